@@ -12,6 +12,7 @@ taken as well as the key that it stands for.
 from __future__ import annotations
 
 import re
+from asyncio import to_thread
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -24,7 +25,6 @@ from prefect.states import Completed, Failed
 from flows.context import (
     RunContext,
     in_one_line,
-    in_thread,
     log_place,
     moment,
     name_run,
@@ -104,9 +104,9 @@ async def _do(grant: str, asked_by: str, act: Callable[[Form], str]) -> State:
     """Do what a form asks, and return its end: what it did in one line, or in one line why it did not."""
     now = moment()
     try:
-        context = await in_thread(open_context)
+        context = await to_thread(open_context)
         clock = Clock(context.day_of(None), now)
-        said = await in_thread(_perform, context, grant, asked_by, act, clock)
+        said = await to_thread(_perform, context, grant, asked_by, act, clock)
         await publish(context)
     except GrantError as error:
         return refused(error)
@@ -183,8 +183,6 @@ async def record_a_decision(
         said: dict[str, Any] = {"decided_on": decided_on, "purpose": purpose, "conditions": conditions}
         said |= {"amount_minor": _minor(amount, currency), "total_minor": _minor(total, currency)}
         said["dates"] = {"final_report_on": final_report_on} if final_report_on else {}
-        if said["amount_minor"] is not None and said["total_minor"] is not None:
-            raise BadInput(Offered.ONE_SUM())
         if recorded_on is not None:
             changes = {name: value for name, value in said.items() if value not in (None, "", {})}
             moved = form.do(Correct(reference, recorded_on, of, changes)).moved

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import traceback
-from collections.abc import Callable
+from asyncio import sleep, to_thread
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -134,20 +135,15 @@ def refused(error: GrantError) -> State[None]:
     return Cancelled(name="Refused", message=why)
 
 
-async def in_thread(do: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Do blocking work in a thread, so that the run's heartbeat and its cancellation stay alive."""
-    return await asyncio.to_thread(do, *args, **kwargs)
-
-
 async def patiently(do: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Do blocking work that is done once however often it is begun, and again where the database was not ready."""
     for pause in (5, 30):
         try:
-            return await in_thread(do, *args, **kwargs)
+            return await to_thread(do, *args, **kwargs)
         except DatabaseUnready as error:
             log.warning("the database is not ready, trying again in %s s: %s", pause, in_one_line(error))
-            await asyncio.sleep(pause)
-    return await in_thread(do, *args, **kwargs)
+            await sleep(pause)
+    return await to_thread(do, *args, **kwargs)
 
 
 def in_one_line(error: BaseException) -> str:
@@ -163,3 +159,23 @@ def log_place(error: BaseException, what: str) -> None:
     """Log where an error came from, without its words: a database's can quote a letter or an address."""
     frames = "".join(traceback.format_tb(error.__traceback__))
     log.error("%s: %s\n%s", what, type(error).__name__, frames)
+
+
+class PartFailed(GrantError):
+    """A part of a run failed."""
+
+    def __init__(self, part: str, why: BaseException | str) -> None:
+        """Take which part, and why; what Prefect may keep of it."""
+        self.part, self.may_pass = part, isinstance(why, DatabaseUnready)
+        super().__init__(why if isinstance(why, str) else in_one_line(why))
+
+
+@contextmanager
+def part_of_run(part: str) -> Iterator[None]:
+    """Raise PartFailed, whose words name nobody, for whatever goes wrong; the log has the place."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001  (whatever it is, its words may quote a letter)
+        if not isinstance(error, DatabaseUnready):
+            log_place(error, part)
+        raise PartFailed(part, error) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from asyncio import to_thread
 from dataclasses import replace
 from datetime import date
 
@@ -14,7 +15,7 @@ from prefect.exceptions import PrefectException
 from prefect.states import Completed
 
 from flows.application import application
-from flows.context import add_to_name, in_thread, moment, name_run, on_schedule, open_context, patiently
+from flows.context import add_to_name, moment, name_run, on_schedule, open_context, patiently
 from flows.decision import decision
 from flows.deliver_letters import start_delivery
 from flows.final_report import final_report
@@ -24,7 +25,6 @@ from flows.release import release
 from flows.round_day import (
     PHASE_TASKS,
     ROUND_SECONDS,
-    Done,
     begin_day,
     drop_drafts,
     end_of,
@@ -80,20 +80,20 @@ async def round_shard(on: date, number: int, of: int) -> State:
     if isinstance(day, State):
         return day
     day = replace(day, shard=Shard(number, of))
-    done = Done(Counts())
+    done = Counts()
     with sharing_sources() as asked:
         for phase, verbs in PHASES.items():
             for verb in verbs:
                 done += await tried(PHASE_TASKS[verb](day, phase))
     context = open_context()
-    await in_thread(tell_of_sources, context.settings, asked, day.on, day.now, whole=False)
-    if not done.failed:
-        kept = ShardDone(done.counts, frozenset(asked.gave), frozenset(asked.failed))
+    await to_thread(tell_of_sources, context.settings, asked, day.on, day.now, whole=False)
+    if not done.undone:
+        kept = ShardDone(done, frozenset(asked.gave), frozenset(asked.failed))
         await patiently(complete_shard, context.engine, day, kept)
     return await end_of(done)
 
 
-async def do_shards(day: RoundDay, of: int, asked: SourcesAsked) -> Done:
+async def do_shards(day: RoundDay, of: int, asked: SourcesAsked) -> Counts:
     """Ask for a run each of the shards that are not done, keep the day's lease, and return what all came to.
 
     What came of asking sources in them is added to `asked`.
@@ -111,7 +111,7 @@ async def do_shards(day: RoundDay, of: int, asked: SourcesAsked) -> Done:
     for kept in there.values():
         asked.add(kept.gave, kept.failed)
     failed = tuple(f"shard {shard}" for shard in left if shard not in there)
-    return Done(sum((kept.counts for kept in there.values()), Counts()), failed)
+    return sum((kept.counts for kept in there.values()), Counts(undone=failed))
 
 
 async def _ask(day: RoundDay, shard: Shard) -> None:
@@ -147,15 +147,15 @@ async def daily_round(on: date | None = None, grant: str | None = None) -> State
     day = await begin_day(on, grant)
     if isinstance(day, State):
         return day
-    if on_schedule() and (why := await in_thread(why_idle, day)):
+    if on_schedule() and (why := await to_thread(why_idle, day)):
         await add_to_name(why)
         return Completed(message=why)
     try:
         done, asked = await _do_round(day)
     finally:
-        await in_thread(give_back_round, open_context().engine, day.on)
+        await to_thread(give_back_round, open_context().engine, day.on)
     await start_delivery()
-    await in_thread(_finish, day, done, asked)
+    await to_thread(_finish, day, done, asked)
     await _publish(day, done, asked)
     return await end_of(done)
 
@@ -168,7 +168,7 @@ def why_idle(day: RoundDay) -> str:
         return word_run("held") if is_held(connection, day.on, day.now) else ""
 
 
-async def _do_round(day: RoundDay) -> tuple[Done, SourcesAsked]:
+async def _do_round(day: RoundDay) -> tuple[Counts, SourcesAsked]:
     """Do what `tasks.round.phases.run_round` does, each phase as a run of its own."""
     engine = open_context().engine
     if day.grant is None:
@@ -184,8 +184,8 @@ async def _do_round(day: RoundDay) -> tuple[Done, SourcesAsked]:
     return done, asked
 
 
-async def _do_phases(day: RoundDay) -> Done:
-    done = Done(Counts())
+async def _do_phases(day: RoundDay) -> Counts:
+    done = Counts()
     for phase, flow_of_phase in PHASE_FLOWS.items():
         await patiently(hold_round, open_context().engine, day.on, moment())
         done += await of_phase(phase, flow_of_phase(day.on, day.grant, return_state=True))
@@ -201,15 +201,15 @@ PHASE_FLOWS = {
 }
 
 
-def _finish(day: RoundDay, done: Done, asked: SourcesAsked) -> None:
+def _finish(day: RoundDay, done: Counts, asked: SourcesAsked) -> None:
     """Tell of sources, complete the day's round, and free the disk of files that no row names any more."""
     context = open_context()
     # Of a part of the round nobody can say that a source failed no step.
-    whole = day.grant is None and not done.failed
+    whole = day.grant is None and not done.undone
     tell_of_sources(context.settings, asked, day.on, day.now, whole=whole)
     # A round for one grant is not the day's, and one with a verb that failed has not run: the watch says so.
     if whole:
-        complete_round(context.engine, day, done.counts)
+        complete_round(context.engine, day, done)
     try:
         swept = sweep_documents(context.engine, vault_of(context.settings), moment())
     except (GrantError, OSError) as error:
@@ -218,10 +218,10 @@ def _finish(day: RoundDay, done: Done, asked: SourcesAsked) -> None:
         log.info("files that nothing names were swept", extra={"files": swept})
 
 
-async def _publish(day: RoundDay, done: Done, asked: SourcesAsked) -> None:
+async def _publish(day: RoundDay, done: Counts, asked: SourcesAsked) -> None:
     """Write the round's report and the overview; name the runs that are planned by now."""
     context = open_context()
     await keep_forms(context)
     pages = await pages_of(context.settings, day.on)
-    await pages.write_round(day.on, done.counts, asked.reasons(pages.say), done.failed)
+    await pages.write_round(day.on, done, asked.reasons(pages.say))
     await publish(context)

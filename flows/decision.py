@@ -9,7 +9,6 @@ from prefect import State, flow
 from flows.context import name_run
 from flows.round_day import (
     PHASE_SECONDS,
-    Done,
     begin_day,
     end_phase,
     escalate_missed_steps,
@@ -24,18 +23,11 @@ from tasks.sources.source import sharing_sources
 
 @flow(name="decision", flow_run_name=name_run, timeout_seconds=PHASE_SECONDS)
 async def decision(on: date | None = None, grant: str | None = None) -> State:
-    """Watch the funder's clock and tell who must ask.
-
-    The letters leave with the day's round, or within the hour: one person, one letter a day.
-
-    Args:
-        on: The day that it is for; empty for today.
-        grant: The reference of one grant; empty for all.
-    """
+    """Watch the funder's clock and tell who must ask."""
     day = await begin_day(on, grant)
     if isinstance(day, State):
         return day
-    done = Done(Counts())
+    done = Counts()
     with sharing_sources() as asked:
         done += await tried(gather_data(day, Phase.DECISION))
         done += await tried(notify_owners(day, Phase.DECISION))

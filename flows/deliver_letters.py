@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from asyncio import to_thread
 
 import httpx
 from prefect import State, flow, task
@@ -11,8 +12,7 @@ from prefect.client.orchestration import get_client
 from prefect.exceptions import PrefectException
 from prefect.states import Completed, Failed
 
-from flows.context import add_to_name, in_one_line, in_thread, log_place, moment, name_run, open_context
-from models.errors import GrantError
+from flows.context import PartFailed, add_to_name, moment, name_run, open_context, part_of_run
 from models.reading.plain_text import without_addresses
 from tasks.outbox.deliver import DeliveryReport, deliver_due
 from tasks.prefect.forms import word_run
@@ -24,16 +24,12 @@ DEPLOYMENT = "deliver-letters/deliver-letters"
 DELIVERY_SECONDS = 3_500
 
 
-class DeliveryFailed(GrantError):
-    """Letters could not be delivered."""
-
-
 @flow(name="deliver-letters", flow_run_name=name_run, timeout_seconds=DELIVERY_SECONDS)
 async def deliver_letters() -> State:
     """Hand over every letter that is due, and note what became of each."""
     try:
         report = await deliver_due_letters()
-    except DeliveryFailed as error:
+    except PartFailed as error:
         return Failed(message=error.detail)
     await add_to_name(word_run("delivered", report))
     return Completed(message=without_addresses(report.said_in(language_set())))
@@ -47,18 +43,13 @@ async def deliver_letters() -> State:
 async def deliver_due_letters() -> DeliveryReport:
     """Return what a delivery came to.
 
-    Raises DeliveryFailed where something stopped letters, the mailbox for returned mail could not be read, or nobody
+    Raises PartFailed where something stopped letters, the mailbox for returned mail could not be read, or nobody
     but the administrator could be told of a letter. A bounce is not that: it is the receiver's answer, and somebody
     else is told.
     """
-    try:
-        context = await in_thread(open_context)
+    with part_of_run("delivery"):
+        context = await to_thread(open_context)
         report = await deliver_due(context.engine, context.settings, moment)
-    except GrantError as error:
-        raise DeliveryFailed(in_one_line(error)) from None
-    except Exception as error:  # noqa: BLE001  (its words may quote a letter)
-        log_place(error, "delivery")
-        raise DeliveryFailed(in_one_line(error)) from None
     if (
         report.route_error
         or report.mailbox_error
@@ -67,7 +58,7 @@ async def deliver_due_letters() -> DeliveryReport:
         or report.failures_untold
     ):
         # What Prefect may keep: a server's reply can name a person.
-        raise DeliveryFailed(without_addresses(report.said_in(language_set())))
+        raise PartFailed("delivery", without_addresses(report.said_in(language_set())))
     return report
 
 

@@ -9,7 +9,6 @@ from prefect import State, flow
 from flows.context import name_run
 from flows.round_day import (
     PHASE_SECONDS,
-    Done,
     begin_day,
     check_readiness,
     end_phase,
@@ -25,18 +24,11 @@ from tasks.sources.source import sharing_sources
 
 @flow(name="final-report", flow_run_name=name_run, timeout_seconds=PHASE_SECONDS)
 async def final_report(on: date | None = None, grant: str | None = None) -> State:
-    """Check that final reports can be ready in time, gather their data, remind of them and escalate the late ones.
-
-    The letters leave with the day's round, or within the hour: one person, one letter a day.
-
-    Args:
-        on: The day that it is for; empty for today.
-        grant: The reference of one grant; empty for all.
-    """
+    """Check that final reports can be ready in time, gather their data, remind of them and escalate the late ones."""
     day = await begin_day(on, grant)
     if isinstance(day, State):
         return day
-    done = Done(Counts())
+    done = Counts()
     with sharing_sources() as asked:
         done += await tried(check_readiness(day, Phase.FINAL_REPORT))
         done += await tried(gather_data(day, Phase.FINAL_REPORT))

@@ -9,7 +9,6 @@ from prefect import State, flow
 from flows.context import name_run
 from flows.round_day import (
     PHASE_SECONDS,
-    Done,
     begin_day,
     end_phase,
     escalate_missed_steps,
@@ -24,18 +23,11 @@ from tasks.sources.source import sharing_sources
 
 @flow(name="follow-up", flow_run_name=name_run, timeout_seconds=PHASE_SECONDS)
 async def follow_up(on: date | None = None, grant: str | None = None) -> State:
-    """Gather the quarter's figures, remind of follow-ups and escalate the late ones.
-
-    The letters leave with the day's round, or within the hour: one person, one letter a day.
-
-    Args:
-        on: The day that it is for; empty for today.
-        grant: The reference of one grant; empty for all.
-    """
+    """Gather the quarter's figures, remind of follow-ups and escalate the late ones."""
     day = await begin_day(on, grant)
     if isinstance(day, State):
         return day
-    done = Done(Counts())
+    done = Counts()
     with sharing_sources() as asked:
         done += await tried(gather_data(day, Phase.FOLLOW_UP))
         done += await tried(notify_owners(day, Phase.FOLLOW_UP))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from asyncio import to_thread
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
@@ -16,7 +17,6 @@ from flows.context import (
     RunContext,
     add_to_name,
     in_one_line,
-    in_thread,
     moment,
     name_run,
     open_context,
@@ -30,6 +30,7 @@ from tasks.overview.portfolio import portfolio_figures
 from tasks.overview.titles import list_titles
 from tasks.overview.waiting import WaitingDecisions, find_waiting, word_waiting
 from tasks.prefect.artifacts import Pages, send_events
+from tasks.prefect.automations import keep_automations
 from tasks.prefect.forms import Forms, find_forms, name_planned_runs, word_forms, word_part, word_run
 from tasks.settings import Settings
 from tasks.store.database import reading
@@ -47,7 +48,7 @@ MOST_STEPS = 300
 async def overview() -> State:
     """Publish what changed: asked for after somebody did something."""
     try:
-        context = await in_thread(open_context)
+        context = await to_thread(open_context)
         await keep_forms(context)
         said = word_run("published", await publish(context))
     except GrantError as error:
@@ -62,8 +63,8 @@ async def publish(context: RunContext) -> int:
     try:
         sent = await send_events(context.engine, moment())
         say = translator(context.settings.language)
-        figures = await in_thread(portfolio_figures, context.engine, today, say)
-        waiting = await in_thread(_waiting, context, today, moment(), say)
+        figures = await to_thread(portfolio_figures, context.engine, today, say)
+        waiting = await to_thread(_waiting, context, today, moment(), say)
     except GrantError as error:
         log.warning("nothing published: %s", in_one_line(error))
         return 0
@@ -74,13 +75,14 @@ async def publish(context: RunContext) -> int:
 
 
 async def keep_forms(context: RunContext) -> None:
-    """Word the forms in the office's language, let their fields offer what there is, and name planned runs."""
+    """Keep the automations, word the forms in the office's language with what there is to choose, name planned runs."""
     try:
-        choices = await in_thread(_choices, context)
+        await keep_automations()
+        choices = await to_thread(_choices, context)
         await word_forms(translator(context.settings.language), choices)
         await name_planned_runs(context.settings.zone)
     except (GrantError, PrefectException, httpx.HTTPError) as error:
-        log.warning("forms keep their words: %s", type(error).__name__)
+        log.warning("forms and automations stay as they are: %s", type(error).__name__)
 
 
 def _choices(context: RunContext) -> Mapping[str, Sequence[str]]:

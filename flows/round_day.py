@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 from typing import Any, Concatenate, ParamSpec
 
@@ -12,8 +13,8 @@ from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed, Failed
 from sqlalchemy import Engine
 
-from flows.context import add_to_name, in_one_line, in_thread, log_place, moment, open_context, refused
-from models.errors import DatabaseUnready, GrantError
+from flows.context import PartFailed, add_to_name, moment, open_context, part_of_run, refused
+from models.errors import GrantError
 from models.vocabulary import Phase
 from tasks.prefect.automations import DAY_OFF, SOURCES_SILENT
 from tasks.prefect.forms import word_run
@@ -27,39 +28,22 @@ from tasks.store.references import find_grant
 P = ParamSpec("P")
 
 
-class VerbFailed(GrantError):
-    """A part of the round failed."""
-
-    def __init__(self, verb: str, detail: str) -> None:
-        self.verb = verb
-        super().__init__(f"{verb}: {detail}")
-
-
-class DatabaseAway(VerbFailed):
-    """A part of the round found the database not ready."""
-
-
 def _may_pass(_task: object, _run: object, state: State[object]) -> bool:
-    return isinstance(state.data, DatabaseAway)
+    return isinstance(state.data, PartFailed) and state.data.may_pass
 
 
 def _as_task(
     verb: Callable[Concatenate[Engine, P], Counts],
 ) -> Task[P, Coroutine[object, object, Counts]]:
-    """Return a task that does the verb; VerbFailed, whose words name nobody, where it cannot."""
+    """Return a task that does the verb; PartFailed, whose words name nobody, where it cannot."""
     name = verb.__name__.replace("_", " ")
 
     def title() -> str:
         return word_run("verb", verb.__name__)
 
     async def do(*args: P.args, **kwargs: P.kwargs) -> Counts:
-        try:
-            return await in_thread(verb, open_context().engine, *args, **kwargs)
-        except DatabaseUnready as error:
-            raise DatabaseAway(title(), in_one_line(error)) from None
-        except Exception as error:  # noqa: BLE001  (whatever it is, the other verbs go on)
-            log_place(error, name)
-            raise VerbFailed(title(), in_one_line(error)) from None
+        with part_of_run(title()):
+            return await to_thread(verb, open_context().engine, *args, **kwargs)
 
     return task(
         name=name,
@@ -92,22 +76,14 @@ write_letters = _as_task(phases.write_letters)
 ROUND_SECONDS, PHASE_SECONDS = 7_000, 3_500
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What was done, and the verbs that failed."""
-
-    counts: Counts
-    failed: tuple[str, ...] = ()
-
-    def __add__(self, other: Done) -> Done:
-        """Return both."""
-        return Done(self.counts + other.counts, self.failed + other.failed)
-
-
 async def begin_day(on: date | None, grant: str | None) -> RoundDay | State[Any]:
-    """Return the day that the run is for, or its end: offices are closed (DayOff), or it is refused."""
+    """Return the day that the run is for, or its end: offices are closed (DayOff), or it is refused.
+
+    `on` is empty for today, `grant` for all. A phase's letters leave with the day's round, or within the hour: one
+    person, one letter a day.
+    """
     try:
-        return await in_thread(_find_day, on, grant)
+        return await to_thread(_find_day, on, grant)
     except GrantError as error:
         return refused(error)
 
@@ -124,38 +100,38 @@ def _find_day(on: date | None, grant: str | None) -> RoundDay | State[object]:
     return Completed(name=DAY_OFF, message=word_run("day_off", holiday))
 
 
-async def tried(verb: Awaitable[Counts]) -> Done:
+async def tried(verb: Awaitable[Counts]) -> Counts:
     """Return what a verb came to; one that fails stops none of the others."""
     try:
-        return Done(await verb)
-    except VerbFailed as error:
-        return Done(Counts(failed=1), (error.verb,))
+        return await verb
+    except PartFailed as error:
+        return Counts(failed=1, undone=(error.part,))
 
 
-async def of_phase(phase: Phase, run: Awaitable[State[Any]]) -> Done:
+async def of_phase(phase: Phase, run: Awaitable[State[Any]]) -> Counts:
     """Return what a phase's run came to; one that fails stops none of the others."""
     state, title = await run, word_run("title", phase)
     found = await state.aresult(raise_on_failure=False)
-    if isinstance(found, Done):
-        return Done(found.counts, tuple(f"{title}: {verb}" for verb in found.failed))
-    return Done(Counts(failed=1), (f"{title}: {state.name}",))
+    if isinstance(found, Counts):
+        return replace(found, undone=tuple(f"{title}: {verb}" for verb in found.undone))
+    return Counts(failed=1, undone=(f"{title}: {state.name}",))
 
 
-async def end_phase(day: RoundDay, done: Done, asked: SourcesAsked) -> State[object]:
+async def end_phase(day: RoundDay, done: Counts, asked: SourcesAsked) -> State[object]:
     """Tell of sources, unless a whole round does that, and return the phase's end with what was done."""
     if runtime.flow_run.parent_flow_run_id is None:
-        await in_thread(tell_of_sources, load_settings(), asked, day.on, day.now, whole=False)
+        await to_thread(tell_of_sources, load_settings(), asked, day.on, day.now, whole=False)
     return await end_of(done)
 
 
-async def end_of(done: Done) -> State[object]:
+async def end_of(done: Counts) -> State[object]:
     """Return the run's end and add the counts to its name: Completed, SourcesSilent, or Failed when something failed.
 
     It says references, never people. Where sources alone failed, nobody is told of the run: who can put them right was.
     """
-    await add_to_name(word_run("counts", done.counts))
+    await add_to_name(word_run("counts", done))
     said = word_run("done", done)
-    if done.failed or done.counts.broken:
+    if done.undone or done.broken:
         return Failed(message=said, data=done)
-    name = SOURCES_SILENT if done.counts.silent else "Completed"
+    name = SOURCES_SILENT if done.silent else "Completed"
     return Completed(name=name, message=said, data=done)

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import logging
+from asyncio import to_thread
 from collections.abc import Sequence
 from datetime import date, datetime
 
-import httpx
 from prefect import State, flow, task
 from prefect.cache_policies import NO_CACHE
-from prefect.exceptions import PrefectException
 from prefect.states import Completed, Failed
 from prefect.utilities.urls import url_for
 
-from flows.context import (
-    add_to_name,
-    in_one_line,
-    in_thread,
-    log_place,
-    moment,
-    name_run,
-    open_context,
-)
-from flows.deliver_letters import DELIVERY_SECONDS, DeliveryFailed, deliver_due_letters
+from flows.context import PartFailed, add_to_name, in_one_line, moment, name_run, open_context, part_of_run
+from flows.deliver_letters import DELIVERY_SECONDS, deliver_due_letters
 from flows.overview import keep_forms, pages_of, publish
 from models.commands.clock import Clock
 from models.errors import GrantError
@@ -30,7 +20,7 @@ from models.message import Remark
 from models.rules.watch.findings import Finding
 from tasks.directory import see_to_directory
 from tasks.overview.titles import next_titles
-from tasks.prefect.automations import NO_ROUND, ROUND_WITHIN, keep_automations
+from tasks.prefect.automations import NO_ROUND, ROUND_WITHIN
 from tasks.prefect.forms import word_run
 from tasks.settings import Settings, load_settings
 from tasks.store.database import reading
@@ -40,14 +30,8 @@ from tasks.watch.found import keep_findings
 from tasks.watch.head import Head, kept_head
 from tasks.words.translator import capitalised, translator
 
-log = logging.getLogger(__name__)
-
 # More lines than this help nobody: the first one has the counts.
 MOST_LINES = 40
-
-
-class AuditFailed(GrantError):
-    """The audit could not be done."""
 
 
 @flow(name="watch", flow_run_name=name_run, timeout_seconds=DELIVERY_SECONDS)
@@ -61,12 +45,11 @@ async def watch() -> State:
         settings = load_settings()
     except GrantError as error:
         return Failed(message=in_one_line(error))
-    await _keep_prefect()
     today = now.astimezone(settings.zone).date()
     stopped = await _deliver_what_is_left()
     try:
         findings = await audit_rows(today, now)
-    except AuditFailed as error:
+    except PartFailed as error:
         await tell_admin(settings, UNREADABLE, today=today, now=now)
         return Failed(message=error.detail)
     await _take_directory(settings, Clock(today, now))
@@ -105,23 +88,18 @@ async def _deliver_what_is_left() -> str:
     """Return what stopped the delivery; empty where nothing did."""
     try:
         await deliver_due_letters()
-    except DeliveryFailed as error:
+    except PartFailed as error:
         return error.detail
     return ""
 
 
 @task(name="audit", task_run_name=lambda: word_run("title", "watch"), cache_policy=NO_CACHE)
 async def audit_rows(today: date, now: datetime) -> list[Finding]:
-    """Return everything that is wrong with the rows; raises AuditFailed when they cannot be read."""
-    try:
-        context = await in_thread(open_context)
-        moment_of_audit = AuditMoment(today, now, context.settings.zone, context.settings.country)
-        return await in_thread(audit_onwards, context.engine, moment_of_audit, context.settings.watch_folder)
-    except GrantError as error:
-        raise AuditFailed(in_one_line(error)) from None
-    except Exception as error:  # noqa: BLE001  (an audit that breaks is told like what it would have found)
-        log_place(error, "audit")
-        raise AuditFailed(in_one_line(error)) from None
+    """Return everything that is wrong with the rows; raises PartFailed when they cannot be read."""
+    with part_of_run("audit"):
+        context = await to_thread(open_context)
+        at = AuditMoment(today, now, context.settings.zone, context.settings.country)
+        return await to_thread(audit_onwards, context.engine, at, context.settings.watch_folder)
 
 
 def head_is_awaited(settings: Settings, today: date) -> bool:
@@ -153,7 +131,7 @@ def alarm_about(findings: Sequence[Finding], head: Head | None = None) -> Alarm:
 
 async def _publish(settings: Settings, findings: Sequence[Finding], today: date) -> None:
     """Write what is stuck, since when it was found, and what else administrators read."""
-    context = await in_thread(open_context)
+    context = await to_thread(open_context)
     since: dict[str, date] = {}
     for alarm in filed_alarms(settings):  # the newest first
         since |= dict.fromkeys(alarm.marks, alarm.on)
@@ -162,7 +140,7 @@ async def _publish(settings: Settings, findings: Sequence[Finding], today: date)
     say = translator(settings.language)
     with reading(context.engine) as connection:
         titles = next_titles(connection, {one.grant for one in findings}, say)
-    kept = await in_thread(keep_findings, settings.watch_folder, findings, found, at, today, say, titles)
+    kept = await to_thread(keep_findings, settings.watch_folder, findings, found, at, today, say, titles)
     await keep_forms(context)
     await publish(context)
     await (await pages_of(settings, today)).write_stuck(kept)
@@ -170,17 +148,9 @@ async def _publish(settings: Settings, findings: Sequence[Finding], today: date)
 
 async def _take_directory(settings: Settings, clock: Clock) -> None:
     """Take over what the office's directory says of people."""
-    context = await in_thread(open_context)
-    if alarm := await in_thread(see_to_directory, context.engine, settings, clock):
+    context = await to_thread(open_context)
+    if alarm := await to_thread(see_to_directory, context.engine, settings, clock):
         await tell_admin(settings, alarm, today=clock.today, now=clock.now)
-
-
-async def _keep_prefect() -> None:
-    """Keep the automations."""
-    try:
-        await keep_automations()
-    except (PrefectException, httpx.HTTPError) as error:
-        log.warning("automations not looked after: %s", type(error).__name__)
 
 
 _SAID = {

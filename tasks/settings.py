@@ -36,7 +36,9 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 class Settings(BaseSettings):
     """Where Grantline keeps its data and how it reaches people."""
 
-    model_config = SettingsConfigDict(env_prefix="GRANTS_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="GRANTS_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     home: Path = Field(
         default=Path(".grantline"), description="folder of the database, secrets and Prefect's files"
@@ -149,24 +151,6 @@ class Settings(BaseSettings):
                     raise SettingInvalid(Setting.NO_SUCH(name=name, near=did_you_mean(name, known)))
         return init_settings, env_settings, dotenv_settings
 
-    @field_validator("home", mode="before")
-    @classmethod
-    def _named_folder(cls, value: object) -> object:
-        # An empty path is the current folder, wherever that happens to be.
-        if isinstance(value, str) and not value.strip():
-            raise Unreadable(Setting.EMPTY_FOLDER())
-        return value
-
-    @field_validator("database_url")
-    @classmethod
-    def _database_that_lasts(cls, value: str) -> str:
-        scheme, _, place = value.partition("://")
-        if scheme.partition("+")[0] == "sqlite" and (
-            place in ("", "/") or ":memory:" in place or "mode=memory" in place
-        ):
-            raise Unreadable(Setting.KEEPS_NOTHING(value=value))
-        return value
-
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -220,14 +204,8 @@ class Settings(BaseSettings):
     @field_validator("portal_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
+        if not value.startswith(("http://", "https://")) or not urlsplit(value).hostname:
             raise Unreadable(Setting.NOT_A_WEB_ADDRESS(value=value))
-        try:
-            host = urlsplit(value).hostname
-        except ValueError:  # brackets that hold no address
-            host = None
-        if not host:
-            raise Unreadable(Setting.NO_HOST(value=value))
         return value.rstrip("/")
 
     @model_validator(mode="after")
@@ -328,20 +306,12 @@ def _set_as(variable: str) -> str:
 
 def _in_words(wrong: ErrorDetails) -> Remark:
     value = shown(wrong["input"], 80)
+    field = Settings.model_fields[str(wrong["loc"][0])] if wrong["loc"] else None
     match wrong["type"]:
-        case "literal_error":
-            known = get_args(Settings.model_fields[str(wrong["loc"][0])].annotation)
-            return Reading.NONE_OF(value=value, known=", ".join(known))
-        case "int_parsing":
-            return Setting.NOT_WHOLE(value=value)
-        case "greater_than_equal" | "less_than_equal":
-            limits = Settings.model_fields[str(wrong["loc"][0])].metadata
-            least, most = (
-                next(getattr(one, side) for one in limits if hasattr(one, side)) for side in ("ge", "le")
-            )
-            return Setting.FROM_TO(value=value, least=least, most=most)
+        case "literal_error" if field:
+            return Reading.NONE_OF(value=value, known=", ".join(get_args(field.annotation)))
         case "value_error":
             error = wrong["ctx"]["error"]
             return error.remark if isinstance(error, Unreadable) else Common.AS_IS(why=str(error))
         case _:
-            return Setting.NOT_USABLE(value=value)
+            return Setting.NOT_USABLE(value=value, why=wrong["msg"])

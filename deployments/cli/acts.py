@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from datetime import date
 from functools import reduce
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypedDict, TypeVar, Unpack
 
 import click
 
@@ -14,14 +13,12 @@ from deployments.cli.context import DAY, Desk, open_desk, show_json, show_table
 from deployments.cli.messages import Cli
 from models.errors import BadInput, Unreadable
 from models.message import Common
-from models.reading.account import read_account
 from models.reading.number import read_amount
 from tasks.commands.replan.what_if import Change, Consequences, What
+from tasks.perform import Meeting, Moving, perform
+from tasks.store.database import dry_run
 from tasks.words.receipts import noted_words
 from tasks.words.translator import Translator, plain_spaces, translator
-
-if TYPE_CHECKING:
-    from tasks.documents.bundle.unkept import Unkept
 
 BY = click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who does it.")
 ON = click.option("--on", type=DAY, default=None, help="The day it was done (default: today).")
@@ -35,6 +32,20 @@ def together(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
         return reduce(lambda made, option: option(made), reversed(options), command)
 
     return decorate
+
+
+CHANGING = together(
+    click.option("--yes", "applied", is_flag=True, help="Do it; without it, what moves is only shown."),
+    click.option("--json", "as_json", is_flag=True, help="For another program."),
+)
+
+
+class How(TypedDict):
+    """How a change is made, as its options say."""
+
+    by_email: str | None
+    applied: bool
+    as_json: bool
 
 
 def desk_on(on: date | None) -> Desk:
@@ -55,55 +66,38 @@ def sum_said(option: str, text: str | None, currency: str) -> int | None:
         raise BadInput(Common.AT(place=option, why=error)) from error
 
 
-def account_said(text: str | None) -> str | None:
-    """Return an option's account as it is kept, None where it is not given; BadInput for what is none."""
-    if text is None:
-        return None
-    try:
-        return read_account(text)
-    except Unreadable as error:
-        raise BadInput(Common.AT(place="--account", why=error)) from error
-
-
-def unkept_note(reference: str, lacks: Unkept) -> str:
-    """Return that no document of a step was kept, and the command that makes one."""
-    command = f"grants memo {shlex.quote(reference)} --kind {lacks.kind}"
-    if lacks.instalment is not None:
-        command += f" --instalment {lacks.instalment}"
-    return f"no document of {lacks.step_key} was kept: {command} --keep --by EMAIL makes one"
-
-
 _ENGLISH = translator("en")
 
 
-def show_consequences(
-    found: Consequences, *, applied: bool, as_json: bool, mend: str = "add --yes to do it"
-) -> None:
-    """Print what moves and who is told, and whether it is done; `mend` says how it is done."""
+def change(desk: Desk, said: Moving | Meeting, **how: Unpack[How]) -> None:
+    """Do what is said, or only look what it moves, and print that."""
+    engine = desk.engine if how["applied"] else dry_run(desk.engine)
+    found = perform(engine, said, how["by_email"], desk.clock)
+    show_consequences(found, applied=how["applied"], as_json=how["as_json"])
+
+
+def show_consequences(found: Consequences, *, applied: bool, as_json: bool) -> None:
+    """Print what moves and who is told, and whether it is done."""
     if as_json:
         show_json({**found.as_json(), "applied": applied})
         return
     if not found.changes:
         click.echo("Nothing moves.")
-    many = show_moves(found)
+    show_moves(found)
     for note in found.notes:
         said = noted_words("en", note.step, note.why, note.programme)
-        click.echo(f"note: {f'{note.grant} ' if many else ''}{said}")
+        click.echo(f"note: {note.grant} {said}")
     show_told(found, applied=applied)
-    click.echo("Done." if applied else f"Nothing is changed yet; {mend}.")
+    click.echo("Done." if applied else "Nothing is changed yet.")
 
 
-def show_moves(found: Consequences, *, names_grant: bool = False, say: Translator = _ENGLISH) -> bool:
-    """Print what moves as a table, with the grant where asked or needed; return whether that is so."""
-    many = names_grant or len({one.grant for one in found.changes} | {one.grant for one in found.notes}) > 1
+def show_moves(found: Consequences, say: Translator = _ENGLISH) -> None:
+    """Print what moves as a table."""
     columns = (
         say.gettext("grant"), say.gettext("what"), say.gettext("of"), "", say.gettext("from"), say.gettext("to")
     )  # fmt: skip
-    head = tuple(word.upper() for word in columns)
     if found.changes:
-        rows = [_row(one, say) for one in found.changes]
-        show_table(head if many else head[1:], rows if many else [row[1:] for row in rows])
-    return many
+        show_table([word.upper() for word in columns], [_row(one, say) for one in found.changes])
 
 
 def show_told(found: Consequences, *, applied: bool, say: Translator = _ENGLISH) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
@@ -15,11 +16,11 @@ from deployments.shipped_files import PROGRAMMES, programme_folders
 from models.errors import BadInput, UnknownReference
 from models.intake.grants import GrantEntry
 from models.intake.people import MeetingEntry
-from models.programme.language.rule import Either, Rule
+from models.programme.language.rule import Either
 from models.programme.plan import Programme
 from models.reading.fields import written_date
 from models.reading.messages import did_you_mean
-from models.rules.dates.thresholds import find_threshold, sum_text
+from models.rules.dates.thresholds import sum_text
 from models.rules.watch.concerns import (
     CANNOT_BE_MET,
     Concern,
@@ -34,8 +35,24 @@ from tasks.programmes.sample_award import SampleAward, sample_awards, sample_cal
 from tasks.settings import load_settings
 from tasks.words.receipts import ReceiptWords
 
-FoundKey = tuple[ConcernKind, tuple[str, ...]]
-Found = dict[FoundKey, str]
+_SAY_ROLL = (
+    "; say 'or the next working day', 'or the working day before' or 'even on a day off' in its rule,"
+    " or 'days_off: stays' once"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is the matter with a step of a plan (its key), or with a programme's step in any plan, and with others."""
+
+    kind: ConcernKind
+    key: str
+    steps: tuple[str, ...]
+    sentence: str
+
+    def __str__(self) -> str:
+        """Return the sentence with its weight."""
+        return f"{'warning' if self.kind in CANNOT_BE_MET else 'note'}: {self.sentence}"
 
 
 @click.command("check")
@@ -60,19 +77,17 @@ def check_command(programme: Path, award: Path | None, meetings: Path | None, as
         return _check_grant(str(programme), as_json)
     folders = programme_folders(load_settings().home)
     read: Programme = read_programme(path, *folders)
-    words = _words_of(read)
+    words = ReceiptWords("en", read, date.min, days_as_iso=True)
     held = read_import(meetings).sound().meetings if meetings else ()
     sample = sample_calendar(read, _only_grant(award, read.programme) if award else None, held)
-    concerns = (
-        [*find_early_days(sample.planned, sample.facts), *find_concerns(read, sample.planned)]
-        if award
-        else []
-    )
-    found = {} if award else _over_many_awards(read, held)
-    code = _code([*(one.kind for one in concerns), *(kind for kind, _ in found)])
+    if award:
+        early = find_early_days(sample.planned, sample.facts)
+        found = _worded([*early, *find_concerns(read, sample.planned)], words)
+    else:
+        found = _over_many_awards(read, held, words)
     if as_json:
-        show_json(_as_json(sample, found, concerns, words))
-        return code
+        show_json(_as_json(sample, found, words))
+        return _code(found)
     counts = f"{_counted(len(read.steps), 'step')}, {_counted(len(read.instalments), 'payment')}"
     click.echo(f"{read.programme}: {counts}. {_award_text(read, sample, given=award is not None)}:")
     show_table(
@@ -82,11 +97,16 @@ def check_command(programme: Path, award: Path | None, meetings: Path | None, as
     for step in sample.planned:
         for warning in words.notes(step.receipt):
             click.echo(f"note: {step.key}: {warning}")
-    _show_concerns(concerns, words)
-    _show_found(found, [key for key in found if _is_silent(read, *key)])
-    for note in (*_name_notes(read, path), *_absent_notes(read, sample), *programme_notes(read)):
+    silent = [one for one in found if _is_silent(read, one)]
+    for one in found:
+        if one not in silent:
+            click.echo(str(one))
+    if silent:
+        keys = ", ".join(one.key for one in silent)
+        click.echo(f"note: no due rule says what becomes of a day off for {keys}{_SAY_ROLL}")
+    for note in programme_notes(read):
         click.echo(f"note: {note}")
-    return code
+    return _code(found)
 
 
 def _only_grant(path: Path, programme: str) -> GrantEntry:
@@ -105,55 +125,27 @@ def _file_named(name: Path) -> Path:
     return found[0] if found else folders[-1] / f"{name}.yaml"
 
 
-def _words_of(programme: Programme) -> ReceiptWords:
-    return ReceiptWords("en", programme, date.min, days_as_iso=True)
-
-
-def _code(kinds: Iterable[ConcernKind]) -> int:
+def _code(found: Iterable[Found]) -> int:
     """Return the exit code: 1 where a warning is among what was found."""
-    return int(any(kind in CANNOT_BE_MET for kind in kinds))
+    return int(any(one.kind in CANNOT_BE_MET for one in found))
 
 
-def _as_json(
-    sample: SampleAward, found: Found, concerns: Sequence[Concern], words: ReceiptWords
-) -> list[dict[str, object]]:
+def _worded(concerns: Iterable[Concern], words: ReceiptWords) -> list[Found]:
+    return [Found(one.kind, one.key, one.steps, words.note(one.why)) for one in concerns]
+
+
+def _as_json(sample: SampleAward, found: Sequence[Found], words: ReceiptWords) -> list[dict[str, object]]:
     """Return the calendar as plain JSON values, each step with what is the matter with it in this award or in any."""
     return [
         {
             "key": step.key,
             "phase": step.rule.phase,
-            "due_on": step.due_on.isoformat() if step.due_on else None,
+            "due_on": step.due_on,
             "receipt": step.receipt.as_json() | words.as_json(step.receipt, step.rule.key),
-            "concerns": [
-                {"kind": kind, "sentence": sentence}
-                for kind, sentence in (
-                    *((one.kind, words.note(one.why)) for one in concerns if one.key == step.key),
-                    *((kind, said) for (kind, steps), said in found.items() if step.rule.key == steps[0]),
-                )
-            ],
+            "concerns": [asdict(one) for one in found if one.key in (step.key, step.rule.key)],
         }
         for step in sample.planned
     ]
-
-
-def _show_concerns(concerns: Sequence[Concern], words: ReceiptWords) -> None:
-    """Print what is the matter with the steps of one plan."""
-    for one in concerns:
-        click.echo(f"{_weight(one.kind)}: {words.note(one.why)}")
-
-
-def _weight(kind: ConcernKind) -> str:
-    return "warning" if kind in CANNOT_BE_MET else "note"
-
-
-def _show_found(found: Found, silent: Sequence[FoundKey]) -> None:
-    """Print what is the matter; of rules that say nothing about days off, one line for all."""
-    for key, sentence in found.items():
-        if key not in silent:
-            click.echo(f"{_weight(key[0])}: {sentence}")
-    if silent:
-        named = ", ".join(steps[0] for _, steps in silent)
-        click.echo(f"note: no due rule says what becomes of a day off for {named}{_SAY_ROLL}")
 
 
 def _counted(count: int, noun: str) -> str:
@@ -184,82 +176,30 @@ def _given_days(programme: Programme, sample: SampleAward) -> list[str]:
     ]
 
 
-def _name_notes(programme: Programme, path: Path) -> Iterator[str]:
-    """Yield that the file has another name than its programme: grants look for it by the name of the file."""
-    if path.stem.removesuffix(OFFICE) != programme.programme:
-        yield f"the file is called {path.stem}, and grants name a programme by its file: say 'programme: {path.stem}'"
-
-
-def _absent_notes(programme: Programme, sample: SampleAward) -> Iterator[str]:
-    """Yield which steps the award does not have, and for which it would."""
-    there = {step.rule.key for step in sample.planned}
-    for rule in programme.steps:
-        if rule.key not in there and rule.when and sample.decided_on is not None:
-            found = find_threshold(programme, rule, sample.decided_on.year)
-            for_which = _words_of(programme).threshold(found.bounds)
-            if rule.given is not None and rule.given not in sample.facts.dates:
-                is_decisions = programme.dates[rule.given].given_by == "decision"
-                named = _of_decision(rule.given) if is_decisions else "the last day to apply"
-                for_which = f"when {named} is given"
-            yield f"{rule.key} is not in this calendar: it is there {for_which}"
-
-
-def _of_decision(name: str) -> str:
-    """Return what a programme file calls a date of the decision."""
-    return f"{written_date(name)} of the decision"
-
-
-def _over_many_awards(programme: Programme, meetings: Sequence[MeetingEntry]) -> Found:
+def _over_many_awards(
+    programme: Programme, meetings: Sequence[MeetingEntry], words: ReceiptWords
+) -> list[Found]:
     """Return what is the matter in any of the sample awards, once, with how many have it and one of them."""
-    awards, words = list(sample_awards(programme, meetings)), _words_of(programme)
-    seen: dict[FoundKey, list[str]] = {}
+    awards = list(sample_awards(programme, meetings))
+    seen: dict[tuple[ConcernKind, tuple[str, ...]], list[str]] = {}
     for award in awards:
-        time = ", ".join(
-            [
-                f"a grant from {award.facts.period_start_on} to {award.facts.period_end_on}",
-                *_given_days(programme, award),
-            ]
-        )
+        span = f"a grant from {award.facts.period_start_on} to {award.facts.period_end_on}"
+        time = ", ".join([span, *_given_days(programme, award)])
         concerns = (*find_dead_ends(award.planned), *find_concerns(programme, award.planned))
         for key, sentence in {(one.kind, one.steps): words.note(one.why) for one in concerns}.items():
             seen.setdefault(key, []).append(f"{sentence} ({time})")
-    return {
-        key: f"in {len(sentences)} of {len(awards)} sample awards: {sentences[0]}{_mend(programme, *key)}"
-        for key, sentences in seen.items()
-    }
+    return [
+        Found(kind, steps[0], steps, f"in {len(said)} of {len(awards)} sample awards: {said[0]}")
+        for (kind, steps), said in seen.items()
+    ]
 
 
-_SAY_ROLL = (
-    "; say 'or the next working day', 'or the working day before' or 'even on a day off' in its rule,"
-    " or 'days_off: stays' once"
-)
-
-
-def _is_silent(programme: Programme, kind: ConcernKind, steps: Sequence[str]) -> bool:
+def _is_silent(programme: Programme, found: Found) -> bool:
     """Return whether a due rule can be read in two ways only because it says nothing about days off."""
-    due = programme.step(steps[0]).due
-    return kind is ConcernKind.READ_IN_TWO_WAYS and _says_no_roll(due)
-
-
-def _says_no_roll(due: Rule) -> bool:
+    due = programme.step(found.steps[0]).due
     rule = due.otherwise or due
-    return rule.off is None and not isinstance(rule.what, Either)
-
-
-def _mend(programme: Programme, kind: ConcernKind, steps: Sequence[str]) -> str:
-    """Return what its author can say in the programme, where that is one thing."""
-    if _is_silent(programme, kind, steps):
-        return _SAY_ROLL
-    step = programme.step(steps[0])
-    due, last = step.due, step.last.due if step.last is not None else None
-    perhaps = [name for name in due.names if name in programme.dates and not programme.dates[name].required]
-    if kind is ConcernKind.NEVER_DUE and perhaps:
-        return (
-            f"; if only some awards give that day, let the step say 'when: {_of_decision(perhaps[0])} given'"
-        )
-    if kind is ConcernKind.READ_IN_TWO_WAYS and last is not None and _says_no_roll(last):
-        return "; if it is the last period's, say in the rule of 'last' what becomes of a day off, too"
-    return ""
+    silent = rule.off is None and not isinstance(rule.what, Either)
+    return found.kind is ConcernKind.READ_IN_TWO_WAYS and silent
 
 
 def _check_grant(reference: str, as_json: bool) -> int:
@@ -271,16 +211,11 @@ def _check_grant(reference: str, as_json: bool) -> int:
     except UnknownReference as error:
         near = did_you_mean(reference, programme_files(PROGRAMMES))
         raise BadInput(Cli.NEITHER_NOR(reference=reference, near=near)) from error
-    code, words = _code(one.kind for one in concerns), ReceiptWords("en", None, desk.today, days_as_iso=True)
+    found = _worded(concerns, ReceiptWords("en", None, desk.today, days_as_iso=True))
     if as_json:
-        show_json(
-            [
-                {"kind": one.kind, "steps": one.steps, "key": one.key, "sentence": words.note(one.why)}
-                for one in concerns
-            ]
-        )
-        return code
-    _show_concerns(concerns, words)
-    if not concerns:
+        show_json([asdict(one) for one in found])
+    elif found:
+        click.echo("\n".join(map(str, found)))
+    else:
         click.echo(f"{reference}: nothing in its plan is impossible or unwise.")
-    return code
+    return _code(found)

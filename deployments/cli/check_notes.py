@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from models.programme.language.each import read_each
@@ -24,18 +24,11 @@ def programme_notes(programme: Programme) -> Iterator[str]:
             yield f"nothing counts from {said}: take it out, or let a rule count from it"
         elif rule.required and rule.given_by == "decision":
             yield f"a decision must give {said}: 'grants decide REF ... --date {said}=DATE'"
-    alike = [name for name, body in programme.bodies.items() if body.organisation is None]
-    if len(alike) > 1:
-        mend = "say 'organisation' of who meets otherwise"
-        yield f"{' and '.join(alike)} take the same meetings, the recipient's: {mend}"
     for step in programme.steps:
         if step.title.sv == step.title.en == step.key.replace("-", " "):
             yield f"nobody knows what {step.key} is called in Swedish: add 'title: {{sv: ..., en: ...}}'"
     yield from _day_notes(programme)
     yield from _not_taken_in(programme)
-    for where, names in _unused(programme).items():
-        for name in names:
-            yield f"nothing uses {name} of '{where}': take it out"
 
 
 def _day_notes(programme: Programme) -> Iterator[str]:
@@ -77,14 +70,3 @@ def _not_taken_in(programme: Programme) -> Iterator[str]:
         lost = [one.key for one in rule.questions if one.counts and one.key not in asked]
         if later and lost:
             yield f"{later.key} takes in the last period of {rule.key} and does not ask: {', '.join(lost)}"
-
-
-def _unused(programme: Programme) -> dict[str, list[str]]:
-    """Return the names that a programme gives to parts of its own and then never says, by where they stand."""
-    rules = programme.steps
-    parts: dict[str, tuple[Collection[str], Collection[str | None]]] = {
-        "bodies": (programme.bodies, {rule.body for rule in rules}),
-        "amounts": (programme.amounts, {rule.amount for rule in rules}),
-        "ladders": (programme.ladders, {"default", *(rule.ladder for rule in rules)}),
-    }
-    return {where: [name for name in names if name not in used] for where, (names, used) in parts.items()}

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 from sqlalchemy import Engine
 
 from deployments.cli.messages import Cli
 from models.commands.clock import Clock
-from models.errors import BadInput
-from models.reading.fields import date_of, iso_date
+from models.errors import BadInput, GrantError, Unreadable
+from models.message import Common, Remark
+from models.reading.account import read_account
+from models.reading.fields import iso_date
 from models.rules.money.at_risk import missing_of
 from tasks.log_format import set_up_logs
 from tasks.settings import Settings, load_settings
@@ -23,6 +26,7 @@ from tasks.store.references import KnownGrant, find_grant
 
 if TYPE_CHECKING:
     from tasks.overview.standing import InstalmentStanding
+    from tasks.words.translator import Translator
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +70,42 @@ def open_desk(*, check_schema: bool = True) -> Desk:
     return Desk(settings, engine, datetime.now(UTC))
 
 
-class Day(click.ParamType[date]):
-    """A day of the calendar, as 2010-12-31."""
+T = TypeVar("T")
 
-    name = "date"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """Return the date, or fail with one line."""
+class Read(click.ParamType[T]):
+    """What a function reads; BadInput names the option of what does not read."""
+
+    def __init__(self, name: str, read: Callable[[str], T]) -> None:
+        self.name, self._read = name, read
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> T:
+        """Return what is read."""
         try:
-            return iso_date(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+            return self._read(str(value))
+        except Unreadable as error:
+            place = param.get_error_hint(ctx).strip("'") if param else self.name
+            raise BadInput(Common.AT(place=place, why=error)) from error
 
 
-DAY = Day()
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise Unreadable(Cli.WRITE_PAIR(text=text))
+    return name.strip(), value.strip()
+
+
+def _numbered(text: str) -> tuple[int, str]:
+    number, value = _pair(text)
+    if not number.isdecimal():
+        raise Unreadable(Cli.WRITE_NUMBERED())
+    return int(number), value
+
+
+DAY = Read("date", iso_date)  # a day of the calendar, as 2010-12-31
+ACCOUNT = Read("account", read_account)
+PAIR = Read("name=value", _pair)
+NUMBERED = Read("number=value", _numbered)
 
 
 def show_json(value: object) -> None:
@@ -89,15 +115,14 @@ def show_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=to_jsonable_python))
 
 
-def named_date(text: str) -> tuple[str, date]:
-    """Return a name and a date from "final_report=2011-01-20"."""
-    name, sign, value = text.partition("=")
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file that a command makes; BadInput where it cannot be written."""
     try:
-        if not sign:
-            raise ValueError
-        return date_of(name.strip()), iso_date(value)
-    except ValueError as error:
-        raise BadInput(Cli.WRITE_DATE(text=text)) from error
+        path.write_bytes(content)
+    except OSError as error:
+        from tasks.files.inspection import why_unread
+
+        raise BadInput(Common.AT(place=path, why=why_unread(error))) from error
 
 
 def part_text(part: InstalmentStanding) -> str:
@@ -149,6 +174,23 @@ class Checked:
     what: str
     ok: bool
     said: str
+
+
+Found = tuple[bool, str | Remark]  # whether all is well, and what is there
+
+
+def find_checked(checks: Mapping[str, Callable[[], Found]], say: Translator) -> Iterator[Checked]:
+    """Yield what each check finds, an error as trouble; nothing after a database that cannot be used."""
+    from tasks.words.reasons import word_error, word_reason
+
+    for what, check in checks.items():
+        try:
+            ok, said = check()
+        except (GrantError, OSError) as error:
+            ok, said = False, word_error(say, error) if isinstance(error, GrantError) else str(error)
+        yield Checked(what, ok, word_reason(say, said) if isinstance(said, Remark) else said)
+        if what == "database" and not ok:
+            return
 
 
 def show_checked(found: Iterable[Checked]) -> None:

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from deployments.cli.context import DAY, Desk, open_desk
+from deployments.cli.context import DAY, Desk, open_desk, write_file
 from deployments.cli.messages import Cli
 from models.errors import BadInput
 from models.languages import LANGUAGES
-from models.message import Common
-from tasks.files.inspection import why_unread
 
 if TYPE_CHECKING:
     from tasks.documents.make import Paper, Wanted
@@ -57,6 +55,8 @@ def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> 
     from tasks.documents.versions import SmallUndecided
     from tasks.documents.word.templates import own_templates
 
+    if wanted["by_email"] is None and any(wanted[name] for name in ("small", "confirm_texts", "keep")):
+        raise BadInput(Cli.SAY_WHO())
     desk = open_desk()
     reference = desk.grant(reference).reference
     pdf = wanted["pdf"] or (out is not None and out.suffix.lower() == ".pdf")
@@ -77,18 +77,13 @@ def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> 
     if paper.undecided:
         raise SmallUndecided(paper)
     target = out or Path(paper.name)
-    try:
-        target.write_bytes(paper.content)
-    except OSError as problem:
-        raise BadInput(Common.AT(place=target, why=why_unread(problem))) from problem
+    write_file(target, paper.content)
     click.echo(f"{target}: {len(paper.content):,} bytes")
     for note in _notes(paper):
         click.echo(f"note: {note}", err=True)
 
 
-def _chosen(
-    desk: Desk, reference: str, asked: Wanted, by_email: str | None, on: date, *, confirms: bool
-) -> Wanted:
+def _chosen(desk: Desk, reference: str, asked: Wanted, by_email: str, on: date, *, confirms: bool) -> Wanted:
     """Keep what is chosen of small numbers, with the sentences that are confirmed, and return what is wanted so."""
     from models.rules.answers.small_numbers import key_of
     from tasks.documents.make import look_at_paper
@@ -96,8 +91,6 @@ def _chosen(
 
     if asked.small is None and not confirms:
         return asked
-    if by_email is None:
-        raise BadInput(Cli.WHO_CHOOSES())
     if confirms:
         named = look_at_paper(desk.engine, reference, asked, on).stating
         asked = replace(asked, confirmed=frozenset(map(key_of, named)))
@@ -117,12 +110,10 @@ def _notes(paper: Paper) -> Iterator[str]:
         yield f"not every period has a figure for: {', '.join(paper.missing)}"
 
 
-def _keep(desk: Desk, reference: str, asked: Wanted, by_email: str | None, on: date) -> None:
+def _keep(desk: Desk, reference: str, asked: Wanted, by_email: str, on: date) -> None:
     from tasks.commands.files.documents import vault_of
     from tasks.documents.versions import keep_paper
 
-    if by_email is None:
-        raise BadInput(Cli.WHO_KEEPS())
     kept = keep_paper(
         desk.engine,
         vault_of(desk.settings),

@@ -6,7 +6,6 @@ from datetime import date
 from pathlib import Path
 
 import click
-from pydantic import JsonValue
 from sqlalchemy import Engine, func, select
 from sqlmodel import Session
 from sqlmodel import select as select_models
@@ -60,21 +59,9 @@ def plan_command(reference: str, on: date | None, as_json: bool) -> None:
     if as_json:
         show_json([_plan_json(row, email, words) for row, email in rows])
         return
-    head = ("STEP", "PHASE", "OPENS", "DUE", "STATUS", "OWNER", "WHY")
     show_table(
-        head,
-        [
-            (
-                row.key,
-                row.phase,
-                row.opens_on.isoformat() if row.opens_on else "-",
-                row.due_on.isoformat() if row.due_on else "-",
-                _status(row, desk.today),
-                "-" if row.status in SETTLED else email or "nobody",
-                _why(row, words),
-            )
-            for row, email in rows
-        ],
+        ("STEP", "PHASE", "OPENS", "DUE", "STATUS", "OWNER", "WHY"),
+        [_plan_row(row, email, desk.today, words) for row, email in rows],
     )
     for row, _ in rows:
         if row.status in SETTLED:
@@ -83,31 +70,21 @@ def plan_command(reference: str, on: date | None, as_json: bool) -> None:
             click.echo(f"note: {row.key}: {warning}")
 
 
-def _status(row: Step, today: date) -> str:
-    """Return where a step stands: one that nothing keeps but its day is not open before it."""
+def _plan_row(row: Step, email: str | None, today: date, words: ReceiptWords) -> tuple[str, ...]:
+    """Return a step as a line: where it stands, and how its day is counted, or what it waits for."""
+    settled = row.status in SETTLED
+    status = f"{row.status} {row.done_on}" if row.done_on else str(row.status)
     if row.status == StepStatus.OPEN and row.opens_on is not None and row.opens_on > today:
-        return "not open yet"
-    return f"{row.status} {row.done_on}" if row.done_on else str(row.status)
+        status = "not open yet"
+    owner = "-" if settled else email or "nobody"
+    why = "-" if settled and row.due_on is None else words.counted(read_receipt(row.receipt))
+    return row.key, row.phase, str(row.opens_on or "-"), str(row.due_on or "-"), status, owner, why
 
 
-def _why(row: Step, words: ReceiptWords) -> str:
-    """Return how the day is counted, or what a step without one waits for: nothing, once it is settled."""
-    undated = row.due_on is None and row.status in SETTLED
-    return "-" if undated else words.counted(read_receipt(row.receipt))
-
-
-def _plan_json(row: Step, email: str | None, words: ReceiptWords) -> dict[str, JsonValue]:
-    return {
-        "key": row.key,
-        "phase": row.phase,
-        "kind": row.kind,
-        "period": row.period,
-        "opens_on": row.opens_on.isoformat() if row.opens_on else None,
-        "due_on": row.due_on.isoformat() if row.due_on else None,
-        "owner": email,
-        "status": row.status,
-        "receipt": words.as_json(read_receipt(row.receipt), row.template_key),
-    }
+def _plan_json(row: Step, email: str | None, words: ReceiptWords) -> dict[str, object]:
+    names = ("key", "phase", "kind", "period", "opens_on", "due_on", "status")
+    receipt = words.as_json(read_receipt(row.receipt), row.template_key)
+    return {**{name: getattr(row, name) for name in names}, "owner": email, "receipt": receipt}
 
 
 @click.command("explain")

@@ -7,12 +7,10 @@ from pathlib import Path
 
 import click
 
-from deployments.cli.acts import unkept_note
-from deployments.cli.context import Desk, open_desk
-from deployments.cli.messages import Cli
+from deployments.cli.context import Desk, open_desk, write_file
 from models.errors import BadInput
 from models.message import Common
-from models.reading.reference import in_file_names
+from models.reading.reference import as_argument, in_file_names
 from tasks.files.inspection import why_unread
 from tasks.settings import load_settings
 
@@ -36,8 +34,6 @@ def bundle_command(reference: str, out: Path | None) -> int:
     desk = open_desk()
     reference = desk.grant(reference).reference
     target = out or Path(f"{in_file_names(reference)}.zip")
-    if target.is_dir():
-        raise BadInput(Cli.NAME_THE_ZIP(path=target))
     try:
         bundle = write_bundle(
             desk.engine, vault_of(desk.settings), reference, target, translator(desk.settings.language)
@@ -51,7 +47,9 @@ def bundle_command(reference: str, out: Path | None) -> int:
             err=True,
         )
     for one in bundle.unkept:
-        click.echo(f"note: {unkept_note(reference, one)}", err=True)
+        part = f" --instalment {one.instalment}" if one.instalment is not None else ""
+        mend = f"grants memo {as_argument(reference)} --kind {one.kind}{part} --keep --by EMAIL"
+        click.echo(f"note: no document of {one.step_key} was kept: {mend} makes one", err=True)
     for about in bundle.left_out:
         click.echo(f"left out: {about}; put the file back from a backup and write it again", err=True)
     return 1 if bundle.left_out else 0
@@ -90,7 +88,7 @@ def xlsx_command(references: tuple[str, ...], out: Path) -> None:
                 SheetOut(say.gettext("Portfolio"), table, WIDTHS),
                 SheetOut(say.gettext("Plan"), plan, PLAN_WIDTHS),
             )
-    _write(out, content)
+    write_file(out, content)
     click.echo(f"{_counted(len(rows), 'grant')} written to {out}.")
 
 
@@ -114,7 +112,7 @@ def ics_command(references: tuple[str, ...], out: Path) -> None:
     with reading(desk.engine) as connection:
         wanted = _chosen(desk, list_references(connection), references)
         dates = plan_dates(connection, translator(desk.settings.language), sorted(wanted), domain)
-    _write(out, write_calendar(dates, desk.now))
+    write_file(out, write_calendar(dates, desk.now))
     click.echo(f"{_counted(len(dates), 'date')} written to {out}.")
 
 
@@ -127,7 +125,7 @@ def import_workbook_command(out: Path) -> None:
     from tasks.intake.workbook import empty_workbook
 
     content = empty_workbook(load_settings().language)
-    _write(out, content)
+    write_file(out, content)
     click.echo(f"{out}: {len(content):,} bytes; 'grants import {out}' reads it.")
 
 
@@ -138,10 +136,3 @@ def _chosen(desk: Desk, known: Collection[str], wanted: Collection[str]) -> set[
 
 def _counted(count: int, one: str) -> str:
     return f"{count} {one}" if count == 1 else f"{count} {one}s"
-
-
-def _write(out: Path, content: bytes) -> None:
-    try:
-        out.write_bytes(content)
-    except OSError as error:
-        raise BadInput(Common.AT(place=f"--out {out}", why=why_unread(error))) from error

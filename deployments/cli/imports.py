@@ -1,4 +1,4 @@
-"""The command that imports what an office keeps, and its progress and troubles."""
+"""The commands by which grants and people come in, with progress and troubles, and a name goes out again."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from deployments.cli.context import DAY, open_desk, show_json
-from models.errors import BadInput, ImportInvalid, on_one_line
-from tasks.intake.messages import Imported
+from models.errors import ImportInvalid, on_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -66,27 +65,16 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
     return 0
 
 
-@click.command("directory")
-@click.option("--dry-run", "only_try", is_flag=True, help="Show what it changes, and write nothing.")
-@click.option("--seen", is_flag=True, help="Take it over however many people it changes.")
-def directory_command(only_try: bool, seen: bool) -> int:
-    """Take over what the office's directory says of people (GRANTS_DIRECTORY), as the watch does every hour."""
-    from tasks.directory import TakeDirectory
-    from tasks.store.database import dry_run
-    from tasks.words.translator import translator
+@click.command("forget")
+@click.argument("email")
+def forget_command(email: str) -> None:
+    """Take the name, address and telephone number of somebody who has left out of the register of people."""
+    from models.commands.people import Forget
+    from tasks.perform import perform
 
     desk = open_desk()
-    say = translator(desk.settings.language)
-    if not desk.settings.directory:
-        raise BadInput(Imported.NO_DIRECTORY())
-    engine = dry_run(desk.engine) if only_try else desk.engine
-    try:
-        report = TakeDirectory(desk.settings, seen=seen or only_try).perform(engine, desk.clock)
-    except ImportInvalid as error:
-        _show_troubles(say, error, {}, as_json=False)
-        return 2
-    _show_reports(say, {desk.settings.directory: report}, {}, only_try=only_try)
-    return 0
+    name = perform(desk.engine, Forget(email), None, desk.clock)
+    click.echo(f"They are shown as {name} from now on; letters and documents that were made keep the name.")
 
 
 def _show_reports(
@@ -98,12 +86,12 @@ def _show_reports(
     for name, report in reports.items():
         tried = say.gettext(" (dry run: nothing is written)") if only_try else ""
         click.echo(f"{name}: {report.line(say)}{tried}")
-        for said in read[name].notes if name in read else ():
+        for said in read[name].notes:
             _note(say, f"{name}: {word_reason(say, said)}")
         if only_try:
             for line in report.grants_named(say):
                 click.echo(line)
-            show_moves(report.moved, names_grant=True, say=say)
+            show_moves(report.moved, say)
         for note in report.notes(say):
             _note(say, note)
         show_told(report.moved, applied=not only_try, say=say)

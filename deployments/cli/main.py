@@ -13,51 +13,33 @@ from deployments.cli.messages import Cli
 from models.errors import BadInput, DatabaseUnready, GrantError, ProgrammeInvalid
 from models.message import Common, Remark
 
-# Command -> the module that holds it, so that `grants status` does not pay for Prefect.
-COMMANDS = {
-    "up": "deployments.cli.run",
-    "portal": "deployments.cli.run",
-    "init": "deployments.cli.run",
-    "import": "deployments.cli.imports",
-    "directory": "deployments.cli.imports",
-    "confirm-import": "deployments.cli.upgrade",
-    "round": "deployments.cli.run",
-    "deliver": "deployments.cli.run",
-    "check": "deployments.cli.check",
-    "new-programme": "deployments.cli.programmes",
-    "programmes": "deployments.cli.programmes",
-    "schema": "deployments.cli.programmes",
-    "plan": "deployments.cli.explain",
-    "explain": "deployments.cli.explain",
-    "status": "deployments.cli.status",
-    "journal": "deployments.cli.explain",
-    "doctor": "deployments.cli.doctor",
-    "confirm-restore": "deployments.cli.restore",
-    "login": "deployments.cli.login",
-    "forget": "deployments.cli.login",
-    "memo": "deployments.cli.documents",
-    "export": "deployments.cli.export",
-    "replay": "deployments.cli.replay",
-    "decide": "deployments.cli.decide",
-    "answer": "deployments.cli.steps",
-    "approve": "deployments.cli.steps",
-    "return": "deployments.cli.steps",
-    "withdraw": "deployments.cli.steps",
-    "extend": "deployments.cli.steps",
-    "confirm": "deployments.cli.upgrade",
-    "meeting": "deployments.cli.meetings",
-    "upgrade": "deployments.cli.upgrade",
-    "claim": "deployments.cli.money",
-    "release": "deployments.cli.money",
-    "paid": "deployments.cli.money",
+# The commands, by the module that holds them: `grants status` does not pay for Prefect.
+_MODULES = {
+    "run": ("up", "portal", "init", "round", "deliver", "login"),
+    "imports": ("import", "forget"),
+    "check": ("check",),
+    "programmes": ("new-programme", "programmes", "schema"),
+    "status": ("status",),
+    "explain": ("plan", "explain", "journal"),
+    "steps": ("answer", "approve", "return", "withdraw", "extend"),
+    "decide": ("decide",),
+    "meetings": ("meeting",),
+    "upgrade": ("confirm", "confirm-import", "upgrade"),
+    "money": ("release", "claim", "paid"),
+    "documents": ("memo",),
+    "export": ("export",),
+    "replay": ("replay",),
+    "doctor": ("doctor",),
+    "restore": ("confirm-restore",),
 }
+COMMANDS = {name: f"deployments.cli.{module}" for module, names in _MODULES.items() for name in names}
 
 
 class LazyGroup(click.Group):
     """A group that imports a command's module when the command is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the commands in the order in which a newcomer needs them."""
+        """Return the commands, those that do the like together."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -78,9 +60,6 @@ def grants() -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code: 0 fine, 1 something to see to, 2 bad usage or input."""
-    words = sys.argv[1:] if arguments is None else arguments
-    if any(not _is_text(word) for word in words):
-        return _complain(_worded(Cli.NOT_TEXT()), 2)
     try:
         found = grants.main(arguments, prog_name="grants", standalone_mode=False)
         return found if isinstance(found, int) else 0
@@ -102,6 +81,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
             click.echo(f"grants: {error}", err=True)
             return 2
         return _complain(_worded(error), 2 if isinstance(error, BadInput | DatabaseUnready) else 1)
+    except UnicodeEncodeError:  # bytes that the system could not read as text
+        return _complain(_worded(Cli.NOT_TEXT()), 2)
     except SystemExit:
         # Click's own: the reader of our output went away, as `grants status | head` does.
         return 0
@@ -119,14 +100,6 @@ def _worded(said: GrantError | Remark) -> str:
 
     say = translator(language_set())
     return word_error(say, said) if isinstance(said, GrantError) else word_reason(say, said)
-
-
-def _is_text(word: str) -> bool:
-    try:
-        word.encode()
-    except UnicodeEncodeError:  # bytes that the system could not read as text
-        return False
-    return True
 
 
 def _complain(message: str, code: int) -> int:

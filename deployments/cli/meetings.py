@@ -3,40 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 import click
 
-from deployments.cli.acts import show_consequences, together
+from deployments.cli.acts import CHANGING, How, change
 from deployments.cli.context import DAY, open_desk, show_json, show_table
 from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
 from models.tables.step import Meeting
 from models.vocabulary import MeetingKind
 from tasks.commands.meetings import list_meetings
-from tasks.perform import perform
-from tasks.store.database import dry_run, reading
+from tasks.store.database import reading
 
-_changing = together(
-    click.option("--by", "by_email", default=None, metavar="EMAIL", help="Who records it."),
-    click.option("--yes", is_flag=True, help="Do it; without it, what moves is only shown."),
-    click.option("--json", "as_json", is_flag=True, help="For another program."),
-)
-
-
-class _How(TypedDict):
-    """What the options of every change say."""
-
-    by_email: str | None
-    yes: bool
-    as_json: bool
-
-
-def _change(said: AddMeeting | MoveMeeting | CancelMeeting, **how: Unpack[_How]) -> None:
-    """Do what is said, or only show what it moves."""
-    desk = open_desk()
-    engine = desk.engine if how["yes"] else dry_run(desk.engine)
-    found = perform(engine, said, how["by_email"], desk.clock)
-    show_consequences(found, applied=how["yes"], as_json=how["as_json"])
+_BY = click.option("--by", "by_email", default=None, metavar="EMAIL", help="Who records it.")
 
 
 @click.group("meeting")
@@ -54,22 +33,12 @@ def list_command(body: str | None, as_json: bool) -> None:
     with reading(open_desk().engine) as connection, Session(connection) as session:
         found = list_meetings(session, body)
         if as_json:
-            show_json([_facts(key, row) for key, row in found])
+            show_json(
+                [{"body": key, **row.model_dump(exclude={"id", "organisation_id"})} for key, row in found]
+            )
             return
         head = ("BODY", "HELD", "KIND", "AGENDA", "DOCUMENTS", "ADJUSTED AFTER", "NOTE")
         show_table(head, [_row(key, row) for key, row in found])
-
-
-def _facts(key: str, row: Meeting) -> dict[str, object]:
-    days = {name: getattr(row, name) for name in ("held_on", "agenda_on", "documents_on", "moved_from_on")}
-    return {
-        "body": key,
-        "kind": str(row.kind),
-        **{name: day.isoformat() if day else None for name, day in days.items()},
-        "adjustment_days": row.adjustment_days,
-        "cancelled": row.cancelled,
-        "choice": row.choice,
-    }
 
 
 def _row(key: str, row: Meeting) -> tuple[str, ...]:
@@ -97,7 +66,8 @@ def _row(key: str, row: Meeting) -> tuple[str, ...]:
 @click.option("--documents", "documents_on", type=DAY, default=None, help="The last day for the documents.")
 @click.option("--adjustment-days", type=click.IntRange(0, 60), default=None, help="Days to adjusted minutes.")
 @click.option("--extra", is_flag=True, help="It is called for a matter of its own.")
-@_changing
+@_BY
+@CHANGING
 def add_command(
     body: str,
     held_on: date,
@@ -105,21 +75,22 @@ def add_command(
     documents_on: date | None,
     adjustment_days: int | None,
     extra: bool,
-    **how: Unpack[_How],
+    **how: Unpack[How],
 ) -> None:
     """Add a meeting of BODY (its organisation's key); show first what moves."""
     kind = MeetingKind.EXTRA if extra else MeetingKind.ORDINARY
-    _change(AddMeeting(body, held_on, kind, agenda_on, documents_on, adjustment_days), **how)
+    change(open_desk(), AddMeeting(body, held_on, kind, agenda_on, documents_on, adjustment_days), **how)
 
 
 @meeting_command.command("cancel")
 @click.argument("body")
 @click.argument("held_on", type=DAY)
 @click.option("--reason", required=True, help="Why; those whose dates move are told.")
-@_changing
-def cancel_command(body: str, held_on: date, reason: str, **how: Unpack[_How]) -> None:
+@_BY
+@CHANGING
+def cancel_command(body: str, held_on: date, reason: str, **how: Unpack[How]) -> None:
     """Cancel BODY's meeting of a day; show first what moves."""
-    _change(CancelMeeting(body, held_on, reason), **how)
+    change(open_desk(), CancelMeeting(body, held_on, reason), **how)
 
 
 @meeting_command.command("move")
@@ -131,7 +102,8 @@ def cancel_command(body: str, held_on: date, reason: str, **how: Unpack[_How]) -
     "--documents", "documents_on", type=DAY, default=None, help="The new last day for the documents."
 )
 @click.option("--reason", required=True, help="Why; those whose dates move are told.")
-@_changing
+@_BY
+@CHANGING
 def move_command(
     body: str,
     held_on: date,
@@ -139,7 +111,7 @@ def move_command(
     agenda_on: date | None,
     documents_on: date | None,
     reason: str,
-    **how: Unpack[_How],
+    **how: Unpack[How],
 ) -> None:
     """Move BODY's meeting of a day; its agenda and documents move as far. Show first what moves."""
-    _change(MoveMeeting(body, held_on, to_on, reason, agenda_on, documents_on), **how)
+    change(open_desk(), MoveMeeting(body, held_on, to_on, reason, agenda_on, documents_on), **how)

@@ -6,8 +6,8 @@ from datetime import date
 
 import click
 
-from deployments.cli.acts import BY, ON, account_said, desk_on, sum_said, together
-from deployments.cli.context import Desk, money_text, part_text
+from deployments.cli.acts import BY, ON, desk_on, sum_said, together
+from deployments.cli.context import ACCOUNT, Desk, money_text, part_text
 from models.commands.money import Claim, Pay, Release
 from models.rules.money.gate import GateReason
 from tasks.overview.grants import portfolio
@@ -22,15 +22,17 @@ _money_command = together(click.argument("reference"), click.argument("instalmen
 @click.command("claim")
 @_money_command
 @click.option("--amount", help="What is claimed, where the programme leaves it to the claim.")
-@click.option("--account", help="The account that the claim names: refused when it is another one by now.")
+@click.option(
+    "--account", type=ACCOUNT, help="The account that the claim names: refused when it is another one by now."
+)
 def claim_command(
     reference: str, instalment: int, by_email: str, on: date | None, amount: str | None, account: str | None
 ) -> None:
     """Record that the claim of a released instalment was sent."""
     desk = desk_on(on)
     grant = desk.grant(reference)
-    sum_minor, to = sum_said("--amount", amount, grant.currency), account_said(account)
-    said = Claim(grant.reference, instalment, sum_minor, shown_account=to)
+    sum_minor = sum_said("--amount", amount, grant.currency)
+    said = Claim(grant.reference, instalment, sum_minor, shown_account=account)
     perform(desk.engine, said, by_email, desk.clock, settings=desk.settings)
     click.echo(f"{grant.reference}: instalment {instalment} is claimed.")
     _show_facts(desk, grant, instalment)
@@ -39,15 +41,17 @@ def claim_command(
 @click.command("release")
 @_money_command
 @click.option("--amount", help="The sum that you confirm: refused when it is another one by now.")
-@click.option("--account", help="The account that you confirm: refused when it is another one by now.")
+@click.option(
+    "--account", type=ACCOUNT, help="The account that you confirm: refused when it is another one by now."
+)
 def release_command(
     reference: str, instalment: int, by_email: str, on: date | None, amount: str | None, account: str | None
 ) -> None:
     """Ask for a withheld instalment's release, or confirm it as the second person."""
     desk = desk_on(on)
     grant = desk.grant(reference)
-    sum_minor, to = sum_said("--amount", amount, grant.currency), account_said(account)
-    said = Release(grant.reference, instalment, shown_minor=sum_minor, shown_account=to)
+    sum_minor = sum_said("--amount", amount, grant.currency)
+    said = Release(grant.reference, instalment, shown_minor=sum_minor, shown_account=account)
     reason = perform(desk.engine, said, by_email, desk.clock)
     part = _part(desk, grant, instalment)
     told = f"{grant.reference}: instalment {instalment} ({money_text(part.amount_minor, grant.currency)})"

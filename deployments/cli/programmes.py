@@ -87,8 +87,8 @@ def _has(name: str, one: Written, words: Sequence[str]) -> bool:
 
 
 def _head(name: str, one: Written) -> dict[str, object]:
-    said = {"title": one.title.model_dump(), "source": one.source, "note": one.note, "status": one.status}
-    return {"programme": name, **said, "country": one.country, "currency": one.currency}
+    said = one.model_dump(include={"title", "source", "note", "status", "country", "currency"})
+    return {"programme": name, **said}
 
 
 def _show_one(one: Written, folders: Sequence[Path], *, as_json: bool) -> None:

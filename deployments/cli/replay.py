@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from deployments.replay.page import GrantOnPage
-    from tasks.words.translator import Translator
 
 
 @click.command("replay")
@@ -76,7 +75,7 @@ def replay_command(
             show_json(played.events)
         else:
             say = translator(settings.language)
-            _tell(show_grants(engine, played, say, settings.zone), say)
+            _tell(show_grants(engine, played, say, settings.zone))
             click.echo(f"{len(played.rounds)} rounds on a simulated clock in {monotonic() - began:.1f} s.")
     if html_file is not None:
         click.echo(f"The page is in {html_file}.", err=True)
@@ -84,17 +83,14 @@ def replay_command(
         click.echo(f"Look into it with GRANTS_HOME={kept}.", err=True)
 
 
-def _tell(grants: Sequence[GrantOnPage], say: Translator) -> None:
+def _tell(grants: Sequence[GrantOnPage]) -> None:
     """Print what happened to each grant, a line an event, and where it stands at the end."""
     from tasks.words.translator import plain_spaces
 
     for grant in grants:
         click.echo(f"{grant.reference}  {grant.title}")
         for day in grant.days:
-            refused = [
-                say.gettext("An attempt was refused.") + f" {one}" for one in grant.refused.get(day.on, [])
-            ]
-            for sentence in (*day.sentences, *refused):
+            for sentence in day.sentences:
                 click.echo(f"{day.on}  {plain_spaces(sentence)}")
         click.echo(grant.folded)
         click.echo(plain_spaces(f"{grant.reference}: {grant.status}. {'; '.join(grant.instalments)}\n"))

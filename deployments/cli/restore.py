@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
 
 import click
 
-from deployments.cli.context import Checked, open_desk, show_checked, show_json, show_table
+from deployments.cli.context import (
+    Checked,
+    Found,
+    find_checked,
+    open_desk,
+    show_checked,
+    show_json,
+    show_table,
+)
 from deployments.cli.messages import Restoring
-from models.errors import BadInput, GrantError
-from models.message import Remark
+from models.errors import BadInput
 from models.rules.dates.calendar import offices_in
 from tasks.commands.files.documents import check_documents
 from tasks.commands.files.file_store import Vault
@@ -28,7 +35,7 @@ from tasks.store.journal import broken_links
 from tasks.watch.head import confirm_restore, continues, is_held, journal_head, kept_head
 from tasks.watch.rows import rows_amiss
 from tasks.words.names import word_name
-from tasks.words.reasons import word_error, word_reason
+from tasks.words.reasons import word_reason
 from tasks.words.translator import Translator, translator
 
 _DATABASE = "grantline.db"
@@ -44,9 +51,8 @@ class Drill:
         file, address = folder / _DATABASE, settings.database_url
         if file.is_file():
             copied = Path(stack.enter_context(TemporaryDirectory(prefix="grants-restore-"))) / _DATABASE
-            for one in folder.glob(
-                f"{_DATABASE}*"
-            ):  # with the log of its last writes, where that was copied too
+            # With the log of its last writes, where that was copied too.
+            for one in folder.glob(f"{_DATABASE}*"):
                 copyfile(one, copied.with_name(one.name))
             address = f"sqlite:///{copied}"
         elif not address.startswith("postgresql"):
@@ -67,18 +73,9 @@ class Drill:
             "documents": self._documents,
             "round": self._round,
         }
-        for what, check in checks.items():
-            try:
-                ok, said = check()
-                yield Checked(what, ok, word_reason(say, said))
-            except (GrantError, OSError) as error:
-                yield Checked(
-                    what, False, word_error(say, error) if isinstance(error, GrantError) else str(error)
-                )
-                if what == "database":
-                    return
+        return find_checked(checks, say)
 
-    def _database(self) -> tuple[bool, Remark]:
+    def _database(self) -> Found:
         from deployments.migrations.upgrade import check_foundation
 
         require_schema(self.engine)
@@ -87,7 +84,7 @@ class Drill:
             self.letters = list_waiting(connection)
         return True, Restoring.OPENED(place=self.place)
 
-    def _journal(self) -> tuple[bool, Remark]:
+    def _journal(self) -> Found:
         with reading(self.engine) as connection:
             broken = list(broken_links(connection))
             amiss = [one.said for one in rows_amiss(connection)]
@@ -98,7 +95,7 @@ class Drill:
             return False, Restoring.ROWS_OFF(count=len(amiss), first=amiss[0])
         return True, Restoring.JOURNAL_WHOLE(number=head.event_id if head else 0)
 
-    def _head(self) -> tuple[bool, Remark]:
+    def _head(self) -> Found:
         kept = kept_head(self.folder)
         if kept is None:
             return False, Restoring.NO_HEAD()
@@ -106,14 +103,14 @@ class Drill:
             goes_on = continues(connection, kept)
         return goes_on, (Restoring.GOES_ON if goes_on else Restoring.ENDS_BEFORE)(number=kept.event_id)
 
-    def _documents(self) -> tuple[bool, Remark]:
+    def _documents(self) -> Found:
         with reading(self.engine) as connection:
             count, harmed = check_documents(connection, Vault(self.folder / "documents"))
         if harmed:
             return False, Restoring.FILES_HARMED(count=len(harmed), of=count, first=harmed[0])
         return True, Restoring.FILES_WHOLE(count=count)
 
-    def _round(self) -> tuple[bool, Remark]:
+    def _round(self) -> Found:
         dry = DryRound(self.engine, self.now)
         counts = run_round(dry.tried(), RoundDay(self.on, self.now, country=self.settings.country))
         self.told = sorted(dry.told)
@@ -132,38 +129,27 @@ def try_backup(folder: Path, settings: Settings, *, as_json: bool) -> int:
     else:
         show_checked(found)
         _show_letters(drill.letters, say)
-        _show_told(drill.told, drill.on, say)
+        click.echo(word_reason(say, Restoring.TOLD_AGAIN(day=drill.on, count=len(drill.told))))
+        show_told(drill.told, say)
     return 0 if all(one.ok for one in found) else 1
 
 
 def _show_letters(letters: Sequence[WaitingLetter], say: Translator) -> None:
     click.echo(word_reason(say, Restoring.LETTERS_AGAIN(count=len(letters))))
-    _show(
-        say,
-        (Restoring.LETTER, Restoring.WHO, Restoring.DAY, Restoring.STATE),
-        [
-            (str(one.id), one.email, one.letter_on.isoformat(), word_name(say, "letter_state", one.status))
-            for one in letters
-        ],
-    )
+    rows = [
+        (str(one.id), one.email, str(one.letter_on), word_name(say, "letter_state", one.status))
+        for one in letters
+    ]
+    _show(say, (Restoring.LETTER, Restoring.WHO, Restoring.DAY, Restoring.STATE), rows)
 
 
-def _show_told(told: Sequence[WouldTell], on: date, say: Translator) -> None:
-    click.echo(word_reason(say, Restoring.TOLD_AGAIN(day=on, count=len(told))))
-    _show(
-        say,
-        (Restoring.WHO, Restoring.GRANT, Restoring.STEP, Restoring.DUE, Restoring.ABOUT),
-        [
-            (
-                one.person,
-                one.grant,
-                one.step,
-                one.due_on.isoformat(),
-                word_name(say, "news", one.kind, one.rung),
-            )
-            for one in told
-        ],
-    )
+def show_told(told: Sequence[WouldTell], say: Translator) -> None:
+    """Print whom a round would tell of what."""
+    rows = [
+        (one.person, one.grant, one.step, str(one.due_on), word_name(say, "news", one.kind, one.rung))
+        for one in told
+    ]
+    _show(say, (Restoring.WHO, Restoring.GRANT, Restoring.STEP, Restoring.DUE, Restoring.ABOUT), rows)
 
 
 def _show(say: Translator, head: Sequence[Restoring], rows: Sequence[Sequence[str]]) -> None:
@@ -176,9 +162,9 @@ def _show(say: Translator, head: Sequence[Restoring], rows: Sequence[Sequence[st
 
 @click.command("confirm-restore")
 @click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who has looked.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do it; without it, what waits to leave is only shown.")
 def confirm_restore_command(by_email: str, yes: bool) -> None:
-    """Let letters leave again after a backup was restored; what waits to leave is listed first, and asked about."""
+    """Let letters leave again after a backup was restored, and show which."""
     desk = open_desk()
     say = translator(desk.settings.language)
     if not is_held(desk.engine, desk.settings.watch_folder):
@@ -186,7 +172,6 @@ def confirm_restore_command(by_email: str, yes: bool) -> None:
         return
     with reading(desk.engine) as connection:
         _show_letters(list_waiting(connection), say)
-    if not yes:
-        click.confirm(word_reason(say, Restoring.MAY_LEAVE()), abort=True)
-    confirm_restore(desk.engine, desk.settings.watch_folder, by_email, desk.clock)
-    click.echo(word_reason(say, Restoring.LEAVE_AGAIN()))
+    if yes:
+        confirm_restore(desk.engine, desk.settings.watch_folder, by_email, desk.clock)
+    click.echo(word_reason(say, Restoring.LEAVE_AGAIN() if yes else Restoring.MAY_LEAVE()))

@@ -1,7 +1,8 @@
-"""Commands that run things: up, portal, init, round, deliver."""
+"""Commands that run things: up, portal, init, round, deliver, login."""
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -9,18 +10,12 @@ import click
 
 from deployments.cli.context import DAY, Desk, open_desk, show_json
 from deployments.cli.messages import Cli
-from models.errors import BadInput, Unreadable
-from models.message import Common
-from models.reading.fields import iso_date
+from models.errors import BadInput
 from tasks.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from zoneinfo import ZoneInfo
-
     from tasks.outbox.deliver import DeliveryReport
-    from tasks.round.days import Counts
-    from tasks.round.dry import WouldTell
+    from tasks.round.days import Counts, RoundDay
 
 
 @click.command("up")
@@ -67,10 +62,6 @@ def init_command(adopt: bool) -> None:
     click.echo(f"The database is ready: {desk.engine.url.render_as_string(hide_password=True)}")
 
 
-# How many lines of a dry round fit a person's reading.
-_ROUND_LINES = 50
-
-
 @click.command("round")
 @click.option("--on", type=DAY, default=None, help="The day (default: today).")
 @click.option("--grant", default=None, help="Only this grant.")
@@ -82,60 +73,70 @@ def round_command(
     on: date | None, grant: str | None, only_try: bool, preview: bool, delivers: bool, as_json: bool
 ) -> int:
     """Run the daily round, here and now, without a Prefect server."""
-    from tasks.round.days import RoundDay, day_off, is_completed
-    from tasks.round.dry import DryRound
+    from tasks.round.days import RoundDay, day_off
     from tasks.round.phases import run_round
-    from tasks.store.database import reading
 
-    if (only_try or preview) and delivers:
-        raise BadInput(Cli.ONE_OF(options=f"{'--preview' if preview else '--dry-run'}, --deliver"))
-    if preview:
-        return _preview(on, grant)
+    if sum((only_try, preview, delivers)) > 1:
+        raise BadInput(Cli.ONE_OF(options="--dry-run, --preview, --deliver"))
     desk = open_desk()
     day = on or desk.today
-    if day > desk.today and not only_try:
-        raise BadInput(Cli.LETTERS_TODAY(day=day))
-    reference = None if grant is None else desk.grant(grant).reference
-    dry = DryRound(desk.engine, desk.now) if only_try else None
+    round_day = RoundDay(day, desk.now, desk.grant(grant).reference if grant else None, desk.settings.country)
     closed = day_off(day, desk.settings.country)
-    counts = run_round(
-        dry.tried() if dry else desk.engine, RoundDay(day, desk.now, reference, desk.settings.country)
-    )
+    if closed and not as_json:
+        click.echo(f"{day}: offices are closed ({closed}); nothing is sent.")
+    elif preview:
+        return _preview(desk, round_day)
+    elif only_try:
+        return _try(desk, round_day, as_json=as_json)
+    elif day > desk.today:
+        raise BadInput(Cli.LETTERS_TODAY(day=day))
+    counts = run_round(desk.engine, round_day)
     delivery = _deliver(desk) if delivers else None
-    letters = len(dry.letters) if dry else counts.letters
     if as_json:
-        told = None if dry is None else sorted(dry.told)
-        show_json(_round_told(day, counts, letters, told) | ({"delivery": delivery} if delivery else {}))
-    elif closed:
-        click.echo(f"{day.isoformat()}: offices are closed ({closed}); nothing is sent.")
-    else:
-        if dry:
-            with reading(desk.engine) as connection:
-                _show_would_tell(sorted(dry.told), has_run=is_completed(connection, day))
-        tried = " (dry run: nothing is written)" if dry else ""
-        written = f"{letters} {'letter' if letters == 1 else 'letters'}"
-        click.echo(f"{day.isoformat()}: {counts}, {written}{counts.silence}{tried}")
+        show_json(_as_json(day, counts) | ({"delivery": delivery} if delivery else {}))
+    elif not closed:
+        click.echo(_told(day, counts))
     if delivery and not as_json:
         click.echo(str(delivery))
     return 1 if counts.failed or _is_troubled(delivery) else 0
 
 
-def _preview(on: date | None, grant: str | None) -> int:
+def _as_json(day: date, counts: Counts) -> dict[str, object]:
+    return asdict(counts) | {"on": day, "failed": counts.broken, "silent": sorted(counts.silent)}
+
+
+def _told(day: date, counts: Counts) -> str:
+    written = f"{counts.letters} {'letter' if counts.letters == 1 else 'letters'}"
+    return f"{day}: {counts}, {written}{counts.silence}"
+
+
+def _try(desk: Desk, day: RoundDay, *, as_json: bool) -> int:
+    """Show who would be told of what; write nothing."""
+    from deployments.cli.restore import show_told
+    from tasks.round.dry import DryRound
+    from tasks.round.phases import run_round
+    from tasks.words.translator import translator
+
+    dry = DryRound(desk.engine, desk.now)
+    counts = run_round(dry.tried(), day)
+    counts, told = replace(counts, letters=len(dry.letters)), sorted(dry.told)
+    if as_json:
+        show_json(_as_json(day.on, counts) | {"told": told})
+    else:
+        show_told(told, translator(desk.settings.language))
+        click.echo(f"{_told(day.on, counts)} (dry run: nothing is written)")
+    return int(counts.failed > 0)
+
+
+def _preview(desk: Desk, day: RoundDay) -> int:
     """Print the letters that a day's round would send; return 1 where one cannot be written."""
     from deployments.portal.letter_parts import read_letter, without_links
     from models.facts.worded_letter import FailedLetter, FinishedLetter
     from tasks.outbox.deliver import letter_settings
     from tasks.round.dry import letters_of_day
 
-    desk = open_desk()
-    day = on or desk.today
-    reference = None if grant is None else desk.grant(grant).reference
-    found = letters_of_day(
-        desk.engine, day, desk.settings.zone, letter_settings(desk.settings), desk.settings.country, reference
-    )
-    if found is None:
-        click.echo(f"{day.isoformat()}: offices are closed; nothing is sent.")
-        return 0
+    press, settings = letter_settings(desk.settings), desk.settings
+    found = letters_of_day(desk.engine, day.on, settings.zone, press, settings.country, day.grant) or ()
     for one in found:
         if isinstance(one, FinishedLetter):
             text = without_links(read_letter(one.content)).text
@@ -143,69 +144,15 @@ def _preview(on: date | None, grant: str | None) -> int:
         elif isinstance(one, FailedLetter):
             click.echo(f"a letter cannot be written: {one.error}", err=True)
     finished = sum(isinstance(one, FinishedLetter) for one in found)
-    click.echo(f"{day.isoformat()}: {finished} letters (preview: nothing is written)")
-    return 1 if any(isinstance(one, FailedLetter) for one in found) else 0
-
-
-def _round_told(
-    day: date, counts: Counts, letters: int, told: Sequence[WouldTell] | None
-) -> dict[str, object]:
-    """Return what a round came to; `told` is who would be told of what, by one that is only tried."""
-    found: dict[str, object] = {
-        "on": day.isoformat(),
-        "due": counts.due,
-        "reminded": counts.reminded,
-        "escalated": counts.escalated,
-        "letters": letters,
-        "failed": counts.broken,
-        "without_figures": counts.unfed,
-        "silent": sorted(counts.silent),
-    }
-    if told is not None:
-        found["told"] = list(told)
-    return found
-
-
-def _show_would_tell(told: Sequence[WouldTell], *, has_run: bool) -> None:
-    from deployments.cli.context import show_table
-    from tasks.words.names import word_name
-    from tasks.words.translator import translator
-
-    if not told:
-        if has_run:
-            click.echo("The round of the day has run already; --on DATE tries another day's.")
-        return
-    say, shown = translator("en"), told[:_ROUND_LINES]
-    show_table(
-        ("WHO", "GRANT", "STEP", "DUE", "LETTER"),
-        [
-            (
-                one.person,
-                one.grant,
-                one.step,
-                one.due_on.isoformat(),
-                word_name(say, "news", one.kind, one.rung),
-            )
-            for one in shown
-        ],
-    )
-    if more := len(told) - len(shown):
-        click.echo(f"... and {more:,} more; --json shows all")
+    click.echo(f"{day.on}: {finished} letters (preview: nothing is written)")
+    return int(any(isinstance(one, FailedLetter) for one in found))
 
 
 @click.command("deliver")
-@click.option(
-    "--on",
-    "moment",
-    default=None,
-    metavar="DATETIME",
-    help="As if it were then: its time zone is GRANTS_TIMEZONE where it says none.",
-)
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
-def deliver_command(moment: str | None, as_json: bool) -> int:
+def deliver_command(as_json: bool) -> int:
     """Drain the outbox: hand every letter that is due to the mail server."""
-    desk = open_desk()
-    report = _deliver(desk, _moment(moment, desk.settings.zone) if moment else None)
+    report = _deliver(open_desk())
     if as_json:
         show_json(report)
     else:
@@ -213,10 +160,10 @@ def deliver_command(moment: str | None, as_json: bool) -> int:
     return 1 if _is_troubled(report) else 0
 
 
-def _deliver(desk: Desk, moment: datetime | None = None) -> DeliveryReport:
+def _deliver(desk: Desk) -> DeliveryReport:
     from tasks.outbox.deliver import deliver
 
-    return deliver(desk.engine, desk.settings, lambda: moment or datetime.now(UTC))
+    return deliver(desk.engine, desk.settings, lambda: datetime.now(UTC))
 
 
 def _is_troubled(report: DeliveryReport | None) -> bool:
@@ -225,16 +172,20 @@ def _is_troubled(report: DeliveryReport | None) -> bool:
     )
 
 
-def _moment(text: str, zone: ZoneInfo) -> datetime:
-    """Return the moment; one without a time zone is of the office's own."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise BadInput(Cli.WRITE_MOMENT(text=text)) from error
-    if found.tzinfo is None:
-        found = found.replace(tzinfo=zone)
-    try:
-        iso_date(found.date())
-    except Unreadable as error:
-        raise BadInput(Common.AT(place=f"--on {text}", why=error)) from error
-    return found.astimezone(UTC)
+@click.command("login")
+@click.argument("email", required=False)
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+def login_command(email: str | None, as_json: bool) -> None:
+    """Print an address that signs in to the portal once: as its operator, or as the person with EMAIL."""
+    from tasks.people.sign_in import LOGIN_LINK_LIVES, login_address, person_to_sign_in
+
+    desk = open_desk()
+    person_id = person_to_sign_in(desk.engine, email, desk.today) if email else None
+    address = login_address(desk.engine, desk.settings, person_id, desk.now)
+    if as_json:
+        show_json({"address": address, "expires_at": (desk.now + LOGIN_LINK_LIVES).isoformat()})
+        return
+    click.echo(address)
+    minutes = int(LOGIN_LINK_LIVES.total_seconds()) // 60
+    who = email.strip().lower() if email else "the operator, who sees what an admin sees"
+    click.echo(f"It signs in once, within {minutes} minutes, as {who}.")

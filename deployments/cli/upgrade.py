@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from deployments.cli.acts import show_consequences
+from deployments.cli.acts import change, show_consequences
 from deployments.cli.context import DAY, days_text, open_desk, show_json
 from deployments.cli.messages import Cli
 from deployments.shipped_files import programme_folders
@@ -20,7 +20,6 @@ from tasks.perform import perform
 from tasks.programmes.files import read_programme
 from tasks.programmes.registry import ProgrammeRegistry
 from tasks.store.database import dry_run
-from tasks.store.database import dry_run as only_look
 
 
 @click.command("upgrade")
@@ -94,30 +93,24 @@ def confirm_command(
     """Confirm which day holds where a due date can be read in more than one way; show what moves by it."""
     desk = open_desk()
     said = ConfirmReading(desk.grant(reference).reference, step, due_on, note)
-    engine = only_look(desk.engine) if dry_run else desk.engine
-    found = perform(engine, said, by_email, desk.clock)
-    show_consequences(found, applied=not dry_run, as_json=as_json, mend="confirm it without --dry-run")
+    change(desk, said, by_email=by_email, applied=not dry_run, as_json=as_json)
 
 
 @click.command("confirm-import")
 @click.argument("references", nargs=-1, required=True, metavar="REF...")
 @click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who confirms it.")
 @click.option("--on", type=DAY, default=None, help="Confirm as of this day (default: today).")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do it; without it, what is late is only shown.")
 def confirm_import_command(references: tuple[str, ...], by_email: str, on: date | None, yes: bool) -> None:
     """Confirm what was late when grants were imported: from the next round on people are told.
 
-    Until then nobody is told of anything in them. What is late is listed first, and asked about.
+    Until then nobody is told of anything in them.
     """
     desk = open_desk()
     desk = desk.on(on) if on else desk
-    wanted = [desk.grant(one).reference for one in references]
-    for reference in wanted:
-        for one in perform(only_look(desk.engine), ConfirmLate(reference), by_email, desk.clock):
+    engine = desk.engine if yes else dry_run(desk.engine)
+    for reference in [desk.grant(one).reference for one in references]:
+        for one in perform(engine, ConfirmLate(reference), by_email, desk.clock):
             late = days_text((desk.today - one.due_on).days)
             click.echo(f"{reference} {one.key}: due {one.due_on}, {late} late")
-    if not yes:
-        click.confirm("Is that right, and are people to be told from now on?", abort=True)
-    for reference in wanted:
-        perform(desk.engine, ConfirmLate(reference), by_email, desk.clock)
-    click.echo(f"{', '.join(wanted)}: confirmed; the next round tells who is to act.")
+    click.echo("Confirmed; the next round tells who is to act." if yes else "Nothing is changed yet.")

@@ -5,8 +5,7 @@ It is in the organisation's language; the letters are in their readers'.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -57,7 +56,6 @@ class GrantOnPage:
     lines: list[StepLine]
     instalments: tuple[str, ...]
     days: tuple[JournalDay, ...]
-    refused: dict[date, list[str]]
     folded: str
 
 
@@ -108,7 +106,6 @@ def _grant(
     end = played.last_day
     rows = _with_all_events(connection, standing.reference, end, zone)
     lines = list(step_lines(say, rows, end))
-    refused = _refused(played, standing.reference)
     reminders = sum(event.event == "reminder_queued" for event in rows.events)
     told = [event for event in rows.events if event.event not in _ROUTINE]
     return GrantOnPage(
@@ -118,19 +115,27 @@ def _grant(
         picture_of(say, rows, lines, end),
         lines,
         tuple(word_part(say, part) for part in standing.instalments),
-        _days(say, word_events(say, replace(rows, events=told), end), refused, end),
-        refused,
+        _days(say, word_events(say, replace(rows, events=told), end), played, standing.reference),
         say.ngettext("One reminder was sent.", "%(count)s reminders were sent.", reminders),
     )
 
 
 def _days(
-    say: Translator, told: Sequence[JournalDay], refused: Collection[date], end: date
+    say: Translator, told: Sequence[JournalDay], played: Played, reference: str
 ) -> tuple[JournalDay, ...]:
-    """Return the days in order, those too on which something was refused and nothing else happened."""
-    silent = set(refused) - {day.on for day in told}
-    days = [*told, *(JournalDay(on, capitalised(say.weekday_date(on, end)), ()) for on in silent)]
-    return tuple(sorted(days, key=lambda day: day.on))
+    """Return the days in order, with what was tried and refused: no journal has it."""
+    days = {day.on: day for day in told}
+    for event in played.events:
+        if (
+            event["grant"] == reference
+            and event["event"].endswith("_refused")
+            and "reason" in event["detail"]
+        ):
+            on = date.fromisoformat(event["on"])
+            day = days.get(on) or JournalDay(on, capitalised(say.weekday_date(on, played.last_day)), ())
+            said = f"{say.gettext('An attempt was refused.')} {event['detail']['reason']}"
+            days[on] = replace(day, sentences=(*day.sentences, said))
+    return tuple(days[on] for on in sorted(days))
 
 
 def _with_all_events(connection: Connection, reference: str, end: date, zone: ZoneInfo) -> GrantRows:
@@ -144,19 +149,6 @@ def _with_all_events(connection: Connection, reference: str, end: date, zone: Zo
             break
     people = {key: name for rows in pages for key, name in rows.people.items()}
     return replace(pages[0], events=[event for rows in pages for event in rows.events], people=people)
-
-
-def _refused(played: Played, reference: str) -> dict[date, list[str]]:
-    """Return what was tried and refused, by day, in the office's language: no journal has it."""
-    found: dict[date, list[str]] = defaultdict(list)
-    for event in played.events:
-        if (
-            event["grant"] == reference
-            and event["event"].endswith("_refused")
-            and "reason" in event["detail"]
-        ):
-            found[date.fromisoformat(event["on"])].append(event["detail"]["reason"])
-    return dict(found)
 
 
 def _letters(connection: Connection, say: Translator, end: date) -> list[LetterOnPage]:

@@ -8,9 +8,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from deployments.shipped_files import PREFECT_SETTINGS
 from deployments.up.web import Starting
@@ -18,14 +16,6 @@ from models.errors import HomeInUse
 from tasks.settings import Settings
 
 _NAME = "up.lock"
-
-
-@dataclass(frozen=True, slots=True)
-class RunNote:
-    """Where `grants up` runs from a home, or ran last: the portal's port, and whether it still does."""
-
-    port: int
-    running: bool
 
 
 @contextmanager
@@ -36,34 +26,24 @@ def hold_home(home: Path, port: int) -> Iterator[None]:
     """
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (home / _NAME).open("a+", encoding="utf-8") as lock:
-        if not _lock(lock, fcntl.LOCK_EX):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
             lock.seek(0)
-            process = lock.read().partition(" ")[0].strip() or "unknown"
-            raise HomeInUse(Starting.HOME_IN_USE(home=home, process=process))
+            process = lock.read().partition(" ")[0] or "unknown"
+            raise HomeInUse(Starting.HOME_IN_USE(home=home, process=process)) from error
         lock.truncate(0)
         lock.write(f"{os.getpid()} {port}")
         lock.flush()
         yield
 
 
-def read_note(home: Path) -> RunNote | None:
-    """Return where Grantline runs from the home, or ran last; None when it never did."""
+def noted_port(home: Path) -> int | None:
+    """Return the portal's port of the Grantline that runs from the home, or ran last; None when none did."""
     try:
-        with (home / _NAME).open(encoding="utf-8") as lock:
-            port = lock.read().partition(" ")[2].strip()
-            # Who runs holds the lock for itself alone.
-            running = not _lock(lock, fcntl.LOCK_SH)
-    except OSError:
+        return int((home / _NAME).read_text(encoding="utf-8").partition(" ")[2])
+    except (OSError, ValueError):
         return None
-    return RunNote(int(port), running) if port.isascii() and port.isdecimal() else None
-
-
-def _lock(file: IO[str], how: int) -> bool:
-    try:
-        fcntl.flock(file, how | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 # Variables that would send these processes to another Prefect.

@@ -1,4 +1,4 @@
-"""What the supervisor asks of Prefect's API, and whether the embedded one has today's deployments."""
+"""What the supervisor asks of Prefect's API, and what it deploys there."""
 
 from __future__ import annotations
 
@@ -66,42 +66,13 @@ class PrefectApi:
 _SHIPPED_ZONE = "timezone: Europe/Stockholm"
 
 
-@dataclass(frozen=True, slots=True)
-class Deployed:
-    """The file that is deployed from Prefect's home, and the hash of what was deployed last."""
+def deployments_in(timezone: str) -> str:
+    """Return the deployments, as prefect.yaml describes them, with their schedules in a time zone."""
+    return PREFECT_FILE.read_text(encoding="utf-8").replace(_SHIPPED_ZONE, f"timezone: {timezone}")
 
-    home: Path
-    timezone: str
 
-    @property
-    def file(self) -> Path:
-        """The deployments in the office's time zone."""
-        return self.home / "prefect.yaml"
-
-    @property
-    def _note(self) -> Path:
-        return self.home / "deployed"
-
-    def is_current(self) -> bool:
-        """Return whether these deployments, of this program and this Prefect, are deployed already."""
-        return self._note.exists() and self._note.read_text(encoding="utf-8") == self._hash()
-
-    def write_file(self) -> None:
-        """Write the file that is deployed."""
-        self.file.write_text(self._text(), encoding="utf-8")
-
-    def note(self) -> None:
-        """Note that it is deployed."""
-        self._note.write_text(self._hash(), encoding="utf-8")
-
-    def forget(self) -> None:
-        """Let it be deployed again: Prefect has a new database."""
-        self._note.unlink(missing_ok=True)
-
-    def _text(self) -> str:
-        return PREFECT_FILE.read_text(encoding="utf-8").replace(_SHIPPED_ZONE, f"timezone: {self.timezone}")
-
-    def _hash(self) -> str:
-        sources = [path.read_bytes() for path in sorted(Path(flows.__path__[0]).glob("*.py"))]
-        parts = [self._text().encode(), metadata.version("prefect").encode(), *sources]
-        return hashlib.sha256(b"\0".join(parts)).hexdigest()
+def hash_of_deployments(text: str) -> str:
+    """Return by what deployments are known that are made by this text, this program and this Prefect."""
+    sources = [path.read_bytes() for path in sorted(Path(flows.__path__[0]).glob("*.py"))]
+    parts = [text.encode(), metadata.version("prefect").encode(), *sources]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()

@@ -91,7 +91,7 @@ class Service:
 
 
 async def start_process(
-    command: Sequence[str], log: Path, environment: Mapping[str, str]
+    command: Sequence[str], log: Path, environment: Mapping[str, str], folder: Path | None = None
 ) -> asyncio.subprocess.Process:
     """Start a child in a session of its own that ends when this process does; its output goes to the log."""
     with log.open("ab") as output:
@@ -102,6 +102,7 @@ async def start_process(
             stdout=output,
             stderr=output,
             env=environment,
+            cwd=folder,
             start_new_session=True,
         )
 

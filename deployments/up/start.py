@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from deployments.migrations.upgrade import upgrade_schema
 from deployments.up.home import hold_home, prefect_home, process_environment
 from deployments.up.supervisor import Supervisor, say
-from deployments.up.web import LOOPBACK, port_of, require_free, said_of_letters
+from deployments.up.web import LOOPBACK, port_of, require_free
 from models.rules.dates.calendar import offices_in
 from tasks.settings import Settings
 from tasks.store.database import open_engine
@@ -24,7 +24,6 @@ def run_embedded(settings: Settings, *, port: int | None = None, sample: bool = 
     when another process runs from the home, DatabaseUnready for a database that is newer.
     """
     portal_port = port or port_of(settings)
-    stray = said_of_letters(settings, portal_port)
     settings = _at_home(settings, portal_port, chosen=port is not None)
     with hold_home(settings.home, portal_port):
         require_free(settings.portal_host, portal_port)
@@ -35,7 +34,7 @@ def run_embedded(settings: Settings, *, port: int | None = None, sample: bool = 
         engine = open_engine(settings.database)
         upgrade_schema(engine)
         share(engine, settings)
-        say("\n".join(["Starting Grantline ...", *([stray] if stray else [])]))
+        say("Starting Grantline ...")
         now = datetime.now(UTC)
         # On a weekend the sample's day is the Friday before: there is something to read at once.
         day = offices_in(settings.country).on_or_before(now.astimezone(settings.zone).date())

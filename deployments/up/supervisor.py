@@ -16,9 +16,9 @@ import click
 from sqlalchemy import Engine
 
 from deployments.up.due_letters import DueLetters
-from deployments.up.fresh_pages import FreshPages
+from deployments.up.fresh_pages import OVERVIEW, FreshPages
 from deployments.up.home import PREFECT_DATABASE, prefect_home, set_aside_damaged
-from deployments.up.prefect_api import Deployed, PrefectApi
+from deployments.up.prefect_api import PrefectApi, deployments_in, hash_of_deployments
 from deployments.up.service import PAUSES_SECONDS, Service, start_process
 from deployments.up.web import LOOPBACK, said_of_addresses
 from models.errors import DatabaseUnready
@@ -29,6 +29,8 @@ from tasks.watch.alarms import Alarm, Alarming, tell_admin
 
 log = logging.getLogger(__name__)
 
+_DEPLOYED = "deployed"  # the file in Prefect's home that notes what was deployed last
+_PREFECT = (sys.executable, "-m", "prefect")
 WORK_POOL = "grantline"
 # Runs at once; a small machine has little more than two cores, and a run is a process.
 RUNS_AT_ONCE = 3
@@ -92,7 +94,7 @@ class Supervisor:
         cut_off = await asyncio.to_thread(api.end_left_over_runs)
         await asyncio.to_thread(api.make_work_pool, WORK_POOL)
         self._keep(worker)
-        await self._deploy()
+        await self._deploy(api)
         self.tasks.append(asyncio.create_task(FreshPages(self.engine, api).keep()))
         await worker.ready.wait()
         await portal.ready.wait()
@@ -118,36 +120,31 @@ class Supervisor:
     def _keep(self, service: Service) -> None:
         self.tasks.append(asyncio.create_task(service.keep(), name=service.name))
 
-    async def _deploy(self) -> None:
+    async def _deploy(self, api: PrefectApi) -> None:
         """Deploy what prefect.yaml describes, unless that is done; try again as long as it fails."""
-        deployed = Deployed(prefect_home(self.settings), self.settings.timezone)
-        if deployed.is_current():
+        home, text = prefect_home(self.settings), deployments_in(self.settings.timezone)
+        file, note, log_file = home / "prefect.yaml", home / _DEPLOYED, self._log("deploy")
+        if note.exists() and note.read_text(encoding="utf-8") == hash_of_deployments(text):
             return
-        deployed.write_file()
-        command = (sys.executable, "-m", "deployments.up.deploy", str(deployed.file))
-        while code := await (await start_process(command, self._log("deploy"), self.environment)).wait():
-            say(f"the deployments were not made ({code}). The log is {self._log('deploy')}")
+        file.write_text(text, encoding="utf-8")
+        command = (*_PREFECT, "--no-prompt", "deploy", "--all", "--prefect-file", str(file))
+        while True:
+            process = await start_process(command, log_file, self.environment, home)
+            if not (code := await process.wait()):
+                break
+            say(f"the deployments were not made ({code}). The log is {log_file}")
             await asyncio.sleep(DEPLOYS_AGAIN_SECONDS)
-        deployed.note()
+        note.write_text(hash_of_deployments(text), encoding="utf-8")
+        # It words the forms, which are new, and keeps the automations.
+        await asyncio.to_thread(lambda: api.start_run(api.deployment_id(OVERVIEW), {}))
 
     def _services(self) -> tuple[Service, Service, Service]:
         """Return Prefect's server, its worker and the portal."""
         uvicorn = (sys.executable, "-m", "uvicorn", "--factory", "deployments.up.prefect_app:create")
         quiet = ("--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "3")
         server = (*uvicorn, "--host", LOOPBACK, "--port", str(self.port + 1), *quiet)
-        prefect = (
-            sys.executable,
-            "-m",
-            "prefect",
-            "worker",
-            "start",
-            "--pool",
-            WORK_POOL,
-            "--type",
-            "process",
-        )
-        ways = ("--name", "grants-up", "--with-healthcheck", "--install-policy", "never")
-        worker = (*prefect, *ways, "--limit", str(RUNS_AT_ONCE))
+        how = ("--pool", WORK_POOL, "--type", "process", "--name", "grants-up", "--limit", str(RUNS_AT_ONCE))
+        worker = (*_PREFECT, "worker", "start", *how, "--with-healthcheck", "--install-policy", "never")
         portal = (sys.executable, "-m", "deployments.cli.main", "portal", "--port", str(self.port))
         host = self.settings.portal_host
         portal_at = f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
@@ -171,7 +168,7 @@ class Supervisor:
         database = home / PREFECT_DATABASE
         damaged = await asyncio.to_thread(set_aside_damaged, database)
         if not database.exists():
-            Deployed(home, self.settings.timezone).forget()
+            (home / _DEPLOYED).unlink(missing_ok=True)
         if damaged is not None:
             about = Alarming.PREFECT_DAMAGED()
             kept = Alarming.PREFECT_STARTS_OVER(path=damaged)

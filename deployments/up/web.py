@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import socket
 from base64 import b64encode
@@ -26,8 +25,7 @@ class Starting(Message):
     HOME_IN_USE = (
         "Grantline runs from %(home)s already (process %(process)s); stop it, or set another GRANTS_HOME"
     )
-    PORT_TAKEN = "something else listens on %(port)s; choose another with --port"
-    CANNOT_LISTEN = "cannot listen at %(host)s, port %(port)s: %(why)s"
+    CANNOT_LISTEN = "cannot listen at %(host)s, port %(port)s: %(why)s; choose another with --port"
 
 
 LOOPBACK = "127.0.0.1"
@@ -68,8 +66,6 @@ def require_free(host: str, port: int) -> None:
             listener.bind((host, port))
             listener.listen()
         except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise PortTaken(Starting.PORT_TAKEN(port=port)) from error
             why = error.strerror or str(error)
             raise PortTaken(Starting.CANNOT_LISTEN(host=host, port=port, why=why)) from error
 
@@ -81,17 +77,6 @@ def port_of(settings: Settings) -> int:
     """Return the port that GRANTS_PORTAL_URL names, if it is one of this machine's."""
     address = urlsplit(settings.portal_url)
     return (address.port if address.hostname in (LOOPBACK, "localhost") else None) or DEFAULT_PORT
-
-
-def said_of_letters(settings: Settings, portal_port: int) -> str:
-    """Return how letters of commands come to link to a portal at the port, where the settings say another's.
-
-    Empty where they link to it, and where the portal is reached under a name: what stands before it knows the port.
-    """
-    address = urlsplit(settings.portal_url)
-    if address.hostname not in (LOOPBACK, "localhost") or address.port == portal_port:
-        return ""
-    return f"set GRANTS_PORTAL_URL=http://{LOOPBACK}:{portal_port} in .env, so that letters of commands link here"
 
 
 def said_of_addresses(engine: Engine, settings: Settings, prefect_port: int) -> str:

@@ -83,14 +83,11 @@ class Setting(Message):
 
     OF = "%(name)s: %(why)s"
     NO_SUCH = "there is no %(name)s%(near)s"
-    EMPTY_FOLDER = "it is empty; name a folder, or leave it unset"
-    KEEPS_NOTHING = "'%(value)s' keeps nothing; name a file, as sqlite:////var/lib/grantline/grants.db"
     NOT_A_ZONE = "'%(value)s' is not a time zone; write it as Europe/Stockholm"
     NOT_A_MAILBOX = "it is no mailbox; write it as imaps://user@imap.example.org/INBOX"
     SAID_ELSEWHERE = "the password goes into GRANTS_BOUNCES_PASSWORD"
     IMAP_ON_LOOPBACK = "imap:// is for loopback only; write imaps://"
-    NOT_A_WEB_ADDRESS = "'%(value)s' is not a web address; begin it with https://"
-    NO_HOST = "'%(value)s' names no host; write it as https://grants.example.org"
+    NOT_A_WEB_ADDRESS = "'%(value)s' is not a web address; write it as https://grants.example.org"
     PLAIN_SMTP = "GRANTS_SMTP_TLS=none is for loopback only, not for '%(value)s'"
     OPEN_PORTAL = (
         "GRANTS_PORTAL_HOST=%(value)s is open to others: put a proxy with TLS before it, and say its https:// address"
@@ -101,9 +98,7 @@ class Setting(Message):
         "GRANTS_OIDC_ISSUER is an https:// address, or http:// on loopback, and GRANTS_OIDC_CLIENT_ID"
         " is set with it"
     )
-    NOT_WHOLE = "'%(value)s' is not a whole number"
-    FROM_TO = "%(value)s is not between %(least)s and %(most)s"
-    NOT_USABLE = "'%(value)s' cannot be used"
+    NOT_USABLE = "'%(value)s' cannot be used: %(why)s"
 
 
 def nearest(word: str, known: Iterable[str], *, at_least: int = 60) -> str:

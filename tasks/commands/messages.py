@@ -21,6 +21,7 @@ class Decided(Message):
     )
     WITHDRAW_INSTEAD = "the grant has an award already; record a withdrawal"
     ENDS_WITHOUT_SUM = "a %(kind)s ends the grant and states no sum"
+    ONE_SUM = "give the sum that the decision adds or the whole award after it, not both"
     IN_FUTURE = "%(decision)s lies in the future"
     ENDS_BEFORE_START = "the grant would end (%(end)s) before it begins (%(start)s)"
     RECORDED_ALREADY = (

@@ -31,7 +31,6 @@ class Imported(Message):
     ADDRESS_TAKEN = "%(email)s is the address of %(name)s"
     GRANT_IS_HERE = "%(grant)s is here already"
     NOT_PEOPLE_ALONE = "%(name)s is about more than people"
-    NO_DIRECTORY = "GRANTS_DIRECTORY names no file"
     NO_FILE = "choose the workbook"
     IN_NO_PEOPLE = "'%(name)s' stands in no sheet of people"
     IN_NO_GRANTS = (

@@ -135,16 +135,12 @@ class Pages:
             return word_part(self.say, str(value))
         return word_name(self.say, "decision", str(value)) if name == "kind" else value
 
-    async def write_round(
-        self, on: date, counts: object, silent: Mapping[str, Sequence[str]], failed: Sequence[str]
-    ) -> None:
+    async def write_round(self, on: date, counts: object, silent: Mapping[str, Sequence[str]]) -> None:
         """Write what a round came to as the artifact `round-report`.
 
         `counts` are `tasks.round.days.Counts`; `silent` says why sources gave no figures.
         """
-        await self._write(
-            REPORT_KEY, "round", {"on": on, "counts": counts, "silent": silent, "failed": failed}
-        )
+        await self._write(REPORT_KEY, "round", {"on": on, "counts": counts, "silent": silent})
 
     async def _write(self, key: str, name: str, facts: Mapping[str, object]) -> None:
         words = words_of(self.say.language, f"administration/{name}.j2", today=self.today)

@@ -43,7 +43,8 @@ class Counts:
     """What a part of a round came to, in steps, letters and figures.
 
     `unready` are the grants whose final report is not ready, `settled` those whose gates moved, `silent` the sources
-    that gave no figures; `unfed` counts those of the failed steps that only miss their figures.
+    that gave no figures; `unfed` counts those of the failed steps that only miss their figures; `undone` are the verbs
+    that failed as a whole.
     """
 
     due: int = 0
@@ -56,6 +57,7 @@ class Counts:
     settled: tuple[str, ...] = ()
     silent: frozenset[str] = frozenset()
     unfed: int = 0
+    undone: tuple[str, ...] = ()
 
     def __add__(self, other: Counts) -> Counts:
         """Return the sums."""

@@ -52,27 +52,19 @@ def tell_due_steps(engine: Engine, due: DueSteps, now: datetime) -> Counts:
     A chunk that cannot be written is tried again step by step, so that a bad one stops nobody else; it is counted
     as failed, logged, and looked at again in the next round.
     """
-    total = Counts()
-    for ids in due_chunks(engine, due):
-        try:
-            total += _tell_chunk(engine, ids, due.on, now)
-        except DatabaseUnready:
-            raise
-        except Exception:
-            log.exception("a chunk of steps was not told; trying them one by one", extra={"steps": len(ids)})
-            for step_id in ids:
-                total += _tell_one(engine, step_id, due.on, now)
-    return total
+    return sum((_tell(engine, ids, due.on, now) for ids in due_chunks(engine, due)), Counts())
 
 
-def _tell_one(engine: Engine, step_id: int, on: date, now: datetime) -> Counts:
+def _tell(engine: Engine, ids: Sequence[int], on: date, now: datetime) -> Counts:
     try:
-        return _tell_chunk(engine, [step_id], on, now)
+        return _tell_chunk(engine, ids, on, now)
     except DatabaseUnready:
         raise
     except Exception:
-        log.exception("a step was not told", extra={"step_id": step_id})
-        return Counts(due=1, failed=1)
+        log.exception("steps were not told; several are tried one by one", extra={"steps": list(ids)})
+        if len(ids) == 1:
+            return Counts(due=1, failed=1)
+        return sum((_tell(engine, [one], on, now) for one in ids), Counts())
 
 
 def _tell_chunk(engine: Engine, ids: Sequence[int], on: date, now: datetime) -> Counts:

@@ -91,9 +91,9 @@ PHASES: Mapping[Phase, Sequence[PhaseVerb]] = {
 AFTER: Sequence[Verb] = (drop_drafts, write_letters)
 
 
-def list_verbs(phases: Sequence[Phase] = tuple(Phase)) -> list[Verb]:
+def list_verbs() -> list[Verb]:
     """Return what a round does, in order."""
-    of_phases = [_for_phase(verb, phase) for phase in phases for verb in PHASES[phase]]
+    of_phases = [_for_phase(verb, phase) for phase in Phase for verb in PHASES[phase]]
     return [*BEFORE, *of_phases, *AFTER]
 
 
@@ -104,17 +104,17 @@ def _for_phase(verb: PhaseVerb, phase: Phase) -> Verb:
     return do
 
 
-def run_round(engine: Engine, day: RoundDay, phases: Sequence[Phase] = tuple(Phase)) -> Counts:
+def run_round(engine: Engine, day: RoundDay) -> Counts:
     """Run a whole round; on a day off nothing is done and every count is 0."""
     if day_off(day.on, day.country):
         return Counts()
-    # A round for one grant, or for some phases, is not the day's: the watch would take it for one.
-    is_the_days = day.grant is None and set(phases) == set(Phase)
+    # A round for one grant is not the day's: the watch would take it for one.
+    is_the_days = day.grant is None
     if is_the_days:
         begin_round(engine, day)
     total = Counts()
     with sharing_sources() as asked:
-        for verb in list_verbs(phases):
+        for verb in list_verbs():
             total += verb(engine, day)
     if (asked.failed or asked.gave) and not tells_nobody(engine):
         tell_of_sources(load_settings(), asked, day.on, day.now, whole=is_the_days)

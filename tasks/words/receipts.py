@@ -138,10 +138,6 @@ class ReceiptWords:
         words = words_of(self._language, "explanations/step.j2", **self._told)
         return sentences_of(words.sentences(step, self._due(step.receipt, step.row.template_key)))
 
-    def threshold(self, one: Term) -> str:
-        """Return for which awards a step is there."""
-        return str(self._say.threshold(one))
-
     def why(self, why: WhyDue, *, settled: bool = False) -> str:
         """Return why the date is what it is, as sentences; of a settled step not that its time is our own choice."""
         rule = self.rule(why.receipt, why.template_key) if why.receipt.form == "composed" else ""

@@ -32,7 +32,6 @@ from tests.grant_scenes import (
     rows,
     steps,
 )
-from tests.import_desk import Desk
 from tests.portal_scenes import Site, settings_for
 from tests.remembered import remembered
 
@@ -169,22 +168,6 @@ def test_page_shows_what_the_directory_changes_and_takes_it_over(office: Site) -
 def test_office_without_a_directory_has_no_page_for_it(office: Site) -> None:
     site = Site(office.engine, settings_for(office.settings.home), office.now)
     assert site.client("en", ADMIN).get("/desk/directory/0").status_code == 404
-
-
-def test_command_shows_what_the_directory_changes(
-    office: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    desk = Desk(office.engine, tmp_path, monkeypatch, capsys)
-    monkeypatch.setenv("GRANTS_LANGUAGE", "en")
-    code, _, err = desk.grants("directory")
-    assert (code, err.endswith("GRANTS_DIRECTORY names no file")) == (2, True)
-    monkeypatch.setenv("GRANTS_DIRECTORY", office.settings.directory)
-    written(office, *(f"p{number}@example.org;P;;;;;" for number in range(4)))
-    before = dump(office.engine)
-    code, out, _ = desk.grants("directory", "--dry-run")
-    assert (code, "4 new (4 people)" in out, dump(office.engine) == before) == (0, True, True)
-    assert desk.grants("directory")[0] == 2
-    assert desk.grants("directory", "--seen")[0] == 0
 
 
 def test_dry_run_writes_nothing(office: Site) -> None:

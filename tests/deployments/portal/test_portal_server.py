@@ -75,7 +75,7 @@ def test_portal_listens_where_the_settings_say_and_refuses_a_port_that_is_taken(
             assert second.wait(WITHIN) == 2
             assert second.stderr is not None
             said = second.stderr.read()
-        assert f"something else listens on {free_port}; choose another with --port" in said
+        assert f"port {free_port}: Address already in use; choose another with --port" in said
         assert len(said.splitlines()) == 1
         assert process.poll() is None
 

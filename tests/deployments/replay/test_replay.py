@@ -271,9 +271,9 @@ def test_replay_as_a_story(capsys: pytest.CaptureFixture[str], monkeypatch: pyte
     [
         (
             "sv",
-            ("Ett bidrags liv, uppspelat", "Vad som har hänt", "Ansökan", "Ett försök avvisades.", "Mejl"),
+            ("Ett bidrags liv, uppspelat", "Vad som har hänt", "Ansökan", "Mejl"),
         ),
-        ("en", ("A grant's life, replayed", "What has happened", "Application", "An attempt was refused.")),
+        ("en", ("A grant's life, replayed", "What has happened", "Application")),
     ],
 )
 def test_replay_writes_a_page_in_the_language_of_the_office(
@@ -300,8 +300,9 @@ def test_replay_writes_a_page_in_the_language_of_the_office(
     )
     words = {"".join(element.itertext()).strip() for element in root.iter()}
     assert words >= set(says)
-    (refused,) = [quote.text or "" for quote in root.iter("q")]
-    assert ("REF-1" in refused, "The instalment is not ready" in refused) == (True, language == "en")
+    tried = {"sv": "Ett försök avvisades. ", "en": "An attempt was refused. The instalment is not ready"}
+    (refused,) = [one for one in words if one.startswith(tried[language])]
+    assert "REF-1" in refused
 
 
 def test_replay_touches_no_database_of_ours(

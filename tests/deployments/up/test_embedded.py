@@ -36,7 +36,7 @@ from deployments.shipped_files import PREFECT_FILE
 from deployments.up.home import PREFECT_DATABASE, process_environment, set_aside_damaged
 from deployments.up.start import run_embedded
 from deployments.up.supervisor import Supervisor
-from deployments.up.web import find_status, said_of_letters
+from deployments.up.web import find_status
 from models.errors import PortTaken
 from tasks.round.days import Counts, RoundDay, begin_round, complete_round
 from tasks.settings import load_settings
@@ -410,28 +410,12 @@ def test_damaged_database_of_prefects_is_set_aside(
     assert (kept or file).read_bytes() == damaged
 
 
-@pytest.mark.parametrize(
-    ("url", "port", "says"),
-    [
-        ("", 9000, True),
-        ("", 8480, False),
-        ("http://localhost:9000", 9000, False),
-        ("http://localhost:9000", 9002, True),
-        ("https://grants.example.org", 9000, False),
-    ],
-)
-def test_port_that_letters_do_not_link_to_is_told(url: str, port: int, says: bool) -> None:
-    settings = load_settings(**({"portal_url": url} if url else {}))
-    line = f"set GRANTS_PORTAL_URL=http://127.0.0.1:{port} in .env, so that letters of commands link here"
-    assert said_of_letters(settings, port) == (line if says else "")
-
-
 def test_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(PortTaken, match=f"something else listens on {port}; choose another with --port"):
+        with pytest.raises(PortTaken, match=rf"port {port}: .*; choose another with --port"):
             run_embedded(load_settings(home=tmp_path), port=port)
 
 

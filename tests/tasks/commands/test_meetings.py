@@ -323,13 +323,13 @@ def test_meeting_commands(sqlite: Engine, shell: Any) -> None:
     assert (code, dump(sqlite)) == (0, before)
     lines = shown.splitlines()
     assert [line.split() for line in lines[:3]] == [
-        ["WHAT", "OF", "FROM", "TO"],
-        ["date", DRAFT, "2011-01-10", "2011-01-03"],
-        ["date", APPROVAL, "2011-01-18", "2011-01-14"],
+        ["GRANT", "WHAT", "OF", "FROM", "TO"],
+        ["REF-1", "date", DRAFT, "2011-01-10", "2011-01-03"],
+        ["REF-1", "date", APPROVAL, "2011-01-18", "2011-01-14"],
     ]
     assert lines[-2:] == [
         f"Would be told at once: {OWNER}, {SECRETARY}.",
-        "Nothing is changed yet; add --yes to do it.",
+        "Nothing is changed yet.",
     ]
     code, told_as_json, _ = shell(*cancel, "--json")
     data = json.loads(told_as_json)

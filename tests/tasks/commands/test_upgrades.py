@@ -281,8 +281,8 @@ def test_upgrade_from_the_command_line(
     assert (code, dump(commanded)) == (0, before)
     assert shown[0] == "REF-1: development-funds-2009 {} -> development-funds-2009 {}".format(*hashes)
     assert shown[1] == "  calendar.holiday: - -> 2011-01-14"
-    assert shown[3].split() == ["date", "draft", "2011-01-10", "2011-01-07"]
-    assert shown[-2:] == [f"Would be told at once: {OWNER}.", "Nothing is changed yet; add --yes to do it."]
+    assert shown[3].split() == ["REF-1", "date", "draft", "2011-01-10", "2011-01-07"]
+    assert shown[-2:] == [f"Would be told at once: {OWNER}.", "Nothing is changed yet."]
     code, lines = call("--all", "--json")
     data = json.loads("\n".join(lines))
     assert (code, data["applied"], [one["grant"] for one in data["upgraded"]]) == (0, False, ["REF-1"])
