@@ -26,8 +26,7 @@ from tasks.settings import Settings, load_settings
 from tasks.store.database import reading
 from tasks.watch.alarms import Alarm, Alarming, AlarmOutcome, filed_alarms, mark_of, tell_admin
 from tasks.watch.audit import AuditMoment, audit_onwards
-from tasks.watch.found import keep_findings
-from tasks.watch.head import Head, kept_head
+from tasks.watch.kept import Head, keep_findings, kept_head
 from tasks.words.translator import capitalised, translator
 
 # More lines than this help nobody: the first one has the counts.

@@ -18,8 +18,8 @@ from models.tables.columns import table_of
 from models.tables.person import Absence, Person
 from tasks.intake.document import ReadFile
 from tasks.intake.files import known_of, read_import
+from tasks.intake.imports import import_read
 from tasks.intake.messages import Imported
-from tasks.intake.preview import import_read
 from tasks.intake.report import ImportDay, ImportReport
 from tasks.perform import perform
 from tasks.programmes.registry import ProgrammeRegistry

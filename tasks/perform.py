@@ -43,7 +43,7 @@ from tasks.commands.people import PassedOn
 from tasks.commands.replan.changes import grant_at_work
 from tasks.commands.replan.what_if import Consequences
 from tasks.commands.steps import Answered, MadeVersion
-from tasks.intake import register
+from tasks.intake.imports import open_grant, put_person
 from tasks.intake.report import ImportReport
 from tasks.settings import Settings
 from tasks.store.database import is_dry, unit_of_work
@@ -88,9 +88,9 @@ _ON_MANY: Mapping[type, Callable[[Session, Any, Acting], Any]] = {
     HandOver: people.hand_over,
     SettleAbsence: people.settle_absence,
     Forget: people.forget,
-    PutPerson: register.put_person,
+    PutPerson: put_person,
     Depart: people.depart,
-    OpenGrant: register.open_grant,
+    OpenGrant: open_grant,
 }
 
 HANDLED = frozenset((*_ON_GRANT, *_ON_MANY))

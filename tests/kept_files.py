@@ -12,7 +12,6 @@ from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.comments import Comment
-from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 Rows = Sequence[Sequence[Any]]
 GRANT_HEAD = [
@@ -116,9 +115,9 @@ def kontakter() -> bytes:
 
 
 def sammantraden() -> bytes:
-    """A committee's year as Excel's Unicode text."""
+    """A committee's year with tabs."""
     lines = ("Nämnd\tSammanträdesdag\tHandlingar senast", f"{COMMITTEE}\t2010-12-14\t2010-12-07")
-    return "\r\n".join((*lines, f"{COMMITTEE}\t18/1 2011\t", "")).encode("utf-16")
+    return "\r\n".join((*lines, f"{COMMITTEE}\t18/1 2011\t", "")).encode()
 
 
 def budget() -> bytes:
@@ -146,18 +145,6 @@ def negative_budget() -> bytes:
         "SN 2009/17;5900;12-",
     )
     return "\r\n".join(lines).encode("cp1252")
-
-
-def of_1904() -> bytes:
-    """A workbook of an old Mac, whose days are counted from 1904; one is a bare number."""
-    meeting = [COMMITTEE, date(2010, 12, 14), (date(2010, 12, 7) - date(1904, 1, 1)).days]
-    book = Workbook()
-    book.epoch = CALENDAR_MAC_1904
-    sheet = book.active
-    assert sheet is not None
-    for row in (["Nämnd", "Sammanträdesdag", "Handlingar senast"], meeting):
-        sheet.append(row)
-    return saved(book)
 
 
 def percents() -> bytes:
@@ -216,7 +203,6 @@ KEPT: dict[str, Callable[[], bytes]] = {
     "budget.csv": budget,
     "summerad.csv": summed_budget,
     "negativ.csv": negative_budget,
-    "1904.xlsx": of_1904,
     "procent.xlsx": percents,
     "fel.xlsx": errors,
     "dubbletter.csv": duplicates,

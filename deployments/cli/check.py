@@ -14,8 +14,7 @@ from deployments.cli.context import open_desk, show_json, show_table
 from deployments.cli.messages import Cli
 from deployments.shipped_files import PROGRAMMES, programme_folders
 from models.errors import BadInput, UnknownReference
-from models.intake.grants import GrantEntry
-from models.intake.people import MeetingEntry
+from models.intake.file import GrantEntry, MeetingEntry
 from models.programme.language.rule import Either
 from models.programme.plan import Programme
 from models.reading.fields import written_date
@@ -29,7 +28,8 @@ from models.rules.watch.concerns import (
     find_dead_ends,
     find_early_days,
 )
-from tasks.intake.files import read_import
+from tasks.intake.files import read_import, read_scenario
+from tasks.intake.names import Known
 from tasks.programmes.files import OFFICE, programme_files, read_programme
 from tasks.programmes.sample_award import SampleAward, sample_awards, sample_calendar
 from tasks.settings import load_settings
@@ -78,7 +78,7 @@ def check_command(programme: Path, award: Path | None, meetings: Path | None, as
     folders = programme_folders(load_settings().home)
     read: Programme = read_programme(path, *folders)
     words = ReceiptWords("en", read, date.min, days_as_iso=True)
-    held = read_import(meetings).sound().meetings if meetings else ()
+    held = read_import(meetings, Known()).sound().meetings if meetings else ()
     sample = sample_calendar(read, _only_grant(award, read.programme) if award else None, held)
     if award:
         early = find_early_days(sample.planned, sample.facts)
@@ -111,7 +111,7 @@ def check_command(programme: Path, award: Path | None, meetings: Path | None, as
 
 def _only_grant(path: Path, programme: str) -> GrantEntry:
     """Return the file's grant, or of several the one that names the programme."""
-    found = read_import(path).sound().grants
+    found = read_scenario(path).grants
     found = tuple(one for one in found if len(found) == 1 or one.programme == programme)
     if len(found) != 1:
         raise BadInput(Cli.ONE_GRANT(path=path, programme=programme, count=len(found)))

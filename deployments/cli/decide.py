@@ -15,7 +15,7 @@ from models.commands.decisions import Correct, Decide, DecisionInput
 from models.errors import BadInput, Unreadable
 from models.message import Common
 from models.reading.fields import date_of, iso_date, written_date
-from models.reading.reference import as_argument
+from models.reading.line import as_argument
 from models.vocabulary import DecisionKind
 from tasks.commands.decisions import Decided
 from tasks.intake.decisions import stated_sum

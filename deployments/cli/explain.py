@@ -25,7 +25,7 @@ from tasks.overview.journal import event_json, read_events
 from tasks.store.database import reading
 from tasks.store.journal import broken_links
 from tasks.store.programmes import load_programme
-from tasks.watch.head import Head, find_head, is_hash, journal_head, read_head
+from tasks.watch.kept import Head, find_head, is_hash, journal_head, read_head
 from tasks.watch.rows import rows_amiss
 from tasks.words.receipts import ReceiptWords
 

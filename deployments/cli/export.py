@@ -10,7 +10,7 @@ import click
 from deployments.cli.context import Desk, open_desk, write_file
 from models.errors import BadInput
 from models.message import Common
-from models.reading.reference import as_argument, in_file_names
+from models.reading.line import as_argument, in_file_names
 from tasks.files.inspection import why_unread
 from tasks.settings import load_settings
 

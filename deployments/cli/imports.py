@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +12,7 @@ from deployments.cli.context import DAY, open_desk, show_json
 from models.errors import ImportInvalid, on_one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from tasks.intake.document import ReadFile
     from tasks.intake.report import ImportReport
@@ -35,7 +32,7 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
     """
     from deployments.shipped_files import programme_folders
     from tasks.intake.files import known_of, read_import
-    from tasks.intake.preview import import_read
+    from tasks.intake.imports import import_read
     from tasks.intake.report import ImportDay
     from tasks.programmes.registry import ProgrammeRegistry
     from tasks.store.database import dry_run, reading
@@ -44,7 +41,7 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
     desk = open_desk()
     desk = desk.on(on) if on else desk
     engine = dry_run(desk.engine) if only_try else desk.engine
-    day = ImportDay(desk.today, desk.now, desk.settings.language, desk.settings.home / "figures")
+    day = ImportDay(desk.today, desk.now, desk.settings.language)
     registry = ProgrammeRegistry(*programme_folders(desk.settings.home))
     say = translator(desk.settings.language)
     read: dict[str, ReadFile] = {}
@@ -53,8 +50,7 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
             known = known_of(connection, files, registry)
             for path in files:
                 read[str(path)] = read_import(path, known)
-        with _shown_progress(say, read) as progress:
-            reports = import_read(engine, read, registry, replace(day, progress=progress))
+        reports = import_read(engine, read, registry, day)
     except ImportInvalid as error:
         _show_troubles(say, error, read, as_json=as_json)
         return 2
@@ -97,20 +93,6 @@ def _show_reports(
         show_told(report.moved, applied=not only_try, say=say)
 
 
-@contextmanager
-def _shown_progress(say: Translator, read: Mapping[str, ReadFile]) -> Iterator[Callable[[int], object]]:
-    """Show a progress bar over the grants of the files, at a terminal alone; what is yielded moves it on."""
-    count = sum(len(file.content.grants) for file in read.values())
-    with click.progressbar(
-        length=count,
-        label=say.gettext("Importing grants"),
-        file=sys.stderr,
-        hidden=not (count and sys.stderr.isatty()),
-        update_min_steps=max(1, count // 100),
-    ) as bar:
-        yield bar.update
-
-
 def _note(say: Translator, said: str) -> None:
     click.echo(say.gettext("note: %(said)s", said=said))
 
@@ -119,7 +101,7 @@ def _show_troubles(
     say: Translator, error: ImportInvalid, read: Mapping[str, ReadFile], *, as_json: bool
 ) -> None:
     """Print all that is wrong; for another program also which sheets and columns are not read."""
-    from tasks.intake.preview import ImportTroubles
+    from tasks.intake.imports import ImportTroubles
     from tasks.words.reasons import word_reason
 
     troubles = error.troubles if isinstance(error, ImportTroubles) else []

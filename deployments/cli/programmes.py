@@ -19,7 +19,7 @@ from tasks.programmes.examples import example_calendar
 from tasks.programmes.files import programme_files, read_written
 from tasks.programmes.made import QUESTIONS, USUAL, NewProgramme
 from tasks.programmes.registry import ProgrammeRegistry
-from tasks.programmes.schema import import_schema, programme_schema
+from tasks.programmes.schema import programme_schema
 from tasks.settings import load_settings
 from tasks.words.money import word_amount
 from tasks.words.receipts import ReceiptWords
@@ -132,7 +132,6 @@ def _show_advisories(files: Sequence[Path], folders: Sequence[Path], *, as_json:
 
 
 @click.command("schema")
-@click.option("--import", "of_import", is_flag=True, help="Of an import file, not of a programme file.")
-def schema_command(of_import: bool) -> None:
+def schema_command() -> None:
     """Print the JSON Schema of a programme file, so that editors complete and check while typing."""
-    show_json(import_schema() if of_import else programme_schema())
+    show_json(programme_schema())

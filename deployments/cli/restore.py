@@ -32,7 +32,7 @@ from tasks.round.phases import run_round
 from tasks.settings import Settings
 from tasks.store.database import open_engine, reading, rehearsal, require_schema
 from tasks.store.journal import broken_links
-from tasks.watch.head import confirm_restore, continues, is_held, journal_head, kept_head
+from tasks.watch.kept import confirm_restore, continues, is_held, journal_head, kept_head
 from tasks.watch.rows import rows_amiss
 from tasks.words.names import word_name
 from tasks.words.reasons import word_reason

@@ -24,11 +24,10 @@ from models.rules.duties import Duty
 from models.tables.columns import table_of
 from models.tables.letter import MailReply
 from models.tables.person import Person
-from tasks.people.duties import may_visitor
 from tasks.people.feeds import feed_of, renew_feed, revoke_feed
 from tasks.people.holdings import Holding, holdings_of
 from tasks.people.links import LinkUse, sign_link
-from tasks.people.visibility import may_see_person, team_of
+from tasks.people.visibility import may_see_person, may_visitor, team_of
 from tasks.perform import perform
 from tasks.store.database import reading
 from tasks.store.programmes import load_programmes
@@ -119,8 +118,8 @@ def _page(
         if not shown and page > 1:  # all that stood there is passed on
             page = 1
             shown, grants = holdings_of(connection, person.id, 0, PAGE_GRANTS)
-        programmes = load_programmes(connection, {one.grant.programme_id for one in shown})
-        held = [_held(say, programmes[one.grant.programme_id], one, today) for one in shown]
+        programmes = load_programmes(connection, {one.programme_id for one in shown})
+        held = [_held(say, programmes[one.programme_id], one, today) for one in shown]
         own = visit.visitor.person_id == person.id
         feed_key = feed_of(connection, person.id) if own else None
         may = {
@@ -169,7 +168,7 @@ def _held(say: Translator, programme: Programme, holding: Holding, today: date) 
         for step in holding.steps
     )
     roles = tuple(word_name(say, "role", role) for role in holding.roles)
-    return HeldGrant(holding.grant.reference, holding.grant.title, roles, steps)
+    return HeldGrant(holding.reference, holding.title, roles, steps)
 
 
 def _feed_address(portal: Portal, feed_key: str) -> str:

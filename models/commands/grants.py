@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from models.intake.people import OrganisationEntry
+from models.intake.file import OrganisationEntry
 from models.programme.plan import Programme
 
 

@@ -3,54 +3,226 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Self
+from datetime import date
+from itertools import pairwise
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from models.errors import Unreadable
-from models.intake.grants import GrantEntry
-from models.intake.people import MeetingEntry, OrganisationEntry, PersonEntry
-from models.intake.words import Entered
+from models.intake.headings import Entered
+from models.languages import Language
+from models.reading.account import AccountLine
 from models.reading.date import read_period
-from models.reading.fields import Strict, first_repeated
-from models.reading.line import Line, OptionalLine, Reference
+from models.reading.fields import DateName, FileInFigures, IsoDate, Key, Strict, first_repeated
+from models.reading.line import Email, FreeText, Line, OptionalLine, Reference
 from models.reading.number import Sum
+from models.vocabulary import DecisionKind, MeetingKind, Role
+
+ALWAYS = date(1900, 1, 1)  # what holds from this day on holds since ever
 
 
-def _period(value: object) -> str:
-    return read_period(value)
+class NameEntry(Strict):
+    """An organisation's name from a date on."""
+
+    name: Line
+    valid_from: IsoDate = ALWAYS
+
+
+class OrganisationEntry(Strict):
+    """A funder, recipient or partner, with its names."""
+
+    key: Key  # its name in this file, and in those that come later
+    names: tuple[NameEntry, ...] = Field(min_length=1)  # a later name takes over on its day
+    registration_number: OptionalLine = ""
+    account: AccountLine = ""
+    administration: OptionalLine = ""  # the administration that its memos are from
+    department: OptionalLine = ""  # the department that prepares them
+    unit: OptionalLine = ""  # the unit that does the work
+
+    @model_validator(mode="after")
+    def _one_name_a_day(self) -> Self:
+        day = first_repeated(name.valid_from for name in self.names)
+        if day is not None:
+            raise Unreadable(Entered.TWICE_OF_A_DAY(day=day))
+        return self
+
+
+class AbsenceEntry(Strict):
+    """A leave, both days included."""
+
+    first: IsoDate
+    last: IsoDate
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.first > self.last:
+            raise Unreadable(Entered.ENDS_FIRST(last=self.last, first=self.first), place=("last",))
+        return self
+
+
+class PersonEntry(Strict):
+    """A person: address, name, language, who is above and who stands in."""
+
+    email: Email
+    name: Line | None = None
+    title: OptionalLine = ""
+    phone: OptionalLine = ""
+    department: OptionalLine = ""
+    language: Language | None = None  # the language of the letters; without it GRANTS_LANGUAGE
+    manager: Email | None = None  # the address of who is above, and hears of what is late
+    deputy: Email | None = None
+    admin: bool = False  # whether the person sees every grant and the letters
+    access: Literal["own", "reader", "controller"] = "own"  # what the person may see beyond their own grants
+    departed_on: IsoDate | None = None
+    bounced: bool | None = None  # false: letters reach the address again
+    absences: tuple[AbsenceEntry, ...] = ()  # when the person is away: the deputy is told instead
+
+    @field_validator("absences", mode="before")
+    @classmethod
+    def _one_alone(cls, value: object) -> object:
+        # A list of people has room for one in a row.
+        return [value] if isinstance(value, dict) else value
+
+    @model_validator(mode="after")
+    def _one_absence_a_day(self) -> Self:
+        for one, following in pairwise(sorted(self.absences, key=lambda absence: absence.first)):
+            if following.first <= one.last:
+                raise Unreadable(Entered.TWICE_OF_A_DAY(day=following.first))
+        return self
+
+
+class MeetingEntry(Strict):
+    """A committee's meeting: `body` is its organisation; `choice` marks a day that is chosen, not known.
+
+    `moved_from` is the day on which the meeting stood before it was moved to `held_on`.
+    """
+
+    body: Key
+    held_on: IsoDate
+    kind: MeetingKind = MeetingKind.ORDINARY
+    # Without one, as the programme's body says.
+    agenda_on: IsoDate | None = None
+    documents_on: IsoDate | None = None
+    adjustment_days: int | None = Field(default=None, ge=0, le=60)
+    moved_from: IsoDate | None = None  # the day on which it stood before it was moved
+    cancelled: bool = False
+    choice: bool = False  # whether the day is chosen, since nobody knows it
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        for name in ("agenda_on", "documents_on"):
+            day = getattr(self, name)
+            if day is not None and day > self.held_on:
+                said = Entered.AFTER_THE_MEETING(name=name, day=day, held_on=self.held_on)
+                raise Unreadable(said, place=(name,))
+        return self
+
+
+class DateEntry(Strict):
+    """A named date of a grant, with its source; `choice` marks one that nobody knows."""
+
+    on: IsoDate
+    source: str = ""  # where it is written
+    choice: bool = False  # whether it is chosen, since nobody knows it
+
+
+class DecisionEntry(Strict):
+    """A funder's decision: what it adds (`amount`), or the award so far (`total`)."""
+
+    kind: DecisionKind = DecisionKind.AWARD
+    decided_on: IsoDate
+    amount: Sum | None = None  # the sum that it adds
+    total: Sum | None = None  # the award so far, in place of amount
+    purpose: FreeText = ""
+    conditions: FreeText = ""
+    dates: dict[DateName, IsoDate] = {}  # the days that it gives, by the programme's names
+    instalments: dict[int, Sum] = {}  # by their number in the programme: a sum, or a share as 60 %
+    source: FreeText = ""  # where it is written
+
+    @model_validator(mode="after")
+    def _one_sum(self) -> Self:
+        if self.amount is not None and self.total is not None:
+            raise Unreadable(Entered.AMOUNT_OR_TOTAL())
+        if self.kind is DecisionKind.REFUSAL and (self.amount or self.total) is not None:
+            raise Unreadable(Entered.REFUSAL_WITH_SUM())
+        return self
+
+
+class InstalmentEntry(Strict):
+    """How far an instalment had come when the grant was imported: what was claimed and paid of it."""
+
+    claimed_on: IsoDate | None = None  # the day on which it was claimed; without it the day of the payment
+    paid_on: IsoDate | None = None
+    paid_amount: Sum | None = None  # what came, where it was not all of it
+    # Of an instalment that waits for an approval: who asked for its release, and somebody else who confirmed it.
+    requested_by: Email | None = None
+    confirmed_by: Email | None = None
+
+    @model_validator(mode="after")
+    def _paid_on_a_day(self) -> Self:
+        if self.paid_amount is not None and self.paid_on is None:
+            raise Unreadable(Entered.PAYMENT_WITHOUT_DAY())
+        if self.claimed_on is not None and self.paid_on is not None and self.claimed_on > self.paid_on:
+            raise Unreadable(Entered.PAID_BEFORE_CLAIM(paid=self.paid_on, claimed=self.claimed_on))
+        return self
+
+
+class GrantEntry(Strict):
+    """A grant, who is what to it, its decisions and what had been done when it was imported.
+
+    Of a grant that is here an entry says what it likes; a new one needs a title, a programme, a funder, a recipient and
+    a coordinator.
+    """
+
+    reference: Reference  # the grant's own reference, as commands say it
+    funder_reference: Line | None = None
+    title: Line | None = None  # what people call the grant; needed of a new one
+    matter: Line | None = None  # what its work is called to the committee, where that is not the title
+    programme: str | None = None  # the programme's name, as its file is called; needed of a new grant
+    funder: Key | None = None  # the key of the organisation that gives; needed of a new grant
+    recipient: Key | None = None  # the key of the organisation that receives; needed of a new grant
+    period_start_on: IsoDate | None = None
+    period_end_on: IsoDate | None = None
+    applied_for: Sum | None = None
+    dates: dict[DateName, DateEntry] = {}  # the days that the grant gives, by the programme's names
+    roles: dict[Role, Email] = {}  # who is what to the grant, by address; a new one needs its coordinator
+    figures_file: FileInFigures | None = None  # the CSV file with its figures, in GRANTS_HOME/figures
+    decisions: tuple[DecisionEntry, ...] = ()
+    done: dict[str, IsoDate] = {}  # what was done before the import: the step's key and the day
+    instalments: dict[int, InstalmentEntry] = {}  # how far instalments had come, by number
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        start, end = self.period_start_on, self.period_end_on
+        if (start is None) != (end is None):
+            raise Unreadable(Entered.HALF_A_PERIOD())
+        if start and end and start > end:
+            raise Unreadable(Entered.ENDS_FIRST(last=end, first=start), place=("period_end_on",))
+        if (decision := first_repeated((one.kind, one.decided_on) for one in self.decisions)) is not None:
+            raise Unreadable(Entered.TWICE_OF_A_DAY(day=decision[1]))
+        return self
 
 
 class BudgetEntry(Strict):
     """A line of a grant's budget."""
 
-    reference: Reference = Field(description="the grant's own reference")
-    account: Line = Field(description="the account, as the ledger names it")
-    title: OptionalLine = Field(default="", description="what the account is called")
-    period: Annotated[
-        str, BeforeValidator(_period), WithJsonSchema({"type": ["string", "integer"], "title": "a period"})
-    ] = Field(
-        default="",
-        description="the part of the grant's time: 2010, 2010-Q1, 2010-03 or M1-M18; without it all of it",
-    )
-    amount: Sum = Field(description="the sum that is planned")
+    reference: Reference
+    account: Line  # the account, as the ledger names it
+    title: OptionalLine = ""  # what the account is called
+    period: Annotated[str, BeforeValidator(read_period)] = ""  # 2010, 2010-Q1, 2010-03 or M1-M18; or all
+    amount: Sum
 
 
 class ImportFile(Strict):
     """People, grants, meetings and budgets; `script` is for `grants replay` and is not imported."""
 
-    organisations: tuple[OrganisationEntry, ...] = Field(
-        default=(), description="funders, recipients and committees"
-    )
-    people: tuple[PersonEntry, ...] = Field(default=(), description="who has to do with the grants")
-    meetings: tuple[MeetingEntry, ...] = Field(default=(), description="meetings of committees")
-    grants: tuple[GrantEntry, ...] = Field(default=(), description="the grants")
-    budgets: tuple[BudgetEntry, ...] = Field(
-        default=(), description="what the grants' money is planned for, by account and period"
-    )
-    script: tuple[Mapping[str, object], ...] = Field(
-        default=(), description="what people do in a replay; not imported"
-    )
+    organisations: tuple[OrganisationEntry, ...] = ()  # funders, recipients and committees
+    people: tuple[PersonEntry, ...] = ()
+    meetings: tuple[MeetingEntry, ...] = ()
+    grants: tuple[GrantEntry, ...] = ()
+    budgets: tuple[BudgetEntry, ...] = ()  # what the grants' money is planned for, by account and period
+    script: tuple[Mapping[str, object], ...] = ()
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:

@@ -6,8 +6,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from models.intake.file import ImportFile
-from models.intake.grants import DecisionEntry
+from models.intake.file import DecisionEntry, ImportFile
 from models.reading.fields import IsoDate, Strict
 from models.reading.line import Email, Reference
 from models.reading.number import Sum

@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from models.reading.fields import RungTarget, Strict
+from models.reading.fields import Strict
 
 
 class RungRule(Strict):
@@ -14,7 +14,7 @@ class RungRule(Strict):
 
     days: int | None = None
     working_days: int | None = None
-    to: tuple[RungTarget, ...]
+    to: tuple[str, ...]
 
     @model_validator(mode="after")
     def _tells(self) -> Self:

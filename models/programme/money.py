@@ -10,7 +10,7 @@ from pydantic import model_validator
 
 from models.programme.language.field import EachSentence, KeepsSentence, ShareSentence
 from models.programme.period import EndPeriod
-from models.reading.fields import PREVIOUS, Key, Need, Strict, Words
+from models.reading.fields import PREVIOUS, Key, Strict, Words
 from models.reading.number import print_part
 
 
@@ -25,7 +25,7 @@ class InstalmentRule(Strict):
     each: EachSentence | None = None
     first: EndPeriod | None = None
     last: EndPeriod | None = None
-    needs: tuple[Need, ...] = ()
+    needs: tuple[str, ...] = ()
     last_needs: tuple[Key, ...] = ()
     keeps: KeepsSentence | None = None
     keeper: Words | None = None

@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import model_validator
 
 from models.programme.language.field import RuleSentence
-from models.reading.fields import Key, Need, Strict
+from models.reading.fields import Key, Strict
 
 
 class EndPeriod(Strict):
@@ -21,7 +21,7 @@ class EndPeriod(Strict):
     join: int | None = None
     into: Key | None = None
     due: RuleSentence | None = None
-    needs: tuple[Need, ...] = ()
+    needs: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _one_asks(self) -> Self:

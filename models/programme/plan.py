@@ -12,7 +12,7 @@ from models.programme.question import Question, Words
 from models.programme.step import StepRule
 from models.programme.written.body import BodyRule
 from models.programme.written.source import SourceRule
-from models.reading.fields import Currency, DateName, IsoDate, Key, Percent, QuestionKey, Strict
+from models.reading.fields import Currency, DateName, IsoDate, Key, QuestionKey, Strict
 from models.reading.number import Sum
 
 # The version of the language in which the sentences of a plan are; a grant is read as long as this one knows its own.
@@ -66,7 +66,7 @@ class Programme(Strict):
     ladders: dict[Key, tuple[RungRule, ...]]
     steps: tuple[StepRule, ...]
     instalments: tuple[InstalmentRule, ...]
-    ceiling: Percent | None = None
+    ceiling: str | None = None
     sources: dict[Key, SourceRule] = {}
     small_numbers: int = 5
     mend_working_days: int = 5

@@ -12,7 +12,7 @@ from models.programme.language.field import (
 )
 from models.programme.period import EndPeriod
 from models.programme.question import Option, Question, Words
-from models.reading.fields import Key, Need, Strict
+from models.reading.fields import Key, Strict
 from models.vocabulary import Phase, Role, StepKind
 
 
@@ -39,7 +39,7 @@ class StepRule(Strict):
     last: EndPeriod | None = None
     due: RuleSentence
     opens: RuleSentence | None = None
-    needs: tuple[Need, ...] = ()
+    needs: tuple[str, ...] = ()
     approves: Key | None = None
     body: Key | None = None
     instalment: int | None = None

@@ -27,10 +27,7 @@ _NAMES = (
 )
 MONTHS = {name: number for number, names in enumerate(_NAMES, start=1) for name in names.split()}
 _MONTH = rf"(?P<month>{'|'.join(MONTHS)})\.?"
-_WEEKDAY = (
-    r"(?:(?:mån|tis|ons|tors|fre|lör|sön)(?:dag(?:en)?|\.)?|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
-    r"|(?:mon|tues?|wed|thur?s?|fri|sat|sun)\.?)?,? *(?:den )?"
-)
+_WEEKDAY = "(?:[a-zåäö]+(?:dag|dagen|day),? *)?(?:den )?"
 _Y, _M, _D = "(?P<year>[0-9]{4})", "(?P<month>[0-9]{1,2})", "(?P<day>[0-9]{1,2})"
 _FORMS = tuple(
     re.compile(form)

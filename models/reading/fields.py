@@ -20,9 +20,8 @@ from pydantic import (
 )
 
 from models.errors import Unreadable
-from models.reading.messages import Reading, did_you_mean
-from models.reading.number import is_part, shown
-from models.vocabulary import Role
+from models.reading.messages import Reading
+from models.reading.number import shown
 
 PREVIOUS = ".previous"
 _KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
@@ -49,16 +48,6 @@ def is_key(text: str) -> bool:
 def _key(value: str) -> str:
     if not is_key(value):
         raise Unreadable(Reading.NOT_A_KEY(value=shown(value)))
-    return value
-
-
-def _need(value: str) -> str:
-    key, dot, mark = value.partition(".")
-    if not _KEY.match(key) or (dot and not re.fullmatch("first|last|previous|[1-9][0-9]{0,2}", mark)):
-        raise ValueError(
-            f"'{shown(value)}' is not a key: use lower-case letters, digits and single hyphens, and perhaps"
-            f" .first, .last, a number or {PREVIOUS} at the end"
-        )
     return value
 
 
@@ -101,32 +90,11 @@ def iso_date(value: object) -> date:
     return value
 
 
-def _share(value: object) -> object:
-    if value not in ("rest", "claimed", "kept") and not is_part(value):
-        raise ValueError(
-            f"'{shown(value)}' is not a share: write '80 %', '12.5 %', '1/3', 'rest', 'claimed' or 'kept'"
-        )
-    return value
-
-
-def _percent(value: object) -> object:
-    if not is_part(value):
-        raise ValueError(f"'{shown(value)}' is not a part of the whole: write '75 %', '12.5 %' or '1/3'")
-    return value
-
-
 def _currency(value: str) -> str:
     if not re.fullmatch(r"[A-Z]{3}", value):
         raise ValueError(f"'{shown(value)}' is not a currency code: write it as SEK")
     if not is_currency(value):
         raise ValueError(f"there is no currency '{value}': write the three letters of ISO 4217, as SEK")
-    return value
-
-
-def _rung_target(value: str) -> str:
-    targets = ("owner", *Role)
-    if value not in targets:
-        raise ValueError(f"a rung cannot tell '{shown(value)}'{did_you_mean(value, targets)}")
     return value
 
 
@@ -137,28 +105,20 @@ def written(title: str, pattern: str) -> WithJsonSchema:
 
 _KEY_PATTERN = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 Key = Annotated[str, AfterValidator(_key), written("a key", _KEY_PATTERN)]
-# A step that is waited for: that of the same period, with `.previous` that of the period before, or one of the ends.
-Need = Annotated[str, AfterValidator(_need)]
 QuestionKey = Annotated[
     str,
     AfterValidator(_question_key),
     written("a key; single underscores, too", "^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"),
 ]
-DateName = Annotated[
-    str, AfterValidator(_date_name), written("a name, as final_report", "^[a-z][a-z0-9]*(_[a-z0-9]+)*$")
-]
+DateName = Annotated[str, AfterValidator(_date_name)]
 IsoDate = Annotated[
     date,
     BeforeValidator(iso_date),
     written("a day", r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*$"),
 ]
-# A part, or rest, claimed or kept.
-Share = Annotated[str, BeforeValidator(_share)]
-Percent = Annotated[str, BeforeValidator(_percent)]
 # What parts the columns of a table may be a tab, which is trimmed elsewhere.
 Delimiter = Annotated[str, StringConstraints(min_length=1, max_length=1, strip_whitespace=False)]
 Currency = Annotated[str, AfterValidator(_currency), written("three capitals", "^[A-Z]{3}$")]
-RungTarget = Annotated[str, AfterValidator(_rung_target)]
 
 
 _Value = TypeVar("_Value")

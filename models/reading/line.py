@@ -1,17 +1,75 @@
-"""Read the texts of one line that a file holds: an address, a name, a reference."""
+"""Read the texts of one line that a file holds: an address, a name, a grant's reference (a diary number)."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator
 
 from models.errors import Unreadable
-from models.reading.messages import Reading
+from models.message import Remark
+from models.reading.messages import Reading, meant
 from models.reading.number import is_visible, shown
 from models.reading.plain_text import without_personal_number
-from models.reading.reference import read_reference
+
+# Diary numbers as offices write them: SN 2026/17, ÄN-2026-00017, KS 2026:17, 2026/17 SN 5.1. Nothing among the
+# signs means anything to a shell between double quotes, to a pattern of file names or to a header.
+_SIGNS = "A-Za-zÀ-ÖØ-öø-ÿ0-9"
+_REFERENCE = re.compile(rf"[{_SIGNS}][{_SIGNS} ._/:-]{{0,63}}\Z")
+_DASHES = re.compile(r"[\u2010-\u2015\u2212]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def kept_reference(typed: str) -> str:
+    """Return a reference as it is kept and compared: single, plain spaces, and letters of one sign each."""
+    return unicodedata.normalize("NFC", " ".join(typed.split()))
+
+
+def _is_reference(text: str) -> bool:
+    # An address in which a part between slashes is empty or made of dots leads to another page.
+    return _REFERENCE.match(text) is not None and all(part.strip(" .") for part in text.split("/"))
+
+
+def read_reference(value: str) -> str:
+    """Return a reference as it is kept; ValueError, with the nearest one, where it is none."""
+    reference = kept_reference(value)
+    if _CONTROL.search(value) or not _is_reference(reference):
+        raise Unreadable(Reading.NOT_A_REFERENCE(value=shown(value), near=_meant(reference)))
+    return reference
+
+
+def _meant(refused: str) -> str | Remark:
+    """Return a question for the nearest reference, of one that is refused for its signs."""
+    seen = "".join(sign for sign in refused if unicodedata.category(sign) != "Cf")
+    plain = re.sub(rf"[^{_SIGNS} ._/:-]+", "-", _DASHES.sub("-", seen))
+    near = "/".join(filter(None, (part.strip(" .-") for part in plain.split("/"))))
+    return meant(near if _is_reference(near) else "")
+
+
+def in_file_names(text: str) -> str:
+    """Return a reference as files are named by it: SN 2026/17 is SN 2026-17."""
+    return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "-", text)
+
+
+def as_argument(reference: str) -> str:
+    """Return a reference as it is typed on a command line: in quotes where it has spaces."""
+    return f'"{reference}"' if " " in reference else reference
+
+
+def reference_key(reference: str) -> str:
+    """Return what references are sorted by, as people count: SN 2026/9 stands before SN 2026/10.
+
+    Before each number stands how many digits it has, without zeros in front.
+    """
+
+    def counted(number: re.Match[str]) -> str:
+        digits = number[0].lstrip("0")
+        return f"{len(digits):02}{digits}"
+
+    return re.sub("[0-9]+", counted, reference)
+
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 # Printable ASCII without what an address list, a quoted name or an encoded-word is made of; dots stand alone and
@@ -54,10 +112,9 @@ def mailbox_of(email: str) -> str:
 
 
 Email = Annotated[str, AfterValidator(clean_email)]
-_NUMBER_TOO = WithJsonSchema({"type": ["string", "integer"], "title": "a text, or a whole number"})
-OptionalLine = Annotated[str, BeforeValidator(_text), AfterValidator(_line), _NUMBER_TOO]
+OptionalLine = Annotated[str, BeforeValidator(_text), AfterValidator(_line)]
 Line = Annotated[OptionalLine, AfterValidator(_filled)]
 # What a person wrote in their own words: it goes into the journal, out of which nothing is taken.
 FreeText = Annotated[str, AfterValidator(without_personal_number)]
 FreeLine = Annotated[Line, AfterValidator(without_personal_number)]
-Reference = Annotated[str, BeforeValidator(_text), AfterValidator(read_reference), _NUMBER_TOO]
+Reference = Annotated[str, BeforeValidator(_text), AfterValidator(read_reference)]

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Annotated
 
 from babel.numbers import get_currency_precision
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator
 
 from models.errors import Unreadable
 from models.reading.messages import Reading
@@ -82,8 +82,7 @@ def read_number(raw: object, decimals: int | None = None) -> Decimal:
     """
     number = _exact(raw) if isinstance(raw, int | float | Decimal) else _signed(str(raw), decimals)
     if number is None:
-        message = Reading.NOT_A_PLAIN_NUMBER if str(raw).rstrip().endswith("%") else Reading.NOT_A_NUMBER
-        raise NotANumber(message(value=shown(raw)))
+        raise NotANumber(Reading.NOT_A_NUMBER(value=shown(raw)))
     if number < 0:
         raise Unreadable(Reading.LESS_THAN_NOTHING(value=shown(raw)))
     if number > LARGEST:
@@ -203,9 +202,7 @@ def _sum(value: object) -> object:
 
 
 # A sum as it is written; read_amount gives it its size once the currency is known.
-Sum = Annotated[
-    str, BeforeValidator(_sum), WithJsonSchema({"type": ["string", "integer"], "title": "a sum of money"})
-]
+Sum = Annotated[str, BeforeValidator(_sum)]
 
 
 def currency_in(text: str) -> str:

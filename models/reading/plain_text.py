@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
-from stdnum import iban, luhn
+from stdnum import luhn
 
 from models.errors import BadInput, Unreadable
 from models.message import Common
@@ -20,20 +20,13 @@ _UNWANTED = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+"
 )
 _SPACES = re.compile(r"\s+")
-_RIGHT_TO_LEFT = re.compile(
-    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
-)
 # The ends of an encoded-word (RFC 2047), which some readers decode wherever they see one.
 _ENCODED_WORD = re.compile(r"=\?|\?=")
 _ADDRESS = re.compile(r"\S+@\S+")
-_ISOLATES = re.compile("[\u2068\u2069]")
 
 
 def one_line(text: object, limit: int = 500) -> str:
-    """Return the text as one line without controls, cut at `limit` characters; empty for None.
-
-    Text with right-to-left letters is isolated, so that it does not turn the sentence around it.
-    """
+    """Return the text as one line without controls, cut at `limit` characters; empty for None."""
     return "" if text is None else _one_line(str(text), limit)
 
 
@@ -45,8 +38,6 @@ def _one_line(line: str, limit: int) -> str:
     line = line.strip()
     if len(line) > limit:
         line = f"{line[: limit - 1].rstrip()}…"
-    if not line.isascii() and _RIGHT_TO_LEFT.search(line):
-        return f"\u2068{line}\u2069"
     return line
 
 
@@ -57,10 +48,7 @@ def without_addresses(text: str) -> str:
 
 def header_line(text: str) -> str:
     """Return one line that is safe in a mail header: nothing in it passes for a line end or an encoded-word."""
-    line = one_line(_ISOLATES.sub("", text))
-    if "=?" in line or "?=" in line:
-        line = one_line(_ENCODED_WORD.sub(" ", line))
-    return _ISOLATES.sub("", line)
+    return one_line(_ENCODED_WORD.sub(" ", one_line(text)))
 
 
 # In one go, or as a date with hyphens, and with what people put before the last four digits; not the year of the day
@@ -68,13 +56,6 @@ def header_line(text: str) -> str:
 _WRITTEN = re.compile(
     r"(?<![0-9])(?:(?:18|19|20)[0-9]{6} ?[-+]? ?|(?:18|19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}[-+]|[0-9]{6}[-+ ]?)"
     r"[0-9]{4}(?![0-9]|-[0-9]{2}-[0-9]{2})"
-)
-_MOBILE = re.compile(r"070[0-9]{3} ?[0-9]{4}")
-# The word right before it says whose number it is: tel., telefonnr:, mobil, ring mig på, call me at.
-_TELEPHONE = re.compile(
-    r"\b(?:(?:mobil)?tel(?:efon)?|mob(?:il)?|(?:tele|cell)?phone|mobile|sms|ring(?:a|er)?|call)(?:en|nr|nummer|numret)?"
-    r"(?:[.:,( -]+(?:nr|no|nummer|numret|number|mig|oss|me|us|är|is|på|till|on|at)\b)*[.:,( -]*$",
-    re.IGNORECASE,
 )
 _COORDINATION = 60
 _CENTURIES = ("19", "20")
@@ -86,17 +67,10 @@ def holds_personal_number(text: str) -> bool:
     return any(_found(text))
 
 
-def may_be_mobile(text: str) -> bool:
-    """Return whether every such number in the text can be a mobile number, too."""
-    return all(_MOBILE.fullmatch(found[0]) for found in _found(text))
-
-
 def without_personal_number(text: str) -> str:
     """Return the text; Unreadable, which does not repeat the number, where one stands in it."""
     if not holds_personal_number(text):
         return text
-    if may_be_mobile(text):
-        raise Unreadable(Reading.PERHAPS_PERSONAL_NUMBER())
     raise Unreadable(Reading.PERSONAL_NUMBER())
 
 
@@ -126,13 +100,7 @@ def _found(text: str) -> Iterator[re.Match[str]]:
 
 def _is_one(found: re.Match[str]) -> bool:
     digits = re.sub("[^0-9]", "", found[0])
-    fits = _has_day(digits[:-4]) and luhn.is_valid(digits[-10:])
-    return fits and not _in_account(found) and not _is_telephone(found)
-
-
-def _is_telephone(found: re.Match[str]) -> bool:
-    before = found.string[: found.start()]
-    return _MOBILE.fullmatch(found[0]) is not None and _TELEPHONE.search(before) is not None
+    return _has_day(digits[:-4]) and luhn.is_valid(digits[-10:])
 
 
 def _has_day(digits: str) -> bool:
@@ -146,10 +114,3 @@ def _has_day(digits: str) -> bool:
             continue
         return True
     return False
-
-
-def _in_account(found: re.Match[str]) -> bool:
-    """Return whether the digits are part of an IBAN, in which letters may stand right before them."""
-    before, after = found.string[: found.start()], found.string[found.end() :]
-    head, tail = re.search("[A-Za-z0-9]*$", before), re.match("[A-Za-z0-9]*", after)
-    return bool(head and tail and iban.is_valid(head[0] + found[0] + tail[0]))

@@ -1,1 +1,1 @@
-"""The tables: what Grantline remembers."""
+"""The tables: what Grantline remembers. What the database itself refuses, by CHECK or trigger, the migrations say."""

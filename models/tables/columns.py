@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, Index, Table, Text, text
+from sqlalchemy import JSON, DateTime, Dialect, Index, Table, Text, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
@@ -85,12 +84,6 @@ SortKey: Any = Text().with_variant(Text(collation="C"), "postgresql")
 def word(words: type[StrEnum]) -> Any:
     """Return the column type for a closed list of words."""
     return Word(words)
-
-
-def one_of(column: str, words: type[StrEnum] | Iterable[str]) -> CheckConstraint:
-    """Return a CHECK that the column holds one of the words."""
-    listed = ", ".join(f"'{word}'" for word in words)
-    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
 
 
 def index_of(name: str, *columns: str, rows: str) -> Index:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import Json, JsonObject, SortKey, UtcDateTime, one_of, word
+from models.tables.columns import Json, JsonObject, SortKey, UtcDateTime, word
 from models.vocabulary import DecisionKind, GrantStatus, Role
 
 
@@ -30,8 +30,6 @@ class Rung(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("programme_id", "ladder", "position"),
         UniqueConstraint("programme_id", "ladder", "key"),
-        one_of("unit", ("days", "working_days")),
-        CheckConstraint("position > 0", name="position_positive"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -48,13 +46,6 @@ class Grant(SQLModel, table=True):
     """A grant that the organisation applied for or received."""
 
     __table_args__ = (
-        one_of("status", GrantStatus),
-        CheckConstraint("applied_for_minor IS NULL OR applied_for_minor >= 0", name="applied_for_positive"),
-        CheckConstraint("award_minor IS NULL OR award_minor >= 0", name="award_positive"),
-        CheckConstraint(
-            "period_start_on IS NULL OR period_end_on IS NULL OR period_start_on <= period_end_on",
-            name="period_ordered",
-        ),
         Index(
             "ix_grant_standing",
             *(
@@ -114,7 +105,7 @@ class GrantRole(SQLModel, table=True):
     """A person's role in a grant; one person a role."""
 
     __tablename__ = "grant_role"
-    __table_args__ = (UniqueConstraint("grant_id", "role"), one_of("role", Role))
+    __table_args__ = (UniqueConstraint("grant_id", "role"),)
 
     id: int | None = Field(default=None, primary_key=True)
     grant_id: int = Field(foreign_key="grant.id")
@@ -133,9 +124,6 @@ class Decision(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("corrects_id"),
         Index("ix_decision_grant_id", "grant_id"),
-        one_of("kind", DecisionKind),
-        CheckConstraint("amount_minor IS NULL OR total_minor IS NULL", name="amount_or_total"),
-        CheckConstraint("total_minor IS NULL OR total_minor >= 0", name="total_positive"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import Json, UtcDateTime, index_of, one_of, word
+from models.tables.columns import Json, UtcDateTime, index_of, word
 from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, NoticeKind, SmtpStage
 
 
@@ -19,19 +19,6 @@ class Letter(SQLModel, table=True):
     """
 
     __table_args__ = (
-        one_of("kind", LetterKind),
-        one_of("status", LetterStatus),
-        CheckConstraint(
-            "(status IN ('claimed', 'handing_over')) = (claim_key IS NOT NULL)", name="claimed_by_someone"
-        ),
-        CheckConstraint(
-            "status NOT IN ('handing_over', 'accepted') OR content IS NOT NULL", name="has_bytes"
-        ),
-        CheckConstraint("(status = 'handing_over') = (handed_at IS NOT NULL)", name="handed_since"),
-        CheckConstraint(
-            "repeat_at IS NULL OR status IN ('unconfirmed', 'claimed', 'handing_over')",
-            name="repeats_the_unconfirmed",
-        ),
         index_of("ix_letter_waiting", "next_attempt_at", "id", rows="status = 'queued'"),
         index_of("ix_letter_leased", "lease_until_at", rows="status IN ('claimed', 'handing_over')"),
         index_of("ix_letter_repeat", "repeat_at", rows="repeat_at IS NOT NULL"),
@@ -74,7 +61,6 @@ class Notice(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("step_id", "due_on", "rung", "person_id"),
-        one_of("kind", NoticeKind),
         Index("ix_notice_letter", "letter_id"),
         Index("ix_notice_step", "step_id", "due_on"),
     )
@@ -127,11 +113,7 @@ class DeliveryAttempt(SQLModel, table=True):
     """One handover of a letter to a mail server, and how far it came; append-only."""
 
     __tablename__ = "delivery_attempt"
-    __table_args__ = (
-        one_of("outcome", AttemptOutcome),
-        one_of("stage", SmtpStage),
-        UniqueConstraint("letter_id", "number"),
-    )
+    __table_args__ = (UniqueConstraint("letter_id", "number"),)
 
     id: int | None = Field(default=None, primary_key=True)
     letter_id: int = Field(foreign_key="letter.id")

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-import models.tables.columns  # noqa: F401  # names the constraints, as in every table
-from models.tables.columns import index_of, one_of, word
+from models.tables.columns import index_of, word
 from models.vocabulary import InstalmentStatus
-
-_RELEASED = "('released', 'claimed', 'paid')"
 
 
 class Instalment(SQLModel, table=True):
@@ -19,30 +16,6 @@ class Instalment(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("grant_id", "number"),
-        one_of("status", InstalmentStatus),
-        CheckConstraint("amount_minor IS NULL OR amount_minor >= 0", name="amount_positive"),
-        CheckConstraint("kept_minor IS NULL OR kept_minor >= 0", name="kept_positive"),
-        CheckConstraint("claimed_minor IS NULL OR claimed_minor >= 0", name="claimed_positive"),
-        CheckConstraint(
-            "paid_minor IS NULL OR paid_minor BETWEEN 0 AND amount_minor", name="paid_within_amount"
-        ),
-        CheckConstraint(
-            "(status = 'paid') = (paid_on IS NOT NULL AND paid_minor IS NOT NULL)", name="paid_is_dated"
-        ),
-        CheckConstraint(
-            "no_more_why IS NULL OR status = 'paid' AND paid_minor < amount_minor", name="no_more_of_a_part"
-        ),
-        CheckConstraint(
-            f"NOT conditional OR status NOT IN {_RELEASED} OR (requested_by_id IS NOT NULL"
-            " AND confirmed_by_id IS NOT NULL AND requested_by_id <> confirmed_by_id)",
-            name="four_eyes",
-        ),
-        CheckConstraint(f"status NOT IN {_RELEASED} OR released_on IS NOT NULL", name="release_is_dated"),
-        # Without a sum, "paid within the amount" would hold of any payment.
-        CheckConstraint(f"status NOT IN {_RELEASED} OR amount_minor IS NOT NULL", name="released_with_a_sum"),
-        CheckConstraint(
-            "conditional OR status NOT IN ('withheld', 'releasable')", name="withheld_for_a_reason"
-        ),
         index_of("ix_instalment_releasable", "id", rows="status = 'releasable'"),
     )
 
@@ -74,10 +47,7 @@ class Instalment(SQLModel, table=True):
 class Payment(SQLModel, table=True):
     """Money that came for an instalment, in one turn or several; rows are never changed."""
 
-    __table_args__ = (
-        CheckConstraint("amount_minor >= 0", name="amount_positive"),
-        Index("ix_payment_instalment_id", "instalment_id"),
-    )
+    __table_args__ = (Index("ix_payment_instalment_id", "instalment_id"),)
 
     id: int | None = Field(default=None, primary_key=True)
     instalment_id: int = Field(foreign_key="instalment.id")
@@ -102,10 +72,7 @@ class BudgetLine(SQLModel, table=True):
     """
 
     __tablename__ = "budget_line"
-    __table_args__ = (
-        UniqueConstraint("grant_id", "account", "period"),
-        CheckConstraint("amount_minor >= 0", name="amount_positive"),
-    )
+    __table_args__ = (UniqueConstraint("grant_id", "account", "period"),)
 
     id: int | None = Field(default=None, primary_key=True)
     grant_id: int = Field(foreign_key="grant.id")

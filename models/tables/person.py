@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, FetchedValue, UniqueConstraint
+from sqlalchemy import FetchedValue, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import UtcDateTime, index_of, one_of, word
+from models.tables.columns import UtcDateTime, index_of, word
 from models.vocabulary import Access
 
 
@@ -46,9 +46,6 @@ class Person(SQLModel, table=True):
     """
 
     __table_args__ = (
-        one_of("access", Access),
-        CheckConstraint("manager_id IS NULL OR manager_id <> id", name="not_own_manager"),
-        CheckConstraint("deputy_id IS NULL OR deputy_id <> id", name="not_own_deputy"),
         index_of("ix_person_gone", "id", rows="departed_on IS NOT NULL OR bounced_at IS NOT NULL"),
     )
 
@@ -75,10 +72,7 @@ class Absence(SQLModel, table=True):
     One that came `from_directory` ends when the office's directory has it no more.
     """
 
-    __table_args__ = (
-        UniqueConstraint("person_id", "from_on"),
-        CheckConstraint("from_on <= to_on", name="ordered"),
-    )
+    __table_args__ = (UniqueConstraint("person_id", "from_on"),)
 
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id")
@@ -92,7 +86,6 @@ class LoginLink(SQLModel, table=True):
     """A link that signs its person in, once and soon; without a person it is the operator's of this installation."""
 
     __tablename__ = "login_link"
-    __table_args__ = (CheckConstraint("made_at < expires_at", name="lives"),)
 
     id: int | None = Field(default=None, primary_key=True)
     link_key: str = Field(unique=True)  # random; signed when it goes out
@@ -107,7 +100,6 @@ class LoginSession(SQLModel, table=True):
     """A browser whose person said who they are when it `began`; the cookie's value is not here, only its hash."""
 
     __tablename__ = "login_session"
-    __table_args__ = (CheckConstraint("began_at < expires_at", name="lives"),)
 
     id: int | None = Field(default=None, primary_key=True)
     sha256: str = Field(unique=True)

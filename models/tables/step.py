@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.facts.receipt import Source
-from models.tables.columns import Json, JsonObject, SourceJson, UtcDateTime, index_of, one_of, word
+from models.tables.columns import Json, JsonObject, SourceJson, UtcDateTime, index_of, word
 from models.vocabulary import AnswerKind, MeetingKind, Phase, StepKind, StepStatus
 
 
@@ -23,12 +23,6 @@ class Step(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("grant_id", "key"),
-        one_of("phase", Phase),
-        one_of("kind", StepKind),
-        one_of("status", StepStatus),
-        CheckConstraint("status <> 'approved' OR done_by_id IS NOT NULL", name="approved_by_someone"),
-        CheckConstraint("status <> 'done' OR done_on IS NOT NULL", name="done_on_a_day"),
-        CheckConstraint("kind <> 'report' OR status <> 'approved'", name="reports_are_done"),
         index_of("ix_step_due_action", "phase", "next_action_on", "id", rows="next_action_on IS NOT NULL"),
         index_of("ix_step_gather", "phase", "gather_on", "id", rows="gather_on IS NOT NULL"),
         # With the grant in it: whose grants are seen is read from it alone, also above thousands of steps.
@@ -85,7 +79,7 @@ class Step(SQLModel, table=True):
 class Answer(SQLModel, table=True):
     """What a person said about a step, at one version of it; append-only."""
 
-    __table_args__ = (one_of("kind", AnswerKind), Index("ix_answer_step", "step_id"))
+    __table_args__ = (Index("ix_answer_step", "step_id"),)
 
     id: int | None = Field(default=None, primary_key=True)
     step_id: int = Field(foreign_key="step.id")
@@ -129,7 +123,6 @@ class Document(SQLModel, table=True):
         Index("ix_document_step", "step_id"),
         index_of("ix_document_in_draft", "id", rows="answer_id IS NULL"),
         UniqueConstraint("stored_as"),
-        CheckConstraint("size > 0", name="size_positive"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -156,8 +149,6 @@ class MadeDocument(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("grant_id", "name"),
         UniqueConstraint("stored_as"),
-        CheckConstraint("version > 0", name="version_positive"),
-        CheckConstraint("size > 0", name="size_positive"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -197,13 +188,7 @@ class Meeting(SQLModel, table=True):
     One that is moved keeps its row, and the day for which it was first called.
     """
 
-    __table_args__ = (
-        UniqueConstraint("organisation_id", "held_on"),
-        one_of("kind", MeetingKind),
-        CheckConstraint("agenda_on IS NULL OR agenda_on <= held_on", name="agenda_before_meeting"),
-        CheckConstraint("documents_on IS NULL OR documents_on <= held_on", name="documents_before_meeting"),
-        CheckConstraint("adjustment_days >= 0", name="adjustment_positive"),
-    )
+    __table_args__ = (UniqueConstraint("organisation_id", "held_on"),)
 
     id: int | None = Field(default=None, primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id")

@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from models.errors import BadInput, UnknownReference
+from models.reading.line import in_file_names
 from models.reading.messages import Reading
-from models.reading.reference import in_file_names
 from models.rules.answers.small_numbers import (
     SmallNumbers,
     is_undecided,

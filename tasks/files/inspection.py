@@ -35,15 +35,12 @@ class Filed(Message):
         " below it"
     )
     NO_SUCH_SHEET = "%(name)s has no sheet '%(sheet)s'; it has %(there)s"
-    NOT_XLSX = "%(name)s is no XLSX file: open it, and save it as an Excel workbook (.xlsx)"
     NOT_A_TEXT = "%(name)s is not a text: save it as CSV UTF-8"
-    LONG_LINE = "%(name)s has a line of more than %(most)s characters"
     NO_SHEET = "%(name)s has no sheet"
     DAMAGED = "%(name)s is damaged: save it again as XLSX"
     OTHER_ENCODING = "%(name)s is not %(encoding)s text: save it so, or say its encoding"
     ON_LINE = "%(name)s, line %(line)s: %(why)s"
     TOO_MANY_ROWS = "%(name)s has more than %(rows)s rows or %(columns)s columns"
-    STRICT_XML = "%(name)s is saved as Strict Open XML: save it as an Excel workbook (.xlsx)"
 
 
 LARGEST = 20_000_000  # bytes

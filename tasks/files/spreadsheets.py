@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import hashlib
 import io
@@ -16,33 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import BadInput, Unreadable
-from models.message import Common
 from models.reading.number import shown
-from tasks.files.inspection import Filed, FileFault, FileRefused, inspect_workbook, read_plain_file
-from tasks.files.tables import unescaped
+from tasks.files.inspection import Filed, inspect_workbook, read_plain_file
 
 Cell = str | int | float | bool | date | None
 MOST_ROWS, MOST_COLUMNS = 50_000, 200
 # What a workbook's parts may unpack to: texts become objects of many times their size.
 _MOST_TEXTS, _MOST_PARTS = 8_000_000, 40_000_000
 _MOST_CELLS = 1_000_000  # of a sheet up to its last one, empty ones too
-_LONGEST_CELL, _LONGEST_LINE = 32_767, 200_000
-_DAY_ZERO, _DAY_ZERO_OF_1904 = date(1899, 12, 30), date(1904, 1, 1)
-_CODECS = {"utf-8": "utf-8", "windows-1252": "cp1252"}
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),  # what Excel calls Unicode text
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_STRICT, _HEAD = b"http://purl.oclc.org/ooxml/", 4_096
+_LONGEST_CELL, _FIRST_LINE = 32_767, 10_000
+_CODECS = {"utf-8": "utf-8-sig", "windows-1252": "cp1252"}
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
-_IN_QUOTES = re.compile('"[^"]*"')
 _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
-_ENDLESS = re.compile(f"[^\r\n]{{{_LONGEST_LINE}}}")
-
-
-# Why a line of a CSV file cannot be parted into columns: the library has no codes, only words.
-NO_COLUMNS = Unreadable(Filed.QUOTE_OPEN())
 
 
 class TableUnreadable(BadInput):
@@ -65,15 +49,13 @@ class Hidden:
 class Sheet:
     """A sheet's rows from its first, texts trimmed and empty cells None; `name` is empty for a CSV file.
 
-    `day_zero` is the day from which its numbers count days, where a cell was not told that it is one; `parted_by` is
-    what parts the columns of a CSV file.
+    `parted_by` is what parts the columns of a CSV file.
     """
 
     name: str
     rows: tuple[tuple[Cell, ...], ...]
     shown: bool = True
     hidden: Hidden = field(default_factory=Hidden)
-    day_zero: date = _DAY_ZERO
     parted_by: str = ""
 
     def place(self, row: int, column: int) -> str:
@@ -119,17 +101,12 @@ def read_workbook(path: Path) -> Book:
     Formulas count as the values that were saved with them; one that was never reckoned is an empty cell.
     """
     content = _content(path)
-    if path.suffix.lower() != ".xlsx":
-        raise TableUnreadable(Filed.NOT_XLSX(name=path.name))
     try:
         inspect_workbook(content, path.name)
-    except FileRefused as refused:
-        if refused.fault is FileFault.NOT_WHAT_IT_SAYS:
-            raise TableUnreadable(Filed.NOT_XLSX(name=path.name)) from refused
-        raise TableUnreadable(Common.AT(place=path.name, why=refused.fault())) from refused
+    except BadInput as refused:
+        raise TableUnreadable(refused.remark) from refused
     # Only who reads a workbook pays for loading the library.
     from openpyxl import load_workbook
-    from openpyxl.utils.datetime import MAC_EPOCH
 
     # What it leaves out when it writes a workbook again is nothing to who reads one.
     warnings.filterwarnings("ignore", category=UserWarning, module=r"openpyxl\.")
@@ -140,8 +117,7 @@ def read_workbook(path: Path) -> Book:
         if with_formulas:
             written = load_workbook(io.BytesIO(content), keep_links=False)
             formulas = {sheet.title: sheet for sheet in written.worksheets}
-        day_zero = _DAY_ZERO_OF_1904 if book.epoch == MAC_EPOCH else _DAY_ZERO
-        sheets = [_sheet(path.name, one, formulas.get(one.title), day_zero) for one in book.worksheets]
+        sheets = [_sheet(path.name, one, formulas.get(one.title)) for one in book.worksheets]
     except TableUnreadable:
         raise
     # The library raises whatever its parsers do: KeyError, TypeError, ParseError, ...
@@ -150,26 +126,48 @@ def read_workbook(path: Path) -> Book:
     return Book(path.name, hashlib.sha256(content).hexdigest(), tuple(sheets))
 
 
-def read_csv(path: Path, delimiter: str = ";", encoding: str = "utf-8") -> Book:
-    """Return a CSV file as a book of one sheet; TableUnreadable says what is wrong, and where."""
+def read_csv(path: Path, delimiter: str = "", encoding: str = "") -> Book:
+    """Return a CSV file as a book of one sheet; TableUnreadable says what is wrong, and where.
+
+    Where nobody said how it is written, it is UTF-8 or Windows-1252, with `;`, `,` or tabs.
+    """
     content = _content(path)
+    text = _decoded(path.name, content, encoding)
+    first = next((line for line in text[:_FIRST_LINE].splitlines() if line.strip(";,\t ")), "")
+    sign = delimiter or max(";\t,", key=lambda one: (first.count(one) > 0, one == ";", first.count(one)))
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True)
+    rows: list[tuple[Cell, ...]] = []
     try:
-        text = content.decode(_marked(content) or _CODECS[encoding])  # utf-16 always has its mark
-    except (UnicodeDecodeError, KeyError) as error:
-        raise TableUnreadable(Filed.OTHER_ENCODING(name=path.name, encoding=encoding)) from error
-    return _csv_book(path.name, content, text, delimiter)
+        for line in lines:
+            if len(rows) == MOST_ROWS or len(line) > MOST_COLUMNS:
+                said = Filed.TOO_MANY_ROWS(name=path.name, rows=MOST_ROWS, columns=MOST_COLUMNS)
+                raise TableUnreadable(said)
+            rows.append(tuple(_clean(value) for value in line))
+    except csv.Error as error:
+        why = Unreadable(Filed.QUOTE_OPEN())
+        raise TableUnreadable(Filed.ON_LINE(name=path.name, line=lines.line_num, why=why)) from error
+    sheet = Sheet("", tuple(rows), parted_by=sign)
+    return Book(path.name, hashlib.sha256(content).hexdigest(), (sheet,))
 
 
-def read_any_csv(path: Path) -> Book:
-    """Return a CSV file of which nobody said how it is written: UTF-8 or Windows-1252, with `;`, `,` or tabs."""
-    content = _content(path)
+def _decoded(name: str, content: bytes, encoding: str) -> str:
+    tried = encoding or ("windows-1252" if _is_windows(content) else "utf-8")
     try:
-        text = content.decode(_marked(content) or "utf-8")
+        text = content.decode(_CODECS[tried])
+    except UnicodeDecodeError as error:
+        said = Filed.OTHER_ENCODING(name=name, encoding=encoding) if encoding else Filed.NOT_A_TEXT(name=name)
+        raise TableUnreadable(said) from error
+    if _NO_TEXT.search(text):
+        raise TableUnreadable(Filed.NOT_A_TEXT(name=name))
+    return text
+
+
+def _is_windows(content: bytes) -> bool:
+    try:
+        content.decode()
     except UnicodeDecodeError:
-        text = _of_windows(path.name, content)
-    first = next((line for line in text[:_LONGEST_LINE].splitlines() if line.strip(";,\t ")), "")
-    delimiter = max(";\t,", key=lambda sign: (first.count(sign) > 0, sign == ";", first.count(sign)))
-    return _csv_book(path.name, content, text, delimiter)
+        return True
+    return False
 
 
 def _content(path: Path) -> bytes:
@@ -179,35 +177,6 @@ def _content(path: Path) -> bytes:
         raise TableUnreadable(unread.remark) from unread
 
 
-def _marked(content: bytes) -> str | None:
-    """Return how a text is stored that begins with the mark of it, whatever anybody says; None without a mark."""
-    return next((codec for mark, codec in _MARKS if content.startswith(mark)), None)
-
-
-def _of_windows(name: str, content: bytes) -> str:
-    try:
-        return content.decode("cp1252")
-    except UnicodeDecodeError as error:
-        raise TableUnreadable(Filed.NOT_A_TEXT(name=name)) from error
-
-
-def _csv_book(name: str, content: bytes, text: str, delimiter: str) -> Book:
-    if _NO_TEXT.search(text):
-        raise TableUnreadable(Filed.NOT_A_TEXT(name=name))
-    if _ENDLESS.search(text):
-        raise TableUnreadable(Filed.LONG_LINE(name=name, most=_LONGEST_LINE))
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[tuple[Cell, ...]] = []
-    try:
-        for line in lines:
-            if len(rows) == MOST_ROWS or len(line) > MOST_COLUMNS:
-                raise TableUnreadable(Filed.TOO_MANY_ROWS(name=name, rows=MOST_ROWS, columns=MOST_COLUMNS))
-            rows.append(tuple(_clean(value) for value in line))
-    except csv.Error as error:
-        raise TableUnreadable(Filed.ON_LINE(name=name, line=lines.line_num, why=NO_COLUMNS)) from error
-    return Book(name, hashlib.sha256(content).hexdigest(), (Sheet("", tuple(rows), parted_by=delimiter),))
-
-
 def _refuse_large(name: str, content: bytes) -> bool:
     """Return whether a formula stands in a workbook; TableUnreadable for one that would fill the memory."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -215,22 +184,15 @@ def _refuse_large(name: str, content: bytes) -> bool:
         texts = sum(part.file_size for part in parts if part.filename.lower().endswith("sharedstrings.xml"))
         cells = sum(part.file_size for part in parts if part.filename.lower().endswith(".xml"))
         if texts > _MOST_TEXTS or cells > _MOST_PARTS:
-            raise _too_much(name)
-        with archive.open("xl/workbook.xml") as book:
-            if _STRICT in book.read(_HEAD):
-                raise TableUnreadable(Filed.STRICT_XML(name=name))
+            raise TableUnreadable(Filed.MORE_THAN_A_TABLE(name=name))
         return any(_FORMULA.search(archive.read(part)) for part in parts)
 
 
-def _too_much(name: str) -> TableUnreadable:
-    return TableUnreadable(Filed.MORE_THAN_A_TABLE(name=name))
-
-
-def _sheet(name: str, sheet: Any, written: Any, day_zero: date) -> Sheet:
+def _sheet(name: str, sheet: Any, written: Any) -> Sheet:
     """Return a sheet's cells; `written` is the same sheet with its formulas, where there are any."""
     width = min(sheet.max_column, MOST_COLUMNS)
     if sheet.max_row > MOST_ROWS or sheet.max_row * width > _MOST_CELLS:
-        raise _too_much(name)
+        raise TableUnreadable(Filed.MORE_THAN_A_TABLE(name=name))
     rows: list[tuple[Cell, ...]] = []
     unreckoned: set[tuple[int, int]] = set()
     for number, row in enumerate(sheet.iter_rows(max_col=width)):
@@ -253,15 +215,14 @@ def _sheet(name: str, sheet: Any, written: Any, day_zero: date) -> Sheet:
         [(top - 1, left - 1, bottom - 1, right - 1) for left, top, right, bottom in ranges],
         unreckoned,
     )
-    return Sheet(sheet.title, tuple(rows), sheet.sheet_state == "visible", hidden, day_zero)
+    return Sheet(sheet.title, tuple(rows), sheet.sheet_state == "visible", hidden)
 
 
 def _shown_cell(cell: Any) -> Cell:
     """Return a cell's value; a number that is shown as parts of a hundred as it is shown: 0.8 is "80 %"."""
     value = cell.value
     if isinstance(value, int | float) and not isinstance(value, bool) and "%" in cell.number_format:
-        times = 100 if "%" in _IN_QUOTES.sub("", cell.number_format) else 1
-        return f"{(Decimal(repr(value)) * times).normalize():f} %"
+        return f"{(Decimal(repr(value)) * 100).normalize():f} %"
     return _clean(value)
 
 
@@ -272,4 +233,5 @@ def _clean(value: object) -> Cell:
         return value
     if value is None:
         return None
-    return unescaped(str(value)).strip()[:_LONGEST_CELL] or None
+    # Excel writes the first half of a line's end by its number.
+    return str(value).replace("_x000D_", "").strip()[:_LONGEST_CELL] or None

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -35,10 +36,6 @@ _BEGINS = re.compile(
     "[\\s\x00-\x1f\x7f-\xa0\xad\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff]*"
     "[=+\\-@|%\t\r\n\uff1d\uff0b\uff0d\uff20\uff5c\uff05]"
 )
-# Where commas or tabs part the cells, as in other countries' programs, one may begin in the middle of ours.
-_BEGINS_WITHIN = re.compile("([,\t\r\n][ \u00a0\"']*)(?=[=@\uff1d\uff20]|[+\\-\uff0b\uff0d][A-Za-z(=@+\\-])")
-
-_BY_NUMBER = re.compile("_x(?!0000|[Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")
 
 
 def harmless(text: str) -> str:
@@ -46,25 +43,18 @@ def harmless(text: str) -> str:
     return f"'{text}" if _BEGINS.match(text) else text
 
 
-def unescaped(text: str) -> str:
-    """Return a workbook's text with the signs that it writes by their numbers: "_x000D_" is a line's end."""
-    return _BY_NUMBER.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
-
-
 def csv_of(table: Iterable[Sequence[Cell]]) -> bytes:
     """Return the table as CSV that spreadsheet programs open by themselves: semicolons, UTF-8 with its mark."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=";")
     for row in table:
-        writer.writerow([_csv_text(cell) if isinstance(cell, str) else _plain(cell) for cell in row])
+        writer.writerow([_plain(cell) for cell in row])
     return out.getvalue().encode("utf-8-sig")
 
 
-def _csv_text(text: str) -> str:
-    return harmless(_BEGINS_WITHIN.sub(r"\1'", text))
-
-
 def _plain(cell: object) -> str:
+    if isinstance(cell, str):
+        return harmless(cell)
     if isinstance(cell, Decimal):
         return f"{cell:f}".replace(".", ",")
     return "" if cell is None else str(cell)
@@ -73,16 +63,9 @@ def _plain(cell: object) -> str:
 def xlsx_of(*sheets: SheetOut) -> bytes:
     """Return the tables as a workbook with real dates and numbers: each header in sight, filters, whole on paper."""
     from openpyxl import Workbook  # a CSV file does without it
-    from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
 
     book = Workbook(write_only=True)
-    looks = _Looks(
-        Font("Calibri", 11, bold=True),
-        PatternFill("solid", fgColor="EEF2F5"),
-        Alignment("left", "top", wrap_text=True),
-        Alignment("right", "top", indent=1),
-    )
     for one in sheets:
         sheet = book.create_sheet(one.title)
         sheet.freeze_panes = "A2"
@@ -95,7 +78,7 @@ def xlsx_of(*sheets: SheetOut) -> bytes:
         rows = columns = 0
         for rows, row in enumerate(one.table, start=1):
             columns = max(columns, len(row))
-            sheet.append([_cell(sheet, value, looks, is_heading=rows == 1) for value in row])
+            sheet.append([_cell(sheet, value, is_heading=rows == 1) for value in row])
         if rows > 1:
             sheet.auto_filter.ref = f"A1:{get_column_letter(columns)}{rows}"
     out = io.BytesIO()
@@ -103,20 +86,20 @@ def xlsx_of(*sheets: SheetOut) -> bytes:
     return out.getvalue()
 
 
-@dataclass(frozen=True, slots=True)
-class _Looks:
-    """How cells look, made once a workbook."""
+@cache  # making one for each cell would take as long as all else
+def _looks() -> tuple[Alignment, Alignment, Font, PatternFill]:
+    """Return how texts and numbers stand in their cells, and a heading's letters and ground."""
+    from openpyxl.styles import Alignment, Font, PatternFill
 
-    bold: Font
-    fill: PatternFill
-    text: Alignment
-    number: Alignment
+    texts, numbers = Alignment("left", "top", wrap_text=True), Alignment("right", "top", indent=1)
+    return texts, numbers, Font("Calibri", 11, bold=True), PatternFill("solid", fgColor="EEF2F5")
 
 
-def _cell(sheet: Any, value: Cell, looks: _Looks, *, is_heading: bool) -> SheetCell:
+def _cell(sheet: Any, value: Cell, *, is_heading: bool) -> SheetCell:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+    texts, numbers, letters, ground = _looks()
     # The types of openpyxl leave out dates without a time, and decimals, which it takes.
     shown: Any = ILLEGAL_CHARACTERS_RE.sub("", harmless(value)) if isinstance(value, str) else value
     cell: SheetCell = WriteOnlyCell(sheet, shown)
@@ -127,7 +110,7 @@ def _cell(sheet: Any, value: Cell, looks: _Looks, *, is_heading: bool) -> SheetC
     elif isinstance(value, Decimal):
         cell.number_format = "#,##0" if value == value.to_integral_value() else "#,##0.00"
     if value is not None:
-        cell.alignment = looks.number if isinstance(value, int | float | Decimal) else looks.text
+        cell.alignment = numbers if isinstance(value, int | float | Decimal) else texts
     if is_heading:
-        cell.font, cell.fill = looks.bold, looks.fill
+        cell.font, cell.fill = letters, ground
     return cell

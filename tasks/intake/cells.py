@@ -1,30 +1,27 @@
-"""Read the cells of an office's tables: days, sums and words as people write them, people and bodies by name."""
+"""Read an office's tables row by row: days, sums and words as people write them, people and bodies by name."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from models.errors import Unreadable
-from models.intake.words import WORDS, YES_NO, is_cell_error
+from models.intake.headings import WORDS, YES_NO, is_cell_error, is_total
 from models.reading.account import under_heading
 from models.reading.date import read_date, read_period
+from models.reading.line import clean_email, kept_reference
 from models.reading.messages import Reading
 from models.reading.number import bare_sum, currency_in, in_full, narrow, not_a_sum, read_number, shown
-from models.reading.reference import kept_reference
 from tasks.files.spreadsheets import Cell
 from tasks.intake.messages import Imported
 from tasks.intake.names import Known
-from tasks.intake.workbook import Heading
+from tasks.intake.workbook import Heading, Place, Problem, Reason, Table
 
 # A day as a spreadsheet counts it, where its cell was not told that it is one: 1970 to 2119. 20101 is a quarter.
-_SERIALS = range(25_569, 80_000)
-# What is written as a text, so that a spreadsheet can have spoilt it.
-_WRITTEN = ("text", "reference", "email", "account", "person")
-# Longer numbers lose their last digits in a spreadsheet, and are shown, and saved as CSV, as 1,23457E+15.
-_LONGEST_NUMBER = 10**15
-_CUT_SHORT = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+")
+_DAY_ZERO, _SERIALS = date(1899, 12, 30), range(25_569, 80_000)
 
 
 def cell_text(cell: Cell) -> str:
@@ -40,16 +37,13 @@ def address_text(cell: Cell) -> str:
     return narrow(text).removeprefix("mailto:") if "@" in text else text
 
 
-def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date) -> object:
-    """Return what the cell says to its column; Unreadable, which says how to put it right, if nothing.
-
-    `day_zero` is the day from which a number counts days.
-    """
+def read_cell(heading: Heading, cell: Cell, known: Known) -> object:
+    """Return what the cell says to its column; Unreadable, which says how to put it right, if nothing."""
     if is_cell_error(cell):
         raise Unreadable(Imported.CELL_ERROR(value=cell))
     reads = heading.column.reads
-    if reads in _WRITTEN:
-        _refuse_spoilt(cell, is_reference=reads == "reference")
+    if reads == "reference":
+        _refuse_spoilt(cell)
     text = cell_text(cell)
     match reads:
         case "reference":
@@ -59,7 +53,7 @@ def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date) -> obj
         case "email":
             return address_text(cell)
         case "day":
-            return read_day(cell, day_zero)
+            return read_day(cell)
         case "sum":
             return _sum(cell, heading.scale)
         case "yes_no":
@@ -77,23 +71,20 @@ def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date) -> obj
     return text
 
 
-def _refuse_spoilt(cell: Cell, *, is_reference: bool) -> None:
-    """Refuse what a spreadsheet made of a text that looks like a day or a number, and does not hold it any more."""
-    if is_reference and isinstance(cell, date):
+def _refuse_spoilt(cell: Cell) -> None:
+    """Refuse what a spreadsheet made of a reference that looks like a day or a number: 2026.10 is 2026.1 to it."""
+    if isinstance(cell, date):
         raise Unreadable(Imported.DAY_TO_SPREADSHEET(value=shown(cell)))
-    # 2026.10 is 2026.1 to it.
-    is_part = is_reference and isinstance(cell, float) and not cell.is_integer()
-    is_long = isinstance(cell, int | float) and abs(cell) >= _LONGEST_NUMBER
-    if is_part or is_long or (isinstance(cell, str) and _CUT_SHORT.fullmatch(cell)):
+    if isinstance(cell, float) and not cell.is_integer():
         raise Unreadable(Imported.NUMBER_TO_SPREADSHEET(value=shown(cell)))
 
 
-def read_day(cell: Cell, day_zero: date) -> date:
-    """Return the day that a cell says, as text, as a day or as a number of days from `day_zero`; Unreadable if none."""
+def read_day(cell: Cell) -> date:
+    """Return the day that a cell says, as text, as a day or as a spreadsheet's number of days; Unreadable if none."""
     if isinstance(cell, bool):
         raise Unreadable(Reading.NOT_A_DATE(value=cell))
     if isinstance(cell, int | float) and cell == int(cell) and int(cell) in _SERIALS:
-        return day_zero + timedelta(days=int(cell))
+        return _DAY_ZERO + timedelta(days=int(cell))
     return read_date(cell if isinstance(cell, date) else cell_text(cell))
 
 
@@ -131,3 +122,80 @@ def _yes_no(cell: Cell) -> bool:
     if text not in YES_NO:
         raise Unreadable(Imported.NEITHER_YES_NOR_NO(value=shown(cell)))
     return YES_NO[text]
+
+
+@dataclass(slots=True)
+class Draft:
+    """A row, or an entry that several rows make: its values as YAML has them, and the cell of each by the way to it."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    cells: dict[tuple[str, ...], Place] = field(default_factory=dict)
+    sound: bool = True
+
+    def cell(self, *way: object) -> Place:
+        """Return the cell of what the way leads to, or of what it stands in."""
+        parts = tuple(map(str, way))
+        return next(
+            self.cells[parts[:length]] for length in range(len(parts), -1, -1) if parts[:length] in self.cells
+        )
+
+    def take(self, row: Draft, *way: object, cell: str = "") -> None:
+        """Take the cells of a row in, at the end of the way."""
+        parts = tuple(map(str, way))
+        for name, place in row.cells.items():
+            self.cells.setdefault((*parts, *name), place)
+        if cell:
+            self.cells[parts] = row.cell(cell)
+        self.sound &= row.sound
+
+
+def introduce(table: Table, known: Known) -> None:
+    """Let cells name the table's people, whatever else is wrong with their rows."""
+    for cells in table.rows.values():
+        said = {one.name: address_text(cells[at]) for at, one in table.headings.items() if at < len(cells)}
+        try:
+            email = clean_email(said.get("email", ""))
+        except ValueError:
+            continue  # told where the row is read
+        known.add_person(email, said.get("name") or f"{said.get('given_name')} {said.get('family_name')}")
+
+
+def read_rows(table: Table, known: Known, problems: list[Problem]) -> Iterator[Draft]:
+    """Yield the table's rows; what is wrong with a cell is added to the problems."""
+    for number, cells in table.rows.items():
+        row = Draft(cells={(): table.place(number, min(table.headings))})
+        for at, heading in table.headings.items():
+            cell = cells[at] if at < len(cells) else None
+            place = row.cells[tuple(heading.name.split("."))] = table.place(number, at)
+            wrong: Reason | None = None
+            if (number, at) in table.sheet.hidden.unreckoned:
+                wrong = Imported.UNRECKONED()
+            else:
+                try:
+                    wrong = _read(table, row, heading, cell, known)
+                except Unreadable as error:
+                    wrong = error
+            if wrong is not None:
+                problems.append((place, wrong))
+                row.sound = False
+        yield row
+
+
+def _read(table: Table, row: Draft, heading: Heading, cell: Cell, known: Known) -> Reason | None:
+    """Take a cell's value; return what is wrong with it, or raise it, or nothing."""
+    if cell is None or cell_text(cell) == "":
+        if heading.column.needs_cell:
+            return Imported.HEADING_EMPTY(heading=heading.text)
+        if heading.column.need == "empties":
+            row.values[heading.column.field] = None
+        return None
+    if table.shape.kind == "budgets" and is_total(cell, alone=True):
+        return Imported.TOTAL(value=shown(cell))
+    value = read_cell(heading, cell, known)
+    # A dot in a field's name, or a heading's detail, puts the value into a mapping.
+    name, _, key = heading.name.partition(".")
+    if key:
+        row.values.setdefault(name, {})[key] = value
+    else:
+        row.values[name] = value
+    return None

@@ -49,11 +49,3 @@ def _unstated_sums(work: GrantAtWork) -> Iterator[Concern]:
         if rule is not None and step.receipt.get("anchor") == "award" and awaited_sum(work, rule):
             counted = step.receipt["counted"]
             yield concern(ConcernKind.NO_SUM, [rule.key], step.key, counted=counted)
-
-
-def early_steps(work: GrantAtWork) -> tuple[str, ...]:
-    """Return the programme's steps that are still to be done by a fixed day of the programme's before the grant."""
-    facts, steps = (work.plan.facts, work.plan.steps) if work.plan else (plan_facts(work), {})
-    planned = [one for key, one in steps.items() if work.steps[key].status in UNSETTLED]
-    found = (one for one in find_early_days(planned, facts) if one.kind is ConcernKind.DUE_BEFORE_GRANT)
-    return tuple(dict.fromkeys(one.steps[0] for one in found))

@@ -10,10 +10,10 @@ from sqlmodel import select
 
 from models.commands.decisions import Correct, DecisionInput
 from models.errors import BadInput, Unreadable
-from models.intake.grants import DecisionEntry
+from models.intake.file import DecisionEntry
 from models.message import Remark
+from models.reading.line import as_argument
 from models.reading.number import minor_units, read_amount, read_number, shown
-from models.reading.reference import as_argument
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, GrantStatus
 from tasks.commands.at_work.grant import GrantAtWork
@@ -22,8 +22,7 @@ from tasks.commands.awards.correct import correct_at_work
 from tasks.commands.awards.record import apply_decision
 from tasks.commands.messages import Decided
 from tasks.commands.replan.steps import replan
-from tasks.intake.messages import Imported
-from tasks.intake.refusals import naming
+from tasks.intake.messages import Imported, naming
 
 
 def record_decisions(work: GrantAtWork, entries: Sequence[DecisionEntry], now: datetime) -> Counter[str]:
@@ -96,17 +95,15 @@ def _add_dates(work: GrantAtWork, row: Decision, decision: DecisionInput, now: d
 
 def _check_same(work: GrantAtWork, row: Decision, decision: DecisionInput) -> None:
     """Raise BadInput where the file says another sum, instalment or day than the recorded decision."""
-    which = f"{as_argument(work.grant.reference)} --kind {row.kind} --correct {row.decided_on}"
-    facts = {"decision": _named(decision), "how": Imported.CORRECT_IT(which=which)}
-    if (row.amount_minor, row.total_minor) != (decision.amount_minor, decision.total_minor):
-        raise BadInput(Imported.OTHER_SUM(**facts))
     stated = {str(number): one for number, one in decision.instalments.items()}
-    if stated and stated != row.instalments:
-        raise BadInput(Imported.OTHER_INSTALMENTS(**facts))
-    for name, on in decision.dates.items():
-        known = str(row.dates[name]["on"]) if name in row.dates else on.isoformat()
-        if known != on.isoformat():
-            raise BadInput(Imported.OTHER_DAY(name=name, day=known, **facts))
+    days = {name: on.isoformat() for name, on in decision.dates.items() if name in row.dates}
+    if (
+        (row.amount_minor, row.total_minor) != (decision.amount_minor, decision.total_minor)
+        or (stated and stated != row.instalments)
+        or days != {name: row.dates[name]["on"] for name in days}
+    ):
+        which = f"{as_argument(work.grant.reference)} --kind {row.kind} --correct {row.decided_on}"
+        raise BadInput(Imported.RECORDED_OTHERWISE(decision=_named(decision), which=which))
 
 
 def _check_unknown(work: GrantAtWork, decision: DecisionInput) -> None:

@@ -7,17 +7,21 @@ from dataclasses import dataclass, field
 from pydantic import ValidationError
 
 from models.errors import ImportInvalid, Unreadable
-from models.intake.file import BudgetEntry, ImportFile
-from models.intake.grants import GrantEntry
-from models.intake.headings import SHAPES
-from models.intake.people import MeetingEntry, OrganisationEntry, PersonEntry
-from models.intake.words import WORDS
+from models.intake.file import (
+    BudgetEntry,
+    GrantEntry,
+    ImportFile,
+    MeetingEntry,
+    OrganisationEntry,
+    PersonEntry,
+)
+from models.intake.headings import SHAPES, WORDS
 from models.message import Common, Remark
 from models.reading.fields import Strict
 from models.reading.number import shown
+from tasks.intake.cells import Draft, introduce, read_rows
 from tasks.intake.messages import Imported
 from tasks.intake.names import Known, given_first
-from tasks.intake.rows import Draft, introduce, read_rows
 from tasks.intake.workbook import Findings, Place, Problem
 from tasks.programmes.faults import sentence_of
 

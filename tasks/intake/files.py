@@ -11,7 +11,7 @@ from models.errors import ImportInvalid
 from models.intake.scenario import Scenario
 from models.tables.columns import table_of
 from models.tables.person import Organisation, OrganisationName, Person
-from tasks.files.spreadsheets import TableUnreadable, read_any_csv, read_workbook
+from tasks.files.spreadsheets import TableUnreadable, read_csv, read_workbook
 from tasks.intake.document import ReadFile, make_document
 from tasks.intake.messages import Imported
 from tasks.intake.names import Known
@@ -23,19 +23,15 @@ _PERSON, _BODY, _NAME = table_of(Person), table_of(Organisation), table_of(Organ
 _TABLES = (".csv", ".xlsx")
 
 
-def read_import(path: Path, known: Known | None = None) -> ReadFile:
+def read_import(path: Path, known: Known) -> ReadFile:
     """Return the file's content; `known` is what its cells can name, and learns what they bring.
-
-    Without it keys and addresses are taken as they are.
 
     ImportInvalid names file and line of a file that cannot be read at all.
     """
-    known = known or Known(trusting=True)
     ending = path.suffix.lower()
     if ending in (".yaml", ".yml"):
         scenario = read_whole(path, Scenario, ImportInvalid)
         if isinstance(scenario, list):
-            known.trusting = True  # whom and what it brings is not known, and another file may name it
             return ReadFile(problems=[(Place(row=at.line), said) for at, said in scenario], complete=False)
         for person in scenario.people:
             known.add_person(person.email, person.name or "")
@@ -45,7 +41,7 @@ def read_import(path: Path, known: Known | None = None) -> ReadFile:
     if ending not in _TABLES:
         raise ImportInvalid(Imported.OTHER_KIND_OF_FILE(name=path))
     try:
-        book = read_workbook(path) if ending == ".xlsx" else read_any_csv(path)
+        book = read_workbook(path) if ending == ".xlsx" else read_csv(path)
     except TableUnreadable as error:
         raise ImportInvalid(error.remark) from error
     found = find_tables(book, known.date_of)

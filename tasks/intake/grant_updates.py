@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
-from sqlmodel import col, select
+from sqlmodel import select
 
-from models.intake.grants import GrantEntry
+from models.intake.file import GrantEntry
 from models.programme.plan import Programme
 from models.reading.number import minor_units
 from models.tables.grant import GrantRole
 from models.tables.person import Organisation
-from models.tables.step import Answer
-from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, InstalmentStatus, NoticeKind, Role
+from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, NoticeKind, Role
 from tasks.commands.accounts import note_recipient
-from tasks.commands.at_work.grant import GrantAtWork, add_notice
+from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.awards.checks import no_date
 from tasks.commands.replan.facts import FIRST_END
+from tasks.commands.replan.upgrade import hand_step
 from tasks.intake.decisions import record_decisions
-from tasks.intake.messages import Imported
-from tasks.intake.payments import bring_instalments
-from tasks.intake.progress import mark_done
-from tasks.intake.refusals import of_grant, person_called
+from tasks.intake.messages import Imported, of_grant
+from tasks.intake.progress import bring_instalments, mark_done, person_called
 from tasks.store.journal import journal_value
 from tasks.store.shared import SharedFacts
 
@@ -128,23 +126,11 @@ def _update_roles(work: GrantAtWork, entry: GrantEntry) -> list[str]:
 
 
 def _hand_over(work: GrantAtWork, role: Role, person_id: int) -> None:
-    """Give the role's open steps to its new holder, save those that their owner gave to a colleague by name."""
-    ids = [step.id for step in work.steps.values()]
-    answers = select(Answer.step_id, Answer.colleague_id).where(
-        col(Answer.step_id).in_(ids), Answer.kind == AnswerKind.NOT_ME
-    )
-    given = set(work.session.exec(answers))
+    """Give the role's open steps to its new holder, save those that an owner gave to a colleague by name."""
     for step in work.steps.values():
-        if step.owner_role != role or step.status not in UNSETTLED or step.owner_id == person_id:
-            continue
-        if (step.id, step.owner_id) in given:
-            continue
-        before, step.owner_id, step.owner_since_on = step.owner_id, person_id, work.today
-        step.version += 1
-        work.happened("step_handed_over", step, person_id, **{"from": before})
-        if step.due_on is not None:
-            rung = f"handed-over-{step.version}"
-            add_notice(work, step, NoticeKind.HANDED_OVER, rung, person_id, **{"from": before})
+        mine = step.owner_role == role and step.status in UNSETTLED and step.owner_id != person_id
+        if mine and step.id not in work.shared.given_by_name:
+            hand_step(work, step, person_id)
 
 
 def dates_of(entry: GrantEntry) -> dict[str, dict[str, object]]:
@@ -157,6 +143,5 @@ def named_organisation(shared: SharedFacts, entry: GrantEntry, name: str) -> int
     key = getattr(entry, name)
     found = shared.organisation_id(key)
     if found is None:
-        role = Imported.FUNDER() if name == "funder" else Imported.RECIPIENT()
-        raise of_grant(entry.reference, Imported.ROLE_UNKNOWN(role=role, key=key), name)
+        raise of_grant(entry.reference, Imported.ROLE_UNKNOWN(role=name, key=key), name)
     return found

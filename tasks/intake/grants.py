@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from itertools import groupby
 from typing import Any
 
 from sqlmodel import Session, func, select
 
-from models.intake.grants import GrantEntry
+from models.intake.file import GrantEntry
 from models.programme.plan import Programme
 from models.reading.number import minor_units
 from models.rules.notices.quiet import LateStep
@@ -24,7 +25,6 @@ from tasks.commands.grants import late_steps
 from tasks.commands.replan.changes import finish_all
 from tasks.commands.replan.date_notices import missing_dates
 from tasks.commands.replan.what_if import NOTHING, Consequences, act_and_compare
-from tasks.intake.concerns import early_steps
 from tasks.intake.grant_updates import (
     bring_up_to_date,
     check_dates,
@@ -32,41 +32,26 @@ from tasks.intake.grant_updates import (
     named_organisation,
     update_grant,
 )
-from tasks.intake.messages import Imported
-from tasks.intake.progress import note_end
-from tasks.intake.refusals import naming, of_grant, person_called
+from tasks.intake.messages import Imported, naming, of_grant
+from tasks.intake.progress import note_end, person_called
+from tasks.programmes.registry import Programmes
 from tasks.store.new_rows import NewRows
 from tasks.store.references import lowered_forms
 from tasks.store.shared import SharedFacts
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A grant as an import file has it, and the programme that it names."""
-
-    content: GrantEntry
-    programme: Programme | None
-
-    @property
-    def reference(self) -> str:
-        """The grant's reference."""
-        return self.content.reference
-
-
-@dataclass(frozen=True, slots=True)
 class BroughtIn:
     """A grant that was "new", "changed" or "unchanged", and what of it the change moves.
 
-    `missing_dates` are those that no decision gives and that its steps wait for; `early_steps` are due on a fixed day
-    of the programme's before the grant; `confirmed_again` says that a release is, for the account of another recipient.
-    `decisions` counts those that the file gives, by outcome; `late` are the steps of a new grant that were late
-    already: it is quiet until somebody confirms them.
+    `missing_dates` are those that no decision gives and that its steps wait for; `confirmed_again` says that a release
+    is, for the account of another recipient. `decisions` counts those that the file gives, by outcome; `late` are the
+    steps of a new grant that were late already: it is quiet until somebody confirms them.
     """
 
     reference: str
     outcome: str
     missing_dates: tuple[str, ...]
-    early_steps: tuple[str, ...]
     moved: Consequences = NOTHING
     confirmed_again: bool = False
     decisions: Mapping[str, int] = field(default_factory=dict)
@@ -74,7 +59,7 @@ class BroughtIn:
 
 
 def open_or_update_grants(
-    session: Session, entries: Sequence[Entry], today: date, now: datetime
+    session: Session, entries: Sequence[GrantEntry], registry: Programmes, today: date, now: datetime
 ) -> Iterator[BroughtIn]:
     """Open the grants, or update those that are there; yield what became of each, in order.
 
@@ -88,39 +73,45 @@ def open_or_update_grants(
         pairs = [(known.get(entry.reference), entry) for entry in batch]
         for there, run in groupby(pairs, lambda pair: pair[0] is not None):
             if there:
-                yield from _update_all([(work, entry) for work, entry in run if work is not None], now)
+                yield from _update_all([(work, entry) for work, entry in run if work], registry, now)
             else:
-                yield from _open_all(session, [entry for _, entry in run], today, now)
+                yield from _open_all(session, [entry for _, entry in run], registry, today, now)
 
 
-def _open_all(session: Session, entries: Sequence[Entry], today: date, now: datetime) -> Iterator[BroughtIn]:
+def _open_all(
+    session: Session, entries: Sequence[GrantEntry], registry: Programmes, today: date, now: datetime
+) -> Iterator[BroughtIn]:
     _check_references(session, entries)
-    at = Opening(session, SharedFacts(session), NewRows(session.connection()), today)
-    at.shared.learn_people(email for entry in entries for email in entry.content.roles.values())
+    at = Opening(session, SharedFacts(session), NewRows(session.connection()), registry, today, now)
+    at.shared.learn_people(email for entry in entries for email in entry.roles.values())
     found = []
     for entry in entries:
         decisions: Counter[str] = Counter()
         with naming(entry.reference):
-            found.append((_open(at, entry, now, decisions), decisions))
+            found.append((_open(at, entry, decisions), decisions))
     finish_all([work for work, _ in found], now)
     for work, decisions in found:
         late = late_steps(work) if work.grant.quiet else ()
         yield _brought_in(work, "new", decisions=decisions, late=late)
 
 
-def _update_all(pairs: Sequence[tuple[GrantAtWork, Entry]], now: datetime) -> Iterator[BroughtIn]:
+def _update_all(
+    pairs: Sequence[tuple[GrantAtWork, GrantEntry]], registry: Programmes, now: datetime
+) -> Iterator[BroughtIn]:
     found, changed = [], dict[str, GrantAtWork]()
     for work, entry in pairs:
         decisions: Counter[str] = Counter()
+        programme = registry.get(entry.programme) if entry.programme else None
+        update = partial(update_grant, entry=entry, programme=programme, now=now, decisions=decisions)
 
-        def update(work: GrantAtWork, entry: Entry = entry, counts: Counter[str] = decisions) -> str | None:
-            if not update_grant(work, entry.content, entry.programme, now, counts):
+        def act(work: GrantAtWork, update: Callable[[GrantAtWork], bool] = update) -> str | None:
+            if not update(work):
                 return None
-            changed[entry.reference] = work
+            changed[work.grant.reference] = work
             return ""
 
         with naming(entry.reference):
-            moved = act_and_compare(work, update)
+            moved = act_and_compare(work, act)
         found.append((work, moved, is_confirmed_again(work), decisions))
     finish_all(list(changed.values()), now)
     for work, moved, again, decisions in found:
@@ -129,7 +120,7 @@ def _update_all(pairs: Sequence[tuple[GrantAtWork, Entry]], now: datetime) -> It
 
 
 def _brought_in(work: GrantAtWork, outcome: str, **more: Any) -> BroughtIn:
-    return BroughtIn(work.grant.reference, outcome, missing_dates(work), early_steps(work), **more)
+    return BroughtIn(work.grant.reference, outcome, missing_dates(work), **more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +130,16 @@ class Opening:
     session: Session
     shared: SharedFacts
     rows: NewRows
+    registry: Programmes
     today: date
+    now: datetime
 
 
-def _open(at: Opening, named: Entry, now: datetime, decisions: Counter[str]) -> GrantAtWork:
+def _open(at: Opening, entry: GrantEntry, decisions: Counter[str]) -> GrantAtWork:
     """Return the grant, opened and brought to where the entry says that it had come; its rows are not written yet."""
-    entry, programme = named.content, _check_whole(named)
+    programme = _check_whole(entry, at.registry)
     check_dates(entry, programme)
-    version_id = at.shared.version_of(programme, now)
+    version_id = at.shared.version_of(programme, at.now)
     grant = at.rows.add(Grant, _grant_values(at, entry, programme, version_id))
     roles = {
         str(role): person_called(at.shared, entry.reference, email, "roles", role)
@@ -157,7 +150,7 @@ def _open(at: Opening, named: Entry, now: datetime, decisions: Counter[str]) -> 
     recorded = at.shared.programme(version_id)
     work = GrantAtWork(at.session, grant, recorded, {}, roles, [], [], at.today, at.shared, opening=at.rows)
     work.happened("grant_opened", programme=programme.programme)
-    bring_up_to_date(work, entry, now, decisions)
+    bring_up_to_date(work, entry, at.now, decisions)
     note_end(work)
     late = late_steps(work)
     if late:  # until somebody has said that it is
@@ -166,19 +159,16 @@ def _open(at: Opening, named: Entry, now: datetime, decisions: Counter[str]) -> 
     return work
 
 
-def _check_whole(named: Entry) -> Programme:
+def _check_whole(entry: GrantEntry, registry: Programmes) -> Programme:
     """Return a new grant's programme; ImportInvalid where something is missing that a new grant needs."""
-    entry = named.content
     if entry.title is None:
         raise of_grant(entry.reference, Imported.IN_NO_GRANTS())
-    for name in ("funder", "recipient"):
-        if getattr(entry, name) is None:
+    for name in ("funder", "recipient", "programme"):
+        if not getattr(entry, name):
             raise of_grant(entry.reference, Imported.NEW_NEEDS(name=name))
     if Role.COORDINATOR not in entry.roles:
         raise of_grant(entry.reference, Imported.NO_COORDINATOR(), "roles", Role.COORDINATOR)
-    if named.programme is None:
-        raise of_grant(entry.reference, Imported.NEW_NEEDS(name="programme"))
-    return named.programme
+    return registry.get(entry.programme or "")
 
 
 def _grant_values(at: Opening, entry: GrantEntry, programme: Programme, version_id: int) -> dict[str, object]:
@@ -200,7 +190,7 @@ def _grant_values(at: Opening, entry: GrantEntry, programme: Programme, version_
     }
 
 
-def _check_references(session: Session, entries: Sequence[Entry]) -> None:
+def _check_references(session: Session, entries: Sequence[GrantEntry]) -> None:
     """Refuse a grant whose reference people would take for that of another."""
     lowered = func.lower(Grant.reference)
     forms = {form for entry in entries for form in lowered_forms(entry.reference)}

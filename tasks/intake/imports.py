@@ -1,68 +1,43 @@
-"""Import an office's file, its meetings here and all else by its own module: all or nothing, and twice is once."""
+"""Import an office's files, all or nothing, and twice is once, or say all that is wrong; enter one person or grant."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeVar
 
-from sqlalchemy import Engine
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import Engine, func
 from sqlmodel import Session, select
 
 from models.commands.clock import Clock
-from models.errors import ImportInvalid
-from models.intake.file import ImportFile
-from models.intake.people import MeetingEntry
+from models.commands.grants import OpenGrant
+from models.commands.people import PutPerson
+from models.errors import BadInput, ImportInvalid, Refused, UnknownPerson
+from models.intake.file import BudgetEntry, GrantEntry, ImportFile, PersonEntry
+from models.intake.headings import WORDS
+from models.message import Common, Remark
+from models.programme.plan import Programme
 from models.rules.watch.rows import Rows, changed_rows, held_rows
+from models.tables.grant import Grant
 from models.tables.person import Organisation, Person
-from models.tables.step import Meeting
-from tasks.commands.meetings import move_row, replan_before
+from tasks.commands.acting import Acting
+from tasks.commands.meetings import replan_before
+from tasks.commands.messages import Refusal
 from tasks.commands.replan.what_if import Consequences
 from tasks.commands.sums.budgets import import_budgets
-from tasks.intake.grants import Entry, open_or_update_grants
+from tasks.intake.document import ReadFile
+from tasks.intake.grants import open_or_update_grants
 from tasks.intake.messages import Imported
-from tasks.intake.people import import_organisation, import_people
+from tasks.intake.people import import_meetings, import_organisation, import_people
 from tasks.intake.report import ImportDay, ImportReport
+from tasks.intake.workbook import Place, Reason
+from tasks.programmes.faults import sentence_of
+from tasks.programmes.messages import Shaped
 from tasks.programmes.registry import Programmes
-from tasks.store.database import unit_of_work
+from tasks.store.database import dry_run, unit_of_work
 from tasks.store.journal import Happened, write_journal
-from tasks.store.queries import set_values
-
-
-def import_meetings(session: Session, content: ImportFile, report: ImportReport) -> list[int]:
-    """Import the meetings; return the organisations whose meetings are others than before."""
-    touched: dict[int, None] = {}
-    for entry in content.meetings:
-        body = session.exec(select(Organisation).where(Organisation.key == entry.body)).first()
-        if body is None:
-            raise ImportInvalid(Imported.BODY_UNKNOWN(day=entry.held_on, body=entry.body))
-        outcome = _import_meeting(session, entry, body.id or 0)
-        report.count("meeting", outcome)
-        if outcome != "unchanged":
-            touched[body.id or 0] = None
-    return list(touched)
-
-
-def _import_meeting(session: Session, entry: MeetingEntry, body_id: int) -> str:
-    """Add the meeting or bring it up to date; one that is moved is found on the day from which it is."""
-    row, outcome = _meeting_on(session, body_id, entry.held_on), "unchanged"
-    if row is None and entry.moved_from is not None:
-        row = _meeting_on(session, body_id, entry.moved_from)
-        if row is not None:
-            move_row(row, entry.held_on)
-            outcome = "changed"
-    if row is None:
-        row, outcome = Meeting(organisation_id=body_id, held_on=entry.held_on), "new"
-        session.add(row)
-    values = entry.model_dump(exclude={"body", "held_on", "moved_from"}, exclude_unset=True)
-    if entry.moved_from is not None and row.moved_from_on is None:
-        values["moved_from_on"] = entry.moved_from
-    changed = set_values(row, values)
-    session.flush()
-    return "changed" if changed and outcome == "unchanged" else outcome
-
-
-def _meeting_on(session: Session, body_id: int, held_on: date) -> Meeting | None:
-    same_day = select(Meeting).where(Meeting.organisation_id == body_id, Meeting.held_on == held_on)
-    return session.exec(same_day).first()
 
 
 def import_file(
@@ -92,14 +67,8 @@ def import_content(
         noted = [Happened("directory_changed", rows=changed)]
         write_journal(session.connection(), day.today, day.now, noted)
     bodies = import_meetings(session, content, report)
-    for entry in content.grants:
-        if day.figures and entry.figures_file:
-            report.look_for(day.figures / entry.figures_file, entry.reference)
-    entries = [Entry(one, registry.get(one.programme) if one.programme else None) for one in content.grants]
-    for grant in open_or_update_grants(session, entries, day.today, day.now):
+    for grant in open_or_update_grants(session, content.grants, registry, day.today, day.now):
         report.add_grant(grant)
-        if day.progress:
-            day.progress(1)
     for outcome, count in import_budgets(session, content.budgets, day.today, day.now).items():
         report.count("budget", outcome, count)
     moved = [one.moved for one in report.grants]
@@ -116,3 +85,162 @@ def _directory(session: Session, content: ImportFile) -> Rows:
     mine = (one for one in people if one.email in emails)
     theirs = (one for one in bodies if one.key in keys)
     return held_rows(Person, mine) | held_rows(Organisation, theirs)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that is wrong with a file: its cell or line, where that is known, and how to put it right."""
+
+    file: str
+    place: Place
+    reason: Reason
+
+    @property
+    def said(self) -> Remark:
+        """One line: the file, the cell or line, what and how."""
+        where: object = ": ".join(part for part in (self.file, self.place.name) if part)
+        if self.place.row and not self.place.name:
+            where = Shaped.LINE(name=self.file, line=self.place.row)
+        return Common.AT(place=where, why=self.reason)
+
+
+class ImportTroubles(ImportInvalid):
+    """The import file is not valid."""
+
+    def __init__(self, troubles: list[Trouble]) -> None:
+        self.troubles = troubles
+        many = Imported.PROBLEMS(count=len(troubles))
+        super().__init__(troubles[0].said if len(troubles) == 1 else many)
+
+
+def import_read(
+    engine: Engine, files: Mapping[str, ReadFile], registry: Programmes, day: ImportDay
+) -> dict[str, ImportReport]:
+    """Import the files in one transaction; ImportTroubles names all that is wrong with any, and nothing is written."""
+    troubles = [Trouble(name, *problem) for name, file in files.items() for problem in file.problems]
+    refusal: ImportInvalid | None = None
+    if not troubles:
+        try:
+            with unit_of_work(engine, many=True) as session:
+                return {
+                    name: import_content(session, file.content, registry, day) for name, file in files.items()
+                }
+        except ImportInvalid as error:
+            refusal = error
+    if all(file.complete for file in files.values()):
+        troubles += _try_each(engine, files, registry, day)
+    if refusal and not troubles:
+        raise refusal
+    order = list(files)
+    raise ImportTroubles(sorted(troubles, key=lambda one: (order.index(one.file), one.place)))
+
+
+def _try_each(
+    engine: Engine, files: Mapping[str, ReadFile], registry: Programmes, day: ImportDay
+) -> list[Trouble]:
+    """Import the files part by part, undone at the end, so that one fault hides no other; return what is refused."""
+    troubles: list[Trouble] = []
+    # Of a grant that cannot be brought in nothing else is said.
+    refused = set[str]().union(*(file.refused for file in files.values()))
+    with unit_of_work(dry_run(engine)) as session:
+        for name, file in files.items():
+            for part in _parts(file.content):
+                references = {one.reference.lower() for one in part.grants}
+                references |= {one.reference.lower() for one in part.budgets}
+                if references & refused:
+                    continue
+                try:
+                    with session.begin_nested():
+                        import_content(session, part, registry, day)
+                except ImportInvalid as error:
+                    troubles.append(Trouble(name, file.cell(error.place), error.remark))
+                    refused |= references
+                    if not references:
+                        return troubles  # what others name is missing: they would all be refused for it
+                finally:
+                    session.expunge_all()  # what was undone is not there any more
+    return troubles
+
+
+def _parts(content: ImportFile) -> Iterator[ImportFile]:
+    """Yield a file's content in parts: all that others name at once, then each grant, and each grant's budget."""
+    yield ImportFile(organisations=content.organisations)
+    yield ImportFile(people=content.people)
+    yield ImportFile(meetings=content.meetings)
+    for grant in content.grants:
+        yield ImportFile(grants=(grant,))
+    budgets: dict[str, list[BudgetEntry]] = {}
+    for line in content.budgets:
+        budgets.setdefault(line.reference, []).append(line)
+    for lines in budgets.values():
+        yield ImportFile(budgets=tuple(lines))
+
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+def put_person(session: Session, said: PutPerson, acting: Acting) -> int:
+    """Write the person's row; return their id.
+
+    Raises BadInput for what does not fit, Refused for an address that is somebody else's, UnknownPerson.
+    """
+    entry = _entry(PersonEntry, {"email": said.email, **said.said})
+    row = session.exec(select(Person).where(Person.email == entry.email)).first()
+    if row is not None and row.id != said.person_id:
+        raise Refused(Imported.ADDRESS_TAKEN(email=entry.email, name=row.name))
+    if row is None and said.person_id is not None:
+        row = session.get(Person, said.person_id)
+        if row is None:
+            raise UnknownPerson(Refusal.NO_PERSON_HERE(person=said.person_id))
+        row.email, row.bounced_at = entry.email, None
+    before = held_rows(Person, [row] if row is not None else [])
+    try:
+        import_people(
+            session, ImportFile(people=(entry,)), ImportReport(), ImportDay(acting.today, acting.now)
+        )
+    except ImportInvalid as error:
+        raise BadInput(error.remark) from error
+    put = session.exec(select(Person).where(Person.email == entry.email)).one()
+    happened = Happened(
+        "person_changed" if row is not None else "person_added",
+        person_id=put.id,
+        detail={"by": acting.by_id, "what": sorted(said.said)},
+        rows=changed_rows(before, held_rows(Person, [put])),
+    )
+    write_journal(session.connection(), acting.today, acting.now, [happened])
+    return put.id or 0
+
+
+def open_grant(session: Session, said: OpenGrant, acting: Acting) -> ImportReport:
+    """Open the grant; it is quiet where steps of it are late already. BadInput for what does not fit, or is here."""
+    entry = _entry(GrantEntry, {**said.said, "reference": said.grant, "programme": said.programme.programme})
+    if session.exec(select(Grant.id).where(func.lower(Grant.reference) == entry.reference.lower())).first():
+        raise BadInput(Imported.GRANT_IS_HERE(grant=entry.reference))
+    day = ImportDay(acting.today, acting.now)
+    try:
+        content = ImportFile(organisations=said.organisations, grants=(entry,))
+        report = import_content(session, content, _Known(said.programme), day)
+    except ImportInvalid as error:
+        raise BadInput(error.remark) from error
+    opened = Happened("grant_entered", person_id=acting.by_id, detail={"grant": entry.reference})
+    write_journal(session.connection(), acting.today, acting.now, [opened])
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The programme that was chosen, as imports find them."""
+
+    programme: Programme
+
+    def get(self, name: str) -> Programme:
+        """Return it."""
+        return self.programme
+
+
+def _entry(shape: type[Shape], said: Mapping[str, object]) -> Shape:
+    try:
+        return shape.model_validate(said)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        raise BadInput(sentence_of(fault, fault["loc"], shape, WORDS)) from error

@@ -1,8 +1,13 @@
-"""What is said of an import's cells and entries."""
+"""What is said of an import's cells and entries, and of which grant and place it is said."""
 
 from __future__ import annotations
 
-from models.message import Message
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+from models.errors import BadInput, ImportInvalid, Refused
+from models.message import Message, Remark
 
 
 class Imported(Message):
@@ -18,13 +23,13 @@ class Imported(Message):
     )
     NEITHER_YES_NOR_NO = "'%(value)s' is neither yes nor no: write ja or nej"
     TWO_UNITS = "'%(value)s' says its unit, and so does the heading: write the number alone"
-    CORRECT_IT = "correct it ('grants decide %(which)s')"
     NO_DECISION = "no decision"
     CORRECTED_HERE = "%(decision)s was corrected or annulled here, where %(holds)s holds: correct the file"
     NOT_A_SHARE = "'%(value)s' is not a part of the award: write '60 %%'"
-    OTHER_SUM = "%(decision)s is recorded with another sum: %(how)s, or record an amendment"
-    OTHER_INSTALMENTS = "%(decision)s is recorded with other instalments: %(how)s"
-    OTHER_DAY = "%(decision)s is recorded with %(name)s %(day)s: %(how)s"
+    RECORDED_OTHERWISE = (
+        "%(decision)s is recorded with another sum, instalment or day: correct it ('grants decide %(which)s'), or"
+        " record an amendment"
+    )
     NEW_ORGANISATIONS = "new organisations, by their names in cells alone: %(names)s"
     HEADING_EMPTY = "is empty: %(heading)s is needed"
     STANDS_ABOVE = "'%(name)s' stands above already"
@@ -43,13 +48,9 @@ class Imported(Message):
     NOTHING_TO_IMPORT = "%(name)s: there is nothing to import: %(why)s"
     EMPTY_FILE = "the file is empty"
     OTHER_PROGRAMME = "it was opened under '%(programme)s' and cannot change programme"
-    FUNDER = "funder"
-    RECIPIENT = "recipient"
     ROLE_UNKNOWN = "the %(role)s '%(key)s' is not a known organisation"
     OTHER_SPELLING = "there is a grant '%(other)s': write its reference in the same way"
     MANAGER_RING = "people manage each other in a ring: %(ring)s"
-    MANAGER = "manager"
-    DEPUTY = "deputy"
     PERSONS_ROLE_UNKNOWN = "person %(person)s: the %(role)s '%(email)s' is not known"
     PERSONS_OWN_ROLE = "person %(person)s is their own %(role)s"
     BODY_UNKNOWN = "meeting on %(day)s: the body '%(body)s' is not known"
@@ -64,8 +65,7 @@ class Imported(Message):
     NO_PERSON = "there is no person with the address '%(email)s'%(near)s"
     PERHAPS = "; did you mean %(near)s?"
     ADD_TO_PEOPLE = ": add them to the sheet of people"
-    PAID_MORE_THAN_THERE_WAS = "instalment %(number)s: more was paid (%(sum)s) than there was (%(left)s)"
-    PAID_MORE_THAN_IT_IS = "instalment %(number)s: more was paid (%(sum)s) than it is (%(whole)s)"
+    PAID_TOO_MUCH = "instalment %(number)s: more was paid (%(sum)s) than there was (%(left)s)"
     WAITS_FOR = "; it waits for %(steps)s"
     NOT_YET = "instalment %(number)s is %(status)s, so it cannot be %(aim)s yet%(because)s"
     WHAT_HAPPENED = "instalment %(number)s: what happened"
@@ -105,3 +105,30 @@ class Imported(Message):
     SAME_COLUMN = "'%(column)s' says the same as '%(other)s': keep one of the columns"
     COLUMN_UNREAD = "in %(sheet)s the column '%(column)s' is not read"
     HIDDEN_SHEET = "%(sheet)s is hidden and is not read"
+
+
+def of_grant(reference: str, what: Remark | Exception, *place: object) -> ImportInvalid:
+    """Return the error that says what is wrong with the entry of the grant; `place` leads to it within the entry."""
+    said = Imported.OF_GRANT(reference=reference, why=what)
+    return ImportInvalid(said, "grants", reference, *place)
+
+
+@contextmanager
+def naming(reference: str, *place: object) -> Iterator[None]:
+    """Say of which grant's entry, and of what place in it, an error is that a rule raises within the block."""
+    try:
+        yield
+    except ImportInvalid as error:
+        if error.place[:2] == ("grants", reference) and error.place[2:]:
+            raise
+        raise ImportInvalid(error.remark, "grants", reference, *place) from error
+    except (BadInput, Refused) as error:
+        raise of_grant(reference, error.remark, *place) from error
+    except ValueError as error:
+        raise of_grant(reference, error, *place) from error
+
+
+def check_passed(what: Remark, on: date, today: date) -> None:
+    """Raise BadInput for a day that lies in the future."""
+    if on > today:
+        raise BadInput(Imported.IN_FUTURE(what=what, day=on))

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from models.errors import Unreadable
+from models.intake.file import OrganisationEntry
 from models.intake.headings import date_key, heading_key
-from models.intake.people import OrganisationEntry
 from models.message import Remark
 from models.programme.plan import Programme
 from models.reading.fields import is_key, written_date
@@ -23,7 +23,6 @@ from tasks.intake.messages import Imported
 class Known:
     """What cells can name: people, organisations and programmes, those of the database and of the files so far."""
 
-    trusting: bool = False  # whether keys and addresses are taken as they are
     emails: set[str] = field(default_factory=set)
     people: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     keys: set[str] = field(default_factory=set)
@@ -67,7 +66,7 @@ class Known:
         """Return the address of the person that an address or a name names; Unreadable if it names none, or two."""
         if "@" in text:
             email = clean_email(text)
-            if email not in self.emails and not self.trusting:
+            if email not in self.emails:
                 near = meant(nearest(email, self.emails, at_least=75))
                 raise Unreadable(Imported.NO_PERSON(email=email, near=near or Imported.ADD_TO_PEOPLE()))
             return email
@@ -86,7 +85,7 @@ class Known:
 
         Unreadable for a key that is not there, and for a name that is nearly another's.
         """
-        if text in self.keys or (self.trusting and is_key(text)):
+        if text in self.keys:
             return text
         if heading_key(text) in self.organisations:
             return self.organisation_listed(text)
@@ -126,8 +125,6 @@ class Known:
 
     def programme(self, text: str) -> str:
         """Return the key of the programme that a key or a title names; Unreadable if it names none."""
-        if self.trusting and is_key(text):
-            return text
         name = heading_key(text)
         if name not in self.programmes:
             near = meant(self.programmes.get(nearest(name, self.programmes), ""))

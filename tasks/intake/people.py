@@ -1,18 +1,20 @@
-"""Import organisations, and people with their managers, deputies and absences."""
+"""Import organisations, people with their managers, deputies and absences, and meetings."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from sqlmodel import Session, col, select
 
 from models.errors import ImportInvalid
-from models.intake.file import ImportFile
-from models.intake.people import OrganisationEntry, PersonEntry
+from models.intake.file import ImportFile, MeetingEntry, OrganisationEntry, PersonEntry
 from models.rules.notices.recipients import find_manager_cycle
 from models.tables.person import Absence, Organisation, OrganisationName, Person
+from models.tables.step import Meeting
 from models.vocabulary import Access
 from tasks.commands.accounts import change_account
+from tasks.commands.meetings import move_row
 from tasks.intake.messages import Imported
 from tasks.intake.report import ImportDay, ImportReport
 from tasks.store.queries import set_values
@@ -51,59 +53,49 @@ def import_organisation(
 
 
 def import_people(session: Session, content: ImportFile, report: ImportReport, day: ImportDay) -> None:
-    outcomes: dict[str, str] = {}
-    for entry in content.people:
-        row = session.exec(select(Person).where(Person.email == entry.email)).first()
-        if row is None:
-            if entry.name is None:
-                raise ImportInvalid(Imported.IN_NO_PEOPLE(name=entry.email), "people", entry.email)
-            session.add(Person(email=entry.email, name=entry.name, language=entry.language or day.language))
-            outcomes[entry.email] = "new"
+    rows = {row.email: row for row in session.exec(select(Person).order_by(col(Person.email)))}
+    new = {entry.email: entry for entry in content.people if entry.email not in rows}
+    for entry in new.values():
+        if entry.name is None:
+            raise ImportInvalid(Imported.IN_NO_PEOPLE(name=entry.email), "people", entry.email)
+        row = Person(email=entry.email, name=entry.name, language=entry.language or day.language)
+        session.add(row)
+        rows[entry.email] = row
     session.flush()
-    ids = {email: person_id for person_id, email in session.exec(select(Person.id, Person.email))}
+    ids = {email: row.id for email, row in rows.items()}
     for entry in content.people:
-        row = session.exec(select(Person).where(Person.email == entry.email)).one()
+        row = rows[entry.email]
         changed = set_values(row, _person_values(entry, ids, row))
         changed |= _import_absences(session, row, entry, day)
-        report.count("person", outcomes.get(entry.email) or ("changed" if changed else "unchanged"))
+        report.count("person", "new" if entry.email in new else "changed" if changed else "unchanged")
     session.flush()
-    managers = session.exec(select(Person.id, Person.manager_id).order_by(col(Person.email))).all()
-    cycle = find_manager_cycle(dict(managers))  # type: ignore[arg-type]
-    if cycle:
-        emails = dict(session.exec(select(Person.id, Person.email)).all())
-        ring = " -> ".join(str(emails[one]) for one in (*cycle, cycle[0]))
+    if cycle := find_manager_cycle({row.id or 0: row.manager_id for row in rows.values()}):
+        emails = {row.id: email for email, row in rows.items()}
+        ring = " -> ".join(emails[one] for one in (*cycle, cycle[0]))
         last = next(one.email for one in reversed(content.people) if one.email in ring.split(" -> "))
-        said = Imported.MANAGER_RING(ring=ring)
-        raise ImportInvalid(said, "people", last, "manager")
+        raise ImportInvalid(Imported.MANAGER_RING(ring=ring), "people", last, "manager")
 
 
 def _person_values(entry: PersonEntry, ids: Mapping[str, int | None], row: Person) -> dict[str, object]:
     """Return the columns that the entry mentions: a table without managers takes nobody's manager away."""
-    for word, email in ((Imported.MANAGER(), entry.manager), (Imported.DEPUTY(), entry.deputy)):
-        if email is not None and email not in ids:
-            raise ImportInvalid(
-                Imported.PERSONS_ROLE_UNKNOWN(person=entry.email, role=word, email=email),
-                *("people", entry.email, str(word)),
-            )
-        if email == entry.email:
-            raise ImportInvalid(
-                Imported.PERSONS_OWN_ROLE(person=entry.email, role=word),
-                *("people", entry.email, str(word)),
-            )
-    values = {
-        "name": ("name", entry.name),
-        "title": ("title", entry.title),
-        "phone": ("phone", entry.phone),
-        "department": ("department", entry.department),
-        "language": ("language", entry.language or row.language),
-        "admin": ("is_admin", entry.admin),
-        "access": ("access", Access(entry.access)),
-        "manager": ("manager_id", ids[entry.manager] if entry.manager else None),
-        "deputy": ("deputy_id", ids[entry.deputy] if entry.deputy else None),
-        "departed_on": ("departed_on", entry.departed_on),
-        "bounced": ("bounced_at", None if entry.bounced is False else row.bounced_at),
+    for role, email in (("manager", entry.manager), ("deputy", entry.deputy)):
+        if email is not None and (email not in ids or email == entry.email):
+            message = Imported.PERSONS_OWN_ROLE if email in ids else Imported.PERSONS_ROLE_UNKNOWN
+            said = message(person=entry.email, role=role, email=email)
+            raise ImportInvalid(said, "people", entry.email, role)
+    values = entry.model_dump(
+        exclude={"email", "admin", "access", "manager", "deputy", "bounced", "absences"}
+    )
+    values |= {
+        "language": entry.language or row.language,
+        "admin": entry.admin,
+        "access": Access(entry.access),
+        "manager": ids[entry.manager] if entry.manager else None,
+        "deputy": ids[entry.deputy] if entry.deputy else None,
+        "bounced": None if entry.bounced is False else row.bounced_at,
     }
-    return dict(column for name, column in values.items() if name in entry.model_fields_set)
+    columns = {"admin": "is_admin", "manager": "manager_id", "deputy": "deputy_id", "bounced": "bounced_at"}
+    return {columns.get(name, name): one for name, one in values.items() if name in entry.model_fields_set}
 
 
 def _import_absences(session: Session, person: Person, entry: PersonEntry, day: ImportDay) -> bool:
@@ -132,3 +124,41 @@ def _import_absences(session: Session, person: Person, entry: PersonEntry, day: 
         else:
             changed |= set_values(found, {"to_on": absence.last})
     return changed
+
+
+def import_meetings(session: Session, content: ImportFile, report: ImportReport) -> list[int]:
+    """Import the meetings; return the organisations whose meetings are others than before."""
+    touched: dict[int, None] = {}
+    for entry in content.meetings:
+        body = session.exec(select(Organisation).where(Organisation.key == entry.body)).first()
+        if body is None:
+            raise ImportInvalid(Imported.BODY_UNKNOWN(day=entry.held_on, body=entry.body))
+        outcome = _import_meeting(session, entry, body.id or 0)
+        report.count("meeting", outcome)
+        if outcome != "unchanged":
+            touched[body.id or 0] = None
+    return list(touched)
+
+
+def _import_meeting(session: Session, entry: MeetingEntry, body_id: int) -> str:
+    """Add the meeting or bring it up to date; one that is moved is found on the day from which it is."""
+    row, outcome = _meeting_on(session, body_id, entry.held_on), "unchanged"
+    if row is None and entry.moved_from is not None:
+        row = _meeting_on(session, body_id, entry.moved_from)
+        if row is not None:
+            move_row(row, entry.held_on)
+            outcome = "changed"
+    if row is None:
+        row, outcome = Meeting(organisation_id=body_id, held_on=entry.held_on), "new"
+        session.add(row)
+    values = entry.model_dump(exclude={"body", "held_on", "moved_from"}, exclude_unset=True)
+    if entry.moved_from is not None and row.moved_from_on is None:
+        values["moved_from_on"] = entry.moved_from
+    changed = set_values(row, values)
+    session.flush()
+    return "changed" if changed and outcome == "unchanged" else outcome
+
+
+def _meeting_on(session: Session, body_id: int, held_on: date) -> Meeting | None:
+    same_day = select(Meeting).where(Meeting.organisation_id == body_id, Meeting.held_on == held_on)
+    return session.exec(same_day).first()

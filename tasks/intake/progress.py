@@ -1,4 +1,4 @@
-"""Bring steps to where an import file says that they had come: done, or approved, on a day."""
+"""Bring steps and instalments to where an import file says that they had come: done, released, claimed, paid."""
 
 from __future__ import annotations
 
@@ -6,12 +6,21 @@ from collections.abc import Mapping
 from datetime import date
 
 from models.errors import BadInput
+from models.intake.file import GrantEntry, InstalmentEntry
+from models.reading.number import minor_units
+from models.rules.dates.thresholds import sum_text
+from models.rules.money.payment import is_over
+from models.tables.money import Instalment
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus, StepKind, StepStatus
+from models.vocabulary import OUT, UNSETTLED, GrantStatus, InstalmentStatus, StepKind, StepStatus
+from tasks.commands.at_work.find import claim_step
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.replan.steps import replan
-from tasks.intake.messages import Imported
-from tasks.intake.refusals import check_passed, naming
+from tasks.commands.sums.instalments import instalment_rule
+from tasks.commands.sums.moves import book_payment
+from tasks.commands.sums.sizes import state_claim
+from tasks.intake.messages import Imported, check_passed, naming, of_grant
+from tasks.store.shared import SharedFacts
 
 
 def mark_done(work: GrantAtWork, done: Mapping[str, date]) -> bool:
@@ -51,6 +60,14 @@ def settle_step(work: GrantAtWork, step: Step, on: date) -> None:
     work.happened("step_imported_as_done", step, on=on.isoformat())
 
 
+def person_called(shared: SharedFacts, reference: str, email: str, *place: object) -> int:
+    """Return the id of the person that a grant's entry names; ImportInvalid if there is none."""
+    found = shared.person_id(email)
+    if found is None:
+        raise of_grant(reference, Imported.NO_SUCH_PERSON(email=email), *place)
+    return found
+
+
 def note_end(work: GrantAtWork) -> None:
     """Let a grant that is over have ended on the day of what ended it, not on the day of the import."""
     if work.grant.status is GrantStatus.CLOSED:
@@ -69,3 +86,122 @@ def _step_called(work: GrantAtWork, key: str) -> Step:
         if step.kind in (StepKind.CLAIM, StepKind.PAYMENT):
             raise BadInput(Imported.DONE_MONEY(step=key, kind=step.kind))
         return step
+
+
+def bring_instalments(work: GrantAtWork, entry: GrantEntry) -> bool:
+    """Move the instalments as far as the entry says; return whether any moved.
+
+    ImportInvalid for one that cannot have come so far. A release is history only while the grant is being opened: in
+    one that runs here two people release.
+    """
+    moved = False
+    for number, said in sorted(entry.instalments.items()):
+        with naming(entry.reference, "instalments", number):
+            row = next((row for row in work.instalments if row.number == number), None)
+            if row is None:
+                there = ", ".join(str(row.number) for row in work.instalments) or Imported.NONE_YET()
+                raise BadInput(Imported.NO_INSTALMENT(number=number, there=there))
+            moved |= _bring(work, row, said)
+    return moved
+
+
+def _bring(work: GrantAtWork, row: Instalment, said: InstalmentEntry) -> bool:
+    for on in (said.claimed_on, said.paid_on):
+        if on is not None:
+            check_passed(Imported.WHAT_HAPPENED(number=row.number), on, work.today)
+    left_on = said.claimed_on or said.paid_on
+    before, paid = row.status, minor_units(said.paid_amount, work.grant.currency)
+    if left_on is not None:
+        if paid is not None and row.status not in OUT:
+            _state_sum(work, row, paid)
+        if row.status is InstalmentStatus.RELEASABLE:
+            _release(work, row, said, left_on)
+        if work.opening is not None and paid is not None and row.status in OUT:
+            _keep_sum(work, row, paid)
+        _claim(work, row, left_on)
+    if said.paid_on is not None:
+        _pay(work, row, said.paid_on, paid)
+    _check_reached(work, row, said)
+    if row.status is before:
+        return False
+    replan(work)
+    return True
+
+
+def _state_sum(work: GrantAtWork, row: Instalment, paid: int) -> None:
+    """Let what was paid be what was claimed, where the programme leaves the sum to the claim."""
+    rule = instalment_rule(work, row)
+    if rule is not None and rule.share.kind == "claimed":
+        state_claim(work, row, paid)
+        replan(work)
+
+
+def _release(work: GrantAtWork, row: Instalment, said: InstalmentEntry, on: date) -> None:
+    if work.opening is None:
+        raise BadInput(Imported.RELEASED_BY_TWO_HERE(number=row.number))
+    if not said.requested_by or not said.confirmed_by or said.requested_by == said.confirmed_by:
+        raise BadInput(Imported.NEEDS_TWO_PEOPLE(number=row.number))
+    people = (said.requested_by, said.confirmed_by)
+    row.requested_by_id, row.confirmed_by_id = (
+        person_called(work.shared, work.grant.reference, email, "instalments", row.number) for email in people
+    )
+    row.released_on, row.status = on, InstalmentStatus.RELEASED
+    work.happened("instalment_released", instalment=row.number, amount_minor=row.amount_minor, imported=True)
+
+
+def _keep_sum(work: GrantAtWork, row: Instalment, paid: int) -> None:
+    """Let the instalment have been what was paid of it; those that have not left take the rest.
+
+    Of the last one that leaves, what did not come is waited for.
+    """
+    others = [one for one in work.instalments if one is not row]
+    if paid == row.amount_minor or all(one.status in OUT for one in others):
+        return
+    left = (work.grant.award_minor or 0) - sum(one.amount_minor or 0 for one in others if one.status in OUT)
+    if paid > left:
+        raise _paid_too_much(work, row, paid, left)
+    for one in others:
+        if one.status not in OUT:
+            one.amount_minor = None  # its sum is worked out again
+    row.amount_minor = paid
+    sizes = [one.amount_minor for one in work.instalments]
+    work.happened("instalments_sized", award_minor=work.grant.award_minor, instalments=sizes)
+    replan(work)
+
+
+def _claim(work: GrantAtWork, row: Instalment, on: date) -> None:
+    claim = claim_step(work, row)
+    if claim is None or row.status is not InstalmentStatus.RELEASED:
+        return
+    row.claimed_on, row.status = on, InstalmentStatus.CLAIMED
+    work.happened("instalment_claimed", instalment=row.number, imported=True)
+    if claim.status in UNSETTLED:
+        settle_step(work, claim, on)
+
+
+def _pay(work: GrantAtWork, row: Instalment, on: date, paid: int | None) -> None:
+    if row.status not in (InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED):
+        return
+    came, whole = row.amount_minor if paid is None else paid, row.amount_minor or 0
+    if came is not None and came > whole:
+        raise _paid_too_much(work, row, came, whole)
+    book_payment(work, row, on, came or 0, None)
+    work.happened("instalment_paid", instalment=row.number, imported=True, paid_minor=row.paid_minor)
+    step = claim_step(work, row, StepKind.PAYMENT)
+    if is_over(row) and step is not None and step.status in UNSETTLED:
+        settle_step(work, step, on)
+
+
+def _paid_too_much(work: GrantAtWork, row: Instalment, paid: int, left: int) -> BadInput:
+    said, there = (sum_text(minor, work.grant.currency) for minor in (paid, left))
+    return BadInput(Imported.PAID_TOO_MUCH(number=row.number, sum=said, left=there))
+
+
+def _check_reached(work: GrantAtWork, row: Instalment, said: InstalmentEntry) -> None:
+    """Raise BadInput for an instalment that did not come as far as the file says."""
+    aim = InstalmentStatus.PAID if said.paid_on else InstalmentStatus.CLAIMED if said.claimed_on else None
+    if aim is None or row.status in OUT[OUT.index(aim) :]:
+        return
+    waits = [step.key for step in work.conditions_of(row) if step.status is not StepStatus.APPROVED]
+    because = Imported.WAITS_FOR(steps=", ".join(waits)) if waits else ""
+    raise BadInput(Imported.NOT_YET(number=row.number, status=row.status, aim=aim, because=because))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 from models.rules.notices.quiet import LateStep
@@ -24,8 +23,7 @@ class ImportReport:
     """How many rows of each kind were new, changed or unchanged, the grants, and what moves of those that were here.
 
     `accounts` are, by organisation, the account that it had and the one that it has now; `confirmed_again` are the
-    grants in which a release was confirmed for another account than the one that holds now; `missing_files` are, by the
-    path at which a file of figures is to lie and does not, the grants that name it.
+    grants in which a release was confirmed for another account than the one that holds now.
     """
 
     new: Counter[str] = field(default_factory=Counter)
@@ -35,7 +33,6 @@ class ImportReport:
     moved: Consequences = field(default_factory=Consequences)
     accounts: dict[str, tuple[str, str]] = field(default_factory=dict)
     confirmed_again: list[str] = field(default_factory=list)
-    missing_files: dict[str, list[str]] = field(default_factory=dict)
 
     def count(self, kind: str, outcome: str, rows: int = 1) -> None:
         """Count a row, or several; outcome is "new", "changed" or "unchanged"."""
@@ -49,15 +46,6 @@ class ImportReport:
             self.count("decision", outcome, count)
         if grant.confirmed_again:
             self.confirmed_again.append(grant.reference)
-
-    def look_for(self, file: Path, reference: str) -> None:
-        """Note a file of figures that the grant names and that is not there."""
-        try:
-            missing = not file.is_file()
-        except OSError:  # a name that no system has
-            missing = True
-        if missing:
-            self.missing_files.setdefault(str(file), []).append(reference)
 
     def references(self, outcome: str) -> list[str]:
         """Return the grants that are "new", "changed" or "unchanged"."""
@@ -76,12 +64,11 @@ class ImportReport:
     @property
     def undated(self) -> dict[str, list[str]]:
         """The grants of which no decision gives a date that steps count from, by the date's name."""
-        return _grouped((name, one.reference) for one in self.grants for name in one.missing_dates)
-
-    @property
-    def early_together(self) -> dict[tuple[str, ...], list[str]]:
-        """The grants by the programme's steps for which it says a fixed day that lies before the grant."""
-        return _grouped((one.early_steps, one.reference) for one in self.grants if one.early_steps)
+        found: dict[str, list[str]] = {}
+        for one in self.grants:
+            for name in one.missing_dates:
+                found.setdefault(name, []).append(one.reference)
+        return found
 
     @property
     def moves(self) -> Counter[str]:
@@ -95,7 +82,6 @@ class ImportReport:
         """Return the counts by outcome and kind, and the grants that miss a date, by its name."""
         counts = {name: dict(getattr(self, name)) for name in ("new", "changed", "unchanged")}
         found = {
-            "early": {one.reference: list(one.early_steps) for one in self.grants if one.early_steps},
             "late": {
                 reference: {one.key: one.due_on.isoformat() for one in steps}
                 for reference, steps in self.late.items()
@@ -103,7 +89,6 @@ class ImportReport:
             "moved": self.moved.as_json() if self.moved != NOTHING else {},
             "accounts": {key: {"was": was, "now": now} for key, (was, now) in self.accounts.items()},
             "confirmed_again": self.confirmed_again,
-            "missing_files": self.missing_files,
         }
         return {**counts, "undated": self.undated, **{name: one for name, one in found.items() if one}}
 
@@ -126,25 +111,14 @@ class ImportReport:
         return self.line()
 
 
-def _grouped(pairs: Iterable[tuple[Any, str]]) -> dict[Any, list[str]]:
-    found: dict[Any, list[str]] = {}
-    for name, reference in pairs:
-        found.setdefault(name, []).append(reference)
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class ImportDay:
     """The day and the moment of an import, and the language of people who have none of their own.
 
-    `figures` is the folder in which the report looks for the files that grants name; None where nothing is said of it.
-    `progress` is called with 1 for each grant that is brought in. `from_directory` says that it is of people, by the
-    office's directory.
+    `from_directory` says that it is of people, by the office's directory.
     """
 
     today: date
     now: datetime
     language: str = "sv"
-    figures: Path | None = None
-    progress: Callable[[int], object] | None = None
     from_directory: bool = False

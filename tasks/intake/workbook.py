@@ -15,10 +15,10 @@ from models.intake.headings import (
     field_of,
     heading_scale,
     headings_of,
+    is_total,
     nearest_heading,
     without_unit,
 )
-from models.intake.words import is_total
 from models.message import Remark
 from models.reading.date import read_period
 from models.reading.number import shown

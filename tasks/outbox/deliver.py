@@ -28,7 +28,7 @@ from tasks.settings import Settings
 from tasks.store.database import tells_nobody
 from tasks.store.secrets import load_or_make
 from tasks.watch.alarms import Alarm, Alarming, tell_admin
-from tasks.watch.head import require_head
+from tasks.watch.kept import require_head
 from tasks.words.templates import one_paragraph, words_of
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from models.errors import UnknownReference
 from models.facts.receipt import read_receipt
-from models.reading.reference import as_argument
+from models.reading.line import as_argument
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.ladder import (
     Line,

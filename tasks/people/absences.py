@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, exists, or_, select, update
+from sqlalchemy import Connection, Engine, exists, or_, select, update
+from sqlmodel import select as select_model
 
 from models.errors import DatabaseUnready
 from models.rules.notices.days import ROUND_HOLDS
@@ -25,7 +25,7 @@ from tasks.people.holdings import StepHeld
 from tasks.people.notices import NewNotice, gone_letters, notice_about, queue_notices, revoke_notices
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, write_journal
-from tasks.store.queries import columns_of, shape_rows
+from tasks.store.queries import columns_of, load_models, shape_rows
 from tasks.store.shared import load_people, load_roles
 
 log = logging.getLogger(__name__)
@@ -35,42 +35,22 @@ _GRANT = table_of(Grant)
 _PERSON = table_of(Person)
 _ABSENCE = table_of(Absence)
 _NOTICE = table_of(Notice)
-# Made once: on a quiet morning making them would take longer than asking them.
-_ABSENCES = (
-    select(_ABSENCE.c.id, _ABSENCE.c.person_id, _ABSENCE.c.from_on)
-    .where(
-        _ABSENCE.c.from_on <= bindparam("on"),
-        _ABSENCE.c.to_on >= bindparam("on"),
-        _ABSENCE.c.told_on.is_(None),
-    )
-    .order_by(_ABSENCE.c.id)
-)
-_LEAVERS = (
-    select(_PERSON.c.id)
-    .where(
-        # The first condition is what the index of people who are gone holds.
-        or_(_PERSON.c.departed_on.is_not(None), _PERSON.c.bounced_at.is_not(None)),
-        or_(_PERSON.c.departed_on <= bindparam("on"), _PERSON.c.bounced_at.is_not(None)),
-        exists().where(_STEP.c.owner_id == _PERSON.c.id, _STEP.c.status.in_(UNSETTLED)),
-    )
-    .order_by(_PERSON.c.id)
-)
-
-
-@dataclass(frozen=True, slots=True)
-class NewAbsence:
-    """Days of a person's that begin, and that no deputy was told of."""
-
-    id: int
-    person_id: int
-    from_on: date
 
 
 def pass_steps_on(engine: Engine, on: date, now: datetime) -> int:
     """Tell deputies, and give every open step an owner who can be reached; return for how many people it failed."""
+    begun = select_model(Absence).where(
+        _ABSENCE.c.from_on <= on, _ABSENCE.c.to_on >= on, _ABSENCE.c.told_on.is_(None)
+    )
+    left = select(_PERSON.c.id).where(
+        # The first condition is what the index of people who are gone holds.
+        or_(_PERSON.c.departed_on.is_not(None), _PERSON.c.bounced_at.is_not(None)),
+        or_(_PERSON.c.departed_on <= on, _PERSON.c.bounced_at.is_not(None)),
+        exists().where(_STEP.c.owner_id == _PERSON.c.id, _STEP.c.status.in_(UNSETTLED)),
+    )
     with reading(engine) as connection:
-        absences = shape_rows(NewAbsence, connection.execute(_ABSENCES, {"on": on}))
-        leavers = list(connection.execute(_LEAVERS, {"on": on}).scalars())
+        absences = load_models(connection, begun.order_by(_ABSENCE.c.id))
+        leavers = list(connection.execute(left.order_by(_PERSON.c.id)).scalars())
     done = [
         _guarded(partial(_tell_deputy, engine, absence, on, now), absence.person_id) for absence in absences
     ]
@@ -100,7 +80,7 @@ def _open_steps(connection: Connection, owner_id: int) -> list[StepHeld]:
     return sorted(locked, key=lambda step: (step.due_on is None, step.due_on or date.max, step.id))
 
 
-def _tell_deputy(engine: Engine, absence: NewAbsence, on: date, now: datetime) -> bool:
+def _tell_deputy(engine: Engine, absence: Absence, on: date, now: datetime) -> bool:
     """Tell the deputy what the absent person has been told; return whether someone could be."""
     person_id = absence.person_id
     with transaction(engine) as connection:

@@ -5,21 +5,16 @@ from __future__ import annotations
 import secrets
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from models.tables.columns import table_of
 from models.tables.person import CalendarFeed, Person
 from tasks.store.database import transaction
 from tasks.store.journal import Happened, write_journal
+from tasks.store.queries import is_here
 from tasks.store.taken_forms import keep_form
 
 _FEED, _PERSON = table_of(CalendarFeed), table_of(Person)
-# Made once: making a query takes longer than asking it.
-_HOLDER = (
-    select(_FEED.c.person_id, _PERSON.c.departed_on)
-    .join(_PERSON, _PERSON.c.id == _FEED.c.person_id)
-    .where(_FEED.c.feed_key == bindparam("feed_key"), _FEED.c.revoked_at.is_(None))
-)
 
 
 def feed_of(connection: Connection, person_id: int) -> str | None:
@@ -53,7 +48,6 @@ def _revoke(connection: Connection, person_id: int, now: datetime) -> int:
 
 def person_of_feed(connection: Connection, feed_key: str, today: date) -> int | None:
     """Return whose calendar address it is; None when it is revoked, or its person has left."""
-    row = connection.execute(_HOLDER, {"feed_key": feed_key}).first()
-    if row is None or (row.departed_on is not None and row.departed_on <= today):
-        return None
-    return int(row.person_id)
+    alive = (_FEED.c.feed_key == feed_key, _FEED.c.revoked_at.is_(None), is_here(today))
+    query = select(_FEED.c.person_id).join(_PERSON, _PERSON.c.id == _FEED.c.person_id).where(*alive)
+    return connection.execute(query).scalar()

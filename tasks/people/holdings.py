@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,17 +15,6 @@ from models.vocabulary import UNSETTLED, GrantStatus, Phase, StepKind
 from tasks.store.queries import columns_of, shape_rows
 
 _GRANT, _ROLE, _STEP = table_of(Grant), table_of(GrantRole), table_of(Step)
-
-
-@dataclass(frozen=True, slots=True)
-class GrantHeld:
-    """An open grant; `grants` is how many of them there are."""
-
-    id: int
-    reference: str
-    title: str
-    programme_id: int
-    grants: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,39 +36,41 @@ class StepHeld:
 class Holding:
     """An open grant in which a person holds roles, or steps that are to be done."""
 
-    grant: GrantHeld
+    reference: str
+    title: str
+    programme_id: int
     roles: tuple[str, ...]
     steps: tuple[StepHeld, ...]
 
 
-def holdings_of(
-    connection: Connection, person_id: int, first: int = 0, most: int | None = None
-) -> tuple[list[Holding], int]:
+def holdings_of(connection: Connection, person_id: int, first: int, most: int) -> tuple[list[Holding], int]:
     """Return what the person holds, by grant, the next due date first; and in how many grants that is.
 
-    `most` grants from the `first` on are returned, or all: a head of administration has a part in every grant.
+    `most` grants from the `first` on are returned: a head of administration has a part in every grant.
     """
     held = union_all(
         roles_of(person_id).with_only_columns(_ROLE.c.grant_id, null().label("due_on")),
         steps_of(person_id).order_by(None).with_only_columns(_STEP.c.grant_id, _STEP.c.due_on),
     ).subquery()
     next_on = func.min(held.c.due_on)
+    columns = (_GRANT.c[name] for name in ("id", "reference", "title", "programme_id"))
     query = (
-        select(*columns_of(GrantHeld, _GRANT, grants=func.count().over()))
+        select(*columns, func.count().over().label("grants"))
         .join(held, held.c.grant_id == _GRANT.c.id)
         .group_by(_GRANT.c.id)
         .order_by(next_on.is_(None), next_on, _GRANT.c.reference)
     )
-    grants = shape_rows(GrantHeld, connection.execute(query.limit(most).offset(first)))
-    ids = [grant.id for grant in grants]
-    roles: dict[int, list[str]] = {}
-    for row in connection.execute(roles_of(person_id).where(_GRANT.c.id.in_(ids)).order_by(_ROLE.c.id)):
-        roles.setdefault(row.grant_id, []).append(str(row.role))
-    steps: dict[int, list[StepHeld]] = {}
-    for step in shape_rows(StepHeld, connection.execute(steps_of(person_id).where(_GRANT.c.id.in_(ids)))):
-        steps.setdefault(step.grant_id, []).append(step)
+    grants = connection.execute(query.limit(most).offset(first)).all()
+    mine = _GRANT.c.id.in_([grant.id for grant in grants])
+    roles: dict[int, list[str]] = defaultdict(list)
+    for row in connection.execute(roles_of(person_id).where(mine).order_by(_ROLE.c.id)):
+        roles[row.grant_id].append(str(row.role))
+    steps: dict[int, list[StepHeld]] = defaultdict(list)
+    for step in shape_rows(StepHeld, connection.execute(steps_of(person_id).where(mine))):
+        steps[step.grant_id].append(step)
     found = [
-        Holding(grant, tuple(roles.get(grant.id, ())), tuple(steps.get(grant.id, ()))) for grant in grants
+        Holding(one.reference, one.title, one.programme_id, tuple(roles[one.id]), tuple(steps[one.id]))
+        for one in grants
     ]
     return found, grants[0].grants if grants else 0
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from operator import itemgetter
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Connection, Insert, Table, bindparam, insert, or_, select, update
 from sqlalchemy.dialects import sqlite
@@ -39,6 +39,11 @@ _MADE = select(
 ).where(_NOTICE.c.step_id.in_(bindparam("steps", expanding=True)))
 _QUIET = select(_GRANT.c.id).where(_GRANT.c.id.in_(bindparam("ids", expanding=True)), _GRANT.c.quiet)
 _NEW_NOTICES = insert(_NOTICE)
+# What a notice's row has as it was decided.
+_KEPT = (
+    *("step_id", "step_version", "due_on", "rung", "position", "kind", "person_id", "instead_of_id"),
+    *("reason", "detail"),
+)
 
 _LETTER_KINDS = {
     NoticeKind.DECIDED: LetterKind.DECISION,
@@ -95,24 +100,8 @@ class NewNotice:
         return _LETTER_KINDS.get(self.kind, LetterKind.TASKS)
 
 
-class StepTold(Protocol):
-    """A step that people are told of, as who tells has it."""
-
-    @property
-    def id(self) -> int | None:
-        """Its id."""
-
-    @property
-    def grant_id(self) -> int:
-        """Its grant's id."""
-
-    @property
-    def version(self) -> int:
-        """How often it has changed."""
-
-
 def notice_about(
-    step: StepTold,
+    step: Any,
     due_on: date,
     kind: NoticeKind,
     rung: str,
@@ -122,7 +111,7 @@ def notice_about(
     changes: int = 0,
     **more: Any,
 ) -> NewNotice:
-    """Return a notice that no ladder gives, about a step as it is after so many more changes."""
+    """Return a notice that no ladder gives, about a step, or a row of one, as it is after so many more changes."""
     version = step.version + changes
     return NewNotice(
         step.id or 0, step.grant_id, version, due_on, rung, kind, person_id, reason or str(kind), **more
@@ -274,17 +263,5 @@ def notices_to_make(connection: Connection, notices: Sequence[NewNotice]) -> lis
 
 
 def _notice_row(notice: NewNotice, letter_ids: dict[str, int], letter_on: date) -> dict[str, object]:
-    return {
-        "letter_id": letter_ids[notice.letter_key(letter_on)],
-        "step_id": notice.step_id,
-        "step_version": notice.step_version,
-        "due_on": notice.due_on,
-        "rung": notice.rung,
-        "position": notice.position,
-        "kind": notice.kind,
-        "person_id": notice.person_id,
-        "instead_of_id": notice.instead_of_id,
-        "told_on": letter_on,
-        "reason": notice.reason,
-        "detail": notice.detail,
-    }
+    kept = {name: getattr(notice, name) for name in _KEPT}
+    return {"letter_id": letter_ids[notice.letter_key(letter_on)], "told_on": letter_on, **kept}

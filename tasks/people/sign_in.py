@@ -6,9 +6,8 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, insert, or_, select, update
 
 from models.errors import UnknownPerson
 from models.tables.columns import table_of
@@ -126,7 +125,7 @@ def find_login(connection: Connection, link_key: str, now: datetime) -> str | No
     return connection.execute(select(_LINK.c.leads_to).where(*_usable(link_key, now))).scalar()
 
 
-def _usable(link_key: str, now: datetime) -> tuple[Any, ...]:
+def _usable(link_key: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
     return _LINK.c.link_key == link_key, _LINK.c.used_at.is_(None), _LINK.c.expires_at > now
 
 
@@ -139,9 +138,12 @@ def begin_session(
     """
     token = secrets.token_urlsafe(32)
     with transaction(engine) as connection:
-        use = update(_LINK).where(*_usable(link_key, now)).values(used_at=now)
-        used = connection.execute(use.returning(_LINK.c.id, _LINK.c.person_id)).first()
-        if used is None or not _is_here(connection, used.person_id, today):
+        here = or_(
+            _LINK.c.person_id.is_(None), _LINK.c.person_id.in_(select(_PERSON.c.id).where(is_here(today)))
+        )
+        use = update(_LINK).where(*_usable(link_key, now), here).values(used_at=now)
+        used = connection.execute(use.returning(_LINK.c.person_id)).first()
+        if used is None:
             return None
         connection.execute(delete(_SESSION).where(_SESSION.c.expires_at <= now))
         row = {
@@ -154,25 +156,20 @@ def begin_session(
     return token
 
 
-def _is_here(connection: Connection, person_id: int | None, today: date) -> bool:
-    if person_id is None:
-        return True
-    query = select(_PERSON.c.id).where(_PERSON.c.id == person_id, is_here(today))
-    return connection.execute(query).first() is not None
-
-
 def find_visitor(connection: Connection, token: str, *, today: date, now: datetime) -> Visitor | None:
     """Return who is signed in by the cookie's value; None when it is unknown or over, or the person has left."""
     row = connection.execute(_VISITOR, {"sha256": _digest(token), "now": now}).first()
     if row is None or (row.departed_on is not None and row.departed_on <= today):
         return None
-    if row.person_id is None:
-        return Visitor(
-            None, "", None, Access.OWN, is_admin=True, session_id=row.id, signed_in_at=row.began_at
-        )
-    access = Access(row.access)
+    is_operator = row.person_id is None
     return Visitor(
-        row.person_id, row.name, row.language, access, bool(row.is_admin), row.id, signed_in_at=row.began_at
+        row.person_id,
+        row.name or "",
+        row.language,
+        row.access or Access.OWN,
+        is_operator or bool(row.is_admin),
+        row.id,
+        row.began_at,
     )
 
 

@@ -1,9 +1,10 @@
-"""Say which grants and people a visitor may see: their own part, and the part of everyone below them."""
+"""Say which grants and people a visitor may see, and whether they may do a part of the office's work."""
 
 from __future__ import annotations
 
 from sqlalchemy import (
     CTE,
+    ColumnElement,
     CompoundSelect,
     Connection,
     Select,
@@ -11,10 +12,12 @@ from sqlalchemy import (
     union,
 )
 
+from models.rules.duties import Doer, Duty, may_do
 from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole
 from models.tables.person import Person
 from models.tables.step import Step
+from models.vocabulary import GrantStatus
 from tasks.people.sign_in import Visitor
 
 _PERSON, _GRANT = table_of(Person), table_of(Grant)
@@ -61,3 +64,45 @@ def may_see_person(connection: Connection, visitor: Visitor, person_id: int) -> 
             return False
         query = query.where(_PERSON.c.id.in_(select(team_of(visitor.person_id).c.id)))
     return connection.execute(query).first() is not None
+
+
+_GRANT, _ROLE = table_of(Grant), table_of(GrantRole)
+
+
+def may_visitor(connection: Connection, visitor: Visitor, duty: Duty, about: int = 0) -> bool:
+    """Return whether the visitor may do it; `about` is the id of the grant, the person or the body."""
+    if visitor.is_admin or visitor.person_id is None:
+        return may_do(duty, Doer(visitor.is_admin))
+    match duty:
+        case Duty.PERSON | Duty.HOLDINGS:
+            is_self = about == visitor.person_id
+            doer = Doer(False, is_above=not is_self and about in _team(connection, visitor), is_self=is_self)
+        case Duty.GRANT:
+            held = _held(connection, _ROLE.c.grant_id == about)
+            below = _team(connection, visitor) - {visitor.person_id}
+            doer = Doer(False, _roles_of(visitor, held), is_above=any(one in below for _, one in held))
+        case Duty.MEETINGS:
+            before = (_GRANT.c.recipient_id == about, _GRANT.c.status == GrantStatus.OPEN)
+            held = _held(
+                connection,
+                _ROLE.c.person_id == visitor.person_id,
+                _ROLE.c.grant_id.in_(select(_GRANT.c.id).where(*before)),
+            )
+            doer = Doer(False, _roles_of(visitor, held))
+        case _:
+            doer = Doer(False)
+    return may_do(duty, doer)
+
+
+def _team(connection: Connection, visitor: Visitor) -> set[int]:
+    return set(connection.execute(select(team_of(visitor.person_id or 0).c.id)).scalars())
+
+
+def _held(connection: Connection, *where: ColumnElement[bool]) -> set[tuple[str, int]]:
+    """Return who holds which role there."""
+    rows = connection.execute(select(_ROLE.c.role, _ROLE.c.person_id).where(*where).distinct()).all()
+    return {(str(row.role), row.person_id) for row in rows}
+
+
+def _roles_of(visitor: Visitor, held: set[tuple[str, int]]) -> frozenset[str]:
+    return frozenset(role for role, person_id in held if person_id == visitor.person_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import quote
 
@@ -23,7 +23,7 @@ from tasks.overview.waiting import WaitingDecisions
 from tasks.prefect.forms import Forms, word_part
 from tasks.prefect.keys import CURSOR, OVERVIEW_KEY, REPORT_KEY, STUCK_KEY, WAITING_KEY
 from tasks.store.database import reading
-from tasks.watch.found import KeptFindings
+from tasks.watch.kept import KeptFindings
 from tasks.words.names import word_name
 from tasks.words.templates import one_paragraph, words_of
 from tasks.words.translator import Translator, capitalised
@@ -65,24 +65,15 @@ class Pages:
         """Write what is due as the artifact `grants-overview`."""
         rows = []
         for one in figures.tightest:
-            title = capitalised(figures.titles.get((one.reference, one.next_step or ""), one.next_step or ""))
-            given = {"grant": one.reference, "step": title}
-            rows.append(
-                {
-                    "reference": one.reference,
-                    "title": one.title,
-                    "page": self.grant(one.reference),
-                    "phase": one.phase,
-                    "step": title,
-                    "who": one.ball_with,
-                    "due_on": one.due_on,
-                    "days": one.slack_days,
-                    "risk": self.say.money(one.at_risk.amount_minor, one.at_risk.currency)
-                    if one.at_risk.amount_minor
-                    else "",
-                    "form": self.forms.address("extend-a-step", given) if title else "",
-                }
-            )
+            step = capitalised(figures.titles.get((one.reference, one.next_step or ""), one.next_step or ""))
+            given, risk = {"grant": one.reference, "step": step}, one.at_risk
+            more = {
+                "page": self.grant(one.reference),
+                "step": step,
+                "risk": self.say.money(risk.amount_minor, risk.currency) if risk.amount_minor else "",
+                "form": self.forms.address("extend-a-step", given) if step else "",
+            }
+            rows.append(asdict(one) | more)
         unpaid = sorted(figures.unpaid_minor.items())
         sums = [self.say.money(minor, currency) for currency, minor in unpaid if minor]
         await self._write(OVERVIEW_KEY, "overview", {"figures": figures, "rows": rows, "sums": sums})
@@ -90,14 +81,10 @@ class Pages:
     async def write_stuck(self, found: KeptFindings) -> None:
         """Write what the watch found as the artifact `grants-stuck`."""
         rows = [
-            {
-                "kind": one.kind,
-                "where": one.where,
+            asdict(one)
+            | {
                 "reference": one.grant,
                 "page": self.grant(one.grant) or self.letter(one.letter),
-                "step": one.step,
-                "since": one.since,
-                "why": one.why,
                 "form": self.forms.address(
                     _HELPS.get(one.kind, ""), {"grant": one.grant} if one.grant else None
                 ),
@@ -115,18 +102,8 @@ class Pages:
                 | ({"step": one.step} if one.kind == "reading" else {})
                 | {name: self._worded(name, value) for name, value in one.given.items()}
             )
-            rows.append(
-                {
-                    "kind": str(one.kind),
-                    "reference": one.reference,
-                    "page": self.grant(one.reference),
-                    "step": one.step,
-                    "about": one.about,
-                    "days": one.days,
-                    "on": one.on,
-                    "form": self.forms.address(one.form, given),
-                }
-            )
+            page, form = self.grant(one.reference), self.forms.address(one.form, given)
+            rows.append(asdict(one) | {"page": page, "form": form})
         await self._write(WAITING_KEY, "waiting", {"count": len(rows) + waiting.more, "rows": rows})
 
     def _worded(self, name: str, value: object) -> object:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from models.errors import Unreadable, on_one_line
-from models.intake.words import in_both_languages
+from models.intake.headings import in_both_languages
 from models.message import Common, Remark
 from models.programme.language.fault import SentenceFault
 from models.programme.problem import Problem

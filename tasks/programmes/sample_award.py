@@ -8,8 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 
-from models.intake.grants import GrantEntry
-from models.intake.people import MeetingEntry
+from models.intake.file import GrantEntry, MeetingEntry
 from models.programme.language.each import read_each
 from models.programme.language.rule import Day
 from models.programme.plan import Programme

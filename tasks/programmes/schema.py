@@ -1,4 +1,4 @@
-"""Make the JSON Schema of programme and import files, with which editors complete and check while typing."""
+"""Make the JSON Schema of programme files, with which editors complete and check while typing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
-from models.intake.scenario import Scenario
 from models.programme.written.file import Written
 
 Schema = dict[str, Any]
@@ -53,11 +52,6 @@ def programme_schema() -> Schema:
         "else": {"$ref": f"{_REF}Programme"},
         "$defs": shapes,
     }
-
-
-def import_schema() -> Schema:
-    """Return the schema of an import file, with the script that a replay plays."""
-    return {"$schema": _DIALECT, **shape_schema(Scenario), "title": "an import file"}
 
 
 def shape_schema(shape: type[BaseModel]) -> Schema:

@@ -9,13 +9,12 @@ from datetime import date
 from glob import escape
 
 from models.errors import Unreadable
-from models.intake.headings import heading_scale
-from models.intake.words import is_total
+from models.intake.headings import heading_scale, is_total
 from models.programme.language.amounts.origin import Origin
 from models.reading.date import days_of_period, read_period
+from models.reading.line import in_file_names
 from models.reading.messages import nearest
 from models.reading.number import TwoReadings, shown
-from models.reading.reference import in_file_names
 from tasks.files.inspection import column_number
 from tasks.files.spreadsheets import MOST_COLUMNS, Cell, Sheet
 from tasks.intake.cells import read_day
@@ -122,7 +121,7 @@ class SourceTable:
                 _within(name, sheet, at, width)
             if value is None:
                 continue
-            period = _named(_in(row, of_period), sheet.day_zero)
+            period = _named(_in(row, of_period))
             given = Given(value, sheet.place(at, column), account)
             place = sheet.place(at, of_period) if period.wrong else ""
             entry = SourceEntry(given, period, place, is_sum)
@@ -149,7 +148,7 @@ class SourceTable:
                 )
 
 
-def _named(cell: Cell, day_zero: date) -> Named:
+def _named(cell: Cell) -> Named:
     """Return the period or the day that a cell names; an empty one is that of a step without a period alone."""
     text = _key(cell)
     if not text:
@@ -161,7 +160,7 @@ def _named(cell: Cell, day_zero: date) -> Named:
     if period and not isinstance(cell, date):
         return Named(period.casefold(), days_of_period(period))
     try:
-        day = read_day(cell, day_zero)
+        day = read_day(cell)
     except TwoReadings as error:
         return Named(text, wrong=error)
     except Unreadable:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from models.errors import Unreadable
-from models.intake.words import is_cell_error
+from models.intake.headings import is_cell_error
 from models.programme.language.amounts.origin import Origin
 from models.reading.number import bare_sum, in_full, read_number, unmistakable
 from tasks.sources.failed import Sourced, SourceFailed

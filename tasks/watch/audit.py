@@ -25,8 +25,7 @@ from models.vocabulary import UNSETTLED, GrantStatus, StepKind
 from tasks.store.database import reading
 from tasks.store.journal import broken_links
 from tasks.store.programmes import load_programmes
-from tasks.watch.found import kept_findings
-from tasks.watch.head import Head, continues, journal_head, keep_head, kept_head
+from tasks.watch.kept import Head, continues, journal_head, keep_head, kept_findings, kept_head
 from tasks.watch.letters import letters_not_ended_well
 from tasks.watch.rows import moving_grants, rows_amiss
 from tasks.watch.steps import (
@@ -56,15 +55,7 @@ def unstated_sums(connection: Connection, grants: ColumnElement[bool]) -> list[F
         )
         .order_by(_GRANT.c.reference, _INSTALMENT.c.number)
     )
-    return [
-        Finding(
-            FindingKind.DATE_MISSING,
-            _instalment(reference, number),
-            Watched.SUM_UNKNOWN(),
-            reference,
-        )
-        for reference, number in rows
-    ]
+    return [_about_part(FindingKind.DATE_MISSING, *row, Watched.SUM_UNKNOWN()) for row in rows]
 
 
 def wrong_sums(connection: Connection, grants: ColumnElement[bool]) -> list[Finding]:
@@ -115,18 +106,13 @@ def unwatched_rests(connection: Connection, grants: ColumnElement[bool]) -> list
         .order_by(_GRANT.c.reference, _INSTALMENT.c.number)
     )
     return [
-        Finding(
-            FindingKind.REST_UNWATCHED,
-            _instalment(reference, number),
-            Watched.PART_NOT_COME(sum=amount - paid),
-            reference,
-        )
+        _about_part(FindingKind.REST_UNWATCHED, reference, number, Watched.PART_NOT_COME(sum=amount - paid))
         for reference, number, amount, paid in connection.execute(parts)
     ]
 
 
-def _instalment(reference: str, number: int) -> Remark:
-    return Watched.INSTALMENT(reference=reference, number=number)
+def _about_part(kind: FindingKind, reference: str, number: int, why: Remark) -> Finding:
+    return Finding(kind, Watched.INSTALMENT(reference=reference, number=number), why, reference)
 
 
 # The journal's head leaves the house by the log too, though loggers of ours say warnings only.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, Exists, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Exists, exists, func, or_, select
 
 from models.message import Remark
+from models.programme.plan import Programme
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.watch import findings as auditor
 from models.rules.watch.findings import Finding, FindingKind
@@ -19,7 +20,8 @@ from models.tables.letter import Letter, Notice
 from models.tables.person import Absence, Person
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, LetterStatus, Role, StepStatus
-from tasks.store.programmes import load_programme
+from tasks.store.database import AnyRow
+from tasks.store.programmes import load_programmes
 from tasks.store.queries import is_here, time_has_come
 
 _GRANT, _STEP, _RUNG = table_of(Grant), table_of(Step), table_of(Rung)
@@ -27,9 +29,8 @@ _NOTICE, _PERSON, _JOURNAL = table_of(Notice), table_of(Person), table_of(Journa
 _ROUND, _ABSENCE, _PROGRAMME = table_of(DayRound), table_of(Absence), table_of(ProgrammeVersion)
 _ROLE, _LETTER = table_of(GrantRole), table_of(Letter)
 
-# Whom a grant can name above its coordinator, and who see to it where nobody behind an owner can.
+# Whom a grant can name above its coordinator.
 _ABOVE = (Role.UNIT_MANAGER, Role.HEAD_OF_DEPARTMENT, Role.HEAD_OF_ADMINISTRATION)
-_CHUNK = 500
 
 
 def late_untold(connection: Connection, today: date, calendar: WorkCalendar) -> list[Finding]:
@@ -38,6 +39,7 @@ def late_untold(connection: Connection, today: date, calendar: WorkCalendar) -> 
 
 
 def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
+    did_not_arrive = _LETTER.c.status.in_((LetterStatus.BOUNCED, LetterStatus.POISONED))
     told = (
         select(func.max(_NOTICE.c.told_on))
         .where(
@@ -45,16 +47,15 @@ def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
             _NOTICE.c.due_on == _STEP.c.due_on,
             _NOTICE.c.told_on > _STEP.c.due_on,
             _NOTICE.c.dropped_at.is_(None),
-            _NOTICE.c.letter_id.is_(None) | _NOTICE.c.letter_id.not_in(_failed_letters()),
+            _NOTICE.c.letter_id.is_(None)
+            | _NOTICE.c.letter_id.not_in(select(_LETTER.c.id).where(did_not_arrive)),
         )
         .scalar_subquery()
     )
     late = (
         select(
-            _GRANT.c.reference,
-            _GRANT.c.programme_id,
-            _GRANT.c.late_confirmed_on,
-            _STEP,
+            *(_GRANT.c[name] for name in ("reference", "programme_id", "late_confirmed_on")),
+            *(_STEP.c[name] for name in ("key", "due_on", "ladder")),
             told.label("told_on"),
             _touched().label("touched"),
         )
@@ -63,36 +64,25 @@ def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
         .order_by(_STEP.c.due_on, _STEP.c.id)
     )
     first = _first_escalations(connection)
-    found = []
-    for row in connection.execute(late).mappings():
-        rung = first.get((row["programme_id"], row["ladder"]))
-        if rung:
-            where = f"{row['reference']} {row['key']}"
-            touched = bool(row["touched"])
-            confirmed_on = row["late_confirmed_on"]
-            late_step = auditor.LateStep(
-                where,
-                row["due_on"],
-                *rung,
-                row["told_on"],
-                touched,
-                confirmed_on,
-                row["reference"],
-                row["key"],
-            )
-            found.append(late_step)
-    return found
-
-
-def _failed_letters() -> Select[int]:
-    did_not_arrive = _LETTER.c.status.in_((LetterStatus.BOUNCED, LetterStatus.POISONED))
-    return select(_LETTER.c.id).where(did_not_arrive)
+    return [
+        auditor.LateStep(
+            f"{row.reference} {row.key}",
+            row.due_on,
+            *rung,
+            row.told_on,
+            bool(row.touched),
+            row.late_confirmed_on,
+            row.reference,
+            row.key,
+        )
+        for row in connection.execute(late)
+        if (rung := first.get((row.programme_id, row.ladder)))
+    ]
 
 
 def _last_round(connection: Connection) -> date | None:
-    return connection.execute(
-        select(func.max(_ROUND.c.on)).where(_ROUND.c.completed_at.is_not(None))
-    ).scalar()
+    done = select(func.max(_ROUND.c.on)).where(_ROUND.c.completed_at.is_not(None))
+    return connection.execute(done).scalar()
 
 
 def _touched() -> Exists:
@@ -114,48 +104,51 @@ def _first_escalations(connection: Connection) -> dict[tuple[int, str], tuple[in
     return first
 
 
+def findings_of(kind: FindingKind, why: Remark, rows: Iterable[AnyRow]) -> list[Finding]:
+    """Return a finding a row: of a grant's reference, and of a step's key where there is one."""
+    named = [tuple(map(str, row)) for row in rows]
+    return [Finding(kind, " ".join(one), why, one[0], "".join(one[1:])) for one in named]
+
+
 def quiet_grants(connection: Connection) -> list[Finding]:
     """Return the grants that were imported with late steps which nobody has confirmed: nobody is told of them."""
     late = select(_GRANT.c.reference).where(_GRANT.c.quiet, _GRANT.c.status == GrantStatus.OPEN)
-    why = Watched.IMPORT_UNCONFIRMED()
-    references = connection.execute(late.order_by(_GRANT.c.reference)).scalars()
-    return [Finding(FindingKind.QUIET, reference, why, reference) for reference in references]
+    rows = connection.execute(late.order_by(_GRANT.c.reference))
+    return findings_of(FindingKind.QUIET, Watched.IMPORT_UNCONFIRMED(), rows)
 
 
 def undated_steps(connection: Connection, grants: ColumnElement[bool]) -> list[Finding]:
     """Return the steps of awarded grants that count from a date which no decision has given: nobody watches them."""
-    found = []
-    for version_id in connection.execute(select(_PROGRAMME.c.id).order_by(_PROGRAMME.c.id)).scalars().all():
-        programme = load_programme(connection, version_id)
-        wanted = {
-            name for name, rule in programme.dates.items() if rule.given_by == "decision" and rule.required
-        }
-        anchors = {step.key: name for step in programme.steps for name in step.day_names if name in wanted}
-        rows = connection.execute(
-            select(_GRANT.c.reference, _STEP.c.key, _STEP.c.template_key)
-            .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-            .where(
-                grants,
-                _GRANT.c.programme_id == version_id,
-                _GRANT.c.status == GrantStatus.OPEN,
-                _GRANT.c.award_minor.is_not(None),
-                _STEP.c.template_key.in_(sorted(anchors)),
-                _STEP.c.status.in_(UNSETTLED),
-                _STEP.c.due_on.is_(None),
-            )
-            .order_by(_GRANT.c.reference, _STEP.c.position)
+    columns = _GRANT.c.reference, _STEP.c.key, _STEP.c.template_key, _GRANT.c.programme_id
+    rows = connection.execute(
+        select(*columns)
+        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+        .where(
+            grants,
+            _GRANT.c.status == GrantStatus.OPEN,
+            _GRANT.c.award_minor.is_not(None),
+            _STEP.c.status.in_(UNSETTLED),
+            _STEP.c.due_on.is_(None),
         )
-        found += [
-            Finding(
-                FindingKind.DATE_MISSING,
-                f"{reference} {key}",
-                Watched.DATE_UNDECIDED(date=anchors[template]),
-                reference,
-                key,
-            )
-            for reference, key, template in rows
-        ]
-    return found
+        .order_by(_GRANT.c.reference, _STEP.c.position)
+    ).all()
+    programmes = load_programmes(connection, {row.programme_id for row in rows})
+    wanted = {one: _decided_dates(programme) for one, programme in programmes.items()}
+    return [
+        Finding(
+            FindingKind.DATE_MISSING, f"{reference} {key}", Watched.DATE_UNDECIDED(date=name), reference, key
+        )
+        for reference, key, template, programme in rows
+        if (name := wanted[programme].get(template))
+    ]
+
+
+def _decided_dates(programme: Programme) -> dict[str, str]:
+    """Return the date that a decision must give, by each of the programme's steps that counts from one."""
+    decided = {
+        name for name, rule in programme.dates.items() if rule.given_by == "decision" and rule.required
+    }
+    return {step.key: name for step in programme.steps for name in step.day_names if name in decided}
 
 
 def wrong_standings(connection: Connection, grants: ColumnElement[bool]) -> list[Finding]:
@@ -175,8 +168,7 @@ def wrong_standings(connection: Connection, grants: ColumnElement[bool]) -> list
         )
         .order_by(_GRANT.c.reference)
     )
-    why = Watched.NEXT_ON_OFF()
-    return [Finding(FindingKind.STANDING_WRONG, reference, why, reference) for reference in rows.scalars()]
+    return findings_of(FindingKind.STANDING_WRONG, Watched.NEXT_ON_OFF(), rows)
 
 
 def unreachable_owners(connection: Connection, today: date) -> list[Finding]:
@@ -190,19 +182,12 @@ def unreachable_owners(connection: Connection, today: date) -> list[Finding]:
     gone = {row.id: auditor.PersonLinks(row.deputy_id, row.manager_id) for row in people}
     found = _steps_where(connection, _STEP.c.owner_id.is_(None), Watched.NO_OWNER())
     lost = auditor.unreachable_people(gone)
-    for owners in _chunks(sorted(lost)):
-        theirs = _STEP.c.owner_id.in_(owners)
-        helped = [grant for grant, person in _above_in_grants(connection, theirs) if person not in lost]
-        why = Watched.NOBODY_REACHED()
-        found += _steps_where(connection, theirs & _STEP.c.grant_id.not_in(helped), why)
+    if lost:
+        # Whom a grant names above its coordinator can see to it.
+        above = _ROLE.c.role.in_(_ABOVE), _ROLE.c.person_id.not_in(lost)
+        helped = exists().where(_ROLE.c.grant_id == _STEP.c.grant_id, *above)
+        found += _steps_where(connection, _STEP.c.owner_id.in_(lost) & ~helped, Watched.NOBODY_REACHED())
     return found
-
-
-def _above_in_grants(connection: Connection, steps: ColumnElement[bool]) -> Iterable[tuple[int, int]]:
-    """Return the grants of the open steps, each with a person whom it names above its coordinator."""
-    query = select(_ROLE.c.grant_id, _ROLE.c.person_id).join(_STEP, _STEP.c.grant_id == _ROLE.c.grant_id)
-    named = query.where(_STEP.c.status == StepStatus.OPEN, steps, _ROLE.c.role.in_(_ABOVE)).distinct()
-    return ((row.grant_id, row.person_id) for row in connection.execute(named))
 
 
 def _steps_where(connection: Connection, condition: ColumnElement[bool], why: Remark) -> list[Finding]:
@@ -212,11 +197,4 @@ def _steps_where(connection: Connection, condition: ColumnElement[bool], why: Re
         .where(_STEP.c.status == StepStatus.OPEN, condition)
         .order_by(_GRANT.c.reference, _STEP.c.position, _STEP.c.id)
     )
-    return [
-        Finding(FindingKind.OWNER_UNREACHABLE, f"{reference} {key}", why, reference, key)
-        for reference, key in rows
-    ]
-
-
-def _chunks(ids: Sequence[int]) -> Iterable[Sequence[int]]:
-    return (ids[at : at + _CHUNK] for at in range(0, len(ids), _CHUNK))
+    return findings_of(FindingKind.OWNER_UNREACHABLE, why, rows)

@@ -230,8 +230,7 @@ def given_name(name: str) -> str:
     first = (given if comma and given else family).split(" ")[0]
     if first.endswith(".") or first in ("The", "the", ""):
         return name
-    # What isolates a name that is written from right to left is closed where the name is cut.
-    return first + "\u2069" * (first.count("\u2068") - first.count("\u2069"))
+    return first
 
 
 def capitalised(text: str) -> str:

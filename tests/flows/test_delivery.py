@@ -28,7 +28,7 @@ from tasks.settings import load_settings
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.watch.alarms import filed_alarms
-from tasks.watch.head import read_head
+from tasks.watch.kept import read_head
 from tests.flows.runs import TODAY, ended, mail_goes_to
 from tests.mail_server import Fault, MailServer
 

@@ -13,7 +13,7 @@ from deployments.portal.web.state import PageMessage, message
 from models.programme.question import WHY, Question
 from models.reading.date import read_date
 from models.reading.number import TwoReadings, in_full, is_visible, read_amount
-from models.reading.plain_text import holds_personal_number, may_be_mobile
+from models.reading.plain_text import holds_personal_number
 from models.rules.answers.accept import LONGEST_TEXT
 from models.rules.answers.figure_checks import Finding, Misfit
 
@@ -67,7 +67,7 @@ def _error(field: Field, value: str) -> PageMessage | None:
     if field.kind == "choice":
         return None if value in {key for key, _ in field.options} else message("not_listed")
     if field.kind == "text" and holds_personal_number(value):
-        return message("personal_number", mobile=may_be_mobile(value))
+        return message("personal_number")
     try:
         if field.kind in ("number", "money"):
             field.number(value)

@@ -24,7 +24,7 @@ from tasks.people.visibility import seen_grants
 from tasks.round.dry import letters_of_day
 from tasks.store.database import AnyRow, reading
 from tasks.store.references import find_grant
-from tasks.watch.found import kept_findings
+from tasks.watch.kept import kept_findings
 
 _GRANT = table_of(Grant)
 # The form in which a decision that waits is made, by what is waited for; the other ones are made on the grant's page.

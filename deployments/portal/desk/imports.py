@@ -24,8 +24,8 @@ from tasks.commands.files.file_store import plain_name
 from tasks.directory import TakeDirectory
 from tasks.intake.document import ReadFile
 from tasks.intake.files import known_of, read_import
+from tasks.intake.imports import import_read
 from tasks.intake.messages import Imported
-from tasks.intake.preview import import_read
 from tasks.intake.report import ImportDay, ImportReport
 from tasks.programmes.registry import ProgrammeRegistry
 from tasks.store.database import is_dry, transaction
@@ -43,12 +43,11 @@ class ImportRead:
     read: Mapping[str, ReadFile]
     registry: ProgrammeRegistry
     language: str
-    figures: Path
     by_id: int | None
 
     def perform(self, engine: Engine, clock: Clock) -> ImportReport:
         """Import it, all or nothing; ImportTroubles names all that is wrong."""
-        day = ImportDay(clock.today, clock.now, self.language, self.figures)
+        day = ImportDay(clock.today, clock.now, self.language)
         (report,) = import_read(engine, self.read, self.registry, day).values()
         if not is_dry(engine):
             with transaction(engine) as connection:
@@ -85,7 +84,7 @@ def _read(scene: Scene, filled: Filled) -> ImportRead:
         shutil.copyfile(vault_of(settings).path(filled.text(_STORED)), path)
         read = {name: read_import(path, known_of(scene.connection, [path], registry))}
     by_id = scene.visit.visitor.person_id
-    return ImportRead(read, registry, settings.language, settings.home / "figures", by_id)
+    return ImportRead(read, registry, settings.language, by_id)
 
 
 def _register(scene: Scene) -> Place:

@@ -20,7 +20,7 @@ from models.tables.grant import Grant
 from models.tables.person import Organisation, OrganisationName
 from models.tables.step import Meeting
 from models.vocabulary import MeetingKind
-from tasks.people.duties import may_visitor
+from tasks.people.visibility import may_visitor
 from tasks.store.database import AnyRow, reading
 from tasks.words.translator import capitalised
 

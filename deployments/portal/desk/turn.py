@@ -35,7 +35,7 @@ from models.errors import DatabaseUnready, GrantError, Unreadable
 from tasks.commands.files.documents import vault_of
 from tasks.directory import TakeDirectory
 from tasks.overview.titles import step_titles
-from tasks.people.duties import may_visitor
+from tasks.people.visibility import may_visitor
 from tasks.perform import perform
 from tasks.programmes.made import MadeProgramme, NewProgramme
 from tasks.store.database import dry_run, reading

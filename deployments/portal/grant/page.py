@@ -27,8 +27,7 @@ from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepKind, 
 from tasks.documents.available import takes_part
 from tasks.documents.bundle.unkept import unkept_documents
 from tasks.outbox.facts.step import Receipted, find_why
-from tasks.people.duties import may_visitor
-from tasks.people.visibility import may_see_grant
+from tasks.people.visibility import may_see_grant, may_visitor
 from tasks.store.database import reading
 from tasks.store.references import find_grant
 from tasks.words.money import word_forecast, word_payee, word_threshold

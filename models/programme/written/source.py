@@ -68,7 +68,7 @@ class SourceRule(Strict):
     sheet: Text | None = Field(default=None, description="of xlsx")
     period_column: Text | None = Field(default=None, description="rows within the period count")
     delimiter: Delimiter = Field(default=";", description="of csv")
-    encoding: Literal["utf-8", "windows-1252", "utf-16"] = Field(default="utf-8", description="of csv")
+    encoding: Literal["utf-8", "windows-1252"] = Field(default="utf-8", description="of csv")
     secret: QuestionKey | None = Field(default=None, description="its name")
     contact: Email | None = Field(default=None, description="told when it fails")
     query: Text | None = Field(default=None, description="of a database")

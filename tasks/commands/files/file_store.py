@@ -21,7 +21,6 @@ _LONGEST_NAME, _MOST_BYTES = 120, 230
 _LONGEST_ENDING = 10
 _STORED = re.compile(r"[0-9a-f]{32}\Z")
 _PARTIAL = ".part"
-_ISOLATES = re.compile("[\u2068\u2069]")
 
 
 class Vault:
@@ -128,7 +127,7 @@ def plain_name(name: str) -> str:
     """Return a file's own name: without folders of any system, on one line, with its ending if it is cut."""
     own = PureWindowsPath(name).name
     # Isolates would stand behind the ending, where it is no ending any more.
-    own = _ISOLATES.sub("", one_line(_ISOLATES.sub("", own), len(own) + 1))
+    own = one_line(own, len(own) + 1)
     own = re.sub(r'[<>:"|?*]', "_", own).strip(". ") or "file"
     ending = Path(own).suffix if len(Path(own).suffix) <= _LONGEST_ENDING else ""
     stem = own.removesuffix(ending)[: _LONGEST_NAME - len(ending)]

@@ -120,12 +120,17 @@ def _follow_rule(work: GrantAtWork, step: Step, rule: StepRule, *, named: bool) 
     holder = work.roles.get(rule.owner) or work.roles.get(Role.COORDINATOR)
     if named or holder is None or holder == step.owner_id:
         return
-    before, step.owner_id, step.owner_since_on = step.owner_id, holder, work.today
+    hand_step(work, step, holder)
+
+
+def hand_step(work: GrantAtWork, step: Step, to_id: int) -> None:
+    """Give the step to another owner, who is told where it has a date."""
+    before, step.owner_id, step.owner_since_on = step.owner_id, to_id, work.today
     step.version += 1
-    work.happened("step_handed_over", step, holder, **{"from": before})
+    work.happened("step_handed_over", step, to_id, **{"from": before})
     if step.due_on is not None:
         rung = f"handed-over-{step.version}"
-        add_notice(work, step, NoticeKind.HANDED_OVER, rung, holder, **{"from": before})
+        add_notice(work, step, NoticeKind.HANDED_OVER, rung, to_id, **{"from": before})
 
 
 def _renumber_told(work: GrantAtWork, step: Step, old: Sequence[RungFacts], new: Sequence[RungFacts]) -> None:

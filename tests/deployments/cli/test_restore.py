@@ -20,7 +20,7 @@ from tasks.commands.files.documents import add_document, vault_of
 from tasks.settings import load_settings
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, write_journal
-from tasks.watch.head import journal_head, keep_head, kept_head
+from tasks.watch.kept import journal_head, keep_head, kept_head
 from tests.grant_scenes import OWNER, a_grant_that_was, at, person_id, rows, steps
 from tests.tasks.watch.test_rows import forge
 

@@ -20,7 +20,7 @@ from models.tables.person import Absence, Organisation, Person
 from models.tables.step import Meeting, Step
 from tasks.store.database import reading, transaction
 from tasks.watch.audit import AuditMoment, audit
-from tasks.watch.found import keep_findings
+from tasks.watch.kept import keep_findings
 from tasks.words.translator import translator
 from tests.builders import add
 from tests.desk_scenes import checked, done, filled, main_of

@@ -20,21 +20,15 @@ IBAN = "IBAN SE45 5000 0000 0583 9825 7466"
         pytest.param("bg: 12345674", "Bankgiro 1234-5674", id="bankgiro of eight digits, in short"),
         pytest.param("bankgironr 1234566", "Bankgiro 123-4566", id="bankgiro number without its hyphen"),
         pytest.param("123\N{EN DASH}4566", "Bankgiro 123-4566", id="the hyphen before four digits tells"),
-        pytest.param("12 34 56-6", "Plusgiro 12 34 56-6", id="the hyphen before one digit tells"),
-        pytest.param("postgiro 1234566", "Plusgiro 12 34 56-6", id="postgiro, as it was called"),
-        pytest.param("pg 12345674", "Plusgiro 123 45 67-4", id="plusgiro of eight digits"),
+        pytest.param("pg 1234566", "Plusgiro 12 34 56-6", id="plusgiro, in short"),
         pytest.param("plusgiro 18", "Plusgiro 1-8", id="plusgiro of two digits"),
         pytest.param("se4550000000058398257466", IBAN, id="iban"),
-        pytest.param(f"{IBAN}; bic: essesess", f"{IBAN}, BIC ESSESESS", id="iban with its bic"),
         pytest.param("NO9386011117947", "IBAN NO93 8601 1117 947", id="iban of another length"),
-        pytest.param("5839-8257466", "5839-82 574 66", id="clearing and account"),
-        pytest.param("\u20685839-8257466\u2069", "5839-82 574 66", id="with marks of direction"),
-        pytest.param("other: \u206712\u061c", "other: 12", id="another kind, with marks of direction"),
-        pytest.param("clearingnr 5839, konto 82 574 66", "5839-82 574 66", id="clearing and account, named"),
-        pytest.param("Kontonummer 5839 8257466", "5839-82 574 66", id="account with its clearing"),
-        pytest.param("6789-123456789", "6789-123 456 789", id="nine digits"),
-        pytest.param("8327-9, 1234567890", "8327-123 456 789 0", id="a clearing number of five digits"),
-        pytest.param("annat: ABA 021000021", "other: ABA 021000021", id="another kind, unchecked"),
+        pytest.param(
+            "\u20685839-8257466\u2069", "5839-8257466", id="clearing and account, marks of direction"
+        ),
+        pytest.param("clearingnr 5839, konto 82 574 66", "5839-8257466", id="clearing and account, named"),
+        pytest.param("8327-9, 1234567890", "8327-1234567890", id="a clearing number of five digits"),
     ],
 )
 def test_account_is_recognised_and_written_in_its_groups(text: str, account: str) -> None:
@@ -42,38 +36,25 @@ def test_account_is_recognised_and_written_in_its_groups(text: str, account: str
     assert read_account(account) == account
 
 
-_PAPER = "a digit is mistyped or missing; copy it from the bank's own paper"
+_FORMS = "bankgiro 123-4566, plusgiro 12 34 56-6, an IBAN, or a clearing and an account number (5839-8257466)"
+_PAPER = "has a wrong check digit or length: copy it from the bank's own paper"
 
 
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [
-        ("bankgiro 123-4567", f"bankgiro 123-4567 has a wrong check digit: {_PAPER}"),
-        ("132-4566", f"bankgiro 132-4566 has a wrong check digit: {_PAPER}"),  # two changed places
-        ("bankgiro 123456", "bankgiro '123456' has 6 digits; a bankgiro has 7 or 8"),
-        ("plusgiro 12 34 56-7", f"plusgiro 12 34 56-7 has a wrong check digit: {_PAPER}"),
-        ("plusgiro 123456789", "plusgiro '123456789' has 9 digits; a plusgiro has 2 to 8"),
-        (f"{IBAN[:-1]}7", f"{IBAN[:-1]}7 has wrong check digits: {_PAPER}"),
-        (
-            "SE48 1234",  # its check digits are right
-            f"IBAN SE48 1234 has not the length and form of IBANs of SE: {_PAPER}",
-        ),
-        (f"{IBAN}, BIC ESSE", "'ESSE' is no BIC: it has 8 or 11 letters and digits, as ESSESESS"),
-        ("other: " + "x" * 201, f"'other: {'x' * 33}…' is too long for an account: at most 200 characters"),
-        (
-            "6789-1234567890123",
-            "account 6789-123 456 789 012 3 has 13 digits after clearing 6789, not at most 12",
-        ),
-        (
-            "1234566",  # right as either
-            "'1234566' does not say what it is: write bankgiro, plusgiro or clearing before the number",
-        ),
-        (
-            "bankgrio 123-4566",
+        ("bankgiro 123-4567", f"Bankgiro 123-4567 {_PAPER}"),
+        ("132-4566", f"Bankgiro 132-4566 {_PAPER}"),  # two changed places
+        ("bankgiro 123456", f"Bankgiro 12-3456 {_PAPER}"),
+        ("plusgiro 12 34 56-7", f"Plusgiro 12 34 56-7 {_PAPER}"),
+        (f"{IBAN[:-1]}7", f"{IBAN[:-1]}7 {_PAPER}"),
+        ("SE48 1234", f"IBAN SE48 1234 {_PAPER}"),  # its check digits are right
+        *(
             (
-                "'bankgrio 123-4566' is no account: write bankgiro 123-4566, plusgiro 12 34 56-6, an IBAN, a clearing"
-                " and an account number (5839-8257466), or 'other: ' before an account of another kind"
-            ),
+                text,
+                f"'{text}' is no account: write {_FORMS}",
+            )
+            for text in ("1234566", "bankgrio 123-4566", "6789-12345678901234567")
         ),
     ],
 )

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select
 from deployments.cli.main import run
 from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
 from models.errors import BadInput, Refused, UnknownMeeting
-from models.intake.people import MeetingEntry
+from models.intake.file import MeetingEntry
 from models.tables.step import Meeting
 from models.vocabulary import AnswerKind, DecisionKind, MeetingKind
 from tasks.commands.replan.what_if import Consequences, What
@@ -380,7 +380,9 @@ def test_journal_says_who_cancelled_and_why(sqlite: Engine) -> None:
 def test_check_says_how_often_no_meeting_fits(shell: Any, tmp_path: Path) -> None:
     months = ["02-16", "04-20", "06-15", "08-24", "10-19", "12-14"]
     path = tmp_path / "meetings.csv"
-    path.write_text("body;held_on\n" + "".join(f"committee;2027-{day}\n" for day in months), encoding="utf-8")
+    path.write_text(
+        "body;held_on\n" + "".join(f"Socialnämnden;2027-{day}\n" for day in months), encoding="utf-8"
+    )
     code, said, _ = shell("development-funds-2009", "--meetings", str(path), command="check")
     (warning,) = [line for line in said.splitlines() if line.startswith("warning:")]
     assert code == 1  # something to see to

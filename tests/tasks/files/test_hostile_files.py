@@ -13,6 +13,7 @@ from models.errors import BadInput
 from models.programme.written.source import SourceRule
 from tasks.files.inspection import inspect_file
 from tasks.intake.files import read_import
+from tasks.intake.names import Known
 from tasks.sources.source import SourceReader
 from tasks.sources.tables import Period
 from tests.hostile_files import (
@@ -41,7 +42,7 @@ def upload(path: Path) -> None:
 
 def bring_in(path: Path) -> None:
     """Import the file."""
-    read_import(path).sound()
+    read_import(path, Known()).sound()
 
 
 def gather(path: Path) -> None:

@@ -12,9 +12,14 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from models.errors import ImportInvalid
-from models.intake.file import ImportFile
-from models.intake.grants import DecisionEntry, GrantEntry
-from models.intake.people import MeetingEntry, OrganisationEntry, PersonEntry
+from models.intake.file import (
+    DecisionEntry,
+    GrantEntry,
+    ImportFile,
+    MeetingEntry,
+    OrganisationEntry,
+    PersonEntry,
+)
 from models.reading.line import clean_email
 from models.reading.number import read_amount
 from tasks.programmes.files import read_shape
@@ -407,7 +412,7 @@ def test_refused_reference_names_the_nearest_one(reference: str, meant: str) -> 
         pytest.param(
             a_person,
             {"absences": [{"first": "2010-07-31", "last": "2010-07-01"}]},
-            ("absences.0", "an absence ends (2010-07-01) before it begins (2010-07-31)"),
+            ("absences.0", "it ends (2010-07-01) before it begins (2010-07-31)"),
             id="an absence the wrong way round",
         ),
         pytest.param(
@@ -418,7 +423,7 @@ def test_refused_reference_names_the_nearest_one(reference: str, meant: str) -> 
                     {"first": "2010-07-01", "last": "2010-07-10"},
                 ]
             },
-            ("", "two absences hold 2010-07-10: make them one"),
+            ("", "two entries are of 2010-07-10: make them one"),
             id="two absences on one day",
         ),
         pytest.param(
@@ -429,7 +434,7 @@ def test_refused_reference_names_the_nearest_one(reference: str, meant: str) -> 
                     {"first": "2010-07-01", "last": "2010-07-02"},
                 ]
             },
-            ("", "two absences hold 2010-07-01: make them one"),
+            ("", "two entries are of 2010-07-01: make them one"),
             id="an absence twice",
         ),
         pytest.param(
@@ -450,13 +455,13 @@ def test_refused_reference_names_the_nearest_one(reference: str, meant: str) -> 
         pytest.param(
             a_grant,
             {"period_start_on": "2010-12-31", "period_end_on": "2010-01-01"},
-            ("", "the period ends (2010-01-01) before it begins (2010-12-31)"),
+            ("", "it ends (2010-01-01) before it begins (2010-12-31)"),
             id="a period the wrong way round",
         ),
         pytest.param(
             a_grant,
             {"decisions": [{"decided_on": "2009-11-05"}, {"decided_on": "2009-11-05", "amount": 1}]},
-            ("", "two decisions are the award of 2009-11-05: make them one"),
+            ("", "two entries are of 2009-11-05: make them one"),
             id="one decision twice",
         ),
         pytest.param(
@@ -483,7 +488,7 @@ def test_refused_reference_names_the_nearest_one(reference: str, meant: str) -> 
         pytest.param(
             OrganisationEntry,
             {"key": "socialnamnden", "names": [{"name": "A"}, {"name": "B"}]},
-            ("", "two names are valid from 1900-01-01"),
+            ("", "two entries are of 1900-01-01: make them one"),
             id="two names from one day",
         ),
     ],

@@ -602,7 +602,7 @@ SWAPS: dict[str, tuple[str, str, str]] = {
     "period that ends first": (
         "2010-12-31",
         "2009-12-31",
-        "in.yaml, line 10: grants.REF-1: the period ends (2009-12-31) before it begins (2010-01-01)",
+        "in.yaml, line 10: grants.REF-1: it ends (2009-12-31) before it begins (2010-01-01)",
     ),
     "step that is none": (
         "    decisions:",
@@ -681,10 +681,7 @@ SWAPS: dict[str, tuple[str, str, str]] = {
     "leave that ends first": (
         "name: Head}",
         "name: Head, absences: [{first: 2010-02-02, last: 2010-02-01}]}",
-        (
-            f"in.yaml, line 5: people.{ROW}.absences.1:"
-            " an absence ends (2010-02-01) before it begins (2010-02-02)"
-        ),
+        (f"in.yaml, line 5: people.{ROW}.absences.1: it ends (2010-02-01) before it begins (2010-02-02)"),
     ),
 }
 
@@ -711,7 +708,7 @@ FILES: dict[str, tuple[str, str | bytes, str]] = {
     "no workbook": (
         "in.xlsx",
         "a",
-        "in.xlsx is no XLSX file: open it, and save it as an Excel workbook (.xlsx)",
+        "in.xlsx: its content is not what its name says",
     ),
     "empty table": ("in.csv", "\n", "in.csv: there is nothing to import: the file is empty"),
     "binary table": ("in.csv", bytes(range(256)), "in.csv is not a text: save it as CSV UTF-8"),

@@ -20,7 +20,6 @@ TAKEN = {
     "bidrag.xlsx": ["4 new (2 organisations, 1 grant, 1 decision), 0 changed, 0 unchanged"],
     "sammanträden.csv": ["2 new (2 meetings), 0 changed, 0 unchanged"],
     "budget.csv": ["2 new (2 lines of budgets), 0 changed, 0 unchanged"],
-    "1904.xlsx": ["0 new, 0 changed, 1 unchanged"],
     "procent.xlsx": ["2 new (1 grant, 1 decision), 0 changed, 0 unchanged"],
     "blandat.xlsx": [
         "1 new (1 grant), 0 changed, 0 unchanged",

@@ -261,7 +261,7 @@ def test_formula_is_never_reckoned_and_one_without_a_value_is_told(desk: Desk) -
     [
         pytest.param("E-post;Namn;Telefon\nasa@example.org;Åsa;08-1\n", "cp1252", id="semicolons of Windows"),
         pytest.param("E-post,Namn\nasa@example.org,Åsa\n", "utf-8-sig", id="commas"),
-        pytest.param("E-post\tNamn\nasa@example.org\tÅsa\n", "utf-16", id="Excel's Unicode text"),
+        pytest.param("E-post\tNamn\nasa@example.org\tÅsa\n", "utf-8", id="tabs"),
         pytest.param(
             "Kontakter;;\n;;\nMejladress:;För- och efternamn;\nasa@example.org; Åsa;\n", "cp1252", id="titled"
         ),
@@ -409,8 +409,8 @@ def a_good_book() -> dict[str, list[list[Any]]]:
 @pytest.mark.parametrize(
     ("changes", "place", "said"),
     [
-        ({"c!G2": "2009-12-31"}, "c!G2", "the period ends (2009-12-31) before it begins (2010-01-01)"),
-        ({"g!C2": "2010-06-01"}, "g!C2", "an absence ends (2010-06-01) before it begins (2010-07-01)"),
+        ({"c!G2": "2009-12-31"}, "c!G2", "it ends (2009-12-31) before it begins (2010-01-01)"),
+        ({"g!C2": "2010-06-01"}, "g!C2", "it ends (2010-06-01) before it begins (2010-07-01)"),
         ({"h!C2": "2010-12-24"}, "h!C2", "documents_on (2010-12-24) is after the meeting (2010-12-14)"),
         ({"e!C2": "2031-01-01"}, "e!C2", "on 2031-01-01 lies in the future"),
         ({"e!B2": "applied"}, "e!B2", "there is no step 'applied'"),

@@ -170,13 +170,6 @@ def test_one_line_keeps_what_is_harmless(text: str) -> None:
     assert letters == [char for char in text if char.isalnum()]
 
 
-def test_right_to_left_text_is_isolated_in_a_sentence_and_bare_in_a_header() -> None:
-    name = "".join(map(chr, (0x05E9, 0x05DC, 0x05D5, 0x05DD)))
-
-    assert one_line(name) == f"\u2068{name}\u2069"
-    assert header_line(one_line(name)) == name
-
-
 def test_headers_say_what_kind_of_mail_it_is() -> None:
     message = read_back(WRITER.write(a_mail(language="en", earlier_message_id="<first@example.org>")))
 

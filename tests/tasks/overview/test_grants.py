@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, func, select, true, update
 
 from deployments.cli.main import run
-from models.reading.reference import reference_key
+from models.reading.line import reference_key
 from models.rules.watch.findings import FindingKind
 from models.tables.columns import table_of
 from models.tables.grant import Grant

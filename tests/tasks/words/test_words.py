@@ -257,7 +257,7 @@ _IN_FINNISH = """
 from datetime import date
 from models.reading.messages import Reading
 from models.errors import BadInput
-from models.intake.people import PersonEntry
+from models.intake.file import PersonEntry
 from tasks.settings import load_settings
 from tasks.words.reasons import word_error
 from tasks.words.translator import translator
