@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from textwrap import shorten
 
 from models.message import Message, Remark
+
+_ROOM = 160  # signs of a line for the words that there are
 
 
 class Reading(Message):
@@ -100,17 +103,5 @@ def did_you_mean(word: str, known: Iterable[str]) -> Remark:
     words = list(known)
     if near := nearest(word, words):
         return Reading.DID_YOU_MEAN(near=near)
-    parts = set(word.split("_"))  # business_days: of what there is, days and working_days are the nearest
-    ordered = sorted(words, key=lambda one: (parts.isdisjoint(one.split("_")), one))
-    return Reading.KNOWN(known=_in_short(ordered) or Reading.NONE())
-
-
-def _in_short(words: list[str]) -> str:
-    """Return the words up to a length that a line has room for."""
-    room, kept = 160, list[str]()
-    for word in words:
-        room -= len(word) + 2
-        if room < 0 and kept:
-            return f"{', '.join(kept)}, ..."
-        kept.append(word)
-    return ", ".join(kept)
+    listed = shorten(", ".join(sorted(words)), _ROOM, placeholder=" ...")
+    return Reading.KNOWN(known=listed or Reading.NONE())

@@ -24,6 +24,9 @@ from tasks.intake.progress import bring_instalments, mark_done, person_called
 from tasks.store.journal import journal_value
 from tasks.store.shared import SharedFacts
 
+# What a grant's row has as the entry says it.
+_AS_WRITTEN = {"funder_reference", "matter", "period_start_on", "period_end_on", "figures_file"}
+
 
 def update_grant(
     work: GrantAtWork, entry: GrantEntry, programme: Programme | None, now: datetime, decisions: Counter[str]
@@ -78,30 +81,29 @@ def check_dates(entry: GrantEntry, programme: Programme) -> None:
             raise of_grant(entry.reference, no_date(programme, name), "dates", name)
 
 
-def _values(work: GrantAtWork, entry: GrantEntry) -> dict[str, object]:
-    """Return the grant's columns that the entry mentions, as it has them."""
-    grant = work.grant
-    optional: dict[str, object] = {
-        "funder_reference": entry.funder_reference,
-        "matter": entry.matter,
-        "period_start_on": entry.period_start_on,
-        "period_end_on": entry.period_end_on,
-        "dates": grant.dates | dates_of(entry),
-        "figures_file": entry.figures_file,
-    }
-    said = {name: value for name, value in optional.items() if name in entry.model_fields_set}
-    if FIRST_END in grant.dates and "period_end_on" in said:
-        # A decision has moved the end since: the file says when it was before.
-        first = {FIRST_END: {"on": journal_value(said.pop("period_end_on"))}}
-        said["dates"] = grant.dates | dates_of(entry) | first
-    if entry.applied_for is not None:
-        said["applied_for_minor"] = minor_units(entry.applied_for, grant.currency)
+def columns_of_entry(shared: SharedFacts, entry: GrantEntry, currency: str) -> dict[str, object]:
+    """Return the grant's columns that the entry mentions, without its dates."""
+    said = entry.model_dump(include=_AS_WRITTEN, exclude_unset=True)
     if entry.title is not None:
         said["title"] = entry.title
+    if entry.applied_for is not None:
+        said["applied_for_minor"] = minor_units(entry.applied_for, currency)
     for name in ("funder", "recipient"):
-        if getattr(entry, name) is not None:
-            said[f"{name}_id"] = named_organisation(work.shared, entry, name)
+        if (key := getattr(entry, name)) is not None:
+            said[f"{name}_id"] = shared.organisation_id(key)
+            if said[f"{name}_id"] is None:
+                raise of_grant(entry.reference, Imported.ROLE_UNKNOWN(role=name, key=key), name)
     return said
+
+
+def _values(work: GrantAtWork, entry: GrantEntry) -> dict[str, object]:
+    """Return the grant's columns that the entry mentions, as it has them."""
+    said = columns_of_entry(work.shared, entry, work.grant.currency)
+    dates: dict[str, object] = work.grant.dates | dates_of(entry)
+    if FIRST_END in dates and "period_end_on" in said:
+        # A decision has moved the end since: the file says when it was before.
+        dates[FIRST_END] = {"on": journal_value(said.pop("period_end_on"))}
+    return said | {"dates": dates}
 
 
 def _update_roles(work: GrantAtWork, entry: GrantEntry) -> list[str]:
@@ -136,12 +138,3 @@ def _hand_over(work: GrantAtWork, role: Role, person_id: int) -> None:
 def dates_of(entry: GrantEntry) -> dict[str, dict[str, object]]:
     """Return the dates that the entry gives as a grant's row keeps them."""
     return {name: value.model_dump(mode="json") for name, value in entry.dates.items()}
-
-
-def named_organisation(shared: SharedFacts, entry: GrantEntry, name: str) -> int:
-    """Return the id of the entry's "funder" or "recipient"; ImportInvalid where it is not known."""
-    key = getattr(entry, name)
-    found = shared.organisation_id(key)
-    if found is None:
-        raise of_grant(entry.reference, Imported.ROLE_UNKNOWN(role=name, key=key), name)
-    return found

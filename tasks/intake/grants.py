@@ -14,7 +14,6 @@ from sqlmodel import Session, func, select
 
 from models.intake.file import GrantEntry
 from models.programme.plan import Programme
-from models.reading.number import minor_units
 from models.rules.notices.quiet import LateStep
 from models.tables.grant import Grant, GrantRole
 from models.vocabulary import Role
@@ -28,8 +27,8 @@ from tasks.commands.replan.what_if import NOTHING, Consequences, act_and_compare
 from tasks.intake.grant_updates import (
     bring_up_to_date,
     check_dates,
+    columns_of_entry,
     dates_of,
-    named_organisation,
     update_grant,
 )
 from tasks.intake.messages import Imported, naming, of_grant
@@ -140,7 +139,9 @@ def _open(at: Opening, entry: GrantEntry, decisions: Counter[str]) -> GrantAtWor
     programme = _check_whole(entry, at.registry)
     check_dates(entry, programme)
     version_id = at.shared.version_of(programme, at.now)
-    grant = at.rows.add(Grant, _grant_values(at, entry, programme, version_id))
+    own = {"programme_id": version_id, "currency": programme.currency, "opened_on": at.today}
+    said = {"reference": entry.reference, "dates": dates_of(entry), **own}
+    grant = at.rows.add(Grant, columns_of_entry(at.shared, entry, programme.currency) | said)
     roles = {
         str(role): person_called(at.shared, entry.reference, email, "roles", role)
         for role, email in entry.roles.items()
@@ -169,25 +170,6 @@ def _check_whole(entry: GrantEntry, registry: Programmes) -> Programme:
     if Role.COORDINATOR not in entry.roles:
         raise of_grant(entry.reference, Imported.NO_COORDINATOR(), "roles", Role.COORDINATOR)
     return registry.get(entry.programme or "")
-
-
-def _grant_values(at: Opening, entry: GrantEntry, programme: Programme, version_id: int) -> dict[str, object]:
-    return {
-        "reference": entry.reference,
-        "funder_reference": entry.funder_reference,
-        "title": entry.title,
-        "matter": entry.matter,
-        "programme_id": version_id,
-        "funder_id": named_organisation(at.shared, entry, "funder"),
-        "recipient_id": named_organisation(at.shared, entry, "recipient"),
-        "currency": programme.currency,
-        "applied_for_minor": minor_units(entry.applied_for, programme.currency),
-        "period_start_on": entry.period_start_on,
-        "period_end_on": entry.period_end_on,
-        "dates": dates_of(entry),
-        "figures_file": entry.figures_file,
-        "opened_on": at.today,
-    }
 
 
 def _check_references(session: Session, entries: Sequence[GrantEntry]) -> None:
