@@ -13,12 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, Row, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import (
-    ArgumentError,
-    DatabaseError,
-    NoSuchModuleError,
-    OperationalError,
-)
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from models.errors import DatabaseUnready, DiskFull, SettingInvalid
 from models.message import Common
@@ -71,13 +66,10 @@ def open_engine(url: str) -> Engine:
             hide_parameters=True,
         )
     if backend != "sqlite":
-        raise SettingInvalid(Stored.OTHER_DATABASE(name=backend))
-    try:
-        how = {"timeout": BUSY_SECONDS, "check_same_thread": False}
-        # What is written names people: errors, which are logged, do not quote it.
-        engine = create_engine(parsed, connect_args=how, hide_parameters=True)
-    except NoSuchModuleError as error:
-        raise SettingInvalid(Stored.NO_DRIVER(name=parsed.drivername)) from error
+        raise SettingInvalid(Stored.NO_ADDRESS(url=url))
+    how = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+    # What is written names people: errors, which are logged, do not quote it.
+    engine = create_engine(parsed.set(drivername="sqlite"), connect_args=how, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

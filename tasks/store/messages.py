@@ -32,9 +32,9 @@ class Stored(Message):
         "the programme %(programme)s is kept in version %(found)s of the rules' language, which this program does not"
         " read; upgrade Grantline"
     )
-    NO_ADDRESS = "GRANTS_DATABASE_URL is not a database address: '%(url)s'"
-    OTHER_DATABASE = "GRANTS_DATABASE_URL names '%(name)s'; use sqlite:/// or postgresql://"
-    NO_DRIVER = "GRANTS_DATABASE_URL names a driver that there is not: '%(name)s'"
+    NO_ADDRESS = (
+        "GRANTS_DATABASE_URL is not the address of a database: '%(url)s'; use sqlite:/// or postgresql://"
+    )
     SHORT_KEYS = "%(place)s needs keys of at least %(least)s characters, newest first"
     UNMADE_KEY = (
         "every machine must sign links with the same key: set GRANTS_SECRET_KEYS, as"

@@ -123,7 +123,7 @@ def test_database_port_that_is_no_number_is_refused(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GRANTS_DATABASE_URL", "postgresql://localhost:port/grants")
-    assert "GRANTS_DATABASE_URL is not a database address" in said(capsys, "status")
+    assert "GRANTS_DATABASE_URL is not the address of a database" in said(capsys, "status")
 
 
 @pytest.mark.parametrize("email", ["..@example.org", ".a@example.org", "a.@example.org", "a..b@example.org"])

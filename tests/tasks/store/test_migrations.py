@@ -198,25 +198,15 @@ def test_database_that_another_writer_holds_is_refused(
     engine.dispose()
 
 
-@pytest.mark.parametrize(
-    ("url", "says"),
-    [
-        ("not an address", "GRANTS_DATABASE_URL is not a database address: 'not an address'"),
-        (
-            "mysql://db.example.org/grants",
-            "GRANTS_DATABASE_URL names 'mysql'; use sqlite:/// or postgresql://",
-        ),
-        (
-            "sqlite+nothing:///grants.db",
-            "GRANTS_DATABASE_URL names a driver that there is not: 'sqlite+nothing'",
-        ),
-    ],
-)
+@pytest.mark.parametrize("url", ["not an address", "mysql://db.example.org/grants"])
 def test_wrong_database_address_is_refused(
-    url: str, says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _home(monkeypatch, url)
-    assert _complaint(capsys, "status") == f"grants: A setting is not valid: {says}"
+    assert _complaint(capsys, "status") == (
+        "grants: A setting is not valid: GRANTS_DATABASE_URL is not the address of a database:"
+        f" '{url}'; use sqlite:/// or postgresql://"
+    )
 
 
 def _new_sqlite(folder: Path) -> Engine:
