@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from models.errors import ImportInvalid
 from models.intake.file import ImportFile, MeetingEntry, OrganisationEntry, PersonEntry
@@ -53,7 +53,7 @@ def import_organisation(
 
 
 def import_people(session: Session, content: ImportFile, report: ImportReport, day: ImportDay) -> None:
-    rows = {row.email: row for row in session.exec(select(Person).order_by(col(Person.email)))}
+    rows = {row.email: row for row in session.exec(select(Person))}
     new = {entry.email: entry for entry in content.people if entry.email not in rows}
     for entry in new.values():
         if entry.name is None:
@@ -69,7 +69,7 @@ def import_people(session: Session, content: ImportFile, report: ImportReport, d
         changed |= _import_absences(session, row, entry, day)
         report.count("person", "new" if entry.email in new else "changed" if changed else "unchanged")
     session.flush()
-    if cycle := find_manager_cycle({row.id or 0: row.manager_id for row in rows.values()}):
+    if cycle := find_manager_cycle({row.id or 0: row.manager_id for _, row in sorted(rows.items())}):
         emails = {row.id: email for email, row in rows.items()}
         ring = " -> ".join(emails[one] for one in (*cycle, cycle[0]))
         last = next(one.email for one in reversed(content.people) if one.email in ring.split(" -> "))

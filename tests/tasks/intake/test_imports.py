@@ -426,12 +426,12 @@ def test_imported_release_names_two_people(desk: Desk, people: str) -> None:
 def test_file_cannot_change_a_recorded_decision(both: Desk) -> None:
     both.bring(both.write(WHOLE))
     mend = "correct it ('grants decide REF-1 --kind award --correct 2009-11-05')"
-    says = "in.yaml: grant REF-1: the award of 2009-11-05 is recorded with"
+    said = f"in.yaml: grant REF-1: the award of 2009-11-05 is recorded with another sum, instalment or day: {mend}"
     other_sum = WHOLE.replace("500 000", "600 000")
-    assert both.complaint(other_sum) == f"{says} another sum: {mend}, or record an amendment"
+    assert both.complaint(other_sum) == f"{said}, or record an amendment"
     other_day = WHOLE.replace("final_report_on: 2011-01-20", "final_report_on: 2011-01-21")
     assert other_day != WHOLE
-    assert both.complaint(other_day) == f"{says} final_report_on 2011-01-20: {mend}"
+    assert both.complaint(other_day) == f"{said}, or record an amendment"
 
 
 def test_file_adds_a_decision_to_a_running_grant(both: Desk) -> None:
@@ -702,7 +702,7 @@ FILES: dict[str, tuple[str, str | bytes, str]] = {
         "in.yaml, line 2: not YAML: did not find expected ',' or ']'",
     ),
     "binary": ("in.yaml", bytes(range(256)), "in.yaml, line 2: not UTF-8 text: save the file as UTF-8"),
-    "within itself": ("in.yaml", "people: &a [*a]", "in.yaml, line 1: '*a' stands within itself"),
+    "within itself": ("in.yaml", "people: &a [*a]", "in.yaml, line 1: more than 50 levels lie in each other"),
     "too deep": ("in.yaml", "[" * 3000, "in.yaml, line 1: not YAML: exceeded maximum nesting depth"),
     "no name": ("in", WHOLE, "in: use a YAML, XLSX or CSV file"),
     "no workbook": (
