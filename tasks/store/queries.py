@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import Field, dataclass, fields
 from datetime import date
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from sqlalchemy import (
     BindParameter,
@@ -35,11 +35,15 @@ from models.tables.person import Person
 from models.tables.step import Answer, Step
 from models.vocabulary import AnswerKind, Phase, StepKind
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+
+class Dataclass(Protocol):
+    """An instance of a dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[object]]]
+
 
 Model = TypeVar("Model")
-Shape = TypeVar("Shape", bound="DataclassInstance")
+Shape = TypeVar("Shape", bound=Dataclass)
 
 
 def load_models(
@@ -51,7 +55,7 @@ def load_models(
 
 
 def columns_of(
-    shape: type[DataclassInstance], *tables: FromClause, **named: ColumnElement[Any]
+    shape: type[Dataclass], *tables: FromClause, **named: ColumnElement[Any]
 ) -> list[Label[object]]:
     """Return the columns that fill a shape, by its fields: each from the first table that has it, or as it is named."""
     found = {one.name: named.get(one.name) for one in fields(shape)}
