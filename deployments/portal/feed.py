@@ -6,31 +6,25 @@ from collections.abc import Iterator
 from datetime import timedelta
 from email.utils import parseaddr
 
-from sqlalchemy import bindparam, select
+from sqlmodel import Session
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from deployments.portal.login.reader import Reader
+from deployments.portal.login.reader import Reader, link_key_of
 from deployments.portal.tasks.list import list_tasks, load_tasks
 from deployments.portal.web.state import portal_of
-from models.errors import LinkInvalid
 from models.facts.letter import ItemView
 from models.facts.worded_letter import Appointment
-from models.tables.columns import table_of
 from models.tables.person import Person
 from tasks.outbox.render import write_calendar
 from tasks.people.feeds import person_of_feed
-from tasks.people.links import LinkUse, read_link
+from tasks.people.links import LinkUse
 from tasks.store.database import reading
 from tasks.words.letters import word_appointment
 from tasks.words.templates import words_environment
 from tasks.words.translator import Translator, translator
 
-_PERSON = table_of(Person)
-_OF_PERSON = select(*(_PERSON.c[name] for name in ("id", "name", "email", "language"))).where(
-    _PERSON.c.id == bindparam("person")
-)
 # How often a calendar program should look; most look less often.
 _LOOKS_EVERY = timedelta(hours=6)
 # The next dates; nobody's calendar is served by more.
@@ -42,16 +36,14 @@ def give_feed(request: Request) -> Response:
     portal = portal_of(request)
     now = portal.clock()
     today = portal.local_date(now)
-    try:
-        feed_key = read_link(request.path_params["token"], portal.keys, LinkUse.CALENDAR)
-    except LinkInvalid as error:
-        raise HTTPException(404) from error
+    feed_key = link_key_of(portal, request, LinkUse.CALENDAR)
     with reading(portal.engine) as connection:
         person_id = person_of_feed(connection, feed_key, today)
         if person_id is None:
             raise HTTPException(404)
-        row = connection.execute(_OF_PERSON, {"person": person_id}).all()[0]
-        reader = Reader(row.id, row.name, row.email, row.language, token="")
+        with Session(connection) as session:
+            person = session.get_one(Person, person_id)
+        reader = Reader(person_id, person.name, person.email, person.language, token="")
         listed = list_tasks(connection, reader, today)
         dated = [row for row in (*listed.now, *listed.later) if row.mine and row.due_on is not None]
         dated.sort(key=lambda row: (row.due_on, row.step_id))

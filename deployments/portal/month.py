@@ -20,11 +20,10 @@ from models.tables.grant import Grant
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus
 from tasks.overview.grants import Seen
+from tasks.overview.titles import StepTitles
 from tasks.people.visibility import seen_grants
 from tasks.store.database import AnyRow, reading
-from tasks.store.programmes import load_programmes
 from tasks.store.queries import time_has_come
-from tasks.words.names import word_step_title
 from tasks.words.translator import Translator, capitalised
 
 _STEP, _GRANT = table_of(Step), table_of(Grant)
@@ -51,20 +50,11 @@ _DUE = (
 
 
 @dataclass(frozen=True, slots=True)
-class DueLine:
-    """A step that falls due, and its grant."""
-
-    step: str
-    reference: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
 class MonthDay:
-    """A day of the month: what falls due, how much more than that, and whether offices are open."""
+    """A day of the month, and whether offices are open: what falls due in which grant, and how much more than that."""
 
     on: date
-    lines: tuple[DueLine, ...]
+    lines: list[tuple[str, AnyRow]]
     more: int
     works: bool
 
@@ -85,7 +75,7 @@ def show_month(request: Request) -> Response:
         visit=visit,
         today=today,
         first=first,
-        days=[MonthDay(on, *due.get(on, ((), 0)), offices.on_or_after(on) == on) for on in days],
+        days=[MonthDay(on, *due.get(on, ([], 0)), offices.on_or_after(on) == on) for on in days],
         before=first - timedelta(days=1),
         after=last + timedelta(days=1),
     )
@@ -93,7 +83,7 @@ def show_month(request: Request) -> Response:
 
 def _due_lines(
     connection: Connection, say: Translator, first: date, last: date, seen: Seen
-) -> dict[date, tuple[tuple[DueLine, ...], int]]:
+) -> dict[date, tuple[list[tuple[str, AnyRow]], int]]:
     """Return the first of what falls due between two days, by day, and how much more that day has."""
     found = (_DUE if seen is None else _DUE.where(_GRANT.c.id.in_(seen))).subquery()
     query = (
@@ -108,17 +98,16 @@ def _due_lines(
         .order_by(_STEP.c.due_on, found.c.place)
     )
     rows = connection.execute(query, {"first": first, "last": last}).all()
-    programmes = load_programmes(connection, {row.programme_id for row in rows}).items()
-    rules = {(version, rule.key): rule for version, one in programmes for rule in one.steps}
-
-    def line(row: AnyRow) -> DueLine:
-        rule = rules.get((row.programme_id, row.template_key))
-        return DueLine(
-            capitalised(word_step_title(say, rule, row.kind, row.period)), row.reference, row.title
-        )
+    titles = StepTitles(connection, say)
 
     by_day = {on: list(of_day) for on, of_day in groupby(rows, attrgetter("due_on"))}
-    return {on: (tuple(map(line, shown)), shown[0].of_day - len(shown)) for on, shown in by_day.items()}
+    return {
+        on: (
+            [(capitalised(titles.of(row.programme_id, row)), row) for row in shown],
+            shown[0].of_day - len(shown),
+        )
+        for on, shown in by_day.items()
+    }
 
 
 def _month_asked(asked: str, today: date) -> date:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import suppress
-from dataclasses import asdict, dataclass
-from datetime import date
+from dataclasses import asdict
+from functools import partial
 from urllib.parse import urlencode
 
-from starlette.concurrency import run_in_threadpool
+from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from deployments.portal.web.guard import visit_of
-from deployments.portal.web.posted_form import check_nonce, read_small_form
+from deployments.portal.web.guard import act_once, visit_of
+from deployments.portal.web.posted_form import FormFor
 from deployments.portal.web.state import page_asked, portal_of
-from models.vocabulary import GrantStatus, Phase
-from tasks.files.tables import Cell, SheetOut, csv_of, xlsx_of
+from models.vocabulary import Phase
+from tasks.files.tables import SheetOut, csv_of, xlsx_of
 from tasks.overview.grants import (
     ORDERS,
     SOON,
@@ -29,31 +28,19 @@ from tasks.overview.grants import (
     sum_units,
 )
 from tasks.overview.portfolio import WIDTHS, portfolio_table
-from tasks.overview.standing import GrantStanding
 from tasks.overview.titles import next_titles
 from tasks.people.saved_lists import drop_list, lists_of, save_list
 from tasks.people.visibility import seen_grants
 from tasks.store.database import reading
-from tasks.store.taken_forms import FormTaken, by_form
 from tasks.words.money import word_part
-from tasks.words.names import word_name, word_slack
-from tasks.words.translator import Translator, capitalised
+from tasks.words.names import word_name
+from tasks.words.translator import capitalised
 
 _LONGEST = 100
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-@dataclass(frozen=True, slots=True)
-class GrantLine:
-    """A grant's line in the table: where it stands, and its next step and its instalments in words."""
-
-    row: GrantStanding
-    next_step: str
-    slack: str
-    late: bool
-    soon: bool
-    undated: tuple[str, ...]
-    instalments: tuple[str, ...]
+TABLES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 def show_overview(request: Request) -> Response:
@@ -74,7 +61,10 @@ def show_overview(request: Request) -> Response:
         visit=visit,
         today=today,
         figures=figures,
-        lines=[_line(say, row, titles, today) for row in page.rows],
+        rows=page.rows,
+        titles=titles,
+        soon=SOON.days,
+        part_of=partial(word_part, say),
         wish=wish,
         narrowed=wish != Wish(order=wish.order),
         at_risk=[say.money(total, currency) for currency, total in figures.at_risk_minor],
@@ -94,24 +84,20 @@ def show_overview(request: Request) -> Response:
     )
 
 
-async def change_lists(request: Request) -> Response:
+def change_lists(request: Request, posted: dict[str, str]) -> Response:
     """Save what the address asks for as a list of the visitor's own, or take the list of a name away."""
-    posted = await read_small_form(request)
-    return await run_in_threadpool(_change_lists, request, posted)
-
-
-def _change_lists(request: Request, posted: dict[str, str]) -> Response:
-    portal, visit = portal_of(request), visit_of(request)
+    portal, visit, query = portal_of(request), visit_of(request), _query(_wish(request))
     person_id, name = visit.visitor.person_id, " ".join(posted.get("name", "").split())[:_LONGEST]
     if person_id is None:
         raise HTTPException(404)
-    signed, query = check_nonce(posted, "lists", 0, visit.token, portal.keys), _query(_wish(request))
-    engine = by_form(portal.engine, signed.key)
-    with suppress(FormTaken):
+
+    def change(engine: Engine) -> None:
         if posted.get("act") == "drop":
             drop_list(engine, person_id, name, portal.clock())
         elif name:
             save_list(engine, person_id, name, query, portal.clock())
+
+    act_once(portal, posted, FormFor("lists", 0, 0), visit.token, change)
     return RedirectResponse(f"/?{query}" if query else "/", 303)
 
 
@@ -128,38 +114,16 @@ def show_leadership(request: Request) -> Response:
     return portal.pages.show("leadership.html", say, visit=visit, today=today, units=units, at_risk=total)
 
 
-async def give_csv(request: Request) -> Response:
-    """Return what the visitor sees on the overview as a CSV file."""
-    return await run_in_threadpool(_csv, request)
-
-
-def _csv(request: Request) -> Response:
-    table, today = _table(request)
-    return _file(csv_of(table), "text/csv; charset=utf-8", f"grants-{today.isoformat()}.csv")
-
-
-async def give_xlsx(request: Request) -> Response:
-    """Return what the visitor sees on the overview as a spreadsheet."""
-    return await run_in_threadpool(_xlsx, request)
-
-
-def _xlsx(request: Request) -> Response:
-    table, today = _table(request)
-    return _file(xlsx_of(SheetOut("Grantline", table, WIDTHS)), XLSX, f"grants-{today.isoformat()}.xlsx")
-
-
-def _table(request: Request) -> tuple[list[list[Cell]], date]:
+def give_table(request: Request, ending: str) -> Response:
+    """Return what the visitor sees on the overview as a spreadsheet, or as a CSV file."""
     portal, visit = portal_of(request), visit_of(request)
-    say, today = portal.translator(request), portal.today
+    say, today, seen = portal.translator(request), portal.today, seen_grants(visit.visitor)
     with reading(portal.engine) as connection:
-        seen = seen_grants(visit.visitor)
         rows = list_standings(connection, today, wish=_wish(request), seen=seen)
-        return portfolio_table(connection, say, rows), today
-
-
-def _file(content: bytes, media_type: str, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type=media_type, headers=headers)
+        table = portfolio_table(connection, say, rows)
+    content = csv_of(table) if ending == "csv" else xlsx_of(SheetOut("Grantline", table, WIDTHS))
+    headers = {"Content-Disposition": f'attachment; filename="grants-{today.isoformat()}.{ending}"'}
+    return Response(content, media_type=TABLES[ending], headers=headers)
 
 
 def _wish(request: Request) -> Wish:
@@ -182,21 +146,3 @@ def _query(wish: Wish) -> str:
         name: value for name, value in asdict(wish).items() if value and (name, value) != ("order", "due")
     }
     return urlencode(said)
-
-
-def _line(say: Translator, row: GrantStanding, titles: dict[tuple[str, str], str], today: date) -> GrantLine:
-    is_open = row.status == GrantStatus.OPEN
-    days = row.slack_days if is_open else None
-
-    def title(key: str) -> str:
-        return capitalised(titles.get((row.reference, key), key))
-
-    return GrantLine(
-        row=row,
-        next_step=title(row.next_step) if row.next_step else "",
-        slack=word_slack(say, row.due_on, today) if is_open else "",
-        late=days is not None and days < 0,
-        soon=days is not None and 0 <= days <= SOON.days,
-        undated=tuple(title(key) for key, _ in row.undated),
-        instalments=tuple(word_part(say, part) for part in row.instalments),
-    )

@@ -2,41 +2,34 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, bindparam, select
-from starlette.concurrency import run_in_threadpool
+from sqlalchemy import Connection, Engine, bindparam, select
+from sqlmodel import Session
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from deployments.portal.web.guard import Visit, visit_of
-from deployments.portal.web.posted_form import check_nonce, read_small_form
-from deployments.portal.web.state import Portal, id_asked, page_asked, portal_of
+from deployments.portal.web.guard import Visit, act_once, visit_of
+from deployments.portal.web.posted_form import FormFor
+from deployments.portal.web.state import LARGEST_ID, Portal, id_asked, page_asked, portal_of
 from models.commands.clock import Clock
 from models.commands.people import SettleAbsence
 from models.errors import BadInput, NotAllowed
-from models.programme.plan import Programme
 from models.rules.duties import Duty
 from models.tables.columns import table_of
 from models.tables.letter import MailReply
 from models.tables.person import Person
+from tasks.overview.titles import StepTitles
 from tasks.people.feeds import feed_of, renew_feed, revoke_feed
 from tasks.people.holdings import Holding, holdings_of
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.visibility import may_see_person, may_visitor, team_of
 from tasks.perform import perform
 from tasks.store.database import reading
-from tasks.store.programmes import load_programmes
-from tasks.store.queries import shape_rows
-from tasks.store.taken_forms import FormTaken, by_form, taken_at
-from tasks.words.names import word_name, word_slack, word_step_title
+from tasks.words.names import word_name, word_slack
 from tasks.words.translator import Translator, capitalised
-
-log = logging.getLogger(__name__)
 
 _PERSON = table_of(Person)
 _REPLY = table_of(MailReply)
@@ -52,27 +45,6 @@ _AWAY = (
 _MOST_PEOPLE = 200
 PAGE_GRANTS = 25
 _LONGEST_FIELD = 254
-
-
-@dataclass(frozen=True, slots=True)
-class PersonLine:
-    """A person, by whom a page is headed."""
-
-    id: int
-    name: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class HeldGrant:
-    """A grant in which the person holds something, in words."""
-
-    reference: str
-    title: str
-    roles: tuple[str, ...]
-    steps: tuple[
-        tuple[str, date | None, str, bool], ...
-    ]  # what, by when, how far that is, whether it is late
 
 
 def show_people(request: Request) -> Response:
@@ -101,36 +73,34 @@ def show_people(request: Request) -> Response:
 
 def show_person(request: Request) -> Response:
     """Return the page of a person: what they hold, and for themselves their calendar address; `?page=` has more."""
-    return _page(request)
-
-
-def _page(
-    request: Request,
-    fault: str = "",
-) -> Response:
-    """Return the person's page, with the name of what is wrong with what was posted."""
     portal, visit = portal_of(request), visit_of(request)
     say, today = portal.translator(request), portal.today
     with reading(portal.engine) as connection:
-        person = _person(connection, request, visit)
+        person, person_id = _person(connection, request, visit), request.path_params["person_id"]
         page = page_asked(request.query_params.get("page"))
-        shown, grants = holdings_of(connection, person.id, (page - 1) * PAGE_GRANTS, PAGE_GRANTS)
+        shown, grants = holdings_of(connection, person_id, (page - 1) * PAGE_GRANTS, PAGE_GRANTS)
         if not shown and page > 1:  # all that stood there is passed on
             page = 1
-            shown, grants = holdings_of(connection, person.id, 0, PAGE_GRANTS)
-        programmes = load_programmes(connection, {one.programme_id for one in shown})
-        held = [_held(say, programmes[one.programme_id], one, today) for one in shown]
-        own = visit.visitor.person_id == person.id
-        feed_key = feed_of(connection, person.id) if own else None
+            shown, grants = holdings_of(connection, person_id, 0, PAGE_GRANTS)
+        titles = StepTitles(connection, say)
+        held = [
+            (
+                one,
+                [word_name(say, "role", role) for role in one.roles],
+                _words_of(say, titles, one, today),
+            )
+            for one in shown
+        ]
+        own = visit.visitor.person_id == person_id
+        feed_key = feed_of(connection, person_id) if own else None
         may = {
-            duty: may_visitor(connection, visit.visitor, duty, person.id)
+            duty: may_visitor(connection, visit.visitor, duty, person_id)
             for duty in (Duty.PERSON, Duty.HOLDINGS)
         }
-        away = connection.execute(_AWAY, {"person": person.id, "today": today}).all()
+        away = connection.execute(_AWAY, {"person": person_id, "today": today}).all()
     return portal.pages.show(
         "person.html",
         say,
-        status=422 if fault else 200,
         visit=visit,
         person=person,
         held=held,
@@ -141,34 +111,26 @@ def _page(
         absences=away if visit.visitor.is_admin or not own else (),
         feed=_feed_address(portal, feed_key) if feed_key else "",
         today=today,
-        fault=fault,
         may=may,
         admin=visit.visitor.is_admin,
     )
 
 
-def _person(connection: Connection, request: Request, visit: Visit) -> PersonLine:
+def _person(connection: Connection, request: Request, visit: Visit) -> Person:
+    """Return the person whose page it is; HTTPException (404) for nobody whom the visitor may see."""
     number = request.path_params["person_id"]
-    # An id that no database holds would be an error in the driver.
-    if number >= 2**31 or not may_see_person(connection, visit.visitor, number):
+    if number > LARGEST_ID or not may_see_person(connection, visit.visitor, number):
         raise HTTPException(404)
-    columns = (_PERSON.c[name] for name in ("id", "name", "title"))
-    return shape_rows(PersonLine, connection.execute(select(*columns).where(_PERSON.c.id == number)))[0]
+    with Session(connection) as session:
+        return session.get_one(Person, number)
 
 
-def _held(say: Translator, programme: Programme, holding: Holding, today: date) -> HeldGrant:
-    rules = {rule.key: rule for rule in programme.steps}
-    steps = tuple(
-        (
-            capitalised(word_step_title(say, rules.get(step.template_key), step.kind, step.period)),
-            step.due_on,
-            word_slack(say, step.due_on, today),
-            step.due_on is not None and step.due_on < today,
-        )
+def _words_of(say: Translator, titles: StepTitles, holding: Holding, today: date) -> list[tuple[str, str]]:
+    """Return what the steps of a grant are called, and how far off each is."""
+    return [
+        (capitalised(titles.of(holding.programme_id, step)), word_slack(say, step.due_on, today))
         for step in holding.steps
-    )
-    roles = tuple(word_name(say, "role", role) for role in holding.roles)
-    return HeldGrant(holding.reference, holding.title, roles, steps)
+    ]
 
 
 def _feed_address(portal: Portal, feed_key: str) -> str:
@@ -176,49 +138,36 @@ def _feed_address(portal: Portal, feed_key: str) -> str:
     return f"{portal.settings.portal_url}/c/{token}.ics"
 
 
-async def settle_absence(request: Request) -> Response:
+def settle_absence(request: Request, posted: dict[str, str]) -> Response:
     """Confirm what an automatic reply says of the person's absence, or say that it is not so."""
-    posted = await read_small_form(request)
-    return await run_in_threadpool(_settle_absence, request, posted)
-
-
-def _settle_absence(request: Request, posted: dict[str, str]) -> Response:
     portal, visit, now = portal_of(request), visit_of(request), portal_of(request).clock()
     with reading(portal.engine) as connection:
-        person = _person(connection, request, visit)
-        signed = check_nonce(posted, "absence", person.id, visit.token, portal.keys)
-        done_at = taken_at(connection, signed.key)
+        _person(connection, request, visit)
+    person_id = request.path_params["person_id"]
     command = SettleAbsence(id_asked(posted.get("reply", "")) or 0, posted.get("act") == "confirm")
     clock = Clock(portal.local_date(now), now)
+
+    def settle(engine: Engine) -> None:
+        perform(engine, command, visit.visitor.person_id, clock)
+
     try:
-        if done_at is None:
-            perform(by_form(portal.engine, signed.key), command, visit.visitor.person_id, clock)
-    except FormTaken:
-        pass
+        with suppress(BadInput):  # it is settled already, or over: the page shows what there is
+            act_once(portal, posted, FormFor("absence", person_id, 0), visit.token, settle)
     except NotAllowed as error:
         raise HTTPException(404) from error
-    except BadInput as error:
-        return _page(request, type(error).__name__)
-    return RedirectResponse(f"/people/{person.id}", 303)
+    return RedirectResponse(f"/people/{person_id}", 303)
 
 
-async def change_feed(request: Request) -> Response:
+def change_feed(request: Request, posted: dict[str, str]) -> Response:
     """Make, renew or revoke the visitor's own calendar address."""
-    posted = await read_small_form(request)
-    return await run_in_threadpool(_change_feed, request, posted)
-
-
-def _change_feed(request: Request, posted: dict[str, str]) -> Response:
     portal, visit = portal_of(request), visit_of(request)
-    person_id = request.path_params["person_id"]
+    person_id, now = request.path_params["person_id"], portal_of(request).clock()
     if visit.visitor.person_id != person_id:
         raise HTTPException(404)
-    signed = check_nonce(posted, "feed", person_id, visit.token, portal.keys)
-    now = portal.clock()
-    with reading(portal.engine) as connection:
-        done = taken_at(connection, signed.key) is not None
-    if not done:
-        change = revoke_feed if posted.get("act") == "revoke" else renew_feed
-        with suppress(FormTaken):
-            change(by_form(portal.engine, signed.key), person_id, today=portal.local_date(now), now=now)
+    change = revoke_feed if posted.get("act") == "revoke" else renew_feed
+
+    def renew(engine: Engine) -> None:
+        change(engine, person_id, today=portal.local_date(now), now=now)
+
+    act_once(portal, posted, FormFor("feed", person_id, 0), visit.token, renew)
     return RedirectResponse(f"/people/{person_id}#calendar", 303)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,6 +16,7 @@ from models.reading.line import as_argument
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.ladder import (
     Line,
+    RungFacts,
     Telling,
     Told,
     decide_notice,
@@ -22,21 +24,19 @@ from models.rules.notices.ladder import (
     wait_for_next_letter,
 )
 from models.tables.grant import Grant
-from models.tables.journal import JournalEvent
 from models.tables.letter import DeliveryAttempt, Letter, Notice
 from models.tables.person import Person
 from models.tables.step import Step
-from models.vocabulary import SETTLED, AttemptOutcome, StepKind
+from models.vocabulary import SETTLED, AttemptOutcome
 from tasks.commands.at_work.find import rule_of, step_named
 from tasks.commands.at_work.grant import GrantAtWork, ladder_facts
 from tasks.commands.at_work.load import load_grant
-from tasks.commands.sums.sizes import cut_from
 from tasks.outbox.facts.letter import stakes_of
 from tasks.people.notices import day_key, gone_letters
 from tasks.store.database import reading
 from tasks.store.shared import load_people
 from tasks.words.names import word_step_title
-from tasks.words.receipts import CutClaim, ReceiptWords, RoundFact, StepExplained, ToldFact
+from tasks.words.receipts import ReceiptWords, RoundFact, StepExplained, ToldFact
 from tasks.words.translator import Translator, plain_spaces, translator
 
 
@@ -63,18 +63,31 @@ def explain_step(
         work = load_grant(session, grant, on)
         step = step_named(work, step_key)
         told = _notices(session, step)
-        telling, who = _decide(work, step, told, on)
-        stakes = tuple(plain_spaces(one) for one in stakes_of(connection, say, step, on))
-        facts = _facts(say, work, step, (stakes, told, _round_fact(work, step, told, (telling, who), on)))
-        sentences = ReceiptWords(language, work.programme, on).explain(facts)
+        telling, who = _decide(work, step, on)
+        explained = StepExplained(
+            title=_called(say, work, step),
+            reference=reference,
+            argument=as_argument(reference),
+            row=step,
+            receipt=read_receipt(step.receipt),
+            done_by=_name(session.get(Person, step.done_by_id) if step.done_by_id else None),
+            owner=_name(session.get(Person, step.owner_id) if step.owner_id else None),
+            waits_for=tuple(
+                _called(say, work, one) for one in work.needs_of(step) if one.status not in SETTLED
+            ),
+            stakes=tuple(plain_spaces(one) for one in stakes_of(connection, say, step, on)),
+            told=tuple(told),
+            round=_round_fact(work, step, telling, tuple(map(_name, who)), on),
+        )
+        sentences = ReceiptWords(language, work.programme, on).explain(explained)
         words = ReceiptWords(language, work.programme, on, days_as_iso=True)
         data = {
             "reference": reference,
             "step": step.key,
             "status": str(step.status),
             "due_on": step.due_on.isoformat() if step.due_on else None,
-            "receipt": step.receipt | words.as_json(facts.receipt, step.template_key),
-            "stakes": list(stakes),
+            "receipt": step.receipt | words.as_json(explained.receipt, step.template_key),
+            "stakes": list(explained.stakes),
             "on": on.isoformat(),
             "reason": str(telling.reason) if telling else "settled",
             "rung": telling.rung.key if telling and telling.rung else None,
@@ -92,31 +105,6 @@ def explain_step(
         return Explanation(tuple(map(plain_spaces, sentences)), data)
 
 
-def _facts(
-    say: Translator,
-    work: GrantAtWork,
-    step: Step,
-    looked_up: tuple[tuple[str, ...], list[ToldFact], RoundFact],
-) -> StepExplained:
-    """Return the facts of a step; `looked_up` are what is at stake, who was told, and what a round does."""
-    session, (stakes, told, round_fact) = work.session, looked_up
-    return StepExplained(
-        title=_called(say, work, step),
-        reference=work.grant.reference,
-        argument=as_argument(work.grant.reference),
-        row=step,
-        receipt=read_receipt(step.receipt),
-        done_by=_name(session.get(Person, step.done_by_id) if step.done_by_id else None),
-        owner=_name(session.get(Person, step.owner_id) if step.owner_id else None),
-        confirmed=_confirmed(session, step),
-        waits_for=tuple(_called(say, work, one) for one in work.needs_of(step) if one.status not in SETTLED),
-        cut=_cut(work, step),
-        stakes=stakes,
-        told=tuple(told),
-        round=round_fact,
-    )
-
-
 def _called(say: Translator, work: GrantAtWork, step: Step) -> str:
     """Return the step's title and period with its key, by which commands name it."""
     return f"{word_step_title(say, rule_of(work, step), step.kind, step.period)} ({step.key})"
@@ -124,27 +112,6 @@ def _called(say: Translator, work: GrantAtWork, step: Step) -> str:
 
 def _name(person: Person | None) -> str:
     return f"{person.name} <{person.email}>" if person else ""
-
-
-def _cut(work: GrantAtWork, step: Step) -> CutClaim | None:
-    row = next((one for one in work.instalments if one.number == step.instalment), None)
-    wanted = cut_from(work, row) if row is not None and step.kind is StepKind.CLAIM else None
-    if row is None or wanted is None:
-        return None
-    return CutClaim(wanted, (row.amount_minor or 0) + (row.kept_minor or 0), work.grant.currency)
-
-
-def _confirmed(session: Session, step: Step) -> tuple[str, date] | None:
-    """Return who found out which of several days holds, and when: the last who did."""
-    if step.confirmed_due_on is None or step.confirmed_due_on != step.due_on:
-        return None
-    found = session.exec(
-        select(JournalEvent, Person)
-        .join(Person, col(Person.id) == col(JournalEvent.person_id))
-        .where(JournalEvent.step_id == step.id, JournalEvent.event == "reading_confirmed")
-        .order_by(col(JournalEvent.id).desc())
-    ).first()
-    return (_name(found[1]), found[0].on) if found else None
 
 
 def _notices(session: Session, step: Step) -> list[ToldFact]:
@@ -175,19 +142,18 @@ def _notices(session: Session, step: Step) -> list[ToldFact]:
     ]
 
 
-def _decide(
-    work: GrantAtWork, step: Step, told: list[ToldFact], on: date
-) -> tuple[Telling | None, list[Person]]:
+def _decide(work: GrantAtWork, step: Step, on: date) -> tuple[Telling | None, list[Person]]:
     """Return what a round on the day does, with the people whom it tells; None for a settled step."""
     if step.status in SETTLED:
         return None, []
     connection = work.session.connection()
-    ladder = work.shared.ladders(work.grant.programme_id)[step.ladder]
     calendar, line = calendar_of(work.programme), None
     if step.owner_id is not None:
         people = load_people(connection, [step.owner_id, *work.roles.values()], on)
         line = Line(step.owner_id, work.roles, people)
-    telling = decide_telling(ladder_facts(work, step), ladder, _said(work, step, on), line, on, calendar)
+    telling = decide_telling(
+        ladder_facts(work, step), _ladder(work, step), _said(work, step, on), line, on, calendar
+    )
     letters = [day_key(one.person_id, on) for one in telling.reached]
     if gone_letters(connection, letters, lock=False):
         return wait_for_next_letter(on, calendar), []
@@ -195,27 +161,24 @@ def _decide(
     return telling, [person for person in found if person is not None]
 
 
+def _ladder(work: GrantAtWork, step: Step) -> Sequence[RungFacts]:
+    return work.shared.ladders(work.grant.programme_id)[step.ladder]
+
+
 def _said(work: GrantAtWork, step: Step, on: date) -> list[Told]:
     return [one for one in work.shared.told.get((step.id or 0, step.due_on), ()) if one.told_on <= on]
 
 
 def _round_fact(
-    work: GrantAtWork,
-    step: Step,
-    told: list[ToldFact],
-    decided: tuple[Telling | None, list[Person]],
-    on: date,
+    work: GrantAtWork, step: Step, telling: Telling | None, names: tuple[str, ...], on: date
 ) -> RoundFact:
-    telling, who = decided
-    names = tuple(_name(person) for person in who)
+    """Return what a round does in words' facts, with the rung that comes when it looks again."""
     if telling is None:
         return RoundFact(on, None, None, names)
-    later = None
-    if telling.rung is None and telling.next_action_on is not None and step.due_on is not None:
-        ladder = work.shared.ladders(work.grant.programme_id)[step.ladder]
-        facts, calendar = ladder_facts(work, step), calendar_of(work.programme)
-        look_on = telling.next_action_on
-        then = decide_notice(facts, ladder, _said(work, step, look_on), look_on, calendar)
+    later, look_on = None, telling.next_action_on
+    if telling.rung is None and look_on is not None and step.due_on is not None:
+        said, calendar = _said(work, step, look_on), calendar_of(work.programme)
+        then = decide_notice(ladder_facts(work, step), _ladder(work, step), said, look_on, calendar)
         later = then.rung.key if then.rung else None
     rung = telling.rung.key if telling.rung else None
-    return RoundFact(on, telling.reason, rung, names, telling.next_action_on, later)
+    return RoundFact(on, telling.reason, rung, names, look_on, later)

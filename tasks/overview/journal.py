@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import JsonValue
@@ -16,28 +16,17 @@ from models.tables.journal import JournalEvent
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import Phase
-from tasks.store.queries import shape_rows
+from tasks.store.database import AnyRow
 
 _EVENT, _GRANT, _STEP = table_of(JournalEvent), table_of(Grant), table_of(Step)
 _PERSON, _RUNG = table_of(Person), table_of(Rung)
 
 
-@dataclass(frozen=True, slots=True)
-class JournalRow:
-    """An event, with the grant's reference, the step's key and the person's address."""
+def read_events(connection: Connection, *, grant_id: int | None = None, after: int = 0) -> Sequence[AnyRow]:
+    """Return the journal's rows in order: all of them, a grant's, or those after an event's number.
 
-    id: int
-    on: date
-    at: datetime
-    event: str
-    reference: str | None
-    step: str | None
-    person: str | None
-    detail: dict[str, JsonValue]
-
-
-def read_events(connection: Connection, *, grant_id: int | None = None, after: int = 0) -> list[JournalRow]:
-    """Return the journal's rows in order: all of them, a grant's, or those after an event's number."""
+    Each has its grant's reference, its step's key and its person's address, where it is about one.
+    """
     query = (
         select(_EVENT, _GRANT.c.reference, _STEP.c.key.label("step"), _PERSON.c.email.label("person"))
         .outerjoin(_GRANT, _GRANT.c.id == _EVENT.c.grant_id)
@@ -48,10 +37,10 @@ def read_events(connection: Connection, *, grant_id: int | None = None, after: i
     )
     if grant_id is not None:
         query = query.where(_EVENT.c.grant_id == grant_id)
-    return shape_rows(JournalRow, connection.execute(query))
+    return connection.execute(query).all()
 
 
-def event_json(row: JournalRow) -> dict[str, JsonValue]:
+def event_json(row: AnyRow) -> dict[str, JsonValue]:
     """Return a row of `read_events` as JSON values."""
     return {
         "on": row.on.isoformat(),

@@ -8,14 +8,11 @@ from datetime import date
 from decimal import Decimal
 
 from babel.numbers import get_currency_precision
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine
 
-from models.tables.columns import table_of
-from models.tables.grant import Grant
-from models.tables.money import Instalment
 from models.vocabulary import GrantStatus, InstalmentStatus
 from tasks.files.tables import Cell
-from tasks.overview.grants import Wish, list_standings, sum_figures
+from tasks.overview.grants import Figures, Wish, list_standings, sum_figures
 from tasks.overview.standing import GrantStanding
 from tasks.overview.titles import next_titles
 from tasks.store.database import reading
@@ -23,56 +20,31 @@ from tasks.words.money import word_part
 from tasks.words.names import word_heading, word_name
 from tasks.words.translator import Translator, capitalised
 
-_GRANT, _INSTALMENT = table_of(Grant), table_of(Instalment)
 # What a page still shows at once; `grants status` has the rest.
 MOST_LINES = 200
 
 
 @dataclass(frozen=True, slots=True)
 class PortfolioFigures:
-    """The open grants in figures, and where the tightest of them stand.
+    """The grants in figures, and where the tightest of the open ones stand.
 
-    `unpaid_minor` is by currency, in minor units; `releasable` counts instalments that wait for two people;
     `titles` names the next steps, by reference and step key.
     """
 
-    open_grants: int
-    late: int
-    releasable: int
-    unpaid_minor: dict[str, int]
+    figures: Figures
     tightest: tuple[GrantStanding, ...]
     titles: dict[tuple[str, str], str]
 
 
 def portfolio_figures(engine: Engine, today: date, say: Translator) -> PortfolioFigures:
-    """Return the figures of all open grants and the standing of the `MOST_LINES` that are due first.
+    """Return the figures of all grants and the standing of the `MOST_LINES` open ones that are due first.
 
     What needs somebody comes first: late ones, the latest on top, then parts that two people are to release.
     """
     with reading(engine) as connection:
-        figures = sum_figures(connection, today)
-        of_open = (_GRANT.c.id == _INSTALMENT.c.grant_id) & (_GRANT.c.status == GrantStatus.OPEN)
-        releasable = select(func.count(_INSTALMENT.c.id)).join(_GRANT, of_open)
-        unpaid = (
-            select(
-                _GRANT.c.currency,
-                func.sum(_INSTALMENT.c.amount_minor - func.coalesce(_INSTALMENT.c.paid_minor, 0)),
-            )
-            .join(_GRANT, of_open)
-            .where(_INSTALMENT.c.no_more_why.is_(None))
-            .group_by(_GRANT.c.currency)
-        )
         first = list_standings(connection, today, wish=Wish(state="open"), most=MOST_LINES)
-        return PortfolioFigures(
-            open_grants=figures.open_grants,
-            late=figures.late,
-            releasable=connection.execute(
-                releasable.where(_INSTALMENT.c.status == InstalmentStatus.RELEASABLE)
-            ).scalar_one(),
-            unpaid_minor={currency: int(total) for currency, total in connection.execute(unpaid) if total},
-            tightest=tuple(sorted(first, key=_calls)),
-            titles=next_titles(connection, [row.reference for row in first], say),
-        )
+        titles = next_titles(connection, [row.reference for row in first], say)
+        return PortfolioFigures(sum_figures(connection, today), tuple(sorted(first, key=_calls)), titles)
 
 
 def _calls(standing: GrantStanding) -> tuple[bool, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -107,27 +108,9 @@ class GrantStanding:
 
     def as_json(self) -> dict[str, JsonValue]:
         """Return the standing as plain JSON values: what `grants status --json` promises, and no more."""
-        parts: list[JsonValue] = [
-            {**asdict(part), "missing": list(part.missing), "expected_on": _iso(part.expected_on)}
-            for part in self.instalments
-        ]
-        return {
-            "reference": self.reference,
-            "title": self.title,
-            "phase": self.phase,
-            "next_step": self.next_step,
-            "due_on": _iso(self.due_on),
-            "slack_days": self.slack_days,
-            "ball_with": self.ball_with,
-            "at_risk": asdict(self.at_risk),
-            "instalments": parts,
-            "undated": [{"step": step, "date": name} for step, name in self.undated],
-            "quiet": self.quiet,
-        }
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None
+        said: dict[str, JsonValue] = json.loads(json.dumps(asdict(self), default=str))
+        del said["status"]
+        return said | {"undated": [{"step": step, "date": name} for step, name in self.undated]}
 
 
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)

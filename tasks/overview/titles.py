@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, bindparam, select
 
 from models.errors import BadInput
 from models.message import Message
+from models.programme.step import StepRule
 from models.reading.messages import Reading
 from models.rules.notices.recipients import person_in_role
 from models.tables.columns import table_of
@@ -18,7 +20,7 @@ from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, Phase, Role, StepKind
 from tasks.store.database import reading
 from tasks.store.messages import Stored
-from tasks.store.programmes import load_programmes
+from tasks.store.programmes import load_programme
 from tasks.store.references import find_grant
 from tasks.store.shared import load_people
 from tasks.words.names import word_step_title
@@ -32,6 +34,27 @@ class Offered(Message):
     NO_NUMBER = "say which part by its number"
     IN_FUTURE = "%(day)s lies in the future"
     NO_CHOICE = "choose one of: %(there)s"
+
+
+class StepTitles:
+    """What steps are called in a language, by their programmes' rules; each version is read once."""
+
+    def __init__(self, connection: Connection, say: Translator) -> None:
+        """Read from a connection, as the titles are asked for."""
+        self._connection, self._say = connection, say
+        self._rules: dict[int, dict[str, StepRule]] = {}
+
+    def rule_of(self, programme_id: int, template_key: str) -> StepRule | None:
+        """Return the rule of a programme's step; None for one that only the program knows."""
+        if programme_id not in self._rules:
+            steps = load_programme(self._connection, programme_id).steps
+            self._rules[programme_id] = {rule.key: rule for rule in steps}
+        return self._rules[programme_id].get(template_key)
+
+    def of(self, programme_id: int, step: Any) -> str:
+        """Return what a step, or a row with what names it, is called in a sentence."""
+        rule = self.rule_of(programme_id, step.template_key)
+        return word_step_title(self._say, rule, step.kind, step.period)
 
 
 _GRANT, _STEP = table_of(Grant), table_of(Step)
@@ -53,30 +76,16 @@ def next_titles(
     connection: Connection, references: Collection[str], say: Translator
 ) -> dict[tuple[str, str], str]:
     """Return the titles of the grants' unsettled steps, by reference and step key."""
-    return _titles(connection, _UNSETTLED_STEPS, references, say)
+    return step_titles(connection, references, say, _UNSETTLED_STEPS)
 
 
 def step_titles(
-    connection: Connection, references: Collection[str], say: Translator
+    connection: Connection, references: Collection[str], say: Translator, query: Select[object] = _STEPS
 ) -> dict[tuple[str, str], str]:
     """Return the titles of all the grants' steps, by reference and step key."""
-    return _titles(connection, _STEPS, references, say)
-
-
-def _titles(
-    connection: Connection, query: Select[object], references: Collection[str], say: Translator
-) -> dict[tuple[str, str], str]:
+    titles = StepTitles(connection, say)
     rows = connection.execute(query, {"references": list(references)}).all()
-    rules = {
-        version: {rule.key: rule for rule in programme.steps}
-        for version, programme in load_programmes(connection, {row.programme_id for row in rows}).items()
-    }
-    return {
-        (row.reference, row.key): word_step_title(
-            say, rules[row.programme_id].get(row.template_key), row.kind, row.period
-        )
-        for row in rows
-    }
+    return {(row.reference, row.key): titles.of(row.programme_id, row) for row in rows}
 
 
 def find_step(connection: Connection, reference: str, typed: str, say: Translator) -> str:
@@ -100,13 +109,8 @@ def list_titles(connection: Connection, say: Translator, most: int) -> list[str]
         .distinct()
         .limit(10 * most)
     )
-    rows = connection.execute(kinds).all()
-    programmes = load_programmes(connection, {row.programme_id for row in rows})
-    rules = {version: {rule.key: rule for rule in one.steps} for version, one in programmes.items()}
-    titles = {
-        capitalised(word_step_title(say, rules[row.programme_id].get(row.template_key), row.kind, row.period))
-        for row in rows
-    }
+    called = StepTitles(connection, say)
+    titles = {capitalised(called.of(row.programme_id, row)) for row in connection.execute(kinds)}
     return sorted(titles) if len(titles) <= most else []
 
 

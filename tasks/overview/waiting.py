@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -89,9 +89,10 @@ def find_waiting(connection: Connection, today: date, now: datetime) -> WaitingD
     rows: list[WaitingDecision] = []
     more = 0
     for query, shape in kinds:
-        found, count = _some(connection, query)
-        rows += list(chain.from_iterable(shape(row) for row in found))
-        more += count - len(found)
+        counted = query.add_columns(func.count().over().label("of_all")).limit(MOST_OF_A_KIND)
+        found = connection.execute(counted).all()
+        rows += chain.from_iterable(shape(row) for row in found)
+        more += found[0].of_all - len(found) if found else 0
     astray = [
         (letter, one.kind)
         for letter in letters_not_ended_well(connection, today, now)
@@ -117,16 +118,6 @@ def word_waiting(connection: Connection, waiting: WaitingDecisions, say: Transla
         return replace(one, step=step, about=about)
 
     return replace(waiting, rows=tuple(map(worded, waiting.rows)))
-
-
-def _some(connection: Connection, query: Select[object]) -> tuple[Sequence[AnyRow], int]:
-    """Return the first of what is asked for, and how much there is."""
-    rows = connection.execute(query.limit(MOST_OF_A_KIND)).all()
-    if len(rows) < MOST_OF_A_KIND:
-        return rows, len(rows)
-    return rows, connection.execute(
-        select(func.count()).select_from(query.order_by(None).subquery())
-    ).scalar_one()
 
 
 _RELEASES = (

@@ -74,9 +74,9 @@ class Pages:
                 "form": self.forms.address("extend-a-step", given) if step else "",
             }
             rows.append(asdict(one) | more)
-        unpaid = sorted(figures.unpaid_minor.items())
-        sums = [self.say.money(minor, currency) for currency, minor in unpaid if minor]
-        await self._write(OVERVIEW_KEY, "overview", {"figures": figures, "rows": rows, "sums": sums})
+        sums = [self.say.money(minor, currency) for currency, minor in figures.figures.at_risk_minor]
+        facts = {"figures": figures.figures, "rows": rows, "sums": sums}
+        await self._write(OVERVIEW_KEY, "overview", facts)
 
     async def write_stuck(self, found: KeptFindings) -> None:
         """Write what the watch found as the artifact `grants-stuck`."""

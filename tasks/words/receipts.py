@@ -35,20 +35,11 @@ class RoundFact:
 
 
 @dataclass(frozen=True, slots=True)
-class CutClaim:
-    """That less can be claimed than was wanted, in minor units."""
-
-    wanted_minor: int
-    reached_minor: int
-    currency: str
-
-
-@dataclass(frozen=True, slots=True)
 class StepExplained:
     """A step with all that explains it; people are named with their addresses.
 
-    `argument` is the grant's reference as a command wants it. `confirmed` is who found out which of several days holds,
-    and when; `stakes` are a letter's sentences about the money that waits for the step.
+    `argument` is the grant's reference as a command wants it. `stakes` are a letter's sentences about the
+    money that waits for the step.
     """
 
     title: str
@@ -58,9 +49,7 @@ class StepExplained:
     receipt: Receipt
     done_by: str
     owner: str
-    confirmed: tuple[str, date] | None
     waits_for: tuple[str, ...]
-    cut: CutClaim | None
     stakes: tuple[str, ...]
     told: tuple[ToldFact, ...]
     round: RoundFact

@@ -187,7 +187,7 @@ def test_overview_says_where_each_grant_stands(morning: Morning) -> None:
     assert re.match(r"Läget \d+ \w+( \d{4})? kl\.\s\d\d\.\d\d\. ", summary)  # dated to the minute
     # The round was a past day's: the page counts from the day on which it is looked at.
     assert all(" försenat**<br>" in line for line in rows)
-    figures = "Försenade: 11. Delar som ska bekräftas av två personer: 1. Inte utbetalt: "
+    figures = "Försenade: 11. Pengar som kan gå förlorade: "
     assert figures in summary
     assert "Två personer" in rows[0]  # of the late ones first what waits to be released
     days = (datetime.now(load_settings().zone).date() - date(2010, 9, 30)).days

@@ -14,37 +14,35 @@ from deployments.portal.answer.form import Act, Form, StepFacts, why_not_done
 from deployments.portal.answer.forms import forms_of
 from deployments.portal.answer.release import ReleaseCard, release_card
 from deployments.portal.answer.rows import (
-    ReportedStep,
     colleagues_of,
     known_answers,
-    load_steps,
     parts_of_money,
-    reported_steps,
     reports_to_approve,
     word_background,
     word_due,
     word_reasons,
 )
-from deployments.portal.answer.typed_form import brought_files, draft_files, with_draft
+from deployments.portal.answer.typed_form import brought_files, documents_of, draft_files, with_draft
 from deployments.portal.login.reader import Reader
 from deployments.portal.papers.view import CardPapers, TaskPapers
-from deployments.portal.tasks.list import PersonTasks, StepOfOther, TaskRow
+from deployments.portal.tasks.list import PersonTasks
 from deployments.portal.tasks.report import ReportRows, ReportView, load_reports, report_view
 from deployments.portal.web.state import PageMessage, message
 from models.facts.letter import ItemView
+from models.tables.grant import Grant
 from models.tables.money import Instalment
-from models.tables.step import Draft, Step
+from models.tables.step import Document, Draft, Step
 from models.vocabulary import StepKind
 from tasks.commands.files.drafts import load_drafts
-from tasks.store.programmes import load_programmes
+from tasks.overview.titles import StepTitles
 from tasks.words.letters import ItemWords
-from tasks.words.names import word_step, word_step_title
+from tasks.words.names import word_step
 from tasks.words.translator import Translator, capitalised
 
 
 @dataclass(frozen=True, slots=True)
 class TaskCard:
-    """A task as its reader sees it; `row` is what the forms act on.
+    """A task as its reader sees it; `step` is what the forms act on.
 
     `facts` are what is to be known before it is answered, `background` what else is known, as labels and texts;
     `closed` says why it cannot be done now, and `problem` why it was refused. A `holder` has it where it is another's.
@@ -59,7 +57,7 @@ class TaskCard:
     stakes: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
     forms: tuple[Form, ...]
-    row: TaskRow
+    step: Step
     due_on: date | None = None
     mine: bool = True
     holder: str = ""
@@ -89,17 +87,14 @@ class Later:
 class _CardRows:
     """What the cards of a page are made from besides their items, each by the id that it is looked up with.
 
-    `approved` names the report that an approval is about, as `reports` and `reported` have it: by grant id and step.
+    `approved` is the report that an approval is about, whose rows `reports` has by its own id.
     """
 
     tasks: PersonTasks
-    steps: Mapping[int, Step]
     drafts: Mapping[tuple[int, str], Draft]
-    files: Mapping[int, Sequence[tuple[int, str, str]]]
-    brought: Mapping[int, dict[str, str]]
-    approved: Mapping[int, tuple[int, str]]
-    reports: Mapping[tuple[int, str], ReportRows]
-    reported: Mapping[tuple[int, str], ReportedStep]
+    documents: Mapping[int, Sequence[Document]]
+    approved: Mapping[int, Step]
+    reports: Mapping[int, ReportRows]
     known: Mapping[int, dict[str, Known]]
     parts: Mapping[tuple[int, int], Instalment]
     colleagues: Mapping[int, Sequence[tuple[int, str]]]
@@ -110,45 +105,41 @@ class _CardRows:
         cls, connection: Connection, say: Translator, reader: Reader, tasks: PersonTasks, zone: ZoneInfo
     ) -> _CardRows:
         """Return them for all that the page shows, in a few queries whatever there is."""
-        approved, steps = reports_to_approve(connection, tasks), list(tasks.rows)
+        steps, papers = list(tasks.rows), TaskPapers.load(connection, tasks, zone)
+        approved = reports_to_approve(tasks, papers.steps)
         return cls(
             tasks=tasks,
-            steps=load_steps(connection, steps),
             drafts=load_drafts(connection, reader.id, steps),
-            files=draft_files(connection, reader.id, steps),
-            brought=brought_files(connection, steps),
+            documents=documents_of(connection, steps),
             approved=approved,
             reports=load_reports(connection, approved.values()),
-            reported=reported_steps(connection, tasks),
             known=known_answers(connection, say, tasks, zone),
             parts=parts_of_money(connection, tasks),
-            colleagues=colleagues_of(connection, reader, {row.grant_id for row in tasks.rows.values()}),
-            papers=TaskPapers.load(connection, tasks, zone),
+            colleagues=colleagues_of(connection, reader, {step.grant_id for step, _ in tasks.rows.values()}),
+            papers=papers,
         )
 
     def facts(self, step_id: int, reader: Reader) -> StepFacts:
         """Return what a step's forms depend on."""
-        row = self.tasks.rows[step_id]
-        programme = self.tasks.data.programmes[row.programme_id]
-        rule = programme.rules.get(row.template_key)
-        others = self.colleagues.get(row.grant_id, ())
-        about = self.reported.get(self.approved[step_id]) if step_id in self.approved else None
-        part = self.parts.get((row.grant_id, row.instalment or 0)) if rule else None
+        step, grant = self.tasks.rows[step_id]
+        programme = self.tasks.data.programmes[grant.programme_id]
+        rule, report = programme.rules.get(step.template_key), self.approved.get(step_id)
+        others = self.colleagues.get(step.grant_id, ())
         return StepFacts(
-            row=row,
-            step=self.steps[step_id],
+            step=step,
+            grant=grant,
             rule=rule,
             programme=programme.programme,
             reader_id=reader.id,
             signed_in=reader.signed_in,
             known=self.known.get(step_id, {}),
-            colleagues=tuple(one for one in others if one[0] != row.owner_id),
-            part=part,
-            reporter_id=about.done_by_id if about is not None else None,
-            reported_on=about.done_on if about is not None else None,
-            brought=self.brought.get(step_id, {}),
+            colleagues=tuple(one for one in others if one[0] != step.owner_id),
+            part=self.parts.get((step.grant_id, step.instalment or 0)) if rule else None,
+            reporter_id=report.done_by_id if report is not None else None,
+            reported_on=report.done_on if report is not None else None,
+            brought=brought_files(self.documents.get(step_id, ())),
             dates=self.tasks.dates.get(step_id, ()),
-            report_version=self.papers.report_version(row),
+            report_version=self.papers.report_version(step),
         )
 
 
@@ -163,26 +154,31 @@ def task_cards(
     """Return the cards of the steps with the ids: releases first, then steps by due date, the reader's own first."""
     tasks, ids = shown
     rows = _CardRows.load(connection, say, reader, tasks, zone)
-    cards: list[Card] = [release_card(connection, say, reader, tasks, part, today) for part in tasks.releases]
+    cards: list[Card] = [
+        release_card(connection, say, reader, tasks.payees.get(part.grant_id), part, today)
+        for part in tasks.releases
+    ]
     for item in sorted(tasks.items, key=lambda item: not item.mine):
         if item.step_id in ids:
             drafted = (item.step_id, Act.DONE) in rows.drafts
             card = _card(say, item, rows.facts(item.step_id, reader), today, drafted=drafted)
-            cards.append(_with_papers(say, rows, item.step_id, card, today))
+            cards.append(_with_papers(say, rows, reader, card, today))
     return cards
 
 
-def _with_papers(say: Translator, rows: _CardRows, step_id: int, card: TaskCard, today: date) -> TaskCard:
+def _with_papers(say: Translator, rows: _CardRows, reader: Reader, card: TaskCard, today: date) -> TaskCard:
     """Return the card with its forms as they were left, the report that it approves, and its documents."""
-    row, files, zone = rows.tasks.rows[step_id], rows.files.get(step_id, ()), rows.papers.kept.zone
-    programme = rows.tasks.data.programmes[row.programme_id]
+    step_id = card.step.id or 0
+    step, grant = rows.tasks.rows[step_id]
+    files, zone = draft_files(rows.documents.get(step_id, ()), reader.id), rows.papers.kept.zone
+    programme, approved = rows.tasks.data.programmes[grant.programme_id], rows.approved.get(step_id)
     drafted = tuple(
         with_draft(form, rows.drafts.get((step_id, form.act)), files, zone) for form in card.forms
     )
-    read = rows.reports.get(rows.approved[step_id]) if step_id in rows.approved else None
-    report = report_view(say, programme.programme, read, row.currency) if read else None
+    read = rows.reports.get(approved.id or 0) if approved is not None else None
+    report = report_view(say, programme.programme, read, grant.currency) if read else None
     answered_at = read.answer.answered_at if read else None
-    papers = rows.papers.of(say, row, programme.rules, today, answered_at)
+    papers = rows.papers.of(say, step, programme.rules, today, answered_at)
     return replace(card, forms=drafted, report=report, papers=papers)
 
 
@@ -201,22 +197,17 @@ def waiting_steps(say: Translator, tasks: PersonTasks, asked: Collection[int]) -
 
 
 def steps_of_others(
-    connection: Connection, say: Translator, steps: Sequence[StepOfOther], shown: Collection[int]
+    connection: Connection,
+    say: Translator,
+    steps: Sequence[tuple[Step, Grant, str | None]],
+    shown: Collection[int],
 ) -> list[Later]:
     """Return the steps that others are at work on, without those that have a card."""
-    programmes = load_programmes(connection, {one.programme_id for one in steps})
-    rules = {key: {rule.key: rule for rule in one.steps} for key, one in programmes.items()}
+    titles = StepTitles(connection, say)
     return [
-        Later(
-            capitalised(
-                word_step_title(say, rules[one.programme_id].get(one.template_key), one.kind, one.period)
-            ),
-            one.title,
-            one.due_on,
-            holder=one.name or "",
-        )
-        for one in steps
-        if one.step_id not in shown
+        Later(capitalised(titles.of(grant.programme_id, step)), grant.title, step.due_on, holder=name or "")
+        for step, grant, name in steps
+        if step.id not in shown
     ]
 
 
@@ -241,7 +232,7 @@ def _card(say: Translator, item: ItemView, facts: StepFacts, today: date, *, dra
         facts=tuple(word_reasons(say, item, today)),
         background=tuple(word_background(say, item, today, drafted=drafted)),
         forms=tuple(forms_of(say, facts, today)),
-        row=facts.row,
+        step=facts.step,
         due_on=item.due_on if item.dated else None,
         mine=item.mine,
         holder="" if item.mine else item.owner,

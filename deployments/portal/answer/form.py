@@ -10,7 +10,6 @@ from typing import Self
 
 from deployments.portal.answer.fields import Field, Known
 from deployments.portal.answer.values import read_day, read_sum
-from deployments.portal.tasks.list import TaskRow
 from deployments.portal.web.posted_form import FormFor
 from deployments.portal.web.state import PageMessage, message
 from models.programme.plan import Programme
@@ -20,6 +19,7 @@ from models.rules.answers.answer import AnswerReason, Asked, may_answer
 from models.rules.money.claim import ClaimReason, may_claim, may_state_sum
 from models.rules.money.payment import may_pay
 from models.rules.notices.contents import is_collected
+from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import AnswerKind, StepKind, StepStatus
@@ -118,7 +118,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class StepFacts:
-    """What a step's forms depend on: the step, and `row` with what else a letter says of it.
+    """What the forms of a grant's step depend on.
 
     `known` is what is known of its questions, by key; `colleagues` (id, name) who may take it over; `part` is the
     instalment that a claim or payment is about; `reporter_id` made the report that this approval is about, and
@@ -128,8 +128,8 @@ class StepFacts:
     known by more than a letter's link.
     """
 
-    row: TaskRow
     step: Step
+    grant: Grant
     rule: StepRule | None
     programme: Programme
     reader_id: int
@@ -158,7 +158,7 @@ class StepFacts:
 
     def awaits(self, question: Question) -> bool:
         """Return whether a source is to answer a question, and nothing is known of it yet."""
-        has_source = self.row.figures_file is not None
+        has_source = self.grant.figures_file is not None
         return self.known.get(question.key, Known()).value is None and is_collected(question, has_source)
 
 
@@ -185,7 +185,7 @@ def why_not_done(facts: StepFacts, today: date) -> PageMessage | None:
     if reason is AnswerReason.NOT_YET_OPEN and step.opens_on:
         return message("opens_later", day=step.opens_on)
     if reason is AnswerReason.SIGN_IN:
-        return message("sign_in", place=f"s{facts.row.step_id}")
+        return message("sign_in", place=f"s{step.id}")
     return message("own_report") if reason is AnswerReason.OWN_REPORT else None
 
 

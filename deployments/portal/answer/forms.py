@@ -16,7 +16,7 @@ from deployments.portal.answer.fields import (
     question_fields,
 )
 from deployments.portal.answer.form import Act, Form, StepFacts, why_not_done
-from deployments.portal.tasks.missing_dates import wanted_by
+from deployments.portal.tasks.list import wanted_by
 from deployments.portal.web.posted_form import FormFor, file_field
 from models.rules.dates.plan import calendar_of
 from models.rules.money.payment import missing_minor
@@ -48,28 +48,28 @@ def forms_of(say: Translator, facts: StepFacts, today: date) -> Iterator[Form]:
 
 def _form(act: Act, facts: StepFacts, *fields: Field, sum_minor: int = 0, version: int = 0) -> Form:
     """Return a form about a step as it is shown, with the sum or the version of the report that it shows."""
-    row = facts.row
+    step, grant = facts.step, facts.grant
     return Form(
         act,
-        FormFor("step", row.step_id, row.version, sum_minor, version),
-        row.reference,
-        row.key,
-        row.currency,
+        FormFor("step", step.id or 0, step.version, sum_minor, version),
+        grant.reference,
+        step.key,
+        grant.currency,
         fields,
-        kind=row.step_kind,
-        with_funder=row.with_funder,
+        kind=step.kind,
+        with_funder=step.with_funder,
         instalment=facts.part.number if facts.part is not None else 0,
     )
 
 
 def _doing(say: Translator, facts: StepFacts, today: date) -> Iterator[Form]:
     """Yield the forms by which a step is done."""
-    kind, rule = facts.row.step_kind, facts.rule
+    kind, rule = facts.step.kind, facts.rule
     if kind == StepKind.APPROVAL:
         approved_on = _answered_on(facts, "approved_on", today)
         yield _form(Act.APPROVE, facts, *approved_on, _NOTE, version=facts.report_version)
         # A body here sends it back on the page, also between two meetings.
-        returned_on = _answered_on(facts, "returned_on", today) if facts.row.with_funder else ()
+        returned_on = _answered_on(facts, "returned_on", today) if facts.step.with_funder else ()
         yield _form(Act.RETURN, facts, *returned_on, _WHY)
     elif kind == StepKind.CLAIM:
         yield _claim(facts, today)
@@ -90,7 +90,7 @@ def _done(say: Translator, facts: StepFacts, today: date) -> Form:
     why = [replace(_NOTE, spare=True)] if rule is not None and rule.phase is Phase.FINAL_REPORT else []
     fields: list[Field] = []
     for question in rule.questions if rule is not None else ():
-        whole, *parts = question_fields(say, question, facts.known, facts.row.currency)
+        whole, *parts = question_fields(say, question, facts.known, facts.grant.currency)
         fields += [replace(whole, awaited=facts.awaits(question)), *parts]
     fields += _done_on(facts, today)
     for one in rule.documents if rule is not None else ():
@@ -104,13 +104,13 @@ def _done(say: Translator, facts: StepFacts, today: date) -> Form:
 def _done_on(facts: StepFacts, today: date) -> Iterator[Field]:
     """Yield the day on which what is done left or came; what is handed in on the page itself is today's."""
     sent = facts.rule is not None and goes_to_funder(facts.rule, facts.programme)
-    if sent or facts.row.with_funder or facts.row.step_kind == StepKind.REPAYMENT:
+    if sent or facts.step.with_funder or facts.step.kind == StepKind.REPAYMENT:
         yield Field("done_on", "date", latest=today)
 
 
 def _answered_on(facts: StepFacts, name: str, today: date) -> Iterator[Field]:
     """Yield the day of the paper that an approval or a return stands on; one given on the page is today's."""
-    if facts.row.with_funder or (facts.rule is not None and facts.rule.body is not None):
+    if facts.step.with_funder or (facts.rule is not None and facts.rule.body is not None):
         yield Field(name, "date", earliest=facts.reported_on, latest=today, since="report")
 
 
@@ -119,7 +119,7 @@ def _claim(facts: StepFacts, today: date) -> Form:
     left_on = facts.part.released_on if facts.part is not None else None
     fields = [Field("claimed_on", "date", earliest=left_on, latest=today)]
     if facts.claim_says_sum:
-        fields.append(Field("amount", "money", currency=facts.row.currency))
+        fields.append(Field("amount", "money", currency=facts.grant.currency))
     return _form(Act.CLAIM, facts, *fields)
 
 
@@ -131,7 +131,7 @@ def _payment(facts: StepFacts, today: date) -> Form:
         Act.PAID,
         facts,
         Field("paid_on", "date", False, earliest=earliest, latest=today, depends=True),
-        Field("amount", "money", False, currency=facts.row.currency),
+        Field("amount", "money", False, currency=facts.grant.currency),
         Field("rest", "choice", False, options=(("", ""), (TO_COME, ""), (NO_MORE, "")), spare=True),
         Field("note", "text", False, spare=True, depends=True),
         sum_minor=missing_minor(part) if part is not None else 0,
@@ -157,7 +157,7 @@ def _decision(say: Translator, facts: StepFacts, today: date) -> Form:
         facts,
         Field("kind", "choice", options=kinds),
         Field("decided_on", "date", latest=today),
-        Field("amount", "money", False, currency=facts.row.currency, depends=True),
+        Field("amount", "money", False, currency=facts.grant.currency, depends=True),
         *dates,
         # Asked only when a day is left empty.
         Field("undated", "choice", False, options=(("", ""), (UNSAID, "")), spare=True),
@@ -169,7 +169,7 @@ def _decision(say: Translator, facts: StepFacts, today: date) -> Form:
 
 def _date_field(say: Translator, facts: StepFacts, name: str, *, needed: bool) -> Field:
     """Return the field of a named date; one within the grant's time is not before the grant begins."""
-    begins_on = facts.row.period_start_on if name in dates_within(facts.programme) else None
+    begins_on = facts.grant.period_start_on if name in dates_within(facts.programme) else None
     title = capitalised(facts.programme.dates[name].title.in_language(say.language))
     return Field(f"{NEEDED_DATE if needed else OTHER_DATE}{name}", "date", title=title, begins_on=begins_on)
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection
+from sqlmodel import Session, col, select
 from starlette.responses import Response
 
 from deployments.portal.answer.cards import (
@@ -24,30 +25,14 @@ from deployments.portal.web.guard import content_policy
 from deployments.portal.web.posted_form import FormFor, sign_form
 from deployments.portal.web.state import PageMessage, Portal
 from models.rules.steps.needs import expand_needs
-from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED
+from tasks.overview.titles import StepTitles
 from tasks.store.programmes import load_programme
-from tasks.words.names import word_step_title
 from tasks.words.translator import Translator, translator
 
-_STEP, _GRANT, _PERSON = table_of(Step), table_of(Grant), table_of(Person)
-# Made once: making a query takes longer than asking it.
-_PLAN = (
-    select(
-        *(_STEP.c[name] for name in ("id", "key", "template_key", "kind", "period", "due_on", "status")),
-        _GRANT.c.programme_id,
-        _PERSON.c.name,
-    )
-    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-    .outerjoin(_PERSON, _PERSON.c.id == _STEP.c.owner_id)
-    .where(
-        _STEP.c.grant_id == select(_STEP.c.grant_id).where(_STEP.c.id == bindparam("step")).scalar_subquery()
-    )
-    .order_by(_STEP.c.position)
-)
 _MOST = 3
 
 
@@ -62,19 +47,20 @@ class NextStep:
 
 def next_steps(connection: Connection, say: Translator, step_id: int) -> list[NextStep]:
     """Return the unsettled steps that wait for a step, in the plan's order."""
-    rows = connection.execute(_PLAN, {"step": step_id}).all()
-    here = next(row for row in rows if row.id == step_id)
-    programme = load_programme(connection, here.programme_id)
-    rules = {rule.key: rule for rule in programme.steps}
-    places = {row.key: (row.template_key, row.period) for row in rows}
+    with Session(connection) as session:
+        here = session.get_one(Step, step_id)
+        programme_id = session.get_one(Grant, here.grant_id).programme_id
+        plan = select(Step, Person.name).outerjoin(Person, col(Person.id) == col(Step.owner_id))
+        rows = session.exec(plan.where(Step.grant_id == here.grant_id).order_by(col(Step.position))).all()
+    programme, titles = load_programme(connection, programme_id), StepTitles(connection, say)
+    places = {step.key: (step.template_key, step.period) for step, _ in rows}
     found = []
-    for row in rows:
-        rule = rules.get(row.template_key)
-        if rule is None or row.status not in UNSETTLED:
+    for step, name in rows:
+        rule = titles.rule_of(programme_id, step.template_key)
+        if rule is None or step.status not in UNSETTLED:
             continue
-        if here.key in expand_needs(rule, row.period, places, programme):
-            title = word_step_title(say, rule, row.kind, row.period)
-            found.append(NextStep(title, row.name or "", row.due_on))
+        if here.key in expand_needs(rule, step.period, places, programme):
+            found.append(NextStep(titles.of(programme_id, step), name or "", step.due_on))
     return found[:_MOST]
 
 
@@ -108,13 +94,8 @@ def load_task_page(
     find: ReaderNow,
     page: int = 1,
     about: FormFor | None = None,
-    *,
-    alone: bool = False,
 ) -> TaskPage:
-    """Return a page of what the reader has to do; the one on which a form stands, where one is named.
-
-    Where it is to be `alone`, the page has the card with that form and no other: it is answered, not looked at.
-    """
+    """Return a page of what the reader has to do; the one on which a form stands, where one is named."""
     now = portal.clock()
     today = portal.local_date(now)
     reader = find(connection)
@@ -128,15 +109,10 @@ def load_task_page(
     releases, shift = listed.releases[first:last], len(listed.releases)
     asked = listed.now[max(first - shift, 0) : max(last - shift, 0)]
     later = listed.later[:LATER_SHOWN] if page == pages else []
-    if alone:
-        asked = [row for row in asked if _place(about) == ("step", row.step_id)]
-        releases, later = [row for row in releases if _place(about) == ("part", row.id)], []
     tasks = load_tasks(connection, reader, [*asked, *later], releases, (today, now))
     ids = {row.step_id for row in asked}
     cards = task_cards(connection, say, reader, (tasks, ids), today, portal.settings.zone)
-    others = (
-        with_others(connection, reader, listed, today, LATER_SHOWN) if page == pages and not alone else []
-    )
+    others = with_others(connection, reader, listed, today, LATER_SHOWN) if page == pages else []
     return TaskPage(
         find,
         reader,
@@ -157,12 +133,8 @@ def _page_of(listed: TaskList, about: FormFor | None) -> int | None:
     if about is None:
         return None
     places = [*(("part", row.id) for row in listed.releases), *(("step", row.step_id) for row in listed.now)]
-    place = _place(about)
+    place = about.about, about.id
     return places.index(place) // PAGE_CARDS + 1 if place in places else None
-
-
-def _place(about: FormFor | None) -> tuple[str, int] | None:
-    return (about.about, about.id) if about is not None else None
 
 
 def find_form(view: TaskPage, about: FormFor, act: str, *, changed: bool = False) -> tuple[Card, Form] | None:

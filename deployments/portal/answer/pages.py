@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from deployments.portal.answer.outcome import find_thanks
 from deployments.portal.answer.page import ReaderNow, load_task_page, page_of
 from deployments.portal.answer.turn import answer_form_posted
-from deployments.portal.login.reader import Finder, LinkOver, reader_by_visit
+from deployments.portal.login.reader import LinkOver, reader_of
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.posted_form import FormFor, PostedForm, read_posted_form, sign_form
 from deployments.portal.web.state import Portal, id_asked, message, page_asked, portal_of
@@ -28,10 +28,10 @@ def show_my_tasks(request: Request) -> Response:
     """Return the page of who is signed in; the operator, who is nobody's colleague, has the overview instead."""
     if visit_of(request).visitor.person_id is None:
         return RedirectResponse("/", 303)
-    return show_tasks(request, reader_by_visit)
+    return show_tasks(request)
 
 
-def show_tasks(request: Request, find: Finder) -> Response:
+def show_tasks(request: Request) -> Response:
     """Return the reader's page; `?answered=s12` thanks for what is recorded of that step, `?kept=s12` for a draft.
 
     `?at=s12` opens it where that step's card stands, `?at=p3` an instalment's.
@@ -41,9 +41,9 @@ def show_tasks(request: Request, find: Finder) -> Response:
     about = FormFor({"s": "step", "p": "part"}.get(at[:1], ""), id_asked(at[1:]) or 0, 0)
     page = page_asked(request.query_params.get("page"))
     with reading(portal.engine) as connection:
-        view = load_task_page(portal, connection, partial(find, portal, request), page, about)
+        view = load_task_page(portal, connection, partial(reader_of, portal, request), page, about)
         answered = request.query_params.get("answered", "")
-        thanks = find_thanks(connection, view.reader, answered, view.today, view.say.language)
+        thanks = find_thanks(connection, view.say, view.reader, answered, view.today)
     kept = request.query_params.get("kept", "")
     if any(card.anchor == kept and any(form.kept_at for form in card.forms) for card in view.cards):
         thanks = message("thanks_for_draft")
@@ -55,12 +55,13 @@ def show_link_over(request: Request, error: Exception) -> Response:
     portal = portal_of(request)
     assert isinstance(error, LinkOver)  # noqa: S101  (what it is registered for)
     reader, token = error.reader, request.path_params["token"]
+    say = translator(reader.language)
     with reading(portal.engine) as connection:
         answered = request.query_params.get("answered", "")
-        thanks = error.said or find_thanks(connection, reader, answered, portal.today, reader.language)
+        thanks = error.said or find_thanks(connection, say, reader, answered, portal.today)
     return portal.pages.show(
         "link_over.html",
-        translator(reader.language),
+        say,
         today=portal.today,
         status=200 if thanks else 410,
         reader=reader,
@@ -71,10 +72,10 @@ def show_link_over(request: Request, error: Exception) -> Response:
     )
 
 
-async def take_answer(request: Request, find: Finder) -> Response:
+async def take_answer(request: Request) -> Response:
     """Take a form: 303 back to the page when it is accepted or kept, else the page with what is wrong."""
     portal = portal_of(request)
-    reader = partial(find, portal, request)
+    reader = partial(reader_of, portal, request)
     # Nobody but a page's reader puts a byte on the disk.
     await run_in_threadpool(_check_reader, portal, reader)
     posted = await read_posted_form(request, vault_of(portal.settings))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, Connection, Integer, bindparam, or_
+from sqlalchemy import Connection, bindparam, or_
 from sqlmodel import Session, col, select
 
 from deployments.portal.answer.fields import Known
@@ -15,13 +15,12 @@ from deployments.portal.login.reader import Reader
 from deployments.portal.tasks.list import PersonTasks
 from models.facts.letter import ItemView
 from models.rules.steps.needs import find_approved
-from models.tables.columns import table_of
 from models.tables.grant import GrantRole
 from models.tables.money import Instalment
 from models.tables.person import Person
 from models.tables.step import Figure, Step
 from models.vocabulary import StepKind
-from tasks.store.queries import load_models, shape_rows
+from tasks.store.queries import load_models
 from tasks.words.answers import word_origin, word_source
 from tasks.words.money import word_payee, word_unspent
 from tasks.words.receipts import ReceiptWords
@@ -84,70 +83,24 @@ def _date(say: Translator, item: ItemView, today: date) -> Iterator[tuple[str, s
         yield str(label("meeting", item)), " ".join(notes)
 
 
-_ROLE, _PERSON, _STEP = table_of(GrantRole), table_of(Person), table_of(Step)
-
 # Made once: making a query takes longer than asking it.
-_GRANTS: BindParameter[int] = bindparam("grants", expanding=True)
 _FIGURES = (
     select(Figure).where(col(Figure.step_id).in_(bindparam("steps", expanding=True))).order_by(col(Figure.id))
 )
-_PLACES = (
-    select(*(_STEP.c[name] for name in ("grant_id", "key", "template_key", "period")))
-    .where(_STEP.c.grant_id.in_(_GRANTS))
-    .order_by(_STEP.c.position)
-)
-_REPORTED = select(*(_STEP.c[name] for name in ("grant_id", "key", "done_by_id", "done_on"))).where(
-    _STEP.c.grant_id.in_(_GRANTS), _STEP.c.done_by_id.is_not(None)
-)
-_ABOVE = select(_PERSON.c.manager_id, _PERSON.c.deputy_id).where(_PERSON.c.id == bindparam("reader"))
-_HERE = (
-    _PERSON.c.departed_on.is_(None),
-    _PERSON.c.bounced_at.is_(None),
-    _PERSON.c.id != bindparam("reader", type_=Integer),
-)
-_NAMED = (_PERSON.c.id, _PERSON.c.name, _PERSON.c.title)
-_AROUND = select(*_NAMED).where(
-    or_(
-        _PERSON.c.id.in_(bindparam("own", expanding=True)),
-        _PERSON.c.manager_id == bindparam("manager", type_=Integer),
-        _PERSON.c.manager_id == bindparam("reader", type_=Integer),
-    ),
-    *_HERE,
-)
-_TAKING_PART = (
-    select(_ROLE.c.grant_id, *_NAMED)
-    .join(_PERSON, _PERSON.c.id == _ROLE.c.person_id)
-    .where(_ROLE.c.grant_id.in_(_GRANTS), *_HERE)
-)
 
 
-@dataclass(frozen=True, slots=True)
-class ReportedStep:
-    """Who did a step, and when."""
-
-    grant_id: int
-    key: str
-    done_by_id: int
-    done_on: date | None
-
-
-def reports_to_approve(connection: Connection, tasks: PersonTasks) -> dict[int, tuple[int, str]]:
-    """Return the report that each approval among the tasks is about, by its grant and key."""
-    approvals = {step_id: row for step_id, row in tasks.rows.items() if row.step_kind == StepKind.APPROVAL}
-    if not approvals:
-        return {}
-    places: dict[int, dict[str, tuple[str, str | None]]] = {}
-    grants = list({one.grant_id for one in approvals.values()})
-    for grant_id, key, template_key, period in connection.execute(_PLACES, {"grants": grants}):
-        places.setdefault(grant_id, {})[key] = template_key, period
-    found = {}
-    for step_id, row in approvals.items():
-        facts = tasks.data.programmes[row.programme_id]
-        rule = facts.rules.get(row.template_key)
-        steps = places[row.grant_id]
-        keys = find_approved(rule, row.period, steps, facts.programme) if rule else ()
+def reports_to_approve(tasks: PersonTasks, plans: Mapping[int, Sequence[Step]]) -> dict[int, Step]:
+    """Return the report that each approval among the tasks is about; `plans` are their grants' steps."""
+    found: dict[int, Step] = {}
+    for step_id, (step, grant) in tasks.rows.items():
+        facts, plan = tasks.data.programmes[grant.programme_id], plans.get(step.grant_id, ())
+        rule = facts.rules.get(step.template_key)
+        if step.kind is not StepKind.APPROVAL or rule is None:
+            continue
+        places = {one.key: (one.template_key, one.period) for one in plan}
+        keys = find_approved(rule, step.period, places, facts.programme)
         if keys:
-            found[step_id] = row.grant_id, keys[-1]
+            found[step_id] = next(one for one in plan if one.key == keys[-1])
     return found
 
 
@@ -157,7 +110,7 @@ def known_answers(
     """Return what is known of each step's questions: what was answered before, else what a source gave."""
     found: dict[int, dict[str, Known]] = {}
     for row in load_models(connection, _FIGURES, {"steps": list(tasks.rows)}):
-        programme = tasks.data.programmes[tasks.rows[row.step_id].programme_id].programme
+        programme = tasks.data.programmes[tasks.rows[row.step_id][1].programme_id].programme
         whence = word_source(say, row.source, programme)
         origin = word_origin(say, whence, row, zone)
         found.setdefault(row.step_id, {})[row.question] = Known(row.value, whence, row.value, origin)
@@ -172,41 +125,27 @@ def known_answers(
 def parts_of_money(connection: Connection, tasks: PersonTasks) -> dict[tuple[int, int], Instalment]:
     """Return the instalments of each grant with a claim or a payment among the tasks, by grant and number."""
     money = (StepKind.CLAIM, StepKind.PAYMENT)
-    grants = {row.grant_id for row in tasks.rows.values() if row.step_kind in money}
-    if not grants:
-        return {}
-    with Session(connection) as session:
-        found = session.exec(select(Instalment).where(col(Instalment.grant_id).in_(grants))).all()
-        return {(part.grant_id, part.number): part for part in found}
-
-
-def load_steps(connection: Connection, ids: Sequence[int]) -> dict[int, Step]:
-    """Return the steps with the ids."""
-    with Session(connection) as session:
-        found = session.exec(select(Step).where(col(Step.id).in_(ids))).all()
-        return {step.id or 0: step for step in found}
-
-
-def reported_steps(connection: Connection, tasks: PersonTasks) -> dict[tuple[int, str], ReportedStep]:
-    """Return who did the steps of each grant with an approval among the tasks, and when, by grant and key."""
-    grants = {row.grant_id for row in tasks.rows.values() if row.step_kind == StepKind.APPROVAL}
-    if not grants:
-        return {}
-    rows = shape_rows(ReportedStep, connection.execute(_REPORTED, {"grants": list(grants)}))
-    return {(row.grant_id, row.key): row for row in rows}
+    grants = {step.grant_id for step, _ in tasks.rows.values() if step.kind in money}
+    query = select(Instalment).where(col(Instalment.grant_id).in_(grants))
+    return {(part.grant_id, part.number): part for part in load_models(connection, query)}
 
 
 def colleagues_of(
     connection: Connection, reader: Reader, grants: set[int]
 ) -> dict[int, tuple[tuple[int, str], ...]]:
     """Return who may take a step over, by grant: people with a part in it, and those around the reader."""
-    own = connection.execute(_ABOVE, {"reader": reader.id}).all()[0]
-    around = {"own": [one for one in own if one is not None], "manager": own.manager_id, "reader": reader.id}
-    near = connection.execute(_AROUND, around).all()
-    roles = connection.execute(_TAKING_PART, {"grants": list(grants), "reader": reader.id}).all()
+    here = (col(Person.departed_on).is_(None), col(Person.bounced_at).is_(None), col(Person.id) != reader.id)
+    with Session(connection) as session:
+        me = session.get_one(Person, reader.id)
+        above = [one for one in (me.manager_id, me.deputy_id) if one is not None]
+        managers = [one for one in (me.manager_id, reader.id) if one is not None]
+        around = or_(col(Person.id).in_(above), col(Person.manager_id).in_(managers))
+        near = session.exec(select(Person).where(around, *here)).all()
+        held = select(GrantRole.grant_id, Person).join(Person, col(Person.id) == col(GrantRole.person_id))
+        roles = session.exec(held.where(col(GrantRole.grant_id).in_(grants), *here)).all()
     found = {}
     for grant_id in grants:
-        people = [*near, *(row for row in roles if row.grant_id == grant_id)]
-        named = {row.id: f"{row.name}, {row.title}" if row.title else row.name for row in people}
+        people = [*near, *(one for of_grant, one in roles if of_grant == grant_id)]
+        named = {one.id or 0: f"{one.name}, {one.title}" if one.title else one.name for one in people}
         found[grant_id] = tuple(sorted(named.items(), key=lambda one: one[1].casefold()))
     return found

@@ -34,6 +34,7 @@ from tasks.commands.answers.odd_figures import odd_figures
 from tasks.perform import perform
 from tasks.store.database import reading
 from tasks.store.taken_forms import by_form, taken_at
+from tasks.words.translator import translator
 
 log = logging.getLogger(__name__)
 
@@ -84,14 +85,14 @@ def _open(
     signed: SignedForm | None,
     done_at: datetime | None,
 ) -> TaskPage:
-    """Return the reader's page; one with a form that has acted already is told of on the whole page."""
+    """Return the reader's page with the form on it; of a link that is over it is told what became of the form."""
     about = signed.about if signed else None
     try:
-        return load_task_page(portal, connection, find, about=about, alone=done_at is None)
+        return load_task_page(portal, connection, find, about=about)
     except LinkOver as over:
         over.said = _done_already(portal, done_at) if done_at else None
         if about is not None and not over.said:
-            over.unheard = find_change(connection, about, portal.today, over.reader.language)
+            over.unheard = find_change(connection, translator(over.reader.language), about)
         raise
 
 
@@ -108,7 +109,7 @@ def _checked(turn: _Turn, posted: PostedForm) -> tuple[PostedForm, Form]:
     form = with_file_errors(fill_form(turn.form, posted.texts), posted)
     if form.act is Act.DONE and not form.is_wrong:
         found = odd_figures(portal.engine, form.grant, form.step, answers_of(form.fields), view.today)
-        form = replace(form, fields=with_odd_figures(view.say.language, form.fields, found))
+        form = replace(form, fields=with_odd_figures(form.fields, found))
     if form.keeps and (_is_draft(posted) or form.is_wrong):
         keep_texts(portal.engine, form, posted, view.reader.id, turn.now)
     return posted, form
@@ -157,7 +158,7 @@ def _check(turn: _Turn, posted: PostedForm, form: Form) -> Response:
     if form.keeps:
         keep_texts(portal.engine, form, posted, turn.view.reader.id, turn.now)
     with reading(portal.engine) as connection:
-        view = load_task_page(portal, connection, turn.view.find, about=about, alone=True)
+        view = load_task_page(portal, connection, turn.view.find, about=about)
         shown = find_form(view, about, form.act)
         follows = next_steps(connection, view.say, about.id) if about.about == "step" else []
     if shown is None:
@@ -183,7 +184,7 @@ def _stale(portal: Portal, view: TaskPage, about: FormFor, posted: PostedForm) -
         keep_texts(portal.engine, found[1], posted, view.reader.id, portal.clock())
     with reading(portal.engine) as connection:
         view = load_task_page(portal, connection, view.find, about=about)
-        notices = [find_change(connection, about, view.today, view.say.language)]
+        notices = [find_change(connection, view.say, about)]
     if posted.refused:
         notices.append(message("files_refused", refused=[one for _, one in posted.refused]))
     return page_of(portal, view, status=409, notices=notices)
@@ -202,5 +203,5 @@ def _refused(turn: _Turn, posted: PostedForm, error: GrantError) -> Response:
         with reading(portal.engine) as connection:
             view = load_task_page(portal, connection, find, about=about)
     anchor = f"{'s' if about.about == 'step' else 'p'}{about.id}"
-    view.cards[:] = with_answer(view.cards, anchor, form.act, (), problem_of(form.act, error))
+    view.cards[:] = with_answer(view.cards, anchor, form.act, (), problem_of(error))
     return page_of(portal, view, status=409)

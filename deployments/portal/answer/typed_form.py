@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, bindparam, select
+from sqlalchemy import Connection, Engine, bindparam
+from sqlmodel import col, select
 
 from deployments.portal.answer.form import Form
 from deployments.portal.answer.values import clean
 from deployments.portal.web.posted_form import PostedForm, file_field
 from deployments.portal.web.state import id_asked, message
-from models.tables.columns import table_of
 from models.tables.step import Document, Draft
 from tasks.commands.files.documents import add_document, draft_size, drop_document
 from tasks.commands.files.drafts import save_draft
 from tasks.files.inspection import MOST_KEPT, MOST_KEPT_BYTES, FileFault, FileRefused
 from tasks.store.database import transaction
+from tasks.store.queries import load_models
 
 # Where a draft names the fields that were asked for; no field is called so.
 _ASKED = "(asked)"
-_DOCUMENT = table_of(Document)
 # Made once: making a query takes longer than asking it.
-_STEPS = _DOCUMENT.c.step_id.in_(bindparam("steps", expanding=True))
-_KEPT_FILES = (
-    select(*(_DOCUMENT.c[name] for name in ("id", "step_id", "name", "document")))
-    .where(_STEPS, _DOCUMENT.c.added_by_id == bindparam("reader"), _DOCUMENT.c.answer_id.is_(None))
-    .order_by(_DOCUMENT.c.id)
-)
-_BROUGHT_FILES = (
-    select(*(_DOCUMENT.c[name] for name in ("step_id", "document", "name")))
-    .where(_STEPS, _DOCUMENT.c.document.is_not(None), _DOCUMENT.c.answer_id.is_not(None))
-    .order_by(_DOCUMENT.c.id)
+_DOCUMENTS = (
+    select(Document)
+    .where(col(Document.step_id).in_(bindparam("steps", expanding=True)))
+    .order_by(col(Document.id))
 )
 
 
@@ -76,32 +70,31 @@ def _typed(form: Form, texts: Mapping[str, str]) -> dict[str, str]:
     return typed | ({_ASKED: " ".join(asked)} if asked else {})
 
 
-def draft_files(
-    connection: Connection, person_id: int, step_ids: Sequence[int]
-) -> dict[int, list[tuple[int, str, str]]]:
-    """Return the files of the person's drafts, (id, name, its field's name), by step id."""
-    found: dict[int, list[tuple[int, str, str]]] = {}
-    rows = connection.execute(_KEPT_FILES, {"reader": person_id, "steps": list(step_ids)}).all()
-    for row in rows:
-        found.setdefault(row.step_id, []).append((row.id, row.name, file_field(row.document)))
+def documents_of(connection: Connection, step_ids: Sequence[int]) -> dict[int, list[Document]]:
+    """Return the documents that came with steps, by step id."""
+    found: dict[int, list[Document]] = {}
+    for one in load_models(connection, _DOCUMENTS, {"steps": list(step_ids)}):
+        found.setdefault(one.step_id or 0, []).append(one)
     return found
 
 
-def brought_files(connection: Connection, step_ids: Sequence[int]) -> dict[int, dict[str, str]]:
-    """Return the names of the files that answers brought, by document key, by step id; the newest of each."""
-    found: dict[int, dict[str, str]] = {}
-    rows = connection.execute(_BROUGHT_FILES, {"steps": list(step_ids)}).all()
-    for row in rows:
-        found.setdefault(row.step_id, {})[row.document] = row.name
-    return found
+def draft_files(documents: Iterable[Document], person_id: int) -> tuple[tuple[int, str, str], ...]:
+    """Return the files of the person's draft: (id, name, its field's name)."""
+    own = (one for one in documents if one.answer_id is None and one.added_by_id == person_id)
+    return tuple((one.id or 0, one.name, file_field(one.document)) for one in own)
+
+
+def brought_files(documents: Iterable[Document]) -> dict[str, str]:
+    """Return the names of the files that answers brought, by document key; the newest of each."""
+    return {one.document: one.name for one in documents if one.document and one.answer_id is not None}
 
 
 def with_draft(
-    form: Form, draft: Draft | None, files: Sequence[tuple[int, str, str]], zone: ZoneInfo
+    form: Form, draft: Draft | None, files: tuple[tuple[int, str, str], ...], zone: ZoneInfo
 ) -> Form:
     """Return the form as its reader left it."""
     if form.takes_files:
-        form = replace(form, files=tuple(files))
+        form = replace(form, files=files)
     if draft is None:
         return form
     asked = str(draft.fields.get(_ASKED, "")).split()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -15,7 +15,7 @@ from models.reading.date import read_date
 from models.reading.number import TwoReadings, in_full, is_visible, read_amount
 from models.reading.plain_text import holds_personal_number
 from models.rules.answers.accept import LONGEST_TEXT
-from models.rules.answers.figure_checks import Finding, Misfit
+from models.rules.answers.figure_checks import Finding
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 # 7/5, 7 maj, May 7
@@ -129,30 +129,21 @@ def answers_of(fields: Sequence[Field]) -> dict[str, object]:
     return {field.name.removeprefix("q-"): field.value for field in fields if field.name.startswith("q-")}
 
 
-@dataclass(frozen=True, slots=True)
-class OddFigure:
-    """A check that does not hold: what the programme says of it, and how; of a sum of money in a currency."""
-
-    says: str
-    misfit: Misfit
-    currency: str
-
-
-def with_odd_figures(language: str, fields: tuple[Field, ...], found: Sequence[Finding]) -> tuple[Field, ...]:
+def with_odd_figures(fields: tuple[Field, ...], found: Sequence[Finding]) -> tuple[Field, ...]:
     """Return the fields with what the programme's checks found: to correct, or to explain where that is enough."""
-    currencies = {field.name: field.currency for field in fields if field.kind == "money"}
-    odd: dict[str, list[OddFigure]] = {}
-    blocking = set[str]()
+    odd: dict[str, list[Finding]] = {}
     for one in found:
-        name = f"q-{one.question}"
-        figure = OddFigure(one.check.says.in_language(language), one.misfit, currencies.get(name, ""))
-        if one.blocks:
-            blocking.add(name)
-        else:
-            name = f"{name}.{WHY}"
-        odd.setdefault(name, []).append(figure)
+        odd.setdefault(f"q-{one.question}" if one.blocks else f"q-{one.question}.{WHY}", []).append(one)
+    currencies = {field.name: field.currency for field in fields if field.kind == "money"}
     return tuple(
-        replace(field, error=message("odd", figures=odd[field.name], blocks=field.name in blocking))
+        replace(
+            field,
+            error=message(
+                "odd",
+                figures=odd[field.name],
+                currency=currencies.get(f"q-{odd[field.name][0].question}", ""),
+            ),
+        )
         if field.name in odd
         else field
         for field in fields

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
+from deployments.portal.grant.money import step_title
 from deployments.portal.grant.rows import GrantRows
 from models.tables.journal import JournalEvent
 from tasks.words.journal import GATHERED, Event, word_event, word_together
-from tasks.words.names import word_step_title
 from tasks.words.translator import Translator, capitalised
 
 
@@ -33,31 +33,12 @@ def word_events(say: Translator, rows: GrantRows, today: date) -> list[JournalDa
     return found
 
 
-def fold(days: Sequence[JournalDay], most: int) -> tuple[list[JournalDay], list[JournalDay]]:
-    """Return the days of the latest sentences, and those of the others; a day may be in both, with a part in each."""
-    shown: list[JournalDay] = []
-    folded: list[JournalDay] = []
-    for day in days:
-        # The newest of a day stand last in it.
-        cut = max(0, len(day.sentences) - most)
-        most -= len(day.sentences) - cut
-        if cut < len(day.sentences):
-            shown.append(replace(day, sentences=day.sentences[cut:]))
-        if cut:
-            folded.append(replace(day, sentences=day.sentences[:cut]))
-    return shown, folded
-
-
 def _look_up(say: Translator, rows: GrantRows, row: JournalEvent) -> Event:
-    step = next((one for one in rows.steps if one.id == row.step_id), None)
-    detail = row.detail
-    title = ""
-    if step is not None:
-        title = word_step_title(say, rows.programme.rules.get(step.template_key), step.kind, step.period)
+    step, detail = next((one for one in rows.steps if one.id == row.step_id), None), row.detail
     by = detail.get("by")
     return Event(
         name=row.event,
-        step=title,
+        step=step_title(say, rows, step) if step is not None else "",
         who=rows.people.get(row.person_id, ""),
         by=rows.people.get(by, "") if isinstance(by, int) else "",
         detail=detail,

@@ -87,7 +87,7 @@ def repayments_of(rows: GrantRows) -> list[Step]:
 def part_line(say: Translator, rows: GrantRows, part: Instalment, today: date) -> PartLine:
     """Return an instalment's line."""
     steps = {row.id: row for row in rows.steps}
-    conditions = [steps[step_id] for step_id in rows.waits.get(part.id, []) if step_id in steps]
+    conditions = [steps[one.step_id] for one in rows.waits if one.instalment_id == part.id]
     # Also once it is released: an approval withdrawn since then keeps its claim.
     waited = () if part.status in _GONE else waited_for(conditions)
     missing = [row for row in waited if row.status != StepStatus.APPROVED]
@@ -99,7 +99,7 @@ def part_line(say: Translator, rows: GrantRows, part: Instalment, today: date) -
         missing=tuple(capitalised(step_title(say, rows, row)) for row in missing),
         came=_came(say, rows, part, today),
         unstated=undecided and rows.grant.award_minor is not None,
-        payments=rows.payments.get(part.id, []),
+        payments=[one for one in rows.payments if one.instalment_id == part.id],
         asked_by=rows.people.get(part.requested_by_id, ""),
         confirmed_by=rows.people.get(part.confirmed_by_id, ""),
     )

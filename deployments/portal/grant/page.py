@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from deployments.portal.grant.journal import fold, word_events
+from deployments.portal.grant.journal import word_events
 from deployments.portal.grant.money import part_line, repayments_of, step_title, sums_of
-from deployments.portal.grant.papers import differing_answers, handed_in, load_given, made_papers, name_unkept
 from deployments.portal.grant.rows import GrantRows, load_grant_rows
 from deployments.portal.grant.time_axis import Moment, Picture, draw
-from deployments.portal.papers.view import KeptVersions
+from deployments.portal.papers.view import KeptVersions, OfferLine, offer_line
 from deployments.portal.tasks.list import parts_to_confirm
-from deployments.portal.web.guard import Visit, visit_of
-from deployments.portal.web.state import Portal, grant_path, id_asked, portal_of
-from models.errors import UnknownReference
+from deployments.portal.web.guard import visit_of
+from deployments.portal.web.state import id_asked, portal_of
 from models.rules.duties import Duty
 from models.rules.steps.order import has_come
-from models.tables.step import Step
+from models.tables.step import Document, Step
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepKind, StepStatus
-from tasks.documents.available import takes_part
-from tasks.documents.bundle.unkept import unkept_documents
+from tasks.documents.available import offers_of, takes_part
+from tasks.documents.bundle.unkept import Unkept, unkept_documents
 from tasks.outbox.facts.step import Receipted, find_why
 from tasks.people.visibility import may_see_grant, may_visitor
 from tasks.store.database import reading
-from tasks.store.references import find_grant
 from tasks.words.money import word_forecast, word_payee, word_threshold
 from tasks.words.names import opens_later, word_name, word_slack, word_step_status
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import Translator, capitalised
-
-EVENTS_IN_SIGHT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,32 +64,29 @@ class StepLine:
 
 
 def show_grant(request: Request) -> Response:
-    """Return the grant's page; `?before=ID` has the journal's earlier events.
-
-    Its reference may be written in any capitals: the address then leads to the one that the grant has.
-    """
+    """Return the grant's page; `?before=ID` has the journal's earlier events."""
     portal, visit = portal_of(request), visit_of(request)
     say, today = portal.translator(request), portal.today
-    before = _event_id(request.query_params.get("before"))
-    if "\x00" in request.path_params["reference"]:
+    asked = request.query_params.get("before")
+    before = id_asked(asked)
+    if asked is not None and before is None:
+        raise HTTPException(404)
+    reference, person_id = request.path_params["reference"], visit.visitor.person_id
+    if "\x00" in reference:
         raise HTTPException(404)  # an error in PostgreSQL's driver
     with reading(portal.engine) as connection:
-        reference = request.path_params["reference"]
         seen = may_see_grant(connection, visit.visitor, reference)
         rows = load_grant_rows(connection, reference, today, portal.settings.zone, before) if seen else None
-        given = load_given(connection, rows.grant.id or 0) if rows is not None else None
-        kept = KeptVersions.load(connection, rows.grant, portal.settings.zone) if rows is not None else None
-        unkept = unkept_documents(connection, reference) if rows is not None else []
-        grant_id = rows.grant.id or 0 if rows is not None else 0
+        if rows is None:
+            raise HTTPException(404)
+        grant_id = rows.grant.id or 0
+        kept = KeptVersions.load(connection, rows.grant, portal.settings.zone)
+        unkept = unkept_documents(connection, reference)
         may_change = may_visitor(connection, visit.visitor, Duty.GRANT, grant_id)
-        person_id = visit.visitor.person_id
         makes = takes_part(connection, grant_id, person_id)
         to_confirm = {one.id for one in parts_to_confirm(connection, person_id)} if person_id else set()
-    if rows is None or given is None or kept is None:
-        return _as_it_is_written(portal, visit, reference)
     lines = list(step_lines(say, rows, today))
     parts = [part_line(say, rows, part, today) for part in rows.instalments]
-    days, earlier = fold(word_events(say, rows, today), EVENTS_IN_SIGHT)
     return portal.pages.show(
         "grant.html",
         say,
@@ -106,18 +98,16 @@ def show_grant(request: Request) -> Response:
         accounts=list(_accounts(say, rows, today)),
         picture=picture_of(say, rows, lines, today),
         lines=lines,
-        differing=list(differing_answers(say, rows, given)),
         parts=parts,
         sums=sums_of(rows),
         repayments=[step for step in repayments_of(rows) if step.done_on is not None],
         forecast=word_forecast(say, rows.forecast),
         threshold=word_threshold(say, rows.spent) if rows.spent else "",
-        papers=list(handed_in(say, rows)),
+        papers=list(_handed_in(say, rows)),
         received=[(row, row.received_at.astimezone(rows.zone).date()) for row in rows.replies],
-        made=made_papers(say, rows, kept, today),
-        unkept=name_unkept(say, rows, unkept),
-        days=days,
-        earlier=earlier,
+        made=_made_papers(say, rows, kept, today),
+        unkept=_name_unkept(say, rows, unkept),
+        days=word_events(say, rows, today),
         earlier_before=rows.earlier_before,
         first_page=before is None,
         may_change=may_change,
@@ -128,25 +118,29 @@ def show_grant(request: Request) -> Response:
     )
 
 
-def _as_it_is_written(portal: Portal, visit: Visit, typed: str) -> Response:
-    """Lead to the grant that somebody's reference means; 404 when it is none that they may see."""
-    try:
-        reference = find_grant(portal.engine, typed).reference
-    except UnknownReference as error:
-        raise HTTPException(404) from error
-    with reading(portal.engine) as connection:
-        if reference == typed or not may_see_grant(connection, visit.visitor, reference):
-            raise HTTPException(404)
-    return RedirectResponse(grant_path(reference), 303)
+def _handed_in(say: Translator, rows: GrantRows) -> Iterator[tuple[Document, str, str, date]]:
+    """Yield the files that came with answers, the newest first: with which step, from whom and when."""
+    titles = {row.id: capitalised(step_title(say, rows, row)) for row in rows.steps}
+    for row in rows.documents:
+        on = row.added_at.astimezone(rows.zone).date()
+        yield row, titles.get(row.step_id, ""), rows.people.get(row.added_by_id, ""), on
 
 
-def _event_id(asked: str | None) -> int | None:
-    if asked is None:
-        return None
-    found = id_asked(asked)
-    if found is None:
-        raise HTTPException(404)
-    return found
+def _made_papers(say: Translator, rows: GrantRows, kept: KeptVersions, today: date) -> list[OfferLine]:
+    """Return the documents of which a version was made, in the order of the grant's life."""
+    lines = (offer_line(say, offer, rows.programme.rules, kept) for offer in offers_of(rows.steps, today))
+    return [line for line in lines if line.versions]
+
+
+def _name_unkept(say: Translator, rows: GrantRows, unkept: Iterable[Unkept]) -> list[str]:
+    """Return what was sent or approved and of which no document is kept."""
+    steps = {row.key: row for row in rows.steps}
+    return [
+        step_title(say, rows, steps[one.step_key])
+        if one.kind == "claim"
+        else word_name(say, "paper", one.kind)
+        for one in unkept
+    ]
 
 
 def _own_steps(rows: GrantRows, person_id: int | None, today: date) -> set[int | None]:

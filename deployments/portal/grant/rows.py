@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, Connection, Date, Integer, bindparam
+from sqlalchemy import BigInteger, BindParameter, Connection, Date, Integer, bindparam
 from sqlmodel import col, select
 
 from models.facts.money import Forecast, Payee, Unspent
@@ -25,7 +25,7 @@ from tasks.store.queries import HOLDS, load_models
 
 _ID: BindParameter[int] = bindparam("grant", type_=Integer)
 # How many events the page shows before it links to the earlier ones.
-EVENTS_SHOWN = 60
+EVENTS_SHOWN = 30
 DOCUMENTS_SHOWN = 100
 
 _NAMED = select(Grant).where(Grant.reference == bindparam("reference"))
@@ -57,11 +57,10 @@ _REPLIES = (
 )
 _EVENTS = (
     select(JournalEvent)
-    .where(JournalEvent.grant_id == _ID)
+    .where(JournalEvent.grant_id == _ID, col(JournalEvent.id) < bindparam("before", type_=BigInteger))
     .order_by(col(JournalEvent.id).desc())
     .limit(EVENTS_SHOWN + 1)
 )
-_EARLIER = _EVENTS.where(col(JournalEvent.id) < bindparam("before", type_=Integer))
 _NAMES = (
     select(OrganisationName)
     .where(OrganisationName.organisation_id == bindparam("organisation"))
@@ -90,8 +89,8 @@ _PEOPLE = select(Person).where(col(Person.id).in_(bindparam("people", expanding=
 class GrantRows:
     """A grant and what belongs to it.
 
-    `people` are titles, or names of those without one, by person id; `waits` the ids of the condition steps by
-    instalment id, and `payments` what came for it; `earlier_before` is set when the journal has events before those
+    `people` are titles, or names of those without one, by person id; `waits` the conditions of
+    its instalments, `payments` what came for them; `earlier_before` is set when the journal has events before those
     shown.
     """
 
@@ -105,8 +104,8 @@ class GrantRows:
     forecast: Forecast | None
     steps: Sequence[Step]
     instalments: Sequence[Instalment]
-    waits: dict[int | None, list[int]]
-    payments: dict[int | None, list[Payment]]
+    waits: Sequence[InstalmentCondition]
+    payments: Sequence[Payment]
     decisions: Sequence[Decision]
     meetings: Sequence[Meeting]
     events: Sequence[JournalEvent]
@@ -130,9 +129,16 @@ def load_grant_rows(
     given = {"grant": grant_id}
     steps = load_models(connection, _STEPS, given)
     instalments = load_models(connection, _PARTS, given)
-    events = _events(connection, grant_id, before)
+    events = load_models(connection, _EVENTS, {"grant": grant_id, "before": before or 2**62})
     documents = load_models(connection, _DOCUMENTS, given)
     replies = load_models(connection, _REPLIES, given)
+    mentioned = {
+        *(one for row in steps for one in (row.owner_id, row.done_by_id)),
+        *(one for row in instalments for one in (row.requested_by_id, row.confirmed_by_id)),
+        *(one for row in events for one in (row.person_id, row.detail.get("by"), row.detail.get("from"))),
+        *(row.added_by_id for row in documents),
+        *(row.person_id for row in replies),
+    }
     return GrantRows(
         grant=grant,
         programme=facts,
@@ -144,23 +150,17 @@ def load_grant_rows(
         repaid_to=repaid_to(connection, {grant_id}).get(grant_id),
         steps=steps,
         instalments=instalments,
-        waits=_waits(connection, grant_id),
-        payments=_payments(connection, grant_id),
+        waits=load_models(connection, _WAITS, given),
+        payments=load_models(connection, _PAYMENTS, given),
         decisions=load_models(connection, _DECIDED, given),
         meetings=_meetings(connection, grant, steps),
         events=events[:EVENTS_SHOWN],
         earlier_before=events[EVENTS_SHOWN - 1].id if len(events) > EVENTS_SHOWN else None,
         documents=documents,
         replies=replies,
-        people=_people(connection, (steps, instalments, events, documents, replies)),
+        people=_people(connection, {one for one in mentioned if isinstance(one, int)}),
         zone=zone,
     )
-
-
-def _events(connection: Connection, grant_id: int, before: int | None) -> list[JournalEvent]:
-    if before is None:
-        return load_models(connection, _EVENTS, {"grant": grant_id})
-    return load_models(connection, _EARLIER, {"grant": grant_id, "before": before})
 
 
 def _name(connection: Connection, organisation_id: int, today: date) -> str:
@@ -168,20 +168,6 @@ def _name(connection: Connection, organisation_id: int, today: date) -> str:
     names = load_models(connection, _NAMES, {"organisation": organisation_id})
     valid = [one.name for one in names if one.valid_from_on <= today]
     return valid[-1] if valid else names[0].name if names else ""
-
-
-def _waits(connection: Connection, grant_id: int) -> dict[int | None, list[int]]:
-    found: dict[int | None, list[int]] = {}
-    for one in load_models(connection, _WAITS, {"grant": grant_id}):
-        found.setdefault(one.instalment_id, []).append(one.step_id)
-    return found
-
-
-def _payments(connection: Connection, grant_id: int) -> dict[int | None, list[Payment]]:
-    found: dict[int | None, list[Payment]] = {}
-    for one in load_models(connection, _PAYMENTS, {"grant": grant_id}):
-        found.setdefault(one.instalment_id, []).append(one)
-    return found
 
 
 def _meetings(connection: Connection, grant: Grant, steps: Sequence[Step]) -> list[Meeting]:
@@ -195,21 +181,7 @@ def _meetings(connection: Connection, grant: Grant, steps: Sequence[Step]) -> li
     return load_models(connection, _MEETINGS, given)
 
 
-_Rows = tuple[
-    Sequence[Step], Sequence[Instalment], Sequence[JournalEvent], Sequence[Document], Sequence[MailReply]
-]
-
-
-def _people(connection: Connection, rows: _Rows) -> dict[int | None, str]:
-    """Return the title, or else the name, of everyone whom the steps, instalments and events mention."""
-    steps, instalments, events, documents, replies = rows
-    wanted: set[int | None] = set()
-    wanted.update(value for row in steps for value in (row.owner_id, row.done_by_id))
-    wanted.update(value for row in instalments for value in (row.requested_by_id, row.confirmed_by_id))
-    wanted.update(row.person_id for row in events)
-    wanted.update(row.added_by_id for row in documents)
-    wanted.update(row.person_id for row in replies)
-    for row in events:
-        wanted.update(value for key in ("by", "from") if type(value := row.detail.get(key)) is int)
-    people = load_models(connection, _PEOPLE, {"people": list(wanted - {None})})
+def _people(connection: Connection, ids: set[int]) -> dict[int | None, str]:
+    """Return the titles, or else the names, of people."""
+    people = load_models(connection, _PEOPLE, {"people": list(ids)})
     return {one.id: one.title or one.name for one in people}

@@ -4,61 +4,53 @@ from __future__ import annotations
 
 import logging
 
+from sqlalchemy import Engine
 from starlette.background import BackgroundTask
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.login.pages import then
-from deployments.portal.login.reader import Reader, reader_by_link
-from deployments.portal.web.posted_form import FormFor, check_nonce, read_small_form, sign_form
-from deployments.portal.web.state import Portal, portal_of
+from deployments.portal.login.reader import link_key_of, reader_of
+from deployments.portal.web.guard import act_once
+from deployments.portal.web.posted_form import FormFor, check_nonce, sign_form
+from deployments.portal.web.state import portal_of
 from models.commands.clock import Clock
 from models.commands.steps import Undo
-from models.errors import DatabaseUnready, GrantError, LinkInvalid
+from models.errors import DatabaseUnready, GrantError
 from tasks.commands.answers.undo import may_undo
 from tasks.commands.replan.confirmation_letters import find_confirmed
 from tasks.outbox.facts.step import rule_of_row, step_name
 from tasks.people.letters_at_once import mail_new_link
-from tasks.people.links import LinkUse, read_link
+from tasks.people.links import LinkUse
 from tasks.perform import perform
 from tasks.store.database import reading
-from tasks.store.taken_forms import by_form, taken_at
 from tasks.words.names import word_step
 from tasks.words.translator import capitalised, translator
 
 log = logging.getLogger(__name__)
 
 
-async def send_new_link(request: Request) -> Response:
+def send_new_link(request: Request, posted: dict[str, str]) -> Response:
     """Mail a new link to the address on file, whatever state the old one is in; the answer is always the same."""
-    posted = await read_small_form(request)
     portal, token = portal_of(request), request.path_params["token"]
-    reader = await run_in_threadpool(_reader, portal, request)
-    signed = check_nonce(posted, "link", reader.letter_id or 0, token, portal.keys)
-    page = portal.pages.show("link_sent.html", translator(reader.language))
-    return then(page, BackgroundTask(run_in_threadpool, _mail, portal, reader, signed.key))
-
-
-def _reader(portal: Portal, request: Request) -> Reader:
     with reading(portal.engine) as connection:
-        return reader_by_link(portal, request, connection)
-
-
-def _mail(portal: Portal, reader: Reader, form_key: str) -> None:
+        reader = reader_of(portal, request, connection)
+    about = FormFor("link", reader.letter_id or 0, 0)
+    check_nonce(posted, about.about, about.id, token, portal.keys)
     now = portal.clock()
-    try:
-        with reading(portal.engine) as connection:
-            if taken_at(connection, form_key) is not None:
-                return
-        queued = mail_new_link(
-            by_form(portal.engine, form_key), reader.id, today=portal.local_date(now), now=now
-        )
-    except GrantError as error:
-        log.warning("no new link was queued: %s", type(error).__name__)
-    else:
+
+    def mail(engine: Engine) -> None:
+        queued = mail_new_link(engine, reader.id, today=portal.local_date(now), now=now)
         log.info("a new link was asked for", extra={"queued": queued, "person_id": reader.id})
+
+    def try_to_mail() -> None:
+        try:
+            act_once(portal, posted, about, token, mail)
+        except GrantError as error:
+            log.warning("no new link was queued: %s", type(error).__name__)
+
+    return then(portal.pages.show("link_sent.html", translator(reader.language)), BackgroundTask(try_to_mail))
 
 
 def show_undo(request: Request) -> Response:
@@ -67,7 +59,7 @@ def show_undo(request: Request) -> Response:
     now = portal.clock()
     today = portal.local_date(now)
     with reading(portal.engine) as connection:
-        row = find_confirmed(connection, _undo_key(portal, token))
+        row = find_confirmed(connection, link_key_of(portal, request, LinkUse.UNDO))
         if row is None or (row.departed_on is not None and row.departed_on <= today):
             raise HTTPException(404)
         say = translator(row.language)
@@ -86,31 +78,21 @@ def show_undo(request: Request) -> Response:
     )
 
 
-def _undo_key(portal: Portal, token: str) -> str:
-    try:
-        return read_link(token, portal.keys, LinkUse.UNDO)
-    except LinkInvalid as error:
-        raise HTTPException(404) from error
-
-
-async def undo(request: Request) -> Response:
+def undo(request: Request, posted: dict[str, str]) -> Response:
     """Take back what was recorded; the page then says how it went."""
-    posted = await read_small_form(request)
-    return await run_in_threadpool(_undo, request, posted)
-
-
-def _undo(request: Request, posted: dict[str, str]) -> Response:
     portal, token = portal_of(request), request.path_params["token"]
-    link_key = _undo_key(portal, token)
+    link_key = link_key_of(portal, request, LinkUse.UNDO)
     with reading(portal.engine) as connection:
         row = find_confirmed(connection, link_key)
     if row is None:
         raise HTTPException(404)
-    signed = check_nonce(posted, "undo", row.id, token, portal.keys)
-    now = portal.clock()
+    person_id, command, now = row.person_id, Undo(row.reference, link_key), portal.clock()
+
+    def take_back(engine: Engine) -> None:
+        perform(engine, command, person_id, Clock(portal.local_date(now), now))
+
     try:
-        clock = Clock(portal.local_date(now), now)
-        perform(by_form(portal.engine, signed.key), Undo(row.reference, link_key), row.person_id, clock)
+        act_once(portal, posted, FormFor("undo", row.id, 0), token, take_back)
     except DatabaseUnready:
         raise
     except GrantError as error:

@@ -10,23 +10,20 @@ from collections.abc import Awaitable, Callable
 
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from deployments.portal.login.reader import is_signed_in_of_late, speaker_of
+from deployments.portal.login.reader import is_signed_in_of_late, link_key_of
 from deployments.portal.web.guard import drop_cookie, find_visit, set_cookie, visit_of
 from deployments.portal.web.posted_form import (
     FormFor,
     check_nonce,
-    read_open_form,
     read_small_form,
     sign_form,
-    sign_open_form,
 )
 from deployments.portal.web.state import Portal, portal_of
-from models.errors import GrantError, LinkInvalid
-from tasks.people.links import LinkUse, read_link
+from models.errors import GrantError
+from tasks.people.links import LinkUse
 from tasks.people.sign_in import LOGIN_LINK_LIVES, begin_session, end_session, find_login, mail_login_link
 from tasks.store.database import reading
 
@@ -34,7 +31,7 @@ log = logging.getLogger(__name__)
 
 _LONGEST_EMAIL = 254
 _LONGEST_NEXT = 500
-_ABOUT = "ask"
+_ASKED = FormFor("ask", 0, 0)  # of anybody: no page's token binds it
 _HOME = "/tasks"
 
 
@@ -49,8 +46,8 @@ def show_login(request: Request) -> Response:
     return login_page(request, wanted)
 
 
-def login_page(request: Request, wanted: str, *, status: int = 200, email: str = "") -> Response:
-    """Return the form, with what was typed and where it leads; the status says what is wrong."""
+def login_page(request: Request, wanted: str, *, status: int = 200) -> Response:
+    """Return the form, with where it leads; the status says what is wrong."""
     portal = portal_of(request)
     return portal.pages.show(
         "login.html",
@@ -58,23 +55,19 @@ def login_page(request: Request, wanted: str, *, status: int = 200, email: str =
         status=status,
         asked=False,
         code=status,
-        email=email,
         next=wanted,
         provider=portal.provider is not None,
-        nonce=sign_open_form(_ABOUT, portal.clock(), portal.keys),
+        nonce=sign_form(_ASKED, "", portal.keys),
     )
 
 
-async def ask_for_login(request: Request) -> Response:
+def ask_for_login(request: Request, posted: dict[str, str]) -> Response:
     """Mail a login link, if the address is a person's: the answer is the same, and as quick, when it is not."""
-    posted = await read_small_form(request)
     portal = portal_of(request)
     email, wanted = posted.get("email", "")[:_LONGEST_EMAIL], own_path(posted.get("next", ""))
-    signed = read_open_form(posted.get("nonce", ""), _ABOUT, portal.clock(), portal.keys)
-    if signed is None:
-        return login_page(request, wanted, status=400, email=email)
+    signed = check_nonce(posted, _ASKED.about, _ASKED.id, "", portal.keys)
     page = portal.pages.show("login.html", portal.translator(request), asked=True, email=email.strip())
-    return then(page, BackgroundTask(run_in_threadpool, _mail, portal, email, wanted, signed.key))
+    return then(page, BackgroundTask(_mail, portal, email, wanted, signed.key))
 
 
 def then(page: Response, task: BackgroundTask) -> Response:
@@ -104,11 +97,11 @@ def show_login_link(request: Request) -> Response:
     portal = portal_of(request)
     token = request.path_params["token"]
     with reading(portal.engine) as connection:
-        leads_to = find_login(connection, _link_key(portal, token), portal.clock())
+        leads_to = find_login(connection, link_key_of(portal, request, LinkUse.LOGIN), portal.clock())
     minutes = int(LOGIN_LINK_LIVES.total_seconds()) // 60
     return portal.pages.show(
         "login_link.html",
-        speaker_of(request),
+        portal.translator(request),
         status=200 if leads_to is not None else 410,
         usable=leads_to is not None,
         nonce=sign_form(FormFor("login", 0, 0), token, portal.keys),
@@ -117,23 +110,11 @@ def show_login_link(request: Request) -> Response:
     )
 
 
-def _link_key(portal: Portal, token: str) -> str:
-    try:
-        return read_link(token, portal.keys, LinkUse.LOGIN)
-    except LinkInvalid as error:
-        raise HTTPException(404) from error
-
-
-async def use_login_link(request: Request) -> Response:
+def use_login_link(request: Request, posted: dict[str, str]) -> Response:
     """Sign in: the link is used up, and the browser gets a session's cookie."""
-    posted = await read_small_form(request)
-    return await run_in_threadpool(_sign_in, request, posted)
-
-
-def _sign_in(request: Request, posted: dict[str, str]) -> Response:
     portal = portal_of(request)
     token = request.path_params["token"]
-    link_key = _link_key(portal, token)
+    link_key = link_key_of(portal, request, LinkUse.LOGIN)
     check_nonce(posted, "login", 0, token, portal.keys)
     now = portal.clock()
     session = begin_session(portal.engine, link_key, today=portal.local_date(now), now=now)

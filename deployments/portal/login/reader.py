@@ -1,18 +1,18 @@
-"""Find whose page it is, by a letter's link or a session, and speak to them in their language, also in trouble."""
+"""Find whose page it is, by a letter's link or a session."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, bindparam, exists, or_, select
+from sqlalchemy import Connection, bindparam, exists, or_
+from sqlmodel import Session
+from sqlmodel import select as select_models
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from deployments.portal.web.guard import Visit, visit_of
-from deployments.portal.web.state import PageMessage, Portal, portal_of
+from deployments.portal.web.state import PageMessage, Portal
 from models.commands.clock import LinkHolder
 from models.errors import GrantError, LinkInvalid
 from models.rules.delivery.links import is_recent, may_open_tasks
@@ -23,9 +23,6 @@ from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import ASKING, NOTICE_LETTERS, UNSETTLED, GrantStatus
 from tasks.people.links import LinkUse, read_link
-from tasks.store.database import reading
-from tasks.store.queries import is_here
-from tasks.words.translator import Translator, translator
 
 _LETTER, _NOTICE, _PERSON = table_of(Letter), table_of(Notice), table_of(Person)
 _GRANT, _STEP = table_of(Grant), table_of(Step)
@@ -41,23 +38,9 @@ _TELLS = exists().where(
 )
 # Made once: making a query takes longer than asking it.
 _LINK = (
-    select(
-        *(_PERSON.c[name] for name in ("id", "name", "email", "language", "departed_on")),
-        _LETTER.c.id.label("letter_id"),
-        _LETTER.c.link_expires_at,
-        or_(_LETTER.c.kind.not_in(NOTICE_LETTERS), _TELLS).label("tells"),
-    )
-    .join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
+    select_models(Person, Letter, or_(_LETTER.c.kind.not_in(NOTICE_LETTERS), _TELLS))
+    .join(Letter, _LETTER.c.person_id == _PERSON.c.id)
     .where(_LETTER.c.link_key == bindparam("link_key"), _LETTER.c.link_expires_at.is_not(None))
-)
-_SIGNED_IN = select(*(_PERSON.c[name] for name in ("id", "name", "email", "language"))).where(
-    _PERSON.c.id == bindparam("person")
-)
-_USES = {"t": LinkUse.TASKS, "undo": LinkUse.UNDO, "login": LinkUse.LOGIN}
-_LANGUAGE = (
-    select(_PERSON.c.language)
-    .join(_LETTER, _LETTER.c.person_id == _PERSON.c.id)
-    .where(_LETTER.c.link_key == bindparam("link_key"), is_here(bindparam("today")))
 )
 
 
@@ -95,9 +78,6 @@ class Reader:
         return self.root or "/tasks"
 
 
-Finder = Callable[[Portal, Request, Connection], Reader]
-
-
 class LinkOver(GrantError):
     """The link has expired, or what its letter was about is closed or somebody else's now."""
 
@@ -116,50 +96,52 @@ def find_reader(
         link_key = read_link(token, keys)
     except LinkInvalid:
         return None
-    row = connection.execute(_LINK, {"link_key": link_key}).first()
-    if row is None or (row.departed_on is not None and row.departed_on <= today):
+    with Session(connection) as session:
+        found = session.exec(_LINK, params={"link_key": link_key}).first()
+    if found is None:
         return None
-    opens = may_open_tasks(row.link_expires_at, now, still_theirs=row.tells)
-    return Reader(row.id, row.name, row.email, row.language, token, row.letter_id, over=not opens)
+    person, letter, tells = found
+    if person.departed_on is not None and person.departed_on <= today:
+        return None
+    over = letter.link_expires_at is None or not may_open_tasks(
+        letter.link_expires_at, now, still_theirs=tells
+    )
+    return Reader(person.id or 0, person.name, person.email, person.language, token, letter.id, over=over)
 
 
-def reader_by_link(portal: Portal, request: Request, connection: Connection) -> Reader:
-    """Return whose link the address has; HTTPException (404) when it is nobody's."""
-    now = portal.clock()
-    token = request.path_params["token"]
-    reader = find_reader(connection, token, portal.keys, portal.local_date(now), now)
-    if reader is None:
+def link_key_of(portal: Portal, request: Request, use: LinkUse) -> str:
+    """Return the key of the link that the address has; HTTPException (404) for one that is forged."""
+    try:
+        return read_link(request.path_params["token"], portal.keys, use)
+    except LinkInvalid as error:
+        raise HTTPException(404) from error
+
+
+def reader_of(portal: Portal, request: Request, connection: Connection) -> Reader:
+    """Return whose link the address has, else who is signed in; HTTPException (404) for nobody.
+
+    Nobody is also the operator, who is nobody's colleague.
+    """
+    token = request.path_params.get("token")
+    if token is not None:
+        now = portal.clock()
+        found = find_reader(connection, token, portal.keys, portal.local_date(now), now)
+    else:
+        found = _signed_in(portal, visit_of(request), connection)
+    if found is None:
         raise HTTPException(404)
-    return reader
+    return found
 
 
-def reader_by_visit(portal: Portal, request: Request, connection: Connection) -> Reader:
-    """Return who is signed in; HTTPException (404) for the operator, who is nobody's colleague."""
-    visit = visit_of(request)
-    row = connection.execute(_SIGNED_IN, {"person": visit.visitor.person_id}).first()
+def _signed_in(portal: Portal, visit: Visit, connection: Connection) -> Reader | None:
+    number, late = visit.visitor.person_id, is_signed_in_of_late(portal, visit)
+    with Session(connection) as session:
+        row = session.get(Person, number) if number is not None else None
     if row is None:
-        raise HTTPException(404)
-    of_late = is_signed_in_of_late(portal, visit)
-    return Reader(row.id, row.name, row.email, row.language, visit.token, visit=visit, signed_in=of_late)
+        return None
+    return Reader(row.id or 0, row.name, row.email, row.language, visit.token, visit=visit, signed_in=late)
 
 
 def is_signed_in_of_late(portal: Portal, visit: Visit) -> bool:
     """Return whether a visit began recently enough for approvals and money."""
     return is_recent(visit.visitor.signed_in_at, portal.clock(), portal.settings.sign_in_hours)
-
-
-def speaker_of(request: Request) -> Translator:
-    """Return the language of the link's reader, where the address is that of one; else what the page's would be."""
-    portal = portal_of(request)
-    use, token = _USES.get(request.url.path.split("/")[1]), request.path_params.get("token")
-    if use is not None and token:
-        with suppress(Exception):  # a page that tells of trouble comes, whatever is broken
-            return translator(_reader_s(portal, token, use))
-    return portal.translator(request)
-
-
-def _reader_s(portal: Portal, token: str, use: LinkUse) -> str:
-    link_key = read_link(token, portal.keys, use)
-    with reading(portal.engine) as connection:
-        asked = {"link_key": link_key, "today": portal.today}
-        return str(connection.execute(_LANGUAGE, asked).all()[0].language)

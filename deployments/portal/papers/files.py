@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from datetime import date
 from urllib.parse import quote
 
@@ -12,10 +11,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from deployments.portal.login.reader import Reader, reader_by_link, reader_by_visit
+from deployments.portal.login.reader import Reader, reader_of
 from deployments.portal.tasks.list import list_tasks
 from deployments.portal.web.guard import content_policy, visit_of
-from deployments.portal.web.state import Portal, portal_of
+from deployments.portal.web.state import LARGEST_ID, Portal, portal_of
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Document, MadeDocument
@@ -32,33 +31,27 @@ _GRANT = table_of(Grant)
 _SEALED = content_policy(style_src="'none'", img_src="'none'", form_action="'none'", sandbox="")
 
 
-def give_task_document(request: Request) -> Response:
-    """Return a document of a grant in which the link's reader has something to do, or to judge."""
-    portal = portal_of(request)
+def give_document(request: Request) -> Response:
+    """Return a document of a grant in which the reader has something to do, or to judge.
 
-    def may_see(connection: Connection, document: Document) -> bool:
-        reader = reader_by_link(portal, request, connection)
-        return not reader.over and _is_at_work_on(connection, reader, document, portal.today)
+    One that came with an answer is also for everybody who may see the grant.
+    """
+    portal, document_id = portal_of(request), request.path_params["document_id"]
+    with reading(portal.engine) as connection:
+        document = find_document(connection, document_id) if document_id <= LARGEST_ID else None
+        if document is None or not _may_see(connection, portal, request, document):
+            raise HTTPException(404)
+    return document_file(portal, document)
 
-    return _give(portal, request.path_params["document_id"], may_see)
 
-
-def give_grant_document(request: Request) -> Response:
-    """Return a document that came with an answer, to who may see its grant; or one of a task, to who has it."""
-    portal, visitor = portal_of(request), visit_of(request).visitor
-
-    def may_see(connection: Connection, document: Document) -> bool:
-        reference = connection.execute(
-            select(_GRANT.c.reference).where(_GRANT.c.id == document.grant_id)
-        ).scalar_one()
-        if document.answer_id is not None and may_see_grant(connection, visitor, reference):
+def _may_see(connection: Connection, portal: Portal, request: Request, document: Document) -> bool:
+    if "token" not in request.path_params:
+        of_grant = select(_GRANT.c.reference).where(_GRANT.c.id == document.grant_id)
+        reference = connection.execute(of_grant).scalar_one()
+        if document.answer_id is not None and may_see_grant(connection, visit_of(request).visitor, reference):
             return True
-        if visitor.person_id is None:
-            return False
-        reader = reader_by_visit(portal, request, connection)
-        return _is_at_work_on(connection, reader, document, portal.today)
-
-    return _give(portal, request.path_params["document_id"], may_see)
+    reader = reader_of(portal, request, connection)
+    return not reader.over and _is_at_work_on(connection, reader, document, portal.today)
 
 
 def _is_at_work_on(connection: Connection, reader: Reader, document: Document, today: date) -> bool:
@@ -66,14 +59,6 @@ def _is_at_work_on(connection: Connection, reader: Reader, document: Document, t
     if document.answer_id is None and document.added_by_id != reader.id:
         return False
     return document.grant_id in list_tasks(connection, reader, today).grants
-
-
-def _give(portal: Portal, document_id: int, may_see: Callable[[Connection, Document], bool]) -> Response:
-    with reading(portal.engine) as connection:
-        document = find_document(connection, document_id) if document_id < 2**31 else None
-        if document is None or not may_see(connection, document):
-            raise HTTPException(404)
-    return document_file(portal, document)
 
 
 def document_file(portal: Portal, document: Document | MadeDocument) -> Response:

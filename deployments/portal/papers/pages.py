@@ -7,19 +7,16 @@ something is theirs to do; who is signed in those of grants in which they hold a
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
 from urllib.parse import quote
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlmodel import select as select_models
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from deployments.portal.login.reader import reader_by_link, reader_by_visit
+from deployments.portal.login.reader import Reader, reader_of
 from deployments.portal.papers.files import document_file
 from deployments.portal.papers.view import (
     KeptVersions,
@@ -29,12 +26,11 @@ from deployments.portal.papers.view import (
     sentence_boxes,
 )
 from deployments.portal.tasks.list import list_tasks
-from deployments.portal.web.guard import visit_of
-from deployments.portal.web.posted_form import FormFor, check_nonce, read_small_form, sign_form
+from deployments.portal.web.guard import Visit, act_once, visit_of
+from deployments.portal.web.posted_form import FormFor, sign_form
 from deployments.portal.web.state import Portal, portal_of
 from models.errors import DatabaseUnready, GrantError
 from models.tables.grant import Grant
-from models.tables.step import MadeDocument
 from tasks.commands.files.documents import vault_of
 from tasks.documents.available import Offer, find_made, offers_of, steps_of, takes_part
 from tasks.documents.make import Paper, Wanted, look_at_paper
@@ -44,29 +40,29 @@ from tasks.people.visibility import may_see_grant
 from tasks.store.database import reading
 from tasks.store.programmes import load_programme
 from tasks.store.queries import load_models
-from tasks.store.taken_forms import FormTaken, by_form, taken_at
 from tasks.words.translator import Translator, translator
 
 log = logging.getLogger(__name__)
 
-Finder = Callable[[Portal, Connection, Request, int], "Caller"]
-
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks for a grant's documents, and from where: `base` is the page's address, `token` what forms are bound to.
+    """Who asks for a grant's documents: a `reader` who makes them, or a visitor who may look.
 
-    `email` is empty for one who may look but not make.
+    `root` is with what the page's addresses begin, `token` what its forms are bound to.
     """
 
     grant: Grant
     say: Translator
-    base: str
-    files: str
+    root: str
     token: str
-    email: str
-    person_id: int | None
-    by_link: bool
+    reader: Reader | None
+    visit: Visit | None
+
+    @property
+    def base(self) -> str:
+        """The address of the page."""
+        return f"{self.root}/papers/{self.grant.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,69 +83,35 @@ class PaperLook:
         return sentence_boxes(self.paper.stating if self.paper else ())
 
 
-async def post_paper(request: Request, find: Finder) -> Response:
-    """Make a version, as who takes part in the grant; 303 back to the page."""
-    posted = await read_small_form(request)
-    return await run_in_threadpool(_make, request, find, posted)
-
-
-def give_paper(request: Request, find: Finder) -> Response:
-    """Return a version's file to whom the finder lets see its grant."""
+def give_paper(request: Request) -> Response:
+    """Return a version's file to who may see its grant."""
     portal = portal_of(request)
     with reading(portal.engine) as connection:
-        made = _made(connection, request)
-        find(portal, connection, request, made.grant_id)
+        made = find_made(connection, request.path_params["made_id"])
+        if made is None:
+            raise HTTPException(404)
+        _caller(portal, connection, request, made.grant_id)
     return document_file(portal, made)
 
 
-def _made(connection: Connection, request: Request) -> MadeDocument:
-    made = find_made(connection, request.path_params["made_id"])
-    if made is None:
-        raise HTTPException(404)
-    return made
-
-
-def by_link(portal: Portal, connection: Connection, request: Request, grant_id: int) -> Caller:
-    """Return the link's reader; HTTPException (404) unless they have something to do in the grant."""
-    reader = reader_by_link(portal, request, connection)
-    if reader.over or grant_id not in list_tasks(connection, reader, portal.today).grants:
-        raise HTTPException(404)
-    grant = _grant(connection, grant_id)
-    say = translator(reader.language)
-    return Caller(
-        grant=grant,
-        say=say,
-        base=f"{reader.root}/papers/{grant_id}",
-        files=f"{reader.root}/made",
-        token=reader.token,
-        email=reader.email,
-        person_id=reader.id,
-        by_link=True,
-    )
-
-
-def by_visit(portal: Portal, connection: Connection, request: Request, grant_id: int) -> Caller:
-    """Return who is signed in; HTTPException (404) unless they may see the grant, or have something to do in it."""
-    visit = visit_of(request)
-    grant, email = _grant(connection, grant_id), ""
+def _caller(portal: Portal, connection: Connection, request: Request, grant_id: int) -> Caller:
+    """Return who asks: HTTPException (404) unless they have something to do in the grant, or may see it."""
+    grant, today = _grant(connection, grant_id), portal.today
+    if "token" in request.path_params:
+        reader = reader_of(portal, request, connection)
+        if reader.over or grant_id not in list_tasks(connection, reader, today).grants:
+            raise HTTPException(404)
+        return Caller(grant, translator(reader.language), reader.root, reader.token, reader, None)
+    visit, maker = visit_of(request), None
     if visit.visitor.person_id is not None:
-        reader = reader_by_visit(portal, request, connection)
+        reader = reader_of(portal, request, connection)
         if takes_part(connection, grant_id, reader.id) or (
-            grant_id in list_tasks(connection, reader, portal.today).grants
+            grant_id in list_tasks(connection, reader, today).grants
         ):
-            email = reader.email
-    if not email and not may_see_grant(connection, visit.visitor, grant.reference):
+            maker = reader
+    if maker is None and not may_see_grant(connection, visit.visitor, grant.reference):
         raise HTTPException(404)
-    return Caller(
-        grant=grant,
-        say=portal.translator(request),
-        base=f"/papers/{grant_id}",
-        files="/made",
-        token=visit.token,
-        email=email,
-        person_id=visit.visitor.person_id,
-        by_link=False,
-    )
+    return Caller(grant, portal.translator(request), "", visit.token, maker, visit)
 
 
 def _grant(connection: Connection, grant_id: int) -> Grant:
@@ -162,7 +124,6 @@ def _grant(connection: Connection, grant_id: int) -> Grant:
 
 def show_papers(
     request: Request,
-    find: Finder,
     posted: dict[str, str] | None = None,
     refused: PaperLook | None = None,
 ) -> Response:
@@ -170,7 +131,7 @@ def show_papers(
     portal = portal_of(request)
     asked = posted or dict(request.query_params)
     with reading(portal.engine) as connection:
-        caller = find(portal, connection, request, request.path_params["grant_id"])
+        caller = _caller(portal, connection, request, request.path_params["grant_id"])
         offers = _offers(portal, connection, caller)
         lines = _lines(portal, connection, caller, offers)
         step = asked.get("step", "")
@@ -179,7 +140,7 @@ def show_papers(
     chosen = next((offer for offer in offers if offer.key == asked.get("paper")), None)
     chosen = chosen or (offers[0] if len(offers) == 1 else None)
     look = refused or PaperLook()
-    if chosen is not None and caller.email and look.paper is None:
+    if chosen is not None and caller.reader and look.paper is None:
         look = _look(portal, caller, chosen, asked, look)
     keys = {offer.key for offer in offers}
     # What is asked for comes first.
@@ -191,7 +152,7 @@ def show_papers(
         "papers.html",
         caller.say,
         status=422 if look.error else 200,
-        visit=None if caller.by_link else visit_of(request),
+        visit=caller.visit,
         who=caller,
         chosen=chosen,
         look=look,
@@ -229,7 +190,7 @@ def _wanted(portal: Portal, caller: Caller, offer: Offer, asked: dict[str, str])
         offer.instalment,
         small=small,
         confirmed=confirmed,
-        typed_by=caller.person_id,
+        typed_by=caller.reader.id if caller.reader else None,
         templates=own_templates(portal.settings.home),
     )
 
@@ -243,47 +204,38 @@ def _look(portal: Portal, caller: Caller, chosen: Offer, asked: dict[str, str], 
         return replace(look, error=look.error or error)
 
 
-def _make(request: Request, find: Finder, posted: dict[str, str]) -> Response:
-    portal, now = portal_of(request), portal_of(request).clock()
+def make_paper(request: Request, posted: dict[str, str]) -> Response:
+    """Make a version, as who takes part in the grant; 303 back to the page."""
+    portal = portal_of(request)
     with reading(portal.engine) as connection:
-        caller = find(portal, connection, request, request.path_params["grant_id"])
-        signed = check_nonce(posted, "paper", caller.grant.id or 0, caller.token, portal.keys)
-        done = taken_at(connection, signed.key) is not None
+        caller = _caller(portal, connection, request, request.path_params["grant_id"])
         offers = _offers(portal, connection, caller)
     offer = next((one for one in offers if one.key == posted.get("paper")), None)
-    if offer is None or not caller.email:
+    if offer is None or caller.reader is None:
         raise HTTPException(404)
-    if posted.get("look"):
-        return show_papers(request, find, posted)
-    refused = None
-    if not done:
-        refused = _keep(portal, caller, offer, posted, signed.key, portal.local_date(now))
-    if refused is not None:
-        return show_papers(request, find, posted, refused)
+    refused = None if posted.get("look") else _keep(portal, caller, offer, posted, caller.reader.email)
+    if refused is not None or posted.get("look"):
+        return show_papers(request, posted, refused)
     step = posted.get("step", "")
     back = f"&step={step}" if step.isascii() and step.isdecimal() else ""
     return RedirectResponse(f"{caller.base}?paper={quote(offer.key)}&made=yes{back}", 303)
 
 
 def _keep(
-    portal: Portal, caller: Caller, offer: Offer, posted: dict[str, str], key: str, today: date
+    portal: Portal, caller: Caller, offer: Offer, posted: dict[str, str], by_email: str
 ) -> PaperLook | None:
     """Make the version; return why it is not made, if so.
 
     HTTPException when the disk does not take it (503).
     """
+    vault, now = vault_of(portal.settings), portal.clock()
+    wanted, today = _wanted(portal, caller, offer, posted), portal.local_date(now)
+
+    def keep(engine: Engine) -> None:
+        keep_paper(engine, vault, caller.grant.reference, wanted, by_email=by_email, today=today, now=now)
+
     try:
-        keep_paper(
-            by_form(portal.engine, key),
-            vault_of(portal.settings),
-            caller.grant.reference,
-            _wanted(portal, caller, offer, posted),
-            by_email=caller.email,
-            today=today,
-            now=portal.clock(),
-        )
-    except FormTaken:
-        return None
+        act_once(portal, posted, FormFor("paper", caller.grant.id or 0, 0), caller.token, keep)
     except SmallUndecided as error:
         return PaperLook(error.paper, error)
     except DatabaseUnready:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from deployments.portal.tasks.list import PersonTasks, TaskRow
+from deployments.portal.tasks.list import PersonTasks
 from models.programme.step import StepRule
 from models.rules.answers.small_numbers import SmallNumbers, key_of
 from models.tables.grant import Grant
@@ -129,28 +129,6 @@ def _names_another_account(offer: Offer, row: MadeFile, kept: KeptVersions) -> b
     return changed_at is not None and row.made_at < changed_at
 
 
-def card_papers(
-    say: Translator,
-    step: TaskRow,
-    offers: Sequence[Offer],
-    rules: dict[str, StepRule],
-    kept: KeptVersions,
-    answered_at: datetime | None,
-) -> CardPapers | None:
-    """Return what the card of a step shows; `answered_at` is when the report that it approves was handed in."""
-    own = [offer for offer in offers if step.step_id in offer.steps]
-    if not own:
-        return None
-    lines = tuple(offer_line(say, offer, rules, kept) for offer in own)
-    report = next((offer for offer in own if offer.kind == "final-report"), None)
-    if answered_at is None or report is None:
-        return CardPapers(lines)
-    newest = next(iter(report.made(kept.made)), None)
-    if newest is None:
-        return CardPapers(lines, "missing")
-    return CardPapers(lines, "old" if newest.made_at < answered_at else "newest", newest.version)
-
-
 @dataclass(frozen=True, slots=True)
 class TaskPapers:
     """The steps and the versions of the grants whose tasks a page shows."""
@@ -161,7 +139,7 @@ class TaskPapers:
     @classmethod
     def load(cls, connection: Connection, tasks: PersonTasks, zone: ZoneInfo) -> TaskPapers:
         """Return them for everything that a person has to do."""
-        grants = {row.grant_id for row in tasks.rows.values()}
+        grants = {step.grant_id for step, _ in tasks.rows.values()}
         steps: dict[int, list[Step]] = {}
         for step in steps_of(connection, grants):
             steps.setdefault(step.grant_id, []).append(step)
@@ -169,25 +147,35 @@ class TaskPapers:
         kept = KeptVersions(made_in(connection, grants), zone, accounts=account_changes(connection, grants))
         return cls(steps, kept)
 
-    def report_version(self, row: TaskRow) -> int:
+    def report_version(self, step: Step) -> int:
         """Return the newest version of the report that a body here approves by the step; 0 for none."""
-        if row.step_kind != StepKind.APPROVAL or row.phase != Phase.FINAL_REPORT or row.with_funder:
+        if step.kind != StepKind.APPROVAL or step.phase != Phase.FINAL_REPORT or step.with_funder:
             return 0
-        own = (one for one in self.kept.made if one.grant_id == row.grant_id and one.kind == SENT)
+        own = (one for one in self.kept.made if one.grant_id == step.grant_id and one.kind == SENT)
         return max((one.version for one in own), default=0)
 
     def of(
         self,
         say: Translator,
-        row: TaskRow,
+        step: Step,
         rules: dict[str, StepRule],
         today: date,
         answered_at: datetime | None,
     ) -> CardPapers | None:
-        """Return what the card of a step shows."""
-        offers = offers_of(self.steps.get(row.grant_id, []), today)
-        made = [one for one in self.kept.made if one.grant_id == row.grant_id]
-        return card_papers(say, row, offers, rules, replace(self.kept, made=made), answered_at)
+        """Return what the card of a step shows; `answered_at` is when the report that it approves was handed in."""
+        made = [one for one in self.kept.made if one.grant_id == step.grant_id]
+        offers = offers_of(self.steps.get(step.grant_id, []), today)
+        own = [offer for offer in offers if step.id in offer.steps]
+        if not own:
+            return None
+        lines = tuple(offer_line(say, offer, rules, replace(self.kept, made=made)) for offer in own)
+        report = next((offer for offer in own if offer.kind == "final-report"), None)
+        if answered_at is None or report is None:
+            return CardPapers(lines)
+        newest = next(iter(report.made(made)), None)
+        if newest is None:
+            return CardPapers(lines, "missing")
+        return CardPapers(lines, "old" if newest.made_at < answered_at else "newest", newest.version)
 
 
 def sentence_boxes(sentences: Iterable[str]) -> list[tuple[str, str]]:

@@ -2,38 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, select
+from sqlmodel import Session
 
 from deployments.portal.login.reader import Reader
-from deployments.portal.tasks.missing_dates import StepOfGrant, dates_to_ask
 from deployments.portal.tasks.queries import (
     ALL_STEPS,
-    LETTER_OF_TODAY,
     RELEASES,
     SOME_STEPS,
+    TASKS,
     WITH_OTHERS,
-    approvals_of,
 )
 from models.facts.letter import ItemView, LetterRow
 from models.facts.money import Payee
-from models.vocabulary import Phase, StepKind, StepStatus
+from models.programme.plan import Programme
+from models.tables.columns import table_of
+from models.tables.grant import Decision, Grant
+from models.tables.money import Instalment
+from models.tables.step import Step
+from models.vocabulary import DecisionKind, LetterKind, StepStatus
 from tasks.commands.sums.payees import payees_of
 from tasks.outbox.facts.letter import LetterMaker
 from tasks.outbox.facts.rows import LetterData, load_around
-from tasks.store.queries import shape_rows
+from tasks.store.programmes import load_programmes
+from tasks.store.queries import HOLDS, load_models, shape_rows
 
 # Who takes part in thousands of grants is not told of all that others do.
 _GRANTS_OF_OTHERS = 200
 
 
+_DECISION = table_of(Decision)
+_DECIDED = select(*(_DECISION.c[name] for name in ("grant_id", "kind", "dates"))).where(
+    _DECISION.c.grant_id.in_(bindparam("grants", expanding=True)), HOLDS
+)
+
+
 @dataclass(frozen=True, slots=True)
-class ListedStep(StepOfGrant):
+class ListedStep:
     """A step that a person has to do or was asked about: `mine` is theirs, of a `told` one a notice still asks."""
 
+    step_id: int
+    grant_id: int
+    programme_id: int
+    template_key: str
+    due_on: date | None
     status: StepStatus
     opens_on: date | None
     mine: bool
@@ -45,65 +61,6 @@ class ListedStep(StepOfGrant):
 
 
 @dataclass(frozen=True, slots=True)
-class TaskRow(ListedStep):
-    """A step as its card needs it, with its grant."""
-
-    key: str
-    step_kind: StepKind
-    phase: Phase
-    period: str | None
-    instalment: int | None
-    with_funder: bool
-    owner_id: int | None
-    version: int
-    reference: str
-    currency: str
-    period_start_on: date | None
-    figures_file: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseRow:
-    """An instalment that two people are to release; `mine` says that the reader is to confirm it."""
-
-    id: int
-    grant_id: int
-    number: int
-    amount_minor: int
-    requested_by_id: int | None
-    requested_on: date | None
-    reference: str
-    title: str
-    currency: str
-    programme_id: int
-    asked_by: str | None
-    claim_due_on: date | None
-    mine: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ApprovedStep:
-    """A step that an instalment waits for, and who recorded it when."""
-
-    instalment_id: int
-    template_key: str
-    kind: StepKind
-    period: str | None
-    done_on: date | None
-    name: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class StepOfOther(StepOfGrant):
-    """A step that somebody else is at work on, in a grant in which something is still the reader's."""
-
-    kind: StepKind
-    period: str | None
-    title: str
-    name: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class TaskList:
     """All that a person has to see, in few words: `now` what asks for an answer, the reader's own first; `later`
     their own steps that nothing is asked about yet, those with a date and each grant's first without one (a whole
@@ -112,7 +69,8 @@ class TaskList:
 
     now: Sequence[ListedStep]
     later: Sequence[ListedStep]
-    releases: Sequence[ReleaseRow]
+    releases: Sequence[Instalment]
+    reader_id: int
 
     @property
     def grants(self) -> set[int]:
@@ -123,23 +81,23 @@ class TaskList:
     @property
     def own(self) -> int:
         """How many things are the person's own to do."""
-        return sum(part.mine for part in self.releases) + sum(row.mine for row in self.now)
+        return sum(part.requested_by_id != self.reader_id for part in self.releases) + sum(
+            row.mine for row in self.now
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class PersonTasks:
-    """What a page shows: items with the rows they come from by step id, and instalments to release.
+    """What a page shows: items with the steps and grants that they come from by step id, and instalments to release.
 
-    `approvals` are the steps on which those instalments depend, `payees` to which account they come, by their grants'
-    ids; `dates` names what a decision should have said of the
-    day of undated steps, by their ids.
+    `payees` say to which account those come, by their grants' ids; `dates` names what a decision should have said of
+    the day of undated steps, by their ids.
     """
 
     items: tuple[ItemView, ...]
-    rows: dict[int, TaskRow]
+    rows: Mapping[int, tuple[Step, Grant]]
     data: LetterData
-    releases: Sequence[ReleaseRow]
-    approvals: Sequence[ApprovedStep]
+    releases: Sequence[Instalment]
     payees: Mapping[int, Payee]
     dates: Mapping[int, tuple[str, ...]]
 
@@ -164,32 +122,34 @@ def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
         now=sorted(asked, key=lambda row: not row.mine),
         later=[row for row in later if row.due_on is not None or undated[row.grant_id] == row.step_id],
         releases=_releases(connection, reader.id),
+        reader_id=reader.id,
     )
 
 
-def parts_to_confirm(connection: Connection, person_id: int) -> list[ReleaseRow]:
-    """Return the instalments whose condition the person is to confirm."""
-    return [part for part in _releases(connection, person_id) if part.mine]
+def parts_to_confirm(connection: Connection, person_id: int) -> list[Instalment]:
+    """Return the instalments whose condition the person is to confirm: who has asked has done their part."""
+    return [part for part in _releases(connection, person_id) if part.requested_by_id != person_id]
 
 
-def _releases(connection: Connection, person_id: int) -> list[ReleaseRow]:
-    return shape_rows(ReleaseRow, connection.execute(RELEASES, {"reader_id": person_id}))
+def _releases(connection: Connection, person_id: int) -> list[Instalment]:
+    return load_models(connection, RELEASES, {"reader_id": person_id})
 
 
 def with_others(
     connection: Connection, reader: Reader, listed: TaskList, today: date, most: int
-) -> list[StepOfOther]:
-    """Return what others are at work on in the grants of the reader's next steps, the next due date first."""
+) -> list[tuple[Step, Grant, str | None]]:
+    """Return what others are at work on, and who, in the grants of the reader's next steps, the next due date first."""
     own = [row.grant_id for row in (*listed.now, *listed.later) if row.mine][:_GRANTS_OF_OTHERS]
     asked = {"reader_id": reader.id, "today": today, "most": most, "grants": own}
-    return shape_rows(StepOfOther, connection.execute(WITH_OTHERS, asked))
+    with Session(connection) as session:
+        return list(session.exec(WITH_OTHERS, params=asked))
 
 
 def load_tasks(
     connection: Connection,
     reader: Reader,
     steps: Collection[ListedStep],
-    releases: Sequence[ReleaseRow],
+    releases: Sequence[Instalment],
     at: tuple[date, datetime],
 ) -> PersonTasks:
     """Return listed steps and instalments in full, as of a day and time.
@@ -197,27 +157,57 @@ def load_tasks(
     Each step is put together as in a letter of today, so that page and letter say the same.
     """
     today, now = at
-    given = {"reader_id": reader.id, "letter_id": reader.letter_id, "today": today, "now": now}
+    given = {"reader_id": reader.id, "letter_id": reader.letter_id, "today": today}
     ids = [row.step_id for row in steps]
     said = connection.execute(SOME_STEPS, {**given, "ids": ids}).all() if steps else []
-    rows = shape_rows(TaskRow, said)
+    with Session(connection) as session:
+        rows = {step.id or 0: (step, grant) for step, grant in session.exec(TASKS, params={"ids": ids})}
     data = LetterData()
-    data.letters = {one.id: one for one in shape_rows(LetterRow, connection.execute(LETTER_OF_TODAY, given))}
+    who = (reader.name, reader.email, reader.language)
+    data.letters = {0: LetterRow(0, LetterKind.TASKS, reader.id, today, now, "", "", *who)}
     data.notices[0] = list(said)
     load_around(connection, data)
     view, _ = LetterMaker(data, today).make(0)
     return PersonTasks(
         items=view.items if view else (),
-        rows={row.step_id: row for row in rows},
+        rows=rows,
         data=data,
         releases=releases,
-        approvals=_load_approvals(connection, releases),
         payees=payees_of(connection, {part.grant_id for part in releases}),
-        dates=dates_to_ask(connection, rows),
+        dates=dates_to_ask(connection, steps),
     )
 
 
-def _load_approvals(connection: Connection, releases: Sequence[ReleaseRow]) -> list[ApprovedStep]:
-    if not releases:
-        return []
-    return shape_rows(ApprovedStep, connection.execute(approvals_of([part.id for part in releases])))
+def dates_to_ask(connection: Connection, rows: Iterable[ListedStep]) -> dict[int, tuple[str, ...]]:
+    """Return the names of the dates that undated steps of awarded grants wait for, by the steps' ids."""
+    undated = [row for row in rows if row.due_on is None]
+    # Once for each kind of step: who takes part in every grant has thousands of them.
+    kinds = {(row.programme_id, row.template_key) for row in undated}
+    programmes = load_programmes(connection, {programme for programme, _ in kinds})
+    wanted = {kind: wanted_by(programmes[kind[0]], kind[1]) for kind in kinds}
+    waiting = {
+        row.step_id: (row.grant_id, names)
+        for row in undated
+        if (names := wanted[row.programme_id, row.template_key])
+    }
+    if not waiting:
+        return {}
+    given: dict[int, set[str]] = {}
+    awarded = set()
+    for one in connection.execute(_DECIDED, {"grants": list({grant for grant, _ in waiting.values()})}).all():
+        given.setdefault(one.grant_id, set()).update(one.dates)
+        if one.kind == DecisionKind.AWARD:
+            awarded.add(one.grant_id)
+    found = {
+        step: tuple(name for name in names if name not in given[grant])
+        for step, (grant, names) in waiting.items()
+        if grant in awarded
+    }
+    return {step: names for step, names in found.items() if names}
+
+
+def wanted_by(programme: Programme, template_key: str) -> tuple[str, ...]:
+    """Return the dates of a decision that the programme wants and that a step counts from."""
+    rule = next((one for one in programme.steps if one.key == template_key), None)
+    wanted = {name for name, one in programme.dates.items() if one.given_by == "decision" and one.required}
+    return tuple(name for name in rule.day_names if name in wanted) if rule is not None else ()

@@ -21,11 +21,12 @@ from sqlalchemy import (
     select,
     union,
 )
+from sqlmodel import select as select_models
 
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
-from models.tables.money import Instalment, InstalmentCondition
+from models.tables.money import Instalment
 from models.tables.person import Absence, Person
 from models.tables.step import Step
 from models.vocabulary import (
@@ -34,7 +35,6 @@ from models.vocabulary import (
     GrantStatus,
     InstalmentStatus,
     NoticeKind,
-    StepKind,
     StepStatus,
 )
 from tasks.outbox.facts.queries import STEP_AND_GRANT
@@ -42,23 +42,12 @@ from tasks.store.queries import time_has_come
 
 _LETTER, _NOTICE, _PERSON = table_of(Letter), table_of(Notice), table_of(Person)
 _GRANT, _STEP, _INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)
-_CONDITION, _ABSENCE = table_of(InstalmentCondition), table_of(Absence)
+_ABSENCE = table_of(Absence)
 
 _LONG_TOLD = (NoticeKind.ESCALATION, NoticeKind.STAND_IN, NoticeKind.PUT_OFF)
 
 _READER: BindParameter[int] = bindparam("reader_id", type_=Integer)
 _TODAY: BindParameter[date] = bindparam("today", type_=Date)
-
-LETTER_OF_TODAY = select(
-    literal(0).label("id"),
-    literal("tasks").label("kind"),
-    _PERSON.c.id.label("person_id"),
-    _TODAY.label("letter_on"),
-    bindparam("now", type_=_LETTER.c.queued_at.type).label("queued_at"),
-    literal("").label("link_key"),
-    literal("").label("message_id"),
-    *(_PERSON.c[name] for name in ("name", "email", "language")),
-).where(_PERSON.c.id == _READER)
 
 _CURRENT = _NOTICE.c.step_version == _STEP.c.version
 _STAND_IN = case((_NOTICE.c.instead_of_id == _STEP.c.owner_id, _NOTICE.c.instead_of_id), else_=None)
@@ -148,15 +137,9 @@ SOME_STEPS = _steps(_SHOWN, bindparam("ids", expanding=True))
 
 # What others are at work on in some grants.
 WITH_OTHERS = (
-    select(
-        _STEP.c.id.label("step_id"),
-        *(_STEP.c[name] for name in ("grant_id", "template_key", "kind", "period", "due_on")),
-        _GRANT.c.programme_id,
-        _GRANT.c.title,
-        _PERSON.c.name,
-    )
-    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-    .outerjoin(_PERSON, _PERSON.c.id == _STEP.c.owner_id)
+    select_models(Step, Grant, Person.name)
+    .join(Grant, _GRANT.c.id == _STEP.c.grant_id)
+    .outerjoin(Person, _PERSON.c.id == _STEP.c.owner_id)
     .where(
         _STEP.c.grant_id.in_(bindparam("grants", expanding=True)),
         _STEP.c.status == StepStatus.OPEN,
@@ -169,19 +152,6 @@ WITH_OTHERS = (
     .limit(bindparam("most", type_=Integer))
 )
 
-# When the claim is due that leaves once an instalment is released.
-_CLAIM_DUE = (
-    select(_STEP.c.due_on)
-    .where(
-        _STEP.c.grant_id == _INSTALMENT.c.grant_id,
-        _STEP.c.instalment == _INSTALMENT.c.number,
-        _STEP.c.kind == StepKind.CLAIM,
-    )
-    .order_by(_STEP.c.id.desc())
-    .limit(1)
-    .scalar_subquery()
-    .label("claim_due_on")
-)
 # The instalments ready to release in the grants where the reader was asked to confirm one.
 _ASKED_OF = (
     select(_STEP.c.grant_id)
@@ -194,19 +164,8 @@ _ASKED_OF = (
     )
 )
 RELEASES = (
-    select(
-        *(
-            _INSTALMENT.c[name]
-            for name in ("id", "grant_id", "number", "amount_minor", "requested_by_id", "requested_on")
-        ),
-        *(_GRANT.c[name] for name in ("reference", "title", "currency", "programme_id")),
-        _PERSON.c.name.label("asked_by"),
-        _CLAIM_DUE,
-        # Who has asked has done their part: the second one's is left.
-        (func.coalesce(_INSTALMENT.c.requested_by_id, 0) != _READER).label("mine"),
-    )
-    .join(_GRANT, _GRANT.c.id == _INSTALMENT.c.grant_id)
-    .outerjoin(_PERSON, _PERSON.c.id == _INSTALMENT.c.requested_by_id)
+    select_models(Instalment)
+    .join(Grant, _GRANT.c.id == _INSTALMENT.c.grant_id)
     .where(
         _INSTALMENT.c.status == InstalmentStatus.RELEASABLE,
         _GRANT.c.status == GrantStatus.OPEN,
@@ -214,18 +173,4 @@ RELEASES = (
     )
     .order_by(_GRANT.c.reference, _INSTALMENT.c.number)
 )
-
-
-def approvals_of(instalment_ids: Sequence[int]) -> Select[object]:
-    """Select the steps that the instalments wait for: their programme step, and who recorded them when."""
-    return (
-        select(
-            _CONDITION.c.instalment_id,
-            *(_STEP.c[name] for name in ("template_key", "kind", "period", "done_on")),
-            _PERSON.c.name,
-        )
-        .join(_STEP, _STEP.c.id == _CONDITION.c.step_id)
-        .outerjoin(_PERSON, _PERSON.c.id == _STEP.c.done_by_id)
-        .where(_CONDITION.c.instalment_id.in_(instalment_ids), _STEP.c.status != StepStatus.CANCELLED)
-        .order_by(_CONDITION.c.instalment_id, _STEP.c.position)
-    )
+TASKS = select_models(Step, Grant).join(Grant).where(_STEP.c.id.in_(bindparam("ids", expanding=True)))

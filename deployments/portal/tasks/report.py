@@ -23,10 +23,6 @@ from tasks.words.translator import Translator, capitalised
 _GIVEN = (AnswerKind.DONE, AnswerKind.NOTHING)
 
 _STEPS: BindParameter[int] = bindparam("steps", expanding=True)
-_REPORTS = select(Step).where(
-    col(Step.grant_id).in_(bindparam("grants", expanding=True)),
-    col(Step.key).in_(bindparam("keys", expanding=True)),
-)
 _ANSWERS = (
     select(Answer, Person.name)
     .join(Person, col(Person.id) == Answer.by_id)
@@ -77,16 +73,9 @@ class ReportRows:
     figures: Mapping[str, Figure]
 
 
-def load_reports(
-    connection: Connection, wanted: Collection[tuple[int, str]]
-) -> dict[tuple[int, str], ReportRows]:
-    """Return the reports that were handed in, by grant id and step."""
-    if not wanted:
-        return {}
-    asked = {"grants": list({one for one, _ in wanted}), "keys": list({key for _, key in wanted})}
-    found = load_models(connection, _REPORTS, asked)
-    steps = [row for row in found if (row.grant_id, row.key) in wanted]
-    given = {"steps": [row.id for row in steps]}
+def load_reports(connection: Connection, steps: Collection[Step]) -> dict[int, ReportRows]:
+    """Return those of the reports that were handed in, by step id."""
+    given = {"steps": [step.id for step in steps]}
     with Session(connection) as session:
         answers = {answer.step_id: (answer, name) for answer, name in session.exec(_ANSWERS, params=given)}
     if not answers:
@@ -94,7 +83,7 @@ def load_reports(
     documents = load_models(connection, _DOCUMENTS, given)
     figures = load_models(connection, _FIGURES, given)
     return {
-        (step.grant_id, step.key): ReportRows(
+        step.id or 0: ReportRows(
             step,
             *answers[step.id],
             tuple(row for row in documents if row.step_id == step.id),

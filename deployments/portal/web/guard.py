@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from time import perf_counter
+from typing import cast
 from urllib.parse import quote, urlsplit
 
+from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -17,10 +20,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from deployments.portal.web.posted_form import FormFor, sign_form
+from deployments.portal.web.metrics import Answered
+from deployments.portal.web.posted_form import FormFor, check_nonce, read_small_form, sign_form
 from deployments.portal.web.state import Portal, portal_of
 from tasks.people.sign_in import SESSION_LIVES, Visitor, find_visitor
 from tasks.store.database import reading
+from tasks.store.taken_forms import FormTaken, by_form, taken_at
 
 _POLICY = {
     "default-src": "'none'",
@@ -56,24 +61,22 @@ def safe_headers(portal_url: str, leads_to: str = "") -> dict[str, str]:
     return found
 
 
-class SafeHeaders:
-    """Add the headers that every answer carries; one that an answer has set already stands."""
+class Outermost:
+    """Add the headers that every answer carries, unless it has set them already, and count the answer."""
 
-    def __init__(self, app: ASGIApp, *, portal_url: str, leads_to: str = "") -> None:
-        self._app = app
-        self._headers = safe_headers(portal_url, leads_to)
+    def __init__(self, app: ASGIApp, *, headers: Mapping[str, str], answered: Answered) -> None:
+        self._app, self._headers, self._answered = app, headers, answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and its answer back, with the headers."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+        """Pass the request on and its answer back."""
+        began = perf_counter()
 
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
+                self._answered.add(message["status"], perf_counter() - began)
             await send(message)
 
         await self._app(scope, receive, send_safely)
@@ -132,20 +135,39 @@ def page(path: str, endpoint: Endpoint, who: Who, *methods: str) -> Route:
     return route
 
 
-def _guarded(endpoint: Endpoint, who: Who) -> Endpoint:
-    if inspect.iscoroutinefunction(endpoint):
+def form(path: str, take: Callable[[Request, dict[str, str]], Response], who: Who) -> Route:
+    """Return the route of a form without files: it is read, and then taken in a thread."""
 
-        async def wait(request: Request) -> Response:
-            refusal = await run_in_threadpool(_refuse, request, who)
-            return refusal or await endpoint(request)
+    async def endpoint(request: Request) -> Response:
+        posted = await read_small_form(request)
+        return await run_in_threadpool(take, request, posted)
 
-        return wait
+    return page(path, endpoint, who, "POST")
 
-    def answer(request: Request) -> Response:
-        found: Any = _refuse(request, who) or endpoint(request)
-        return found  # type: ignore[no-any-return]
 
-    return answer
+def act_once(
+    portal: Portal, posted: Mapping[str, str], about: FormFor, token: str, act: Callable[[Engine], object]
+) -> None:
+    """Act by a posted form, unless the same form has acted; HTTPException when it was made for something else."""
+    signed = check_nonce(posted, about.about, about.id, token, portal.keys)
+    with reading(portal.engine) as connection:
+        done = taken_at(connection, signed.key) is not None
+    if not done:
+        with suppress(FormTaken):
+            act(by_form(portal.engine, signed.key))
+
+
+def _guarded(endpoint: Endpoint, who: Who) -> Callable[[Request], Awaitable[Response]]:
+    async def guarded(request: Request) -> Response:
+        refusal = await run_in_threadpool(_refuse, request, who)
+        if refusal is not None:
+            return refusal
+        if inspect.iscoroutinefunction(endpoint):
+            found: Response = await endpoint(request)
+            return found
+        return await run_in_threadpool(cast("Callable[[Request], Response]", endpoint), request)
+
+    return guarded
 
 
 def _refuse(request: Request, who: Who) -> Response | None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from time import perf_counter
 
 from sqlalchemy import Connection, func, select
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments.portal.web.state import portal_of
 from models.tables.columns import table_of
@@ -38,28 +36,13 @@ _LAST_ROUND = select(func.max(_ROUND.c.completed_at))
 class Answered:
     """The answers of this process by their class ("2xx"), and the seconds that they took."""
 
-    count: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    count: Counter[str] = field(default_factory=Counter)
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
-
-class CountAnswers:
-    """Counts what it passes on."""
-
-    def __init__(self, app: ASGIApp, *, answered: Answered) -> None:
-        self._app, self._answered = app, answered
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and count its answer."""
-        began = perf_counter()
-
-        async def count(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                kind = f"{message['status'] // 100}xx"
-                self._answered.count[kind] += 1
-                self._answered.seconds[kind] += perf_counter() - began
-            await send(message)
-
-        await self._app(scope, receive, count)
+    def add(self, status: int, seconds: float) -> None:
+        """Count an answer."""
+        self.count[f"{status // 100}xx"] += 1
+        self.seconds[f"{status // 100}xx"] += seconds
 
 
 def show_metrics(request: Request) -> Response:
@@ -71,40 +54,45 @@ def show_metrics(request: Request) -> Response:
         is_here = False
     if not is_here:
         raise HTTPException(404)
-    portal = portal_of(request)
+    portal, answered = portal_of(request), request.app.state.answered
     with reading(portal.engine) as connection:
-        lines = [*_outbox(connection, portal.clock()), *_portal(request)]
+        outbox = _outbox(connection, portal.clock())
+    process = f'process="{os.getpid()}"'
+    answers = (
+        ("grantline_portal_answers_total", "Answers of a process by class.", answered.count),
+        ("grantline_portal_answer_seconds_total", "Seconds until they began.", answered.seconds),
+    )
+    lines = list(outbox)
+    for name, about, found in answers:
+        labelled = {f'{{status="{status}",{process}}}': value for status, value in sorted(found.items())}
+        lines += _metric(name, "counter", about, labelled)
     return PlainTextResponse("\n".join([*lines, ""]), media_type="text/plain; version=0.0.4")
 
 
-def _outbox(connection: Connection, now: datetime) -> Iterator[str]:
+def _outbox(connection: Connection, now: datetime) -> list[str]:
     found = {status: (count, first) for status, count, first in connection.execute(_LETTERS)}
-    yield from _head("grantline_letters", "gauge", "Letters by state, less those that have left.")
-    for status in _COUNTED:
-        yield f'grantline_letters{{state="{status}"}} {found.get(status, (0, None))[0]}'
     _, first = found.get(LetterStatus.QUEUED, (0, None))
-    waits = max(0.0, (now - first).total_seconds()) if first else 0.0
-    yield from _head(
-        "grantline_oldest_due_letter_seconds", "gauge", "How long the oldest due letter has waited."
-    )
-    yield f"grantline_oldest_due_letter_seconds {waits:.0f}"
     last = connection.execute(_LAST_ROUND).scalar()
-    yield from _head(
-        "grantline_last_round_timestamp_seconds", "gauge", "When a day's round was completed last."
-    )
-    yield f"grantline_last_round_timestamp_seconds {last.timestamp() if last else 0:.0f}"
+    states = {f'{{state="{status}"}}': float(found.get(status, (0, None))[0]) for status in _COUNTED}
+    waited = max(0.0, (now - first).total_seconds()) if first else 0.0
+    since = last.timestamp() if last else 0.0
+    return [
+        *_metric("grantline_letters", "gauge", "Letters by state, less those that have left.", states),
+        *_metric(
+            "grantline_oldest_due_letter_seconds",
+            "gauge",
+            "How long the oldest due letter has waited.",
+            {"": waited},
+        ),
+        *_metric(
+            "grantline_last_round_timestamp_seconds",
+            "gauge",
+            "When a day's round was completed last.",
+            {"": since},
+        ),
+    ]
 
 
-def _portal(request: Request) -> Iterator[str]:
-    answered: Answered = request.app.state.answered
-    for name, about, values in (
-        ("grantline_portal_answers_total", "Answers of a process by class.", answered.count),
-        ("grantline_portal_answer_seconds_total", "Seconds until they began.", answered.seconds),
-    ):
-        yield from _head(name, "counter", about)
-        for status, value in sorted(values.items()):
-            yield f'{name}{{status="{status}",process="{os.getpid()}"}} {value:g}'
-
-
-def _head(name: str, kind: str, about: str) -> tuple[str, str]:
-    return f"# HELP {name} {about}", f"# TYPE {name} {kind}"
+def _metric(name: str, kind: str, about: str, values: Mapping[str, float]) -> Iterator[str]:
+    yield from (f"# HELP {name} {about}", f"# TYPE {name} {kind}")
+    yield from (f"{name}{labels} {value:.10g}" for labels, value in values.items())

@@ -8,7 +8,6 @@ import logging
 import secrets
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, replace
-from datetime import datetime, timedelta
 from functools import lru_cache
 
 from anyio import fail_after
@@ -27,9 +26,6 @@ from tasks.files.inspection import MOST_KEPT, MOST_KEPT_BYTES, FileRefused
 log = logging.getLogger(__name__)
 
 _SALT = "grantline.answer-form"
-OPEN_FORM_LIVES = timedelta(hours=1)
-_ANYONE = ""  # no page's token, nor a session's
-_CLOCKS_DIFFER = 60  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +34,7 @@ class FormFor:
 
     The state of a step is its version, that of an instalment the id of who has asked for its release, or 0; with
     the sum and the account that were shown. An approval is also of the version of the report that was shown, 0 for
-    none. A form that anyone may have is good for a while: its state is when it was shown.
+    none.
     """
 
     about: str
@@ -73,20 +69,6 @@ def read_form(nonce: str, token: str, keys: tuple[str, ...]) -> SignedForm | Non
     if not hmac.compare_digest(str(digest), _digest(token)):
         return None
     return SignedForm(form, key)
-
-
-def sign_open_form(about: str, now: datetime, keys: tuple[str, ...]) -> str:
-    """Return the nonce of a form on a page that is nobody's, good for OPEN_FORM_LIVES."""
-    return sign_form(FormFor(about, 0, int(now.timestamp())), _ANYONE, keys)
-
-
-def read_open_form(nonce: str, about: str, now: datetime, keys: tuple[str, ...]) -> SignedForm | None:
-    """Return the form; None when the nonce is forged, too old, or of another form."""
-    signed = read_form(nonce, _ANYONE, keys)
-    if signed is None or signed.about.about != about:
-        return None
-    age = int(now.timestamp()) - signed.about.state
-    return signed if -_CLOCKS_DIFFER <= age <= OPEN_FORM_LIVES.total_seconds() else None
 
 
 @lru_cache(maxsize=4)

@@ -38,8 +38,8 @@ def message(name: str, /, **values: object) -> PageMessage:
     return PageMessage(name, values)
 
 
-_KINDS = {"style.css": "text/css", "keep.js": "text/javascript"}
-_FILES = {name: (TEMPLATES / "static" / name).read_bytes() for name in _KINDS}
+STATIC = {"style.css": "text/css", "keep.js": "text/javascript"}
+_FILES = {name: (TEMPLATES / "static" / name).read_bytes() for name in STATIC}
 _VERSIONS = {name: hashlib.sha256(content).hexdigest()[:12] for name, content in _FILES.items()}
 # Nothing in them is anybody's: pages themselves are never kept.
 _KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -129,23 +129,12 @@ def static_address(name: str) -> str:
     return f"/static/{name}?v={_VERSIONS[name]}"
 
 
-async def give_style(request: Request) -> Response:
-    """Return the style sheet."""
-    return _give(request, "style.css")
-
-
-async def give_script(request: Request) -> Response:
-    """Return the script that keeps what is typed; only the page with answers loads it, and works without."""
-    return _give(request, "keep.js")
-
-
-def _give(request: Request, name: str) -> Response:
+async def give_static(request: Request, name: str) -> Response:
+    """Return the style sheet, or the script that keeps what is typed; a page works without it."""
     current = request.query_params.get("v") == _VERSIONS[name]
-    return Response(_FILES[name], media_type=_KINDS[name], headers=_KEPT if current else None)
+    return Response(_FILES[name], media_type=STATIC[name], headers=_KEPT if current else None)
 
 
-# Page numbers beyond this are nobody's question.
-_MOST_DIGITS = 6
 # An id that no database holds would be an error in the driver.
 LARGEST_ID = 2**31 - 1
 # A header longer than this is no browser's.
@@ -199,15 +188,13 @@ def preferred_language(accept_language: str, default: str) -> str:
     return next((language for language in asked if language in LANGUAGES), default)
 
 
+def id_asked(asked: str | None) -> int | None:
+    """Return the id, or another number from 1 on, that is asked for; None for what can be none."""
+    if not asked or not (asked.isascii() and asked.isdecimal() and len(asked) <= len(str(LARGEST_ID))):
+        return None
+    return int(asked) if 0 < int(asked) <= LARGEST_ID else None
+
+
 def page_asked(asked: str | None) -> int:
     """Return the page that is asked for; the first for what is no page's number."""
-    if asked is None or not (asked.isascii() and asked.isdecimal() and len(asked) <= _MOST_DIGITS):
-        return 1
-    return max(1, int(asked))
-
-
-def id_asked(asked: str) -> int | None:
-    """Return the id that is asked for; None for what can be no row's."""
-    if not (asked.isascii() and asked.isdecimal() and len(asked) <= len(str(LARGEST_ID))):
-        return None
-    return int(asked) if int(asked) <= LARGEST_ID else None
+    return id_asked(asked) or 1

@@ -194,15 +194,6 @@ def _claimed(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> int | 
     return None if spent is None else funded(rule.share, spent, rate_at_work(work))
 
 
-def cut_from(work: GrantAtWork, row: Instalment) -> int | None:
-    """Return what was to be claimed with an instalment where the award, or its ceiling, reaches less far; else None."""
-    rule = instalment_rule(work, row)
-    if rule is None or not rule.claimed or row.amount_minor is None:
-        return None
-    wanted = _claimed(work, row, rule)
-    return wanted if wanted is not None and wanted > row.amount_minor + (row.kept_minor or 0) else None
-
-
 def state_claim(work: GrantAtWork, row: Instalment, amount_minor: int) -> None:
     """Let a claim say its instalment's sum.
 

@@ -368,16 +368,6 @@ def held_by(engine: Engine) -> None:
         a_letter(connection, person, kind=LetterKind.LINK, link_key="held", link_expires_at=until)
 
 
-def test_grant_is_found_in_whatever_capitals_its_reference_is_written(late: Site) -> None:
-    client = late.client()
-    assert client.get(REF.lower()).headers["location"] == REF
-    assert (
-        client.get("/", params={"words": REF.removeprefix("/grants/").lower()}).text.count(f'href="{REF}"')
-        == 1
-    )
-    assert client.get(REF.lower()[:-1]).status_code == 404
-
-
 # ------------------------------------------------------------------------------------------------- one grant
 
 
@@ -594,29 +584,6 @@ def test_nothing_is_called_open_before_its_day(tmp_path: Path) -> None:
     assert "Opens on 1 April" not in text_of(parse(later.get("/grants/REF-1")))
 
 
-def test_letter_that_is_not_written_yet_is_shown_as_it_will_be(tmp_path: Path) -> None:
-    engine = a_database(tmp_path)
-    a_grant_that_was(engine, "first paid")
-    do_round(engine, date(2010, 4, 30))
-    site = Site(engine, settings_for(tmp_path), at(date(2010, 4, 30), 8))
-    client = site.client()
-    with reading(engine) as connection:
-        letter, subject = connection.execute(
-            select(LETTER.c.id, LETTER.c.subject).order_by(LETTER.c.id)
-        ).all()[-1]
-    assert not subject
-    said = "Uppföljningen för januari–mars – lämna senast 30 april"
-    assert said in text_of(parse(client.get("/mailbox")))
-    site.now -= timedelta(days=1)
-    waits = text_of(parse(client.get("/mailbox")))
-    assert (said in waits, "Goes on 30 April" in waits) == (True, True)
-    site.now += timedelta(days=1)
-    page = text_of(parse(client.get(f"/mailbox/{letter}")))
-    assert said in page
-    assert "Hej" in page
-    assert "It has not been handed over yet." in page
-
-
 def test_letter_is_shown_whole(late: Site) -> None:
     letter = letter_with_dates(late)
     client = late.client()
@@ -631,24 +598,6 @@ def test_letter_is_shown_whole(late: Site) -> None:
     assert calendar.text.startswith("BEGIN:VCALENDAR")
     html = client.get(f"/mailbox/{letter}/html").text
     assert html.count('<head><base target="_blank">') == 1
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"\xff\xfe\x00",
-        b"Subject: =?utf-8?q?=0d=0aBcc:_x?=\r\nContent-Type: text/plain; charset=no-such\r\n\r\n\xe5",
-        b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/calendar\r\n\r\nBEGIN:VEVENT",
-        b"Content-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n!!",
-    ],
-    ids=["empty", "not a message", "unknown charset", "broken calendar", "broken base64"],
-)
-def test_letter_that_cannot_be_read_still_has_a_page(late: Site, content: bytes) -> None:
-    letter = letter_with_dates(late)
-    with transaction(late.engine) as connection:
-        connection.execute(update(LETTER).where(LETTER.c.id == letter).values(content=content))
-    assert parse(late.client().get(f"/mailbox/{letter}")) is not None
 
 
 def mailbox_places(site: Site) -> list[str]:

@@ -25,18 +25,14 @@ from models.programme.question import Question
 from models.rules.answers.accept import read_answer
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
-from models.tables.letter import Letter
 from models.tables.step import Answer, Document, Draft
-from models.vocabulary import LetterKind, StepStatus
+from models.vocabulary import StepStatus
 from tasks.commands.files.documents import vault_of
 from tasks.commands.files.file_store import Vault
-from tasks.people.links import LinkUse, sign_link
 from tasks.store.database import transaction
-from tasks.store.secrets import load_or_make
 from tasks.words.translator import plain_spaces, translator
 from tests.browser_scenes import listening, served
 from tests.deployments.portal.test_portal_answers import GIVEN, thanks
-from tests.deployments.portal.test_portal_links import undo_address
 from tests.grant_scenes import (
     FIGURES,
     MANAGER,
@@ -54,9 +50,7 @@ from tests.hostile_files import a_png
 from tests.portal_scenes import (
     Site,
     a_site_that_was,
-    ask_to_sign_in,
     forms_of,
-    login_address,
     nodes,
     on_the_day,
     parse,
@@ -571,47 +565,6 @@ def test_body_that_does_not_come_is_not_waited_for(
             said = answer.read().decode()
     assert answer.status == 408
     assert "Det tog för lång tid" in said
-
-
-@pytest.mark.parametrize("language", ["sv", "en"])
-def test_page_of_what_is_refused_speaks_as_who_has_the_link_reads(site: Site, language: str) -> None:
-    with transaction(site.engine) as connection:
-        connection.execute(update(PERSON).where(PERSON.c.email == OWNER).values(language=language))
-    browser, own = site.stranger("en" if language == "sv" else "sv"), site.address(OWNER)
-    spoken = {
-        (page.status_code, parse(page).get("lang"))
-        for page in (
-            browser.post(own, data={"act": "x" * 600_000}),
-            browser.post(own, data={"nonce": "x"}),
-            browser.post(own, json={}),
-            browser.put(own),
-            browser.post(f"{own}/papers/1", data={"words": "x" * 30_000}),
-        )
-    }
-    assert spoken == {(status, language) for status in (400, 405, 413, 415)}
-
-
-@pytest.mark.parametrize("language", ["sv", "en"])
-def test_page_behind_an_undo_or_login_link_speaks_as_its_reader_reads(site: Site, language: str) -> None:
-    assert post(site.client(), site.address(OWNER), "done", GIVEN).status_code == 303
-    with transaction(site.engine) as connection:
-        connection.execute(update(PERSON).where(PERSON.c.email == OWNER).values(language=language))
-    browser, undo = site.stranger("en" if language == "sv" else "sv"), undo_address(site)
-    assert ask_to_sign_in(browser, OWNER).status_code == 200
-    keys = load_or_make(site.settings)
-    mailed = next(one for one in rows(site.engine, Letter) if one.kind == LetterKind.LOGIN)
-    login = f"/login/{sign_link(mailed.link_key, keys, LinkUse.LOGIN)}"
-    pages = [
-        *(browser.get(address) for address in (undo, login)),
-        *(browser.post(address, data={"nonce": "x"}) for address in (undo, login)),
-        *(browser.put(address) for address in (undo, login)),
-    ]
-    assert [page.status_code for page in pages] == [200, 200, 400, 400, 405, 405]
-    assert {parse(page).get("lang") for page in pages} == {language}
-    # Where nobody is named it is the browser's, as behind a link that is none.
-    other = "sv" if language == "en" else "en"
-    assert parse(browser.get(f"{undo}x")).get("lang") == other
-    assert parse(browser.get(login_address(site))).get("lang") == other
 
 
 def test_page_of_what_is_not_there_speaks_as_the_browser_asks_behind_every_link(site: Site) -> None:

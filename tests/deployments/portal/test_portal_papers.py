@@ -328,7 +328,7 @@ def test_document_that_the_disk_does_not_take_is_told(tmp_path: Path) -> None:
     (site.settings.home / "documents").write_text("no folder can be made here")
     for client, base in (
         (site.client("sv", OWNER), f"/papers/{grant_id(site)}"),
-        (site.stranger("en"), f"{site.address(SECRETARY)}/papers/{grant_id(site)}"),
+        (site.stranger("sv"), f"{site.address(SECRETARY)}/papers/{grant_id(site)}"),
     ):
         (form,) = forms(client.get(f"{base}?paper=claim:2"))
         page = client.post(base, data=form | {"language": "sv"})

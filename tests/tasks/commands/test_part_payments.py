@@ -17,7 +17,6 @@ from models.rules.watch.findings import FindingKind
 from models.tables.money import Payment
 from models.vocabulary import AnswerKind, StepStatus
 from tasks.overview.grants import portfolio
-from tasks.overview.portfolio import portfolio_figures
 from tasks.store.database import reading, transaction
 from tasks.watch.audit import AuditMoment, audit
 from tasks.words.money import word_part
@@ -87,7 +86,6 @@ def test_grant_is_not_closed_while_money_is_waited_for(engine: Engine) -> None:
     assert row.at_risk.amount_minor == 0
     said = "paid 80,000 SEK of 100,000 SEK, 20,000 SEK does not come: En kostnad godtogs inte"
     assert part_text(row.instalments[1]) == said
-    assert portfolio_figures(engine, date(2011, 3, 24), translator("sv")).unpaid_minor == {}
     assert [row.amount_minor for row in rows(engine, Payment)] == [40_000_000, 8_000_000]
     assert told(engine, "paid") == [("payment-balance", "no-more-2-8000000", OWNER)]
     with reading(engine) as connection:

@@ -263,7 +263,7 @@ def test_page_asks_what_another_file_is_and_takes_no_other_version(engine: Engin
     first = [("files", ("gammal.pdf", made(engine, tmp_path, 1)))]
     refused = client.post(address, data=form | LEFT, files=first)
     assert refused.status_code == 422
-    told = "gammal.pdf: Version 2 av slutrapporten är godkänd, och version 1 är en annan. Skicka det som är godkänt"
+    told = "gammal.pdf: Version 1 av slutrapporten är inte det som godkändes. Skicka det som är godkänt"
     assert told in " ".join(problems(refused))
     (form,) = forms_of(refused, "done")
     dropped = client.post(address, data=form | {"drop": drop_of(refused)})

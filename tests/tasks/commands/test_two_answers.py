@@ -184,17 +184,6 @@ def test_who_approves_sees_at_a_glance_what_differs_and_only_that(tmp_path: Path
     assert "Kostnader under perioden 118 000 kr (från csv)" in text  # the same sum, written otherwise
 
 
-def test_grant_s_page_says_where_a_source_says_otherwise_of_what_is_done(site: Site) -> None:
-    answer(site.engine, "follow-up-2010-q1", date(2010, 4, 16), data={**FIGURES, "spent": "118 500"})
-    page = text_of(parse(site.client().get("/grants/REF-1")))
-    said = page[page.index("Where a source says otherwise") : page.index("The money")]
-    assert "Spending in the period: 118,500 SEK is reported, csv says 118,000 SEK." in said
-    assert "csv, 13 January 2011 at 07:00" in said
-    # Small numbers of people stand on their own pages alone.
-    assert "Persons under 18: the answer is another than csv says." in said
-    assert "Persons under 20" not in said
-
-
 # Late: the register changes after the report was handed in.
 HANDED_IN = date(2010, 4, 16)
 

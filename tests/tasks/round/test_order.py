@@ -84,7 +84,7 @@ def test_grant_whose_application_is_not_due_is_not_late(engine: Engine) -> None:
     on = date(2010, 6, 4)
     (standing,) = portfolio(engine, on)
     assert (standing.next_step, standing.slack_days) == ("application", 103)
-    assert portfolio_figures(engine, on, translator("en")).late == 0
+    assert portfolio_figures(engine, on, translator("en")).figures.late == 0
 
 
 def test_watch_finds_nothing_untold_before_the_award(undecided: Engine) -> None:

@@ -449,7 +449,7 @@ def test_overview_is_the_same_on_postgresql(engine: Engine) -> None:
         found.append(portfolio_figures(each, TODAY, translator("en")))
         each.dispose()
     assert found[0] == found[1]
-    assert found[0].open_grants == len(found[0].tightest) > 10
+    assert found[0].figures.open_grants == len(found[0].tightest) > 10
 
 
 def test_audit_names_no_one(engine: Engine) -> None:
