@@ -15,6 +15,7 @@ import models.tables.step  # noqa: F401  (each import registers its tables)
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=SQLModel.metadata,
+    include_object=lambda _object, _name, kind, *_: kind != "index",  # they stand in the migrations alone
     render_as_batch=True,
     transaction_per_migration=False,
 )

@@ -1,1 +1,1 @@
-"""The tables: what Grantline remembers. What the database itself refuses, by CHECK or trigger, the migrations say."""
+"""The tables: what Grantline remembers. What the database refuses by itself, and its indexes, the migrations say."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from sqlalchemy import JSON, DateTime, Dialect, Index, Table, Text, text
+from sqlalchemy import JSON, DateTime, Dialect, Table, Text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
@@ -84,15 +84,6 @@ SortKey: Any = Text().with_variant(Text(collation="C"), "postgresql")
 def word(words: type[StrEnum]) -> Any:
     """Return the column type for a closed list of words."""
     return Word(words)
-
-
-def index_of(name: str, *columns: str, rows: str) -> Index:
-    """Return an index of only the rows for which a condition holds.
-
-    It is said here for SQLite alone, since with PostgreSQL's option every command would load that database's drivers;
-    the migrations, which make the index, say it for both.
-    """
-    return Index(name, *columns, sqlite_where=text(rows))
 
 
 def table_of(model: type[SQLModel]) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Index, UniqueConstraint
+from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.tables.columns import Json, JsonObject, SortKey, UtcDateTime, word
@@ -44,22 +44,6 @@ class Rung(SQLModel, table=True):
 
 class Grant(SQLModel, table=True):
     """A grant that the organisation applied for or received."""
-
-    __table_args__ = (
-        Index(
-            "ix_grant_standing",
-            *(
-                "status",
-                "next_due_on",
-                "reference_key",
-                "reference",
-                "currency",
-                "ball_with",
-                "at_risk_minor",
-            ),
-        ),
-        Index("ix_grant_ending", "status", "period_end_on"),
-    )
 
     id: int | None = Field(default=None, primary_key=True)
     reference: str = Field(unique=True)
@@ -110,7 +94,7 @@ class GrantRole(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     grant_id: int = Field(foreign_key="grant.id")
     role: Role = Field(sa_type=word(Role))
-    person_id: int = Field(foreign_key="person.id", index=True)
+    person_id: int = Field(foreign_key="person.id")
 
 
 class Decision(SQLModel, table=True):
@@ -121,10 +105,7 @@ class Decision(SQLModel, table=True):
     in its place; one that is `annulled` was never made. A trigger holds that one of a kind and a day holds.
     """
 
-    __table_args__ = (
-        UniqueConstraint("corrects_id"),
-        Index("ix_decision_grant_id", "grant_id"),
-    )
+    __table_args__ = (UniqueConstraint("corrects_id"),)
 
     id: int | None = Field(default=None, primary_key=True)
     grant_id: int = Field(foreign_key="grant.id")

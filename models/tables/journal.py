@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import Json, JsonObject, RowsJson, UtcDateTime, index_of
+from models.tables.columns import Json, JsonObject, RowsJson, UtcDateTime
 
 
 class JournalEvent(SQLModel, table=True):
@@ -18,10 +17,6 @@ class JournalEvent(SQLModel, table=True):
     """
 
     __tablename__ = "journal_event"
-    __table_args__ = (
-        Index("ix_journal_event_grant", "grant_id", "id"),
-        index_of("ix_journal_event_directory", "id", rows="grant_id IS NULL AND rows IS NOT NULL"),
-    )
 
     id: int | None = Field(default=None, primary_key=True)
     on: date

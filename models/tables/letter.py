@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint
+from sqlalchemy import LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import Json, UtcDateTime, index_of, word
+from models.tables.columns import Json, UtcDateTime, word
 from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, NoticeKind, SmtpStage
 
 
@@ -17,16 +17,6 @@ class Letter(SQLModel, table=True):
     `key` makes it unique: "tasks/<person>/<day>", or "money/<person>/<step>/<rung>/<day>". A letter waits until
     `next_attempt_at`; the round holds its own until all phases are through, so that a person gets one letter.
     """
-
-    __table_args__ = (
-        index_of("ix_letter_waiting", "next_attempt_at", "id", rows="status = 'queued'"),
-        index_of("ix_letter_leased", "lease_until_at", rows="status IN ('claimed', 'handing_over')"),
-        index_of("ix_letter_repeat", "repeat_at", rows="repeat_at IS NOT NULL"),
-        index_of(
-            "ix_letter_failed", "id", rows="failure_told_at IS NULL AND status IN ('bounced', 'poisoned')"
-        ),
-        Index("ix_letter_person", "person_id", "letter_on"),
-    )
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
@@ -59,11 +49,7 @@ class Notice(SQLModel, table=True):
     One that came with an imported grant has no letter here.
     """
 
-    __table_args__ = (
-        UniqueConstraint("step_id", "due_on", "rung", "person_id"),
-        Index("ix_notice_letter", "letter_id"),
-        Index("ix_notice_step", "step_id", "due_on"),
-    )
+    __table_args__ = (UniqueConstraint("step_id", "due_on", "rung", "person_id"),)
 
     id: int | None = Field(default=None, primary_key=True)
     letter_id: int | None = Field(default=None, foreign_key="letter.id")
@@ -93,10 +79,7 @@ class MailReply(SQLModel, table=True):
     """
 
     __tablename__ = "mail_reply"
-    __table_args__ = (
-        UniqueConstraint("letter_id", "sha256"),
-        Index("ix_mail_reply_person", "person_id"),
-    )
+    __table_args__ = (UniqueConstraint("letter_id", "sha256"),)
 
     id: int | None = Field(default=None, primary_key=True)
     letter_id: int = Field(foreign_key="letter.id")
@@ -134,7 +117,7 @@ class Confirmation(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     letter_id: int = Field(foreign_key="letter.id", unique=True)
-    step_id: int = Field(foreign_key="step.id", index=True)
+    step_id: int = Field(foreign_key="step.id")
     person_id: int = Field(foreign_key="person.id")
     step_version: int
     acted_at: datetime = Field(sa_type=UtcDateTime)

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import BigInteger, Index, UniqueConstraint
+from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import index_of, word
+from models.tables.columns import word
 from models.vocabulary import InstalmentStatus
 
 
 class Instalment(SQLModel, table=True):
     """A part of the award. Triggers refuse a release whose condition steps are not approved."""
 
-    __table_args__ = (
-        UniqueConstraint("grant_id", "number"),
-        index_of("ix_instalment_releasable", "id", rows="status = 'releasable'"),
-    )
+    __table_args__ = (UniqueConstraint("grant_id", "number"),)
 
     id: int | None = Field(default=None, primary_key=True)
     grant_id: int = Field(foreign_key="grant.id")
@@ -47,8 +44,6 @@ class Instalment(SQLModel, table=True):
 class Payment(SQLModel, table=True):
     """Money that came for an instalment, in one turn or several; rows are never changed."""
 
-    __table_args__ = (Index("ix_payment_instalment_id", "instalment_id"),)
-
     id: int | None = Field(default=None, primary_key=True)
     instalment_id: int = Field(foreign_key="instalment.id")
     paid_on: date
@@ -62,7 +57,7 @@ class InstalmentCondition(SQLModel, table=True):
     __tablename__ = "instalment_condition"
 
     instalment_id: int = Field(foreign_key="instalment.id", primary_key=True)
-    step_id: int = Field(foreign_key="step.id", primary_key=True, index=True)
+    step_id: int = Field(foreign_key="step.id", primary_key=True)
 
 
 class BudgetLine(SQLModel, table=True):

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import FetchedValue, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import UtcDateTime, index_of, word
+from models.tables.columns import UtcDateTime, word
 from models.vocabulary import Access
 
 
@@ -45,10 +45,6 @@ class Person(SQLModel, table=True):
     The journal holds a mark of it, made with `salt`, which another salt makes meaningless.
     """
 
-    __table_args__ = (
-        index_of("ix_person_gone", "id", rows="departed_on IS NOT NULL OR bounced_at IS NOT NULL"),
-    )
-
     id: int | None = Field(default=None, primary_key=True)
     email: str = Field(unique=True)
     name: str
@@ -58,7 +54,7 @@ class Person(SQLModel, table=True):
     language: str = "sv"
     is_admin: bool = False
     access: Access = Field(default=Access.OWN, sa_type=word(Access))
-    manager_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    manager_id: int | None = Field(default=None, foreign_key="person.id")
     deputy_id: int | None = Field(default=None, foreign_key="person.id")
     departed_on: date | None = None
     bounced_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -105,7 +101,7 @@ class LoginSession(SQLModel, table=True):
     sha256: str = Field(unique=True)
     person_id: int | None = Field(default=None, foreign_key="person.id")
     began_at: datetime = Field(sa_type=UtcDateTime)
-    expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class SavedList(SQLModel, table=True):
@@ -124,7 +120,6 @@ class CalendarFeed(SQLModel, table=True):
     """A person's private calendar address; one is alive at a time, a revoked one stays to say so."""
 
     __tablename__ = "calendar_feed"
-    __table_args__ = (index_of("ix_calendar_feed_alive", "person_id", rows="revoked_at IS NULL"),)
 
     id: int | None = Field(default=None, primary_key=True)
     feed_key: str = Field(unique=True)  # random; signed in the address

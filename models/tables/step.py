@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Index, UniqueConstraint
+from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.facts.receipt import Source
-from models.tables.columns import Json, JsonObject, SourceJson, UtcDateTime, index_of, word
+from models.tables.columns import Json, JsonObject, SourceJson, UtcDateTime, word
 from models.vocabulary import AnswerKind, MeetingKind, Phase, StepKind, StepStatus
 
 
@@ -21,16 +21,7 @@ class Step(SQLModel, table=True):
     rises with every change that makes an earlier page or link stale.
     """
 
-    __table_args__ = (
-        UniqueConstraint("grant_id", "key"),
-        index_of("ix_step_due_action", "phase", "next_action_on", "id", rows="next_action_on IS NOT NULL"),
-        index_of("ix_step_gather", "phase", "gather_on", "id", rows="gather_on IS NOT NULL"),
-        # With the grant in it: whose grants are seen is read from it alone, also above thousands of steps.
-        Index("ix_step_owner_unsettled", "owner_id", "status", "grant_id"),
-        index_of("ix_step_approved_on", "done_on", rows="status = 'approved'"),
-        index_of("ix_step_open_approval", "due_on", rows="kind = 'approval' AND done_on IS NULL"),
-        index_of("ix_step_two_readings", "two_readings_on", rows="two_readings_on IS NOT NULL"),
-    )
+    __table_args__ = (UniqueConstraint("grant_id", "key"),)
 
     id: int | None = Field(default=None, primary_key=True)
     grant_id: int = Field(foreign_key="grant.id")
@@ -79,8 +70,6 @@ class Step(SQLModel, table=True):
 class Answer(SQLModel, table=True):
     """What a person said about a step, at one version of it; append-only."""
 
-    __table_args__ = (Index("ix_answer_step", "step_id"),)
-
     id: int | None = Field(default=None, primary_key=True)
     step_id: int = Field(foreign_key="step.id")
     step_version: int
@@ -119,11 +108,7 @@ class Document(SQLModel, table=True):
     Until an answer takes it along it is part of a draft, which only its owner sees and may change.
     """
 
-    __table_args__ = (
-        Index("ix_document_step", "step_id"),
-        index_of("ix_document_in_draft", "id", rows="answer_id IS NULL"),
-        UniqueConstraint("stored_as"),
-    )
+    __table_args__ = (UniqueConstraint("stored_as"),)
 
     id: int | None = Field(default=None, primary_key=True)
     grant_id: int = Field(foreign_key="grant.id")

@@ -156,6 +156,5 @@ def final_approval(engine: Engine, reference: str, *, by_funder: bool) -> str:
     with reading(engine) as connection:
         keys = connection.execute(approvals.order_by(_STEP.c.position, _STEP.c.id)).scalars().all()
     if len(keys) != 1:
-        message = Stored.ONE_APPROVAL_OF_FUNDER if by_funder else Stored.ONE_APPROVAL_OF_OURS
-        raise BadInput(message(grant=reference, there=", ".join(keys) or Reading.NONE()))
+        raise BadInput(Stored.NOT_ONE_APPROVAL(grant=reference, there=", ".join(keys) or Reading.NONE()))
     return str(keys[0])

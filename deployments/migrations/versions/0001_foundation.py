@@ -820,6 +820,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("gather_on IS NOT NULL"),
         postgresql_where=sa.text("gather_on IS NOT NULL"),
     )
+    # With the grant in it: whose grants are seen is read from it alone, also above thousands of steps.
     op.create_index("ix_step_owner_unsettled", "step", ["owner_id", "status", "grant_id"], unique=False)
 
     op.create_table(
