@@ -43,6 +43,12 @@ class Filed(Message):
     TOO_MANY_ROWS = "%(name)s has more than %(rows)s rows or %(columns)s columns"
 
 
+_WHY = {
+    errno.ENOENT: Filed.NO_SUCH_FILE,
+    errno.EACCES: Filed.NO_PERMISSION,
+    errno.EPERM: Filed.NO_PERMISSION,
+    errno.EISDIR: Filed.IS_A_DIRECTORY,
+}
 LARGEST = 20_000_000  # bytes
 
 
@@ -65,13 +71,8 @@ def read_plain_file(path: Path) -> bytes:
 
 def why_unread(problem: OSError) -> Unreadable:
     """Return why the system did not read a file."""
-    match problem.errno:
-        case errno.ENOENT:
-            return Unreadable(Filed.NO_SUCH_FILE())
-        case errno.EACCES | errno.EPERM:
-            return Unreadable(Filed.NO_PERMISSION())
-        case errno.EISDIR:
-            return Unreadable(Filed.IS_A_DIRECTORY())
+    if message := _WHY.get(problem.errno or 0):
+        return Unreadable(message())
     code = errno.errorcode.get(problem.errno or 0, type(problem).__name__)
     return Unreadable(Filed.SYSTEM_CODE(code=code))
 
@@ -79,7 +80,6 @@ def why_unread(problem: OSError) -> Unreadable:
 MOST_KEPT, MOST_KEPT_BYTES = 20, 3 * LARGEST  # of one person, with a step
 # What a document may unpack to, and into how many parts.
 _LARGEST_UNPACKED, _MOST_PARTS = 200_000_000, 3_000
-_CHUNK = 65_536
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 MEDIA_TYPES = {
     "docx": f"{_OFFICE}wordprocessingml.document",
@@ -162,16 +162,10 @@ def _fault(file: IO[bytes], ending: str, size: int) -> FileFault | None:
 
 def _csv_fault(file: IO[bytes], head: bytes) -> FileFault | None:
     """A table has no signature; it is text, in whatever eight-bit encoding."""
-    if head.startswith((_ZIP, *_SIGNATURES.values(), b"MZ", b"<")):
+    content = file.read().removeprefix(b"\xef\xbb\xbf")
+    if head.startswith((_ZIP, *_SIGNATURES.values(), b"MZ", b"<")) or _CONTROLS.search(content):
         return FileFault.NOT_WHAT_IT_SAYS
-    tail = b"\n"
-    while chunk := file.read(_CHUNK):
-        if _CONTROLS.search(chunk):
-            return FileFault.NOT_WHAT_IT_SAYS
-        if _FORMULA.search(tail + chunk.removeprefix(b"\xef\xbb\xbf")):
-            return FileFault.FORMULAS
-        tail = b"." + chunk[-64:]  # no line begins where a chunk does
-    return None
+    return FileFault.FORMULAS if _FORMULA.search(content) else None
 
 
 def _office_fault(file: IO[bytes], ending: str) -> FileFault | None:
