@@ -66,9 +66,6 @@ def may_see_person(connection: Connection, visitor: Visitor, person_id: int) -> 
     return connection.execute(query).first() is not None
 
 
-_GRANT, _ROLE = table_of(Grant), table_of(GrantRole)
-
-
 def may_visitor(connection: Connection, visitor: Visitor, duty: Duty, about: int = 0) -> bool:
     """Return whether the visitor may do it; `about` is the id of the grant, the person or the body."""
     if visitor.is_admin or visitor.person_id is None:

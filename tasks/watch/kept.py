@@ -23,7 +23,7 @@ from tasks.store.journal import Happened, write_journal
 from tasks.words.reasons import word_reason
 from tasks.words.translator import Translator
 
-_FILE = "findings.json"
+_FINDINGS, _HEAD = "findings.json", "journal-head"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +75,23 @@ def keep_findings(
         )
         for one in findings
     )
-    draft = folder / f"{_FILE}.{secrets.token_hex(4)}.new"  # a page may read the file meanwhile
+    draft = folder / f"{_FINDINGS}.{secrets.token_hex(4)}.new"  # a page may read the file meanwhile
     kept = KeptFindings(at, rows)
     draft.write_text(json.dumps(asdict(kept), ensure_ascii=False), encoding="utf-8")
-    draft.replace(folder / _FILE)
+    draft.replace(folder / _FINDINGS)
     return kept
 
 
 def kept_findings(folder: Path) -> KeptFindings | None:
     """Return what was found last; None where the watch has kept nothing yet."""
     try:
-        kept = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+        kept = json.loads((folder / _FINDINGS).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     return KeptFindings(kept["at"], tuple(KeptFinding(**row) for row in kept["rows"]))
 
 
 _EVENT = table_of(JournalEvent)
-_FILE = "journal-head"
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -131,15 +130,15 @@ def find_head(connection: Connection, sha256: str) -> Head | None:
 
 def kept_head(home: Path) -> Head | None:
     """Return the head that the last watch kept in the home; None where there is none. Raises BadInput."""
-    path = home / _FILE
+    path = home / _HEAD
     return read_head(path) if path.exists() else None
 
 
 def keep_head(home: Path, head: Head) -> None:
     """Write the head into the home, for the next watch and for the backup."""
-    draft = home / f"{_FILE}.{secrets.token_hex(4)}.new"  # another watch may keep it at the same time
+    draft = home / f"{_HEAD}.{secrets.token_hex(4)}.new"  # another watch may keep it at the same time
     draft.write_text(f"{head}\n", encoding="ascii")
-    draft.replace(home / _FILE)
+    draft.replace(home / _HEAD)
 
 
 def read_head(path: Path) -> Head:
