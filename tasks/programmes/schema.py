@@ -6,7 +6,6 @@ import copy
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema
 
 from models.programme.written.file import Written
 
@@ -14,26 +13,6 @@ Schema = dict[str, Any]
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _REF = "#/$defs/"
 _CHANGE = "Change"
-
-
-class _Described(GenerateJsonSchema):
-    """Titles say how a value is written; pydantic's own repeat the key."""
-
-    def field_title_should_be_set(self, schema: object) -> bool:
-        """Return that no key is a title."""
-        return False
-
-    def dict_schema(self, schema: Any) -> dict[str, object]:
-        """Return the schema of a mapping, whose values keep their title."""
-        found = super().dict_schema(schema)
-        title = (
-            self.generate_inner(schema["values_schema"]).get("title") if "values_schema" in schema else None
-        )
-        named = [*found.get("patternProperties", {}).values(), found.get("additionalProperties")]
-        for value in named if title else ():
-            if isinstance(value, dict):
-                value["title"] = title
-        return found
 
 
 def programme_schema() -> Schema:
@@ -56,7 +35,7 @@ def programme_schema() -> Schema:
 
 def shape_schema(shape: type[BaseModel]) -> Schema:
     """Return the schema of one shape of a file."""
-    schema = shape.model_json_schema(by_alias=True, schema_generator=_Described)
+    schema = shape.model_json_schema(by_alias=True)
     for part in _parts_of(schema):
         if "patternProperties" in part:  # a name that is not written as names are would pass unseen
             part.setdefault("additionalProperties", False)

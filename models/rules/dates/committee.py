@@ -144,27 +144,27 @@ def plan_meeting(
     as long as there is time for it.
     """
     known = sorted(meetings, key=lambda one: one.held_on)
-    held = [one for one in known if not one.cancelled]
     usable: list[MeetingDays] = []
     missed: list[Missed] = []
-    for one in reversed(held):
-        if one.held_on > matter.needed_on:
-            missed.append(Missed(one.held_on, Miss.TOO_LATE))
-            continue
-        if usable[1:]:
-            break
+    cancelled: list[date] = []
+    for one in reversed(known):
         days = days_of(one, matter, body, calendar)
         why = _miss(days, matter, body)
-        if why is None:
-            usable.append(days)
-        else:
-            missed.append(Missed(one.held_on, why))
-    usable.reverse()
-    missed.reverse()
+        if why is None and one.cancelled:
+            cancelled.insert(0, one.held_on)
+        elif why is None:
+            usable.insert(0, days)
+        elif not one.cancelled:
+            missed.insert(0, Missed(one.held_on, why))
+        if usable[1:]:
+            break
     early = [one for one in missed if one.why in (Miss.TOO_EARLY, Miss.UNDECIDED)]
     late = [one for one in missed if one.why not in (Miss.TOO_EARLY, Miss.UNDECIDED)]
-    cancelled = _cancelled(known, matter, body, calendar)
-    fit, after = _fit(usable, known, cancelled, matter), _after(held, early, matter, body, calendar)
+    held = [one for one in known if not one.cancelled]
+    fit, after = (
+        _fit(usable, known, matter, gone=bool(cancelled)),
+        _after(held, early, matter, body, calendar),
+    )
     if fit is not Fit.FITS and after is not None:
         fit, chosen = Fit.LATE, days_of(after, matter, body, calendar)
     else:
@@ -177,21 +177,8 @@ def plan_meeting(
         earlier_on=usable[-2].held_on if usable[1:] else None,
         before=early[-1] if early else None,
         after=late[0] if late else None,
-        cancelled=cancelled,
+        cancelled=tuple(cancelled),
         known_until=known[-1].held_on if known else None,
-    )
-
-
-def _cancelled(
-    known: list[MeetingFacts], matter: Matter, body: BodyRule, calendar: WorkCalendar
-) -> tuple[date, ...]:
-    """Return the days of the cancelled meetings that would have done."""
-    return tuple(
-        one.held_on
-        for one in known
-        if one.cancelled
-        and one.held_on <= matter.needed_on
-        and _miss(days_of(one, matter, body, calendar), matter, body) is None
     )
 
 
@@ -257,6 +244,8 @@ def _is_too_early(days: MeetingDays) -> bool:
 
 
 def _miss(days: MeetingDays, matter: Matter, body: BodyRule) -> Miss | None:
+    if days.held_on > matter.needed_on:
+        return Miss.TOO_LATE
     if _is_too_early(days):
         return Miss.TOO_EARLY
     if days.confirmed_on > matter.needed_on and not body.minutes_at_once:
@@ -275,11 +264,9 @@ def _last_day(matter: Matter, body: BodyRule, calendar: WorkCalendar) -> Meeting
     return replace(days, draft_on=days.ready_on)
 
 
-def _fit(
-    usable: list[MeetingDays], known: list[MeetingFacts], cancelled: tuple[date, ...], matter: Matter
-) -> Fit:
+def _fit(usable: list[MeetingDays], known: list[MeetingFacts], matter: Matter, *, gone: bool) -> Fit:
     if usable:
         return Fit.FITS
     if not known:
         return Fit.NO_MEETINGS
-    return Fit.NONE if cancelled or known[-1].held_on >= matter.needed_on else Fit.NOT_ALL_KNOWN
+    return Fit.NONE if gone or known[-1].held_on >= matter.needed_on else Fit.NOT_ALL_KNOWN

@@ -12,7 +12,6 @@ from models.programme.names import DRAFT
 from models.programme.plan import Programme
 from models.programme.step import StepRule
 from models.rules.dates.anchors import Anchors, KnownDate
-from models.rules.dates.bodies import BodyStep
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.committee import Matter, plan_meeting, plan_on
 from models.rules.dates.due import (
@@ -27,7 +26,7 @@ from models.rules.dates.due import (
 )
 from models.rules.dates.follow import reach_rule
 from models.rules.dates.meeting_due import chosen_meeting_due, draft_day, meeting_due
-from models.rules.dates.plan_shapes import PlanShape, shape_plan
+from models.rules.dates.plan_shapes import BodyStep, PlanShape, shape_plan
 from models.rules.dates.selection import PlanFacts, PlannedStep, awaited_list, brought_later, undated_steps
 from models.rules.steps.needs import expand_needs
 from models.vocabulary import SETTLED, StepStatus
