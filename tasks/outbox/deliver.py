@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 
 from models.facts.worded_letter import Outcome, PressSettings
 from models.rules.dates.calendar import offices_in
-from models.rules.notices.days import why_silent
+from models.rules.notices.quiet import why_silent
 from tasks.channels.channel import Channel, channel_of
 from tasks.channels.mailboxes import MailboxUnreadable
 from tasks.outbox.claimed import ClaimedLetters

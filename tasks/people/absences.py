@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, exists, or_, select, update
 from sqlmodel import select as select_model
 
 from models.errors import DatabaseUnready
-from models.rules.notices.days import ROUND_HOLDS
+from models.rules.notices.quiet import ROUND_HOLDS
 from models.rules.notices.recipients import PersonFacts, decide_reached, decide_reached_in
 from models.rules.steps.order import has_come
 from models.tables.columns import table_of

@@ -15,8 +15,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from models.errors import GrantError
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.notices.days import day_to_tell, leaves_at, next_day_to_tell
-from models.rules.notices.quiet import Start, may_tell
+from models.rules.notices.quiet import Start, day_to_tell, leaves_at, may_tell, next_day_to_tell
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, Engine, bindparam, literal_column, select, update
 
 from models.rules.dates.calendar import offices_in
-from models.rules.notices.days import why_silent
+from models.rules.notices.quiet import why_silent
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.journal import DayRound

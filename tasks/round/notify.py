@@ -10,7 +10,6 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Engine, bindparam, update
 
 from models.errors import DatabaseUnready
-from models.rules.notices.days import ROUND_HOLDS
 from models.rules.notices.ladder import (
     Line,
     Reason,
@@ -20,7 +19,7 @@ from models.rules.notices.ladder import (
     decide_telling,
     wait_for_next_letter,
 )
-from models.rules.notices.quiet import Start
+from models.rules.notices.quiet import ROUND_HOLDS, Start
 from models.rules.steps.order import has_come
 from models.tables.columns import table_of
 from models.tables.step import Step

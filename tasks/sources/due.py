@@ -13,7 +13,7 @@ from sqlalchemy import BindParameter, Connection, Engine, bindparam, select, upd
 from models.programme.plan import Programme
 from models.rules.answers.conflicts import TwoAnswers, find_two_answers
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.notices.days import ROUND_HOLDS
+from models.rules.notices.quiet import ROUND_HOLDS
 from models.rules.notices.recipients import decide_reached_in
 from models.tables.columns import table_of
 from models.tables.grant import Grant

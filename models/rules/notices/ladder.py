@@ -9,8 +9,15 @@ from enum import StrEnum
 from itertools import accumulate
 
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.notices.days import day_to_tell, next_day_to_tell, why_silent
-from models.rules.notices.quiet import AT_ONCE, Start, escalates_from, may_tell
+from models.rules.notices.quiet import (
+    AT_ONCE,
+    Start,
+    day_to_tell,
+    escalates_from,
+    may_tell,
+    next_day_to_tell,
+    why_silent,
+)
 from models.rules.notices.recipients import (
     PersonFacts,
     Reached,
@@ -59,7 +66,7 @@ class RungFacts:
 class StepFacts:
     """What the ladder needs to know of a step; `has_come` is whether its time has, by rules.steps.order.
 
-    `promised_on` is the day up to which a promise keeps it quiet, by rules.notices.promise.
+    `promised_on` is the day up to which a promise keeps it quiet, by rules.notices.quiet.
     """
 
     due_on: date | None

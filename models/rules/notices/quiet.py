@@ -1,10 +1,40 @@
-"""Decide whether anybody is told of a grant that was imported while it ran, and from when its ladders count."""
+"""Decide when people are told of anything: on working days, not while an import is quiet, nor up to a promised day."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
+
+from models.facts.receipt import is_choice, read_receipt
+from models.rules.dates.calendar import WorkCalendar
+from models.tables.step import Step
+from models.vocabulary import StepKind
+
+# The round holds its letters until it is through, so that a person gets one; after an interrupted round they
+# leave by themselves.
+ROUND_HOLDS = timedelta(hours=1)
+_OURS = (StepKind.REPORT, StepKind.APPROVAL)
+
+
+def why_silent(day: date, calendar: WorkCalendar) -> str | None:
+    """Return why nobody is told of anything on the day ("Saturday", or a holiday's name); None on a working day."""
+    return calendar.day_off(day)
+
+
+def day_to_tell(day: date, calendar: WorkCalendar) -> date:
+    """Return the day itself, or the next one on which people are told."""
+    return calendar.on_or_after(day)
+
+
+def next_day_to_tell(day: date, calendar: WorkCalendar) -> date:
+    """Return the first day after it on which people are told."""
+    return calendar.add(day, 1)
+
+
+def leaves_at(now: datetime, today: date, letter_on: date) -> datetime:
+    """Return when a letter that is queued now for a later day leaves: at this hour of that day."""
+    return now + (letter_on - today)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,3 +72,20 @@ def may_tell(start: Start) -> bool:
 def escalates_from(due_on: date, start: Start) -> date:
     """Return the day from which the rungs after a due date count: its own, or when its lateness was confirmed."""
     return due_on if start.confirmed_on is None else max(due_on, start.confirmed_on)
+
+
+def last_promise(step: Step, working_days: int, calendar: WorkCalendar) -> date | None:
+    """Return the last day that "not yet" can promise, some working days after the due date; None where it is no use.
+
+    A date that somebody else has set goes on being reminded of, and so does one that was put off before.
+    """
+    if step.due_on is None or step.promised_on is not None or not working_days:
+        return None
+    if step.kind not in _OURS or step.with_funder or not is_choice(read_receipt(step.receipt).source):
+        return None
+    return calendar.add(step.due_on, working_days)
+
+
+def quiet_until(expected_on: date | None, last: date | None) -> date | None:
+    """Return the day up to which nobody is reminded, for a day that somebody promised; None where reminders go on."""
+    return min(expected_on, last) if expected_on is not None and last is not None else None

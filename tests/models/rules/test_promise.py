@@ -10,7 +10,7 @@ import pytest
 from models.facts.receipt import our_choice
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.notices.ladder import RungFacts, StepFacts, decide_notice, next_action_on, rung_day
-from models.rules.notices.promise import last_promise, quiet_until
+from models.rules.notices.quiet import last_promise, quiet_until
 from models.vocabulary import StepKind
 from tests.rule_builders import a_planned_step
 
