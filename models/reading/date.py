@@ -119,6 +119,10 @@ def read_period(raw: object) -> str:
     return f"{said['year']}-{month}" if month else said["year"]
 
 
+# Between the labels of the first and the last of the periods that a joined one spans.
+SPANS = "-to-"
+
+
 def days_of_period(period: str) -> tuple[date, date] | None:
     """Return a period's first and last day; None for one that counts from the grant's start, as M1-M18."""
     match = re.fullmatch(r"([0-9]{4})(?:-([QH]?)([0-9]{1,2}))?", period)

@@ -23,6 +23,7 @@ from babel.support import NullTranslations, Translations
 
 from models.languages import LANGUAGES as SPOKEN
 from models.languages import TRANSLATIONS
+from models.reading.date import SPANS
 
 # By language, where it is of one country.
 _LOCALES = {"sv": "sv_SE", "en": "en_GB"}
@@ -151,6 +152,9 @@ class Translator:
 
     def period(self, label: str) -> str:
         """Return a period's label as people say it: "2010-Q1" is "kvartal 1 2010"."""
+        if SPANS in label:
+            first, _, last = label.partition(SPANS)
+            return self.periods(self.period(first), self.period(last))
         year, _, part = label.partition("-")
         if year.isdecimal() and len(year) < 3:
             return self.gettext("period %(number)s", number=year)

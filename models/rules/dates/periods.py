@@ -11,6 +11,7 @@ from models.programme.language.each import Each, names_of_year, read_each
 from models.programme.money import InstalmentRule
 from models.programme.period import joins
 from models.programme.step import StepRule
+from models.reading.date import SPANS
 from models.rules.dates.calendar import add_months
 
 _DAY = timedelta(days=1)
@@ -23,6 +24,11 @@ class Period(NamedTuple):
     start_on: date
     end_on: date
     runs_to: date
+
+    @property
+    def own_label(self) -> str:
+        """Its label; of a joined one, that of the last which it spans."""
+        return self.label.rpartition(SPANS)[2]
 
 
 def periods_of(
@@ -64,13 +70,25 @@ def cut_periods(
     cut = [one._replace(start_on=max(one.start_on, first), end_on=min(one.end_on, last)) for one in whole]
     early = whole[0].start_on < first and _is_short(joins[0], cut[0])
     late = whole[-1].end_on > last and _is_short(joins[1], cut[-1])
+    names = [one.label for one in cut]
     if early and len(cut) > 1:
         head = cut.pop(0)
-        cut[0] = cut[0]._replace(start_on=head.start_on)
+        names.pop(0)
+        cut[0] = cut[0]._replace(start_on=head.start_on, label=_spanning(head.label, cut[0].label))
     if late and len(cut) > 1:
         tail = cut.pop()
-        cut[-1] = cut[-1]._replace(end_on=tail.end_on, runs_to=tail.runs_to)
-    return tuple(one for one in cut if not one.label.endswith(each.without)) if each.without else tuple(cut)
+        label = _spanning(cut[-1].label, tail.label)
+        cut[-1] = cut[-1]._replace(end_on=tail.end_on, runs_to=tail.runs_to, label=label)
+    kept = zip(cut, names, strict=False)
+    return tuple(one for one, name in kept if not (each.without and name.endswith(each.without)))
+
+
+def _spanning(first: str, last: str) -> str:
+    """Return the label of what two periods, or joined ones, span: 2026-Q1-to-2026-Q2, or M1-M6."""
+    begins, ends = first.partition(SPANS)[0], last.rpartition(SPANS)[2]
+    if begins.startswith("M"):
+        return f"{begins.partition('-')[0]}-{ends.rpartition('-')[2]}"
+    return f"{begins}{SPANS}{ends}"
 
 
 def _is_short(under: int | None, cut: Period) -> bool:

@@ -104,7 +104,7 @@ class _Planning:
             {**done, **begun} if begun else done,
             period.start_on if period else None,
             period.runs_to if period else None,
-            period.label if period else None,
+            period.own_label if period else None,
             period.end_on if period else None,
             brought,
         )
@@ -137,7 +137,7 @@ class _Planning:
         A date that was published for the period holds, whichever of the two says it.
         """
         rule, period = shell.rule, shell.period
-        if period is None or rule.due.published_for(period.label):
+        if period is None or rule.due.published_for(period.own_label):
             return rule.due, False
         if rule.last is not None and rule.last.due is not None and period.end_on == self._facts.period_end_on:
             return rule.last.due, True

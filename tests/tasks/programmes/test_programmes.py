@@ -311,6 +311,21 @@ def costs(folder: Path, text: str, periods: int = 3) -> list[tuple[str, str]]:
     return [(key, ",".join(needs[key])) for key in needs if key.startswith(("claim", "back"))]
 
 
+def test_joined_period_is_called_by_what_it_spans(tmp_path: Path) -> None:
+    text = SMALL.replace("each: quarter", "each: quarter, first: join", 1).partition("examples:")[0]
+    look = "  look: {each: quarter, first: join, due: 40 days after period_end (the conditions), needs: report.done}\n"
+    assert read(tmp_path, text.replace("  close:", f"{look}  close:")) == []
+    programme = read_programme(tmp_path / "small.yaml")
+    planned = plan_steps(programme, PlanFacts({}, date(2026, 2, 15), date(2026, 9, 30)))
+    due = {one.key: one.due_on for one in planned if one.rule.key == "report"}
+    joined = "report-2026-q1-to-2026-q2"
+    assert due == {joined: date(2026, 7, 30), "report-2026-q3": date(2026, 10, 30)}
+    places = {one.key: (one.rule.key, one.period.label if one.period else None) for one in planned}
+    needs = needs_of_steps(programme, places)
+    looks = {key: needs[key] for key in places if key.startswith("look")}
+    assert looks == {"look-2026-q1-to-2026-q2": (joined,), "look-2026-q3": ("report-2026-q3",)}
+
+
 def test_payment_of_a_period_that_another_step_takes_in_goes_by_that_step(tmp_path: Path) -> None:
     assert costs(tmp_path, COSTS) == [
         ("claim-costs-2026-q1", "report-2026-q1,report-approval-2026-q1"),

@@ -208,6 +208,13 @@ def test_dates_name_the_year_when_it_is_another() -> None:
     ("label", "sv", "en"),
     [
         ("2010-Q1", "kvartal 1 2010", "quarter 1 2010"),
+        ("2010-Q1-to-2010-Q2", "kvartal 1–2 2010", "quarter 1–2 2010"),
+        (
+            "2009-H2-to-2010-H1",
+            "andra halvåret 2009 – första halvåret 2010",
+            "the second half of 2009 – the first half of 2010",
+        ),
+        ("2010-to-2011", "2010 – 2011", "2010 – 2011"),
         ("2010-H1", "första halvåret 2010", "the first half of 2010"),
         ("2010-H2", "andra halvåret 2010", "the second half of 2010"),
         ("2010-03", "mars 2010", "March 2010"),
