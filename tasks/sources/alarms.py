@@ -131,9 +131,6 @@ def _tell(
 def _line(failure: SourceFailure) -> Remark:
     error = failure.error  # its class need not say that the source gave no figures: the letter's subject does
     reason = error.remark if isinstance(error, GrantError) else error
-    return Sourced.MISSING_FOR(reason=reason, steps=_listed(failure.steps))
-
-
-def _listed(steps: Collection[str]) -> str | Remark:
-    named, more = ", ".join(sorted(steps)[:_MOST_NAMED]), len(steps) - _MOST_NAMED
-    return Sourced.STEPS_AND_MORE(steps=named, count=more) if more > 0 else named
+    named = sorted(failure.steps)[:_MOST_NAMED]
+    rest = ["..."] if len(named) < len(failure.steps) else []
+    return Sourced.MISSING_FOR(reason=reason, steps=", ".join([*named, *rest]))

@@ -11,12 +11,11 @@ class Sourced(Message):
     """Why a source gives no figures."""
 
     MISSING_FOR = "%(reason)s; missing for %(steps)s"
-    STEPS_AND_MORE = "%(steps)s and %(count)s more"
     NO_FIGURES = "The source %(source)s of %(programme)s gave no figures"
     ASKED_AGAIN = "It is asked again every working morning. Nobody else waits for it."
     SEVERAL_ANSWERS = "%(answer)s: there are several answers: write sum or last after the question"
     ANSWER_IN_WORDS = "%(answer)s: an answer in words has no sum"
-    NO_COLUMN = "%(name)s has no column '%(column)s'"
+    NO_COLUMN = "%(name)s has no column '%(column)s'%(near)s"
     COLUMN_TWICE = "%(name)s: the column '%(column)s' stands twice"
     BEHIND_HEADINGS = (
         "%(name)s: %(place)s stands behind the last heading: put what holds a comma between quotation marks"
@@ -48,8 +47,6 @@ class Sourced(Message):
     SERVICE_COMPRESSED = "%(name)s: the service's answer is compressed, which nobody asked for"
     SERVICE_TOO_LARGE = "%(name)s: the service's answer is too large"
     QUERY_COLUMN = "%(name)s: the query gives no column '%(column)s'; it gives %(there)s"
-    EMPTY_NO_COLUMN = "%(name)s is empty: it has no column '%(column)s'"
-    COLUMN_MEANT = "%(name)s has no column '%(column)s'; did you mean '%(near)s'?"
     NEITHER_PERIOD_NOR_DAY = (
         "'%(value)s' is neither a period nor a day: write it as 2010-Q1, 2010-03 or 2010-03-31"
     )

@@ -94,25 +94,15 @@ def gather_answers(engine: Engine, reference: str, on: date, now: datetime) -> i
         opened = STEPS_TO_FILL.where(_GRANT.c.reference == reference, _STEP.c.status == StepStatus.OPEN)
         work = _work(connection, shape_rows(StepToFill, connection.execute(opened)))
     found: dict[int, dict[str, Taken]] = {}
-    for step in work.steps:
-        programme = work.programmes[step.programme_id]
-        for question, gather in _gathering(programme, step):
-            if gather.source is not None:
-                continue
-            try:
-                taken = _of_own(programme, work, step, question, gather)
-            except GrantError:
-                continue
-            if taken is not None:
-                found.setdefault(step.id, {})[question.key] = taken
+    _take_all(None, work, found, SourcesAsked())
     steps = [step for step in work.steps if step.id in found]
     return _store(engine, steps, found, on, now) if steps else 0
 
 
 def _take_all(
-    reader: SourceReader, work: _Work, found: dict[int, dict[str, Taken]], asked: SourcesAsked
+    reader: SourceReader | None, work: _Work, found: dict[int, dict[str, Taken]], asked: SourcesAsked
 ) -> tuple[set[int], set[str]]:
-    """Take every step's figures, and note why some are missing.
+    """Take every step's figures, without a reader those of earlier answers alone, and note why some are missing.
 
     Return the steps that lack one because its source failed, and the names of these sources.
     """
@@ -120,6 +110,8 @@ def _take_all(
     for step in work.steps:
         programme = work.programmes[step.programme_id]
         for question, gather in _gathering(programme, step):
+            if gather.source is not None and reader is None:
+                continue
             named = gather.source.text if gather.source else question.key
             whose = programme.programme if question.gather else step.reference
             name, label = SourceName(named, whose), f"{step.reference} {step.key}"
@@ -179,14 +171,14 @@ def _asks_outside(work: _Work, step: StepToFill) -> bool:
 
 
 def _take(
-    reader: SourceReader,
+    reader: SourceReader | None,
     programme: Programme,
     work: _Work,
     step: StepToFill,
     question: Question,
     gather: Origin,
 ) -> Taken | None:
-    if gather.source is None:
+    if gather.source is None or reader is None:
         return _of_own(programme, work, step, question, gather)
     source = programme.sources[gather.source.text] if question.gather else _own_file(step)
     about = Period(

@@ -13,7 +13,7 @@ from models.intake.headings import heading_scale, is_total
 from models.programme.language.amounts.origin import Origin
 from models.reading.date import days_of_period, read_period
 from models.reading.line import in_file_names
-from models.reading.messages import nearest
+from models.reading.messages import meant, nearest
 from models.reading.number import TwoReadings, shown
 from tasks.files.inspection import column_number
 from tasks.files.spreadsheets import MOST_COLUMNS, Cell, Sheet
@@ -205,14 +205,9 @@ def _header(name: str, sheet: Sheet, wanted: Sequence[str]) -> tuple[int, dict[s
                 raise SourceFailed(Sourced.COLUMN_TWICE(name=name, column=twice))
             return number, {key: cells.index(key) for key in keys}
     top = {_key(cell) for row in sheet.rows[:_HEADER_WITHIN] for cell in row}
-    missing = [one for one in wanted if _key(one) not in top] or wanted
-    if not top - {""}:
-        raise SourceFailed(Sourced.EMPTY_NO_COLUMN(name=name, column=missing[0]))
+    missing = next((one for one in wanted if _key(one) not in top), wanted[0])
     texts = [cell for row in sheet.rows[:_HEADER_WITHIN] for cell in row if isinstance(cell, str)]
-    near = nearest(missing[0], texts)
-    if near:
-        raise SourceFailed(Sourced.COLUMN_MEANT(name=name, column=missing[0], near=near))
-    raise SourceFailed(Sourced.NO_COLUMN(name=name, column=missing[0]))
+    raise SourceFailed(Sourced.NO_COLUMN(name=name, column=missing, near=meant(nearest(missing, texts))))
 
 
 def cells_at(name: str, sheet: Sheet, cells: str) -> Iterator[Given]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from tasks.sources.source import MOST_ANSWER, TIMEOUT_SECONDS, Asked, Taken
 from tasks.sources.values import Given, Reckoning, hash_of
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine, RowMapping, TextClause
+    from sqlalchemy import Connection, Engine, RowMapping
     from sqlalchemy.exc import DBAPIError
 
 _MOST_SQL_ROWS = 10_000
@@ -66,8 +66,6 @@ class OutsideDatabase:
     """Another database, by the secret that holds its address; every query runs in a transaction that cannot write."""
 
     secret: str
-    _statements: dict[str, tuple[TextClause, frozenset[str]]] = field(default_factory=dict)
-    _known: str = field(default="", repr=False)
     _engine: Engine | None = None
     _connection: Connection | None = None
 
@@ -77,10 +75,8 @@ class OutsideDatabase:
         from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
 
         try:
-            if query not in self._statements:
-                statement = text(query)
-                self._statements[query] = (statement, frozenset(statement.compile().params))
-            statement, wanted = self._statements[query]
+            statement = text(query)
+            wanted = statement.compile().params
             asked = {key: value or None for key, value in names.items() if key in wanted}
             connection = self._line(name)
             try:
@@ -105,17 +101,13 @@ class OutsideDatabase:
             raise SourceFailed(Sourced.QUERY_REFUSED(name=name, kind=type(error).__name__)) from error
         return rows
 
-    def _address(self) -> str:
-        self._known = self._known or secret_of(self.secret)
-        return self._known
-
     def _line(self, name: str) -> Connection:
         from sqlalchemy import create_engine
         from sqlalchemy.engine import make_url
         from sqlalchemy.pool import NullPool
 
         if self._connection is None:
-            address = make_url(self._address())
+            address = make_url(secret_of(self.secret))
             kind = address.get_backend_name()
             if kind == "sqlite" and not Path(address.database or "").is_file():
                 raise SourceFailed(Sourced.NO_DATABASE_FILE(name=name))  # connecting would make one

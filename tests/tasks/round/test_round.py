@@ -640,7 +640,7 @@ NO_TEXT = "figures.csv is not utf-8 text: save it so, or say its encoding"
 BAD_FILES: dict[str, tuple[bytes | None, list[str]]] = {
     "missing": (None, ["there is no file 'figures.csv' in figures"]),
     "a folder": (b"folder", ["there is no file 'figures.csv' in figures"]),
-    "empty": (b"", [f"figures.csv is empty: it has no column '{one}'" for one in COLUMNS]),
+    "empty": (b"", [f"figures.csv has no column '{one}'" for one in COLUMNS]),
     "another column": (
         b"quarter;spent\n2010-Q1;1\n",
         [f"figures.csv has no column '{one}'" for one in (*COLUMNS[:-1], "period")],

@@ -104,8 +104,8 @@ def test_value_is_the_one_that_stands_there(
             of("Titel") | {"where": {"E-post": "anna@example.org"}},
             "several rows fit 'Titel'",
         ),
-        ("tom.xlsx", {}, of("Belopp"), "tom.xlsx is empty: it has no column 'Belopp'"),
-        ("tom.csv", {}, of("Belopp"), "tom.csv is empty: it has no column 'Belopp'"),
+        ("tom.xlsx", {}, of("Belopp"), "tom.xlsx has no column 'Belopp'"),
+        ("tom.csv", {}, of("Belopp"), "tom.csv has no column 'Belopp'"),
     ],
 )
 def test_what_gives_no_figure_is_told_in_one_line(
