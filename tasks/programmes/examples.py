@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import partial
@@ -88,57 +88,36 @@ def _unreadable(
 def find_differences(written: Written, programme: Programme) -> Iterator[Difference]:
     """Yield where an example of the file comes out otherwise; examples are counted from 1."""
     for number, example in enumerate(written.examples, 1):
-        plan = _plan(written, programme, example)
-        sums = _sums(written, programme, example)
+        calendar = dict(example_calendar(written, number - 1, programme))
         for name, expected in example.gives.items():
+            found, wanted = calendar.get(name, (NONE,)), expected
             if name in written.payments:
-                wanted: tuple[str, ...] = tuple(_sum(one, programme) for one in expected)
-                found = sums[name]
+                wanted = tuple(_sum(one, programme) for one in expected)
             else:
-                wanted, found = expected, tuple(_days(_steps_of(written, plan, name), expected)) or (NONE,)
+                several = [" or " in one for one in expected]
+                found = tuple(
+                    one if any(several[at : at + 1]) else one.partition(" or ")[0]
+                    for at, one in enumerate(found)
+                )
             if wanted != found:
                 yield Difference(number, name, wanted, found)
+
+
+def _sum(text: str, programme: Programme) -> str:
+    return NONE if text == NONE else sum_text(read_amount(text, programme.currency), programme.currency)
 
 
 def example_calendar(
     written: Written, number: int, programme: Programme
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield what an example's award gives: each event's days with their readings, each payment's sums."""
-    example = written.examples[number]
+    worked = _Worked(written, programme, written.examples[number])
     days: dict[str, list[str]] = {}
-    for step in _plan(written, programme, example):
+    for step in worked.plan():
         said = " or ".join(step.receipt.readings) or str(step.due_on or NONE)
-        days.setdefault(name_of(step.rule, list(written.payments)), []).append(said)
+        days.setdefault(worked.name(step), []).append(said)
     yield from ((name, tuple(said)) for name, said in days.items())
-    yield from _sums(written, programme, example).items()
-
-
-def _steps_of(written: Written, plan: Sequence[PlannedStep], name: str) -> list[PlannedStep]:
-    return [one for one in plan if name_of(one.rule, list(written.payments)) == name]
-
-
-def _days(steps: Sequence[PlannedStep], expected: tuple[str, ...]) -> Iterator[str]:
-    """Yield the days of an event, all readings of one where the example has them."""
-    for position, step in enumerate(steps):
-        readings = step.receipt.readings
-        several = position < len(expected) and " or " in expected[position]
-        yield " or ".join(readings) if several and readings else str(step.due_on or NONE)
-
-
-def _plan(written: Written, programme: Programme, example: Example) -> tuple[PlannedStep, ...]:
-    award = example.award
-    given = {date_of(name): day for name, day in award.dates.items()} | {"decided_on": award.decision}
-    if award.application is not None:
-        given["applied_on"] = award.application
-    dates = {name: KnownDate(day) for name, day in given.items()}
-    minor = read_amount(award.sum, programme.currency)
-    facts = PlanFacts(dates, award.start, award.end, award_minor=minor)
-    done: dict[str, date] = {}
-    planned = plan_steps(programme, facts) if example.done else ()
-    for name, days in example.done.items():
-        keys = [one.key for one in _steps_of(written, planned, name)]
-        done |= dict(zip(keys, days, strict=False))
-    return plan_as_if_done(programme, replace(facts, done=done))
+    yield from worked.sums().items()
 
 
 def plan_as_if_done(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...]:
@@ -152,93 +131,97 @@ def plan_as_if_done(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep
         done |= {key: due for key, due in found.items() if key not in done}
 
 
-def _sums(written: Written, programme: Programme, example: Example) -> dict[str, tuple[str, ...]]:
-    """Return the sums of every payment, one a period, as texts."""
-    award = read_amount(example.award.sum, programme.currency)
-    named = [
-        (name, rule, position)
-        for name, rule in zip(written.payments, programme.instalments, strict=True)
-        for position in range(_count(rule, example))
-    ]
-    rate = _rate(programme, example, written.payments)
-    sized: Sequence[Sized] = ()
-    for _ in range(2):  # what is unused is of what was paid before: the second time that is known
-        paid = {rule.number: 0 for _, rule, _ in named}
-        for (_, rule, _), one in zip(named, sized, strict=False):
-            for number in paid:
-                paid[number] += (one.amount_minor or 0) if rule.number < number else 0
-        parts = [
-            _part(programme, rule, example, name, position, paid, rate) for name, rule, position in named
+@dataclass(frozen=True, slots=True)
+class _Worked:
+    """An example of a file, and the programme that the file is."""
+
+    written: Written
+    programme: Programme
+    example: Example
+
+    def name(self, step: PlannedStep) -> str:
+        return name_of(step.rule, list(self.written.payments))
+
+    def amount(self, text: str) -> int:
+        return read_amount(text, self.programme.currency)
+
+    @property
+    def given(self) -> dict[str, date]:
+        """The days that the decision gives."""
+        return {date_of(name): day for name, day in self.example.award.dates.items()}
+
+    def plan(self) -> tuple[PlannedStep, ...]:
+        """Return the steps, those that the example does not say as if done on their last day."""
+        award = self.example.award
+        days = self.given | {"decided_on": award.decision}
+        if award.application is not None:
+            days["applied_on"] = award.application
+        dates = {name: KnownDate(day) for name, day in days.items()}
+        facts = PlanFacts(dates, award.start, award.end, award_minor=self.amount(award.sum))
+        done: dict[str, date] = {}
+        planned = plan_steps(self.programme, facts) if self.example.done else ()
+        for name, on in self.example.done.items():
+            keys = [one.key for one in planned if self.name(one) == name]
+            done |= dict(zip(keys, on, strict=False))
+        return plan_as_if_done(self.programme, replace(facts, done=done))
+
+    def sums(self) -> dict[str, tuple[str, ...]]:
+        """Return the sums of every payment, one a period, as texts."""
+        award, currency = self.example.award, self.programme.currency
+        named = [
+            (name, rule, position)
+            for name, rule in zip(self.written.payments, self.programme.instalments, strict=True)
+            for position in range(self._count(rule))
         ]
-        sized = size_parts(award, parts, programme.ceiling)
-    return {
-        name: tuple(
-            _text(one, programme) for (whose, _, _), one in zip(named, sized, strict=True) if whose == name
+        sized: Sequence[Sized] = ()
+        for _ in range(2):  # what is unused is of what was paid before: the second time that is known
+            came = list(zip((rule.number for _, rule, _ in named), sized, strict=False))
+            parts = [
+                self._part(
+                    rule, name, position, sum(one.amount_minor or 0 for at, one in came if at < rule.number)
+                )
+                for name, rule, position in named
+            ]
+            sized = size_parts(self.amount(award.sum), parts, self.programme.ceiling)
+        found: dict[str, tuple[str, ...]] = {}
+        for (name, _, _), one in zip(named, sized, strict=True):
+            said = NONE if one.amount_minor is None else sum_text(one.amount_minor, currency)
+            found[name] = (*found.get(name, ()), said)
+        return {name: found.get(name, ()) for name in self.written.payments}
+
+    def _count(self, rule: InstalmentRule) -> int:
+        award = self.example.award
+        return len(periods_of(rule, award.start, award.end, self.given)) if rule.each is not None else 1
+
+    def _answers(self, name: str) -> tuple[str, ...]:
+        """Return the answers to a question, and that of the step in which its last period is asked."""
+        step, _, question = name.partition(".")
+        into, answers = self.programme.step(step).fold_last_into, self.example.answers
+        return (*answers.get(name, ()), *(answers.get(f"{into}.{question}", ()) if into else ()))
+
+    def _stated(self, name: str) -> int | None:
+        """Return what the decision says of a payment: a sum, or a part of the award."""
+        said = self.example.award.share.get(name)
+        if said is None:
+            return None
+        return share_of(self.amount(self.example.award.sum), said) if is_part(said) else self.amount(said)
+
+    def _rate(self) -> Fraction | None:
+        """Return the rate of costs that the decision names, of whichever payment at that rate it says it."""
+        rules = zip(self.written.payments, self.programme.instalments, strict=True)
+        said = (self.example.award.share.get(name, "") for name, one in rules if one.share.rate)
+        return next((read_part(one) for one in said if is_part(one)), None)
+
+    def _part(self, rule: InstalmentRule, name: str, position: int, paid_minor: int) -> Part:
+        said = ([self.amount(one) for one in self._answers(name)] for name in rule.spending)
+        answers = [sum(together) for together in zip(*said, strict=False)]
+        of_costs = rule.share.kind == "rest" and bool(rule.spending)
+        claimed = sum(answers) if of_costs else answers[position] if position < len(answers) else None
+        asked = rule.share.unused
+        unused = sum(map(self.amount, self.example.answers.get(asked.text, ()))) if asked else 0
+        return replace(
+            part_of(rule, self.programme.currency),
+            stated_minor=self._stated(name),
+            claimed_minor=None if claimed is None else funded(rule.share, claimed, self._rate()),
+            unused_minor=unused_of(rule, paid_minor, unused) if asked else 0,
         )
-        for name in written.payments
-    }
-
-
-def _text(sized: Sized, programme: Programme) -> str:
-    return NONE if sized.amount_minor is None else sum_text(sized.amount_minor, programme.currency)
-
-
-def _sum(text: str, programme: Programme) -> str:
-    return NONE if text == NONE else sum_text(read_amount(text, programme.currency), programme.currency)
-
-
-def _count(rule: InstalmentRule, example: Example) -> int:
-    if rule.each is None:
-        return 1
-    award = example.award
-    given = {date_of(name): day for name, day in award.dates.items()}
-    return len(periods_of(rule, award.start, award.end, given))
-
-
-def _answers(programme: Programme, example: Example, name: str) -> tuple[str, ...]:
-    """Return the answers to a question, and that of the step in which its last period is asked."""
-    step, _, question = name.partition(".")
-    into = programme.step(step).fold_last_into
-    return (*example.answers.get(name, ()), *(example.answers.get(f"{into}.{question}", ()) if into else ()))
-
-
-def _stated(said: str, example: Example, currency: str) -> int:
-    """Return what the decision says of a payment: a sum, or a part of the award."""
-    return (
-        share_of(read_amount(example.award.sum, currency), said)
-        if is_part(said)
-        else read_amount(said, currency)
-    )
-
-
-def _rate(programme: Programme, example: Example, payments: Collection[str]) -> Fraction | None:
-    """Return the rate of costs that the decision names, of whichever payment at that rate it says it."""
-    rated = (name for name, one in zip(payments, programme.instalments, strict=True) if one.share.rate)
-    said = (example.award.share.get(name, "") for name in rated)
-    return next((read_part(one) for one in said if is_part(one)), None)
-
-
-def _part(
-    programme: Programme,
-    rule: InstalmentRule,
-    example: Example,
-    name: str,
-    position: int,
-    paid: dict[int, int],
-    rate: Fraction | None,
-) -> Part:
-    currency, stated = programme.currency, example.award.share.get(name)
-    said = (
-        [read_amount(one, currency) for one in _answers(programme, example, name)] for name in rule.spending
-    )
-    answers = [sum(together) for together in zip(*said, strict=False)]
-    of_costs = rule.share.kind == "rest" and bool(rule.spending)
-    claimed = sum(answers) if of_costs else answers[position] if position < len(answers) else None
-    asked = rule.share.unused
-    unused = sum(read_amount(one, currency) for one in example.answers.get(asked.text, ())) if asked else 0
-    return replace(
-        part_of(rule, currency),
-        stated_minor=None if stated is None else _stated(stated, example, currency),
-        claimed_minor=None if claimed is None else funded(rule.share, claimed, rate),
-        unused_minor=unused_of(rule, paid[rule.number], unused) if asked else 0,
-    )

@@ -34,11 +34,6 @@ class SampleAward:
     planned: tuple[PlannedStep, ...]
 
     @property
-    def time(self) -> tuple[date, date]:
-        """The first and the last day of its time."""
-        return self.facts.period_start_on or date.max, self.facts.period_end_on or date.min
-
-    @property
     def decided_on(self) -> date | None:
         """The day of its decision, if that is known."""
         decided = self.facts.dates.get("decided_on")

@@ -14,7 +14,7 @@ from models.rules.dates.periods import cut_periods
 from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts
 from models.rules.watch.concerns import Concern, ConcernKind, find_concerns, find_dead_ends, find_early_days
-from tasks.programmes.sample_award import sample_awards
+from tasks.programmes.sample_award import SampleAward, sample_awards
 from tests.receipt_words import concern_in_words
 from tests.rule_builders import a_small_programme, a_step_rule, reference_programme
 
@@ -201,13 +201,21 @@ def test_step_that_waits_for_what_a_short_award_does_not_have_is_a_dead_end(
     found = {
         tuple(concern_in_words(one, "en", programme) for one in find_dead_ends(award.planned))
         for award in sample_awards(programme)
-        if len(cut_periods(Each(1, project=True), *award.time)) == months
+        if len(cut_periods(Each(1, project=True), *time_of(award))) == months
     }
     assert found == {tuple(ends)}
 
 
+def time_of(award: SampleAward) -> tuple[date, date]:
+    """Return the first and the last day of a sample award's time."""
+    first, last = award.facts.period_start_on, award.facts.period_end_on
+    assert first
+    assert last
+    return first, last
+
+
 def test_sample_awards_differ_in_length_start_and_day() -> None:
-    awards = [one.time for one in sample_awards(reference_programme("lona"))]
+    awards = [time_of(one) for one in sample_awards(reference_programme("lona"))]
     assert len(set(awards)) == len(awards) == 60
     assert {first.month for first, _ in awards} == set(range(1, 13))
     assert len({(last - first).days // 28 for first, last in awards}) >= 6
