@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -28,16 +28,14 @@ class KnownDate(NamedTuple):
 class Anchors(NamedTuple):
     """What a rule may count from: named dates, steps' due dates, the days steps were done, and the step's period.
 
-    `brought` is the later decision that brings the step: what was done before it counts as done on its day.
+    The days of the period are among the dates. `brought` is the later decision that brings the step: what was done
+    before it counts as done on its day.
     """
 
     dates: Mapping[str, KnownDate] = _NONE
     due: Mapping[str, date | None] = _NONE
     done: Mapping[str, date] = _NONE
-    period_start_on: date | None = None
-    period_end_on: date | None = None
     period: str | None = None
-    period_cut_end_on: date | None = None
     brought: KnownDate | None = None
 
     def is_counted_from(self, names: Iterable[str]) -> bool:
@@ -46,14 +44,6 @@ class Anchors(NamedTuple):
 
     def find(self, name: str) -> KnownDate | None:
         """Return the day that the name stands for, or None while it is not known."""
-        if name == "period_start":
-            return KnownDate(self.period_start_on) if self.period_start_on else None
-        if name == "period_end":
-            return KnownDate(self.period_end_on) if self.period_end_on else None
-        if name == "next_period_start":
-            return KnownDate(self.period_end_on + timedelta(days=1)) if self.period_end_on else None
-        if name == "period_cut_end":
-            return KnownDate(self.period_cut_end_on) if self.period_cut_end_on else None
         if name.endswith(".done"):
             day = self.done.get(name.removesuffix(".done"))
             if day and self.brought is not None and day < self.brought.on:

@@ -21,7 +21,7 @@ from models.programme.language.rule import (
     tops_of,
 )
 from models.rules.dates.anchors import Anchors, origin_of
-from models.rules.dates.calendar import WorkCalendar
+from models.rules.dates.calendar import WorkCalendar, offices_in
 from models.rules.dates.counting import count_from
 
 # Counting time in Sweden: months and years end on the same day-number, or on the month's last day (section 1); a
@@ -50,16 +50,11 @@ class Reached(NamedTuple):
     stays: bool = False
 
 
-def _offices_of(country: str) -> WorkCalendar:
-    place, _, part = country.partition("-")
-    return WorkCalendar(place, part or None)
-
-
 def calendar_for(off: Off | None, calendar: WorkCalendar) -> WorkCalendar:
     """Return whose days off move a day: the programme's, where the rule says no other."""
     if off is not None and off.move == "statute":
         return SWEDEN
-    return _offices_of(off.country) if off is not None and off.country else calendar
+    return offices_in(off.country) if off is not None and off.country else calendar
 
 
 def off_of(rule: Rule) -> Off | None:
@@ -114,7 +109,7 @@ def _reach(point: Point, anchors: Anchors, calendar: WorkCalendar) -> Reached:
     if start.on is None:
         return start
     if isinstance(point, Shift) and point.country:
-        calendar = _offices_of(point.country)
+        calendar = offices_in(point.country)
     day, steps = count_from(point, start.on, calendar)
     # What lies in the rule was counted first; a day that was merely known is repeated in the step itself.
     merely_known = isinstance(point.point, Name | Day) and [one["kind"] for one in start.counted] == ["day"]

@@ -77,9 +77,4 @@ def _tests(
     if rule.when:
         award = next((one for one in stated if one.kind is DecisionKind.AWARD), stated[0])
         found = find_threshold(programme, rule, award.on.year)
-        yield (
-            lambda said: (
-                found.from_minor <= (said.total_minor or 0)
-                and (found.below_minor is None or (said.total_minor or 0) < found.below_minor)
-            )
-        )
+        yield lambda said: found.holds(said.total_minor or 0)

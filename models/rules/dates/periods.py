@@ -12,6 +12,7 @@ from models.programme.money import InstalmentRule
 from models.programme.period import joins
 from models.programme.step import StepRule
 from models.reading.date import SPANS
+from models.rules.dates.anchors import KnownDate
 from models.rules.dates.calendar import add_months
 
 _DAY = timedelta(days=1)
@@ -24,6 +25,13 @@ class Period(NamedTuple):
     start_on: date
     end_on: date
     runs_to: date
+
+    @property
+    def days(self) -> dict[str, KnownDate]:
+        """What a rule may count from of it, by name."""
+        after = self.runs_to + _DAY
+        days = {"period_start": self.start_on, "period_end": self.runs_to, "period_cut_end": self.end_on}
+        return {name: KnownDate(day) for name, day in {**days, "next_period_start": after}.items()}
 
     @property
     def own_label(self) -> str:

@@ -99,13 +99,10 @@ class _Planning:
         if brought is not None:
             before = {**before, "decided_on": brought}
         return Anchors(
-            {**self._dates, **before} if before else self._dates,
-            {**due, **begun} if begun else due,
-            {**done, **begun} if begun else done,
-            period.start_on if period else None,
-            period.runs_to if period else None,
+            {**self._dates, **before, **(period.days if period else {})},
+            {**due, **begun},
+            {**done, **begun},
             period.own_label if period else None,
-            period.end_on if period else None,
             brought,
         )
 
@@ -159,8 +156,9 @@ class _Planning:
     def _at_meeting(self, key: str, needed: Due, fixed: Due | None) -> Due:
         """Return when the body takes the approval: at the last usable meeting, or on the day that a person set."""
         step = self._shape.bodies[key]
-        needed = self._needed_again(key, needed)
-        matter = self._matter(step, needed.on or (fixed.on if fixed else None), key)
+        matter = self._matter(step, key)
+        needed = self._needed_again(matter, needed)
+        matter = replace(matter, needed_on=needed.on or (fixed.on if fixed else None) or date.max)
         meetings = self._facts.meetings.get(step.name, ())
         if fixed is not None and fixed.on is not None:
             plan = plan_on(fixed.on, matter, step.body, meetings, self._calendar)
@@ -171,23 +169,20 @@ class _Planning:
         self._before[f"{key}{DRAFT}"] = draft_day(plan, step)
         return when
 
-    def _matter(self, step: BodyStep, needed_on: date | None, key: str) -> Matter:
+    def _matter(self, step: BodyStep, key: str) -> Matter:
         report = self._shells.get(step.report or "")
         ready = self._opens(report) if report else None
         waiting = [day for one in step.awaited_by if (day := self._due.get(one)) is not None]
         returned_on, fell_on = self._facts.returned.get(key), self._facts.fell.get(key)
         passed_on = self._facts.undecided.get(key)
-        return Matter(
-            needed_on or date.max, min(waiting, default=None), ready, returned_on, passed_on, fell_on
-        )
+        return Matter(date.max, min(waiting, default=None), ready, returned_on, passed_on, fell_on)
 
-    def _needed_again(self, key: str, needed: Due) -> Due:
+    def _needed_again(self, matter: Matter, needed: Due) -> Due:
         """Return when a decision is needed that came back after it was needed: in as long as a returned report gets."""
-        returned_on, fell_on = self._facts.returned.get(key), self._facts.fell.get(key)
-        back_on = max((day for day in (returned_on, fell_on) if day is not None), default=None)
+        back_on = matter.back_on
         if back_on is None or needed.on is None or needed.on > back_on:
             return needed
-        source = happened("withdrawal" if back_on == fell_on else "return", back_on)
+        source = happened("withdrawal" if matter.fell_last else "return", back_on)
         again = self._calendar.add(back_on, self._programme.mend_working_days)
         return fixed_due(again, source, needed, self._calendar)
 

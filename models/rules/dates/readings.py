@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from models.programme.language.rule import PERIOD_ANCHORS, Either, Rule
+from models.programme.language.rule import Either, Rule
 from models.rules.dates.anchors import Anchors, KnownDate
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.follow import reach_rule
@@ -31,14 +31,7 @@ def find_readings(rule: Rule, calendar: WorkCalendar) -> Readings | None:
     same: list[date] = []
     for count in range((_LAST - _FIRST).days + 1):
         day = _FIRST + timedelta(days=count)
-        reached = reach_rule(rule, _anchors(name, day), calendar)
+        done = {name.removesuffix(".done"): day}
+        reached = reach_rule(rule, Anchors({name: KnownDate(day)}, done=done), calendar)
         (differ if len(reached.readings) > 1 else same).append(day)
     return Readings(name, tuple(differ), tuple(same))
-
-
-def _anchors(name: str, day: date) -> Anchors:
-    if name in PERIOD_ANCHORS:
-        return Anchors(period_start_on=day, period_end_on=day, period_cut_end_on=day)
-    if name.endswith(".done"):
-        return Anchors(done={name.removesuffix(".done"): day})
-    return Anchors({name: KnownDate(day)})

@@ -27,6 +27,10 @@ class ThresholdFound:
     bounds: Term
     warning: Term | None = None
 
+    def holds(self, award_minor: int) -> bool:
+        """Return whether an award is within it."""
+        return self.from_minor <= award_minor and (self.below_minor is None or award_minor < self.below_minor)
+
 
 def find_threshold(programme: Programme, rule: StepRule, year: int) -> ThresholdFound:
     """Return the threshold of a year's decisions, with how long the grant is.
@@ -62,8 +66,7 @@ def reached_threshold(
     if award_minor is None or decided_on is None:
         return None
     found = find_threshold(programme, rule, decided_on.year)
-    small = found.below_minor is None or award_minor < found.below_minor
-    return found if small and award_minor >= found.from_minor else None
+    return found if found.holds(award_minor) else None
 
 
 def sum_text(minor: int, currency: str) -> str:

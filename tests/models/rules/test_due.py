@@ -12,6 +12,7 @@ from models.programme.language.parser import read_rule
 from models.rules.dates.anchors import Anchors, KnownDate
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.due import Due, fixed_due, work_out_due
+from models.rules.dates.periods import Period
 from tests.receipt_words import in_words
 
 SWEDEN = WorkCalendar("SE")
@@ -24,7 +25,8 @@ def a_due(anchored: date | None = date(2010, 3, 31), /, rule: str = "at decision
         {} if anchored is None else dict.fromkeys(("decided_on", "letter_on"), KnownDate(anchored, LETTER))
     )
     steps = {} if anchored is None else {"final-report": anchored}
-    anchors = Anchors(known, steps, steps, period_start_on=anchored, period_end_on=anchored)
+    period = {} if anchored is None else Period("2010", anchored, anchored, anchored).days
+    anchors = Anchors(known | period, steps, steps)
     return work_out_due(read_rule(rule), anchors, SWEDEN)
 
 

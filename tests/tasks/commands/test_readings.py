@@ -11,6 +11,7 @@ from models.programme.language.rule import Rule
 from models.rules.dates.anchors import Anchors, KnownDate
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.due import Due, confirmed_due, work_out_due
+from models.rules.dates.periods import Period
 from tests.receipt_words import in_words
 
 SWEDEN = WorkCalendar("SE")
@@ -103,14 +104,9 @@ BOTH = ("2026-04-25", "2026-04-27")
 )
 def test_rule_that_is_silent_about_days_off_asks(rule: str, readings: tuple[str, ...]) -> None:
     known = {"decided_on": date(2026, 4, 20), "report_on": SATURDAY, "grant_end_on": date(2026, 12, 31)}
-    anchors = Anchors(
-        {name: KnownDate(day, "the letter") for name, day in known.items()},
-        {"draft": SATURDAY},
-        period_start_on=date(2026, 4, 1),
-        period_end_on=SATURDAY,
-        period_cut_end_on=SATURDAY,
-        period="2026",
-    )
+    period = Period("2026", date(2026, 4, 1), SATURDAY, SATURDAY)
+    dates = {name: KnownDate(day, "the letter") for name, day in known.items()}
+    anchors = Anchors(dates | period.days, {"draft": SATURDAY}, period="2026")
     due = work_out_due(read_rule(rule), anchors, SWEDEN)
     assert due.receipt.readings == readings
     if not readings:
@@ -126,7 +122,7 @@ def test_rule_that_is_silent_about_days_off_asks(rule: str, readings: tuple[str,
 
 def test_published_day_moves_as_its_rule_says() -> None:
     rule = read_rule("10 days after period_end or the next working day except 2026 on 2026-04-25 (the form)")
-    anchors = Anchors(period_end_on=date(2026, 4, 20), period="2026")
+    anchors = Anchors({"period_end": KnownDate(date(2026, 4, 20))}, period="2026")
     due = work_out_due(rule, anchors, SWEDEN)
     assert (due.on, due.receipt.rolled, due.receipt.source) == (MONDAY, "2026-04-25", "the form")
     assert in_words(due.receipt).arithmetic == (
