@@ -17,55 +17,57 @@ from models.reading.number import exact_amount, print_part, read_amount
 
 
 def find_money_problems(programme: Programme) -> Iterator[Problem]:
-    """Yield what does not hold together in how the award is paid."""
+    """Yield what does not hold together in how the award is paid, and in other sums."""
+    for name, years in programme.amounts.items():
+        for year, text in years.items():
+            yield from _sum_problems(programme, text, ("amounts", name, str(year)))
+    for step in programme.steps:
+        yield from _term_problems(programme, step, ("steps", step.key))
     yield from _share_problems(programme)
     for index, rule in enumerate(programme.instalments):
         yield from _rule_problems(programme, rule, ("instalments", index))
     yield from _condition_problems(programme)
-    yield from _number_problems(programme)
 
 
-def _number_problems(programme: Programme) -> Iterator[Problem]:
-    """Find a payment of which the decision says how much after one of every period: its number would be another."""
-    periods = False
-    for index, rule in enumerate(programme.instalments):
-        said_there = rule.number == programme.rate_of if rule.share.rate else rule.awaits is not None
-        if periods and said_there:
-            mend = (
-                "put it before those that come once a period, so that it has the same number in every grant"
-            )
-            yield Problem(("instalments", index, "share"), f"the decision says it: {mend}")
-        periods |= rule.each is not None
+def _term_problems(programme: Programme, step: StepRule, place: Place) -> Iterator[Problem]:
+    """Find thresholds and repayments that cannot be read."""
+    for one in step.when:
+        if one.kind == "award" and one.sum is not None and one.amount is None:
+            yield from _sum_problems(programme, one.sum, (*place, "when"))
+    if step.repays is not None:
+        for ask in step.repays.asks:
+            yield from _question_problems(programme, ask.text, (*place, "repays"))
+        if step.repays.rate and programme.rate_of is None:
+            yield Problem((*place, "repays"), "no payment is at the decision's rate: write the part, as 60 %")
+        if step.repays.over is not None:
+            yield from _sum_problems(programme, step.repays.over, (*place, "repays"))
 
 
 def _share_problems(programme: Programme) -> Iterator[Problem]:
+    """Find shares that leave or exceed the award."""
     rules = programme.instalments
     for index, rule in enumerate(rules):
+        place: Place = ("instalments", index, "share")
         if rule.share.kind in ("rest", "kept") and index + 1 < len(rules):
-            what = "take the 'rest'" if rule.share.kind == "rest" else "give back what was 'kept'"
-            yield Problem(("instalments", index, "share"), f"only the last payment can {what}")
-    last = rules[-1]
-    place = ("instalments", len(rules) - 1)
-    stated = sum((_part(rule) for rule in rules), Fraction(0))
-    keeps = any(rule.keeps is not None for rule in rules)
-    if last.share.kind == "kept" and not keeps:
-        yield Problem((*place, "share"), "nothing is kept: say 'keeps' in a payment before it")
-    if last.claimed and keeps:
+            yield Problem(place, f"only the last payment can be '{rule.share.kind}'")
+        said_there = rule.number == programme.rate_of if rule.share.rate else rule.awaits is not None
+        if said_there and any(one.each for one in rules[:index]):
+            mend = "put it before those that come once a period"
+            yield Problem(place, f"the decision says it by its number: {mend}")
+    last, place = rules[-1].share.kind, ("instalments", len(rules) - 1, "share")
+    stated = sum(map(_part, rules), Fraction(0))
+    if (last == "kept" or rules[-1].claimed) and (last == "kept") != any(one.keeps for one in rules):
         yield Problem(
-            (*place, "share"), "what was kept must come back: let the last payment be kept, or rest"
+            place, "what another 'keeps' of a payment comes back in the last one: share: kept, or rest"
         )
-    exact = all(rule.share.kind in ("part", "rest", "kept") for rule in rules)
-    of_claims = any(rule.claimed for rule in rules)
-    if last.share.kind == "rest" and stated >= 1:
-        yield Problem(
-            (*place, "share"), f"nothing is left for the 'rest': the others add up to {print_part(stated)}"
-        )
-    if exact and last.share.kind != "rest" and stated != 1:
+    exact = all(one.share.kind in ("part", "rest", "kept") for one in rules)
+    claims = any(one.claimed for one in rules) and last in ("claimed", "costs", "kept")
+    if last == "rest" and stated >= 1:
+        yield Problem(place, f"nothing is left for the 'rest': the others add up to {print_part(stated)}")
+    elif last != "rest" and exact and stated != 1:
         yield Problem(("instalments",), f"the shares add up to {print_part(stated)}, not 100 %")
-    if not exact and last.share.kind not in ("rest", *(("claimed", "costs", "kept") if of_claims else ())):
-        yield Problem(place, "what is left depends on the award: let the last payment say share: rest")
-    if programme.ceiling is not None and len(rules) == 1 and rules[0].each is None:
-        yield Problem((*place, "share"), "'in all' holds before the last payment, and there is only one")
+    elif last != "rest" and not exact and not claims:
+        yield Problem(place[:2], "what is left depends on the award: let the last payment say share: rest")
 
 
 def _part(rule: InstalmentRule) -> Fraction:
@@ -75,30 +77,29 @@ def _part(rule: InstalmentRule) -> Fraction:
     return share.part if share.part is not None and share.kind == "part" else Fraction(0)
 
 
-def _whole(rule: InstalmentRule) -> Fraction:
-    """Return the part that something is kept of: of the award, or all of what is claimed."""
-    return Fraction(1) if rule.claimed else _part(rule)
-
-
 def _rule_problems(programme: Programme, rule: InstalmentRule, place: Place) -> Iterator[Problem]:
     if rule.each is not None and read_each(rule.each).without:
         every = f"'{rule.each}' leaves periods out, and an award can lie in these alone"
         yield Problem((*place, "each"), f"{every}: pay by a period without 'except'")
     if rule.share.sum is not None:
-        yield from sum_problems(programme, rule.share.sum, (*place, "share"))
+        yield from _sum_problems(programme, rule.share.sum, (*place, "share"))
     if rule.keeps is not None:
         if rule is programme.instalments[-1]:
             yield Problem((*place, "keeps"), "what another keeps is given back with the last payment")
-        elif rule.share.kind not in ("sum", "decided") and _whole(rule) <= rule.keeps.part:
+        elif rule.share.kind == "part" and _part(rule) <= rule.keeps.part:
             kept = print_part(rule.keeps.part)
             yield Problem((*place, "keeps"), f"nothing is left of {rule.text} less {kept}")
-    for name in rule.spending:
-        yield from _spending_problems(programme, rule, name, (*place, "share"))
-    if rule.share.unused is not None:
-        yield from question_problems(programme, rule.share.unused.text, (*place, "share"))
+    unused = [rule.share.unused.text] if rule.share.unused else []
+    for name in (*rule.spending, *unused):
+        yield from _question_problems(programme, name, (*place, "share"))
+    steps = {step.key: step.each for step in programme.steps}
+    for one in rule.share.asks if rule.claimed else ():
+        if steps.get(one.step) not in (None, rule.each):
+            said = f"'{one.step}' comes once a period: say 'each: {steps[one.step]}' in the payment too"
+            yield Problem((*place, "share"), said)
 
 
-def sum_problems(programme: Programme, said: Decimal | str, place: Place) -> Iterator[Problem]:
+def _sum_problems(programme: Programme, said: Decimal | str, place: Place) -> Iterator[Problem]:
     """Yield what is wrong with a sum as it is written."""
     try:
         if isinstance(said, Decimal):
@@ -109,18 +110,7 @@ def sum_problems(programme: Programme, said: Decimal | str, place: Place) -> Ite
         yield Problem(place, str(error))
 
 
-def _spending_problems(
-    programme: Programme, rule: InstalmentRule, name: str, place: Place
-) -> Iterator[Problem]:
-    """Find a question that is not about money, or of other periods; the rest of the costs is of all periods."""
-    yield from question_problems(programme, name, place)
-    key = name.partition(".")[0]
-    step = next((one for one in programme.steps if one.key == key), None)
-    if step is not None and rule.claimed and step.each is not None and step.each != rule.each:
-        yield Problem(place, f"'{key}' comes once a period: say 'each: {step.each}' in the payment too")
-
-
-def question_problems(programme: Programme, name: str, place: Place) -> Iterator[Problem]:
+def _question_problems(programme: Programme, name: str, place: Place) -> Iterator[Problem]:
     """Yield that a step's question, as "follow-up.spent", is not about money."""
     asked = programme.question(name)
     if asked is not None and asked.kind != "money":

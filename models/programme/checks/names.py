@@ -6,10 +6,8 @@ import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
-from models.programme.checks.gather import find_gather_problems
+from models.programme.checks.figures import find_figure_problems
 from models.programme.checks.money import find_money_problems
-from models.programme.checks.terms import find_term_problems
-from models.programme.ladder import RungRule
 from models.programme.language.each import read_each
 from models.programme.language.rule import Name, Rule, points_of
 from models.programme.names import is_previous, template_key, which_of
@@ -21,11 +19,6 @@ from models.reading.messages import did_you_mean
 from models.reading.number import shown
 from models.vocabulary import Phase
 
-# What a step that comes once a period adds to its key.
-_PERIOD_KEY = re.compile(
-    r"-([0-9]{4}(-(q[1-4]|h[12]|[0-9]{2}(-[0-9]{2})?))?|m[0-9]+(-m[0-9]+)?|[1-9][0-9]?)\Z"
-)
-
 
 def find_problems(programme: Programme) -> Iterator[Problem]:
     """Yield what does not hold together in a programme whose every field is right by itself."""
@@ -33,10 +26,8 @@ def find_problems(programme: Programme) -> Iterator[Problem]:
     yield from _join_problems(programme)
     yield from _due_problems(programme)
     yield from _waiting_problems(programme)
-    yield from _ladder_problems(programme)
+    yield from find_figure_problems(programme)
     yield from find_money_problems(programme)
-    yield from find_gather_problems(programme)
-    yield from find_term_problems(programme)
 
 
 def find_phase_problems(programme: Programme) -> Iterator[Problem]:
@@ -52,25 +43,28 @@ def find_phase_problems(programme: Programme) -> Iterator[Problem]:
 
 def _step_problems(programme: Programme) -> Iterator[Problem]:
     keys = [rule.key for rule in programme.steps]
-    repeated = {rule.key for rule in programme.steps if rule.each}
+    once = {rule.key for rule in programme.steps if not rule.each}
     for index, rule in enumerate(programme.steps):
-        place: Place = ("steps", rule.key)
+        place, into = ("steps", rule.key), rule.fold_last_into
         if keys.index(rule.key) < index:
             yield Problem(place, f"another step has the key '{rule.key}' already")
-        for where, name, known in (
-            ("last", rule.fold_last_into, keys),
-            ("ladder", rule.ladder, programme.ladders),
-        ):
-            if name is not None and name not in known:
-                noun = "step" if where == "last" else where
-                said = f"there is no {noun} '{shown(name)}'{did_you_mean(name, known)}"
-                yield Problem((*place, where), said)
-        maker = _PERIOD_KEY.sub("", rule.key)
-        if maker != rule.key and maker in repeated:
-            yield Problem((*place, "key"), f"'{maker}' makes a step of that key itself, once a period")
-        if rule.fold_last_into in repeated:
-            once = f"'{rule.fold_last_into}' comes once a period: fold into a step that comes once"
-            yield Problem((*place, "last"), once)
+        if into is not None and into not in once:
+            said = f"there is no step '{shown(into)}' that comes once{did_you_mean(into, once)}"
+            yield Problem((*place, "last"), said)
+        if rule.ladder not in programme.ladders:
+            near = did_you_mean(rule.ladder, programme.ladders)
+            yield Problem((*place, "ladder"), f"there is no ladder '{shown(rule.ladder)}'{near}")
+        counting = (one.key for one in programme.steps if one.when != rule.when and rule.key in _counted(one))
+        waiting = next(counting, None) if rule.when else None
+        if waiting is not None:
+            mend = f"let '{waiting}' have the same 'when', or count from something else"
+            yield Problem((*place, "when"), f"'{waiting}' counts from it, and it is not always there: {mend}")
+
+
+def _counted(rule: StepRule) -> set[str]:
+    """Return the steps without which the rule's step never gets a date: what it approves too."""
+    names = (*rule.day_names, *([rule.approves] if rule.approves else []))
+    return {name.partition(".")[0] for name in names}
 
 
 def _join_problems(programme: Programme) -> Iterator[Problem]:
@@ -100,23 +94,13 @@ def _rule_problems(programme: Programme, rule: StepRule, due: Rule, place: Place
         if step.skip_last and step.instalment is None and not (rule.skip_last or rule.fold_last_into):
             skip = "write 'last: skip' here too, or take it out there"
             yield Problem(place, f"'{step.key}' is not asked for in the last period: {skip}")
-    exceptions = (due.otherwise or due).exceptions
-    if exceptions and not rule.each:
-        yield Problem(place, "days are published by period, but the step has none: add 'each'")
-    elif exceptions:
-        yield from _exception_problems(programme, rule, due, place)
-
-
-def _exception_problems(programme: Programme, rule: StepRule, due: Rule, place: Place) -> Iterator[Problem]:
-    """Find published dates of what is no period, or of one for which two dates are published."""
-    each = read_each(rule.each or "")
-    form, example = each.label_form
-    last = rule.last.due if rule.last is not None else None
-    for label in (one.period for one in (due.otherwise or due).exceptions):
-        if not re.fullmatch(form, label):
-            yield Problem(place, f"no period of '{rule.each}' is called '{label}': write it as {example}")
-        elif last is not None and due is not last and last.published_for(label) is not None:
-            yield Problem(place, "'last' has a date for that period too: keep one")
+    form, example = read_each(rule.each).label_form if rule.each else ("", "")
+    for one in (due.otherwise or due).exceptions:
+        if not rule.each:
+            yield Problem(place, "days are published by period, but the step has none: add 'each'")
+        elif not re.fullmatch(form, one.period):
+            said = f"no period of '{rule.each}' is called '{one.period}': write it as {example}"
+            yield Problem(place, said)
 
 
 def _waiting_problems(programme: Programme) -> Iterator[Problem]:
@@ -177,16 +161,3 @@ def _ring_problem(programme: Programme, ring: list[str]) -> Problem:
     names = names[start:] + names[: start + 1]
     what = "its due date counts from itself" if dates_only else "it waits for itself"
     return Problem(("steps", names[0]), f"{what}: {' -> '.join(names)}")
-
-
-def _ladder_problems(programme: Programme) -> Iterator[Problem]:
-    for name, rungs in programme.ladders.items():
-        for position in range(1, len(rungs)):
-            if _distance(rungs[position]) <= _distance(rungs[position - 1]):
-                late = f"'{rungs[position].key}' must come later than '{rungs[position - 1].key}' above it"
-                yield Problem(("ladders", name, position), late)
-
-
-def _distance(rung: RungRule) -> tuple[bool, float]:
-    """Return how far from the due date the rung is, in days: five working days are about a week."""
-    return rung.shift > 0, rung.shift * (1.4 if rung.unit == "working_days" else 1)

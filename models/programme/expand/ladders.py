@@ -48,8 +48,13 @@ def make_ladders(written: Written, sentences: Sentences) -> dict[str, tuple[Rung
             unit = "working_days" if match is not None and match[2] else "days"
             rung = {unit: count, "to": told}
             made += [one for one in [sentences.make(("ladders", name, when), partial(_rung, rung))] if one]
-        found[name] = tuple(made)
+        found[name] = tuple(sorted(made, key=_distance))
     return found
+
+
+def _distance(rung: RungRule) -> tuple[bool, float]:
+    """Return how far from the due date a rung is, in days: five working days are about a week."""
+    return rung.shift > 0, rung.shift * (1.4 if rung.unit == "working_days" else 1)
 
 
 def _rung(rung: dict[str, object]) -> RungRule:
