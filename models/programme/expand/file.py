@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from models.programme.countries import require_holidays
 from models.programme.expand.added_steps import with_usual
 from models.programme.expand.ladders import make_ladders, make_quiet
-from models.programme.expand.names import Named
+from models.programme.expand.making import Making
 from models.programme.expand.order import in_order
 from models.programme.expand.payments import Paid, make_payment
-from models.programme.expand.plan import Making
 from models.programme.expand.questions import FIGURES
 from models.programme.expand.sentences import Sentences
 from models.programme.expand.steps import make_steps
@@ -47,7 +46,7 @@ def expand(written: Written) -> Expanded:
     sentences = Sentences()
     written = with_usual(written)
     _refuse_words(written, sentences)
-    making = Making(written, _named(written, sentences), sentences)
+    making = Making(written, _known(written, sentences), sentences)
     made = _make(making)
     found = None if sentences.problems else sentences.make((), lambda: Programme.model_validate(made))
     return Expanded(None if sentences.problems else found, tuple(sentences.problems))
@@ -65,7 +64,7 @@ def _refuse_words(written: Written, sentences: Sentences) -> None:
             sentences.say(("payments", name), f"a step is called '{name}' too: call one of them otherwise")
 
 
-def _named(written: Written, sentences: Sentences) -> Named:
+def _known(written: Written, sentences: Sentences) -> Known:
     steps = {
         name: _periods(one.each, written, sentences, ("steps", name)) for name, one in written.steps.items()
     }
@@ -73,7 +72,7 @@ def _named(written: Written, sentences: Sentences) -> Named:
     for name, one in written.payments.items():
         of_step = steps.get(one.each or "")
         payments[name] = of_step or _periods(one.each, written, sentences, ("payments", name))
-    known = Known(
+    return Known(
         dates=written.dates,
         steps=steps,
         approved=[name for name, one in written.steps.items() if one.approval is not None],
@@ -82,7 +81,6 @@ def _named(written: Written, sentences: Sentences) -> Named:
         amounts=written.amounts,
         sources={*written.sources, FIGURES},
     )
-    return Named(written, known)
 
 
 def _asked(step: WrittenStep) -> Iterator[str]:
@@ -180,11 +178,7 @@ def _dates(making: Making) -> dict[str, NamedDate]:
         for sentence in step.when
         if sentence.endswith(" given")
     }
-    lists = [
-        read_each(each).listed
-        for each in (*making.named.steps.values(), *making.named.payments.values())
-        if each
-    ]
+    lists = [read_each(each).listed for each in making.each.values() if each]
     spared |= {name for one in lists for name in one[1:]}
     counted = {name for one in lists for name in one[:1]} | {
         point.text.removesuffix(OF_THE_DECISION)

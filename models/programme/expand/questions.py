@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from models.programme.check import CheckRule
-from models.programme.expand.plan import Making
+from models.programme.expand.making import Making
 from models.programme.expand.words import CHECKS, QUESTIONS
 from models.programme.language.amounts.check import CHECK, Check
 from models.programme.language.amounts.origin import ORIGIN, Origin

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 
+from models.programme.expand.making import Making
 from models.programme.expand.names import APPROVAL_DAYS, Event, after, approval_of
+from models.programme.expand.parts import make_ends, make_part, make_thresholds, needs_of
 from models.programme.expand.phases import OF_STEPS
-from models.programme.expand.plan import Making
 from models.programme.expand.questions import make_question
-from models.programme.expand.terms import make_ends, make_late, make_repayment, make_thresholds
 from models.programme.expand.words import STEPS, Called, asking, called, joined, of_approval, todo
-from models.programme.language.amounts.share import Repays
+from models.programme.language.amounts.share import REPAYS
 from models.programme.language.amounts.terms import When
 from models.programme.language.kinds import print_sum
 from models.programme.language.parser import read_rule
@@ -22,81 +22,66 @@ from models.programme.period import EndPeriod
 from models.programme.problem import Place
 from models.programme.question import Option, Question
 from models.programme.step import StepRule
-from models.programme.written.step import WrittenPart, WrittenStep
+from models.programme.written.step import WrittenStep
 from models.reading.fields import Words
 from models.vocabulary import Phase, StepKind
 
 _APPLIED = (When("given", date=Name("application")),)
-_OPENS = {
-    True: read_rule("1 day after period_cut_end even on a day off (our choice)"),
-    False: read_rule("1 day after grant_end even on a day off (our choice)"),
-}
+_OPENS = "1 day after {} even on a day off (our choice)"
 
 
 def make_steps(making: Making, name: str) -> Iterator[StepRule]:
     """Yield the step of a name, and its approval where somebody approves it."""
-    step, each, place = making.written.steps[name], making.named.steps[name], ("steps", name)
-    actor = making.actor(step.by, place)
+    step, each, place = making.written.steps[name], making.known.steps[name], ("steps", name)
+    actor, called_so = making.actor(step.by, place), called(name, step.title, STEPS)
+    funders, phase = actor.with_funder or name == "funder-decision", making.phases.of_step(name)
     kind = StepKind.REPORT if step.repays is None else StepKind.REPAYMENT
-    is_funders = actor.with_funder or name == "funder-decision"
+    kind = StepKind.FUNDER if funders else kind
     due = making.rule(step.due, (*place, "due"), each) or _due_of(making, name, step)
-    kind = StepKind.FUNDER if is_funders else kind
-    phase, words = making.phases.of_step(name), called(name, step.title, STEPS)
-    repays = make_repayment(making, step, (*place, "repays"))
-    first, last = make_ends(making, (step.first, step.last), each, place)
+    repays = step.repays and making.read(REPAYS.read, step.repays, (*place, "repays"))
+    asked = [event for one in (repays.asks if repays else ()) for event in making.done(one.step, each)[1:]]
     when = make_thresholds(making, step, (*place, "when"))
-    rule = making.sentences.make(
+    told = todo(_todo_kind(name, step, kind, due), called_so)
+    rule = make_part(
+        making,
         place,
-        lambda: StepRule(
-            key=name,
-            phase=phase,
-            kind=kind,
-            **_words(
-                step,
-                words,
-                _todo_kind(name, step, kind, due),
-                more=tuple(_asked_of_owner(making, step, when)),
-            ),
-            owner=actor.owner,
-            with_funder=is_funders,
-            each=each or None,
-            first=first,
-            last=last,
-            due=due,
-            opens=making.rule(step.opens, (*place, "opens"), each) or _opens(kind, phase, each),
-            needs=_needs(making, step, due, each, place, repays),
-            ladder=step.ladder or _ladder(step, phase, is_funders=is_funders),
-            questions=tuple(_questions(making, name, place)),
-            documents=tuple(Option(key=key, title=one) for key, one in step.documents.items()),
-            settled_by_decision=name in OF_STEPS,
-            when=when or (_APPLIED if name in OF_STEPS else ()),
-            optional=step.optional or step.one_for is not None or any(one.figure for one in when),
-            repays=repays,
-            stake=step.stake,
-            **make_late(making, step, (*place, "late")),
-        ),
+        step,
+        actor,
+        called_so,
+        each=each,
+        due=due,
+        todo=joined(told, *_asked_of_owner(making, step, when)),
+        needs=(*needs_of(tuple(asked)), *_counted_from(due)),
+        key=name,
+        phase=phase,
+        kind=kind,
+        with_funder=funders,
+        opens=_opens(kind, phase, each),
+        ladder=_ladder(step, phase, funders=funders),
+        questions=tuple(_questions(making, name, place)),
+        documents=tuple(Option(key=key, title=one) for key, one in step.documents.items()),
+        settled_by_decision=name in OF_STEPS,
+        when=when or (_APPLIED if name in OF_STEPS else ()),
+        optional=step.optional or step.one_for is not None or any(one.figure for one in when),
+        repays=repays,
+        **make_ends(making, (step.first, step.last), each, place),
     )
     if rule is not None:
         yield rule
-        yield from _approval(making, rule, words)
+        yield from _approval(making, rule, called_so)
 
 
 def _due_of(making: Making, name: str, step: WrittenStep) -> Rule:
     """Return when a step without a rule is due: as late as its approval allows."""
+    approval = approval_of(name)
     if step.approval is None or step.approval.due is None:
         if step.due is None:
             said = "it has no 'due': a step without one needs an approval that has one"
             making.sentences.say(("steps", name), said)
         return Rule(Name("decision"))  # so that the rest of the step is read
-    approval = approval_of(name)
     if step.approval.by in making.written.bodies:
         return Rule(Name(f"{approval}{DRAFT}"))
     return Rule(Shift(APPROVAL_DAYS, "days", True, Name(approval)), source="our choice")
-
-
-def _words(part: WrittenPart, words: Called, kind: str, more: tuple[Words, ...] = ()) -> dict[str, object]:
-    said = part.todo or joined(todo(kind, words), *more)
-    return {"title": words.title, "definite": words.definite, "todo": said}
 
 
 def _asked_of_owner(making: Making, step: WrittenStep, when: tuple[When, ...]) -> Iterator[Words]:
@@ -122,27 +107,18 @@ def _opens(kind: StepKind, phase: Phase, each: str) -> Rule | None:
     """Return from when a report can be answered: the day after its period, or the grant, ends."""
     if kind is not StepKind.REPORT or phase not in (Phase.FOLLOW_UP, Phase.FINAL_REPORT):
         return None
-    return _OPENS[bool(each)]
+    return read_rule(_OPENS.format("period_cut_end" if each else "grant_end"))
 
 
-def _ladder(step: WrittenStep, phase: Phase, *, is_funders: bool) -> str:
-    if is_funders:
+def _ladder(step: WrittenStep, phase: Phase, *, funders: bool) -> str:
+    if funders:
         return "ask-the-funder"
     own = step.approval is not None and step.due is None
     return "short" if own or phase is Phase.RELEASE else "default"
 
 
-def _needs(
-    making: Making, step: WrittenStep, due: Rule, each: str, place: Place, repays: Repays | None
-) -> tuple[str, ...]:
-    """Return what a step waits for: what it needs, and the event after which its days are counted."""
-    found = list(making.needs(step.needs, each, (*place, "needs")))
-    for one in repays.asks if repays is not None else ():
-        found += making.named.taking_in(one.step, each)
-    return tuple(dict.fromkeys([*(event.need for event in found), *_counted_from(due)]))
-
-
 def _counted_from(due: Rule) -> Iterator[str]:
+    """Yield the event after which a rule counts: what is due then waits for it."""
     if due.otherwise is not None or not isinstance(due.what, Shift | Name):
         return
     points = list(points_of(due))
@@ -166,40 +142,32 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
     if approval is None:
         return
     place: Place = ("steps", step.key, "approval")
-    actor, each = making.actor(approval.by, place, bodies=True), step.each or ""
+    actor = making.actor(approval.by, place, bodies=True)
     kind = "funder-approval" if actor.with_funder else "body-approval" if actor.body else "approval"
     own = Called(approval.title, approval.title) if approval.title else of_approval(about, actor.words)
-    due = making.rule(approval.due, (*place, "due"), each) or after(APPROVAL_DAYS, Event(step.key).text)
     first, last = step.first, step.last
     if last is not None:
         into = making.written.steps.get(last.into or "")
         taken_in = approval_of(last.into or "") if into is not None and into.approval is not None else None
         skip = last.skip or (last.into is not None and taken_in is None)
-        last = EndPeriod(skip=skip, join=last.join, into=taken_in) if each else None
-    made = making.sentences.make(
+        last = EndPeriod(skip=skip, join=last.join, into=taken_in) if step.each else None
+    made = make_part(
+        making,
         place,
-        lambda: StepRule(
-            key=approval_of(step.key),
-            phase=approval.phase or step.phase,
-            kind=StepKind.APPROVAL,
-            title=own.title,
-            definite=own.definite,
-            todo=approval.todo or todo(kind, about, actor.words),
-            owner=actor.owner,
-            with_funder=actor.with_funder,
-            each=step.each,
-            first=EndPeriod(skip=first.skip, join=first.join) if first is not None else None,
-            last=last,
-            due=due,
-            opens=making.rule(approval.opens, (*place, "opens"), each),
-            needs=tuple(one.need for one in making.needs(approval.needs, each, (*place, "needs"))),
-            approves=step.key,
-            body=actor.body,
-            ladder=approval.ladder or ("ask-the-funder" if actor.with_funder else "short"),
-            when=step.when,
-            stake=approval.stake,
-            **make_late(making, approval, (*place, "late")),
-        ),
+        approval,
+        actor,
+        own,
+        each=step.each or "",
+        due=after(APPROVAL_DAYS, Event(step.key).text),
+        todo=todo(kind, about, actor.words),
+        key=approval_of(step.key),
+        phase=approval.phase or step.phase,
+        kind=StepKind.APPROVAL,
+        ladder="ask-the-funder" if actor.with_funder else "short",
+        approves=step.key,
+        when=step.when,
+        first=EndPeriod(skip=first.skip, join=first.join) if first is not None else None,
+        last=last,
     )
     if made is not None:
         yield made

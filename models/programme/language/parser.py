@@ -112,7 +112,7 @@ KINDS |= {
     "span": Choice({one: one for one in _LONGEST_SPAN}),
     "aside": Choice({"after": "after", "before": "before"}),
     "relation": Choice({"of": "of", "after": "after", "before": "before"}),
-    "of_year": Choice({"after": "after", "before": "before", "of year of": "of"}),
+    "of_year": Choice({"after": "after", "before": "before", "of the year of": "of"}),
     "which": Choice({"earlier": False, "later": True}),
     "whole": Choice({"grant": "grant", "period": "period"}),
     "label": Word(

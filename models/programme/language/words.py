@@ -44,7 +44,7 @@ class Choice:
 
     def read(self, walk: Walk) -> Any:
         """Return the value of the words that come."""
-        phrases = {one: tuple(one.lower().split()) for one in self.words}
+        phrases = {one: one.lower().replace("the ", "").split() for one in self.words}
         for phrase, words in phrases.items():
             if all(walk.word(walk.place + number) == word for number, word in enumerate(words)):
                 walk.place += len(words)

@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
 from models.programme.expand.added_steps import find_reports
-from models.programme.expand.names import Event, Named
+from models.programme.expand.names import Event, approval_of, claim_of, coming_of, counted_back, is_counted
 from models.programme.expand.phases import Phases
 from models.programme.expand.sentences import Sentences
 from models.programme.expand.words import FUNDER
 from models.programme.language.amounts.terms import NEED
-from models.programme.language.names import find_faults
+from models.programme.language.names import Known, find_faults
 from models.programme.language.parser import read_rule
-from models.programme.language.rule import Rule
+from models.programme.language.rule import NAMES, OF_THE_DECISION, Name, Off, Rule, points_of, renamed
 from models.programme.problem import Place
 from models.programme.written.file import Written
 from models.programme.written.step import WrittenPart
-from models.reading.fields import Words
+from models.reading.fields import Words, date_of
 from models.reading.messages import did_you_mean
 from models.reading.number import shown
 from models.vocabulary import Role
 
 _Value = TypeVar("_Value")
+_EVENTS: dict[str, Callable[[str], str]] = {
+    "done": str,
+    "approved": approval_of,
+    "claimed": claim_of,
+    "paid": coming_of,
+}
+_OFFS = {
+    "stays": Off("stays"),
+    "next": Off("next"),
+    "previous": Off("previous"),
+    "SFS 1930:173": Off("statute"),
+}
 
 
 class Actor(NamedTuple):
@@ -40,26 +52,61 @@ class Making:
     """A plan in the making; `rules` are those of the file that have been read, by place."""
 
     written: Written
-    named: Named
+    known: Known
     sentences: Sentences
     rules: dict[Place, Rule | None] = field(default_factory=dict)
     phases: Phases = field(init=False)
+    each: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Let phases be found by the file's rules."""
+        """Keep the periods of each step and payment, and let phases be found by the file's rules."""
+        self.each = {**self.known.payments, **self.known.steps}
         self.phases = Phases(self.written, self._first_rule, dict(find_reports(self.written)))
 
     def read(self, reader: Callable[[str], _Value], said: str, place: Place, each: str = "") -> _Value | None:
         """Return what a sentence says; None, with what is wrong kept, where it names what is not there."""
-        value, known = self.sentences.read(reader, said, place), replace(self.named.known, each=each)
-        return (
-            None if value is None or self.sentences.refuse(find_faults(value, known), said, place) else value
-        )
+        value = self.sentences.read(reader, said, place)
+        faults = find_faults(value, replace(self.known, each=each))
+        return None if value is None or self.sentences.refuse(faults, said, place) else value
+
+    def event(self, text: str, each: str) -> Event:
+        """Return the step of the plan that a name stands for, from something with those periods."""
+        name, *marks = text.split(".")
+        happened = marks[-1] if marks and marks[-1] in _EVENTS else ""
+        which = next((mark for mark in marks if mark not in _EVENTS), "")
+        key = _EVENTS[happened](name) if happened else name
+        own = self.each.get(name, "")
+        several = bool(own) and own != each and not which
+        if several and each:
+            which = "last"
+        return Event(key, which, bool(happened), every=several and not each)
+
+    def done(self, step: str, each: str) -> tuple[Event, ...]:
+        """Return the events after which a step's figures are all there: it, and what takes its last period in."""
+        last = self.written.steps[step].last
+        into = last.into if last is not None and self.each[step] != each else None
+        names = [step, into] if into in self.written.steps else [step]
+        return tuple(self.event(f"{name}.done", each) for name in names)
 
     def rule(self, said: str | None, place: Place, each: str) -> Rule | None:
         """Return a rule of the file as the plan has it; None where the file has none, or none that can be read."""
         rule = self._written_rule(said, place, each)
-        return None if rule is None else self.named.plan_rule(rule, each)
+        if rule is None:
+            return None
+        names = {one.text: self._plan_name(one, each) for one in points_of(rule) if isinstance(one, Name)}
+        names |= {text: names[text].removesuffix(".done") for text in counted_back(rule)}
+        return self._with_days_off(renamed(rule, names))
+
+    def _plan_name(self, name: Name, each: str) -> str:
+        if name.of_decision:
+            return date_of(name.text.removesuffix(OF_THE_DECISION)) + OF_THE_DECISION
+        return name.text if name.text in NAMES else self.event(name.text, each).text
+
+    def _with_days_off(self, rule: Rule) -> Rule:
+        if rule.otherwise is not None:
+            return replace(rule, otherwise=self._with_days_off(rule.otherwise))
+        says = rule.off is not None or rule.is_choice or not is_counted(rule)
+        return rule if says else replace(rule, off=_OFFS.get(self.written.days_off or ""))
 
     def _written_rule(self, said: str | None, place: Place, each: str) -> Rule | None:
         if said is not None and place not in self.rules:
@@ -69,7 +116,7 @@ class Making:
     def _taken_in(self, place: Place) -> str:
         """Return the periods of the step whose last one a step takes in."""
         ends = ((name, one.last) for name, one in self.written.steps.items() if one.last is not None)
-        taken = (self.named.steps[name] for name, end in ends if place[:2] == ("steps", end.into))
+        taken = (self.each[name] for name, end in ends if place[:2] == ("steps", end.into))
         return next(taken, "")
 
     def _first_rule(self, name: str) -> Rule | None:
@@ -80,16 +127,17 @@ class Making:
             parts = [(self.written.payments[name].claim, ("payments", name, "claim", "due"))]
         else:
             parts = [(step, ("steps", name, "due")), (step.approval, ("steps", name, "approval", "due"))]
-        each = self.named.steps.get(name) or self.named.payments.get(name, "")
         found = (
-            self._written_rule(one.due, place, each) for one, place in parts if isinstance(one, WrittenPart)
+            self._written_rule(one.due, place, self.each[name])
+            for one, place in parts
+            if isinstance(one, WrittenPart)
         )
         return next(filter(None, found), None)
 
     def needs(self, names: tuple[str, ...], each: str, place: Place) -> tuple[Event, ...]:
         """Return the events that something waits for."""
         read = (self.read(NEED.read, said, place, each) for said in names)
-        return tuple(self.named.event(one.text, each) for one in read if one is not None)
+        return tuple(self.event(one.text, each) for one in read if one is not None)
 
     def actor(self, by: str | None, place: Place, *, bodies: bool = False) -> Actor:
         """Return who acts."""
