@@ -118,8 +118,6 @@ class Refusal(Message):
 
     NOT_QUIET = "grant %(reference)s is not quiet: nothing of it waits to be confirmed"
     WHO = "say who does it (--by)"
-    NO_DECISION_DAY = "the decision has no date"
-    NO_LETTER_DAY = "the letter has no date"
     NOT_THEIR_ABSENCE = "an absence is confirmed by the person's manager or an administrator"
     NO_PART = "%(person)s has no part in %(grant)s"
     NO_SUCH_STEP = "'%(step)s' in %(grant)s%(near)s"
@@ -130,7 +128,6 @@ class Refusal(Message):
     DATE_PASSED = "the new date, %(day)s, has passed"
     WHY_MOVED = "say why the date moves (--reason)"
     EXTENDED_ALREADY = "%(step)s is extended to %(day)s already, for this reason"
-    ONE_READING = "the date of %(step)s can be read in one way only: extend it instead"
     OTHER_READINGS = "%(step)s is due on one of %(days)s, not on %(day)s"
     NOTHING_TO_EXTEND = "%(step)s is %(status)s; there is nothing to extend"
     NOTHING_TO_CONFIRM = "%(step)s is %(status)s; there is nothing to confirm"

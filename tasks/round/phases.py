@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from models.rules.dates.calendar import offices_in
 from models.vocabulary import Phase
-from tasks.commands.files.drafts import drop_old_drafts
+from tasks.commands.files.documents import drop_old_drafts
 from tasks.commands.replan.gates import list_unready, settle_gates
 from tasks.commands.replan.undecided import pass_meetings_over, tell_forecasts, tell_unknown_meetings
 from tasks.people.absences import pass_steps_on

@@ -33,7 +33,7 @@ from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.step import Document, Draft, Step
 from models.vocabulary import StepKind
-from tasks.commands.files.drafts import load_drafts
+from tasks.commands.files.documents import load_drafts
 from tasks.overview.titles import StepTitles
 from tasks.words.letters import ItemWords
 from tasks.words.names import word_step

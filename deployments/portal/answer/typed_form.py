@@ -15,8 +15,7 @@ from deployments.portal.answer.values import clean
 from deployments.portal.web.posted_form import PostedForm, file_field
 from deployments.portal.web.state import id_asked, message
 from models.tables.step import Document, Draft
-from tasks.commands.files.documents import add_document, draft_size, drop_document
-from tasks.commands.files.drafts import save_draft
+from tasks.commands.files.documents import add_document, draft_size, drop_document, save_draft
 from tasks.files.inspection import MOST_KEPT, MOST_KEPT_BYTES, FileFault, FileRefused
 from tasks.store.database import transaction
 from tasks.store.queries import load_models

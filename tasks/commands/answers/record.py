@@ -35,8 +35,7 @@ from tasks.commands.at_work.find import (
 )
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.files.approved import ApprovedVersion, approve_made, note_sent
-from tasks.commands.files.documents import add_document, answer_documents
-from tasks.commands.files.drafts import drop_drafts, drop_own_draft
+from tasks.commands.files.documents import add_document, answer_documents, drop_drafts, drop_own_draft
 from tasks.commands.messages import Answering
 from tasks.people.notices import revoke_notices
 

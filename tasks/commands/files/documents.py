@@ -1,8 +1,8 @@
-"""Keep documents with their steps: rows for files that lie in the vault, first in a draft and then in an answer."""
+"""Keep what is typed and the files of a step: first in a person's draft, and then in their answer."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -12,19 +12,25 @@ from sqlmodel import select as select_rows
 
 from models.commands.steps import StoredFile
 from models.tables.columns import table_of
-from models.tables.step import Document, MadeDocument, Step
+from models.tables.step import Document, Draft, MadeDocument, Step
 from tasks.commands.files.file_store import Vault, is_whole
 from tasks.settings import Settings
-from tasks.store.database import reading
+from tasks.store.database import reading, transaction
 from tasks.store.queries import load_models
 
-_DOCUMENT, _STEP, _MADE = table_of(Document), table_of(Step), table_of(MadeDocument)
+_DOCUMENT, _DRAFT, _STEP, _MADE = (table_of(one) for one in (Document, Draft, Step, MadeDocument))
+_IN_DRAFT = _DOCUMENT.c.answer_id.is_(None)
 # Made once: each answer asks for its drafts.
-_DRAFTS = (
+_DRAFT_FILES = (
     select_rows(Document)
     .where(Document.step_id == bindparam("step"), col(Document.answer_id).is_(None))
     .order_by(col(Document.id))
 )
+_DRAFT_TEXTS = select_rows(Draft).where(
+    _DRAFT.c.person_id == bindparam("reader"), _DRAFT.c.step_id.in_(bindparam("steps", expanding=True))
+)
+# How long a draft waits for its writer to go on with it: longer than from one report to the next.
+KEPT_FOR = timedelta(days=180)
 # A file's row comes within seconds; by then even a slow answer has written it.
 _ROW_COMES_WITHIN = timedelta(hours=1)
 
@@ -43,7 +49,7 @@ def add_document(connection: Connection, step_id: int, file: StoredFile, by_id: 
 
 def drop_document(connection: Connection, document_id: int, by_id: int) -> None:
     """Take a person's own file out of their draft, inside the open transaction."""
-    mine = (_DOCUMENT.c.added_by_id == by_id) & _DOCUMENT.c.answer_id.is_(None)
+    mine = (_DOCUMENT.c.added_by_id == by_id) & _IN_DRAFT
     connection.execute(delete(_DOCUMENT).where(_DOCUMENT.c.id == document_id, mine))
 
 
@@ -51,7 +57,7 @@ def draft_size(connection: Connection, step_id: int, by_id: int) -> tuple[int, i
     """Return how many files a person's draft of a step holds, and how many bytes, until the open transaction ends."""
     # SQLite has one writer anyway; elsewhere two posts at once must not count from the same number.
     connection.execute(select(_STEP.c.id).where(_STEP.c.id == step_id).with_for_update(key_share=True))
-    mine = (_DOCUMENT.c.added_by_id == by_id) & _DOCUMENT.c.answer_id.is_(None)
+    mine = (_DOCUMENT.c.added_by_id == by_id) & _IN_DRAFT
     size = func.coalesce(func.sum(_DOCUMENT.c.size), 0)
     query = select(func.count(), size).where(_DOCUMENT.c.step_id == step_id, mine)
     files, held = connection.execute(query).one()
@@ -61,7 +67,7 @@ def draft_size(connection: Connection, step_id: int, by_id: int) -> tuple[int, i
 def answer_documents(session: Session, step: Step, answer_id: int, by_id: int) -> Sequence[Document]:
     """Give the files of a person's draft to their answer; what others had in theirs goes."""
     taken = []
-    for document in session.exec(_DRAFTS, params={"step": step.id}):
+    for document in session.exec(_DRAFT_FILES, params={"step": step.id}):
         if document.added_by_id == by_id:
             document.answer_id = answer_id
             taken.append(document)
@@ -106,3 +112,44 @@ def sweep_documents(engine: Engine, vault: Vault, now: datetime) -> int:
         known = set(connection.execute(select(_DOCUMENT.c.stored_as)).scalars())
         known |= set(connection.execute(select(_MADE.c.stored_as)).scalars())
     return vault.sweep(known, now - _ROW_COMES_WITHIN)
+
+
+def save_draft(
+    connection: Connection, step_id: int, person_id: int, act: str, fields: Mapping[str, str], now: datetime
+) -> None:
+    """Keep a form's fields as they were typed, in place of what was kept before, inside the open transaction."""
+    connection.execute(delete(_DRAFT).where(_same(step_id, person_id), _DRAFT.c.act == act))
+    values = {"step_id": step_id, "person_id": person_id, "act": act, "fields": dict(fields), "saved_at": now}
+    connection.execute(insert(_DRAFT).values(values))
+
+
+def load_drafts(
+    connection: Connection, person_id: int, step_ids: Collection[int]
+) -> dict[tuple[int, str], Draft]:
+    """Return the person's drafts by step id and act."""
+    rows = load_models(connection, _DRAFT_TEXTS, {"reader": person_id, "steps": list(step_ids)})
+    return {(row.step_id, row.act): row for row in rows}
+
+
+def drop_drafts(connection: Connection, step_id: int) -> None:
+    """Forget what everybody had typed about a step."""
+    connection.execute(delete(_DRAFT).where(_DRAFT.c.step_id == step_id))
+
+
+def drop_own_draft(connection: Connection, step_id: int, person_id: int) -> None:
+    """Forget what a person had typed about a step, and the files that they had not handed in yet."""
+    connection.execute(delete(_DRAFT).where(_same(step_id, person_id)))
+    mine = (_DOCUMENT.c.step_id == step_id) & (_DOCUMENT.c.added_by_id == person_id)
+    connection.execute(delete(_DOCUMENT).where(mine, _IN_DRAFT))
+
+
+def drop_old_drafts(engine: Engine, now: datetime) -> None:
+    """Forget the drafts, texts and files, that nobody went on with; the files' bytes go when they are swept."""
+    before = now - KEPT_FOR
+    with transaction(engine) as connection:
+        connection.execute(delete(_DOCUMENT).where(_IN_DRAFT, _DOCUMENT.c.added_at < before))
+        connection.execute(delete(_DRAFT).where(_DRAFT.c.saved_at < before))
+
+
+def _same(step_id: int, person_id: int) -> ColumnElement[bool]:
+    return (_DRAFT.c.step_id == step_id) & (_DRAFT.c.person_id == person_id)

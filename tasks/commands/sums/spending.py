@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 
 from babel.numbers import get_currency_precision
 from sqlalchemy import Connection, select
+from sqlmodel import Session, col
 from sqlmodel import select as select_models
 
 from models.facts.money import AccountSpending
@@ -22,26 +21,14 @@ from models.tables.money import BudgetLine
 from models.tables.step import Figure, Step
 from models.vocabulary import SETTLED, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.store.queries import columns_of, last_answers, load_models, shape_rows
+from tasks.store.queries import last_answers, load_models
 
-_STEP, _GRANT, _FIGURE, _LINE = (table_of(one) for one in (Step, Grant, Figure, BudgetLine))
+_STEP, _FIGURE, _LINE = (table_of(one) for one in (Step, Figure, BudgetLine))
 _GONE = (StepStatus.SKIPPED, StepStatus.CANCELLED)
 
 
-@dataclass(frozen=True, slots=True)
-class SpentRow:
-    """A step for which a ledger gave a figure by account, each a decimal text."""
-
-    id: int
-    grant_id: int
-    template_key: str
-    position: int
-    period: str | None
-    period_start_on: date | None
-    period_end_on: date | None
-    question: str
-    accounts: Mapping[str, str]
-    currency: str
+# A step for which a ledger gave a figure by account, the figure, and the grant's currency.
+_Row = tuple[Step, Figure, str]
 
 
 def told_minor(
@@ -112,13 +99,14 @@ def spending_of(
         return {}
     grants = select(_STEP.c.grant_id).where(_STEP.c.id.in_(steps))
     query = (
-        select(*columns_of(SpentRow, _STEP, _FIGURE, _GRANT))
-        .join(_FIGURE, _FIGURE.c.step_id == _STEP.c.id)
-        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+        select_models(Step, Figure, Grant.currency)
+        .join(Figure, col(Figure.step_id) == Step.id)
+        .join(Grant, col(Grant.id) == Step.grant_id)
         .where(_STEP.c.grant_id.in_(grants), _STEP.c.status.not_in(_GONE))
         .order_by(_STEP.c.position, _FIGURE.c.id)
     )
-    rows = [row for row in shape_rows(SpentRow, connection.execute(query)) if row.accounts]
+    with Session(connection) as session:
+        rows: list[_Row] = [row for row in session.exec(query) if row[1].accounts]
     lines: dict[int, list[BudgetLine]] = defaultdict(list)
     if rows:
         budgets = select_models(BudgetLine).where(_LINE.c.grant_id.in_(grants)).order_by(_LINE.c.id)
@@ -126,22 +114,25 @@ def spending_of(
             lines[line.grant_id].append(line)
     found = {}
     for row in rows:
-        if row.id in steps and row.id not in found and question in (None, row.question):
+        step, figure, _ = row
+        if step.id in steps and step.id not in found and question in (None, figure.question):
             spent, before = _period(row), [_period(one) for one in _before(row, rows)]
-            found[row.id] = hold_against_budget(lines[row.grant_id], spent, once_a_day(spent, before))
+            found[step.id or 0] = hold_against_budget(lines[step.grant_id], spent, once_a_day(spent, before))
     return found
 
 
-def _before(row: SpentRow, rows: Iterable[SpentRow]) -> list[SpentRow]:
+def _before(row: _Row, rows: Iterable[_Row]) -> list[_Row]:
     """Return the reports before one that gave the same figure, those of its own kind first, then the latest."""
-    if not row.period:
+    step, figure, _ = row
+    if not step.period:
         return []  # about all of the grant's time already
     before = (
         one
         for one in rows
-        if (one.grant_id, one.question) == (row.grant_id, row.question) and one.position < row.position
+        if (one[0].grant_id, one[1].question) == (step.grant_id, figure.question)
+        and one[0].position < step.position
     )
-    return sorted(before, key=lambda one: (one.template_key != row.template_key, -one.position))
+    return sorted(before, key=lambda one: (one[0].template_key != step.template_key, -one[0].position))
 
 
 def spent_by_account(work: GrantAtWork, step: Step, question: str) -> tuple[AccountSpending, ...]:
@@ -157,7 +148,8 @@ def spent_by_account(work: GrantAtWork, step: Step, question: str) -> tuple[Acco
     return hold_against_budget(load_models(connection, budget), nothing, ())
 
 
-def _period(row: SpentRow) -> PeriodSpending:
-    precision = get_currency_precision(row.currency)
-    sums = {account: int(Decimal(text).scaleb(precision)) for account, text in row.accounts.items()}
-    return PeriodSpending(row.currency, row.period or "", row.period_start_on, row.period_end_on, sums)
+def _period(row: _Row) -> PeriodSpending:
+    step, figure, currency = row
+    precision = get_currency_precision(currency)
+    sums = {account: int(Decimal(str(text)).scaleb(precision)) for account, text in figure.accounts.items()}
+    return PeriodSpending(currency, step.period or "", step.period_start_on, step.period_end_on, sums)

@@ -6,7 +6,7 @@ from models.rules.answers.accept import fields_of, read_answer
 from models.vocabulary import UNSETTLED, StepKind
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.files.drafts import load_drafts
+from tasks.commands.files.documents import load_drafts
 
 
 def typed_answers(work: GrantAtWork, person_id: int) -> dict[int, dict[str, object]]:

@@ -16,8 +16,7 @@ from deployments.portal.web.posted_form import FormFor, PostedForm
 from models.commands.steps import StoredFile
 from models.tables.step import Document, Draft
 from models.vocabulary import AnswerKind
-from tasks.commands.files.documents import add_document
-from tasks.commands.files.drafts import KEPT_FOR, save_draft
+from tasks.commands.files.documents import KEPT_FOR, add_document, save_draft
 from tasks.store.database import transaction
 from tests.grant_scenes import (
     MANAGER,
