@@ -18,7 +18,7 @@ from models.rules.money.claim import ClaimReason
 from models.rules.money.payment import PaymentReason
 from models.rules.steps.undo import UNDOABLE_KINDS
 from models.tables.grant import Decision, Grant
-from models.tables.money import Instalment
+from models.tables.money import Instalment, Payment
 from models.tables.person import Person
 from models.tables.step import Answer, Step
 from models.vocabulary import SETTLED, AnswerKind
@@ -42,7 +42,7 @@ def find_thanks(
         if last is not None and (last.by_id != reader.id or last.answered_on != today):
             last = None
         done_on = step.done_on if step.done_by_id == reader.id else None
-        if last is None and done_on is None and not _has_decided(session, reader, step):
+        if last is None and done_on is None and not _has_recorded(session, reader, step):
             return None
         return message(
             "thanks",
@@ -55,12 +55,14 @@ def find_thanks(
         )
 
 
-def _has_decided(session: Session, reader: Reader, step: Step) -> bool:
-    """Return whether the reader recorded a decision of the step's grant."""
-    recorded = select(Decision).where(
+def _has_recorded(session: Session, reader: Reader, step: Step) -> bool:
+    """Return whether the reader recorded a decision of the step's grant, or money that came."""
+    decided = select(Decision.id).where(
         Decision.grant_id == step.grant_id, Decision.recorded_by_id == reader.id
     )
-    return session.exec(recorded).first() is not None
+    paid = select(Payment.id).join(Instalment, col(Instalment.id) == Payment.instalment_id)
+    paid = paid.where(Instalment.grant_id == step.grant_id, Payment.by_id == reader.id)
+    return any(session.exec(query).first() is not None for query in (decided, paid))
 
 
 def find_change(connection: Connection, say: Translator, about: FormFor) -> PageMessage:
