@@ -86,7 +86,8 @@ class _Turn:
             entered=[
                 (field.title, _said(scene, field))
                 for field in self.fields
-                if field.value and field.kind != "hidden"
+                # What is done already stands in the calendar.
+                if field.value and field.kind != "hidden" and not field.name.startswith(f"{PAST}done-")
             ],
             **said,
         )
