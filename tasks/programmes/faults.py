@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from models.errors import Unreadable, on_one_line
@@ -93,7 +94,7 @@ def sentence_of(
     kind, value = found["type"], found["input"]
     context: Mapping[str, object] = found.get("ctx", {})
     if kind == "extra_forbidden":
-        keys = _keys_at(shape.model_json_schema(), place[:-1])
+        keys = _keys_at(shape, place[:-1])
         if value is None and place[-1] not in (None, ""):
             # In braces a comma ends a value, and what follows it reads as a key of nothing.
             return Shaped.KEY_ALONE(key=shown(place[-1]))
@@ -109,7 +110,7 @@ def sentence_of(
             near = did_you_mean("", in_both_languages(str(place[-1]), words))
         return Shaped.UNKNOWN_WORD(value=shown(value), near=near)
     if kind in _EXPECTED:
-        keys = _keys_at(shape.model_json_schema(), place) if kind == "model_type" else []
+        keys = _keys_at(shape, place) if kind == "model_type" else []
         wanted = _EXPECTED[kind]
         if 0 < len(keys) < 24:
             wanted = Shaped.KIND_WITH_KEYS(kind=wanted, keys=", ".join(keys))
@@ -167,31 +168,21 @@ _SENTENCES: dict[str, Callable[[Mapping[str, object]], Remark]] = {
 }
 
 
-def _keys_at(schema: dict[str, Any], place: Sequence[str | int]) -> list[str]:
-    """Return the keys that the JSON Schema allows at a place."""
-    definitions = schema.get("$defs", {})
-    here: dict[str, Any] = schema
+def _keys_at(shape: type[BaseModel], place: Sequence[str | int]) -> list[str]:
+    """Return the keys that a shape takes at a place; what is no key of it there is a person's own, or a position."""
+    fields = _fields(shape)
     for part in place:
-        here = _resolve(here, definitions)
-        if isinstance(part, int):
-            here = here.get("items") or {}
-        else:
-            here = here.get("properties", {}).get(part) or _any_value(here)
-    return list(_resolve(here, definitions).get("properties", {}))
+        if part in fields:
+            fields = next((_fields(one) for one in _shapes_in(fields[str(part)].annotation)), {})
+    return list(fields)
 
 
-def _any_value(schema: dict[str, Any]) -> dict[str, object]:
-    """Return what a mapping's values are, where its keys are a person's own."""
-    by_name = [*schema.get("patternProperties", {}).values(), schema.get("additionalProperties")]
-    return by_name[0] or {}
+def _fields(shape: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {field.alias or name: field for name, field in shape.model_fields.items()}
 
 
-def _resolve(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
-    """Return the keys and values, or the list, that the schema or one of its alternatives allows."""
-    if "$ref" in schema:
-        return _resolve(definitions[schema["$ref"].rsplit("/", 1)[-1]], definitions)
-    for option in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
-        found = _resolve(option, definitions)
-        if found.get("type") in ("array", "object"):
-            return found
-    return schema
+def _shapes_in(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _shapes_in(part)
