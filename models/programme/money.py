@@ -32,17 +32,12 @@ class InstalmentRule(Strict):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        share, costs = self.share, bool(self.share.asks)
-        if share.kind == "decided" and self.each is not None:
-            raise ValueError("a decision says one sum: take out 'each', or write a part, as 80 %")
-        if share.kind == "kept" and self.each is not None:
-            raise ValueError("what was kept comes back at once: take out 'each'")
-        if share.kind == "rest" and costs and self.each is not None:
-            raise ValueError("the rest of the costs comes once: take out 'each'")
-        if share.kind in ("rest", "kept") and share.rounded is not None:
-            raise ValueError("the last payment takes what is left: it is not rounded")
-        if share.kind == "kept" and share.unused is not None:
-            raise ValueError("what was kept comes back whole: take out 'less what'")
+        share = self.share
+        once = share.kind in ("decided", "kept") or (share.kind == "rest" and share.asks)
+        if once and self.each is not None:
+            raise ValueError("it is paid once: take out 'each', or write a part, as 80 %")
+        if share.kind in ("rest", "kept") and (share.rounded or (share.kind == "kept" and share.unused)):
+            raise ValueError("the last payment takes what is left: it is not rounded, nor less what was kept")
         if share.kind == "claimed" and self.every_need:
             raise ValueError("two people release a sum that they see: write of which costs, as report.spent")
         return self

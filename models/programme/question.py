@@ -7,8 +7,7 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from models.programme.check import CheckRule
-from models.programme.language.field import OriginSentence
+from models.programme.language.field import CheckSentence, OriginSentence
 from models.programme.written.question import OverPeriods as OverPeriods
 from models.programme.written.source import check_braces
 from models.reading.fields import QuestionKey, Strict
@@ -25,6 +24,32 @@ class Option(Strict):
 
     key: QuestionKey
     title: Words
+
+
+class CheckRule(Strict):
+    """A check of a number, a sum or a date: a warning asks once for an explanation, a block refuses.
+
+    Its figures are numbers of the step, STEP.QUESTION, what all its periods come to, `award` or `paid`.
+    """
+
+    key: QuestionKey
+    says: Words
+    test: CheckSentence
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """The figures whose sum the answer is held against."""
+        return self.test.limit if isinstance(self.test.limit, tuple) else ()
+
+    @property
+    def equals(self) -> tuple[str, ...]:
+        """The figures whose sum the answer is."""
+        return self.figures if self.test.kind == "equals" else ()
+
+    @property
+    def of_budget(self) -> bool:
+        """Whether it holds a ledger's accounts against the lines of the grant's budget."""
+        return self.test.kind in ("lines", "moves")
 
 
 class Question(Strict):
@@ -67,27 +92,19 @@ class Question(Strict):
         if (self.kind == "choice") != bool(self.options):
             mend = "add 'options'" if not self.options else "take 'options' out, or write kind: choice"
             yield f"a choice, and nothing else, has options: {mend}"
-        if self.parts and not self.counts:
-            yield f"only a number or a sum of money is split, not {self.kind}"
         for name, listed in (("options", self.options), ("split", self.parts)):
             if len(listed) == 1:
                 yield f"'{name}' has only '{listed[0].key}': name at least two"
         if any(one.key == WHY for one in self.parts):
             yield f"'{WHY}' names why the parts do not add up: call the part something else"
+        if not self.counts and (self.parts or self.over_periods != "sum"):
+            yield f"only a number or a sum of money is split, or added up, not {self.kind}"
         gather = self.gather
-        if gather is not None and (
-            (gather.rows == "all" and self.kind != "text") or (gather.rows == "sum" and not self.counts)
-        ):
-            yield f"'{gather.rows}' does not go with {self.kind}"
-        if gather is not None and gather.account and self.kind != "money":
-            yield f"a ledger's accounts hold money, not {self.kind}"
-        if gather is not None and gather.account and gather.rows != "sum":
-            yield "accounts are added up: write sum of COLUMN in SOURCE by COLUMN"
-        if self.over_periods != "sum" and not self.counts:
-            yield f"'over' goes with numbers and sums of money, not with {self.kind}"
-        yield from self._check_misfits()
-
-    def _check_misfits(self) -> Iterator[str]:
+        rows = gather.rows if gather is not None else None
+        if (rows == "all" and self.kind != "text") or (rows == "sum" and not self.counts):
+            yield f"'{rows}' does not go with {self.kind}"
+        if gather is not None and gather.account and (self.kind != "money" or rows != "sum"):
+            yield "accounts are added up, of money: write sum of COLUMN in SOURCE by COLUMN"
         for check in self.checks:
             right = self.kind == "date" if check.test.kind == "in_period" else self.counts
             if not right or (check.of_budget and self.kind != "money"):

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from models.programme.check import CheckRule
 from models.programme.expand.making import Making
 from models.programme.expand.words import CHECKS, QUESTIONS
 from models.programme.language.amounts.check import CHECK, Check
 from models.programme.language.amounts.origin import ORIGIN, Origin
 from models.programme.language.names import SPENT
 from models.programme.problem import Place
-from models.programme.question import Option, Question
+from models.programme.question import CheckRule, Option, Question
 from models.programme.written.question import WrittenQuestion
 from models.reading.fields import Words
 

@@ -86,6 +86,11 @@ def _wrong(each: Each) -> tuple[str, int] | None:
     return None
 
 
+def _range(text: str) -> tuple[int, int]:
+    first, last = text.split("-")
+    return int(first), 0 if last == "end" else int(last)
+
+
 KINDS |= {
     "length": Forms(
         Form(int, "{.:length_word}"),
@@ -98,15 +103,14 @@ KINDS |= {
     "range": Word(
         "([1-9][0-9]{0,2})-([1-9][0-9]{0,2}|end)",
         "project months are expected here, as 1-18",
-        lambda match, at: (int(match[1]), 0 if match[2] == "end" else int(match[2])),
+        _range,
         lambda held: f"{held[0]}-{held[1] or 'end'}",
     ),
     "left_out": Forms(Form(str, "except {.:period_name}")),
     "period_name": Word(
         "(?i:Q[1-4]|H[12]|0[1-9]|1[0-2])",
         "a period's name is expected here, as Q4",
-        lambda match, at: match[0].upper(),
-        str,
+        str.upper,
     ),
 }
 _EACH: Sentence[Each] = Sentence(

@@ -11,7 +11,7 @@ from fractions import Fraction
 from models.programme.countries import require_holidays
 from models.programme.language.grammar import KINDS as KINDS
 from models.programme.language.rule import NAMES, WEEKDAYS, Name
-from models.programme.language.words import Choice, DayName, Source, Word
+from models.programme.language.words import Choice, DayName, Named, Source, Word
 from models.reading.number import LARGEST, plain, print_part
 
 MONTHS = (
@@ -22,7 +22,6 @@ _KEY = "[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*"
 _EVENT = "[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)*"
 # Words of rules, which are no names.
 _WORDS = "(?!(?:at|on|or|and|else|even|either|earlier|later|after|before|of)\\Z)"
-_PERCENTAGE = "a whole percentage is expected here, as 80 %"
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
@@ -51,9 +50,9 @@ def print_sum(held: Decimal) -> str:
     return f"{int(whole):,}".replace(",", " ") + (f".{rest.ljust(2, '0')}" if rest else "")
 
 
-def _day(match: re.Match[str], at: int) -> date:
+def _day(text: str) -> date:
     try:
-        found = date.fromisoformat(match[0])
+        found = date.fromisoformat(text)
     except ValueError:
         raise ValueError("there is no such day") from None
     if not 1900 <= found.year <= 2099:
@@ -61,45 +60,43 @@ def _day(match: re.Match[str], at: int) -> date:
     return found
 
 
-def _country(match: re.Match[str], at: int) -> str:
-    require_holidays(match[1], match[2])
-    return match[0]
+def _country(text: str) -> str:
+    country, _, part = text.partition("-")
+    require_holidays(country, part or None)
+    return text
 
 
-def _fraction(match: re.Match[str], at: int) -> Fraction:
-    found = Fraction(int(match[1]), int(match[2]))
-    if found > 1:
-        raise ValueError("this is more than the whole; write a part, as 1/3")
-    return found
-
-
-def _part(match: re.Match[str], at: int) -> Fraction:
-    found = Fraction(match[1].removesuffix("%").strip()) / (100 if "%" in match[1] else 1)
+def _part(text: str) -> Fraction:
+    """Return a part of a whole, as 80 % or 1/3."""
+    found = Fraction(text.removesuffix("%").strip()) / (100 if "%" in text else 1)
     if not 0 < found <= 1:
         raise ValueError("this is no part of the whole; write 80 % or 1/3")
     return found
 
 
-def _percent(match: re.Match[str], at: int) -> int:
-    if not match[1].isdecimal():
+def _percent(text: str) -> int:
+    if "." in text:
         raise ValueError(_PERCENTAGE)
-    return int(match[1])
+    return int(text.removesuffix("%"))
 
 
-def _sum(match: re.Match[str], at: int) -> Decimal:
-    found = Decimal(match[0].replace(" ", ""))
+def _whole(text: str) -> int:
+    return int(text.replace(" ", ""))
+
+
+def _sum(text: str) -> Decimal:
+    found = Decimal(text.replace(" ", ""))
     if found > LARGEST:
         raise ValueError("this sum is too large")
     return found
 
 
-def _stated(match: re.Match[str], at: int) -> Decimal:
-    found = _sum(match, at)
+def _stated(text: str) -> Decimal:
+    found = _sum(text)
     if not found:
         raise ValueError("nothing is paid by this; write a sum above 0")
-    if found <= 100 and "." not in match[0]:
-        said = f"write {match[0]} % or, for a sum, {match[0]}.00"
-        raise ValueError(f"is this a sum or a part of the award?; {said}")
+    if found <= 100 and "." not in text:
+        raise ValueError(f"is this a sum or a part of the award?; write {text} % or, for a sum, {text}.00")
     return found
 
 
@@ -108,109 +105,75 @@ def _print_stated(held: Decimal) -> str:
     return f"{text}.00" if held <= 100 and "." not in text else text
 
 
-def _text(match: re.Match[str], at: int) -> str:
-    return match[0]
-
-
 def _text_of(held: object) -> str | None:
     """Return the text of a name or a question; None for another value that may stand in its place."""
     return held.text if isinstance(held, Name | Ask) else None
 
 
-def _named(match: re.Match[str], at: int) -> Name:
-    return Name(match[0], at)
-
-
-def _cell(match: re.Match[str], at: int) -> str:
-    return match[0].upper()
-
-
 _SUM = r"[0-9]{1,15}(?:\.[0-9]{1,6})?|[1-9][0-9]{0,2}(?: [0-9]{3})+(?:\.[0-9]{1,6})?"
-_WHOLE = r"[0-9]{1,9}|[1-9][0-9]{0,2}(?: [0-9]{3}){1,2}"
+_WHOLE = "[0-9]{1,9}|[1-9][0-9]{0,2}(?: [0-9]{3}){1,2}"
+_SUM_SAYS = "a sum is expected here, as 294 000"
+_PERCENTAGE = "a whole percentage is expected here, as 80 %"
 _BARE = r"(?i:(?!(?:sum|last|cell|answer|the|in|by|where|is)\Z))[^\W_][\w.-]*"
 _FRACTION = "[1-9][0-9]{0,2}/[1-9][0-9]{0,2}"
-_CELL = "(?i:[A-Z]{1,3}[1-9][0-9]{0,4}(?::[A-Z]{1,3}[1-9][0-9]{0,4})?)"
-_PLACES = (
-    "end",
-    "start",
-    *(f"{one} {day}" for one in ("first", "second", "third", "fourth", "last") for day in WEEKDAYS),
-)
+_CELL = "[A-Za-z]{1,3}[1-9][0-9]{0,4}(?::[A-Za-z]{1,3}[1-9][0-9]{0,4})?"
+_ORDINAL = "[1-9][0-9]{0,2}(?:st|nd|rd|th)"
+_WHICH = ("first", "second", "third", "fourth", "last")
+_PLACES = ("end", "start", *(f"{one} {day}" for one in _WHICH for day in WEEKDAYS))
 _DAY = "a day is expected here: a name, as grant_end, or another rule"
+_PART = "a part is expected here, as 80 % or 1/3"
+_ASK = "a step's question is expected here; write a step and what it asks, as report.spent"
+_NEED = "what is needed is a step or a payment, as final-report.approved"
 
 
-SUM = Word(_SUM, "a sum is expected here, as 294 000", _sum, print_sum)
+def _ask(text: str) -> Ask:
+    step, _, question = text.partition(".")
+    return Ask(step, question)
+
+
+def _print_fraction(held: Fraction) -> str:
+    return f"{held.numerator}/{held.denominator}"
+
+
+def _print_whole(held: int) -> str:
+    return print_sum(Decimal(held))
+
+
+def _unquoted(text: str) -> str:
+    return text.strip('"')
+
+
+def _print_heading(held: str) -> str:
+    return held if re.fullmatch(_BARE, held) else f'"{held}"'
+
+
+def _print_place(held: str) -> str | None:
+    return ordinal(int(held)) if held.isdecimal() else None
+
+
+SUM = Word(_SUM, _SUM_SAYS, _sum, print_sum)
 KINDS |= {
-    "number": Word(
-        _WHOLE,
-        "a whole number is expected here",
-        lambda match, at: int(match[0].replace(" ", "")),
-        lambda held: print_sum(Decimal(held)),
-    ),
+    "number": Word(_WHOLE, "a whole number is expected here", _whole, _print_whole),
     "sum": SUM,
-    "stated": Word(_SUM, "a sum is expected here, as 294 000", _stated, _print_stated),
-    "fraction": Word(
-        "([1-9][0-9]{0,2})/([1-9][0-9]{0,2})",
-        _DAY,
-        _fraction,
-        lambda held: f"{held.numerator}/{held.denominator}",
-    ),
-    "part": Word(
-        rf"([0-9]{{1,6}}(?:\.[0-9]{{1,6}})? ?%|{_FRACTION})",
-        "a part is expected here, as 80 % or 1/3",
-        _part,
-        print_part,
-    ),
-    "percent": Word(
-        r"([0-9]{1,6}(?:\.[0-9]+)?) ?%",
-        _PERCENTAGE,
-        _percent,
-        lambda held: f"{held} %",
-    ),
-    "day": Word("[0-9]{4}-[0-9]{2}-[0-9]{2}", "a day is expected here, as 2026-09-15", _day, date.isoformat),
-    "day_name": DayName(_WORDS + _EVENT, _DAY, _named, _text_of),
-    "event": Word(
-        rf"(?!(?:{'|'.join(NAMES)})\Z){_EVENT}",
-        "what is needed is a step or a payment, as final-report.approved",
-        _named,
-        _text_of,
-    ),
-    "name": Word(_KEY, "a name is expected here", _named, _text_of),
-    "word": Word(_KEY, "a name is expected here", _text, str),
-    "ask": Word(
-        rf"([a-z][a-z0-9]*(?:-[a-z0-9]+)*)\.({_KEY})",
-        "a step's question is expected here; write a step and what it asks, as report.spent",
-        lambda match, at: Ask(match[1], match[2], at),
-        _text_of,
-    ),
-    "country": Word("([^-]+)(?:-(.+))?", "a country is expected here, as SE", _country, str),
+    "stated": Word(_SUM, _SUM_SAYS, _stated, _print_stated),
+    "fraction": Word(_FRACTION, _DAY, _part, _print_fraction),
+    "part": Word(rf"[0-9]{{1,6}}(?:\.[0-9]{{1,6}})? ?%|{_FRACTION}", _PART, _part, print_part),
+    "percent": Word(r"[0-9]{1,6}(?:\.[0-9]+)? ?%", _PERCENTAGE, _percent, "{} %".format),
+    "day": Word("[0-9]{4}-[0-9]{2}-[0-9]{2}", "a day is expected here, as 2026-09-15", _day),
+    "day_name": DayName(_WORDS + _EVENT, _DAY, Name, _text_of),
+    "event": Named(rf"(?!(?:{'|'.join(NAMES)})\Z){_EVENT}", _NEED, Name, _text_of),
+    "name": Named(_KEY, "a name is expected here", Name, _text_of),
+    "word": Word(_KEY, "a name is expected here"),
+    "ask": Named(rf"[a-z][a-z0-9-]*\.{_KEY}", _ASK, _ask, _text_of),
+    "country": Word(".+", "a country is expected here, as SE", _country),
     "source": Source(),
-    "text": Word(
-        '"([^"]+)"',
-        'a text in quotes is expected here, as "county"',
-        lambda match, at: match[1],
-        '"{}"'.format,
-    ),
-    "heading": Word(
-        rf'"[^"]+"|{_BARE}',
-        "a column's heading is expected here, as Belopp",
-        lambda match, at: match[0].strip('"'),
-        lambda held: held if re.fullmatch(_BARE, held) else f'"{held}"',
-    ),
-    "cell": Word(_CELL, "a cell is expected here, as C7 or C5:C9", _cell, str),
+    "text": Word('"[^"]+"', 'a text in quotes is expected here, as "county"', _unquoted, '"{}"'.format),
+    "heading": Word(rf'"[^"]+"|{_BARE}', "a column's heading is expected here", _unquoted, _print_heading),
+    "cell": Word(_CELL, "a cell is expected here, as C7 or C5:C9", str.upper),
     "month": Choice({one: number for number, one in enumerate(MONTHS, 1)}, "a month"),
     "weekday": Choice({one: number for number, one in enumerate(WEEKDAYS)}, "a weekday"),
     "side": Choice({"after": False, "before": True}),
     "place_word": Choice({one: one for one in _PLACES}, "a place, as end, 15th or last Friday"),
-    "ordinal": Word(
-        "([1-9][0-9]{0,2})(?:st|nd|rd|th)",
-        "",
-        lambda match, at: int(match[1]),
-        ordinal,
-    ),
-    "place_day": Word(
-        "([1-9][0-9]{0,2})(?:st|nd|rd|th)",
-        _DAY,
-        lambda match, at: match[1],
-        lambda held: ordinal(int(held)) if held.isdecimal() else None,
-    ),
+    "ordinal": Word(_ORDINAL, "", lambda text: int(text[:-2]), ordinal),
+    "place_day": Word(_ORDINAL, _DAY, lambda text: text[:-2], _print_place),
 }

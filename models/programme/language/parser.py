@@ -118,8 +118,7 @@ KINDS |= {
     "label": Word(
         "(?i:[0-9]{4}(-([0-9]{2}|Q[1-4]|H[12]))?|M[0-9]+-M[0-9]+|[1-9][0-9]?)",
         "a period is expected here, as 2026, 2026-27, 2026-Q1, 2026-03 or M1-M18",
-        lambda match, at: match[0].upper(),
-        str,
+        str.upper,
     ),
 }
 _ROLL = "a day off moves to the next working day or to the one before; write or the next working day"

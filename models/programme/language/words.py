@@ -18,17 +18,16 @@ class Word:
 
     pattern: str
     says: str
-    made: Callable[[re.Match[str], int], Any]
-    said: Callable[[Any], str | None]
+    made: Callable[[str], Any] = str
+    said: Callable[[Any], str | None] = str
 
     def read(self, walk: Walk) -> Any:
         """Return the value of the word that comes."""
         token = walk.token
-        match = None if token.bracketed else re.fullmatch(self.pattern, token.text)
-        if match is None:
+        if token.bracketed or not re.fullmatch(self.pattern, token.text):
             raise walk.miss([], says=self.says)
         try:
-            found = self.made(match, token.at)
+            found = self.made(token.text)
         except ValueError as error:
             raise walk.fail(str(error)) from error
         walk.place += 1
@@ -98,13 +97,23 @@ class Source:
         return f"({held})"
 
 
-class DayName(Word):
+class Named(Word):
+    """A name, or a question; where it stands is kept for messages."""
+
+    __slots__ = ()
+
+    def read(self, walk: Walk) -> Any:
+        """Return it."""
+        return replace(Word.read(self, walk), at=walk.tokens[walk.place - 1].at)
+
+
+class DayName(Named):
     """A day by its name, or by that of a date of the decision."""
 
     __slots__ = ()
 
     def read(self, walk: Walk) -> Name:
         """Return the name."""
-        found: Name = Word.read(self, walk)
+        found: Name = Named.read(self, walk)
         of_decision = walk.perhaps(lambda walk: walk.hear(("of", "the", "decision")))
         return found if of_decision is None else replace(found, text=found.text + OF_THE_DECISION)

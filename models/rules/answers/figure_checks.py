@@ -11,9 +11,8 @@ from enum import StrEnum
 from babel.numbers import get_currency_precision
 
 from models.facts.money import AccountSpending
-from models.programme.check import CheckRule
 from models.programme.language.amounts.check import Check
-from models.programme.question import WHY, Question
+from models.programme.question import WHY, CheckRule, Question
 from models.rules.dates.thresholds import sum_text
 
 

@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.facts.money import AccountSpending
-from models.programme.check import CheckRule
-from models.programme.question import Question
+from models.programme.question import CheckRule, Question
 from models.rules.answers.figure_checks import CheckFacts, Finding, find_odd_figures
 from tests.portal_scenes import macro
 

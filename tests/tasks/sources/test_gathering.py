@@ -36,9 +36,8 @@ from deployments.shipped_files import PROGRAMMES
 from models.errors import AnswerRefused, AnswerUnreadable, BadInput
 from models.facts.money import AccountSpending, has_budget
 from models.intake.file import ImportFile
-from models.programme.check import CheckRule
 from models.programme.plan import Programme
-from models.programme.question import OverPeriods, Question
+from models.programme.question import CheckRule, OverPeriods, Question
 from models.programme.written.source import SourceRule
 from models.rules.answers.figure_checks import CheckFacts, find_odd_figures
 from models.tables.columns import table_of

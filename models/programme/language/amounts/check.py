@@ -30,7 +30,7 @@ class Check:
 _FIGURE = "a sum, or a figure (award, paid, a question, STEP.QUESTION), is expected here"
 KINDS |= {
     "limit": replace(SUM, says=_FIGURE),
-    "figure": Word("[a-z][a-z0-9]*([-_.][a-z0-9]+)*", _FIGURE, lambda match, at: match[0], str),
+    "figure": Word("[a-z][a-z0-9]*([-_.][a-z0-9]+)*", _FIGURE),
 }
 _OF = "[{percent:percent} of]"
 _LIMITED = ("at_most", f"at most {_OF}"), ("at_least", f"at least {_OF}"), ("equals", "equals")
