@@ -10,21 +10,20 @@ from models.programme.expand.added_steps import with_usual
 from models.programme.expand.ladders import make_ladders, make_quiet
 from models.programme.expand.making import Making
 from models.programme.expand.order import in_order
-from models.programme.expand.payments import Paid, make_payment
+from models.programme.expand.payments import make_payment
 from models.programme.expand.questions import FIGURES
 from models.programme.expand.sentences import Sentences
 from models.programme.expand.steps import make_steps
 from models.programme.expand.words import APPLIED
-from models.programme.ladder import RungRule
 from models.programme.language.each import print_each, read_each
 from models.programme.language.names import Known, find_faults
 from models.programme.language.rule import NAMES, OF_THE_DECISION, Name, points_of
 from models.programme.plan import CalendarRule, NamedDate, Programme
 from models.programme.problem import Place, Problem
-from models.programme.step import StepRule
 from models.programme.written.file import Written
 from models.programme.written.step import WrittenStep
 from models.reading.fields import date_of
+from models.reading.number import print_part
 
 _INSTEAD = "quarter"
 # What the language says itself: no step is called so. A payment may be: it is named with its event, as first.paid.
@@ -53,15 +52,12 @@ def expand(written: Written) -> Expanded:
 
 
 def _refuse_words(written: Written, sentences: Sentences) -> None:
-    for name in written.steps:
-        if name in _WORDS:
-            sentences.say(("steps", name), f"'{name}' is a word of the language: choose another")
-    for name in written.dates:
-        if name in NAMES:
-            sentences.say(("dates", name), f"every grant has the day '{name}': take it out here")
-    for name in written.payments:
-        if name in written.steps:
-            sentences.say(("payments", name), f"a step is called '{name}' too: call one of them otherwise")
+    for name in _WORDS & written.steps.keys():
+        sentences.say(("steps", name), f"'{name}' is a word of the language: choose another")
+    for name in set(NAMES) & written.dates.keys():
+        sentences.say(("dates", name), f"every grant has the day '{name}': take it out here")
+    for name in written.payments.keys() & written.steps.keys():
+        sentences.say(("payments", name), f"a step is called '{name}' too: call one of them otherwise")
 
 
 def _known(written: Written, sentences: Sentences) -> Known:
@@ -112,41 +108,27 @@ def _periods(each: str | None, written: Written, sentences: Sentences, place: Pl
 
 
 def _make(making: Making) -> dict[str, object]:
-    """Return the keys of the plan."""
+    """Return the keys of the plan; what a file says as the plan does is taken over."""
     written, sentences = making.written, making.sentences
     made = [step for name in written.steps for step in make_steps(making, name)]
-    found = (make_payment(making, name, number) for number, name in enumerate(written.payments, 1))
-    paid = [one for one in found if one is not None]
-    steps = [*made, *(step for one in paid for step in one.steps)]
-    return {
-        "programme": written.programme,
-        "title": written.title,
-        "source": written.source,
-        "currency": written.currency,
+    paid = [make_payment(making, name, number) for number, name in enumerate(written.payments, 1)]
+    instalments = tuple(one.instalment for one in paid if one is not None)
+    steps = in_order([*made, *(step for one in paid if one is not None for step in one.steps)])
+    in_all = {one.share.in_all for one in instalments} - {None}
+    if len(in_all) > 1:
+        sentences.say(("payments",), "two payments say 'in all' differently: write the same part")
+    used = {"default", *written.ladders, *(one.ladder for one in steps)}
+    ladders = make_ladders(written, sentences)
+    same = Programme.model_fields.keys() & Written.model_fields.keys()
+    return {name: getattr(written, name) for name in same} | {
         "calendar": _calendar(written, sentences),
         "dates": _dates(making),
-        "bodies": written.bodies,
-        "amounts": {
-            name: {int(year): text for year, text in one.items()} for name, one in written.amounts.items()
-        },
         "quiet": make_quiet(written, sentences),
-        "ladders": _used(make_ladders(written, sentences), written, steps),
-        "steps": in_order(steps),
-        "instalments": tuple(one.instalment for one in paid),
-        "ceiling": _ceiling(paid, sentences),
-        "sources": written.sources,
-        "small_numbers": written.small_numbers,
-        "mend_working_days": written.mend_working_days,
-        "promise_working_days": written.promise_working_days,
+        "ladders": {name: rungs for name, rungs in ladders.items() if name in used},
+        "steps": steps,
+        "instalments": instalments,
+        "ceiling": next((print_part(one) for one in in_all if one is not None), None),
     }
-
-
-def _used(
-    ladders: dict[str, tuple[RungRule, ...]], written: Written, steps: list[StepRule]
-) -> dict[str, tuple[RungRule, ...]]:
-    """Return the ladders that a step takes, and those that the file says."""
-    used = {"default", *written.ladders, *(one.ladder for one in steps)}
-    return {name: rungs for name, rungs in ladders.items() if name in used}
 
 
 def _calendar(written: Written, sentences: Sentences) -> CalendarRule | None:
@@ -166,25 +148,23 @@ def _calendar(written: Written, sentences: Sentences) -> CalendarRule | None:
 
 def _dates(making: Making) -> dict[str, NamedDate]:
     """Return the dates of a grant and its decision; one is needed unless 'else' or 'given' says otherwise."""
-    rules = [one for one in making.rules.values() if one is not None]
-    spared = {
-        rule.what.text.removesuffix(OF_THE_DECISION)
-        for rule in rules
-        if rule.otherwise is not None and isinstance(rule.what, Name)
-    }
+    counted: set[str] = set()
+    spared: set[str] = set()
+    for rule in filter(None, making.rules.values()):
+        named = (one.text.removesuffix(OF_THE_DECISION) for one in points_of(rule) if isinstance(one, Name))
+        if rule.otherwise is None:
+            counted.update(named)
+        else:
+            spared.add(next(named))
+    for each in filter(None, making.each.values()):
+        listed = read_each(each).listed
+        counted.update(listed[:1])
+        spared.update(listed[1:])
     given = {
         sentence.partition(" of ")[0].strip()
         for step in making.written.steps.values()
         for sentence in step.when
         if sentence.endswith(" given")
-    }
-    lists = [read_each(each).listed for each in making.each.values() if each]
-    spared |= {name for one in lists for name in one[1:]}
-    counted = {name for one in lists for name in one[:1]} | {
-        point.text.removesuffix(OF_THE_DECISION)
-        for rule in rules
-        for point in points_of(rule)
-        if isinstance(point, Name) and rule.otherwise is None
     }
     dates = {
         date_of(name): NamedDate(
@@ -195,10 +175,3 @@ def _dates(making: Making) -> dict[str, NamedDate]:
         for name, title in making.written.dates.items()
     }
     return {"applied_on": NamedDate(title=APPLIED, given_by="grant", required=False), **dates}
-
-
-def _ceiling(paid: list[Paid], sentences: Sentences) -> str | None:
-    found = {one.most for one in paid if one.most is not None}
-    if len(found) > 1:
-        sentences.say(("payments",), "two payments say 'in all' differently: write the same part")
-    return next(iter(found), None)

@@ -17,18 +17,16 @@ from models.programme.step import StepRule
 from models.programme.written.payment import WrittenMove, WrittenPayment
 from models.programme.written.step import WrittenEnd
 from models.reading.fields import Words
-from models.reading.number import print_part
 from models.vocabulary import StepKind
 
 _CLAIM_DAYS = 14
 
 
 class Paid(NamedTuple):
-    """A payment of the plan: its instalment, its steps, and what all payments so far come to at most."""
+    """A payment of the plan: its instalment, and its steps."""
 
     instalment: InstalmentRule
     steps: tuple[StepRule, ...]
-    most: str | None
 
 
 def make_payment(making: Making, name: str, number: int) -> Paid | None:
@@ -55,8 +53,7 @@ def make_payment(making: Making, name: str, number: int) -> Paid | None:
     )
     if instalment is None:
         return None
-    steps = tuple(filter(None, _moves(making, name, instalment, waits)))
-    return Paid(instalment, steps, None if share.in_all is None else print_part(share.in_all))
+    return Paid(instalment, tuple(filter(None, _moves(making, name, instalment, waits))))
 
 
 def _approvals(making: Making, events: tuple[Event, ...]) -> tuple[str, ...]:
