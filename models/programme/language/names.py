@@ -19,7 +19,7 @@ from models.programme.language.rule import (
 
 # Every step can be asked what was spent.
 SPENT = "spent"
-_WHICH = ("first", "last", "previous")
+_WHICH = (".first", ".last", ".previous", ".1")
 _ONCE = "this step does not come once a period; say each, or count from grant_start or grant_end"
 
 
@@ -84,39 +84,31 @@ def _unknown_question(ask: Ask, questions: Mapping[str, Collection[str]]) -> Ite
 
 def _wrong_day(text: str, known: Known) -> str | None:
     """Return what is wrong with a name that days are counted from; None where nothing is."""
+    name, *marks = text.split(".")
+    date, each = text.removesuffix(OF_THE_DECISION), known.steps.get(name) or known.payments.get(name)
     if text.endswith(OF_THE_DECISION):
-        name = text.removesuffix(OF_THE_DECISION)
-        return None if name in known.dates else f"the decision has no date '{name}'{meant(name, known.dates)}"
-    if text in PERIOD_ANCHORS:
-        return None if known.each else _ONCE
-    if text in NAMES:
-        return None
+        return None if date in known.dates else f"the decision has no date '{date}'{meant(date, known.dates)}"
+    if text in PERIOD_ANCHORS and not known.each:
+        return _ONCE
     if text in known.dates:
         return f"'{text}' is a date of the decision; write '{text}{OF_THE_DECISION}'"
-    return _wrong_step(text, known)
-
-
-def _wrong_step(text: str, known: Known) -> str | None:
-    name, *marks = text.split(".")
-    if name in known.payments and (not marks or marks[-1] not in ("claimed", "paid")):
+    if name in known.payments and not {"claimed", "paid"} & {*marks[-1:]}:
         return f"'{name}' is a payment, which has two days; write {name}.claimed or {name}.paid"
-    if name not in known.steps and name not in known.payments:
-        every = (*NAMES, *known.steps, *known.payments, *(f"{one}{OF_THE_DECISION}" for one in known.dates))
-        if not marks:
-            return f"'{name}' is no step, payment or date{meant(name, every)}"
-        whole = [".".join((one, *marks)) for one in (*known.steps, *known.payments)]
-        return f"there is no step or payment '{name}'{meant(text, whole)}"
-    said: tuple[str, ...] = ("claimed", "paid") if name in known.payments else ("done", "approved")
-    for mark in marks:
-        if mark not in (*said, *_WHICH) and not mark.isdecimal():
-            return f"'{mark}' is not said of '{name}'{meant(mark, (*said, *_WHICH))}"
-    if "approved" in marks and name not in known.approved:
+    if "approved" in marks and name in known.steps and name not in known.approved:
         return f"nobody approves '{name}'; say approval in that step"
-    each = known.steps.get(name) or known.payments.get(name)
-    which = next((mark for mark in marks if mark in _WHICH or mark.isdecimal()), None)
-    if which == "previous" and each and each != known.each:
+    if "previous" in marks and each and each != known.each:
         return f"'{name}.previous' is of the period before; write 'each: {each}' here too"
-    if which is not None and not each:
-        once = ".".join(mark for mark in (name, *marks) if mark != which)
-        return f"'{name}' comes once, so it has no '{which}'; write {once}"
-    return None
+    plain = ".".join("1" if mark.isdecimal() else mark for mark in (name, *marks))
+    names = [*NAMES, *_events(known)]
+    if plain in names:
+        return None
+    return f"there is no step, payment or date '{text}'{meant(text, names)}"
+
+
+def _events(known: Known) -> Iterator[str]:
+    """Yield every event that a rule can name; any number of a period as 1."""
+    ends = {name: ("", ".done", *((".approved",) if name in known.approved else ())) for name in known.steps}
+    ends |= dict.fromkeys(known.payments, (".claimed", ".paid"))
+    for name, said in ends.items():
+        which = ("", *_WHICH) if known.steps.get(name) or known.payments.get(name) else ("",)
+        yield from (f"{name}{one}{end}" for end in said for one in which)
