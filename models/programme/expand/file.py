@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from models.programme.countries import require_holidays
 from models.programme.expand.added_steps import with_usual
 from models.programme.expand.ladders import make_ladders, make_quiet
 from models.programme.expand.making import Making
@@ -121,9 +120,9 @@ def _make(making: Making) -> dict[str, object]:
     ladders = make_ladders(written, sentences)
     same = Programme.model_fields.keys() & Written.model_fields.keys()
     return {name: getattr(written, name) for name in same} | {
-        "calendar": _calendar(written, sentences),
+        "calendar": _calendar(written),
         "dates": _dates(making),
-        "quiet": make_quiet(written, sentences),
+        "quiet": make_quiet(written),
         "ladders": {name: rungs for name, rungs in ladders.items() if name in used},
         "steps": steps,
         "instalments": instalments,
@@ -131,13 +130,8 @@ def _make(making: Making) -> dict[str, object]:
     }
 
 
-def _calendar(written: Written, sentences: Sentences) -> CalendarRule | None:
+def _calendar(written: Written) -> CalendarRule:
     country, _, part = written.country.partition("-")
-    try:
-        require_holidays(country, part or None)
-    except ValueError as error:
-        sentences.say(("country",), str(error))
-        return None
     return CalendarRule(
         country=country,
         subdivision=part or None,

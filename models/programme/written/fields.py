@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
@@ -16,6 +17,8 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from models.programme.countries import require_holidays
+from models.programme.language.kinds import MONTHS
 from models.reading.fields import Strict, Words, written
 from models.reading.number import shown
 
@@ -129,6 +132,34 @@ class WordOrKeys(Strict):
         keys = handler.resolve_ref_schema(handler(shape))
         word = {"enum": list(cls.alone)} if cls.alone else {"minLength": 1}
         return {"anyOf": [{"type": "string", **word}, keys]}
+
+
+_RUNG = r"[1-9][0-9]{0,3} (working )?days? (before|after)|on the day"
+Rung = Annotated[Text, _like(_RUNG, "a rung: write '7 days before', 'on the day' or '5 working days after'")]
+
+
+def quiet_days(said: str) -> tuple[date, date]:
+    """Return the first and the last of quiet days, in any year; ValueError for what says none."""
+    try:
+        (day, month), (until, last) = (one.split() for one in said.split(" to "))
+        return date(2000, MONTHS.index(month) + 1, int(day)), date(2000, MONTHS.index(last) + 1, int(until))
+    except ValueError:
+        raise ValueError("write the days as '1 July to 31 July'") from None
+
+
+def _quiet(said: str) -> str:
+    quiet_days(said)
+    return said
+
+
+def _country(said: str) -> str:
+    country, _, part = said.partition("-")
+    require_holidays(country, part or None)
+    return said
+
+
+Quiet = Annotated[Text, AfterValidator(_quiet)]
+Country = Annotated[Text, AfterValidator(_country)]
 
 
 _UNDER = re.compile(r"under ([1-9][0-9]?) months?\Z")

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from models.programme.written.body import BodyRule
 from models.programme.written.example import Example
-from models.programme.written.fields import DayName, Names, Status, Text, Title, Year
+from models.programme.written.fields import Country, DayName, Names, Quiet, Rung, Status, Text, Title, Year
 from models.programme.written.payment import WrittenPayment
 from models.programme.written.source import SourceRule
 from models.programme.written.step import WrittenStep
@@ -29,7 +29,7 @@ class Written(Strict):
         default="unread", description="unread, read DAY, checked DAY by OFFICE, or confirmed DAY by FUNDER"
     )
     currency: Currency = Field(description="of all sums")
-    country: Text = Field(description="whose working days, as SE or GB-ENG")
+    country: Country = Field(description="whose working days, as SE or GB-ENG")
     calendar: dict[IsoDate, Literal["holiday", "working day"]] = Field(
         default={}, description="further days: holiday or working day"
     )
@@ -47,10 +47,10 @@ class Written(Strict):
     examples: tuple[Example, ...] = Field(default=(), exclude=True, description="run by check")
     bodies: dict[Key, BodyRule] = Field(default={}, description="by name")
     sources: dict[Key, SourceRule] = Field(default={}, description="by name")
-    ladders: dict[Key, Annotated[dict[Text, Names], Field(min_length=1)]] = Field(
+    ladders: dict[Key, Annotated[dict[Rung, Names], Field(min_length=1)]] = Field(
         default={}, description="name: {7 days before: owner, on the day: owner}"
     )
-    quiet: Text | None = Field(default=None, description="1 July to 31 July")
+    quiet: Quiet | None = Field(default=None, description="1 July to 31 July")
     small_numbers: int = Field(default=5, ge=3, description="hidden below this")
     mend_working_days: int = Field(default=5, ge=1, description="for a returned report")
     promise_working_days: int = Field(default=5, ge=0, le=20, description="a promise stops reminders")
