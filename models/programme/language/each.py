@@ -114,12 +114,10 @@ KINDS |= {
     ),
 }
 _EACH: Sentence[Each] = Sentence(
-    Forms(
-        Form(Each, "months {ranges:range:1:and}"),
-        Form(Each, "{project?project} {months:length} [from 1 {starts:start}] {without:left_out:0:}"),
-        check=_wrong,
-    ),
-    {
+    Form(Each, "months {ranges:range:1:and}"),
+    Form(Each, "{project?project} {months:length} [from 1 {starts:start}] {without:left_out:0:}"),
+    check=_wrong,
+    slips={
         r"\|(quarter|month|year)ly\b": r"a period is said by its length; write \1",
         r"\|annually\b": "a period is said by its length; write year",
         r"\|half[_-]year\b": "a period is said by its length; write half",
@@ -128,7 +126,7 @@ _EACH: Sentence[Each] = Sentence(
         rf"from\|({'|'.join(MONTHS)})\b": (r"a first day of a month is expected here; write 1 \1"),
     },
 )
-_LISTED: Sentence[Each] = Sentence(Forms(Form(Each, "{listed:word:1:and} of the decision")), {})
+_LISTED: Sentence[Each] = Sentence(Form(Each, "{listed:word:1:and} of the decision"), slips={})
 
 
 def read_each(sentence: str) -> Each:

@@ -216,9 +216,9 @@ class Sentence(Generic[_Value]):
     read again with every plan, and their values are frozen.
     """
 
-    def __init__(self, kind: Forms, slips: Mapping[str, str] | None = None) -> None:
-        """Take the forms and the slips."""
-        self.kind, self._slips = kind, slips or {}
+    def __init__(self, *forms: Form, slips: Mapping[str, str] | None = None, **more: Any) -> None:
+        """Take the forms and the slips, and what else is said of forms."""
+        self.kind, self._slips = Forms(*forms, **more), slips or {}
         self.read: Callable[[str], _Value] = lru_cache(4096)(self._read)
 
     def _read(self, sentence: str) -> _Value:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from models.programme.countries import require_holidays
 from models.programme.language.grammar import KINDS as KINDS
 from models.programme.language.rule import NAMES, WEEKDAYS, Name
-from models.programme.language.words import Choice, DayName, Named, Source, Word
+from models.programme.language.words import Choice, DayName, Named, Word
 from models.reading.number import LARGEST, plain, print_part
 
 MONTHS = (
@@ -143,6 +143,11 @@ def _unquoted(text: str) -> str:
     return text.strip('"')
 
 
+def source(says: str) -> Word:
+    """Return the kind of texts in parentheses; `says` is what to say where there is none."""
+    return Word(r"\(.+\)", says, lambda text: text[1:-1], "({})".format)
+
+
 def _print_heading(held: str) -> str:
     return held if re.fullmatch(_BARE, held) else f'"{held}"'
 
@@ -165,8 +170,8 @@ KINDS |= {
     "name": Named(_KEY, "a name is expected here", Name, _text_of),
     "word": Word(_KEY, "a name is expected here"),
     "ask": Named(rf"[a-z][a-z0-9-]*\.{_KEY}", _ASK, _ask, _text_of),
-    "country": Word(".+", "a country is expected here, as SE", _country),
-    "source": Source(),
+    "country": Word("[^(].*", "a country is expected here, as SE", _country),
+    "source": source("a source is expected here, in parentheses"),
     "text": Word('"[^"]+"', 'a text in quotes is expected here, as "county"', _unquoted, '"{}"'.format),
     "heading": Word(rf'"[^"]+"|{_BARE}', "a column's heading is expected here", _unquoted, _print_heading),
     "cell": Word(_CELL, "a cell is expected here, as C7 or C5:C9", str.upper),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from models.programme.language.grammar import Form, Forms, Sentence
-from models.programme.language.kinds import KINDS, MONTHS
+from models.programme.language.kinds import KINDS, MONTHS, source
 from models.programme.language.rule import (
     Day,
     Either,
@@ -21,7 +21,7 @@ from models.programme.language.rule import (
     Weekday,
     YearDay,
 )
-from models.programme.language.words import Choice, Source, Word
+from models.programme.language.words import Choice, Word
 from models.reading.number import shown
 
 _LONGEST_SPAN = {"month": 31, "quarter": 92, "half": 184, "year": 366}
@@ -106,8 +106,8 @@ KINDS |= {
         Form(Off, "by SFS 1930:173", move="statute"),
     ),
     "published": Forms(Form(Published, "except {period:label} on {on:day} {source:published_source}")),
-    "reading_source": Source(_READS),
-    "published_source": Source(_PUBLISHES),
+    "reading_source": source(_READS),
+    "published_source": source(_PUBLISHES),
     "place": Forms(Form(str, "{.:place_word}"), Form(str, "{.:place_day}")),
     "span": Choice({one: one for one in _LONGEST_SPAN}),
     "aside": Choice({"after": "after", "before": "before"}),
@@ -123,8 +123,9 @@ KINDS |= {
 }
 _ROLL = "a day off moves to the next working day or to the one before; write or the next working day"
 RULE: Sentence[Rule] = Sentence(
-    _RULE,
-    {
+    *_RULE.forms,
+    check=_wrong_rule,
+    slips={
         r"2\|weeks? ": "weeks are not used; write 14 days",
         r"[0-9]+\|weeks?\b": "weeks are not used; write 7 days for each",
         r"1\|years?\b": "years are not used; write 12 months",

@@ -21,12 +21,11 @@ _IGNORED = "the"
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word of a sentence; a source is its text, with `bracketed`."""
+    """A word of a sentence, or a text in parentheses."""
 
     text: str
     at: int
     length: int
-    bracketed: bool = False
 
 
 class Miss(Exception):
@@ -41,7 +40,7 @@ def cut(sentence: str) -> list[Token]:
         if sign == "(":
             end = _closing(sentence, position)
             text = " ".join(sentence[position + 1 : end].split())
-            found.append(Token(text, position, end + 1 - position, bracketed=True))
+            found.append(Token(f"({text})", position, end + 1 - position))
             position = end + 1
         elif match := _WORD.match(sentence, position):
             if match[0][0] != '"' and _ENDLESS.search(match[0]):
@@ -95,9 +94,8 @@ class Walk:
         return self.place >= len(self.tokens)
 
     def word(self, place: int) -> str:
-        """Return the word at a place, in lower case; nothing for a text in parentheses, and outside the sentence."""
-        token = self.tokens[place] if 0 <= place < len(self.tokens) else self._end
-        return "" if token.bracketed else token.text.lower()
+        """Return the word at a place, in lower case; nothing after the last."""
+        return self.tokens[place].text.lower() if place < len(self.tokens) else ""
 
     def hear(self, words: tuple[str, ...]) -> bool:
         """Go past the words, and return so; Miss where others come. A word that ends in (s) is one or several."""

@@ -24,7 +24,7 @@ class Word:
     def read(self, walk: Walk) -> Any:
         """Return the value of the word that comes."""
         token = walk.token
-        if token.bracketed or not re.fullmatch(self.pattern, token.text):
+        if not re.fullmatch(self.pattern, token.text):
             raise walk.miss([], says=self.says)
         try:
             found = self.made(token.text)
@@ -48,14 +48,8 @@ class Choice:
             if all(walk.word(walk.place + number) == word for number, word in enumerate(words)):
                 walk.place += len(words)
                 return self.words[phrase]
-        seconds = [
-            one.split()[1]
-            for one, words in phrases.items()
-            if words[1:] and walk.word(walk.place) == words[0]
-        ]
-        walk.place += bool(seconds)
-        wanted = seconds or ([] if self.called else [*self.words])
-        raise walk.miss([f"'{one}'" for one in wanted] or [self.called], wanted or self.words)
+        wanted = [self.called] if self.called else [f"'{one}'" for one in self.words]
+        raise walk.miss(wanted, self.words)
 
     def said(self, held: Any) -> str | None:
         """Return the words for a value."""
@@ -76,25 +70,6 @@ class Unsaid:
     def said(self, held: Any) -> str | None:
         """Return the words for a value."""
         return None if held == self.usual else self.kind.said(held)
-
-
-class Source:
-    """A text in parentheses."""
-
-    def __init__(self, says: str = "") -> None:
-        """Take what to say where there is none."""
-        self._says = says
-
-    def read(self, walk: Walk) -> str:
-        """Return the text."""
-        if not walk.token.bracketed or not walk.token.text:
-            raise walk.miss(["'(source)'"], says=self._says)
-        walk.place += 1
-        return walk.tokens[walk.place - 1].text
-
-    def said(self, held: str) -> str | None:
-        """Return the text in parentheses."""
-        return f"({held})"
 
 
 class Named(Word):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
-from models.programme.language.grammar import Form, Forms, Sentence
+from models.programme.language.grammar import Form, Sentence
 from models.programme.language.kinds import KINDS, SUM
 from models.programme.language.words import Word
 
@@ -44,9 +44,7 @@ _FORMS = (
     ("not_all_0", "not all 0"),
 )
 CHECK: Sentence[Check] = Sentence(
-    Forms(
-        *(Form(Check, f"{form} {{refuse?or refuse}}", kind=kind) for kind, form in _FORMS),
-        says="a check is expected here: at most award so far, at least 80 % of paid, equals A and B, changes at most"
-        " 200 %, lines at most 10 % over budget, moves at most 10 % of budget, in period, not all 0",
-    )
+    *(Form(Check, f"{form} {{refuse?or refuse}}", kind=kind) for kind, form in _FORMS),
+    says="a check is expected here: at most award so far, at least 80 % of paid, equals A and B, changes at most"
+    " 200 %, lines at most 10 % over budget, moves at most 10 % of budget, in period, not all 0",
 )

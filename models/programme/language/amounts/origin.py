@@ -42,13 +42,11 @@ KINDS |= {
     "condition": Forms(Form(Condition, "where {column:heading} is {text:text}")),
 }
 ORIGIN: Sentence[Origin] = Sentence(
-    Forms(
-        Form(Origin, "answer {answer:ask} [{rows:answer_rows}]", kind="answer"),
-        Form(Origin, "[{rows:rows} of] cell {cell:cell} in {source:name}", kind="cell"),
-        Form(
-            Origin,
-            "[{rows:rows} of] [{column:heading} in] {source:name} [by {account:heading}] {where:condition:0:}",
-            kind="column",
-        ),
-    )
+    Form(Origin, "answer {answer:ask} [{rows:answer_rows}]", kind="answer"),
+    Form(Origin, "[{rows:rows} of] cell {cell:cell} in {source:name}", kind="cell"),
+    Form(
+        Origin,
+        "[{rows:rows} of] [{column:heading} in] {source:name} [by {account:heading}] {where:condition:0:}",
+        kind="column",
+    ),
 )

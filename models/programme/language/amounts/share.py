@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from models.programme.language.grammar import Form, Forms, Sentence
+from models.programme.language.grammar import Form, Sentence
 from models.programme.language.kinds import KINDS, Ask
 from models.programme.language.words import Choice
 
@@ -72,16 +72,14 @@ _BASES = {
 }
 KINDS["up_or_down"] = Choice({"up": "up", "down": "down"})
 SHARE: Sentence[Share] = Sentence(
-    Forms(
-        *(Form(Share, f"{base} {_MORE}", kind=kind) for kind, base in _BASES.items()),
-        says="how much is expected here: 80 %, 1/3, a sum, rest, kept, claimed, sum of the decision, or costs as"
-        " report.spent",
-        check=lambda share: ("a whole number from 1 is expected here", 0) if share.unit == 0 else None,
-    )
+    *(Form(Share, f"{base} {_MORE}", kind=kind) for kind, base in _BASES.items()),
+    says="how much is expected here: 80 %, 1/3, a sum, rest, kept, claimed, sum of the decision, or costs as"
+    " report.spent",
+    check=lambda share: ("a whole number from 1 is expected here", 0) if share.unit == 0 else None,
 )
 KEEPS: Sentence[Keeps] = Sentence(
-    Forms(Form(Keeps, "{part:part} {of_claim?of the claim} for {title:text}")),
+    Form(Keeps, "{part:part} {of_claim?of the claim} for {title:text}"),
 )
 REPAYS: Sentence[Repays] = Sentence(
-    Forms(Form(Repays, f"paid less {_COSTS} [if over {{over:sum}}]")),
+    Form(Repays, f"paid less {_COSTS} [if over {{over:sum}}]"),
 )

@@ -10,7 +10,7 @@ from typing import Literal
 
 from dateutil.relativedelta import relativedelta
 
-from models.programme.language.grammar import Form, Forms, Sentence
+from models.programme.language.grammar import Form, Sentence
 from models.programme.language.kinds import KINDS
 from models.programme.language.rule import Name
 from models.programme.language.words import Choice
@@ -53,23 +53,21 @@ KINDS |= {
     "length_side": Choice({"longer": "longer", "shorter": "shorter"}),
 }
 WHEN: Sentence[When] = Sentence(
-    Forms(
-        Form(When, "award {side:bound} {sum:sum} [{amount:name}]", kind="award"),
-        Form(When, "grant {side:length_side} than {months:number} month(s)", kind="length"),
-        Form(When, "{figure:word} of the recipient {side:bound} {sum:sum}", kind="recipient"),
-        Form(When, "{date:name} of the decision given", kind="given"),
-    ),
-    {
+    Form(When, "award {side:bound} {sum:sum} [{amount:name}]", kind="award"),
+    Form(When, "grant {side:length_side} than {months:number} month(s)", kind="length"),
+    Form(When, "{figure:word} of the recipient {side:bound} {sum:sum}", kind="recipient"),
+    Form(When, "{date:name} of the decision given", kind="given"),
+    slips={
         r"(award|recipient)\|(over|above)\b": "a threshold is said by from or below; write from, which includes the sum"
     },
 )
 PRICE: Sentence[Price] = Sentence(
-    Forms(
-        *(
-            Form(Price, f"{{count:number}} {unit[:-1]}(s) : {{part:part}}", unit=unit)
-            for unit in ("days", "months")
-        ),
-    )
+    *(
+        Form(Price, f"{{count:number}} {unit[:-1]}(s) : {{part:part}}", unit=unit)
+        for unit in ("days", "months")
+    ),
 )
 # What must have happened before something.
-NEED: Sentence[Name] = Sentence(Forms(Form(Name, "{.:event}")))
+NEED: Sentence[Name] = Sentence(
+    Form(Name, "{.:event}"),
+)
