@@ -106,8 +106,6 @@ def _notes(paper: Paper) -> Iterator[str]:
     yield from (f"{label.lower()}: {said}" for label, said in paper.payee)
     if paper.blanks:
         yield f"not known, and left blank: {', '.join(paper.blanks)}"
-    if paper.missing:
-        yield f"not every period has a figure for: {', '.join(paper.missing)}"
 
 
 def _keep(desk: Desk, reference: str, asked: Wanted, by_email: str, on: date) -> None:

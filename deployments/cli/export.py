@@ -10,7 +10,7 @@ import click
 from deployments.cli.context import Desk, open_desk, write_file
 from models.errors import BadInput
 from models.message import Common
-from models.reading.line import as_argument, in_file_names
+from models.reading.line import in_file_names
 from tasks.files.inspection import why_unread
 from tasks.settings import load_settings
 
@@ -46,10 +46,6 @@ def bundle_command(reference: str, out: Path | None) -> int:
             f"note: {_counted(bundle.to_try, 'line')} of the index to be tried for confidentiality before handing out",
             err=True,
         )
-    for one in bundle.unkept:
-        part = f" --instalment {one.instalment}" if one.instalment is not None else ""
-        mend = f"grants memo {as_argument(reference)} --kind {one.kind}{part} --keep --by EMAIL"
-        click.echo(f"note: no document of {one.step_key} was kept: {mend} makes one", err=True)
     for about in bundle.left_out:
         click.echo(f"left out: {about}; put the file back from a backup and write it again", err=True)
     return 1 if bundle.left_out else 0

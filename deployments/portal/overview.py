@@ -32,7 +32,7 @@ from tasks.overview.titles import next_titles
 from tasks.people.saved_lists import drop_list, lists_of, save_list
 from tasks.people.visibility import seen_grants
 from tasks.store.database import reading
-from tasks.words.money import word_part
+from tasks.words.money import word_money
 from tasks.words.names import word_name
 from tasks.words.translator import capitalised
 
@@ -64,7 +64,7 @@ def show_overview(request: Request) -> Response:
         rows=page.rows,
         titles=titles,
         soon=SOON.days,
-        part_of=partial(word_part, say),
+        part_of=partial(word_money, say, "part"),
         wish=wish,
         narrowed=wish != Wish(order=wish.order),
         at_risk=[say.money(total, currency) for currency, total in figures.at_risk_minor],

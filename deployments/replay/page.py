@@ -29,7 +29,7 @@ from tasks.files.inspection import why_unread
 from tasks.overview.grants import Wish, list_standings
 from tasks.overview.standing import GrantStanding
 from tasks.store.database import reading
-from tasks.words.money import word_part
+from tasks.words.money import word_money
 from tasks.words.names import word_name
 from tasks.words.templates import TEMPLATES
 from tasks.words.translator import Translator, capitalised, translator
@@ -114,7 +114,7 @@ def _grant(
         word_name(say, "grant_status", standing.status),
         picture_of(say, rows, lines, end),
         lines,
-        tuple(word_part(say, part) for part in standing.instalments),
+        tuple(word_money(say, "part", part) for part in standing.instalments),
         _days(say, word_events(say, replace(rows, events=told), end), played, standing.reference),
         say.ngettext("One reminder was sent.", "%(count)s reminders were sent.", reminders),
     )

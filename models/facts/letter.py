@@ -75,8 +75,7 @@ class Part:
 class Route:
     """A report's way through a committee; the days are None while no meeting is planned.
 
-    `upcoming` says that the meeting is still to come, `agenda_open` and `papers_open` that these days are; `decided`
-    that the committee has approved. `due_on` is when the report must be with the funder.
+    `decided` says that the committee has approved. `due_on` is when the report must be with the funder.
     """
 
     committee: str
@@ -88,10 +87,6 @@ class Route:
     immediate: bool = False
     due_on: date | None = None
     decided: bool = False
-    upcoming: bool = False
-    held: bool = False
-    agenda_open: bool = False
-    papers_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,11 @@ class WhyDue:
 
     @property
     def place(self) -> str:
-        """Where the programme's offices lie: "SE", or "DE-BY"."""
-        country, part = self.programme.calendar.country, self.programme.calendar.subdivision
-        return f"{country}-{part}" if part else country
+        """Where the programme's offices lie."""
+        return place_of(self.programme)
+
+
+def place_of(programme: Programme) -> str:
+    """Return where a programme's offices lie: "SE", or "DE-BY"."""
+    country, part = programme.calendar.country, programme.calendar.subdivision
+    return f"{country}-{part}" if part else country

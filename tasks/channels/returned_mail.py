@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from email import message_from_bytes
 from email.message import Message
-from html.parser import HTMLParser
+from html import unescape
 
 from models.errors import Unreadable
 from models.reading.date import MONTHS, read_date
@@ -27,14 +27,10 @@ _DAY = (
     rf"|(?:{_MONTH})\b\.? *[0-9]{{1,2}}(?:st|nd|rd|th)?\b(?:,? *[0-9]{{4}}\b)?"
     r"|[0-9]{1,2}/[0-9]{1,2}(?:[ -]+[0-9]{4})?(?![0-9/]))"
 )
-_LAST = re.compile(
-    rf"(?:t\.? ?o\.? ?m\.?|(?:till?|fram till?) och med|(?:up )?to and including"
-    r"|until and including|until|till|through)"
-    rf" +{_WEEKDAY}{_DAY}"
-)
-_BACK = re.compile(
-    r"(?:tillbaka|åter|back|return(?:ing)?)(?: igen)?"
-    r"(?: (?:på|i) (?:kontoret|jobbet|plats|tjänst)| in the office)?(?: on)?"
+_ENDS = re.compile(
+    r"(?:(?P<last>t\.? ?o\.? ?m\.?|(?:till?|fram till?) och med|to and including|until|till|through)"
+    r"|(?:tillbaka|åter|back|return(?:ing)?)(?: igen)?"
+    r"(?: (?:på|i) (?:kontoret|jobbet|plats|tjänst)| in the office)?(?: on)?)"
     rf" +{_WEEKDAY}{_DAY}"
 )
 _DAY_MONTH = re.compile(r"([0-9]{1,2})/([0-9]{1,2})(?:[ -]+([0-9]{4}))?")
@@ -48,15 +44,14 @@ def away_until(text: str, on: date) -> date | None:
     before.
     """
     line = " ".join(text[:_LONGEST].lower().split())
-    last = {_named(found["day"], on) for found in _LAST.finditer(line)}
-    back = {_named(found["day"], on) for found in _BACK.finditer(line)}
-    if len(last) > 1 or len(back) > 1 or not last | back:
-        return None
-    ends, returns = next(iter(last), None), next(iter(back), None)
-    if (last and ends is None) or (back and returns is None) or (ends and returns and returns <= ends):
-        return None
-    end = ends or (returns - timedelta(days=1) if returns else on)
-    return end if on <= end <= on + _FURTHEST else None
+    last, before_return = set[date](), set[date]()
+    for found in _ENDS.finditer(line):
+        if day := _named(found["day"], on):
+            ends = last if found["last"] else before_return
+            ends.add(day if found["last"] else day - timedelta(days=1))
+    named = last or before_return
+    end = min(named, default=on) if len(named) == 1 else None
+    return end if end is not None and on <= end <= on + _FURTHEST else None
 
 
 def _named(text: str, on: date) -> date | None:
@@ -83,6 +78,7 @@ _BULK = ("auto_reply", "bulk", "junk", "list")
 _MOST_PARTS, _MOST_BOUNDARIES, LONGEST_TEXT = 50, 20, 10_000
 # Anyone who reads a link of a letter that is quoted could act by it.
 _LINK = re.compile(r"\w{1,20}://\S+")
+_MARKUP = re.compile(r"(?is)<(style|script|title)\b.*?</\1>|<[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +162,7 @@ def _text(message: Message) -> str:
         for part in _parts(message):
             if part.get_content_type() == kind and part.get_content_disposition() != "attachment":
                 text = _decoded(part)
-                text = _without_tags(text) if kind == "text/html" else text
+                text = unescape(_MARKUP.sub(" ", text)) if kind == "text/html" else text
                 lines = [one_line(_LINK.sub("[...]", line), 1_000) for line in text.splitlines()]
                 return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()[:LONGEST_TEXT]
     return ""
@@ -179,30 +175,6 @@ def _decoded(part: Message) -> str:
         return raw.decode(part.get_content_charset("utf-8"))
     except (LookupError, UnicodeError):
         return raw.decode("latin-1")
-
-
-def _without_tags(html: str) -> str:
-    words = _Words()
-    words.feed(html)
-    return "\n".join(words.found)
-
-
-class _Words(HTMLParser):
-    """Collects what an HTML text says."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-        self._tag = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take an element's beginning."""
-        self._tag = tag
-
-    def handle_data(self, data: str) -> None:
-        """Take a text."""
-        if self._tag not in ("style", "script", "title"):
-            self.found.append(data)
 
 
 def _failed_status(part: Message) -> str | None:

@@ -80,7 +80,6 @@ class Paper:
     kind: Kind
     step_key: str | None
     is_draft: bool = False  # of a memo, that UTKAST stands on it
-    missing: tuple[str, ...] = ()  # what it shows that some period has no figure for
     # What is not known of those that it names, and is filled in before it is signed.
     blanks: tuple[str, ...] = ()
     small: tuple[str, ...] = ()
@@ -178,15 +177,12 @@ def gather_paper(
         paper = replace(paper, blanks=tuple(words for name, words in facts.blanks if name in lines))
         if printed & _FIGURES:
             texts = [line for name in _TEXTS if name in printed for line in _lines(getattr(facts, name))]
-            paper = replace(paper, missing=facts.missing)
             facts, paper = _treated(work, wanted, reports, facts, paper, texts)
         texts = [line for name in _TEXTS if name in printed for line in _lines(getattr(facts, name))]
         contradicting = _contradicting(say, reports, facts, printed)
         stating = (*paper.stating, *unconfirmed(contradicting, paper.chosen.confirmed))
         look_at = dict.fromkeys(found for line in texts for found in sentences_with_personal_numbers(line))
-        paper = replace(
-            paper, look_at=tuple(look_at), stating=stating, notes=_notes(facts, reports, wanted, printed)
-        )
+        paper = replace(paper, look_at=tuple(look_at), stating=stating, notes=_notes(facts, printed))
     return facts, more, paper
 
 
@@ -216,13 +212,9 @@ def _refuse_before_its_content(work: GrantAtWork, reference: str) -> None:
         raise BadInput(Printed.BEFORE_ITS_CONTENT(grant=reference, day=work.today, last=last))
 
 
-def _notes(
-    facts: DocumentFacts, reports: Reports, wanted: Wanted, printed: frozenset[str]
-) -> tuple[str, ...]:
-    """Return what the paper says of its figures, and of a memo what its maker alone is told: where sources differ."""
-    if wanted.kind == "memo":
-        return (*facts.total_notes, *reports.conflicts)
-    return facts.notes if "notes" in printed else ()
+def _notes(facts: DocumentFacts, printed: frozenset[str]) -> tuple[str, ...]:
+    """Return what the paper says of its figures."""
+    return next((getattr(facts, name) for name in ("notes", "total_notes") if name in printed), ())
 
 
 def _treated(

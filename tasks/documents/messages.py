@@ -20,18 +20,13 @@ class Printed(Message):
         "a text states another number than the tables print: %(texts)s: change the text, or say --confirm-texts"
         " where it means something else"
     )
-    NO_SIGN = "'%(sign)s' (%(codes)s) in \"%(where)s\""
     TEXT_LOST = (
         "%(count)s characters of the document stand in a text box, a field or a control, which the PDF cannot"
         " hold: write them as plain paragraphs"
     )
-    NO_TITLE = "it has no title: write one among its properties (File, Info)"
-    FIRST_HEADING = "its first heading has another style than Title (Rubrik): give it that style"
-    NO_ALTERNATIVE = "a picture has no alternative text: write in Word what it shows"
     NO_PDF = "the PDF cannot be made: %(why)s"
     PICTURE_LINKED = "a picture is only linked to: insert it into the document"
     PICTURE_KIND = "a picture of the kind '%(kind)s' cannot stand in the PDF: use a .png"
-    PICTURE_BROKEN = "the picture '%(name)s' cannot be drawn: save it again as a .png, and insert that"
     OBJECT = (
         "a watermark, an old picture (VML) or an embedded object stands in it, which the PDF cannot hold:"
         " take it out, or insert it again as a picture"

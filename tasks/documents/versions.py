@@ -148,7 +148,7 @@ def keep_missing(
 ) -> None:
     """Make the papers of a step that was just done, by its key or its instalment, where nobody has made or sent any.
 
-    What cannot be made, or wants a choice first, is not: the registry's bundle says of which step there is none.
+    What cannot be made, or wants a choice first, is not: the registry's index then has a line without a file.
     """
     with reading(engine) as connection, Session(connection) as session:
         grant = session.exec(select(Grant).where(Grant.reference == reference)).one()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine, exists, literal_column, select, update
+from sqlmodel import Session, col
+from sqlmodel import select as select_models
 
 from models.errors import DatabaseUnready
 from models.rules.notices.recipients import Reached, decide_next
@@ -15,16 +17,16 @@ from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.letter import Letter, Notice
 from models.tables.step import Step
-from models.vocabulary import ASKING, SETTLED, LetterKind, NoticeKind, StepStatus
+from models.vocabulary import ASKING, SETTLED, LetterKind, NoticeKind
 from tasks.people.notices import NewNotice, queue_notices
 from tasks.store.database import reading, transaction
 from tasks.store.journal import write_journal
-from tasks.store.queries import shape_rows
+from tasks.store.queries import load_models
 from tasks.store.shared import load_people, load_roles
 
 log = logging.getLogger(__name__)
 
-_LETTER, _NOTICE, _STEP, _EVENT = (table_of(one) for one in (Letter, Notice, Step, JournalEvent))
+_LETTER, _NOTICE, _EVENT = (table_of(one) for one in (Letter, Notice, JournalEvent))
 # Written out, not bound: SQLite uses a partial index only where it can read the index's condition.
 _UNTOLD = _LETTER.c.failure_told_at.is_(None) & _LETTER.c.status.in_(
     [literal_column("'bounced'"), literal_column("'poisoned'")]
@@ -40,36 +42,6 @@ class FailuresTold:
 
     told: int = 0
     untold: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FailedLetter:
-    """A letter that did not arrive."""
-
-    id: int
-    kind: LetterKind
-    person_id: int
-    queued_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class FailedNotice:
-    """What the letter told of a step, and how the step is now."""
-
-    step_id: int
-    grant_id: int
-    version: int
-    status: StepStatus
-    owner_id: int | None
-    kind: NoticeKind
-    due_on: date
-    now_due_on: date | None
-    rung: str
-    position: int
-    instead_of_id: int | None
-    detail: Mapping[str, object]
-    dropped_at: datetime | None
-    revoked_at: datetime | None
 
 
 def has_failed_letters(engine: Engine) -> bool:
@@ -98,19 +70,18 @@ def _tell(engine: Engine, letter_id: int, apart: str, on: date, now: datetime) -
     """Tell of one letter; whatever goes wrong stops no other's."""
     try:
         with transaction(engine) as connection:
-            found = connection.execute(
-                select(_LETTER).where(_LETTER.c.id == letter_id, _UNTOLD).with_for_update()
-            )
-            letter = next(iter(shape_rows(FailedLetter, found)), None)
+            wanted = select_models(Letter).where(Letter.id == letter_id, _UNTOLD).with_for_update()
+            letter = next(iter(load_models(connection, wanted)), None)
             if letter is None:
                 return True
             notices = _notices(connection, letter)
-            added = _new_notices(connection, letter, [one for one in notices if _is_owed(one)], on, apart)
+            owed = [(notice, step) for notice, step in notices if _is_owed(notice, step)]
+            added = _new_notices(connection, letter, owed, on, apart)
             events = queue_notices(connection, added, letter_on=on, now=now, leave_at=now)
             connection.execute(update(_LETTER).where(_LETTER.c.id == letter_id).values(failure_told_at=now))
             connection.execute(update(_NOTICE).where(_NOTICE.c.letter_id == letter_id).values(failed_at=now))
             write_journal(connection, on, now, events)
-            return bool(notices) and len(added) == sum(map(_is_owed, notices))
+            return bool(notices) and len(added) == len(owed)
     except DatabaseUnready:
         raise
     except Exception:
@@ -118,46 +89,47 @@ def _tell(engine: Engine, letter_id: int, apart: str, on: date, now: datetime) -
         return False
 
 
-def _notices(connection: Connection, letter: FailedLetter) -> list[FailedNotice]:
-    columns = (_STEP.c.grant_id, _STEP.c.version, _STEP.c.status, _STEP.c.owner_id)
-    query = select(_NOTICE, *columns, _STEP.c.due_on.label("now_due_on"))
-    query = query.join(_STEP, _STEP.c.id == _NOTICE.c.step_id).where(_NOTICE.c.letter_id == letter.id)
-    return shape_rows(FailedNotice, connection.execute(query.order_by(_NOTICE.c.id)))
+def _notices(connection: Connection, letter: Letter) -> list[tuple[Notice, Step]]:
+    """Return what the letter told of, with each step as it is now."""
+    query = select_models(Notice, Step).join(Step).where(Notice.letter_id == letter.id)
+    with Session(connection) as session:
+        return [(notice, step) for notice, step in session.exec(query.order_by(col(Notice.id)))]
 
 
-def _is_owed(notice: FailedNotice) -> bool:
+def _is_owed(notice: Notice, step: Step) -> bool:
     """Return whether somebody must still hear of it: not of what is done, moved, or given to somebody else."""
-    over = notice.status in SETTLED or notice.due_on != notice.now_due_on
+    over = step.status in SETTLED or notice.due_on != step.due_on
     return notice.dropped_at is None and notice.revoked_at is None and not (over and notice.kind in ASKING)
 
 
 def _new_notices(
-    connection: Connection, letter: FailedLetter, notices: Sequence[FailedNotice], on: date, apart: str
+    connection: Connection, letter: Letter, owed: Sequence[tuple[Notice, Step]], on: date, apart: str
 ) -> list[NewNotice]:
     """Return the notices for those who come next; a notice that was passed on already is not passed on again."""
     added = []
-    for notice in notices:
-        reached = None if _BECAUSE_OF in notice.detail else _next_person(connection, letter, notice, on)
+    for notice, step in owed:
+        passed_on = _BECAUSE_OF in notice.detail
+        reached = None if passed_on else _next_person(connection, letter, notice, step, on)
         if reached is not None:
-            added.append(_new_notice(letter, notice, reached, apart))
+            added.append(_new_notice(letter, notice, step, reached, apart))
     return added
 
 
 def _next_person(
-    connection: Connection, letter: FailedLetter, notice: FailedNotice, on: date
+    connection: Connection, letter: Letter, notice: Notice, step: Step, on: date
 ) -> Reached | None:
     """Return who is told instead: who recorded a decision or money, else who stands behind the reader."""
-    roles = load_roles(connection, [notice.grant_id])[notice.grant_id]
-    recorder = None if letter.kind == LetterKind.TASKS else _recorder(connection, letter, notice.grant_id)
+    roles = load_roles(connection, [step.grant_id])[step.grant_id]
+    recorder = None if letter.kind == LetterKind.TASKS else _recorder(connection, letter, step.grant_id)
     unreached = {letter.person_id}
-    if notice.kind == NoticeKind.ESCALATION and notice.owner_id is not None:
-        unreached.add(notice.owner_id)  # nobody is escalated to who is late
+    if notice.kind == NoticeKind.ESCALATION and step.owner_id is not None:
+        unreached.add(step.owner_id)  # nobody is escalated to who is late
     first = recorder or letter.person_id
     people = load_people(connection, {first, *roles.values()}, on)
     return decide_next(roles, first, people, unreached, on)
 
 
-def _recorder(connection: Connection, letter: FailedLetter, grant_id: int) -> int | None:
+def _recorder(connection: Connection, letter: Letter, grant_id: int) -> int | None:
     """Return who did what queued the letter: the person of the first event of the same moment that tells nobody."""
     query = select(_EVENT.c.person_id).where(
         _EVENT.c.grant_id == grant_id,
@@ -168,12 +140,12 @@ def _recorder(connection: Connection, letter: FailedLetter, grant_id: int) -> in
     return connection.execute(query.order_by(_EVENT.c.id).limit(1)).scalar()
 
 
-def _new_notice(letter: FailedLetter, notice: FailedNotice, reached: Reached, apart: str) -> NewNotice:
+def _new_notice(letter: Letter, notice: Notice, step: Step, reached: Reached, apart: str) -> NewNotice:
     passed_on = letter.kind == LetterKind.TASKS
     return NewNotice(
         notice.step_id,
-        notice.grant_id,
-        notice.version,
+        step.grant_id,
+        step.version,
         notice.due_on,
         notice.rung if passed_on else f"failed-{letter.id}",
         NoticeKind(notice.kind) if passed_on else NoticeKind.BOUNCED,

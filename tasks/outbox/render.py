@@ -84,7 +84,8 @@ class Rendered:
 def render_letter(letter: WordedLetter) -> Rendered:
     """Return the letter's subject, text and HTML. Raises jinja2.TemplateError for a template that does not fit."""
     text, html = _shells(letter.language)
-    body = plain_spaces(text.render(letter=letter)).strip()
+    # In the text no reader's line ends within a sum: its spaces stay as they are.
+    body = text.render(letter=letter).strip()
     return Rendered(plain_spaces(letter.subject), f"{body}\n", html.render(letter=letter))
 
 
@@ -93,9 +94,6 @@ def _shells(language: str) -> tuple[Template, Template]:
     plain = words_environment(language)
     escaped = plain.overlay(autoescape=True)
     return plain.get_template("letters/letter.txt"), escaped.get_template("letters/letter.html")
-
-
-BATCH = 200
 
 
 def render_letters(
@@ -109,11 +107,8 @@ def render_letters(
     zone = ZoneInfo(settings.timezone)
     writer = MessageWriter(settings.mail_from, now, zone)
     sign_link("", settings.secret_keys)
-    found: list[Outcome] = []
-    for start in range(0, len(letter_ids), BATCH):
-        batch = letter_ids[start : start + BATCH]
-        found += _render_batch(connection, batch, _With(settings, writer, now, now.astimezone(zone).date()))
-    return found
+    given = _With(settings, writer, now, now.astimezone(zone).date())
+    return [*_render_batch(connection, letter_ids, given)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +136,7 @@ def _render_batch(connection: Connection, letter_ids: Sequence[int], given: _Wit
         return
     maker = LetterMaker(data, given.today)
     asked = [one.id for one in data.letters.values() if one.kind not in NOTICE_LETTERS]
-    acts = _load_acts(connection, asked)
+    acts = load_confirmed(connection, asked)
     for letter_id in letter_ids:
         try:
             if letter_id in asked:
@@ -150,10 +145,6 @@ def _render_batch(connection: Connection, letter_ids: Sequence[int], given: _Wit
                 yield _render_told(maker, letter_id, given)
         except Exception as error:  # noqa: BLE001 - one bad letter stops nobody else
             yield _failed(letter_id, error)
-
-
-def _load_acts(connection: Connection, asked: Sequence[int]) -> Mapping[int, ConfirmedAct]:
-    return load_confirmed(connection, asked) if asked else {}
 
 
 def _render_asked(letter: LetterRow, act: ConfirmedAct | None, given: _With) -> Outcome:

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, Engine, insert, or_, select, update
+from sqlmodel import Session, col
+from sqlmodel import select as select_models
 
 from models.rules.dates.calendar import offices_in
 from models.rules.notices.recipients import Reached, decide_reached, decide_reached_in
@@ -22,23 +24,15 @@ from tasks.people.notices import notice_about, queue_in_turn
 from tasks.settings import Settings
 from tasks.store.database import transaction
 from tasks.store.journal import Happened, write_journal
-from tasks.store.queries import columns_of, shape_rows
 from tasks.store.shared import load_people, load_roles
 
 log = logging.getLogger(__name__)
 
-_LETTER, _NOTICE, _STEP = table_of(Letter), table_of(Notice), table_of(Step)
-_REPLY, _ABSENCE = table_of(MailReply), table_of(Absence)
+_LETTER, _REPLY, _ABSENCE = table_of(Letter), table_of(MailReply), table_of(Absence)
 
 
-@dataclass(frozen=True, slots=True)
-class AnsweredStep:
-    """A step of which the letter told."""
-
-    id: int
-    grant_id: int
-    version: int
-    due_on: date
+# A step of which the letter told, and the due date that it told.
+ToldStep = tuple[Step, date]
 
 
 def of_token(token: str) -> ColumnElement[bool]:
@@ -79,14 +73,14 @@ def file_reply(
         [
             notice_about(
                 step,
-                step.due_on,
+                due_on,
                 NoticeKind.REPLIED,
                 f"reply-{reply_id}",
                 reached.person_id,
                 instead_of_id=reached.instead_of_id,
                 detail=detail,
             )
-            for step, reached in told
+            for (step, due_on), reached in told
         ],
         offices_in(settings.country),
         today,
@@ -94,15 +88,15 @@ def file_reply(
     )
     name = "absence_reported" if reply.away_until_on else "reply_filed"
     noted = {"letter": letter.id, "reply": reply_id}
-    return [*(Happened(name, step.grant_id, None, letter.person_id, noted) for step in steps), *queued]
+    return [*(Happened(name, step.grant_id, None, letter.person_id, noted) for step, _ in steps), *queued]
 
 
-def _steps(connection: Connection, letter_id: int) -> list[AnsweredStep]:
+def _steps(connection: Connection, letter_id: int) -> list[ToldStep]:
     """Return a step a grant of which the letter told."""
-    columns = columns_of(AnsweredStep, _STEP, due_on=_NOTICE.c.due_on)
-    query = select(*columns).join(_NOTICE, _NOTICE.c.step_id == _STEP.c.id)
-    found = connection.execute(query.where(_NOTICE.c.letter_id == letter_id).order_by(_NOTICE.c.id.desc()))
-    return list({step.grant_id: step for step in shape_rows(AnsweredStep, found)}.values())
+    query = select_models(Step, Notice).join(Notice).where(Notice.letter_id == letter_id)
+    with Session(connection) as session:
+        found = session.exec(query.order_by(col(Notice.id).desc())).all()
+    return list({step.grant_id: (step, notice.due_on) for step, notice in found}.values())
 
 
 def _is_known(connection: Connection, letter_id: int, person_id: int, reply: Reply) -> bool:
@@ -120,23 +114,25 @@ def _is_known(connection: Connection, letter_id: int, person_id: int, reply: Rep
 
 
 def _told_of_reply(
-    connection: Connection, steps: Sequence[AnsweredStep], person_id: int, today: date
-) -> list[tuple[AnsweredStep, Reached]]:
+    connection: Connection, steps: Sequence[ToldStep], person_id: int, today: date
+) -> list[tuple[ToldStep, Reached]]:
     """Return who is told of each grant's reply: its coordinator, unless that is who wrote it."""
-    roles = load_roles(connection, [step.grant_id for step in steps])
+    roles = load_roles(connection, [step.grant_id for step, _ in steps])
     people = load_people(connection, {one for held in roles.values() for one in held.values()}, today)
     told = []
-    for step in steps:
+    for step, due_on in steps:
         coordinator = roles[step.grant_id].get(Role.COORDINATOR)
         if coordinator is not None and coordinator != person_id:
             reached = decide_reached_in(roles[step.grant_id], coordinator, people, today)
-            told += [(step, reached)] if reached is not None and reached.person_id != person_id else []
+            told += (
+                [((step, due_on), reached)] if reached is not None and reached.person_id != person_id else []
+            )
     return told
 
 
 def _told_of_absence(
-    connection: Connection, steps: Sequence[AnsweredStep], person_id: int, today: date
-) -> list[tuple[AnsweredStep, Reached]]:
+    connection: Connection, steps: Sequence[ToldStep], person_id: int, today: date
+) -> list[tuple[ToldStep, Reached]]:
     """Return who is told of an absence, once: the manager of who is away."""
     people = load_people(connection, [person_id], today)
     manager_id = people[person_id].manager_id
@@ -144,7 +140,6 @@ def _told_of_absence(
     return [(steps[0], reached)] if reached is not None and reached.person_id != person_id else []
 
 
-_LETTER = table_of(Letter)
 _MAY_COME_BACK = (LetterStatus.ACCEPTED, LetterStatus.UNCONFIRMED)
 
 

@@ -31,7 +31,6 @@ from models.vocabulary import SETTLED, AttemptOutcome
 from tasks.commands.at_work.find import rule_of, step_named
 from tasks.commands.at_work.grant import GrantAtWork, ladder_facts
 from tasks.commands.at_work.load import load_grant
-from tasks.outbox.facts.letter import stakes_of
 from tasks.people.notices import day_key, gone_letters
 from tasks.store.database import reading
 from tasks.store.shared import load_people
@@ -75,7 +74,6 @@ def explain_step(
             waits_for=tuple(
                 _called(say, work, one) for one in work.needs_of(step) if one.status not in SETTLED
             ),
-            stakes=tuple(plain_spaces(one) for one in stakes_of(connection, say, step, on)),
             told=tuple(told),
             round=_round_fact(work, step, telling, tuple(map(_name, who)), on),
         )
@@ -87,7 +85,6 @@ def explain_step(
             "status": str(step.status),
             "due_on": step.due_on.isoformat() if step.due_on else None,
             "receipt": step.receipt | words.as_json(explained.receipt, step.template_key),
-            "stakes": list(explained.stakes),
             "on": on.isoformat(),
             "reason": str(telling.reason) if telling else "settled",
             "rung": telling.rung.key if telling and telling.rung else None,

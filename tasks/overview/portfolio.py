@@ -16,7 +16,7 @@ from tasks.overview.grants import Figures, Wish, list_standings, sum_figures
 from tasks.overview.standing import GrantStanding
 from tasks.overview.titles import next_titles
 from tasks.store.database import reading
-from tasks.words.money import word_part
+from tasks.words.money import word_money
 from tasks.words.names import word_heading, word_name
 from tasks.words.translator import Translator, capitalised
 
@@ -94,7 +94,7 @@ def _line(say: Translator, row: GrantStanding, titles: dict[tuple[str, str], str
         capitalised(word_name(say, "role", row.ball_with)) if row.ball_with else "",
         _amount(row.at_risk.amount_minor, row.at_risk.currency),
         row.at_risk.currency,
-        "; ".join(word_part(say, part) for part in row.instalments),
+        "; ".join(word_money(say, "part", part) for part in row.instalments),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ from models.reading.plain_text import one_line
 from models.rules.answers.accept import fields_of
 from models.rules.answers.conflicts import find_two_answers
 from models.tables.step import Figure
-from tasks.words.templates import sentences_of, words_module
+from tasks.words.templates import words_module
 from tasks.words.translator import Translator, capitalised
 
 
@@ -47,18 +47,13 @@ def word_origin(say: Translator, source: str, figure: Figure, zone: ZoneInfo) ->
     return ", ".join(said)
 
 
-def word_title(say: Translator, question: Question) -> str:
-    """Return what a question is called."""
-    return question.title.in_language(say.language)
-
-
 def word_field(say: Translator, question: Question, key: str) -> str:
     """Return what one of a question's fields asks: itself, a part of it, or why it does not fit."""
     if key == question.key:
-        return word_title(say, question)
-    whole, parts = word_title(say, question), fields_of(question)
+        return question.title.in_language(say.language)
+    whole, parts = question.title.in_language(say.language), fields_of(question)
     is_sum = key == f"{question.key}.{WHY}" and question.parts
-    part = "" if is_sum else word_title(say, parts[key])
+    part = "" if is_sum else parts[key].title.in_language(say.language)
     return str(words_module(say.language, "answers").field(whole, part))
 
 
@@ -105,11 +100,6 @@ def find_conflicts(
             one_line(word_source(say, two.source, programme), 200),
             False,
         )
-
-
-def word_conflicts(say: Translator, conflicts: Collection[Conflict]) -> tuple[str, ...]:
-    """Return a sentence for each, and one that says what holds."""
-    return sentences_of(words_module(say.language, "answers").conflicts(conflicts))
 
 
 def word_conflict(say: Translator, one: Conflict) -> str:

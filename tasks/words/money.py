@@ -7,12 +7,11 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
-from typing import Literal, Protocol
+from typing import Literal
 
-from models.facts.money import Forecast, Payee, Unspent
+from models.facts.money import Payee, Unspent
 from models.programme.language.kinds import print_sum
 from models.reading.number import print_part
-from models.rules.money.at_risk import missing_of
 from tasks.words.names import word_name
 from tasks.words.templates import one_paragraph, words_module, words_of
 from tasks.words.translator import Translator
@@ -20,16 +19,9 @@ from tasks.words.translator import Translator
 _module = partial(words_module, name="money")
 
 
-class StandingPart(Protocol):
-    """A part of the money, as far as where it stands is to be said; sums in minor units."""
-
-    @property
-    def amount_minor(self) -> int | None:
-        """How much it is, where that is known."""
-
-    @property
-    def paid_minor(self) -> int | None:
-        """What of it came."""
+def word_money(say: Translator, name: str, *facts: object, **more: object) -> str:
+    """Return what the macro of that name in `templates/explanations/money.j2` says of these facts."""
+    return one_paragraph(getattr(_module(say.language), name)(*facts, **more))
 
 
 def word_payee(say: Translator, payee: Payee | None, today: date) -> Iterator[tuple[str, str]]:
@@ -49,44 +41,6 @@ def word_unspent(
     if unspent is not None:
         words = _module(say.language)
         yield str(words.label("unspent", unspent)), one_paragraph(words.unspent(unspent, adds_minor))
-
-
-def word_threshold(say: Translator, unspent: Unspent) -> str:
-    """Return whether what is left is below the funder's threshold; empty where there is none, or nothing is left."""
-    return str(_module(say.language).threshold(unspent))
-
-
-def word_forecast(say: Translator, forecast: Forecast | None) -> str:
-    """Return what will be left on a grant's last day, with how that is reckoned; empty where nothing will."""
-    return "" if forecast is None else str(_module(say.language).forecast(forecast))
-
-
-def word_came(
-    say: Translator,
-    amount_minor: int | None,
-    paid_minor: int | None,
-    currency: str,
-    *,
-    no_more: bool,
-    expected_on: date | None = None,
-) -> str:
-    """Return how much of an instalment came and what is missing, where something is; else nothing.
-
-    `no_more` says that what is missing is lost, `expected_on` is the day on which it is expected.
-    """
-    if not missing_of(amount_minor, paid_minor):
-        return ""
-    return str(_module(say.language).came(amount_minor, paid_minor, currency, no_more, expected_on))
-
-
-def word_part(say: Translator, part: StandingPart) -> str:
-    """Return an instalment's sum and how far it has come; where less came than that, how much."""
-    return str(_module(say.language).part(part, missing_of(part.amount_minor, part.paid_minor)))
-
-
-def word_ledger_account(say: Translator, account: str, title: str) -> str:
-    """Return an account as people call it; of bookings without one, that they have none."""
-    return str(_module(say.language).ledger_account(account, title))
 
 
 def word_amount(

@@ -8,7 +8,7 @@ from datetime import date
 
 from pydantic import JsonValue
 
-from models.facts.receipt import Receipt, Source, Term, WhyDue
+from models.facts.receipt import Receipt, Source, Term, WhyDue, place_of
 from models.programme.language.rule import WEEKDAYS, Rule
 from models.programme.plan import Programme
 from models.tables.letter import Notice
@@ -38,8 +38,7 @@ class RoundFact:
 class StepExplained:
     """A step with all that explains it; people are named with their addresses.
 
-    `argument` is the grant's reference as a command wants it. `stakes` are a letter's sentences about the
-    money that waits for the step.
+    `argument` is the grant's reference as a command wants it.
     """
 
     title: str
@@ -50,7 +49,6 @@ class StepExplained:
     done_by: str
     owner: str
     waits_for: tuple[str, ...]
-    stakes: tuple[str, ...]
     told: tuple[ToldFact, ...]
     round: RoundFact
 
@@ -142,11 +140,10 @@ def _names_in(programme: Programme, language: str) -> dict[str, object]:
     titled = {name: one.title for name, one in programme.dates.items()}
     titled |= {rule.key: rule.title for rule in programme.steps}
     bodies = {name: one.title for name, one in programme.bodies.items()}
-    country, part = programme.calendar.country, programme.calendar.subdivision
     return {
         "titles": {name: one.in_language(language) for name, one in titled.items()},
         "bodies": {name: one.in_language(language) for name, one in bodies.items()},
-        "place": f"{country}-{part}" if part else country,
+        "place": place_of(programme),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -67,17 +68,14 @@ def _filters(say: Translator) -> dict[str, object]:
             return str(day)
         return say.short_date(_as_date(day), context["today"])
 
-    @pass_context
-    def short_date(context: Context, day: str | date) -> str:
-        return say.short_date(_as_date(day), context["today"])
+    def of_today(write: Callable[[date, date], str]) -> Callable[[Context, str | date], str]:
+        """Return a filter that writes a day as people near today do."""
 
-    @pass_context
-    def day(context: Context, day: str | date) -> str:
-        return say.day(_as_date(day), context["today"])
+        @pass_context
+        def filled(context: Context, day: str | date) -> str:
+            return write(_as_date(day), context["today"])
 
-    @pass_context
-    def far(context: Context, day: date) -> str:
-        return say.days_from(day, context["today"])
+        return filled
 
     @pass_context
     def the(context: Context, name: StepName) -> str:
@@ -122,10 +120,6 @@ def _filters(say: Translator) -> dict[str, object]:
         return say.titled(name.title, name.period)
 
     @pass_context
-    def weekday_date(context: Context, day: date) -> str:
-        return say.weekday_date(day, context["today"])
-
-    @pass_context
     def months(context: Context, label: str) -> str:
         return say.months(label, context["today"])
 
@@ -153,12 +147,12 @@ def _filters(say: Translator) -> dict[str, object]:
 
     return {
         "on": on,
-        "date": short_date,
-        "day": day,
+        "date": of_today(say.short_date),
+        "day": of_today(say.day),
         "long_date": say.long_date,
         "dated": say.dated,
-        "far": far,
-        "weekday_date": weekday_date,
+        "far": of_today(say.days_from),
+        "weekday_date": of_today(say.weekday_date),
         "weekday": weekday,
         "day_of_year": day_of_year,
         "closed_in": closed_in,

@@ -14,10 +14,7 @@ from tests.measures import module_names, product
 from tests.messages import looks_into_messages
 
 # Libraries that raise one class for everything.
-MESSAGES = {
-    "tasks/documents/pdf/documents.py",
-    "tasks/documents/word/templates.py",
-}
+MESSAGES = {"tasks/documents/pdf/documents.py"}
 
 
 def test_nothing_private_of_a_library_is_used() -> None:

@@ -13,7 +13,7 @@ from models.rules.money.gate import waited_for
 from models.tables.money import Instalment, Payment
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
-from tasks.words.money import word_came
+from tasks.words.money import word_money
 from tasks.words.names import word_step_title
 from tasks.words.translator import Translator, capitalised
 
@@ -113,8 +113,9 @@ def _came(say: Translator, rows: GrantRows, part: Instalment, today: date) -> st
         if step.kind == StepKind.PAYMENT and step.instalment == part.number and step.status in UNSETTLED
     )
     expected_on = next(asked, None)
-    return word_came(
+    return word_money(
         say,
+        "came",
         part.amount_minor,
         part.paid_minor,
         rows.grant.currency,

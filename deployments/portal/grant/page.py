@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,11 +23,10 @@ from models.rules.steps.order import has_come
 from models.tables.step import Document, Step
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepKind, StepStatus
 from tasks.documents.available import offers_of, takes_part
-from tasks.documents.bundle.unkept import Unkept, unkept_documents
 from tasks.outbox.facts.step import Receipted, find_why
 from tasks.people.visibility import may_see_grant, may_visitor
 from tasks.store.database import reading
-from tasks.words.money import word_forecast, word_payee, word_threshold
+from tasks.words.money import word_money, word_payee
 from tasks.words.names import opens_later, word_name, word_slack, word_step_status
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import Translator, capitalised
@@ -81,7 +80,6 @@ def show_grant(request: Request) -> Response:
             raise HTTPException(404)
         grant_id = rows.grant.id or 0
         kept = KeptVersions.load(connection, rows.grant, portal.settings.zone)
-        unkept = unkept_documents(connection, reference)
         may_change = may_visitor(connection, visit.visitor, Duty.GRANT, grant_id)
         makes = takes_part(connection, grant_id, person_id)
         to_confirm = {one.id for one in parts_to_confirm(connection, person_id)} if person_id else set()
@@ -101,12 +99,11 @@ def show_grant(request: Request) -> Response:
         parts=parts,
         sums=sums_of(rows),
         repayments=[step for step in repayments_of(rows) if step.done_on is not None],
-        forecast=word_forecast(say, rows.forecast),
-        threshold=word_threshold(say, rows.spent) if rows.spent else "",
+        forecast=word_money(say, "forecast", rows.forecast),
+        threshold=word_money(say, "threshold", rows.spent) if rows.spent else "",
         papers=list(_handed_in(say, rows)),
         received=[(row, row.received_at.astimezone(rows.zone).date()) for row in rows.replies],
         made=_made_papers(say, rows, kept, today),
-        unkept=_name_unkept(say, rows, unkept),
         days=word_events(say, rows, today),
         earlier_before=rows.earlier_before,
         first_page=before is None,
@@ -130,17 +127,6 @@ def _made_papers(say: Translator, rows: GrantRows, kept: KeptVersions, today: da
     """Return the documents of which a version was made, in the order of the grant's life."""
     lines = (offer_line(say, offer, rows.programme.rules, kept) for offer in offers_of(rows.steps, today))
     return [line for line in lines if line.versions]
-
-
-def _name_unkept(say: Translator, rows: GrantRows, unkept: Iterable[Unkept]) -> list[str]:
-    """Return what was sent or approved and of which no document is kept."""
-    steps = {row.key: row for row in rows.steps}
-    return [
-        step_title(say, rows, steps[one.step_key])
-        if one.kind == "claim"
-        else word_name(say, "paper", one.kind)
-        for one in unkept
-    ]
 
 
 def _own_steps(rows: GrantRows, person_id: int | None, today: date) -> set[int | None]:

@@ -1,226 +1,227 @@
-"""Tell from a grant's journal what left for the funder and when: application, reports, claims and repayments."""
+"""Tell what left for the funder and when: application, reports, claims and repayments, each with its papers."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Connection, select
-from sqlmodel import select as select_models
+from sqlalchemy import Connection
+from sqlmodel import col, select
 
 from models.rules.steps.needs import expand_needs, find_approved
 from models.rules.steps.sent_reports import goes_to_funder, goes_when_approved
-from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
 from models.tables.journal import JournalEvent
-from models.tables.step import Step
+from models.tables.step import Answer, Document, MadeDocument, Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.files.approved import SENT
+from tasks.documents.bundle.entries import Entry, word_bundle
 from tasks.store.programmes import load_programme
-from tasks.store.queries import load_models, shape_rows
-
-_EVENT, _STEP, _DECISION = table_of(JournalEvent), table_of(Step), table_of(Decision)
+from tasks.store.queries import load_models
+from tasks.words.names import word_name
+from tasks.words.translator import Translator, capitalised
 
 # The documents that such a step sends, and what goes with them.
-_SENT_KINDS, COVER = ("final-report", "follow-up", "claim", "repayment"), "cover-letter"
-# By which a step is not done any more, though what left has left; and by which it never did.
-_REOPENS, _UNDOES = ("approval_reopened", "step_reopened"), ("answer_undone", "approval_withdrawn")
-
-Details = Mapping[str, Any]
+_SENT_KINDS, _COVER = ("final-report", "follow-up", "claim", "repayment"), "cover-letter"
+# By which a step was done, and by which it never was.
+_DONE, _UNDONE = ("step_done", "step_approved"), ("answer_undone", "approval_withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """A paper that left: its hash, and of a version its number, with its kind where that is not the step's own.
+class SentPaper:
+    """A paper that left with a step: a file by its name, or a version that was made here, each by its hash.
 
-    A file that was sent with what was approved has the `reason` for it; a bare file has neither.
+    A step without papers is named alone. Where it is the funder's decision alone that tells of it, `by_then` says that
+    it left on the day at the latest.
     """
 
-    sha256: str
-    version: int | None = None
-    kind: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """What left with a step: the step that it is called after, the day, and what the journal says of its papers.
-
-    `added` are the files that came with the answer; `sent` is what of them, or of what was made here, was approved;
-    `made` is the last version that was made here before, `cover` that of its cover letter. Where it is the funder's
-    decision alone that tells of it, `by_then` says that it left on the day at the latest.
-    """
-
-    what: int
-    kind: StepKind
+    step_id: int
     on: date
-    added: tuple[Details, ...] = ()
-    sent: tuple[Details, ...] = ()
-    made: Details | None = None
-    cover: Details | None = None
     by_then: bool = False
-
-    @property
-    def came(self) -> tuple[str, ...]:
-        """The hashes of the files that left with the answer; of a repayment they may be the funder's invoice."""
-        return () if self.kind == StepKind.REPAYMENT else tuple(str(one["sha256"]) for one in self.added)
-
-    def left(self) -> Iterator[Left]:
-        """Yield the papers that left: what was approved, else the files that came, else what was made before."""
-        for one in self.sent:
-            approved = SENT if "version" in one else ""
-            yield Left(str(one["sha256"]), one.get("version"), approved, one.get("reason", ""))
-        if not self.sent:
-            yield from (Left(sha256) for sha256 in self.came)
-        if self.came:
-            return
-        if self.made and not self.sent:
-            yield Left(str(self.made["sha256"]), self.made["version"])
-        if self.cover:
-            yield Left(str(self.cover["sha256"]), self.cover["version"], COVER)
-
-
-@dataclass(frozen=True, slots=True)
-class SentStep:
-    """A step, as far as it says what left with it."""
-
-    id: int
-    key: str
-    template_key: str
-    phase: Phase
-    kind: StepKind
-    period: str | None
-    status: StepStatus
-    done_on: date | None
+    name: str = ""
+    kind: str = ""
+    version: int | None = None
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Package:
     """What leaves once all the steps `by` are done: the step that it is called after, and those whose papers it is."""
 
-    by: frozenset[int]
-    event: str
-    what: SentStep
+    by: tuple[Step, ...]
+    what: Step
     papers: tuple[int, ...]
+
+
+def sent_entries(
+    connection: Connection, grant: Grant, say: Translator, titles: Mapping[int, str], kept: Iterable[Entry]
+) -> Iterator[Entry]:
+    """Yield a line for each thing that was sent, without from and to; `kept` are the grant's documents in the zip.
+
+    A sending that names no file is a line too: what was sent lies elsewhere.
+    """
+    files: dict[str, Entry] = {}
+    for one in kept:  # a file that came with the answer before the same one as it was made here
+        files.setdefault(one.sha256, one)
+    outgoing = word_bundle(say, "way", "out")
+    for paper in sent_papers(connection, grant):
+        what = paper.name or capitalised(titles.get(paper.step_id, ""))
+        if paper.version is not None:
+            named = word_name(say, "paper", paper.kind) if paper.kind else what
+            what = word_bundle(say, "version", named, paper.version)
+        about = word_bundle(say, "sent", what, paper.by_then)
+        known = files.get(paper.sha256, Entry(paper.on, outgoing, "", "", about))
+        yield replace(known, on=paper.on, way=outgoing, sender="", receiver="", about=about, lost=False)
 
 
 def sent_days(connection: Connection, grant: Grant) -> dict[str, date]:
     """Return on which day each paper of the grant left, by its hash; a version by that of its Word document."""
-    return {one.sha256: sending.on for sending in sendings(connection, grant) for one in sending.left()}
+    return {one.sha256: one.on for one in sent_papers(connection, grant) if one.sha256}
 
 
-def sendings(connection: Connection, grant: Grant) -> list[Sending]:
-    """Return what left, in its order; what its sender took back again is left out.
+def sent_papers(connection: Connection, grant: Grant) -> list[SentPaper]:
+    """Return what left; what its sender took back again is left out.
 
     What a body here approves leaves with the report that waits for that, else with the approval. Of what the journal
     does not tell, as in an imported grant, the step says when it was done.
     """
-    of_grant = select(_STEP).where(_STEP.c.grant_id == grant.id).order_by(_STEP.c.position)
-    steps = shape_rows(SentStep, connection.execute(of_grant))
-    packages = [*_packages(connection, grant, steps)]
-    story = _Story(packages)
-    told_of = select_models(JournalEvent).where(
-        JournalEvent.grant_id == grant.id, _EVENT.c.step_id.is_not(None)
+    steps = load_models(
+        connection, select(Step).where(Step.grant_id == grant.id).order_by(col(Step.position))
     )
-    for event in load_models(connection, told_of.order_by(_EVENT.c.id)):
-        story.take(event)
-    told, rows = {package.what.id for package, _ in story.found}, {row.id: row for row in steps}
-    decided = {
-        *connection.execute(select(_DECISION.c.decided_on).where(_DECISION.c.grant_id == grant.id)).scalars()
-    }
-    for package in packages:
-        done = [rows[one] for one in package.by if rows[one].status in (StepStatus.DONE, StepStatus.APPROVED)]
-        if package.what.id not in told and len(done) == len(package.by):
-            by_then = any(row.id in story.settled and row.done_on in decided for row in done)
-            story.leave(package, max(row.done_on for row in done if row.done_on), by_then=by_then)
-    return [sending for _, sending in story.found]
+    papers = _Papers(connection, grant)
+    days = _days(connection, grant)
+    decisions = load_models(connection, select(Decision).where(Decision.grant_id == grant.id))
+    decided, found = {one.decided_on for one in decisions}, list[SentPaper]()
+    for package in _packages(connection, grant, steps):
+        # Of a claim, and of what several bodies approve, there is one day.
+        once = len(package.by) > 1 or package.what.kind is StepKind.CLAIM
+        told = [] if once else days[package.by[0].id or 0]
+        done = [step.done_on for step in package.by if step.done_on and step.status in _SETTLED]
+        if not told and len(done) == len(package.by):
+            on = max(done)
+            by_then = package.what.phase is Phase.APPLICATION and on in decided
+            # The last day to apply, where that is known: the decision came later.
+            on = min(on, _last_day_to_apply(grant) or on) if by_then else on
+            found += papers.of(package, on, on, by_then=by_then)
+        for on, recorded_on in told:
+            found += papers.of(package, on, recorded_on)
+    return found
 
 
-class _Story:
-    """What left so far, and what is kept of each step's papers, as the journal goes on."""
-
-    def __init__(self, packages: list[_Package]) -> None:
-        self.found: list[tuple[_Package, Sending]] = []
-        self.settled: set[int] = set()  # by the funder's decision
-        self._packages, self._done = packages, set[int]()
-        self._coming: dict[int, list[Details]] = defaultdict(list)
-        self._brought: dict[int, list[Details]] = defaultdict(list)
-        self._made: dict[int, dict[str, Details]] = defaultdict(dict)
-
-    def take(self, event: JournalEvent) -> None:
-        """Note what an event of a step says of papers, and let what is ready leave."""
-        step, detail = event.step_id or 0, event.detail
-        of_it = [one for one in self._packages if step in one.by]
-        if event.event == "document_added":
-            self._coming[step].append(detail)
-        elif event.event == "document_made":
-            self._made[step][detail["kind"]] = detail
-        elif event.event == "step_settled_by_decision":
-            self.settled.add(step)
-        elif event.event in ("document_sent", "document_approved"):
-            self._note_sent(of_it, detail)
-        elif event.event in _REOPENS or event.event in _UNDOES:
-            self._done.discard(step)
-            for package in of_it if event.event in _UNDOES else ():
-                self._take_back(package)
-        elif event.event in ("step_done", "step_approved", "instalment_claimed"):
-            self._brought[step] = self._coming.pop(step, []) or self._brought[step]
-            self._done.add(step)
-            for package in of_it:
-                if package.event == event.event and package.by <= self._done:
-                    said = detail.get("done_on") or detail.get("claimed_on") or detail.get("approved_on")
-                    self.leave(package, date.fromisoformat(said) if said else event.on)
-
-    def leave(self, package: _Package, on: date, *, by_then: bool = False) -> None:
-        """Note that what the steps stand for left, with the papers that there were."""
-        own, *others = package.papers
-        added = self._brought[own] or [one for other in others for one in self._brought[other]]
-        made = {kind: one for step in reversed(package.papers) for kind, one in self._made[step].items()}
-        main = [one for kind, one in made.items() if kind in _SENT_KINDS]
-        sending = Sending(package.what.id, package.what.kind, on, tuple(added), by_then=by_then)
-        sending = replace(sending, made=main[-1] if main else None, cover=made.get(COVER))
-        self.found.append((package, sending))
-
-    def _note_sent(self, packages: list[_Package], detail: Details) -> None:
-        for at, (package, sending) in reversed([*enumerate(self.found)]):
-            if package in packages:
-                self.found[at] = package, replace(sending, sent=(*sending.sent, detail))
-                return
-
-    def _take_back(self, package: _Package) -> None:
-        of_it = [at for at, (one, _) in enumerate(self.found) if one is package]
-        if of_it:
-            del self.found[of_it[-1]]
+_SETTLED = (StepStatus.DONE, StepStatus.APPROVED)
 
 
-def _packages(connection: Connection, grant: Grant, steps: Sequence[SentStep]) -> Iterator[_Package]:
+def _last_day_to_apply(grant: Grant) -> date | None:
+    known = grant.dates.get("applied_on", {}).get("on")
+    return date.fromisoformat(known) if known else None
+
+
+def _days(connection: Connection, grant: Grant) -> dict[int, list[tuple[date, date]]]:
+    """Return on which day each step was done, and when that was recorded, each time that it was not undone."""
+    asked = select(JournalEvent).where(
+        JournalEvent.grant_id == grant.id, col(JournalEvent.event).in_((*_DONE, *_UNDONE))
+    )
+    found: dict[int, list[tuple[date, date]]] = defaultdict(list)
+    for event in load_models(connection, asked.order_by(col(JournalEvent.id))):
+        days, detail = found[event.step_id or 0], event.detail
+        if event.event in _DONE:
+            said = detail.get("done_on") or detail.get("approved_on")
+            days.append((date.fromisoformat(str(said)) if said else event.on, event.on))
+        elif days:
+            days.pop()
+    return found
+
+
+class _Papers:
+    """A grant's papers: the files that came with answers, and the versions that were made here."""
+
+    def __init__(self, connection: Connection, grant: Grant) -> None:
+        came = select(Document).where(Document.grant_id == grant.id, col(Document.answer_id).is_not(None))
+        made = select(MadeDocument).where(MadeDocument.grant_id == grant.id)
+        self._came = load_models(connection, came.order_by(col(Document.id)))
+        self._made = load_models(connection, made.order_by(col(MadeDocument.id)))
+        answers = select(Answer).where(col(Answer.id).in_([one.answer_id for one in self._came]))
+        self._notes = {one.id: one.note.strip() for one in load_models(connection, answers)}
+
+    def of(
+        self, package: _Package, on: date, recorded_on: date, *, by_then: bool = False
+    ) -> Iterator[SentPaper]:
+        """Yield the papers that left: what was approved, else the files that came, else what was made before.
+
+        Of a repayment only the document left: what came with it may be the funder's invoice.
+        """
+        step = package.what
+        bare = SentPaper(step.id or 0, on, by_then)
+        came = [] if step.kind is StepKind.REPAYMENT else self._files(package.papers, recorded_on)
+        version, kind = self._approved(step), SENT
+        if not version and not came:
+            version, kind = self._last(package, _SENT_KINDS, recorded_on), ""
+        covers = [] if came else self._last(package, (_COVER,), recorded_on)
+        hashes = {one.sha256 for one in version}
+        as_files = sorted(hashes & {one.sha256 for one in came}) or [one.sha256 for one in version[:1]]
+        for sha256 in as_files:
+            yield replace(bare, kind=kind, version=version[0].version, sha256=sha256)
+        for file in came:
+            if file.sha256 not in hashes:
+                why = self._notes.get(file.answer_id) if version else ""
+                yield replace(bare, name=f"{file.name} ({why})" if why else file.name, sha256=file.sha256)
+        if not version and not came and step.kind is not StepKind.REPAYMENT:
+            yield bare
+        for cover in covers[:1]:
+            yield replace(bare, kind=_COVER, version=cover.version, sha256=cover.sha256)
+
+    def _files(self, steps: Sequence[int], by_day: date) -> list[Document]:
+        """Return the files of the last answer by then that had any: of the step itself, else of what it sends."""
+        for step_id in steps:
+            own = [one for one in self._came if one.step_id == step_id and one.added_at.date() <= by_day]
+            if own:
+                return [one for one in own if one.answer_id == own[-1].answer_id]
+        return []
+
+    def _approved(self, step: Step) -> list[MadeDocument]:
+        """Return the files of the version that was approved, where the step sends the final report."""
+        if step.phase is not Phase.FINAL_REPORT or step.kind is not StepKind.REPORT:
+            return []
+        return _newest(one for one in self._made if one.kind == SENT and one.approved_on)
+
+    def _last(self, package: _Package, kinds: Sequence[str], by_day: date) -> list[MadeDocument]:
+        """Return the files of the last version by then of such a document, of the package's own steps."""
+        made = [one for one in self._made if one.kind in kinds and one.made_on <= by_day]
+        own = ([one for one in made if one.step_id == step_id] for step_id in package.papers)
+        return _newest(next((versions for versions in own if versions), []))
+
+
+def _newest(made: Iterable[MadeDocument]) -> list[MadeDocument]:
+    """Return the files of the newest of the versions, Word first."""
+    versions = [*made]
+    return [one for one in versions if one.version == versions[-1].version]
+
+
+def _packages(connection: Connection, grant: Grant, steps: Sequence[Step]) -> Iterator[_Package]:
     """Yield what can leave for the funder in the grant, in the order of its steps."""
     programme = load_programme(connection, grant.programme_id)
     rules = {rule.key: rule for rule in programme.steps}
     places = {row.key: (row.template_key, row.period) for row in steps}
     by_key = {row.key: row for row in steps}
-    approvals: dict[str, list[SentStep]] = defaultdict(list)  # by the report's key, those of bodies here
+    approvals: dict[str, list[Step]] = defaultdict(list)  # by the report's key, those of bodies here
     for row in steps:
         rule = rules.get(row.template_key)
         if rule is not None and rule.kind is StepKind.APPROVAL and not rule.with_funder:
             for key in find_approved(rule, row.period, places, programme):
                 approvals[key].append(row)
     for row in steps:
-        rule = rules.get(row.template_key)
+        rule, own = rules.get(row.template_key), row.id or 0
         if row.kind in (StepKind.CLAIM, StepKind.REPAYMENT):
-            event = "instalment_claimed" if row.kind == StepKind.CLAIM else "step_done"
-            yield _Package(frozenset({row.id}), event, row, (row.id,))
+            yield _Package((row,), row, (own,))
         elif rule is not None and goes_to_funder(rule, programme):
             waited_for = {by_key[key].id for key in expand_needs(rule, row.period, places, programme)}
             approved = (
-                by_key[key].id
+                by_key[key].id or 0
                 for key, given in approvals.items()
                 if by_key[key].phase == row.phase and waited_for & {one.id for one in given}
             )
-            yield _Package(frozenset({row.id}), "step_done", row, (row.id, *approved))
+            yield _Package((row,), row, (own, *approved))
         elif any(goes_when_approved(rules[one.template_key], programme) for one in approvals[row.key]):
-            by = frozenset(one.id for one in approvals[row.key])
-            yield _Package(by, "step_approved", row, (row.id,))
+            yield _Package(tuple(approvals[row.key]), row, (own,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,18 +11,16 @@ from sqlalchemy import Connection, select
 
 from models.facts.money import AccountSpending, has_budget
 from models.tables.columns import table_of
-from models.tables.money import BudgetLine
 from models.tables.step import Figure, Step
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.sums.spending import spending_of
 from tasks.documents.facts.report import NOTHING, Reports
-from tasks.store.database import AnyRow
 from tasks.words.answers import word_source
-from tasks.words.money import word_ledger_account
+from tasks.words.money import word_money
 from tasks.words.names import word_document
 from tasks.words.translator import LANGUAGES, Translator
 
-_LINE, _FIGURE = table_of(BudgetLine), table_of(Figure)
+_FIGURE = table_of(Figure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +39,11 @@ class BudgetRow:
 class SpentBudget:
     """Spending by account against the grant's budget, and in the last row against the award.
 
-    `rows` are to date, `own` a follow-up's own period alone, where the budget has lines for it. `source` says which
-    ledger the accounts are from, and when it was read; `known` whether anything is known to be spent.
+    `source` says which ledger the accounts are from, and when it was read.
     """
 
     rows: tuple[BudgetRow, ...] = ()
-    own: tuple[BudgetRow, ...] = ()
     source: str = ""
-    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +53,7 @@ class _Sums:
     title: str
     budget: int | None
     now: int | None
-    spent: int | None
+    spent: int
 
 
 def spent_budget(connection: Connection, say: Translator, work: GrantAtWork, reports: Reports) -> SpentBudget:
@@ -68,7 +63,7 @@ def spent_budget(connection: Connection, say: Translator, work: GrantAtWork, rep
     """
     last, spending = _last_spending(connection, work, reports.only)
     budgeted = has_budget(spending)
-    rows = [_to_date(say, one, budgeted) for one in spending] or list(_planned(connection, say, work))
+    rows = [_to_date(say, one, budgeted) for one in spending]
     whole = _whole(say, work, reports)
     total = _total(say, rows)
     if total is not None and (whole is None or (total.budget, total.spent) != (whole.budget, whole.spent)):
@@ -78,9 +73,7 @@ def spent_budget(connection: Connection, say: Translator, work: GrantAtWork, rep
     currency = work.grant.currency
     return SpentBudget(
         tuple(_worded(say, currency, row) for row in rows),
-        tuple(_worded(say, currency, row) for row in _of_period(say, spending)) if reports.only else (),
         _source(connection, say, work, last) if last is not None else "",
-        any(row.spent is not None for row in rows),
     )
 
 
@@ -96,42 +89,10 @@ def _last_spending(
 
 
 def _to_date(say: Translator, one: AccountSpending, budgeted: bool) -> _Sums:
-    title = word_ledger_account(say, one.account, one.title)
+    title = word_money(say, "ledger_account", one.account, one.title)
     if budgeted and one.budget_minor is None:
         title = word_document(say, "not_in_budget", account=title)
     return _Sums(title, one.budget_minor, one.spent_minor, one.so_far_minor)
-
-
-def _of_period(say: Translator, spending: Iterable[AccountSpending]) -> Iterator[_Sums]:
-    """Yield the accounts for which the budget has lines of the period itself, and their sum."""
-    rows = [
-        _Sums(
-            word_ledger_account(say, one.account, one.title),
-            one.planned_minor,
-            one.spent_minor,
-            one.spent_minor,
-        )
-        for one in spending
-        if one.planned_minor is not None
-    ]
-    yield from rows
-    total = _total(say, rows)
-    if total is not None:
-        yield total
-
-
-def _planned(connection: Connection, say: Translator, work: GrantAtWork) -> Iterator[_Sums]:
-    """Yield the budget's accounts, of whose spending nothing is known."""
-    rows: Iterable[AnyRow] = connection.execute(
-        select(_LINE).where(_LINE.c.grant_id == work.grant_id).order_by(_LINE.c.account, _LINE.c.id)
-    )
-    sums: dict[str, int] = {}
-    titles: dict[str, str] = {}
-    for row in rows:
-        sums[row.account] = sums.get(row.account, 0) + row.amount_minor
-        titles[row.account] = row.title or titles.get(row.account, "")
-    for account, planned in sums.items():
-        yield _Sums(word_ledger_account(say, account, titles[account]), planned, None, None)
 
 
 def _whole(say: Translator, work: GrantAtWork, reports: Reports) -> _Sums | None:
@@ -155,7 +116,7 @@ def _total(say: Translator, rows: Sequence[_Sums]) -> _Sums | None:
         word_document(say, "all_accounts"),
         added(row.budget for row in rows),
         added(row.now for row in rows),
-        added(row.spent for row in rows),
+        sum(row.spent for row in rows),
     )
 
 
@@ -164,7 +125,7 @@ def _worded(say: Translator, currency: str, row: _Sums) -> BudgetRow:
         return NOTHING if minor is None else say.money(minor, currency)
 
     left = percent = NOTHING
-    if row.budget is not None and row.spent is not None:
+    if row.budget is not None:
         left = money(row.budget - row.spent)
         if row.budget:
             share = Decimal(row.spent) / row.budget

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -22,39 +21,29 @@ from tasks.words.translator import Translator, capitalised
 _IS_HELD = (Fit.FITS, Fit.LATE)
 
 
-@dataclass(frozen=True, slots=True)
-class CommitteeFacts:
-    """Which body decides, what it is asked to decide, and when; a day that nobody knows is empty."""
+def committee_facts(session: Session, work: GrantAtWork, say: Translator) -> dict[str, Any]:
+    """Return what the planner says of the bodies that approve the final report, by the names of a document's facts.
 
-    name: str
-    proposals: tuple[str, ...]
-    immediate: bool
-    meeting: str
-    adjusted_on: str
-    approvals: tuple[str, ...]
-
-
-def committee_facts(session: Session, work: GrantAtWork, say: Translator) -> CommitteeFacts:
-    """Return what the planner says of the bodies that approve the final report; the last of them decides.
-
-    Where no meeting is known, its days are made up to plan back from, and no document may tell them.
+    The last of them decides. Where no meeting is known, its days are made up to plan back from, and no document tells
+    them.
     """
     steps = [*_our_approvals(work)]
     planned = [(step, plan) for step in steps if (plan := step.receipt.get("meeting"))]
     last: Mapping[str, Any] = planned[-1][1] if planned else {}
+    is_held = last.get("fit") in _IS_HELD
     immediate = bool(last.get("immediate"))
     bodies = [_body_name(session, work, say, step) for step in steps]
     name = next((one for one in reversed(bodies) if one), "") or name_on(
         session, work.grant.recipient_id, work.today
     )
-    return CommitteeFacts(
-        name,
-        tuple(_proposals(say, name, immediate=immediate)),
-        immediate,
-        _meetings(work, say, planned),
-        _day(say, last["confirmed_on"]) if last.get("fit") in _IS_HELD else "",
-        tuple(_approvals(work, say, steps, bodies)),
-    )
+    return {
+        "committee": name,
+        "proposals": tuple(_proposals(say, name, immediate=immediate)),
+        "immediate": immediate,
+        "meeting": _day(say, last["held_on"]) + _mark(say, planned[-1][0]) if is_held else "",
+        "adjusted_on": _day(say, last["confirmed_on"]) if is_held else "",
+        "approvals": tuple(_approvals(work, say, steps, bodies)),
+    }
 
 
 def _our_approvals(work: GrantAtWork) -> Iterator[Step]:
@@ -85,26 +74,6 @@ def _proposals(say: Translator, body: str, *, immediate: bool) -> Iterator[str]:
     yield word_document(say, "approves", body=body)
     if immediate:
         yield word_document(say, "adjusted_at_once")
-
-
-def _meetings(work: GrantAtWork, say: Translator, planned: list[tuple[Step, Mapping[str, Any]]]) -> str:
-    """Return the days of the meetings; where there are several, with the body that meets behind each."""
-    held = [
-        (step, _day(say, plan["held_on"]) + _mark(say, step))
-        for step, plan in planned
-        if plan.get("fit") in _IS_HELD
-    ]
-    if len(planned) == 1:
-        return "".join(day for _, day in held)
-    return say.listed([f"{day} ({_body(work, step, say)})" for step, day in held])
-
-
-def _body(work: GrantAtWork, step: Step, say: Translator) -> str:
-    rule = rule_of(work, step)
-    title = work.programme.bodies[rule.body].title if rule and rule.body else None
-    if title is None:
-        return step.key
-    return title.in_language(say.language)
 
 
 def _approvals(work: GrantAtWork, say: Translator, steps: list[Step], bodies: list[str]) -> Iterator[str]:

@@ -11,8 +11,6 @@ from babel.numbers import format_percent
 from sqlmodel import Session
 
 from models.facts.money import Payee
-from models.rules.money.forecast import Pace, decide_forecast
-from models.rules.money.shares import share_of
 from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.person import Organisation, Person
@@ -20,7 +18,7 @@ from models.tables.step import Step
 from models.vocabulary import InstalmentStatus, Phase, Role, StepKind, StepStatus
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.sums.reports import spending_asked, spent_of
+from tasks.commands.sums.reports import forecasts_of, spent_of
 from tasks.documents.facts.budget import SpentBudget, spent_budget
 from tasks.documents.facts.committee import committee_facts
 from tasks.documents.facts.decisions import (
@@ -35,7 +33,7 @@ from tasks.documents.facts.organisations import name_on
 from tasks.documents.facts.periods import incomplete_totals
 from tasks.documents.facts.report import FigureRow, FigureTable, Reports, TextPart
 from tasks.store.queries import last_answers
-from tasks.words.money import word_came, word_forecast
+from tasks.words.money import word_money
 from tasks.words.names import word_document, word_name
 from tasks.words.translator import LANGUAGES, Translator, capitalised, unbroken
 
@@ -146,19 +144,17 @@ class DocumentFacts:
     paid: str
     unspent: UnspentLine | None  # where the programme asks back what is not spent, and spending is reported
     forecast: str  # what will be left on the last day, in the report of a period; empty where nothing will
-    missing: tuple[str, ...]  # figures that some period does not have
     # What a signed document needs and nobody has written down, each with the fact of these that prints it.
     blanks: tuple[tuple[str, str], ...]
 
 
 def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: Reports) -> DocumentFacts:
     """Return what the grant's documents say on the day at work, with figures and texts as its reports have them."""
-    grant, today = work.grant, work.today
+    grant, today, connection = work.grant, work.today, session.connection()
     decided = next((one.decided_on for one in work.decisions), None)
     funder, recipient = (name_on(session, one, today) for one in (grant.funder_id, grant.recipient_id))
     then = name_on(session, grant.recipient_id, decided or today)
     sender = session.get_one(Organisation, grant.recipient_id)
-    committee = committee_facts(session, work, say)
     instalments = tuple(_instalment(say, work, one, funder) for one in work.instalments)
     paid = sum(one.paid_minor or 0 for one in work.instalments)
     final = _final_report(work)
@@ -183,7 +179,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
         administration=sender.administration,
         department=sender.department,
         unit=sender.unit,
-        committee=committee.name,
+        **committee_facts(session, work, say),
         is_draft=bool(reports.unwritten) or not _is_handed_in(work),
         recipient_then=then if then != recipient else "",
         period=_period(say, grant),
@@ -201,13 +197,11 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
         last=instalments[-1] if len(instalments) > 1 and _waits(work) else None,
         final_on=say.long_date(final.due_on) if final and final.due_on else "",
         final_step=capitalised(_title(work, final, say)) if final else "",
-        proposals=committee.proposals,
-        meeting=committee.meeting,
         periods=tuple(unbroken(one) for one in reports.periods),
         tables=(FigureTable(reports.periods, reports.figures),) if reports.figures else (),
         spending=reports.spending,
         spending_tables=(FigureTable(reports.periods, reports.spending),) if reports.spending else (),
-        budget=spent_budget(session.connection(), say, work, reports),
+        budget=spent_budget(connection, say, work, reports),
         spent=f"{say.money(spent, grant.currency)}{mark}" if spent is not None else "",
         quarters=say.money(quarters, grant.currency) if quarters is not None and quarters != spent else "",
         spent_why=reports.spent_why,
@@ -223,17 +217,15 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
             *reports.early,
             *([word_document(say, "of_ours")] if reports.of_ours else ()),
         ),
-        immediate=committee.immediate,
-        adjusted_on=committee.adjusted_on,
-        approvals=committee.approvals,
         funder_approved_on=_funder_approved_on(work, say),
         registration_number=sender.registration_number,
         account=_account(session, say, grant.recipient_id),
         funder_account=_account(session, say, grant.funder_id),
         paid=say.money(paid, grant.currency),
         unspent=_unspent(session, work, say),
-        forecast=_forecast(work, say, reports),
-        missing=tuple(row.title for row in reports.rows if None in row.values and not row.part),
+        forecast=word_money(
+            say, "forecast", forecasts_of(connection, {work.grant_id}, today).get(work.grant_id)
+        ),
         blanks=(),
     )
     unwritten = (("memo_texts", title) for title in reports.unwritten)
@@ -262,18 +254,6 @@ def _unspent(session: Session, work: GrantAtWork, say: Translator) -> UnspentLin
     spent, received, left, least = (say.money(minor, one.currency) if minor else "" for minor in sums)
     spent = spent or say.money(0, one.currency)
     return UnspentLine(spent, received, left, least, one.is_kept, one.of_share)
-
-
-def _forecast(work: GrantAtWork, say: Translator, reports: Reports) -> str:
-    grant, spent = work.grant, reports.spent_so_far_minor
-    first_on, last_on = grant.period_start_on, grant.period_end_on
-    if spent is None or first_on is None or last_on is None or not grant.award_minor:
-        return ""
-    periods = {(one.period_start_on or first_on, one.period_end_on or first_on) for one in reports.pace_in}
-    part = spending_asked(work.programme)[1]
-    spent = spent if part is None else share_of(spent, part)
-    pace = Pace(spent, grant.award_minor, grant.currency, periods, first_on, last_on)
-    return word_forecast(say, decide_forecast(pace, work.today))
 
 
 def _account(session: Session, say: Translator, organisation_id: int) -> str:
@@ -345,7 +325,7 @@ def _instalment(say: Translator, work: GrantAtWork, part: Instalment, funder: st
     day = part.paid_on or part.claimed_on or part.released_on
     amount, award = part.amount_minor, work.grant.award_minor
     no_more = part.no_more_why is not None
-    came = word_came(say, amount, part.paid_minor, work.grant.currency, no_more=no_more)
+    came = word_money(say, "came", amount, part.paid_minor, work.grant.currency, no_more=no_more)
     is_in_part = came and part.status is InstalmentStatus.PAID
     status = f"{came}," if is_in_part else word_document(say, "part", status=part.status)  # its day follows
     percent = ""

@@ -1,9 +1,8 @@
-"""Name a report's periods: several in a row as one, and those that a total is without."""
+"""Name the periods that a report's totals are without."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterator
 
 from sqlmodel import col, select
 
@@ -15,15 +14,7 @@ from tasks.documents.facts.report import Reports
 from tasks.words.names import word_document
 from tasks.words.translator import Translator, capitalised
 
-_NAMED_EACH = 4  # periods that are named one by one, as the quarters of a year
 _LEFT_OUT = (StepStatus.SKIPPED, StepStatus.CANCELLED)
-
-
-def in_runs(say: Translator, periods: Sequence[str], named: Container[str]) -> Iterator[str]:
-    """Yield those of the periods that are named; more than four that follow each other as one."""
-    for there, group in groupby(dict.fromkeys(periods), key=lambda one: one in named):
-        run = [*group] if there else []
-        yield from [say.periods(run[0], run[-1])] if len(run) > _NAMED_EACH else run
 
 
 def incomplete_totals(say: Translator, work: GrantAtWork, reports: Reports) -> Iterator[str]:
@@ -39,9 +30,7 @@ def incomplete_totals(say: Translator, work: GrantAtWork, reports: Reports) -> I
         if given and missing:
             without.setdefault(missing, []).append(capitalised(row.title))
     for missing, titles in without.items():
-        named = {say.period(one) for one in missing}
-        periods = [*in_runs(say, [*map(say.period, about)], named)]
-        said = word_document(say, "total_without", periods=periods)
+        said = word_document(say, "total_without", periods=[say.period(one) for one in missing])
         yield said if len(titles) == len(rows) else f"{say.listed(titles)}: {said}"
 
 

@@ -11,7 +11,6 @@ from babel.numbers import format_decimal, get_currency_precision
 from sqlmodel import Session, col, select
 
 from models.programme.question import OURS, WHY, OverPeriods, Question
-from models.rules.answers.accept import fields_of
 from models.rules.answers.joined_periods import join_periods
 from models.rules.answers.small_numbers import Count, find_breakdowns
 from models.rules.answers.stated_figures import Counted
@@ -114,13 +113,12 @@ class Reports:
         if only is None and known:
             self._take_reported()
         self.spent_is_ours = known and self.spending[0].total.endswith(MARK)
-        self.spent_so_far_minor, self.pace_in = self.spent_minor, list[Step]()
+        self.spent_so_far_minor = self.spent_minor
         if only is not None and known:
             before = [step for step in every if step.period and step.position <= only.position]
             key = self.spending[0].key
             spent = [as_number(self._answers.get(step.id or 0, {}).get(key)) for step in before]
             self.spent_so_far_minor = self._minor(spent, self.spending[0].over_periods)
-            self.pace_in = [step for step, told in zip(before, spent, strict=True) if told is not None]
         final = [step for step in self._steps if step.phase is Phase.FINAL_REPORT]
         early = [step for step in self._steps if step.phase is Phase.APPLICATION]
         self.applied_minor = self._first_sum(early)
@@ -137,7 +135,6 @@ class Reports:
             for text in self._texts([step])
             if f"{step.template_key}.{text.key}" not in rewritten
         )
-        self._of_people = people_in(self.figures)
         self.early = tuple(self._early(periodic))
         self.notes = (
             *self._notes(self._steps),
@@ -146,8 +143,6 @@ class Reports:
             *self._sources(periodic, rows),
         )
         self.of_ours = any(row.total.endswith(MARK) for row in self.figures)
-        # What is written holds: only the organisation itself is told what its sources say.
-        self.conflicts = tuple(self._differing(self._steps))
 
     def _is_told(self, question: Question, steps: Sequence[Step]) -> bool:
         """Return whether a question has a row: one that may be left empty has none where nobody has answered it."""
@@ -340,12 +335,6 @@ class Reports:
                 if isinstance(why, str) and why.strip():
                     yield f"{capitalised(self._about(step, question))}: {why.strip()}"
 
-    def _differing(self, steps: Iterable[Step]) -> Iterator[str]:
-        """Yield where an answer is another than its source says."""
-        for step in steps:
-            for question in self._questions(step):
-                yield from self._conflicts(step, question, self._about(step, question))
-
     def _about(self, step: Step, question: Question) -> str:
         """Return a question's title with the period that its answer is about."""
         about = self._title(question)
@@ -361,28 +350,6 @@ class Reports:
         ]
         if early:
             yield word_document(self._say, "not_handed_in", periods=early)
-
-    def _conflicts(self, step: Step, question: Question, about: str) -> Iterator[str]:
-        """Yield what a person answered otherwise than a source; of people without the numbers."""
-        for key in fields_of(question):
-            given = as_number(self._answers.get(step.id or 0, {}).get(key))
-            figure = self._gathered.get(step.id or 0, {}).get(key)
-            gathered = as_number(figure.value) if figure else None
-            if figure is None or given is None or gathered is None or given == gathered:
-                continue
-            source = word_source(self._say, figure.source, self._work.programme)
-            if question.key in self._of_people:
-                yield word_document(self._say, "two_figures", what=about, source=source)
-                continue
-            money = question.kind == "money"
-            yield word_document(
-                self._say,
-                "two_figures",
-                what=about,
-                given=self._shown(given, money=money),
-                source=source,
-                gathered=self._shown(gathered, money=money),
-            )
 
 
 def _sums_up(question: Question) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -20,30 +20,20 @@ from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
 from models.errors import SignUnknown, TemplateBroken
-from models.message import Remark
 from models.reading.plain_text import one_line
 from tasks.documents.messages import Printed
-from tasks.documents.pdf.margins import margins_of, pictures_in, refuse_old_pictures
+from tasks.documents.pdf.margins import is_right, margins_of, pictures_in, refuse_old_pictures
 
 _PAGE = Path(__file__).parents[3] / "templates" / "documents" / "page.typ"
 _FONTS = _PAGE.with_name("fonts")
 _HEADINGS = {"Title": 1, "Heading 1": 2, "Heading 2": 3, "Heading 3": 4}
-_NO_LETTER = re.compile(r'the text `(".+")` could not be displayed')
+_NO_LETTER = "could not be displayed"  # as typst says it
 # What nobody sees: control characters, joints and marks of direction.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 _SYMBOL_BULLET = "\uf0b7"  # how Word writes a bullet in its font Symbol
-# A word that no line holds is parted behind one of its signs, or else anywhere; where, a reader does not see.
-_LONG_WORD, _LONG_IN_CELL, _MAY_PART = 60, 24, "\u200b"
-_SIGNS = re.compile(r"(?<=[^\W_])([-_/\\.,:;@?&=+#%])(?=[^\W_])")
 # Letters of a cell that could be taller than a page in a narrow column.
 _LONG_CELL = 300
 _LOW = 14  # rows of a table that stays on one page
-# What a tagged PDF cannot be without, as typst says it.
-_LACKS = {
-    "missing document title": Printed.NO_TITLE,
-    "first heading must be": Printed.FIRST_HEADING,
-    "missing alt text": Printed.NO_ALTERNATIVE,
-}
 _LISTS = {"List Bullet": "-", "List Number": "+"}
 
 
@@ -73,10 +63,10 @@ def as_pdf(document: bytes, language: str) -> bytes:
             f'#import "page.typ": lined, page-of, sheet\n#show: page-of.with(json(bytes({_quoted(facts)})))\n{body}\n',
             encoding="utf-8",
         )
-        return _compiled(folder, writer.said)
+        return _compiled(folder)
 
 
-def _compiled(folder: Path, said: Sequence[str]) -> bytes:
+def _compiled(folder: Path) -> bytes:
     """Return the PDF; the machine's own letters are taken only where those that come along do not do."""
     for ours_alone in (True, False):
         try:
@@ -88,32 +78,13 @@ def _compiled(folder: Path, said: Sequence[str]) -> bytes:
                 pdf_standards="ua-1",
             )
         except typst.TypstError as problem:
-            lacking = _NO_LETTER.search(str(problem))
-            if lacking is None:
-                raise TemplateBroken(_why_unmade(problem)) from problem
-            sign = json.loads(re.sub(r"\\u\{(\w+)\}", _escaped, lacking[1]))
-            continue
-        if not isinstance(made, bytes):
-            raise TypeError("a PDF is one file")
-        return made
-    where = next((text for text in said if sign in text), sign)
-    raise SignUnknown(
-        Printed.NO_SIGN(
-            sign=sign, codes=" ".join(f"U+{ord(one):04X}" for one in sign), where=one_line(where, 80)
-        )
-    )
-
-
-def _why_unmade(problem: typst.TypstError) -> Remark:
-    """Return why there is no PDF, and how that is put right in the template where it is known."""
-    said = problem.message
-    known = next((message for lack, message in _LACKS.items() if lack in said), None)
-    return Printed.NO_PDF(why=one_line(said, 120)) if known is None else known()
-
-
-def _escaped(code: re.Match[str]) -> str:
-    """Return typst's way to write a sign as JSON's."""
-    return json.dumps(chr(int(code[1], 16)))[1:-1]
+            why, is_sign = Printed.NO_PDF(why=one_line(problem.message, 200)), _NO_LETTER in problem.message
+            if not (is_sign and ours_alone):
+                raise (SignUnknown if is_sign else TemplateBroken)(why) from problem
+        else:
+            assert isinstance(made, bytes)  # noqa: S101 - of one file
+            return made
+    raise AssertionError("both ways return or raise")
 
 
 class _Writer:
@@ -121,7 +92,6 @@ class _Writer:
 
     def __init__(self, word: WordDocument, folder: Path) -> None:
         self._word, self._folder = word, folder
-        self._longest = _LONG_WORD
         self.said: list[str] = []
 
     def body(self) -> Iterator[str]:
@@ -143,7 +113,7 @@ class _Writer:
             return f"#heading(level: {_HEADINGS[style]})[{inner}]\n"
         if style in _LISTS:
             return f"{_LISTS[style]} {inner}"
-        if _is_right(paragraph):
+        if is_right(paragraph.paragraph_format.element):
             return f"#align(right)[{inner}]\n"
         if paragraph.paragraph_format.keep_with_next:
             return f"#block(sticky: true{_above(paragraph)})[#par[{inner}]]\n"
@@ -152,7 +122,7 @@ class _Writer:
     def _run(self, run: Run) -> str:
         said = run.text
         self.said.append(said)
-        pieces = [f"#{_quoted(line, self._longest)}" if line else "" for line in said.split("\n")]
+        pieces = [f"#{_quoted(line)}" if line else "" for line in said.split("\n")]
         text = "#linebreak()".join(pieces)
         if run.bold and said.strip():
             text = f"#strong[{text}]"
@@ -172,9 +142,7 @@ class _Writer:
         rows = list(table.rows)
         first = element.find(qn("w:tr"))
         head = first is not None and first.find(f".//{qn('w:tblHeader')}") is not None
-        self._longest = _LONG_IN_CELL
         cells = [[self._cell(cell, apart=not head) for cell in row.cells] for row in rows]
-        self._longest = _LONG_WORD
         tall = any(len(cell.text) > _LONG_CELL for row in rows for cell in row.cells)
         ruled = table.style is not None and table.style.name == "Table Grid"
         parts = [f"columns: {_columns(table)}", f"ruled: {_flag(ruled)}", f"tall: {_flag(tall)}"]
@@ -188,7 +156,7 @@ class _Writer:
 
     def _cell(self, cell: BlockItemContainer, *, apart: bool) -> str:
         """Return a cell; of a table without headings its text is paragraphs of its own."""
-        right = any(_is_right(paragraph) for paragraph in cell.paragraphs)
+        right = any(is_right(paragraph.paragraph_format.element) for paragraph in cell.paragraphs)
         lines = [
             ("".join(self._run(run) for run in paragraph.runs), paragraph) for paragraph in cell.paragraphs
         ]
@@ -228,12 +196,6 @@ def _above(paragraph: Paragraph) -> str:
     return f", above: {above.pt:.1f}pt" if above is not None else ""
 
 
-def _is_right(paragraph: Paragraph) -> bool:
-    """Return whether the paragraph stands at the right, which some programs write as "end" and python-docx refuses."""
-    place = paragraph.paragraph_format.element.find(f"{qn('w:pPr')}/{qn('w:jc')}")
-    return place is not None and place.get(qn("w:val")) in ("right", "end")
-
-
 def _flag(value: bool) -> str:
     return "true" if value else "false"
 
@@ -244,22 +206,10 @@ def _columns(table: Table) -> str:
     return f"({''.join(f'{width / sum(widths) * 100:.2f}fr,' for width in widths)})"
 
 
-def _parting(text: str, longest: int) -> str:
-    """Return the text with places at which its words of more letters than that may be parted."""
-    return re.sub(rf"\S{{{longest + 1},}}", lambda word: _in_pieces(word[0], longest // 2), text)
-
-
-def _in_pieces(word: str, most: int) -> str:
-    parts = _SIGNS.sub(rf"\1{_MAY_PART}", word).split(_MAY_PART)
-    return _MAY_PART.join(part[at : at + most] for part in parts for at in range(0, len(part), most))
-
-
-def _quoted(text: str, longest: int | None = None) -> str:
-    """Return the text as a typst string, without what nobody sees; words of more letters than that can be parted."""
+def _quoted(text: str) -> str:
+    """Return the text as a typst string, without what nobody sees."""
     lines = re.sub("[\u2028\u2029]", "\n", text).replace(_SYMBOL_BULLET, "•")
     plain = _UNSEEN.sub("", lines)
-    if longest is not None:
-        plain = _parting(plain, longest)
     return '"' + plain.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", " ") + '"'
 
 

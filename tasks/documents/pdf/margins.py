@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import typst
 from docx.opc.part import Part
 from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
@@ -16,7 +15,6 @@ from docx.section import Section
 from docx.shared import Emu
 
 from models.errors import TemplateBroken
-from models.reading.number import shown
 from tasks.documents.messages import Printed
 
 _KINDS = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
@@ -57,20 +55,9 @@ def pictures_in(element: BaseOxmlElement, part: Part, folder: Path) -> Iterator[
                 raise TemplateBroken(Printed.PICTURE_KIND(kind=kind))
             name = f"picture-{len([*folder.iterdir()])}{kind}"
             (folder / name).write_bytes(source.blob)
-            _refuse_undrawn(folder / name, shown(words.strip() or Path(str(source.partname)).name))
             width, height = (Emu(int(size.get(side))).mm for side in ("cx", "cy"))
             fits = min(1.0, _WIDEST / max(width, 1.0), _TALLEST / max(height, 1.0))
             yield Picture(name, width * fits, height * fits, words)
-
-
-def _refuse_undrawn(picture: Path, called: str) -> None:
-    """Raise TemplateBroken for a picture that is damaged, or that wants other files than itself."""
-    alone = picture.with_name("picture.typ")
-    alone.write_text(f'#image("{picture.name}")', encoding="utf-8")
-    try:
-        typst.compile(str(alone), root=str(picture.parent), ignore_system_fonts=True)
-    except typst.TypstError as problem:
-        raise TemplateBroken(Printed.PICTURE_BROKEN(name=called)) from problem
 
 
 def refuse_old_pictures(element: BaseOxmlElement) -> None:
@@ -122,7 +109,7 @@ def _lines(margin: StoryPart, folder: Path) -> Iterator[dict[str, object]]:
             text = "\t".join("\n".join(filter(None, map(_said, cell.iter(qn("w:p"))))) for cell in cells)
             pictures = [*pictures_in(row, margin, folder)]
             if text.strip() or pictures:
-                yield _line(text, pictures, numbered=_FIELD in text, right=_is_right(row))
+                yield _line(text, pictures, numbered=_FIELD in text, right=is_right(row))
 
 
 def _said(paragraph: BaseOxmlElement) -> str:
@@ -152,9 +139,9 @@ def _line(
     }
 
 
-def _is_right(row: BaseOxmlElement) -> bool:
-    """Return whether a paragraph that is a line of its own stands at the right."""
-    place = row.find(f"{qn('w:pPr')}/{qn('w:jc')}")
+def is_right(paragraph: BaseOxmlElement) -> bool:
+    """Return whether the paragraph stands at the right, which some programs write as "end" and python-docx refuses."""
+    place = paragraph.find(f"{qn('w:pPr')}/{qn('w:jc')}")
     return place is not None and place.get(qn("w:val")) in ("right", "end")
 
 

@@ -31,9 +31,6 @@ Kind = Literal["memo", "final-report", "follow-up", "claim", "cover-letter", "ag
 # The properties of a file that docxtpl fills too.
 _PROPERTIES = ("author", "comments", "identifier", "language", "subject", "title")
 _PARAGRAPH = re.compile(r"<w:p([ >])")
-# A tag; by its kind (p, tr, tc, r) it stands for its paragraph, row, cell or run.
-_TAG = re.compile(r"{%(?P<kind>p|tr|tc|r)?-?\s+(?P<word>\w+).*?%}")
-_BLOCKS = ("for", "if", "with", "macro", "call", "filter", "block", "autoescape")
 # What jinja calls the file in the lines of an error.
 _IN_TEMPLATE = "<template>"
 # A template is a program: whatever it raises is its own slip.
@@ -95,7 +92,7 @@ class WordTemplate(DocxTemplate):  # type: ignore[misc]
             try:
                 found.update(_named(template_environment().parse(_by_paragraphs(whole))))
             except TemplateError as problem:
-                raise _Slip(f"{problem}{_unclosed(one, problem) or _near(whole, problem)}") from problem
+                raise _Slip(f"{problem}{_near(whole, problem)}") from problem
         return frozenset(found)
 
     def _parts(self) -> list[str]:
@@ -140,22 +137,6 @@ def _named(template: nodes.Template) -> Iterator[str]:
 def _by_paragraphs(xml: str) -> str:
     """Return a part's XML with each paragraph on a line of its own, as docxtpl fills it."""
     return _PARAGRAPH.sub(r"\n<w:p\1", xml)
-
-
-def _unclosed(xml: str, problem: TemplateError) -> str:
-    """Return the tag that has no end, where that is the slip: its error tells only where the end is missed at last."""
-    opened: list[re.Match[str]] = []
-    for tag in _TAG.finditer(re.sub("<[^>]+>", "", xml)) if "needs to be closed" in str(problem) else ():
-        block = tag["word"].removeprefix("end")
-        if tag["word"] in _BLOCKS:
-            opened.append(tag)
-        elif tag["word"] != block and opened:
-            if block not in _BLOCKS:  # a slip of its own
-                return ""
-            if (opened[-1]["kind"], opened[-1]["word"]) != (tag["kind"], block):
-                break
-            opened.pop()
-    return f' at "{one_line(opened[-1][0], 80)}"' if opened else ""
 
 
 def _near(xml: str, problem: Exception) -> str:

@@ -7,24 +7,16 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Engine
-from sqlmodel import Session, col, select
-
 from models.facts.letter import Conflict, ItemView, LetterRow, NotYet, Progress
 from models.facts.notice import AwayReason, NoticeView, StandIn
 from models.reading.plain_text import one_line
 from models.rules.notices.contents import InstalmentFacts, count_progress, is_collected
-from models.tables.grant import Grant
-from models.tables.step import Figure, Step
 from models.vocabulary import AnswerKind, LetterStatus, NoticeKind
 from tasks.commands.sums.reports import read_forecast
 from tasks.outbox.facts.rows import DbRow, LetterData
 from tasks.outbox.facts.step import StepAtHand, words_in
-from tasks.store.database import reading
-from tasks.store.programmes import load_programme
-from tasks.store.queries import last_answers
-from tasks.words.answers import find_conflicts, word_conflicts
-from tasks.words.translator import Translator, translator
+from tasks.words.answers import find_conflicts
+from tasks.words.translator import translator
 
 _ASKING = frozenset(
     {
@@ -115,23 +107,6 @@ def last_not_yet(at: StepAtHand) -> NotYet | None:
     return NotYet(at.person(last.by_id), last.answered_on, last.expected_on, one_line(last.note, 160))
 
 
-def conflicts_of_step(engine: Engine, reference: str, step_key: str, say: Translator) -> list[str]:
-    """Return the sentences about the step's last answer; none where no source says otherwise."""
-    with reading(engine) as connection, Session(connection) as session:
-        grant = session.exec(select(Grant).where(Grant.reference == reference)).one()
-        step = session.exec(select(Step).where(Step.grant_id == grant.id, Step.key == step_key)).first()
-        programme = load_programme(connection, grant.programme_id)
-        rules = {rule.key: rule for rule in programme.steps}
-        if step is None or step.template_key not in rules:
-            return []
-        kept = session.exec(select(Figure).where(Figure.step_id == step.id).order_by(col(Figure.id)))
-        figures = {one.question: (one.value, one.source) for one in kept}
-        given = last_answers(session, [step.id]).get(step.id or 0, {})
-        money = (grant.currency, programme.small_numbers)
-        found = [*find_conflicts(say, rules[step.template_key], (figures, given), programme, money)]
-    return list(word_conflicts(say, found)) if found else []
-
-
 _MONEY = frozenset(
     {
         NoticeKind.CONFIRM_RELEASE,
@@ -178,24 +153,6 @@ def make_notice_view(
 def _day(noted: object) -> date | None:
     """Return a day; what is passed on is from a day or from a person."""
     return date.fromisoformat(noted) if isinstance(noted, str) else None
-
-
-def as_one_move(notices: tuple[NoticeView, ...]) -> tuple[NoticeView, ...]:
-    """Return the notices, in their order, those of a date that has moved again and again as one: from where to where.
-
-    Who moved it is named when it was the same person every time.
-    """
-    moves = [one for one in notices if one.kind is NoticeKind.MOVED]
-    if len(moves) < 2:
-        return notices
-    first, last = moves[0], moves[-1]
-    whole = replace(
-        last,
-        new=first.new and not last.gone,
-        from_on=first.from_on or last.from_on,
-        by=last.by if len({one.by for one in moves}) == 1 else "",
-    )
-    return tuple(whole if one is first else one for one in notices if one is first or one not in moves)
 
 
 def _titles(data: LetterData, row: DbRow, keys: Iterable[str], language: str) -> tuple[str, ...]:

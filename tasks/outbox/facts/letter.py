@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
-
-from sqlalchemy import Connection, Date, Integer, bindparam, literal, null, select
+from datetime import date
 
 from models.facts.letter import GrantView, ItemView, LetterRow, LetterView, Part, StepName
 from models.facts.money import Payee, Unspent
@@ -16,20 +14,15 @@ from models.rules.money.gate import is_withheld
 from models.rules.notices.contents import PRESSING, NoticeNow, is_told
 from models.rules.notices.tasks import decide_task
 from models.rules.steps.sent_reports import goes_to_funder
-from models.tables.columns import table_of
-from models.tables.grant import Grant
-from models.tables.step import Step
 from models.vocabulary import (
     UNSETTLED,
     GrantStatus,
-    LetterKind,
     NoticeKind,
     StepKind,
     StepStatus,
 )
 from tasks.outbox.facts.history import (
     also_told,
-    as_one_move,
     conflicts_in,
     first_message_id,
     last_not_yet,
@@ -38,7 +31,6 @@ from tasks.outbox.facts.history import (
     sent_before,
 )
 from tasks.outbox.facts.money import money_at_stake
-from tasks.outbox.facts.queries import STEP_AND_GRANT
 from tasks.outbox.facts.route import (
     claim_by,
     conditions_met,
@@ -50,12 +42,11 @@ from tasks.outbox.facts.route import (
     sends_by,
     steps_waited_for,
 )
-from tasks.outbox.facts.rows import DbRow, LetterData, load_around
+from tasks.outbox.facts.rows import DbRow, LetterData
 from tasks.outbox.facts.step import Receipted, StepAtHand, find_why, instalment_of, step_at_hand, words_in
 from tasks.store.queries import shape_rows
-from tasks.words.letters import ItemWords
 from tasks.words.names import word_todo
-from tasks.words.translator import Translator, translator
+from tasks.words.translator import translator
 
 _RANK = {kind: rank for rank, kind in enumerate(PRESSING)}
 
@@ -81,7 +72,7 @@ class LetterMaker:
         if not told:
             return None, dropped
         steps: dict[int, list[DbRow]] = {}
-        for row in sorted(told, key=lambda row: (_RANK[row.kind], row.id)):
+        for row in sorted(told, key=lambda row: (_RANK[row.kind], -row.id)):  # of a kind the newest
             steps.setdefault(row.step_id, []).append(row)
         items = [self._item(letter, rows) for rows in steps.values()]
         items.sort(key=lambda item: (not item.asks, item.due_on or date.max, _RANK[item.kind], item.step_id))
@@ -138,8 +129,8 @@ class LetterMaker:
             task=task,
             to_funder=at.rule is not None and goes_to_funder(at.rule, at.facts.programme),
             part=part,
-            route=find_route(at, self.today),
-            gap=find_gap(at, self.today) if row.kind == NoticeKind.NO_MEETING else None,
+            route=find_route(at),
+            gap=find_gap(at) if row.kind == NoticeKind.NO_MEETING else None,
             ahead=find_ahead(at) if row.kind == NoticeKind.DECIDED else None,
             done_on=row.done_on,
             claim_by=claim_by(at, part),
@@ -154,7 +145,7 @@ class LetterMaker:
 
     def _notices(self, at: StepAtHand, rows: Sequence[DbRow]) -> tuple[NoticeView, ...]:
         parts = ((row, at.own if row is at.row else instalment_of(self.data, row)) for row in rows)
-        return as_one_move(tuple(make_notice_view(self.data, row, own, at.letter) for row, own in parts))
+        return tuple(make_notice_view(self.data, row, own, at.letter) for row, own in parts)
 
 
 def _payee(data: LetterData, row: DbRow) -> Payee | None:
@@ -211,36 +202,3 @@ def _todo(at: StepAtHand) -> str:
     if at.rule is not None and not is_missing:
         return words_in(at.rule.todo, at.language)
     return word_todo(translator(at.language), kind, is_missing=is_missing, is_paid=paid_minor is not None)
-
-
-_STEP, _GRANT = table_of(Step), table_of(Grant)
-_TODAY = bindparam("today", type_=Date)
-_ABOUT = (
-    select(
-        *(_STEP.c.id.label(name) for name in ("id", "step_id")),
-        literal(0).label("letter_id"),
-        literal(str(NoticeKind.REMINDER)).label("kind"),
-        _TODAY.label("told_on"),
-        *(null().label(name) for name in ("detail", "instead_of_id")),
-        _STEP.c.owner_id.label("person_id"),
-        _STEP.c.version.label("told_version"),
-        _STEP.c.due_on.label("told_due_on"),
-        *STEP_AND_GRANT,
-    )
-    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-    .where(_STEP.c.id == bindparam("step_id", type_=Integer))
-)
-
-
-def stakes_of(connection: Connection, say: Translator, step: Step, today: date) -> tuple[str, ...]:
-    """Return what money waits for an unsettled step, a sentence each; nothing where none does."""
-    at = datetime.combine(today, time(), UTC)
-    data = LetterData()
-    # A letter to the step's owner that nobody sends.
-    data.letters = {
-        0: LetterRow(0, LetterKind.TASKS, step.owner_id or 0, today, at, "", "", "", "", say.language)
-    }
-    data.notices[0] = list(connection.execute(_ABOUT, {"step_id": step.id, "today": today}).all())
-    load_around(connection, data)
-    view, _ = LetterMaker(data, today).make(0)
-    return tuple(said for item in view.items for said in ItemWords(say, item, today).stakes()) if view else ()

@@ -60,7 +60,6 @@ class PersonRow:
     id: int
     name: str
     email: str
-    deputy_id: int | None
     departed_on: date | None
     bounced_at: datetime | None
 

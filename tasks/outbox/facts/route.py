@@ -32,7 +32,7 @@ _GAPS = {
 }
 
 
-def find_route(at: StepAtHand, today: date) -> Route | None:
+def find_route(at: StepAtHand) -> Route | None:
     """Return the way through a committee of the report that the step is about; None where none takes it."""
     approval = _committee_approval(at)
     if approval is None or approval.body is None or at.rule is None:
@@ -42,7 +42,6 @@ def find_route(at: StepAtHand, today: date) -> Route | None:
     meeting: dict[str, Any] = (row.receipt or {}).get("meeting") or {} if row is not None else {}
     days = {name: date.fromisoformat(day) for name, day in meeting.items() if name.endswith("_on") and day}
     agenda, papers, held = (days.get(name) for name in ("agenda_on", "documents_on", "held_on"))
-    decided = row is None  # what is settled is not among what is to be done
     sent = (
         at.row
         if report is not None and report.key == at.rule.key
@@ -60,17 +59,13 @@ def find_route(at: StepAtHand, today: date) -> Route | None:
         confirmed_on=days.get("confirmed_on"),
         immediate=bool(meeting.get("immediate")),
         due_on=sent.due_on if sent is not None else None,
-        decided=decided,
-        upcoming=held is not None and held >= today and not decided,
-        held=held is not None and held < today,
-        agenda_open=agenda is not None and agenda >= today,
-        papers_open=papers is not None and papers >= today,
+        decided=row is None,  # what is settled is not among what is to be done
     )
 
 
-def find_gap(at: StepAtHand, today: date) -> Gap:
+def find_gap(at: StepAtHand) -> Gap:
     """Return why no meeting takes an approval in time, from the notes of its receipt."""
-    route = find_route(at, today)
+    route = find_route(at)
     found: dict[str, date] = {}
     notes = [one for note in read_receipt(at.row.receipt).notes for one in (note, *note.get("why", ()))]
     for one in notes:

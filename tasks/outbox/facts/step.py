@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from models.facts.letter import LetterRow, RecordedAct, StepName
 from models.facts.receipt import AnchorKind, Receipt, WhyDue, is_choice, read_receipt
@@ -23,7 +23,6 @@ from models.rules.notices.contents import InstalmentFacts
 from models.rules.steps.sent_reports import goes_to_funder
 from models.tables.columns import table_of
 from models.tables.letter import Confirmation
-from models.tables.step import Answer
 from models.vocabulary import LetterKind, StepKind
 from tasks.commands.replan.confirmation_letters import ConfirmedRow, load_confirmed_rows
 from tasks.outbox.facts.rows import DbRow, LetterData, ProgrammeFacts
@@ -166,33 +165,18 @@ def _working_day(due_on: date, calendar: WorkCalendar) -> date | None:
     return None if calendar.is_working(due_on) else calendar.on_or_before(due_on)
 
 
-_CONFIRMATION, _ANSWER = table_of(Confirmation), table_of(Answer)
+_CONFIRMATION = table_of(Confirmation)
 _MINUTE = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True)
-class ConfirmedAct:
-    """What a confirmation tells of: its rows, the programme's rule for the step, and the answers given."""
-
-    row: ConfirmedRow
-    rule: StepRule | None
-    data: dict[str, object]
+# What a confirmation tells of, and the programme's rule for its step.
+ConfirmedAct = tuple[ConfirmedRow, StepRule | None]
 
 
 def load_confirmed(connection: Connection, letter_ids: Collection[int]) -> dict[int, ConfirmedAct]:
-    """Return what confirmations tell of, by letter; two queries for all of them."""
-    rows = load_confirmed_rows(connection, _CONFIRMATION.c.letter_id.in_(letter_ids))
-    steps = {row.step_id for row in rows}
-    answers = connection.execute(
-        select(_ANSWER.c.step_id, _ANSWER.c.answered_at, _ANSWER.c.data).where(_ANSWER.c.step_id.in_(steps))
-    )
-    given = {(step_id, at): data for step_id, at, data in answers}
-    return {
-        row.letter_id: ConfirmedAct(
-            row, rule_of_row(connection, row), given.get((row.step_id, row.acted_at), {})
-        )
-        for row in rows
-    }
+    """Return what confirmations tell of, by letter."""
+    rows = load_confirmed_rows(connection, _CONFIRMATION.c.letter_id.in_(letter_ids)) if letter_ids else []
+    return {row.letter_id: (row, rule_of_row(connection, row)) for row in rows}
 
 
 def rule_of_row(connection: Connection, row: ConfirmedRow) -> StepRule | None:
@@ -216,9 +200,9 @@ def word_asked(
         return replace(answer_letter(say, "link", letter.name), link=page)
     if act is None:
         return None
-    row, zone = act.row, ZoneInfo(press.timezone)
+    (row, rule), zone = act, ZoneInfo(press.timezone)
     told = RecordedAct(
-        name=step_name(say, row, act.rule),
+        name=step_name(say, row, rule),
         grant=f"{one_line(row.title, 200)} ({row.reference})",
         at=row.acted_at.astimezone(zone),
         undo_until=row.undo_until_at.astimezone(zone) if row.undo_until_at is not None else None,

@@ -301,8 +301,8 @@ def test_sign_that_word_and_web_leave_in_a_text_is_printed_or_unseen(text: str) 
     assert as_pdf(a_page(text), "sv").startswith(b"%PDF")
 
 
-def test_sign_without_a_letter_is_told_with_its_sentence() -> None:
-    with pytest.raises(SignUnknown, match=r"\(U\+F0FC\) in \"Klart i tid\""):
+def test_sign_without_a_letter_is_told() -> None:
+    with pytest.raises(SignUnknown, match="f0fc"):
         as_pdf(a_page("Klart \uf0fc i tid"), "sv")
 
 

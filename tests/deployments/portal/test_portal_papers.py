@@ -34,7 +34,6 @@ from tests.grant_scenes import (
 )
 from tests.portal_scenes import Site, forms_of, made_here, nodes, parse, played, text_of
 from tests.reference_case import BEFORE_LAST_QUARTER, SENT_BACK, WITH_COMMITTEE
-from tests.tasks.documents.test_own_templates import with_logo
 from tests.tasks.documents.test_paperwork import own_template
 
 TYPED = "Arbetet har skett tillsammans med 2 unga kvinnor."
@@ -294,19 +293,6 @@ def test_page_makes_a_document_from_the_organisations_own_template(tmp_path: Pat
     client.post(base, data=form | {"language": "en"})
     word, _ = made_here(site)
     assert "A line of our own" in words(client.get(f"/made/{word.id}"))
-
-
-def test_picture_of_an_own_template_that_cannot_be_drawn_is_told(tmp_path: Path) -> None:
-    site = played(tmp_path, WITH_COMMITTEE)
-    own = site.settings.home / "templates"
-    own.mkdir(parents=True)
-    (own / "claim.en.docx").write_bytes(with_logo("image1.png", b"\x89PNG\r\n\x1a\njunk"))
-    client, base = site.client("sv", OWNER), f"/papers/{grant_id(site)}"
-    (form,) = forms(client.get(f"{base}?paper=claim:2"))
-    page = client.post(base, data=form | {"language": "en"})
-    assert page.status_code == 422
-    assert "the picture 'image1.png' cannot be drawn: save it again as a .png" in text_of(parse(page))
-    assert made_here(site) == []
 
 
 def test_file_that_was_changed_on_the_disk_is_not_given(tmp_path: Path) -> None:

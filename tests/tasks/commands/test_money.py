@@ -33,7 +33,7 @@ from models.vocabulary import AnswerKind, DecisionKind
 from tasks.documents.make import Wanted, make_paper
 from tasks.overview.grants import portfolio
 from tasks.store.database import reading
-from tasks.words.money import word_part
+from tasks.words.money import word_money
 from tasks.words.translator import translator
 from tests.database_kinds import KINDS
 from tests.grant_scenes import (
@@ -230,7 +230,7 @@ def test_part_of_a_payment_is_booked_as_what_came(engine: Engine) -> None:
     assert (part.status, part.amount_minor, part.paid_minor) == ("paid", 40_000_000, 39_000_000)
     assert told(engine, "paid") == [("payment-advance", "paid-1", OWNER)]
     (row,) = portfolio(engine, date(2009, 12, 14))
-    said = [" ".join(word_part(translator("sv"), one).split()) for one in row.instalments]
+    said = [" ".join(word_money(translator("sv"), "part", one).split()) for one in row.instalments]
     assert said == ["Utbetalt 390 000 kr av 400 000 kr, 10 000 kr saknas", "100 000 kr: hålls inne"]
     assert row.at_risk.amount_minor == 11_000_000
     assert part_text(row.instalments[0]) == "paid 390,000 SEK of 400,000 SEK, 10,000 SEK missing"

@@ -19,7 +19,7 @@ from models.vocabulary import AnswerKind, StepStatus
 from tasks.overview.grants import portfolio
 from tasks.store.database import reading, transaction
 from tasks.watch.audit import AuditMoment, audit
-from tasks.words.money import word_part
+from tasks.words.money import word_money
 from tasks.words.translator import translator
 from tests.database_kinds import on_both
 from tests.grant_scenes import (
@@ -56,7 +56,7 @@ def test_payment_is_waited_for_until_all_of_it_has_come(engine: Engine) -> None:
     assert (row.next_step, row.at_risk.amount_minor) == ("payment-advance", 18_000_000)
     said = "paid 320,000 SEK of 400,000 SEK, 80,000 SEK missing, expected on 2010-01-20"
     assert part_text(row.instalments[0]) == said
-    worded = " ".join(word_part(translator("sv"), row.instalments[0]).split())
+    worded = " ".join(word_money(translator("sv"), "part", row.instalments[0]).split())
     assert worded == "Utbetalt 320 000 kr av 400 000 kr, 80 000 kr saknas, väntas 20 januari 2010"
     do_round(engine, date(2009, 12, 21))
     assert "payment-advance" in {step for step, *_ in told(engine, "reminder", "escalation")}

@@ -6,7 +6,7 @@ import csv
 import mailbox
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
@@ -179,8 +179,9 @@ def test_claim_names_the_version_that_was_made_before_and_quarters_stay_in_the_h
     a_grant_that_was(engine, "decided")
     claimed, handed_in = date(2009, 11, 18), date(2010, 4, 27)
     first, other = Wanted("claim", "en", instalment=1), Wanted("claim", instalment=1)
-    for wanted in (first, other):  # the second is made after the claim has left
-        keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=claimed, now=at(claimed))
+    later = claimed + timedelta(days=1)
+    for wanted, on in ((first, claimed), (other, later)):  # the second is made after the claim has left
+        keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=on, now=at(on))
         if wanted is first:
             claim_file = f"documents/made-{len(rows(engine, MadeDocument)) - 1:04}-"
             claim(engine, claimed, 1)

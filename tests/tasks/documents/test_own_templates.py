@@ -137,46 +137,21 @@ def test_text_box_and_odd_picture_are_told_by_what_doctor_tries(tmp_path: Path) 
         try_template("claim.en.docx", tmp_path)
 
 
-SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:x="http://www.w3.org/1999/xlink" width="9" height="9">{}</svg>'
-LOOP = '<!DOCTYPE svg [<!ENTITY a "&b;"><!ENTITY b "&a;">]>'
-
-
-def with_logo(name: str, content: bytes) -> bytes:
-    """Return the claim's template with a logo of that name and content in its header."""
-    word = Document(str(TEMPLATES / "claim.en.docx"))
-    add_logo(word.sections[0].header.paragraphs[0])
-    return renamed(written(word), "image1.png", name, content)
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        pytest.param("image1.png", b"\x89PNG\r\n\x1a\njunk", id="damaged"),
-        pytest.param("image1.svg", SVG.format('<image x:href="other.png"/>').encode(), id="links to a file"),
-        pytest.param("image1.svg", (LOOP + SVG.format("<text>&a;</text>")).encode(), id="entities in a ring"),
-    ],
-)
-def test_picture_that_cannot_be_drawn_is_told_by_its_name(tmp_path: Path, name: str, content: bytes) -> None:
-    (tmp_path / "claim.en.docx").write_bytes(with_logo(name, content))
-    with pytest.raises(
-        TemplateBroken, match=rf": claim\.en\.docx: the picture '{name}' cannot be drawn: save"
-    ):
-        try_template("claim.en.docx", tmp_path)
-
-
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        pytest.param(lambda word: setattr(word.core_properties, "title", ""), "it has no title", id="title"),
-        pytest.param(lambda word: word.add_heading("Rubrik", 2), "its first heading", id="heading"),
-        pytest.param(lambda word: add_logo(word.add_paragraph()), "a picture has no alternative", id="words"),
+        pytest.param(
+            lambda word: setattr(word.core_properties, "title", ""), "missing document title", id="title"
+        ),
+        pytest.param(lambda word: word.add_heading("Rubrik", 2), "the first heading must be", id="heading"),
+        pytest.param(lambda word: add_logo(word.add_paragraph()), "missing alt text", id="words"),
     ],
 )
 def test_what_a_tagged_pdf_cannot_be_without_is_told(
     change: Callable[[WordDocument], object], says: str
 ) -> None:
     change(word := a_letter())
-    with pytest.raises(TemplateBroken, match=f": {says}"):
+    with pytest.raises(TemplateBroken, match=f"the PDF cannot be made: .*{says}"):
         as_pdf(written(word), "sv")
 
 

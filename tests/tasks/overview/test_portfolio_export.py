@@ -27,7 +27,7 @@ from models.vocabulary import SETTLED, UNSETTLED, StepStatus
 from tasks.files.tables import harmless
 from tasks.overview.standing import InstalmentStanding
 from tasks.store.database import open_engine
-from tasks.words.money import word_part
+from tasks.words.money import word_money
 from tasks.words.names import word_name, word_step_status, word_step_title
 from tasks.words.translator import Translator, capitalised, translator
 from tests.builders import a_database
@@ -141,7 +141,7 @@ def test_portfolio_says_what_status_and_overview_say(exports: Exports, lived: En
         assert minor(cells[7], at_risk["currency"]) == at_risk["amount_minor"]
         assert cells[8] == at_risk["currency"]
         parts = [InstalmentStanding(**{**part, "missing": ()}) for part in said["instalments"]]
-        assert (cells[9] or "") == "; ".join(word_part(say, part) for part in parts)
+        assert (cells[9] or "") == "; ".join(word_money(say, "part", part) for part in parts)
         lost = say.money(at_risk["amount_minor"], at_risk["currency"]) if at_risk["amount_minor"] else ""
         for text in (*cells[:2], cells[3] or "", lost):
             assert " ".join(text.split()).casefold() in pages[reference].casefold()

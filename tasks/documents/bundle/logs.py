@@ -1,7 +1,8 @@
-"""List a grant's letters as one log: they are reminders within the house, and what was answered to them by mail."""
+"""Write a grant's two logs for the registry: its letters with what was answered, and its journal."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,17 +11,57 @@ from sqlalchemy import Connection, Select, select
 
 from models.tables.columns import table_of
 from models.tables.grant import Grant
+from models.tables.journal import JournalEvent
 from models.tables.letter import Confirmation, Letter, MailReply, Notice
 from models.tables.person import Person
 from models.tables.step import Step
 from tasks.documents.bundle.entries import headings, word_bundle
 from tasks.files.tables import csv_of
+from tasks.words.journal import Event, word_event
 from tasks.words.names import word_name
 from tasks.words.translator import Translator, capitalised
 
 _GRANT, _STEP, _PERSON = table_of(Grant), table_of(Step), table_of(Person)
 _LETTER, _NOTICE, _CONFIRMATION = table_of(Letter), table_of(Notice), table_of(Confirmation)
-_REPLY = table_of(MailReply)
+_REPLY, _EVENT = table_of(MailReply), table_of(JournalEvent)
+# A day is written with its year: the registry reads the journal long after.
+_NO_YEAR = date.min
+
+
+def journal_csv(
+    connection: Connection, grant: Grant, titles: Mapping[int, str], say: Translator
+) -> tuple[date, bytes]:
+    """Return the journal, each event as a sentence next to what was stored of it, and the day of its last event.
+
+    The titles are those of the grant's steps, by id.
+    """
+    rows = connection.execute(
+        select(_EVENT, _STEP.c.key.label("step"))
+        .outerjoin(_STEP, _STEP.c.id == _EVENT.c.step_id)
+        .where(_EVENT.c.grant_id == grant.id)
+        .order_by(_EVENT.c.id)
+    ).all()
+    people = {row.id: row.name for row in connection.execute(select(_PERSON.c.id, _PERSON.c.name))}
+    lines = []
+    for row in rows:
+        detail = row.detail if isinstance(row.detail, dict) else {}
+        who, by = people.get(row.person_id, ""), people.get(detail.get("by"), "")
+        event = Event(row.event, titles.get(row.step_id, ""), who, by, detail, grant.currency)
+        lines.append(
+            (
+                row.on.isoformat(),
+                capitalised(word_event(say, event, _NO_YEAR)),
+                capitalised(event.step),
+                who,
+                row.at.isoformat(),
+                row.event,
+                row.step or "",
+                json.dumps(row.detail, ensure_ascii=False, sort_keys=True),
+                row.sha256,
+            )
+        )
+    head = headings(say, "journal")
+    return rows[-1].on if rows else date.min, csv_of([head, *lines])
 
 
 @dataclass(frozen=True, slots=True)
