@@ -16,8 +16,8 @@ from deployments.cli.messages import Cli
 from models.commands.clock import Clock
 from models.errors import BadInput, GrantError, Unreadable
 from models.message import Common, Remark
-from models.reading.account import read_account
 from models.reading.fields import iso_date
+from models.reading.line import read_account
 from models.rules.money.at_risk import missing_of
 from tasks.log_format import set_up_logs
 from tasks.settings import Settings, load_settings

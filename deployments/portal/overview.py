@@ -29,7 +29,7 @@ from tasks.overview.grants import (
 )
 from tasks.overview.portfolio import WIDTHS, portfolio_table
 from tasks.overview.titles import next_titles
-from tasks.people.saved_lists import drop_list, lists_of, save_list
+from tasks.people.own import drop_list, lists_of, save_list
 from tasks.people.visibility import seen_grants
 from tasks.store.database import reading
 from tasks.words.money import word_money

@@ -22,9 +22,9 @@ from models.tables.columns import table_of
 from models.tables.letter import MailReply
 from models.tables.person import Person
 from tasks.overview.titles import StepTitles
-from tasks.people.feeds import feed_of, renew_feed, revoke_feed
 from tasks.people.holdings import Holding, holdings_of
 from tasks.people.links import LinkUse, sign_link
+from tasks.people.own import feed_of, renew_feed, revoke_feed
 from tasks.people.visibility import may_see_person, may_visitor, team_of
 from tasks.perform import perform
 from tasks.store.database import reading

@@ -12,10 +12,9 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from models.errors import Unreadable
 from models.intake.headings import Entered
 from models.languages import Language
-from models.reading.account import AccountLine
 from models.reading.date import read_period
 from models.reading.fields import DateName, FileInFigures, IsoDate, Key, Strict, first_repeated
-from models.reading.line import Email, FreeText, Line, OptionalLine, Reference
+from models.reading.line import AccountLine, Email, FreeText, Line, OptionalLine, Reference
 from models.reading.number import Sum
 from models.vocabulary import DecisionKind, MeetingKind, Role
 

@@ -1,4 +1,8 @@
-"""Read the texts of one line that a file holds: an address, a name, a grant's reference (a diary number)."""
+"""Read the texts of one line that a file holds: an address, a name, a grant's reference (diary number), an account.
+
+A giro number has a check digit (modulus 10), an IBAN those of ISO 13616 with the length and form of its country. A
+bank's account is kept as it is: each bank has a rule of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,12 @@ import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
+from stdnum import iban, luhn
 
 from models.errors import Unreadable
 from models.message import Remark
 from models.reading.messages import Reading, meant
-from models.reading.number import is_visible, shown
+from models.reading.number import is_visible, narrow, shown
 from models.reading.plain_text import without_personal_number
 
 # Diary numbers as offices write them: SN 2026/17, ÄN-2026-00017, KS 2026:17, 2026/17 SN 5.1. Nothing among the
@@ -117,3 +122,64 @@ Line = Annotated[OptionalLine, AfterValidator(_filled)]
 FreeText = Annotated[str, AfterValidator(without_personal_number)]
 FreeLine = Annotated[Line, AfterValidator(without_personal_number)]
 Reference = Annotated[str, BeforeValidator(_text), AfterValidator(read_reference)]
+
+
+_GIRO = re.compile(
+    r"(?P<kind>bankgiro|bg|plusgiro|pg)(?:konto|nummer|nr)?\.?[ :]*(?P<number>[0-9][0-9 -]*)", re.IGNORECASE
+)
+_BARE_BANKGIRO = re.compile(r"[0-9]{3,4}-[0-9]{4}")
+_IBAN = re.compile(r"(?:iban[ :]*)?(?P<iban>[A-Z]{2} ?[0-9]{2}[0-9A-Z ]*)", re.IGNORECASE)
+_BANK = re.compile(
+    r"(?:clearing(?:nummer|nr)?\.?[ :]*)?(?P<clearing>[0-9]{4})(?:-[0-9](?=[ ,]))?[ ,-]+"
+    r"(?:(?:bank)?konto(?:nummer|nr)?\.?|account)?[ :]*(?P<number>[0-9][0-9 -]{4,15})",
+    re.IGNORECASE,
+)
+
+
+def read_account(raw: str) -> str:
+    """Return an account as it is kept and shown: "Bankgiro 123-4566", "IBAN SE45 ...", "5839-8257466".
+
+    Empty for nothing. ValueError, as a sentence, for what is no account, can be two, or has a wrong check digit.
+    """
+    text = narrow(raw)
+    if not text:
+        return ""
+    if giro := _GIRO.fullmatch(text):
+        return (_bankgiro if giro["kind"].casefold() in ("bankgiro", "bg") else _plusgiro)(giro["number"])
+    if _BARE_BANKGIRO.fullmatch(text):
+        return _bankgiro(text)
+    if found := _IBAN.fullmatch(text):
+        return _checked(f"IBAN {iban.format(found['iban'])}", iban.is_valid(found["iban"]))
+    if bank := _BANK.fullmatch(text):
+        return f"{bank['clearing']}-{_digits(bank['number'])}"
+    raise Unreadable(Reading.NO_ACCOUNT(value=shown(text)))
+
+
+def under_heading(heading: str, text: str) -> str:
+    """Return an account with what the heading above it says that it is: "1234566" below Bankgiro."""
+    kind = _GIRO.fullmatch(f"{heading.strip()} 1")
+    return f"{kind['kind']} {text}" if kind and text[:1].isdecimal() else text
+
+
+def _digits(text: str) -> str:
+    return re.sub("[^0-9]", "", text)
+
+
+def _bankgiro(number: str) -> str:
+    digits = _digits(number)
+    return _checked(f"Bankgiro {digits[:-4]}-{digits[-4:]}", len(digits) in (7, 8) and luhn.is_valid(digits))
+
+
+def _plusgiro(number: str) -> str:
+    digits = _digits(number)
+    pairs = re.sub("(?<=[0-9])(?=([0-9]{2})+$)", " ", digits[:-1])
+    return _checked(f"Plusgiro {pairs}-{digits[-1]}", 2 <= len(digits) <= 8 and luhn.is_valid(digits))
+
+
+def _checked(written: str, is_valid: bool) -> str:
+    if not is_valid:
+        raise Unreadable(Reading.WRONG_DIGITS(value=shown(written, 50)))
+    return written
+
+
+AccountLine = Annotated[OptionalLine, AfterValidator(read_account)]

@@ -10,9 +10,8 @@ from typing import Any
 
 from models.errors import Unreadable
 from models.intake.headings import WORDS, YES_NO, is_cell_error, is_total
-from models.reading.account import under_heading
 from models.reading.date import read_date, read_period
-from models.reading.line import clean_email, kept_reference
+from models.reading.line import clean_email, kept_reference, under_heading
 from models.reading.messages import Reading
 from models.reading.number import bare_sum, currency_in, in_full, narrow, not_a_sum, read_number, shown
 from tasks.files.spreadsheets import Cell

@@ -98,10 +98,10 @@ class Trouble:
     @property
     def said(self) -> Remark:
         """One line: the file, the cell or line, what and how."""
-        where: object = ": ".join(part for part in (self.file, self.place.name) if part)
-        if self.place.row and not self.place.name:
-            where = Shaped.LINE(name=self.file, line=self.place.row)
-        return Common.AT(place=where, why=self.reason)
+        of_line = self.place.row and not self.place.name
+        where = ": ".join(filter(None, (self.file, self.place.name)))
+        line = Shaped.LINE(name=self.file, line=self.place.row)
+        return Common.AT(place=line if of_line else where, why=self.reason)
 
 
 class ImportTroubles(ImportInvalid):

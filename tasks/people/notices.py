@@ -20,7 +20,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
 from models.vocabulary import LetterKind, LetterStatus, NoticeKind
-from tasks.people.letters_at_once import letter_row
+from tasks.people.links import letter_row
 from tasks.store.journal import Happened
 
 _LETTER = table_of(Letter)

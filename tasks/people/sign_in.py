@@ -13,8 +13,7 @@ from models.errors import UnknownPerson
 from models.tables.columns import table_of
 from models.tables.person import LoginLink, LoginSession, Person
 from models.vocabulary import Access, LetterKind
-from tasks.people.letters_at_once import asked_enough, queue_asked
-from tasks.people.links import LinkUse, sign_link
+from tasks.people.links import LinkUse, asked_enough, queue_asked, sign_link
 from tasks.settings import Settings
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, write_journal

@@ -66,19 +66,19 @@ async def _update(client: PrefectClient, found: Automation, wanted: AutomationCo
 def wanted_automations(tell_id: UUID, daily_round_id: UUID) -> tuple[AutomationCore, ...]:
     """Return the automations: three write to the administrator, one ends runs whose process is gone."""
     return (
-        AutomationCore(
-            name="grants: a run failed",
-            description="Writes to the administrator when a run tagged mail-on-failure fails or crashes.",
-            enabled=True,
-            trigger=_ended("mail-on-failure", _ENDED_BADLY),
-            actions=[_tell_of_run(tell_id)],
+        _ended(
+            "grants: a run failed",
+            "Writes to the administrator when a run tagged mail-on-failure fails or crashes.",
+            "mail-on-failure",
+            _ENDED_BADLY,
+            tell_id,
         ),
-        AutomationCore(
-            name="grants: the watch crashed",
-            description="Writes to the administrator when the watch crashes; what it finds it tells itself.",
-            enabled=True,
-            trigger=_ended("mail-on-crash", {"prefect.flow-run.Crashed"}),
-            actions=[_tell_of_run(tell_id)],
+        _ended(
+            "grants: the watch crashed",
+            "Writes to the administrator when the watch crashes; what it finds it tells itself.",
+            "mail-on-crash",
+            {"prefect.flow-run.Crashed"},
+            tell_id,
         ),
         AutomationCore(
             name="grants: no round completes",
@@ -116,8 +116,9 @@ def wanted_automations(tell_id: UUID, daily_round_id: UUID) -> tuple[AutomationC
     )
 
 
-def _ended(tag: str, expect: set[str]) -> EventTrigger:
-    return EventTrigger(
+def _ended(name: str, description: str, tag: str, expect: set[str], tell_id: UUID) -> AutomationCore:
+    """Return the automation that writes of each run with a tag that ends so."""
+    trigger = EventTrigger(
         posture=Posture.Reactive,
         expect=expect,
         match={"prefect.resource.id": "prefect.flow-run.*"},
@@ -125,18 +126,17 @@ def _ended(tag: str, expect: set[str]) -> EventTrigger:
         threshold=1,
         within=timedelta(0),
     )
-
-
-def _of_run(expression: str) -> dict[str, str]:
-    return {"__prefect_kind": "jinja", "template": f"{{{{ {expression} }}}}"}
-
-
-def _tell_of_run(deployment_id: UUID) -> RunDeployment:
-    return _tell(
-        deployment_id,
-        about=_of_run("flow.name"),
-        message=_of_run("flow_run.state.message"),
-        run=_of_run("flow_run.id"),
+    told = {"about": "flow.name", "message": "flow_run.state.message", "run": "flow_run.id"}
+    of_run = {
+        key: {"__prefect_kind": "jinja", "template": f"{{{{ {expression} }}}}"}
+        for key, expression in told.items()
+    }
+    return AutomationCore(
+        name=name,
+        description=description,
+        enabled=True,
+        trigger=trigger,
+        actions=[_tell(tell_id, **of_run)],
     )
 
 

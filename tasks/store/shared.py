@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cached_property
+from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, select
+from sqlalchemy import BindParameter, Connection, Executable, bindparam, select
 from sqlmodel import Session, col, func
 from sqlmodel import select as select_model
 
@@ -22,6 +23,7 @@ from models.tables.money import Instalment, InstalmentCondition
 from models.tables.person import Absence, Organisation, Person
 from models.tables.step import Answer, Meeting, Step
 from models.vocabulary import AnswerKind
+from tasks.store.database import AnyRow
 from tasks.store.programmes import Ladders, Recorded, load_versions, record_programme
 from tasks.store.queries import columns_of, shape_rows
 
@@ -117,13 +119,11 @@ class SharedFacts:
         self._people: dict[int, PersonFacts] = {}
         self._meetings: dict[tuple[int, int], Meetings] = {}
         self._keys: dict[tuple[type[Organisation | Person], str], int | None] = {}
-        self._conditions: dict[int, set[int]] | None = None
-        self.forget()
 
     def forget(self) -> None:
         """Read again what was told and sent back."""
-        self._told: dict[tuple[int, date | None], list[Told]] | None = None
-        self._returns: dict[int, dict[str, date]] | None = None
+        for name in ("told", "_returns"):
+            vars(self).pop(name, None)
 
     def version_of(self, programme: Programme, now: datetime) -> int:
         """Return the id of the version of a programme as the registry has it now, recorded if it is new."""
@@ -181,16 +181,13 @@ class SharedFacts:
             self._keys[model, key] = self._session.exec(select_model(model.id).where(known_by == key)).first()
         return self._keys[model, key]
 
-    @property
+    @cached_property
     def conditions(self) -> dict[int, set[int]]:
         """The ids of the steps that each instalment waits for, by its id; who adds one adds it here."""
-        if self._conditions is None:
-            self._conditions = defaultdict(set)
-            if self._ids:
-                rows = self._session.connection().execute(_CONDITIONS, {"ids": self._ids}).all()
-                for instalment_id, step_id in rows:
-                    self._conditions[instalment_id].add(step_id)
-        return self._conditions
+        found: dict[int, set[int]] = defaultdict(set)
+        for instalment_id, step_id in self._of_grants(_CONDITIONS):
+            found[instalment_id].add(step_id)
+        return found
 
     @cached_property
     def given_by_name(self) -> set[int]:
@@ -204,26 +201,28 @@ class SharedFacts:
         )
         return set(rows)
 
-    @property
+    @cached_property
     def told(self) -> Mapping[tuple[int, date | None], list[Told]]:
         """Whom the steps were told to, by the step's id and the due date at which it was."""
-        if self._told is None:
-            rows = self._session.connection().execute(_TOLD, {"ids": self._ids}) if self._ids else ()
-            self._told = told_in(rows)
-        return self._told
+        return told_in(self._of_grants(_TOLD))
 
     def returns(self, grant_id: int) -> Mapping[str, date]:
         """Return the last day on which each of the grant's approvals sent its report back, by the step's key."""
-        if self._returns is None:
-            self._returns = defaultdict(dict)
-            if self._ids:
-                rows = self._session.connection().execute(_RETURNS, {"ids": self._ids}).all()
-                for of_grant, key, last in rows:
-                    self._returns[of_grant][key] = last
         return self._returns.get(grant_id, {})
 
+    @cached_property
+    def _returns(self) -> Mapping[int, dict[str, date]]:
+        found: dict[int, dict[str, date]] = defaultdict(dict)
+        for of_grant, key, last in self._of_grants(_RETURNS):
+            found[of_grant][key] = last
+        return found
 
-def told_in(rows: Iterable[Row[*tuple[object, ...]]]) -> dict[tuple[int, date | None], list[Told]]:
+    def _of_grants(self, query: Executable) -> Iterable[Any]:
+        """Return the rows of a query for the grants that are in the database."""
+        return self._session.connection().execute(query, {"ids": self._ids}) if self._ids else ()
+
+
+def told_in(rows: Iterable[AnyRow]) -> dict[tuple[int, date | None], list[Told]]:
     """Return the rows of `TOLD` by the step's id and the due date at which it was told."""
     found: dict[tuple[int, date | None], list[Told]] = {}
     for row in rows:

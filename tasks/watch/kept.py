@@ -75,11 +75,15 @@ def keep_findings(
         )
         for one in findings
     )
-    draft = folder / f"{_FINDINGS}.{secrets.token_hex(4)}.new"  # a page may read the file meanwhile
     kept = KeptFindings(at, rows)
-    draft.write_text(json.dumps(asdict(kept), ensure_ascii=False), encoding="utf-8")
-    draft.replace(folder / _FINDINGS)
+    _write(folder / _FINDINGS, json.dumps(asdict(kept), ensure_ascii=False))
     return kept
+
+
+def _write(path: Path, text: str) -> None:
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")  # others may read or write it meanwhile
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
 
 
 def kept_findings(folder: Path) -> KeptFindings | None:
@@ -136,9 +140,7 @@ def kept_head(home: Path) -> Head | None:
 
 def keep_head(home: Path, head: Head) -> None:
     """Write the head into the home, for the next watch and for the backup."""
-    draft = home / f"{_HEAD}.{secrets.token_hex(4)}.new"  # another watch may keep it at the same time
-    draft.write_text(f"{head}\n", encoding="ascii")
-    draft.replace(home / _HEAD)
+    _write(home / _HEAD, f"{head}\n")
 
 
 def read_head(path: Path) -> Head:

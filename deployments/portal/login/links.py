@@ -21,8 +21,7 @@ from models.errors import DatabaseUnready, GrantError
 from tasks.commands.answers.undo import may_undo
 from tasks.commands.replan.confirmation_letters import find_confirmed
 from tasks.outbox.facts.step import rule_of_row, step_name
-from tasks.people.letters_at_once import mail_new_link
-from tasks.people.links import LinkUse
+from tasks.people.links import LinkUse, mail_new_link
 from tasks.perform import perform
 from tasks.store.database import reading
 from tasks.words.names import word_step

@@ -15,7 +15,7 @@ from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import GrantStatus, LetterKind, StepKind
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.people.letters_at_once import queue_asked
+from tasks.people.links import queue_asked
 from tasks.store.journal import Happened
 from tasks.store.queries import columns_of, shape_rows
 from tasks.store.taken_forms import keep_form

@@ -30,8 +30,8 @@ from models.tables.step import Answer
 from tasks.documents.make import Wanted, make_paper
 from tasks.intake.imports import import_file
 from tasks.outbox.deliver import deliver
-from tasks.people.feeds import feed_of, renew_feed
 from tasks.people.links import LinkUse, sign_link
+from tasks.people.own import feed_of, renew_feed
 from tasks.store.database import reading, transaction
 from tasks.store.secrets import load_or_make
 from tests.builders import a_database

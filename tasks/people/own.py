@@ -1,14 +1,14 @@
-"""Keep people's private calendar addresses: one each, to be renewed or revoked."""
+"""Keep what is a person's own in the portal: their calendar address, to be renewed or revoked, and lists of grants."""
 
 from __future__ import annotations
 
 import secrets
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from models.tables.columns import table_of
-from models.tables.person import CalendarFeed, Person
+from models.tables.person import CalendarFeed, Person, SavedList
 from tasks.store.database import transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.store.queries import is_here
@@ -51,3 +51,34 @@ def person_of_feed(connection: Connection, feed_key: str, today: date) -> int | 
     alive = (_FEED.c.feed_key == feed_key, _FEED.c.revoked_at.is_(None), is_here(today))
     query = select(_FEED.c.person_id).join(_PERSON, _PERSON.c.id == _FEED.c.person_id).where(*alive)
     return connection.execute(query).scalar()
+
+
+_LIST = table_of(SavedList)
+MOST_LISTS = 20
+
+
+def lists_of(connection: Connection, person_id: int) -> dict[str, str]:
+    """Return what the person's lists ask for, as addresses have it, by their names."""
+    own = select(_LIST.c.name, _LIST.c.query).where(_LIST.c.person_id == person_id).order_by(_LIST.c.id)
+    return {row.name: row.query for row in connection.execute(own)}
+
+
+def save_list(engine: Engine, person_id: int, name: str, query: str, now: datetime) -> None:
+    """Save what a list asks for under a name, in place of one that has it; nothing for who has MOST_LISTS."""
+    with transaction(engine) as connection:
+        keep_form(connection, now)
+        _drop(connection, person_id, name)
+        own = select(func.count()).where(_LIST.c.person_id == person_id)
+        if connection.execute(own).scalar_one() < MOST_LISTS:
+            connection.execute(insert(_LIST).values(person_id=person_id, name=name, query=query))
+
+
+def drop_list(engine: Engine, person_id: int, name: str, now: datetime) -> None:
+    """Take a saved list away."""
+    with transaction(engine) as connection:
+        keep_form(connection, now)
+        _drop(connection, person_id, name)
+
+
+def _drop(connection: Connection, person_id: int, name: str) -> None:
+    connection.execute(delete(_LIST).where(_LIST.c.person_id == person_id, _LIST.c.name == name))
