@@ -29,10 +29,6 @@ class TwoReadings(Unreadable):
         return str(self.facts["first"]), str(self.facts["second"])
 
 
-class NotANumber(Unreadable):
-    """What was written is no number."""
-
-
 # What is written with an East Asian keyboard, in digits as wide as its letters.
 _WIDE = {0x3000: " ", **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}}
 # What a word processor makes of a hyphen: hyphens that do not break, dashes, a minus.
@@ -43,7 +39,7 @@ _UNITS = {"tkr": 1_000, "mkr": 1_000_000, "mnkr": 1_000_000}
 _GROUPED = re.compile(
     r"(?P<whole>[1-9][0-9]{0,2}(?P<gap>[ .,])[0-9]{3}(?:(?P=gap)[0-9]{3})*)(?:[.,](?P<rest>[0-9]+))?"
 )
-_PLAIN = re.compile(r"(?P<whole>[0-9]+)(?:[.,](?P<rest>[0-9]+))?")
+_PLAIN = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
 
 
 def narrow(text: str) -> str:
@@ -80,9 +76,9 @@ def read_number(raw: object, decimals: int | None = None) -> Decimal:
     three digits stands between thousands when that leaves no other reading ("10.000" SEK is ten thousand) and is
     refused when it does not: one person's 10,000 is another's 10. A number that is none of a text is what it is.
     """
-    number = _exact(raw) if isinstance(raw, int | float | Decimal) else _signed(str(raw), decimals)
+    number = _exact(raw) if isinstance(raw, int | float | Decimal) else _written(str(raw), decimals)
     if number is None:
-        raise NotANumber(Reading.NOT_A_NUMBER(value=shown(raw)))
+        raise Unreadable(Reading.NOT_A_NUMBER(value=shown(raw)))
     if number < 0:
         raise Unreadable(Reading.LESS_THAN_NOTHING(value=shown(raw)))
     if number > LARGEST:
@@ -123,33 +119,26 @@ def _exact(raw: int | float | Decimal) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-def _signed(raw: str, decimals: int | None) -> Decimal | None:
-    below = narrow(raw).startswith("-")
-    number = _written(narrow(raw)[1:].strip() if below else raw, decimals)
-    return -number if below and number is not None else number
-
-
 def _written(raw: str, decimals: int | None) -> Decimal | None:
     text = narrow(raw)
     if len(text) > _LONGEST:
         return None
-    grouped = _GROUPED.fullmatch(text)
-    if grouped is None:
-        plain = _PLAIN.fullmatch(text)
-        return _number(plain["whole"], plain["rest"]) if plain else None
-    gap, rest = grouped["gap"], grouped["rest"]
-    whole = grouped["whole"].replace(gap, "")
-    is_lone = rest is None and gap != " " and grouped["whole"].count(gap) == 1
-    if is_lone and (decimals is None or decimals > 2):
-        small = unmistakable(Decimal(grouped["whole"].replace(gap, ".")).normalize())
-        raise TwoReadings(Reading.TWO_NUMBERS(value=shown(raw), first=whole, second=small))
-    if rest is not None and text[len(grouped["whole"])] == gap:
+    below, text = text.startswith("-"), text.removeprefix("-").strip()
+    if grouped := _GROUPED.fullmatch(text):
+        gap, rest = grouped["gap"], grouped["rest"]
+        whole = grouped["whole"].replace(gap, "")
+        is_lone = rest is None and gap != " " and grouped["whole"].count(gap) == 1
+        if is_lone and (decimals is None or decimals > 2):
+            small = unmistakable(Decimal(grouped["whole"].replace(gap, ".")).normalize())
+            raise TwoReadings(Reading.TWO_NUMBERS(value=shown(raw), first=whole, second=small))
+        if rest is not None and text[len(grouped["whole"])] == gap:
+            return None
+        number = Decimal(whole if rest is None else f"{whole}.{rest}")
+    elif _PLAIN.fullmatch(text):
+        number = Decimal(text.replace(",", "."))
+    else:
         return None
-    return _number(whole, rest)
-
-
-def _number(whole: str, rest: str | None) -> Decimal:
-    return Decimal(whole if rest is None else f"{whole}.{rest}")
+    return -number if below else number
 
 
 _PART = re.compile(r"([0-9]{1,3}(\.[0-9]{1,6})? ?%|[1-9][0-9]{0,2}/[1-9][0-9]{0,2})")
@@ -190,14 +179,9 @@ def plain(number: Decimal) -> str:
 _CURRENCY = re.compile(r"\b[A-Z]{3}\b")
 
 
-def not_a_sum(value: object) -> Unreadable:
-    """Return the error that says so of what was written."""
-    return Unreadable(Reading.NOT_A_SUM(value=shown(value)))
-
-
 def _sum(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise not_a_sum(value)
+        raise Unreadable(Reading.NOT_A_SUM(value=shown(value)))
     return str(value)
 
 
@@ -217,8 +201,6 @@ def read_amount(value: str | int, currency: str) -> int:
     precision = get_currency_precision(currency)
     try:
         return int(read_number(text, precision).scaleb(precision))
-    except NotANumber as error:
-        raise not_a_sum(value) from error
     except ValueError as error:
         raise Unreadable(Reading.SUM_IN(why=error, currency=currency)) from error
 

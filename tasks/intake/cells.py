@@ -13,7 +13,7 @@ from models.intake.headings import WORDS, YES_NO, is_cell_error, is_total
 from models.reading.date import read_date, read_period
 from models.reading.line import clean_email, kept_reference, under_heading
 from models.reading.messages import Reading
-from models.reading.number import bare_sum, currency_in, in_full, narrow, not_a_sum, read_number, shown
+from models.reading.number import bare_sum, currency_in, in_full, narrow, read_number, shown
 from tasks.files.spreadsheets import Cell
 from tasks.intake.messages import Imported
 from tasks.intake.names import Known
@@ -93,7 +93,7 @@ def _sum(cell: Cell, scale: int) -> str:
     What names no currency, or kronor, is held against the two decimals of kronor at once.
     """
     if isinstance(cell, bool | date):
-        raise not_a_sum(cell)
+        raise Unreadable(Reading.NOT_A_SUM(value=shown(cell)))
     if isinstance(cell, int | float):
         number = read_number(round(cell, 6), 2 if scale == 1 else 6)
         return f"{number:f}" if scale == 1 else _times(number, scale)

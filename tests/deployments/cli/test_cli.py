@@ -797,7 +797,7 @@ BAD: dict[str, str] = {
         "The input cannot be used: --on: 'tomorrow' is not a date: write it as 2010-12-31"
     ),
     "decide REF-2009-2 --kind supplement --on 2010-01-01 --amount much": (
-        "The input cannot be used: --amount: 'much' is not a sum of money: write it as 500000"
+        "The input cannot be used: --amount: 'much' is not a number (a sum in SEK)"
     ),
     "decide REF-2009-2 --kind supplement --on 2010-01-01 --amount 1 --total 2": (
         "The input cannot be used: give the sum that the decision adds or the whole award after it, not both"

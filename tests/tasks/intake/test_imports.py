@@ -521,7 +521,7 @@ SWAPS: dict[str, tuple[str, str, str]] = {
     "sum in words": (
         "500 000",
         "mycket",
-        "in.yaml: grant REF-1: 'mycket' is not a sum of money: write it as 500000",
+        "in.yaml: grant REF-1: 'mycket' is not a number (a sum in SEK)",
     ),
     "sum below nothing": (
         "500 000",
