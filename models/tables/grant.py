@@ -12,7 +12,7 @@ from models.vocabulary import DecisionKind, GrantStatus, Role
 
 
 class ProgrammeVersion(SQLModel, table=True):
-    """A programme file as it was when a grant was opened under it; never edited (a trigger holds that)."""
+    """A programme file, with its ladders, as it was when a grant was opened under it; never edited (by a trigger)."""
 
     __tablename__ = "programme_version"
     __table_args__ = (UniqueConstraint("key", "sha256"),)
@@ -22,24 +22,6 @@ class ProgrammeVersion(SQLModel, table=True):
     sha256: str
     body: dict[str, object] = Field(sa_type=Json)  # a Programme as JSON, and its language
     recorded_at: datetime = Field(sa_type=UtcDateTime)
-
-
-class Rung(SQLModel, table=True):
-    """A rung of a programme version's ladder: when to tell whom, counted from the due date."""
-
-    __table_args__ = (
-        UniqueConstraint("programme_id", "ladder", "position"),
-        UniqueConstraint("programme_id", "ladder", "key"),
-    )
-
-    id: int | None = Field(default=None, primary_key=True)
-    programme_id: int = Field(foreign_key="programme_version.id")
-    ladder: str
-    position: int
-    key: str  # "30-days-before", "on-the-day", "1-working-day-after"
-    shift: int  # negative before the due date, 0 on it, positive after it
-    unit: str
-    to_roles: list[str] = Field(sa_type=Json)  # "owner" or a Role
 
 
 class Grant(SQLModel, table=True):

@@ -11,15 +11,16 @@ from pydantic import JsonValue
 from sqlalchemy import Connection, RowMapping, exists, func, select
 
 from models.tables.columns import table_of
-from models.tables.grant import Grant, Rung
+from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import Phase
 from tasks.store.database import AnyRow
+from tasks.store.programmes import Ladders, load_versions
 
 _EVENT, _GRANT, _STEP = table_of(JournalEvent), table_of(Grant), table_of(Step)
-_PERSON, _RUNG = table_of(Person), table_of(Rung)
+_PERSON = table_of(Person)
 
 
 def read_events(connection: Connection, *, grant_id: int | None = None, after: int = 0) -> Sequence[AnyRow]:
@@ -116,28 +117,24 @@ def list_life_events(connection: Connection, after: int, since: datetime | None 
     )
     if since is not None:
         query = query.where(_EVENT.c.at >= since)
-    roles = _reached(connection)
-    rows = connection.execute(query).mappings()
-    found = (_life_event(row, roles) for row in rows)
+    rows = connection.execute(query).mappings().all()
+    versions = load_versions(connection, {row["programme_id"] for row in rows})
+    found = (_life_event(row, versions[row["programme_id"]].ladders) for row in rows)
     return list({one.id: one for one in found}.values())
 
 
-def _life_event(row: RowMapping, roles: Mapping[tuple[int, str, str], str]) -> LifeEvent:
+def _life_event(row: RowMapping, ladders: Ladders) -> LifeEvent:
     name, detail = NAMES[row["event"]], row["detail"]
     labels = {"phase": str(row["phase"] or _PHASES[name.partition(".")[0]]), "step": row["key"] or ""}
     labels["instalment"] = str(detail.get("instalment") or "")
     mark = UUID(row["sha256"][:32])
     if row["event"] in _LETTERS:
         labels["rung"] = rung = str(detail["rung"])
-        labels["role"] = roles.get((row["programme_id"], row["ladder"], rung), "")
+        # The highest role that the rung tells; "owner" for the owner alone.
+        told = (one.to_roles[-1] for one in ladders.get(row["ladder"], ()) if one.key == rung)
+        labels["role"] = next(told, "")
         # A rung that tells two people of a step is one event.
         same = (row["reference"], row["event"], row["key"], rung, row["on"].isoformat())
         mark = uuid5(NAMESPACE_URL, "\0".join(same))
     known = {label: value for label, value in labels.items() if value}
     return LifeEvent(mark, name, row["reference"], row["at"], known)
-
-
-def _reached(connection: Connection) -> dict[tuple[int, str, str], str]:
-    """Return the highest role that each rung tells, by programme, ladder and rung; "owner" for the owner alone."""
-    rungs = select(*(_RUNG.c[name] for name in ("programme_id", "ladder", "key", "to_roles")))
-    return {(row.programme_id, row.ladder, row.key): row.to_roles[-1] for row in connection.execute(rungs)}

@@ -11,17 +11,17 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, insert, select
 
 from models.errors import DatabaseUnready
+from models.programme.ladder import RungRule
 from models.programme.plan import LANGUAGE, Programme
 from models.reading.number import shown
 from models.rules.notices.ladder import RungFacts
 from models.tables.columns import table_of
-from models.tables.grant import ProgrammeVersion, Rung
+from models.tables.grant import ProgrammeVersion
 from tasks.store.messages import Stored
 
 Ladders = Mapping[str, tuple[RungFacts, ...]]
 
 _VERSION = table_of(ProgrammeVersion)
-_RUNG = table_of(Rung)
 # Under which key a kept plan says in which version of the language its sentences are.
 LANGUAGE_KEY = "language"
 
@@ -38,41 +38,17 @@ _known: dict[str, Recorded] = {}
 _DIGESTS = select(_VERSION.c.id, _VERSION.c.sha256).where(
     _VERSION.c.id.in_(bindparam("version_ids", expanding=True))
 )
-_RUNGS = (
-    select(_RUNG)
-    .where(_RUNG.c.programme_id == bindparam("version_id"))
-    .order_by(_RUNG.c.ladder, _RUNG.c.position)
-)
 
 
 def record_programme(connection: Connection, programme: Programme, now: datetime) -> int:
-    """Return the id of the programme's version, recorded with its ladders if it is new."""
+    """Return the id of the programme's version, recorded if it is new."""
     digest = programme_hash(programme)
     same = (_VERSION.c.key == programme.programme) & (_VERSION.c.sha256 == digest)
     found = connection.execute(select(_VERSION.c.id).where(same)).scalar()
     if found is not None:
         return int(found)
-    body = _body(programme)
-    version = connection.execute(
-        insert(_VERSION)
-        .values(key=programme.programme, sha256=digest, body=body, recorded_at=now)
-        .returning(_VERSION.c.id)
-    ).scalar_one()
-    rungs = [
-        {
-            "programme_id": version,
-            "ladder": name,
-            "position": position,
-            "key": rung.key,
-            "shift": rung.shift,
-            "unit": rung.unit,
-            "to_roles": [str(role) for role in rung.to],
-        }
-        for name, ladder in programme.ladders.items()
-        for position, rung in enumerate(ladder, start=1)
-    ]
-    connection.execute(insert(_RUNG), rungs)
-    return int(version)
+    row = {"key": programme.programme, "sha256": digest, "body": _body(programme), "recorded_at": now}
+    return int(connection.execute(insert(_VERSION).values(row).returning(_VERSION.c.id)).scalar_one())
 
 
 def load_programme(connection: Connection, version_id: int) -> Programme:
@@ -99,10 +75,6 @@ def _recorded(connection: Connection, version_id: int, digest: str) -> Recorded:
 
 def _read(connection: Connection, version_id: int) -> Recorded:
     body = connection.execute(select(_VERSION.c.body).where(_VERSION.c.id == version_id)).scalar_one()
-    ladders: dict[str, list[RungFacts]] = {}
-    for row in connection.execute(_RUNGS, {"version_id": version_id}).all():
-        rung = RungFacts(row.position, row.key, row.shift, row.unit, tuple(row.to_roles))
-        ladders.setdefault(row.ladder, []).append(rung)
     language, kept = (
         body.get(LANGUAGE_KEY, 1),
         {key: said for key, said in body.items() if key != LANGUAGE_KEY},
@@ -110,7 +82,14 @@ def _read(connection: Connection, version_id: int) -> Recorded:
     if language != LANGUAGE:
         raise DatabaseUnready(Stored.OTHER_LANGUAGE(programme=shown(kept.get("programme")), found=language))
     programme = Programme.model_validate(kept)
-    return Recorded(programme, {name: tuple(rungs) for name, rungs in ladders.items()})
+    return Recorded(programme, {name: _rungs(ladder) for name, ladder in programme.ladders.items()})
+
+
+def _rungs(ladder: Iterable[RungRule]) -> tuple[RungFacts, ...]:
+    return tuple(
+        RungFacts(position, rung.key, rung.shift, rung.unit, rung.to)
+        for position, rung in enumerate(ladder, start=1)
+    )
 
 
 def programme_hash(programme: Programme) -> str:

@@ -14,17 +14,17 @@ from models.rules.watch import findings as auditor
 from models.rules.watch.findings import Finding, FindingKind
 from models.rules.watch.messages import Watched
 from models.tables.columns import table_of
-from models.tables.grant import Grant, GrantRole, ProgrammeVersion, Rung
+from models.tables.grant import Grant, GrantRole, ProgrammeVersion
 from models.tables.journal import DayRound, JournalEvent
 from models.tables.letter import Letter, Notice
 from models.tables.person import Absence, Person
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, LetterStatus, Role, StepStatus
 from tasks.store.database import AnyRow
-from tasks.store.programmes import load_programmes
+from tasks.store.programmes import load_programmes, load_versions
 from tasks.store.queries import is_here, time_has_come
 
-_GRANT, _STEP, _RUNG = table_of(Grant), table_of(Step), table_of(Rung)
+_GRANT, _STEP = table_of(Grant), table_of(Step)
 _NOTICE, _PERSON, _JOURNAL = table_of(Notice), table_of(Person), table_of(JournalEvent)
 _ROUND, _ABSENCE, _PROGRAMME = table_of(DayRound), table_of(Absence), table_of(ProgrammeVersion)
 _ROLE, _LETTER = table_of(GrantRole), table_of(Letter)
@@ -63,21 +63,20 @@ def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
         .where(_STEP.c.status == StepStatus.OPEN, _STEP.c.due_on < today, ~_GRANT.c.quiet)
         .order_by(_STEP.c.due_on, _STEP.c.id)
     )
-    first = _first_escalations(connection)
-    return [
-        auditor.LateStep(
-            f"{row.reference} {row.key}",
-            row.due_on,
-            *rung,
-            row.told_on,
-            bool(row.touched),
-            row.late_confirmed_on,
-            row.reference,
-            row.key,
-        )
-        for row in connection.execute(late)
-        if (rung := first.get((row.programme_id, row.ladder)))
-    ]
+    rows = connection.execute(late).all()
+    versions = load_versions(connection, {row.programme_id for row in rows})
+    found = []
+    for row in rows:
+        ladder = versions[row.programme_id].ladders.get(row.ladder, ())
+        first = next((rung for rung in ladder if rung.shift > 0), None)
+        if first is not None:
+            where, facts = (
+                f"{row.reference} {row.key}",
+                (row.told_on, bool(row.touched), row.late_confirmed_on),
+            )
+            named = row.reference, row.key
+            found.append(auditor.LateStep(where, row.due_on, first.shift, first.unit, *facts, *named))
+    return found
 
 
 def _last_round(connection: Connection) -> date | None:
@@ -94,14 +93,6 @@ def _touched() -> Exists:
         _JOURNAL.c.event.not_like("%\\_queued", escape="\\"),
         _JOURNAL.c.event.not_like("letter\\_%", escape="\\"),
     )
-
-
-def _first_escalations(connection: Connection) -> dict[tuple[int, str], tuple[int, str]]:
-    rungs = select(_RUNG.c.programme_id, _RUNG.c.ladder, _RUNG.c.shift, _RUNG.c.unit).where(_RUNG.c.shift > 0)
-    first: dict[tuple[int, str], tuple[int, str]] = {}
-    for programme_id, ladder, shift, unit in connection.execute(rungs.order_by(_RUNG.c.position)):
-        first.setdefault((programme_id, ladder), (shift, unit))
-    return first
 
 
 def findings_of(kind: FindingKind, why: Remark, rows: Iterable[AnyRow]) -> list[Finding]:

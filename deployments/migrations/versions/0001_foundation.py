@@ -27,7 +27,6 @@ _APPEND_ONLY = (
     "journal_event",
     "payment",
     "programme_version",
-    "rung",
 )
 # Rows that change and are never deleted: a notice that is gone would be given again.
 _KEPT = ("instalment", "letter", "notice", "made_document")
@@ -218,7 +217,6 @@ _UNIQUE = {
     "made_document": ("id", "grant_id, name", "stored_as"),
     "payment": ("id",),
     "programme_version": ("id", "key, sha256"),
-    "rung": ("id", "programme_id, ladder, position", "programme_id, ladder, key"),
 }
 
 
@@ -527,27 +525,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_organisation_name"),
         sa.UniqueConstraint(
             "organisation_id", "valid_from_on", name="uq_organisation_name_organisation_id_valid_from_on"
-        ),
-    )
-    op.create_table(
-        "rung",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("programme_id", sa.Integer(), nullable=False),
-        sa.Column("ladder", sa.String(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("shift", sa.Integer(), nullable=False),
-        sa.Column("unit", sa.String(), nullable=False),
-        sa.Column("to_roles", sa.JSON(), nullable=False),
-        sa.CheckConstraint("unit IN ('days', 'working_days')", name=op.f("ck_rung_unit_known")),
-        sa.CheckConstraint("position > 0", name=op.f("ck_rung_position_positive")),
-        sa.ForeignKeyConstraint(
-            ["programme_id"], ["programme_version.id"], name="fk_rung_programme_id_programme_version"
-        ),
-        sa.PrimaryKeyConstraint("id", name="pk_rung"),
-        sa.UniqueConstraint("programme_id", "ladder", "key", name="uq_rung_programme_id_ladder_key"),
-        sa.UniqueConstraint(
-            "programme_id", "ladder", "position", name="uq_rung_programme_id_ladder_position"
         ),
     )
     op.create_table(

@@ -18,20 +18,21 @@ from models.rules.notices.ladder import RungFacts, StepFacts, rung_day
 from models.rules.notices.recipients import decide_reached
 from models.rules.steps.order import has_come
 from models.tables.columns import table_of
-from models.tables.grant import Rung
+from models.tables.grant import ProgrammeVersion
 from models.tables.journal import JournalEvent
 from models.tables.money import InstalmentCondition
 from models.vocabulary import UNSETTLED, LetterKind, LetterStatus, NoticeKind, StepKind, StepStatus
 from tasks.round.days import Counts, day_off
 from tasks.store.database import AnyRow, reading
 from tasks.store.journal import broken_links
+from tasks.store.programmes import load_versions
 from tasks.store.shared import load_people
 from tasks.watch.rows import rows_amiss
 from tests.grant_scenes import GRANT, INSTALMENT, LETTER, NOTICE, PERSON, STEP, at, do_round, people_named
 from tests.simulation.office.office import BEGINS, Chances, Office, released
 from tests.simulation.office.work import see_to
 
-EVENT, CONDITION, RUNG = table_of(JournalEvent), table_of(InstalmentCondition), table_of(Rung)
+EVENT, CONDITION = table_of(JournalEvent), table_of(InstalmentCondition)
 CALENDAR = WorkCalendar()
 # Nobody waits longer than this for a life to end.
 # Among so many rounds two are on a working day of every country.
@@ -89,7 +90,7 @@ _PARTS = select(INSTALMENT, GRANT.c.award_minor, GRANT.c.status.label("grant_sta
 _CONDITIONS = select(CONDITION.c.instalment_id, STEP.c.status).join(STEP, STEP.c.id == CONDITION.c.step_id)
 _UNSETTLED = select(STEP.c.grant_id).where(STEP.c.status.in_(UNSETTLED))
 _GRANTS = select(*(GRANT.c[name] for name in ("id", "reference", "status", "closed_on")))
-_RUNGS = select(RUNG).order_by(RUNG.c.position)
+_VERSIONS = select(table_of(ProgrammeVersion).c.id)
 _ESCALATED = select(NOTICE.c.step_id, NOTICE.c.due_on).where(NOTICE.c.kind == NoticeKind.ESCALATION)
 _UNPAID = (
     select(GRANT.c.reference, *(INSTALMENT.c[name] for name in ("number", "rule", "status", "amount_minor")))
@@ -317,11 +318,12 @@ def _as_stored(engine: Engine) -> dict[str, Sequence[Row[Any]]]:
 
 
 def _ladders(connection: Connection) -> dict[tuple[int, str], list[RungFacts]]:
-    found: dict[tuple[int, str], list[RungFacts]] = defaultdict(list)
-    for row in connection.execute(_RUNGS):
-        rung = RungFacts(row.position, row.key, row.shift, row.unit, tuple(row.to_roles))
-        found[row.programme_id, row.ladder].append(rung)
-    return found
+    versions = load_versions(connection, connection.execute(_VERSIONS).scalars())
+    return {
+        (version, name): list(rungs)
+        for version, recorded in versions.items()
+        for name, rungs in recorded.ladders.items()
+    }
 
 
 def _escalations(connection: Connection) -> Counter[tuple[int, date]]:

@@ -132,6 +132,7 @@ def test_database_of_an_unreleased_version_is_refused(
         " set another GRANTS_HOME or GRANTS_DATABASE_URL, and run 'grants init'"
     )
     assert _complaint(capsys, "init") == f"grants: The database is not ready: {says}"
+    monkeypatch.setenv("GRANTS_LANGUAGE", "en")
     assert run(["doctor"]) == 1
     assert says in capsys.readouterr().out
 

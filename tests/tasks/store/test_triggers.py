@@ -89,14 +89,6 @@ def _scene(engine: Engine, period: str | None = None) -> Ids:
         add(connection, DeliveryAttempt, letter_id=letter, number=1, stage=SmtpStage.DATA, reply="", **tried)
         event = {"on": MORNING.date(), "at": MORNING, "event": "grant_opened", "detail": {}}
         add(connection, JournalEvent, grant_id=grant, previous_sha256="0" * 64, sha256="1" * 64, **event)
-        # A rung comes with no builder: a version without one opens no grant in these tests.
-        connection.execute(
-            text(
-                "INSERT INTO rung (programme_id, ladder, position, key, shift, unit, to_roles)"
-                " SELECT programme_id, 'default', 1, 'on-the-day', 0, 'days', '[]' FROM \"grant\" WHERE id = :id"
-            ),
-            {"id": grant},
-        )
     return Ids(grant, other, asks, confirms, condition, first, last, notice, letter)
 
 
@@ -563,7 +555,6 @@ HISTORY = {
     "instalment_condition": "step_id = step_id",
     "journal_event": "event = 'another'",
     "programme_version": "key = 'another'",
-    "rung": "shift = 99",
 }
 
 

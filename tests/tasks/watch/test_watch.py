@@ -33,7 +33,6 @@ from models.rules.watch.findings import (
 from models.rules.watch.messages import Watched
 from models.rules.watch.rows import Rows, RowsEvent, find_wrong_releases
 from models.tables.columns import table_of
-from models.tables.grant import Rung
 from models.tables.journal import DayRound
 from models.tables.money import Instalment
 from models.tables.person import Person
@@ -230,14 +229,6 @@ def in_order(connection: Connection) -> dict[str, int]:
     """Insert a grant with nothing wrong on 2011-01-13: rounds have run, sums add up, people answer."""
     person = a_person(connection)
     programme = a_programme_version(connection)
-    rungs = table_of(Rung)
-    for position, (shift, unit) in enumerate(
-        [(-7, "days"), (1, "working_days"), (5, "working_days")], start=1
-    ):
-        rung = {"position": position, "key": f"rung-{position}", "shift": shift, "unit": unit}
-        connection.execute(
-            insert(rungs).values(programme_id=programme, ladder="default", to_roles=["owner"], **rung)
-        )
     grant = a_grant(connection, reference="REF-2009-2", programme_id=programme)
     a_role(connection, grant, "coordinator", person)
     approval = a_step(
