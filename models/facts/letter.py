@@ -51,6 +51,7 @@ class Task(StrEnum):
     FOLLOW_UP = "follow_up"
     DRAFT = "draft"
     READ = "read"  # a manager's approval
+    SIGN = "sign"  # the last before a committee's
     AGENDA_ITEM = "agenda_item"  # a committee's
     SEND = "send"
     CLAIM = "claim"

@@ -11,14 +11,15 @@ from models.reading.fields import PREVIOUS
 
 _Step = TypeVar("_Step")
 _WHICH = re.compile(r"\.(first|last|[1-9][0-9]{0,2})\Z")
-# The day on which the draft is ready for the meeting that takes its approval: `draft-approval.draft`.
-DRAFT = ".draft"
+# The days on which the draft, and the signed papers, are ready for the meeting that takes its approval:
+# `draft-approval.draft`, `draft-approval.documents`.
+DRAFT, DOCUMENTS = ".draft", ".documents"
 
 
 @cache
 def step_key(name: str) -> str:
     """Return the step that a name counts from, without which of its days is meant."""
-    return name.removesuffix(".done").removesuffix(DRAFT)
+    return name.removesuffix(".done").removesuffix(DRAFT).removesuffix(DOCUMENTS)
 
 
 def is_previous(name: str) -> bool:

@@ -20,7 +20,7 @@ _SHARED = "letters/shared.j2"
 _TO_DO = (NoticeKind.REMINDER, NoticeKind.STAND_IN, NoticeKind.ESCALATION)
 _MONEY = (NoticeKind.CONFIRM_RELEASE, NoticeKind.NEW_ACCOUNT, NoticeKind.WITHDRAWN)
 _NEWS = (NoticeKind.PUT_OFF, NoticeKind.MOVED, NoticeKind.DECIDED, NoticeKind.UNSPENT)
-_SIGNED_IN = (Task.READ, Task.AGENDA_ITEM, Task.REPAY, Task.RECOVER)
+_SIGNED_IN = (Task.READ, Task.SIGN, Task.AGENDA_ITEM, Task.REPAY, Task.RECOVER)
 
 
 class ItemWords:

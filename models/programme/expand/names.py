@@ -18,6 +18,11 @@ def approval_of(step: str) -> str:
     return f"{step}-approval"
 
 
+def reading_of(step: str, reader: str) -> str:
+    """Return what the plan calls the reading of a step by somebody before it is approved."""
+    return f"{step}-{reader.replace('_', '-')}"
+
+
 def claim_of(payment: str) -> str:
     """Return what the plan calls the claim of a payment."""
     return f"claim-{payment}"
@@ -30,7 +35,7 @@ def coming_of(payment: str) -> str:
 
 def name_of(step: StepRule, payments: Sequence[str]) -> str:
     """Return what a file calls a step of its plan, as final-report.approved or balance.paid."""
-    if step.approves is not None:
+    if step.approves is not None and step.key == approval_of(step.approves):
         return f"{step.approves}.approved"
     if step.instalment is None:
         return step.key

@@ -7,17 +7,17 @@ from decimal import Decimal
 from functools import partial
 
 from models.programme.expand.making import Making
-from models.programme.expand.names import APPROVAL_DAYS, Event, after, approval_of
+from models.programme.expand.names import APPROVAL_DAYS, OUR_CHOICE, Event, after, approval_of, reading_of
 from models.programme.expand.parts import make_ends, make_part, make_thresholds, needs_of
 from models.programme.expand.phases import OF_STEPS
 from models.programme.expand.questions import make_question
-from models.programme.expand.words import STEPS, Called, asking, called, joined, of_approval, todo
+from models.programme.expand.words import STEPS, Called, asking, called, joined, of_approval, of_reading, todo
 from models.programme.language.amounts.share import REPAYS
 from models.programme.language.amounts.terms import When
 from models.programme.language.kinds import print_sum
 from models.programme.language.parser import read_rule
-from models.programme.language.rule import Name, Rule, Shift, points_of
-from models.programme.names import DRAFT
+from models.programme.language.rule import Name, Point, Rule, Several, Shift, points_of
+from models.programme.names import DOCUMENTS, DRAFT
 from models.programme.period import EndPeriod
 from models.programme.problem import Place
 from models.programme.question import Option, Question
@@ -79,7 +79,8 @@ def _due_of(making: Making, name: str, step: WrittenStep) -> Rule:
             said = "it has no 'due': a step without one needs an approval that has one"
             making.sentences.say(("steps", name), said)
         return Rule(Name("decision"))  # so that the rest of the step is read
-    if step.approval.by in making.written.bodies:
+    approval = approval_of(name)
+    if step.approval.approver in making.written.bodies:
         return Rule(Name(f"{approval}{DRAFT}"))
     return Rule(Shift(APPROVAL_DAYS, "days", True, Name(approval)), source="our choice")
 
@@ -97,7 +98,7 @@ def _asked_of_owner(making: Making, step: WrittenStep, when: tuple[When, ...]) -
 def _todo_kind(name: str, step: WrittenStep, kind: StepKind, due: Rule) -> str:
     if name == "close" or kind is not StepKind.REPORT:
         return name if name == "close" else str(kind)
-    if step.approval is not None and step.approval.by != "funder":
+    if step.approval is not None and step.approval.approver != "funder":
         return "draft"
     # What comes once a period in a time of our own is for us: no funder waits for it.
     return "answer" if step.each and due.is_choice else "report"
@@ -142,15 +143,11 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
     if approval is None:
         return
     place: Place = ("steps", step.key, "approval")
-    actor = making.actor(approval.by, place, bodies=True)
+    actor = making.actor(approval.approver, place, bodies=True)
     kind = "funder-approval" if actor.with_funder else "body-approval" if actor.body else "approval"
     own = Called(approval.title, approval.title) if approval.title else of_approval(about, actor.words)
-    first, last = step.first, step.last
-    if last is not None:
-        into = making.written.steps.get(last.into or "")
-        taken_in = approval_of(last.into or "") if into is not None and into.approval is not None else None
-        skip = last.skip or (last.into is not None and taken_in is None)
-        last = EndPeriod(skip=skip, join=last.join, into=taken_in) if step.each else None
+    first, last = _ends_of_approval(making, step)
+    readings = tuple(_readings(making, step, about, approval.readers, for_body=actor.body is not None))
     made = make_part(
         making,
         place,
@@ -166,8 +163,72 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
         ladder="ask-the-funder" if actor.with_funder else "short",
         approves=step.key,
         when=step.when,
-        first=EndPeriod(skip=first.skip, join=first.join) if first is not None else None,
+        first=first,
         last=last,
+        needs=tuple(one.key for one in readings[-1:]),
     )
     if made is not None:
+        yield from readings
         yield made
+
+
+def _ends_of_approval(making: Making, step: StepRule) -> tuple[EndPeriod | None, EndPeriod | None]:
+    """Return what differs for the first and last period of what a step's approval is about."""
+    first, last = step.first, step.last
+    if last is not None:
+        into = making.written.steps.get(last.into or "")
+        taken_in = approval_of(last.into or "") if into is not None and into.approval is not None else None
+        skip = last.skip or (last.into is not None and taken_in is None)
+        last = EndPeriod(skip=skip, join=last.join, into=taken_in) if step.each else None
+    return EndPeriod(skip=first.skip, join=first.join) if first is not None else None, last
+
+
+def _readings(
+    making: Making, step: StepRule, about: Called, readers: tuple[str, ...], *, for_body: bool
+) -> Iterator[StepRule]:
+    """Yield who reads a step before it is approved, each in turn; before a body the last signs the papers for it.
+
+    Before a body each has a working day from the draft's day on, as long as the papers are signed by the day of its
+    documents; otherwise a working day before who comes next.
+    """
+    first, last = _ends_of_approval(making, step)
+    approval, before = approval_of(step.key), ""
+    for place, reader in enumerate(readers, 1):
+        actor = making.actor(reader, ("steps", step.key, "approval"))
+        signed = for_body and place == len(readers)
+        words = of_reading(about, actor.owner, signed=signed)
+        due = _read_by(approval, place, len(readers), for_body=for_body)
+        made = make_part(
+            making,
+            ("steps", step.key, "approval"),
+            WrittenPart(),
+            actor,
+            words,
+            each=step.each or "",
+            due=Rule(due, source=OUR_CHOICE),
+            todo=todo("sign" if signed else "read", about),
+            needs=(before,) if before else (),
+            key=reading_of(step.key, reader),
+            phase=step.phase,
+            kind=StepKind.APPROVAL,
+            ladder="short",
+            approves=step.key,
+            when=step.when,
+            first=first,
+            last=last,
+        )
+        if made is not None:
+            yield made
+        before = reading_of(step.key, reader)
+
+
+def _read_by(approval: str, place: int, readers: int, *, for_body: bool) -> Point | Several:
+    """Return by when the reader at a place reads what is approved afterwards."""
+    left = readers - place
+    if not for_body:
+        return Shift(left + 1, "working days", True, Name(approval))
+    papers = Name(f"{approval}{DOCUMENTS}")
+    if not left:
+        return papers
+    after_draft = Shift(place, "working days", False, Name(f"{approval}{DRAFT}"))
+    return Several(False, (after_draft, Shift(left, "working days", True, papers)))

@@ -69,6 +69,14 @@ def of_approval(step: Called, by: Words | None) -> Called:
     return Called(whole, whole)
 
 
+def of_reading(step: Called, by: str, *, signed: bool) -> Called:
+    """Return what the reading of a step before its approval is called, or the signing of the papers for a body."""
+    who, kind = _WORDS["role"][by].title, _WORDS["reading"]["sign" if signed else "read"].title
+    of = step.within
+    whole = Words(sv=kind.sv.format(by=who.sv, of=of.sv), en=kind.en.format(by=who.en, of=of.en))
+    return Called(whole, whole)
+
+
 def asking(name: str, **facts: str) -> Words:
     """Return a sentence that asks an owner where a step is not needed."""
     said = _WORDS["asking"][name].title

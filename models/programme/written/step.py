@@ -66,10 +66,27 @@ class WrittenPart(Strict):
 
 
 class WrittenApproval(WrittenPart, WordOrKeys):
-    """Who approves a step, and what differs from the usual."""
+    """Who approves a step, and what differs from the usual.
+
+    Of several the last approves, and what is said here is about that; those before read it first, each in turn.
+    """
 
     model_config = ConfigDict(title="an approval")
     alone_as = "by"
+
+    by: Names = Field(  # type: ignore[assignment]
+        default=(), description="who acts: a role, a body, funder; of several each in turn"
+    )
+
+    @property
+    def approver(self) -> str | None:
+        """Who approves; None for the coordinator."""
+        return self.by[-1] if self.by else None
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """Who reads before, in their order."""
+        return self.by[:-1]
 
 
 class WrittenStep(WrittenPart):

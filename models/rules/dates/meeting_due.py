@@ -48,6 +48,13 @@ def draft_day(plan: MeetingPlan, step: BodyStep) -> KnownDate:
     return KnownDate(days.draft_on, our_choice("", ""), counted=(said,))
 
 
+def documents_day(plan: MeetingPlan) -> KnownDate:
+    """Return the day on which the signed papers are ready for the meeting."""
+    days = plan.days
+    said = term("to_documents", meeting=days.held_on, day=days.documents_on)
+    return KnownDate(days.documents_on, our_choice("", ""), counted=(said,))
+
+
 def _draft_from(plan: MeetingPlan, step: BodyStep) -> dict[str, object]:
     """Return from what the draft's day follows."""
     matter = plan.matter

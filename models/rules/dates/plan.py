@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from models.facts.receipt import happened, term
 from models.programme.language.rule import Rule
-from models.programme.names import DRAFT
+from models.programme.names import DOCUMENTS, DRAFT, template_key
 from models.programme.plan import Programme
 from models.programme.step import StepRule
 from models.rules.dates.anchors import Anchors, KnownDate
@@ -25,7 +25,7 @@ from models.rules.dates.due import (
     work_out_due,
 )
 from models.rules.dates.follow import reach_rule
-from models.rules.dates.meeting_due import chosen_meeting_due, draft_day, meeting_due
+from models.rules.dates.meeting_due import chosen_meeting_due, documents_day, draft_day, meeting_due
 from models.rules.dates.plan_shapes import BodyStep, PlanShape, shape_plan
 from models.rules.dates.selection import PlanFacts, PlannedStep, awaited_list, brought_later, undated_steps
 from models.rules.steps.needs import expand_needs
@@ -167,15 +167,24 @@ class _Planning:
             plan = plan_meeting(matter, step.body, meetings, self._calendar)
             when = meeting_due(plan, needed, step.name)
         self._before[f"{key}{DRAFT}"] = draft_day(plan, step)
+        self._before[f"{key}{DOCUMENTS}"] = documents_day(plan)
         return when
 
     def _matter(self, step: BodyStep, key: str) -> Matter:
         report = self._shells.get(step.report or "")
-        ready = self._opens(report) if report else None
+        ready = self._figures_on(report, key) if report else None
         waiting = [day for one in step.awaited_by if (day := self._due.get(one)) is not None]
         returned_on, fell_on = self._facts.returned.get(key), self._facts.fell.get(key)
         passed_on = self._facts.undecided.get(key)
         return Matter(date.max, min(waiting, default=None), ready, returned_on, passed_on, fell_on)
+
+    def _figures_on(self, report: PlannedStep, approval: str) -> date | None:
+        """Return from when a report's figures exist: when it opens, or if that counts from its approval, after its end."""
+        opens, decided = report.rule.opens, self._shells[approval].rule.key
+        if opens is None or decided not in map(template_key, opens.names):
+            return self._opens(report)
+        end_on = report.period.end_on if report.period else self._facts.period_end_on
+        return end_on + timedelta(days=1) if end_on else None
 
     def _needed_again(self, matter: Matter, needed: Due) -> Due:
         """Return when a decision is needed that came back after it was needed: in as long as a returned report gets."""

@@ -8,7 +8,7 @@ from datetime import date
 from graphlib import TopologicalSorter
 from typing import TypeVar
 
-from models.programme.names import DRAFT, is_previous, step_key, template_key
+from models.programme.names import DOCUMENTS, DRAFT, is_previous, step_key, template_key
 from models.programme.plan import Programme
 from models.programme.step import StepRule
 from models.programme.written.body import BodyRule
@@ -183,10 +183,14 @@ class PlanNames:
     def links(self, shell: PlannedStep) -> tuple[tuple[str, str], ...]:
         """Return the names that the shell's rule uses for steps, and their keys."""
         return tuple(
-            (name.removesuffix(".done"), self.step(name, shell) + (DRAFT if name.endswith(DRAFT) else ""))
+            (name.removesuffix(".done"), self.step(name, shell) + _day_before_meeting(name))
             for name in names_used(shell.rule)
             if template_key(name) in self._templates
         )
+
+
+def _day_before_meeting(name: str) -> str:
+    return next((mark for mark in (DRAFT, DOCUMENTS) if name.endswith(mark)), "")
 
 
 def names_used(rule: StepRule) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ def goes_when_approved(rule: StepRule, programme: Programme) -> bool:
     That is so where the funder approves the very report, or no other report waits for the approval, which would send
     it or be made of it.
     """
-    if rule.kind is not StepKind.APPROVAL or rule.with_funder:
+    if rule.kind is not StepKind.APPROVAL or rule.with_funder or is_read_first(rule, programme):
         return False
     report = next(one for one in programme.steps if one.key == rule.approves)
     if _funder_approves(report, programme):
@@ -38,6 +38,11 @@ def goes_when_approved(rule: StepRule, programme: Programme) -> bool:
     )
     waited_for = {template_key(name) for one in later for name in one.awaits}
     return _is_for_funder(report, programme) and not approvals & waited_for
+
+
+def is_read_first(rule: StepRule, programme: Programme) -> bool:
+    """Return whether a step of the rule is a reading before another approval of the same report."""
+    return any(one.approves == rule.approves and rule.key in one.needs for one in programme.steps)
 
 
 def _is_for_funder(rule: StepRule, programme: Programme) -> bool:

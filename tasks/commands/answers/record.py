@@ -19,6 +19,7 @@ from models.commands.steps import (
 from models.errors import AnswerRefused
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.quiet import last_promise, quiet_until
+from models.rules.steps.sent_reports import is_read_first
 from models.tables.step import Answer as AnswerRow
 from models.tables.step import Step
 from models.vocabulary import SETTLING, UNSETTLED, AnswerKind, NoticeKind, Role, StepStatus
@@ -32,6 +33,7 @@ from tasks.commands.at_work.find import (
     next_above,
     reachable_owner,
     report_of,
+    rule_of,
 )
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.files.approved import ApprovedVersion, approve_made, note_sent
@@ -120,8 +122,11 @@ def _approve(
 ) -> ApprovedVersion | None:
     step.status, step.done_by_id, step.done_on = StepStatus.APPROVED, by_id, paper_on
     work.happened("step_approved", step, by_id, **_dated(work, "approved_on", paper_on))
-    approved = approve_made(work, step, by_id, said.report_version)
-    _tell_approved(work, step, by_id, said.note)
+    rule = rule_of(work, step)
+    is_last = rule is None or not is_read_first(rule, work.programme)
+    approved = approve_made(work, step, by_id, said.report_version, is_last=is_last)
+    if is_last:
+        _tell_approved(work, step, by_id, said.note)
     return approved
 
 

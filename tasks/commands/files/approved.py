@@ -49,11 +49,11 @@ def newest_version(made: Sequence[MadeDocument]) -> list[MadeDocument]:
 
 
 def approve_made(
-    work: GrantAtWork, approval: Step, by_id: int, seen: int | None = None
+    work: GrantAtWork, approval: Step, by_id: int, seen: int | None = None, *, is_last: bool = True
 ) -> ApprovedVersion | None:
     """Note that the newest version of the report is what the body approved; return it, None where there is none.
 
-    AnswerRefused where that is not the one `seen` by who approves: it was made since.
+    Nothing is noted unless the approval `is_last`: others have still to read it. AnswerRefused where that is not the one `seen` by who approves: it was made since.
     """
     if approval.with_funder or approval.phase is not Phase.FINAL_REPORT:
         return None
@@ -61,6 +61,8 @@ def approve_made(
     version = newest[-1].version if newest else 0
     if seen is not None and seen != version:
         raise AnswerRefused(Answering.REPORT_CHANGED(step=approval.key, made=version))
+    if not is_last:
+        return None
     for row in (*newest, *newest_version(made_versions(work, MEMO))):
         row.approved_on = approval.done_on
     if not newest:

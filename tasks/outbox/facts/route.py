@@ -141,9 +141,9 @@ def _committee_approval(at: StepAtHand) -> StepRule | None:
     rule = at.rule
     if rule is None or rule.body:
         return rule
-    near = direct_needs(rule)
+    near, about = direct_needs(rule), (rule.key, rule.approves)
     found = (
-        one for one in at.facts.programme.steps if one.body and (one.approves == rule.key or one.key in near)
+        one for one in at.facts.programme.steps if one.body and (one.approves in about or one.key in near)
     )
     return next(found, None)
 
