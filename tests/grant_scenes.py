@@ -60,6 +60,7 @@ from tasks.store.journal import broken_links
 from tasks.watch.rows import rows_amiss
 from tests.plan_files import plan_of_text
 from tests.remembered import remembered
+from tests.rule_builders import PLAIN
 
 ZONE = ZoneInfo("Europe/Stockholm")
 REFERENCE = Path(__file__).parents[1] / "deployments" / "sample" / "reference.yaml"
@@ -110,10 +111,13 @@ def put_figures(home: Path) -> None:
 
 
 class AnyProgramme:
-    """The programmes that come with the product by their names; those of the tests by their paths, plans too."""
+    """The programmes that come with the product by their names; those of the tests by their paths, plans too.
 
-    def __init__(self) -> None:
-        self._shipped = ProgrammeRegistry(PROGRAMMES)
+    Of the reference programme the plain variant is meant, unless all are `shipped`.
+    """
+
+    def __init__(self, *, shipped: bool = False) -> None:
+        self._shipped = ProgrammeRegistry(*([] if shipped else [PLAIN]), PROGRAMMES)
 
     def get(self, name: str) -> Programme:
         """Return the programme."""

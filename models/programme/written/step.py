@@ -74,9 +74,7 @@ class WrittenApproval(WrittenPart, WordOrKeys):
     model_config = ConfigDict(title="an approval")
     alone_as = "by"
 
-    by: Names = Field(  # type: ignore[assignment]
-        default=(), description="who acts: a role, a body, funder; of several each in turn"
-    )
+    by: Names = Field(default=(), description="who acts: a role, a body, funder")  # type: ignore[assignment]
 
     @property
     def approver(self) -> str | None:

@@ -179,7 +179,7 @@ class _Planning:
         return Matter(date.max, min(waiting, default=None), ready, returned_on, passed_on, fell_on)
 
     def _figures_on(self, report: PlannedStep, approval: str) -> date | None:
-        """Return from when a report's figures exist: when it opens, or if that counts from its approval, after its end."""
+        """Return from when a report's figures exist: when it opens, or after its end if that precedes its approval."""
         opens, decided = report.rule.opens, self._shells[approval].rule.key
         if opens is None or decided not in map(template_key, opens.names):
             return self._opens(report)

@@ -41,8 +41,11 @@ def goes_when_approved(rule: StepRule, programme: Programme) -> bool:
 
 
 def is_read_first(rule: StepRule, programme: Programme) -> bool:
-    """Return whether a step of the rule is a reading before another approval of the same report."""
-    return any(one.approves == rule.approves and rule.key in one.needs for one in programme.steps)
+    """Return whether a step of the rule is a reading before another approval here of the same report."""
+    return any(
+        one.approves == rule.approves and not one.with_funder and rule.key in one.needs
+        for one in programme.steps
+    )
 
 
 def _is_for_funder(rule: StepRule, programme: Programme) -> bool:

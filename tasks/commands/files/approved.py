@@ -53,7 +53,8 @@ def approve_made(
 ) -> ApprovedVersion | None:
     """Note that the newest version of the report is what the body approved; return it, None where there is none.
 
-    Nothing is noted unless the approval `is_last`: others have still to read it. AnswerRefused where that is not the one `seen` by who approves: it was made since.
+    Nothing is noted unless the approval `is_last`: others have still to read it. AnswerRefused where the version is not
+    the one `seen` by who approves: it was made since.
     """
     if approval.with_funder or approval.phase is not Phase.FINAL_REPORT:
         return None

@@ -24,7 +24,7 @@ from tasks.store.database import open_engine, reading
 from tasks.store.journal import broken_links
 from tests.builders import a_database
 from tests.databases import a_new_postgres_database
-from tests.grant_scenes import OWNER, REFERENCE, grant, rows, steps, sums, told
+from tests.grant_scenes import HEAD, OWNER, REFERENCE, SECRETARY, TOP, grant, rows, steps, sums, told
 from tests.receipt_words import in_words
 from tests.reference_case import played_to_its_end, reference, replay_of
 from tests.source_tree import ROOT
@@ -70,7 +70,7 @@ def test_last_fifth_is_released_last_and_only_after_the_approval(played: tuple[E
         for event in story.events
         if event["grant"] == SECOND
         and event["event"] in ("step_approved", "instalment_released", "release_requested", "release_refused")
-        and event["step"] != "draft-approval"
+        and not (event["step"] or "").startswith("draft-")
     ]
     assert order == [
         ("instalment_released", 1),
@@ -111,8 +111,31 @@ def test_meeting_before_the_final_report_proposes_immediate_adjustment(played: t
         " date; propose immediate confirmation"
     )
     assert approval.done_on == approval.due_on == date(2011, 1, 18)
-    # Sent back on the 12th: mended in time for the documents of the same meeting.
-    assert [event["detail"]["now"] for event in named(story.events, "due_date_moved")] == ["2011-01-14"]
+    # Sent back on the 11th: mended in time for the documents of the same meeting.
+    moved = named(story.events, "due_date_moved")
+    assert [(event["step"], event["detail"]["now"]) for event in moved] == [("draft", "2011-01-12")]
+
+
+def test_memo_is_begun_six_weeks_ahead_read_and_signed_before_the_committee(
+    played: tuple[Engine, Played],
+) -> None:
+    engine, story = played
+    begun = [
+        (event["on"], event["detail"]["rung"])
+        for event in named(story.events, "reminder_queued")
+        if event["step"] == "draft"
+    ]
+    assert begun[0] == ("2010-11-29", "42-days-before")
+    passed = [
+        (event["on"], event["step"], event["person"])
+        for event in named(story.events, "step_approved")
+        if event["step"].startswith("draft-")
+    ]
+    assert passed == [
+        ("2011-01-13", "draft-head-of-department", HEAD),
+        ("2011-01-14", "draft-head-of-administration", TOP),
+        ("2011-01-18", "draft-approval", SECRETARY),
+    ]
 
 
 def test_late_follow_up_climbs_exactly_two_rungs(played: tuple[Engine, Played]) -> None:
@@ -134,7 +157,7 @@ def test_late_follow_up_climbs_exactly_two_rungs(played: tuple[Engine, Played]) 
 def test_returned_draft_is_told_and_mended(played: tuple[Engine, Played]) -> None:
     engine, story = played
     returned = named(story.events, "report_returned")
-    assert [(event["on"], event["step"]) for event in returned] == [("2011-01-12", "draft")]
+    assert [(event["on"], event["step"]) for event in returned] == [("2011-01-11", "draft")]
     assert [rung for key, rung, _ in told(engine, "returned") if key == "draft"] == ["returned-1"]
     # Time to mend it: nobody is escalated to about it.
     assert "draft" not in {event["step"] for event in named(story.events, "escalation_queued")}
