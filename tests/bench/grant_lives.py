@@ -22,6 +22,7 @@ from tasks.programmes.registry import ProgrammeRegistry
 from tasks.round.days import RoundDay
 from tasks.round.phases import run_round
 from tasks.settings import load_settings
+from tests.rule_builders import PLAIN
 
 SECRET = "signs-the-links-of-a-bench-only"
 PORTAL = "http://127.0.0.1:8480"
@@ -60,7 +61,7 @@ def live_to_the_eve(engine: Engine, days: Days) -> None:
             "grants": [_entry(name, values) for name, values in _lives(days).items()],
         }
     )
-    report = import_file(engine, content, ProgrammeRegistry(PROGRAMMES), today=days.eve, now=now)
+    report = import_file(engine, content, ProgrammeRegistry(PLAIN, PROGRAMMES), today=days.eve, now=now)
     for reference in report.late:
         perform(engine, ConfirmLate(reference), "controller@example.org", Clock(days.eve, now))
     for name, to_on in _extended(days).items():

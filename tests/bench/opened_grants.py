@@ -18,6 +18,7 @@ from models.tables.step import Step
 from tasks.intake.imports import import_file
 from tasks.programmes.registry import ProgrammeRegistry
 from tasks.store.database import open_engine
+from tests.rule_builders import PLAIN
 
 TODAY = date(2026, 4, 1)
 NOW = datetime.combine(TODAY, time(6), tzinfo=UTC)
@@ -52,7 +53,7 @@ def begin(engine: Engine) -> None:
 
 def _bring_in(engine: Engine, content: dict[str, Any]) -> None:
     import_file(
-        engine, ImportFile.model_validate(content), ProgrammeRegistry(PROGRAMMES), today=TODAY, now=NOW
+        engine, ImportFile.model_validate(content), ProgrammeRegistry(PLAIN, PROGRAMMES), today=TODAY, now=NOW
     )
 
 

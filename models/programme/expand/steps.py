@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import partial
 
 from models.programme.expand.making import Making
-from models.programme.expand.names import APPROVAL_DAYS, OUR_CHOICE, Event, after, approval_of, reading_of
+from models.programme.expand.names import APPROVAL_DAYS, Event, after, approval_of, reading_of
 from models.programme.expand.parts import make_ends, make_part, make_thresholds, needs_of
 from models.programme.expand.phases import OF_STEPS
 from models.programme.expand.questions import make_question
@@ -16,13 +16,13 @@ from models.programme.language.amounts.share import REPAYS
 from models.programme.language.amounts.terms import When
 from models.programme.language.kinds import print_sum
 from models.programme.language.parser import read_rule
-from models.programme.language.rule import Name, Point, Rule, Several, Shift, points_of
+from models.programme.language.rule import OUR_CHOICE, Name, Point, Rule, Several, Shift, points_of
 from models.programme.names import DOCUMENTS, DRAFT
 from models.programme.period import EndPeriod
 from models.programme.problem import Place
 from models.programme.question import Option, Question
 from models.programme.step import StepRule
-from models.programme.written.step import WrittenStep
+from models.programme.written.step import WrittenPart, WrittenStep
 from models.reading.fields import Words
 from models.vocabulary import Phase, StepKind
 
@@ -200,7 +200,7 @@ def _readings(
         due = _read_by(approval, place, len(readers), for_body=for_body)
         made = make_part(
             making,
-            ("steps", step.key, "approval"),
+            ("steps", step.key, "approval", reader),
             WrittenPart(),
             actor,
             words,

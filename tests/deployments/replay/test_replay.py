@@ -119,7 +119,7 @@ def test_meeting_before_the_final_report_proposes_immediate_adjustment(played: t
 def test_memo_is_begun_six_weeks_ahead_read_and_signed_before_the_committee(
     played: tuple[Engine, Played],
 ) -> None:
-    engine, story = played
+    _, story = played
     begun = [
         (event["on"], event["detail"]["rung"])
         for event in named(story.events, "reminder_queued")
