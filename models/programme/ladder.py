@@ -18,9 +18,6 @@ class RungRule(Strict):
 
     @model_validator(mode="after")
     def _tells(self) -> Self:
-        if len(set(self.to)) != len(self.to):
-            twice = next(one for one in self.to if self.to.count(one) > 1)
-            raise ValueError(f"'{twice}' is told twice")
         if self.shift <= 0 and self.to != ("owner",):
             raise ValueError("a rung up to the due date tells the owner alone")
         return self

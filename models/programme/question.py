@@ -8,8 +8,8 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from models.programme.language.field import CheckSentence, OriginSentence
-from models.programme.written.question import OverPeriods as OverPeriods
 from models.programme.written.source import check_braces
+from models.programme.written.step import OverPeriods as OverPeriods
 from models.reading.fields import QuestionKey, Strict
 from models.reading.fields import Words as Words
 

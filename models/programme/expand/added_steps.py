@@ -12,8 +12,7 @@ from models.programme.language.grammar import Sentence
 from models.programme.language.kinds import Ask
 from models.programme.language.names import SPENT
 from models.programme.written.file import Written
-from models.programme.written.question import WrittenQuestion
-from models.programme.written.step import WrittenStep
+from models.programme.written.step import WrittenQuestion, WrittenStep
 
 
 def with_usual(written: Written) -> Written:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from models.programme.expand.added_steps import with_usual
 from models.programme.expand.ladders import make_ladders, make_quiet
 from models.programme.expand.making import Making
-from models.programme.expand.order import in_order
 from models.programme.expand.payments import make_payment
+from models.programme.expand.phases import in_order
 from models.programme.expand.questions import FIGURES
 from models.programme.expand.sentences import Sentences
 from models.programme.expand.steps import make_steps

@@ -7,15 +7,14 @@ from typing import NamedTuple
 from models.programme.expand.making import Making
 from models.programme.expand.names import PAYMENT_DAYS, Event, after, approval_of, claim_of, coming_of
 from models.programme.expand.parts import make_ends, make_part, needs_of
-from models.programme.expand.words import PAYMENTS, called, of_payment, todo
+from models.programme.expand.words import PAYMENTS, called, made_for, todo
 from models.programme.language.amounts.share import KEEPS, SHARE, Share
 from models.programme.language.rule import Name, Rule
 from models.programme.money import InstalmentRule
 from models.programme.period import EndPeriod
 from models.programme.problem import Place
 from models.programme.step import StepRule
-from models.programme.written.payment import WrittenMove, WrittenPayment
-from models.programme.written.step import WrittenEnd
+from models.programme.written.step import WrittenEnd, WrittenMove, WrittenPayment
 from models.reading.fields import Words
 from models.vocabulary import StepKind
 
@@ -137,7 +136,7 @@ def _move(
         move if isinstance(move, WrittenMove) else WrittenMove(),
         ("payments", name, kind if is_claim else "paid"),
     )
-    words = of_payment(kind, called(name, payment.title, PAYMENTS))
+    words = made_for(kind, called(name, payment.title, PAYMENTS))
     words = called("", part.title, {}) if part.title else words
     return make_part(
         making,

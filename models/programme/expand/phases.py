@@ -1,11 +1,13 @@
-"""Infer the phase of a step or a payment from what its sentence counts from."""
+"""Infer the phase of a step or a payment from what its sentence counts from, and put the steps in order by phase."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from models.programme.language.rule import Name, Part, Point, Rule, points_of, tops_of
+from models.programme.names import template_key
+from models.programme.step import StepRule
 from models.programme.written.file import Written
 from models.vocabulary import Phase
 
@@ -85,3 +87,21 @@ def _anchor(rule: Rule | None) -> Point | None:
         if not hasattr(one, "point"):
             return one
     return first
+
+
+def in_order(steps: Iterable[StepRule]) -> tuple[StepRule, ...]:
+    """Return the steps by phase; within one as the file has them, save that each follows what it waits for."""
+    by_phase = sorted(steps, key=lambda one: [*Phase].index(one.phase))
+    named = {one.key: one for one in by_phase}
+    found: dict[str, StepRule] = {}
+
+    def add(step: StepRule, seen: frozenset[str]) -> None:
+        for key in map(template_key, step.may_await):
+            other = named.get(key)
+            if other is not None and other.phase is step.phase and key not in seen:
+                add(other, seen | {key})
+        found.setdefault(step.key, step)
+
+    for one in by_phase:
+        add(one, frozenset((one.key,)))
+    return tuple(found.values())

@@ -12,7 +12,7 @@ from models.programme.language.amounts.origin import ORIGIN, Origin
 from models.programme.language.names import SPENT
 from models.programme.problem import Place
 from models.programme.question import CheckRule, Option, Question
-from models.programme.written.question import WrittenQuestion
+from models.programme.written.step import WrittenQuestion
 from models.reading.fields import Words
 
 # The grant's own file of figures, unless a source is called so.

@@ -11,7 +11,7 @@ from models.programme.expand.names import APPROVAL_DAYS, Event, after, approval_
 from models.programme.expand.parts import make_ends, make_part, make_thresholds, needs_of
 from models.programme.expand.phases import OF_STEPS
 from models.programme.expand.questions import make_question
-from models.programme.expand.words import STEPS, Called, asking, called, joined, of_approval, of_reading, todo
+from models.programme.expand.words import ROLES, STEPS, Called, asking, called, joined, made_for, todo
 from models.programme.language.amounts.share import REPAYS
 from models.programme.language.amounts.terms import When
 from models.programme.language.kinds import print_sum
@@ -79,7 +79,6 @@ def _due_of(making: Making, name: str, step: WrittenStep) -> Rule:
             said = "it has no 'due': a step without one needs an approval that has one"
             making.sentences.say(("steps", name), said)
         return Rule(Name("decision"))  # so that the rest of the step is read
-    approval = approval_of(name)
     if step.approval.approver in making.written.bodies:
         return Rule(Name(f"{approval}{DRAFT}"))
     return Rule(Shift(APPROVAL_DAYS, "days", True, Name(approval)), source="our choice")
@@ -145,7 +144,9 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
     place: Place = ("steps", step.key, "approval")
     actor = making.actor(approval.approver, place, bodies=True)
     kind = "funder-approval" if actor.with_funder else "body-approval" if actor.body else "approval"
-    own = Called(approval.title, approval.title) if approval.title else of_approval(about, actor.words)
+    own = (
+        Called(approval.title, approval.title) if approval.title else made_for("approval", about, actor.words)
+    )
     first, last = _ends_of_approval(making, step)
     readings = tuple(_readings(making, step, about, approval.readers, for_body=actor.body is not None))
     made = make_part(
@@ -196,17 +197,17 @@ def _readings(
     for place, reader in enumerate(readers, 1):
         actor = making.actor(reader, ("steps", step.key, "approval"))
         signed = for_body and place == len(readers)
-        words = of_reading(about, actor.owner, signed=signed)
+        kind = "sign" if signed else "read"
         due = _read_by(approval, place, len(readers), for_body=for_body)
         made = make_part(
             making,
             ("steps", step.key, "approval", reader),
             WrittenPart(),
             actor,
-            words,
+            made_for(kind, about, ROLES[actor.owner]),
             each=step.each or "",
             due=Rule(due, source=OUR_CHOICE),
-            todo=todo("sign" if signed else "read", about),
+            todo=todo(kind, about),
             needs=(before,) if before else (),
             key=reading_of(step.key, reader),
             phase=step.phase,

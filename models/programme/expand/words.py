@@ -36,6 +36,7 @@ _WORDS = _read_words(Path(__file__).with_name("words.csv"))
 # Payments stand after "claim of" and "payment of".
 STEPS, PAYMENTS = _WORDS["step"], _WORDS["payment"]
 QUESTIONS, CHECKS = ({name: one.title for name, one in _WORDS[of].items()} for of in ("question", "check"))
+ROLES = {name: one.title for name, one in _WORDS["role"].items()}
 APPLIED, FUNDER = _WORDS["name"]["applied"].title, _WORDS["name"]["funder"].title
 
 
@@ -47,49 +48,31 @@ def called(name: str, title: Words | None, known: dict[str, Called]) -> Called:
     return known.get(name) or Called(Words(sv=plain, en=plain), None)
 
 
-def of_payment(kind: str, payment: Called) -> Called:
-    """Return what the claim or the coming of a payment is called."""
-    of = payment.within
-    title, definite = (
-        Words(sv=f"{one.sv} av {of.sv}", en=f"{one.en} of {of.en}")
-        for one in (_WORDS["move"][kind].title, _WORDS["move"][kind].within)
-    )
-    return Called(title, definite)
+def made_for(kind: str, what: Called, by: Words | None = None) -> Called:
+    """Return what the claim or the coming of a payment, or the approval of a step by somebody, is called."""
+    said, facts = _WORDS["move"][f"{kind}-by" if by else kind], _facts(what, by)
+    return Called(_filled(said.title, facts), _filled(said.within, facts))
 
 
-def of_approval(step: Called, by: Words | None) -> Called:
-    """Return what the approval of a step is called, by whom where that is said."""
-    of = step.within
-    if by is None:
-        return Called(
-            Words(sv=f"godkännande av {of.sv}", en=f"approval of {of.en}"),
-            Words(sv=f"godkännandet av {of.sv}", en=f"the approval of {of.en}"),
-        )
-    whole = Words(sv=f"{by.sv}s godkännande av {of.sv}", en=f"{by.en}'s approval of {of.en}")
-    return Called(whole, whole)
-
-
-def of_reading(step: Called, by: str, *, signed: bool) -> Called:
-    """Return what the reading of a step before its approval is called, or the signing of the papers for a body."""
-    who, kind = _WORDS["role"][by].title, _WORDS["reading"]["sign" if signed else "read"].title
-    of = step.within
-    whole = Words(sv=kind.sv.format(by=who.sv, of=of.sv), en=kind.en.format(by=who.en, of=of.en))
-    return Called(whole, whole)
+def todo(kind: str, what: Called, by: Words | None = None) -> Words:
+    """Return what the owner of a step of a kind does, as one sentence."""
+    return _filled(_WORDS["todo"][kind].title, _facts(what, by or FUNDER))
 
 
 def asking(name: str, **facts: str) -> Words:
     """Return a sentence that asks an owner where a step is not needed."""
-    said = _WORDS["asking"][name].title
-    return Words(sv=said.sv.format(**facts), en=said.en.format(**facts))
+    return _filled(_WORDS["asking"][name].title, facts)
+
+
+def _facts(what: Called, by: Words | None) -> dict[str, str]:
+    facts = {"sv": what.within.sv, "en": what.within.en}
+    return facts | ({"by_sv": by.sv, "by_en": by.en} if by else {})
+
+
+def _filled(words: Words, facts: dict[str, str]) -> Words:
+    return Words(sv=words.sv.format(**facts), en=words.en.format(**facts))
 
 
 def joined(*sentences: Words) -> Words:
     """Return several sentences as one text."""
     return Words(sv=" ".join(one.sv for one in sentences), en=" ".join(one.en for one in sentences))
-
-
-def todo(kind: str, what: Called, by: Words | None = None) -> Words:
-    """Return what the owner of a step of a kind does, as one sentence."""
-    said, about, who = _WORDS["todo"][kind].title, what.within, by or FUNDER
-    facts = {"sv": about.sv, "en": about.en, "by_sv": who.sv, "by_en": who.en}
-    return Words(sv=said.sv.format(**facts), en=said.en.format(**facts))

@@ -9,9 +9,8 @@ from pydantic import ConfigDict, Field
 from models.programme.written.body import BodyRule
 from models.programme.written.example import Example
 from models.programme.written.fields import Country, DayName, Names, Quiet, Rung, Status, Text, Title, Year
-from models.programme.written.payment import WrittenPayment
 from models.programme.written.source import SourceRule
-from models.programme.written.step import WrittenStep
+from models.programme.written.step import WrittenPayment, WrittenStep
 from models.reading.fields import Currency, IsoDate, Key, QuestionKey, Strict
 
 

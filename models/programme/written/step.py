@@ -1,8 +1,8 @@
-"""A step as people write it, with its approval."""
+"""A step as people write it, with its questions and its approval; and a payment, which makes steps."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
@@ -12,14 +12,52 @@ from models.programme.written.fields import (
     Periods,
     Repays,
     Rule,
+    Share,
     Text,
     Title,
     Whens,
     WordOrKeys,
 )
-from models.programme.written.question import WrittenQuestion
 from models.reading.fields import Key, QuestionKey, Strict
 from models.vocabulary import Phase
+
+# What a question's answers of several periods come to.
+OverPeriods = Literal["sum", "last", "highest", "none"]
+QuestionKind = Literal["number", "count", "people", "money", "text", "date", "yes_no", "choice"]
+
+
+def _checks(value: object) -> object:
+    """Return checks by their sentences, each with the words of a mapping, or none of its own."""
+    if isinstance(value, str):
+        return {value: None}
+    return dict.fromkeys(value) if isinstance(value, list) else value
+
+
+class WrittenQuestion(WordOrKeys):
+    """A question: its kind alone, or what is asked and where the figure comes from."""
+
+    model_config = ConfigDict(title="a question")
+    alone = get_args(QuestionKind)
+    alone_as = "kind"
+
+    kind: QuestionKind | None = Field(
+        default=None, description="number, count, people, money, text, date, yes_no, choice"
+    )
+    title: Title | None = Field(default=None, description="a text, or {sv, en}")
+    optional: bool = Field(default=False, description="may be left out")
+    options: dict[QuestionKey, Title] = Field(default={}, description="of a choice")
+    split: dict[QuestionKey, Title] = Field(default={}, description="a number's parts")
+    over: OverPeriods = Field(default="sum", description="periods: sum, last, highest, none")
+    origin: Text | None = Field(
+        default=None, alias="from", description="where the figure comes from before its owner is asked"
+    )
+    checks: Annotated[
+        dict[Text, Title | None],
+        BeforeValidator(_checks, Text | tuple[Text, ...] | dict[Text, Title | None]),
+    ] = Field(
+        default={},
+        description="what must hold of the answer, or be explained; a sentence, or sentence: words",
+    )
 
 
 class WrittenEnd(WordOrKeys):
@@ -106,3 +144,31 @@ class WrittenStep(WrittenPart):
     repays: Repays | None = Field(default=None, description="what goes back")
     documents: dict[QuestionKey, Title] = Field(default={}, description="name: title")
     questions: dict[QuestionKey, WrittenQuestion] = Field(default={}, description="name: kind, or a question")
+
+
+class WrittenMove(WrittenPart, WordOrKeys):
+    """The claim of a payment, or its coming: a rule alone, or what differs from the usual."""
+
+    model_config = ConfigDict(title="a claim, or a payment's coming")
+    alone_as = "due"
+
+
+class WrittenPayment(Strict):
+    """A payment: how much, and what it needs; it makes its claim, its release and its payment."""
+
+    model_config = ConfigDict(title="a payment")
+
+    title: Title | None = Field(default=None, description="a text, or {sv, en}")
+    each: Periods | None = Field(
+        default=None, description="a period sentence, or a step that comes once a period"
+    )
+    first: WrittenEnd | None = Field(default=None, description="what differs for the first period")
+    last: WrittenEnd | None = Field(default=None, description="what differs for the last period")
+    needs: Names = Field(default=(), description="events that must have happened")
+    share: Share = Field(description="how much")
+    keeps: Title | None = Field(default=None, description="what another holds back")
+    claim: Literal["none"] | WrittenMove | None = Field(
+        default=None, union_mode="left_to_right", description="none, a rule, or a step that differs"
+    )
+    paid: WrittenMove | None = Field(default=None, description="a rule, or a step that differs")
+    note: Text | None = Field(default=None, description="address, and the words quoted")
