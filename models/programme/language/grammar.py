@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from functools import lru_cache, partial
+from typing import Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from models.programme.language.tokens import Miss, Walk
 
@@ -32,82 +31,29 @@ class Kind(Protocol):
 KINDS: dict[str, Kind] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
+class _Words(NamedTuple):
     words: tuple[str, ...]
 
-    def read(self, walk: Walk, found: dict[str, Any]) -> None:
-        walk.hear(self.words)
 
-    def said(self, value: Any) -> str | None:
-        return " ".join(self.words)
-
-
-@dataclass(frozen=True, slots=True)
-class _Flag:
+class _Flag(NamedTuple):
     name: str
-    words: _Words
-
-    def read(self, walk: Walk, found: dict[str, Any]) -> None:
-        found[self.name] = walk.perhaps(lambda walk: walk.hear(self.words.words)) or False
-
-    def said(self, value: Any) -> str | None:
-        return self.words.said(value) if getattr(value, self.name) else ""
+    words: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
+class _Field(NamedTuple):
     name: str
     kind: str
 
-    def read(self, walk: Walk, found: dict[str, Any]) -> None:
-        found[self.name] = KINDS[self.kind].read(walk)
 
-    def said(self, value: Any) -> str | None:
-        held = value if self.name == "." else getattr(value, self.name)
-        nothing = held is None or held == "" or type(held) is tuple
-        return None if nothing else KINDS[self.kind].said(held)
-
-
-@dataclass(frozen=True, slots=True)
-class _List:
+class _List(NamedTuple):
     name: str
     kind: str
     least: int
     between: str
 
-    def read(self, walk: Walk, found: dict[str, Any]) -> None:
-        listed: list[Any] = []
 
-        def one(walk: Walk) -> Any:
-            if listed and self.between:
-                walk.hear((self.between,))
-            return KINDS[self.kind].read(walk)
-
-        while len(listed) < self.least:
-            listed.append(one(walk))
-        while (more := walk.perhaps(one)) is not None:
-            listed.append(more)
-        found[self.name] = tuple(listed)
-
-    def said(self, value: Any) -> str | None:
-        held = getattr(value, self.name)
-        if not isinstance(held, tuple) or len(held) < self.least:
-            return None
-        between = f" {self.between} " if self.between else " "
-        said = [KINDS[self.kind].said(one) for one in held]
-        return None if None in said else between.join(map(str, said))
-
-
-@dataclass(frozen=True, slots=True)
-class _Maybe:
+class _Maybe(NamedTuple):
     items: _Items
-
-    def read(self, walk: Walk, found: dict[str, Any]) -> None:
-        found |= walk.perhaps(lambda walk: _read(walk, self.items)) or {}
-
-    def said(self, value: Any) -> str | None:
-        return _said(value, self.items) or ""
 
 
 _Item: TypeAlias = _Words | _Flag | _Field | _List | _Maybe
@@ -115,16 +61,57 @@ _Items: TypeAlias = tuple[_Item, ...]
 
 
 def _read(walk: Walk, items: _Items) -> dict[str, Any]:
+    """Return the fields of a form that comes."""
     found: dict[str, Any] = {}
-    for one in items:
-        one.read(walk, found)
+    for item in items:
+        match item:
+            case _Words(words):
+                walk.hear(words)
+            case _Flag(name, words):
+                found[name] = bool(walk.perhaps(partial(Walk.hear, words=words)))
+            case _Field(name, kind):
+                found[name] = KINDS[kind].read(walk)
+            case _List(name):
+                found[name] = _read_list(walk, item)
+            case _Maybe(inner):
+                found |= walk.perhaps(partial(_read, items=inner)) or {}
     return found
 
 
+def _read_list(walk: Walk, item: _List) -> tuple[Any, ...]:
+    found: list[Any] = []
+
+    def one(walk: Walk) -> Any:
+        if found and item.between:
+            walk.hear((item.between,))
+        return KINDS[item.kind].read(walk)
+
+    while len(found) < item.least:
+        found.append(one(walk))
+    while (more := walk.perhaps(one)) is not None:
+        found.append(more)
+    return tuple(found)
+
+
 def _said(value: Any, items: _Items) -> str | None:
+    """Return the words of a form for a value; None where a field is not there, or of another kind."""
     parts: list[str] = []
-    for one in items:
-        said = one.said(value)
+    for item in items:
+        held = value if item[0] == "." else getattr(value, str(item[0]), None)
+        said: str | None = None
+        match item:
+            case _Words(words):
+                said = " ".join(words)
+            case _Flag(_, words):
+                said = " ".join(words) if held else ""
+            case _Maybe(inner):
+                said = _said(value, inner) or ""
+            case _Field(_, kind):
+                is_there = held is not None and held != "" and type(held) is not tuple
+                said = KINDS[kind].said(held) if is_there else None
+            case _List(_, kind, least, between) if isinstance(held, tuple) and len(held) >= least:
+                each = [KINDS[kind].said(one) or "" for one in held]
+                said = (f" {between} " if between else " ").join(each)
         if said is None:
             return None
         parts += [said.replace("(s)", "" if parts and parts[-1] == "1" else "s")] if said else []
@@ -149,7 +136,7 @@ def _items(text: str) -> _Items:
             inner = stack.pop()
             stack[-1].append(_Maybe(tuple(inner)))
         elif sign == "?":
-            stack[-1].append(_Flag(name, _Words(tuple(rest.split()))))
+            stack[-1].append(_Flag(name, tuple(rest.split())))
         elif sign:
             kind, *listed = rest.split(":")
             stack[-1].append(_List(name, kind, int(listed[0]), listed[1]) if listed else _Field(name, kind))
