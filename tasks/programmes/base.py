@@ -14,15 +14,11 @@ from tasks.programmes.strict_yaml import Lines, Place, Spot
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A value of a file, and where it stands; `parts` hold what was laid together from several files.
-
-    `generation` is 0 for the file that was asked for, 1 for the one that it extends, and so on.
-    """
+    """A value of a file, and where it stands; `parts` hold what was laid together from several files."""
 
     value: Any
     file: str
     lines: Lines
-    generation: int = 0
     place: Place = ()
     parts: Mapping[str | int, Told] = field(default_factory=dict)
 
@@ -30,7 +26,7 @@ class Told:
         """Return what stands under a key, or at a position."""
         if name in self.parts:
             return self.parts[name]
-        return Told(self.value[name], self.file, self.lines, self.generation, (*self.place, name))
+        return Told(self.value[name], self.file, self.lines, (*self.place, name))
 
     def nearest(self, place: Sequence[str | int]) -> Spot:
         """Return where the value at a place was said, or what encloses it."""
@@ -44,12 +40,12 @@ class Told:
         return here._spot(())
 
     def _spot(self, rest: Sequence[str | int]) -> Spot:
-        return Spot(self.generation, self.lines.nearest((*self.place, *rest)), self.file)
+        return Spot(self.file, self.lines.nearest((*self.place, *rest)))
 
     def laid_over(self, parts: Mapping[str | int, Told]) -> Told:
         """Return the same place with other keys and values."""
         value = {name: part.value for name, part in parts.items()}
-        return Told(value, self.file, self.lines, self.generation, self.place, parts)
+        return Told(value, self.file, self.lines, self.place, parts)
 
 
 # What a word or a sentence alone stands for, where the other file says keys: `approval: funder`.

@@ -77,7 +77,7 @@ def read_whole(path: Path, shape: type[Shape], error: type[BadInput]) -> Shape |
         return explain_misfits(problem, told.value, told.nearest, shape)
 
 
-def _read_told(path: Path, error: type[BadInput], generation: int = 0) -> Told:
+def _read_told(path: Path, error: type[BadInput]) -> Told:
     try:
         content = read_plain_file(path)
     except BadInput as problem:
@@ -87,10 +87,10 @@ def _read_told(path: Path, error: type[BadInput], generation: int = 0) -> Told:
     except UnicodeDecodeError as problem:
         line = content.count(b"\n", 0, problem.start) + 1
         raise error(Shaped.NOT_UTF8(name=path, line=line)) from problem
-    return _parse_told(text, str(path), error, generation)
+    return _parse_told(text, str(path), error)
 
 
-def _parse_told(text: str, name: str, error: type[BadInput], generation: int = 0) -> Told:
+def _parse_told(text: str, name: str, error: type[BadInput]) -> Told:
     try:
         content, lines = read_yaml(text)
     except YamlFault as fault:
@@ -98,12 +98,12 @@ def _parse_told(text: str, name: str, error: type[BadInput], generation: int = 0
         raise error(Common.AT(place=where, why=fault.remark)) from fault
     if not isinstance(content, dict):
         raise error(Shaped.NOT_KEYS_AND_VALUES(name=name, found=kind_of(content)))
-    return Told(content, name, lines, generation)
+    return Told(content, name, lines)
 
 
 def _read_with_bases(path: Path, folders: Sequence[Path], seen: tuple[str, ...] = ()) -> Told:
     """Return the file's content laid over that of the files that it extends, in their order."""
-    told = _read_told(path, ProgrammeInvalid, len(seen))
+    told = _read_told(path, ProgrammeInvalid)
     whole: Told | None = None
     for name in _bases(told):
         base = _base(told, name, (path.parent, *folders), (*seen, path.stem))

@@ -21,11 +21,10 @@ _STR = "tag:yaml.org,2002:str"
 
 
 class Spot(NamedTuple):
-    """A line of a file; `generation` counts from the file that was asked for to those that it extends."""
+    """A line of a file."""
 
-    generation: int
-    line: int
     file: str
+    line: int
 
     def __str__(self) -> str:
         return f"{self.file}, line {self.line}"
