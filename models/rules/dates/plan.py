@@ -26,7 +26,7 @@ from models.rules.dates.due import (
 )
 from models.rules.dates.follow import reach_rule
 from models.rules.dates.meeting_due import chosen_meeting_due, documents_day, draft_day, meeting_due
-from models.rules.dates.plan_shapes import BodyStep, PlanShape, shape_plan
+from models.rules.dates.plan_shapes import BodyStep, PlanShape
 from models.rules.dates.selection import PlanFacts, PlannedStep, awaited_list, brought_later, undated_steps
 from models.rules.steps.needs import expand_needs
 from models.vocabulary import SETTLED, StepStatus
@@ -49,16 +49,15 @@ def rules_of(programme: Programme) -> Mapping[str, StepRule]:
 def plan_steps(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...]:
     """Return every step that the programme gives the grant, in order, each with due date and receipt."""
     undated = {one.key: one for one in undated_steps(programme, facts)}
-    return _Planning(programme, shape_plan(programme, undated), undated, facts).steps()
+    return _Planning(programme, undated, facts).steps()
 
 
 class _Planning:
     """A plan in the making: the due dates worked out so far, and the days before the meetings of bodies."""
 
-    def __init__(
-        self, programme: Programme, shape: PlanShape, undated: Mapping[str, PlannedStep], facts: PlanFacts
-    ) -> None:
-        self._programme, self._facts, self._shape, self._shells = programme, facts, shape, undated
+    def __init__(self, programme: Programme, undated: Mapping[str, PlannedStep], facts: PlanFacts) -> None:
+        self._programme, self._facts, self._shells = programme, facts, undated
+        self._shape = PlanShape(programme, undated)
         self._calendar = calendar_of(programme)
         self._dates = dict(facts.dates)
         if facts.period_start_on:

@@ -84,66 +84,67 @@ def _all_awaited(name: str, waits: Mapping[str, list[str]]) -> set[str]:
     return seen
 
 
-@dataclass(frozen=True, slots=True)
 class PlanShape:
-    """What plans with the same steps of the same periods have in common.
+    """What the steps of a plan call each other, and which is worked out first.
 
-    `links` are, by a step's key, the names that its rule uses for steps, and their keys; `firsts` the names that the
-    rule of a first period uses for the period before. `bodies` are the approvals that bodies take, `awaited_by` the
-    steps that wait for one whose time is our own choice, and `order` is the one to work the steps out in.
+    A name stands for the step of the same period, or at an end. `bodies` are the approvals that bodies take,
+    `awaited_by` the steps that wait for one whose time is our own choice, and `order` is the one to work the steps out
+    in.
     """
 
-    links: Mapping[str, tuple[tuple[str, str], ...]]
-    firsts: Mapping[str, tuple[str, ...]]
-    bodies: Mapping[str, BodyStep]
-    awaited_by: Mapping[str, list[str]]
-    order: tuple[str, ...]
+    def __init__(self, programme: Programme, shells: Mapping[str, PlannedStep]) -> None:
+        self._programme, self._shells, self._places = programme, shells, places_of(shells)
+        self._templates = {rule.key for rule in programme.steps} | {one for one, _ in self._places.values()}
+        self._links = {key: self._links_of(shell) for key, shell in shells.items()}
+        self.bodies = find_body_steps(programme, shells)
+        self.awaited_by = _awaited_by(programme, shells)
+        order = TopologicalSorter(self._waits()).static_order()
+        self.order = [key for key in order if key in shells]
 
     def seen_from(self, key: str, days: Mapping[str, _Day]) -> Mapping[str, _Day]:
         """Return the days by the names that the step's rule uses for the steps."""
-        links = self.links[key]
-        return {name: days[one] for name, one in links if one in days} if days and links else {}
+        return {name: days[one] for name, one in self._links[key] if one in days}
 
     def without_previous(self, shell: PlannedStep) -> dict[str, date]:
         """Return what `.previous` stands for in the first period, which has none before it: its first day."""
-        firsts = self.firsts.get(shell.key)
-        return dict.fromkeys(firsts, shell.period.start_on) if firsts and shell.period else {}
+        if shell.period is None:
+            return {}
+        names = (name for name in names_used(shell.rule) if is_previous(name))
+        firsts = [name for name in names if self._step(name, shell) not in self._places]
+        return dict.fromkeys((name.removesuffix(".done") for name in firsts), shell.period.start_on)
 
+    def _step(self, name: str, shell: PlannedStep) -> str:
+        """Return the key of the step that a name in the shell's rule stands for; the name itself if of none."""
+        _, period = self._places[shell.key]
+        found = find_named([step_key(name)], shell.rule, (period, self._places), self._programme)
+        return found[-1] if found else step_key(name)
 
-def shape_plan(programme: Programme, shells: Mapping[str, PlannedStep]) -> PlanShape:
-    """Return the shape of plans of these steps, dated or not, by their keys."""
-    names = PlanNames(programme, shells)
-    bodies, awaited_by = find_body_steps(programme, shells), _awaited_by(programme, shells)
-    waits = _waits(names, shells, awaited_by, bodies)
-    return PlanShape(
-        {key: names.links(shell) for key, shell in shells.items()},
-        {key: names.firsts(shell) for key, shell in shells.items()},
-        bodies,
-        awaited_by,
-        tuple(key for key in TopologicalSorter(waits).static_order() if key in shells),
-    )
+    def _links_of(self, shell: PlannedStep) -> tuple[tuple[str, str], ...]:
+        """Return the names that the shell's rule uses for steps, and their keys."""
+        return tuple(
+            (name.removesuffix(".done"), self._step(name, shell) + _day_before_meeting(name))
+            for name in names_used(shell.rule)
+            if template_key(name) in self._templates
+        )
 
+    def _waits(self) -> dict[str, list[str]]:
+        """Return what is worked out first: what a due date counts from.
 
-def _waits(
-    names: PlanNames,
-    shells: Mapping[str, PlannedStep],
-    awaited_by: Mapping[str, list[str]],
-    bodies: Mapping[str, BodyStep],
-) -> dict[str, list[str]]:
-    """Return what is worked out first: what a due date counts from.
-
-    When a step opens can count from any due date, its own too. A meeting is chosen by when the report's figures
-    exist and what waits for the decision, and a time of our own choice gives way to what waits for it, as far as
-    these do not count from the one or the other.
-    """
-    waits = {key: [names.step(name, shell) for name in shell.rule.day_names] for key, shell in shells.items()}
-    more: dict[str, list[str]] = {key: [*waiting] for key, waiting in awaited_by.items()}
-    for key, step in bodies.items():
-        report = shells.get(step.report or "")
-        opens = report.rule.opens.names if report and report.rule.opens else ()
-        figures = [names.step(name, report) for name in opens] if report else []
-        more.setdefault(key, []).extend([*step.awaited_by, *figures])
-    return wait_too(waits, more)
+        When a step opens can count from any due date, its own too. A meeting is chosen by when the report's figures
+        exist and what waits for the decision, and a time of our own choice gives way to what waits for it, as far as
+        these do not count from the one or the other.
+        """
+        waits = {
+            key: [self._step(name, shell) for name in shell.rule.day_names]
+            for key, shell in self._shells.items()
+        }
+        more: dict[str, list[str]] = {key: [*waiting] for key, waiting in self.awaited_by.items()}
+        for key, step in self.bodies.items():
+            report = self._shells.get(step.report or "")
+            opens = report.rule.opens.names if report and report.rule.opens else ()
+            figures = [self._step(name, report) for name in opens] if report else []
+            more.setdefault(key, []).extend([*step.awaited_by, *figures])
+        return wait_too(waits, more)
 
 
 def _awaited_by(programme: Programme, shells: Mapping[str, PlannedStep]) -> dict[str, list[str]]:
@@ -158,35 +159,6 @@ def _awaited_by(programme: Programme, shells: Mapping[str, PlannedStep]) -> dict
             if rule.due.is_choice and not rule.with_funder and rule.body is None:
                 found.setdefault(need, []).append(key)
     return found
-
-
-class PlanNames:
-    """What the steps of a plan call each other: by key, and by template for one in the same period or at an end."""
-
-    def __init__(self, programme: Programme, shells: Mapping[str, PlannedStep]) -> None:
-        self._programme, self._places = programme, places_of(shells)
-        self._templates = {rule.key for rule in programme.steps} | {one for one, _ in self._places.values()}
-
-    def step(self, name: str, shell: PlannedStep) -> str:
-        """Return the key of the step that a name in the shell's rule stands for; the name itself if of none."""
-        _, period = self._places[shell.key]
-        found = find_named([step_key(name)], shell.rule, (period, self._places), self._programme)
-        return found[-1] if found else step_key(name)
-
-    def firsts(self, shell: PlannedStep) -> tuple[str, ...]:
-        """Return what the shell's rule calls the period before it, where it is of the first."""
-        names = [name for name in names_used(shell.rule) if is_previous(name)] if shell.period else []
-        return tuple(
-            name.removesuffix(".done") for name in names if self.step(name, shell) not in self._places
-        )
-
-    def links(self, shell: PlannedStep) -> tuple[tuple[str, str], ...]:
-        """Return the names that the shell's rule uses for steps, and their keys."""
-        return tuple(
-            (name.removesuffix(".done"), self.step(name, shell) + _day_before_meeting(name))
-            for name in names_used(shell.rule)
-            if template_key(name) in self._templates
-        )
 
 
 def _day_before_meeting(name: str) -> str:
