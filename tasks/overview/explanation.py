@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, exists
 from sqlmodel import Session, col, select
 
 from models.errors import UnknownReference
@@ -112,30 +112,21 @@ def _name(person: Person | None) -> str:
 
 
 def _notices(session: Session, step: Step) -> list[ToldFact]:
+    captured = exists().where(
+        col(DeliveryAttempt.letter_id) == col(Letter.id),
+        col(DeliveryAttempt.outcome) == AttemptOutcome.CAPTURED,
+    )
     rows = session.exec(
-        select(Notice, Person, Letter.status)
+        select(Notice, Person, Letter.status, captured)
         .join(Person, col(Person.id) == col(Notice.person_id))
         .outerjoin(Letter, col(Letter.id) == col(Notice.letter_id))
         .where(Notice.step_id == step.id)
         .order_by(col(Notice.told_on), col(Notice.id))
     ).all()
-    letters = [notice.letter_id for notice, _, _ in rows if notice.letter_id is not None]
-    captured = set(
-        session.exec(
-            select(DeliveryAttempt.letter_id).where(
-                col(DeliveryAttempt.letter_id).in_(letters),
-                DeliveryAttempt.outcome == AttemptOutcome.CAPTURED,
-            )
-        )
-    )
     # One that came with an imported grant has no letter here.
     return [
-        (
-            notice,
-            person,
-            str(AttemptOutcome.CAPTURED if notice.letter_id in captured else status or "imported"),
-        )
-        for notice, person, status in rows
+        (notice, person, str(AttemptOutcome.CAPTURED if kept else status or "imported"))
+        for notice, person, status, kept in rows
     ]
 
 
