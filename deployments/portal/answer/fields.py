@@ -32,8 +32,7 @@ class Field:
     filled in depends on the other answers. A number that is `whole` has no decimals. `since` names why
     a day is not before the `earliest`; `begins_on` is when the grant
     begins, of a day that is mistyped when it lies before it. A `source` gave what was `gathered`, in words `collected`,
-    and `origin` says when; one that is `awaited` has not given it yet. `brought` is the file of an earlier answer;
-    `counts` names the steps that count from a day.
+    and `origin` says when; one that is `awaited` has not given it yet. `brought` is the file of an earlier answer.
     """
 
     name: str
@@ -57,7 +56,6 @@ class Field:
     collected: str = ""
     origin: str = ""
     brought: str = ""
-    counts: tuple[str, ...] = ()
 
     @property
     def differs(self) -> bool:

@@ -16,7 +16,6 @@ from deployments.portal.answer.fields import (
     question_fields,
 )
 from deployments.portal.answer.form import Act, Form, StepFacts, why_not_done
-from deployments.portal.tasks.list import wanted_by
 from deployments.portal.web.posted_form import FormFor, file_field
 from models.rules.dates.plan import calendar_of
 from models.rules.money.payment import missing_minor
@@ -146,7 +145,6 @@ def _decision(say: Translator, facts: StepFacts, today: date) -> Form:
         replace(
             _date_field(say, facts, name, needed=named.required),
             required=False,
-            counts=_counted(say, facts, name) if named.required else (),
             depends=named.required,
         )
         for name, named in facts.programme.dates.items()
@@ -172,9 +170,3 @@ def _date_field(say: Translator, facts: StepFacts, name: str, *, needed: bool) -
     begins_on = facts.grant.period_start_on if name in dates_within(facts.programme) else None
     title = capitalised(facts.programme.dates[name].title.in_language(say.language))
     return Field(f"{NEEDED_DATE if needed else OTHER_DATE}{name}", "date", title=title, begins_on=begins_on)
-
-
-def _counted(say: Translator, facts: StepFacts, name: str) -> tuple[str, ...]:
-    """Return the steps that count from a date that an award should say."""
-    counted = (one for one in facts.programme.steps if name in wanted_by(facts.programme, one.key))
-    return tuple(one.title.in_language(say.language) for one in counted)
