@@ -109,17 +109,13 @@ def _decide(office: Office, life: Life, step: AnyRow) -> None:
     )
 
 
-def _part_of(life: Life, step: AnyRow, today: date) -> dict[str, Any]:
+def _part_of(life: Life, step: AnyRow) -> dict[str, Any]:
     """Return what comes of a payment, where it is not all that is missing, and what is said of the rest."""
     chance = life.chance
     luck, missing = chance.random(), (step.part_minor or 0) - (step.part_paid_minor or 0)
     if luck > 0.25 or missing < 2:
         return {}
-    rests: tuple[dict[str, Any], ...] = (
-        {},
-        {"expected_on": today + timedelta(days=chance.randrange(30))},
-        {"no_more_why": "Kostnaden godtogs inte."},
-    )
+    rests: tuple[dict[str, Any], ...] = ({}, {"no_more_why": "Kostnaden godtogs inte."})
     return {"amount_minor": chance.randrange(1, missing), **chance.choice(rests)}
 
 
@@ -127,7 +123,7 @@ def _move_money(office: Office, life: Life, step: AnyRow) -> None:
     engine, today, number, reference = office.engine, office.today, step.instalment, step.reference
     by = _by(office, life, step.email)
     if step.kind == StepKind.PAYMENT:
-        part = _part_of(life, step, today)
+        part = _part_of(life, step)
         office.attempt(
             f"paid {reference} {number}",
             lambda: pay(engine, today, number, by, reference, **part),
