@@ -6,16 +6,8 @@ from datetime import date
 
 from prefect import State, flow
 
-from flows.context import name_run
-from flows.round_day import (
-    PHASE_SECONDS,
-    begin_day,
-    end_phase,
-    escalate_missed_steps,
-    gather_data,
-    notify_owners,
-    tried,
-)
+from flows.context import PHASE_SECONDS, name_run
+from flows.round_day import begin_day, end_phase, escalate_missed_steps, gather_data, notify_owners, tried
 from models.vocabulary import Phase
 from tasks.round.days import Counts
 from tasks.sources.source import sharing_sources

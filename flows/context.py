@@ -32,6 +32,8 @@ from tasks.words.reasons import word_error
 from tasks.words.translator import translator
 
 log = logging.getLogger(__name__)
+# Longer than any phase has taken; one that hangs ends as TimedOut, and the next scheduled round does its work.
+PHASE_SECONDS = 3_500
 P = ParamSpec("P")
 R = TypeVar("R")
 

@@ -37,19 +37,8 @@ from models.errors import GrantError
 from models.vocabulary import Phase
 from tasks.commands.files.documents import sweep_documents, vault_of
 from tasks.prefect.forms import word_run
-from tasks.round.days import (
-    Counts,
-    RoundDay,
-    ShardDone,
-    begin_round,
-    complete_round,
-    complete_shard,
-    completed_shards,
-    give_back_round,
-    hold_round,
-    is_completed,
-    is_held,
-)
+from tasks.round import days
+from tasks.round.days import Counts, RoundDay, ShardDone
 from tasks.round.phases import PHASES
 from tasks.settings import load_settings
 from tasks.sources.alarms import SourcesAsked, tell_of_sources
@@ -89,7 +78,7 @@ async def round_shard(on: date, number: int, of: int) -> State:
     await to_thread(tell_of_sources, context.settings, asked, day.on, day.now, whole=False)
     if not done.undone:
         kept = ShardDone(done, frozenset(asked.gave), frozenset(asked.failed))
-        await patiently(complete_shard, context.engine, day, kept)
+        await patiently(days.complete_shard, context.engine, day, kept)
     return await end_of(done)
 
 
@@ -99,15 +88,15 @@ async def do_shards(day: RoundDay, of: int, asked: SourcesAsked) -> Counts:
     What came of asking sources in them is added to `asked`.
     """
     engine = open_context().engine
-    there = await patiently(completed_shards, engine, day.on, of)
+    there = await patiently(days.completed_shards, engine, day.on, of)
     left = [shard for shard in (Shard(number, of) for number in range(of)) if shard not in there]
     asking = {asyncio.create_task(_ask(day, shard)) for shard in left}
     while asking:
-        await patiently(hold_round, engine, day.on, moment())
+        await patiently(days.hold_round, engine, day.on, moment())
         ended, asking = await asyncio.wait(asking, timeout=_HOLDS_EVERY_SECONDS)
         for one in ended:
             one.result()
-    there = await patiently(completed_shards, engine, day.on, of)
+    there = await patiently(days.completed_shards, engine, day.on, of)
     for kept in there.values():
         asked.add(kept.gave, kept.failed)
     failed = tuple(f"shard {shard}" for shard in left if shard not in there)
@@ -131,11 +120,6 @@ async def _ask(day: RoundDay, shard: Shard) -> None:
             return
 
 
-def shards_of(day: RoundDay) -> int:
-    """Return in how many shards the round is done; one grant is looked at in the process."""
-    return load_settings().round_shards if day.grant is None else 1
-
-
 @flow(name="daily-round", flow_run_name=name_run, timeout_seconds=ROUND_SECONDS)
 async def daily_round(on: date | None = None, grant: str | None = None) -> State:
     """Look at every step whose day has come, tell whom it concerns, escalate what is late.
@@ -153,7 +137,7 @@ async def daily_round(on: date | None = None, grant: str | None = None) -> State
     try:
         done, asked = await _do_round(day)
     finally:
-        await to_thread(give_back_round, open_context().engine, day.on)
+        await to_thread(days.give_back_round, open_context().engine, day.on)
     await start_delivery()
     await to_thread(_finish, day, done, asked)
     await _publish(day, done, asked)
@@ -163,19 +147,20 @@ async def daily_round(on: date | None = None, grant: str | None = None) -> State
 def why_idle(day: RoundDay) -> str:
     """Return why a scheduled run has nothing to do; empty where the day's round is not done."""
     with reading(open_context().engine) as connection:
-        if is_completed(connection, day.on):
+        if days.is_completed(connection, day.on):
             return word_run("done_already")
-        return word_run("held") if is_held(connection, day.on, day.now) else ""
+        return word_run("held") if days.is_held(connection, day.on, day.now) else ""
 
 
 async def _do_round(day: RoundDay) -> tuple[Counts, SourcesAsked]:
     """Do what `tasks.round.phases.run_round` does, each phase as a run of its own."""
     engine = open_context().engine
     if day.grant is None:
-        await patiently(begin_round, engine, day)
+        await patiently(days.begin_round, engine, day)
     with sharing_sources() as asked:
         done = await tried(hand_over_steps(day))
-        if (shards := shards_of(day)) > 1:
+        shards = load_settings().round_shards
+        if shards > 1 and day.grant is None:
             done += await do_shards(day, shards, asked)
         else:
             done += await _do_phases(day)
@@ -187,7 +172,7 @@ async def _do_round(day: RoundDay) -> tuple[Counts, SourcesAsked]:
 async def _do_phases(day: RoundDay) -> Counts:
     done = Counts()
     for phase, flow_of_phase in PHASE_FLOWS.items():
-        await patiently(hold_round, open_context().engine, day.on, moment())
+        await patiently(days.hold_round, open_context().engine, day.on, moment())
         done += await of_phase(phase, flow_of_phase(day.on, day.grant, return_state=True))
     return done
 
@@ -209,7 +194,7 @@ def _finish(day: RoundDay, done: Counts, asked: SourcesAsked) -> None:
     tell_of_sources(context.settings, asked, day.on, day.now, whole=whole)
     # A round for one grant is not the day's, and one with a verb that failed has not run: the watch says so.
     if whole:
-        complete_round(context.engine, day, done)
+        days.complete_round(context.engine, day, done)
     try:
         swept = sweep_documents(context.engine, vault_of(context.settings), moment())
     except (GrantError, OSError) as error:

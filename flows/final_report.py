@@ -6,9 +6,8 @@ from datetime import date
 
 from prefect import State, flow
 
-from flows.context import name_run
+from flows.context import PHASE_SECONDS, name_run
 from flows.round_day import (
-    PHASE_SECONDS,
     begin_day,
     check_readiness,
     end_phase,

@@ -72,8 +72,8 @@ drop_drafts = _as_task(phases.drop_drafts)
 write_letters = _as_task(phases.write_letters)
 
 
-# Longer than any round or phase has taken; one that hangs ends as TimedOut, and the next scheduled one does its work.
-ROUND_SECONDS, PHASE_SECONDS = 7_000, 3_500
+# Longer than any round has taken; one that hangs ends as TimedOut, and the next scheduled one does its work.
+ROUND_SECONDS = 7_000
 
 
 async def begin_day(on: date | None, grant: str | None) -> RoundDay | State[Any]:

@@ -5,13 +5,23 @@ from __future__ import annotations
 from asyncio import to_thread
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 
 from prefect import State, flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed, Failed
 from prefect.utilities.urls import url_for
 
-from flows.context import PartFailed, add_to_name, in_one_line, moment, name_run, open_context, part_of_run
+from flows.context import (
+    PartFailed,
+    RunContext,
+    add_to_name,
+    in_one_line,
+    moment,
+    name_run,
+    open_context,
+    part_of_run,
+)
 from flows.deliver_letters import DELIVERY_SECONDS, deliver_due_letters
 from flows.overview import keep_forms, pages_of, publish
 from models.commands.clock import Clock
@@ -26,7 +36,7 @@ from tasks.settings import Settings, load_settings
 from tasks.store.database import reading
 from tasks.watch.alarms import Alarm, Alarming, AlarmOutcome, filed_alarms, mark_of, tell_admin
 from tasks.watch.audit import AuditMoment, audit_onwards
-from tasks.watch.kept import Head, keep_findings, kept_head
+from tasks.watch.kept import keep_findings, kept_head
 from tasks.words.translator import capitalised, translator
 
 # More lines than this help nobody: the first one has the counts.
@@ -44,52 +54,32 @@ async def watch() -> State:
         settings = load_settings()
     except GrantError as error:
         return Failed(message=in_one_line(error))
-    today = now.astimezone(settings.zone).date()
-    stopped = await _deliver_what_is_left()
-    try:
-        findings = await audit_rows(today, now)
-    except PartFailed as error:
-        await tell_admin(settings, UNREADABLE, today=today, now=now)
-        return Failed(message=error.detail)
-    await _take_directory(settings, Clock(today, now))
-    if stopped:
-        await tell_admin(settings, alarm_of_letters(stopped), today=today, now=now)
-    await _publish(settings, findings, today)
-    head = kept_head(settings.watch_folder)
-    if findings:
-        await tell_admin(settings, alarm_about(findings, head), today=today, now=now)
-    elif head is not None and head_is_awaited(settings, today):
-        await tell_admin(settings, note_of_head(head), today=today, now=now)
-    said = word_run("watched", len(findings), stopped)
-    await add_to_name(said)
-    return (
-        Failed(message=f"{said} {capitalised(stopped)}".strip())
-        if findings or stopped
-        else Completed(message=said)
-    )
-
-
-# A database that is gone, locked or foreign is a finding too, and nobody else would tell.
-UNREADABLE = Alarm(
-    Alarming.WATCH_CANNOT_READ(),
-    [Alarming.DOCTOR_SAYS_WHY()],
-    ["unreadable"],
-)
-
-
-def alarm_of_letters(stopped: str) -> Alarm:
-    """Return the alarm about a delivery that was stopped: the same one all day."""
-    why = Alarming.MESSAGE_IS(message=stopped)
-    return Alarm(Alarming.LETTERS_NOT_DELIVERED(), [why], ["delivery"])
-
-
-async def _deliver_what_is_left() -> str:
-    """Return what stopped the delivery; empty where nothing did."""
+    today, stopped = now.astimezone(settings.zone).date(), ""
+    tell = partial(tell_admin, settings, today=today, now=now)
     try:
         await deliver_due_letters()
     except PartFailed as error:
-        return error.detail
-    return ""
+        stopped = error.detail
+    try:
+        findings = await audit_rows(today, now)
+    except PartFailed as error:
+        # A database that is gone, locked or foreign is a finding too, and nobody else would tell.
+        await tell(Alarm(Alarming.WATCH_CANNOT_READ(), [Alarming.DOCTOR_SAYS_WHY()], ["unreadable"]))
+        return Failed(message=error.detail)
+    context = await to_thread(open_context)
+    if alarm := await to_thread(see_to_directory, context.engine, settings, Clock(today, now)):
+        await tell(alarm)
+    if stopped:
+        why = Alarming.MESSAGE_IS(message=stopped)
+        await tell(Alarm(Alarming.LETTERS_NOT_DELIVERED(), [why], ["delivery"]))
+    await _publish(context, findings, today)
+    if alarm := _alarm_about(settings, findings, today):
+        await tell(alarm)
+    said = word_run("watched", len(findings), stopped)
+    await add_to_name(said)
+    if findings or stopped:
+        return Failed(message=f"{said} {capitalised(stopped)}".strip())
+    return Completed(message=said)
 
 
 @task(name="audit", task_run_name=lambda: word_run("title", "watch"), cache_policy=NO_CACHE)
@@ -101,36 +91,28 @@ async def audit_rows(today: date, now: datetime) -> list[Finding]:
         return await to_thread(audit_onwards, context.engine, at, context.settings.watch_folder)
 
 
-def head_is_awaited(settings: Settings, today: date) -> bool:
-    """Return whether a mail can leave, and none of today has taken the journal's head along yet."""
+def _alarm_about(settings: Settings, findings: Sequence[Finding], today: date) -> Alarm | None:
+    """Return the alarm, the same one all day while the same things are wrong, with the journal's head.
+
+    Where nothing is wrong, one mail a day keeps the head outside the house, if a mail can leave.
+    """
+    head = kept_head(settings.watch_folder)
+    kept = [Alarming.JOURNAL_HEAD(number=head.event_id, hash=head.sha256)] if head else []
+    if findings:
+        left = len(findings) - MOST_LINES
+        more = [Alarming.AND_MORE(count=left)] if left > 0 else []
+        lines = [one.said for one in findings[:MOST_LINES]] + more + kept
+        about = Alarming.WATCH_FOUND(count=len(findings))
+        return Alarm(about, lines, sorted({one.identity for one in findings}))
     told = any(one.mailed and one.on == today for one in filed_alarms(settings))
-    return bool(settings.admin_email) and not settings.captures and not told
+    if not kept or told or settings.captures or not settings.admin_email:
+        return None
+    return Alarm(Alarming.WATCH_FOUND_NOTHING(), kept, ["head"], closing=Alarming.KEEP_MAIL())
 
 
-def note_of_head(head: Head) -> Alarm:
-    """Return the day's mail where nothing is wrong: it keeps the journal's head outside the house."""
-    about, line = Alarming.WATCH_FOUND_NOTHING(), line_of_head(head)
-    return Alarm(about, [line], ["head"], closing=Alarming.KEEP_MAIL())
-
-
-def line_of_head(head: Head) -> Remark:
-    """Return the line by which a mail takes the journal's head along."""
-    return Alarming.JOURNAL_HEAD(number=head.event_id, hash=head.sha256)
-
-
-def alarm_about(findings: Sequence[Finding], head: Head | None = None) -> Alarm:
-    """Return the alarm: the same one all day while the same things are wrong, whatever the journal's head."""
-    lines = [one.said for one in findings[:MOST_LINES]]
-    left = len(findings) - len(lines)
-    more = [Alarming.AND_MORE(count=left)] if left else []
-    about = Alarming.WATCH_FOUND(count=len(findings))
-    kept = [line_of_head(head)] if head else []
-    return Alarm(about, lines + more + kept, sorted({one.identity for one in findings}))
-
-
-async def _publish(settings: Settings, findings: Sequence[Finding], today: date) -> None:
+async def _publish(context: RunContext, findings: Sequence[Finding], today: date) -> None:
     """Write what is stuck, since when it was found, and what else administrators read."""
-    context = await to_thread(open_context)
+    settings = context.settings
     since: dict[str, date] = {}
     for alarm in filed_alarms(settings):  # the newest first
         since |= dict.fromkeys(alarm.marks, alarm.on)
@@ -143,13 +125,6 @@ async def _publish(settings: Settings, findings: Sequence[Finding], today: date)
     await keep_forms(context)
     await publish(context)
     await (await pages_of(settings, today)).write_stuck(kept)
-
-
-async def _take_directory(settings: Settings, clock: Clock) -> None:
-    """Take over what the office's directory says of people."""
-    context = await to_thread(open_context)
-    if alarm := await to_thread(see_to_directory, context.engine, settings, clock):
-        await tell_admin(settings, alarm, today=clock.today, now=clock.now)
 
 
 _SAID = {
