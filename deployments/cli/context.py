@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -193,7 +193,10 @@ def find_checked(checks: Mapping[str, Callable[[], Found]], say: Translator) -> 
             return
 
 
-def show_checked(found: Iterable[Checked]) -> None:
-    """Print them."""
-    for one in found:
+def show_found(found: Sequence[Checked], *, as_json: bool) -> int:
+    """Print what checks found; return the exit code."""
+    if as_json:
+        show_json(found)
+    for one in () if as_json else found:
         click.echo(f"{'ok     ' if one.ok else 'TROUBLE'}  {one.what:12} {one.said}")
+    return 0 if all(one.ok for one in found) else 1

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine, func, select
 
-from deployments.cli.context import Checked, Found, find_checked, show_checked, show_json
+from deployments.cli.context import Checked, Found, find_checked, show_found
 from deployments.shipped_files import programme_folders
 from deployments.up.home import noted_port
 from models.errors import GrantError, TemplateBroken
@@ -56,12 +56,7 @@ def doctor_command(backup: Path | None, as_json: bool) -> int:
         return try_backup(backup, settings, as_json=as_json)
     engine = open_engine(settings.database)
     click.get_current_context().call_on_close(engine.dispose)
-    found = list(Doctor(settings, engine, datetime.now(UTC)).check())
-    if as_json:
-        show_json(found)
-    else:
-        show_checked(found)
-    return 0 if all(one.ok for one in found) else 1
+    return show_found(list(Doctor(settings, engine, datetime.now(UTC)).check()), as_json=as_json)
 
 
 class Doctor:

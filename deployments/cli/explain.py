@@ -3,35 +3,37 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import click
-from sqlalchemy import Engine, func, select
+from sqlalchemy import select
 from sqlmodel import Session
 from sqlmodel import select as select_models
 
-from deployments.cli.context import DAY, open_desk, show_json, show_table
-from deployments.cli.messages import Cli
-from models.errors import BadInput
+from deployments.cli.context import (
+    DAY,
+    Desk,
+    find_checked,
+    open_desk,
+    show_found,
+    show_json,
+    show_table,
+)
 from models.facts.receipt import read_receipt
 from models.languages import LANGUAGES
 from models.tables.columns import table_of
 from models.tables.grant import Grant
-from models.tables.journal import JournalEvent
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import SETTLED, StepStatus
 from tasks.overview.journal import event_json, read_events
 from tasks.store.database import reading
-from tasks.store.journal import broken_links
 from tasks.store.programmes import load_programme
-from tasks.watch.kept import Head, find_head, is_hash, journal_head, read_head
-from tasks.watch.rows import rows_amiss
 from tasks.words.receipts import ReceiptWords
 
 _STEP = table_of(Step)
 _PERSON, _GRANT = table_of(Person), table_of(Grant)
-_EVENT = table_of(JournalEvent)
 
 
 @click.command("plan")
@@ -111,16 +113,14 @@ def explain_command(reference: str, step: str, on: date | None, language: str, a
 @click.argument("reference", required=False)
 @click.option("--verify", is_flag=True, help="Prove that nothing was changed or taken away.")
 @click.option(
-    "--head", help="With --verify: the head that the journal had, as a hash or the file that holds it."
+    "--head", help="Prove that it goes on from a head that it had: a hash, or the file that holds it."
 )
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def journal_command(reference: str | None, verify: bool, head: str | None, as_json: bool) -> int:
     """Show what happened, or prove the journal whole (exit 1 when it is not)."""
-    if head is not None and not verify:
-        raise BadInput(Cli.HEAD_WITH_VERIFY())
     desk = open_desk()
-    if verify:
-        return _verify(desk.engine, head, as_json=as_json)
+    if verify or head:
+        return _verify(desk, head, as_json=as_json)
     grant_id = None if reference is None else desk.grant(reference).id
     with reading(desk.engine) as connection:
         rows = read_events(connection, grant_id=grant_id)
@@ -136,36 +136,14 @@ def journal_command(reference: str | None, verify: bool, head: str | None, as_js
     return 0
 
 
-def _verify(engine: Engine, head: str | None, *, as_json: bool) -> int:
-    """Prove the journal's chain, that it goes on from the head, and that the rows hold what it says."""
-    sha256 = None
+def _verify(desk: Desk, head: str | None, *, as_json: bool) -> int:
+    """Prove the journal's chain, that the rows hold what it says, and that it goes on from the head."""
+    from deployments.cli.restore import check_head, check_journal, check_rows
+    from tasks.watch.kept import is_hash, read_head
+    from tasks.words.translator import translator
+
+    checks = {"journal": partial(check_journal, desk.engine), "rows": partial(check_rows, desk.engine)}
     if head is not None:
         sha256 = head if is_hash(head) else read_head(Path(head)).sha256
-    with reading(engine) as connection:
-        broken = list(broken_links(connection))
-        count = connection.execute(select(func.count()).select_from(_EVENT)).scalar_one()
-        now = journal_head(connection)
-        goes_on = sha256 is None or find_head(connection, sha256) is not None
-        amiss = [str(one) for one in rows_amiss(connection)]
-    if as_json:
-        kept = now and {"event": now.event_id, "sha256": now.sha256}
-        show_json({"events": count, "broken": broken, "head": kept, "continues": goes_on, "rows": amiss})
-    else:
-        _show_verified(count, broken, now, amiss)
-        if not goes_on:
-            click.echo(f"The journal does NOT go on from {sha256}: it is another one, or its end is gone.")
-    return 1 if broken or amiss or not goes_on else 0
-
-
-def _show_verified(count: int, broken: list[int], now: Head | None, amiss: list[str]) -> None:
-    if broken:
-        shown = ", ".join(str(one) for one in broken[:5])
-        click.echo(f"The journal is BROKEN at {len(broken)} of {count} events: {shown}")
-    else:
-        click.echo(f"The journal is whole: {count} events, every link holds.")
-    if amiss:
-        click.echo(f"{len(amiss)} rows hold something else than the journal says:")
-    for one in amiss:
-        click.echo(f"  {one}")
-    if now is not None:
-        click.echo(f"Its head is event {now}.")
+        checks["head"] = partial(check_head, desk.engine, sha256)
+    return show_found(list(find_checked(checks, translator(desk.settings.language))), as_json=as_json)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
 
 import click
+from sqlalchemy import Engine
 
 from deployments.cli.context import (
     Checked,
     Found,
     find_checked,
     open_desk,
-    show_checked,
+    show_found,
     show_json,
     show_table,
 )
@@ -32,7 +34,7 @@ from tasks.round.phases import run_round
 from tasks.settings import Settings
 from tasks.store.database import open_engine, reading, rehearsal, require_schema
 from tasks.store.journal import broken_links
-from tasks.watch.kept import confirm_restore, continues, is_held, journal_head, kept_head
+from tasks.watch.kept import confirm_restore, find_head, is_held, journal_head, kept_head
 from tasks.watch.rows import rows_amiss
 from tasks.words.names import word_name
 from tasks.words.reasons import word_reason
@@ -66,9 +68,10 @@ class Drill:
 
     def check(self, say: Translator) -> Iterator[Checked]:
         """Yield what is found of each part of the backup; of a database that cannot be read that alone."""
-        checks = {
+        checks: dict[str, Callable[[], Found]] = {
             "database": self._database,
-            "journal": self._journal,
+            "journal": partial(check_journal, self.engine),
+            "rows": partial(check_rows, self.engine),
             "head": self._head,
             "documents": self._documents,
             "round": self._round,
@@ -84,24 +87,9 @@ class Drill:
             self.letters = list_waiting(connection)
         return True, Restoring.OPENED(place=self.place)
 
-    def _journal(self) -> Found:
-        with reading(self.engine) as connection:
-            broken = list(broken_links(connection))
-            amiss = [one.said for one in rows_amiss(connection)]
-            head = journal_head(connection)
-        if broken:
-            return False, Restoring.JOURNAL_BROKEN(count=len(broken), first=broken[0])
-        if amiss:
-            return False, Restoring.ROWS_OFF(count=len(amiss), first=amiss[0])
-        return True, Restoring.JOURNAL_WHOLE(number=head.event_id if head else 0)
-
     def _head(self) -> Found:
         kept = kept_head(self.folder)
-        if kept is None:
-            return False, Restoring.NO_HEAD()
-        with reading(self.engine) as connection:
-            goes_on = continues(connection, kept)
-        return goes_on, (Restoring.GOES_ON if goes_on else Restoring.ENDS_BEFORE)(number=kept.event_id)
+        return (False, Restoring.NO_HEAD()) if kept is None else check_head(self.engine, kept.sha256)
 
     def _documents(self) -> Found:
         with reading(self.engine) as connection:
@@ -118,6 +106,29 @@ class Drill:
         return not counts.broken, Restoring.ROUND(**facts)
 
 
+def check_journal(engine: Engine) -> Found:
+    """Return whether every link of the journal's chain holds, and its head."""
+    with reading(engine) as connection:
+        broken, head = list(broken_links(connection)), journal_head(connection)
+    if broken:
+        return False, Restoring.JOURNAL_BROKEN(count=len(broken), first=broken[0])
+    return True, Restoring.JOURNAL_WHOLE(head=str(head))
+
+
+def check_rows(engine: Engine) -> Found:
+    """Return whether the rows hold what the journal says."""
+    with reading(engine) as connection:
+        amiss = [one.said for one in rows_amiss(connection)]
+    return not amiss, Restoring.ROWS_OFF(count=len(amiss), rows=amiss) if amiss else Restoring.ROWS_HOLD()
+
+
+def check_head(engine: Engine, sha256: str) -> Found:
+    """Return whether the journal goes on from a head that was kept outside the database."""
+    with reading(engine) as connection:
+        goes_on = find_head(connection, sha256) is not None
+    return goes_on, (Restoring.GOES_ON if goes_on else Restoring.ENDS_BEFORE)(head=sha256)
+
+
 def try_backup(folder: Path, settings: Settings, *, as_json: bool) -> int:
     """Say whether a backup is whole and what would leave again after it was restored; return the exit code."""
     say = translator(settings.language)
@@ -126,12 +137,12 @@ def try_backup(folder: Path, settings: Settings, *, as_json: bool) -> int:
         found = list(drill.check(say))
     if as_json:
         show_json({"checks": found, "letters": drill.letters, "told": drill.told})
-    else:
-        show_checked(found)
-        _show_letters(drill.letters, say)
-        click.echo(word_reason(say, Restoring.TOLD_AGAIN(day=drill.on, count=len(drill.told))))
-        show_told(drill.told, say)
-    return 0 if all(one.ok for one in found) else 1
+        return 0 if all(one.ok for one in found) else 1
+    code = show_found(found, as_json=False)
+    _show_letters(drill.letters, say)
+    click.echo(word_reason(say, Restoring.TOLD_AGAIN(day=drill.on, count=len(drill.told))))
+    show_told(drill.told, say)
+    return code
 
 
 def _show_letters(letters: Sequence[WaitingLetter], say: Translator) -> None:

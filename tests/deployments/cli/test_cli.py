@@ -217,7 +217,7 @@ def test_life_of_a_grant_from_the_command_line(both: Terminal) -> None:
     both("answer", ref, "close", *by, "--on", "2011-03-29")
     assert sums(both.engine, ref) == [("paid", 40_000_000), ("paid", 10_000_000)]
     assert grant(both.engine, ref).status == "closed"
-    assert "every link holds" in both("journal", "--verify")
+    assert [one["ok"] for one in both.reads("journal", "--verify")] == [True, True]
     day = today() + timedelta(days=1)
     while day_off(day):  # where today is a day off, a letter waits for this hour of the next that is none
         day += timedelta(days=1)
@@ -522,10 +522,7 @@ def test_journal_as_json(grants: Terminal) -> None:
     }
     assert {event["grant"] for event in events} == {"REF-2009-2"}
     assert events[0]["event"] == "grant_opened"
-    verified = grants.reads("journal", "--verify")
-    head = verified.pop("head")
-    assert verified == {"events": len(grants.reads("journal")), "broken": [], "continues": True, "rows": []}
-    assert len(head["sha256"]) == 64
+    assert [one["what"] for one in grants.reads("journal", "--verify")] == ["journal", "rows"]
 
 
 def test_delivery_as_json(grants: Terminal) -> None:
