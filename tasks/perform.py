@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, TypeAlias, overload
 
 from sqlalchemy import Engine
@@ -42,7 +41,7 @@ from tasks.commands.grants import Upgrades
 from tasks.commands.people import PassedOn
 from tasks.commands.replan.changes import grant_at_work
 from tasks.commands.replan.what_if import Consequences
-from tasks.commands.steps import Answered, MadeVersion
+from tasks.commands.steps import Answered
 from tasks.intake.imports import open_grant, put_person
 from tasks.intake.report import ImportReport
 from tasks.settings import Settings
@@ -168,10 +167,8 @@ def perform(
             return _ON_MANY[type(command)](session, command, _acting(session, actor, clock))
     with grant_at_work(engine, command.grant, clock.today, clock.now) as work:
         done = _ON_GRANT[type(command)](work, command, _acting(work.session, actor, clock))
-    if isinstance(command, Answer) and not is_dry(engine):
-        done = replace(done, made=_follow_answer(after_form(engine), command, actor, clock, settings))
     if isinstance(command, Answer | Claim) and not is_dry(engine):
-        _keep_papers(after_form(engine), command, actor, clock, settings)
+        _follow(after_form(engine), command, actor, clock, settings)
     return done
 
 
@@ -182,54 +179,40 @@ def _acting(session: Session, actor: Actor, clock: Clock) -> Acting:
     return Acting(person, clock, signed_in=not by_link)
 
 
-def _keep_papers(
+def _follow(
     engine: Engine, command: Answer | Claim, actor: Actor, clock: Clock, settings: Settings | None
 ) -> None:
-    """Make what leaves with the step, where nobody has: nobody presses a button for the registry."""
-    from tasks.documents.versions import keep_missing
-    from tasks.documents.word.templates import own_templates
+    """Make the papers that leave with a step, the report again, and fill open steps that take something from an answer.
 
-    if settings is None or not isinstance(actor, str):
-        return
-    try:
-        keep_missing(
-            engine,
-            vault_of(settings),
-            command.grant,
-            command.step if isinstance(command, Answer) else command.instalment,
-            by_email=actor,
-            templates=own_templates(settings.home),
-            today=clock.today,
-            now=clock.now,
-        )
-    except Exception:
-        log.exception("the papers of a step were not made", extra={"grant": command.grant})
-
-
-def _follow_answer(
-    engine: Engine, command: Answer, actor: Actor, clock: Clock, settings: Settings | None
-) -> MadeVersion | None:
-    """Make the report again of what was answered, and fill the open steps that take something from the answer."""
-    # Loaded only here: a claim that is booked makes no document.
-    from tasks.documents.versions import renew_report
+    Nobody presses a button for the registry.
+    """
+    # Loaded only here: what is decided makes no document.
+    from tasks.documents.versions import keep_missing, renew_report
     from tasks.documents.word.templates import own_templates
     from tasks.sources.gather import gather_answers
 
-    made = None
+    who = actor.email if isinstance(actor, LinkHolder) else actor
+    grant, today, now = command.grant, clock.today, clock.now
     try:
-        email = actor.email if isinstance(actor, LinkHolder) else actor
-        if settings is not None and isinstance(email, str):
-            made = renew_report(
-                engine,
-                vault_of(settings),
-                command.grant,
-                command.step,
-                by_email=email,
-                templates=own_templates(settings.home),
-                today=clock.today,
-                now=clock.now,
-            )
-        gather_answers(engine, command.grant, clock.today, clock.now)
+        if settings is not None and isinstance(who, str):
+            vault, templates = vault_of(settings), own_templates(settings.home)
+            if isinstance(command, Answer):
+                renew_report(
+                    engine,
+                    vault,
+                    grant,
+                    command.step,
+                    by_email=who,
+                    templates=templates,
+                    today=today,
+                    now=now,
+                )
+            done = command.step if isinstance(command, Answer) else command.instalment
+            if who == actor:  # a link's holder signs for no papers
+                keep_missing(
+                    engine, vault, grant, done, by_email=who, templates=templates, today=today, now=now
+                )
+        if isinstance(command, Answer):
+            gather_answers(engine, grant, today, now)
     except Exception:
-        log.exception("what follows an answer was not done", extra={"grant": command.grant})
-    return MadeVersion(made.name, made.version) if made is not None else None
+        log.exception("what follows was not done", extra={"grant": grant})

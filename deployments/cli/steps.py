@@ -95,8 +95,6 @@ def answer_command(reference: str, step: str, by_email: str, on: date | None, **
     done = perform(desk.engine, said, by_email, desk.clock, settings=desk.settings)
     expected = f", expected {given['not_yet']}" if given["not_yet"] else ""
     click.echo(f"{said.grant}: {step} is {done.status}{expected}.")
-    if done.made is not None:
-        click.echo(f"the final report is kept as {done.made.name}, version {done.made.version}.")
 
 
 def _data(path: Path | None) -> dict[str, object]:

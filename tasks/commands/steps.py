@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 
 from models.commands.steps import ConfirmReading, Extend, StepAnswer, Undo, Withdraw
 from models.errors import AnswerRefused, BadInput, Refused
@@ -25,26 +24,14 @@ from tasks.commands.replan.what_if import NOTHING, Consequences, act_and_compare
 
 
 @dataclass(frozen=True, slots=True)
-class MadeVersion:
-    """A document that was made after an answer: its name and the number of its version."""
-
-    name: str
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
 class Answered:
-    """What an answer came to: the step's new status, its due date, and what it repays in minor units.
+    """What an answer came to: the step's new status, and the version of the final report that it approved.
 
-    `approved` is the version of the final report that it approved, `made` the one that was made of it afterwards;
     `moved` is what an approval that is taken back moves.
     """
 
     status: StepStatus
-    due_on: date | None = None
-    repays_minor: int | None = None
     approved: ApprovedVersion | None = None
-    made: MadeVersion | None = None
     moved: Consequences = NOTHING
 
 
@@ -57,7 +44,7 @@ def answer(work: GrantAtWork, said: StepAnswer, acting: Acting) -> Answered:
     approved = record_answer(work, step, said, values, acting)
     if said.kind is AnswerKind.DONE and step.period_end_on is not None:
         tell_forecast(work)
-    return Answered(step.status, step.due_on, step.repays_minor, approved)
+    return Answered(step.status, approved)
 
 
 def withdraw(work: GrantAtWork, said: Withdraw, acting: Acting) -> Answered:
