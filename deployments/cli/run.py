@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 )
 def up_command(sample: bool, port: int | None) -> int:
     """Start everything: Prefect server and worker, schedules, portal, delivery."""
-    from deployments.up.start import run_embedded
+    from deployments.up.supervisor import run_embedded
 
     return run_embedded(load_settings(), port=port, sample=sample)
 

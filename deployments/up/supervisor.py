@@ -1,9 +1,10 @@
-"""Start Grantline's processes in order, look after them, and stop them again."""
+"""Hold a home, start Grantline's processes in order, look after them, and stop them again."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 from collections.abc import Mapping
@@ -15,16 +16,25 @@ from typing import Any
 import click
 from sqlalchemy import Engine
 
+from deployments.migrations.upgrade import upgrade_schema
 from deployments.up.due_letters import DueLetters
 from deployments.up.fresh_pages import OVERVIEW, FreshPages
-from deployments.up.home import PREFECT_DATABASE, prefect_home, set_aside_damaged
+from deployments.up.home import (
+    PREFECT_DATABASE,
+    hold_home,
+    prefect_home,
+    process_environment,
+    set_aside_damaged,
+)
 from deployments.up.prefect_api import PrefectApi, deployments_in, hash_of_deployments
 from deployments.up.service import PAUSES_SECONDS, Service, start_process
-from deployments.up.web import LOOPBACK, said_of_addresses
+from deployments.up.web import LOOPBACK, port_of, require_free, said_of_addresses
 from models.errors import DatabaseUnready
+from models.rules.dates.calendar import offices_in
 from tasks.round.days import day_off, is_completed
 from tasks.settings import Settings
-from tasks.store.database import reading
+from tasks.store.database import open_engine, reading
+from tasks.store.secrets import share
 from tasks.watch.alarms import Alarm, Alarming, tell_admin
 
 log = logging.getLogger(__name__)
@@ -67,10 +77,10 @@ class Supervisor:
         stopped = asyncio.create_task(self.stop.wait())
         await asyncio.wait([stopped, opening], return_when=asyncio.FIRST_COMPLETED)
         if opening.done() and (error := opening.exception()):
-            say(f"Grantline did not start: {error}")
+            click.echo(f"Grantline did not start: {error}")
             self.stop.set()
         await stopped
-        say("Stopping ...")
+        click.echo("Stopping ...")
         # The worker first: it still tells the server. The server last.
         for service in (worker, portal, server):
             await service.stop()
@@ -85,7 +95,9 @@ class Supervisor:
         api = PrefectApi(self.environment["PREFECT_API_URL"], password)
         self._keep(server)
         if self.sample:
-            await asyncio.to_thread(self._load_sample)
+            from deployments.sample.portfolio import load_sample  # a start without it needs none of it
+
+            await asyncio.to_thread(load_sample, self.engine, self.day, datetime.now(UTC))
         self._keep(portal)
         letters = DueLetters(self.settings, self.engine, self.environment, self._log("deliver"))
         self.tasks.append(asyncio.create_task(letters.keep_leaving()))
@@ -98,15 +110,8 @@ class Supervisor:
         self.tasks.append(asyncio.create_task(FreshPages(self.engine, api).keep()))
         await worker.ready.wait()
         await portal.ready.wait()
-        say(await asyncio.to_thread(said_of_addresses, self.engine, self.settings, self.port + 1))
+        click.echo(await asyncio.to_thread(said_of_addresses, self.engine, self.settings, self.port + 1))
         await asyncio.to_thread(self._start_round, api, cut_off)
-
-    def _load_sample(self) -> None:
-        from deployments.sample.portfolio import (
-            load_sample,  # a start without it needs nothing of what it needs
-        )
-
-        load_sample(self.engine, self.day, datetime.now(UTC))
 
     def _start_round(self, api: PrefectApi, cut_off: list[dict[str, Any]]) -> None:
         """Run the round that was cut off once more, which repeats nothing, or the sample's first."""
@@ -132,7 +137,7 @@ class Supervisor:
             process = await start_process(command, log_file, self.environment, home)
             if not (code := await process.wait()):
                 break
-            say(f"the deployments were not made ({code}). The log is {log_file}")
+            click.echo(f"the deployments were not made ({code}). The log is {log_file}")
             await asyncio.sleep(DEPLOYS_AGAIN_SECONDS)
         note.write_text(hash_of_deployments(text), encoding="utf-8")
         # It words the forms, which are new, and keeps the automations.
@@ -158,7 +163,7 @@ class Supervisor:
     def _service(
         self, name: str, command: tuple[str, ...], health: str, alive: frozenset[int] = frozenset({200})
     ) -> Service:
-        return Service(name, command, health, self._log(name), self.environment, say, alive)
+        return Service(name, command, health, self._log(name), self.environment, click.echo, alive)
 
     def _log(self, name: str) -> Path:
         return self.settings.home / "logs" / f"{name}.log"
@@ -173,7 +178,7 @@ class Supervisor:
             about = Alarming.PREFECT_DAMAGED()
             kept = Alarming.PREFECT_STARTS_OVER(path=damaged)
             lost = Alarming.ONLY_RUNS_LOST()
-            say(f"{about}. {kept} {lost}")
+            click.echo(f"{about}. {kept} {lost}")
             await self._tell(Alarm(about, [kept, lost]))
 
     async def _watch_over(self, services: tuple[Service, ...]) -> None:
@@ -213,6 +218,32 @@ class Supervisor:
             log.warning("the alarm is not on file: %s", type(error).__name__)
 
 
-def say(text: str) -> None:
-    """Print what a person at the terminal, or the service manager's journal, should have."""
-    click.echo(text)
+def run_embedded(settings: Settings, *, port: int | None = None, sample: bool = False) -> int:
+    """Run everything until Ctrl-C or SIGTERM; return the exit code.
+
+    The portal is at `port`, on the loopback address unless the settings say another; Prefect's server and the
+    worker's health check are at the two ports after it, on the loopback address only. Raises PortTaken, HomeInUse
+    when another process runs from the home, DatabaseUnready for a database that is newer.
+    """
+    portal_port = port or port_of(settings)
+    at_home: dict[str, object] = {"home": settings.home.absolute()}
+    if port is not None and "portal_url" not in settings.model_fields_set:
+        # Letters must lead to where the portal is.
+        at_home["portal_url"] = f"http://{LOOPBACK}:{portal_port}"
+    settings = settings.model_copy(update=at_home)
+    with hold_home(settings.home, portal_port):
+        require_free(settings.portal_host, portal_port)
+        require_free(LOOPBACK, portal_port + 1)
+        require_free(LOOPBACK, portal_port + 2)
+        for folder in (prefect_home(settings), settings.home / "logs"):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        engine = open_engine(settings.database)
+        upgrade_schema(engine)
+        share(engine, settings)
+        click.echo("Starting Grantline ...")
+        now = datetime.now(UTC)
+        # On a weekend the sample's day is the Friday before: there is something to read at once.
+        day = offices_in(settings.country).on_or_before(now.astimezone(settings.zone).date())
+        environment = process_environment(settings, portal_port, os.environ)
+        supervisor = Supervisor(settings, engine, environment, portal_port, day, sample)
+        return asyncio.run(supervisor.run())

@@ -34,8 +34,7 @@ from starlette.types import Receive, Scope, Send
 
 from deployments.shipped_files import PREFECT_FILE
 from deployments.up.home import PREFECT_DATABASE, process_environment, set_aside_damaged
-from deployments.up.start import run_embedded
-from deployments.up.supervisor import Supervisor
+from deployments.up.supervisor import Supervisor, run_embedded
 from deployments.up.web import find_status
 from models.errors import PortTaken
 from tasks.round.days import Counts, RoundDay, begin_round, complete_round
