@@ -80,6 +80,7 @@ class Service:
             elif monotonic() - answered > (SILENT_SECONDS if self.ready.is_set() else STARTS_WITHIN_SECONDS):
                 self.say(f"{self.name} does not answer and is ended")
                 await stop_process(process)
+                return  # to be cancelled while it waits for the end does not end it, where both come at once
             keep_small(self.log)
             await asyncio.sleep(LOOKS_EVERY_SECONDS if self.ready.is_set() else 0.2)
 
