@@ -6,15 +6,13 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, Engine, bindparam, literal_column, select, update
+from sqlalchemy import Connection, Engine, bindparam, literal_column, select, update
 
 from models.rules.dates.calendar import offices_in
 from models.rules.notices.quiet import why_silent
 from models.tables.columns import table_of
-from models.tables.grant import Grant
 from models.tables.journal import DayRound
-from models.tables.letter import Letter, Notice
-from models.tables.step import Step
+from models.tables.letter import Letter
 from models.vocabulary import LetterKind, LetterStatus
 from tasks.people.notices import insert_new
 from tasks.sources.alarms import SourceName
@@ -86,8 +84,7 @@ def day_off(on: date, country: str = "SE") -> str | None:
 
 
 _ROUND = table_of(DayRound)
-_LETTER, _NOTICE = table_of(Letter), table_of(Notice)
-_STEP, _GRANT = table_of(Step), table_of(Grant)
+_LETTER = table_of(Letter)
 _COUNTED = ("due", "reminded", "escalated", "letters", "failed")
 # Made once: on a quiet morning making them would take longer than asking them.
 _LEAVING = (
@@ -189,23 +186,7 @@ def is_completed(connection: Connection, on: date) -> bool:
     return row is not None and row.completed_at is not None
 
 
-def let_letters_leave(engine: Engine, on: date, now: datetime, grant: str | None = None) -> int:
-    """Let the day's held letters leave now; return how many.
-
-    For one grant, only those that are about it and nothing else leave: a letter that tells of other grants too may
-    still grow until the day's round is through.
-    """
+def let_letters_leave(engine: Engine, on: date, now: datetime) -> int:
+    """Let the day's held letters leave now; return how many."""
     with transaction(engine) as connection:
-        leaving = _LEAVING
-        if grant is not None:
-            leaving = leaving.where(
-                _tells_of(_GRANT.c.reference == grant), ~_tells_of(_GRANT.c.reference != grant)
-            )
-        return connection.execute(leaving, {"on": on, "now": now}).rowcount
-
-
-def _tells_of(which: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return whether a letter has a notice about such a grant."""
-    about = select(_NOTICE.c.id).where(_NOTICE.c.letter_id == _LETTER.c.id, which)
-    about = about.join(_STEP, _STEP.c.id == _NOTICE.c.step_id).join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-    return about.exists()
+        return connection.execute(_LEAVING, {"on": on, "now": now}).rowcount

@@ -73,8 +73,10 @@ def drop_drafts(engine: Engine, day: RoundDay) -> Counts:
 
 
 def write_letters(engine: Engine, day: RoundDay) -> Counts:
-    """Let the day's letters leave: one a person."""
-    return Counts(letters=let_letters_leave(engine, day.on, day.now, day.grant))
+    """Let the day's letters leave, one a person; those of a round for one grant may still grow, and wait."""
+    if day.grant is not None:
+        return Counts()
+    return Counts(letters=let_letters_leave(engine, day.on, day.now))
 
 
 Verb = Callable[[Engine, RoundDay], Counts]

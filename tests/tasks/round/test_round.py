@@ -465,28 +465,6 @@ def test_escalation_skips_the_owner_who_is_the_manager_too(engine: Engine) -> No
     ]
 
 
-def test_round_for_one_grant_lets_no_letter_about_others_leave(engine: Engine) -> None:
-    """One person is to be told of two grants, another of the third."""
-    day, names = date(2010, 4, 16), ("REF-1", "REF-2", "REF-3")
-    open_grants(engine, *(an_entry(name) for name in names))
-    for name in names:
-        play(engine, "first paid", name)
-    third = steps(engine, "REF-3")[Q1].id
-    change(engine, update(STEP).where(STEP.c.id == third).values(owner_id=person_id(engine, HEAD)))
-    # The day's round has written its letters and holds them: they may still grow.
-    for verb in list_verbs()[:-1]:
-        verb(engine, RoundDay(day, at(day, 7)))
-    assert do_round(engine, day, grant="REF-1").letters == 0
-    assert do_round(engine, day, grant="REF-3").letters == 1
-    [left] = [
-        row.person_id
-        for row in rows(engine, Letter)
-        if row.letter_on == day and row.next_attempt_at == at(day, 7)
-    ]
-    assert left == person_id(engine, HEAD)
-    assert do_round(engine, day).letters == 1
-
-
 # One bad thing stops nobody else.
 
 
