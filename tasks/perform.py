@@ -54,6 +54,8 @@ Actor: TypeAlias = str | int | LinkHolder | None  # an address, a person's id, w
 Moving: TypeAlias = Extend | ConfirmReading
 Deciding: TypeAlias = Decide | Correct | GiveDates
 Meeting: TypeAlias = AddMeeting | MoveMeeting | CancelMeeting
+Passing: TypeAlias = HandOver | Depart
+Silent: TypeAlias = Claim | Pay | Undo | SettleAbsence
 OnGrant: TypeAlias = StepAnswer | Moving | Deciding | Release | Claim | Pay | Undo | ConfirmLate
 OnMany: TypeAlias = Meeting | Upgrade | HandOver | Depart | SettleAbsence | Forget | PutPerson | OpenGrant
 
@@ -113,12 +115,7 @@ def perform(
 ) -> GateReason: ...
 @overload
 def perform(
-    engine: Engine,
-    command: Claim | Pay | Undo | SettleAbsence,
-    actor: Actor,
-    clock: Clock,
-    *,
-    settings: Settings | None = None,
+    engine: Engine, command: Silent, actor: Actor, clock: Clock, *, settings: Settings | None = None
 ) -> None: ...
 @overload
 def perform(
@@ -142,12 +139,7 @@ def perform(
 ) -> int: ...
 @overload
 def perform(
-    engine: Engine,
-    command: HandOver | Depart,
-    actor: Actor,
-    clock: Clock,
-    *,
-    settings: Settings | None = None,
+    engine: Engine, command: Passing, actor: Actor, clock: Clock, *, settings: Settings | None = None
 ) -> PassedOn: ...
 def perform(
     engine: Engine, command: OnGrant | OnMany, actor: Actor, clock: Clock, *, settings: Settings | None = None
