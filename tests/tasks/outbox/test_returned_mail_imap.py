@@ -126,6 +126,7 @@ def test_mailbox_that_cannot_be_read_holds_no_letter_up(
     assert "wrong" not in report.said_in("en")
 
 
+@pytest.mark.usefixtures("english")
 def test_doctor_says_whether_the_mailbox_can_be_read(
     commanded: Engine, imap: ImapServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
