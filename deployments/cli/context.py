@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -113,16 +112,6 @@ def show_json(value: object) -> None:
     from pydantic_core import to_jsonable_python  # of all else a command needs nothing of it
 
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=to_jsonable_python))
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file that a command makes; BadInput where it cannot be written."""
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        from tasks.files.inspection import why_unread
-
-        raise BadInput(Common.AT(place=path, why=why_unread(error))) from error
 
 
 def part_text(part: InstalmentStanding) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from deployments.cli.context import DAY, Desk, open_desk, write_file
+from deployments.cli.context import DAY, Desk, open_desk
 from deployments.cli.messages import Cli
 from models.errors import BadInput
 from models.languages import LANGUAGES
@@ -77,7 +77,7 @@ def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> 
     if paper.undecided:
         raise SmallUndecided(paper)
     target = out or Path(paper.name)
-    write_file(target, paper.content)
+    target.write_bytes(paper.content)
     click.echo(f"{target}: {len(paper.content):,} bytes")
     for note in _notes(paper):
         click.echo(f"note: {note}", err=True)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import click
 
-from deployments.cli.context import Desk, open_desk, write_file
-from models.errors import BadInput
-from models.message import Common
+from deployments.cli.acts import Command
+from deployments.cli.context import Desk, open_desk
 from models.reading.line import in_file_names
-from tasks.files.inspection import why_unread
 from tasks.settings import load_settings
+
+
+def _out(default: str) -> Callable[[Command], Command]:
+    return click.option(
+        "--out", type=click.Path(path_type=Path), default=default, show_default=True, help="The file."
+    )
 
 
 @click.group("export")
@@ -34,12 +38,8 @@ def bundle_command(reference: str, out: Path | None) -> int:
     desk = open_desk()
     reference = desk.grant(reference).reference
     target = out or Path(f"{in_file_names(reference)}.zip")
-    try:
-        bundle = write_bundle(
-            desk.engine, vault_of(desk.settings), reference, target, translator(desk.settings.language)
-        )
-    except OSError as problem:
-        raise BadInput(Common.AT(place=target, why=why_unread(problem))) from problem
+    say = translator(desk.settings.language)
+    bundle = write_bundle(desk.engine, vault_of(desk.settings), reference, target, say)
     click.echo(f"{target}: index.csv ({_counted(bundle.lines, 'line')}), documents, letters and journal.csv")
     if bundle.to_try:
         click.echo(
@@ -53,9 +53,7 @@ def bundle_command(reference: str, out: Path | None) -> int:
 
 @export_command.command("xlsx")
 @click.argument("references", nargs=-1)
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("grants.xlsx"), show_default=True, help="The file."
-)
+@_out("grants.xlsx")
 def xlsx_command(references: tuple[str, ...], out: Path) -> None:
     """Write the portfolio and the plan, of all grants or of some, as a spreadsheet.
 
@@ -84,15 +82,13 @@ def xlsx_command(references: tuple[str, ...], out: Path) -> None:
                 SheetOut(say.gettext("Portfolio"), table, WIDTHS),
                 SheetOut(say.gettext("Plan"), plan, PLAN_WIDTHS),
             )
-    write_file(out, content)
+    out.write_bytes(content)
     click.echo(f"{_counted(len(rows), 'grant')} written to {out}.")
 
 
 @export_command.command("ics")
 @click.argument("references", nargs=-1)
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("grants.ics"), show_default=True, help="The file."
-)
+@_out("grants.ics")
 def ics_command(references: tuple[str, ...], out: Path) -> None:
     """Write what is due, of all grants or of some, and their committees' meetings, as a calendar file."""
     from email.utils import parseaddr
@@ -108,20 +104,18 @@ def ics_command(references: tuple[str, ...], out: Path) -> None:
     with reading(desk.engine) as connection:
         wanted = _chosen(desk, list_references(connection), references)
         dates = plan_dates(connection, translator(desk.settings.language), sorted(wanted), domain)
-    write_file(out, write_calendar(dates, desk.now))
+    out.write_bytes(write_calendar(dates, desk.now))
     click.echo(f"{_counted(len(dates), 'date')} written to {out}.")
 
 
 @export_command.command("import")
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("import.xlsx"), show_default=True, help="The file."
-)
+@_out("import.xlsx")
 def import_workbook_command(out: Path) -> None:
     """Write the workbook that 'grants import' takes, with its headings, to be filled in."""
     from tasks.intake.workbook import empty_workbook
 
     content = empty_workbook(load_settings().language)
-    write_file(out, content)
+    out.write_bytes(content)
     click.echo(f"{out}: {len(content):,} bytes; 'grants import {out}' reads it.")
 
 

@@ -20,12 +20,9 @@ from deployments.portal.grant.time_axis import Picture
 from deployments.portal.letter_parts import read_letter
 from deployments.portal.web.state import page_environment
 from deployments.replay.clock import Played
-from models.errors import BadInput
-from models.message import Common
 from models.tables.columns import table_of
 from models.tables.letter import Letter
 from models.tables.person import Person
-from tasks.files.inspection import why_unread
 from tasks.overview.grants import Wish, list_standings
 from tasks.overview.standing import GrantStanding
 from tasks.store.database import reading
@@ -71,7 +68,7 @@ class LetterOnPage:
 
 
 def write_page(engine: Engine, played: Played, path: Path, language: str, zone: ZoneInfo) -> None:
-    """Write the page; BadInput when the file cannot be written."""
+    """Write the page."""
     say, end = translator(language), played.last_day
     shown = show_grants(engine, played, say, zone)
     with reading(engine) as connection:
@@ -87,10 +84,7 @@ def write_page(engine: Engine, played: Played, path: Path, language: str, zone: 
             rounds=len(played.rounds),
         )
     )
-    try:
-        path.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise BadInput(Common.AT(place=f"--html {path}", why=why_unread(error))) from error
+    path.write_text(page, encoding="utf-8")
 
 
 def show_grants(engine: Engine, played: Played, say: Translator, zone: ZoneInfo) -> list[GrantOnPage]:
