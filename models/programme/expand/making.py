@@ -121,17 +121,13 @@ class Making:
 
     def _first_rule(self, name: str) -> Rule | None:
         """Return the rule by which a step, its approval or a payment's claim is due, the first that there is."""
-        step = self.written.steps.get(name)
-        parts: list[tuple[object, Place]]
-        if step is None:
-            parts = [(self.written.payments[name].claim, ("payments", name, "claim", "due"))]
+        parts: dict[Place, object]
+        if step := self.written.steps.get(name):
+            parts = {("steps", name): step, ("steps", name, "approval"): step.approval}
         else:
-            parts = [(step, ("steps", name, "due")), (step.approval, ("steps", name, "approval", "due"))]
-        found = (
-            self._written_rule(one.due, place, self.each[name])
-            for one, place in parts
-            if isinstance(one, WrittenPart)
-        )
+            parts = {("payments", name, "claim"): self.written.payments[name].claim}
+        said = {(*place, "due"): one.due for place, one in parts.items() if isinstance(one, WrittenPart)}
+        found = (self._written_rule(due, place, self.each[name]) for place, due in said.items())
         return next(filter(None, found), None)
 
     def needs(self, names: tuple[str, ...], each: str, place: Place) -> tuple[Event, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from models.programme.language.rule import Name, Part, Point, Rule, points_of, tops_of
+from models.programme.language.rule import Name, Part, Point, Rule, points_of
 from models.programme.names import template_key
 from models.programme.step import StepRule
 from models.programme.written.file import Written
@@ -81,12 +81,7 @@ def _anchor(rule: Rule | None) -> Point | None:
     """Return what a rule counts from first."""
     if rule is None:
         return None
-    rule = rule.otherwise or rule
-    first, inner = tops_of(rule)[0], list(points_of(rule))
-    for one in inner[inner.index(first) :]:
-        if not hasattr(one, "point"):
-            return one
-    return first
+    return next(one for one in points_of(rule.otherwise or rule) if not hasattr(one, "point"))
 
 
 def in_order(steps: Iterable[StepRule]) -> tuple[StepRule, ...]:
