@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from models.programme.language.grammar import Form, Forms, Sentence
 from models.programme.language.kinds import KINDS, MONTHS
-from models.programme.language.words import Choice, Unsaid, Word
+from models.programme.language.words import Choice, Word
 from models.reading.fields import date_of
 
 SPAN_MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
@@ -99,7 +99,12 @@ KINDS |= {
         " the decision, or a step that has each",
     ),
     "length_word": Choice(SPAN_MONTHS),
-    "start": Unsaid(KINDS["month"], 1),
+    "start": Word(
+        f"(?i:{'|'.join(MONTHS)})",
+        "a month is expected here",
+        lambda text: MONTHS.index(text.title()) + 1,
+        lambda held: MONTHS[held - 1] if held != 1 else None,
+    ),
     "range": Word(
         "([1-9][0-9]{0,2})-([1-9][0-9]{0,2}|end)",
         "project months are expected here, as 1-18",

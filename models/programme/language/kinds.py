@@ -80,10 +80,6 @@ def _percent(text: str) -> int:
     return int(text.removesuffix("%"))
 
 
-def _whole(text: str) -> int:
-    return int(text.replace(" ", ""))
-
-
 def _sum(text: str) -> Decimal:
     found = Decimal(text.replace(" ", ""))
     if found > LARGEST:
@@ -131,37 +127,22 @@ def _ask(text: str) -> Ask:
     return Ask(step, question)
 
 
-def _print_fraction(held: Fraction) -> str:
-    return f"{held.numerator}/{held.denominator}"
-
-
-def _print_whole(held: int) -> str:
-    return print_sum(Decimal(held))
-
-
-def _unquoted(text: str) -> str:
-    return text.strip('"')
-
-
 def source(says: str) -> Word:
     """Return the kind of texts in parentheses; `says` is what to say where there is none."""
     return Word(r"\(.+\)", says, lambda text: text[1:-1], "({})".format)
 
 
-def _print_heading(held: str) -> str:
-    return held if re.fullmatch(_BARE, held) else f'"{held}"'
-
-
-def _print_place(held: str) -> str | None:
-    return ordinal(int(held)) if held.isdecimal() else None
-
-
 SUM = Word(_SUM, _SUM_SAYS, _sum, print_sum)
 KINDS |= {
-    "number": Word(_WHOLE, "a whole number is expected here", _whole, _print_whole),
+    "number": Word(
+        _WHOLE,
+        "a whole number is expected here",
+        lambda text: int(text.replace(" ", "")),
+        lambda held: print_sum(Decimal(held)),
+    ),
     "sum": SUM,
     "stated": Word(_SUM, _SUM_SAYS, _stated, _print_stated),
-    "fraction": Word(_FRACTION, _DAY, _part, _print_fraction),
+    "fraction": Word(_FRACTION, _DAY, _part, lambda held: f"{held.numerator}/{held.denominator}"),
     "part": Word(rf"[0-9]{{1,6}}(?:\.[0-9]{{1,6}})? ?%|{_FRACTION}", _PART, _part, print_part),
     "percent": Word(r"[0-9]{1,6}(?:\.[0-9]+)? ?%", _PERCENTAGE, _percent, "{} %".format),
     "day": Word("[0-9]{4}-[0-9]{2}-[0-9]{2}", "a day is expected here, as 2026-09-15", _day),
@@ -172,13 +153,25 @@ KINDS |= {
     "ask": Named(rf"[a-z][a-z0-9-]*\.{_KEY}", _ASK, _ask, _text_of),
     "country": Word("[^(].*", "a country is expected here, as SE", _country),
     "source": source("a source is expected here, in parentheses"),
-    "text": Word('"[^"]+"', 'a text in quotes is expected here, as "county"', _unquoted, '"{}"'.format),
-    "heading": Word(rf'"[^"]+"|{_BARE}', "a column's heading is expected here", _unquoted, _print_heading),
+    "text": Word(
+        '"[^"]+"',
+        'a text in quotes is expected here, as "county"',
+        lambda text: text.strip('"'),
+        '"{}"'.format,
+    ),
+    "heading": Word(
+        rf'"[^"]+"|{_BARE}',
+        "a column's heading is expected here",
+        lambda text: text.strip('"'),
+        lambda held: held if re.fullmatch(_BARE, held) else f'"{held}"',
+    ),
     "cell": Word(_CELL, "a cell is expected here, as C7 or C5:C9", str.upper),
     "month": Choice({one: number for number, one in enumerate(MONTHS, 1)}, "a month"),
     "weekday": Choice({one: number for number, one in enumerate(WEEKDAYS)}, "a weekday"),
     "side": Choice({"after": False, "before": True}),
     "place_word": Choice({one: one for one in _PLACES}, "a place, as end, 15th or last Friday"),
     "ordinal": Word(_ORDINAL, "", lambda text: int(text[:-2]), ordinal),
-    "place_day": Word(_ORDINAL, _DAY, lambda text: text[:-2], _print_place),
+    "place_day": Word(
+        _ORDINAL, _DAY, lambda text: text[:-2], lambda held: ordinal(int(held)) if held.isdecimal() else None
+    ),
 }

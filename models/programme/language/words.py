@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from models.programme.language.grammar import Kind
 from models.programme.language.rule import OF_THE_DECISION, Name
 from models.programme.language.tokens import Walk
 
@@ -54,22 +53,6 @@ class Choice:
     def said(self, held: Any) -> str | None:
         """Return the words for a value."""
         return next((word for word, value in self.words.items() if value == held), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Unsaid:
-    """A kind whose usual value is not printed."""
-
-    kind: Kind
-    usual: object
-
-    def read(self, walk: Walk) -> Any:
-        """Return the value that comes."""
-        return self.kind.read(walk)
-
-    def said(self, held: Any) -> str | None:
-        """Return the words for a value."""
-        return None if held == self.usual else self.kind.said(held)
 
 
 class Named(Word):
