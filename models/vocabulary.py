@@ -96,6 +96,14 @@ class InstalmentStatus(StrEnum):
     PAID = "paid"
 
 
+class OverClaim(StrEnum):
+    """What becomes of a claim that would bring more than is spent."""
+
+    LESS = "less"  # only what is spent is claimed
+    KEEP = "keep"  # the funder is asked to let us keep it
+    REPAY = "repay"  # it is paid back later
+
+
 # The money has left our gate.
 OUT = (InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
 

@@ -27,6 +27,7 @@ from models.commands.steps import (
 )
 from models.errors import BadInput
 from models.rules.money.gate import GateReason
+from models.vocabulary import OverClaim
 from tasks.commands.files.documents import vault_of
 from tasks.files.inspection import read_plain_file
 from tasks.overview.grants import portfolio
@@ -154,14 +155,27 @@ _money_command = together(click.argument("reference"), click.argument("instalmen
 @click.option(
     "--account", type=ACCOUNT, help="The account that the claim names: refused when it is another one by now."
 )
+@click.option(
+    "--over",
+    type=click.Choice([*OverClaim]),
+    help="What becomes of what it brings beyond what is spent: claim less, ask to keep it, or repay it later.",
+)
+@click.option("--note", default="", help="Why, for the journal.")
 def claim_command(
-    reference: str, instalment: int, by_email: str, on: date | None, amount: str | None, account: str | None
+    reference: str,
+    instalment: int,
+    by_email: str,
+    on: date | None,
+    amount: str | None,
+    account: str | None,
+    over: OverClaim | None,
+    note: str,
 ) -> None:
     """Record that the claim of a released instalment was sent."""
     desk = desk_on(on)
     grant = desk.grant(reference)
     sum_minor = sum_said("--amount", amount, grant.currency)
-    said = Claim(grant.reference, instalment, sum_minor, shown_account=account)
+    said = Claim(grant.reference, instalment, sum_minor, shown_account=account, over=over, note=note)
     perform(desk.engine, said, by_email, desk.clock, settings=desk.settings)
     click.echo(f"{grant.reference}: instalment {instalment} is claimed.")
     _show_facts(desk, grant, instalment)

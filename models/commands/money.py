@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from models.vocabulary import OverClaim
+
 
 @dataclass(frozen=True, slots=True)
 class Release:
@@ -27,7 +29,8 @@ class Claim:
     """The claim of a released instalment was sent to the funder, today unless `claimed_on` says another day.
 
     `amount_minor` is what is claimed, in minor units, where the programme leaves it to the claim (`share: claimed`);
-    `shown_account` is the account that the claim names.
+    `shown_account` is the account that the claim names. `over` is what becomes of money that it brings beyond what is
+    spent, with a `note` of why.
     """
 
     grant: str
@@ -35,6 +38,8 @@ class Claim:
     amount_minor: int | None = None
     claimed_on: date | None = None
     shown_account: str | None = None
+    over: OverClaim | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,6 +194,14 @@ class Paying(Message):
     NO_ACCOUNT = "no known account"
     CLAIM_IN_FUTURE = "a claim on %(day)s lies in the future"
     CLAIM_BEFORE_RELEASE = "a claim on %(day)s comes before the release (%(released)s)"
+    CLAIM_MORE_THAN_SPENT = (
+        "%(part)s would bring %(over)s more than is reported as spent: say whether you claim less, ask to keep it, or"
+        " repay it later ('grants claim --over less', keep or repay)"
+    )
+    CLAIM_ALL_TOO_MUCH = (
+        "nothing of %(part)s is spent, so it cannot be claimed less: ask to keep it, or repay it later"
+    )
+    CLAIM_NO_WHY = "say why less than %(part)s is claimed: %(over)s of it is not spent"
     CONDITION_FELL = (
         "%(part)s was released on %(day)s, but an approval that it stands on is missing now, so it cannot be"
         " claimed before it is given: %(missing)s"

@@ -6,17 +6,28 @@ from datetime import date
 
 from models.commands.money import Claim, Pay, Release
 from models.reading.plain_text import refuse_personal_numbers
-from models.rules.money.claim import may_claim
+from models.rules.money.claim import claims_too_much, may_claim
 from models.rules.money.gate import GateReason, may_release
-from models.rules.money.payment import PaymentSaid, is_over, may_pay, missing_minor
+from models.rules.money.payment import PaymentSaid, asked_minor, is_over, may_pay, missing_minor
 from models.tables.money import Instalment
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, InstalmentStatus, NoticeKind, Role, StepKind, StepStatus
+from models.vocabulary import (
+    UNSETTLED,
+    InstalmentStatus,
+    NoticeKind,
+    OverClaim,
+    Role,
+    StepKind,
+    StepStatus,
+)
 from tasks.commands.acting import Acting, check_part, people_allowed
+from tasks.commands.answers.withdrawals import open_recovery
 from tasks.commands.at_work.find import check_runs, claim_step, find_instalment, same_people
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
 from tasks.commands.refusals import account_of, claim_refused, payment_refused, release_refused
+from tasks.commands.sums.instalments import instalment_rule
 from tasks.commands.sums.moves import ask_for_release, book_payment, move_instalments
+from tasks.commands.sums.repayments import spent_minor
 from tasks.commands.sums.sizes import state_claim
 
 
@@ -75,9 +86,11 @@ def claim(work: GrantAtWork, said: Claim, acting: Acting) -> None:
     """Record that the claim of a released instalment was sent to the funder.
 
     Raises InstalmentNotReady, saying what it waits for, when it is not released, its approval was withdrawn since, or
-    the account is another by now; BadInput for a day before the release or to come.
+    the account is another by now; BadInput for a day before the release or to come, and where it brings more than is
+    spent and nobody says what becomes of that, and why.
     """
     claimed_on = said.claimed_on or work.today
+    refuse_personal_numbers(note=said.note)
     instalment = find_instalment(work, said.instalment)
     step = claim_step(work, instalment)
     check_runs(work)
@@ -86,20 +99,53 @@ def claim(work: GrantAtWork, said: Claim, acting: Acting) -> None:
         state_claim(work, instalment, said.amount_minor)
     # One that follows its claim leaves with it, on the day on which it can be claimed.
     move_instalments(work, {said.instalment: claimed_on})
+    others = [one for one in work.instalments if one is not instalment]
+    rule = instalment_rule(work, instalment)
+    by_costs = rule is not None and (rule.share.asks or rule.share.unused is not None)
+    over_minor = 0 if by_costs else claims_too_much(instalment, others, spent_minor(work))
     decision = may_claim(
         instalment,
         work.conditions_of(instalment),
         same_account=said.shown_account in (None, account_of(work)),
+        over_minor=over_minor,
+        over=said.over,
+        why=said.note,
         claimed_on=claimed_on,
         today=work.today,
     )
     if not decision.allowed:
-        raise claim_refused(work, instalment, decision, claimed_on)
+        raise claim_refused(work, instalment, decision, claimed_on, over_minor)
     instalment.status, instalment.claimed_on = InstalmentStatus.CLAIMED, claimed_on
     dated = {"claimed_on": claimed_on.isoformat()} if claimed_on != work.today else {}
     detail: dict[str, object] = {"instalment": said.instalment, **dated, **_paid_to(work)}
     work.happened("instalment_claimed", step, acting.by_id, **detail)
+    if over_minor and said.over is not None:
+        _choose(work, instalment, step, said, over_minor, acting.by_id)
     _settle(work, step, acting.by_id, claimed_on)
+
+
+def _choose(
+    work: GrantAtWork,
+    instalment: Instalment,
+    step: Step | None,
+    said: Claim,
+    over_minor: int,
+    by_id: int | None,
+) -> None:
+    """Write down what becomes of what a claim brings beyond what is spent, and do it."""
+    detail = {
+        "instalment": instalment.number,
+        "over_minor": over_minor,
+        "over": said.over,
+        "reason": said.note,
+    }
+    work.happened("over_claim_settled", step, by_id, **detail)
+    if said.over is OverClaim.LESS:
+        instalment.claimed_minor = asked_minor(instalment) - over_minor
+        instalment.no_more_why = said.note
+    repays = any(one.kind is StepKind.REPAYMENT for one in work.steps.values())
+    if said.over is OverClaim.REPAY and not repays:
+        open_recovery(work, instalment, said.note)
 
 
 def _paid_to(work: GrantAtWork) -> dict[str, object]:

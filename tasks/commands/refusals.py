@@ -33,13 +33,18 @@ def release_refused(work: GrantAtWork, instalment: Instalment, decision: Release
 
 
 def claim_refused(
-    work: GrantAtWork, instalment: Instalment, decision: ClaimDecision, claimed_on: date
+    work: GrantAtWork, instalment: Instalment, decision: ClaimDecision, claimed_on: date, over_minor: int = 0
 ) -> GrantError:
     """Return why the claim may not leave."""
     reason, part = decision.reason, _named(work, instalment)
     match reason:
         case ClaimReason.IN_FUTURE:
             return BadInput(Paying.CLAIM_IN_FUTURE(day=claimed_on), reason=reason)
+        case ClaimReason.MORE_THAN_SPENT | ClaimReason.ALL_TOO_MUCH | ClaimReason.NO_WHY:
+            over = sum_text(over_minor, work.grant.currency)
+            return BadInput(
+                Paying[f"CLAIM_{reason.name}"](part=part, over=over), reason=reason, over=over_minor
+            )
         case ClaimReason.BEFORE_RELEASE:
             remark = Paying.CLAIM_BEFORE_RELEASE(day=claimed_on, released=instalment.released_on)
             return BadInput(remark, reason=reason)

@@ -23,7 +23,7 @@ from models.commands.steps import (
     StepAnswer,
 )
 from models.reading.date import read_date
-from models.vocabulary import DecisionKind
+from models.vocabulary import DecisionKind, OverClaim
 
 Command = StepAnswer | Decide | GiveDates | Claim | Pay | Release
 
@@ -93,7 +93,16 @@ def command_of(form: Form) -> Command:
         case Act.DECIDE:
             return Decide(form.grant, _decision(form))
         case Act.CLAIM:
-            return Claim(form.grant, form.instalment, form.amount(), form.day("claimed_on"))
+            said = form.value("over")
+            over = OverClaim(said) if said else None
+            return Claim(
+                form.grant,
+                form.instalment,
+                form.amount(),
+                form.day("claimed_on"),
+                over=over,
+                note=form.value("note"),
+            )
         case Act.PAID:
             return _payment(form)
         case Act.RELEASE:  # who was shown "you are the first" must not become the second

@@ -22,7 +22,7 @@ from models.rules.money.payment import missing_minor
 from models.rules.notices.quiet import last_promise
 from models.rules.steps.sent_reports import goes_to_funder
 from models.rules.watch.concerns import dates_within
-from models.vocabulary import DecisionKind, Phase, StepKind
+from models.vocabulary import DecisionKind, OverClaim, Phase, StepKind
 from tasks.words.translator import Translator, capitalised
 
 _NOTE, _WHY = Field("note", "text", required=False), Field("note", "text")
@@ -119,7 +119,15 @@ def _claim(facts: StepFacts, today: date) -> Form:
     fields = [Field("claimed_on", "date", earliest=left_on, latest=today)]
     if facts.claim_says_sum:
         fields.append(Field("amount", "money", currency=facts.grant.currency))
-    return _form(Act.CLAIM, facts, *fields)
+    # Asked for only where it brings more than is spent.
+    options = (("", ""), *((one, "") for one in OverClaim))
+    return _form(
+        Act.CLAIM,
+        facts,
+        *fields,
+        Field("over", "choice", False, options=options, spare=True),
+        Field("note", "text", False, spare=True, depends=True),
+    )
 
 
 def _payment(facts: StepFacts, today: date) -> Form:

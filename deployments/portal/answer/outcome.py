@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import Connection
@@ -109,9 +110,21 @@ def problem_of(error: GrantError) -> PageMessage:
     return message("cannot_be_recorded")
 
 
-def with_file_problem(form: Form, error: FileNotApproved) -> Form:
+def with_problem(form: Form, error: GrantError) -> Form | None:
+    """Return the form with what its reader can say of what is wrong at its fields; None where nothing can be said."""
+    reason, name = error.facts.get("reason"), error.facts.get("name")
+    if reason in (ClaimReason.MORE_THAN_SPENT, ClaimReason.ALL_TOO_MUCH):
+        shown: Form = replace(form, fields=tuple(replace(field, spare=False) for field in form.fields))
+        over = {"minor": error.facts["over"], "currency": form.currency}
+        return shown.with_errors({"over": message(f"claim_{reason}", **over)})
+    if reason is ClaimReason.NO_WHY:
+        return form.with_errors({"note": message("missing")})
+    return _with_file_problem(form, name, error) if isinstance(error, FileNotApproved) and name else None
+
+
+def _with_file_problem(form: Form, name: object, error: FileNotApproved) -> Form:
     """Return the form with what is wrong with a file: what it is can be said, another version cannot go."""
-    name, other = error.facts["name"], error.facts.get("other")
+    other = error.facts.get("other")
     if other is not None:
         return form.with_errors({"files": message("other_version", other=other, file=name)})
     return form.with_errors({"note": message("file_not_approved", file=name)})

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from deployments.portal.answer.cards import Card, with_answer
 from deployments.portal.answer.filled import command_of, fill_form
 from deployments.portal.answer.form import Act, Form
-from deployments.portal.answer.outcome import find_change, problem_of, with_file_problem
+from deployments.portal.answer.outcome import find_change, problem_of, with_problem
 from deployments.portal.answer.page import (
     ReaderNow,
     TaskPage,
@@ -29,7 +29,7 @@ from deployments.portal.login.reader import LinkOver
 from deployments.portal.web.posted_form import FormFor, PostedForm, SignedForm, read_form
 from deployments.portal.web.state import PageMessage, Portal, message
 from models.commands.clock import Clock
-from models.errors import DatabaseUnready, FileNotApproved, GrantError
+from models.errors import DatabaseUnready, GrantError
 from tasks.commands.answers.odd_figures import odd_figures
 from tasks.perform import perform
 from tasks.store.database import reading
@@ -128,8 +128,8 @@ def _act(turn: _Turn, posted: PostedForm, form: Form) -> Response:
             # It came twice at once: the other one did it.
             return answer_form_posted(portal, view.find, posted)
         log.info("an answer was refused: %s", type(error).__name__)
-        if isinstance(error, FileNotApproved) and "name" in error.facts:
-            return _correct(turn, with_file_problem(form, error))
+        if (corrected := with_problem(form, error)) is not None:
+            return _correct(turn, corrected)
         return _refused(turn, posted, error)
     return RedirectResponse(f"{view.reader.page}?answered={turn.card.anchor}", 303)
 

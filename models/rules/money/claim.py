@@ -9,9 +9,10 @@ from enum import StrEnum
 
 from models.programme.money import InstalmentRule
 from models.rules.money.gate import is_withheld, missing_conditions
+from models.rules.money.payment import asked_minor
 from models.tables.money import Instalment
 from models.tables.step import Step
-from models.vocabulary import OUT, InstalmentStatus
+from models.vocabulary import OUT, InstalmentStatus, OverClaim
 
 
 class ClaimReason(StrEnum):
@@ -24,6 +25,9 @@ class ClaimReason(StrEnum):
     NOTHING_DUE = "nothing_due"  # its sum is 0
     NOT_YET_OPEN = "not_yet_open"  # it leaves with its claim, and the claim is not open
     CONDITION_FELL = "condition_fell"  # an approval that it was released on is missing since
+    MORE_THAN_SPENT = "more_than_spent"  # and nobody has said what becomes of the rest
+    ALL_TOO_MUCH = "all_too_much"  # nothing of it is spent, so it cannot be claimed less
+    NO_WHY = "no_why"  # nobody says why it is claimed less
     OTHER_ACCOUNT = "other_account"  # than the one that the claim names
     IN_FUTURE = "in_future"
     BEFORE_RELEASE = "before_release"
@@ -49,6 +53,9 @@ def may_claim(
     says_sum: bool = False,
     is_open: bool = False,
     same_account: bool = True,
+    over_minor: int = 0,
+    over: OverClaim | None = None,
+    why: str = "",
     claimed_on: date | None = None,
     today: date,
 ) -> ClaimDecision:
@@ -56,7 +63,8 @@ def may_claim(
 
     `conditions` are the instalment's condition steps. `says_sum` says that the claim tells the sum, `is_open` that its
     step can be done: an instalment without a condition may leave only then. `same_account` says that the account in the
-    claim is the recipient's.
+    claim is the recipient's. `over_minor` is by how much it brings more than is spent, `over` what becomes of that, and
+    `why`.
     """
     missing = missing_conditions(conditions)
     if instalment.status in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID):
@@ -77,7 +85,28 @@ def may_claim(
         return ClaimDecision(ClaimReason.IN_FUTURE)
     if claimed_on is not None and instalment.released_on is not None and claimed_on < instalment.released_on:
         return ClaimDecision(ClaimReason.BEFORE_RELEASE)
+    if over_minor > 0 and over is None:
+        return ClaimDecision(ClaimReason.MORE_THAN_SPENT)
+    if over is OverClaim.LESS and over_minor >= (instalment.amount_minor or 0):
+        return ClaimDecision(ClaimReason.ALL_TOO_MUCH)
+    if over is OverClaim.LESS and not why.strip():
+        return ClaimDecision(ClaimReason.NO_WHY)
     return ClaimDecision(ClaimReason.ALLOWED)
+
+
+def claims_too_much(instalment: Instalment, others: Iterable[Instalment], spent_minor: int | None) -> int:
+    """Return by how much the claim of the grant's last instalment brings more than is spent, in minor units.
+
+    `others` are the grant's other instalments: while one of them has not been claimed, or it is not known what was
+    spent, nothing is too much.
+    """
+    before = [one for one in others if one.amount_minor != 0]
+    if spent_minor is None or any(
+        one.status not in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID) for one in before
+    ):
+        return 0
+    received = sum(one.paid_minor if one.paid_minor is not None else asked_minor(one) for one in before)
+    return max(received + asked_minor(instalment) - spent_minor, 0)
 
 
 def may_state_sum(instalment: Instalment, rule: InstalmentRule | None) -> bool:

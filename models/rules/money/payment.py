@@ -57,9 +57,15 @@ class PaymentDecision:
         return self.reason is PaymentReason.ALLOWED
 
 
+def asked_minor(instalment: Instalment) -> int:
+    """Return what is claimed of the instalment, or is to be, in minor units: its sum, unless less was claimed."""
+    amount, claimed = instalment.amount_minor or 0, instalment.claimed_minor
+    return amount if claimed is None else min(amount, claimed)
+
+
 def missing_minor(instalment: Instalment) -> int:
-    """Return what has not come of the instalment, in minor units."""
-    return (instalment.amount_minor or 0) - (instalment.paid_minor or 0)
+    """Return what has not come of what is claimed of the instalment, in minor units."""
+    return asked_minor(instalment) - (instalment.paid_minor or 0)
 
 
 def is_over(instalment: Instalment) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from models.facts.receipt import Term, term
+from models.programme.language.names import SPENT
 from models.rules.money.shares import funded, least_repaid
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, InstalmentStatus, StepKind, StepStatus
@@ -35,6 +36,19 @@ def _unspent(work: GrantAtWork, step: Step) -> int | None:
         return None
     paid = sum(row.paid_minor or 0 for row in work.instalments if row.status is InstalmentStatus.PAID)
     return max(0, paid - funders)
+
+
+def spent_minor(work: GrantAtWork) -> int | None:
+    """Return what of the grant's money is reported as spent, the funder's part; None until all is answered.
+
+    It is what the programme's repayment goes by, or where it has none the costs that its reports ask for.
+    """
+    rule = next((one.repays for one in work.programme.steps if one.repays is not None), None)
+    steps = work.programme.steps
+    asked = [f"{one.key}.{SPENT}" for one in steps if any(part.key == SPENT for part in one.questions)]
+    told = told_minor(work, [one.text for one in rule.asks] if rule is not None else asked)
+    # A grant that was brought in has its reports, and none of their figures.
+    return funded(rule, told, rate_at_work(work)) if rule is not None and told else told or None
 
 
 def _repays_nothing(work: GrantAtWork, step: Step) -> bool:

@@ -11,6 +11,7 @@ from babel.numbers import format_percent
 from sqlmodel import Session
 
 from models.facts.money import Payee
+from models.rules.money.payment import asked_minor
 from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.person import Organisation, Person
@@ -323,7 +324,8 @@ def _period(say: Translator, grant: Grant) -> str:
 def _instalment(say: Translator, work: GrantAtWork, part: Instalment, funder: str) -> InstalmentLine:
     share = word_name(say, "share", part.share)
     day = part.paid_on or part.claimed_on or part.released_on
-    amount, award = part.amount_minor, work.grant.award_minor
+    award = work.grant.award_minor
+    amount = part.amount_minor if part.amount_minor is None else asked_minor(part)
     no_more = part.no_more_why is not None
     came = word_money(say, "came", amount, part.paid_minor, work.grant.currency, no_more=no_more)
     is_in_part = came and part.status is InstalmentStatus.PAID

@@ -29,7 +29,7 @@ from models.errors import (
 )
 from models.rules.money.gate import GateReason
 from models.tables.money import Payment
-from models.vocabulary import AnswerKind, DecisionKind
+from models.vocabulary import AnswerKind, DecisionKind, OverClaim
 from tasks.documents.make import Wanted, make_paper
 from tasks.overview.grants import portfolio
 from tasks.store.database import reading
@@ -460,6 +460,36 @@ def test_payment_that_two_people_book_at_once_is_booked_once(engine: Engine) -> 
     came = at_once(*(lambda by=by: pay(engine, date(2009, 12, 11), 1, by) for by in (OWNER, CONTROLLER)))
     assert sum(isinstance(one, InstalmentNotReady) for one in came) == 1
     assert events(engine, "instalment_paid") == ["instalment_paid"]
+
+
+def test_claim_of_more_than_is_spent_is_stopped_until_somebody_chooses(engine: Engine) -> None:
+    a_grant_that_was(engine, "released")
+    says = "instalment 2 of REF-1 would bring 28,000 SEK more than is reported as spent: say whether you claim less"
+    with refused(engine, BadInput, says):
+        claim(engine, CONFIRMED_ON, 2)
+    with refused(engine, BadInput, "say why less than instalment 2 of REF-1 is claimed"):
+        claim(engine, CONFIRMED_ON, 2, over=OverClaim.LESS)
+
+
+@pytest.mark.parametrize(
+    ("over", "came_minor", "then"),
+    [
+        (OverClaim.LESS, 7_200_000, []),
+        (OverClaim.KEEP, 10_000_000, []),
+        (OverClaim.REPAY, 10_000_000, ["recovery-2"]),
+    ],
+)
+def test_what_was_chosen_of_an_over_claim_is_done_and_journaled(
+    engine: Engine, over: OverClaim, came_minor: int, then: list[str]
+) -> None:
+    a_grant_that_was(engine, "released")
+    claim(engine, CONFIRMED_ON, 2, over=over, note="En tjänst var vakant.")
+    assert events(engine, "over_claim_settled") == ["over_claim_settled"]
+    assert [key for key in steps(engine) if key.startswith("recovery")] == then
+    pay(engine, date(2011, 3, 22), 2)
+    last = parts(engine)[1]
+    assert (last.status, last.paid_minor) == ("paid", came_minor)
+    assert steps(engine)["payment-balance"].status == "done"
 
 
 def a_grant_whose_last_part_is_lowered_to_nought(engine: Engine) -> None:
