@@ -142,7 +142,7 @@ def _move_money(office: Office, life: Life, step: AnyRow) -> None:
     amount = _to_claim(office, step) if step.share == "claimed" else None
     office.attempt(
         f"claim {reference} {number}",
-        lambda: claim(engine, today, number, by, reference, amount_minor=amount),
+        lambda: claim(engine, today, number, by, reference, amount_minor=amount, over=OverClaim.KEEP),
     )
 
 
@@ -252,7 +252,7 @@ def _too_early(office: Office, life: Life) -> None:
     act = life.chance.choice(
         (
             lambda: release(engine, today, by, number, reference),
-            lambda: claim(engine, today, number, by, reference),
+            lambda: claim(engine, today, number, by, reference, over=OverClaim.KEEP),
             lambda: pay(engine, today, number, by, reference),
         )
     )

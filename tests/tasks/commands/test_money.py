@@ -464,7 +464,7 @@ def test_payment_that_two_people_book_at_once_is_booked_once(engine: Engine) -> 
 
 def test_claim_of_more_than_is_spent_is_stopped_until_somebody_chooses(engine: Engine) -> None:
     a_grant_that_was(engine, "released")
-    says = "instalment 2 of REF-1 would bring 28,000 SEK more than is reported as spent: say whether you claim less"
+    says = "instalment 2 of REF-1 would bring 28.000 SEK more than is reported as spent: say whether you claim less"
     with refused(engine, BadInput, says):
         claim(engine, CONFIRMED_ON, 2)
     with refused(engine, BadInput, "say why less than instalment 2 of REF-1 is claimed"):
