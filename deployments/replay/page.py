@@ -127,7 +127,8 @@ def _days(
         ):
             on = date.fromisoformat(event["on"])
             day = days.get(on) or JournalDay(on, capitalised(say.weekday_date(on, played.last_day)), ())
-            said = f"{say.gettext('An attempt was refused.')} {event['detail']['reason']}"
+            refused = say.gettext("An attempt was refused.")
+            said = f"{refused} {event['detail']['reason']}"
             days[on] = replace(day, sentences=(*day.sentences, said))
     return tuple(days[on] for on in sorted(days))
 

@@ -23,7 +23,7 @@ from models.commands.steps import (
 )
 from models.tables.columns import table_of
 from models.tables.grant import Decision
-from models.vocabulary import DecisionKind, InstalmentStatus, StepKind, StepStatus
+from models.vocabulary import DecisionKind, InstalmentStatus, OverClaim, StepKind, StepStatus
 from tasks.store.database import AnyRow, reading
 from tasks.store.queries import HOLDS
 from tests.grant_scenes import GRANT, INSTALMENT, act, an_entry, bring_in, claim, decide, pay, release
