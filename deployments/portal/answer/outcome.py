@@ -116,7 +116,11 @@ def with_problem(form: Form, error: GrantError) -> Form | None:
     if reason in (ClaimReason.MORE_THAN_SPENT, ClaimReason.ALL_TOO_MUCH):
         shown: Form = replace(form, fields=tuple(replace(field, spare=False) for field in form.fields))
         over = {"minor": error.facts["over"], "currency": form.currency}
-        return shown.with_errors({"over": message(f"claim_{reason}", **over)})
+        all_of_it = reason is ClaimReason.ALL_TOO_MUCH
+        said = (
+            message("claim_all_too_much", **over) if all_of_it else message("claim_more_than_spent", **over)
+        )
+        return shown.with_errors({"over": said})
     if reason is ClaimReason.NO_WHY:
         return form.with_errors({"note": message("missing")})
     return _with_file_problem(form, name, error) if isinstance(error, FileNotApproved) and name else None

@@ -35,7 +35,7 @@ def coming_of(payment: str) -> str:
 
 def name_of(step: StepRule, payments: Sequence[str]) -> str:
     """Return what a file calls a step of its plan, as final-report.approved or balance.paid."""
-    if step.approves is not None and step.key == approval_of(step.approves):
+    if step.approves is not None and step.key != reading_of(step.approves, step.owner):
         return f"{step.approves}.approved"
     if step.instalment is None:
         return step.key

@@ -83,7 +83,7 @@ def test_claim_that_was_made_before_the_account_changed_is_to_be_made_again(tmp_
     keep(site, wanted, day, hour=10)
     assert [says in one for one in listed(site)] == [False]
     later = date(2009, 11, 13)
-    bring_in(engine, later, organisations=[body | {"account": "12 34 56-6"}])
+    bring_in(engine, later, organisations=[body | {"account": "Plusgiro 12 34 56-6"}])
     site.now = at(later, 12)
     client = site.client("sv", who=OWNER)
     grant_id = steps(engine)["claim-advance"].grant_id

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from models.errors import AnswerRefused, BadInput, Refused, UnknownPerson, UnknownReference
 from models.rules.watch.findings import FindingKind
-from models.vocabulary import AnswerKind, DecisionKind
+from models.vocabulary import AnswerKind, DecisionKind, OverClaim
 from tasks.overview.grants import portfolio
 from tasks.watch.audit import AuditMoment, audit
 from tests.database_kinds import on_both
@@ -153,7 +153,7 @@ def test_supplement_after_the_last_release_becomes_an_instalment_of_its_own(engi
     assert steps(engine)["payment-balance-4"].status == "waiting"
     release(engine, date(2011, 4, 21), OWNER, 4)
     release(engine, date(2011, 4, 21), CONTROLLER, 4)
-    claim(engine, date(2011, 4, 26), 4)
+    claim(engine, date(2011, 4, 26), 4, over=OverClaim.KEEP)
     with pytest.raises(AnswerRefused, match="close: it waits for: payment-balance-4"):
         answer(engine, "close", date(2011, 5, 20))
     pay(engine, date(2011, 5, 20), 4)

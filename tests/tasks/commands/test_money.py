@@ -551,5 +551,5 @@ def test_claim_waits_when_the_approval_was_withdrawn_after_the_release(engine: E
         claim(engine, day, 2)
     assert portfolio(engine, day, "REF-1")[0].instalments[1].missing == ("final-report-approval",)
     answer(engine, "final-report-approval", day, OWNER, AnswerKind.APPROVED)
-    claim(engine, day, 2)
+    claim(engine, day, 2, over=OverClaim.KEEP)
     assert parts(engine)[1].status == "claimed"

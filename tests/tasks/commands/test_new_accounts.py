@@ -13,7 +13,7 @@ from docx import Document
 from sqlalchemy import Engine, func, select
 
 from models.errors import InstalmentNotReady, ReleaseRefused
-from models.vocabulary import AnswerKind, InstalmentStatus
+from models.vocabulary import AnswerKind, InstalmentStatus, OverClaim
 from tasks.commands.at_work.find import find_person
 from tasks.commands.replan.changes import grant_at_work
 from tasks.documents.make import Wanted, look_at_paper, make_paper
@@ -59,7 +59,7 @@ def test_new_account_is_shown_to_who_releases_and_claims_until_money_has_come(re
     engine, client, day = releasable.engine, releasable.client(), date(2011, 2, 24)
     bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}])
     release(engine, day, OWNER)
-    bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "12 34 56-6"}])
+    bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "Plusgiro 12 34 56-6"}])
     # Both must have seen the account.
     assert (str(parts(engine)[1].status), parts(engine)[1].requested_by_id) == ("releasable", None)
     release(engine, day, OWNER)
@@ -88,7 +88,7 @@ def test_new_account_is_shown_to_who_releases_and_claims_until_money_has_come(re
             cell.text.replace("\N{NO-BREAK SPACE}", " ") for row in paper.tables[0].rows for cell in row.cells
         ]
         assert "Plusgiro 12 34 56-6" in cells
-    claim(engine, day, 2)
+    claim(engine, day, 2, over=OverClaim.KEEP)
     for paid_on, minor, known in ((day, 100, False), (date(2011, 2, 25), 200, True)):
         pay(engine, paid_on, 2, amount_minor=minor)
         grant_page = text_of(parse(client.get("/grants/REF-1")))
@@ -99,7 +99,7 @@ def test_new_account_is_not_warned_of_where_all_the_money_has_come(releasable: S
     engine, day = releasable.engine, date(2011, 2, 24)
     for who in (OWNER, CONTROLLER):
         release(engine, day, who)
-    claim(engine, day, 2)
+    claim(engine, day, 2, over=OverClaim.KEEP)
     bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}])
     assert "New account" in text_of(parse(releasable.client().get("/grants/REF-1")))
     pay(engine, day, 2)
@@ -113,8 +113,8 @@ def test_claim_that_has_left_is_made_with_the_account_that_it_named(releasable: 
     bring_in(engine, day, organisations=[body | {"account": "bg 1234566"}])
     for who in (OWNER, CONTROLLER):
         release(engine, day, who)
-    claim(engine, day, 2)
-    bring_in(engine, later, organisations=[body | {"account": "12 34 56-6"}])
+    claim(engine, day, 2, over=OverClaim.KEEP)
+    bring_in(engine, later, organisations=[body | {"account": "Plusgiro 12 34 56-6"}])
     client = releasable.client(who=OWNER)
     looked_at = text_of(parse(client.get("/papers/1?paper=claim:2")))
     assert "Betalas till Bankgiro 123-4566 Nytt konto" in looked_at
@@ -166,7 +166,7 @@ def test_release_is_confirmed_again_when_the_account_changes_before_the_claim_le
         release(engine, day, who)
     address = releasable.address(OWNER)
     stale = forms_of(client.get(address), "claim")[0]
-    report = bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "12 34 56-6"}])
+    report = bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "Plusgiro 12 34 56-6"}])
     note, again = report.notes(translator("sv"))
     assert note.startswith(
         "betalkontot för committee ändras från Bankgiro 123-4566 till Plusgiro 12 34 56-6: "
@@ -181,7 +181,7 @@ def test_release_is_confirmed_again_when_the_account_changes_before_the_claim_le
     assert page.status_code == 409
     assert "Ändrat den 24 februari, från Bankgiro 123-4566." in text_of(parse(page))
     with pytest.raises(InstalmentNotReady, match="instalment 2 of REF-1 is releasable, not released"):
-        claim(engine, day, 2)
+        claim(engine, day, 2, over=OverClaim.KEEP)
     letter = sent(releasable, day, CONTROLLER)
     assert "The account for 100,000 SEK has changed" in letter
     assert "Phone finance, on a number you already have, and check it." in letter
@@ -192,7 +192,7 @@ def test_release_is_confirmed_again_when_the_account_changes_before_the_claim_le
         release(engine, day, who, shown_account="Plusgiro 12 34 56-6")
     # The owner is told again that it may be claimed, to the account that was confirmed.
     assert [rung for _, rung, _ in told(engine, "released")] == ["released-2-2", "released-2-4"]
-    claim(engine, day, 2)
+    claim(engine, day, 2, over=OverClaim.KEEP)
     journal = text_of(parse(client.get("/grants/REF-1")))
     assert (
         "The account is another: two people are to confirm part 2 of the grant (100,000 SEK) again."
@@ -211,7 +211,7 @@ def test_changed_account_is_told_where_nobody_confirmed_it_and_where_the_claim_h
     # Entered for the first time it is new to nobody who waits for money.
     bring_in(engine, day, organisations=[account])
     assert told(engine, "new_account") == []
-    bring_in(engine, day, organisations=[account | {"account": "12 34 56-6"}])
+    bring_in(engine, day, organisations=[account | {"account": "Plusgiro 12 34 56-6"}])
     says = (
         "Gör sedan om rekvisitionen.",
         "Rekvisitionen har det gamla kontot. Meddela Länsstyrelsen vilket som gäller.",
@@ -280,7 +280,7 @@ def test_changed_account_of_the_funder_is_told_and_shown_to_who_pays_back(tmp_pa
     assert told(engine, "new_account") == []
     client, address = site.desk(OWNER)
     form = forms_of(client.get(address), "done")[0]
-    bring_in(engine, day, organisations=[funder | {"account": "12 34 56-6"}])
+    bring_in(engine, day, organisations=[funder | {"account": "Plusgiro 12 34 56-6"}])
     assert [one[::2] for one in told(engine, "new_account")] == [("repayment", OWNER)]
     # A page that shows the account before it is stale; the new one shows both, as do the document and the grant.
     page = client.post(address, data=form)
@@ -311,6 +311,6 @@ def test_release_that_is_taken_back_after_its_approval_was_withdrawn_is_not_aske
     assert [who for _, _, who in told(engine, "confirm_release")[len(asked) :]] == [OWNER]
     for who in (OWNER, CONTROLLER):
         release(engine, day, who)
-    claim(engine, day, 2)
+    claim(engine, day, 2, over=OverClaim.KEEP)
     assert str(parts(engine)[1].status) == "claimed"
     engine.dispose()

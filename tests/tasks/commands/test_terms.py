@@ -30,7 +30,7 @@ from models.rules.watch.concerns import ConcernKind
 from models.rules.watch.findings import FindingKind
 from models.tables.columns import table_of
 from models.tables.step import Step
-from models.vocabulary import AnswerKind, DecisionKind, StepStatus
+from models.vocabulary import AnswerKind, DecisionKind, OverClaim, StepStatus
 from tasks.commands.replan.what_if import What
 from tasks.commands.sums.reports import unspent_of
 from tasks.documents.make import Wanted, make_paper
@@ -322,7 +322,7 @@ def test_period_that_the_final_report_takes_in_is_claimed_by_what_that_says(
     answer(engine, "final-report", QUARTER_ENDS[1], data={"spent": "50 000"})
     claim(engine, QUARTER_ENDS[1], 2)
     pay(engine, QUARTER_ENDS[1], 2)
-    claim(engine, QUARTER_ENDS[1], 3)
+    claim(engine, QUARTER_ENDS[1], 3, over=OverClaim.REPAY)
     pay(engine, QUARTER_ENDS[1], 3)
     assert parts(engine) == [("paid", 24_000), ("paid", 30_000), ("paid", 46_000)]
     assert step(engine, "back").repays_minor == 5_500_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from pathlib import Path
+from shutil import copy
 from typing import Any
 
 import pytest
@@ -50,7 +51,7 @@ from tests.grant_scenes import (
     told,
 )
 from tests.plan_files import read_plan
-from tests.rule_builders import reference_programme
+from tests.rule_builders import PLAIN, reference_programme
 
 TODAY = date(2010, 10, 8)
 FUNDS = reference_programme()
@@ -269,6 +270,7 @@ def test_upgrade_from_the_command_line(
     a_grant_that_was(commanded, "first paid")
     path = tmp_path / "closed.yaml"
     path.write_text(CLOSED, encoding="utf-8")
+    copy(PLAIN / "development-funds-2009-office.yaml", tmp_path)
     hashes = [programme_hash(one)[:12] for one in (FUNDS, read_programme(path, PROGRAMMES))]
 
     def call(*arguments: str) -> tuple[int, list[str]]:
