@@ -225,7 +225,7 @@ def test_changed_account_is_told_where_nobody_confirmed_it_and_where_the_claim_h
 
 def test_grant_whose_recipient_is_another_is_confirmed_again_for_that_ones_account(releasable: Site) -> None:
     engine, day = releasable.engine, date(2011, 2, 24)
-    other = {"key": "board", "names": [{"name": "Utbildningsnämnden"}], "account": "12 34 56-6"}
+    other = {"key": "board", "names": [{"name": "Utbildningsnämnden"}], "account": "Plusgiro 12 34 56-6"}
     bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}, other])
     for who in (OWNER, CONTROLLER):
         release(engine, day, who)
