@@ -17,7 +17,6 @@ from models.tables.grant import Grant
 from models.tables.step import Document, MadeDocument, Step
 from models.vocabulary import Phase
 from tasks.commands.at_work.find import approvals_of, find_person
-from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import load_grant
 from tasks.commands.files.approved import made_versions
 from tasks.commands.files.file_store import Vault, is_whole
@@ -157,7 +156,8 @@ def keep_missing(
         step = next(one for one in steps if done in (one.key, one.instalment))
         files = session.exec(select(Document.id).where(Document.step_id == step.id)).first()
         offers = [one for one in offers_of(steps, today) if one.kind in _OF_A_STEP and step.id in one.steps]
-        missing = [] if files else [one for one in offers if not _is_made(work, one.kind, step)]
+        made = {one.kind for one in offers for row in made_versions(work, one.kind) if row.step_id == step.id}
+        missing = [] if files else [one for one in offers if one.kind not in made]
         language = find_person(session, by_email).language
     for offer in missing:
         wanted = Wanted(offer.kind, language, step.key, offer.instalment, templates=templates)
@@ -165,10 +165,6 @@ def keep_missing(
             keep_paper(engine, vault, reference, wanted, by_email=by_email, today=today, now=now)
         except (GrantError, OSError) as error:
             log.info("a paper of a step was not made: %s", type(error).__name__)
-
-
-def _is_made(work: GrantAtWork, kind: str, step: Step) -> bool:
-    return any(row.step_id == step.id for row in made_versions(work, kind))
 
 
 def renew_report(

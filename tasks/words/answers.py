@@ -100,8 +100,3 @@ def find_conflicts(
             one_line(word_source(say, two.source, programme), 200),
             False,
         )
-
-
-def word_conflict(say: Translator, one: Conflict) -> str:
-    """Return what was answered and what the source says, as a sentence."""
-    return str(words_module(say.language, "answers").conflict(one))

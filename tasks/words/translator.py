@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from io import BytesIO
+from math import inf
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, format_timedelta
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -142,9 +143,7 @@ class Translator:
             return self.gettext("tomorrow")
         if days == -1:
             return self.gettext("yesterday")
-        if days > 0:
-            return self.ngettext("in %(count)s day", "in %(count)s days", days)
-        return self.ngettext("%(count)s day ago", "%(count)s days ago", -days)
+        return format_timedelta(timedelta(days), "day", inf, add_direction=True, locale=self.locale)
 
     def listed(self, parts: Sequence[str]) -> str:
         """Return the parts as a list in a sentence: "a, b och c"."""

@@ -112,8 +112,10 @@ def load_letters(connection: Connection, letter_ids: Collection[int]) -> LetterD
     Raises ValueError (bad JSON, a programme that does not validate) when a row cannot be read; a
     letter that does not exist is left out.
     """
-    data = LetterData()
-    _load_letters(connection, data, letter_ids)
+    data, given = LetterData(), {"ids": list(letter_ids)}
+    data.letters = {one.id: one for one in shape_rows(LetterRow, connection.execute(LETTERS, given))}
+    for row in connection.execute(NOTICES, given).all():
+        data.notices[row.letter_id].append(row)
     load_around(connection, data)
     return data
 
@@ -127,7 +129,9 @@ def load_around(connection: Connection, data: LetterData) -> None:
     grants = {row.grant_id for row in rows}
     programmes = load_programmes(connection, {row.programme_id for row in rows})
     data.programmes = {one: programme_facts(programme) for one, programme in programmes.items()}
-    _load_names(connection, data, {row.funder_id for row in rows} | {row.recipient_id for row in rows})
+    named = {row.funder_id for row in rows} | {row.recipient_id for row in rows}
+    for organisation_id, valid_from_on, name in connection.execute(NAMES, {"ids": list(named)}).all():
+        data.names[organisation_id].append((valid_from_on, name))
     _load_instalments(connection, data, grants)
     claimed = {row.grant_id for row in rows if row.step_kind == StepKind.CLAIM}
     data.payees, data.unspent = payees_of(connection, claimed), unspent_of(connection, claimed)
@@ -135,20 +139,9 @@ def load_around(connection: Connection, data: LetterData) -> None:
     data.repaid_to = repaid_to(connection, repaying)
     _load_unsettled(connection, data, rows)
     _load_known(connection, data, steps)
-    _load_history(connection, data, steps)
+    for told in shape_rows(ToldRow, connection.execute(HISTORY, {"ids": list(steps)})):
+        data.history[told.step_id].append(told)
     _load_people(connection, data, rows)
-
-
-def _load_letters(connection: Connection, data: LetterData, letter_ids: Collection[int]) -> None:
-    given = {"ids": list(letter_ids)}
-    data.letters = {one.id: one for one in shape_rows(LetterRow, connection.execute(LETTERS, given))}
-    for row in connection.execute(NOTICES, given).all():
-        data.notices[row.letter_id].append(row)
-
-
-def _load_names(connection: Connection, data: LetterData, ids: Collection[int]) -> None:
-    for organisation_id, valid_from_on, name in connection.execute(NAMES, {"ids": list(ids)}).all():
-        data.names[organisation_id].append((valid_from_on, name))
 
 
 def _load_instalments(connection: Connection, data: LetterData, grants: Collection[int]) -> None:
@@ -197,11 +190,6 @@ def _load_known(connection: Connection, data: LetterData, steps: Collection[int]
         for step_id, person_id, fields in connection.execute(DRAFTS, {"ids": list(data.figures)}).all():
             data.drafts[step_id, person_id] = fields
     data.spending.update(spending_of(connection, by_account))
-
-
-def _load_history(connection: Connection, data: LetterData, steps: Collection[int]) -> None:
-    for row in shape_rows(ToldRow, connection.execute(HISTORY, {"ids": list(steps)})):
-        data.history[row.step_id].append(row)
 
 
 def _load_people(connection: Connection, data: LetterData, rows: Sequence[DbRow]) -> None:
