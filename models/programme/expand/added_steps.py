@@ -26,9 +26,9 @@ def with_usual(written: Written) -> Written:
         if steps[name].due is None:
             steps[name] = steps[name].model_copy(update={"due": due})
     for name in _spending(written, steps):
-        asked = steps[name].questions
-        if SPENT not in asked:
-            spent = {SPENT: WrittenQuestion(kind="money"), **asked}
+        questions = steps[name].questions
+        if SPENT not in questions:
+            spent = {SPENT: WrittenQuestion(kind="money"), **questions}
             steps[name] = steps[name].model_copy(update={"questions": spent})
     return written.model_copy(update={"steps": steps})
 
@@ -39,23 +39,17 @@ def _spending(written: Written, steps: dict[str, WrittenStep]) -> Iterator[str]:
         *((SHARE, one.share) for one in written.payments.values()),
         *((REPAYS, one.repays) for one in steps.values() if one.repays is not None),
     ]
-    asks = (one for reader, sentence in said for one in _asked(reader, sentence))
+    asks = (one for reader, sentence in said for one in asked(reader, sentence))
     yield from (one.step for one in asks if one.question == SPENT and one.step in steps)
     for step in steps.values():
         if step.last is not None and step.last.into in steps and SPENT in step.questions:
             yield step.last.into
 
 
-def _asked(reader: Sentence[Any], sentence: str) -> tuple[Ask, ...]:
+def asked(reader: Sentence[Any], sentence: str) -> tuple[Ask, ...]:
     """Return the questions that a sentence names; none where it cannot be read, which is said for the plan."""
     try:
         found = reader.read(sentence)
     except SentenceFault:
         return ()
     return (*found.asks, *([found.unused] if getattr(found, "unused", None) else []))
-
-
-def find_reports(written: Written) -> Iterator[tuple[str, list[str]]]:
-    """Yield payments with the steps of whose figures each is."""
-    for name, payment in written.payments.items():
-        yield name, [one.step for one in _asked(SHARE, payment.share) if one.step in written.steps]

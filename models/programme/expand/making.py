@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
-from models.programme.expand.added_steps import find_reports
 from models.programme.expand.names import Event, approval_of, claim_of, coming_of, counted_back, is_counted
 from models.programme.expand.phases import Phases
 from models.programme.expand.sentences import Sentences
@@ -61,7 +60,7 @@ class Making:
     def __post_init__(self) -> None:
         """Keep the periods of each step and payment, and let phases be found by the file's rules."""
         self.each = {**self.known.payments, **self.known.steps}
-        self.phases = Phases(self.written, self._first_rule, dict(find_reports(self.written)))
+        self.phases = Phases(self.written, self._first_rule)
 
     def read(self, reader: Callable[[str], _Value], said: str, place: Place, each: str = "") -> _Value | None:
         """Return what a sentence says; None, with what is wrong kept, where it names what is not there."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from models.programme.expand.added_steps import asked
+from models.programme.language.amounts.share import SHARE
 from models.programme.language.rule import Name, Part, Point, Rule, points_of
 from models.programme.names import template_key
 from models.programme.step import StepRule
@@ -26,14 +28,10 @@ _LATE = (Phase.FINAL_REPORT, Phase.RELEASE)
 
 @dataclass(slots=True)
 class Phases:
-    """The phases found so far; `rule_of` gives the rule of a step, or of a payment's claim, by name.
-
-    `reports` are the steps of whose figures a payment is.
-    """
+    """The phases found so far; `rule_of` gives the rule of a step, or of a payment's claim, by name."""
 
     written: Written
     rule_of: Callable[[str], Rule | None]
-    reports: Mapping[str, Sequence[str]]
     _found: dict[str, Phase] = field(default_factory=dict)
 
     def of_step(self, name: str) -> Phase:
@@ -48,7 +46,8 @@ class Phases:
         payment = self.written.payments[name]
         if payment.each is not None:
             return Phase.FOLLOW_UP
-        waits = [*payment.needs, *(f"{one}.done" for one in self.reports.get(name, ()))]
+        asks = (one.step for one in asked(SHARE, payment.share) if one.step in self.written.steps)
+        waits = [*payment.needs, *(f"{step}.done" for step in asks)]
         if any(self._of(one) in _LATE for one in waits):
             return Phase.RELEASE
         anchor = _anchor(self.rule_of(name))
