@@ -8,7 +8,8 @@ import io
 import re
 import warnings
 import zipfile
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -33,29 +34,19 @@ class TableUnreadable(BadInput):
     """The table cannot be read."""
 
 
-@dataclass(slots=True)
-class Hidden:
-    """What nobody sees in a sheet's values, by positions from 0: ranges of cells that are shown as one.
-
-    A range is its top row, left column, bottom row and right column; `unreckoned` cells hold a formula whose value was
-    never saved.
-    """
-
-    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
-    unreckoned: set[tuple[int, int]] = field(default_factory=set)
-
-
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """A sheet's rows from its first, texts trimmed and empty cells None; `name` is empty for a CSV file.
 
-    `parted_by` is what parts the columns of a CSV file.
+    `parted_by` is what parts the columns of a CSV file. By positions from 0: `merged` ranges of cells are shown as one
+    (top row, left column, bottom row, right column), and `unreckoned` cells hold a formula whose value was never saved.
     """
 
     name: str
     rows: tuple[tuple[Cell, ...], ...]
     shown: bool = True
-    hidden: Hidden = field(default_factory=Hidden)
+    merged: Sequence[tuple[int, int, int, int]] = ()
+    unreckoned: frozenset[tuple[int, int]] = frozenset()
     parted_by: str = ""
 
     def place(self, row: int, column: int) -> str:
@@ -210,12 +201,10 @@ def _sheet(name: str, sheet: Any, written: Any) -> Sheet:
         rows.append(tuple(cells))
     while rows and not rows[-1]:
         rows.pop()
-    ranges = (one.bounds for one in sheet.merged_cells.ranges)
-    hidden = Hidden(
-        [(top - 1, left - 1, bottom - 1, right - 1) for left, top, right, bottom in ranges],
-        unreckoned,
-    )
-    return Sheet(sheet.title, tuple(rows), sheet.sheet_state == "visible", hidden)
+    bounds = (one.bounds for one in sheet.merged_cells.ranges)
+    merged = [(top - 1, left - 1, bottom - 1, right - 1) for left, top, right, bottom in bounds]
+    is_shown = sheet.sheet_state == "visible"
+    return Sheet(sheet.title, tuple(rows), is_shown, merged, frozenset(unreckoned))
 
 
 def _shown_cell(cell: Any) -> Cell:

@@ -167,7 +167,7 @@ def read_rows(table: Table, known: Known, problems: list[Problem]) -> Iterator[D
             cell = cells[at] if at < len(cells) else None
             place = row.cells[tuple(heading.name.split("."))] = table.place(number, at)
             wrong: Reason | None = None
-            if (number, at) in table.sheet.hidden.unreckoned:
+            if (number, at) in table.sheet.unreckoned:
                 wrong = Imported.UNRECKONED()
             else:
                 try:

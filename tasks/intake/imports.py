@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Engine, func
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from models.commands.clock import Clock
 from models.commands.grants import OpenGrant
@@ -79,12 +79,9 @@ def import_content(
 
 def _directory(session: Session, content: ImportFile) -> Rows:
     """Return what the rows of the file's people and organisations hold that the journal says too."""
-    emails, keys = {one.email for one in content.people}, {one.key for one in content.organisations}
-    people = session.exec(select(Person)) if emails else ()
-    bodies = session.exec(select(Organisation)) if keys else ()
-    mine = (one for one in people if one.email in emails)
-    theirs = (one for one in bodies if one.key in keys)
-    return held_rows(Person, mine) | held_rows(Organisation, theirs)
+    people = select(Person).where(col(Person.email).in_([one.email for one in content.people]))
+    bodies = select(Organisation).where(col(Organisation.key).in_([one.key for one in content.organisations]))
+    return held_rows(Person, session.exec(people).all()) | held_rows(Organisation, session.exec(bodies).all())
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,11 +57,6 @@ class ImportReport:
         return {one.reference: one.late for one in self.grants if one.late}
 
     @property
-    def late_steps(self) -> list[tuple[str, LateStep]]:
-        """Each of them with its grant."""
-        return [(reference, step) for reference, steps in self.late.items() for step in steps]
-
-    @property
     def undated(self) -> dict[str, list[str]]:
         """The grants of which no decision gives a date that steps count from, by the date's name."""
         found: dict[str, list[str]] = {}

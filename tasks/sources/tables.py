@@ -127,7 +127,7 @@ class SourceTable:
             entry = SourceEntry(given, period, place, is_sum)
             found[tuple(_key(cell) for cell in by)].append(entry)
         # Rows of nothing else at the end are not among the sheet's.
-        for at in sorted({at for at, _ in sheet.hidden.unreckoned if at >= len(sheet.rows)}):
+        for at in sorted({at for at, _ in sheet.unreckoned if at >= len(sheet.rows)}):
             _reckoned(name, sheet, at, used)
         return cls(name, found, where, scale, of_period if period_column else None)
 
@@ -172,7 +172,7 @@ def _named(cell: Cell) -> Named:
 def _merged_down(sheet: Sheet, columns: Iterable[int]) -> Sequence[Sequence[Cell]]:
     """Return the sheet's rows with every cell of these columns that is merged with one above it filled as that."""
     rows = list(sheet.rows)
-    for top, left, bottom, right in sheet.hidden.merged:
+    for top, left, bottom, right in sheet.merged:
         for column in columns:
             if top < bottom and left <= column <= right and top < len(rows):
                 value = _in(rows[top], left)
@@ -224,9 +224,9 @@ def cells_at(name: str, sheet: Sheet, cells: str) -> Iterator[Given]:
 
 def _reckoned(name: str, sheet: Sheet, row: int, columns: Iterable[int]) -> None:
     """Refuse a row with a formula that was never reckoned: a sum would leave it out, and nobody would see it."""
-    if sheet.hidden.unreckoned:
+    if sheet.unreckoned:
         for column in columns:
-            if (row, column) in sheet.hidden.unreckoned:
+            if (row, column) in sheet.unreckoned:
                 raise SourceFailed(Sourced.UNRECKONED(name=name, place=sheet.place(row, column)))
 
 
