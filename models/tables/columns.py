@@ -14,9 +14,7 @@ from sqlmodel import SQLModel
 SQLModel.model_config["defer_build"] = True
 # Constraint names are the same on both databases, so that a migration can name them.
 SQLModel.metadata.naming_convention = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }

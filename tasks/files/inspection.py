@@ -213,9 +213,7 @@ class _TooMuch(Exception):
 class _Merged(ContentHandler):
     """Counts the cells within a sheet's merged ranges."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._cells = 0
+    _cells = 0
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802  (the parser's name)
         """Take a merged range: _TooMuch where there are more cells in them than a table has."""

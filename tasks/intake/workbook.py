@@ -201,9 +201,6 @@ def _read(shape: SheetShape, text: str, date_of: DateOf) -> Heading | None:
     return Heading(Column("instalments", "sum"), text, 1, str(int(number[1]))) if number else None
 
 
-_WIDE = ("title", "name", "purpose", "conditions")
-
-
 def empty_workbook(language: str) -> bytes:
     """Return a workbook with one sheet a kind and its headings in the language."""
     return xlsx_of(*(_sheet(shape, language) for shape in SHAPES))
@@ -212,10 +209,6 @@ def empty_workbook(language: str) -> bytes:
 def _sheet(shape: SheetShape, language: str) -> SheetOut:
     # A grant's decision and dates have sheets of their own.
     own = {"grants": ("decided_on", "amount", "dates.applied_on")}.get(shape.kind, ())
-    columns = [column for column in shape.columns if column.field not in own]
-    headings = [column.heading(language) for column in columns]
-    widths = [
-        max(40 if column.field in _WIDE else 18, len(heading) + 2)
-        for column, heading in zip(columns, headings, strict=True)
-    ]
+    headings = [column.heading(language) for column in shape.columns if column.field not in own]
+    widths = [max(24, len(heading) + 2) for heading in headings]
     return SheetOut(shape.titles[language == "en"], [headings], widths)

@@ -63,14 +63,12 @@ def load_programmes(connection: Connection, version_ids: Iterable[int]) -> dict[
 
 def load_versions(connection: Connection, version_ids: Iterable[int]) -> dict[int, Recorded]:
     """Return recorded programmes with their ladders, by their versions' ids."""
-    rows = connection.execute(_DIGESTS, {"version_ids": list(version_ids)}).all()
-    return {version_id: _recorded(connection, version_id, digest) for version_id, digest in rows}
-
-
-def _recorded(connection: Connection, version_id: int, digest: str) -> Recorded:
-    if digest not in _known:
-        _known[digest] = _read(connection, version_id)
-    return _known[digest]
+    found = {}
+    for version_id, digest in connection.execute(_DIGESTS, {"version_ids": list(version_ids)}).all():
+        if digest not in _known:
+            _known[digest] = _read(connection, version_id)
+        found[version_id] = _known[digest]
+    return found
 
 
 def _read(connection: Connection, version_id: int) -> Recorded:

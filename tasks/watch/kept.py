@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -96,7 +97,7 @@ def kept_findings(folder: Path) -> KeptFindings | None:
 
 
 _EVENT = table_of(JournalEvent)
-_HEX = frozenset("0123456789abcdef")
+_LINE = re.compile("([0-9]+) ([0-9a-f]{64})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +146,10 @@ def keep_head(home: Path, head: Head) -> None:
 
 def read_head(path: Path) -> Head:
     """Return the head that a file holds; BadInput for another file."""
-    number, _, sha256 = path.read_text(encoding="utf-8", errors="replace").strip().partition(" ")
-    if not number.isdecimal() or not is_hash(sha256):
+    found = _LINE.fullmatch(path.read_text(encoding="utf-8", errors="replace").strip())
+    if found is None:
         raise BadInput(Watched.NO_HEAD(path=path))
-    return Head(int(number), sha256)
+    return Head(int(found[1]), found[2])
 
 
 def is_held(engine: Engine, home: Path) -> bool:
@@ -185,4 +186,4 @@ def confirm_restore(engine: Engine, home: Path, by_email: str, clock: Clock) -> 
 
 def is_hash(text: str) -> bool:
     """Return whether a text is a hash as the journal's head has it."""
-    return len(text) == 64 and _HEX.issuperset(text)
+    return _LINE.fullmatch(f"0 {text}") is not None
