@@ -128,6 +128,7 @@ _GIRO = re.compile(
     r"(?P<kind>bankgiro|bg|plusgiro|pg)(?:konto|nummer|nr)?\.?[ :]*(?P<number>[0-9][0-9 -]*)", re.IGNORECASE
 )
 _BARE_BANKGIRO = re.compile(r"[0-9]{3,4}-[0-9]{4}")
+_BARE_PLUSGIRO = re.compile(r"[0-9][0-9 ]{0,9}-[0-9]")
 _IBAN = re.compile(r"(?:iban[ :]*)?(?P<iban>[A-Z]{2} ?[0-9]{2}[0-9A-Z ]*)", re.IGNORECASE)
 _BANK = re.compile(
     r"(?:clearing(?:nummer|nr)?\.?[ :]*)?(?P<clearing>[0-9]{4})(?:-[0-9](?=[ ,]))?[ ,-]+"
@@ -148,6 +149,8 @@ def read_account(raw: str) -> str:
         return (_bankgiro if giro["kind"].casefold() in ("bankgiro", "bg") else _plusgiro)(giro["number"])
     if _BARE_BANKGIRO.fullmatch(text):
         return _bankgiro(text)
+    if _BARE_PLUSGIRO.fullmatch(text):
+        return _plusgiro(text)
     if found := _IBAN.fullmatch(text):
         return _checked(f"IBAN {iban.format(found['iban'])}", iban.is_valid(found["iban"]))
     if bank := _BANK.fullmatch(text):

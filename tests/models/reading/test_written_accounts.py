@@ -20,6 +20,7 @@ IBAN = "IBAN SE45 5000 0000 0583 9825 7466"
         pytest.param("bg: 12345674", "Bankgiro 1234-5674", id="bankgiro of eight digits, in short"),
         pytest.param("bankgironr 1234566", "Bankgiro 123-4566", id="bankgiro number without its hyphen"),
         pytest.param("123\N{EN DASH}4566", "Bankgiro 123-4566", id="the hyphen before four digits tells"),
+        pytest.param("12 34 56-6", "Plusgiro 12 34 56-6", id="the hyphen before one digit tells"),
         pytest.param("pg 1234566", "Plusgiro 12 34 56-6", id="plusgiro, in short"),
         pytest.param("plusgiro 18", "Plusgiro 1-8", id="plusgiro of two digits"),
         pytest.param("se4550000000058398257466", IBAN, id="iban"),
