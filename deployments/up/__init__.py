@@ -1,1 +1,1 @@
-"""What `grants up` holds in one process: Prefect's server and runner, the portal's workers and delivery."""
+"""What `grants up` keeps alive: Prefect's server and worker, the portal, and letters that are due."""
