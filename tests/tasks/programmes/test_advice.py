@@ -106,12 +106,6 @@ NOTES = [
         "nobody knows what xylophone is called in Swedish: add 'title",
         "steps:\n  xylophone: {due: 5 days after grant_end, title: {sv: xylofon, en: xylophone}}\n",
     ),
-    (
-        "steps:\n",
-        "bodies: {board: {title: {sv: styrelsen, en: the board}}}\nsteps:\n",
-        "nothing uses board of 'bodies': take it out",
-        "steps:\n",
-    ),
 ]
 
 
