@@ -31,16 +31,11 @@ Row = TypeVar("Row", bound=SQLModel)
 
 @dataclass(frozen=True, slots=True)
 class MadePlan:
-    """A plan and what it was made from; `receipts` are those of its steps, as rows keep them.
-
-    `followed` are the keys of the steps that are as the plan says.
-    """
+    """A plan and what it was made from."""
 
     programme: Programme
     facts: PlanFacts
     steps: Mapping[str, PlannedStep]
-    receipts: dict[str, dict[str, object]] = field(default_factory=dict)
-    followed: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)

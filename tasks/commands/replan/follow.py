@@ -31,8 +31,8 @@ def follow_plan(work: GrantAtWork) -> None:
     if back:
         plan = _made_plan(work)  # nothing counts from the days on which they were settled any more
     for key in there:
-        _update_step(work, plan.steps[key], plan)
-    _add_steps(work, [one for one in plan.steps.values() if one.key not in work.steps], plan)
+        _update_step(work, plan.steps[key])
+    _add_steps(work, [one for one in plan.steps.values() if one.key not in work.steps])
     gone = [step for key, step in work.steps.items() if key not in plan.steps]
     kept = _taken_back(work, gone)
     for step in gone:
@@ -119,37 +119,33 @@ def _keep_taken_back(work: GrantAtWork, step: Step) -> None:
         _set_due(work, step, due.on, due.receipt.as_json())
 
 
-def _update_step(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> None:
+def _update_step(work: GrantAtWork, one: PlannedStep) -> None:
     step = work.steps[one.key]
     if step.position != one.position:
         step.position = one.position
-    if step.status not in UNSETTLED or one.key in plan.followed:
+    if step.status not in UNSETTLED:
         return
-    if one.rule.kind is not StepKind.CLAIM:
-        plan.followed.add(one.key)
-    due_on, receipt = _due(work, one, plan)
+    due_on, receipt = _due(work, one)
     for name, value in _times(one).items():
         if getattr(step, name) != value:
             setattr(step, name, value)
     _set_due(work, step, due_on, receipt)
 
 
-def _add_steps(work: GrantAtWork, planned: Sequence[PlannedStep], plan: MadePlan) -> None:
+def _add_steps(work: GrantAtWork, planned: Sequence[PlannedStep]) -> None:
     """Add the steps that the grant does not have yet, all together."""
     if not planned:
         return
-    for step in work.add(Step, [_new_step(work, one, plan) for one in planned]):
+    for step in work.add(Step, [_new_step(work, one) for one in planned]):
         work.steps[step.key] = step
-        if step.kind is not StepKind.CLAIM:  # which also waits for the sum
-            plan.followed.add(step.key)
         work.happened("step_planned", step, due_on=step.due_on.isoformat() if step.due_on else None)
         if step.status is StepStatus.DONE:
             work.happened("step_settled_by_decision", step, step.done_by_id)
         _note_meeting(work, step, {}, step.receipt)
 
 
-def _new_step(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> dict[str, object]:
-    due_on, receipt = _due(work, one, plan)
+def _new_step(work: GrantAtWork, one: PlannedStep) -> dict[str, object]:
+    due_on, receipt = _due(work, one)
     owner_id = work.roles.get(one.rule.owner) or work.roles.get(Role.COORDINATOR)
     template = _template_of(work, one.rule)
     award = award_of(work) if one.rule.settled_by_decision else None
@@ -192,14 +188,12 @@ def _template_of(work: GrantAtWork, rule: StepRule) -> str:
     return rule.key if rule.key in rules_of(work.programme) else rule.key.removesuffix(f"-{rule.instalment}")
 
 
-def _due(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> tuple[date | None, dict[str, object]]:
+def _due(work: GrantAtWork, one: PlannedStep) -> tuple[date | None, dict[str, object]]:
     """Return the planned due date and its receipt; a claim has none before the sum is known."""
     if one.rule.kind is StepKind.CLAIM and one.due_on is not None and (waits := _sum_awaited(work, one.rule)):
         made, last = one.receipt.made, one.receipt.last
         return None, Receipt("waits", "award", counted=(waits,), made=made, last=last).as_json()
-    if one.key not in plan.receipts:
-        plan.receipts[one.key] = one.receipt.as_json()
-    return one.due_on, plan.receipts[one.key]
+    return one.due_on, one.receipt.as_json()
 
 
 def _sum_awaited(work: GrantAtWork, claim: StepRule) -> Term | None:
@@ -214,7 +208,7 @@ def _sum_awaited(work: GrantAtWork, claim: StepRule) -> Term | None:
 
 
 def _set_due(work: GrantAtWork, step: Step, due_on: date | None, receipt: dict[str, object]) -> None:
-    if step.receipt is not receipt and step.receipt != receipt:
+    if step.receipt != receipt:
         _note_meeting(work, step, step.receipt.get("meeting") or {}, receipt)
         step.receipt = receipt
     if step.due_on != due_on:
