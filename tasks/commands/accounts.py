@@ -5,22 +5,24 @@ A changed account is how money is led astray.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.person import Organisation
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, InstalmentStatus, NoticeKind, StepKind
+from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, NoticeKind, StepKind
 from tasks.commands.at_work.find import claim_step
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
 from tasks.commands.at_work.load import load_grant
 from tasks.commands.replan.changes import finish
 from tasks.commands.sums.moves import TAKEN_BACK, confirm_again
-from tasks.commands.sums.payees import journal_account
+from tasks.commands.sums.payees import IS_REPAID, RECEIVES
+from tasks.store.journal import Happened, write_journal
 
 _NOT_PAID = (InstalmentStatus.RELEASABLE, InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED)
 
@@ -35,24 +37,41 @@ def change_account(
     those alone who confirmed a release without it. Return the references of the grants in which a release is confirmed
     again.
     """
-    receives, is_repaid = journal_account(session.connection(), body, account, (today, now))
+    pays_back = (
+        select(Step.id)
+        .where(Step.grant_id == Grant.id, Step.kind == StepKind.REPAYMENT, col(Step.status).in_(UNSETTLED))
+        .exists()
+    )
+    receives = _open_grants(session, col(Grant.recipient_id) == body.id)
+    is_repaid = _open_grants(session, col(Grant.funder_id) == body.id, pays_back)
+    detail = {"organisation": body.key, "was": body.account, "now": account}
+    events = [Happened(RECEIVES, one.id, detail=detail) for one in receives]
+    events += [Happened(IS_REPAID, one.id, detail=detail) for one in is_repaid]
+    write_journal(session.connection(), today, now, events or [Happened(RECEIVES, detail=detail)])
     entered = not body.account
     part = select(Instalment.grant_id).where(
-        col(Instalment.grant_id).in_(receives), col(Instalment.status).in_(_NOT_PAID)
+        col(Instalment.grant_id).in_([one.id for one in receives]), col(Instalment.status).in_(_NOT_PAID)
     )
     if entered:
         part = part.where(col(Instalment.requested_by_id).is_not(None))
-    again = []
-    for grant_id in sorted(set(session.exec(part))):
-        work = load_grant(session, session.get_one(Grant, grant_id), today)
-        ask_again(work, entered=entered)
-        again += [work.grant.reference] if is_confirmed_again(work) else []
-        finish(work, now)
-    for grant_id in () if entered else is_repaid:
-        work = load_grant(session, session.get_one(Grant, grant_id), today)
+    concerned, again = set(session.exec(part)), []
+    for grant in receives:
+        if grant.id in concerned:
+            work = load_grant(session, grant, today)
+            ask_again(work, entered=entered)
+            again += [grant.reference] if is_confirmed_again(work) else []
+            finish(work, now)
+    for grant in () if entered else is_repaid:
+        work = load_grant(session, grant, today)
         _tell_who_repays(work)
         finish(work, now)
     return again
+
+
+def _open_grants(session: Session, *which: ColumnElement[bool]) -> Sequence[Grant]:
+    """Return the open grants, locked before the journal is: who releases one has done so, or waits."""
+    rows = select(Grant).where(*which, Grant.status == GrantStatus.OPEN).order_by(col(Grant.id))
+    return session.exec(rows.with_for_update(key_share=True)).all()
 
 
 def note_recipient(work: GrantAtWork, was: Organisation, becomes: Organisation) -> None:

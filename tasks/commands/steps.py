@@ -18,8 +18,8 @@ from tasks.commands.at_work.find import find_step
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.files.approved import ApprovedVersion
 from tasks.commands.messages import Answering, Refusal
+from tasks.commands.replan.round_work import tell_forecast
 from tasks.commands.replan.steps import replan
-from tasks.commands.replan.undecided import tell_forecast
 from tasks.commands.replan.what_if import NOTHING, Consequences, act_and_compare, compare_around
 
 

@@ -9,8 +9,13 @@ from sqlalchemy import Engine
 from models.rules.dates.calendar import offices_in
 from models.vocabulary import Phase
 from tasks.commands.files.documents import drop_old_drafts
-from tasks.commands.replan.gates import list_unready, settle_gates
-from tasks.commands.replan.undecided import pass_meetings_over, tell_forecasts, tell_unknown_meetings
+from tasks.commands.replan.round_work import (
+    list_unready,
+    pass_meetings_over,
+    settle_gates,
+    tell_forecasts,
+    tell_unknown_meetings,
+)
 from tasks.people.absences import pass_steps_on
 from tasks.round.days import Counts, RoundDay, begin_round, complete_round, day_off, let_letters_leave
 from tasks.round.due_steps import DueSteps

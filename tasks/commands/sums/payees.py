@@ -5,9 +5,9 @@ A changed account is how money is led astray, so a change is journaled and shown
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, exists, func, select
 
@@ -17,15 +17,13 @@ from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.tables.money import Instalment, Payment
 from models.tables.person import Organisation
-from models.tables.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, StepKind
-from tasks.store.journal import Happened, write_journal
+from models.vocabulary import InstalmentStatus, StepKind
 
 _GRANT, _BODY, _EVENT = table_of(Grant), table_of(Organisation), table_of(JournalEvent)
-_INSTALMENT, _PAYMENT, _STEP = table_of(Instalment), table_of(Payment), table_of(Step)
+_INSTALMENT, _PAYMENT = table_of(Instalment), table_of(Payment)
 
 # The account of a grant's recipient, and that of its funder, became another.
-_RECEIVES, _IS_REPAID = "account_changed", "funder_account_changed"
+RECEIVES, IS_REPAID = "account_changed", "funder_account_changed"
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _LAST_PAID = (
     select(func.max(_PAYMENT.c.paid_on))
@@ -60,8 +58,8 @@ def _accounts(body: ColumnElement[int], changed: str) -> Select[object]:
     )
 
 
-_PAYEES = _accounts(_GRANT.c.recipient_id, _RECEIVES)
-_REPAID = _accounts(_GRANT.c.funder_id, _IS_REPAID)
+_PAYEES = _accounts(_GRANT.c.recipient_id, RECEIVES)
+_REPAID = _accounts(_GRANT.c.funder_id, IS_REPAID)
 
 
 def payees_of(connection: Connection, grants: Collection[int]) -> dict[int, Payee]:
@@ -108,42 +106,9 @@ def account_changes(connection: Connection, grants: Collection[int]) -> dict[tup
     """Return when the account of a grant's claims, and that of its repayment, last became another, by the grant."""
     if not grants:
         return {}
-    kinds = {_RECEIVES: StepKind.CLAIM, _IS_REPAID: StepKind.REPAYMENT}
+    kinds = {RECEIVES: StepKind.CLAIM, IS_REPAID: StepKind.REPAYMENT}
     changed = select(_EVENT.c.grant_id, _EVENT.c.event, _EVENT.c.at).where(
         _EVENT.c.grant_id.in_(grants), _EVENT.c.event.in_(kinds)
     )
     rows = connection.execute(changed.order_by(_EVENT.c.id))
     return {(row.grant_id, kinds[row.event]): row.at for row in rows}
-
-
-def journal_account(
-    connection: Connection, body: Organisation, account: str, at: tuple[date, datetime]
-) -> tuple[Sequence[int], Sequence[int]]:
-    """Write down that an organisation's account becomes another.
-
-    Return the open grants whose money it receives, and those that may pay it back.
-    """
-    pays_back = (
-        exists()
-        .where(
-            _STEP.c.grant_id == _GRANT.c.id,
-            _STEP.c.kind == StepKind.REPAYMENT,
-            _STEP.c.status.in_(UNSETTLED),
-        )
-        .correlate(_GRANT)
-    )
-    receives = _open_grants(connection, _GRANT.c.recipient_id == body.id)
-    is_repaid = _open_grants(connection, (_GRANT.c.funder_id == body.id) & pays_back)
-    detail = {"organisation": body.key, "was": body.account, "now": account}
-    events: list[tuple[str, int | None]] = [
-        *((_RECEIVES, grant_id) for grant_id in receives),
-        *((_IS_REPAID, grant_id) for grant_id in is_repaid),
-    ] or [(_RECEIVES, None)]
-    write_journal(connection, *at, (Happened(event, grant_id, detail=detail) for event, grant_id in events))
-    return receives, is_repaid
-
-
-def _open_grants(connection: Connection, which: ColumnElement[bool]) -> Sequence[int]:
-    """Return the open grants' ids, locked before the journal is: who releases one has done so, or waits."""
-    rows = select(_GRANT.c.id).where(which, _GRANT.c.status == GrantStatus.OPEN).order_by(_GRANT.c.id)
-    return connection.execute(rows.with_for_update(key_share=True)).scalars().all()
