@@ -174,26 +174,23 @@ class Paying(Message):
     RECORDED_APPROVAL = "%(part)s: who recorded the funder's approval cannot be the second to confirm"
     SIGN_IN = "%(part)s: sign in to confirm it: a letter's link does not tell who you are"
     NO_ROLE = "%(part)s: that person has no role in the grant"
-    NO_SUM = "%(part)s: its sum is not known: no decision states one"
-    NOTHING_DUE = "%(part)s: its sum is 0, so there is nothing to release"
+    NO_SUM = "%(part)s: its sum is not known yet"
+    NOTHING_DUE = "%(part)s: its sum is 0, so there is nothing to release, claim or pay"
     SUM_CHANGED = "%(part)s: its sum is not the one that you confirm; look at it again ('grants status')"
     ALREADY_RELEASED = "%(part)s: it is released already"
     NO_CONDITION = "%(part)s: it has no condition: the funder's decision releases it"
     ASKED_ALREADY = (
-        "%(part)s was asked for on %(day)s; the second person confirms by their own link or 'grants release'"
+        "%(part)s was asked for on %(asked)s; the second person confirms by their own link or 'grants"
+        " release'"
     )
-    BEFORE_CONDITION = "a release on %(day)s comes before what it stands on"
     INSTALMENT_OF = "instalment %(number)s of %(grant)s"
-    OTHER_ACCOUNT_CONFIRMED = (
-        "%(part)s is to be paid to %(account)s, which is not the account that you confirm; look at it again"
-    )
-    OTHER_ACCOUNT_CLAIMED = (
-        "%(part)s is to be paid to %(account)s, which is not the account that the claim names; look at it"
-        " again"
+    OTHER_ACCOUNT = (
+        "%(part)s is to be paid to %(account)s, which is not the account that was shown; look at it again"
     )
     NO_ACCOUNT = "no known account"
-    CLAIM_IN_FUTURE = "a claim on %(day)s lies in the future"
-    CLAIM_BEFORE_RELEASE = "a claim on %(day)s comes before the release (%(released)s)"
+    IN_FUTURE = "%(day)s lies in the future"
+    BEFORE_CONDITION = "a release on %(day)s comes before what it stands on"
+    BEFORE_RELEASE = "a claim on %(day)s comes before the release (%(released)s)"
     CLAIM_MORE_THAN_SPENT = (
         "%(part)s would bring %(over)s more than is reported as spent: say whether you claim less, ask to keep it, or"
         " repay it later ('grants claim --over less', keep or repay)"
@@ -203,18 +200,14 @@ class Paying(Message):
     )
     CLAIM_NO_WHY = "say why less than %(part)s is claimed: %(over)s of it is not spent"
     CONDITION_FELL = (
-        "%(part)s was released on %(day)s, but an approval that it stands on is missing now, so it cannot be"
-        " claimed before it is given: %(missing)s"
+        "%(part)s was released on %(released)s, but an approval that it stands on is missing now, so it"
+        " cannot be claimed before it is given: %(missing)s"
     )
-    NOT_CLAIMABLE = "%(part)s is %(status)s, not %(needs)s, so it cannot be claimed%(why)s"
-    NOT_PAYABLE = "%(part)s is %(status)s, not %(needs)s, so it cannot be paid%(why)s"
+    NOT_READY = "%(part)s is %(status)s, not %(needs)s%(why)s"
     WAITS_FOR = "; it waits for %(steps)s"
-    SUM_IS_0 = "; its sum is 0, so there is nothing to claim or pay"
-    SUM_NOT_KNOWN = "; its sum is not known yet"
-    IN_FUTURE = "a payment on %(day)s lies in the future"
     BEFORE_CLAIM = "a payment on %(day)s comes before the claim (%(claimed)s)"
     BEFORE_LAST = "a payment on %(day)s comes before the one before it (%(paid)s)"
-    TOO_MUCH = "the payment (%(came)s) is more than what is missing of the instalment (%(missing)s)"
+    TOO_MUCH = "the payment (%(came)s) is more than what is missing of the instalment (%(left)s)"
     NOTHING_CAME = "%(came)s is no payment: say when it is expected ('grants answer'), or why no more comes"
     NO_REST = "all of the instalment has come, so that no rest is left to say anything of"
     NO_WHY = "say why no more comes"

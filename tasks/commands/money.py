@@ -24,7 +24,7 @@ from tasks.commands.acting import Acting, check_part, people_allowed
 from tasks.commands.answers.withdrawals import open_recovery
 from tasks.commands.at_work.find import check_runs, claim_step, find_instalment, same_people
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
-from tasks.commands.refusals import account_of, claim_refused, payment_refused, release_refused
+from tasks.commands.refusals import account_of, money_refused
 from tasks.commands.sums.instalments import instalment_rule
 from tasks.commands.sums.moves import ask_for_release, book_payment, move_instalments
 from tasks.commands.sums.repayments import spent_minor
@@ -53,7 +53,7 @@ def release(work: GrantAtWork, said: Release, acting: Acting) -> GateReason:
         signed_in=acting.signed_in,
     )
     if not decision.accepted:
-        raise release_refused(work, instalment, decision)
+        raise money_refused(work, instalment, decision, InstalmentStatus.RELEASABLE, work.today)
     if decision.reason is GateReason.REQUESTED:
         instalment.requested_by_id, instalment.requested_on = acting.by_id, work.today
         work.happened("release_requested", None, acting.by_id, instalment=said.instalment, **_paid_to(work))
@@ -114,7 +114,8 @@ def claim(work: GrantAtWork, said: Claim, acting: Acting) -> None:
         today=work.today,
     )
     if not decision.allowed:
-        raise claim_refused(work, instalment, decision, claimed_on, over_minor)
+        needs = InstalmentStatus.RELEASED
+        raise money_refused(work, instalment, decision, needs, claimed_on, over=over_minor)
     instalment.status, instalment.claimed_on = InstalmentStatus.CLAIMED, claimed_on
     dated = {"claimed_on": claimed_on.isoformat()} if claimed_on != work.today else {}
     detail: dict[str, object] = {"instalment": said.instalment, **dated, **_paid_to(work)}
@@ -169,7 +170,9 @@ def pay(work: GrantAtWork, said: Pay, acting: Acting) -> None:
     has_claim = claim_step(work, instalment) is not None
     decision = may_pay(instalment, payment, has_claim=has_claim, today=work.today)
     if not decision.allowed:
-        raise payment_refused(work, instalment, decision, payment)
+        minor = {"came": decision.came_minor, "left": decision.missing_minor}
+        needs = InstalmentStatus.CLAIMED
+        raise money_refused(work, instalment, decision, needs, payment.paid_on, **minor)
     came, again = decision.came_minor, instalment.status is InstalmentStatus.PAID
     if came or not again:
         _book(work, instalment, step, acting.by_id, (payment.paid_on, came))

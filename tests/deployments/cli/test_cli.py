@@ -203,7 +203,7 @@ def test_life_of_a_grant_from_the_command_line(both: Terminal) -> None:
     confirms = ("release", ref, "2", "--by", CONTROLLER, "--on", "2011-02-25", "--amount")
     assert "its sum is not the one that you confirm" in both.refuses(*confirms, "100001", exit_code=1)
     other = both.refuses(*confirms, "100 000", "--account", "bg 1234566", exit_code=1)
-    assert "is to be paid to no known account, which is not the account that you confirm" in other
+    assert "is to be paid to no known account, which is not the account that was shown" in other
     assert "--account: Bankgiro 123-4567 has a wrong check digit" in both.refuses(
         *confirms, "100 000", "--account", "bg 1234567"
     )
@@ -211,7 +211,7 @@ def test_life_of_a_grant_from_the_command_line(both: Terminal) -> None:
     assert done == f"{ref}: instalment 2 (100,000 SEK) is released; the claim may be sent."
     claims = ("claim", ref, "2", *by, "--on", "2011-03-01")
     other = both.refuses(*claims, "--account", "bg 1234566", exit_code=1)
-    assert "is to be paid to no known account, which is not the account that the claim names" in other
+    assert "is to be paid to no known account, which is not the account that was shown" in other
     both(*claims)
     both("paid", ref, "2", *by, "--on", "2011-03-22")
     both("answer", ref, "close", *by, "--on", "2011-03-29")

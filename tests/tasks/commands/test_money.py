@@ -160,7 +160,7 @@ def test_form_asks_and_never_confirms(engine: Engine) -> None:
             "sent",
             lambda e: claim(e, ASKED_ON, 2),
             InstalmentNotReady,
-            "withheld, not released, so it cannot be cl",
+            "withheld, not released",
         ),
         ("sent", lambda e: claim(e, ASKED_ON, 2), InstalmentNotReady, "it waits for final-report-approval"),
         ("asked", lambda e: claim(e, CONFIRMED_ON, 2), InstalmentNotReady, "is releasable, not released"),
@@ -300,7 +300,7 @@ def test_release_that_nobody_can_size_is_refused(sqlite: Engine) -> None:
     acts = acts_of(sqlite)
     for stage in ("followed up", "drafted", "committee approved", "sent", "funder approved"):
         acts[stage]()
-    says = "its sum is not known: no decision states one"
+    says = "its sum is not known yet"
     with refused(sqlite, ReleaseRefused, says):
         release(sqlite, ASKED_ON, OWNER)
 
@@ -519,7 +519,7 @@ def test_part_of_nought_is_neither_claimed_nor_paid(engine: Engine) -> None:
     says = "instalment 2 of REF-1: its sum is 0, so there is nothing to release"
     with refused(engine, ReleaseRefused, says):
         release(engine, ASKED_ON, OWNER)
-    says = "it cannot be claimed; its sum is 0, so there is nothing to claim or pay"
+    says = "its sum is 0, so there is nothing to release, claim or pay"
     with refused(engine, InstalmentNotReady, says):
         claim(engine, ASKED_ON, 2)
     answer(engine, "close", CONFIRMED_ON)
