@@ -519,7 +519,7 @@ def test_part_of_nought_is_neither_claimed_nor_paid(engine: Engine) -> None:
     says = "instalment 2 of REF-1: its sum is 0, so there is nothing to release"
     with refused(engine, ReleaseRefused, says):
         release(engine, ASKED_ON, OWNER)
-    says = "its sum is 0, so there is nothing to release, claim or pay"
+    says = "instalment 2 of REF-1 is planned, not released"
     with refused(engine, InstalmentNotReady, says):
         claim(engine, ASKED_ON, 2)
     answer(engine, "close", CONFIRMED_ON)
