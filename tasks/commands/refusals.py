@@ -30,7 +30,7 @@ def money_refused(
     day: date,
     **minor: int,
 ) -> GrantError:
-    """Return why it is not done, which `needs` the instalment to stand so; `day` and sums are those of what was said."""
+    """Return why it is not done, which `needs` the instalment to stand so; `day` and sums are what was said."""
     name, missing = decision.reason.name, ", ".join(missing_conditions(work.conditions_of(instalment)))
     own = f"CLAIM_{name}" if isinstance(decision, ClaimDecision) else name
     message = next((Paying[one] for one in (own, name) if one in Paying.__members__), Paying.NOT_READY)
