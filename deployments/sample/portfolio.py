@@ -230,6 +230,8 @@ def _reported(number: int, report_on: date, through: str) -> dict[str, object]:
     }
     steps = (
         ("committee", "draft", report_on - timedelta(days=12)),
+        ("committee", "draft-head-of-department", report_on - timedelta(days=11)),
+        ("committee", "draft-head-of-administration", report_on - timedelta(days=11)),
         ("committee", "draft-approval", report_on - timedelta(days=11)),
         ("sent", "final-report", report_on - timedelta(days=2)),
         ("approved", "final-report-approval", report_on + timedelta(days=43)),

@@ -43,6 +43,9 @@ def _mark(work: GrantAtWork, step: Step, on: date) -> bool:
         if step.kind is StepKind.APPROVAL and work.opening is None:
             raise BadInput(Imported.DONE_APPROVAL(step=step.key))
         settle_step(work, step, on)
+        for other in work.needs_of(step) if step.kind is StepKind.APPROVAL else ():
+            if other.kind is StepKind.APPROVAL and other.status in UNSETTLED:
+                settle_step(work, other, on)  # who read it before had read it
         replan(work)
         return True
     return False

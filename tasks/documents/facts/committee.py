@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from models.rules.dates.committee import Fit
+from models.rules.steps.sent_reports import is_read_first
 from models.tables.person import Organisation
 from models.tables.step import Step
 from models.vocabulary import Phase, StepKind, StepStatus
@@ -47,9 +48,12 @@ def committee_facts(session: Session, work: GrantAtWork, say: Translator) -> dic
 
 
 def _our_approvals(work: GrantAtWork) -> Iterator[Step]:
-    """Yield the approvals of the final report before the funder's, in order."""
+    """Yield the approvals of the final report before the funder's, in order; who reads it first approves nothing."""
     for step in sorted(work.steps.values(), key=lambda one: one.position):
-        if step.kind is StepKind.APPROVAL and step.phase is Phase.FINAL_REPORT and not step.with_funder:
+        if step.kind is not StepKind.APPROVAL or step.phase is not Phase.FINAL_REPORT or step.with_funder:
+            continue
+        rule = rule_of(work, step)
+        if rule is None or not is_read_first(rule, work.programme):
             yield step
 
 

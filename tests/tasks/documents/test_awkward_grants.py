@@ -45,10 +45,3 @@ def test_claim_tells_the_funder_nothing_of_who_confirms_it(tmp_path: Path) -> No
     assert states[1].startswith("utbetalt 390 000 € av 400 000 €, 10 000 € saknas")
     assert states[2] == "villkoret är uppfyllt"
     engine.dispose()
-
-
-def test_matter_of_two_bodies_names_when_each_of_them_meets(tmp_path: Path) -> None:
-    told, _ = facts(tmp_path, EUROS, Wanted("agenda-note", "sv"))
-    assert told["Sammanträde"] == (
-        "tisdagen den 15 januari 2013 (arbetsutskottet) och tisdagen den 22 januari 2013 (nämnden)"
-    )

@@ -686,10 +686,7 @@ def test_file_with_small_numbers_is_not_written_before_somebody_chose(
     assert "ange --small show, --small fewer eller --small totals" in err
     assert not (desk.folder / file).exists()
     assert rows(sqlite, MadeDocument) == []
-    assert (
-        "ange vem som väljer vad som ska stå vid få personer: --by ADRESS"
-        in desk.grants(*asked, "--small", "show")[2]
-    )
+    assert "ange vem som gör det: --by E-POST" in desk.grants(*asked, "--small", "show")[2]
     assert desk.grants(*asked, "--small", "show", "--by", OWNER)[0] == 0
     (desk.folder / file).unlink()
     assert desk.grants(*asked)[0] == 0

@@ -102,5 +102,5 @@ def test_preview_is_in_swedish(desk: Desk) -> None:
     assert desk.bring("lista.xlsx")[0] == 0
     write_office_list(desk.folder / "lista.xlsx", grant_row(last="30 november 2010"))
     lines = desk.bring("lista.xlsx", more=("--dry-run",))[1].splitlines()
-    assert lines[0].endswith(" oförändrade; 1 datum flyttas (provkörning: ingenting sparas)")
+    assert lines[0].endswith(" oförändrade; 2 datum flyttas (provkörning: ingenting sparas)")
     assert any(line.split() == ["BIDRAG", "VAD", "GÄLLER", "FRÅN", "TILL"] for line in lines)

@@ -610,7 +610,8 @@ SWAPS: dict[str, tuple[str, str, str]] = {
         (
             "in.yaml: grant REF-1: done: there is no step 'lost'; it has: application, funder-decision,"
             " claim-advance, payment-advance, follow-up-2010-q1, follow-up-2010-q2, follow-up-2010-q3,"
-            " draft, draft-approval, final-report, final-report-approval, claim-balance, payment-balance,"
+            " draft, draft-head-of-department, draft-head-of-administration, draft-approval, final-report,"
+            " final-report-approval, claim-balance, payment-balance,"
             " close"
         ),
     ),

@@ -226,7 +226,7 @@ def test_decisions_alone_are_taken_about_grants_that_are_here(desk: Desk) -> Non
     name = a_workbook(desk.folder / "beslut.xlsx", d=decisions)
     assert (
         desk.bring(name)[1].splitlines()[0]
-        == "beslut.xlsx: 1 new (1 decision), 1 changed (1 grant), 0 unchanged; 5 dates and 2 sums move"
+        == "beslut.xlsx: 1 new (1 decision), 1 changed (1 grant), 0 unchanged; 7 dates and 2 sums move"
     )
     (grant,) = rows(desk.engine, Grant)
     assert (grant.reference, grant.award_minor, grant.title) == ("REF-1", 50_000_000, "Coordination")

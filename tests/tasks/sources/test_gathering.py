@@ -91,7 +91,7 @@ from tests.grant_scenes import (
 from tests.kept_files import a_book, saved
 from tests.mail_server import MailServer
 from tests.plan_files import plan_of_reference, steps_of, write_plan
-from tests.rule_builders import an_origin
+from tests.rule_builders import PLAIN, an_origin
 from tests.tasks.documents.test_paperwork import words_of as words_of_paper
 from tests.waiting import pause
 
@@ -239,7 +239,7 @@ def test_amount_that_reads_two_ways_is_told_by_its_cell(tmp_path: Path) -> None:
         ),
         (
             0.25,
-            "Utfall!D4: '0.25 %' is not a number",
+            "Utfall!D4: '25 %' is not a number",
         ),
         ("se bilaga", "ledger-1.xlsx: Utfall!D4: 'se bilaga' is not a number"),
     ],
@@ -842,6 +842,7 @@ def a_sourced_grant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, programme: 
     (tmp_path / "home" / "figures").mkdir(parents=True)
     folder = tmp_path / "programmes"
     shutil.copytree(PROGRAMMES, folder, ignore=shutil.ignore_patterns("*.md"))
+    shutil.copy(PLAIN / "development-funds-2009-office.yaml", folder)
     (folder / "sourced-funds.yaml").write_text(programme, encoding="utf-8")
     engine = a_database(tmp_path)
     entry = an_entry(programme="sourced-funds", funder_reference="701-22")

@@ -62,7 +62,7 @@ XLSX: dict[str, tuple[bytes | None, str]] = {
     "cut off": (a_ledger(a_row())[:-30], "ledger-1.xlsx: den är skadad"),
     "another kind": (
         b"Datum;Belopp\n",
-        "ledger-1.xlsx är ingen XLSX-fil: öppna den och spara den som Excel-arbetsbok (.xlsx)",
+        "ledger-1.xlsx: innehållet är inte vad namnet säger",
     ),
     "with a password": (
         b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"),
@@ -86,7 +86,7 @@ XLSX: dict[str, tuple[bytes | None, str]] = {
     "no number": (a_ledger(a_row(amount="sju")), "ledger-1.xlsx: Utfall!D2: ”sju” är inget tal"),
     "a percent": (
         a_ledger(a_row(amount="7 %")),
-        "ledger-1.xlsx: Utfall!D2: ”7 %” är inget tal: skriv ett vanligt tal, 80 eller 0.8, så som frågan räknar",
+        "ledger-1.xlsx: Utfall!D2: ”7 %” är inget tal",
     ),
     "too many decimals": (
         a_ledger(a_row(amount="7,12345")),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from models.programme.money import InstalmentRule
 from models.rules.money.claim import ClaimDecision, ClaimReason, may_claim, may_state_sum
 from models.tables.step import Step
-from models.vocabulary import InstalmentStatus, StepStatus
+from models.vocabulary import InstalmentStatus, OverClaim, StepStatus
 from tests.rule_builders import a_withheld_instalment, an_approval
 
 TODAY = date(2011, 3, 1)
@@ -57,6 +57,26 @@ CLAIMS = [
         id="the approval was withdrawn since",
     ),
     pytest.param(RELEASED, [APPROVED], {"same_account": False}, "other_account", (), id="to another account"),
+    pytest.param(RELEASED, [APPROVED], {"over_minor": 1}, "more_than_spent", (), id="more than is spent"),
+    pytest.param(
+        RELEASED, [APPROVED], {"over_minor": 1, "over": OverClaim.KEEP}, "allowed", (), id="more, to be kept"
+    ),
+    pytest.param(
+        RELEASED,
+        [APPROVED],
+        {"over_minor": 1, "over": OverClaim.LESS},
+        "no_why",
+        (),
+        id="less, without a word",
+    ),
+    pytest.param(
+        RELEASED,
+        [APPROVED],
+        {"over_minor": 10_000_000, "over": OverClaim.LESS, "why": "Vakant."},
+        "all_too_much",
+        (),
+        id="nothing of it is spent",
+    ),
     *[
         pytest.param({"status": status}, [APPROVED], {}, "already_claimed", (), id=f"it is {status} already")
         for status in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
