@@ -268,8 +268,6 @@ def test_source_is_called_by_its_title_wherever_people_read_of_it(
     told = of_the_source(letters_on(engine, date(2010, 4, 26)))[OWNER]
     assert "Kostnader under perioden: 118 500 kr i " in told
     assert ", 121 000 kr i bokföringen." in told
-    page = text_of(parse(site.client().get("/grants/REF-1")))
-    assert "Spending in the period: 118,500 SEK is reported, the accounts office says 121,000 SEK." in page
     acts = acts_of(engine)
     for stage in ("first claimed", "first paid"):
         acts[stage]()
@@ -284,7 +282,7 @@ def test_source_is_called_by_its_title_wherever_people_read_of_it(
     assert "ledger" not in told + approving
     # The file is named once, where a figure's whole origin stands.
     assert "Kostnader under perioden (SEK): bokföringen, ledger-1.xlsx, 16 april 2010 kl. 07:00" in form
-    assert (form.count("ledger"), page.count("ledger")) == (1, 1)
+    assert form.count("ledger") == 1
     engine.dispose()
 
 
