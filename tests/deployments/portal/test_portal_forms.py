@@ -540,9 +540,9 @@ def test_nonsense_is_refused(site: Site, body: bytes) -> None:
 
 def test_file_that_the_disk_does_not_take_is_told(site: Site) -> None:
     (site.settings.home / "documents").write_text("no folder can be made here")
-    page = send(site.client("en"), site.address(OWNER), "done", GIVEN, ("a.pdf", PDF))
+    page = send(site.client("sv"), site.address(OWNER), "done", GIVEN, ("a.pdf", PDF))
     assert page.status_code == 503
-    assert "Går inte just nu" in text_of(parse(page))  # as who has the link reads
+    assert "Går inte just nu" in text_of(parse(page))
     assert steps(site.engine)["follow-up-2010-q1"].status is StepStatus.OPEN
 
 
