@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 
 from deployments.cli.check_notes import programme_notes
-from deployments.cli.context import open_desk, show_json, show_table
+from deployments.cli.context import show_json, show_table
 from deployments.cli.messages import Cli
-from deployments.shipped_files import PROGRAMMES, programme_folders
-from models.errors import BadInput, UnknownReference
+from deployments.shipped_files import programme_folders
+from models.errors import BadInput
 from models.intake.file import GrantEntry, MeetingEntry
 from models.programme.language.rule import Either
 from models.programme.plan import Programme
@@ -56,7 +56,7 @@ class Found:
 
 
 @click.command("check")
-@click.argument("programme", type=click.Path(path_type=Path), metavar="PROGRAMME|REF")
+@click.argument("programme", type=click.Path(path_type=Path), metavar="PROGRAMME")
 @click.option(
     "--award", type=click.Path(path_type=Path), help="An import file with the grant that dates the steps."
 )
@@ -67,15 +67,16 @@ class Found:
 )
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def check_command(programme: Path, award: Path | None, meetings: Path | None, as_json: bool) -> int:
-    """Check a programme file and show the calendar that it gives for sample awards, or check a grant's plan.
+    """Check a programme file and show the calendar that it gives for sample awards.
 
     Exits with 1 where it warns: of what cannot be met as it is planned.
     """
     named = programme.suffix not in (".yaml", ".yml") and not programme.exists()
     path = _file_named(programme) if named else programme
-    if named and not path.exists():
-        return _check_grant(str(programme), as_json)
     folders = programme_folders(load_settings().home)
+    if named and not path.exists():
+        near = did_you_mean(str(programme), programme_files(*folders))
+        raise BadInput(Cli.NO_PROGRAMME(name=programme, near=near))
     read: Programme = read_programme(path, *folders)
     words = ReceiptWords("en", read, date.min, days_as_iso=True)
     held = read_import(meetings, Known()).sound().meetings if meetings else ()
@@ -200,22 +201,3 @@ def _is_silent(programme: Programme, found: Found) -> bool:
     rule = due.otherwise or due
     silent = rule.off is None and not isinstance(rule.what, Either)
     return found.kind is ConcernKind.READ_IN_TWO_WAYS and silent
-
-
-def _check_grant(reference: str, as_json: bool) -> int:
-    from tasks.intake.concerns import concerns_of_grant
-
-    desk = open_desk()
-    try:
-        concerns = concerns_of_grant(desk.engine, desk.grant(reference).reference, desk.today)
-    except UnknownReference as error:
-        near = did_you_mean(reference, programme_files(PROGRAMMES))
-        raise BadInput(Cli.NEITHER_NOR(reference=reference, near=near)) from error
-    found = _worded(concerns, ReceiptWords("en", None, desk.today, days_as_iso=True))
-    if as_json:
-        show_json([asdict(one) for one in found])
-    elif found:
-        click.echo("\n".join(map(str, found)))
-    else:
-        click.echo(f"{reference}: nothing in its plan is impossible or unwise.")
-    return _code(found)

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from models.facts.receipt import Term, term
 from models.programme.plan import Programme
-from models.rules.dates.committee import UNKNOWN, Fit
+from models.rules.dates.committee import Fit
 from models.rules.dates.periods import Period
 from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.steps.needs import expand_needs
@@ -27,8 +27,6 @@ class ConcernKind(StrEnum):
     DUE_BEFORE_GRANT = "due_before_grant"
     GIVEN_BEFORE_GRANT = "given_before_grant"
     NO_MEETING = "no_meeting"
-    NO_MEETING_KNOWN = "no_meeting_known"
-    NO_SUM = "no_sum"
     NO_RETURN = "no_return"
     SAME_WEEK = "same_week"
     READ_IN_TWO_WAYS = "read_in_two_ways"
@@ -100,15 +98,6 @@ def find_early_days(planned: Iterable[PlannedStep], facts: PlanFacts) -> Iterato
         elif not money and step.rule.due.at in facts.dates and step.rule.due.at not in _OF_EVERY_GRANT:
             name = step.rule.due.at
             yield concern(ConcernKind.GIVEN_BEFORE_GRANT, [step.rule.key], step.key, name=name, **days)
-
-
-def find_unknown_meetings(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
-    """Yield the approvals that none of the meetings takes which are entered so far, of a plan of a running grant."""
-    for step in planned:
-        meeting = step.receipt.meeting
-        if meeting.get("fit") in UNKNOWN:
-            needed = meeting["needed_on"]
-            yield concern(ConcernKind.NO_MEETING_KNOWN, [step.rule.key], step.key, needed=needed)
 
 
 def find_concerns(programme: Programme, planned: Sequence[PlannedStep]) -> Iterator[Concern]:

@@ -17,7 +17,6 @@ from models.intake.file import MeetingEntry
 from models.tables.step import Meeting
 from models.vocabulary import AnswerKind, DecisionKind, MeetingKind
 from tasks.commands.replan.what_if import Consequences, What
-from tasks.intake.concerns import concerns_of_grant
 from tasks.outbox.deliver import deliver
 from tasks.programmes.sample_award import sample_awards
 from tasks.settings import load_settings
@@ -46,7 +45,7 @@ from tests.grant_scenes import (
     steps,
     told,
 )
-from tests.receipt_words import concern_in_words, in_words, note_in_words
+from tests.receipt_words import in_words, note_in_words
 from tests.rule_builders import reference_programme
 
 FUNDS = reference_programme()
@@ -170,10 +169,6 @@ def test_meetings_that_nobody_has_entered_are_told_of_once_some_months_ahead(
         assert told(engine, "no_meeting") == [
             (APPROVAL, "no-meeting-known-2011-01-18", one) for one in (OWNER, SECRETARY)
         ]
-    (concern,) = [one for one in concerns_of_grant(engine, "REF-1", TODAY) if "meeting" in one.kind]
-    assert concern_in_words(concern) == (
-        f"no meeting is known that takes {APPROVAL} in time: its decision is needed on 2011-01-18"
-    )
 
 
 def test_meeting_that_is_entered_in_time_is_no_news(engine: Engine) -> None:
@@ -181,7 +176,6 @@ def test_meeting_that_is_entered_in_time_is_no_news(engine: Engine) -> None:
     bring_in(engine, meetings=a_calendar(JANUARY))
     do_round(engine, date(2010, 9, 20))
     assert told(engine, "no_meeting") == []
-    assert [one for one in concerns_of_grant(engine, "REF-1", TODAY) if "meeting" in one.kind] == []
 
 
 def test_year_whose_meetings_are_all_cancelled_has_the_ways_out(engine: Engine) -> None:
@@ -407,10 +401,8 @@ def test_check_holds_no_meeting_twice_where_the_file_has_several_years() -> None
     assert date(2029, 1, 22) in held
 
 
-def test_check_and_explanation_of_a_grant_say_that_no_meeting_fits(sqlite: Engine, shell: Any) -> None:
+def test_plan_and_explanation_of_a_grant_say_that_no_meeting_fits(sqlite: Engine, shell: Any) -> None:
     a_year(sqlite, DECEMBER, FEBRUARY)
-    warning = f"warning: no meeting takes {APPROVAL} in time: its decision is needed on 2011-01-18"
-    assert warning in shell("REF-1", command="check")[1].splitlines()
     plan, explained = shell("REF-1", command="plan")[1], shell("REF-1", APPROVAL, command="explain")[1]
     for said in (
         f"note: {APPROVAL}: ways out: (1) a delegated decision",
@@ -420,7 +412,7 @@ def test_check_and_explanation_of_a_grant_say_that_no_meeting_fits(sqlite: Engin
     assert "(4) send as soon as possible with the decision to follow." in explained  # the day is long past
     cancel(sqlite, DECEMBER)
     add(sqlite, date(2011, 1, 11))
-    assert "no time for a return of draft-approval" in shell("REF-1", command="check")[1]
+    assert "there is no time for a return before the meeting" in shell("REF-1", command="plan")[1]
 
 
 def test_table_of_meetings_says_what_it_moves_and_what_no_longer_fits(

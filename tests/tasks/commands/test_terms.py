@@ -26,7 +26,6 @@ from models.facts.letter import ItemView
 from models.facts.money import Unspent
 from models.facts.receipt import happened
 from models.rules.money.gate import GateReason
-from models.rules.watch.concerns import ConcernKind
 from models.rules.watch.findings import FindingKind
 from models.tables.columns import table_of
 from models.tables.step import Step
@@ -34,7 +33,6 @@ from models.vocabulary import AnswerKind, DecisionKind, OverClaim, StepStatus
 from tasks.commands.replan.what_if import What
 from tasks.commands.sums.reports import unspent_of
 from tasks.documents.make import Wanted, make_paper
-from tasks.intake.concerns import concerns_of_grant
 from tasks.outbox.deliver import deliver
 from tasks.outbox.facts.letter import LetterMaker
 from tasks.outbox.facts.rows import load_letters
@@ -73,7 +71,7 @@ from tests.grant_scenes import (
     told,
 )
 from tests.portal_scenes import Site, parse, part_words, settings_for, text_of
-from tests.receipt_words import concern_in_words, in_words
+from tests.receipt_words import in_words
 
 TITLES = ("titel för Administration.Head", "titel för Department.Head")
 _GOOD = Path(__file__).parents[2] / "programmes" / "good"
@@ -166,10 +164,6 @@ def test_claim_of_a_sum_that_no_decision_states_waits_for_it(engine: Engine) -> 
     (standing,) = portfolio(engine, today)
     assert standing.undated == (("claim-advance", "the sum of instalment 1"),)
     waits = "waits for a decision that states the sum of instalment 1 (at most 40 % of the award)"
-    concerns = concerns_of_grant(engine, "REF-1", today)
-    assert [concern_in_words(one) for one in concerns if one.kind is ConcernKind.NO_SUM] == [
-        f"claim-advance {waits}"
-    ]
     said = explain_step(engine, "REF-1", "claim-advance", today).sentences
     assert said[0] == f"Claim (claim-advance) of REF-1 has no due date yet: it {waits}."
     assert (
