@@ -1,8 +1,7 @@
-"""Read the Word templates that officers edit, and say where in one a slip is."""
+"""Read the Word templates that officers edit, and say what in one is a slip."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
@@ -30,9 +29,6 @@ TEMPLATES = Path(__file__).parents[3] / "templates" / "documents"
 Kind = Literal["memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-note", "repayment"]
 # The properties of a file that docxtpl fills too.
 _PROPERTIES = ("author", "comments", "identifier", "language", "subject", "title")
-_PARAGRAPH = re.compile(r"<w:p([ >])")
-# What jinja calls the file in the lines of an error.
-_IN_TEMPLATE = "<template>"
 # A template is a program: whatever it raises is its own slip.
 _RAISED = (
     TemplateError,
@@ -44,12 +40,6 @@ _RAISED = (
     RecursionError,
     MemoryError,
 )
-
-
-class _Slip(TemplateError):
-    """What is wrong in a template, with its paragraph, and the line of it as far as that is known."""
-
-    lineno: int | None = None
 
 
 class _NotThere(StrictUndefined):
@@ -68,15 +58,15 @@ class _NotThere(StrictUndefined):
 
 
 class WordTemplate(DocxTemplate):  # type: ignore[misc]
-    """A template of docxtpl's that says in which paragraph a slip is."""
+    """A template of docxtpl's that says which facts it prints."""
 
     def check(self) -> None:
-        """Raise TemplateError for what is wrong with it whatever it is filled with."""
+        """Raise TemplateError for what is wrong with it whatever it is filled with: docxtpl would leave text out."""
         for one in self._parts():
             for paragraph in parse_xml(one).iter(qn("w:p")):
                 text = "".join(node.text or "" for node in paragraph.iter(qn("w:t")))
                 if any(text.count(begin) != text.count(end) for begin, end in (("{{", "}}"), ("{%", "%}"))):
-                    raise _Slip(
+                    raise TemplateError(
                         f'a {{{{ or {{% has no end, or an end no beginning, in "{one_line(text, 80)}"'
                     )
         self.named()
@@ -88,11 +78,7 @@ class WordTemplate(DocxTemplate):  # type: ignore[misc]
         """
         found: set[str] = set()
         for one in [*self._parts(), *self._properties()]:
-            whole = self.patch_xml(one)
-            try:
-                found.update(_named(template_environment().parse(_by_paragraphs(whole))))
-            except TemplateError as problem:
-                raise _Slip(f"{problem}{_near(whole, problem)}") from problem
+            found.update(_named(template_environment().parse(self.patch_xml(one))))
         return frozenset(found)
 
     def _parts(self) -> list[str]:
@@ -112,13 +98,6 @@ class WordTemplate(DocxTemplate):  # type: ignore[misc]
         core = self.get_docx().core_properties
         return [str(getattr(core, name)) for name in _PROPERTIES]
 
-    def render_xml_part(self, src_xml: str, part: object, context: object, jinja_env: object = None) -> str:
-        """Return the part filled, as docxtpl does it."""
-        try:
-            return str(super().render_xml_part(src_xml, part, context, jinja_env))
-        except _RAISED as problem:
-            raise _Slip(f"{problem}{_near(src_xml, problem)}") from problem
-
 
 def _named(template: nodes.Template) -> Iterator[str]:
     """Yield what a part of a template names: "tables" of {{ f.tables }}."""
@@ -128,29 +107,8 @@ def _named(template: nodes.Template) -> Iterator[str]:
             facts[id(item.node)] = str(item.arg.value)
     for name in template.find_all(nodes.Name):
         if name.name == "f" and id(name) not in facts:
-            slip = _Slip("'f' is all that is known of the grant: say what of it, as f.title")
-            slip.lineno = name.lineno
-            raise slip
+            raise TemplateError("'f' is all that is known of the grant: say what of it, as f.title")
         yield facts[id(name)] if name.name == "f" else name.name
-
-
-def _by_paragraphs(xml: str) -> str:
-    """Return a part's XML with each paragraph on a line of its own, as docxtpl fills it."""
-    return _PARAGRAPH.sub(r"\n<w:p\1", xml)
-
-
-def _near(xml: str, problem: Exception) -> str:
-    """Return the paragraph that a slip is in or before, as far as it is known."""
-    number, frame = getattr(problem, "lineno", None), problem.__traceback__
-    while frame is not None:
-        if frame.tb_frame.f_code.co_filename == _IN_TEMPLATE:
-            number = frame.tb_lineno
-        frame = frame.tb_next
-    if number is None:
-        return ""
-    lines = [one_line(re.sub(r"<[^>]+>", "", line), 80) for line in _by_paragraphs(xml).splitlines()[:number]]
-    near = next((line for line in reversed(lines) if line), "")
-    return f' at or after "{near}"' if near else ""
 
 
 def own_templates(home: Path) -> Path:

@@ -677,7 +677,7 @@ def test_doctor_names_own_templates_and_those_that_make_no_document(
     word = Document(str(folder / "memo.sv.docx"))
     word.add_paragraph("{{ f.awrd }}")
     word.save(str(folder / "memo.sv.docx"))
-    slip = "memo.sv.docx: there is no 'awrd' here; did you mean 'award'? at or after \"{{ f.awrd }}\""
+    slip = "memo.sv.docx: there is no 'awrd' here; did you mean 'award'?"
     broken = "claim.en.docx: it cannot be read as a Word document"
     unknown = "memo.docx: no document has this template"
     assert said() == (False, f"{folder}: {broken}; {unknown}; {slip}")
