@@ -86,20 +86,10 @@ class Answering(Message):
     CORRECT = "'%(question)s': %(says)s (%(against)s): correct %(what)s"
     IT = "it"
     BOOKS_OR_BUDGET = "the books or the budget"
-    OTHER_VERSION_MADE = (
+    OTHER_VERSION = (
         "%(step)s: version %(version)s of the final report was approved on %(day)s, and version %(other)s is"
         " another: send what was approved, or let it be approved again"
     )
-    OTHER_VERSION = (
-        "%(step)s: '%(name)s' is version %(other)s of the final report, and %(approved)s was approved: send"
-        " what was approved, or let it be approved again"
-    )
-    OTHER_FILE = (
-        "%(step)s: '%(name)s' is not %(approved)s of the final report, which was approved: say what it is,"
-        " such as the signed copy (--note), or take it away"
-    )
-    A_VERSION = "version %(version)s"
-    ONE_OF_THE_FILES = "one of the files"
 
 
 class Undoing(Message):

@@ -22,7 +22,7 @@ from models.rules.money.payment import missing_minor
 from models.rules.notices.quiet import last_promise
 from models.rules.steps.sent_reports import goes_to_funder
 from models.rules.watch.concerns import dates_within
-from models.vocabulary import DecisionKind, OverClaim, Phase, StepKind
+from models.vocabulary import DecisionKind, OverClaim, StepKind
 from tasks.words.translator import Translator, capitalised
 
 _NOTE, _WHY = Field("note", "text", required=False), Field("note", "text")
@@ -85,8 +85,6 @@ def _doing(say: Translator, facts: StepFacts, today: date) -> Iterator[Form]:
 def _done(say: Translator, facts: StepFacts, today: date) -> Form:
     """Return the form with the step's questions and documents."""
     rule = facts.rule
-    # Asked for only where a file is not what was approved.
-    why = [replace(_NOTE, spare=True)] if rule is not None and rule.phase is Phase.FINAL_REPORT else []
     fields: list[Field] = []
     for question in rule.questions if rule is not None else ():
         whole, *parts = question_fields(say, question, facts.known, facts.grant.currency)
@@ -96,7 +94,7 @@ def _done(say: Translator, facts: StepFacts, today: date) -> Form:
         # What an earlier answer brought need not come again.
         title, brought = capitalised(one.title.in_language(say.language)), facts.brought.get(one.key, "")
         fields.append(Field(file_field(one.key), "file", not brought, title=title, brought=brought))
-    form = _form(Act.DONE, facts, *fields, Field("files", "file", required=False), *why)
+    form = _form(Act.DONE, facts, *fields, Field("files", "file", required=False))
     return replace(form, questions=rule.questions if rule is not None else ())
 
 

@@ -123,12 +123,7 @@ def with_problem(form: Form, error: GrantError) -> Form | None:
         return shown.with_errors({"over": said})
     if reason is ClaimReason.NO_WHY:
         return form.with_errors({"note": message("missing")})
-    return _with_file_problem(form, name, error) if isinstance(error, FileNotApproved) and name else None
-
-
-def _with_file_problem(form: Form, name: object, error: FileNotApproved) -> Form:
-    """Return the form with what is wrong with a file: what it is can be said, another version cannot go."""
-    other = error.facts.get("other")
-    if other is not None:
-        return form.with_errors({"files": message("other_version", other=other, file=name)})
-    return form.with_errors({"note": message("file_not_approved", file=name)})
+    if isinstance(error, FileNotApproved) and name:
+        other = message("other_version", other=error.facts["other"], file=name)
+        return form.with_errors({"files": other})
+    return None

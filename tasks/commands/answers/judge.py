@@ -22,7 +22,7 @@ from tasks.commands.acting import Acting, people_allowed
 from tasks.commands.answers.odd_figures import refuse_odd_figures
 from tasks.commands.at_work.find import report_of, rule_of, same_people, unsettled
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.files.approved import refuse_other_files
+from tasks.commands.files.approved import refuse_other_version
 from tasks.commands.messages import Answering
 
 _MISTYPED = (AnswerReason.EXPECTED_PASSED, AnswerReason.PAPER_IN_FUTURE, AnswerReason.PAPER_TOO_EARLY)
@@ -58,7 +58,7 @@ def judge_answer(work: GrantAtWork, step: Step, said: StepAnswer, acting: Acting
     if not isinstance(said, Answer):
         return {}
     values = _read_values(work, step, rule, said) if rule is not None else {}
-    refuse_other_files(work, step, said.files, person.id or 0, said.note)
+    refuse_other_version(work, step, said.files, person.id or 0)
     return values
 
 

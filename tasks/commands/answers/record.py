@@ -114,7 +114,7 @@ def _settle(work: GrantAtWork, step: Step, answer: AnswerRow, paper_on: date) ->
     if answer.kind is AnswerKind.DONE:
         ask_again_later(work, step)
     work.happened("step_done", step, answer.by_id, **more, **_dated(work, "done_on", paper_on))
-    note_sent(work, step, answer.by_id, answer.note)
+    note_sent(work, step, answer.by_id)
 
 
 def _approve(

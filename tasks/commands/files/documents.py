@@ -77,12 +77,6 @@ def answer_documents(session: Session, step: Step, answer_id: int, by_id: int) -
     return taken
 
 
-def answered_documents(session: Session, *where: ColumnElement[bool]) -> Sequence[Document]:
-    """Return the files that came with answers, as conditions say, oldest first."""
-    kept = select_rows(Document).where(col(Document.answer_id).is_not(None), *where)
-    return session.exec(kept.order_by(col(Document.id))).all()
-
-
 def find_document(connection: Connection, document_id: int) -> Document | None:
     """Return a document's row; None if there is none."""
     found = load_models(connection, select_rows(Document).where(Document.id == document_id))

@@ -1,4 +1,4 @@
-"""What is sent to the funder is what was approved: the same bytes, or another file for a reason; no other version."""
+"""What is sent to the funder is what was approved: no other version of it."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_approved_file_is_sent_and_journaled(engine: Engine, tmp_path: Path) -> 
 
 def test_other_version_is_refused_whatever_is_said_of_it(engine: Engine, tmp_path: Path) -> None:
     file = the_file(tmp_path, made(engine, tmp_path, 1))
-    says = "'slutrapport.pdf' is version 1 of the final report, and version 2 was approved: send what was approved"
+    says = "version 2 of the final report was approved on 2011-01-18, and version 1 is another: send what was approved"
     with pytest.raises(FileNotApproved, match=says):
         send(engine, file, "Den är bättre.")
     assert sent(engine) == []
@@ -224,15 +224,6 @@ def test_file_that_was_changed_on_the_disk_is_not_shown_to_who_approves_it(tmp_p
     engine.dispose()
 
 
-def test_other_file_wants_a_reason_that_is_kept(engine: Engine, tmp_path: Path) -> None:
-    signed = the_file(tmp_path, PDF)
-    with pytest.raises(FileNotApproved, match=r"'slutrapport.pdf' is not version 2 .* \(--note\)"):
-        send(engine, signed, "  ")
-    assert send(engine, signed, "Det undertecknade exemplaret.") == "done"
-    assert [one.get("reason") for one in sent(engine)] == [None, "Det undertecknade exemplaret."]
-    assert sent(engine)[1]["sha256"] == signed.sha256
-
-
 def test_nothing_is_asked_where_nothing_was_approved_here(tmp_path: Path) -> None:
     engine = a_database(tmp_path)
     a_grant_that_was(engine, "committee approved")
@@ -241,21 +232,7 @@ def test_nothing_is_asked_where_nothing_was_approved_here(tmp_path: Path) -> Non
     engine.dispose()
 
 
-def test_file_of_the_approved_report_is_what_was_approved_where_none_was_made(tmp_path: Path) -> None:
-    engine = a_database(tmp_path)
-    a_grant_that_was(engine, "followed up")
-    own = the_file(tmp_path, PDF, "egen.pdf")
-    answer(engine, "draft", DRAFTED, data=FIGURES, files=(own,))
-    answer(engine, "draft-approval", APPROVED, SECRETARY, AnswerKind.APPROVED)
-    with pytest.raises(
-        FileNotApproved, match=r"'slutrapport\.pdf' is not one of the files of the final report"
-    ):
-        send(engine, the_file(tmp_path, PDF + b"\n"))
-    assert send(engine, the_file(tmp_path, PDF)) == "done"
-    engine.dispose()
-
-
-def test_page_asks_what_another_file_is_and_takes_no_other_version(engine: Engine, tmp_path: Path) -> None:
+def test_page_takes_the_signed_copy_and_no_other_version(engine: Engine, tmp_path: Path) -> None:
     site = Site(engine, settings_for(tmp_path), at(SENT, 10))
     assert vault_of(load_settings(home=tmp_path)).folder == tmp_path / "documents"
     client, address = site.client(), site.address(OWNER)
@@ -268,13 +245,9 @@ def test_page_asks_what_another_file_is_and_takes_no_other_version(engine: Engin
     (form,) = forms_of(refused, "done")
     dropped = client.post(address, data=form | {"drop": drop_of(refused)})
     (form,) = forms_of(client.get(dropped.headers["location"]), "done")
-    asked = client.post(address, data=form, files=[("files", ("signerad.pdf", PDF))])
-    assert asked.status_code == 422
-    assert "”signerad.pdf” är inte det som godkändes. Skriv vad det är" in " ".join(problems(asked))
-    assert "Vad filen är" in text_of(parse(asked))
-    (form,) = forms_of(asked, "done")
-    assert client.post(address, data=form | {"note": "Undertecknad."}).status_code == 303
-    assert [one.get("reason") for one in sent(engine)] == [None, "Undertecknad."]
+    signed = [("files", ("signerad.pdf", PDF))]
+    assert client.post(address, data=form | LEFT, files=signed).status_code == 303
+    assert [one["version"] for one in sent(engine)] == [2]
 
 
 def drop_of(page: object) -> str:
