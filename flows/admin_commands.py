@@ -185,10 +185,10 @@ async def record_a_decision(
         said["dates"] = {"final_report_on": final_report_on} if final_report_on else {}
         if recorded_on is not None:
             changes = {name: value for name, value in said.items() if value not in (None, "", {})}
-            moved = form.do(Correct(reference, recorded_on, of, changes)).moved
+            moved = form.do(Correct(reference, recorded_on, of, changes))
             return form.said("corrected", kind=of, day=form.day(recorded_on), count=len(moved.changes))
-        missing = form.do(Decide(reference, DecisionInput(of, **said))).missing
-        return form.said("decided", kind=of, day=form.day(decided_on), missing=missing)
+        form.do(Decide(reference, DecisionInput(of, **said)))
+        return form.said("decided", kind=of, day=form.day(decided_on))
 
     return await _do(grant, asked_by, act)
 

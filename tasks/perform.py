@@ -35,7 +35,6 @@ from tasks.commands import decisions, grants, meetings, money, people, steps
 from tasks.commands.acting import Acting
 from tasks.commands.at_work.find import find_person
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.decisions import Decided
 from tasks.commands.files.documents import vault_of
 from tasks.commands.grants import Upgrades
 from tasks.commands.people import PassedOn
@@ -51,12 +50,11 @@ from tasks.store.taken_forms import after_form, keep_form
 log = logging.getLogger(__name__)
 
 Actor: TypeAlias = str | int | LinkHolder | None  # an address, a person's id, who has a link, or nobody
-Moving: TypeAlias = Extend | ConfirmReading
-Deciding: TypeAlias = Decide | Correct | GiveDates
+Moving: TypeAlias = Extend | ConfirmReading | Decide | Correct | GiveDates
 Meeting: TypeAlias = AddMeeting | MoveMeeting | CancelMeeting
 Passing: TypeAlias = HandOver | Depart
 Silent: TypeAlias = Claim | Pay | Undo | SettleAbsence
-OnGrant: TypeAlias = StepAnswer | Moving | Deciding | Release | Claim | Pay | Undo | ConfirmLate
+OnGrant: TypeAlias = StepAnswer | Moving | Release | Claim | Pay | Undo | ConfirmLate
 OnMany: TypeAlias = Meeting | Upgrade | HandOver | Depart | SettleAbsence | Forget | PutPerson | OpenGrant
 
 # What acts on the grant that the command names.
@@ -105,10 +103,6 @@ def perform(
 def perform(
     engine: Engine, command: Moving | Meeting, actor: Actor, clock: Clock, *, settings: Settings | None = None
 ) -> Consequences: ...
-@overload
-def perform(
-    engine: Engine, command: Deciding, actor: Actor, clock: Clock, *, settings: Settings | None = None
-) -> Decided: ...
 @overload
 def perform(
     engine: Engine, command: Release, actor: Actor, clock: Clock, *, settings: Settings | None = None

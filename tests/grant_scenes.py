@@ -44,7 +44,6 @@ from models.tables.money import Instalment
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import AnswerKind, DecisionKind, OverClaim, StepStatus
-from tasks.commands.decisions import Decided
 from tasks.commands.replan.what_if import Consequences, What
 from tasks.commands.steps import Answered
 from tasks.intake.imports import import_file
@@ -268,11 +267,11 @@ def decide(
     today: date | None = None,
     by: str | None = OWNER,
     **values: Any,
-) -> Decided:
+) -> Consequences:
     """Record a decision on its day, an award of 500,000 with a final report on 2011-01-20 unless told otherwise."""
     if kind is DecisionKind.AWARD and not values:
         values = {"amount_minor": 50_000_000, "dates": {"final_report_on": date(2011, 1, 20)}}
-    found: Decided = act(engine, Decide(reference, DecisionInput(kind, on, **values)), today or on, by)
+    found: Consequences = act(engine, Decide(reference, DecisionInput(kind, on, **values)), today or on, by)
     return found
 
 

@@ -11,8 +11,7 @@ from models.facts.receipt import Receipt, read_receipt
 from models.programme.language.rule import Rule
 from models.programme.plan import Programme
 from models.rules.watch.concerns import Concern
-from tasks.commands.replan.what_if import Noted
-from tasks.words.receipts import ReceiptWords, noted_words
+from tasks.words.receipts import ReceiptWords
 
 
 @dataclass(frozen=True)
@@ -37,11 +36,6 @@ def in_words(
     found = receipt if isinstance(receipt, Receipt) else read_receipt(receipt)
     notes = tuple(words.notes(found))
     return Said(words.rule_of(found, rule), words.counted(found), words.source(found.source), notes)
-
-
-def note_in_words(note: Noted) -> str:
-    """Return what is to know of a step after a change, without the step's name."""
-    return noted_words("en", note.step, note.why, note.programme).removeprefix(f"{note.step}: ")
 
 
 def concern_in_words(one: Concern, language: str = "en", programme: Programme | None = None) -> str:

@@ -17,7 +17,6 @@ from models.reading.number import read_amount
 from tasks.commands.replan.what_if import Change, Consequences, What
 from tasks.perform import Meeting, Moving, perform
 from tasks.store.database import dry_run
-from tasks.words.receipts import noted_words
 from tasks.words.translator import Translator, plain_spaces, translator
 
 BY = click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who does it.")
@@ -84,9 +83,6 @@ def show_consequences(found: Consequences, *, applied: bool, as_json: bool) -> N
     if not found.changes:
         click.echo("Nothing moves.")
     show_moves(found)
-    for note in found.notes:
-        said = noted_words("en", note.step, note.why, note.programme)
-        click.echo(f"note: {note.grant} {said}")
     show_told(found, applied=applied)
     click.echo("Done." if applied else "Nothing is changed yet.")
 

@@ -14,10 +14,8 @@ from deployments.cli.messages import Cli
 from models.commands.decisions import Correct, Decide, DecisionInput
 from models.errors import BadInput, Unreadable
 from models.message import Common
-from models.reading.fields import date_of, iso_date, written_date
-from models.reading.line import as_argument
+from models.reading.fields import date_of, iso_date
 from models.vocabulary import DecisionKind
-from tasks.commands.decisions import Decided
 from tasks.intake.decisions import stated_sum
 from tasks.perform import perform
 from tasks.store.database import dry_run
@@ -80,9 +78,7 @@ def decide_command(reference: str, recorded_on: date | None, annul: bool, reason
     applied = not given["dry_run"]
     engine = desk.engine if applied else dry_run(desk.engine)
     done = perform(engine, command, given["by_email"], desk.clock)
-    show_consequences(done.moved, applied=applied, as_json=given["as_json"])
-    if applied:
-        _note_unsaid(done, grant.reference, said.get("decided_on", recorded_on))
+    show_consequences(done, applied=applied, as_json=given["as_json"])
 
 
 def _said(given: Mapping[str, Any], currency: str, *, corrects: bool) -> dict[str, Any]:
@@ -108,19 +104,3 @@ def _said(given: Mapping[str, Any], currency: str, *, corrects: bool) -> dict[st
         **{name: given[name] for name in ("purpose", "conditions", "source")},
     }
     return {name: value for name, value in said.items() if value is not None}
-
-
-def _note_unsaid(done: Decided, reference: str, decided_on: date | None) -> None:
-    """Say which dates and sums no decision gives, and how they are given."""
-    correct = f"grants decide {as_argument(reference)} --correct {decided_on}"
-    for name in map(written_date, done.missing):
-        mend = f"{correct} --date {name}=DATE"
-        click.echo(
-            f"note: no decision says {name} yet, so what counts from it is not watched: '{mend}'", err=True
-        )
-    for number, at_most in done.unstated:
-        what, said = f"its sum, at most {at_most} of the award,", "SUM"
-        if at_most == "rate":
-            what, said = "the rate of its costs", "60%"
-        mend = f"{correct} --instalment {number}={said}"
-        click.echo(f"note: instalment {number} waits for {what} as no decision says it: '{mend}'", err=True)

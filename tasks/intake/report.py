@@ -11,7 +11,6 @@ from typing import Any
 from models.rules.notices.quiet import LateStep
 from tasks.commands.replan.what_if import NOTHING, Consequences, What
 from tasks.intake.grants import BroughtIn
-from tasks.words.receipts import noted_words
 from tasks.words.templates import sentences_of, words_module
 from tasks.words.translator import Translator, translator
 
@@ -94,8 +93,6 @@ class ImportReport:
     def notes(self, say: Translator = _ENGLISH) -> Iterator[str]:
         """Yield what is to see to: dates that no decision gives, and what the file means for a grant."""
         yield from sentences_of(words_module(say.language, "imported").notes(self))
-        for note in self.moved.notes:
-            yield f"{note.grant} {noted_words(say.language, note.step, note.why, note.programme)}"
 
     def line(self, say: Translator = _ENGLISH) -> str:
         """Return it as one line: "3 new (2 people, 1 grant), 0 changed, 4 unchanged; 2 dates move"."""

@@ -145,10 +145,3 @@ def _names_in(programme: Programme, language: str) -> dict[str, object]:
         "bodies": {name: one.in_language(language) for name, one in bodies.items()},
         "place": place_of(programme),
     }
-
-
-def noted_words(language: str, step: str, why: Term, programme: Programme) -> str:
-    """Return what is to know about a step's date, with the step, as terminals have it."""
-    words = ReceiptWords(language, programme, date.min, days_as_iso=True)
-    said = words.note(why)
-    return said if step and step in said else f"{step}: {said}"

@@ -185,7 +185,7 @@ def _act(turn: _Turn, command: Any, posted: Mapping[str, str]) -> Response:
 
 def _shown(turn: _Turn, template: str, result: object, titles: Titles, **values: Any) -> Response:
     with reading(turn.scene.portal.engine) as connection:
-        moved = worded(connection, turn.scene.say, turn.scene.today, result, titles)
+        moved = worded(connection, turn.scene.say, result, titles)
     return turn.page(template, moved=moved, **values)
 
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Self
 
 from sqlmodel import Session, col, select
 
-from models.facts.receipt import Term
-from models.programme.plan import Programme
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.ladder import days_ahead
-from models.rules.watch.concerns import find_early_days
 from models.tables.person import Person
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, ladder_facts
@@ -65,22 +61,11 @@ class Notified:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
-    """What is to know about a step's date that was not before, and by which programme it is worded."""
-
-    grant: str
-    step: str
-    why: Term
-    programme: Programme = field(compare=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Consequences:
-    """What a change moves, who is told of it at once, and what is to know that was not before."""
+    """What a change moves, and who is told of it at once."""
 
     changes: tuple[Change, ...] = ()
     told: tuple[Notified, ...] = ()
-    notes: tuple[Noted, ...] = ()
 
     @classmethod
     def joined(cls, parts: Sequence[Consequences]) -> Self:
@@ -88,7 +73,6 @@ class Consequences:
         return cls(
             tuple(change for one in parts for change in one.changes),
             tuple(person for one in parts for person in one.told),
-            tuple(note for one in parts for note in one.notes),
         )
 
     @property
@@ -102,7 +86,6 @@ class Consequences:
         return {
             "changes": [asdict(one) for one in self.changes],
             "told": [asdict(one) for one in self.told],
-            "notes": [{"grant": one.grant, "step": one.step, **one.why} for one in self.notes],
         }
 
 
@@ -138,7 +121,7 @@ def compare_around(work: GrantAtWork, change: Callable[[], bool | None]) -> Cons
 
     A change that returns False has changed nothing.
     """
-    before, noted, dates = picture_of(work), list(_notes(work)), due_days(work)
+    before = picture_of(work)
     said = {(one.step_id, one.rung, one.person_id) for one in work.notices}
     if change() is False:
         return NOTHING
@@ -153,8 +136,7 @@ def compare_around(work: GrantAtWork, change: Callable[[], bool | None]) -> Cons
         Notified(reference, emails[one.person_id], keys.get(one.step_id, ""), str(one.kind)): None
         for one in fresh
     }
-    notes = (*_early(work, dates), *(one for one in _notes(work) if one not in noted))
-    return Consequences(compare(reference, before, picture_of(work)), tuple(told), notes)
+    return Consequences(compare(reference, before, picture_of(work)), tuple(told))
 
 
 def picture_of(work: GrantAtWork) -> Picture:
@@ -181,23 +163,6 @@ def picture_of(work: GrantAtWork) -> Picture:
                 step.key for step in work.conditions_of(part)
             )
     return {**found, **_letters(work)}
-
-
-def _notes(work: GrantAtWork) -> Iterator[Noted]:
-    """Yield what is to know about the dates of the grant's steps that are not settled."""
-    for key, step in work.steps.items():
-        if step.status in UNSETTLED:
-            for note in step.receipt.get("notes") or ():
-                yield Noted(work.grant.reference, key, note, work.programme)
-
-
-def _early(work: GrantAtWork, before: Mapping[str, date | None]) -> Iterator[Noted]:
-    """Yield the steps that the change gives a day before the grant's time: it is most likely mistyped."""
-    if work.plan is None:
-        return
-    for one in find_early_days(work.plan.steps.values(), work.plan.facts):
-        if one.key in work.steps and work.steps[one.key].due_on != before.get(one.key):
-            yield Noted(work.grant.reference, one.key, one.why, work.programme)
 
 
 def _letters(work: GrantAtWork) -> Picture:

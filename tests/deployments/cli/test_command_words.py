@@ -212,24 +212,6 @@ def test_decide_shows_a_correction_before_it_makes_it(grants: Say) -> None:
     assert "2009-11-20" in grants("plan", "REF-2009-2")
 
 
-def test_day_before_the_grant_is_objected_to_before_and_after_it_is_recorded(grants: Say) -> None:
-    wrong = ("decide", "REF-2009-2", "--correct", "2009-11-05", "--date", "final_report_on=2009-01-20")
-    said = "note: REF-2009-2 final-report is due on 2009-01-20 (final_report_on), before the grant begins on"
-    assert said in grants(*wrong, "--dry-run")
-    assert said in grants(*wrong)
-
-
-def test_correction_that_takes_a_date_away_says_what_is_not_watched(grants: Say) -> None:
-    said = grants("decide", "REF-2009-2", "--correct", "2009-11-05", "--date", "final_report_on=")
-    assert ["REF-2009-2", "date", "final-report", "2011-01-20", "-"] in [
-        line.split() for line in said.splitlines()
-    ]
-    mend = "grants decide REF-2009-2 --correct 2009-11-05 --date final_report=DATE"
-    assert (
-        f"note: no decision says final_report yet, so what counts from it is not watched: '{mend}'\n" in said
-    )
-
-
 def test_status_calls_what_a_late_report_can_cost_at_risk_not_unpaid(grants: Say, tmp_path: Path) -> None:
     programme = PROGRAMMES / "development-funds-2009.yaml"
     late = tmp_path / "late.yaml"

@@ -12,7 +12,6 @@ from models.commands.decisions import Correct, Decide, DecisionInput
 from models.errors import BadInput, GrantError, Refused
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind
-from tasks.commands.decisions import Decided
 from tasks.commands.replan.what_if import Consequences, What
 from tasks.store.database import reading
 from tasks.store.journal import broken_links
@@ -58,8 +57,8 @@ def correct(
 ) -> Consequences:
     """Correct the award of the reference case, or another decision, some days after it was recorded."""
     command = Correct("REF-1", recorded_on, kind, said, "läste fel", annulled)
-    found: Decided = act(engine, command, on, ADMIN, apply=apply)
-    return found.moved
+    found: Consequences = act(engine, command, on, ADMIN, apply=apply)
+    return found
 
 
 def moved(found: Consequences) -> dict[tuple[str, str], tuple[str | None, str | None]]:
@@ -243,7 +242,7 @@ def test_two_decisions_of_a_day_are_told_apart_by_their_kind(sqlite: Engine) -> 
 
 def test_date_that_was_forgotten_is_added_to_the_award(engine: Engine) -> None:
     open_grants(engine)
-    assert decide(engine, amount_minor=50_000_000).missing == ("final_report_on",)
+    decide(engine, amount_minor=50_000_000)
     found = correct(engine, dates={"final_report_on": date(2011, 1, 20)})
     assert moved(found)["final-report", ""] == (None, "2011-01-20")
     assert steps(engine)["final-report"].due_on == date(2011, 1, 20)
@@ -356,7 +355,7 @@ def test_withdrawal_tells_those_who_were_asked_and_shows_the_money_that_does_not
     a_committee_that_was_asked(engine)
     on = date(2011, 1, 17)
     end = Decide("REF-1", DecisionInput(WITHDRAWAL, on))
-    shown = act(engine, end, on, apply=False).moved
+    shown = act(engine, end, on, apply=False)
     assert moved(shown)["2", "sum"] == ("10000000 SEK", None)
     act(engine, end, on)
     assert {(key, email) for key, _, email in told(engine, "moved")} == {("draft-approval", SECRETARY)}

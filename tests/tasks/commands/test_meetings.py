@@ -45,7 +45,7 @@ from tests.grant_scenes import (
     steps,
     told,
 )
-from tests.receipt_words import in_words, note_in_words
+from tests.receipt_words import in_words
 from tests.rule_builders import reference_programme
 
 FUNDS = reference_programme()
@@ -131,10 +131,6 @@ def test_last_usable_meeting_that_falls_away_is_told_once_with_the_ways_out(engi
     a_year(engine, DECEMBER, JANUARY, FEBRUARY)
     found = cancel(engine, JANUARY)
     assert found.changes == ()
-    assert [note_in_words(note).split(":")[0] for note in found.notes] == [
-        "no meeting of the committee fits before 2011-01-18",
-        "ways out",
-    ]
     warned = [(APPROVAL, "no-meeting-2011-01-18", one) for one in (OWNER, SECRETARY)]
     assert told(engine, "no_meeting") == warned
     assert {one.email for one in found.told} == {OWNER, SECRETARY}
@@ -181,11 +177,10 @@ def test_meeting_that_is_entered_in_time_is_no_news(engine: Engine) -> None:
 def test_year_whose_meetings_are_all_cancelled_has_the_ways_out(engine: Engine) -> None:
     a_year(engine, EARLY, JANUARY)
     cancel(engine, EARLY)
-    found = cancel(engine, JANUARY)
-    assert [note_in_words(note).split(": ")[-1] for note in found.notes] == [
-        "the meetings on 2011-01-14, 2011-01-18 are cancelled",
-        in_words(steps(engine)[APPROVAL].receipt, programme=FUNDS).warnings[1].removeprefix("ways out: "),
-    ]
+    cancel(engine, JANUARY)
+    warned = in_words(steps(engine)[APPROVAL].receipt, programme=FUNDS).warnings
+    assert warned[0].endswith("the meetings on 2011-01-14, 2011-01-18 are cancelled")
+    assert warned[1].startswith("ways out: ")
     assert told(engine, "no_meeting") == [
         (APPROVAL, "no-meeting-2011-01-18", one) for one in (OWNER, SECRETARY)
     ]
@@ -481,7 +476,6 @@ def test_meeting_that_is_over_takes_no_matter_from_a_cancelled_one(engine: Engin
     assert steps(engine)[APPROVAL].due_on == march
     shown = cancel(engine, march, changed, apply=False)
     assert (APPROVAL, "2011-03-15", "2011-04-12") in dates(shown)
-    assert "ways out" in [note_in_words(note).split(":")[0] for note in shown.notes]
     assert cancel(engine, march, changed) == shown
     assert steps(engine)[APPROVAL].due_on == april
     # It was the cancelled meeting that was to take it, not the one in January.

@@ -14,7 +14,6 @@ from models.commands.decisions import Decide, DecisionInput
 from models.commands.steps import Extend
 from models.errors import Refused
 from models.vocabulary import DecisionKind
-from tasks.commands.decisions import Decided
 from tasks.commands.replan.what_if import Change, Consequences, What, compare
 from tasks.overview.explanation import explain_step
 from tests.database_kinds import on_both
@@ -47,8 +46,8 @@ def extend(engine: Engine, step: str, to_on: date, *, apply: bool) -> Consequenc
 def decided(engine: Engine, *, apply: bool, **values: Any) -> Consequences:
     """Record an amendment of 2010-10-07, or show what it moves."""
     amendment = DecisionInput(DecisionKind.AMENDMENT, date(2010, 10, 7), source="Beslut om ändring", **values)
-    found: Decided = act(engine, Decide("REF-1", amendment), TODAY, apply=apply)
-    return found.moved
+    found: Consequences = act(engine, Decide("REF-1", amendment), TODAY, apply=apply)
+    return found
 
 
 @on_both
@@ -140,7 +139,7 @@ def test_award_shows_claims_as_payments(engine: Engine) -> None:
         DecisionKind.AWARD, date(2009, 11, 5), 50_000_000, dates={"final_report_on": date(2011, 1, 20)}
     )
     today = date(2009, 11, 6)
-    found = act(engine, Decide("REF-1", award), today, apply=False).moved
+    found = act(engine, Decide("REF-1", award), today, apply=False)
     assert moves(found, What.PAYMENT) == [
         ("claim-advance", "by", None, "2009-11-19"),
         ("1", "sum", None, "40000000 SEK"),
