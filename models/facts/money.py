@@ -33,15 +33,13 @@ def has_budget(spending: Iterable[AccountSpending]) -> bool:
 class Payee:
     """The account to which a grant's money is to come, or goes `back`; empty when it is not known.
 
-    `changed_on` is when it took the place of `was`, unless money has come to the grant since then. Of a claim that has
-    left it is the account that this named, and `now` the one since then, where that is another.
+    `changed_on` is when it took the place of `was`, unless money has come to the grant since then.
     """
 
     account: str
     changed_on: date | None = None
     was: str = ""
     back: bool = False
-    now: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from models.vocabulary import Phase, StepKind
 from tasks.commands.at_work.find import find_instalment, rule_of, step_named
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import load_grant
-from tasks.commands.sums.payees import claimed_to, repaid_to
+from tasks.commands.sums.payees import payees_of, repaid_to
 from tasks.documents.facts.decisions import DecisionLine
 from tasks.documents.facts.document import DocumentFacts, gather_facts, with_account
 from tasks.documents.facts.report import FigureTable, Reports, TextPart
@@ -164,7 +164,7 @@ def gather_paper(
         if wanted.kind == "claim":
             part = _part(work, wanted.instalment)
             more["part"] = next(one for one in facts.instalments if one.number == part.number)
-            payee = claimed_to(connection, part)
+            payee = payees_of(connection, {work.grant_id}).get(work.grant_id)
             facts = with_account(say, facts, payee)
             paper = replace(paper, payee=tuple(word_payee(say, payee, today)))
         if wanted.kind == "repayment":

@@ -15,9 +15,8 @@ from models.programme.step import StepRule
 from models.rules.answers.small_numbers import SmallNumbers, key_of
 from models.tables.grant import Grant
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, Phase, StepKind
+from models.vocabulary import Phase, StepKind
 from tasks.commands.files.approved import SENT
-from tasks.commands.sums.payees import account_changes
 from tasks.documents.available import MadeFile, Offer, made_in, offers_of, steps_of
 from tasks.documents.bundle.sent import sent_days
 from tasks.words.names import word_name, word_step_title
@@ -28,10 +27,7 @@ _MEANS_OTHER = "means-other-"  # of a form's box, before a sentence's key
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version that was made: by whom and when, when it was approved and sent, and its files by their ending.
-
-    One that is `stale` names an account that was changed since.
-    """
+    """A version that was made: by whom and when, when it was approved and sent, and its files by their ending."""
 
     number: int
     language: str
@@ -39,7 +35,6 @@ class Version:
     made_at: datetime
     approved_on: date | None
     sent_on: date | None
-    stale: bool
     sha256: str
     files: tuple[tuple[int, str], ...]
 
@@ -60,20 +55,17 @@ class OfferLine:
 
 @dataclass(frozen=True, slots=True)
 class KeptVersions:
-    """A grant's versions, with the days on which papers left by their hashes, and when its accounts became others."""
+    """A grant's versions, with the days on which papers left by their hashes."""
 
     made: Sequence[MadeFile]
     zone: ZoneInfo
     sent: Mapping[str, date] = field(default_factory=dict)
-    accounts: Mapping[tuple[int, StepKind], datetime] = field(default_factory=dict)
 
     @classmethod
     def load(cls, connection: Connection, grant: Grant, zone: ZoneInfo) -> KeptVersions:
         """Return them for a grant."""
         made = made_in(connection, [grant.id or 0])
-        if not made:
-            return cls(made, zone)
-        return cls(made, zone, sent_days(connection, grant), account_changes(connection, [made[0].grant_id]))
+        return cls(made, zone, sent_days(connection, grant) if made else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +91,13 @@ def word_offer(say: Translator, offer: Offer, rules: dict[str, StepRule]) -> str
 def offer_line(say: Translator, offer: Offer, rules: dict[str, StepRule], kept: KeptVersions) -> OfferLine:
     """Return the document with its versions in words."""
     versions = tuple(
-        _version(offer, list(files), kept)
+        _version(list(files), kept)
         for _, files in groupby(offer.made(kept.made), key=lambda row: row.version)
     )
     return OfferLine(offer.key, word_offer(say, offer, rules), versions)
 
 
-def _version(offer: Offer, files: Sequence[MadeFile], kept: KeptVersions) -> Version:
+def _version(files: Sequence[MadeFile], kept: KeptVersions) -> Version:
     first = files[0]
     sent_on = next((kept.sent[row.sha256] for row in files if row.sha256 in kept.sent), None)
     return Version(
@@ -115,18 +107,9 @@ def _version(offer: Offer, files: Sequence[MadeFile], kept: KeptVersions) -> Ver
         made_at=first.made_at.astimezone(kept.zone),
         approved_on=first.approved_on,
         sent_on=sent_on,
-        stale=sent_on is None and _names_another_account(offer, first, kept),
         sha256=first.sha256,
         files=tuple((row.id, "PDF" if row.name.endswith(".pdf") else "Word") for row in files),
     )
-
-
-def _names_another_account(offer: Offer, row: MadeFile, kept: KeptVersions) -> bool:
-    """Return whether the account was changed since, of a document by which money is still to go."""
-    if offer.step is None or offer.step.status not in UNSETTLED:
-        return False
-    changed_at = kept.accounts.get((row.grant_id, offer.step.kind))
-    return changed_at is not None and row.made_at < changed_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +127,7 @@ class TaskPapers:
         for step in steps_of(connection, grants):
             steps.setdefault(step.grant_id, []).append(step)
         # What is to be done has not left yet.
-        kept = KeptVersions(made_in(connection, grants), zone, accounts=account_changes(connection, grants))
+        kept = KeptVersions(made_in(connection, grants), zone)
         return cls(steps, kept)
 
     def report_version(self, step: Step) -> int:

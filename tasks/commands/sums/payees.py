@@ -6,10 +6,8 @@ A changed account is how money is led astray, so a change is journaled and shown
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
-from datetime import datetime
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, exists, func, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, func, select
 
 from models.facts.money import Payee
 from models.tables.columns import table_of
@@ -17,7 +15,6 @@ from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.tables.money import Instalment, Payment
 from models.tables.person import Organisation
-from models.vocabulary import InstalmentStatus, StepKind
 
 _GRANT, _BODY, _EVENT = table_of(Grant), table_of(Organisation), table_of(JournalEvent)
 _INSTALMENT, _PAYMENT = table_of(Instalment), table_of(Payment)
@@ -32,11 +29,6 @@ _LAST_PAID = (
     .correlate(_GRANT)
     .scalar_subquery()
 )
-# Whether any of its money is still to come: of an instalment that is paid in part, too, unless no more is to come.
-_IS_OVER = (_INSTALMENT.c.status == InstalmentStatus.PAID) & (
-    (_INSTALMENT.c.paid_minor == _INSTALMENT.c.amount_minor) | _INSTALMENT.c.no_more_why.is_not(None)
-)
-_IS_AWAITED = exists().where(_INSTALMENT.c.grant_id == _GRANT.c.id, ~_IS_OVER).correlate(_GRANT)
 
 
 def _accounts(body: ColumnElement[int], changed: str) -> Select[object]:
@@ -48,10 +40,7 @@ def _accounts(body: ColumnElement[int], changed: str) -> Select[object]:
         .scalar_subquery()
     )
     return (
-        select(
-            *(_GRANT.c.id, _BODY.c.account, _EVENT.c.on, _EVENT.c.detail),
-            *(_LAST_PAID.label("paid_on"), _IS_AWAITED.label("is_awaited")),
-        )
+        select(_GRANT.c.id, _BODY.c.account, _EVENT.c.on, _EVENT.c.detail, _LAST_PAID.label("paid_on"))
         .join(_BODY, _BODY.c.id == body)
         .outerjoin(_EVENT, _EVENT.c.id == last_change)
         .where(_GRANT.c.id.in_(_IDS))
@@ -68,30 +57,12 @@ def payees_of(connection: Connection, grants: Collection[int]) -> dict[int, Paye
         return {}
     found = {}
     for row in connection.execute(_PAYEES, {"ids": list(grants)}).all():
-        # What came on the day of the change may have gone to the account before it; where all came, none is led astray.
-        came = row.paid_on is not None and row.paid_on > row.on if row.on else True
-        proved = came or not row.is_awaited
+        # What came on the day of the change may have gone to the account before it.
+        proved = row.on is None or (row.paid_on is not None and row.paid_on > row.on)
         found[row.id] = (
             Payee(row.account) if proved else Payee(row.account, row.on, str(row.detail.get("was", "")))
         )
     return found
-
-
-def claimed_to(connection: Connection, part: Instalment) -> Payee | None:
-    """Return to which account an instalment's claim asks for the money; of one that has left, the one that it named.
-
-    Where the journal does not know that, as of an imported claim, it is the account as it is now.
-    """
-    payee = payees_of(connection, {part.grant_id}).get(part.grant_id)
-    if payee is None or part.status not in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID):
-        return payee
-    claims = connection.execute(
-        select(_EVENT.c.detail)
-        .where(_EVENT.c.grant_id == part.grant_id, _EVENT.c.event == "instalment_claimed")
-        .order_by(_EVENT.c.id.desc())
-    ).scalars()
-    named = next((detail.get("account") for detail in claims if detail["instalment"] == part.number), None)
-    return replace(payee, account=named, now=payee.account) if named not in (None, payee.account) else payee
 
 
 def repaid_to(connection: Connection, grants: Collection[int]) -> dict[int, Payee]:
@@ -100,15 +71,3 @@ def repaid_to(connection: Connection, grants: Collection[int]) -> dict[int, Paye
     return {
         row.id: Payee(row.account, row.on, str((row.detail or {}).get("was", "")), back=True) for row in rows
     }
-
-
-def account_changes(connection: Connection, grants: Collection[int]) -> dict[tuple[int, StepKind], datetime]:
-    """Return when the account of a grant's claims, and that of its repayment, last became another, by the grant."""
-    if not grants:
-        return {}
-    kinds = {RECEIVES: StepKind.CLAIM, IS_REPAID: StepKind.REPAYMENT}
-    changed = select(_EVENT.c.grant_id, _EVENT.c.event, _EVENT.c.at).where(
-        _EVENT.c.grant_id.in_(grants), _EVENT.c.event.in_(kinds)
-    )
-    rows = connection.execute(changed.order_by(_EVENT.c.id))
-    return {(row.grant_id, kinds[row.event]): row.at for row in rows}

@@ -13,16 +13,12 @@ from tasks.documents.make import Wanted
 from tasks.documents.versions import keep_paper
 from tests.builders import a_database
 from tests.grant_scenes import (
-    ORGANISATIONS,
     OWNER,
     a_grant_that_was,
     acts_of,
     at,
-    bring_in,
-    claim,
-    steps,
 )
-from tests.portal_scenes import Site, a_site_that_was, nodes, parse, settings_for, text_of
+from tests.portal_scenes import Site, nodes, parse, settings_for, text_of
 
 
 def keep(site: Site, wanted: Wanted, on: date, hour: int = 9) -> None:
@@ -63,37 +59,6 @@ def test_grants_page_says_which_version_was_approved_and_sent_and_that_a_newer_o
     assert ("Skickad" in newer, "Godkänd" in newer) == (False, False)
     assert older == f"{made} {marks} {by}"
     site.engine.dispose()
-
-
-def test_claim_that_was_made_before_the_account_changed_is_to_be_made_again(tmp_path: Path) -> None:
-    day = date(2009, 11, 12)
-    site = a_site_that_was(tmp_path, "decided", day)
-    engine = site.engine
-    body = ORGANISATIONS[1]
-    bring_in(engine, day, organisations=[body | {"account": "bg 1234566"}])  # at nine
-    wanted, says = (
-        Wanted("claim", instalment=1),
-        "Kontot ändrades efter att den skapades: skapa en ny version.",
-    )
-    keep(site, wanted, day, hour=10)
-    assert [says in one for one in listed(site)] == [False]
-    later = date(2009, 11, 13)
-    bring_in(engine, later, organisations=[body | {"account": "Plusgiro 12 34 56-6"}])
-    site.now = at(later, 12)
-    client = site.client("sv", who=OWNER)
-    grant_id = steps(engine)["claim-advance"].grant_id
-    for page in (f"/papers/{grant_id}?paper=claim:1", site.address(OWNER)):
-        assert says in text_of(parse(client.get(page))), page
-    assert [says in one for one in listed(site)] == [True]
-    keep(site, wanted, later, hour=11)
-    assert [says in one for one in listed(site)] == [False]
-    # What has left is what it is.
-    claim(engine, later, 1)
-    assert "Skickad 13 november 2009" in listed(site)[0]
-    keep(site, Wanted("claim", "en", instalment=1), later, hour=13)
-    bring_in(engine, date(2009, 11, 16), organisations=[body | {"account": "bg 1234566"}])
-    assert not [one for one in listed(site) if says in one]
-    engine.dispose()
 
 
 def test_grant_of_which_nothing_is_made_says_so(tmp_path: Path) -> None:

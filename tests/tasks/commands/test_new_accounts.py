@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 from docx import Document
-from sqlalchemy import Engine, func, select
+from sqlalchemy import func, select
 
 from models.errors import InstalmentNotReady, ReleaseRefused
 from models.vocabulary import AnswerKind, InstalmentStatus, OverClaim
 from tasks.commands.at_work.find import find_person
 from tasks.commands.replan.changes import grant_at_work
-from tasks.documents.make import Wanted, look_at_paper, make_paper
+from tasks.documents.make import Wanted, make_paper
 from tasks.outbox.deliver import deliver
 from tasks.store.database import reading
-from tasks.words.translator import plain_spaces, translator
+from tasks.words.translator import translator
 from tests.builders import a_database
 from tests.databases import a_new_postgres_database
 from tests.deployments.portal.test_portal_answers import thanks
@@ -93,49 +93,6 @@ def test_new_account_is_shown_to_who_releases_and_claims_until_money_has_come(re
         pay(engine, paid_on, 2, amount_minor=minor)
         grant_page = text_of(parse(client.get("/grants/REF-1")))
         assert ("To be paid to Plusgiro" in grant_page, "New account" not in grant_page) == (True, known)
-
-
-def test_new_account_is_not_warned_of_where_all_the_money_has_come(releasable: Site) -> None:
-    engine, day = releasable.engine, date(2011, 2, 24)
-    for who in (OWNER, CONTROLLER):
-        release(engine, day, who)
-    claim(engine, day, 2, over=OverClaim.KEEP)
-    bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}])
-    assert "New account" in text_of(parse(releasable.client().get("/grants/REF-1")))
-    pay(engine, day, 2)
-    said = text_of(parse(releasable.client().get("/grants/REF-1")))
-    assert ("To be paid to Bankgiro 123-4566" in said, "New account" in said) == (True, False)
-
-
-def test_claim_that_has_left_is_made_with_the_account_that_it_named(releasable: Site) -> None:
-    engine, day, later = releasable.engine, date(2011, 2, 24), date(2011, 2, 25)
-    body = ORGANISATIONS[1]
-    bring_in(engine, day, organisations=[body | {"account": "bg 1234566"}])
-    for who in (OWNER, CONTROLLER):
-        release(engine, day, who)
-    claim(engine, day, 2, over=OverClaim.KEEP)
-    bring_in(engine, later, organisations=[body | {"account": "Plusgiro 12 34 56-6"}])
-    client = releasable.client(who=OWNER)
-    looked_at = text_of(parse(client.get("/papers/1?paper=claim:2")))
-    assert "Betalas till Bankgiro 123-4566 Nytt konto" in looked_at
-    assert "Ändrat till Plusgiro 12 34 56-6 den 25 februari, efter rekvisitionen. Inga pengar" in looked_at
-    assert "Bankgiro 123-4566" in _claim(engine, "sv", later)
-    pay(engine, later, 2)
-    assert "Bankgiro 123-4566" in _claim(engine, "en", date(2011, 3, 1))
-    known = look_at_paper(engine, "REF-1", Wanted("claim", "en", instalment=2), date(2011, 3, 1))
-    assert known.payee == (("To be paid to", "Bankgiro 123-4566"),)
-    # The other part's claim, which left when no account was known, is filled in as far as it is known now.
-    assert "Plusgiro 12 34 56-6" in _claim(engine, "en", date(2011, 3, 1), 1)
-    # An account that is not known any more leaves no blank on what named one.
-    bring_in(engine, later, organisations=[body | {"account": ""}])
-    known = look_at_paper(engine, "REF-1", Wanted("claim", "en", instalment=2), date(2011, 3, 1))
-    assert "the recipient's account" not in known.blanks
-
-
-def _claim(engine: Engine, language: str, day: date, number: int = 2) -> list[str]:
-    made = make_paper(engine, "REF-1", Wanted("claim", language, instalment=number), day)
-    rows = Document(BytesIO(made.content)).tables[0].rows
-    return [plain_spaces(cell.text) for row in rows for cell in row.cells]
 
 
 def test_account_that_changes_while_a_release_is_confirmed_waits_for_it() -> None:
