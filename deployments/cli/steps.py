@@ -124,10 +124,6 @@ def _judging(
         judged = said(desk.grant(reference).reference, step, note)
         done = perform(desk.engine, judged, by_email, desk.clock, settings=desk.settings)
         click.echo(f"{judged.grant}: {step}: {judged.kind}; the step is {done.status}.")
-        if one := done.approved:
-            click.echo(
-                f"what was approved is version {one.version} of the final report, SHA-256 {one.sha256}."
-            )
 
     return command
 

@@ -145,15 +145,11 @@ class Correcting(Message):
     DECISION = "decision"
     NOTHING_ELSE = "the %(kind)s of %(day)s is recorded so already: say what is otherwise in it"
     GRANT_ENDED = "grant %(grant)s is %(status)s: only the %(kind)s can be corrected"
-    SUMS_PAID = (
-        "grant %(grant)s is closed: the sums of its decisions stand as they were paid; a day, a date and the"
-        " words of a decision can be corrected"
-    )
+    GRANT_CLOSED = "grant %(grant)s is closed: its decisions stand as they were paid"
     AWARD_NEEDED = "the %(kind)s of %(day)s needs the award: annul it first"
     AWARD_TOO_LATE = "the award cannot come after the decision of %(day)s"
     CLAIMED_BEFORE = "instalment %(number)s was claimed on %(was)s: the %(kind)s cannot be of %(day)s"
     PAID_BEFORE = "instalment %(number)s was paid on %(was)s: the %(kind)s cannot be of %(day)s"
-    MORE_TO_DO = "grant %(grant)s is closed, and would have to do %(steps)s too"
 
 
 class Paying(Message):

@@ -16,7 +16,6 @@ from tasks.commands.answers.record import record_answer
 from tasks.commands.answers.undo import undo_answer
 from tasks.commands.at_work.find import find_step
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.files.approved import ApprovedVersion
 from tasks.commands.messages import Answering, Refusal
 from tasks.commands.replan.round_work import tell_forecast
 from tasks.commands.replan.steps import replan
@@ -25,13 +24,9 @@ from tasks.commands.replan.what_if import NOTHING, Consequences, act_and_compare
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What an answer came to: the step's new status, and the version of the final report that it approved.
-
-    `moved` is what an approval that is taken back moves.
-    """
+    """What an answer came to: the step's new status, and what an approval that is taken back moves."""
 
     status: StepStatus
-    approved: ApprovedVersion | None = None
     moved: Consequences = NOTHING
 
 
@@ -41,10 +36,10 @@ def answer(work: GrantAtWork, said: StepAnswer, acting: Acting) -> Answered:
     if said.version is not None and said.version != step.version:
         raise AnswerRefused(Answering.PAGE_CHANGED(step=step.key))
     values = judge_answer(work, step, said, acting)
-    approved = record_answer(work, step, said, values, acting)
+    record_answer(work, step, said, values, acting)
     if said.kind is AnswerKind.DONE and step.period_end_on is not None:
         tell_forecast(work)
-    return Answered(step.status, approved)
+    return Answered(step.status)
 
 
 def withdraw(work: GrantAtWork, said: Withdraw, acting: Acting) -> Answered:

@@ -21,7 +21,7 @@ class CorrectionReason(StrEnum):
     ALLOWED = "allowed"
     NOTHING_ELSE = "nothing_else"  # it is recorded so already
     GRANT_ENDED = "grant_ended"  # only the decision that ended it can be corrected
-    SUMS_PAID = "sums_paid"  # the grant is closed: what was paid stands
+    GRANT_CLOSED = "grant_closed"  # what was paid stands
     AWARD_NEEDED = "award_needed"  # another decision adds to the award
     AWARD_TOO_LATE = "award_too_late"  # the award cannot come after another decision
     MONEY_LEFT = "money_left"  # what the decision let go was claimed or paid before its new day
@@ -64,8 +64,8 @@ def may_correct(
     if status in (GrantStatus.REFUSED, GrantStatus.WITHDRAWN) and old.kind not in ENDS:
         end = next((one for one in others if one.kind in ENDS), None)
         return CorrectionDecision(CorrectionReason.GRANT_ENDED, end)
-    if status is GrantStatus.CLOSED and (new.annulled or not SUMS.isdisjoint(new.changed)):
-        return CorrectionDecision(CorrectionReason.SUMS_PAID)
+    if status is GrantStatus.CLOSED:
+        return CorrectionDecision(CorrectionReason.GRANT_CLOSED)
     if old.kind is DecisionKind.AWARD and others:
         if new.annulled:
             return CorrectionDecision(CorrectionReason.AWARD_NEEDED, others[-1])

@@ -36,7 +36,7 @@ from tasks.commands.at_work.find import (
     rule_of,
 )
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
-from tasks.commands.files.approved import ApprovedVersion, approve_made, note_sent
+from tasks.commands.files.approved import approve_made, note_sent
 from tasks.commands.files.documents import add_document, answer_documents, drop_drafts, drop_own_draft
 from tasks.commands.messages import Answering
 from tasks.people.notices import revoke_notices
@@ -44,8 +44,8 @@ from tasks.people.notices import revoke_notices
 
 def record_answer(
     work: GrantAtWork, step: Step, said: StepAnswer, values: dict[str, object], acting: Acting
-) -> ApprovedVersion | None:
-    """Write the answer down and let it act on the step; return the version that it approved. The caller replans."""
+) -> None:
+    """Write the answer down and let it act on the step; the caller replans."""
     colleague = (
         find_person(work.session, said.colleague) if isinstance(said, NotMe) and said.colleague else None
     )
@@ -66,19 +66,17 @@ def record_answer(
     work.shared.forget()
     _keep_files(work, step, said, answer)
     step.version += 1
-    return _take_effect(work, step, said, answer)
+    _take_effect(work, step, said, answer)
 
 
-def _take_effect(
-    work: GrantAtWork, step: Step, said: StepAnswer, answer: AnswerRow
-) -> ApprovedVersion | None:
+def _take_effect(work: GrantAtWork, step: Step, said: StepAnswer, answer: AnswerRow) -> None:
     by_id = answer.by_id
     paper_on = (said.paper_on if isinstance(said, DatedAnswer) else None) or work.today
     match said:
         case Answer() | NothingToReport():
             _settle(work, step, answer, paper_on)
         case Approve():
-            return _approve(work, step, said, by_id, paper_on)
+            _approve(work, step, said, by_id, paper_on)
         case NotNeeded():
             _skip(work, step, answer, paper_on)
         case NotYet():
@@ -89,7 +87,6 @@ def _take_effect(
             return_report(work, step, by_id, said.note, paper_on)
         case Withdraw():
             withdraw_approval(work, step, by_id, said.note)
-    return None
 
 
 def _keep_files(work: GrantAtWork, step: Step, said: StepAnswer, answer: AnswerRow) -> None:
@@ -117,17 +114,14 @@ def _settle(work: GrantAtWork, step: Step, answer: AnswerRow, paper_on: date) ->
     note_sent(work, step, answer.by_id)
 
 
-def _approve(
-    work: GrantAtWork, step: Step, said: Approve, by_id: int, paper_on: date
-) -> ApprovedVersion | None:
+def _approve(work: GrantAtWork, step: Step, said: Approve, by_id: int, paper_on: date) -> None:
     step.status, step.done_by_id, step.done_on = StepStatus.APPROVED, by_id, paper_on
     work.happened("step_approved", step, by_id, **_dated(work, "approved_on", paper_on))
     rule = rule_of(work, step)
     is_last = rule is None or not is_read_first(rule, work.programme)
-    approved = approve_made(work, step, by_id, said.report_version, is_last=is_last)
+    approve_made(work, step, by_id, said.report_version, is_last=is_last)
     if is_last:
         _tell_approved(work, step, by_id, said.note)
-    return approved
 
 
 def _dated(work: GrantAtWork, name: str, paper_on: date) -> dict[str, str]:

@@ -11,7 +11,6 @@ from models.commands.decisions import Correct, DecisionInput
 from models.errors import BadInput, GrantError, Refused
 from models.reading.messages import Reading
 from models.reading.plain_text import refuse_personal_numbers
-from models.rules.dates.plan import plan_steps
 from models.rules.money.correction import (
     ENDS,
     SUMS,
@@ -27,7 +26,7 @@ from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.awards.checks import check_among, check_sums, named_decision
 from tasks.commands.awards.record import add_decided_notice, add_decision
 from tasks.commands.messages import Correcting
-from tasks.commands.replan.facts import award_of, plan_facts
+from tasks.commands.replan.facts import award_of
 from tasks.store.journal import journal_value
 
 
@@ -71,7 +70,6 @@ def correct_at_work(work: GrantAtWork, correction: Correct, by_id: int | None, n
         _undo(work, old)
     elif old.kind is DecisionKind.AWARD:
         _settle_on(work, old.decided_on, new.decided_on)
-    _check_still_closed(work)
     detail = {"annulled": True, "decision": ""} if correction.annulled else {"corrected": True}
     add_decided_notice(work, new, f"corrected-{row.id}", **detail)
     return correction.reason or new.source
@@ -148,15 +146,6 @@ def _refusal(
         day=other.decided_on if other else None,
     )
     return Refused(remark, reason=reason)
-
-
-def _check_still_closed(work: GrantAtWork) -> None:
-    """Refuse a correction by which a closed grant would have something left to do."""
-    if work.grant.status is not GrantStatus.CLOSED:
-        return
-    more = [one.key for one in plan_steps(work.programme, plan_facts(work)) if one.key not in work.steps]
-    if more:
-        raise Refused(Correcting.MORE_TO_DO(grant=work.grant.reference, steps=", ".join(more)))
 
 
 def _put_back(work: GrantAtWork, old: Decision, changes: Mapping[str, object], *, annulled: bool) -> None:

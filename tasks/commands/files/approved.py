@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
@@ -27,14 +26,6 @@ _MADE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovedVersion:
-    """A version of the final report that a body approved, with the hash of its Word document."""
-
-    version: int
-    sha256: str
-
-
 def made_versions(work: GrantAtWork, kind: str) -> list[MadeDocument]:
     """Return the versions of a kind of document that were made for the grant, oldest first."""
     return list(work.session.exec(_MADE, params={"grant": work.grant_id, "kind": kind}))
@@ -47,27 +38,24 @@ def newest_version(made: Sequence[MadeDocument]) -> list[MadeDocument]:
 
 def approve_made(
     work: GrantAtWork, approval: Step, by_id: int, seen: int | None = None, *, is_last: bool = True
-) -> ApprovedVersion | None:
-    """Note that the newest version of the report is what the body approved; return it, None where there is none.
+) -> None:
+    """Note that the newest version of the report is what the body approved.
 
     Nothing is noted unless the approval `is_last`: others have still to read it. AnswerRefused where the version is not
     the one `seen` by who approves: it was made since.
     """
     if approval.with_funder or approval.phase is not Phase.FINAL_REPORT:
-        return None
+        return
     newest = newest_version(made_versions(work, SENT))
     version = newest[-1].version if newest else 0
     if seen is not None and seen != version:
         raise AnswerRefused(Answering.REPORT_CHANGED(step=approval.key, made=version))
     if not is_last:
-        return None
+        return
     for row in (*newest, *newest_version(made_versions(work, MEMO))):
         row.approved_on = approval.done_on
-    if not newest:
-        return None
-    approved = ApprovedVersion(newest[0].version, newest[0].sha256)
-    work.happened("document_approved", approval, by_id, version=approved.version, sha256=approved.sha256)
-    return approved
+    if newest:
+        work.happened("document_approved", approval, by_id, version=version, sha256=newest[0].sha256)
 
 
 def forget_approved(work: GrantAtWork, approval: Step) -> None:

@@ -10,7 +10,6 @@ from shutil import copytree
 import pytest
 from sqlalchemy import Engine
 
-from deployments.cli.main import run
 from models.commands.steps import StoredFile
 from models.errors import AnswerRefused, FileNotApproved
 from models.rules.answers.small_numbers import SmallNumbers
@@ -176,33 +175,6 @@ def test_version_made_while_the_page_was_open_is_not_approved_by_it(tmp_path: Pa
     assert client.post(address, data=form | DATED).status_code == 303
     approved = {row.version for row in rows(engine, MadeDocument) if row.approved_on is not None}
     assert approved == {2}
-    engine.dispose()
-
-
-def test_command_says_which_version_was_approved(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    engine = a_database(tmp_path)
-    a_grant_that_was(engine, "drafted")
-    keep(engine, tmp_path, "sv")
-    keep(engine, tmp_path, "en")
-    monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
-    monkeypatch.setenv("GRANTS_DATABASE_URL", str(engine.url))
-    monkeypatch.chdir(tmp_path)
-    word = next(row for row in rows(engine, MadeDocument) if row.version == 2)
-    by = ("--by", SECRETARY, "--on", str(APPROVED))
-    for again in (False, True):
-        assert run(["approve", "REF-1", "draft-approval", *by]) == 0
-        assert capsys.readouterr().out == (
-            "REF-1: draft-approval: approved; the step is approved.\n"
-            f"what was approved is version 2 of the final report, SHA-256 {word.sha256}.\n"
-        )
-        if not again:
-            assert run(["withdraw", "REF-1", "draft-approval", *by, "--note", "Fel version."]) == 0
-            assert "SHA-256" not in capsys.readouterr().out
-    assert run(["answer", "REF-1", "final-report", "--by", OWNER, "--on", str(SENT)]) == 0
-    assert run(["approve", "REF-1", "final-report-approval", "--by", OWNER, "--on", str(SENT)]) == 0
-    assert "SHA-256" not in capsys.readouterr().out  # that the funder approves is another thing
     engine.dispose()
 
 

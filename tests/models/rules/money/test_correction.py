@@ -53,10 +53,8 @@ CORRECTIONS = [
         END, new(annulled=True), {"status": "withdrawn"}, "allowed", id="what ended it can be annulled"
     ),
     pytest.param(END, new("decided_on"), {"status": "refused"}, "allowed", id="and corrected"),
-    pytest.param(AWARD, new("purpose", "dates"), {"status": "closed"}, "allowed", id="closed: its words"),
-    pytest.param(AWARD, new("total_minor"), {"status": "closed"}, "sums_paid", id="closed: its sum"),
-    pytest.param(AWARD, new("instalments"), {"status": "closed"}, "sums_paid", id="closed: an instalment"),
-    pytest.param(AWARD, new(annulled=True), {"status": "closed"}, "sums_paid", id="closed: annulled"),
+    pytest.param(AWARD, new("purpose"), {"status": "closed"}, "grant_closed", id="closed: its words"),
+    pytest.param(AWARD, new(annulled=True), {"status": "closed"}, "grant_closed", id="closed: annulled"),
     pytest.param(
         AWARD, new(annulled=True), {"others": [SUPPLEMENT]}, "award_needed", id="another adds to it"
     ),
