@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from models.vocabulary import DecisionKind
@@ -23,7 +23,6 @@ class DecisionInput:
     dates: Mapping[str, date] = field(default_factory=dict)
     source: str = ""
     instalments: Mapping[int, int | str] = field(default_factory=dict)  # a sum in minor units, or "60 %"
-    recorded_at: datetime | None = None  # where it was recorded before, in another database
 
 
 @dataclass(frozen=True, slots=True)

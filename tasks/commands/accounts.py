@@ -20,22 +20,19 @@ from tasks.commands.at_work.find import claim_step
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
 from tasks.commands.at_work.load import load_grant
 from tasks.commands.replan.changes import finish
-from tasks.commands.sums.moves import TAKEN_BACK, confirm_again
+from tasks.commands.sums.moves import confirm_again
 from tasks.commands.sums.payees import IS_REPAID, RECEIVES
 from tasks.store.journal import Happened, write_journal
 
 _NOT_PAID = (InstalmentStatus.RELEASABLE, InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED)
 
 
-def change_account(
-    session: Session, body: Organisation, account: str, today: date, now: datetime
-) -> list[str]:
+def change_account(session: Session, body: Organisation, account: str, today: date, now: datetime) -> None:
     """Write down that an organisation's account becomes another, and act on it in the grants that pay to it.
 
     `body` still has the account before. A release that is confirmed, by one person or by two, is confirmed again until
     its claim has left; who waits for money or pays back is told. One that is entered for the first time is new to
-    those alone who confirmed a release without it. Return the references of the grants in which a release is confirmed
-    again.
+    those alone who confirmed a release without it.
     """
     pays_back = (
         select(Step.id)
@@ -54,18 +51,16 @@ def change_account(
     )
     if entered:
         part = part.where(col(Instalment.requested_by_id).is_not(None))
-    concerned, again = set(session.exec(part)), []
+    concerned = set(session.exec(part))
     for grant in receives:
         if grant.id in concerned:
             work = load_grant(session, grant, today)
             ask_again(work, entered=entered)
-            again += [grant.reference] if is_confirmed_again(work) else []
             finish(work, now)
     for grant in () if entered else is_repaid:
         work = load_grant(session, grant, today)
         _tell_who_repays(work)
         finish(work, now)
-    return again
 
 
 def _open_grants(session: Session, *which: ColumnElement[bool]) -> Sequence[Grant]:
@@ -97,11 +92,6 @@ def ask_again(work: GrantAtWork, *, entered: bool = False) -> None:
             _tell(work, part, "confirm", people)
         elif not (entered and claimed):
             _tell(work, part, "claimed" if claimed else "open", people)
-
-
-def is_confirmed_again(work: GrantAtWork) -> bool:
-    """Return whether a change that is not finished takes a release of the grant back, to be confirmed again."""
-    return any(one.event == TAKEN_BACK for one in work.events)
 
 
 def _tell(work: GrantAtWork, part: Instalment, what: str, people: Collection[int | None]) -> None:

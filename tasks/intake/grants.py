@@ -17,7 +17,6 @@ from models.programme.plan import Programme
 from models.rules.notices.quiet import LateStep
 from models.tables.grant import Grant, GrantRole
 from models.vocabulary import Role
-from tasks.commands.accounts import is_confirmed_again
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import BATCH, load_grants, lock_grants
 from tasks.commands.grants import late_steps
@@ -43,16 +42,15 @@ from tasks.store.shared import SharedFacts
 class BroughtIn:
     """A grant that was "new", "changed" or "unchanged", and what of it the change moves.
 
-    `missing_dates` are those that no decision gives and that its steps wait for; `confirmed_again` says that a release
-    is, for the account of another recipient. `decisions` counts those that the file gives, by outcome; `late` are the
-    steps of a new grant that were late already: it is quiet until somebody confirms them.
+    `missing_dates` are those that no decision gives and that its steps wait for. `decisions` counts those that the
+    file gives, by outcome; `late` are the steps of a new grant that were late already: it is quiet until somebody
+    confirms them.
     """
 
     reference: str
     outcome: str
     missing_dates: tuple[str, ...]
     moved: Consequences = NOTHING
-    confirmed_again: bool = False
     decisions: Mapping[str, int] = field(default_factory=dict)
     late: tuple[LateStep, ...] = ()
 
@@ -111,11 +109,11 @@ def _update_all(
 
         with naming(entry.reference):
             moved = act_and_compare(work, act)
-        found.append((work, moved, is_confirmed_again(work), decisions))
+        found.append((work, moved, decisions))
     finish_all(list(changed.values()), now)
-    for work, moved, again, decisions in found:
+    for work, moved, decisions in found:
         outcome = "changed" if work.grant.reference in changed else "unchanged"
-        yield _brought_in(work, outcome, moved=moved, confirmed_again=again, decisions=decisions)
+        yield _brought_in(work, outcome, moved=moved, decisions=decisions)
 
 
 def _brought_in(work: GrantAtWork, outcome: str, **more: Any) -> BroughtIn:

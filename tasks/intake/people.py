@@ -32,7 +32,7 @@ def import_organisation(
     said = entry.model_fields_set - {"key", "names"}
     if outcome == "unchanged" and "account" in said and row.account != entry.account:
         report.accounts[entry.key] = row.account, entry.account
-        report.confirmed_again += change_account(session, row, entry.account, day.today, day.now)
+        change_account(session, row, entry.account, day.today, day.now)
     if set_values(row, {name: getattr(entry, name) for name in said}) and outcome == "unchanged":
         outcome = "changed"
     names = session.exec(select(OrganisationName).where(OrganisationName.organisation_id == row.id))

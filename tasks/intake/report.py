@@ -21,8 +21,7 @@ _ENGLISH = translator("en")
 class ImportReport:
     """How many rows of each kind were new, changed or unchanged, the grants, and what moves of those that were here.
 
-    `accounts` are, by organisation, the account that it had and the one that it has now; `confirmed_again` are the
-    grants in which a release was confirmed for another account than the one that holds now.
+    `accounts` are, by organisation, the account that it had and the one that it has now.
     """
 
     new: Counter[str] = field(default_factory=Counter)
@@ -31,7 +30,6 @@ class ImportReport:
     grants: list[BroughtIn] = field(default_factory=list)
     moved: Consequences = field(default_factory=Consequences)
     accounts: dict[str, tuple[str, str]] = field(default_factory=dict)
-    confirmed_again: list[str] = field(default_factory=list)
 
     def count(self, kind: str, outcome: str, rows: int = 1) -> None:
         """Count a row, or several; outcome is "new", "changed" or "unchanged"."""
@@ -43,8 +41,6 @@ class ImportReport:
         self.count("grant", grant.outcome)
         for outcome, count in grant.decisions.items():
             self.count("decision", outcome, count)
-        if grant.confirmed_again:
-            self.confirmed_again.append(grant.reference)
 
     def references(self, outcome: str) -> list[str]:
         """Return the grants that are "new", "changed" or "unchanged"."""
@@ -82,7 +78,6 @@ class ImportReport:
             },
             "moved": self.moved.as_json() if self.moved != NOTHING else {},
             "accounts": {key: {"was": was, "now": now} for key, (was, now) in self.accounts.items()},
-            "confirmed_again": self.confirmed_again,
         }
         return {**counts, "undated": self.undated, **{name: one for name, one in found.items() if one}}
 

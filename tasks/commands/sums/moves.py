@@ -22,8 +22,6 @@ from tasks.commands.at_work.find import claim_step, reachable_owner
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
 from tasks.commands.sums.instalments import instalment_rule
 
-TAKEN_BACK = "release_taken_back"  # the journal's word for a release that is confirmed again
-
 
 def move_instalments(work: GrantAtWork, claimed: Mapping[int, date] = MappingProxyType({})) -> None:
     """Move the instalments as far as the rules alone may: never to released past a condition.
@@ -103,7 +101,7 @@ def confirm_again(work: GrantAtWork, instalment: Instalment) -> None:
     instalment.status = InstalmentStatus.RELEASABLE
     work.session.flush()  # the database lets it back no further at once; replanning may withhold it
     work.happened(
-        TAKEN_BACK,
+        "release_taken_back",
         instalment=instalment.number,
         amount_minor=instalment.amount_minor,
         was=str(was),
