@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 from models.facts.receipt import happened
 from models.rules.dates.plan import calendar_of
-from models.rules.notices.ladder import rung_day
-from models.rules.notices.recipients import decide_reached_in
 from models.tables.step import Step
 from models.vocabulary import OUT, NoticeKind, StepStatus
 from tasks.commands.answers.withdrawals import note_fallen, open_recovery
 from tasks.commands.at_work.find import approvals_of, next_above, report_of
-from tasks.commands.at_work.grant import GrantAtWork, add_notice, ladder_facts
+from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.files.approved import forget_approved
 from tasks.commands.replan.steps import replan
 
@@ -49,29 +46,11 @@ def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str, retu
     if report.owner_id is not None:
         rung = f"returned-{report.returned_count}"
         add_notice(work, report, NoticeKind.RETURNED, rung, report.owner_id, **detail)
-        said = _reminders_said(work, report, report.owner_id)
-        work.notices[-1] = replace(work.notices[-1], position=said)
     manager = next_above(work, report, by_id) if report.returned_count > 1 else None
     if manager is not None:
         rung = f"returned-{report.returned_count}-manager"
         times = report.returned_count
         add_notice(work, report, NoticeKind.RETURNED, rung, manager, times=times, **detail)
-
-
-def _reminders_said(work: GrantAtWork, step: Step, owner_id: int) -> int:
-    """Return the place of the last reminder that today's letter of the new date says as well; 0 for none.
-
-    Those are the ones that would come up to the next working day, save on the due date itself. An owner who is away
-    has not been told by it: the reminder goes to who stands in.
-    """
-    reached = decide_reached_in(work.roles, owner_id, work.people(owner_id), work.today)
-    if reached is None or reached.person_id != owner_id:
-        return 0
-    calendar, facts = calendar_of(work.programme), ladder_facts(work, step)
-    ladder = work.shared.ladders(work.grant.programme_id)[step.ladder]
-    tomorrow = calendar.add(work.today, 1)
-    said = (one for one in ladder if one.shift < 0 and rung_day(one, facts, calendar) <= tomorrow)
-    return max((one.position for one in said), default=0)
 
 
 def _reopen_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) -> None:

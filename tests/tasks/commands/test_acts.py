@@ -402,23 +402,6 @@ def test_report_that_the_funder_sends_back_says_so(sqlite: Engine) -> None:
     assert [one["by_funder"] for one in details] == [True]
 
 
-@pytest.mark.parametrize("away", [False, True])
-def test_letter_that_sends_a_report_back_is_the_reminder_of_its_new_day(
-    engine: Engine, *, away: bool
-) -> None:
-    absences = [{"first": date(2011, 1, 12), "last": date(2011, 1, 20)}] if away else []
-    open_grants(engine, people=a_staff(coordinator={"absences": absences}))
-    play(engine, "drafted")
-    answer(engine, "draft", date(2011, 1, 12), SECRETARY, RETURNED, note="Redovisa kostnaderna.")
-    do_round(engine, date(2011, 1, 13))
-    # Who stands in for somebody away has not been told by that letter.
-    due_tomorrow = [("draft", "1-day-before", DEPUTY)] if away else []
-    assert [one for one in told(engine, "reminder") if one[0] == "draft"] == due_tomorrow
-    do_round(engine, date(2011, 1, 14))
-    last = ("draft", "on-the-day", DEPUTY if away else OWNER)
-    assert told(engine, "reminder")[-1] == last
-
-
 def test_report_returned_on_the_last_day_has_until_the_next(engine: Engine) -> None:
     a_grant_that_was(engine, "drafted")
     for times, on in enumerate((date(2011, 1, 17), date(2011, 1, 18)), start=1):
