@@ -59,9 +59,9 @@ def show_undo(request: Request) -> Response:
     today = portal.local_date(now)
     with reading(portal.engine) as connection:
         row = find_confirmed(connection, link_key_of(portal, request, LinkUse.UNDO))
-        if row is None or (row.departed_on is not None and row.departed_on <= today):
+        if row is None or (row.person.departed_on is not None and row.person.departed_on <= today):
             raise HTTPException(404)
-        say = translator(row.language)
+        say = translator(row.person.language)
         reason = may_undo(connection, row, today=today, now=now)
         step = word_step(say, step_name(say, row, rule_of_row(connection, row)))
     zone = portal.settings.zone
@@ -70,10 +70,10 @@ def show_undo(request: Request) -> Response:
         say,
         step=capitalised(step),
         row=row,
-        done_at=row.acted_at.astimezone(zone),
-        until=row.undo_until_at.astimezone(zone) if row.undo_until_at else None,
+        done_at=row.act.acted_at.astimezone(zone),
+        until=row.act.undo_until_at.astimezone(zone) if row.act.undo_until_at else None,
         reason=reason,
-        nonce=sign_form(FormFor("undo", row.id, row.step_version), token, portal.keys),
+        nonce=sign_form(FormFor("undo", row.act.id or 0, row.act.step_version), token, portal.keys),
     )
 
 
@@ -85,13 +85,13 @@ def undo(request: Request, posted: dict[str, str]) -> Response:
         row = find_confirmed(connection, link_key)
     if row is None:
         raise HTTPException(404)
-    person_id, command, now = row.person_id, Undo(row.reference, link_key), portal.clock()
+    person_id, command, now = row.act.person_id, Undo(row.grant.reference, link_key), portal.clock()
 
     def take_back(engine: Engine) -> None:
         perform(engine, command, person_id, Clock(portal.local_date(now), now))
 
     try:
-        act_once(portal, posted, FormFor("undo", row.id, 0), token, take_back)
+        act_once(portal, posted, FormFor("undo", row.act.id or 0, 0), token, take_back)
     except DatabaseUnready:
         raise
     except GrantError as error:

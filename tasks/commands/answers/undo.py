@@ -17,7 +17,7 @@ from models.vocabulary import GrantStatus, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import load_grant
 from tasks.commands.messages import Undoing
-from tasks.commands.replan.confirmation_letters import ConfirmedRow, find_confirmed
+from tasks.commands.replan.confirmation_letters import Confirmed, find_confirmed
 
 _CONFIRMATION, _ANSWER = table_of(Confirmation), table_of(Answer)
 
@@ -26,17 +26,17 @@ class UndoRefused(Refused):
     """It cannot be undone."""
 
 
-def may_undo(connection: Connection, row: ConfirmedRow, *, today: date, now: datetime) -> UndoReason:
+def may_undo(connection: Connection, row: Confirmed, *, today: date, now: datetime) -> UndoReason:
     """Return whether what the confirmation `row` tells of can be undone; nothing is written."""
     with Session(connection) as session:
-        grant = session.get_one(Grant, row.grant_id)
+        grant = session.get_one(Grant, row.grant.id)
         return _judge(load_grant(session, grant, today), row, now)
 
 
 def undo_answer(work: GrantAtWork, link_key: str, now: datetime) -> None:
     """Undo what the letter with that link key confirmed; UndoRefused, naming the reason, when it cannot be."""
     row = find_confirmed(work.session.connection(), link_key)
-    if row is None or row.grant_id != work.grant_id:
+    if row is None or row.grant.id != work.grant_id:
         raise UndoRefused(Undoing.NEVER(), reason=UndoReason.NEVER)
     reason = _judge(work, row, now)
     if not reason.accepted:
@@ -44,19 +44,19 @@ def undo_answer(work: GrantAtWork, link_key: str, now: datetime) -> None:
     _undo(work, row, now)
 
 
-def _judge(work: GrantAtWork, row: ConfirmedRow, now: datetime) -> UndoReason:
+def _judge(work: GrantAtWork, row: Confirmed, now: datetime) -> UndoReason:
     step = _step_of(work, row)
     following = _following(work, step)
     ids = [one.id for one in following]
     connection = work.session.connection()
     answered = connection.execute(select(_ANSWER.c.answered_at).where(_ANSWER.c.step_id.in_(ids))).scalars()
     settled = [now for one in following if one.status in (StepStatus.DONE, StepStatus.APPROVED)]
-    act = Act(row.step_version, row.acted_at, row.undo_until_at, row.undone_at)
+    act = Act(row.act.step_version, row.act.acted_at, row.act.undo_until_at, row.act.undone_at)
     grant_open = work.grant.status is GrantStatus.OPEN
     return decide_undo(act, step.version, [*answered, *settled], grant_open=grant_open, now=now)
 
 
-def _undo(work: GrantAtWork, row: ConfirmedRow, now: datetime) -> None:
+def _undo(work: GrantAtWork, row: Confirmed, now: datetime) -> None:
     """Put the step back to be done; replanning puts those that wait for it back to waiting."""
     step = _step_of(work, row)
     for one in _following(work, step):
@@ -65,13 +65,13 @@ def _undo(work: GrantAtWork, row: ConfirmedRow, now: datetime) -> None:
     step.status = StepStatus.OPEN
     step.done_on = step.done_by_id = None
     step.version += 1
-    mine = update(_CONFIRMATION).where(_CONFIRMATION.c.id == row.id)
+    mine = update(_CONFIRMATION).where(_CONFIRMATION.c.id == row.act.id)
     work.session.connection().execute(mine.values(undone_at=now))
-    work.happened("answer_undone", step, row.person_id)
+    work.happened("answer_undone", step, row.act.person_id)
 
 
-def _step_of(work: GrantAtWork, row: ConfirmedRow) -> Step:
-    return next(step for step in work.steps.values() if step.id == row.step_id)
+def _step_of(work: GrantAtWork, row: Confirmed) -> Step:
+    return next(step for step in work.steps.values() if step.id == row.step.id)
 
 
 def _following(work: GrantAtWork, step: Step) -> list[Step]:

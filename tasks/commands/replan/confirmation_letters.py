@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, insert, select
+from sqlmodel import Session, col
+from sqlmodel import select as select_models
 
 from models.rules.steps.undo import UNDO_WITHIN, UNDOABLE_KINDS
 from models.tables.columns import table_of
@@ -13,16 +15,14 @@ from models.tables.grant import Grant
 from models.tables.letter import Confirmation, Letter
 from models.tables.person import Person
 from models.tables.step import Step
-from models.vocabulary import GrantStatus, LetterKind, StepKind
+from models.vocabulary import GrantStatus, LetterKind
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.people.links import queue_asked
 from tasks.store.journal import Happened
-from tasks.store.queries import columns_of, shape_rows
 from tasks.store.taken_forms import keep_form
 
 _CONFIRMATION = table_of(Confirmation)
-_STEP, _GRANT, _LETTER = table_of(Step), table_of(Grant), table_of(Letter)
-_PERSON = table_of(Person)
+_LETTER = table_of(Letter)
 _CONFIRM = insert(_CONFIRMATION)
 _CONFIRMED = ("step_done", "step_approved")
 
@@ -56,42 +56,31 @@ def _confirm(work: GrantAtWork, step: Step, person_id: int, now: datetime) -> Ha
 
 
 @dataclass(frozen=True, slots=True)
-class ConfirmedRow:
+class Confirmed:
     """What a confirmation letter is about: the act, its step and grant, and the person who is written to."""
 
-    id: int
-    letter_id: int
-    step_id: int
-    person_id: int
-    step_version: int
-    acted_at: datetime
-    undo_until_at: datetime | None
-    undone_at: datetime | None
-    kind: StepKind
-    period: str | None
-    template_key: str
-    grant_id: int
-    reference: str
-    title: str
-    programme_id: int
-    language: str
-    departed_on: date | None
+    act: Confirmation
+    step: Step
+    grant: Grant
+    person: Person
 
 
-def load_confirmed_rows(connection: Connection, condition: ColumnElement[bool]) -> list[ConfirmedRow]:
+def load_confirmed_acts(connection: Connection, condition: ColumnElement[bool]) -> list[Confirmed]:
     """Return what confirmation letters are about."""
     query = (
-        select(*columns_of(ConfirmedRow, _CONFIRMATION, _STEP, _GRANT, _PERSON))
-        .join(_STEP, _STEP.c.id == _CONFIRMATION.c.step_id)
-        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-        .join(_PERSON, _PERSON.c.id == _CONFIRMATION.c.person_id)
+        select_models(Confirmation, Step, Grant, Person)
+        .select_from(Confirmation)
+        .join(Step, col(Step.id) == Confirmation.step_id)
+        .join(Grant, col(Grant.id) == Step.grant_id)
+        .join(Person, col(Person.id) == Confirmation.person_id)
         .where(condition)
     )
-    return shape_rows(ConfirmedRow, connection.execute(query))
+    with Session(connection) as session:
+        return [Confirmed(*row) for row in session.exec(query)]
 
 
-def find_confirmed(connection: Connection, link_key: str) -> ConfirmedRow | None:
+def find_confirmed(connection: Connection, link_key: str) -> Confirmed | None:
     """Return what the letter with that link key confirmed; None when there is no such letter."""
     letter = select(_LETTER.c.id).where(_LETTER.c.link_key == link_key).scalar_subquery()
-    found = load_confirmed_rows(connection, _CONFIRMATION.c.letter_id == letter)
+    found = load_confirmed_acts(connection, _CONFIRMATION.c.letter_id == letter)
     return found[0] if found else None

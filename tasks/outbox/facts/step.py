@@ -24,7 +24,7 @@ from models.rules.steps.sent_reports import goes_to_funder
 from models.tables.columns import table_of
 from models.tables.letter import Confirmation
 from models.vocabulary import LetterKind, StepKind
-from tasks.commands.replan.confirmation_letters import ConfirmedRow, load_confirmed_rows
+from tasks.commands.replan.confirmation_letters import Confirmed, load_confirmed_acts
 from tasks.outbox.facts.rows import DbRow, LetterData, ProgrammeFacts
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.sign_in import LOGIN_LINK_LIVES
@@ -170,19 +170,19 @@ _MINUTE = timedelta(minutes=1)
 
 
 # What a confirmation tells of, and the programme's rule for its step.
-ConfirmedAct = tuple[ConfirmedRow, StepRule | None]
+ConfirmedAct = tuple[Confirmed, StepRule | None]
 
 
 def load_confirmed(connection: Connection, letter_ids: Collection[int]) -> dict[int, ConfirmedAct]:
     """Return what confirmations tell of, by letter."""
-    rows = load_confirmed_rows(connection, _CONFIRMATION.c.letter_id.in_(letter_ids)) if letter_ids else []
-    return {row.letter_id: (row, rule_of_row(connection, row)) for row in rows}
+    rows = load_confirmed_acts(connection, _CONFIRMATION.c.letter_id.in_(letter_ids)) if letter_ids else []
+    return {row.act.letter_id: (row, rule_of_row(connection, row)) for row in rows}
 
 
-def rule_of_row(connection: Connection, row: ConfirmedRow) -> StepRule | None:
+def rule_of_row(connection: Connection, row: Confirmed) -> StepRule | None:
     """Return the programme's rule for a step; None for one that no programme gives."""
-    rules = load_programme(connection, row.programme_id).steps
-    return next((rule for rule in rules if rule.key == row.template_key), None)
+    rules = load_programme(connection, row.grant.programme_id).steps
+    return next((rule for rule in rules if rule.key == row.step.template_key), None)
 
 
 def word_asked(
@@ -203,19 +203,19 @@ def word_asked(
     (row, rule), zone = act, ZoneInfo(press.timezone)
     told = RecordedAct(
         name=step_name(say, row, rule),
-        grant=f"{one_line(row.title, 200)} ({row.reference})",
-        at=row.acted_at.astimezone(zone),
-        undo_until=row.undo_until_at.astimezone(zone) if row.undo_until_at is not None else None,
-        money=row.kind in (StepKind.CLAIM, StepKind.PAYMENT, StepKind.REPAYMENT),
+        grant=f"{one_line(row.grant.title, 200)} ({row.grant.reference})",
+        at=row.act.acted_at.astimezone(zone),
+        undo_until=row.act.undo_until_at.astimezone(zone) if row.act.undo_until_at is not None else None,
+        money=row.step.kind in (StepKind.CLAIM, StepKind.PAYMENT, StepKind.REPAYMENT),
     )
     undo = f"{press.portal_url}/undo/{sign_link(letter.link_key, press.secret_keys, LinkUse.UNDO)}"
     link = undo if told.undo_until is not None else page
     return replace(answer_letter(say, "confirmation", letter.name, told), link=link)
 
 
-def step_name(say: Translator, row: ConfirmedRow, rule: StepRule | None) -> StepName:
+def step_name(say: Translator, row: Confirmed, rule: StepRule | None) -> StepName:
     """Return a step's name; one that no programme gives is a repayment."""
     if rule is None:
-        return StepName(word_untitled(say, StepKind.RECOVERY), StepKind(row.kind))
+        return StepName(word_untitled(say, StepKind.RECOVERY), StepKind(row.step.kind))
     title, definite = (words_in(one, say.language) if one else "" for one in (rule.title, rule.definite))
-    return StepName(title, StepKind(row.kind), (row.period or "") if rule.each else "", definite)
+    return StepName(title, StepKind(row.step.kind), (row.step.period or "") if rule.each else "", definite)
