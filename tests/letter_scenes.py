@@ -11,7 +11,6 @@ from sqlalchemy import Connection, update
 
 from models.facts.money import Forecast
 from models.facts.receipt import Receipt, happened, our_choice, term
-from models.facts.worded_letter import PressSettings
 from models.programme.written.body import BodyRule
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.committee import Matter, MeetingFacts, plan_meeting
@@ -51,17 +50,11 @@ from tests.builders import (
     an_organisation,
 )
 
-PRESS = PressSettings(
+SETTINGS = load_settings(
     portal_url="https://bidrag.example.org",
     mail_from="Bidragsbevakningen <bidrag@example.org>",
-    secret_keys=("newest key of the tests", "older key of the tests"),
+    secret_keys="newest key of the tests,older key of the tests",
     timezone="Europe/Stockholm",
-)
-SETTINGS = load_settings(
-    portal_url=PRESS.portal_url,
-    mail_from=PRESS.mail_from,
-    secret_keys=",".join(PRESS.secret_keys),
-    timezone=PRESS.timezone,
 )
 # Thursday; the final report is due on the Thursday after.
 TODAY = date(2011, 1, 13)

@@ -132,11 +132,9 @@ def _preview(desk: Desk, day: RoundDay) -> int:
     """Print the letters that a day's round would send; return 1 where one cannot be written."""
     from deployments.portal.letter_parts import read_letter, without_links
     from models.facts.worded_letter import FailedLetter, FinishedLetter
-    from tasks.outbox.deliver import letter_settings
     from tasks.round.dry import letters_of_day
 
-    press, settings = letter_settings(desk.settings), desk.settings
-    found = letters_of_day(desk.engine, day.on, settings.zone, press, settings.country, day.grant) or ()
+    found = letters_of_day(desk.engine, day.on, desk.settings, day.grant) or ()
     for one in found:
         if isinstance(one, FinishedLetter):
             text = without_links(read_letter(one.content)).text

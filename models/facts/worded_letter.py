@@ -1,4 +1,4 @@
-"""A letter in words, what it is laid out with, and what that came to: bytes, a failure, or nothing to say."""
+"""A letter in words, and what laying it out came to: bytes, a failure, or nothing to say."""
 
 from __future__ import annotations
 
@@ -70,13 +70,3 @@ class EmptyLetter:
 
 
 Outcome = FinishedLetter | FailedLetter | EmptyLetter
-
-
-@dataclass(frozen=True, slots=True)
-class PressSettings:
-    """Addresses and keys that go into letters; `secret_keys` are newest first, `timezone` an IANA name."""
-
-    portal_url: str
-    mail_from: str
-    secret_keys: tuple[str, ...]
-    timezone: str

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from models.facts.worded_letter import Outcome, PressSettings
+from models.facts.worded_letter import Outcome
 from models.rules.dates.calendar import offices_in
 from models.rules.notices.quiet import why_silent
 from tasks.channels.channel import Channel, channel_of
@@ -26,7 +26,6 @@ from tasks.outbox.worker import BATCH, Worker
 from tasks.people.absences import pass_steps_on
 from tasks.settings import Settings
 from tasks.store.database import tells_nobody
-from tasks.store.secrets import load_or_make
 from tasks.watch.alarms import Alarm, Alarming, tell_admin
 from tasks.watch.kept import require_head
 from tasks.words.templates import one_paragraph, words_of
@@ -127,10 +126,8 @@ async def deliver_due(
 async def _deliver_once(
     engine: Engine, settings: Settings, clock: Clock, stop: asyncio.Event
 ) -> DeliveryReport:
-    used = await asyncio.to_thread(letter_settings, settings)
-
     def render(connection: Connection, letter_ids: Sequence[int], now: datetime) -> list[Outcome]:
-        return render_letters(connection, letter_ids, used, now)
+        return render_letters(connection, letter_ids, settings, now)
 
     claimed = ClaimedLetters(engine, render, clock, settings.zone)
     with connection_leases(engine, settings) as leases:
@@ -162,11 +159,6 @@ async def _tell_administrator(
         lines.append(Alarming.LETTERS_LOST(numbers=numbers))
     alarm = Alarm(Alarming.LETTERS_NOT_ARRIVING(), lines, same_as)
     await tell_admin(settings, alarm, today=now.astimezone(settings.zone).date(), now=now)
-
-
-def letter_settings(settings: Settings) -> PressSettings:
-    """Return what letters are rendered with."""
-    return PressSettings(settings.portal_url, settings.mail_from, load_or_make(settings), settings.timezone)
 
 
 async def deliver_by(

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event
 from jinja2 import Template
@@ -21,7 +20,6 @@ from models.facts.worded_letter import (
     EmptyLetter,
     FailedLetter,
     Outcome,
-    PressSettings,
     WordedLetter,
 )
 from models.reading.plain_text import one_line
@@ -31,6 +29,8 @@ from tasks.outbox.facts.letter import LetterMaker
 from tasks.outbox.facts.rows import load_letters
 from tasks.outbox.facts.step import ConfirmedAct, load_confirmed, word_asked
 from tasks.people.links import sign_link
+from tasks.settings import Settings
+from tasks.store.secrets import load_or_make
 from tasks.words.letters import word_appointment, word_letter
 from tasks.words.templates import words_environment
 from tasks.words.translator import plain_spaces, translator
@@ -97,17 +97,15 @@ def _shells(language: str) -> tuple[Template, Template]:
 
 
 def render_letters(
-    connection: Connection, letter_ids: Sequence[int], settings: PressSettings, now: datetime
+    connection: Connection, letter_ids: Sequence[int], settings: Settings, now: datetime
 ) -> list[Outcome]:
     """Return each letter's outcome, in the order asked for: finished bytes, unrendered, or nothing left to tell.
 
     A letter that fails spoils no other. Raises SettingInvalid when no letter at all can be rendered: no secret key,
     or a sender that is not an address; and what the database raises when it does not answer.
     """
-    zone = ZoneInfo(settings.timezone)
-    writer = MessageWriter(settings.mail_from, now, zone)
-    sign_link("", settings.secret_keys)
-    given = _With(settings, writer, now, now.astimezone(zone).date())
+    writer = MessageWriter(settings.mail_from, now, settings.zone)
+    given = _With(settings, load_or_make(settings), writer, now, now.astimezone(settings.zone).date())
     return [*_render_batch(connection, letter_ids, given)]
 
 
@@ -115,7 +113,8 @@ def render_letters(
 class _With:
     """What a batch is rendered with."""
 
-    settings: PressSettings
+    settings: Settings
+    keys: tuple[str, ...]
     writer: MessageWriter
     now: datetime
     today: date
@@ -149,7 +148,7 @@ def _render_batch(connection: Connection, letter_ids: Sequence[int], given: _Wit
 
 def _render_asked(letter: LetterRow, act: ConfirmedAct | None, given: _With) -> Outcome:
     """Render a letter that answers its reader at once, and carries no notices."""
-    worded = word_asked(letter, act, given.settings, given.now)
+    worded = word_asked(letter, act, given.settings, given.keys, given.now)
     if worded is None:
         return EmptyLetter(letter.id)
     return given.writer.write(_parts(letter, render_letter(worded)), letter.id)
@@ -160,7 +159,7 @@ def _render_told(maker: LetterMaker, letter_id: int, given: _With) -> Outcome:
     view, dropped = maker.make(letter_id)
     if view is None:
         return EmptyLetter(letter_id, dropped)
-    rendered = render_letter(word_letter(view, _link(view, given.settings)))
+    rendered = render_letter(word_letter(view, _link(view, given)))
     parts = replace(_parts(view.row, rendered), earlier_message_id=view.earlier_message_id)
     if dates := list(_appointments(view, given.writer.domain)):
         name = "datum.ics" if parts.language == "sv" else "dates.ics"
@@ -168,13 +167,11 @@ def _render_told(maker: LetterMaker, letter_id: int, given: _With) -> Outcome:
     return given.writer.write(parts, letter_id, dropped)
 
 
-def _link(letter: LetterView, settings: PressSettings) -> str:
+def _link(letter: LetterView, given: _With) -> str:
     """Return the address of the reader's tasks, at the step that the letter tells of first."""
     first = letter.items[0]
     place = "" if first.kind is NoticeKind.CONFIRM_RELEASE else f"#s{first.step_id}"
-    return (
-        f"{settings.portal_url.rstrip('/')}/t/{sign_link(letter.row.link_key, settings.secret_keys)}{place}"
-    )
+    return f"{given.settings.portal_url.rstrip('/')}/t/{sign_link(letter.row.link_key, given.keys)}{place}"
 
 
 def _parts(letter: LetterRow, rendered: Rendered) -> MailParts:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, bindparam, func, insert, select
 
-from models.facts.worded_letter import Outcome, PressSettings
+from models.facts.worded_letter import Outcome
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
@@ -18,6 +17,7 @@ from models.vocabulary import NOTICE_LETTERS, LetterKind, LetterStatus, NoticeKi
 from tasks.outbox.render import render_letters
 from tasks.round.days import RoundDay, day_off
 from tasks.round.phases import run_round
+from tasks.settings import Settings
 from tasks.store.database import dry_run, reading, transaction
 
 _GRANT, _STEP, _PERSON = table_of(Grant), table_of(Step), table_of(Person)
@@ -98,7 +98,7 @@ class DryRound:
             of = (letter["key"], row["step_id"], row["due_on"], row["rung"], row["person_id"])
             self._notices[of] = row
 
-    def written(self, day: date, press: PressSettings) -> list[Outcome]:
+    def written(self, day: date, settings: Settings) -> list[Outcome]:
         """Return the day's letters whole, with what waits for that day already, as they would leave."""
         with transaction(dry_run(self.engine)) as connection:
             ids = {row.key: row.id for row in connection.execute(_WAITING, {"day": day})}
@@ -111,22 +111,22 @@ class DryRound:
             ]
             if rows:
                 connection.execute(insert(_NOTICE), rows)
-            return render_letters(connection, sorted(ids.values()), press, self.now)
+            return render_letters(connection, sorted(ids.values()), settings, self.now)
 
 
 _AT = time(7)
 
 
 def letters_of_day(
-    engine: Engine, day: date, zone: ZoneInfo, press: PressSettings, country: str, grant: str | None = None
+    engine: Engine, day: date, settings: Settings, grant: str | None = None
 ) -> list[Outcome] | None:
     """Return the letters that the day's round would send, of all grants or one; None where offices are closed.
 
     What rounds before that day would send is in them too.
     """
-    if day_off(day, country):
+    if day_off(day, settings.country):
         return None
-    now = datetime.combine(day, _AT, tzinfo=zone).astimezone(UTC)
+    now = datetime.combine(day, _AT, tzinfo=settings.zone).astimezone(UTC)
     dry = DryRound(engine, now)
-    run_round(dry.tried(), RoundDay(day, now, grant, country))
-    return dry.written(day, press)
+    run_round(dry.tried(), RoundDay(day, now, grant, settings.country))
+    return dry.written(day, settings)

@@ -18,7 +18,6 @@ from models.rules.dates.calendar import offices_in
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.vocabulary import GrantStatus
-from tasks.outbox.deliver import letter_settings
 from tasks.overview.waiting import Awaited, WaitingDecision, find_waiting, word_waiting
 from tasks.people.visibility import seen_grants
 from tasks.round.dry import letters_of_day
@@ -96,8 +95,7 @@ def show_letters_to_come(request: Request) -> Response:
     letters = []
     closed = False
     if not unknown and (grant or not many):
-        press = letter_settings(settings)
-        found = letters_of_day(portal.engine, day, settings.zone, press, settings.country, grant or None)
+        found = letters_of_day(portal.engine, day, settings, grant or None)
         closed = found is None
         letters = [
             (one.recipient, one.subject, without_links(read_letter(one.content)).text)

@@ -6,13 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from models.facts.letter import LetterRow, RecordedAct, StepName
 from models.facts.receipt import AnchorKind, Receipt, WhyDue, is_choice, read_receipt
-from models.facts.worded_letter import PressSettings, WordedLetter
+from models.facts.worded_letter import WordedLetter
 from models.programme.plan import Programme
 from models.programme.question import Words
 from models.programme.step import StepRule
@@ -28,6 +27,7 @@ from tasks.commands.replan.confirmation_letters import Confirmed, load_confirmed
 from tasks.outbox.facts.rows import DbRow, LetterData, ProgrammeFacts
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.sign_in import LOGIN_LINK_LIVES
+from tasks.settings import Settings
 from tasks.store.programmes import load_programme
 from tasks.words.letters import answer_letter
 from tasks.words.names import word_untitled
@@ -186,21 +186,21 @@ def rule_of_row(connection: Connection, row: Confirmed) -> StepRule | None:
 
 
 def word_asked(
-    letter: LetterRow, act: ConfirmedAct | None, press: PressSettings, now: datetime
+    letter: LetterRow, act: ConfirmedAct | None, settings: Settings, keys: tuple[str, ...], now: datetime
 ) -> WordedLetter | None:
     """Return the letter in its reader's language; None when what it brings is over already."""
     say = translator(letter.language)
     if letter.kind == LetterKind.LOGIN:
         if now >= letter.queued_at + LOGIN_LINK_LIVES:
             return None
-        link = f"{press.portal_url}/login/{sign_link(letter.link_key, press.secret_keys, LinkUse.LOGIN)}"
+        link = f"{settings.portal_url}/login/{sign_link(letter.link_key, keys, LinkUse.LOGIN)}"
         return replace(answer_letter(say, "login", letter.name, LOGIN_LINK_LIVES // _MINUTE), link=link)
-    page = f"{press.portal_url}/t/{sign_link(letter.link_key, press.secret_keys)}"
+    page = f"{settings.portal_url}/t/{sign_link(letter.link_key, keys)}"
     if letter.kind == LetterKind.LINK:
         return replace(answer_letter(say, "link", letter.name), link=page)
     if act is None:
         return None
-    (row, rule), zone = act, ZoneInfo(press.timezone)
+    (row, rule), zone = act, settings.zone
     told = RecordedAct(
         name=step_name(say, row, rule),
         grant=f"{one_line(row.grant.title, 200)} ({row.grant.reference})",
@@ -208,7 +208,7 @@ def word_asked(
         undo_until=row.act.undo_until_at.astimezone(zone) if row.act.undo_until_at is not None else None,
         money=row.step.kind in (StepKind.CLAIM, StepKind.PAYMENT, StepKind.REPAYMENT),
     )
-    undo = f"{press.portal_url}/undo/{sign_link(letter.link_key, press.secret_keys, LinkUse.UNDO)}"
+    undo = f"{settings.portal_url}/undo/{sign_link(letter.link_key, keys, LinkUse.UNDO)}"
     link = undo if told.undo_until is not None else page
     return replace(answer_letter(say, "confirmation", letter.name, told), link=link)
 

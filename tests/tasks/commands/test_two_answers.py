@@ -39,7 +39,7 @@ from tests.grant_scenes import (
     steps,
 )
 from tests.kept_files import a_book
-from tests.letter_scenes import PRESS
+from tests.letter_scenes import SETTINGS
 from tests.portal_scenes import Site, parse, post, settings_for, text_of
 from tests.tasks.sources.test_gathering import SOURCED, a_sourced_grant
 
@@ -121,7 +121,9 @@ def printed_since(engine: Engine, before: set[int | None], day: date) -> dict[st
     with transaction(engine) as connection:
         ids = [row.id for row in rows(engine, Letter) if row.id not in before]
         made = [
-            one for one in render_letters(connection, ids, PRESS, at(day)) if isinstance(one, FinishedLetter)
+            one
+            for one in render_letters(connection, ids, SETTINGS, at(day))
+            if isinstance(one, FinishedLetter)
         ]
     return {one.recipient: _plain(one.content) for one in made}
 

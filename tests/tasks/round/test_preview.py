@@ -10,10 +10,10 @@ from sqlalchemy import Engine
 from deployments.portal.letter_parts import read_letter, without_links
 from models.facts.worded_letter import FinishedLetter
 from models.tables.letter import Letter
-from tasks.outbox.deliver import deliver, letter_settings
+from tasks.outbox.deliver import deliver
 from tasks.round.dry import letters_of_day
 from tests.database_kinds import on_both
-from tests.grant_scenes import ZONE, a_grant_that_was, an_entry, at, do_round, dump, open_grants, rows
+from tests.grant_scenes import a_grant_that_was, an_entry, at, do_round, dump, open_grants, rows
 from tests.portal_scenes import settings_for
 
 DAY = date(2010, 4, 30)
@@ -21,7 +21,7 @@ DAY = date(2010, 4, 30)
 
 def texts_before(engine: Engine, folder: Path, day: date, grant: str | None = None) -> list[str]:
     """Return the texts of the letters that a day's round would send."""
-    found = letters_of_day(engine, day, ZONE, letter_settings(settings_for(folder)), "SE", grant)
+    found = letters_of_day(engine, day, settings_for(folder), grant)
     assert found is not None
     assert all(isinstance(one, FinishedLetter) for one in found)
     return sorted(
@@ -59,5 +59,4 @@ def test_letters_of_one_grant_name_no_other(engine: Engine, tmp_path: Path) -> N
 
 
 def test_day_on_which_offices_are_closed_has_none(engine: Engine, tmp_path: Path) -> None:
-    press = letter_settings(settings_for(tmp_path))
-    assert letters_of_day(engine, date(2010, 5, 1), ZONE, press, "SE") is None
+    assert letters_of_day(engine, date(2010, 5, 1), settings_for(tmp_path)) is None

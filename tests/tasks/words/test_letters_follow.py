@@ -18,7 +18,7 @@ from models.tables.money import Instalment
 from models.tables.person import OrganisationName, Person
 from models.tables.step import Step
 from tasks.outbox.render import render_letters
-from tests.letter_scenes import NOW, PRESS, SCENES, a_scene
+from tests.letter_scenes import NOW, SCENES, SETTINGS, a_scene
 
 # What stands in the letters, and what stands there once the row says otherwise.
 TITLE = ("Regional samordning mot prostitution och människohandel", "Nattvandring")
@@ -45,7 +45,7 @@ HELD = {"confirm-second", "released", "paid", "paid-in-part", "no-more"}
 
 def said(connection: Connection, letter: int) -> str:
     """Return the letter's subject and text; empty for one that does not leave."""
-    [outcome] = render_letters(connection, [letter], PRESS, NOW)
+    [outcome] = render_letters(connection, [letter], SETTINGS, NOW)
     if not isinstance(outcome, FinishedLetter):
         return ""
     message = email.message_from_bytes(outcome.content, policy=email.policy.default)
