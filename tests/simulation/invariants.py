@@ -92,7 +92,8 @@ def hold_after_quiet(office: FaultyOffice) -> None:
         assert list(broken_links(connection, head)) == [], "the journal's chain is broken"
         assert list(rows_amiss(connection)) == [], "a row holds what the journal does not say"
         assert people_named(connection, after=head[0]) == [], "the journal names a person"
-        if office.struck["disk"] or office.struck["real kill"]:
+        may_be_torn = office.struck["disk"] or office.struck["real kill"]
+        if may_be_torn and connection.dialect.name == "sqlite":
             assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
         letters = connection.execute(_ENDS).all()
     _hold_ended(office, letters)
