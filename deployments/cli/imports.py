@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,7 +52,15 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
             known = known_of(connection, files, registry)
             for path in files:
                 read[str(path)] = read_import(path, known)
-        reports = import_read(engine, read, registry, day)
+        count = sum(len(file.content.grants) for file in read.values())
+        with click.progressbar(
+            length=count,
+            label=say.gettext("Importing grants"),
+            file=sys.stderr,
+            hidden=not (count and sys.stderr.isatty()),
+            update_min_steps=max(1, count // 100),
+        ) as bar:
+            reports = import_read(engine, read, registry, replace(day, progress=bar.update))
     except ImportInvalid as error:
         _show_troubles(say, error, read, as_json=as_json)
         return 2

@@ -69,6 +69,8 @@ def import_content(
     bodies = import_meetings(session, content, report)
     for grant in open_or_update_grants(session, content.grants, registry, day.today, day.now):
         report.add_grant(grant)
+        if day.progress is not None:
+            day.progress(1)
     for outcome, count in import_budgets(session, content.budgets, day.today, day.now).items():
         report.count("budget", outcome, count)
     moved = [one.moved for one in report.grants]

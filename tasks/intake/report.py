@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -102,10 +102,11 @@ class ImportReport:
 class ImportDay:
     """The day and the moment of an import, and the language of people who have none of their own.
 
-    `from_directory` says that it is of people, by the office's directory.
+    `from_directory` says that it is of people, by the office's directory. `progress` is told of each grant.
     """
 
     today: date
     now: datetime
     language: str = "sv"
     from_directory: bool = False
+    progress: Callable[[int], object] | None = None
