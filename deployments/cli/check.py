@@ -19,6 +19,7 @@ from models.programme.language.rule import Either
 from models.programme.plan import Programme
 from models.reading.fields import written_date
 from models.reading.messages import did_you_mean
+from models.reading.number import shown
 from models.rules.dates.thresholds import sum_text
 from models.rules.watch.concerns import (
     CANNOT_BE_MET,
@@ -30,7 +31,8 @@ from models.rules.watch.concerns import (
 )
 from tasks.intake.files import read_import, read_scenario
 from tasks.intake.names import Known
-from tasks.programmes.files import OFFICE, programme_files, read_programme
+from tasks.programmes.files import programme_files, read_programme
+from tasks.programmes.messages import Shaped
 from tasks.programmes.sample_award import SampleAward, sample_awards, sample_calendar
 from tasks.settings import load_settings
 from tasks.words.receipts import ReceiptWords
@@ -67,17 +69,12 @@ class Found:
 )
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def check_command(programme: Path, award: Path | None, meetings: Path | None, as_json: bool) -> int:
-    """Check a programme file and show the calendar that it gives for sample awards.
+    """Check a programme file, or the programme of a name, and show the calendar that it gives for sample awards.
 
     Exits with 1 where it warns: of what cannot be met as it is planned.
     """
-    named = programme.suffix not in (".yaml", ".yml") and not programme.exists()
-    path = _file_named(programme) if named else programme
     folders = programme_folders(load_settings().home)
-    if named and not path.exists():
-        near = did_you_mean(str(programme), programme_files(*folders))
-        raise BadInput(Cli.NO_PROGRAMME(name=programme, near=near))
-    read: Programme = read_programme(path, *folders)
+    read: Programme = read_programme(_file_named(programme, folders), *folders)
     words = ReceiptWords("en", read, date.min, days_as_iso=True)
     held = read_import(meetings, Known()).sound().meetings if meetings else ()
     sample = sample_calendar(read, _only_grant(award, read.programme) if award else None, held)
@@ -119,11 +116,14 @@ def _only_grant(path: Path, programme: str) -> GrantEntry:
     return found[0]
 
 
-def _file_named(name: Path) -> Path:
-    folders = programme_folders(load_settings().home)
-    stems = (f"{name}{OFFICE}", str(name))
-    found = [path for stem in stems for folder in folders if (path := folder / f"{stem}.yaml").is_file()]
-    return found[0] if found else folders[-1] / f"{name}.yaml"
+def _file_named(named: Path, folders: Sequence[Path]) -> Path:
+    """Return the file, or that of the programme which is called so; BadInput names the nearest."""
+    if named.suffix in (".yaml", ".yml") or named.exists():
+        return named
+    files, name = programme_files(*folders), str(named)
+    if name not in files:
+        raise BadInput(Shaped.NO_PROGRAMME(name=shown(name), near=did_you_mean(name, files)))
+    return files[name]
 
 
 def _code(found: Iterable[Found]) -> int:

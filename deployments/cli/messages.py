@@ -8,7 +8,6 @@ from models.message import Message
 class Cli(Message):
     """What is wrong with how a command is called."""
 
-    NO_PROGRAMME = "there is no programme '%(name)s'%(near)s"
     NO_PROGRAMME_SAYS = "no programme says all of '%(words)s'%(near)s"
     IN_FUTURE = "--on %(day)s lies in the future"
     LETTERS_TODAY = "--on %(day)s lies in the future, and its letters would leave today; add --dry-run"
