@@ -14,7 +14,8 @@ from deployments.cli.context import show_json, show_table
 from deployments.cli.messages import Cli
 from deployments.shipped_files import programme_folders
 from models.errors import BadInput
-from models.intake.file import GrantEntry, MeetingEntry
+from models.intake.file import GrantEntry
+from models.intake.scenario import Scenario
 from models.programme.language.rule import Either
 from models.programme.plan import Programme
 from models.reading.fields import written_date
@@ -29,8 +30,7 @@ from models.rules.watch.concerns import (
     find_dead_ends,
     find_early_days,
 )
-from tasks.intake.files import read_import, read_scenario
-from tasks.intake.names import Known
+from tasks.intake.files import read_scenario
 from tasks.programmes.files import programme_files, read_programme
 from tasks.programmes.messages import Shaped
 from tasks.programmes.sample_award import SampleAward, sample_awards, sample_calendar
@@ -60,15 +60,12 @@ class Found:
 @click.command("check")
 @click.argument("programme", type=click.Path(path_type=Path), metavar="PROGRAMME")
 @click.option(
-    "--award", type=click.Path(path_type=Path), help="An import file with the grant that dates the steps."
-)
-@click.option(
-    "--meetings",
+    "--award",
     type=click.Path(path_type=Path),
-    help="Meetings, as in an import file: without --award, they are taken as every year's.",
+    help="An import file with the grant that dates the steps, and its committee's meetings.",
 )
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
-def check_command(programme: Path, award: Path | None, meetings: Path | None, as_json: bool) -> int:
+def check_command(programme: Path, award: Path | None, as_json: bool) -> int:
     """Check a programme file, or the programme of a name, and show the calendar that it gives for sample awards.
 
     Exits with 1 where it warns: of what cannot be met as it is planned.
@@ -76,13 +73,14 @@ def check_command(programme: Path, award: Path | None, meetings: Path | None, as
     folders = programme_folders(load_settings().home)
     read: Programme = read_programme(_file_named(programme, folders), *folders)
     words = ReceiptWords("en", read, date.min, days_as_iso=True)
-    held = read_import(meetings, Known()).sound().meetings if meetings else ()
-    sample = sample_calendar(read, _only_grant(award, read.programme) if award else None, held)
+    told = read_scenario(award) if award else Scenario()
+    grant = _only_grant(award, told, read.programme) if award else None
+    sample = sample_calendar(read, grant, told.meetings)
     if award:
         early = find_early_days(sample.planned, sample.facts)
         found = _worded([*early, *find_concerns(read, sample.planned)], words)
     else:
-        found = _over_many_awards(read, held, words)
+        found = _over_many_awards(read, words)
     if as_json:
         show_json(_as_json(sample, found, words))
         return _code(found)
@@ -107,10 +105,9 @@ def check_command(programme: Path, award: Path | None, meetings: Path | None, as
     return _code(found)
 
 
-def _only_grant(path: Path, programme: str) -> GrantEntry:
+def _only_grant(path: Path, told: Scenario, programme: str) -> GrantEntry:
     """Return the file's grant, or of several the one that names the programme."""
-    found = read_scenario(path).grants
-    found = tuple(one for one in found if len(found) == 1 or one.programme == programme)
+    found = tuple(one for one in told.grants if len(told.grants) == 1 or one.programme == programme)
     if len(found) != 1:
         raise BadInput(Cli.ONE_GRANT(path=path, programme=programme, count=len(found)))
     return found[0]
@@ -177,11 +174,9 @@ def _given_days(programme: Programme, sample: SampleAward) -> list[str]:
     ]
 
 
-def _over_many_awards(
-    programme: Programme, meetings: Sequence[MeetingEntry], words: ReceiptWords
-) -> list[Found]:
+def _over_many_awards(programme: Programme, words: ReceiptWords) -> list[Found]:
     """Return what is the matter in any of the sample awards, once, with how many have it and one of them."""
-    awards = list(sample_awards(programme, meetings))
+    awards = list(sample_awards(programme))
     seen: dict[tuple[ConcernKind, tuple[str, ...]], list[str]] = {}
     for award in awards:
         span = f"a grant from {award.facts.period_start_on} to {award.facts.period_end_on}"

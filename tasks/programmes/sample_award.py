@@ -43,7 +43,7 @@ class SampleAward:
 def sample_calendar(
     programme: Programme, award: GrantEntry | None, meetings: Sequence[MeetingEntry] = ()
 ) -> SampleAward:
-    """Return the programme's steps dated for an award: a grant of an import file, or one that was invented.
+    """Return the programme's steps dated for an award: a grant of an import file with meetings, or an invented one.
 
     The invented one begins in January 2026, or in the year of the programme's first fixed day, and is as long as it
     takes to show every step. Steps that count from another's being done are dated as if each were done on its last
@@ -53,11 +53,10 @@ def sample_calendar(
         facts = _facts_of(award, programme)
         return _dated(programme, replace(facts, meetings=_held(programme, meetings)))
     start = date(min(_fixed_years(programme), default=2026), 1, 1)
-    held = _held(programme, _every_year(meetings))
     repeated = {rule.key for rule in programme.steps if rule.each}
     for years in _YEARS:
         end = start + relativedelta(years=years, days=-1)
-        sample = _dated(programme, replace(_invented(programme, start, end), meetings=held))
+        sample = _dated(programme, _invented(programme, start, end))
         if repeated <= {step.rule.key for step in sample.planned}:
             break
     return sample
@@ -73,22 +72,17 @@ def _fixed_years(programme: Programme) -> Iterator[int]:
             yield rule.due.what.day.year
 
 
-def sample_awards(
-    programme: Programme, meetings: Sequence[MeetingEntry] = (), every: int = 1
-) -> Iterator[SampleAward]:
+def sample_awards(programme: Programme, every: int = 1) -> Iterator[SampleAward]:
     """Yield awards, or every so many of them, of many lengths, large and small, begun in every month on odd days."""
-    held = _held(programme, _every_year(meetings))
     for number in range(0, _AWARDS, every):
         month = date(2023 + number % 12 // 4, number * 5 % 12 + 1, 1)
         start = month + timedelta(days=(0, 14, 6, 27)[number % 4])
         end = start + relativedelta(months=_LENGTHS[number % len(_LENGTHS)]) - timedelta(days=1)
-        facts = _invented(programme, start, end, large=number % 2 == 0)
-        yield _dated(programme, replace(facts, meetings=held))
+        yield _dated(programme, _invented(programme, start, end, large=number % 2 == 0))
 
 
 _AWARDS = 60
 _LENGTHS = (3, 6, 9, 12, 18, 24, 36)
-_YEAR = timedelta(weeks=52)
 
 
 def _held(programme: Programme, meetings: Sequence[MeetingEntry]) -> Mapping[str, tuple[MeetingFacts, ...]]:
@@ -99,23 +93,6 @@ def _held(programme: Programme, meetings: Sequence[MeetingEntry]) -> Mapping[str
         )
         for name, body in programme.bodies.items()
     }
-
-
-def _every_year(meetings: Sequence[MeetingEntry]) -> list[MeetingEntry]:
-    """Return the meetings, and around them those of each body's first and last year, on the same weekdays."""
-    found = list(meetings)
-    for body in sorted({one.body for one in meetings}):
-        own = [one for one in meetings if one.body == body]
-        first, last = min(one.held_on for one in own), max(one.held_on for one in own)
-        for years in range(1, 9):
-            found += [_moved(one, years * _YEAR) for one in own if one.held_on > last - _YEAR]
-            found += [_moved(one, -years * _YEAR) for one in own if one.held_on < first + _YEAR]
-    return found
-
-
-def _moved(meeting: MeetingEntry, by: timedelta) -> MeetingEntry:
-    days = {name: getattr(meeting, name) for name in ("held_on", "agenda_on", "documents_on")}
-    return meeting.model_copy(update={name: day and day + by for name, day in days.items()})
 
 
 def _dated(programme: Programme, facts: PlanFacts) -> SampleAward:
