@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias, overload
+from typing import Any, TypeAlias
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -29,20 +29,13 @@ from models.commands.steps import (
     Undo,
     Withdraw,
 )
-from models.rules.money.gate import GateReason
-from models.rules.notices.quiet import LateStep
 from tasks.commands import decisions, grants, meetings, money, people, steps
 from tasks.commands.acting import Acting
 from tasks.commands.at_work.find import find_person
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.files.documents import vault_of
-from tasks.commands.grants import Upgrades
-from tasks.commands.people import PassedOn
 from tasks.commands.replan.changes import grant_at_work
-from tasks.commands.replan.what_if import Consequences
-from tasks.commands.steps import Answered
 from tasks.intake.imports import open_grant, put_person
-from tasks.intake.report import ImportReport
 from tasks.settings import Settings
 from tasks.store.database import is_dry, unit_of_work
 from tasks.store.taken_forms import after_form, keep_form
@@ -52,8 +45,6 @@ log = logging.getLogger(__name__)
 Actor: TypeAlias = str | int | LinkHolder | None  # an address, a person's id, who has a link, or nobody
 Moving: TypeAlias = Extend | ConfirmReading | Decide | Correct | GiveDates
 Meeting: TypeAlias = AddMeeting | MoveMeeting | CancelMeeting
-Passing: TypeAlias = HandOver | Depart
-Silent: TypeAlias = Claim | Pay | Undo | SettleAbsence
 OnGrant: TypeAlias = StepAnswer | Moving | Release | Claim | Pay | Undo | ConfirmLate
 OnMany: TypeAlias = Meeting | Upgrade | HandOver | Depart | SettleAbsence | Forget | PutPerson | OpenGrant
 
@@ -95,50 +86,12 @@ _ON_MANY: Mapping[type, Callable[[Session, Any, Acting], Any]] = {
 HANDLED = frozenset((*_ON_GRANT, *_ON_MANY))
 
 
-@overload
-def perform(
-    engine: Engine, command: StepAnswer, actor: Actor, clock: Clock, *, settings: Settings | None = None
-) -> Answered: ...
-@overload
-def perform(
-    engine: Engine, command: Moving | Meeting, actor: Actor, clock: Clock, *, settings: Settings | None = None
-) -> Consequences: ...
-@overload
-def perform(
-    engine: Engine, command: Release, actor: Actor, clock: Clock, *, settings: Settings | None = None
-) -> GateReason: ...
-@overload
-def perform(
-    engine: Engine, command: Silent, actor: Actor, clock: Clock, *, settings: Settings | None = None
-) -> None: ...
-@overload
-def perform(
-    engine: Engine, command: ConfirmLate, actor: Actor, clock: Clock, *, settings: Settings | None = None
-) -> tuple[LateStep, ...]: ...
-@overload
-def perform(
-    engine: Engine, command: Upgrade, actor: Actor, clock: Clock, *, settings: Settings | None = None
-) -> Upgrades: ...
-@overload
-def perform(
-    engine: Engine, command: Forget, actor: Actor, clock: Clock, *, settings: Settings | None = None
-) -> str: ...
-@overload
-def perform(
-    engine: Engine, command: OpenGrant, actor: Actor, clock: Clock, *, settings: Settings | None = None
-) -> ImportReport: ...
-@overload
-def perform(
-    engine: Engine, command: PutPerson, actor: Actor, clock: Clock, *, settings: Settings | None = None
-) -> int: ...
-@overload
-def perform(
-    engine: Engine, command: Passing, actor: Actor, clock: Clock, *, settings: Settings | None = None
-) -> PassedOn: ...
 def perform(
     engine: Engine, command: OnGrant | OnMany, actor: Actor, clock: Clock, *, settings: Settings | None = None
-) -> object:
+) -> Any:
     """Do what the command says as the actor (an address, a person's id, or nobody) on the clock's day.
+
+    Return what its handler returns.
 
     It is done in one transaction with its journal, its new dates and its letters. What follows from it comes after the
     commit; where that fails the command stands, and the next round sees to it. `settings` say where files are kept:

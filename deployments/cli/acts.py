@@ -71,7 +71,7 @@ _ENGLISH = translator("en")
 def change(desk: Desk, said: Moving | Meeting, **how: Unpack[How]) -> None:
     """Do what is said, or only look what it moves, and print that."""
     engine = desk.engine if how["applied"] else dry_run(desk.engine)
-    found = perform(engine, said, how["by_email"], desk.clock)
+    found: Consequences = perform(engine, said, how["by_email"], desk.clock)
     show_consequences(found, applied=how["applied"], as_json=how["as_json"])
 
 

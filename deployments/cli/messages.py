@@ -19,8 +19,6 @@ class Cli(Message):
     NAME_GRANTS = "name the grants, or give --all for every running grant of the programme"
     WRITE_PAIR = "'%(text)s': write it as NAME=VALUE"
     WRITE_NUMBERED = "write it as 1=300000 or 1=60 %%"
-    DATA_NOT_JSON = "--data %(path)s: not JSON in UTF-8: %(why)s"
-    DATA_NO_OBJECT = "--data %(path)s: expected an object, question -> answer"
     KEPT_THERE = "%(name)s: it is there already; name a new folder"
     NOTHING_TO_PLAY = "%(name)s: it has no 'script' and no dates to play"
     NOT_TEXT = "an argument is not UTF-8 text; write it in UTF-8"

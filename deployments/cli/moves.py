@@ -17,9 +17,10 @@ from models.commands.grants import ConfirmLate, Upgrade
 from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
 from models.commands.steps import ConfirmReading, Extend
 from models.errors import BadInput, ImportInvalid
+from models.rules.notices.quiet import LateStep
 from models.tables.step import Meeting
 from models.vocabulary import MeetingKind
-from tasks.commands.grants import Upgraded
+from tasks.commands.grants import Upgraded, Upgrades
 from tasks.commands.meetings import list_meetings
 from tasks.perform import perform
 from tasks.programmes.files import read_programme
@@ -68,7 +69,7 @@ def upgrade_command(
     except ImportInvalid as error:
         raise BadInput(error.remark) from error
     said = Upgrade(amended, tuple(desk.grant(one).reference for one in references))
-    done = perform(desk.engine if yes else dry_run(desk.engine), said, by_email, desk.clock)
+    done: Upgrades = perform(desk.engine if yes else dry_run(desk.engine), said, by_email, desk.clock)
     upgraded, found = done.upgraded, done.moved
     if as_json:
         show_json({"upgraded": upgraded, **found.as_json(), "applied": yes})
@@ -128,7 +129,8 @@ def confirm_import_command(references: tuple[str, ...], by_email: str, on: date 
     desk = desk.on(on) if on else desk
     engine = desk.engine if yes else dry_run(desk.engine)
     for reference in [desk.grant(one).reference for one in references]:
-        for one in perform(engine, ConfirmLate(reference), by_email, desk.clock):
+        found: tuple[LateStep, ...] = perform(engine, ConfirmLate(reference), by_email, desk.clock)
+        for one in found:
             late = days_text((desk.today - one.due_on).days)
             click.echo(f"{reference} {one.key}: due {one.due_on}, {late} late")
     click.echo("Confirmed; the next round tells who is to act." if yes else "Nothing is changed yet.")

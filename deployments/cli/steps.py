@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -29,7 +28,7 @@ from models.errors import BadInput
 from models.rules.money.gate import GateReason
 from models.vocabulary import OverClaim
 from tasks.commands.files.documents import vault_of
-from tasks.files.inspection import read_plain_file
+from tasks.commands.steps import Answered
 from tasks.overview.grants import portfolio
 from tasks.overview.standing import InstalmentStanding
 from tasks.perform import perform
@@ -41,7 +40,6 @@ _of_step = together(click.argument("reference"), click.argument("step"), BY, ON)
 
 @click.command("answer")
 @_of_step
-@click.option("--data", type=click.Path(path_type=Path), help="A JSON file: question -> answer.")
 @click.option(
     "--set",
     "pairs",
@@ -92,23 +90,10 @@ def answer_command(reference: str, step: str, by_email: str, on: date | None, **
     elif given["not_needed"]:
         said = NotNeeded(**about)
     else:
-        said = Answer(**about, data={**_data(given["data"]), **dict(given["pairs"])})
-    done = perform(desk.engine, said, by_email, desk.clock, settings=desk.settings)
+        said = Answer(**about, data=dict(given["pairs"]))
+    done: Answered = perform(desk.engine, said, by_email, desk.clock, settings=desk.settings)
     expected = f", expected {given['not_yet']}" if given["not_yet"] else ""
     click.echo(f"{said.grant}: {step} is {done.status}{expected}.")
-
-
-def _data(path: Path | None) -> dict[str, object]:
-    """Return the answers of a file, none without one."""
-    if path is None:
-        return {}
-    try:
-        content = json.loads(read_plain_file(path).decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise BadInput(Cli.DATA_NOT_JSON(path=path, why=str(error))) from error
-    if not isinstance(content, dict):
-        raise BadInput(Cli.DATA_NO_OBJECT(path=path))
-    return content
 
 
 def _judging(
@@ -122,7 +107,7 @@ def _judging(
     def command(reference: str, step: str, by_email: str, on: date | None, note: str) -> None:
         desk = desk_on(on)
         judged = said(desk.grant(reference).reference, step, note)
-        done = perform(desk.engine, judged, by_email, desk.clock, settings=desk.settings)
+        done: Answered = perform(desk.engine, judged, by_email, desk.clock, settings=desk.settings)
         click.echo(f"{judged.grant}: {step}: {judged.kind}; the step is {done.status}.")
 
     return command
