@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,27 +15,21 @@ from sqlalchemy import Engine, func, select
 from deployments.cli.context import Checked, Found, find_checked, show_found
 from deployments.shipped_files import programme_folders
 from deployments.up.home import noted_port
-from models.errors import GrantError, TemplateBroken
-from models.programme.written.source import SourceRule
+from models.errors import TemplateBroken
 from models.tables.columns import table_of
-from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
-from models.vocabulary import GrantStatus
 from tasks.channels.channel import channel_of
 from tasks.channels.mailboxes import open_mailbox
 from tasks.programmes.files import programme_files, read_programme
-from tasks.settings import Settings, load_settings, source_secret
-from tasks.sources.failed import variable_of
-from tasks.sources.kinds.sql import OutsideDatabase
+from tasks.settings import Settings, load_settings
 from tasks.store.database import open_engine, reading, require_schema
-from tasks.store.programmes import load_programmes
 from tasks.store.secrets import check_shared, load_or_make
 from tasks.watch.alarms import filed_alarms
 from tasks.watch.audit import AuditMoment, audit
 from tasks.words.translator import translator
 
 # What one check alone needs is imported where it is: 'grants --help' loads every command.
-_EVENT, _GRANT = table_of(JournalEvent), table_of(Grant)
+_EVENT = table_of(JournalEvent)
 _FREE_BYTES = 500_000_000
 
 
@@ -81,7 +75,6 @@ class Doctor:
             "alarms": self._alarms,
             "database": self._database,
             "machines": self._machines,
-            "sources": self._sources,
             "clock": self._clock,
             "audit": self._audit,
         }
@@ -186,9 +179,6 @@ class Doctor:
         check_shared(self.engine, self.settings)
         return True, "this machine has the key and the folder of files that the others have"
 
-    def _sources(self) -> Found:
-        return check_sources(sources_used(self.engine))
-
     def _clock(self) -> Found:
         with reading(self.engine) as connection:
             latest = connection.execute(select(func.max(_EVENT.c.at))).scalar()
@@ -205,33 +195,3 @@ class Doctor:
         if findings:
             return False, f"{len(findings)} findings; the first: {findings[0]}"
         return True, "nothing is overdue untold, stuck or broken"
-
-
-def sources_used(engine: Engine) -> Iterator[tuple[str, SourceRule]]:
-    """Yield the sources of the programmes that running grants have."""
-    with reading(engine) as connection:
-        ids = connection.execute(select(_GRANT.c.programme_id).where(_GRANT.c.status == GrantStatus.OPEN))
-        programmes = load_programmes(connection, {*ids.scalars()})
-    for programme in programmes.values():
-        for name, source in programme.sources.items():
-            yield f"{programme.programme}, {name}", source
-
-
-def check_sources(used: Iterable[tuple[str, SourceRule]]) -> Found:
-    """Say how many databases are asked for figures, or which secret is missing, and which cannot be asked."""
-    wrong, asked = [], set[str]()
-    for name, source in used:
-        if not source.secret or source.secret in asked:
-            continue
-        asked.add(source.secret)
-        if not source_secret(variable := variable_of(source.secret)):
-            wrong.append(f"{name}: {variable} is not set: say it in the environment or in .env")
-        elif source.kind == "sql":
-            database = OutsideDatabase(source.secret)
-            try:
-                database.rows(name, "SELECT 1 AS one", {})
-            except GrantError as error:
-                wrong.append(error.detail)
-            finally:
-                database.close()
-    return (False, "; ".join(wrong)) if wrong else (True, f"{len(asked)} secret(s) of sources can be used")

@@ -8,7 +8,6 @@ import hashlib
 import json
 import logging
 import os
-import re
 import shutil
 import socket
 import threading
@@ -31,9 +30,8 @@ from openpyxl import Workbook
 from sqlalchemy import Engine, create_engine, insert, select, text, update
 from sqlmodel import Session
 
-from deployments.cli.doctor import check_sources, sources_used
 from deployments.shipped_files import PROGRAMMES
-from models.errors import AnswerRefused, AnswerUnreadable, BadInput
+from models.errors import AnswerRefused, AnswerUnreadable, BadInput, GrantError
 from models.facts.money import AccountSpending, has_budget
 from models.intake.file import ImportFile
 from models.programme.plan import Programme
@@ -338,46 +336,18 @@ def test_secret_is_read_where_the_settings_are(tmp_path: Path, monkeypatch: pyte
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("GRANTS_SECRET_LEDGER", raising=False)
     source = {"secret": "ledger", "query": "select 7 as spent"}
-    named = [("own, ledger", SourceRule.model_validate(source))]
-    assert not check_sources(named)[0]
     (tmp_path / "other.db").touch()
     (tmp_path / ".env").write_text(f"GRANTS_SECRET_LEDGER=sqlite:///{tmp_path}/other.db\n")
     assert Decimal(str(take(tmp_path, source, column="spent"))) == 7
-    assert check_sources(named)[0]
     monkeypatch.setenv("GRANTS_SECRET_LEDGER", f"sqlite:///{tmp_path}/lost.db")
     with pytest.raises(BadInput, match="there is no such database file"):
         take(tmp_path, source, column="spent")
 
 
-def test_doctor_asks_each_database_and_misses_the_secrets_that_are_used(
+def test_account_that_reaches_the_servers_files_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = {"secret": "ledger", "query": "select 7 as spent"}
-    named = [("own, ledger", SourceRule.model_validate(source))]
-    missing = "own, ledger: GRANTS_SECRET_LEDGER is not set: say it in the environment or in .env"
-    assert check_sources(named) == (False, missing)
-    monkeypatch.setenv("GRANTS_SECRET_LEDGER", "/srv/ledger.db")
-    assert "GRANTS_SECRET_LEDGER holds no address of a database" in str(check_sources(named))
-    monkeypatch.setenv("GRANTS_SECRET_LEDGER", f"sqlite:///{tmp_path}/lost.db")
-    assert "there is no such database file" in str(check_sources(named))
-    (tmp_path / "lost.db").touch()
-    assert check_sources(named) == (True, "1 secret(s) of sources can be used")
-
-
-def test_doctor_names_the_secret_that_a_running_grant_needs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    engine = a_sourced_grant(tmp_path, monkeypatch, SOURCED)
-    assert [name for name, _ in sources_used(engine)] == ["sourced-funds, ledger"]
-    engine.dispose()
-
-
-def test_account_that_reaches_the_servers_files_is_refused_and_told_by_the_doctor(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    source = {"secret": "ledger", "query": "select 7 as spent"}
-    named = [("own, ledger", SourceRule.model_validate(source))]
-    assert not check_sources(named)[0]
     other = an_empty_postgres_database()
     with other.begin() as connection:
         connection.execute(text("create role ledger_reader login"))
@@ -389,20 +359,18 @@ def test_account_that_reaches_the_servers_files_is_refused_and_told_by_the_docto
         address = other.url.set(username=account).render_as_string(hide_password=False)
         monkeypatch.setenv("GRANTS_SECRET_LEDGER", address)
         if fine:
-            assert check_sources(named)[0]
             assert take(tmp_path, source, column="spent") == 7
             continue
         with pytest.raises(SecretWrong, match=f"ledger: {says}"):
             take(tmp_path, source, column="spent")
-        assert re.search(says, str(check_sources(named)))
     with other.begin() as connection:
         connection.execute(text("drop role ledger_reader"))
         connection.execute(text("drop role ledger_files"))
     other.dispose()
     monkeypatch.setenv("GRANTS_SECRET_LEDGER", "postgresql+psycopg://u:hunter2@127.0.0.1:1/x")
-    told = str(check_sources(named))
-    assert "the database did not answer" in told
-    assert "hunter2" not in told
+    with pytest.raises(GrantError, match="the database did not answer") as told:
+        take(tmp_path, source, column="spent")
+    assert "hunter2" not in str(told.value)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
