@@ -97,7 +97,7 @@ def test_feed_of_a_grant_is_its_life_once_each(
 ) -> None:
     since = datetime.now(UTC)
     for by, command in acts:
-        perform(told, command, by, Clock(TODAY, datetime.now(UTC)))  # type: ignore[call-overload]
+        perform(told, command, by, Clock(TODAY, datetime.now(UTC)))  # type: ignore[arg-type]
     for _ in range(2):
         # The second time the number is lost, and all is sent again.
         send_all(told)
