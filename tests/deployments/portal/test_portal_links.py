@@ -385,5 +385,6 @@ def test_approval_and_money_are_confirmed_without_undo(tmp_path: Path) -> None:
         "Pengar och godkännanden ångras inte här. Om något blev fel, säg till en administratör: de återkallas."
     )
     other = a_site_that_was(tmp_path, "released", date(2011, 2, 28))
-    post(other.stranger(), other.address(OWNER), "claim", {"claimed_on": "2011-02-28"})
+    claimed = {"claimed_on": "2011-02-28", "over": "keep", "note": "Länsstyrelsen vet det."}
+    post(other.stranger(), other.address(OWNER), "claim", claimed)
     assert [row.undo_until_at for row in rows(other.engine, Confirmation)] == [None]
