@@ -97,9 +97,8 @@ class SignUnknown(BadInput):
 class UnknownReference(BadInput):
     """There is no grant with that reference."""
 
-    def __init__(self, reference: str, longer: str | None = None) -> None:
-        message = Common.NO_GRANT_SO_SHORT if longer else Common.NO_GRANT
-        super().__init__(message(grant=reference, longer=longer))
+    def __init__(self, reference: str) -> None:
+        super().__init__(Common.NO_GRANT(grant=reference))
 
 
 class UnknownStep(BadInput):

@@ -42,9 +42,6 @@ class Common(Message):
     AS_IS = "%(why)s"
     AND = "; %(why)s"
     NO_GRANT = "'%(grant)s'; 'grants status' lists the ones there are"
-    NO_GRANT_SO_SHORT = (
-        "'%(grant)s'; 'grants status' lists the ones there are; one with spaces stands in quotes: %(longer)s"
-    )
 
 
 def one_after_the_other(remarks: Sequence[Remark]) -> tuple[Remark, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, Integer, Text, column, func, select, table
 
 from models.errors import UnknownReference
-from models.reading.line import as_argument, kept_reference
+from models.reading.line import kept_reference
 from tasks.store.database import reading
 
 # Named here and not by its model, which `grants status` does not load.
@@ -36,9 +36,7 @@ def find_grant(engine: Engine, typed: str) -> KnownGrant:
         found = [row for row in alike if row.reference == wanted] or alike
         if len(found) == 1:
             return KnownGrant(*found[0])
-        begun = query.where(_GRANT.c.reference.startswith(f"{wanted} ", autoescape=True))
-        longer = connection.execute(begun.order_by(_GRANT.c.reference).limit(1)).first() if wanted else None
-    raise UnknownReference(wanted, longer and as_argument(longer.reference))
+    raise UnknownReference(wanted)
 
 
 def lowered_forms(reference: str) -> set[str]:

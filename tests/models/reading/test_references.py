@@ -68,19 +68,6 @@ def test_diary_number_is_a_reference_on_the_command_line(desk: Desk) -> None:
     assert desk.grants("export", "xlsx", TYPED, "--out", "a.xlsx")[1] == "1 grant written to a.xlsx."
 
 
-@pytest.mark.usefixtures("english")
-def test_part_of_a_diary_number_says_that_the_whole_is_quoted(desk: Desk) -> None:
-    open_grants(desk.engine, an_entry(NUMBER))
-    code, _, err = desk.grants("explain", "ÄN", "2010/17", "--on", "2010-01-15")
-    assert (code, err.splitlines()[0]) == (
-        2,
-        (
-            "grants: There is no grant with that reference: 'ÄN'; 'grants status' lists the ones there are;"
-            f' one with spaces stands in quotes: "{NUMBER}"'
-        ),
-    )
-
-
 @pytest.mark.parametrize("typed", [NUMBER, TYPED, "ÄN 2010/17 5.1:2", NUMBER.upper(), NUMBER.lower()])
 def test_diary_number_is_found_whichever_way_it_is_typed(engine: Engine, typed: str) -> None:
     open_grants(engine, an_entry(NUMBER))
