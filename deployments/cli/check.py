@@ -10,12 +10,11 @@ from pathlib import Path
 import click
 
 from deployments.cli.check_notes import programme_notes
-from deployments.cli.context import show_json, show_table
+from deployments.cli.context import open_desk, show_json, show_table
 from deployments.cli.messages import Cli
 from deployments.shipped_files import programme_folders
 from models.errors import BadInput
-from models.intake.file import GrantEntry
-from models.intake.scenario import Scenario
+from models.intake.file import GrantEntry, ImportFile
 from models.programme.language.rule import Either
 from models.programme.plan import Programme
 from models.reading.fields import written_date
@@ -30,11 +29,14 @@ from models.rules.watch.concerns import (
     find_dead_ends,
     find_early_days,
 )
-from tasks.intake.files import read_scenario
+from tasks.intake.files import known_of, read_import
+from tasks.intake.names import Known
 from tasks.programmes.files import programme_files, read_programme
 from tasks.programmes.messages import Shaped
+from tasks.programmes.registry import ProgrammeRegistry
 from tasks.programmes.sample_award import SampleAward, sample_awards, sample_calendar
 from tasks.settings import load_settings
+from tasks.store.database import reading
 from tasks.words.receipts import ReceiptWords
 
 _SAY_ROLL = (
@@ -73,7 +75,7 @@ def check_command(programme: Path, award: Path | None, as_json: bool) -> int:
     folders = programme_folders(load_settings().home)
     read: Programme = read_programme(_file_named(programme, folders), *folders)
     words = ReceiptWords("en", read, date.min, days_as_iso=True)
-    told = read_scenario(award) if award else Scenario()
+    told = _award_file(award, folders) if award else ImportFile()
     grant = _only_grant(award, told, read.programme) if award else None
     sample = sample_calendar(read, grant, told.meetings)
     if award:
@@ -105,7 +107,16 @@ def check_command(programme: Path, award: Path | None, as_json: bool) -> int:
     return _code(found)
 
 
-def _only_grant(path: Path, told: Scenario, programme: str) -> GrantEntry:
+def _award_file(path: Path, folders: Sequence[Path]) -> ImportFile:
+    """Return what an import file says: YAML, XLSX or CSV, whose cells name people and organisations of the database."""
+    if path.suffix.lower() in (".yaml", ".yml"):
+        return read_import(path, Known()).sound()
+    with reading(open_desk().engine) as connection:
+        known = known_of(connection, [path], ProgrammeRegistry(*folders))
+    return read_import(path, known).sound()
+
+
+def _only_grant(path: Path, told: ImportFile, programme: str) -> GrantEntry:
     """Return the file's grant, or of several the one that names the programme."""
     found = tuple(one for one in told.grants if len(told.grants) == 1 or one.programme == programme)
     if len(found) != 1:

@@ -83,17 +83,9 @@ def upgrade_command(
 
 
 def _show_versions(upgraded: Sequence[Upgraded]) -> None:
-    """Print which grants come from which version to which, and under each version what is said otherwise."""
-    groups: dict[str, list[Upgraded]] = {}
+    """Print which grants come from which version to which."""
     for one in upgraded:
-        groups.setdefault(one.from_sha256, []).append(one)
-    for group in groups.values():
-        for one in group:
-            click.echo(
-                f"{one.grant}: {one.from_key} {one.from_sha256[:12]} -> {one.to_key} {one.to_sha256[:12]}"
-            )
-        for other in group[0].differences:
-            click.echo(f"  {other.key}: {other.before or '-'} -> {other.after or '-'}")
+        click.echo(f"{one.grant}: {one.from_key} {one.from_sha256[:12]} -> {one.to_key} {one.to_sha256[:12]}")
 
 
 @click.command("confirm")

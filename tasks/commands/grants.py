@@ -11,7 +11,6 @@ from sqlmodel import Session, col, select
 from models.commands.grants import ConfirmLate, Upgrade
 from models.errors import Refused, UnknownReference
 from models.rules.notices.quiet import LateStep, find_late
-from models.rules.steps.differences import Difference, programme_differences
 from models.tables.grant import Grant, ProgrammeVersion
 from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus
 from tasks.commands.acting import Acting
@@ -27,14 +26,13 @@ from tasks.store.programmes import programme_hash
 
 @dataclass(frozen=True, slots=True)
 class Upgraded:
-    """A grant that comes under another version: its name and hash before and after, and what that says otherwise."""
+    """A grant that comes under another version: its name and hash before and after."""
 
     grant: str
     from_key: str
     from_sha256: str
     to_key: str
     to_sha256: str
-    differences: tuple[Difference, ...] = ()
 
     def as_detail(self) -> dict[str, str]:
         """Return the versions as the journal has them."""
@@ -69,9 +67,8 @@ def upgrade(session: Session, said: Upgrade, acting: Acting) -> Upgrades:
         old = session.get_one(ProgrammeVersion, work.grant.programme_id)
         if (old.key, old.sha256) == (programme.programme, sha256):
             return programme.source  # the days off that are known may be others than when it was planned
-        differences = programme_differences(work.programme, programme)
         versions = (old.key, old.sha256, programme.programme, sha256)
-        new = Upgraded(work.grant.reference, *versions, differences)
+        new = Upgraded(work.grant.reference, *versions)
         upgraded.append(new)
         return bring_under(work, programme, acting.by_id, acting.now, new.as_detail())
 

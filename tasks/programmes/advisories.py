@@ -9,12 +9,15 @@ from pydantic import ConfigDict, Field
 from sqlalchemy import Engine, select
 
 from models.errors import ImportInvalid
+from models.programme.expand.names import name_of
+from models.programme.money import InstalmentRule
+from models.programme.plan import Programme
+from models.programme.step import StepRule
 from models.programme.written.fields import Text, Title
 from models.reading.fields import IsoDate, Key, Strict
-from models.rules.steps.differences import programme_differences
 from models.tables.columns import table_of
 from models.tables.grant import Grant, ProgrammeVersion
-from models.vocabulary import GrantStatus
+from models.vocabulary import GrantStatus, StepKind
 from tasks.programmes.files import read_shape
 from tasks.programmes.registry import ProgrammeRegistry
 from tasks.store.database import reading
@@ -60,10 +63,15 @@ def find_touched(engine: Engine, advisory: Advisory, *folders: Path) -> list[str
     with reading(engine) as connection:
         rows = connection.execute(of_it).all()
         versions = load_programmes(connection, {row.programme_id for row in rows})
-    wrong = {
-        key
-        for key, one in versions.items()
-        for other in programme_differences(one, now)
-        if f"{other.key}.".startswith(f"{advisory.rule}.")
-    }
+    right = _rules(now, advisory.rule)
+    wrong = {key for key, one in versions.items() if _rules(one, advisory.rule) != right}
     return [row.reference for row in rows if row.programme_id in wrong]
+
+
+def _rules(programme: Programme, named: str) -> dict[str, StepRule | InstalmentRule]:
+    """Return the steps, events and payments that a rule's name is of, as a file calls them."""
+    paid = [one for one in programme.steps if one.kind is StepKind.PAYMENT]
+    payments = [one.key.removeprefix("payment-") for one in sorted(paid, key=lambda one: one.instalment or 0)]
+    found: dict[str, StepRule | InstalmentRule] = {name_of(one, payments): one for one in programme.steps}
+    found |= dict(zip(payments, programme.instalments, strict=False))
+    return {name: one for name, one in found.items() if f"{name}.".startswith(f"{named}.")}

@@ -34,8 +34,6 @@ class Shaped(Message):
     NOT_KEYS_AND_VALUES = "%(name)s, line 1: expected keys and values, found %(found)s"
     NOT_UTF8 = "%(name)s, line %(line)s: not UTF-8 text: save the file as UTF-8"
     NO_PROGRAMME = "there is no programme '%(name)s'%(near)s"
-    TAB = "a tab stands where YAML takes only spaces: indent with spaces"
-    COLON_TOO_MANY = "a ': ' too many: put the text in quotes, or mend the indentation"
     NOT_YAML = "not YAML: %(said)s"
     TAG = "a tag ('!...') is not used here: take it out"
     TOO_DEEP = "more than %(most)s levels lie in each other"

@@ -63,11 +63,6 @@ for _tag, _pattern, _first in (
 ):
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"(?:{_pattern})$"), list(_first))
 
-# What the parser says of the commonest slips -> what to do.
-_CURES = {"mapping values are not allowed": Shaped.COLON_TOO_MANY, "tab character": Shaped.TAB}
-
-_TABBED = re.compile(r" *\t")
-
 
 def read_yaml(text: str) -> tuple[Any, Lines]:
     """Return the text's content and where its values stand; YamlFault when it cannot be read."""
@@ -80,11 +75,7 @@ def read_yaml(text: str) -> tuple[Any, Lines]:
         return _Loader("").construct_document(node), lines
     except yaml.MarkedYAMLError as problem:
         said, mark = str(problem.problem or problem.context), problem.problem_mark or problem.context_mark
-        if mark and _TABBED.match("".join(text.split("\n")[mark.line : mark.line + 1])):
-            said = "tab character"
-        cures = (cure() for sign, cure in _CURES.items() if sign in said)
-        remark = next(cures, Shaped.NOT_YAML(said=said))
-        raise YamlFault(_line_of(mark), remark) from problem
+        raise YamlFault(_line_of(mark), Shaped.NOT_YAML(said=said)) from problem
     except yaml.reader.ReaderError as problem:
         line = text.count("\n", 0, problem.position) + 1
         raise YamlFault(line, Shaped.CONTROL_CHARACTER()) from problem

@@ -25,30 +25,26 @@ _PARAMETER = re.compile(r"(?<![:\w\\]):(\w+)(?!:)")
 
 @dataclass(frozen=True, slots=True)
 class SourceKind:
-    """A kind of source: the keys that it may have, the one that it must, and how a question asks it.
+    """A kind of source: the keys that it may have, and the one that it must.
 
     `endings` are those of its files' names, where it is of files.
     """
 
     keys: frozenset[str]
     needed: str
-    ways: tuple[str, ...]
     endings: tuple[str, ...] = ()
 
 
 # The kinds that programmes can name, of which the first that fits is meant; each is read by a file of tasks.sources.
 KINDS: dict[str, SourceKind] = {
-    "sql": SourceKind(frozenset(("secret", "query")), "query", ("column",)),
-    "http": SourceKind(frozenset(("secret", "url")), "url", ("path",)),
+    "sql": SourceKind(frozenset(("secret", "query")), "query"),
+    "http": SourceKind(frozenset(("secret", "url")), "url"),
     "csv": SourceKind(
         frozenset(("file", "period_column", "delimiter", "encoding")),
         "file",
-        ("column",),
         ("", ".csv", ".txt", ".tsv"),
     ),
-    "xlsx": SourceKind(
-        frozenset(("file", "period_column", "sheet")), "file", ("column", "cell"), (".xlsx", ".xlsm")
-    ),
+    "xlsx": SourceKind(frozenset(("file", "period_column", "sheet")), "file", (".xlsx", ".xlsm")),
 }
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 

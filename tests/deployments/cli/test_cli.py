@@ -21,6 +21,7 @@ import click
 import pytest
 import yaml
 from docx import Document
+from openpyxl import Workbook
 from sqlalchemy import Engine, TypeDecorator, text
 from sqlmodel import SQLModel
 
@@ -585,6 +586,21 @@ def test_check_is_quiet_about_an_award_that_asks_at_one_interval(grants: Termina
 
 def test_check_of_what_is_no_programme_names_the_nearest(grants: Terminal) -> None:
     assert "there is no programme 'lonaa'; did you mean 'lona'?" in grants.refuses("check", "lonaa")
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx"])
+def test_check_takes_the_tables_that_an_import_takes(grants: Terminal, tmp_path: Path, ending: str) -> None:
+    bring_reference_case(grants)
+    path, book = tmp_path / f"award{ending}", Workbook()
+    head = "Diarienummer;Namn på projektet;Program;Bidragsgivare;Mottagare;Handläggare;Start;Slut;Beviljat;Beslutsdag"
+    row = "REF-9;Våtmark;lona;Länsstyrelsen i Stockholms län;Socialnämnden;Handläggaren;"
+    row += "2026-03-01;2027-02-28;90 000;2026-02-02"
+    for line in (head, row):
+        book.active.append(line.split(";"))
+    book.save(path) if ending == ".xlsx" else path.write_text(f"{head}\n{row}\n", encoding="utf-8")
+    assert "The award, 2026-03-01 to 2027-02-28, decided 2026-02-02" in grants(
+        "check", "lona", "--award", str(path)
+    )
 
 
 def test_fixed_day_before_the_grant_is_said_when_checked(grants: Terminal, tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def read(asked):
 
 @pytest.fixture
 def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setitem(KINDS, "note", SourceKind(frozenset(("file",)), "file", ("column",), (".note",)))
+    monkeypatch.setitem(KINDS, "note", SourceKind(frozenset(("file",)), "file", (".note",)))
     with an_added_kind(kinds, tmp_path, "note", NOTE):
         yield
 
