@@ -595,8 +595,9 @@ def test_check_takes_the_tables_that_an_import_takes(grants: Terminal, tmp_path:
     head = "Diarienummer;Namn på projektet;Program;Bidragsgivare;Mottagare;Handläggare;Start;Slut;Beviljat;Beslutsdag"
     row = "REF-9;Våtmark;lona;Länsstyrelsen i Stockholms län;Socialnämnden;Handläggaren;"
     row += "2026-03-01;2027-02-28;90 000;2026-02-02"
+    sheet = book.create_sheet("Bidrag", 0)
     for line in (head, row):
-        book.active.append(line.split(";"))
+        sheet.append(line.split(";"))
     book.save(path) if ending == ".xlsx" else path.write_text(f"{head}\n{row}\n", encoding="utf-8")
     assert "The award, 2026-03-01 to 2027-02-28, decided 2026-02-02" in grants(
         "check", "lona", "--award", str(path)
