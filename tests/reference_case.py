@@ -24,8 +24,8 @@ KEYS = "the newest key of the portal's tests,an older key of the portal's tests"
 # The second quarter's follow-up is late, and two above its owner have been told.
 LATE = date(2010, 8, 6)
 BEFORE_LAST_QUARTER = date(2010, 11, 5)
-# The report was sent back on the twelfth, and is open again; on the seventeenth it lies with the committee.
-SENT_BACK, WITH_COMMITTEE = date(2011, 1, 13), date(2011, 1, 17)
+# The report was sent back on the eleventh, and is open again; on the seventeenth it lies with the committee.
+SENT_BACK, WITH_COMMITTEE = date(2011, 1, 11), date(2011, 1, 17)
 # The coordinator has asked for the release of the last part; the controller has not confirmed it yet.
 ASKED = date(2011, 2, 24)
 CLOSED = date(2011, 3, 29)

@@ -120,7 +120,7 @@ MUTANTS = [
     Mutant(RECOVER, "if begun:", "if not begun:", OUTBOX),
     Mutant(RECOVER, "_LETTER.c.lease_until_at <= bindparam", "_LETTER.c.lease_until_at >= bindparam", OUTBOX),
     Mutant(FAILED, ".values(failure_told_at=now)", ".values(failure_told_at=None)", FAILURES),
-    Mutant(FAILED, "unreached.add(notice.owner_id)", "unreached.add(0)", FAILURES),
+    Mutant(FAILED, "unreached.add(step.owner_id)", "unreached.add(0)", FAILURES),
     Mutant(ORDER, "return awarded_on is not None or", "return awarded_on is None or", REPLAN),
     Mutant(PLAN, "all(need in SETTLED for need in needs)", "any(need in SETTLED for need in needs)", REPLAN),
     Mutant(

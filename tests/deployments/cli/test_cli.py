@@ -46,9 +46,11 @@ from tests.builders import a_database, a_letter, a_person
 from tests.databases import a_copy
 from tests.grant_scenes import (
     CONTROLLER,
+    HEAD,
     OWNER,
     REFERENCE,
     SECRETARY,
+    TOP,
     an_entry,
     at,
     bring_in,
@@ -177,6 +179,8 @@ def test_life_of_a_grant_from_the_command_line(both: Terminal) -> None:
         "REF-2009-2: draft: returned; the step is waiting."
     )
     both("answer", ref, "draft", *by, "--on", "2011-01-14", *report)
+    both("approve", ref, "draft", "--by", HEAD, "--on", "2011-01-14")
+    both("approve", ref, "draft", "--by", TOP, "--on", "2011-01-14")
     both("approve", ref, "draft-approval", "--by", SECRETARY, "--on", "2011-01-18")
     early = both.refuses("release", ref, "2", *by, "--on", "2011-01-19", exit_code=1)
     assert early.endswith("instalment 2 of REF-2009-2: its condition is not approved: final-report-approval")

@@ -200,14 +200,14 @@ def test_keyboard_reaches_an_answer(browser: Browser, site: Site) -> None:
         (
             True,
             "sv",
-            "För mycket på en gång",
-            "Det du skrev är sparat om det stod ”Sparat, inte skickat än.”",
+            "That was too much",
+            "What you wrote is kept where the page said “Saved, not sent yet.”",
         ),
         (
             False,
             "en",
-            "That was too much",
-            "What you wrote is kept where the page said “Saved, not sent yet.”",
+            "För mycket på en gång",
+            "Det du skrev är sparat om det stod ”Sparat, inte skickat än.”",
         ),
     ],
     ids=["with scripts", "without"],

@@ -161,7 +161,9 @@ def test_grant_goes_from_letter_to_release(
     # The funder is silent for a month, and then approves.
     office.morning(date(2011, 2, 18))
     office.signs_in(OWNER)
-    page.locator("[name=approved_on]").fill("2011-02-17")
+    approved_on = page.locator("[name=approved_on]")
+    approved_on.locator("xpath=ancestor::details[1]/summary").click()
+    approved_on.fill("2011-02-17")
     assert office.presses("Record the approval").startswith(approved)
 
     office.send()

@@ -146,7 +146,7 @@ def test_command_writes_the_same_table(
     assert {row[0].value for row in list(sheet.rows)[1:]} == {"REF-2009-1", "REF-2009-2"}
     assert b"REF-2009-2;" in (tmp_path / "out.csv").read_bytes()
     assert run(["export", "xlsx", "--out", str(tmp_path)]) == 2
-    assert capsys.readouterr().err.startswith("grants: The input cannot be used: --out")
+    assert capsys.readouterr().err.startswith(f"grants: {tmp_path}")
 
 
 def test_grant_page_shows_its_latest_events_and_its_money(late: Site) -> None:

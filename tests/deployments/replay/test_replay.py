@@ -377,8 +377,8 @@ script:
         (
             "{on: 2009-01-08, grant: REF-1, claim: 1, by: ana@example.org}",
             (
-                "script: 2009-01-08 REF-1: claim 1: The instalment is not ready for that: instalment 1 of REF-1 is"
-                " planned, not released"
+                "script: 2009-01-08 REF-1: claim 1: The instalment is not ready for that: instalment 1 of REF-1:"
+                " its sum is not known yet"
             ),
         ),
         (
