@@ -210,7 +210,7 @@ def test_life_of_a_grant_from_the_command_line(both: Terminal) -> None:
     )
     done = both(*confirms, "100 000")
     assert done == f"{ref}: instalment 2 (100,000 SEK) is released; the claim may be sent."
-    claims = ("claim", ref, "2", *by, "--on", "2011-03-01")
+    claims = ("claim", ref, "2", *by, "--on", "2011-03-01", "--over", "keep")
     other = both.refuses(*claims, "--account", "bg 1234566", exit_code=1)
     assert "is to be paid to no known account, which is not the account that was shown" in other
     both(*claims)

@@ -110,11 +110,11 @@ def test_form_acts_once_and_says_so(site: Site) -> None:
 
 def test_change_meanwhile_is_shown_before_anything_is_done(site: Site) -> None:
     client, address = site.client(who=ADMIN), f"/desk/move-meeting/{body_of(site)}"
-    seen = checked(client, address, held_on="2010-12-15", to_on="2010-12-08", reason="Lokalen är upptagen.")
-    act(site.engine, AddMeeting("committee", date(2010, 12, 10)), DAY, SECRETARY)
+    seen = checked(client, address, held_on="2010-12-15", to_on="2011-01-14", reason="Lokalen är upptagen.")
+    act(site.engine, AddMeeting("committee", date(2011, 1, 18)), DAY, SECRETARY)
     page = client.post(address, data=filled(seen))
     assert "Något har ändrats sedan du tittade." in main_of(page)
-    assert {row.held_on.day for row in rows(site.engine, Meeting)} == {10, 15}
+    assert {row.held_on.day for row in rows(site.engine, Meeting)} == {15, 18}
     assert "Sammanträdet är flyttat." in main_of(client.post(address, data=filled(page)))
 
 
@@ -165,7 +165,6 @@ def test_award_shows_its_dates_and_sums_with_their_titles_before_it_is_recorded(
     said = main_of(page)
     assert "Rekvisition av första delen" in said
     assert "400 000 kr" in said.replace("\N{NO-BREAK SPACE}", " ")
-    assert "Tills det är känt här påminns ingen om det." in said
     assert dump(engine) == before
     assert "Beslutet är registrerat." in main_of(client.post(address, data=filled(page)))
     assert grant(engine).award_minor == 50_000_000
