@@ -138,7 +138,7 @@ _money_command = together(click.argument("reference"), click.argument("instalmen
 )
 @click.option(
     "--over",
-    type=click.Choice([*OverClaim]),
+    type=click.Choice([str(one) for one in OverClaim]),
     help="What becomes of what it brings beyond what is spent: claim less, ask to keep it, or repay it later.",
 )
 @click.option("--note", default="", help="Why, for the journal.")
@@ -149,14 +149,21 @@ def claim_command(
     on: date | None,
     amount: str | None,
     account: str | None,
-    over: OverClaim | None,
+    over: str | None,
     note: str,
 ) -> None:
     """Record that the claim of a released instalment was sent."""
     desk = desk_on(on)
     grant = desk.grant(reference)
     sum_minor = sum_said("--amount", amount, grant.currency)
-    said = Claim(grant.reference, instalment, sum_minor, shown_account=account, over=over, note=note)
+    said = Claim(
+        grant.reference,
+        instalment,
+        sum_minor,
+        shown_account=account,
+        over=OverClaim(over) if over else None,
+        note=note,
+    )
     perform(desk.engine, said, by_email, desk.clock, settings=desk.settings)
     click.echo(f"{grant.reference}: instalment {instalment} is claimed.")
     _show_facts(desk, grant, instalment)
