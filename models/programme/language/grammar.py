@@ -21,10 +21,10 @@ _Value = TypeVar("_Value")
 class Kind(Protocol):
     """A kind of value in a sentence: how it is read, and how printed."""
 
-    def read(self, walk: Walk) -> Any:
+    def read(self, walk: Walk) -> object:
         """Return the value that comes; Miss where none does."""
 
-    def said(self, held: Any) -> str | None:
+    def said(self, held: object) -> str | None:
         """Return the words for a value; None for one that is not of this kind."""
 
 
@@ -60,9 +60,9 @@ _Item: TypeAlias = _Words | _Flag | _Field | _List | _Maybe
 _Items: TypeAlias = tuple[_Item, ...]
 
 
-def _read(walk: Walk, items: _Items) -> dict[str, Any]:
+def _read(walk: Walk, items: _Items) -> dict[str, object]:
     """Return the fields of a form that comes."""
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for item in items:
         match item:
             case _Words(words):
@@ -78,10 +78,10 @@ def _read(walk: Walk, items: _Items) -> dict[str, Any]:
     return found
 
 
-def _read_list(walk: Walk, item: _List) -> tuple[Any, ...]:
-    found: list[Any] = []
+def _read_list(walk: Walk, item: _List) -> tuple[object, ...]:
+    found: list[object] = []
 
-    def one(walk: Walk) -> Any:
+    def one(walk: Walk) -> object:
         if found and item.between:
             walk.hear((item.between,))
         return KINDS[item.kind].read(walk)
@@ -93,7 +93,7 @@ def _read_list(walk: Walk, item: _List) -> tuple[Any, ...]:
     return tuple(found)
 
 
-def _said(value: Any, items: _Items) -> str | None:
+def _said(value: object, items: _Items) -> str | None:
     """Return the words of a form for a value; None where a field is not there, or of another kind."""
     parts: list[str] = []
     for item in items:
@@ -150,12 +150,12 @@ class Form:
         """Take the form apart."""
         self.value, self.fixed, self.items = value, fixed, _items(text)
 
-    def read(self, walk: Walk) -> Any:
+    def read(self, walk: Walk) -> object:
         """Return the value that comes."""
         found = _read(walk, self.items)
         return found["."] if "." in found else self.value(**self.fixed, **found)
 
-    def said(self, held: Any) -> str | None:
+    def said(self, held: object) -> str | None:
         """Return the words for a value; None where it is of another form."""
         if not isinstance(held, self.value):  # type: ignore[arg-type]
             return None
@@ -176,7 +176,7 @@ class Forms:
         """Take the forms."""
         self.forms, self.says, self.check = forms, says, check
 
-    def read(self, walk: Walk) -> Any:
+    def read(self, walk: Walk) -> object:
         """Return the value that comes; SentenceFault where the check finds something."""
         start = walk.place
         for form in self.forms:
@@ -191,7 +191,7 @@ class Forms:
             raise walk.miss([], says=self.says)
         raise Miss
 
-    def said(self, held: Any) -> str | None:
+    def said(self, held: object) -> str | None:
         """Return the words for a value."""
         return next((said for form in self.forms if (said := form.said(held)) is not None), None)
 
@@ -212,7 +212,7 @@ class Sentence(Generic[_Value]):
         walk = Walk(sentence)
         found = walk.attempt(self.kind.read)
         if found is not None and walk.at_end:
-            return found  # type: ignore[no-any-return]
+            return found  # type: ignore[return-value]
         self._refuse_slip(walk)
         if found is not None and walk.far == walk.place and not (walk.says or walk.wanted):
             may = " or ".join(dict.fromkeys(walk.may))
