@@ -35,6 +35,7 @@ class Shaped(Message):
     NOT_UTF8 = "%(name)s, line %(line)s: not UTF-8 text: save the file as UTF-8"
     NO_PROGRAMME = "there is no programme '%(name)s'%(near)s"
     NOT_YAML = "not YAML: %(said)s"
+    COLON_TOO_MANY = "a ': ' too many: put the text in quotes, or mend the indentation"
     TAG = "a tag ('!...') is not used here: take it out"
     TOO_DEEP = "more than %(most)s levels lie in each other"
     TOO_MANY_VALUES = "more than %(most)s values stand in the file: split it"

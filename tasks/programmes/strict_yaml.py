@@ -75,7 +75,10 @@ def read_yaml(text: str) -> tuple[Any, Lines]:
         return _Loader("").construct_document(node), lines
     except yaml.MarkedYAMLError as problem:
         said, mark = str(problem.problem or problem.context), problem.problem_mark or problem.context_mark
-        raise YamlFault(_line_of(mark), Shaped.NOT_YAML(said=said)) from problem
+        # The commonest slip of those who write a programme: a title with a colon in it.
+        colon = "mapping values are not allowed" in said
+        remark = Shaped.COLON_TOO_MANY() if colon else Shaped.NOT_YAML(said=said)
+        raise YamlFault(_line_of(mark), remark) from problem
     except yaml.reader.ReaderError as problem:
         line = text.count("\n", 0, problem.position) + 1
         raise YamlFault(line, Shaped.CONTROL_CHARACTER()) from problem
