@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,9 +15,12 @@ from starlette.responses import HTMLResponse, Response
 from deployments.portal.letter_parts import LetterParts, read_letter, without_links
 from deployments.portal.web.guard import content_policy, visit_of
 from deployments.portal.web.state import LARGEST_ID, Portal, id_asked, portal_of
+from models.errors import SettingInvalid
+from models.facts.worded_letter import FinishedLetter
 from models.tables.letter import DeliveryAttempt, Letter
 from models.tables.person import Person
 from models.vocabulary import AttemptOutcome, LetterStatus
+from tasks.outbox.render import render_letters
 from tasks.store.database import reading
 from tasks.store.queries import load_models
 
@@ -38,12 +42,17 @@ _LETTER_POLICY = content_policy(
 
 @dataclass(frozen=True, slots=True)
 class LetterLine:
-    """A letter and to whom it goes, how far it came and when, where the office is; a `captured` one has not left."""
+    """A letter and to whom it goes, how far it came and when, where the office is; a `captured` one has not left.
+
+    One that is still to be written is as it would be now; subject and content are empty where nothing can be.
+    """
 
     row: Letter
     person: Person
     captured: bool
     at: datetime
+    subject: str
+    content: bytes
 
     @property
     def amiss(self) -> bool:
@@ -75,11 +84,30 @@ def _lines(
 ) -> list[LetterLine]:
     with Session(connection) as session:
         found = session.exec(_LETTERS.where(condition).limit(most)).all()
-    zone = portal.settings.zone
+    soon = _written_soon(portal, connection, [one for one, _, _ in found])
     return [
-        LetterLine(one, who, kept, (one.ended_at or one.queued_at).astimezone(zone))
+        LetterLine(
+            one,
+            who,
+            kept,
+            (one.ended_at or one.queued_at).astimezone(portal.settings.zone),
+            one.subject or (soon[one.id].subject if one.id in soon else ""),
+            one.content or (soon[one.id].content if one.id in soon else b""),
+        )
         for one, who, kept in found
     ]
+
+
+def _written_soon(
+    portal: Portal, connection: Connection, letters: Sequence[Letter]
+) -> dict[int | None, FinishedLetter]:
+    """Return the letters that are still to be written, in seconds or on a later day, as they would be now."""
+    ids = [one.id or 0 for one in letters if not one.subject and one.status != LetterStatus.CANCELLED]
+    try:
+        rendered = render_letters(connection, ids, portal.settings, portal.clock()) if ids else []
+    except SettingInvalid:  # who delivers says so
+        return {}
+    return {one.letter_id: one for one in rendered if isinstance(one, FinishedLetter)}
 
 
 def _find(request: Request) -> tuple[LetterLine, LetterParts | None]:
@@ -91,9 +119,9 @@ def _find(request: Request) -> tuple[LetterLine, LetterParts | None]:
         lines = _lines(portal, connection, col(Letter.id) == letter_id)
     if not lines:
         raise HTTPException(404)
-    if not lines[0].row.content:
+    if not lines[0].content:
         return lines[0], None
-    parts = read_letter(lines[0].row.content)
+    parts = read_letter(lines[0].content)
     # Where letters leave, their links are their readers' alone: an admin's second pair of eyes must be their own.
     return lines[0], parts if portal.settings.captures else without_links(parts)
 

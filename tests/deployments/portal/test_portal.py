@@ -584,6 +584,29 @@ def test_nothing_is_called_open_before_its_day(tmp_path: Path) -> None:
     assert "Opens on 1 April" not in text_of(parse(later.get("/grants/REF-1")))
 
 
+def test_letter_that_is_not_written_yet_is_shown_as_it_will_be(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "first paid")
+    do_round(engine, date(2010, 4, 30))
+    site = Site(engine, settings_for(tmp_path), at(date(2010, 4, 30), 8))
+    client = site.client()
+    with reading(engine) as connection:
+        letter, subject = connection.execute(
+            select(LETTER.c.id, LETTER.c.subject).order_by(LETTER.c.id)
+        ).all()[-1]
+    assert not subject
+    said = "Uppföljningen för januari–mars – lämna senast 30 april"
+    assert said in text_of(parse(client.get("/mailbox")))
+    site.now -= timedelta(days=1)
+    waits = text_of(parse(client.get("/mailbox")))
+    assert (said in waits, "Goes on 30 April" in waits) == (True, True)
+    site.now += timedelta(days=1)
+    page = text_of(parse(client.get(f"/mailbox/{letter}")))
+    assert said in page
+    assert "Hej" in page
+    assert "It has not been handed over yet." in page
+
+
 def test_letter_is_shown_whole(late: Site) -> None:
     letter = letter_with_dates(late)
     client = late.client()
