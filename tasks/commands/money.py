@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
+from sqlmodel import col, select
+
 from models.commands.money import Claim, Pay, Release
 from models.reading.plain_text import refuse_personal_numbers
 from models.rules.money.claim import claims_too_much, may_claim
 from models.rules.money.gate import GateReason, may_release
 from models.rules.money.payment import PaymentSaid, asked_minor, is_over, may_pay, missing_minor
+from models.tables.journal import JournalEvent
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import (
@@ -21,7 +24,7 @@ from models.vocabulary import (
     StepStatus,
 )
 from tasks.commands.acting import Acting, check_part, people_allowed
-from tasks.commands.answers.withdrawals import open_recovery
+from tasks.commands.answers.withdrawals import open_repayment
 from tasks.commands.at_work.find import check_runs, claim_step, find_instalment, same_people
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
 from tasks.commands.refusals import account_of, money_refused
@@ -143,10 +146,6 @@ def _choose(
     work.happened("over_claim_settled", step, by_id, **detail)
     if said.over is OverClaim.LESS:
         instalment.claimed_minor = asked_minor(instalment) - over_minor
-        instalment.no_more_why = said.note
-    repays = any(one.kind is StepKind.REPAYMENT for one in work.steps.values())
-    if said.over is OverClaim.REPAY and not repays:
-        open_recovery(work, instalment, said.note)
 
 
 def _paid_to(work: GrantAtWork) -> dict[str, object]:
@@ -178,6 +177,8 @@ def pay(work: GrantAtWork, said: Pay, acting: Acting) -> None:
         _book(work, instalment, step, acting.by_id, (payment.paid_on, came))
     if said.no_more_why is not None:
         _give_up(work, instalment, step, acting.by_id, said.no_more_why.strip())
+    elif not missing_minor(instalment):
+        _do_as_chosen(work, instalment)
     if is_over(instalment):
         _settle(work, step, acting.by_id, payment.paid_on if came else work.today)
     elif step is not None:
@@ -220,6 +221,23 @@ def _give_up(
     """Write down why what is missing does not come."""
     instalment.no_more_why, lost = why, missing_minor(instalment)
     work.happened("rest_lost", step, by_id, instalment=instalment.number, missing_minor=lost, reason=why)
+
+
+def _do_as_chosen(work: GrantAtWork, instalment: Instalment) -> None:
+    """Do what was chosen when the claim would have brought more than is spent: all that was claimed has come."""
+    query = select(JournalEvent).where(
+        JournalEvent.grant_id == work.grant_id, JournalEvent.event == "over_claim_settled"
+    )
+    told = [one.detail for one in work.session.exec(query.order_by(col(JournalEvent.id)))]
+    chosen = [one for one in told if one["instalment"] == instalment.number]
+    repays = any(
+        one.kind is StepKind.REPAYMENT and one.status in (*UNSETTLED, StepStatus.SKIPPED)
+        for one in work.steps.values()
+    )
+    if chosen and chosen[-1]["over"] == OverClaim.LESS:
+        instalment.no_more_why = chosen[-1]["reason"]
+    elif chosen and chosen[-1]["over"] == OverClaim.REPAY and not repays:
+        open_repayment(work, instalment, chosen[-1]["over_minor"], chosen[-1]["reason"])
 
 
 def _settle(work: GrantAtWork, step: Step | None, by_id: int | None, done_on: date) -> None:

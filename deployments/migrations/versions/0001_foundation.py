@@ -643,8 +643,7 @@ def upgrade() -> None:
             name=op.f("ck_instalment_paid_is_dated"),
         ),
         sa.CheckConstraint(
-            "no_more_why IS NULL OR status = 'claimed' AND claimed_minor < amount_minor"
-            " OR status = 'paid' AND paid_minor < amount_minor",
+            "no_more_why IS NULL OR status = 'paid' AND paid_minor < amount_minor",
             name=op.f("ck_instalment_no_more_of_a_part"),
         ),
         sa.CheckConstraint(

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from models.programme.money import InstalmentRule
 from models.rules.money.gate import is_withheld, missing_conditions
-from models.rules.money.payment import asked_minor
+from models.rules.money.payment import asked_minor, is_over
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import OUT, InstalmentStatus, OverClaim
@@ -87,7 +87,7 @@ def may_claim(
         return ClaimDecision(ClaimReason.BEFORE_RELEASE)
     if over_minor > 0 and over is None:
         return ClaimDecision(ClaimReason.MORE_THAN_SPENT)
-    if over is OverClaim.LESS and over_minor >= (instalment.amount_minor or 0):
+    if over is OverClaim.LESS and over_minor >= asked_minor(instalment):
         return ClaimDecision(ClaimReason.ALL_TOO_MUCH)
     if over is OverClaim.LESS and not why.strip():
         return ClaimDecision(ClaimReason.NO_WHY)
@@ -105,7 +105,9 @@ def claims_too_much(instalment: Instalment, others: Iterable[Instalment], spent_
         one.status not in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID) for one in before
     ):
         return 0
-    received = sum(one.paid_minor if one.paid_minor is not None else asked_minor(one) for one in before)
+    received = sum(
+        one.paid_minor if one.paid_minor is not None and is_over(one) else asked_minor(one) for one in before
+    )
     return max(received + asked_minor(instalment) - spent_minor, 0)
 
 

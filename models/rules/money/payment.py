@@ -57,10 +57,14 @@ class PaymentDecision:
         return self.reason is PaymentReason.ALLOWED
 
 
+def asked_of(amount_minor: int | None, claimed_minor: int | None) -> int | None:
+    """Return what is claimed of a sum, or is to be, in minor units: all of it, unless less was claimed."""
+    return amount_minor if amount_minor is None or claimed_minor is None else min(amount_minor, claimed_minor)
+
+
 def asked_minor(instalment: Instalment) -> int:
-    """Return what is claimed of the instalment, or is to be, in minor units: its sum, unless less was claimed."""
-    amount, claimed = instalment.amount_minor or 0, instalment.claimed_minor
-    return amount if claimed is None else min(amount, claimed)
+    """Return what is claimed of the instalment, or is to be, in minor units; nothing while its sum is not known."""
+    return asked_of(instalment.amount_minor, instalment.claimed_minor) or 0
 
 
 def missing_minor(instalment: Instalment) -> int:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from models.facts.receipt import happened, term
+from models.programme.names import UNSPENT
 from models.rules.dates.plan import calendar_of
 from models.tables.money import Instalment
 from models.tables.step import Step
@@ -97,27 +96,35 @@ def open_recovery(work: GrantAtWork, instalment: Instalment, reason: str) -> Ste
     if seen_to is not None:
         return seen_to
     key = f"recovery-{instalment.number}" + (f"-{len(earlier) + 1}" if earlier else "")
-    return add_recovery(work, key, instalment.number, work.today, reason)
+    made = term("recovery", number=instalment.number)
+    step = _add_own(work, key, StepKind.RECOVERY, instalment.number, made=[made], source=reason)
+    work.happened("recovery_opened", step, instalment=instalment.number)
+    return step
 
 
-def add_recovery(work: GrantAtWork, key: str, number: int, on: date, reason: str) -> Step:
-    """Return the step that asks an instalment's money back, opened on the day; it has as long as a returned report."""
+def open_repayment(work: GrantAtWork, instalment: Instalment, over_minor: int, reason: str) -> None:
+    """Open the step that pays back what was claimed beyond what is spent, and has come."""
+    number = instalment.number
+    made = term("unspent", number=number)
+    key = f"{UNSPENT}-{number}"
+    step = _add_own(work, key, StepKind.REPAYMENT, number, made=[made], source=reason)
+    step.repays_minor = over_minor
+    work.happened("repayment_opened", step, instalment=number, over_minor=over_minor)
+
+
+def _add_own(work: GrantAtWork, key: str, kind: StepKind, number: int, **said: object) -> Step:
+    """Return a step about money that no programme gives, opened today; it has as long as a returned report."""
+    on = work.today
     span = work.programme.mend_working_days
     due_on = calendar_of(work.programme).add(on, span)
     counted = term("opened", on=on, count=span, unit="working_days", day=due_on)
-    receipt = {
-        "form": "recovery",
-        "counted": [counted],
-        "made": [term("recovery", number=number)],
-        "source": reason,
-    }
     values = {
         "grant_id": work.grant_id,
         "key": key,
         "phase": Phase.RELEASE,
-        "kind": StepKind.RECOVERY,
+        "kind": kind,
         "position": len(work.steps) + 1,
-        "template_key": "recovery",
+        "template_key": UNSPENT if kind is StepKind.REPAYMENT else "recovery",
         "instalment": number,
         "opens_on": on,
         "due_on": due_on,
@@ -126,10 +133,9 @@ def add_recovery(work: GrantAtWork, key: str, number: int, on: date, reason: str
         "owner_id": work.roles.get(Role.COORDINATOR),
         "owner_since_on": on,
         "status": StepStatus.OPEN,
-        "receipt": receipt,
+        "receipt": {"form": "recovery", "counted": [counted], **said},
         "next_action_on": on,
     }
     (step,) = work.add(Step, [values])
     work.steps[key] = step
-    work.happened("recovery_opened", step, instalment=number)
     return step

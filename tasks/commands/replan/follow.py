@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from models.facts.receipt import Receipt, Term, happened, read_receipt, term
+from models.programme.names import UNSPENT
 from models.programme.step import StepRule
 from models.rules.dates.committee import Fit
 from models.rules.dates.due import Due, fixed_due
@@ -77,7 +78,8 @@ def _is_back(work: GrantAtWork, step: Step) -> bool:
 
 def _update_unplanned(work: GrantAtWork, step: Step) -> None:
     """Move a step that no programme gives, or cancel one that is not needed: of a period that is gone, say."""
-    if step.kind is not StepKind.RECOVERY or _is_not_out(work, step):
+    is_own = step.kind is StepKind.RECOVERY or step.template_key == UNSPENT
+    if not is_own or _is_not_out(work, step):
         step.status = StepStatus.CANCELLED
         step.version += 1
         work.happened("step_cancelled", step)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from models.facts.receipt import Term, term
 from models.programme.language.names import SPENT
+from models.programme.names import UNSPENT
 from models.rules.money.shares import funded, least_repaid
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, InstalmentStatus, StepKind, StepStatus
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.sums.sizes import rate_at_work
-from tasks.commands.sums.spending import told_minor
+from tasks.commands.sums.spending import is_told, told_minor
 
 
 def size_repayments(work: GrantAtWork) -> None:
     """Set what each unsettled repayment is about, as far as it is known."""
     for step in work.steps.values():
-        if step.kind is StepKind.REPAYMENT and step.status in UNSETTLED:
+        if step.kind is StepKind.REPAYMENT and step.status in UNSETTLED and step.template_key != UNSPENT:
             unspent = _unspent(work, step)
             if unspent != step.repays_minor:
                 step.repays_minor = unspent
@@ -46,9 +47,9 @@ def spent_minor(work: GrantAtWork) -> int | None:
     rule = next((one.repays for one in work.programme.steps if one.repays is not None), None)
     steps = work.programme.steps
     asked = [f"{one.key}.{SPENT}" for one in steps if any(part.key == SPENT for part in one.questions)]
-    told = told_minor(work, [one.text for one in rule.asks] if rule is not None else asked)
-    # A grant that was brought in has its reports, and none of their figures.
-    return funded(rule, told, rate_at_work(work)) if rule is not None and told else told or None
+    names = [one.text for one in rule.asks] if rule is not None else asked
+    told = told_minor(work, names) if names and is_told(work, names) else None
+    return told if told is None or rule is None else funded(rule, told, rate_at_work(work))
 
 
 def _repays_nothing(work: GrantAtWork, step: Step) -> bool:

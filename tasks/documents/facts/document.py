@@ -11,7 +11,7 @@ from babel.numbers import format_percent
 from sqlmodel import Session
 
 from models.facts.money import Payee
-from models.rules.money.payment import asked_minor
+from models.rules.money.payment import asked_of
 from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.person import Organisation, Person
@@ -325,7 +325,7 @@ def _instalment(say: Translator, work: GrantAtWork, part: Instalment, funder: st
     share = word_name(say, "share", part.share)
     day = part.paid_on or part.claimed_on or part.released_on
     award = work.grant.award_minor
-    amount = part.amount_minor if part.amount_minor is None else asked_minor(part)
+    amount = asked_of(part.amount_minor, part.claimed_minor)
     no_more = part.no_more_why is not None
     came = word_money(say, "came", amount, part.paid_minor, work.grant.currency, no_more=no_more)
     is_in_part = came and part.status is InstalmentStatus.PAID

@@ -15,6 +15,7 @@ from models.facts.money import AccountSpending, Payee, Unspent
 from models.facts.notice import INFORMING
 from models.programme.plan import Programme
 from models.programme.step import StepRule
+from models.rules.money.payment import asked_of
 from models.rules.notices.contents import (
     ConditionFacts,
     InstalmentFacts,
@@ -156,7 +157,7 @@ def _load_instalments(connection: Connection, data: LetterData, grants: Collecti
     for row, conditions in parts.values():
         facts = InstalmentFacts(
             row.number,
-            row.amount_minor,
+            asked_of(row.amount_minor, row.claimed_minor),
             InstalmentStatus(row.status),
             row.requested_by_id,
             tuple(conditions),

@@ -476,7 +476,7 @@ def test_claim_of_more_than_is_spent_is_stopped_until_somebody_chooses(engine: E
     [
         (OverClaim.LESS, 7_200_000, []),
         (OverClaim.KEEP, 10_000_000, []),
-        (OverClaim.REPAY, 10_000_000, ["recovery-2"]),
+        (OverClaim.REPAY, 10_000_000, ["unspent-2"]),
     ],
 )
 def test_what_was_chosen_of_an_over_claim_is_done_and_journaled(
@@ -485,11 +485,24 @@ def test_what_was_chosen_of_an_over_claim_is_done_and_journaled(
     a_grant_that_was(engine, "released")
     claim(engine, CONFIRMED_ON, 2, over=over, note="En tjänst var vakant.")
     assert events(engine, "over_claim_settled") == ["over_claim_settled"]
-    assert [key for key in steps(engine) if key.startswith("recovery")] == then
     pay(engine, date(2011, 3, 22), 2)
+    assert [key for key in steps(engine) if key.startswith("unspent")] == then
     last = parts(engine)[1]
-    assert (last.status, last.paid_minor) == ("paid", came_minor)
+    why = "En tjänst var vakant." if over is OverClaim.LESS else None
+    assert (last.status, last.paid_minor, last.no_more_why) == ("paid", came_minor, why)
     assert steps(engine)["payment-balance"].status == "done"
+
+
+def test_repayment_of_what_is_not_spent_waits_for_the_payment_and_says_why(engine: Engine) -> None:
+    a_grant_that_was(engine, "released")
+    claim(engine, CONFIRMED_ON, 2, over=OverClaim.REPAY, note="En tjänst var vakant.")
+    assert "unspent-2" not in steps(engine)
+    pay(engine, date(2011, 3, 22), 2)
+    step = steps(engine)["unspent-2"]
+    assert (step.kind, step.repays_minor, step.opens_on) == ("repayment", 2_800_000, date(2011, 3, 22))
+    assert "rekvirerades med mer än vad som är använt" in in_words(step.receipt, "sv").rule
+    answer(engine, "unspent-2", date(2011, 3, 25), OWNER)
+    assert steps(engine)["unspent-2"].status == "done"
 
 
 def a_grant_whose_last_part_is_lowered_to_nought(engine: Engine) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.programme.money import InstalmentRule
-from models.rules.money.claim import ClaimDecision, ClaimReason, may_claim, may_state_sum
+from models.rules.money.claim import ClaimDecision, ClaimReason, claims_too_much, may_claim, may_state_sum
 from models.tables.step import Step
 from models.vocabulary import InstalmentStatus, OverClaim, StepStatus
 from tests.rule_builders import a_withheld_instalment, an_approval
@@ -111,6 +111,30 @@ def test_claim_is(
     said = may_claim(a_withheld_instalment(**instalment), conditions, today=TODAY, **given_facts)
     assert said == ClaimDecision(ClaimReason(reason), missing)
     assert said.allowed is (reason == "allowed")
+
+
+PAID = {"amount_minor": 40, "status": InstalmentStatus.PAID}
+
+
+@pytest.mark.parametrize(
+    ("first", "spent_minor", "over_minor"),
+    [
+        (PAID | {"paid_minor": 40}, 45, 5),
+        pytest.param(PAID | {"paid_minor": 40}, 0, 50, id="nothing was spent"),
+        pytest.param(PAID | {"paid_minor": 40}, None, 0, id="nobody knows what was spent"),
+        pytest.param(PAID | {"paid_minor": 30}, 45, 5, id="the rest of the first part is waited for"),
+        pytest.param(PAID | {"paid_minor": 30, "no_more_why": "Beslut."}, 45, 0, id="no more of it comes"),
+        pytest.param(PAID | {"paid_minor": 30, "claimed_minor": 30}, 45, 0, id="less of it was claimed"),
+        pytest.param(
+            {"amount_minor": 40, "status": InstalmentStatus.PLANNED}, 0, 0, id="it is not claimed yet"
+        ),
+    ],
+)
+def test_claim_of_the_last_part_is_too_much_by(
+    first: dict[str, Any], spent_minor: int | None, over_minor: int
+) -> None:
+    last = a_withheld_instalment(amount_minor=10)
+    assert claims_too_much(last, [a_withheld_instalment(**first)], spent_minor) == over_minor
 
 
 def test_every_reason_has_a_row() -> None:
