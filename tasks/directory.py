@@ -22,7 +22,7 @@ from tasks.intake.imports import import_read
 from tasks.intake.messages import Imported
 from tasks.intake.report import ImportDay, ImportReport
 from tasks.perform import perform
-from tasks.programmes.registry import ProgrammeRegistry
+from tasks.programmes.files import ProgrammeRegistry
 from tasks.settings import Settings
 from tasks.store.database import AnyRow, dry_run, is_dry, reading, transaction
 from tasks.store.journal import Happened, write_journal

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from pydantic import ConfigDict, Field
 
 from deployments.shipped_files import PROGRAMMES
-from models.programme.written.example import Example, ExampleAward
-from models.programme.written.file import Written
+from models.programme.written.file import Example, ExampleAward, Written
 from models.reading.fields import Strict
 from tasks.programmes.files import OFFICE, read_written
 from tasks.programmes.schema import Schema, shape_schema

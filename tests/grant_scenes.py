@@ -49,8 +49,7 @@ from tasks.commands.steps import Answered
 from tasks.intake.imports import import_file
 from tasks.intake.report import ImportReport
 from tasks.perform import perform
-from tasks.programmes.files import read_programme
-from tasks.programmes.registry import ProgrammeRegistry
+from tasks.programmes.files import ProgrammeRegistry, read_programme
 from tasks.round.days import Counts, RoundDay
 from tasks.round.phases import run_round
 from tasks.settings import load_settings

@@ -9,17 +9,16 @@ from typing import Any
 
 from deployments.shipped_files import PROGRAMMES
 from models.programme.checks.names import find_problems
-from models.programme.ladder import RungRule
-from models.programme.language.amounts.origin import Condition, Origin
+from models.programme.language.amounts import Condition, Origin
 from models.programme.language.kinds import Ask
 from models.programme.language.rule import Name
-from models.programme.plan import Programme
+from models.programme.plan import Programme, RungRule
 from models.programme.question import Question
 from models.rules.notices.ladder import RungFacts
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import InstalmentStatus, Phase, StepKind, StepStatus
-from tasks.programmes.registry import ProgrammeRegistry
+from tasks.programmes.files import ProgrammeRegistry
 
 # Offices' files in which less happens than in those that come with the product.
 PLAIN = Path(__file__).parent / "programmes" / "plain"

@@ -31,9 +31,8 @@ from models.rules.watch.concerns import (
 )
 from tasks.intake.files import known_of, read_import
 from tasks.intake.names import Known
-from tasks.programmes.files import programme_files, read_programme
+from tasks.programmes.files import ProgrammeRegistry, programme_files, read_programme
 from tasks.programmes.messages import Shaped
-from tasks.programmes.registry import ProgrammeRegistry
 from tasks.programmes.sample_award import SampleAward, sample_awards, sample_calendar
 from tasks.settings import load_settings
 from tasks.store.database import reading

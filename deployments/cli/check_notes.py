@@ -9,9 +9,9 @@ from models.programme.language.each import read_each
 from models.programme.language.rule import Name, Shift, points_of
 from models.programme.plan import Programme
 from models.reading.fields import written_date
+from models.rules.dates.follow import Readings, find_readings
 from models.rules.dates.plan import calendar_of
 from models.rules.dates.plan_shapes import names_used
-from models.rules.dates.readings import Readings, find_readings
 
 
 def programme_notes(programme: Programme) -> Iterator[str]:

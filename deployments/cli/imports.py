@@ -36,7 +36,7 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
     from tasks.intake.files import known_of, read_import
     from tasks.intake.imports import import_read
     from tasks.intake.report import ImportDay
-    from tasks.programmes.registry import ProgrammeRegistry
+    from tasks.programmes.files import ProgrammeRegistry
     from tasks.store.database import dry_run, reading
     from tasks.words.translator import translator
 

@@ -23,8 +23,7 @@ from models.vocabulary import MeetingKind
 from tasks.commands.grants import Upgraded, Upgrades
 from tasks.commands.meetings import list_meetings
 from tasks.perform import perform
-from tasks.programmes.files import read_programme
-from tasks.programmes.registry import ProgrammeRegistry
+from tasks.programmes.files import ProgrammeRegistry, read_programme
 from tasks.store.database import dry_run, reading
 
 

@@ -16,9 +16,8 @@ from models.programme.written.file import Written
 from models.reading.messages import did_you_mean
 from tasks.programmes.advisories import find_touched, read_advisories
 from tasks.programmes.examples import example_calendar
-from tasks.programmes.files import programme_files, read_written
+from tasks.programmes.files import ProgrammeRegistry, programme_files, read_written
 from tasks.programmes.made import QUESTIONS, USUAL, NewProgramme
-from tasks.programmes.registry import ProgrammeRegistry
 from tasks.programmes.schema import programme_schema
 from tasks.settings import load_settings
 from tasks.words.money import word_amount

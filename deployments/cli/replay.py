@@ -44,7 +44,7 @@ def replay_command(
     from deployments.migrations.upgrade import upgrade_schema
     from deployments.replay.clock import Replay
     from deployments.replay.page import show_grants, write_page
-    from tasks.programmes.registry import ProgrammeRegistry
+    from tasks.programmes.files import ProgrammeRegistry
     from tasks.settings import load_settings
     from tasks.store.database import open_engine
     from tasks.words.translator import translator

@@ -21,7 +21,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from tasks.intake.imports import import_file
 from tasks.perform import perform
-from tasks.programmes.registry import ProgrammeRegistry
+from tasks.programmes.files import ProgrammeRegistry
 from tasks.store.database import reading
 
 _GRANT = table_of(Grant)

@@ -9,7 +9,7 @@ from typing import Self
 from pydantic import model_validator
 
 from models.programme.language.field import EachSentence, KeepsSentence, ShareSentence
-from models.programme.period import EndPeriod
+from models.programme.step import EndPeriod
 from models.reading.fields import PREVIOUS, Key, Strict, Words
 from models.reading.number import print_part
 

@@ -1,6 +1,10 @@
-"""A step of a programme's plan."""
+"""A step of a programme's plan, and what differs for its first and last period."""
 
 from __future__ import annotations
+
+from typing import Self
+
+from pydantic import model_validator
 
 from models.programme.language.each import read_each
 from models.programme.language.field import (
@@ -10,10 +14,34 @@ from models.programme.language.field import (
     RuleSentence,
     WhenSentence,
 )
-from models.programme.period import EndPeriod
 from models.programme.question import Option, Question, Words
 from models.reading.fields import Key, Strict
 from models.vocabulary import Phase, Role, StepKind
+
+
+class EndPeriod(Strict):
+    """What differs for the first or last period: not asked, asked `into` another step, or joined to its neighbour.
+
+    `join` is under how many months are left of one that the grant cuts short; 0 for any. Its `due` holds instead of the
+    step's, save for a date published for that period in either; its `needs` are waited for besides.
+    """
+
+    skip: bool = False
+    join: int | None = None
+    into: Key | None = None
+    due: RuleSentence | None = None
+    needs: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_asks(self) -> Self:
+        if [self.skip, self.into is not None, self.due is not None].count(True) > 1:
+            raise ValueError("of 'skip', 'into' and 'due' write one")
+        return self
+
+
+def joins(first: EndPeriod | None, last: EndPeriod | None) -> tuple[int | None, int | None]:
+    """Return under how many months a cut first and last period joins; 0 for any, None for none."""
+    return first.join if first is not None else None, last.join if last is not None else None
 
 
 class StepRule(Strict):

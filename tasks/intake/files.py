@@ -16,8 +16,7 @@ from tasks.intake.document import ReadFile, make_document
 from tasks.intake.messages import Imported
 from tasks.intake.names import Known
 from tasks.intake.workbook import Place, find_tables
-from tasks.programmes.files import read_shape, read_whole
-from tasks.programmes.registry import ProgrammeRegistry
+from tasks.programmes.files import ProgrammeRegistry, read_shape, read_whole
 
 _PERSON, _BODY, _NAME = table_of(Person), table_of(Organisation), table_of(OrganisationName)
 _TABLES = (".csv", ".xlsx")

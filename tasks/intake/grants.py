@@ -32,7 +32,7 @@ from tasks.intake.grant_updates import (
 )
 from tasks.intake.messages import Imported, naming, of_grant
 from tasks.intake.progress import note_end, person_called
-from tasks.programmes.registry import Programmes
+from tasks.programmes.files import Programmes
 from tasks.store.new_rows import NewRows
 from tasks.store.references import lowered_forms
 from tasks.store.shared import SharedFacts

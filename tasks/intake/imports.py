@@ -34,8 +34,8 @@ from tasks.intake.people import import_meetings, import_organisation, import_peo
 from tasks.intake.report import ImportDay, ImportReport
 from tasks.intake.workbook import Place, Reason
 from tasks.programmes.faults import sentence_of
+from tasks.programmes.files import Programmes
 from tasks.programmes.messages import Shaped
-from tasks.programmes.registry import Programmes
 from tasks.store.database import dry_run, unit_of_work
 from tasks.store.journal import Happened, write_journal
 

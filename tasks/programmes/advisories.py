@@ -18,8 +18,7 @@ from models.reading.fields import IsoDate, Key, Strict
 from models.tables.columns import table_of
 from models.tables.grant import Grant, ProgrammeVersion
 from models.vocabulary import GrantStatus, StepKind
-from tasks.programmes.files import read_shape
-from tasks.programmes.registry import ProgrammeRegistry
+from tasks.programmes.files import ProgrammeRegistry, read_shape
 from tasks.store.database import reading
 from tasks.store.programmes import load_programmes
 

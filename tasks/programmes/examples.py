@@ -13,8 +13,7 @@ from models.programme.expand.names import name_of
 from models.programme.money import InstalmentRule
 from models.programme.plan import Programme
 from models.programme.problem import Place, Problem
-from models.programme.written.example import Example
-from models.programme.written.file import Written
+from models.programme.written.file import Example, Written
 from models.reading.fields import date_of, iso_date
 from models.reading.messages import did_you_mean
 from models.reading.number import is_part, read_amount, read_part, shown

@@ -1,24 +1,24 @@
-"""Read a YAML file strictly, and say in one line what is wrong and where."""
+"""Read YAML files strictly, saying where what is wrong, and find the programmes that grants name."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from models.errors import BadInput, ProgrammeInvalid
+from models.errors import BadInput, ImportInvalid, ProgrammeInvalid
 from models.message import Common, Remark
 from models.programme.plan import Programme
 from models.programme.written.file import Written
-from models.reading.messages import meant, nearest
+from models.reading.messages import did_you_mean, meant, nearest
 from models.reading.number import shown
 from tasks.files.inspection import read_plain_file
-from tasks.programmes.base import Told, lay_over
 from tasks.programmes.faults import explain_misfits, kind_of
 from tasks.programmes.messages import Shaped
-from tasks.programmes.plans import plan_of
+from tasks.programmes.plans import Told, lay_over, plan_of
 from tasks.programmes.strict_yaml import Spot, YamlFault, read_yaml
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -139,3 +139,38 @@ def _base(told: Told, name: str, folders: Sequence[Path], seen: tuple[str, ...])
         ring = " -> ".join([*seen[seen.index(name) :], name])
         raise ProgrammeInvalid(f"{spot}: extends: it extends itself: {ring}")
     return known[name]
+
+
+class Programmes(Protocol):
+    """Where an import finds the programmes that its grants name."""
+
+    def get(self, name: str) -> Programme:
+        """Return the programme; ImportInvalid if there is none of that name."""
+
+
+class ProgrammeRegistry:
+    """Programme files by name, each read once; of two with the same name the one in the first of the folders.
+
+    A programme is read with what the office's own file adds to it, where there is one. Its examples are for
+    `grants check` and `grants doctor`, which count them.
+    """
+
+    def __init__(self, *folders: Path) -> None:
+        self._folders = folders
+        self._read: dict[str, Programme] = {}
+
+    def get(self, name: str) -> Programme:
+        """Return the programme; ImportInvalid if there is none of that name: no other file is looked at."""
+        if name not in self._read:
+            files = programme_files(*self._folders)
+            if name not in files:
+                raise ImportInvalid(Shaped.NO_PROGRAMME(name=shown(name), near=did_you_mean(name, files)))
+            programme = read_programme(files[name], *self._folders, examples=False)
+            self._read[name] = programme.model_copy(update={"programme": name})
+        return self._read[name]
+
+    def sound_ones(self) -> Iterator[Programme]:
+        """Yield the folders' programmes, without those that cannot be read."""
+        for name in programme_files(*self._folders):
+            with suppress(ProgrammeInvalid):
+                yield self.get(name)

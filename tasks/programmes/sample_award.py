@@ -16,9 +16,8 @@ from models.programme.step import StepRule
 from models.reading.number import minor_units
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.committee import MeetingFacts
-from models.rules.dates.later_decisions import award_so_far
 from models.rules.dates.selection import PlanFacts, PlannedStep
-from models.rules.dates.thresholds import find_threshold
+from models.rules.dates.thresholds import award_so_far, find_threshold
 from models.rules.money.shares import add_up_award
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, Phase

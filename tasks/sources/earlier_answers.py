@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, select
 
-from models.programme.language.amounts.origin import Origin
+from models.programme.language.amounts import Origin
 from models.programme.question import OverPeriods
 from models.rules.answers.accept import LONGEST_TEXT
 from models.rules.answers.joined_periods import join_periods

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, delete, insert
 from sqlmodel import select
 
 from models.errors import GrantError, Unreadable
-from models.programme.language.amounts.origin import Origin
+from models.programme.language.amounts import Origin
 from models.programme.language.rule import Name
 from models.programme.plan import Programme
 from models.programme.question import Question

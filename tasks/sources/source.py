@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar, cast
 from sqlalchemy import Engine
 
 from models.errors import BadInput
-from models.programme.language.amounts.origin import Origin
+from models.programme.language.amounts import Origin
 from models.programme.written.source import SourceRule
 from tasks.files.spreadsheets import TableUnreadable
 from tasks.settings import load_settings

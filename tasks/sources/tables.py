@@ -10,7 +10,7 @@ from glob import escape
 
 from models.errors import Unreadable
 from models.intake.headings import heading_scale, is_total
-from models.programme.language.amounts.origin import Origin
+from models.programme.language.amounts import Origin
 from models.reading.date import days_of_period, read_period
 from models.reading.line import in_file_names
 from models.reading.messages import meant, nearest

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from models.errors import Unreadable
 from models.intake.headings import is_cell_error
-from models.programme.language.amounts.origin import Origin
+from models.programme.language.amounts import Origin
 from models.reading.number import bare_sum, in_full, read_number, unmistakable
 from tasks.sources.failed import Sourced, SourceFailed
 

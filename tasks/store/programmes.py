@@ -11,8 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, insert, select
 
 from models.errors import DatabaseUnready
-from models.programme.ladder import RungRule
-from models.programme.plan import LANGUAGE, Programme
+from models.programme.plan import LANGUAGE, Programme, RungRule
 from models.reading.number import shown
 from models.rules.notices.ladder import RungFacts
 from models.tables.columns import table_of

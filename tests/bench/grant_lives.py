@@ -18,7 +18,7 @@ from models.rules.dates.calendar import WorkCalendar
 from tasks.intake.imports import import_file
 from tasks.outbox.deliver import deliver
 from tasks.perform import perform
-from tasks.programmes.registry import ProgrammeRegistry
+from tasks.programmes.files import ProgrammeRegistry
 from tasks.round.days import RoundDay
 from tasks.round.phases import run_round
 from tasks.settings import load_settings

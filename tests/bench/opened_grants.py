@@ -16,7 +16,7 @@ from models.intake.file import ImportFile
 from models.tables.columns import table_of
 from models.tables.step import Step
 from tasks.intake.imports import import_file
-from tasks.programmes.registry import ProgrammeRegistry
+from tasks.programmes.files import ProgrammeRegistry
 from tasks.store.database import open_engine
 from tests.rule_builders import PLAIN
 

@@ -35,8 +35,8 @@ from models.tables.step import Step
 from models.vocabulary import SETTLED, Role, StepKind
 from tasks.intake.names import Known
 from tasks.perform import perform
+from tasks.programmes.files import ProgrammeRegistry
 from tasks.programmes.made import QUESTIONS, USUAL, MadeProgramme, NewProgramme
-from tasks.programmes.registry import ProgrammeRegistry
 from tasks.store.database import dry_run
 from tasks.words.names import word_name, word_step_title
 from tasks.words.receipts import ReceiptWords

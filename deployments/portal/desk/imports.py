@@ -27,7 +27,7 @@ from tasks.intake.files import known_of, read_import
 from tasks.intake.imports import import_read
 from tasks.intake.messages import Imported
 from tasks.intake.report import ImportDay, ImportReport
-from tasks.programmes.registry import ProgrammeRegistry
+from tasks.programmes.files import ProgrammeRegistry
 from tasks.store.database import is_dry, transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.words.templates import one_paragraph, words_module

@@ -1,4 +1,4 @@
-"""Check that the names in a programme file point at something, and that its sums and ladders hold."""
+"""Check that names, in a plan and in what its questions are held against, point at something, without circles."""
 
 from __future__ import annotations
 
@@ -6,18 +6,40 @@ import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
-from models.programme.checks.figures import find_figure_problems
 from models.programme.checks.money import find_money_problems
 from models.programme.language.each import read_each
 from models.programme.language.rule import Name, Rule, points_of
 from models.programme.names import is_previous, template_key, which_of
-from models.programme.period import joins
 from models.programme.plan import Programme
 from models.programme.problem import Place, Problem
-from models.programme.step import StepRule
+from models.programme.step import StepRule, joins
 from models.reading.messages import did_you_mean
 from models.reading.number import shown
 from models.vocabulary import Phase
+
+
+def find_figure_problems(programme: Programme) -> Iterator[Problem]:
+    """Yield what questions are held against, and cannot be."""
+    for step in programme.steps:
+        for question in step.questions:
+            place: Place = ("steps", step.key, "questions", question.key)
+            for check in question.checks:
+                known = [*_known(programme, step), *(() if check.equals else ("award", "paid"))]
+                for name in check.figures:
+                    if name not in known:
+                        said = f"there is no number '{name}' to hold it against{did_you_mean(name, known)}"
+                        yield Problem((*place, "checks"), said)
+
+
+def _known(programme: Programme, own: StepRule) -> Iterator[str]:
+    """Yield the numbers that a figure of a step can be held against: its own, and what others come to."""
+    for step in programme.steps:
+        for one in step.questions:
+            names = [one.key, *(f"{one.key}.{part.key}" for part in one.parts)] if one.counts else []
+            if step is own:
+                yield from names
+            if one.over_periods != "none":
+                yield from (f"{step.key}.{name}" for name in names)
 
 
 def find_problems(programme: Programme) -> Iterator[Problem]:

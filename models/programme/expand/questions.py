@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from models.programme.expand.making import Making
 from models.programme.expand.words import CHECKS, QUESTIONS
-from models.programme.language.amounts.check import CHECK, Check
-from models.programme.language.amounts.origin import ORIGIN, Origin
+from models.programme.language.amounts import CHECK, ORIGIN, Check, Origin
 from models.programme.language.names import SPENT
 from models.programme.problem import Place
 from models.programme.question import CheckRule, Option, Question

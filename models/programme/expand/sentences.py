@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from models.programme.language.fault import SentenceFault
+from models.programme.language.tokens import SentenceFault
 from models.programme.problem import Place, Problem
 
 _Value = TypeVar("_Value")

@@ -6,22 +6,19 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 
-from models.programme.expand.making import Making
+from models.programme.expand.making import Making, make_ends, make_part, make_thresholds, needs_of
 from models.programme.expand.names import APPROVAL_DAYS, Event, after, approval_of, reading_of
-from models.programme.expand.parts import make_ends, make_part, make_thresholds, needs_of
 from models.programme.expand.phases import OF_STEPS
 from models.programme.expand.questions import make_question
 from models.programme.expand.words import ROLES, STEPS, Called, asking, called, joined, made_for, todo
-from models.programme.language.amounts.share import REPAYS
-from models.programme.language.amounts.terms import When
+from models.programme.language.amounts import REPAYS, When
 from models.programme.language.kinds import print_sum
 from models.programme.language.parser import read_rule
 from models.programme.language.rule import OUR_CHOICE, Name, Point, Rule, Several, Shift, points_of
 from models.programme.names import DOCUMENTS, DRAFT
-from models.programme.period import EndPeriod
 from models.programme.problem import Place
 from models.programme.question import Option, Question
-from models.programme.step import StepRule
+from models.programme.step import EndPeriod, StepRule
 from models.programme.written.step import WrittenPart, WrittenStep
 from models.reading.fields import Words
 from models.vocabulary import Phase, StepKind

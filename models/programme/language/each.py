@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.programme.language.grammar import Form, Forms, Sentence
-from models.programme.language.kinds import KINDS, MONTHS
-from models.programme.language.words import Choice, Word
+from models.programme.language.kinds import KINDS, MONTHS, Choice, Word
 from models.reading.fields import date_of
 
 SPAN_MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}

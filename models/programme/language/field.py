@@ -6,10 +6,22 @@ from typing import Annotated
 
 from pydantic import AfterValidator, PlainSerializer, PlainValidator
 
-from models.programme.language.amounts.check import CHECK, Check
-from models.programme.language.amounts.origin import ORIGIN, Origin
-from models.programme.language.amounts.share import KEEPS, REPAYS, SHARE, Keeps, Repays, Share
-from models.programme.language.amounts.terms import PRICE, WHEN, Price, When
+from models.programme.language.amounts import (
+    CHECK,
+    KEEPS,
+    ORIGIN,
+    PRICE,
+    REPAYS,
+    SHARE,
+    WHEN,
+    Check,
+    Keeps,
+    Origin,
+    Price,
+    Repays,
+    Share,
+    When,
+)
 from models.programme.language.each import print_each, read_each
 from models.programme.language.grammar import Sentence
 from models.programme.language.parser import RULE

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 
-from models.programme.language.fault import SentenceFault, meant
 from models.programme.language.kinds import Ask
 from models.programme.language.rule import (
     NAMES,
@@ -16,6 +15,7 @@ from models.programme.language.rule import (
     Rule,
     points_of,
 )
+from models.programme.language.tokens import SentenceFault, meant
 
 # Every step can be asked what was spent.
 SPENT = "spent"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from models.programme.language.grammar import Form, Forms, Sentence
-from models.programme.language.kinds import KINDS, MONTHS, source
+from models.programme.language.kinds import KINDS, MONTHS, Choice, Word, source
 from models.programme.language.rule import (
     Day,
     Either,
@@ -21,7 +21,6 @@ from models.programme.language.rule import (
     Weekday,
     YearDay,
 )
-from models.programme.language.words import Choice, Word
 from models.reading.number import shown
 
 _LONGEST_SPAN = {"month": 31, "quarter": 92, "half": 184, "year": 366}

@@ -11,7 +11,7 @@ from enum import StrEnum
 from babel.numbers import get_currency_precision
 
 from models.facts.money import AccountSpending
-from models.programme.language.amounts.check import Check
+from models.programme.language.amounts import Check
 from models.programme.question import WHY, CheckRule, Question
 from models.rules.dates.thresholds import sum_text
 

@@ -1,4 +1,4 @@
-"""Follow a due rule to its day, or to the days between which someone must choose."""
+"""Follow a due rule to its day, or to the days between which someone must choose, and prove where these differ."""
 
 from __future__ import annotations
 
@@ -20,9 +20,8 @@ from models.programme.language.rule import (
     Shift,
     tops_of,
 )
-from models.rules.dates.anchors import Anchors, origin_of
-from models.rules.dates.calendar import WorkCalendar, offices_in
-from models.rules.dates.counting import count_from
+from models.rules.dates.anchors import Anchors, KnownDate, origin_of
+from models.rules.dates.calendar import WorkCalendar, count_from, offices_in
 
 # Counting time in Sweden: months and years end on the same day-number, or on the month's last day (section 1); a
 # statutory deadline on a day off moves to the next weekday (section 2).
@@ -192,3 +191,30 @@ def _rolled(rule: Rule, reached: Reached, programme_calendar: WorkCalendar) -> R
     rolled = term("rolled", day=moved, statute=STATUTE if off.move == "statute" else None)
     counted = (*reached.counted, rolled)
     return reached._replace(on=moved, counted=counted, rolled=day, readings=readings, stays=True)
+
+
+_FIRST, _LAST = date(2025, 1, 1), date(2034, 12, 31)
+
+
+class Readings(NamedTuple):
+    """For which days of ten years the readings of a rule differ, and for which they are one."""
+
+    name: str
+    differ: tuple[date, ...]
+    same: tuple[date, ...]
+
+
+def find_readings(rule: Rule, calendar: WorkCalendar) -> Readings | None:
+    """Return where the readings of a rule differ; None for one that has none, or that counts from several days."""
+    rule = rule.otherwise or rule
+    if not isinstance(rule.what, Either) or len(rule.names) != 1:
+        return None
+    (name,) = rule.names
+    differ: list[date] = []
+    same: list[date] = []
+    for count in range((_LAST - _FIRST).days + 1):
+        day = _FIRST + timedelta(days=count)
+        done = {name.removesuffix(".done"): day}
+        reached = reach_rule(rule, Anchors({name: KnownDate(day)}, done=done), calendar)
+        (differ if len(reached.readings) > 1 else same).append(day)
+    return Readings(name, tuple(differ), tuple(same))

@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 from models.programme.language.each import Each, names_of_year, read_each
 from models.programme.money import InstalmentRule
-from models.programme.period import joins
-from models.programme.step import StepRule
+from models.programme.step import StepRule, joins
 from models.reading.date import SPANS
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.calendar import add_months

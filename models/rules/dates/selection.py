@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from models.facts.receipt import Receipt, Source
-from models.programme.language.amounts.terms import When
+from models.programme.language.amounts import When
 from models.programme.language.each import read_each
 from models.programme.language.rule import renamed
 from models.programme.plan import Programme
@@ -16,9 +16,8 @@ from models.programme.step import StepRule
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.calendar import add_months
 from models.rules.dates.committee import MeetingFacts
-from models.rules.dates.later_decisions import Stated, bringing_decision
 from models.rules.dates.periods import Period, periods_of
-from models.rules.dates.thresholds import find_threshold, reached_threshold
+from models.rules.dates.thresholds import Stated, bringing_decision, find_threshold, reached_threshold
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from models.rules.money.shares import share_of
 from models.vocabulary import GrantStatus, InstalmentStatus
 
 if TYPE_CHECKING:
-    from models.programme.language.amounts.terms import Price
+    from models.programme.language.amounts import Price
     from models.programme.plan import Programme
     from models.tables.grant import Grant
     from models.tables.money import Instalment

@@ -15,7 +15,7 @@ from models.vocabulary import DecisionKind
 if TYPE_CHECKING:
     from datetime import date
 
-    from models.programme.language.amounts.share import Repays, Share
+    from models.programme.language.amounts import Repays, Share
     from models.programme.money import InstalmentRule
     from models.tables.grant import Decision
 

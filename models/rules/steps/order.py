@@ -1,10 +1,14 @@
-"""Decide whether a step's time has come: what a grant does with its money comes after its award."""
+"""Decide whether a step's time has come, whose move a grant waits for, and which steps wait for a date or a sum."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 
-from models.vocabulary import Phase, StepKind
+from models.programme.plan import Programme
+from models.tables.money import Instalment
+from models.tables.step import Step
+from models.vocabulary import UNSETTLED, InstalmentStatus, Phase, StepKind
 
 _BEFORE_AWARD = (Phase.APPLICATION, Phase.DECISION)
 _ABOUT_MONEY = (StepKind.CLAIM, StepKind.PAYMENT, StepKind.REPAYMENT, StepKind.RECOVERY)
@@ -17,3 +21,49 @@ def has_come(phase: str, kind: str, awarded_on: date | None) -> bool:
     up, report or claim.
     """
     return awarded_on is not None or (phase in _BEFORE_AWARD and kind not in _ABOUT_MONEY)
+
+
+def next_steps(steps: Iterable[Step]) -> list[Step]:
+    """Return the steps that are not settled: the dated ones by date, then the rest in the programme's order."""
+    unsettled = [step for step in steps if step.status in UNSETTLED]
+    return sorted(unsettled, key=lambda step: (step.due_on is None, step.due_on or date.max, step.position))
+
+
+def ball_with(following: Step | None, instalments: Iterable[Instalment]) -> str | None:
+    """Return who has the next move: "funder", a role, or who must still confirm a release; None where all is done.
+
+    `following` is the next step that is not settled.
+    """
+    if following is None:
+        return None
+    for row in instalments:
+        if row.status == InstalmentStatus.RELEASABLE and following.phase == Phase.RELEASE:
+            return "second person" if row.requested_by_id else "two people to confirm the release"
+    return "funder" if following.with_funder else following.owner_role
+
+
+def awaited_dates(programme: Programme) -> dict[str, str]:
+    """Return the date that each step counts from and a decision must give, by the step's key in the programme."""
+    dates = programme.dates.items()
+    wanted = {name for name, rule in dates if rule.given_by == "decision" and rule.required}
+    found = {step.key: [name for name in step.day_names if name in wanted] for step in programme.steps}
+    return {key: names[0] for key, names in found.items() if names}
+
+
+def undated(
+    unsettled: Iterable[Step], instalments: Collection[Instalment], awaits: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Yield the steps that wait for a date, or for an instalment's sum, that a decision must give, with its name.
+
+    `awaits` are the programme's `awaited_dates`.
+    """
+    unstated = {
+        row.number for row in instalments if row.amount_minor is None and row.share.startswith("at most ")
+    }
+    for step in unsettled:
+        if step.due_on is not None:
+            continue
+        if step.template_key in awaits:
+            yield step.key, awaits[step.template_key]
+        elif step.kind == StepKind.CLAIM and step.instalment in unstated:
+            yield step.key, f"the sum of instalment {step.instalment}"

@@ -8,8 +8,8 @@ from typing import Any
 
 from models.facts.receipt import Source
 from models.rules.dates.anchors import KnownDate
-from models.rules.dates.later_decisions import award_so_far
 from models.rules.dates.selection import PlanFacts
+from models.rules.dates.thresholds import award_so_far
 from models.rules.money.shares import add_up_award
 from models.tables.grant import Decision
 from models.vocabulary import SETTLED, DecisionKind

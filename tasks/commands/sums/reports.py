@@ -14,7 +14,7 @@ from sqlmodel import col
 from sqlmodel import select as select_models
 
 from models.facts.money import Forecast, Unspent
-from models.programme.language.amounts.share import Repays
+from models.programme.language.amounts import Repays
 from models.programme.plan import Programme
 from models.rules.money.forecast import Pace, decide_forecast
 from models.rules.money.shares import funded, least_repaid, share_of

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from models.errors import BadInput
 from models.message import Remark
-from models.programme.language.amounts.share import Share
+from models.programme.language.amounts import Share
 from models.programme.money import InstalmentRule
 from models.programme.plan import Programme
 from models.programme.step import StepRule

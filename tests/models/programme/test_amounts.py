@@ -12,22 +12,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.programme.language.amounts.check import CHECK, Check
-from models.programme.language.amounts.origin import ORIGIN, Condition, Origin
-from models.programme.language.amounts.share import KEEPS, REPAYS, SHARE, Keeps, Repays, Share
-from models.programme.language.amounts.terms import (
+from models.programme.language.amounts import (
+    CHECK,
+    KEEPS,
     NEED,
+    ORIGIN,
     PRICE,
+    REPAYS,
+    SHARE,
     WHEN,
+    Check,
+    Condition,
+    Keeps,
+    Origin,
     Price,
+    Repays,
+    Share,
     When,
 )
 from models.programme.language.each import read_each
-from models.programme.language.fault import SentenceFault
 from models.programme.language.grammar import Sentence
 from models.programme.language.kinds import Ask
 from models.programme.language.names import Known, find_faults
 from models.programme.language.rule import Name
+from models.programme.language.tokens import SentenceFault
 from tests.models.programme.test_sentences import KNOWN
 
 SENTENCES: dict[str, Sentence[Any]] = {

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from models.programme.language.amounts.share import REPAYS, SHARE
+from models.programme.language.amounts import REPAYS, SHARE
 from models.programme.money import InstalmentRule
 from models.rules.money.shares import funded, least_repaid
 

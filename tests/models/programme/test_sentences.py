@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from models.programme.language.fault import SentenceFault
 from models.programme.language.names import Known, find_faults
 from models.programme.language.parser import read_rule
+from models.programme.language.tokens import SentenceFault
 
 LINES = (Path(__file__).parent / "wrong-rules.txt").read_text(encoding="utf-8").splitlines()
 KNOWN = Known(

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.rules.dates.anchors import KnownDate
-from models.rules.dates.later_decisions import Stated
 from models.rules.dates.plan import decide_step_status, plan_steps
 from models.rules.dates.selection import PlanFacts, PlannedStep
+from models.rules.dates.thresholds import Stated
 from models.rules.steps.needs import expand_needs
 from models.rules.steps.sent_reports import goes_to_funder, goes_when_approved
 from models.vocabulary import SETTLED, DecisionKind, StepStatus

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.programme.language.amounts.share import SHARE, Share
+from models.programme.language.amounts import SHARE, Share
 from models.reading.number import is_part, read_amount, read_part
 from models.rules.money.shares import Part, add_up_award, share_of, size_parts
 from models.tables.grant import Decision

@@ -9,8 +9,7 @@ import pytest
 from models.errors import ProgrammeInvalid
 from models.programme.language.parser import print_rule
 from models.programme.plan import Programme
-from tasks.programmes.files import read_programme
-from tasks.programmes.registry import ProgrammeRegistry
+from tasks.programmes.files import ProgrammeRegistry, read_programme
 from tasks.store.programmes import programme_hash
 from tests.tasks.programmes.test_programmes import SMALL
 

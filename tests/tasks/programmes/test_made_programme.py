@@ -13,9 +13,8 @@ from sqlalchemy import Engine
 from deployments.cli.main import run
 from deployments.shipped_files import PROGRAMMES
 from models.errors import BadInput
-from tasks.programmes.files import read_programme
+from tasks.programmes.files import ProgrammeRegistry, read_programme
 from tasks.programmes.made import LADDERS, QUESTIONS, REPORTS, USUAL, YES_NO, NewProgramme
-from tasks.programmes.registry import ProgrammeRegistry
 from tests.desk_scenes import checked, done, main_of
 from tests.grant_scenes import ADMIN, ORGANISATIONS, OWNER, a_staff, at, bring_in
 from tests.portal_scenes import Site, problems, settings_for

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from deployments.cli.main import run
 from deployments.shipped_files import PROGRAMMES
 from models.errors import ProgrammeInvalid
-from models.programme.language.amounts.share import SHARE
+from models.programme.language.amounts import SHARE
 from models.programme.language.parser import read_rule
 from models.programme.language.rule import Either, Point, Several, points_of
 from models.programme.written.file import Written

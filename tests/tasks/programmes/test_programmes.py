@@ -14,16 +14,15 @@ import pytest
 from deployments.shipped_files import PROGRAMMES
 from models.errors import ProgrammeInvalid
 from models.programme.language.parser import print_rule, read_rule
-from models.programme.period import joins
 from models.programme.plan import Programme
+from models.programme.step import joins
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.calendar import WorkCalendar
+from models.rules.dates.follow import find_readings
 from models.rules.dates.plan import needs_of_steps, plan_steps
-from models.rules.dates.readings import find_readings
 from models.rules.dates.selection import PlanFacts
 from models.vocabulary import Phase, StepKind
-from tasks.programmes.files import OFFICE, read_programme
-from tasks.programmes.registry import ProgrammeRegistry
+from tasks.programmes.files import OFFICE, ProgrammeRegistry, read_programme
 from tasks.programmes.strict_yaml import read_yaml
 from tasks.store.programmes import programme_hash
 from tests.plan_files import read_plan

@@ -31,8 +31,8 @@ from models.programme.language.rule import (
     Weekday,
     YearDay,
 )
-from models.programme.period import joins
 from models.programme.plan import Programme
+from models.programme.step import joins
 from models.reading.date import SPANS
 from models.rules.dates.anchors import Anchors, KnownDate
 from models.rules.dates.calendar import WorkCalendar

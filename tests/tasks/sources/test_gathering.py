@@ -49,7 +49,7 @@ from tasks.documents.facts.report import Reports
 from tasks.documents.make import Wanted, make_paper
 from tasks.files.spreadsheets import TableUnreadable, read_workbook
 from tasks.intake.imports import import_file
-from tasks.programmes.registry import ProgrammeRegistry
+from tasks.programmes.files import ProgrammeRegistry
 from tasks.round.days import Counts
 from tasks.settings import load_settings
 from tasks.sources import source as source_reading

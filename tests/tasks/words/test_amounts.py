@@ -6,10 +6,7 @@ from typing import Any
 
 import pytest
 
-from models.programme.language.amounts.check import CHECK
-from models.programme.language.amounts.origin import ORIGIN
-from models.programme.language.amounts.share import KEEPS, REPAYS, SHARE
-from models.programme.language.amounts.terms import PRICE, WHEN
+from models.programme.language.amounts import CHECK, KEEPS, ORIGIN, PRICE, REPAYS, SHARE, WHEN
 from tasks.words.money import word_amount
 
 READ: dict[str, Any] = {

@@ -1,0 +1,225 @@
+"""The sentences about sums: shares, costs, thresholds, prices of being late, checks, and where figures come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal, NamedTuple
+
+from dateutil.relativedelta import relativedelta
+
+from models.programme.language.grammar import Form, Forms, Sentence
+from models.programme.language.kinds import KINDS, SUM, Ask, Choice, Word
+from models.programme.language.rule import Name
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How much a payment is: a part of the award, a sum, costs, the rest (of costs), or what is kept, claimed, decided.
+
+    Costs are what questions come to, or a `part` of it; with `rate`, the part that the decision names. `at_most` is of
+    the award.
+    What `unused` is short of what was paid, or of a part of it, is taken off. `in_all` is what all payments so far come
+    to at most, of the award. It is `rounded` to a multiple of so many units of the currency.
+    """
+
+    kind: Literal["part", "sum", "costs", "rest", "kept", "claimed", "decided"]
+    part: Fraction | None = None
+    rate: bool = False
+    sum: Decimal | None = None
+    asks: tuple[Ask, ...] = ()
+    at_most: Fraction | None = None
+    unused: Ask | None = None
+    unused_of: Fraction | None = None
+    in_all: Fraction | None = None
+    rounded: Literal["up", "down"] | None = None
+    unit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Keeps:
+    """A part of the award, or of the claim, that another keeps."""
+
+    part: Fraction
+    title: str
+    of_claim: bool = False
+    kind: Literal["keeps"] = "keeps"
+
+
+@dataclass(frozen=True, slots=True)
+class Repays:
+    """What was paid less costs goes back, where it is over a sum."""
+
+    asks: tuple[Ask, ...]
+    part: Fraction | None = None
+    rate: bool = False
+    over: Decimal | None = None
+    kind: Literal["repays"] = "repays"
+
+
+_COSTS = "[{part:part} of] {rate?rate of the decision of} {asks:ask:1:and}"
+_MORE = (
+    "[less what {unused:ask} lacks of [{unused_of:part} of] paid] [up to {in_all:part} in all]"
+    " [rounded {rounded:up_or_down} to {unit:number}]"
+)
+_BASES = {
+    "rest": f"rest [of {_COSTS}]",
+    "kept": "kept",
+    "claimed": "claimed",
+    "decided": "sum of the decision [at most {at_most:part}]",
+    "costs": _COSTS,
+    "part": "{part:part}",
+    "sum": "{sum:stated}",
+}
+KINDS["up_or_down"] = Choice({"up": "up", "down": "down"})
+SHARE: Sentence[Share] = Sentence(
+    *(Form(Share, f"{base} {_MORE}", kind=kind) for kind, base in _BASES.items()),
+    says="how much is expected here: 80 %, 1/3, a sum, rest, kept, claimed, sum of the decision, or costs as"
+    " report.spent",
+    check=lambda share: ("a whole number from 1 is expected here", 0) if share.unit == 0 else None,
+)
+KEEPS: Sentence[Keeps] = Sentence(
+    Form(Keeps, "{part:part} {of_claim?of the claim} for {title:text}"),
+)
+REPAYS: Sentence[Repays] = Sentence(
+    Form(Repays, f"paid less {_COSTS} [if over {{over:sum}}]"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """The grants in which a step is there: by award, by how many months they last, or by a day that is given.
+
+    The sum is stated, or is so many of an `amount` of the decision's year. A `figure` of the recipient no grant knows:
+    the step is there, and its owner says where it is not needed.
+    """
+
+    kind: Literal["award", "length", "given", "recipient"]
+    side: Literal["from", "below", "longer", "shorter"] | None = None
+    sum: Decimal | None = None
+    amount: Name | None = None
+    date: Name | None = None
+    months: int | None = None
+    figure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What it costs to be more than so many days or months late: a part of the award."""
+
+    count: int
+    unit: Literal["days", "months"]
+    part: Fraction
+    kind: Literal["price"] = "price"
+
+    def from_on(self, due_on: date) -> date:
+        """Return the day after which it is lost."""
+        months, days = (self.count, 0) if self.unit == "months" else (0, self.count)
+        return due_on + relativedelta(months=months, days=days)
+
+
+KINDS |= {
+    "bound": Choice({"from": "from", "below": "below"}),
+    "length_side": Choice({"longer": "longer", "shorter": "shorter"}),
+}
+WHEN: Sentence[When] = Sentence(
+    Form(When, "award {side:bound} {sum:sum} [{amount:name}]", kind="award"),
+    Form(When, "grant {side:length_side} than {months:number} month(s)", kind="length"),
+    Form(When, "{figure:word} of the recipient {side:bound} {sum:sum}", kind="recipient"),
+    Form(When, "{date:name} of the decision given", kind="given"),
+    slips={
+        r"(award|recipient)\|(over|above)\b": "a threshold is said by from or below; write from, which includes the sum"
+    },
+)
+PRICE: Sentence[Price] = Sentence(
+    *(
+        Form(Price, f"{{count:number}} {unit[:-1]}(s) : {{part:part}}", unit=unit)
+        for unit in ("days", "months")
+    ),
+)
+# What must have happened before something.
+NEED: Sentence[Name] = Sentence(
+    Form(Name, "{.:event}"),
+)
+
+
+class Condition(NamedTuple):
+    """A column, and the text by which a row counts."""
+
+    column: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A column of a source, or a way through its answer; a cell of a book; or an earlier answer.
+
+    A column is called as the question where none is named. `rows` is what several come to, `account` the column by
+    which the sum is kept too, `where` the texts by which rows count.
+    """
+
+    kind: Literal["column", "cell", "answer"]
+    source: Name | None = None
+    column: str = ""
+    cell: str = ""
+    answer: Ask | None = None
+    rows: Literal["sum", "last", "all"] | None = None
+    account: str = ""
+    where: tuple[Condition, ...] = ()
+
+
+KINDS |= {
+    "rows": Choice({"sum": "sum", "last": "last"}),
+    "answer_rows": Choice({"sum": "sum", "last": "last", "all": "all"}),
+    "condition": Forms(Form(Condition, "where {column:heading} is {text:text}")),
+}
+ORIGIN: Sentence[Origin] = Sentence(
+    Form(Origin, "answer {answer:ask} [{rows:answer_rows}]", kind="answer"),
+    Form(Origin, "[{rows:rows} of] cell {cell:cell} in {source:name}", kind="cell"),
+    Form(
+        Origin,
+        "[{rows:rows} of] [{column:heading} in] {source:name} [by {account:heading}] {where:condition:0:}",
+        kind="column",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What must hold of an answer, or be explained; or it is refused, with `refuse`.
+
+    `limit` is a sum, or the figures whose sum it is; `so_far` counts the answers of earlier periods too.
+    `or_by` is how much it may be where that is more than the percentage.
+    """
+
+    kind: Literal["at_most", "at_least", "equals", "changes", "lines", "moves", "in_period", "not_all_0"]
+    limit: Decimal | tuple[str, ...] = ()
+    percent: int | None = None
+    or_by: Decimal | None = None
+    so_far: bool = False
+    refuse: bool = False
+
+
+_FIGURE = "a sum, or a figure (award, paid, a question, STEP.QUESTION), is expected here"
+KINDS |= {
+    "limit": replace(SUM, says=_FIGURE),
+    "figure": Word("[a-z][a-z0-9]*([-_.][a-z0-9]+)*", _FIGURE),
+}
+_OF = "[{percent:percent} of]"
+_LIMITED = ("at_most", f"at most {_OF}"), ("at_least", f"at least {_OF}"), ("equals", "equals")
+_FORMS = (
+    *((kind, f"{words} {{limit:limit}} {{so_far?so far}}") for kind, words in _LIMITED[:2]),
+    *((kind, f"{words} {{limit:figure:1:and}} {{so_far?so far}}") for kind, words in _LIMITED),
+    ("changes", "changes at most {percent:percent} [or {or_by:sum}]"),
+    ("lines", "lines at most {percent:percent} over budget [or {or_by:sum}]"),
+    ("moves", "moves at most {percent:percent} of budget [or {or_by:sum}]"),
+    ("in_period", "in period"),
+    ("not_all_0", "not all 0"),
+)
+CHECK: Sentence[Check] = Sentence(
+    *(Form(Check, f"{form} {{refuse?or refuse}}", kind=kind) for kind, form in _FORMS),
+    says="a check is expected here: at most award so far, at least 80 % of paid, equals A and B, changes at most"
+    " 200 %, lines at most 10 % over budget, moves at most 10 % of budget, in period, not all 0",
+)
