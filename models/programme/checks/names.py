@@ -13,16 +13,25 @@ from models.programme.names import is_previous, template_key, which_of
 from models.programme.plan import Programme
 from models.programme.problem import Place, Problem
 from models.programme.step import StepRule, joins
+from models.programme.written.source import KINDS
 from models.reading.messages import did_you_mean
 from models.reading.number import shown
 from models.vocabulary import Phase
 
 
 def find_figure_problems(programme: Programme) -> Iterator[Problem]:
-    """Yield what questions are held against, and cannot be."""
+    """Yield what questions are gathered from or held against, and cannot be."""
     for step in programme.steps:
         for question in step.questions:
             place: Place = ("steps", step.key, "questions", question.key)
+            gather = question.gather
+            if gather is not None and gather.source is not None and (gather.where or gather.cell):
+                source = gather.source.text
+                if not KINDS[programme.sources[source].kind].endings:
+                    said = (
+                        f"'{source}' is no file, of which rows or a cell are taken: write COLUMN in {source}"
+                    )
+                    yield Problem(place, said)
             for check in question.checks:
                 known = [*_known(programme, step), *(() if check.equals else ("award", "paid"))]
                 for name in check.figures:

@@ -32,6 +32,9 @@ def make_question(making: Making, name: str, asked: WrittenQuestion, place: Plac
     of_grant = (
         gather is not None and gather.source is not None and gather.source.text not in making.written.sources
     )
+    if gather is not None and of_grant and gather != Origin("column", gather.source, gather.column):
+        said = "'figures' is the grant's own file, a row a period: write COLUMN in figures"
+        making.sentences.say((*place, "from"), said)
     return Question.model_validate(
         {
             "kind": kind,
