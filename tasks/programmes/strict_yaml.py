@@ -74,16 +74,36 @@ def read_yaml(text: str) -> tuple[Any, Lines]:
         lines = Lines(node)
         return _Loader("").construct_document(node), lines
     except yaml.MarkedYAMLError as problem:
-        said, mark = str(problem.problem or problem.context), problem.problem_mark or problem.context_mark
-        # The commonest slip of those who write a programme: a title with a colon in it.
-        colon = "mapping values are not allowed" in said
-        remark = Shaped.COLON_TOO_MANY() if colon else Shaped.NOT_YAML(said=said)
-        raise YamlFault(_line_of(mark), remark) from problem
+        raise _explained(problem, text) from problem
     except yaml.reader.ReaderError as problem:
         line = text.count("\n", 0, problem.position) + 1
         raise YamlFault(line, Shaped.CONTROL_CHARACTER()) from problem
     except (ValueError, OverflowError) as problem:
         raise YamlFault(1, Shaped.NO_CHARACTER()) from problem
+
+
+# The commonest slips of those who write a programme, by the parser's own words; the rest has one sentence.
+_SLIPS = {
+    "mapping values are not allowed": Shaped.COLON_TOO_MANY,
+    "tab character": Shaped.TAB,
+    "quoted scalar: found unexpected end": Shaped.QUOTE_OPEN,
+    "could not find expected ':'": Shaped.COLON_MISSING,
+    "did not find expected ',' or": Shaped.BRACKET_OPEN,
+    "did not find expected key": Shaped.INDENTATION,
+    "did not find expected '-' indicator": Shaped.INDENTATION,
+}
+
+
+def _explained(problem: yaml.MarkedYAMLError, text: str) -> YamlFault:
+    """Return a fault of the parser's in our words."""
+    said = f"{problem.context}: {problem.problem}"
+    kind = next((kind for words, kind in _SLIPS.items() if words in said), Shaped.NOT_YAML)
+    mark: Any = problem.problem_mark or problem.context_mark
+    if kind is Shaped.NOT_YAML and mark is not None and text[mark.index : mark.index + 1] == "\t":
+        kind = Shaped.TAB
+    if kind in (Shaped.QUOTE_OPEN, Shaped.COLON_MISSING):
+        mark = problem.context_mark or mark  # where it begins, long before it is seen
+    return YamlFault(_line_of(mark), kind(column=mark.column + 1 if mark else 1))
 
 
 def _check_size(text: str) -> None:

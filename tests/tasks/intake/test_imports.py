@@ -677,7 +677,7 @@ SWAPS: dict[str, tuple[str, str, str]] = {
     "half a character": (
         "name: Head}",
         'name: "\\ud800"}',
-        "in.yaml, line 5: not YAML: found invalid Unicode character escape code",
+        "in.yaml, line 5: cannot be read as YAML from column 44 on",
     ),
     "leave that ends first": (
         "name: Head}",
@@ -700,11 +700,11 @@ FILES: dict[str, tuple[str, str | bytes, str]] = {
     "open bracket": (
         "in.yaml",
         "people: [a",
-        "in.yaml, line 2: not YAML: did not find expected ',' or ']'",
+        "in.yaml, line 2: a ',' or a closing bracket is missing before this",
     ),
     "binary": ("in.yaml", bytes(range(256)), "in.yaml, line 2: not UTF-8 text: save the file as UTF-8"),
     "within itself": ("in.yaml", "people: &a [*a]", "in.yaml, line 1: more than 50 levels lie in each other"),
-    "too deep": ("in.yaml", "[" * 3000, "in.yaml, line 1: not YAML: exceeded maximum nesting depth"),
+    "too deep": ("in.yaml", "[" * 3000, "in.yaml, line 1: cannot be read as YAML from column 1001 on"),
     "no name": ("in", WHOLE, "in: use a YAML, XLSX or CSV file"),
     "no workbook": (
         "in.xlsx",

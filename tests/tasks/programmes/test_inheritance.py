@@ -138,7 +138,7 @@ def test_office_file_of_another_folder_is_taken_when_a_grant_names_the_programme
         ),
         (
             "extends: tabbed\nprogramme: heir\n",
-            "tabbed.yaml, line 2: not YAML: found a tab character that violates indentation",
+            "tabbed.yaml, line 2: a tab stands where YAML takes only spaces: indent with spaces",
         ),
     ],
 )
