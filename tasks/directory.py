@@ -26,7 +26,7 @@ from tasks.programmes.files import ProgrammeRegistry
 from tasks.settings import Settings
 from tasks.store.database import AnyRow, dry_run, is_dry, reading, transaction
 from tasks.store.journal import Happened, write_journal
-from tasks.store.queries import is_here
+from tasks.store.queries import in_batches, is_here
 from tasks.watch.alarms import Alarm
 
 log = logging.getLogger(__name__)
@@ -78,7 +78,12 @@ class TakeDirectory:
     def _leaving(self, connection: Connection, file: ReadFile, today: date) -> list[Depart]:
         """Return the departures of those who have left by the file and are still here."""
         left = {one.email: one.departed_on for one in file.content.people if _is_gone(one.departed_on, today)}
-        rows = connection.execute(select(_PERSON).where(_PERSON.c.email.in_(left), is_here(today)))
+        here = select(_PERSON).where(is_here(today))
+        rows = (
+            row
+            for emails in in_batches(sorted(left))
+            for row in connection.execute(here.where(_PERSON.c.email.in_(emails)))
+        )
         return [
             Depart(
                 row.id,
@@ -111,9 +116,12 @@ class TakeDirectory:
 
 def _end_absences(connection: Connection, named: set[str], today: date) -> int:
     """End what the directory said of people whom it names no more; return of how many absences that was."""
-    others = select(_PERSON.c.id).where(_PERSON.c.email.not_in(named))
-    ended = (_ABSENCE.c.from_directory, _ABSENCE.c.to_on >= today, _ABSENCE.c.person_id.in_(others))
-    return connection.execute(delete(_ABSENCE).where(*ended)).rowcount
+    said = select(_ABSENCE.c.id, _PERSON.c.email).join(_PERSON, _PERSON.c.id == _ABSENCE.c.person_id)
+    rows = connection.execute(said.where(_ABSENCE.c.from_directory, _ABSENCE.c.to_on >= today))
+    ended = [row.id for row in rows if row.email not in named]
+    for ids in in_batches(ended):
+        connection.execute(delete(_ABSENCE).where(_ABSENCE.c.id.in_(ids)))
+    return len(ended)
 
 
 def _is_gone(on: date | None, today: date) -> bool:

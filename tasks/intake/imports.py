@@ -38,6 +38,7 @@ from tasks.programmes.files import Programmes
 from tasks.programmes.messages import Shaped
 from tasks.store.database import dry_run, unit_of_work
 from tasks.store.journal import Happened, write_journal
+from tasks.store.queries import in_batches
 
 
 def import_file(
@@ -81,9 +82,13 @@ def import_content(
 
 def _directory(session: Session, content: ImportFile) -> Rows:
     """Return what the rows of the file's people and organisations hold that the journal says too."""
-    people = select(Person).where(col(Person.email).in_([one.email for one in content.people]))
-    bodies = select(Organisation).where(col(Organisation.key).in_([one.key for one in content.organisations]))
-    return held_rows(Person, session.exec(people).all()) | held_rows(Organisation, session.exec(bodies).all())
+    held = Rows()
+    for emails in in_batches([one.email for one in content.people]):
+        held |= held_rows(Person, session.exec(select(Person).where(col(Person.email).in_(emails))))
+    for keys in in_batches([one.key for one in content.organisations]):
+        bodies = select(Organisation).where(col(Organisation.key).in_(keys))
+        held |= held_rows(Organisation, session.exec(bodies))
+    return held
 
 
 @dataclass(frozen=True, slots=True)

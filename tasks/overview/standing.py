@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
+from tasks.store.queries import in_batches
 
 # A test compares them with the models.
 GRANT = table(
@@ -150,14 +151,13 @@ _UNCLAIMED = (
     InstalmentStatus.RELEASABLE,
     InstalmentStatus.RELEASED,
 )
-_CHUNK = 500
 
 
 def load_standings(connection: Connection, today: date, grant_ids: Sequence[int]) -> list[GrantStanding]:
     """Return where the grants stand on a day, in the order of the ids."""
     found = []
-    for first in range(0, len(grant_ids), _CHUNK):
-        found += _load_chunk(connection, today, grant_ids[first : first + _CHUNK])
+    for ids in in_batches(grant_ids):
+        found += _load_chunk(connection, today, ids)
     return found
 
 

@@ -24,11 +24,10 @@ from tasks.people.notices import NewNotice, notice_about, queue_in_turn
 from tasks.store.database import AnyRow, transaction
 from tasks.store.journal import write_journal
 from tasks.store.programmes import load_programmes
-from tasks.store.queries import ALL, Part, columns_of, shape_rows
+from tasks.store.queries import ALL, Part, columns_of, in_batches, shape_rows
 from tasks.store.shared import load_people, load_roles
 
 _STEP, _GRANT = table_of(Step), table_of(Grant)
-_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +110,7 @@ def _lacks_figures(step: StepToFill) -> bool:
 
 def ask_again(engine: Engine, asked: Collection[int], on: date) -> None:
     """Let the next round ask outside sources again for the unsettled of the steps for which they were asked, by ids."""
-    everyone = sorted(asked)
-    for start in range(0, len(everyone), _AT_ONCE):
-        ids = everyone[start : start + _AT_ONCE]
+    for ids in in_batches(sorted(asked)):
         unsettled = update(_STEP).where(_STEP.c.id.in_(ids), _STEP.c.status.in_(UNSETTLED))
         with transaction(engine) as connection:
             connection.execute(unsettled.values(gather_on=on + timedelta(days=1)))
@@ -121,12 +118,12 @@ def ask_again(engine: Engine, asked: Collection[int], on: date) -> None:
 
 def ask_no_more(engine: Engine, over: Collection[int]) -> None:
     """Ask no more for the figures of these steps, by ids."""
-    with transaction(engine) as connection:
-        connection.execute(update(_STEP).where(_STEP.c.id.in_(over)).values(gather_on=None))
+    for ids in in_batches(sorted(over)):
+        with transaction(engine) as connection:
+            connection.execute(update(_STEP).where(_STEP.c.id.in_(ids)).values(gather_on=None))
 
 
 _FIGURE, _ANSWER = table_of(Figure), table_of(Answer)
-_BATCH = 200
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 # Locked: who answers or returns one of them meanwhile waits.
 _ANSWERED = (
@@ -163,9 +160,7 @@ def tell_of_changes(
     once; what the owner had before them and answered otherwise is not told. Sources are asked for the steps again in a
     week.
     """
-    everyone = sorted(asked)
-    for start in range(0, len(everyone), _BATCH):
-        ids = everyone[start : start + _BATCH]
+    for ids in in_batches(sorted(asked)):
         with transaction(engine) as connection:
             notices = list(_new_notices(connection, ids, on))
             events = queue_in_turn(connection, notices, calendar, on, now, hold=ROUND_HOLDS)

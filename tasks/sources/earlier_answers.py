@@ -19,10 +19,10 @@ from models.vocabulary import UNSETTLED, AnswerKind
 from tasks.settings import load_settings
 from tasks.sources.failed import Sourced, SourceFailed
 from tasks.sources.source import Taken
+from tasks.store.queries import in_batches
 from tasks.words.translator import capitalised, translator
 
 _STEP, _ANSWER = table_of(Step), table_of(Answer)
-_BATCH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Earlier:
 def answered_before(connection: Connection, grants: Sequence[int]) -> dict[int, list[Earlier]]:
     """Return each grant's answers of "done", the last of each step, in the order of the steps."""
     found: dict[int, dict[int, Earlier]] = defaultdict(dict)
-    for start in range(0, len(grants), _BATCH):
+    for ids in in_batches(grants):
         query = (
             select(
                 *(_STEP.c[name] for name in ("grant_id", "id", "template_key", "position", "period")),
@@ -46,7 +46,7 @@ def answered_before(connection: Connection, grants: Sequence[int]) -> dict[int, 
             )
             .join(_ANSWER, _ANSWER.c.step_id == _STEP.c.id)
             .where(
-                _STEP.c.grant_id.in_(grants[start : start + _BATCH]),
+                _STEP.c.grant_id.in_(ids),
                 _STEP.c.status.not_in(UNSETTLED),
                 _ANSWER.c.kind == AnswerKind.DONE,
             )

@@ -27,6 +27,7 @@ from models.tables.person import Organisation, Person
 from models.tables.step import Step
 from models.vocabulary import InstalmentStatus, StepKind
 from tasks.store.database import AnyRow
+from tasks.store.queries import in_batches
 
 _GRANT, _STEP, _PART, _EVENT = (table_of(one) for one in (Grant, Step, Instalment, JournalEvent))
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
@@ -38,7 +39,6 @@ _SAYING_OF = _SAYING.where(_EVENT.c.grant_id.in_(_IDS))
 _SAYING_OF_NONE = _SAYING.where(_EVENT.c.grant_id.is_(None))
 _DIRECTORY = {model: select(table_of(model)) for model in (Person, Organisation)}
 # How many grants are held against the journal together.
-_CHUNK = 500
 # The hours of a week: each looks at one part of the grants to which nothing has happened.
 _PARTS = 7 * 24
 _ALL = true()
@@ -97,9 +97,8 @@ def _directory_amiss(connection: Connection) -> Iterator[Finding]:
 
 
 def _grants_amiss(connection: Connection, grants: Iterable[int]) -> Iterator[Finding]:
-    ids = sorted(grants)
-    for first in range(0, len(ids), _CHUNK):
-        given = {"ids": ids[first : first + _CHUNK]}
+    for ids in in_batches(sorted(grants)):
+        given = {"ids": ids}
         events = connection.execute(_SAYING_OF, given).all()
         owners = {name: event.grant_id for event in events for name in event.rows}
         held = Rows()

@@ -172,7 +172,10 @@ def unreachable_owners(connection: Connection, today: date) -> list[Finding]:
     )
     gone = {row.id: auditor.PersonLinks(row.deputy_id, row.manager_id) for row in people}
     found = _steps_where(connection, _STEP.c.owner_id.is_(None), Watched.NO_OWNER())
-    lost = auditor.unreachable_people(gone)
+    owners = select(_STEP.c.owner_id).where(_STEP.c.status == StepStatus.OPEN)
+    named = owners.union(select(_ROLE.c.person_id).where(_ROLE.c.role.in_(_ABOVE)))
+    # Of those who have left over the years, whom a statement could not name.
+    lost = auditor.unreachable_people(gone) & set(connection.execute(named).scalars())
     if lost:
         # Whom a grant names above its coordinator can see to it.
         above = _ROLE.c.role.in_(_ABOVE), _ROLE.c.person_id.not_in(lost)

@@ -31,7 +31,7 @@ from tasks.commands.replan.what_if import act_and_compare
 from tasks.commands.sums.reports import forecasts_of, note_forecast
 from tasks.people.notices import notice_about
 from tasks.store.database import reading
-from tasks.store.queries import ALL, OPEN_APPROVAL, Part
+from tasks.store.queries import ALL, OPEN_APPROVAL, Part, in_batches
 
 _STEP, _GRANT, _NOTICE, _ROUND = (table_of(one) for one in (Step, Grant, Notice, DayRound))
 _INSTALMENT, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
@@ -218,12 +218,12 @@ def _open_grants(
         steps = steps.where(_STEP.c.grant_id == named)
     with reading(engine) as connection:
         # Apart from their grants: in one statement SQLite would begin with every open grant there is.
-        ids = connection.execute(steps, days).scalars().all()
-        if not ids:
-            return []
+        found = connection.execute(steps, days).scalars().all()
         is_open = _GRANT.c.status == GrantStatus.OPEN
-        still_open = select(_GRANT.c.reference).where(_GRANT.c.id.in_(ids), is_open)
-        return sorted(connection.execute(still_open).scalars())
+        still_open = (
+            select(_GRANT.c.reference).where(_GRANT.c.id.in_(ids), is_open) for ids in in_batches(found)
+        )
+        return sorted(one for query in still_open for one in connection.execute(query).scalars())
 
 
 def _pass_over(work: GrantAtWork) -> None:
