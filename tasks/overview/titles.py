@@ -13,6 +13,7 @@ from models.message import Message
 from models.programme.step import StepRule
 from models.reading.messages import Reading
 from models.rules.notices.recipients import person_in_role
+from models.rules.steps.sent_reports import is_read_first
 from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole
 from models.tables.person import Organisation, Person
@@ -20,7 +21,7 @@ from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, Phase, Role, StepKind
 from tasks.store.database import reading
 from tasks.store.messages import Stored
-from tasks.store.programmes import load_programme
+from tasks.store.programmes import load_programme, load_programmes
 from tasks.store.references import find_grant
 from tasks.store.shared import load_people
 from tasks.words.names import word_step_title
@@ -145,16 +146,24 @@ def deciding_body(engine: Engine, grant_id: int) -> str:
 
 
 def final_approval(engine: Engine, reference: str, *, by_funder: bool) -> str:
-    """Return the key of the final report's approval, our own or the funder's; BadInput if not one."""
-    grant_id = find_grant(engine, reference).id
-    approvals = select(_STEP.c.key).where(
-        _STEP.c.grant_id == grant_id,
+    """Return the key of the final report's approval, our own (the last, after the readings) or the funder's.
+
+    BadInput if not one.
+    """
+    approvals = select(_STEP.c.key, _STEP.c.template_key, _GRANT.c.programme_id).where(
+        _STEP.c.grant_id == find_grant(engine, reference).id,
         _STEP.c.phase == Phase.FINAL_REPORT,
         _STEP.c.kind == StepKind.APPROVAL,
         _STEP.c.with_funder == by_funder,
     )
     with reading(engine) as connection:
-        keys = connection.execute(approvals.order_by(_STEP.c.position, _STEP.c.id)).scalars().all()
+        ordered = approvals.join(_GRANT, _GRANT.c.id == _STEP.c.grant_id).order_by(
+            _STEP.c.position, _STEP.c.id
+        )
+        rows = connection.execute(ordered).all()
+        programmes = load_programmes(connection, {row.programme_id for row in rows})
+    rules = ((row.key, row.template_key, programmes[row.programme_id]) for row in rows)
+    keys = [key for key, rule, programme in rules if not is_read_first(programme.step(rule), programme)]
     if len(keys) != 1:
         raise BadInput(Stored.NOT_ONE_APPROVAL(grant=reference, there=", ".join(keys) or Reading.NONE()))
-    return str(keys[0])
+    return keys[0]
