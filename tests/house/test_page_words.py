@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from tests.source_tree import ROOT, sources
+from tests.source_tree import CODE, ROOT, in_sources, sources
 
 # Where no module gives a translator a sentence.
 WORDLESS = (
@@ -35,6 +35,13 @@ def sentences(module: ast.Module) -> list[str]:
 def called(call: ast.Call) -> str:
     """The name of what is called, without what it belongs to."""
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def unextracted(module: ast.Module) -> list[str]:
+    """The sentences that a module gives a translator inside an f-string, where Babel finds none."""
+    inside = (one for node in ast.walk(module) if isinstance(node, ast.JoinedStr) for one in ast.walk(node))
+    calls = {one for one in inside if isinstance(one, ast.Call) and called(one) in TRANSLATORS}
+    return [f"line {one.lineno}" for one in calls]
 
 
 def messages(module: ast.Module) -> set[str]:
@@ -96,6 +103,18 @@ def test_sentence_in_a_page_s_module_is_found(code: str) -> None:
 
 def test_sentence_for_a_count_is_found_in_both_its_forms() -> None:
     assert len(sentences(ast.parse('say.ngettext("one day", "%(count)s days", days)'))) == 2
+
+
+def test_no_sentence_is_translated_inside_an_f_string() -> None:
+    assert in_sources(unextracted, *CODE) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["f'{say.gettext(\"a day\")}: {day}'", "f'{_(\"a day\").upper()}'", 'f\'{n:{ngettext("a", "b", n)}}\''],
+)
+def test_sentence_inside_an_f_string_is_found(code: str) -> None:
+    assert unextracted(ast.parse(code)) == ["line 1"]
 
 
 def test_what_a_variable_holds_is_no_sentence() -> None:
