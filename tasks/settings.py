@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Literal, get_args
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
@@ -21,7 +22,7 @@ from pydantic_settings import (
 
 from models.errors import SettingInvalid, Unreadable
 from models.languages import LANGUAGES, Language
-from models.message import Common, Remark
+from models.message import Remark
 from models.reading.messages import Reading, Setting, did_you_mean
 from models.reading.number import shown
 
@@ -185,7 +186,7 @@ class Settings(BaseSettings):
     @field_validator("bounces_imap")
     @classmethod
     def _mailbox_address(cls, value: str) -> str:
-        place = urlsplit(value)
+        place = _split(value)
         if value and not (place.scheme in ("imap", "imaps") and place.hostname and place.username):
             raise Unreadable(Setting.NOT_A_MAILBOX())
         if place.password:
@@ -204,7 +205,7 @@ class Settings(BaseSettings):
     @field_validator("portal_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")) or not urlsplit(value).hostname:
+        if not value.startswith(("http://", "https://")) or not _split(value).hostname:
             raise Unreadable(Setting.NOT_A_WEB_ADDRESS(value=value))
         return value.rstrip("/")
 
@@ -217,7 +218,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _shards_need_several_writers(self) -> Settings:
         if self.round_shards > 1 and not self.on_postgresql:
-            raise ValueError("GRANTS_ROUND_SHARDS needs PostgreSQL: SQLite has one writer at a time")
+            raise Unreadable(Setting.ONE_WRITER())
         return self
 
     @model_validator(mode="after")
@@ -228,7 +229,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _provider_over_tls(self) -> Settings:
-        place = urlsplit(self.oidc_issuer)
+        place = _split(self.oidc_issuer)
         plain = place.scheme == "http" and place.hostname in LOOPBACK
         if self.oidc_issuer and not (self.oidc_client_id and (place.scheme == "https" or plain)):
             raise Unreadable(Setting.NOT_A_PROVIDER())
@@ -270,6 +271,14 @@ class Settings(BaseSettings):
         return self.channel == "captured" or not (self.channel or self.smtp_host)
 
 
+def _split(address: str) -> SplitResult:
+    """Return the parts of an address; empty ones for what is none, as of brackets that do not match."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
+
+
 def _groups(value: str) -> dict[str, str]:
     pairs = (one.partition("=") for one in value.split(",") if one.strip())
     return {group.strip(): right.strip() for group, _, right in pairs}
@@ -279,6 +288,8 @@ def load_settings(**overrides: Any) -> Settings:
     """Return the settings; SettingInvalid, in one line that names the variable, when one is wrong."""
     try:
         return Settings(**overrides)
+    except UnicodeDecodeError as error:
+        raise SettingInvalid(Setting.NOT_UTF_8()) from error
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
@@ -298,9 +309,10 @@ def source_secret(variable: str) -> str:
 
 
 def _set_as(variable: str) -> str:
-    for source in (EnvSettingsSource(Settings), DotEnvSettingsSource(Settings)):
-        if value := source.env_vars.get(variable.lower()):
-            return value
+    for source in (EnvSettingsSource, DotEnvSettingsSource):
+        with suppress(UnicodeDecodeError):  # of a .env file, which `load_settings` refuses
+            if value := source(Settings).env_vars.get(variable.lower()):
+                return value
     return ""
 
 
@@ -310,8 +322,12 @@ def _in_words(wrong: ErrorDetails) -> Remark:
     match wrong["type"]:
         case "literal_error" if field:
             return Reading.NONE_OF(value=value, known=", ".join(get_args(field.annotation)))
-        case "value_error":
-            error = wrong["ctx"]["error"]
-            return error.remark if isinstance(error, Unreadable) else Common.AS_IS(why=str(error))
+        case "int_parsing":
+            return Setting.NOT_WHOLE(value=value)
+        case "greater_than_equal" | "less_than_equal" if field:
+            least, most = field.metadata
+            return Setting.FROM_TO(value=value, least=least.ge, most=most.le)
+        case "value_error" if isinstance(error := wrong["ctx"]["error"], Unreadable):
+            return error.remark
         case _:
-            return Setting.NOT_USABLE(value=value, why=wrong["msg"])
+            return Setting.NOT_USABLE(value=value)

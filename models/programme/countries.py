@@ -10,7 +10,8 @@ from functools import lru_cache
 
 import holidays
 
-from models.reading.messages import did_you_mean
+from models.errors import Unreadable
+from models.reading.messages import Reading, did_you_mean
 from models.reading.number import shown
 
 _THURSDAY, _FRIDAY, _SATURDAY, _SUNDAY = range(3, 7)
@@ -46,15 +47,15 @@ def weekend_of(country: str) -> frozenset[int]:
 
 
 def require_holidays(country: str, subdivision: str | None) -> None:
-    """Pass when the place's holidays are known; ValueError, in words for its author, when they are not."""
+    """Pass when the place's holidays are known; Unreadable when they are not."""
     known = _calendar(country)
     if known is None:
-        meant = country.upper() if _calendar(country.upper()) is not None else None
-        near = f"did you mean '{meant}'?" if meant else "write a country's two letters, as SE"
-        raise ValueError(f"there is no calendar of '{shown(country)}': {near}")
+        if _calendar(country.upper()) is not None:
+            raise Unreadable(Reading.NO_CALENDAR_BUT(value=country, near=country.upper()))
+        raise Unreadable(Reading.NO_CALENDAR(value=shown(country)))
     if subdivision is not None and subdivision not in known.subdivisions:
-        meant_part = did_you_mean(subdivision, known.subdivisions)
-        raise ValueError(f"'{shown(subdivision)}' is no part of {country}{meant_part}")
+        near = did_you_mean(subdivision, known.subdivisions)
+        raise Unreadable(Reading.NO_PART_OF(value=shown(subdivision), country=country, near=near))
 
 
 def _calendar(country: str) -> holidays.HolidayBase | None:

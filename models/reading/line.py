@@ -120,7 +120,6 @@ OptionalLine = Annotated[str, BeforeValidator(_text), AfterValidator(_line)]
 Line = Annotated[OptionalLine, AfterValidator(_filled)]
 # What a person wrote in their own words: it goes into the journal, out of which nothing is taken.
 FreeText = Annotated[str, AfterValidator(without_personal_number)]
-FreeLine = Annotated[Line, AfterValidator(without_personal_number)]
 Reference = Annotated[str, BeforeValidator(_text), AfterValidator(read_reference)]
 
 

@@ -57,6 +57,9 @@ class Reading(Message):
         " ('%(key)s.why')"
     )
     OF = "'%(key)s': %(why)s"
+    NO_CALENDAR = "there is no calendar of '%(value)s': write a country's two letters, as SE"
+    NO_CALENDAR_BUT = "there is no calendar of '%(value)s': did you mean '%(near)s'?"
+    NO_PART_OF = "'%(value)s' is no part of %(country)s%(near)s"
     NOT_YES_OR_NO = "'%(value)s' is not yes or no"
 
 
@@ -80,7 +83,11 @@ class Setting(Message):
         "GRANTS_OIDC_ISSUER is an https:// address, or http:// on loopback, and GRANTS_OIDC_CLIENT_ID"
         " is set with it"
     )
-    NOT_USABLE = "'%(value)s' cannot be used: %(why)s"
+    NOT_WHOLE = "'%(value)s' is not a whole number"
+    FROM_TO = "%(value)s is not between %(least)s and %(most)s"
+    NOT_USABLE = "'%(value)s' cannot be used"
+    ONE_WRITER = "GRANTS_ROUND_SHARDS needs PostgreSQL: SQLite has one writer at a time"
+    NOT_UTF_8 = "the file .env is not UTF-8; save it so"
 
 
 def nearest(word: str, known: Iterable[str], *, at_least: int = 60) -> str:

@@ -118,6 +118,7 @@ class Refusal(Message):
     DATE_PASSED = "the new date, %(day)s, has passed"
     WHY_MOVED = "say why the date moves (--reason)"
     EXTENDED_ALREADY = "%(step)s is extended to %(day)s already, for this reason"
+    ONE_READING = "the date of %(step)s can be read in one way only: extend it instead"
     OTHER_READINGS = "%(step)s is due on one of %(days)s, not on %(day)s"
     NOTHING_TO_EXTEND = "%(step)s is %(status)s; there is nothing to extend"
     NOTHING_TO_CONFIRM = "%(step)s is %(status)s; there is nothing to confirm"

@@ -81,11 +81,13 @@ def confirm_reading(work: GrantAtWork, said: ConfirmReading, acting: Acting) -> 
     """Let the reading with that day hold for the step; return what moves by it.
 
     Until then the earliest reading holds. What the step's rule gives may change later: a day that is none of the
-    new readings confirms nothing, and the question is open again. Raises Refused for a step that is settled, BadInput
-    for a day that is no reading, NotAllowed.
+    new readings confirms nothing, and the question is open again. Raises Refused for a step that is settled or can be
+    read in one way only, BadInput for a day that is no reading, NotAllowed.
     """
     step = _unsettled_step(work, said.step, acting, Refusal.NOTHING_TO_CONFIRM)
     readings, note = step.receipt.get("readings") or [], said.note.strip()
+    if not readings:
+        raise Refused(Refusal.ONE_READING(step=step.key))
     if said.due_on.isoformat() not in readings:
         raise BadInput(Refusal.OTHER_READINGS(step=step.key, days=", ".join(readings), day=said.due_on))
     refuse_personal_numbers(note=note)

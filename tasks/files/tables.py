@@ -36,6 +36,8 @@ _BEGINS = re.compile(
     "[\\s\x00-\x1f\x7f-\xa0\xad\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff]*"
     "[=+\\-@|%\t\r\n\uff1d\uff0b\uff0d\uff20\uff5c\uff05]"
 )
+# Where commas or tabs part the cells, as in other countries' programs, one may begin in the middle of ours.
+_BEGINS_WITHIN = re.compile("([,;\t\r\n][ \u00a0\"']*)(?=[=@\uff1d\uff20]|[+\\-\uff0b\uff0d][A-Za-z(=@+\\-])")
 
 
 def harmless(text: str) -> str:
@@ -54,7 +56,7 @@ def csv_of(table: Iterable[Sequence[Cell]]) -> bytes:
 
 def _plain(cell: object) -> str:
     if isinstance(cell, str):
-        return harmless(cell)
+        return harmless(_BEGINS_WITHIN.sub(r"\1'", cell))
     if isinstance(cell, Decimal):
         return f"{cell:f}".replace(".", ",")
     return "" if cell is None else str(cell)

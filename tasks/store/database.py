@@ -67,6 +67,8 @@ def open_engine(url: str) -> Engine:
         )
     if backend != "sqlite":
         raise SettingInvalid(Stored.NO_ADDRESS(url=url))
+    if not parsed.database or ":memory:" in parsed.database:
+        raise SettingInvalid(Stored.KEEPS_NOTHING(url=url))
     how = {"timeout": BUSY_SECONDS, "check_same_thread": False}
     # What is written names people: errors, which are logged, do not quote it.
     engine = create_engine(parsed.set(drivername="sqlite"), connect_args=how, hide_parameters=True)

@@ -35,6 +35,9 @@ class Stored(Message):
     NO_ADDRESS = (
         "GRANTS_DATABASE_URL is not the address of a database: '%(url)s'; use sqlite:/// or postgresql://"
     )
+    KEEPS_NOTHING = (
+        "GRANTS_DATABASE_URL: '%(url)s' keeps nothing; name a file, as sqlite:////var/lib/grantline/grants.db"
+    )
     SHORT_KEYS = "%(place)s needs keys of at least %(least)s characters, newest first"
     UNMADE_KEY = (
         "every machine must sign links with the same key: set GRANTS_SECRET_KEYS, as"

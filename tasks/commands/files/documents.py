@@ -6,7 +6,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, func, insert, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
@@ -139,10 +150,15 @@ def drop_own_draft(connection: Connection, step_id: int, person_id: int) -> None
 
 def drop_old_drafts(engine: Engine, now: datetime) -> None:
     """Forget the drafts, texts and files, that nobody went on with; the files' bytes go when they are swept."""
-    before = now - KEPT_FOR
+    typed, added = (_DRAFT.c.step_id, _DRAFT.c.person_id), (_DOCUMENT.c.step_id, _DOCUMENT.c.added_by_id)
+    # A text keeps its files, and a file the texts that are older.
+    lately = union_all(
+        select(*typed).where(_DRAFT.c.saved_at >= now - KEPT_FOR),
+        select(*added).where(_IN_DRAFT, _DOCUMENT.c.added_at >= now - KEPT_FOR),
+    )
     with transaction(engine) as connection:
-        connection.execute(delete(_DOCUMENT).where(_IN_DRAFT, _DOCUMENT.c.added_at < before))
-        connection.execute(delete(_DRAFT).where(_DRAFT.c.saved_at < before))
+        connection.execute(delete(_DRAFT).where(tuple_(*typed).not_in(lately)))
+        connection.execute(delete(_DOCUMENT).where(_IN_DRAFT, tuple_(*added).not_in(lately)))
 
 
 def _same(step_id: int, person_id: int) -> ColumnElement[bool]:

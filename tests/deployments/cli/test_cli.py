@@ -915,16 +915,22 @@ SETTINGS = {
     ("COUNTRY", "NO-42x"): "'42x' is no part of NO; did you mean '42'?",
     ("TIMEZONE", "Mars/Base"): "'Mars/Base' is not a time zone; write it as Europe/Stockholm",
     ("TIMEZONE", "../../etc/passwd"): "'../../etc/passwd' is not a time zone; write it as Europe/Stockholm",
-    ("SMTP_PORT", "x"): (
-        "'x' cannot be used: Input should be a valid integer, unable to parse string as an integer"
-    ),
-    ("SMTP_PORT", "0"): "'0' cannot be used: Input should be greater than or equal to 1",
+    ("SMTP_PORT", "x"): "'x' is not a whole number",
+    ("SMTP_PORT", "0"): "0 is not between 1 and 65535",
+    ("SMTP_CONNECTIONS", "65"): "65 is not between 1 and 64",
     ("SMTP_TLS", "maybe"): "'maybe' is none of: starttls, tls, none",
     ("PORTAL_URL", "ftp://example.org"): (
         "'ftp://example.org' is not a web address; write it as https://grants.example.org"
     ),
     ("PORTAL_URL", "https:///x"): "'https:///x' is not a web address; write it as https://grants.example.org",
-    ("PORTAL_URL", "http://[x"): "Invalid IPv6 URL",
+    ("PORTAL_URL", "http://[x"): "'http://[x' is not a web address; write it as https://grants.example.org",
+    ("BOUNCES_IMAP", "imaps://[x"): "it is no mailbox; write it as imaps://user@imap.example.org/INBOX",
+    ("DATABASE_URL", "sqlite://"): (
+        "'sqlite://' keeps nothing; name a file, as sqlite:////var/lib/grantline/grants.db"
+    ),
+    ("DATABASE_URL", "sqlite:///:memory:"): (
+        "'sqlite:///:memory:' keeps nothing; name a file, as sqlite:////var/lib/grantline/grants.db"
+    ),
 }
 
 
@@ -943,6 +949,11 @@ def test_wrong_language_is_refused_in_the_one_that_an_office_has_without_it(
 ) -> None:
     monkeypatch.setenv("GRANTS_LANGUAGE", "fi")
     assert grants.refuses("status") == "En inställning är fel: GRANTS_LANGUAGE: ”fi” är inget av: sv, en"
+
+
+def test_settings_that_are_saved_otherwise_than_in_utf_8_are_refused(grants: Terminal) -> None:
+    Path(".env").write_bytes("GRANTS_MAIL_FROM=Länsstyrelsen <grants@example.org>\n".encode("cp1252"))
+    assert grants.refuses("status") == "A setting is not valid: the file .env is not UTF-8; save it so"
 
 
 @pytest.mark.parametrize("file", [None, ".env"])

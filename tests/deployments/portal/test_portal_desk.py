@@ -213,6 +213,12 @@ def test_withdrawn_approval_shows_what_opens_again(engine: Engine, tmp_path: Pat
     assert steps(engine)["final-report"].status != "done"
 
 
+def test_date_that_reads_in_one_way_is_not_among_those_to_confirm(site: Site) -> None:
+    client, address, before = site.client(who=OWNER), "/desk/confirm-reading/1", dump(site.engine)
+    assert checked(client, address, reading="follow-up-2010-q3 2010-10-15").status_code == 422
+    assert dump(site.engine) == before
+
+
 @pytest.mark.parametrize("form", ["decide", "correct", "extend", "confirm-reading", "withdraw-approval"])
 def test_committee_and_controller_record_no_decision(site: Site, form: str) -> None:
     for who in (SECRETARY, CONTROLLER, STRANGER):

@@ -133,6 +133,21 @@ def test_text_that_could_be_a_formula_is_made_harmless(begin: str) -> None:
     assert csv_of([[text]]).decode("utf-8-sig").lstrip('"').startswith("'")
 
 
+@pytest.mark.parametrize("mark", [",", "\t"])
+@pytest.mark.parametrize(
+    "text", ["a,=1+1", "a,\t=1", "a\t@SUM(1)", "a\n=1", "a, +cmd|' /C calc'!A0", "a,\uff1d1"]
+)
+def test_text_is_no_formula_where_other_marks_part_the_cells(text: str, mark: str) -> None:
+    lines = csv_of([["REF-1", text]]).decode("utf-8-sig").replace('"', "").splitlines()
+    cells = [cell.strip(" \t") for line in lines for cell in line.split(mark)]
+    assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\uff1d"))] == []
+
+
+def test_text_with_commas_and_signs_that_begin_no_formula_stays_as_it_is() -> None:
+    text = "Två, -3 och +46 8 1; [1, -5, 2]\n- en punkt"
+    assert text in csv_of([[text]]).decode("utf-8-sig")
+
+
 @pytest.mark.usefixtures("english")
 def test_command_writes_the_same_table(
     late: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -62,6 +62,21 @@ def test_round_forgets_a_draft_that_nobody_went_on_with(engine: Engine) -> None:
     assert kept(engine) == ([OWNER], [OWNER])
 
 
+def test_round_keeps_all_of_a_draft_that_somebody_went_on_with(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    owner, manager, lately = person_id(engine, OWNER), person_id(engine, MANAGER), STARTED + timedelta(days=9)
+    step_id = steps(engine)[STEP_KEY].id
+    for who in (OWNER, MANAGER):
+        start(engine, who)
+    with transaction(engine) as connection:
+        save_draft(connection, step_id, owner, "done", {"q-activities": "a whole sentence"}, at(lately))
+        add_document(connection, step_id, a_file("more.pdf"), manager, at(lately))
+    do_round(engine, lately + KEPT_FOR)
+    assert (sorted(kept(engine)[0]), kept(engine)[1]) == ([OWNER, MANAGER], [OWNER, MANAGER, "more"])
+    do_round(engine, lately + KEPT_FOR + timedelta(days=1))
+    assert kept(engine) == ([], [])
+
+
 def test_who_passes_a_step_on_leaves_neither_texts_nor_files(engine: Engine) -> None:
     a_grant_that_was(engine, "first paid")
     for who in (OWNER, MANAGER):

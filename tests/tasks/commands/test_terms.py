@@ -889,6 +889,8 @@ def test_reading_that_is_confirmed_holds_wherever_its_text_is_named(engine: Engi
         "final-report": "2025-09-29",
     }
     assert step(engine, "other").receipt["readings"] == ["2025-08-19", "2025-09-08"]
+    with pytest.raises(Refused, match="report-2025-q1 can be read in one way only"):
+        act(engine, ConfirmReading("REF-1", "report-2025-q1", first), asked)
     # Planned again, as on any change of the grant, it still holds.
     answer(engine, "report-2025-q1", date(2025, 5, 2))
     assert step(engine, "report-2025-q2").due_on == date(2025, 8, 14)
