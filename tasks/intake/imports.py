@@ -84,10 +84,10 @@ def _directory(session: Session, content: ImportFile) -> Rows:
     """Return what the rows of the file's people and organisations hold that the journal says too."""
     held = Rows()
     for emails in in_batches([one.email for one in content.people]):
-        held |= held_rows(Person, session.exec(select(Person).where(col(Person.email).in_(emails))))
+        held |= held_rows(Person, session.exec(select(Person).where(col(Person.email).in_(emails))).all())
     for keys in in_batches([one.key for one in content.organisations]):
         bodies = select(Organisation).where(col(Organisation.key).in_(keys))
-        held |= held_rows(Organisation, session.exec(bodies))
+        held |= held_rows(Organisation, session.exec(bodies).all())
     return held
 
 

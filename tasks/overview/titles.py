@@ -166,4 +166,4 @@ def final_approval(engine: Engine, reference: str, *, by_funder: bool) -> str:
     keys = [key for key, rule, programme in rules if not is_read_first(programme.step(rule), programme)]
     if len(keys) != 1:
         raise BadInput(Stored.NOT_ONE_APPROVAL(grant=reference, there=", ".join(keys) or Reading.NONE()))
-    return keys[0]
+    return str(keys[0])
