@@ -94,8 +94,13 @@ _TOGETHER = {"tests/flows", "tests/house"}
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file, and of a folder that shares what is dear, in one of a run's processes."""
+    """Keep the tests of a file, and of a folder that shares what is dear, in one of a run's processes.
+
+    A test that names a group of its own, as long ones do, is in that.
+    """
     for item in items if "PYTEST_XDIST_WORKER" in os.environ else ():
+        if item.get_closest_marker("xdist_group") is not None:
+            continue
         file = item.nodeid.partition("::")[0]
         folder = file.rpartition("/")[0]
         item.add_marker(pytest.mark.xdist_group(folder if folder in _TOGETHER else file))

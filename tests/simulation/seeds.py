@@ -72,14 +72,20 @@ class Simulation:
     # Whole lives: what people do and what happens to them, from the application to the end.
 
     def live_whole(
-        self, chances: Chances, every: int = 10, look: Callable[[Office], None] | None = None
+        self,
+        chances: Chances,
+        every: int = 10,
+        look: Callable[[Office], None] | None = None,
+        *,
+        to_the_end: bool = True,
     ) -> str:
         """Let grants live to their end, and keep how they stood on some days; return nothing, or the failure shrunk.
 
-        Whole tables are looked at on each `every`th day; `look` is given the office at its end.
+        Whole tables are looked at on each `every`th day; `look` is given the office at its end. What is only to give
+        seeds their days need not live on after the last of them.
         """
         try:
-            office = self._live_whole(chances, every, keep=True)
+            office = self._live_whole(chances, every, keep=True, to_the_end=to_the_end)
         except Exception as error:  # noqa: BLE001 - whatever breaks is what is looked for
             return self._failed(self._shrink(chances, error))
         if look is not None:
@@ -87,7 +93,9 @@ class Simulation:
         self.store.drop(office.engine)
         return ""
 
-    def _live_whole(self, chances: Chances, every: int, *, keep: bool) -> Office:
+    def _live_whole(
+        self, chances: Chances, every: int, *, keep: bool = False, to_the_end: bool = True
+    ) -> Office:
         engine, stands = self.store.new(), list(_STANDS) if keep else []
         if keep:
             self.forget()
@@ -98,7 +106,8 @@ class Simulation:
                 self.starts.append(start_at(self.store, office, rounds))
 
         try:
-            office, ends = live(engine, chances, every, note)
+            until = None if to_the_end else BEGINS + timedelta(days=_STANDS[-1] + 14)
+            office, ends = live(engine, chances, every, note, until)
         except BaseException:
             self.store.drop(engine)
             raise
@@ -120,7 +129,7 @@ class Simulation:
 
         def failure(tried: Chances) -> BaseException | None:
             try:
-                self.store.drop(self._live_whole(tried, 1, keep=False).engine)
+                self.store.drop(self._live_whole(tried, 1).engine)
             except Exception as found:  # noqa: BLE001
                 return found
             return None

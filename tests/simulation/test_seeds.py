@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.simulation.faults import draw_faults
-from tests.simulation.office.office import PROGRAMME_NAMES, Chances
+from tests.simulation.office.office import PROGRAMME_NAMES, STRANGERS, Chances
 from tests.simulation.seeds import SHORT, Pace, Simulation
 
-# 1,000 in all, with those of `test_stranger_seeds.py`; `make simulate` lives longer ones, over larger offices.
+# 1,000 in all, of which PostgreSQL has 40; `make simulate` lives longer ones, over larger offices.
 SEEDS, POSTGRES_SEEDS = 240, 40
-GRANTS = 3
+# Of shipped programmes, and of regimes that nobody listed.
+OFFICES = (PROGRAMME_NAMES[0::6], PROGRAMME_NAMES[3::6], STRANGERS[5::20], STRANGERS[12::20])
 
 
 @pytest.fixture
@@ -19,17 +20,22 @@ def pace() -> Pace:
     return SHORT
 
 
-@pytest.mark.parametrize("number", range(2))
-def test_office_keeps_its_promises_whatever_fails(simulation: Simulation, number: int) -> None:
-    chances = Chances(17, tuple(range(GRANTS)), programmes=PROGRAMME_NAMES[3 * number :: 6])
-    assert simulation.live_whole(chances) == ""
-    simulation.hold_seeds(range(number * SEEDS, (number + 1) * SEEDS))
-
-
+@pytest.mark.xdist_group("seeds on postgresql")
 @pytest.mark.parametrize("engine_kind", ["postgresql"])
 def test_office_keeps_its_promises_on_postgresql(simulation: Simulation) -> None:
-    assert simulation.live_whole(Chances(11, (0,), programmes=PROGRAMME_NAMES[1:2])) == ""
+    chances = Chances(11, (0,), programmes=PROGRAMME_NAMES[1:2])
+    assert simulation.live_whole(chances, to_the_end=False) == ""
     simulation.hold_seeds(range(2_000, 2_000 + POSTGRES_SEEDS))
+
+
+# Each in whichever process of a run is free.
+@pytest.mark.parametrize(
+    "number", [pytest.param(n, marks=pytest.mark.xdist_group(f"seeds {n}")) for n in range(len(OFFICES))]
+)
+def test_office_keeps_its_promises_whatever_fails(simulation: Simulation, number: int) -> None:
+    chances = Chances(17, (0, 1, 2), programmes=OFFICES[number])
+    assert simulation.live_whole(chances, to_the_end=False) == ""
+    simulation.hold_seeds(range(number * SEEDS, (number + 1) * SEEDS))
 
 
 def test_a_seed_always_brings_the_same_faults() -> None:

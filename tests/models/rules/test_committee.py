@@ -61,12 +61,18 @@ def body(**changes: Any) -> BodyRule:
     return BodyRule.model_validate({"title": {"sv": "nämnden", "en": "the committee"}, **changes})
 
 
-def ways_out(by: str) -> str:
-    """Return the ways out where no meeting is held after the day that it is needed."""
+def ways_out(past: str = "the next meeting") -> str:
+    """Return the ways out where no meeting is held in time."""
     return (
-        f"ways out: (1) a delegated decision; (2) an extra meeting of the committee by {by}; (3) an extension from the"
-        " funder past the next meeting; (4) send by 2011-01-20 with the decision to follow"
+        "ways out: (1) a delegated decision; (2) an extra meeting of the committee by 2011-01-18; (3) an extension"
+        f" from the funder past {past}; (4) send by 2011-01-20 with the decision to follow"
     )
+
+
+NONE_FITS = "no meeting of the committee fits before 2011-01-18: "
+TOO_EARLY = "the meeting on 2010-12-14 is too early (the figures exist from 2011-01-01)"
+NOT_ALL = "the meetings of the committee are known only until 2010-12-14: add those up to 2011-01-18"
+IMMEDIATE = "normal confirmation of the minutes would end on {}; propose immediate confirmation"
 
 
 # The reference case.
@@ -74,11 +80,8 @@ def ways_out(by: str) -> str:
 
 def test_reference_case_comes_to_immediate_adjustment() -> None:
     assert notes(NOVEMBER, DECEMBER, JANUARY, FEBRUARY) == [
-        (
-            "last usable meeting: 2011-01-18; normal confirmation of the minutes would end on 2011-02-01, after the due"
-            " date; propose immediate confirmation"
-        ),
-        "the meeting on 2010-12-14 is too early (the figures exist from 2011-01-01)",
+        f"last usable meeting: 2011-01-18; {IMMEDIATE.format('2011-02-01, after the due date')}",
+        TOO_EARLY,
     ]
     assert notes(NOVEMBER, DECEMBER, JANUARY, FEBRUARY, language="sv") == [
         (
@@ -116,76 +119,40 @@ def test_reference_case_is_planned_backwards_from_the_final_report() -> None:
     )
 
 
+EARLIER = MeetingFacts(date(2011, 1, 14), documents_on=date(2011, 1, 12))
+LAST_MINUTE = MeetingFacts(date(2011, 1, 10), documents_on=date(2011, 1, 5), adjustment_days=0)
+OFF = [replace(one, cancelled=True) for one in (DECEMBER, JANUARY, FEBRUARY)]
+
+
 @pytest.mark.parametrize(
     ("meetings", "said"),
     [
         pytest.param(
             [DECEMBER, FEBRUARY],
             [
-                (
-                    "no meeting of the committee fits before 2011-01-18: the meeting on 2010-12-14 is too early (the"
-                    " figures exist from 2011-01-01), the meeting on 2011-02-15 is too late"
-                ),
-                (
-                    "ways out: (1) a delegated decision; (2) an extra meeting of the committee by 2011-01-18; (3) an"
-                    " extension from the funder past the meeting on 2011-02-15; (4) send by 2011-01-20 with the"
-                    " decision to follow"
-                ),
+                f"{NONE_FITS}{TOO_EARLY}, the meeting on 2011-02-15 is too late",
+                ways_out("the meeting on 2011-02-15"),
             ],
             id="no meeting fits: the four ways out",
         ),
-        pytest.param(
-            [DECEMBER],
-            [
-                "the meetings of the committee are known only until 2010-12-14: add those up to 2011-01-18",
-                ways_out("2011-01-18"),
-            ],
-            id="the meetings are not all known",
-        ),
+        pytest.param([DECEMBER], [NOT_ALL, ways_out()], id="the meetings are not all known"),
         pytest.param(
             [],
-            ["no meetings of the committee are known: add those up to 2011-01-18", ways_out("2011-01-18")],
+            ["no meetings of the committee are known: add those up to 2011-01-18", ways_out()],
             id="none is known",
         ),
         pytest.param(
-            [replace(one, cancelled=True) for one in (DECEMBER, JANUARY, FEBRUARY)],
-            [
-                "no meeting of the committee fits before 2011-01-18: the meeting on 2011-01-18 is cancelled",
-                ways_out("2011-01-18"),
-            ],
-            id="all are cancelled",
+            OFF, [f"{NONE_FITS}the meeting on 2011-01-18 is cancelled", ways_out()], id="all are cancelled"
         ),
         pytest.param(
-            [
-                DECEMBER,
-                MeetingFacts(date(2011, 1, 11), documents_on=date(2011, 1, 10), cancelled=True),
-                MeetingFacts(date(2011, 1, 14), documents_on=date(2011, 1, 12), cancelled=True),
-            ],
-            [
-                (
-                    "no meeting of the committee fits before 2011-01-18: the meeting on 2010-12-14 is too early (the"
-                    " figures exist from 2011-01-01), the meetings on 2011-01-11, 2011-01-14 are cancelled"
-                ),
-                ways_out("2011-01-18"),
-            ],
+            [DECEMBER, *(replace(EARLIER, held_on=date(2011, 1, day), cancelled=True) for day in (13, 14))],
+            [f"{NONE_FITS}{TOO_EARLY}, the meetings on 2011-01-13, 2011-01-14 are cancelled", ways_out()],
             id="those that would do are cancelled, and later ones are not known",
         ),
         pytest.param(
-            [replace(FEBRUARY, cancelled=True)],
-            [
-                "no meeting of the committee fits before 2011-01-18: none is held",
-                ways_out("2011-01-18"),
-            ],
-            id="the only one known is too late, and cancelled",
+            OFF[2:], [f"{NONE_FITS}none is held", ways_out()], id="the only one is too late, and cancelled"
         ),
-        pytest.param(
-            [replace(DECEMBER, cancelled=True)],
-            [
-                "the meetings of the committee are known only until 2010-12-14: add those up to 2011-01-18",
-                ways_out("2011-01-18"),
-            ],
-            id="the one that is cancelled would not have done, and later ones are not known",
-        ),
+        pytest.param(OFF[:1], [NOT_ALL, ways_out()], id="the one that is cancelled would not have done"),
         pytest.param(
             [replace(JANUARY, choice=True, adjustment_days=0)],
             ["the meeting on 2011-01-18 is a choice in the data: the real day is not known"],
@@ -194,23 +161,18 @@ def test_reference_case_is_planned_backwards_from_the_final_report() -> None:
         pytest.param(
             [replace(JANUARY, adjustment_days=1)],
             [
-                (
-                    "last usable meeting: 2011-01-18; normal confirmation of the minutes would end on 2011-01-19, after"
-                    " 2011-01-18, when it is needed; propose immediate confirmation"
-                )
+                "last usable meeting: 2011-01-18; "
+                + IMMEDIATE.format("2011-01-19, after 2011-01-18, when it is needed")
             ],
             id="adjusted before the due date, too late to send it",
         ),
         pytest.param(
-            [
-                MeetingFacts(date(2011, 1, 14), documents_on=date(2011, 1, 12)),
-                replace(JANUARY, adjustment_days=0),
-            ],
+            [EARLIER, replace(JANUARY, adjustment_days=0)],
             ["the meeting on 2011-01-14 will do, too: a report returned there can still make 2011-01-18"],
             id="an earlier meeting leaves room for a return",
         ),
         pytest.param(
-            [MeetingFacts(date(2011, 1, 10), documents_on=date(2011, 1, 5), adjustment_days=0)],
+            [LAST_MINUTE],
             [
                 "there is no time for a return before the meeting on 2011-01-10: give the draft as early as you can"
             ],
@@ -224,15 +186,11 @@ def test_what_is_said(meetings: list[MeetingFacts], said: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("today", "will_do"),
-    [
-        pytest.param(date(2011, 1, 13), True, id="before the earlier meeting"),
-        pytest.param(date(2011, 1, 14), True, id="on its day"),
-        pytest.param(date(2011, 1, 15), False, id="once it is over"),
-    ],
+    [(date(2011, 1, 13), True), (date(2011, 1, 14), True), (date(2011, 1, 15), False)],
+    ids=["before the earlier meeting", "on its day", "once it is over"],
 )
 def test_earlier_meeting_is_named_until_it_is_over(today: date, will_do: bool) -> None:
-    earlier = MeetingFacts(date(2011, 1, 14), documents_on=date(2011, 1, 12))
-    receipt = planned(earlier, replace(JANUARY, adjustment_days=0))["draft-approval"].receipt.as_json()
+    receipt = planned(EARLIER, replace(JANUARY, adjustment_days=0))["draft-approval"].receipt.as_json()
     earlier_words = {
         "sv": "sammanträdet 2011-01-14 går också: då hinner en återremiss till sammanträdet 2011-01-18",
         "en": "the meeting on 2011-01-14 will do, too: a report returned there can still make 2011-01-18",
@@ -246,8 +204,10 @@ def test_earlier_meeting_is_named_until_it_is_over(today: date, will_do: bool) -
 
 def test_dates_stand_where_no_meeting_fits() -> None:
     steps = planned(DECEMBER, FEBRUARY)
-    assert steps["draft-approval"].due_on == date(2011, 1, 18)
-    assert steps["draft"].due_on == date(2011, 1, 10)
+    assert [steps[key].due_on for key in ("draft-approval", "draft")] == [
+        date(2011, 1, 18),
+        date(2011, 1, 10),
+    ]
     assert steps["draft-approval"].receipt.meeting["fit"] == "none"
 
 
@@ -265,14 +225,10 @@ def test_returned_draft_makes_the_next_meeting_or_says_that_none_is_left() -> No
 
 def test_day_that_a_person_sets_is_the_meeting() -> None:
     steps = planned(DECEMBER, JANUARY, fixed={"draft-approval": (date(2011, 1, 14), "an extra meeting")})
-    assert steps["draft-approval"].due_on == date(2011, 1, 14)
-    assert (
-        in_words(steps["draft-approval"].receipt).arithmetic == "2011-01-14; it beats the rule's 2011-01-18"
-    )
-    assert steps["draft"].due_on == date(2011, 1, 3)
-    assert (
-        in_words(steps["draft-approval"].receipt).warnings[0].startswith("last usable meeting: 2011-01-14;")
-    )
+    said = in_words(steps["draft-approval"].receipt)
+    assert [steps[key].due_on for key in ("draft-approval", "draft")] == [date(2011, 1, 14), date(2011, 1, 3)]
+    assert said.arithmetic == "2011-01-14; it beats the rule's 2011-01-18"
+    assert said.warnings[0].startswith("last usable meeting: 2011-01-14;")
 
 
 def test_body_that_cannot_adjust_immediately_meets_two_weeks_earlier() -> None:
@@ -297,34 +253,18 @@ def test_two_bodies_in_order_are_planned_backwards_through_both() -> None:
         name: {"title": {"sv": name, "en": name}, "organisation": name, "documents_days": 7}
         for name in ("board", "council")
     }
+    council = {"body": "council", "needs": ["board"], "due": "1 day before report"}
     programme = a_small_programme(
         a_step_rule("draft", due="at board.draft"),
         a_step_rule("board", kind="approval", approves="draft", body="board", due="7 days before council"),
-        a_step_rule(
-            *("council",),
-            kind="approval",
-            approves="draft",
-            body="council",
-            needs=["board"],
-            due="1 day before report",
-        ),
+        a_step_rule("council", kind="approval", approves="draft", **council),
         a_step_rule("report", needs=["council"], due="on 2011-03-31"),
         bodies=bodies,
     )
-    meetings = {
-        "board": (
-            MeetingFacts(date(2011, 2, 22)),
-            MeetingFacts(date(2011, 3, 15)),
-            MeetingFacts(date(2011, 3, 29)),
-        ),
-        "council": (MeetingFacts(date(2011, 3, 28)),),
-    }
-    found = {step.key: step for step in plan_steps(programme, PlanFacts(meetings=meetings))}
-    assert [found[key].due_on for key in ("council", "board", "draft")] == [
-        date(2011, 3, 28),
-        date(2011, 3, 15),
-        date(2011, 3, 1),
-    ]
+    held = (date(2011, 2, 22), date(2011, 3, 15), date(2011, 3, 29))
+    meetings = {"board": tuple(map(MeetingFacts, held)), "council": (MeetingFacts(date(2011, 3, 28)),)}
+    found = {step.key: str(step.due_on) for step in plan_steps(programme, PlanFacts(meetings=meetings))}
+    assert [found[key] for key in ("council", "board", "draft")] == ["2011-03-28", "2011-03-15", "2011-03-01"]
 
 
 def test_report_that_opens_by_its_own_due_date_is_planned_all_the_same() -> None:

@@ -159,68 +159,47 @@ def the_step(key: str, facts: PlanFacts, programme: Any = FUNDS_2010) -> Planned
     return next(step for step in plan_steps(programme, facts) if step.key == key)
 
 
+WAYS_OUT = (
+    "ways out: (1) a delegated decision; (2) an extra meeting of the committee by 2011-01-18; (3) an extension from"
+    " the funder past the next meeting; (4) send by 2011-01-20 with the decision to follow"
+)
+
+
 @pytest.mark.parametrize(
-    ("key", "facts", "receipt"),
+    ("key", "facts", "rule", "rolled", "source", "warnings"),
     [
         pytest.param(
-            "application",
-            APPLIED,
-            {
-                "rule": "last day to apply",
-                "rolled": None,
-                "source": "Ansökan, september 2009",
-                "warnings": ["last day to apply is a choice in the data: the real day is not known"],
-            },
+            *("application", APPLIED, "last day to apply", None, "Ansökan, september 2009"),
+            ["last day to apply is a choice in the data: the real day is not known"],
             id="a date that is a choice says so",
         ),
         pytest.param(
-            "follow-up-2010-q3",
-            APPLIED,
-            {
-                "rule": "1 month after the end of the period",
-                "rolled": "2010-10-30",
-                "source": "our own choice",
-                "warnings": [],
-            },
+            *("follow-up-2010-q3", APPLIED, "1 month after the end of the period", "2010-10-30"),
+            *("our own choice", []),
             id="a Saturday that rolled says from where",
         ),
         pytest.param(
-            "final-report",
-            DECIDED,
-            {"rule": "last day for the final report", "rolled": None, "source": LETTER, "warnings": []},
+            *("final-report", DECIDED, "last day for the final report", None, LETTER, []),
             id="a date of the decision letter cites it",
         ),
         pytest.param(
-            "draft-approval",
-            DECIDED,
-            {
-                "rule": "2 working days before “final report”",
-                "rolled": None,
-                "source": "our own choice",
-                "warnings": [
-                    "no meetings of the committee are known: add those up to 2011-01-18",
-                    (
-                        "ways out: (1) a delegated decision; (2) an extra meeting of the committee by 2011-01-18; (3)"
-                        " an extension from the funder past the next meeting; (4) send by 2011-01-20 with the decision"
-                        " to follow"
-                    ),
-                ],
-            },
+            *("draft-approval", DECIDED, "2 working days before “final report”", None, "our own choice"),
+            ["no meetings of the committee are known: add those up to 2011-01-18", WAYS_OUT],
             id="a date counted from another step",
         ),
         pytest.param(
-            "final-report",
-            APPLIED,
-            {"rule": "last day for the final report", "rolled": None, "source": "", "warnings": []},
+            *("final-report", APPLIED, "last day for the final report", None, "", []),
             id="a date that is not known yet still says its rule",
         ),
     ],
 )
-def test_receipt_says_why(key: str, facts: PlanFacts, receipt: dict[str, Any]) -> None:
+def test_receipt_says_why(
+    key: str, facts: PlanFacts, rule: str, rolled: str | None, source: str, warnings: list[str]
+) -> None:
     step = the_step(key, facts)
     found = in_words(step.receipt, "en", FUNDS_2010, step.rule.due)
-    told = {"rule": found.rule, "rolled": step.receipt.rolled, "source": found.source}
-    assert told | {"warnings": list(found.warnings)} == receipt
+    assert (found.rule, step.receipt.rolled, found.source) == (rule, rolled, source)
+    assert list(found.warnings) == warnings
 
 
 def test_time_of_our_own_choice_gives_way_to_what_waits_for_it() -> None:
@@ -267,33 +246,25 @@ def test_time_that_the_funder_says_or_that_opens_later_does_not_give_way() -> No
     }
 
 
-def test_last_quarter_is_folded_into_draft() -> None:
-    quarters = {step.key: step.period.label for step in plan_steps(FUNDS_2010, APPLIED) if step.period}
-    assert quarters == {
-        "follow-up-2010-q1": "2010-Q1",
-        "follow-up-2010-q2": "2010-Q2",
-        "follow-up-2010-q3": "2010-Q3",
-        "draft": "2010-Q4",
-    }
-
-
-def test_grant_of_one_quarter_has_no_follow_up_of_its_own() -> None:
-    short = replace(APPLIED, period_start_on=date(2010, 1, 1), period_end_on=date(2010, 3, 31))
-    keys = {step.key: step.period and step.period.label for step in plan_steps(FUNDS_2010, short)}
-    assert keys["draft"] == "2010-Q1"
-    assert not [key for key in keys if key.startswith("follow-up")]
-
-
-def test_grant_without_period_has_no_step_a_period() -> None:
-    plan = plan_steps(FUNDS_2010, PlanFacts({"applied_on": CHOSEN}))
-    assert [step.key for step in plan if step.rule.each] == []
-    draft = next(step for step in plan if step.key == "draft")
-    assert (draft.period, draft.opens_on) == (None, None)
-
-
-def test_positions_follow_the_file() -> None:
-    plan = plan_steps(FUNDS_2010, APPLIED)
+@pytest.mark.parametrize(
+    ("period", "labels", "draft"),
+    [
+        ((date(2010, 1, 1), date(2010, 12, 31)), ["2010-Q1", "2010-Q2", "2010-Q3"], "2010-Q4"),
+        ((date(2010, 1, 1), date(2010, 3, 31)), [], "2010-Q1"),
+        ((None, None), [], None),
+    ],
+    ids=["a year", "one quarter", "no period"],
+)
+def test_last_quarter_is_folded_into_draft(
+    period: tuple[date | None, date | None], labels: list[str], draft: str | None
+) -> None:
+    first, last = period
+    plan = plan_steps(FUNDS_2010, replace(APPLIED, period_start_on=first, period_end_on=last))
+    found = {step.key: step.period and step.period.label for step in plan}
+    assert [label for key, label in found.items() if key.startswith("follow-up")] == labels
+    assert found["draft"] == draft
     assert [step.position for step in plan] == list(range(1, len(plan) + 1))
+    assert (next(step for step in plan if step.key == "draft").opens_on is None) is (first is None)
 
 
 def test_fixed_date_beats_formula_and_moves_what_counts_from_it() -> None:
@@ -325,38 +296,24 @@ def test_later_date_of_grants_end_beats_its_period() -> None:
 
 
 @pytest.mark.parametrize(
-    ("steps", "opens_on", "warnings"),
+    ("opens", "others", "opens_on", "warnings"),
     [
-        pytest.param(
-            [a_step_rule("final-report", opens="30 days before final-report")],
-            date(2010, 12, 21),
-            (),
-            id="so many days before its own due date",
-        ),
-        pytest.param(
-            [a_step_rule("final-report", opens="1 day after close"), a_step_rule("close")],
-            date(2011, 1, 21),
-            ("it opens on 2011-01-21, after it is due",),
-            id="after it is due, which is a warning",
-        ),
-        pytest.param(
-            [a_step_rule("final-report", opens="1 day after close.done"), a_step_rule("close")],
-            None,
-            (),
-            id="when another is done, which nobody knows yet",
-        ),
-        pytest.param(
-            [
-                a_step_rule("final-report", opens="at close"),
-                a_step_rule("close", due="at final-report", opens="at final-report"),
-            ],
-            date(2011, 1, 20),
-            (),
-            id="with a step that opens with it",
-        ),
+        ("30 days before final-report", {}, date(2010, 12, 21), ()),
+        ("1 day after close", {}, date(2011, 1, 21), ("it opens on 2011-01-21, after it is due",)),
+        ("1 day after close.done", {}, None, ()),
+        ("at close", {"due": "at final-report", "opens": "at final-report"}, date(2011, 1, 20), ()),
+    ],
+    ids=[
+        "before its own due date",
+        "after it is due",
+        "when another is done",
+        "with a step that opens with it",
     ],
 )
-def test_step_opens(steps: list[dict[str, Any]], opens_on: date | None, warnings: tuple[str, ...]) -> None:
+def test_step_opens(
+    opens: str, others: dict[str, str], opens_on: date | None, warnings: tuple[str, ...]
+) -> None:
+    steps = a_step_rule("final-report", opens=opens), a_step_rule("close", **others)
     report = plan_steps(a_small_programme(*steps), PlanFacts())[0]
     assert report.opens_on == opens_on
     assert in_words(report.receipt).warnings == warnings
@@ -378,38 +335,21 @@ def test_added_instalment_gets_claim_and_payment_of_its_own() -> None:
 
 
 AWARD, SUPPLEMENT, AMENDMENT = DecisionKind.AWARD, DecisionKind.SUPPLEMENT, DecisionKind.AMENDMENT
+NOVEMBER, APRIL = "2009-11-05", "2010-04-16"
 
 
 @pytest.mark.parametrize(
     ("stated", "due_on"),
     [
-        pytest.param([(AWARD, "2009-11-05", 300)], "2009-12-05", id="of a large award"),
-        pytest.param([(AWARD, "2009-11-05", 200)], None, id="a small award has none"),
-        pytest.param(
-            [(AWARD, "2009-11-05", 300), (SUPPLEMENT, "2010-04-16", 400)],
-            "2009-12-05",
-            id="a supplement to a large award moves nothing",
-        ),
-        pytest.param(
-            [(AWARD, "2009-11-05", 200), (SUPPLEMENT, "2010-04-16", 300)],
-            "2010-05-16",
-            id="the supplement switches it on",
-        ),
-        pytest.param(
-            [(AWARD, "2009-11-05", None), (SUPPLEMENT, "2010-04-16", 300)],
-            "2010-05-16",
-            id="the supplement states the sum",
-        ),
-        pytest.param(
-            [(AWARD, "2009-11-05", 200), (AMENDMENT, "2010-04-16", 300), (SUPPLEMENT, "2010-05-01", 400)],
-            "2010-05-16",
-            id="the first of two that reach it",
-        ),
-        pytest.param(
-            [(AWARD, "2009-11-05", 300), (AMENDMENT, "2010-01-10", 200), (SUPPLEMENT, "2010-04-16", 300)],
-            "2010-05-16",
-            id="it was gone meanwhile",
-        ),
+        # Of a large award; a small one has none; a supplement to a large one moves nothing.
+        ([(AWARD, NOVEMBER, 300)], "2009-12-05"),
+        ([(AWARD, NOVEMBER, 200)], None),
+        ([(AWARD, NOVEMBER, 300), (SUPPLEMENT, APRIL, 400)], "2009-12-05"),
+        # The supplement switches it on, or states the sum; the first of two that reach it; it was gone meanwhile.
+        ([(AWARD, NOVEMBER, 200), (SUPPLEMENT, APRIL, 300)], "2010-05-16"),
+        ([(AWARD, NOVEMBER, None), (SUPPLEMENT, APRIL, 300)], "2010-05-16"),
+        ([(AWARD, NOVEMBER, 200), (AMENDMENT, APRIL, 300), (SUPPLEMENT, "2010-05-01", 400)], "2010-05-16"),
+        ([(AWARD, NOVEMBER, 300), (AMENDMENT, "2010-01-10", 200), (SUPPLEMENT, APRIL, 300)], "2010-05-16"),
     ],
 )
 def test_step_that_only_a_later_decision_switches_on_counts_from_it(

@@ -22,249 +22,147 @@ APPROVED = an_approval(StepStatus.APPROVED, done_on=date(2011, 1, 17))
 
 def asked(kind: str = "done", by_id: int = OWNER, **values: Any) -> Asked:
     """Return an answer today by someone; the owner and the approver may answer."""
+    everybody = {OWNER, APPROVER}
     return Asked(
-        **{
-            "kind": AnswerKind(kind),
-            "by_id": by_id,
-            "today": TODAY,
-            "allowed_ids": {OWNER, APPROVER},
-            **values,
-        }
+        **{"kind": AnswerKind(kind), "by_id": by_id, "today": TODAY, "allowed_ids": everybody, **values}
     )
 
 
+def said(
+    why: str,
+    reason: str,
+    kind: str = "done",
+    step: Step = REPORT,
+    by_id: int = OWNER,
+    detail: str = "",
+    **values: Any,
+) -> Any:
+    """Return a row: what somebody says of a step, why, and what becomes of it."""
+    return pytest.param(step, asked(kind, by_id, **values), reason, detail, id=why)
+
+
+def a_report(status: StepStatus) -> Step:
+    """Return a report of a status."""
+    return a_planned_step(status=status, done_on=date(2011, 1, 17) if status is StepStatus.DONE else None)
+
+
+NOT_NEEDED: dict[str, Any] = {"kind": "not_needed", "optional": True, "note": "Ingen verksamhet."}
 ANSWERS = [
-    pytest.param(REPORT, asked(), "accepted", "", id="a report is done"),
-    pytest.param(REPORT, asked("not_yet"), "accepted", "", id="not yet leaves it open"),
-    pytest.param(REPORT, asked("not_me"), "accepted", "", id="not me leaves it open"),
-    pytest.param(
+    said("a report is done", "accepted"),
+    said("not yet leaves it open", "accepted", "not_yet"),
+    said("not me leaves it open", "accepted", "not_me"),
+    said(
+        "not yet is a word on a step that waits, too",
+        *("accepted", "not_yet"),
         a_planned_step(status=StepStatus.WAITING, due_on=None),
-        asked("not_yet", open_needs=["follow-up"]),
-        "accepted",
-        "",
-        id="not yet is a word on a step that waits, too",
+        open_needs=["follow-up"],
     ),
-    pytest.param(
-        APPROVAL,
-        asked("approved", APPROVER, reporter_id=OWNER),
-        "accepted",
-        "",
-        id="approved",
-    ),
-    pytest.param(
-        APPROVAL,
-        asked("returned", APPROVER, note="Kostnader saknas."),
-        "accepted",
-        "",
-        id="returned",
-    ),
-    pytest.param(APPROVED, asked("withdrawn", note="Fel underlag."), "accepted", "", id="withdrawn"),
-    pytest.param(REPORT, asked(by_id=STRANGER), "no_role", "", id="somebody else cannot answer"),
-    pytest.param(
-        APPROVED,
-        asked("withdrawn", STRANGER, note="Fel."),
-        "no_role",
-        "",
-        id="somebody else cannot withdraw",
-    ),
-    pytest.param(
-        a_planned_step(status=StepStatus.DONE, done_on=date(2011, 1, 17)),
-        asked(),
-        "already_done",
-        "",
-        id="it is done already, and on which day",
-    ),
-    pytest.param(
-        a_planned_step(status=StepStatus.CANCELLED),
-        asked(),
-        "already_done",
-        "",
-        id="it is cancelled",
-    ),
-    pytest.param(
-        a_planned_step(status=StepStatus.SKIPPED),
-        asked("not_me"),
-        "already_done",
-        "",
-        id="not me, late",
-    ),
-    pytest.param(APPROVED, asked("approved", APPROVER), "already_done", "", id="again"),
-    pytest.param(
-        REPORT,
-        asked("approved"),
-        "wrong_kind",
-        "",
-        id="a report is not approved",
-    ),
-    pytest.param(
-        REPORT,
-        asked("returned", note="Fel."),
-        "wrong_kind",
-        "",
-        id="nor returned",
-    ),
-    pytest.param(APPROVAL, asked(), "wrong_kind", "", id="an approval is not done"),
-    pytest.param(
-        REPORT,
-        asked(open_needs=["follow-up", "audit"]),
-        "needs_first",
-        "follow-up, audit",
-        id="what must come first is named",
-    ),
-    pytest.param(
-        a_planned_step(due_on=None, receipt={"form": "waits", "anchor": "decided_on"}),
-        asked(),
-        "not_dated",
-        "decided_on",
-        id="a step without a date says what it waits for",
-    ),
-    pytest.param(a_planned_step(due_on=None), asked(), "not_dated", "", id="without a receipt, nothing"),
-    pytest.param(
-        a_planned_step(opens_on=date(2011, 1, 19)),
-        asked(),
-        "not_yet_open",
-        "2011-01-19",
-        id="a day too early",
-    ),
-    pytest.param(a_planned_step(opens_on=TODAY), asked(), "accepted", "", id="on the day it opens"),
-    pytest.param(
-        APPROVAL,
-        asked("approved", reporter_id=OWNER),
-        "own_report",
-        "",
-        id="nobody approves their own report",
-    ),
-    pytest.param(
-        APPROVAL,
-        asked("returned", reporter_id=OWNER, note="Fel."),
-        "own_report",
-        "",
-        id="nor returns it",
-    ),
-    pytest.param(
+    said("approved", "accepted", "approved", APPROVAL, APPROVER, reporter_id=OWNER),
+    said("returned", "accepted", "returned", APPROVAL, APPROVER, note="Kostnader saknas."),
+    said("withdrawn", "accepted", "withdrawn", APPROVED, note="Fel underlag."),
+    said("a report that is not needed is skipped", "accepted", **NOT_NEEDED),
+    said("nothing to report", "accepted", "nothing", periodic=True),
+    said("a report is handed in by a link", "accepted", signed_in=False),
+    # Whose it is.
+    said("somebody else cannot answer", "no_role", by_id=STRANGER),
+    said("somebody else cannot withdraw", "no_role", "withdrawn", APPROVED, STRANGER, note="Fel."),
+    said("nobody approves their own report", "own_report", "approved", APPROVAL, reporter_id=OWNER),
+    said("nor returns it", "own_report", "returned", APPROVAL, reporter_id=OWNER, note="Fel."),
+    said(
+        "the funder's approval is recorded by whoever sent the report",
+        *("accepted", "approved"),
         an_approval(with_funder=True),
-        asked("approved", reporter_id=OWNER),
-        "accepted",
-        "",
-        id="the funder's approval is recorded by whoever sent the report",
+        reporter_id=OWNER,
     ),
-    pytest.param(APPROVAL, asked("returned", APPROVER), "no_reason", "", id="returned without a reason"),
-    pytest.param(APPROVAL, asked("returned", APPROVER, note=" \n"), "no_reason", "", id="a blank is none"),
-    pytest.param(
-        REPORT, asked("not_needed", note="Ingen verksamhet."), "not_optional", "", id="it is needed"
-    ),
-    pytest.param(
-        REPORT, asked("not_needed", optional=True), "no_reason", "", id="not needed, without a reason"
-    ),
-    pytest.param(
-        REPORT,
-        asked("not_needed", optional=True, note="Ingen verksamhet."),
-        "accepted",
-        "",
-        id="a report that is not needed is skipped",
-    ),
-    pytest.param(
-        REPORT,
-        asked(no_documents=["certificate"]),
-        "no_document",
-        "certificate",
-        id="done without a document that it needs",
-    ),
-    pytest.param(APPROVED, asked("withdrawn"), "no_reason", "", id="withdrawn without a reason"),
-    pytest.param(
-        APPROVAL,
-        asked("withdrawn", note="Fel."),
-        "not_approved",
-        "",
-        id="nothing to withdraw",
-    ),
-    pytest.param(
-        a_planned_step(status=StepStatus.DONE),
-        asked("withdrawn", note="Fel."),
-        "not_approved",
-        "",
-        id="a report that is done is not withdrawn",
-    ),
-    pytest.param(REPORT, asked("nothing", periodic=True), "accepted", "", id="nothing to report"),
-    pytest.param(REPORT, asked("nothing"), "not_periodic", "", id="a report of no period reports something"),
-    pytest.param(
-        a_planned_step(kind=StepKind.CLAIM),
-        asked(),
-        "money_step",
-        "",
-        id="a claim is settled by its money",
-    ),
-    pytest.param(
-        a_planned_step(kind=StepKind.PAYMENT),
-        asked(open_needs=["claim-balance"]),
+    said("an approval is of who is signed in", "sign_in", "approved", APPROVAL, APPROVER, signed_in=False),
+    said("not me is said by a link", "accepted", "not_me", APPROVAL, APPROVER, signed_in=False),
+    # What it is.
+    said("it is done already", "already_done", step=a_report(StepStatus.DONE)),
+    said("it is cancelled", "already_done", step=a_report(StepStatus.CANCELLED)),
+    said("not me, late", "already_done", "not_me", a_report(StepStatus.SKIPPED)),
+    said("again", "already_done", "approved", APPROVED, APPROVER),
+    said("a report is not approved", "wrong_kind", "approved"),
+    said("nor returned", "wrong_kind", "returned", note="Fel."),
+    said("an approval is not done", "wrong_kind", step=APPROVAL),
+    said("nothing to withdraw", "not_approved", "withdrawn", APPROVAL, note="Fel."),
+    said("done is not withdrawn", "not_approved", "withdrawn", a_report(StepStatus.DONE), note="Fel."),
+    said("it is needed", "not_optional", "not_needed", note="Ingen verksamhet."),
+    said("a report of no period reports something", "not_periodic", "nothing"),
+    said("a claim is settled by its money", "money_step", step=a_planned_step(kind=StepKind.CLAIM)),
+    # What comes first.
+    said(
+        "what must come first is named",
         "needs_first",
-        "claim-balance",
-        id="a payment that waits for its claim",
+        detail="follow-up, audit",
+        open_needs=["follow-up", "audit"],
     ),
-    pytest.param(
-        REPORT,
-        asked("not_yet", expected_on=date(2011, 1, 17)),
+    said(
+        "a payment that waits for its claim",
+        "needs_first",
+        step=a_planned_step(kind=StepKind.PAYMENT),
+        detail="claim-balance",
+        open_needs=["claim-balance"],
+    ),
+    said(
+        "a step without a date says what it waits for",
+        "not_dated",
+        step=a_planned_step(due_on=None, receipt={"form": "waits", "anchor": "decided_on"}),
+        detail="decided_on",
+    ),
+    said("without a receipt, nothing", "not_dated", step=a_planned_step(due_on=None)),
+    said(
+        "a day too early",
+        "not_yet_open",
+        step=a_planned_step(opens_on=date(2011, 1, 19)),
+        detail="2011-01-19",
+    ),
+    said("on the day it opens", "accepted", step=a_planned_step(opens_on=TODAY)),
+    # What has to be said with it.
+    said("returned without a reason", "no_reason", "returned", APPROVAL, APPROVER),
+    said("a blank is none", "no_reason", "returned", APPROVAL, APPROVER, note=" \n"),
+    said("not needed, without a reason", "no_reason", "not_needed", optional=True),
+    said("withdrawn without a reason", "no_reason", "withdrawn", APPROVED),
+    said(
+        "without a document that it needs", "no_document", detail="certificate", no_documents=["certificate"]
+    ),
+    # The days that it names.
+    said(
+        "not yet, but yesterday",
         "expected_passed",
-        "2011-01-17",
-        id="not yet, but yesterday",
+        "not_yet",
+        detail="2011-01-17",
+        expected_on=date(2011, 1, 17),
     ),
-    pytest.param(
-        REPORT, asked(paper_on=date(2011, 1, 19)), "paper_in_future", "", id="sent on a day to come"
-    ),
-    pytest.param(
-        REPORT,
-        asked(paper_on=date(2011, 1, 9), followed_on=date(2011, 1, 10)),
+    said("sent on a day to come", "paper_in_future", paper_on=date(2011, 1, 19)),
+    said("not needed on a day to come", "paper_in_future", **NOT_NEEDED, paper_on=date(2011, 1, 19)),
+    said(
+        "sent before what it follows was done",
         "paper_too_early",
-        "",
-        id="sent before what it follows was done",
+        paper_on=date(2011, 1, 9),
+        followed_on=date(2011, 1, 10),
     ),
-    pytest.param(
+    said(
+        "an approval is of today where no paper says another day",
+        *("paper_too_early", "approved"),
         APPROVAL,
-        asked("approved", APPROVER, followed_on=date(2011, 1, 19)),
-        "paper_too_early",
-        "",
-        id="an approval is of today where no paper says another day",
+        APPROVER,
+        followed_on=date(2011, 1, 19),
     ),
-    pytest.param(
-        REPORT,
-        asked("not_needed", optional=True, note="Ingen.", paper_on=date(2011, 1, 9), followed_on=TODAY),
+    said(
+        "that it is not needed can be decided before anything",
         "accepted",
-        "",
-        id="that it is not needed can be decided before anything",
-    ),
-    pytest.param(
-        APPROVAL,
-        asked("approved", by_id=APPROVER, signed_in=False),
-        "sign_in",
-        "",
-        id="an approval is of who is signed in",
-    ),
-    pytest.param(
-        APPROVAL,
-        asked("not_me", by_id=APPROVER, signed_in=False),
-        "accepted",
-        "",
-        id="that it is somebody else's is said by a link",
-    ),
-    pytest.param(
-        REPORT, asked("done", signed_in=False), "accepted", "", id="a report is handed in by a link"
-    ),
-    pytest.param(
-        REPORT,
-        asked("not_needed", optional=True, note="Ingen.", paper_on=date(2011, 1, 19)),
-        "paper_in_future",
-        "",
-        id="but not on a day to come",
+        **NOT_NEEDED,
+        paper_on=date(2011, 1, 9),
+        followed_on=TODAY,
     ),
 ]
 
 
 @pytest.mark.parametrize(("step", "answer", "reason", "detail"), ANSWERS)
 def test_answer_is(step: Step, answer: Asked, reason: str, detail: str) -> None:
-    expected = AnswerDecision(AnswerReason(reason), detail)
-    said = may_answer(step, answer)
-    assert said == expected
-    assert said.allowed is (reason == "accepted")
+    found = may_answer(step, answer)
+    assert found == AnswerDecision(AnswerReason(reason), detail)
+    assert found.allowed is (reason == "accepted")
 
 
 def test_every_reason_has_a_row() -> None:
@@ -292,13 +190,13 @@ def test_nothing_is_settled_before_its_time_or_by_a_stranger(
     note: str,
 ) -> None:
     step = a_planned_step(status=status, kind=step_kind, due_on=due_on, opens_on=opens_on)
-    said = may_answer(step, asked(kind, by_id, open_needs=needs, reporter_id=OWNER, note=note))
-    if said.allowed:
+    found = may_answer(step, asked(kind, by_id, open_needs=needs, reporter_id=OWNER, note=note))
+    if found.allowed:
         assert by_id != STRANGER
-    if said.allowed and kind in (AnswerKind.DONE, AnswerKind.NOTHING, AnswerKind.APPROVED):
+    if found.allowed and kind in (AnswerKind.DONE, AnswerKind.NOTHING, AnswerKind.APPROVED):
         assert status in UNSETTLED
         assert due_on is not None
         assert opens_on != date(2011, 1, 19)
         assert not needs
-    if said.allowed and kind is AnswerKind.APPROVED:
+    if found.allowed and kind is AnswerKind.APPROVED:
         assert (step_kind, by_id) == (StepKind.APPROVAL, APPROVER)

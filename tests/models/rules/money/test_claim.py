@@ -1,5 +1,6 @@
 """Hold when a claim may leave: every reason, and none by accident."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -17,93 +18,53 @@ TODAY = date(2011, 3, 1)
 APPROVED, FELL = an_approval(StepStatus.APPROVED), an_approval()
 RELEASED = {"status": InstalmentStatus.RELEASED, "released_on": date(2011, 2, 25)}
 FIRST = {"conditional": False, "status": InstalmentStatus.PLANNED}
+ASKED = {"status": InstalmentStatus.RELEASABLE, "requested_by_id": 1}
+NOTHING_SPENT: dict[str, Any] = {"over_minor": 10_000_000, "over": OverClaim.LESS, "why": "Vakant."}
 
+
+def a_claim(
+    about: str,
+    reason: str,
+    instalment: dict[str, Any],
+    *conditions: Step,
+    missing: tuple[str, ...] = (),
+    **facts: Any,
+) -> Any:
+    """Return a row: a claim of an instalment with these conditions, and whether it may leave."""
+    return pytest.param(instalment, conditions, facts, reason, missing, id=about)
+
+
+REPORT = ("final-report-approval",)
 CLAIMS = [
-    pytest.param(RELEASED, [APPROVED], {}, "allowed", (), id="two people have confirmed its condition"),
-    pytest.param(RELEASED, [APPROVED], {"claimed_on": TODAY}, "allowed", (), id="today"),
-    pytest.param(
-        RELEASED, [APPROVED], {"claimed_on": date(2011, 2, 25)}, "allowed", (), id="on the day of the release"
-    ),
-    pytest.param(
-        RELEASED, [APPROVED], {"claimed_on": date(2011, 3, 2)}, "in_future", (), id="on a day to come"
-    ),
-    pytest.param(
-        RELEASED, [APPROVED], {"claimed_on": date(2011, 2, 24)}, "before_release", (), id="before the release"
-    ),
-    pytest.param({}, [APPROVED], {}, "not_released", (), id="nobody has confirmed"),
-    pytest.param({}, [FELL], {}, "not_released", ("final-report-approval",), id="it says what it waits for"),
-    pytest.param(
-        {"status": InstalmentStatus.RELEASABLE, "requested_by_id": 1},
-        [APPROVED],
-        {},
-        "not_released",
-        (),
-        id="one person has confirmed",
-    ),
-    pytest.param(
-        {"amount_minor": None},
-        [FELL],
-        {},
-        "not_released",
-        ("final-report-approval",),
-        id="withheld, and of no sum yet",
-    ),
-    pytest.param(
-        RELEASED,
-        [FELL],
-        {},
-        "condition_fell",
-        ("final-report-approval",),
-        id="the approval was withdrawn since",
-    ),
-    pytest.param(RELEASED, [APPROVED], {"same_account": False}, "other_account", (), id="to another account"),
-    pytest.param(RELEASED, [APPROVED], {"over_minor": 1}, "more_than_spent", (), id="more than is spent"),
-    pytest.param(
-        RELEASED, [APPROVED], {"over_minor": 1, "over": OverClaim.KEEP}, "allowed", (), id="more, to be kept"
-    ),
-    pytest.param(
-        RELEASED,
-        [APPROVED],
-        {"over_minor": 1, "over": OverClaim.LESS},
-        "no_why",
-        (),
-        id="less, without a word",
-    ),
-    pytest.param(
-        RELEASED,
-        [APPROVED],
-        {"over_minor": 10_000_000, "over": OverClaim.LESS, "why": "Vakant."},
-        "all_too_much",
-        (),
-        id="nothing of it is spent",
-    ),
-    *[
-        pytest.param({"status": status}, [APPROVED], {}, "already_claimed", (), id=f"it is {status} already")
-        for status in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
-    ],
-    pytest.param(
-        FIRST, [], {"is_open": True}, "allowed", (), id="what has no condition leaves with its claim"
-    ),
-    pytest.param(FIRST, [], {}, "not_yet_open", (), id="but not before the claim is open"),
-    pytest.param(
-        FIRST | {"amount_minor": None}, [], {"is_open": True}, "no_sum", (), id="nothing says how much it is"
-    ),
-    pytest.param(
-        FIRST | {"amount_minor": None},
-        [],
-        {"is_open": True, "says_sum": True},
-        "allowed",
-        (),
-        id="the claim itself says how much it is",
-    ),
-    pytest.param(FIRST | {"amount_minor": 0}, [], {"is_open": True}, "nothing_due", (), id="a sum of nought"),
+    a_claim("two people have confirmed its condition", "allowed", RELEASED, APPROVED),
+    a_claim("today", "allowed", RELEASED, APPROVED, claimed_on=TODAY),
+    a_claim("on the day of the release", "allowed", RELEASED, APPROVED, claimed_on=date(2011, 2, 25)),
+    a_claim("on a day to come", "in_future", RELEASED, APPROVED, claimed_on=date(2011, 3, 2)),
+    a_claim("before the release", "before_release", RELEASED, APPROVED, claimed_on=date(2011, 2, 24)),
+    a_claim("nobody has confirmed", "not_released", {}, APPROVED),
+    a_claim("it says what it waits for", "not_released", {}, FELL, missing=REPORT),
+    a_claim("one person has confirmed", "not_released", ASKED, APPROVED),
+    a_claim("withheld, and of no sum yet", "not_released", {"amount_minor": None}, FELL, missing=REPORT),
+    a_claim("the approval was withdrawn since", "condition_fell", RELEASED, FELL, missing=REPORT),
+    a_claim("to another account", "other_account", RELEASED, APPROVED, same_account=False),
+    a_claim("more than is spent", "more_than_spent", RELEASED, APPROVED, over_minor=1),
+    a_claim("more, to be kept", "allowed", RELEASED, APPROVED, over_minor=1, over=OverClaim.KEEP),
+    a_claim("less, without a word", "no_why", RELEASED, APPROVED, over_minor=1, over=OverClaim.LESS),
+    a_claim("nothing of it is spent", "all_too_much", RELEASED, APPROVED, **NOTHING_SPENT),
+    a_claim("it is claimed already", "already_claimed", {"status": InstalmentStatus.CLAIMED}, APPROVED),
+    a_claim("it is paid already", "already_claimed", {"status": InstalmentStatus.PAID}, APPROVED),
+    a_claim("what has no condition leaves with its claim", "allowed", FIRST, is_open=True),
+    a_claim("but not before the claim is open", "not_yet_open", FIRST),
+    a_claim("nothing says how much it is", "no_sum", FIRST | {"amount_minor": None}, is_open=True),
+    a_claim("the claim itself does", "allowed", FIRST | {"amount_minor": None}, is_open=True, says_sum=True),
+    a_claim("a sum of nought", "nothing_due", FIRST | {"amount_minor": 0}, is_open=True),
 ]
 
 
 @pytest.mark.parametrize(("instalment", "conditions", "given_facts", "reason", "missing"), CLAIMS)
 def test_claim_is(
     instalment: dict[str, Any],
-    conditions: list[Step],
+    conditions: Sequence[Step],
     given_facts: dict[str, Any],
     reason: str,
     missing: tuple[str, ...],

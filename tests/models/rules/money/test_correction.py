@@ -37,45 +37,32 @@ def new(*changed: str, on: date = AWARDED_ON, annulled: bool = False) -> Correct
 
 
 MOVED = new("decided_on", on=date(2009, 11, 19))
+GONE = new(annulled=True)
+MOVED_PAST, AS_CLAIMED = new("decided_on", on=date(2009, 12, 2)), new("decided_on", on=date(2009, 11, 18))
+
+
+def a_correction(why: str, reason: str, becomes: Corrected, old: Decision = AWARD, **facts: Any) -> Any:
+    """Return a row: what becomes of a decision of a grant, and whether it may."""
+    return pytest.param(old, becomes, facts, reason, id=why)
+
+
 CORRECTIONS = [
-    pytest.param(AWARD, new("purpose"), {}, "allowed", id="its words"),
-    pytest.param(AWARD, new("amount_minor"), {}, "allowed", id="its sum"),
-    pytest.param(AWARD, new(annulled=True), {}, "allowed", id="it was never made"),
-    pytest.param(AWARD, new(), {}, "nothing_else", id="it is recorded so already"),
-    pytest.param(
-        AWARD,
-        new("purpose"),
-        {"status": "withdrawn", "others": [END]},
-        "grant_ended",
-        id="the grant has ended",
-    ),
-    pytest.param(
-        END, new(annulled=True), {"status": "withdrawn"}, "allowed", id="what ended it can be annulled"
-    ),
-    pytest.param(END, new("decided_on"), {"status": "refused"}, "allowed", id="and corrected"),
-    pytest.param(AWARD, new("purpose"), {"status": "closed"}, "grant_closed", id="closed: its words"),
-    pytest.param(AWARD, new(annulled=True), {"status": "closed"}, "grant_closed", id="closed: annulled"),
-    pytest.param(
-        AWARD, new(annulled=True), {"others": [SUPPLEMENT]}, "award_needed", id="another adds to it"
-    ),
-    pytest.param(SUPPLEMENT, new(annulled=True), {"others": [AWARD]}, "allowed", id="the other can go"),
-    pytest.param(
-        AWARD,
-        new("decided_on", on=date(2009, 12, 2)),
-        {"others": [SUPPLEMENT]},
-        "award_too_late",
-        id="the award comes first",
-    ),
-    pytest.param(AWARD, MOVED, {"instalments": [CLAIMED]}, "money_left", id="claimed before its new day"),
-    pytest.param(AWARD, MOVED, {"instalments": [PAID]}, "money_left", id="paid before its new day"),
-    pytest.param(AWARD, MOVED, {"instalments": [LATER]}, "allowed", id="another decision let that go"),
-    pytest.param(
-        AWARD,
-        new("decided_on", on=date(2009, 11, 18)),
-        {"instalments": [CLAIMED]},
-        "allowed",
-        id="claimed on its new day",
-    ),
+    a_correction("its words", "allowed", new("purpose")),
+    a_correction("its sum", "allowed", new("amount_minor")),
+    a_correction("it was never made", "allowed", GONE),
+    a_correction("it is recorded so already", "nothing_else", new()),
+    a_correction("the grant has ended", "grant_ended", new("purpose"), status="withdrawn", others=[END]),
+    a_correction("what ended it can be annulled", "allowed", GONE, END, status="withdrawn"),
+    a_correction("and corrected", "allowed", new("decided_on"), END, status="refused"),
+    a_correction("closed: its words", "grant_closed", new("purpose"), status="closed"),
+    a_correction("closed: annulled", "grant_closed", GONE, status="closed"),
+    a_correction("another adds to it", "award_needed", GONE, others=[SUPPLEMENT]),
+    a_correction("the other can go", "allowed", GONE, SUPPLEMENT, others=[AWARD]),
+    a_correction("the award comes first", "award_too_late", MOVED_PAST, others=[SUPPLEMENT]),
+    a_correction("claimed before its new day", "money_left", MOVED, instalments=[CLAIMED]),
+    a_correction("paid before its new day", "money_left", MOVED, instalments=[PAID]),
+    a_correction("another decision let that go", "allowed", MOVED, instalments=[LATER]),
+    a_correction("claimed on its new day", "allowed", AS_CLAIMED, instalments=[CLAIMED]),
 ]
 
 
