@@ -14,11 +14,9 @@ from pathlib import Path
 from time import perf_counter
 
 from tests.bench.grant_lives import measured_days
-from tests.bench.mail_sink import NoSink
-from tests.bench.measures import Bench, measure_idle, measure_opening, measure_round
+from tests.bench.measures import HEAD, Bench, Verdict, measure_idle, measure_opening, measure_round
 from tests.bench.portal_pages import measure_pages
 from tests.bench.stopwatch import CommandFailed
-from tests.bench.verdicts import HEAD, Verdict
 
 _MEASURES: tuple[Callable[[Bench], Iterable[Verdict]], ...] = (
     measure_round,
@@ -50,7 +48,7 @@ def main() -> int:
                 for verdict in measure(bench):
                     print(verdict, flush=True)
                     verdicts.append(verdict)
-        except (NoSink, CommandFailed) as error:
+        except CommandFailed as error:
             print(f"bench: {error}", file=sys.stderr)
             return 2
     print(f"\nMedians of {bench.repeats} interleaved runs; {perf_counter() - began:.0f} s in all.")

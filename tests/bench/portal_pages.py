@@ -21,9 +21,8 @@ from tasks.people.sign_in import begin_session, make_login_link
 from tasks.settings import Settings, load_settings
 from tasks.store.database import open_engine, reading, transaction
 from tasks.store.secrets import load_or_make
-from tests.bench.measures import Bench
+from tests.bench.measures import Bench, Verdict
 from tests.bench.stopwatch import run, surroundings
-from tests.bench.verdicts import Verdict
 
 GRANT_COUNT = 10_000
 LARGEST_BYTES, LONGEST_SECONDS, _TIMES = 60_000, 0.1, 5

@@ -15,11 +15,10 @@ from tasks.store.journal import broken_links
 from tests.bench.__main__ import main
 from tests.bench.bare_floor import run_floor
 from tests.bench.grant_lives import Days, measured_days
-from tests.bench.measures import Bench
+from tests.bench.measures import Bench, Verdict
 from tests.bench.opened_grants import measure
 from tests.bench.portfolio_rows import Size, build_portfolio
 from tests.bench.stopwatch import CommandFailed, grants, surroundings
-from tests.bench.verdicts import Verdict
 from tests.mail_server import MailServer
 
 DAYS = measured_days(date(2010, 10, 8))

@@ -2,7 +2,7 @@
 
 Six programmes are drawn, shipped ones and those that others wrote from the page alone; a grant of each is lived to its
 end, and fifty seeds of faults go on from days of that life; then six others. What breaks a rule is shrunk: to the
-grants and mishaps, or the faults, without which it does not come.
+grants, or the faults, without which it does not come.
 """
 
 from __future__ import annotations

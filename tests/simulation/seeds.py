@@ -17,7 +17,7 @@ from tests.mail_server import MailServer
 from tests.simulation.faults import KINDS, Fault, draw_faults
 from tests.simulation.invariants import FaultWatcher, hold_after_quiet
 from tests.simulation.machines import FaultyOffice, Start, settings_of, start_at
-from tests.simulation.office.office import BEGINS, MISHAPS, Chances, Office
+from tests.simulation.office.office import BEGINS, Chances, Office
 from tests.simulation.office.watch import live
 from tests.simulation.shrinking import smallest
 from tests.simulation.stores import Store
@@ -125,7 +125,7 @@ class Simulation:
         self.starts = []
 
     def _shrink(self, chances: Chances, error: BaseException) -> str:
-        """Return the failure with as few grants and mishaps as it takes."""
+        """Return the failure with as few grants as it takes."""
 
         def failure(tried: Chances) -> BaseException | None:
             try:
@@ -137,14 +137,9 @@ class Simulation:
         kept = smallest(
             chances.numbers, lambda some: failure(replace(chances, numbers=tuple(some))) is not None
         )
-        chances = replace(chances, numbers=tuple(kept))
-        needed = smallest(
-            sorted(MISHAPS),
-            lambda some: failure(replace(chances, without=MISHAPS - frozenset(some))) is not None,
-        )
-        last = failure(replace(chances, without=MISHAPS - frozenset(needed))) or error
+        last = failure(replace(chances, numbers=tuple(kept))) or error
         programmes = [chances.programmes[number % len(chances.programmes)] for number in kept]
-        return f"{_said(chances.seed, last)}\ngrants {kept} of {programmes}, with {', '.join(needed)}"
+        return f"{_said(chances.seed, last)}\ngrants {kept} of {programmes}"
 
     # Seeds: some days of such an office on which machines fail.
 

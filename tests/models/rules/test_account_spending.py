@@ -13,24 +13,19 @@ FIRST, LAST = date(2010, 1, 1), date(2010, 3, 31)
 
 
 @pytest.mark.parametrize(
-    ("line", "period", "first", "last", "planned"),
+    ("line", "period", "planned"),
     [
-        pytest.param("2010-Q1", "2010-Q1", FIRST, LAST, 500, id="its quarter"),
-        pytest.param("2010-01", "2010-Q1", FIRST, LAST, 500, id="its first month"),
-        pytest.param("2010-03", "2010-Q1", FIRST, LAST, 500, id="its last month"),
-        pytest.param("2010-04", "2010-Q1", FIRST, LAST, None, id="a month after it"),
-        pytest.param("2009-12", "2010-Q1", FIRST, LAST, None, id="a month before it"),
-        pytest.param("2010", "2010-Q1", FIRST, LAST, None, id="all of the year"),
-        pytest.param("M1-M18", "M1-M18", FIRST, LAST, 500, id="months of the project"),
-        pytest.param("M19-M36", "M1-M18", FIRST, LAST, None, id="other months of the project"),
-        pytest.param("", "2010-Q1", FIRST, LAST, None, id="all of the time"),
-        pytest.param("", "", None, None, None, id="all of the time, of a step without a period"),
-        pytest.param("2010-Q1", "", None, None, None, id="a quarter, of a step without a period"),
+        # A quarter's own, and of the months those in it; not all of the year.
+        *(("2010-Q1", "2010-Q1", 500), ("2010-01", "2010-Q1", 500), ("2010-03", "2010-Q1", 500)),
+        *(("2010-04", "2010-Q1", None), ("2009-12", "2010-Q1", None), ("2010", "2010-Q1", None)),
+        # Months of the project.
+        *(("M1-M18", "M1-M18", 500), ("M19-M36", "M1-M18", None)),
+        # All of the time, and steps without a period.
+        *(("", "2010-Q1", None), ("", "", None), ("2010-Q1", "", None)),
     ],
 )
-def test_line_is_a_periods_own_where_it_lies_within_it(
-    line: str, period: str, first: date | None, last: date | None, planned: int | None
-) -> None:
+def test_line_is_a_periods_own_where_it_lies_within_it(line: str, period: str, planned: int | None) -> None:
+    first, last = (FIRST, LAST) if period else (None, None)
     lines = [BudgetLine(grant_id=1, account="5010", title="Löner", period=line, amount_minor=500)]
     spent = PeriodSpending("SEK", period, first, last, {"5010": 200})
     (one,) = hold_against_budget(lines, spent, [PeriodSpending("SEK", "", None, None, {"5010": 40})])
@@ -49,16 +44,21 @@ Q = {
 HALF = ("2010-H1", date(2010, 1, 1), date(2010, 6, 30))
 
 
+M1, M7 = (("M1", None, None), ("M7", None, None))
+
+
 @pytest.mark.parametrize(
     ("spent", "earlier", "kept"),
     [
-        pytest.param(Q[3], [Q[2], Q[1]], [Q[2], Q[1]], id="quarter after quarter"),
-        pytest.param(Q[1], [Q[1]], [], id="two reports of the quarter itself"),
-        pytest.param(Q[3], [Q[2], HALF, Q[1]], [Q[2], Q[1]], id="a half-year over its quarters"),
-        pytest.param(Q[3], [HALF, Q[2], Q[1]], [HALF], id="quarters within a half-year"),
-        pytest.param(HALF, [Q[2], Q[1]], [], id="a half-year after its quarters"),
-        pytest.param(("M7", None, None), [("M1", None, None)], [("M1", None, None)], id="without days"),
-        pytest.param(("M7", None, None), [("M7", None, None)], [], id="twice without days"),
+        (Q[3], [Q[2], Q[1]], [Q[2], Q[1]]),
+        (Q[1], [Q[1]], []),
+        # A half-year over its quarters, among them, and after them.
+        (Q[3], [Q[2], HALF, Q[1]], [Q[2], Q[1]]),
+        (Q[3], [HALF, Q[2], Q[1]], [HALF]),
+        (HALF, [Q[2], Q[1]], []),
+        # Without days.
+        (M7, [M1], [M1]),
+        (M7, [M7], []),
     ],
 )
 def test_no_day_is_counted_twice(

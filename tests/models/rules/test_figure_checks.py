@@ -148,33 +148,31 @@ def test_account_is_within_its_budget(
         assert (finding.misfit.given, finding.misfit.limit) == (Decimal(one + sum(earlier)), Decimal(whole))
 
 
+SO_MUCH = "5010: 111 SEK so far, of 100 SEK in the budget"
+NO_ACCOUNT = "without an account: 3 SEK so far, not in the budget"
+
+
 @pytest.mark.parametrize(
     ("accounts", "one", "against"),
     [
-        pytest.param([an_account(60, 110, 100)], 60, None, id="just as much as may be"),
-        pytest.param(
-            [an_account(60, 111, 100)], 60, "5010: 111 SEK so far, of 100 SEK in the budget", id="more"
-        ),
-        pytest.param([an_account(0, 111, 100)], 0, None, id="asked about before"),
-        pytest.param([an_account(-5, 111, 100)], 0, None, id="corrected, and not all"),
-        pytest.param([an_account(60, 60, None)], 60, None, id="no budget"),
-        pytest.param(
-            [an_account(60, 60, 100), an_account(2, 3, None, "")],
-            60,
-            "without an account: 3 SEK so far, not in the budget",
-            id="not in the budget",
-        ),
-        pytest.param(
-            [an_account(2, 2, 0)], 0, "5010: 2 SEK so far, of 0 SEK in the budget", id="budget of 0"
-        ),
-        pytest.param([an_account(1, -3, None), an_account(0, 0, 9)], 0, None, id="paid back more"),
-        pytest.param([an_account(0, 0, 100)], 110, None, id="total as much as may be"),
-        pytest.param(
-            *([an_account(0, 0, 60), an_account(0, 0, 40, "5020")], 111),
+        ([an_account(60, 110, 100)], 60, None),  # just as much as may be
+        ([an_account(60, 111, 100)], 60, SO_MUCH),
+        ([an_account(60, 111, 100)], "", None),
+        # Asked about before; corrected, and not all.
+        ([an_account(0, 111, 100)], 0, None),
+        ([an_account(-5, 111, 100)], 0, None),
+        # No budget; not in it; a budget of nought; paid back more.
+        ([an_account(60, 60, None)], 60, None),
+        ([an_account(60, 60, 100), an_account(2, 3, None, "")], 60, NO_ACCOUNT),
+        ([an_account(2, 2, 0)], 0, "5010: 2 SEK so far, of 0 SEK in the budget"),
+        ([an_account(1, -3, None), an_account(0, 0, 9)], 0, None),
+        # The total: as much as may be, and above all of the budget.
+        ([an_account(0, 0, 100)], 110, None),
+        (
+            [an_account(0, 0, 60), an_account(0, 0, 40, "5020")],
+            111,
             "111 so far, where all of the budget is 100",
-            id="total above all of the budget",
         ),
-        pytest.param([an_account(60, 111, 100)], "", None, id="not answered"),
     ],
 )
 def test_spending_is_held_against_the_budget(
@@ -189,61 +187,41 @@ def test_spending_is_held_against_the_budget(
     assert [finding.against for finding in blocked] == [finding.against for finding in odd]
 
 
+A_TENTH, A_FIFTH = "moves at most 10 % of budget", "lines at most 20 % over budget or"
+TOGETHER = (
+    "11 above the budget's lines, where 10 may be; 5010: 65 SEK so far, of 60 SEK in the budget;"
+    " 5020: 46 SEK so far, of 40 SEK in the budget"
+)
+
+
 @pytest.mark.parametrize(
     ("check", "accounts", "against"),
     [
-        pytest.param(
-            "moves at most 10 % of budget",
+        # A tenth of the whole, though more than a tenth of a line; more than that, together.
+        (
+            A_TENTH,
             [an_account(30, 65, 60), an_account(30, 45, 40, "5020"), an_account(0, 0, 900, "5030")],
             None,
-            id="a tenth of the whole, though more than a tenth of a line",
         ),
-        pytest.param(
-            "moves at most 10 % of budget",
-            [an_account(30, 65, 60), an_account(30, 46, 40, "5020")],
-            "11 above the budget's lines, where 10 may be; 5010: 65 SEK so far, of 60 SEK in the budget;"
-            " 5020: 46 SEK so far, of 40 SEK in the budget",
-            id="more than a tenth of the whole, together",
-        ),
-        pytest.param(
-            "moves at most 10 % of budget",
-            [an_account(0, 80, 60), an_account(5, 5, 40, "5020")],
-            None,
-            id="asked about before",
-        ),
-        pytest.param(
-            "moves at most 10 % of budget",
+        (A_TENTH, [an_account(30, 65, 60), an_account(30, 46, 40, "5020")], TOGETHER),
+        # Asked about before; an account without lines counts in full; no budget.
+        (A_TENTH, [an_account(0, 80, 60), an_account(5, 5, 40, "5020")], None),
+        (
+            A_TENTH,
             [an_account(1, 1, 90), an_account(11, 11, None, "5020")],
             "11 above the budget's lines, where 9 may be; 5020: 11 SEK so far, not in the budget",
-            id="an account without lines counts in full",
         ),
-        pytest.param("moves at most 10 % of budget", [an_account(60, 60, None)], None, id="no budget"),
-        pytest.param(
-            "moves at most 10 % of budget or 25",
-            [an_account(85, 85, 60), an_account(0, 0, 40, "5020")],
-            None,
-            id="a sum that is larger than the tenth",
-        ),
-        pytest.param(
-            "lines at most 20 % over budget or 30", [an_account(90, 130, 100)], None, id="just the sum"
-        ),
-        pytest.param(
-            "lines at most 20 % over budget or 30",
-            [an_account(90, 131, 100)],
-            "5010: 131 SEK so far, of 100 SEK in the budget",
-            id="more than the sum",
-        ),
-        pytest.param(
-            "lines at most 20 % over budget or 10",
-            [an_account(90, 120, 100)],
-            None,
-            id="the percentage is larger",
-        ),
-        pytest.param(
-            "lines at most 20 % over budget or 30",
+        (A_TENTH, [an_account(60, 60, None)], None),
+        # A sum that is larger than the part, or a part that is larger.
+        (f"{A_TENTH} or 25", [an_account(85, 85, 60), an_account(0, 0, 40, "5020")], None),
+        (f"{A_FIFTH} 30", [an_account(90, 130, 100)], None),
+        (f"{A_FIFTH} 30", [an_account(90, 131, 100)], "5010: 131 SEK so far, of 100 SEK in the budget"),
+        (f"{A_FIFTH} 10", [an_account(90, 120, 100)], None),
+        # The sum lets no account in that the budget has not.
+        (
+            f"{A_FIFTH} 30",
             [an_account(9, 9, 100), an_account(2, 2, None, "5020")],
             "5020: 2 SEK so far, not in the budget",
-            id="the sum lets no account in that the budget has not",
         ),
     ],
 )

@@ -154,11 +154,12 @@ def test_empty_ladder_has_ended() -> None:
 @pytest.mark.parametrize(
     ("opens", "due", "told"),
     [
-        pytest.param("2026-06-01", "2026-07-20", "2026-06-30", id="before the quiet days"),
-        pytest.param("2026-07-01", "2026-08-04", "2026-08-03", id="it opens among them: after them"),
-        pytest.param("2026-07-01", "2026-07-14", "2026-07-01", id="it is due among them, too: when it opens"),
-        pytest.param("2026-07-01", "2026-08-01", "2026-07-01", id="nor is there a working day between"),
-        pytest.param("2026-08-03", "2026-08-14", "2026-08-03", id="it opens after them"),
+        ("2026-06-01", "2026-07-20", "2026-06-30"),
+        # It opens among them: after them, or when it opens where it is due before there is a working day again.
+        ("2026-07-01", "2026-08-04", "2026-08-03"),
+        ("2026-07-01", "2026-07-14", "2026-07-01"),
+        ("2026-07-01", "2026-08-01", "2026-07-01"),
+        ("2026-08-03", "2026-08-14", "2026-08-03"),
     ],
 )
 def test_reminder_keeps_out_of_quiet_days_and_of_the_time_before_the_step_opens(
@@ -171,36 +172,20 @@ def test_reminder_keeps_out_of_quiet_days_and_of_the_time_before_the_step_opens(
 
 
 LATE = date(2010, 4, 30)
-CONFIRMED = date(2010, 8, 18)  # a Wednesday
+CONFIRMED = Start(confirmed_on=date(2010, 8, 18))  # a Wednesday
 
 
 @pytest.mark.parametrize(
     ("start", "today", "told", "reason", "rung"),
     [
-        pytest.param(Start(quiet=True), "2010-08-18", [], Reason.QUIET, None, id="nobody has confirmed it"),
-        pytest.param(Start(), "2010-08-18", [], Reason.CAUGHT_UP, "+1", id="it ran here all the time"),
-        pytest.param(
-            Start(confirmed_on=CONFIRMED), "2010-08-18", [], Reason.CAUGHT_UP, "0", id="its owner, on the day"
-        ),
-        pytest.param(
-            Start(confirmed_on=CONFIRMED),
-            "2010-08-19",
-            [5],
-            Reason.RUNG_REACHED,
-            "+1",
-            id="then who is above",
-        ),
-        pytest.param(
-            Start(confirmed_on=CONFIRMED), "2010-08-25", [6], Reason.RUNG_REACHED, "+5", id="and so on up"
-        ),
-        pytest.param(
-            Start(confirmed_on=date(2010, 4, 20)),
-            "2010-05-03",
-            [5],
-            Reason.RUNG_REACHED,
-            "+1",
-            id="due later",
-        ),
+        (Start(quiet=True), "2010-08-18", [], Reason.QUIET, None),
+        (Start(), "2010-08-18", [], Reason.CAUGHT_UP, "+1"),
+        # Its owner on the day of the confirmation, then who is above, and so on up.
+        (CONFIRMED, "2010-08-18", [], Reason.CAUGHT_UP, "0"),
+        (CONFIRMED, "2010-08-19", [5], Reason.RUNG_REACHED, "+1"),
+        (CONFIRMED, "2010-08-25", [6], Reason.RUNG_REACHED, "+5"),
+        # It was due later.
+        (Start(confirmed_on=date(2010, 4, 20)), "2010-05-03", [5], Reason.RUNG_REACHED, "+1"),
     ],
 )
 def test_ladder_of_an_imported_grant_counts_from_its_confirmation(
@@ -237,11 +222,11 @@ def test_rungs_in_days_and_working_days_keep_their_order_over_christmas(today: s
 @pytest.mark.parametrize(
     ("rung", "due", "expected"),
     [
-        pytest.param({"working_days": -2}, "2011-01-20", "2011-01-18", id="working days before"),
-        pytest.param({"working_days": -1}, "2011-01-09", "2011-01-07", id="working days before a Sunday"),
-        pytest.param({"working_days": 0}, "2011-01-09", "2011-01-07", id="on the day, in working days"),
-        pytest.param({"days": 1}, "2010-04-30", "2010-05-03", id="a day after a Friday is told on Monday"),
-        pytest.param({"days": 14}, "2010-12-10", "2010-12-27", id="days after that end on Christmas Eve"),
+        ({"working_days": -2}, "2011-01-20", "2011-01-18"),
+        ({"working_days": -1}, "2011-01-09", "2011-01-07"),
+        ({"working_days": 0}, "2011-01-09", "2011-01-07"),
+        ({"days": 1}, "2010-04-30", "2010-05-03"),
+        ({"days": 14}, "2010-12-10", "2010-12-27"),
     ],
 )
 def test_rung_comes_on(rung: dict[str, Any], due: str, expected: str) -> None:
@@ -328,17 +313,16 @@ def test_rung_tells(rung: RungFacts, around: Line, said: list[Told], expected: t
 @pytest.mark.parametrize(
     ("rung", "roles", "said", "expected"),
     [
-        pytest.param("+1", {}, "", "OM", id="no role is named: the owner's own managers"),
-        pytest.param("+10", {}, "MH", "OA", id="as far up as they go"),
-        pytest.param(
-            "+1", {"unit_manager": HEAD}, "", "OH", id="one person holds two roles: told on the first"
-        ),
-        pytest.param("+5", {"unit_manager": HEAD}, "H", "OA", id="and the second goes further up"),
-        pytest.param(
-            "+1", {"unit_manager": DEPUTY}, "", "OD", id="the owner's deputy, while the owner is here"
-        ),
-        pytest.param("+1", {"unit_manager": 77}, "", "OH", id="somebody who is not known: the next rung's"),
-        pytest.param("+1", {"unit_manager": OWNER}, "", "OH", id="the owner: the next rung's"),
+        # No role is named: the owner's own managers, as far up as they go.
+        ("+1", {}, "", "OM"),
+        ("+10", {}, "MH", "OA"),
+        # One person holds two roles: told on the first, and the second goes further up.
+        ("+1", {"unit_manager": HEAD}, "", "OH"),
+        ("+5", {"unit_manager": HEAD}, "H", "OA"),
+        # The owner's deputy while the owner is here; somebody who is not known, or the owner: the next rung's.
+        ("+1", {"unit_manager": DEPUTY}, "", "OD"),
+        ("+1", {"unit_manager": 77}, "", "OH"),
+        ("+1", {"unit_manager": OWNER}, "", "OH"),
     ],
 )
 def test_rung_tells_holder_of_role(rung: str, roles: dict[str, int], said: str, expected: str) -> None:
@@ -353,38 +337,35 @@ def test_rung_passes_by_a_stand_in_who_holds_its_role() -> None:
     assert reached == (Reached(DEPUTY, OWNER), Reached(HEAD))
 
 
-def test_notice_that_no_rung_gave_shuts_nobody_out() -> None:
-    handed_over = (Told(0, MANAGER, date(2010, 4, 30)),)
-    reached = decide_recipients(BY_SHORT["+1"], DEFAULT, handed_over, line(), TODAY)
-    assert reached == (Reached(OWNER), Reached(MANAGER))
-
-
-def test_notice_that_did_not_arrive_shuts_nobody_out() -> None:
-    lost = (Told(6, MANAGER, date(2010, 4, 30), failed=True),)
-    arrived = (Told(6, MANAGER, date(2010, 4, 30)),)
-    assert Reached(MANAGER) in decide_recipients(BY_SHORT["+1"], DEFAULT, lost, line(), TODAY)
-    assert Reached(MANAGER) not in decide_recipients(BY_SHORT["+1"], DEFAULT, arrived, line(), TODAY)
+@pytest.mark.parametrize(
+    ("said", "above"),
+    [
+        (Told(6, MANAGER, date(2010, 4, 30)), HEAD),
+        # What no rung gave, and what did not arrive, shuts nobody out.
+        (Told(0, MANAGER, date(2010, 4, 30)), MANAGER),
+        (Told(6, MANAGER, date(2010, 4, 30), failed=True), MANAGER),
+    ],
+)
+def test_who_was_told_by_a_rung_is_not_told_again(said: Told, above: int) -> None:
+    reached = decide_recipients(BY_SHORT["+1"], DEFAULT, (said,), line(), TODAY)
+    assert reached == (Reached(OWNER), Reached(above))
 
 
 def test_deputy_told_in_someones_place_counts_as_having_told_them() -> None:
     stood_in = (Told(6, SECOND, date(2010, 5, 3), instead_of_id=MANAGER),)
-    ladder = a_ladder(
-        {"working_days": 1, "to": ["owner", "unit_manager"]},
-        {"working_days": 5, "to": ["owner", "unit_manager"]},
-    )
+    ladder = a_ladder(*({"working_days": days, "to": ["owner", "unit_manager"]} for days in (1, 5)))
     assert decide_recipients(ladder[1], ladder, stood_in, line(), TODAY) == (Reached(OWNER),)
 
 
 @pytest.mark.parametrize(
     ("to", "expected"),
     [
-        pytest.param(["owner"], [OWNER], id="the owner alone, and nobody above"),
-        pytest.param(["unit_manager"], [MANAGER], id="the manager alone"),
-        pytest.param(
-            ["owner", "unit_manager", "head_of_department"], [OWNER, MANAGER, HEAD], id="everybody it names"
-        ),
-        pytest.param(["owner", "controller"], [OWNER, CHIEF], id="a role that nobody holds: the next rung's"),
-        pytest.param(["controller", "head_of_department"], [HEAD], id="of two, the one that somebody holds"),
+        (["owner"], [OWNER]),
+        (["unit_manager"], [MANAGER]),
+        (["owner", "unit_manager", "head_of_department"], [OWNER, MANAGER, HEAD]),
+        # A role that nobody holds: the next rung's; of two, the one that somebody holds.
+        (["owner", "controller"], [OWNER, CHIEF]),
+        (["controller", "head_of_department"], [HEAD]),
     ],
 )
 def test_rung_tells_whom_it_names(to: list[str], expected: list[int]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -32,59 +33,36 @@ def a_condition(status: StepStatus = StepStatus.WAITING, position: int = 7) -> C
 
 
 def the_last_fifth(
-    status: InstalmentStatus = InstalmentStatus.WITHHELD,
-    *conditions: ConditionFacts,
-    asked_by: int | None = None,
+    status: InstalmentStatus = InstalmentStatus.WITHHELD, *conditions: ConditionFacts
 ) -> InstalmentFacts:
     """The withheld instalment."""
-    return InstalmentFacts(2, 10_000_000, status, asked_by, conditions or (a_condition(),))
+    return InstalmentFacts(2, 10_000_000, status, None, conditions or (a_condition(),))
+
+
+TO_CONFIRM = the_last_fifth(InstalmentStatus.RELEASABLE, a_condition(StepStatus.APPROVED))
+CONFIRM, OPEN = NoticeKind.CONFIRM_RELEASE, (StepStatus.OPEN, DUE, 1)
 
 
 @pytest.mark.parametrize(
     ("kind", "step", "instalment", "expected"),
     [
-        pytest.param(NoticeKind.REMINDER, (StepStatus.OPEN, DUE, 1), None, True, id="nothing changed"),
-        pytest.param(NoticeKind.REMINDER, (StepStatus.WAITING, DUE, 1), None, True, id="it waits still"),
-        pytest.param(NoticeKind.REMINDER, (StepStatus.DONE, DUE, 1), None, False, id="answered"),
-        pytest.param(NoticeKind.STAND_IN, (StepStatus.CANCELLED, DUE, 1), None, False, id="cancelled"),
-        pytest.param(NoticeKind.ESCALATION, (StepStatus.OPEN, None, 1), None, False, id="no date now"),
-        pytest.param(NoticeKind.RETURNED, (StepStatus.OPEN, DUE, 2), None, False, id="a later version"),
-        pytest.param(NoticeKind.APPROVED, (StepStatus.DONE, None, 9), None, True, id="news stays"),
-        pytest.param(NoticeKind.NO_MEETING, (StepStatus.OPEN, DUE, 1), None, True, id="no meeting yet"),
-        pytest.param(NoticeKind.NO_MEETING, (StepStatus.OPEN, DUE, 2, True), None, False, id="now there is"),
-        pytest.param(
-            NoticeKind.CONFIRM_RELEASE,
-            (StepStatus.WAITING, None, 9),
-            the_last_fifth(InstalmentStatus.RELEASABLE, a_condition(StepStatus.APPROVED)),
-            True,
-            id="to be confirmed",
-        ),
-        pytest.param(
-            NoticeKind.CONFIRM_RELEASE,
-            (StepStatus.OPEN, DUE, 1),
-            the_last_fifth(InstalmentStatus.CLAIMED, a_condition(StepStatus.APPROVED)),
-            False,
-            id="out already",
-        ),
-        pytest.param(
-            NoticeKind.CONFIRM_RELEASE,
-            (StepStatus.OPEN, DUE, 1),
-            the_last_fifth(InstalmentStatus.WITHHELD, a_condition(StepStatus.OPEN)),
-            False,
-            id="the approval was taken back",
-        ),
-        pytest.param(
-            NoticeKind.CONFIRM_RELEASE,
-            (StepStatus.OPEN, DUE, 1),
-            the_last_fifth(InstalmentStatus.RELEASABLE, a_condition(StepStatus.APPROVED), asked_by=5),
-            False,
-            id="the reader has confirmed already",
-        ),
-        pytest.param(
-            NoticeKind.CONFIRM_RELEASE, (StepStatus.OPEN, DUE, 1), None, True, id="no instalment known"
-        ),
+        (NoticeKind.REMINDER, OPEN, None, True),
+        (NoticeKind.REMINDER, (StepStatus.WAITING, DUE, 1), None, True),
+        (NoticeKind.REMINDER, (StepStatus.DONE, DUE, 1), None, False),
+        (NoticeKind.STAND_IN, (StepStatus.CANCELLED, DUE, 1), None, False),
+        (NoticeKind.ESCALATION, (StepStatus.OPEN, None, 1), None, False),
+        (NoticeKind.RETURNED, (StepStatus.OPEN, DUE, 2), None, False),
+        (NoticeKind.APPROVED, (StepStatus.DONE, None, 9), None, True),  # news stays
+        (NoticeKind.NO_MEETING, OPEN, None, True),
+        (NoticeKind.NO_MEETING, (StepStatus.OPEN, DUE, 2, True), None, False),  # now there is one
+        # To be confirmed; out already; the approval was taken back; the reader has confirmed already.
+        (CONFIRM, (StepStatus.WAITING, None, 9), TO_CONFIRM, True),
+        (CONFIRM, OPEN, replace(TO_CONFIRM, status=InstalmentStatus.CLAIMED), False),
+        (CONFIRM, OPEN, the_last_fifth(InstalmentStatus.WITHHELD, a_condition(StepStatus.OPEN)), False),
+        (CONFIRM, OPEN, replace(TO_CONFIRM, requested_by_id=5), False),
+        (CONFIRM, OPEN, None, True),
     ],
-)  # fmt: skip
+)
 def test_notice_is_told_or_dropped(
     kind: NoticeKind,
     step: tuple[StepStatus, date | None, int] | tuple[StepStatus, date | None, int, bool],
@@ -105,24 +83,20 @@ def test_every_kind_has_its_place_in_a_letter() -> None:
 @pytest.mark.parametrize(
     ("step_key", "instalment", "held"),
     [
-        pytest.param("final-report", the_last_fifth(), True, id="the approval needs it"),
-        pytest.param("follow-up", the_last_fifth(), True, id="far below the approval"),
-        pytest.param("final-report-approval", the_last_fifth(), True, id="the approval itself"),
-        pytest.param("work-plan", the_last_fifth(), False, id="comes before it in the grant, and is not needed"),
-        pytest.param("claim-balance", the_last_fifth(), False, id="comes after it"),
-        pytest.param(
-            "final-report",
-            the_last_fifth(InstalmentStatus.RELEASABLE, a_condition(StepStatus.APPROVED)),
-            False,
-            id="approved",
-        ),
-        pytest.param("final-report", the_last_fifth(InstalmentStatus.RELEASED), False, id="released"),
-        pytest.param("final-report", the_last_fifth(InstalmentStatus.PLANNED), True, id="planned"),
-        pytest.param(
-            "final-report", InstalmentFacts(1, 1, InstalmentStatus.PLANNED), False, id="no condition"
-        ),
+        # The approval needs it, itself or by way of others; and the approval itself.
+        ("final-report", the_last_fifth(), True),
+        ("follow-up", the_last_fifth(), True),
+        ("final-report-approval", the_last_fifth(), True),
+        # What comes before it in the grant and is not needed, and what comes after it.
+        ("work-plan", the_last_fifth(), False),
+        ("claim-balance", the_last_fifth(), False),
+        # Approved, released, planned; no condition.
+        ("final-report", TO_CONFIRM, False),
+        ("final-report", the_last_fifth(InstalmentStatus.RELEASED), False),
+        ("final-report", the_last_fifth(InstalmentStatus.PLANNED), True),
+        ("final-report", InstalmentFacts(1, 1, InstalmentStatus.PLANNED), False),
     ],
-)  # fmt: skip
+)
 def test_money_at_stake(step_key: str, instalment: InstalmentFacts, held: bool) -> None:
     found = instalments_at_stake(step_key, [instalment], needs_closure(PROGRAMME))
 
@@ -165,11 +139,11 @@ QUESTIONS = (
 @pytest.mark.parametrize(
     ("known", "has_source", "expected"),
     [
-        pytest.param(set(), True, Progress(3, 0, 2), id="the source gives two"),
-        pytest.param(set(), False, Progress(3, 0, 0), id="there is no source"),
-        pytest.param({"a"}, True, Progress(3, 1, 1), id="one is in"),
-        pytest.param({"a", "b", "c", "e"}, True, Progress(3, 3, 0), id="all are in"),
-        pytest.param({"d"}, True, Progress(3, 0, 2), id="an optional answer does not count"),
+        (set(), True, Progress(3, 0, 2)),
+        (set(), False, Progress(3, 0, 0)),
+        ({"a"}, True, Progress(3, 1, 1)),
+        ({"a", "b", "c", "e"}, True, Progress(3, 3, 0)),
+        ({"d"}, True, Progress(3, 0, 2)),  # an optional answer does not count
     ],
 )
 def test_progress_counts_required_answers(known: set[str], has_source: bool, expected: Progress) -> None:

@@ -39,28 +39,21 @@ def paid(minor: int) -> Instalment:
     )
 
 
+ALL_CAME, LAST = paid(40_000_000), a_withheld_instalment()
+NO_SUM = a_withheld_instalment(amount_minor=None)
+
+
 @pytest.mark.parametrize(
     ("grant", "parts", "costs", "expected"),
     [
-        pytest.param({}, [paid(40_000_000), a_withheld_instalment()], {}, 10_000_000, id="the last fifth"),
-        pytest.param({}, [paid(39_000_000), a_withheld_instalment()], {}, 11_000_000, id="a part came"),
-        pytest.param(
-            {},
-            [paid(40_000_000), a_withheld_instalment()],
-            {"final-report": "80 %"},
-            40_000_000,
-            id="paid back",
-        ),
-        pytest.param(
-            {}, [paid(40_000_000), a_withheld_instalment()], {"close": "100 %"}, 10_000_000, id="settled step"
-        ),
-        pytest.param(
-            {}, [paid(40_000_000), a_withheld_instalment(amount_minor=None)], {}, 10_000_000, id="unknown sum"
-        ),
-        pytest.param(
-            {"award_minor": None}, [a_withheld_instalment(amount_minor=None)], LATE, 0, id="no award"
-        ),
-        pytest.param({"status": GrantStatus.CLOSED}, [a_withheld_instalment()], LATE, 0, id="closed"),
+        ({}, [ALL_CAME, LAST], {}, 10_000_000),
+        ({}, [paid(39_000_000), LAST], {}, 11_000_000),
+        # What is late is paid back; a settled step costs nothing.
+        ({}, [ALL_CAME, LAST], {"final-report": "80 %"}, 40_000_000),
+        ({}, [ALL_CAME, LAST], {"close": "100 %"}, 10_000_000),
+        ({}, [ALL_CAME, NO_SUM], {}, 10_000_000),
+        ({"award_minor": None}, [NO_SUM], LATE, 0),
+        ({"status": GrantStatus.CLOSED}, [LAST], LATE, 0),
     ],
 )
 def test_money_at_risk(
@@ -72,10 +65,10 @@ def test_money_at_risk(
 @pytest.mark.parametrize(
     ("amount", "came", "expected"),
     [
-        pytest.param(40_000_000, None, 0, id="not paid yet"),
-        pytest.param(40_000_000, 39_000_000, 1_000_000, id="paid in part"),
-        pytest.param(40_000_000, 40_000_000, 0, id="paid"),
-        pytest.param(None, 1, 0, id="without a sum of its own"),
+        (40_000_000, None, 0),
+        (40_000_000, 39_000_000, 1_000_000),
+        (40_000_000, 40_000_000, 0),
+        (None, 1, 0),
     ],
 )
 def test_missing_of_an_instalment(amount: int | None, came: int | None, expected: int) -> None:
@@ -83,30 +76,19 @@ def test_missing_of_an_instalment(amount: int | None, came: int | None, expected
 
 
 RELEASABLE = a_withheld_instalment(status=InstalmentStatus.RELEASABLE)
-RELEASE = {"phase": Phase.RELEASE, "kind": StepKind.CLAIM}
+ASKED = a_withheld_instalment(status=InstalmentStatus.RELEASABLE, requested_by_id=7)
+CLAIM = a_planned_step(phase=Phase.RELEASE, kind=StepKind.CLAIM)
 
 
 @pytest.mark.parametrize(
     ("following", "parts", "expected"),
     [
-        pytest.param(None, [RELEASABLE], None, id="nothing left"),
-        pytest.param(a_planned_step(), [RELEASABLE], "coordinator", id="a report, before the release"),
-        pytest.param(a_planned_step(with_funder=True), [], "funder", id="the funder's own step"),
-        pytest.param(
-            a_planned_step(**RELEASE),
-            [RELEASABLE],
-            "two people to confirm the release",
-            id="nobody asked yet",
-        ),
-        pytest.param(
-            a_planned_step(**RELEASE),
-            [a_withheld_instalment(status=InstalmentStatus.RELEASABLE, requested_by_id=7)],
-            "second person",
-            id="one asked",
-        ),
-        pytest.param(
-            a_planned_step(**RELEASE), [a_withheld_instalment()], "coordinator", id="still withheld"
-        ),
+        (None, [RELEASABLE], None),
+        (a_planned_step(), [RELEASABLE], "coordinator"),  # a report, before the release
+        (a_planned_step(with_funder=True), [], "funder"),
+        (CLAIM, [RELEASABLE], "two people to confirm the release"),
+        (CLAIM, [ASKED], "second person"),
+        (CLAIM, [LAST], "coordinator"),
     ],
 )
 def test_whose_move_it_is(following: Step | None, parts: list[Instalment], expected: str | None) -> None:

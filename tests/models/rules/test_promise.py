@@ -23,15 +23,21 @@ THEIRS = {"source": "the decision letter"}
 @pytest.mark.parametrize(
     ("changes", "days", "last"),
     [
-        pytest.param({}, 5, date(2010, 5, 7), id="our own choice"),
-        pytest.param({"kind": StepKind.APPROVAL}, 10, date(2010, 5, 17), id="as the programme says"),
-        pytest.param({}, 0, None, id="the programme lets nobody promise"),
-        pytest.param({"receipt": THEIRS}, 5, None, id="the funder's date"),
-        pytest.param({"with_funder": True}, 5, None, id="the funder's own step"),
-        pytest.param({"kind": StepKind.CLAIM}, 5, None, id="money"),
-        pytest.param({"kind": StepKind.REPAYMENT}, 5, None, id="money that goes back"),
-        pytest.param({"promised_on": DUE}, 5, None, id="a second time"),
-        pytest.param({"due_on": None}, 5, None, id="no date"),
+        ({}, 5, date(2010, 5, 7)),
+        ({"kind": StepKind.APPROVAL}, 10, date(2010, 5, 17)),
+        # The programme lets nobody promise; the funder's date or step; money; a second time; no date.
+        ({}, 0, None),
+        *(
+            (refused, 5, None)
+            for refused in (
+                {"receipt": THEIRS},
+                {"with_funder": True},
+                {"kind": StepKind.CLAIM},
+                {"kind": StepKind.REPAYMENT},
+                {"promised_on": DUE},
+                {"due_on": None},
+            )
+        ),
     ],
 )
 def test_last_day_that_can_be_promised(changes: dict[str, Any], days: int, last: date | None) -> None:
@@ -42,15 +48,15 @@ def test_last_day_that_can_be_promised(changes: dict[str, Any], days: int, last:
 @pytest.mark.parametrize(
     ("expected", "last", "quiet"),
     [
-        pytest.param("2010-05-04", "2010-05-07", "2010-05-04", id="the day that was promised"),
-        pytest.param("2010-06-01", "2010-05-07", "2010-05-07", id="no longer than the limit"),
-        pytest.param("2010-05-04", None, None, id="not of a date of others"),
-        pytest.param(None, "2010-05-07", None, id="no day was promised"),
+        (date(2010, 5, 4), date(2010, 5, 7), date(2010, 5, 4)),
+        (date(2010, 6, 1), date(2010, 5, 7), date(2010, 5, 7)),
+        (date(2010, 5, 4), None, None),
+        (None, date(2010, 5, 7), None),
     ],
+    ids=["the day that was promised", "no longer than the limit", "a date of others", "none was promised"],
 )
-def test_day_up_to_which_it_is_quiet(expected: str | None, last: str | None, quiet: str | None) -> None:
-    days = [date.fromisoformat(one) if one else None for one in (expected, last, quiet)]
-    assert quiet_until(days[0], days[1]) == days[2]
+def test_day_up_to_which_it_is_quiet(expected: date | None, last: date | None, quiet: date | None) -> None:
+    assert quiet_until(expected, last) == quiet
 
 
 LADDER = (

@@ -39,70 +39,41 @@ OFFICE = people(
 )
 
 
-def office(*changed: PersonFacts) -> dict[int, PersonFacts]:
-    """Return the office with some people changed."""
-    return {**OFFICE, **people(*changed)}
+HERE, STANDS_IN, ABOVE = OFFICE[OWNER], OFFICE[DEPUTY], OFFICE[MANAGER]
 
 
 @pytest.mark.parametrize(
-    ("who", "reached"),
+    ("changed", "reached"),
     [
-        pytest.param(office(), OWNER, id="the person"),
-        pytest.param(office(away(OFFICE[OWNER])), DEPUTY, id="on leave: the deputy"),
-        pytest.param(office(away(OFFICE[OWNER], "2010-04-30")), DEPUTY, id="on the first day of a leave"),
-        pytest.param(office(away(OFFICE[OWNER], last="2010-04-30")), DEPUTY, id="on the last day of a leave"),
-        pytest.param(office(away(OFFICE[OWNER], last="2010-04-29")), OWNER, id="back the day after"),
-        pytest.param(office(away(OFFICE[OWNER], "2010-05-01")), OWNER, id="on leave from tomorrow"),
-        pytest.param(
-            office(replace(OFFICE[OWNER], bounced=True)), DEPUTY, id="letters come back: the deputy"
-        ),
-        pytest.param(office(replace(OFFICE[OWNER], departed_on=TODAY)), DEPUTY, id="left today: the deputy"),
-        pytest.param(
-            office(replace(OFFICE[OWNER], departed_on=date(2010, 5, 1))), OWNER, id="leaves tomorrow"
-        ),
-        pytest.param(
-            office(away(OFFICE[OWNER]), away(OFFICE[DEPUTY])), MANAGER, id="both are away: the manager"
-        ),
-        pytest.param(
-            office(away(OFFICE[OWNER]), away(replace(OFFICE[DEPUTY], deputy_id=SECOND))),
-            SECOND,
-            id="the deputy's deputy comes before the manager",
-        ),
-        pytest.param(
-            office(away(OFFICE[OWNER]), away(OFFICE[DEPUTY]), away(OFFICE[MANAGER])),
-            SECOND,
-            id="the manager is away as well: the manager's deputy",
-        ),
-        pytest.param(
-            office(away(replace(OFFICE[OWNER], deputy_id=None))), MANAGER, id="nobody stands in: the manager"
-        ),
-        pytest.param(
-            office(away(replace(OFFICE[OWNER], manager_id=None)), away(OFFICE[DEPUTY])),
+        # On leave from its first to its last day; letters that come back; gone from today.
+        ([], OWNER),
+        ([away(HERE)], DEPUTY),
+        ([away(HERE, "2010-04-30")], DEPUTY),
+        ([away(HERE, last="2010-04-30")], DEPUTY),
+        ([away(HERE, last="2010-04-29")], OWNER),
+        ([away(HERE, "2010-05-01")], OWNER),
+        ([replace(HERE, bounced=True)], DEPUTY),
+        ([replace(HERE, departed_on=TODAY)], DEPUTY),
+        ([replace(HERE, departed_on=date(2010, 5, 1))], OWNER),
+        # Both are away: the deputy's deputy comes before the manager, and the manager's own after.
+        ([away(HERE), away(STANDS_IN)], MANAGER),
+        ([away(HERE), away(replace(STANDS_IN, deputy_id=SECOND))], SECOND),
+        ([away(HERE), away(STANDS_IN), away(ABOVE)], SECOND),
+        # Nobody stands in; without a manager, the deputy's; the person's line comes before that.
+        ([away(replace(HERE, deputy_id=None))], MANAGER),
+        ([away(replace(HERE, manager_id=None)), away(STANDS_IN)], HEAD),
+        (
+            [away(HERE), away(replace(STANDS_IN, manager_id=SECOND)), away(replace(ABOVE, deputy_id=None))],
             HEAD,
-            id="without a manager, the deputy's manager",
         ),
-        pytest.param(
-            office(
-                away(OFFICE[OWNER]),
-                away(replace(OFFICE[DEPUTY], manager_id=SECOND)),
-                away(replace(OFFICE[MANAGER], deputy_id=None)),
-            ),
-            HEAD,
-            id="the person's line comes before the deputy's manager",
-        ),
-        pytest.param(
-            office(away(replace(OFFICE[OWNER], deputy_id=MANAGER)), away(OFFICE[MANAGER])),
-            SECOND,
-            id="the manager is the deputy",
-        ),
-        pytest.param(
-            office(away(replace(OFFICE[OWNER], deputy_id=77))), MANAGER, id="a deputy who is not known"
-        ),
+        # The manager is the deputy; a deputy who is not known.
+        ([away(replace(HERE, deputy_id=MANAGER)), away(ABOVE)], SECOND),
+        ([away(replace(HERE, deputy_id=77))], MANAGER),
     ],
 )
-def test_told_is(who: dict[int, PersonFacts], reached: int) -> None:
+def test_told_is(changed: list[PersonFacts], reached: int) -> None:
     expected = Reached(reached, None if reached == OWNER else OWNER)
-    assert decide_reached(OWNER, who, TODAY) == expected
+    assert decide_reached(OWNER, OFFICE | people(*changed), TODAY) == expected
 
 
 @pytest.mark.parametrize(
@@ -138,23 +109,19 @@ GONE = people(
 @pytest.mark.parametrize(
     ("roles", "who", "reached"),
     [
-        pytest.param({"unit_manager": HEAD}, OFFICE, Reached(OWNER), id="the person can be reached"),
-        pytest.param({}, GONE, None, id="the grant names nobody above"),
-        pytest.param({"committee": SECOND}, GONE, None, id="the committee is not above"),
-        pytest.param({"unit_manager": OWNER}, GONE, None, id="the person is the unit manager too"),
-        pytest.param({"unit_manager": MANAGER}, GONE, Reached(MANAGER, OWNER), id="the grant's unit manager"),
-        pytest.param(
+        ({"unit_manager": HEAD}, OFFICE, Reached(OWNER)),
+        # The grant names nobody above: a committee is not, nor is the person.
+        ({}, GONE, None),
+        ({"committee": SECOND}, GONE, None),
+        ({"unit_manager": OWNER}, GONE, None),
+        # Its unit manager, their deputy, or the next above in it.
+        ({"unit_manager": MANAGER}, GONE, Reached(MANAGER, OWNER)),
+        (
             {"unit_manager": MANAGER},
             GONE | people(replace(GONE[MANAGER], bounced=True)),
             Reached(SECOND, OWNER),
-            id="the unit manager's deputy",
         ),
-        pytest.param(
-            {"head_of_department": SECOND, "unit_manager": OWNER},
-            GONE,
-            Reached(SECOND, OWNER),
-            id="the next above in the grant",
-        ),
+        ({"head_of_department": SECOND, "unit_manager": OWNER}, GONE, Reached(SECOND, OWNER)),
     ],
 )
 def test_told_about_a_grant_is(
@@ -203,23 +170,20 @@ def test_somebody_is_told_if_anybody_behind_can_be(who: dict[int, PersonFacts], 
 
 
 @pytest.mark.parametrize(
-    ("role", "holder"),
+    ("role", "roles", "holder"),
     [
-        pytest.param("unit_manager", MANAGER, id="the owner's manager"),
-        pytest.param("head_of_department", HEAD, id="the manager's manager"),
-        pytest.param("head_of_administration", None, id="nobody above the top"),
-        pytest.param("committee", SECOND, id="as the grant says"),
-        pytest.param("controller", None, id="a role that nobody holds"),
-        pytest.param("owner", None, id="the owner is no role"),
-        pytest.param("janitor", None, id="a role that there is not"),
+        ("unit_manager", {}, MANAGER),
+        ("unit_manager", {"unit_manager": SECOND}, SECOND),
+        ("head_of_department", {}, HEAD),
+        ("head_of_administration", {}, None),
+        ("committee", {"committee": SECOND}, SECOND),
+        *((nobodys, {"committee": SECOND}, None) for nobodys in ("controller", "owner", "janitor")),
     ],
 )
-def test_role_is_held_by(role: str, holder: int | None) -> None:
-    assert person_in_role(role, {"committee": SECOND}, OWNER, OFFICE) == holder
-
-
-def test_role_of_the_grant_beats_the_line() -> None:
-    assert person_in_role("unit_manager", {"unit_manager": SECOND}, OWNER, OFFICE) == SECOND
+def test_role_is_held_as_the_grant_says_or_by_the_line(
+    role: str, roles: dict[str, int], holder: int | None
+) -> None:
+    assert person_in_role(role, roles, OWNER, OFFICE) == holder
 
 
 def test_role_is_counted_round_a_ring_without_end() -> None:
@@ -230,15 +194,13 @@ def test_role_is_counted_round_a_ring_without_end() -> None:
 @pytest.mark.parametrize(
     ("managers", "ring"),
     [
-        pytest.param({}, (), id="nobody"),
-        pytest.param({1: 2, 2: 3, 3: None}, (), id="a line"),
-        pytest.param({1: 2, 2: None, 3: 2, 4: 2}, (), id="a tree"),
-        pytest.param({1: 99}, (), id="a manager who is not known"),
-        pytest.param({1: 1}, (1,), id="their own manager"),
-        pytest.param({1: 2, 2: 1}, (1, 2), id="each other's"),
-        pytest.param(
-            {1: 2, 2: 3, 3: 4, 4: 2}, (2, 3, 4), id="a ring up the line is named without the way to it"
-        ),
+        ({}, ()),
+        ({1: 2, 2: 3, 3: None}, ()),
+        ({1: 2, 2: None, 3: 2, 4: 2}, ()),
+        ({1: 99}, ()),
+        ({1: 1}, (1,)),
+        ({1: 2, 2: 1}, (1, 2)),
+        ({1: 2, 2: 3, 3: 4, 4: 2}, (2, 3, 4)),  # named without the way to it
     ],
 )
 def test_ring_of_managers_is_found(managers: dict[int, int | None], ring: tuple[int, ...]) -> None:

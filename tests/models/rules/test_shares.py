@@ -40,22 +40,20 @@ def split_award(award_minor: int, shares: list[str]) -> tuple[int, ...]:
 @pytest.mark.parametrize(
     ("award_minor", "shares", "expected"),
     [
-        pytest.param(50_000_000, ["80 %", "rest"], (40_000_000, 10_000_000), id="four fifths and a fifth"),
-        pytest.param(50_000_000, ["80 %", "20 %"], (40_000_000, 10_000_000), id="the same as two shares"),
-        pytest.param(78_900_000, ["100 %"], (78_900_000,), id="789 000 SEK whole"),
-        pytest.param(78_900_000, ["rest"], (78_900_000,), id="all of it as the rest"),
-        pytest.param(10_001, ["80 %", "rest"], (8_000, 2_001), id="an odd cent goes to the last"),
-        pytest.param(100, ["33.3 %", "33.3 %", "33.4 %"], (33, 33, 34), id="thirds in small money"),
-        pytest.param(99, ["12.5 %", "rest"], (12, 87), id="half a cent is rounded down"),
-        pytest.param(1, ["80 %", "20 %"], (0, 1), id="one cent cannot be cut"),
-        pytest.param(0, ["80 %", "rest"], (0, 0), id="nothing"),
-        pytest.param(7, ["0.000001 %", "rest"], (0, 7), id="the smallest share"),
-        pytest.param(1_000_001, ["80%", "rest"], (800_000, 200_001), id="a share without a space"),
-        pytest.param(
-            LARGEST, ["80 %", "rest"], (7378697629483820645, 1844674407370955162), id="as much as a database holds"
-        ),
+        (50_000_000, ["80 %", "rest"], (40_000_000, 10_000_000)),
+        (50_000_000, ["80 %", "20 %"], (40_000_000, 10_000_000)),
+        (78_900_000, ["100 %"], (78_900_000,)),
+        (78_900_000, ["rest"], (78_900_000,)),
+        (10_001, ["80 %", "rest"], (8_000, 2_001)),  # an odd cent goes to the last
+        (100, ["33.3 %", "33.3 %", "33.4 %"], (33, 33, 34)),
+        (99, ["12.5 %", "rest"], (12, 87)),  # half a cent is rounded down
+        (1, ["80 %", "20 %"], (0, 1)),
+        (0, ["80 %", "rest"], (0, 0)),
+        (7, ["0.000001 %", "rest"], (0, 7)),
+        (1_000_001, ["80%", "rest"], (800_000, 200_001)),
+        (LARGEST, ["80 %", "rest"], (7378697629483820645, 1844674407370955162)),
     ],
-)  # fmt: skip
+)
 def test_award_is_split(award_minor: int, shares: list[str], expected: tuple[int, ...]) -> None:
     assert split_award(award_minor, shares) == expected
 
@@ -170,78 +168,38 @@ def test_parts_of_a_currency_with_other_decimals_add_up(currency: str, award: st
     assert (minor, [one.amount_minor for one in sized]) == (1001, [266, 266, 268, 201])
 
 
+def claimed(*sums: int | None, kept: str | None = "10 %") -> list[Part]:
+    """Return parts of a sum that a claim says, of which some is kept."""
+    return [a_part(1, "claimed", claimed_minor=one, kept=kept) for one in sums]
+
+
+REST, KEPT, CAPPED = a_part(2, "rest"), a_part(2, "kept"), a_part(1, "sum of the decision at most 75 %")
+FORTY_FIVE_AND_REST = [a_part(2, "45 %"), a_part(3, "rest")]
+
+
 @pytest.mark.parametrize(
     ("parts", "ceiling", "expected"),
     [
-        pytest.param(
-            [a_part(1, "rest")] * 3, None, (33, 33, 34), id="equal parts, the last takes the remainder"
-        ),
-        pytest.param([a_part(1, "rest")] * 3, "60 %", (33, 27, 40), id="equal parts under a ceiling"),
-        pytest.param(
-            [a_part(1, "50 %"), a_part(2, "45 %"), a_part(3, "rest")],
-            "90 %",
-            (50, 40, 10),
-            id="cut to the ceiling",
-        ),
-        pytest.param(
-            [a_part(1, "50 %", kept="5 %"), a_part(2, "45 %"), a_part(3, "rest")],
-            "90 %",
-            (45, 40, 15),
-            id="what is kept counts under the ceiling and comes back last",
-        ),
-        pytest.param([a_part(1, "1.50"), a_part(2, "rest")], None, (100, 0), id="a sum over the award"),
-        pytest.param(
-            [*(a_part(1, "claimed", claimed_minor=one, kept="10 %") for one in (50, 25)), a_part(2, "kept")],
-            None,
-            (45, 23, 7),
-            id="a tenth of each claim is kept, and comes back without what nobody claimed",
-        ),
-        pytest.param(
-            [*(a_part(1, "claimed", claimed_minor=one, kept="10 %") for one in (60, 60)), a_part(2, "kept")],
-            None,
-            (54, 36, 10),
-            id="claims reach as far as the award, what is kept of them with them",
-        ),
-        pytest.param(
-            [
-                a_part(1, "claimed", claimed_minor=60, kept="10 %"),
-                a_part(1, "claimed", kept="10 %"),
-                a_part(2, "kept"),
-            ],
-            None,
-            (54, None, None),
-            id="what is kept is known when all is claimed",
-        ),
-        pytest.param(
-            [a_part(1, "sum of the decision at most 75 %"), a_part(2, "rest")],
-            None,
-            (None, None),
-            id="a cap nobody filled",
-        ),
-        pytest.param(
-            [a_part(1, "sum of the decision at most 75 %", stated_minor=60), a_part(2, "rest")],
-            None,
-            (60, 40),
-            id="a cap filled",
-        ),
-        pytest.param(
-            [a_part(1, "sum of the decision at most 75 %", stated_minor=80), a_part(2, "rest")],
-            None,
-            (75, 25),
-            id="a cap after a cut",
-        ),
-        pytest.param(
-            [a_part(1, "claimed", claimed_minor=70), a_part(1, "claimed", claimed_minor=70)],
-            None,
-            (70, 30),
-            id="claims never pass the award",
-        ),
-        pytest.param(
-            [a_part(1, "claimed", claimed_minor=70), a_part(1, "claimed"), a_part(2, "rest")],
-            None,
-            (70, None, None),
-            id="the rest waits for every claim",
-        ),
+        # Equal parts, of which the last takes the remainder; under a ceiling.
+        ([a_part(1, "rest")] * 3, None, (33, 33, 34)),
+        ([a_part(1, "rest")] * 3, "60 %", (33, 27, 40)),
+        # Cut to the ceiling; what is kept counts under it, and comes back last.
+        ([a_part(1, "50 %"), *FORTY_FIVE_AND_REST], "90 %", (50, 40, 10)),
+        ([a_part(1, "50 %", kept="5 %"), *FORTY_FIVE_AND_REST], "90 %", (45, 40, 15)),
+        # A sum over the award.
+        ([a_part(1, "1.50"), REST], None, (100, 0)),
+        # A tenth of each claim is kept, and comes back without what nobody claimed.
+        ([*claimed(50, 25), KEPT], None, (45, 23, 7)),
+        # Claims reach as far as the award, what is kept of them with them.
+        ([*claimed(60, 60), KEPT], None, (54, 36, 10)),
+        ([*claimed(60, None), KEPT], None, (54, None, None)),
+        # A cap that nobody filled, that was filled, and after a cut.
+        ([CAPPED, REST], None, (None, None)),
+        ([replace(CAPPED, stated_minor=60), REST], None, (60, 40)),
+        ([replace(CAPPED, stated_minor=80), REST], None, (75, 25)),
+        # Claims never pass the award, and the rest waits for every claim.
+        (claimed(70, 70, kept=None), None, (70, 30)),
+        ([*claimed(70, None, kept=None), REST], None, (70, None, None)),
     ],
 )
 def test_parts_are_sized(parts: list[Part], ceiling: str | None, expected: tuple[int | None, ...]) -> None:
@@ -264,52 +222,33 @@ def a_decision(
     )
 
 
+FIRST, AMOUNT = a_decision("2009-01-16", 500_000), a_decision("2009-04-16", 289_000, kind="supplement")
+TOTAL = a_decision("2009-04-16", total=789_000, kind="supplement")
+SAME_DAY = [
+    a_decision("2009-04-16", 1, kind="amendment", row=7),
+    a_decision("2009-04-16", total=789_000, row=3),
+]
+
+
 @pytest.mark.parametrize(
     ("decisions", "award"),
     [
-        pytest.param([], None, id="no decision"),
-        pytest.param([a_decision("2009-11-05", 500_000)], 500_000, id="one decision"),
-        pytest.param([a_decision("2009-01-16")], None, id="a decision whose sum is not known"),
-        pytest.param(
-            [a_decision("2009-01-16"), a_decision("2009-04-16", total=789_000, kind="supplement")],
-            789_000,
-            id="a total covers the decision before it, whose part is not known",
-        ),
-        pytest.param(
-            [a_decision("2009-04-16", total=789_000, kind="supplement"), a_decision("2009-01-16", 500_000)],
-            789_000,
-            id="order is by the day, not by the row",
-        ),
-        pytest.param(
-            [a_decision("2009-01-16", 500_000), a_decision("2009-04-16", 289_000, kind="supplement")],
-            789_000,
-            id="amounts add up",
-        ),
-        pytest.param(
-            [a_decision("2009-04-16", total=789_000), a_decision("2009-06-01", 11_000, kind="supplement")],
-            800_000,
-            id="an amount adds to a total",
-        ),
-        pytest.param(
-            [a_decision("2009-01-16", 500_000), a_decision("2009-06-01", total=400_000, kind="amendment")],
-            400_000,
-            id="a total can cut the award",
-        ),
-        pytest.param(
-            [a_decision("2009-01-16", 500_000), a_decision("2009-06-01", kind="amendment")],
-            500_000,
-            id="an amendment of something else leaves the sum",
-        ),
-        pytest.param([a_decision("2009-01-16", 0)], 0, id="nought is a sum"),
-        pytest.param([a_decision("2009-01-16", kind="refusal")], None, id="a refusal states none"),
-        pytest.param(
-            [
-                a_decision("2009-04-16", 1, kind="amendment", row=7),
-                a_decision("2009-04-16", total=789_000, row=3),
-            ],
-            789_001,
-            id="on one day, the first recorded comes first",
-        ),
+        ([], None),
+        ([FIRST], 500_000),
+        ([a_decision("2009-01-16")], None),
+        # A total covers the decision before it, whose part is not known; order is by the day, not by the row.
+        ([a_decision("2009-01-16"), TOTAL], 789_000),
+        ([TOTAL, FIRST], 789_000),
+        # Amounts add up, and an amount adds to a total.
+        ([FIRST, AMOUNT], 789_000),
+        ([TOTAL, a_decision("2009-06-01", 11_000, kind="supplement")], 800_000),
+        # A total can cut the award, and an amendment of something else leaves the sum.
+        ([FIRST, a_decision("2009-06-01", total=400_000, kind="amendment")], 400_000),
+        ([FIRST, a_decision("2009-06-01", kind="amendment")], 500_000),
+        ([a_decision("2009-01-16", 0)], 0),
+        ([a_decision("2009-01-16", kind="refusal")], None),
+        # On one day, the first recorded comes first.
+        (SAME_DAY, 789_001),
     ],
 )
 def test_decisions_add_up(decisions: list[Decision], award: int | None) -> None:
@@ -318,55 +257,38 @@ def test_decisions_add_up(decisions: list[Decision], award: int | None) -> None:
 
 
 CLAIM, SHORT = a_part(2, "rest of report.spent"), a_part(2, "20 %")
+SIXTY, EIGHTY = a_part(1, "60 %"), a_part(1, "80 %")
 
 
 @pytest.mark.parametrize(
     ("parts", "expected"),
     [
-        pytest.param([a_part(1, "1/3"), a_part(2, "rest")], (333_333, 666_667), id="a third, and the rest"),
-        pytest.param(
-            [a_part(1, "1/3 rounded down to 100"), a_part(2, "rest")], (330_000, 670_000), id="down to 100 kronor"
-        ),
-        pytest.param(
-            [a_part(1, "1/3 rounded up to 100"), a_part(2, "rest")], (340_000, 660_000), id="up to 100 kronor"
-        ),
-        pytest.param(
-            [a_part(1, "40 % rounded up to 100"), a_part(2, "rest")], (400_000, 600_000), id="round already"
-        ),
-        pytest.param(
-            [a_part(1, "claimed rounded down to 1", claimed_minor=123_456), a_part(2, "rest")],
-            (123_400, 876_600),
-            id="costs, down to a krona",
-        ),
-        pytest.param(
-            [a_part(1, "60 %"), replace(CLAIM, claimed_minor=850_000)],
-            (600_000, 250_000),
-            id="the rest of costs: 8,500 less 6,000",
-        ),
-        pytest.param(
-            [a_part(1, "60 %"), replace(CLAIM, claimed_minor=550_000)], (600_000, 0), id="more was paid than it cost"
-        ),
-        pytest.param(
-            [a_part(1, "60 %"), replace(CLAIM, claimed_minor=1_200_000)],
-            (600_000, 400_000),
-            id="the award reaches no further than 10,000",
-        ),
-        pytest.param([a_part(1, "60 %"), CLAIM], (600_000, None), id="costs that nobody has reported"),
-        pytest.param(
-            [a_part(1, "80 %"), replace(SHORT, unused_minor=150_000)], (800_000, 50_000), id="2,000 less 1,500 unused"
-        ),
-        pytest.param(
-            [a_part(1, "80 %"), replace(SHORT, unused_minor=250_000)], (800_000, 0), id="more is unused than is left"
-        ),
-        pytest.param(
-            [a_part(1, "80 %"), replace(SHORT, unused_minor=None)], (800_000, None), id="nobody knows what is unused"
-        ),
-        pytest.param(
-            [a_part(1, "50 %"), a_part(2, "30 % rounded down to 100", unused_minor=10_050), a_part(3, "rest")],
+        # A third, and rounded to hundreds of kronor.
+        ([a_part(1, "1/3"), REST], (333_333, 666_667)),
+        ([a_part(1, "1/3 rounded down to 100"), REST], (330_000, 670_000)),
+        ([a_part(1, "1/3 rounded up to 100"), REST], (340_000, 660_000)),
+        ([a_part(1, "40 % rounded up to 100"), REST], (400_000, 600_000)),
+        # Costs, down to a krona.
+        ([a_part(1, "claimed rounded down to 1", claimed_minor=123_456), REST], (123_400, 876_600)),
+        # The rest of costs: 8,500 less 6,000; more was paid than it cost; the award reaches no further than 10,000.
+        ([SIXTY, replace(CLAIM, claimed_minor=850_000)], (600_000, 250_000)),
+        ([SIXTY, replace(CLAIM, claimed_minor=550_000)], (600_000, 0)),
+        ([SIXTY, replace(CLAIM, claimed_minor=1_200_000)], (600_000, 400_000)),
+        ([SIXTY, CLAIM], (600_000, None)),
+        # 2,000 less 1,500 unused; more is unused than is left; nobody knows.
+        ([EIGHTY, replace(SHORT, unused_minor=150_000)], (800_000, 50_000)),
+        ([EIGHTY, replace(SHORT, unused_minor=250_000)], (800_000, 0)),
+        ([EIGHTY, replace(SHORT, unused_minor=None)], (800_000, None)),
+        # 3,000 less 100.50 is 2,899.50, down to 2,800.
+        (
+            [
+                a_part(1, "50 %"),
+                a_part(2, "30 % rounded down to 100", unused_minor=10_050),
+                a_part(3, "rest"),
+            ],
             (500_000, 280_000, 220_000),
-            id="3,000 less 100.50 is 2,899.50, down to 2,800",
         ),
     ],
-)  # fmt: skip
+)
 def test_award_of_ten_thousand_is_paid(parts: list[Part], expected: tuple[int | None, ...]) -> None:
     assert tuple(one.amount_minor for one in size_parts(1_000_000, parts)) == expected

@@ -50,13 +50,6 @@ REFERENCE_OFFICE = str(PROGRAMMES / f"development-funds-2009{OFFICE}.yaml")
 # Regimes that nobody listed, as others wrote them from the page about the programme file.
 STRANGERS = tuple(sorted(map(str, (Path(__file__).parents[2] / "programmes" / "strangers").glob("*.yaml"))))
 _DAY = timedelta(days=1)
-# What can happen to people, machines and grants, beside the steps that are answered.
-MISHAPS = frozenset(
-    {
-        *("outage", "no delivery", "absence", "departure", "no dates"),
-        *("supplement", "extension", "withdrawal", "roles", "end", "early", "correction"),
-    }
-)
 
 
 def address(name: str) -> str:
@@ -160,16 +153,11 @@ def is_decision(rule: StepRule) -> bool:
 
 @dataclass(frozen=True)
 class Chances:
-    """Which lives an office lives, under which programmes in turn, and what does not happen in it."""
+    """Which lives an office lives, and under which programmes in turn."""
 
     seed: int
     numbers: tuple[int, ...]
-    without: frozenset[str] = frozenset()
     programmes: tuple[str, ...] = PROGRAMME_NAMES
-
-    def happens(self, what: str) -> bool:
-        """Return whether a mishap can happen here."""
-        return what not in self.without
 
 
 class Office:
@@ -220,7 +208,7 @@ class Office:
         if self.ran:
             self.counts = do_round(self.engine, self.today)
             check_morning()
-            if fate.random() < 0.9 or not self.chances.happens("no delivery"):
+            if fate.random() < 0.9:
                 self.deliver(7)
         self._open_grants()
         if day_off(self.today) is None or fate.random() < 0.1:
@@ -268,15 +256,14 @@ class Office:
     # What happens to people and machines.
 
     def _fate(self, chance: random.Random) -> None:
-        happens = self.chances.happens
-        if chance.random() < 0.02 and happens("outage"):
+        if chance.random() < 0.02:
             self.down_until = self.today + timedelta(days=chance.randrange(1, 8))
         name = chance.choice(CAN_GO)
-        if chance.random() < 0.03 and happens("absence"):
+        if chance.random() < 0.03:
             first = self.today + timedelta(days=chance.randrange(0, 10))
             leave = {"first": first, "last": first + timedelta(days=chance.randrange(0, 15))}
             self._change(name, absences=[leave])
-        elif chance.random() < 0.008 and happens("departure") and len(self.gone) < 4:
+        elif chance.random() < 0.008 and len(self.gone) < 4:
             self.gone.add(name)
             if chance.random() < 0.5:
                 self._change(name, departed_on=self.today)
@@ -350,7 +337,7 @@ class Office:
             while life.surprises and min(life.surprises)[0] <= self.today:
                 surprise = min(life.surprises)
                 life.surprises.remove(surprise)
-                if life not in self._unopened and self.chances.happens(surprise[1]):
+                if life not in self._unopened:
                     SURPRISES[surprise[1]](self, life)
 
     def _answered_on(self, life: Life, step: AnyRow) -> date:

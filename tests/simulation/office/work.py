@@ -94,7 +94,7 @@ def _decide(office: Office, life: Life, step: AnyRow) -> None:
     kind = DecisionKind.REFUSAL if chance.random() < 0.1 else DecisionKind.AWARD
     if kind is DecisionKind.AWARD:
         values["amount_minor"] = chance.randrange(1, 10**8)
-        ends, silent = step.period_end_on, chance.random() < 0.04 and office.chances.happens("no dates")
+        ends, silent = step.period_end_on, chance.random() < 0.04
         rules = life.programme.dates.items()
         days = {name: ends + timedelta(days=chance.randrange(10, 60)) for name, _ in rules}
         asked = [name for name, rule in rules if rule.given_by == "decision" and not silent]
