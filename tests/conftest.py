@@ -50,8 +50,8 @@ os.environ |= {
 # What took long to make is kept for all processes of a run, in the folder of the one that started them.
 os.environ.setdefault("GRANTLINE_KEPT", str(_HOME / "kept"))
 
-# "house" gives every run the same examples; `--hypothesis-profile=hunt` looks for new ones.
-hypothesis.settings.register_profile("house", deadline=None, derandomize=True, database=None)
+# "house" gives every run the same fifty examples; `--hypothesis-profile=hunt` looks for thousands of new ones.
+hypothesis.settings.register_profile("house", deadline=None, derandomize=True, database=None, max_examples=50)
 hypothesis.settings.register_profile("hunt", deadline=None, max_examples=2_000)
 hypothesis.settings.load_profile("house")
 

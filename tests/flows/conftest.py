@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from prefect.testing.utilities import prefect_test_harness
 from sqlalchemy import Engine
 
 from deployments.sample.portfolio import load_sample
@@ -21,6 +20,9 @@ from tests.flows.runs import TODAY
 
 @pytest.fixture(scope="package", autouse=True)
 def prefect_server() -> Iterator[None]:
+    # Here, because it imports all of Prefect's server: processes that only collect these tests need not.
+    from prefect.testing.utilities import prefect_test_harness
+
     with prefect_test_harness(server_startup_timeout=300):
         yield
 

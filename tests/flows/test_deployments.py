@@ -18,7 +18,6 @@ from prefect.client.orchestration import get_client
 from prefect.events.schemas.automations import AutomationCore
 from prefect.exceptions import ObjectNotFound
 from prefect.flows import Flow, load_flow_from_entrypoint
-from prefect.server.schemas.schedules import CronSchedule
 from prefect.settings import PREFECT_API_URL
 from prefect.utilities.callables import parameter_schema
 from sqlalchemy import Engine
@@ -175,6 +174,8 @@ def test_look_asks_for_the_pages_where_something_happened_and_only_then(deployed
 
 
 def test_schedules_make_few_runs_on_a_quiet_day() -> None:
+    from prefect.server.schemas.schedules import CronSchedule  # as in the fixture of the server
+
     schedules = {entry["name"]: entry["schedules"] for entry in DEPLOYMENTS if "schedules" in entry}
     assert sorted(schedules) == ["daily-round", "watch"]
     monday = datetime(2026, 11, 30, tzinfo=ZoneInfo("Europe/Stockholm"))

@@ -320,9 +320,9 @@ def test_step_opens(
 
 
 def test_due_dates_can_count_from_steps_further_down() -> None:
-    chain = [a_step_rule(f"step-{n}", due=f"1 day before step-{n + 1}") for n in range(1_500)]
-    plan = plan_steps(a_small_programme(*chain, a_step_rule("step-1500")), PlanFacts())
-    assert plan[0].due_on == date(2011, 1, 20) - timedelta(days=1_500)
+    chain = [a_step_rule(f"step-{n}", due=f"1 day before step-{n + 1}") for n in range(30)]
+    plan = plan_steps(a_small_programme(*chain, a_step_rule("step-30")), PlanFacts())
+    assert plan[0].due_on == date(2011, 1, 20) - timedelta(days=30)
 
 
 def test_added_instalment_gets_claim_and_payment_of_its_own() -> None:
