@@ -12,10 +12,9 @@ import pytest
 
 from tasks.store.database import open_engine, reading
 from tasks.store.journal import broken_links
-from tests.bench.__main__ import main
 from tests.bench.bare_floor import run_floor
 from tests.bench.grant_lives import Days, measured_days
-from tests.bench.measures import Bench, Verdict
+from tests.bench.measures import Bench
 from tests.bench.opened_grants import measure
 from tests.bench.portfolio_rows import Size, build_portfolio
 from tests.bench.stopwatch import CommandFailed, grants, surroundings
@@ -45,10 +44,11 @@ def rows(path: Path, query: str) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize(
     ("today", "days"),
     [
-        pytest.param(date(2010, 10, 8), Days(date(2010, 10, 7), date(2010, 10, 8)), id="a Friday"),
-        pytest.param(date(2010, 10, 9), Days(date(2010, 10, 7), date(2010, 10, 8)), id="a Saturday"),
-        pytest.param(date(2010, 12, 24), Days(date(2010, 12, 22), date(2010, 12, 23)), id="Christmas Eve"),
+        (date(2010, 10, 8), Days(date(2010, 10, 7), date(2010, 10, 8))),
+        (date(2010, 10, 9), Days(date(2010, 10, 7), date(2010, 10, 8))),
+        (date(2010, 12, 24), Days(date(2010, 12, 22), date(2010, 12, 23))),
     ],
+    ids=["a Friday", "a Saturday", "Christmas Eve"],
 )
 def test_measured_day_is_a_working_day(today: date, days: Days) -> None:
     assert measured_days(today) == days
@@ -97,21 +97,3 @@ def test_floor_sends_the_same_number_of_letters(portfolio: Path, bench: Bench) -
 def test_failed_command_is_not_measured(tmp_path: Path) -> None:
     with pytest.raises(CommandFailed, match="grants init"):
         grants("status", env=surroundings(tmp_path / "none.db"))
-
-
-def test_verdict_is_missed_when_the_share_is_beyond_its_target() -> None:
-    good, bad = (Verdict("what", "1", "2", share, 1.0) for share in (1.0, 1.01))
-    told = Verdict("what", "1", "2", 9.0)
-
-    assert [one.met for one in (good, bad, told)] == [True, False, True]
-    assert [str(one).split()[-1] for one in (good, bad, told)] == ["met", "MISSED", "told"]
-
-
-def test_unknown_measure_is_answered_with_what_there_is(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("sys.argv", ["tests.bench", "round", "--help"])
-    assert main() == 2
-    said = capsys.readouterr()
-    assert (said.out, said.err.count("\n")) == ("", 1)
-    assert said.err.startswith("usage: python -m tests.bench [round|")
