@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -219,43 +219,62 @@ def _settle(scene: Scene, *steps: str) -> None:
         )
 
 
-def reminder(scene: Scene) -> int:
-    """A week before: the owner is reminded; the committee has not approved yet."""
-    return scene.letter("coordinator", ("report", NoticeKind.REMINDER, {}))
+def told(
+    to: str,
+    *notices: tuple[str, NoticeKind],
+    first: Callable[[Scene], object] = lambda scene: None,
+    also: str = "",
+    columns: Callable[[Scene], Mapping[str, Any]] = lambda scene: {},
+    detail: Callable[[Scene], Mapping[str, Any]] | None = None,
+    kind: LetterKind = LetterKind.TASKS,
+) -> Callable[[Scene], int]:
+    """Return what inserts a letter to a person with notices of steps: what happened `first`, who `also` hears of it.
+
+    `columns` gives those of each notice, and `detail` the one of that name.
+    """
+
+    def insert(scene: Scene) -> int:
+        first(scene)
+        said = {**columns(scene), **({} if detail is None else {"detail": detail(scene)})}
+        about = [(step, about_it, said) for step, about_it in notices]
+        if also:
+            scene.letter(also, *about, kind=kind)
+        return scene.letter(to, *about, kind=kind)
+
+    return insert
 
 
-def reminder_of_period(scene: Scene) -> int:
-    """A follow-up of a quarter, due a month after it."""
-    receipt = {"form": "after", "anchor": "period_end", "anchor_on": "2010-12-31", "count": 1, "unit": "months",
-               "source": "länsstyrelsens villkor, punkt 4"}  # fmt: skip
-    values = {"due_on": date(2011, 1, 31), "period": "2010-Q4", "receipt": receipt}
-    scene.change(Step, scene.steps["follow-up"], **values)
-    return scene.letter("coordinator", ("follow-up", NoticeKind.REMINDER, {}))
+def changed(step: str, **values: Any) -> Callable[[Scene], None]:
+    """Return what changes a step."""
+    return lambda scene: scene.change(Step, scene.steps[step], **values)
 
 
-def reminder_on_day_off(scene: Scene) -> int:
-    """A date that does not move, on a Saturday."""
-    scene.change(Step, scene.steps["report"], due_on=date(2011, 1, 22))
-    return scene.letter("coordinator", ("report", NoticeKind.REMINDER, {}))
+def by(person: str, note: str = "", **more: Any) -> Callable[[Scene], dict[str, Any]]:
+    """Return the detail of what a person did, and perhaps wrote."""
+    return lambda scene: {
+        **({"note": scene.note(note)} if note else {}),
+        "by": scene.people[person],
+        **more,
+    }
 
 
-def reminder_of_funder(scene: Scene) -> int:
-    """The funder's clock: a day of our own choice, and ours to ask."""
+_OF_PERIOD = {
+    "form": "after",
+    "anchor": "period_end",
+    "anchor_on": "2010-12-31",
+    "count": 1,
+    "unit": "months",
+    "source": "länsstyrelsens villkor, punkt 4",
+}
+
+
+def _with_funder(scene: Scene, **values: Any) -> None:
     _settle(scene, "committee", "report")
-    scene.change(Step, scene.steps["approval"], status=StepStatus.OPEN)
-    return scene.letter("coordinator", ("approval", NoticeKind.REMINDER, {}))
+    scene.change(Step, scene.steps["approval"], status=StepStatus.OPEN, **values)
 
 
-def three_things(scene: Scene) -> int:
-    """One late, one soon, one taken over, and a piece of news: one letter."""
-    scene.change(Step, scene.steps["committee"], owner_id=scene.people["coordinator"])
-    return scene.letter(
-        "coordinator",
-        ("report", NoticeKind.REMINDER, {}),
-        ("committee", NoticeKind.HANDED_OVER, {"detail": {"from": scene.people["secretary"]}}),
-        ("follow-up", NoticeKind.ESCALATION, {}),
-        ("application", NoticeKind.APPROVED, {}),
-    )
+def _late_with_funder(scene: Scene) -> None:
+    _with_funder(scene, due_on=date(2011, 1, 10))
 
 
 def _late(scene: Scene) -> None:
@@ -275,175 +294,86 @@ def _late(scene: Scene) -> None:
     )
 
 
-def escalation_to_owner(scene: Scene) -> int:
-    """Three days late: the owner hears that the manager hears."""
-    _late(scene)
-    scene.letter("manager", ("report", NoticeKind.ESCALATION, {}))
-    return scene.letter("coordinator", ("report", NoticeKind.ESCALATION, {}))
+def three_things(scene: Scene) -> int:
+    """One late, one soon, one taken over, and a piece of news: one letter."""
+    scene.change(Step, scene.steps["committee"], owner_id=scene.people["coordinator"])
+    return scene.letter(
+        "coordinator",
+        ("report", NoticeKind.REMINDER, {}),
+        ("committee", NoticeKind.HANDED_OVER, {"detail": {"from": scene.people["secretary"]}}),
+        ("follow-up", NoticeKind.ESCALATION, {}),
+        ("application", NoticeKind.APPROVED, {}),
+    )
 
 
-def escalation_of_funder(scene: Scene) -> int:
-    """The day on which the funder was expected to answer has passed: ours is to ask."""
-    _settle(scene, "committee", "report")
-    scene.change(Step, scene.steps["approval"], status=StepStatus.OPEN, due_on=date(2011, 1, 10))
-    scene.letter("manager", ("approval", NoticeKind.ESCALATION, {}))
-    return scene.letter("coordinator", ("approval", NoticeKind.ESCALATION, {}))
-
-
-def escalation_of_funder_to_manager(scene: Scene) -> int:
-    """The same for the manager: whoever watches it is to ask."""
-    _settle(scene, "committee", "report")
-    scene.change(Step, scene.steps["approval"], status=StepStatus.OPEN, due_on=date(2011, 1, 10))
-    scene.letter("coordinator", ("approval", NoticeKind.ESCALATION, {}))
-    return scene.letter("manager", ("approval", NoticeKind.ESCALATION, {}))
-
-
-def escalation_to_manager(scene: Scene) -> int:
-    """Three days late: the manager hears who had it, since when, what was sent, what is at stake."""
-    _late(scene)
-    scene.letter("coordinator", ("report", NoticeKind.ESCALATION, {}))
-    return scene.letter("manager", ("report", NoticeKind.ESCALATION, {}))
-
-
-def stand_in(scene: Scene) -> int:
-    """The owner is away: the deputy is told at once."""
+def _away(scene: Scene) -> None:
     an_absence(scene.connection, scene.people["coordinator"], date(2011, 1, 10), date(2011, 2, 4))
-    instead = {"instead_of_id": scene.people["coordinator"]}
-    return scene.letter("deputy", ("report", NoticeKind.STAND_IN, instead))
 
 
-def handed_over(scene: Scene) -> int:
-    """The step has a new owner."""
+def _instead(scene: Scene) -> dict[str, Any]:
+    return {"instead_of_id": scene.people["coordinator"]}
+
+
+def _passed_on(scene: Scene) -> None:
     scene.change(Step, scene.steps["report"], owner_id=scene.people["deputy"], version=2)
-    detail = {"detail": {"from": scene.people["coordinator"]}}
-    return scene.letter("deputy", ("report", NoticeKind.HANDED_OVER, detail))
 
 
-def returned(scene: Scene) -> int:
-    """The report comes back with a reason."""
-    detail = {"note": scene.note("back"), "by": scene.people["head"]}
-    return scene.letter("coordinator", ("report", NoticeKind.RETURNED, {"detail": detail}))
+def _unreachable(scene: Scene) -> None:
+    values = {"bounced_at": NOW, "email": "handlaggaren@example.org"}
+    scene.change(Person, scene.people["coordinator"], **values)
+    _passed_on(scene)
 
 
-def bounced(scene: Scene) -> int:
-    """The coordinator's letters come back: the manager hears why the deputy has the steps."""
-    coordinator = scene.people["coordinator"]
-    scene.change(Person, coordinator, bounced_at=NOW, email="handlaggaren@example.org")
-    scene.change(Step, scene.steps["report"], owner_id=scene.people["deputy"], version=2)
-    columns = {"instead_of_id": coordinator, "detail": {"steps": 3}}
-    return scene.letter("manager", ("report", NoticeKind.BOUNCED, columns))
-
-
-def approved(scene: Scene) -> int:
-    """The funder approved the final report."""
+def _settled_with_funder(scene: Scene) -> None:
     _settle(scene, "follow-up", "committee", "report", "approval")
     scene.change(Step, scene.steps["claim"], status=StepStatus.OPEN, due_on=date(2011, 1, 27))
-    return scene.letter("coordinator", ("approval", NoticeKind.APPROVED, {"detail": {"note": ""}}))
 
 
-def decided(scene: Scene) -> int:
-    """The funder's decision: a sum and a purpose."""
-    scene.change(Step, scene.steps["follow-up"], period="2010-Q4", due_on=date(2011, 1, 31))
-    detail = {
+def _award(scene: Scene) -> dict[str, Any]:
+    return {
         "decision": "award",
         "decided_on": "2010-12-20",
         "amount_minor": 50_000_000,
         "currency": "SEK",
         "purpose": scene.note("purpose"),
     }
-    return scene.letter(
-        "coordinator", ("decision", NoticeKind.DECIDED, {"detail": detail}), kind=LetterKind.DECISION
-    )
 
 
-def refused(scene: Scene) -> int:
-    """The funder says no."""
+def _ended(scene: Scene) -> None:
     scene.change(Grant, scene.grant, award_minor=50_000_000)
     for step in ("follow-up", "committee", "report", "approval", "claim"):
         scene.change(Step, scene.steps[step], status=StepStatus.CANCELLED)
-    columns = {"detail": {"decision": "refusal", "amount_minor": None}}
-    return scene.letter("coordinator", ("decision", NoticeKind.DECIDED, columns), kind=LetterKind.DECISION)
 
 
-def moved(scene: Scene) -> int:
-    """The date moved, by whom and why."""
+def _given_time(scene: Scene) -> None:
     scene.change(Step, scene.steps["report"], due_on=date(2011, 2, 3), version=2, receipt={
         "form": "fixed", "anchor": None, "anchor_on": "2011-01-20", "source": scene.note("moved"),
         "made": [term("set", day=date(2011, 2, 3), by=scene.note("moved"))],
     })  # fmt: skip
-    detail = {
-        "note": scene.note("moved"),
-        "by": scene.people["manager"],
-        "from": "2011-01-20",
-        "to": "2011-02-03",
-    }
-    return scene.letter("coordinator", ("report", NoticeKind.MOVED, {"detail": detail}))
 
 
-def no_meeting(scene: Scene) -> int:
-    """No meeting of the committee takes the report up in time: there are ways out, and time for them."""
-    return _without_meeting(scene, date(2010, 12, 14), date(2011, 2, 15))
-
-
-def no_meeting_known(scene: Scene) -> int:
-    """No meeting of the committee is entered that takes the report up in time: enter them, or choose a way out."""
-    return _without_meeting(scene, date(2010, 12, 14), detail={"unknown": True})
-
-
-def date_missing(scene: Scene) -> int:
-    """No decision gives the day of the final report: the coordinator is to find out which it is."""
-    receipt = {"form": "waits", "anchor": "final_report_on"}
-    scene.change(Step, scene.steps["report"], due_on=None, receipt=receipt)
-    detail = {"date": "final_report_on"}
-    return scene.letter("coordinator", ("report", NoticeKind.DATE_MISSING, {"detail": detail}))
-
-
-def _without_meeting(scene: Scene, *days: date, **notice: Any) -> int:
+def _without_meeting(*days: date) -> Callable[[Scene], None]:
+    """Return what leaves the committee without a meeting in time, of those that are held."""
     needed = Due(date(2011, 1, 18), Receipt("composed", counted=(term("day", day=date(2011, 1, 18)),)))
     body = BodyRule.model_validate({"title": {"sv": "nämnden", "en": "the committee"}})
     matter = Matter(date(2011, 1, 18), date(2011, 1, 20), date(2011, 1, 1))
-    held = [MeetingFacts(day) for day in days]
-    plan = plan_meeting(matter, body, held, WorkCalendar())
+    plan = plan_meeting(matter, body, [MeetingFacts(day) for day in days], WorkCalendar())
     receipt = meeting_due(plan, needed, "committee").receipt.as_json()
-    scene.change(Step, scene.steps["committee"], due_on=date(2011, 1, 18), receipt=receipt)
-    return scene.letter("coordinator", ("committee", NoticeKind.NO_MEETING, notice))
+    return changed("committee", due_on=date(2011, 1, 18), receipt=receipt)
 
 
-def put_off(scene: Scene) -> int:
-    """The owner expects to be late: the manager hears of it at once."""
-    detail = {"note": scene.note("put_off"), "by": scene.people["coordinator"], "to": "2011-01-27"}
-    return scene.letter("manager", ("report", NoticeKind.PUT_OFF, {"detail": detail}))
-
-
-def source_changed(scene: Scene) -> int:
-    """The register says something else than the report that was handed in: its owner is told."""
+def _handed_in(scene: Scene) -> None:
     _settle(scene, "follow-up", "committee", "report")
     an_answer(scene.connection, scene.steps["report"], scene.people["coordinator"], data={"reports": 13})
-    notice = ("report", NoticeKind.SOURCE_CHANGED, {"detail": {"from": "2011-01-17"}})
-    return scene.letter("coordinator", notice)
 
 
-def unspent(scene: Scene) -> int:
-    """At the pace of the reports, money will be left on the last day: the coordinator is told."""
+def _at_this_pace(scene: Scene) -> Mapping[str, Any]:
     forecast = Forecast(15_000_000, 50_000_000, "SEK", 181, 365, date(2010, 6, 30), date(2011, 3, 31))
-    return scene.letter("coordinator", ("report", NoticeKind.UNSPENT, {"detail": note_forecast(forecast)}))
-
-
-def replied(scene: Scene) -> int:
-    """A colleague answered a letter by mail: the coordinator is told that it is filed."""
-    detail = {"by": scene.people["controller"]}
-    return scene.letter("coordinator", ("report", NoticeKind.REPLIED, {"detail": detail}))
-
-
-def replied_away(scene: Scene) -> int:
-    """An automatic reply says until when the coordinator is away: the manager may confirm it."""
-    detail = {"by": scene.people["coordinator"], "to": "2011-01-27"}
-    return scene.letter("manager", ("report", NoticeKind.REPLIED, {"detail": detail}))
+    return note_forecast(forecast)
 
 
 def _condition_met(scene: Scene, **values: Any) -> dict[str, Any]:
-    _settle(scene, "follow-up", "committee", "report", "approval")
-    scene.change(Step, scene.steps["claim"], status=StepStatus.OPEN, due_on=date(2011, 1, 27))
+    _settled_with_funder(scene)
     table = table_of(Instalment)
     where = (table.c.grant_id == scene.grant) & (table.c.number == 2)
     row = {"status": InstalmentStatus.RELEASABLE, **values}
@@ -451,81 +381,36 @@ def _condition_met(scene: Scene, **values: Any) -> dict[str, Any]:
     return {"instalment": 2, "amount_minor": 10_000_000, "currency": "SEK"}
 
 
-def confirm_first(scene: Scene) -> int:
-    """The condition is met: the first of two people is asked."""
-    detail = _condition_met(scene) | {"requested_by": None}
-    notice = ("claim", NoticeKind.CONFIRM_RELEASE, {"detail": detail})
-    return scene.letter("coordinator", notice, kind=LetterKind.MONEY)
-
-
-def confirm_second(scene: Scene) -> int:
-    """One has confirmed: the second is asked."""
+def _one_confirmed(scene: Scene) -> dict[str, Any]:
     by = scene.people["coordinator"]
-    detail = _condition_met(scene, requested_by_id=by, requested_on=TODAY) | {"requested_by": by}
-    notice = ("claim", NoticeKind.CONFIRM_RELEASE, {"detail": detail})
-    return scene.letter("controller", notice, kind=LetterKind.MONEY)
+    return _condition_met(scene, requested_by_id=by, requested_on=TODAY) | {"requested_by": by}
 
 
-def _released(scene: Scene, status: InstalmentStatus, **values: Any) -> dict[str, Any]:
+def _released(
+    scene: Scene, status: InstalmentStatus = InstalmentStatus.RELEASED, **values: Any
+) -> dict[str, Any]:
     by, second = scene.people["coordinator"], scene.people["controller"]
-    return _condition_met(
-        scene,
-        status=status,
-        requested_by_id=by,
-        confirmed_by_id=second,
-        released_on=TODAY,
-        **values,
-    ) | {"requested_by": by}
+    two = {"requested_by_id": by, "confirmed_by_id": second, "released_on": TODAY}
+    return _condition_met(scene, status=status, **two, **values) | {"requested_by": by}
 
 
-def released(scene: Scene) -> int:
-    """Both have confirmed: the claim may leave."""
-    detail = _released(scene, InstalmentStatus.RELEASED)
-    notice = ("claim", NoticeKind.RELEASED, {"detail": detail})
-    return scene.letter("coordinator", notice, kind=LetterKind.MONEY)
+def _paid(paid_minor: int, *, no_more: bool = False) -> Callable[[Scene], dict[str, Any]]:
+    """Return the detail of a payment that came, or of which no more comes."""
+
+    def detail(scene: Scene) -> dict[str, Any]:
+        why = {"no_more_why": scene.note("no_more")} if no_more else {}
+        sums = {"paid_on": TODAY, "paid_minor": paid_minor, **why}
+        said = _released(scene, InstalmentStatus.PAID, **sums)
+        _settle(scene, "claim")
+        part = {} if paid_minor == said["amount_minor"] else {"paid_minor": paid_minor}
+        return said | part | ({"no_more": True, "note": scene.note("no_more")} if no_more else {})
+
+    return detail
 
 
-def new_account(scene: Scene) -> int:
-    """The account was changed after two had confirmed: two confirm again."""
-    detail = _condition_met(scene) | {"requested_by": None, "new_account": "confirm"}
-    notice = ("claim", NoticeKind.NEW_ACCOUNT, {"detail": detail})
-    return scene.letter("controller", notice, kind=LetterKind.MONEY)
-
-
-def paid(scene: Scene) -> int:
-    """The money came."""
-    detail = _released(scene, InstalmentStatus.PAID, paid_on=TODAY, paid_minor=10_000_000)
-    _settle(scene, "claim")
-    notice = ("claim", NoticeKind.PAID, {"detail": detail})
-    return scene.letter("coordinator", notice, kind=LetterKind.MONEY)
-
-
-def paid_in_part(scene: Scene) -> int:
-    """Less came than was claimed."""
-    detail = _released(scene, InstalmentStatus.PAID, paid_on=TODAY, paid_minor=7_500_000)
-    _settle(scene, "claim")
-    notice = ("claim", NoticeKind.PAID, {"detail": detail | {"paid_minor": 7_500_000}})
-    return scene.letter("coordinator", notice, kind=LetterKind.MONEY)
-
-
-def no_more(scene: Scene) -> int:
-    """Less came than was claimed, and no more comes."""
-    why = scene.note("no_more")
-    sums = {"paid_on": TODAY, "paid_minor": 7_500_000, "no_more_why": why}
-    detail = _released(scene, InstalmentStatus.PAID, **sums)
-    _settle(scene, "claim")
-    said = {"paid_minor": 7_500_000, "no_more": True, "note": why}
-    notice = ("claim", NoticeKind.PAID, {"detail": detail | said})
-    return scene.letter("coordinator", notice, kind=LetterKind.MONEY)
-
-
-def withdrawn(scene: Scene) -> int:
-    """An approval was taken back before the money went."""
+def _taken_back(scene: Scene) -> None:
     _settle(scene, "follow-up", "committee", "report")
     scene.change(Step, scene.steps["approval"], status=StepStatus.OPEN)
-    detail = {"note": scene.note("withdrawn"), "by": scene.people["head"]}
-    notice = ("approval", NoticeKind.WITHDRAWN, {"detail": detail})
-    return scene.letter("controller", notice, kind=LetterKind.MONEY)
 
 
 def _before_a_committee(scene: Scene) -> None:
@@ -546,66 +431,15 @@ def _before_a_committee(scene: Scene) -> None:
     scene.change(Step, scene.steps["committee"], receipt=receipt)
 
 
-def draft(scene: Scene) -> int:
-    """A draft is to be written for the committee's meeting."""
+def _with_a_draft(scene: Scene) -> None:
     _before_a_committee(scene)
-    scene.steps["draft"] = a_step(
-        scene.connection, scene.grant, key="draft", position=4, due_on=date(2011, 1, 14),
-        owner_id=scene.people["coordinator"],
-    )  # fmt: skip
-    return scene.letter("coordinator", ("draft", NoticeKind.REMINDER, {}))
+    owner = {"owner_id": scene.people["coordinator"], "due_on": date(2011, 1, 14)}
+    scene.steps["draft"] = a_step(scene.connection, scene.grant, key="draft", position=4, **owner)
 
 
-def agenda_item(scene: Scene) -> int:
-    """The committee's secretary is to put the report on the agenda."""
-    _before_a_committee(scene)
-    return scene.letter("secretary", ("committee", NoticeKind.REMINDER, {}))
-
-
-def send_report(scene: Scene) -> int:
-    """The report is to be sent once the committee has decided."""
-    _before_a_committee(scene)
-    return scene.letter("coordinator", ("report", NoticeKind.REMINDER, {}))
-
-
-def committee_approved(scene: Scene) -> int:
-    """The committee has approved the draft: the report is to be sent."""
+def _committee_decided(scene: Scene) -> None:
     _before_a_committee(scene)
     _settle(scene, "follow-up", "committee")
-    detail = {"by": scene.people["secretary"]}
-    return scene.letter("coordinator", ("committee", NoticeKind.APPROVED, {"detail": detail}))
-
-
-def application(scene: Scene) -> int:
-    """An application is to be sent."""
-    scene.change(
-        Step, scene.steps["application"], status=StepStatus.OPEN, done_on=None, due_on=date(2011, 1, 20)
-    )
-    return scene.letter("coordinator", ("application", NoticeKind.REMINDER, {}))
-
-
-def claim(scene: Scene) -> int:
-    """The last part is to be claimed, once two people have confirmed its condition."""
-    _condition_met(scene)
-    return scene.letter("coordinator", ("claim", NoticeKind.REMINDER, {}))
-
-
-def late_tasks_of_others(scene: Scene) -> int:
-    """Two tasks of a department are late: its head gets a line each."""
-    _late(scene)
-    return scene.letter(
-        "head", ("report", NoticeKind.ESCALATION, {}), ("follow-up", NoticeKind.ESCALATION, {})
-    )
-
-
-def login(scene: Scene) -> int:
-    """A link that signs in, asked for."""
-    return scene.letter("coordinator", kind=LetterKind.LOGIN, queued_at=NOW)
-
-
-def new_link(scene: Scene) -> int:
-    """A new link to the reader's own page, asked for."""
-    return scene.letter("coordinator", kind=LetterKind.LINK)
 
 
 def recorded(scene: Scene, **answered: Any) -> int:
@@ -617,11 +451,6 @@ def recorded(scene: Scene, **answered: Any) -> int:
     return _confirmed(scene, "follow-up", undo_until_at=NOW + timedelta(days=1))
 
 
-def recorded_approval(scene: Scene) -> int:
-    """An approval, which no button takes back."""
-    return _confirmed(scene, "committee", undo_until_at=None)
-
-
 def _confirmed(scene: Scene, step: str, *, undo_until_at: datetime | None) -> int:
     letter = scene.letter("coordinator", kind=LetterKind.CONFIRMATION)
     row = {"letter_id": letter, "step_id": scene.steps[step], "person_id": scene.people["coordinator"]}
@@ -629,52 +458,153 @@ def _confirmed(scene: Scene, step: str, *, undo_until_at: datetime | None) -> in
     return letter
 
 
+_N = NoticeKind
+_REMINDED, _ESCALATED = ("report", _N.REMINDER), ("report", _N.ESCALATION)
+_MEETINGS = (date(2010, 12, 14), date(2011, 2, 15))
+_MONEY: dict[str, Any] = {"kind": LetterKind.MONEY}
+_WAITS = {"form": "waits", "anchor": "final_report_on"}
+_MOVED = {"from": "2011-01-20", "to": "2011-02-03"}
+
 SCENES: dict[str, Callable[[Scene], int]] = {
-    scene.__name__.replace("_", "-"): scene
-    for scene in (
-        reminder,
-        reminder_of_period,
-        reminder_on_day_off,
-        reminder_of_funder,
-        three_things,
-        escalation_to_owner,
-        escalation_of_funder,
-        escalation_of_funder_to_manager,
-        escalation_to_manager,
-        stand_in,
-        handed_over,
-        returned,
-        bounced,
-        approved,
-        decided,
-        refused,
-        moved,
-        no_meeting,
-        no_meeting_known,
-        date_missing,
-        put_off,
-        source_changed,
-        unspent,
-        replied,
-        replied_away,
-        confirm_first,
-        confirm_second,
-        released,
-        new_account,
-        paid,
-        paid_in_part,
-        no_more,
-        withdrawn,
-        draft,
-        agenda_item,
-        send_report,
-        committee_approved,
-        application,
-        claim,
-        late_tasks_of_others,
-        login,
-        new_link,
-        recorded,
-        recorded_approval,
-    )
+    # A week before: the owner is reminded; the committee has not approved yet.
+    "reminder": told("coordinator", _REMINDED),
+    # A follow-up of a quarter, due a month after it.
+    "reminder-of-period": told(
+        "coordinator",
+        ("follow-up", _N.REMINDER),
+        first=changed("follow-up", due_on=date(2011, 1, 31), period="2010-Q4", receipt=_OF_PERIOD),
+    ),
+    # A date that does not move, on a Saturday.
+    "reminder-on-day-off": told("coordinator", _REMINDED, first=changed("report", due_on=date(2011, 1, 22))),
+    # The funder's clock: a day of our own choice, and ours to ask.
+    "reminder-of-funder": told("coordinator", ("approval", _N.REMINDER), first=_with_funder),
+    "three-things": three_things,
+    # Three days late: the owner hears that the manager hears; the day on which the funder was expected has passed.
+    "escalation-to-owner": told("coordinator", _ESCALATED, first=_late, also="manager"),
+    "escalation-of-funder": told(
+        "coordinator", ("approval", _N.ESCALATION), first=_late_with_funder, also="manager"
+    ),
+    "escalation-of-funder-to-manager": told(
+        "manager", ("approval", _N.ESCALATION), first=_late_with_funder, also="coordinator"
+    ),
+    # The manager hears who had it, since when, what was sent, what is at stake.
+    "escalation-to-manager": told("manager", _ESCALATED, first=_late, also="coordinator"),
+    # The owner is away: the deputy is told at once; then the step has a new owner.
+    "stand-in": told("deputy", ("report", _N.STAND_IN), first=_away, columns=_instead),
+    "handed-over": told(
+        "deputy",
+        ("report", _N.HANDED_OVER),
+        first=_passed_on,
+        detail=lambda scene: {"from": scene.people["coordinator"]},
+    ),
+    # The report comes back with a reason.
+    "returned": told("coordinator", ("report", _N.RETURNED), detail=by("head", "back")),
+    # The coordinator's letters come back: the manager hears why the deputy has the steps.
+    "bounced": told(
+        "manager",
+        ("report", _N.BOUNCED),
+        first=_unreachable,
+        columns=_instead,
+        detail=lambda scene: {"steps": 3},
+    ),
+    "approved": told(
+        "coordinator",
+        ("approval", _N.APPROVED),
+        first=_settled_with_funder,
+        detail=lambda scene: {"note": ""},
+    ),
+    # The funder's decision: a sum and a purpose, or no.
+    "decided": told(
+        "coordinator",
+        ("decision", _N.DECIDED),
+        first=changed("follow-up", period="2010-Q4", due_on=date(2011, 1, 31)),
+        detail=_award,
+        kind=LetterKind.DECISION,
+    ),
+    "refused": told(
+        "coordinator",
+        ("decision", _N.DECIDED),
+        first=_ended,
+        detail=lambda scene: {"decision": "refusal", "amount_minor": None},
+        kind=LetterKind.DECISION,
+    ),
+    # The date moved, by whom and why.
+    "moved": told(
+        "coordinator", ("report", _N.MOVED), first=_given_time, detail=by("manager", "moved", **_MOVED)
+    ),
+    # No meeting of the committee takes the report up in time, or none is entered that does.
+    "no-meeting": told("coordinator", ("committee", _N.NO_MEETING), first=_without_meeting(*_MEETINGS)),
+    "no-meeting-known": told(
+        "coordinator",
+        ("committee", _N.NO_MEETING),
+        first=_without_meeting(*_MEETINGS[:1]),
+        detail=lambda scene: {"unknown": True},
+    ),
+    # No decision gives the day of the final report: the coordinator is to find out which it is.
+    "date-missing": told(
+        "coordinator",
+        ("report", _N.DATE_MISSING),
+        first=changed("report", due_on=None, receipt=_WAITS),
+        detail=lambda scene: {"date": "final_report_on"},
+    ),
+    # The owner expects to be late: the manager hears of it at once.
+    "put-off": told("manager", ("report", _N.PUT_OFF), detail=by("coordinator", "put_off", to="2011-01-27")),
+    # The register says something else than the report that was handed in.
+    "source-changed": told(
+        "coordinator",
+        ("report", _N.SOURCE_CHANGED),
+        first=_handed_in,
+        detail=lambda scene: {"from": "2011-01-17"},
+    ),
+    # At the pace of the reports, money will be left on the last day.
+    "unspent": told("coordinator", ("report", _N.UNSPENT), detail=_at_this_pace),
+    # A colleague answered a letter by mail; an automatic reply says until when the coordinator is away.
+    "replied": told("coordinator", ("report", _N.REPLIED), detail=by("controller")),
+    "replied-away": told("manager", ("report", _N.REPLIED), detail=by("coordinator", to="2011-01-27")),
+    # The condition is met: the first of two people is asked, then the second; then the claim may leave.
+    "confirm-first": told(
+        "coordinator",
+        ("claim", _N.CONFIRM_RELEASE),
+        detail=lambda scene: _condition_met(scene) | {"requested_by": None},
+        **_MONEY,
+    ),
+    "confirm-second": told("controller", ("claim", _N.CONFIRM_RELEASE), detail=_one_confirmed, **_MONEY),
+    "released": told("coordinator", ("claim", _N.RELEASED), detail=_released, **_MONEY),
+    # The account was changed after two had confirmed: two confirm again.
+    "new-account": told(
+        "controller",
+        ("claim", _N.NEW_ACCOUNT),
+        detail=lambda scene: _condition_met(scene) | {"requested_by": None, "new_account": "confirm"},
+        **_MONEY,
+    ),
+    # The money came: all of it, less than was claimed, and less of which no more comes.
+    "paid": told("coordinator", ("claim", _N.PAID), detail=_paid(10_000_000), **_MONEY),
+    "paid-in-part": told("coordinator", ("claim", _N.PAID), detail=_paid(7_500_000), **_MONEY),
+    "no-more": told("coordinator", ("claim", _N.PAID), detail=_paid(7_500_000, no_more=True), **_MONEY),
+    # An approval was taken back before the money went.
+    "withdrawn": told(
+        "controller", ("approval", _N.WITHDRAWN), first=_taken_back, detail=by("head", "withdrawn"), **_MONEY
+    ),
+    # A draft for the committee's meeting, the agenda, and the report once it has decided.
+    "draft": told("coordinator", ("draft", _N.REMINDER), first=_with_a_draft),
+    "agenda-item": told("secretary", ("committee", _N.REMINDER), first=_before_a_committee),
+    "send-report": told("coordinator", _REMINDED, first=_before_a_committee),
+    "committee-approved": told(
+        "coordinator", ("committee", _N.APPROVED), first=_committee_decided, detail=by("secretary")
+    ),
+    "application": told(
+        "coordinator",
+        ("application", _N.REMINDER),
+        first=changed("application", status=StepStatus.OPEN, done_on=None, due_on=date(2011, 1, 20)),
+    ),
+    # The last part is to be claimed, once two people have confirmed its condition.
+    "claim": told("coordinator", ("claim", _N.REMINDER), first=_condition_met),
+    # Two tasks of a department are late: its head gets a line each.
+    "late-tasks-of-others": told("head", _ESCALATED, ("follow-up", _N.ESCALATION), first=_late),
+    # A link that signs in, and a new link to the reader's own page, asked for.
+    "login": lambda scene: scene.letter("coordinator", kind=LetterKind.LOGIN, queued_at=NOW),
+    "new-link": told("coordinator", kind=LetterKind.LINK),
+    "recorded": recorded,
+    # An approval, which no button takes back.
+    "recorded-approval": lambda scene: _confirmed(scene, "committee", undo_until_at=None),
 }

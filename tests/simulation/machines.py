@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import os
 import random
@@ -14,7 +15,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from tasks.outbox.deliver import deliver
+from tasks.outbox.deliver import deliver_due
+from tasks.outbox.failed import has_failed_letters
 from tasks.outbox.queue import count_leased, next_letter_at
 from tasks.round.days import day_off
 from tasks.settings import Settings, load_settings
@@ -120,7 +122,8 @@ class FaultyOffice(Office):
         if self.ran:
             self._guard("round", self._round)
             check_morning()
-            self.deliver(7)
+            if self._waits(7) or any(one.place == "delivery" for one in self.faults):
+                self.deliver(7)
         for fault in self.todays("restore"):
             self._restore(fault.number)
         self._guard("people", self._work)
@@ -141,13 +144,17 @@ class FaultyOffice(Office):
         self._keep_the_top()
         self._round()
         check_morning()
-        self.deliver(7)
+        if self._waits(7):
+            self.deliver(7)
 
     def deliver(self, hour: int) -> None:
-        """Deliver as a service does, whether letters wait or not."""
-        moment = at(self.today, hour)
-        self._guard("delivery", lambda: deliver(self.engine, self.settings, lambda: moment))
+        """Deliver to the server."""
+        self._guard("delivery", lambda: self._hand_over(self.today, hour))
         self.after_delivery()
+
+    def _hand_over(self, day: date, hour: int) -> None:
+        moment = at(day, hour)
+        asyncio.run(deliver_due(self.engine, self.settings, lambda: moment))
 
     def tomorrow(self, after: int = 1) -> None:
         """Go on by so many days, and then to the next working day; one in ten days off is lived too."""
@@ -164,11 +171,12 @@ class FaultyOffice(Office):
             self._change("top", bounced=False)
 
     def _waits(self, hour: int) -> bool:
-        """Return whether a letter is due, or in the hands of a delivery that died."""
+        """Return whether a letter is due, or in the hands of a delivery that died, or failed and was not told of."""
         with reading(self.engine) as connection:
             following = next_letter_at(connection)
             leased = count_leased(connection)
-        return leased > 0 or (following is not None and following <= at(self.today, hour))
+        is_due = following is not None and following <= at(self.today, hour)
+        return is_due or leased > 0 or has_failed_letters(self.engine)
 
     def todays(self, kind: str) -> list[Fault]:
         """Return the day's faults of a kind."""
@@ -189,7 +197,7 @@ class FaultyOffice(Office):
 
     def _run_slow(self, day: date) -> None:
         do_round(self.engine, day)
-        deliver(self.engine, self.settings, lambda: at(day, 9))
+        self._hand_over(day, 9)
         self.struck["clock"] += 1
 
     def _restore(self, age: int) -> None:

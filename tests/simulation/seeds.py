@@ -72,20 +72,14 @@ class Simulation:
     # Whole lives: what people do and what happens to them, from the application to the end.
 
     def live_whole(
-        self,
-        chances: Chances,
-        every: int = 10,
-        look: Callable[[Office], None] | None = None,
-        *,
-        to_the_end: bool = True,
+        self, chances: Chances, every: int = 10, look: Callable[[Office], None] | None = None
     ) -> str:
         """Let grants live to their end, and keep how they stood on some days; return nothing, or the failure shrunk.
 
-        Whole tables are looked at on each `every`th day; `look` is given the office at its end. What is only to give
-        seeds their days need not live on after the last of them.
+        Whole tables are looked at on each `every`th day; `look` is given the office at its end.
         """
         try:
-            office = self._live_whole(chances, every, keep=True, to_the_end=to_the_end)
+            office = self._live_whole(chances, every, keep=True)
         except Exception as error:  # noqa: BLE001 - whatever breaks is what is looked for
             return self._failed(self._shrink(chances, error))
         if look is not None:
@@ -93,9 +87,7 @@ class Simulation:
         self.store.drop(office.engine)
         return ""
 
-    def _live_whole(
-        self, chances: Chances, every: int, *, keep: bool = False, to_the_end: bool = True
-    ) -> Office:
+    def _live_whole(self, chances: Chances, every: int, *, keep: bool = False) -> Office:
         engine, stands = self.store.new(), list(_STANDS) if keep else []
         if keep:
             self.forget()
@@ -106,8 +98,7 @@ class Simulation:
                 self.starts.append(start_at(self.store, office, rounds))
 
         try:
-            until = None if to_the_end else BEGINS + timedelta(days=_STANDS[-1] + 14)
-            office, ends = live(engine, chances, every, note, until)
+            office, ends = live(engine, chances, every, note)
         except BaseException:
             self.store.drop(engine)
             raise

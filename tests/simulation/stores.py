@@ -40,8 +40,8 @@ class Files:
     def drop(self, engine: Engine) -> None:
         """Delete the file."""
         engine.dispose()
-        for path in self._folder.glob(f"{Path(str(engine.url.database)).name}*"):
-            path.unlink()
+        for end in ("", "-wal", "-shm"):
+            Path(f"{engine.url.database}{end}").unlink(missing_ok=True)
 
     def forget(self, kept: Any) -> None:
         """Forget what was kept: the caller had it."""

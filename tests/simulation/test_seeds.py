@@ -24,7 +24,7 @@ def pace() -> Pace:
 @pytest.mark.parametrize("engine_kind", ["postgresql"])
 def test_office_keeps_its_promises_on_postgresql(simulation: Simulation) -> None:
     chances = Chances(11, (0,), programmes=PROGRAMME_NAMES[1:2])
-    assert simulation.live_whole(chances, to_the_end=False) == ""
+    assert simulation.live_whole(chances) == ""
     simulation.hold_seeds(range(2_000, 2_000 + POSTGRES_SEEDS))
 
 
@@ -34,7 +34,7 @@ def test_office_keeps_its_promises_on_postgresql(simulation: Simulation) -> None
 )
 def test_office_keeps_its_promises_whatever_fails(simulation: Simulation, number: int) -> None:
     chances = Chances(17, (0, 1, 2), programmes=OFFICES[number])
-    assert simulation.live_whole(chances, to_the_end=False) == ""
+    assert simulation.live_whole(chances) == ""
     simulation.hold_seeds(range(number * SEEDS, (number + 1) * SEEDS))
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from models.facts.money import AccountSpending
@@ -67,23 +67,19 @@ def test_spending_so_far_is_held_against_the_award(
     assert [finding.misfit.given for finding in odd] == [Decimal(total)] * len(odd)
 
 
-@given(NUMBER, st.lists(NUMBER, max_size=3), st.sampled_from([10, 50, 100]))
-def test_jump_is_from_the_period_before(one: int, earlier: list[int], percent: int) -> None:
-    before = [{"one": number} for number in earlier]
-    odd = found(f"changes at most {percent} %", answers={"one": one}, earlier=before)
-    assert bool(odd) is (
-        bool(earlier) and earlier[-1] != 0 and abs(one - earlier[-1]) * 100 > earlier[-1] * percent
-    )
-
-
-def test_first_spending_after_a_period_with_none_is_no_jump() -> None:
-    assert found("changes at most 200 %", answers={"one": 118_000}, earlier=[{"one": 0}]) == ()
-
-
-@pytest.mark.parametrize(("one", "jumps"), [(15, False), (16, True), (5, False), (4, True)])
-def test_jump_of_just_so_much_is_none(one: int, jumps: bool) -> None:
-    odd = found("changes at most 50 %", answers={"one": one}, earlier=[{"one": 90}, {"one": 10}])
-    assert bool(odd) is jumps
+@given(NUMBER, st.lists(NUMBER, max_size=3), st.integers(1, 300), st.none() | st.integers(0, 300))
+@example(15, [90, 10], 50, None)
+@example(5, [90, 10], 50, None)
+@example(118_000, [0], 200, None)
+def test_jump_is_from_the_period_before_by_a_percentage_or_a_number(
+    one: int, earlier: list[int], percent: int, by: int | None
+) -> None:
+    check = f"changes at most {percent} %{'' if by is None else f' or {by}'}"
+    odd = found(check, answers={"one": one}, earlier=[{"one": number} for number in earlier])
+    before = earlier[-1] if earlier else 0
+    room = max(before * percent, (by or 0) * 100)
+    # The first after a period with none is no jump, and one of just so much is none.
+    assert bool(odd) is (before > 0 and abs(one - before) * 100 > room)
 
 
 @given(st.integers(-40, 140), st.integers(0, 100))
@@ -230,16 +226,6 @@ def test_money_moved_between_lines_is_held_against_the_whole_or_a_sum(
 ) -> None:
     facts: dict[str, Any] = {"answers": {"one": 0}, "accounts": {"one": accounts}}
     assert [one.against for one in found(check, kind="money", **facts)] == ([against] if against else [])
-
-
-@given(NUMBER, NUMBER, st.integers(1, 300), st.integers(0, 300))
-def test_jump_may_be_a_percentage_or_a_number_whichever_is_larger(
-    one: int, before: int, percent: int, by: int
-) -> None:
-    check = f"changes at most {percent} % or {by}"
-    odd = found(check, answers={"one": one}, earlier=[{"one": before}])
-    room = max(before * percent, by * 100)
-    assert bool(odd) is (before > 0 and abs(one - before) * 100 > room)
 
 
 def test_what_has_to_be_corrected_is_asked_for_before_reasons() -> None:

@@ -226,8 +226,8 @@ class Office:
             self.after_delivery()
 
     def tomorrow(self) -> None:
-        """Go on to the next day on which something is to happen; one in five of the others is lived too."""
-        rarely = random.Random(f"idle {self.chances.seed} {self.today}").random() < 0.2
+        """Go on to the next day on which something is to happen; one in twenty of the others is lived too."""
+        rarely = random.Random(f"idle {self.chances.seed} {self.today}").random() < 0.05
         following = self.today + _DAY
         self.today = following if rarely else min(self._next_day(), self.today + timedelta(days=400))
 

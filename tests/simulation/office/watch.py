@@ -391,24 +391,21 @@ def live(
     chances: Chances,
     every: int = 1,
     each_day: Callable[[Office, list[date]], None] = lambda office, rounds: None,
-    until: date | None = None,
 ) -> tuple[Office, dict[str, str]]:
     """Let an office live, and look at it; return it with why each grant that is still open goes no further.
 
-    `each_day` is called before each day with the office and the days of its rounds. With `until` it lives up to that
-    day, and is not held to have ended. A failure says the seed, the day and what was done on it.
+    `each_day` is called before each day with the office and the days of its rounds. A failure says the seed, the day
+    and what was done on it.
     """
     office = Office(engine, chances, see_to)
     watcher = Watcher(office, every)
     try:
-        while not office.is_over() and office.today < (until or BEGINS + LONGEST):
+        while not office.is_over() and office.today < BEGINS + LONGEST:
             each_day(office, watcher.rounds)
             office.live_a_day(watcher.after_the_round)
             if office.ran or office.did:
                 watcher.at_the_end_of_the_day()
             office.tomorrow()
-        if until:
-            return office, {}
         for life in office.lives.values():
             life.surprises.clear()
         for _ in range(7):  # the last letters

@@ -23,7 +23,7 @@ from tasks.store.journal import Happened, write_journal
 from tasks.watch.alarms import filed_alarms
 from tasks.watch.audit import AuditMoment, audit
 from tests.builders import MORNING
-from tests.letter_scenes import Scene, a_scene, released
+from tests.letter_scenes import SCENES, Scene, a_scene
 from tests.mail_server import Fault, MailServer
 from tests.outbox_scenes import LETTER, PERSON, StandingClock, rows
 
@@ -131,7 +131,7 @@ def decided(scene: Scene) -> object:
     return scene.letter("coordinator", news, kind=LetterKind.DECISION)
 
 
-@pytest.mark.parametrize("queue_news", [decided, released])
+@pytest.mark.parametrize("queue_news", [decided, SCENES["released"]], ids=["a decision", "money"])
 def test_who_recorded_a_decision_or_money_hears_that_its_letter_did_not_arrive(
     engine: Engine, clock: StandingClock, settings: Settings, queue_news: Callable[[Scene], object]
 ) -> None:
