@@ -73,6 +73,8 @@ LINE = {
     "five": ("manager.two", "four"),
 }
 COORDINATORS = ("one", "two", "three", "four", "five")
+# How many of the days on which nothing is to happen are lived.
+IDLE_DAYS = 0.2
 CAN_GO = (*COORDINATORS, "manager.one", "manager.two", "secretary", "controller")
 
 
@@ -226,8 +228,8 @@ class Office:
             self.after_delivery()
 
     def tomorrow(self) -> None:
-        """Go on to the next day on which something is to happen; one in twenty of the others is lived too."""
-        rarely = random.Random(f"idle {self.chances.seed} {self.today}").random() < 0.05
+        """Go on to the next day on which something is to happen; a few of the others are lived too."""
+        rarely = random.Random(f"idle {self.chances.seed} {self.today}").random() < IDLE_DAYS
         following = self.today + _DAY
         self.today = following if rarely else min(self._next_day(), self.today + timedelta(days=400))
 
