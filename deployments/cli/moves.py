@@ -45,7 +45,7 @@ def extend_command(reference: str, step: str, to_on: date, reason: str, **how: U
 @click.option("--programme", required=True, help="The programme's name, or its file.")
 @click.option("--all", "everyone", is_flag=True, help="Every running grant of that programme.")
 @click.option("--by", "by_email", default=None, metavar="EMAIL", help="Who does it.")
-@click.option("--yes", is_flag=True, help="Do it; without it, the difference is only shown.")
+@click.option("--yes", is_flag=True, help="Do it; without it, what moves is only shown.")
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def upgrade_command(
     references: tuple[str, ...],
@@ -55,7 +55,7 @@ def upgrade_command(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Bring running grants under the programme as its file is now; show first what is another."""
+    """Bring running grants under the programme as its file is now; show first what moves."""
     if bool(references) == everyone:
         raise BadInput(Cli.NAME_GRANTS())
     desk = open_desk()
