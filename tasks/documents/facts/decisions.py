@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlmodel import Session, col, select
@@ -66,37 +67,44 @@ def quoted_part(say: Translator, part: TextPart) -> TextPart:
     return replace(part, paragraphs=(_within(say, " ".join(part.paragraphs)),))
 
 
-def earlier_grants(session: Session, say: Translator, grant: Grant, funder: str) -> tuple[str, ...]:
-    """Return the same funder's grants to the same recipient that ended before this one began, a sentence each.
+def earlier_decisions(session: Session, grant: Grant) -> list[tuple[Grant, Sequence[Decision]]]:
+    """Return the same funder's grants to the same recipient that ended before this one began, with their decisions.
 
     One that runs beside it is for other work.
     """
     others = session.exec(
         select(Grant)
         .where(
-            Grant.funder_id == grant.funder_id, Grant.recipient_id == grant.recipient_id, Grant.id != grant.id
+            Grant.funder_id == grant.funder_id,
+            Grant.recipient_id == grant.recipient_id,
+            Grant.id != grant.id,
+            col(Grant.award_minor).is_not(None),
+            col(Grant.period_end_on) < grant.period_start_on,
         )
         .order_by(col(Grant.reference))
     ).all()
-    said = []
-    for other in others:
-        decisions = session.exec(
-            select(Decision).where(Decision.grant_id == other.id, HOLDS).order_by(col(Decision.decided_on))
-        ).all()
-        if other.award_minor is None or not decisions:
-            continue
-        ended, ours = other.period_end_on, grant.period_start_on
-        if ended is None or ours is None or ended >= ours:
-            continue
-        said.append(
-            word_document(
-                say,
-                "earlier_grant",
-                funder=funder,
-                sum=say.money(other.award_minor, other.currency),
-                days=say.dates([one.decided_on for one in decisions]),
-                several=len(decisions) > 1,
-                purpose=purpose_of(say, decisions[-1]) or other.title,
-            )
+    decided = (
+        (
+            other,
+            session.exec(
+                select(Decision)
+                .where(Decision.grant_id == other.id, HOLDS)
+                .order_by(col(Decision.decided_on))
+            ).all(),
         )
-    return tuple(said)
+        for other in others
+    )
+    return [one for one in decided if one[1]]
+
+
+def earlier_grant(say: Translator, other: Grant, decisions: Sequence[Decision], funder: str) -> str:
+    """Return the sentence that tells of an earlier grant."""
+    return word_document(
+        say,
+        "earlier_grant",
+        funder=funder,
+        sum=say.money(other.award_minor or 0, other.currency),
+        days=say.dates([one.decided_on for one in decisions]),
+        several=len(decisions) > 1,
+        purpose=purpose_of(say, decisions[-1]) or other.title,
+    )

@@ -25,7 +25,8 @@ from tasks.documents.facts.committee import committee_facts
 from tasks.documents.facts.decisions import (
     DecisionLine,
     decision_line,
-    earlier_grants,
+    earlier_decisions,
+    earlier_grant,
     purpose_of,
     quoted,
     quoted_part,
@@ -33,6 +34,7 @@ from tasks.documents.facts.decisions import (
 from tasks.documents.facts.organisations import name_on
 from tasks.documents.facts.periods import incomplete_totals
 from tasks.documents.facts.report import FigureRow, FigureTable, Reports, TextPart
+from tasks.documents.facts.sources import SourceLine, memo_sources, report_sources
 from tasks.store.queries import last_answers
 from tasks.words.money import word_money
 from tasks.words.names import word_document, word_name
@@ -144,6 +146,8 @@ class DocumentFacts:
     funder_account: str  # to which what is repaid goes
     paid: str
     unspent: UnspentLine | None  # where the programme asks back what is not spent, and spending is reported
+    sources: tuple[SourceLine, ...]  # where what a memo tells comes from, and what a report does
+    report_sources: tuple[SourceLine, ...]
     forecast: str  # what will be left on the last day, in the report of a period; empty where nothing will
     # What a signed document needs and nobody has written down, each with the fact of these that prints it.
     blanks: tuple[tuple[str, str], ...]
@@ -160,6 +164,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
     paid = sum(one.paid_minor or 0 for one in work.instalments)
     final = _final_report(work)
     incomplete = tuple(incomplete_totals(say, work, reports))
+    earlier = earlier_decisions(session, grant)
     award = grant.award_minor
     spent, quarters = reports.spent_minor, reports.quarters_minor
     mark = f" {word_document(say, 'provisional')}" if reports.spent_is_ours else ""
@@ -193,7 +198,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
         signers=_signers(session, work, say),
         decisions=tuple(decision_line(say, one, grant.currency, funder) for one in work.decisions),
         decided=say.dates([one.decided_on for one in work.decisions]),
-        earlier=earlier_grants(session, say, grant, funder),
+        earlier=tuple(earlier_grant(say, *one, funder) for one in earlier),
         instalments=instalments,
         last=instalments[-1] if len(instalments) > 1 and _waits(work) else None,
         final_on=say.long_date(final.due_on) if final and final.due_on else "",
@@ -227,6 +232,8 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
         forecast=word_money(
             say, "forecast", forecasts_of(connection, {work.grant_id}, today).get(work.grant_id)
         ),
+        sources=tuple(memo_sources(session, work, say, reports, earlier)),
+        report_sources=tuple(report_sources(session, work, say, reports)),
         blanks=(),
     )
     unwritten = (("memo_texts", title) for title in reports.unwritten)

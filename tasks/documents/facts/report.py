@@ -19,7 +19,6 @@ from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.store.queries import last_answers
-from tasks.words.answers import word_source
 from tasks.words.names import word_document
 from tasks.words.translator import LANGUAGES, Translator, capitalised
 
@@ -91,9 +90,9 @@ class Reports:
         ordered = sorted(work.steps.values(), key=lambda one: one.position)
         every = [step for step in ordered if step.kind is StepKind.REPORT]
         self.only = only
-        self._steps = [step for step in every if only in (None, step)]
-        self._gathered = _gathered(session, every)
-        self._answers = _answers(session, every, self._gathered, typed or {})
+        self.steps = [step for step in every if only in (None, step)]
+        self.gathered = _gathered(session, every)
+        self.answers = _answers(session, every, self.gathered, typed or {})
         self._periodic = [step for step in every if step.period and self._questions(step)]
         periodic = [step for step in self._periodic if only in (None, step)]
         self.periods = tuple(say.period(step.period or "") for step in periodic)
@@ -117,10 +116,10 @@ class Reports:
         if only is not None and known:
             before = [step for step in every if step.period and step.position <= only.position]
             key = self.spending[0].key
-            spent = [as_number(self._answers.get(step.id or 0, {}).get(key)) for step in before]
+            spent = [as_number(self.answers.get(step.id or 0, {}).get(key)) for step in before]
             self.spent_so_far_minor = self._minor(spent, self.spending[0].over_periods)
-        final = [step for step in self._steps if step.phase is Phase.FINAL_REPORT]
-        early = [step for step in self._steps if step.phase is Phase.APPLICATION]
+        final = [step for step in self.steps if step.phase is Phase.FINAL_REPORT]
+        early = [step for step in self.steps if step.phase is Phase.APPLICATION]
         self.applied_minor = self._first_sum(early)
         self.application_texts = tuple(self._texts(early))
         written = tuple(self._texts(final))
@@ -137,10 +136,9 @@ class Reports:
         )
         self.early = tuple(self._early(periodic))
         self.notes = (
-            *self._notes(self._steps),
+            *self._notes(self.steps),
             *self.early,
             *self._of_ours(rows),
-            *self._sources(periodic, rows),
         )
         self.of_ours = any(row.total.endswith(MARK) for row in self.figures)
 
@@ -148,13 +146,13 @@ class Reports:
         """Return whether a question has a row: one that may be left empty has none where nobody has answered it."""
         if _sums_up(question):
             return False
-        answers = (self._answers.get(step.id or 0, {}) for step in steps)
+        answers = (self.answers.get(step.id or 0, {}) for step in steps)
         return question.required or any(one.get(question.key) is not None for one in answers)
 
     def _take_reported(self) -> None:
         """Let what was spent be the sum that the final report states of it, with why it is not that of the periods."""
-        for step in self._steps:
-            answers = self._answers.get(step.id or 0, {})
+        for step in self.steps:
+            answers = self.answers.get(step.id or 0, {})
             for question in filter(_sums_up, self._questions(step)):
                 stated = as_number(answers.get(question.key))
                 if stated is not None:
@@ -173,7 +171,7 @@ class Reports:
             for question in self._questions(step)
             if question.gather
             and question.gather.answer
-            and self._answers.get(step.id or 0, {}).get(question.key)
+            and self.answers.get(step.id or 0, {}).get(question.key)
         }
 
     def _unwritten(self, final: Iterable[Step]) -> Iterator[str]:
@@ -188,7 +186,7 @@ class Reports:
         """Return the first sum of money that the steps answered."""
         for step in steps:
             for question in self._questions(step):
-                value = as_number(self._answers.get(step.id or 0, {}).get(question.key))
+                value = as_number(self.answers.get(step.id or 0, {}).get(question.key))
                 if question.kind == "money" and value is not None:
                     return self._minor([value], "sum")
         return None
@@ -232,7 +230,7 @@ class Reports:
         adds: frozenset[str] = frozenset(),
         near: frozenset[str] = frozenset(),
     ) -> FigureRow:
-        answers = [self._answers.get(step.id or 0, {}) for step in steps]
+        answers = [self.answers.get(step.id or 0, {}) for step in steps]
         values = tuple(as_number(one.get(key)) for one in answers)
         ours = [str(one.get(f"{key}.{OURS}", "")) for one in answers]
         money, how = question.kind == "money", question.over_periods
@@ -276,7 +274,7 @@ class Reports:
 
     def _texts(self, steps: Iterable[Step]) -> Iterable[TextPart]:
         for step in steps:
-            answers = self._answers.get(step.id or 0, {})
+            answers = self.answers.get(step.id or 0, {})
             for question in self._questions(step):
                 text = answers.get(question.key)
                 if question.kind == "text" and isinstance(text, str) and text.strip():
@@ -308,19 +306,6 @@ class Reports:
             if row.key in asked and count.total is not None
         ]
 
-    def _sources(self, steps: Sequence[Step], rows: Sequence[FigureRow]) -> Iterator[str]:
-        """Yield from where the figures came, as far as sources gave them; the others somebody handed in."""
-        found, whole = dict[str, None](), True
-        for row in rows:
-            for step, value in zip(steps, row.values, strict=True):
-                figure = self._gathered.get(step.id or 0, {}).get(row.key)
-                if figure is not None and value is not None and as_number(figure.value) == value:
-                    found[word_source(self._say, figure.source, self._work.programme)] = None
-                elif value is not None:
-                    whole = False
-        if found:
-            yield word_document(self._say, "gathered_from", sources=[*found], whole=whole)
-
     def _of_ours(self, rows: Iterable[FigureRow]) -> Iterator[str]:
         """Yield what the mark on a figure means, where one has it."""
         if any(cell.endswith(MARK) for row in rows for cell in (*row.cells, row.total)):
@@ -329,7 +314,7 @@ class Reports:
     def _notes(self, steps: Iterable[Step]) -> Iterator[str]:
         """Yield why checks and sums do not hold, as it was written with the answers."""
         for step in steps:
-            answers = self._answers.get(step.id or 0, {})
+            answers = self.answers.get(step.id or 0, {})
             for question in self._questions(step):
                 why = answers.get(f"{question.key}.{WHY}")
                 if isinstance(why, str) and why.strip():
@@ -346,7 +331,7 @@ class Reports:
             self._say.period(step.period or "")
             for step in periodic
             if step is not self.only and step.phase is not Phase.FINAL_REPORT and step.id not in self._typed
-            if step.status not in _HANDED_IN and self._answers.get(step.id or 0)
+            if step.status not in _HANDED_IN and self.answers.get(step.id or 0)
         ]
         if early:
             yield word_document(self._say, "not_handed_in", periods=early)

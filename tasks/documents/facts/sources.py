@@ -1,0 +1,100 @@
+"""Say where what a paper tells comes from: which decision, whose report of which day, which system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from models.facts.receipt import read_receipt
+from models.programme.question import OURS
+from models.tables.grant import Decision, Grant
+from models.tables.person import Person
+from models.tables.step import Answer, Step
+from models.vocabulary import AnswerKind, Phase
+from tasks.commands.at_work.find import rule_of
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.documents.facts.report import Reports, as_number
+from tasks.words.answers import word_source
+from tasks.words.names import word_document, word_name, word_step_title
+from tasks.words.receipts import ReceiptWords
+from tasks.words.translator import Translator, capitalised
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """What a paper tells, and where that comes from."""
+
+    about: str
+    source: str
+
+
+def report_sources(
+    session: Session, work: GrantAtWork, say: Translator, reports: Reports
+) -> Iterator[SourceLine]:
+    """Yield of each report that is told who handed it in on which day, and which systems gave its figures."""
+    for step in reports.steps:
+        if step.phase is not Phase.APPLICATION and reports.answers.get(step.id or 0):
+            title = word_step_title(say, rule_of(work, step), step.kind, None)
+            about = capitalised(say.titled(title, step.period))
+            yield SourceLine(about, _reported(session, work, say, reports, step))
+
+
+def _reported(session: Session, work: GrantAtWork, say: Translator, reports: Reports, step: Step) -> str:
+    """Return who handed a step in, and when, and which systems gave all of its figures or some."""
+    query = select(col(Person.name), col(Answer.answered_on)).join(Answer, col(Answer.by_id) == col(Person.id))
+    handed_in = query.where(Answer.step_id == step.id, Answer.kind == AnswerKind.DONE)
+    name, day = session.exec(handed_in.order_by(col(Answer.id).desc())).first() or ("", work.today)
+    answers, gathered = reports.answers.get(step.id or 0, {}), reports.gathered.get(step.id or 0, {})
+    numbers = {key: number for key, one in answers.items() if (number := as_number(one)) is not None}
+    found = [
+        word_source(say, figure.source, work.programme)
+        for key, figure in gathered.items()
+        if key in numbers and as_number(figure.value) == numbers[key]
+    ]
+    systems, whole = [*dict.fromkeys(found)], len(found) == len(numbers)
+    said = word_document(say, "reported", name=name, day=say.dated(day), systems=systems, whole=whole)
+    return _marked(say, said, is_ours=any(key.endswith(f".{OURS}") for key in answers))
+
+
+def memo_sources(
+    session: Session,
+    work: GrantAtWork,
+    say: Translator,
+    reports: Reports,
+    earlier: Sequence[tuple[Grant, Sequence[Decision]]],
+) -> Iterator[SourceLine]:
+    """Yield where each fact of the committee's memo comes from, in the order in which it tells them."""
+
+    def line(what: str, source: str, **facts: object) -> SourceLine:
+        return SourceLine(word_document(say, "told", what=what, **facts), source)
+
+    for grant, decisions in (*earlier, (work.grant, work.decisions)):
+        for one in decisions:
+            day = say.dated(one.decided_on)
+            yield line("decision", _recorded(session, say, one), day=day, reference=grant.reference)
+    applied, application = work.grant.dates.get("applied_on", {}), work.steps.get("application")
+    if applied.get("source"):
+        yield line("application", _marked(say, applied["source"], is_ours=bool(applied.get("choice"))))
+    elif application is not None and reports.answers.get(application.id or 0):
+        yield line("application", _reported(session, work, say, reports, application))
+    final = [one for one in reports.steps if one.phase is Phase.FINAL_REPORT]
+    if final and (source := read_receipt(final[-1].receipt).source):
+        yield line("last_day", ReceiptWords(say.language, work.programme, work.today).source(source))
+    if len(work.instalments) > 1 and work.programme.source:
+        yield line("parts", work.programme.source)
+    yield from report_sources(session, work, say, reports)
+    yield line("register", word_document(say, "own_register"))
+
+
+def _recorded(session: Session, say: Translator, decision: Decision) -> str:
+    """Return what a decision is called, and who recorded it."""
+    person = session.get(Person, decision.recorded_by_id) if decision.recorded_by_id else None
+    source = decision.source or word_name(say, "decision", decision.kind)
+    return word_document(say, "recorded", source=source, name=person.name if person else "")
+
+
+def _marked(say: Translator, source: str, *, is_ours: bool) -> str:
+    """Return a source, marked where what comes from it is a choice of ours."""
+    return f"{source} {word_document(say, 'provisional')}" if is_ours else source
