@@ -244,7 +244,6 @@ class ItemView:
     met: tuple[MetCondition, ...] = ()
     payee: Payee | None = None
     unspent: Unspent | None = None
-    adds_minor: int | None = None  # the sum of the part that a claim is about
     task: Task = Task.OTHER
     to_funder: bool = False
     part: Part | None = None

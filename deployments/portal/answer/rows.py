@@ -43,7 +43,7 @@ def word_reasons(say: Translator, item: ItemView, today: date) -> Iterator[tuple
     """Yield of the facts those that are to be known before the item is answered."""
     yield from _facts(say, item, today, ("conditions",))
     yield from word_payee(say, item.payee, today)
-    yield from word_unspent(say, item.unspent, item.adds_minor)
+    yield from word_unspent(say, item.unspent, item.part.amount_minor if item.part else None)
     yield from _date(say, item, today)
     yield from _facts(say, item, today, _DECIDING)
 

@@ -15,6 +15,7 @@ from sqlmodel import select as select_models
 
 from models.facts.money import Forecast, Unspent
 from models.programme.language.amounts import Repays
+from models.programme.language.names import SPENT
 from models.programme.plan import Programme
 from models.rules.money.forecast import Pace, decide_forecast
 from models.rules.money.shares import funded, least_repaid, share_of
@@ -40,10 +41,11 @@ _CAME = (
 _REPORTED = (
     select(
         *(_STEP.c[name] for name in ("id", "grant_id", "template_key", "period_start_on", "period_end_on")),
+        _STEP.c.status,
         _ANSWER.c.data,
     )
     .outerjoin(_ANSWER, and_(_ANSWER.c.step_id == _STEP.c.id, _ANSWER.c.kind == AnswerKind.DONE))
-    .where(_STEP.c.grant_id.in_(_IDS), _STEP.c.status.in_((StepStatus.DONE, StepStatus.APPROVED)))
+    .where(_STEP.c.grant_id.in_(_IDS), _STEP.c.status.not_in((StepStatus.SKIPPED, StepStatus.CANCELLED)))
     .order_by(_STEP.c.position, _STEP.c.id, _ANSWER.c.id)
 )
 _STATED = (
@@ -56,11 +58,12 @@ _DAYS = ("until_on", "ends_on")
 
 @dataclass(frozen=True, slots=True)
 class _Reported:
-    """A grant and the last answers of its steps, by the steps' ids, oldest first."""
+    """A grant and the last answers of its steps, by the steps' ids, oldest first; `to_come` are those not answered."""
 
     grant: Grant
     programme: Programme
     steps: Mapping[int, AnyRow]
+    to_come: Collection[str]
 
     def answers_to(self, name: str) -> list[tuple[int, Mapping[str, object]]]:
         """Return the answers of the steps that ask STEP.QUESTION, or take the last period of one in."""
@@ -74,9 +77,16 @@ def _load(connection: Connection, grants: Collection[int]) -> list[_Reported]:
     known = load_models(connection, _GRANTS, ids) if grants else []
     programmes = load_programmes(connection, {row.programme_id for row in known}) if known else {}
     steps: dict[int, dict[int, AnyRow]] = defaultdict(dict)
+    to_come: dict[int, set[str]] = defaultdict(set)
     for row in connection.execute(_REPORTED, ids) if known else ():
-        steps[row.grant_id][row.id] = row  # the last answer stands
-    return [_Reported(one, programmes[one.programme_id], steps[one.id or 0]) for one in known]
+        if row.status in (StepStatus.DONE, StepStatus.APPROVED):
+            steps[row.grant_id][row.id] = row  # the last answer stands
+        else:
+            to_come[row.grant_id].add(row.template_key)
+    return [
+        _Reported(one, programmes[one.programme_id], steps[one.id or 0], to_come[one.id or 0])
+        for one in known
+    ]
 
 
 def unspent_of(connection: Connection, grants: Collection[int]) -> dict[int, Unspent]:
@@ -87,8 +97,8 @@ def unspent_of(connection: Connection, grants: Collection[int]) -> dict[int, Uns
 def spent_of(connection: Connection, grants: Collection[int]) -> dict[int, Unspent]:
     """Return what came and what is reported as spent, by the grants' ids.
 
-    What is spent is what the programme's repayment goes by: a grant without one, or in which nobody has reported any
-    spending yet, is left out.
+    What is spent is what the programme's repayment goes by, or where it has none, once all is reported, the costs that
+    its reports ask for. A grant in which nobody has reported any spending yet is left out.
     """
     rows = connection.execute(_CAME, {"ids": list(grants)}).all() if grants else []
     came = {row.grant_id: int(row.minor) for row in rows}
@@ -111,8 +121,10 @@ def _repayment(programme: Programme) -> Repays | None:
 def _spent(one: _Reported, came: int, rate: Fraction | None) -> Unspent | None:
     """Return what is spent of what came; None where no spending is reported yet, or at no rate that is known."""
     rule, currency = _repayment(one.programme), one.grant.currency
+    if rule is None:
+        return _all_spent(one, came)
     reported = {row.template_key for row in one.steps.values()}
-    if rule is None or reported.isdisjoint(asked.step for asked in rule.asks):
+    if reported.isdisjoint(asked.step for asked in rule.asks):
         return None
     given = {asked.text: one.answers_to(asked.text) for asked in rule.asks}
     spent = funded(rule, add_up_answers(one.programme, given, currency), rate)
@@ -120,6 +132,16 @@ def _spent(one: _Reported, came: int, rate: Fraction | None) -> Unspent | None:
         return None
     is_share, least = rule.rate or rule.part is not None, least_repaid(rule, currency)
     return Unspent(spent, came, currency, of_share=is_share, least_minor=least)
+
+
+def _all_spent(one: _Reported, came: int) -> Unspent | None:
+    """Return the costs that the reports ask for, once each has said them: until then a part is still to be spent."""
+    asking = [step for step in one.programme.steps if any(part.key == SPENT for part in step.questions)]
+    given = {f"{step.key}.{SPENT}": one.answers_to(step.key) for step in asking}
+    told = [data.get(SPENT) for answers in given.values() for _, data in answers]
+    if not told or None in told or any(step.key in one.to_come for step in asking):
+        return None
+    return Unspent(add_up_answers(one.programme, given, one.grant.currency), came, one.grant.currency)
 
 
 def forecasts_of(connection: Connection, grants: Collection[int], today: date) -> dict[int, Forecast]:

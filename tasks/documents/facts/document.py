@@ -145,7 +145,7 @@ class DocumentFacts:
     account: str
     funder_account: str  # to which what is repaid goes
     paid: str
-    unspent: UnspentLine | None  # where the programme asks back what is not spent, and spending is reported
+    unspent: UnspentLine | None  # where spending is reported, and no more is spent than came
     sources: tuple[SourceLine, ...]  # where what a memo tells comes from, and what a report does
     report_sources: tuple[SourceLine, ...]
     forecast: str  # what will be left on the last day, in the report of a period; empty where nothing will
@@ -256,7 +256,7 @@ def _is_handed_in(work: GrantAtWork) -> bool:
 
 def _unspent(session: Session, work: GrantAtWork, say: Translator) -> UnspentLine | None:
     one = spent_of(session.connection(), {work.grant_id}).get(work.grant_id)
-    if one is None:
+    if one is None or one.spent_minor > one.received_minor:
         return None
     sums = (one.spent_minor, one.received_minor, one.left_minor, one.least_minor)
     spent, received, left, least = (say.money(minor, one.currency) if minor else "" for minor in sums)

@@ -43,7 +43,9 @@ def report_sources(
 
 def _reported(session: Session, work: GrantAtWork, say: Translator, reports: Reports, step: Step) -> str:
     """Return who handed a step in, and when, and which systems gave all of its figures or some."""
-    query = select(col(Person.name), col(Answer.answered_on)).join(Answer, col(Answer.by_id) == col(Person.id))
+    query = select(col(Person.name), col(Answer.answered_on)).join(
+        Answer, col(Answer.by_id) == col(Person.id)
+    )
     handed_in = query.where(Answer.step_id == step.id, Answer.kind == AnswerKind.DONE)
     name, day = session.exec(handed_in.order_by(col(Answer.id).desc())).first() or ("", work.today)
     answers, gathered = reports.answers.get(step.id or 0, {}), reports.gathered.get(step.id or 0, {})
@@ -82,8 +84,6 @@ def memo_sources(
     final = [one for one in reports.steps if one.phase is Phase.FINAL_REPORT]
     if final and (source := read_receipt(final[-1].receipt).source):
         yield line("last_day", ReceiptWords(say.language, work.programme, work.today).source(source))
-    if len(work.instalments) > 1 and work.programme.source:
-        yield line("parts", work.programme.source)
     yield from report_sources(session, work, say, reports)
     yield line("register", word_document(say, "own_register"))
 

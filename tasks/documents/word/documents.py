@@ -136,7 +136,7 @@ def _run_like(template: DocxTemplate, element: BaseOxmlElement, text: str, langu
 def _written(facts: DocumentFacts) -> Iterator[str]:
     """Yield the texts of decisions and answers, as people wrote them."""
     for decision in facts.decisions:
-        yield from (decision.purpose, decision.conditions)
+        yield from (decision.purpose, decision.conditions, decision.source)
     yield facts.purpose
     for part in (*facts.application_texts, *facts.texts, *facts.report_texts, *facts.memo_texts):
         yield from part.paragraphs

@@ -125,7 +125,6 @@ class LetterMaker:
             met=tuple(conditions_met(at)),
             payee=_payee(data, row),
             unspent=unspent,
-            adds_minor=at.own.amount_minor if at.own and _is_to_claim(row) else None,
             task=task,
             to_funder=at.rule is not None and goes_to_funder(at.rule, at.facts.programme),
             part=part,
