@@ -149,7 +149,7 @@ class Stake:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How many of a step's required questions have an answer; of the rest, `collected` come from a source.
+    """How many of the questions that a step has to answer have one; of the rest, `collected` come from a source.
 
     `to_write` are the titles of those that somebody must answer by hand; `figures_in` says that a source has given
     all that it is asked for, and is asked for something.

@@ -17,6 +17,8 @@ from models.reading.fields import Words as Words
 WHY = "why"
 # Behind a question's key: that its answer is a choice of the data, which nobody has confirmed.
 OURS = "ours"
+# The committee's memo has a part of each, which somebody has to write: its background the decisions tell.
+FOR_THE_MEMO = ("summary", "preparation", "views")
 
 
 class Option(Strict):
@@ -78,6 +80,11 @@ class Question(Strict):
     def counts(self) -> bool:
         """Whether the answer is a number or a sum of money."""
         return self.kind in ("number", "money")
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody has to answer it: before the step is done, or before the memo goes to the committee."""
+        return self.required or self.key in FOR_THE_MEMO
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:

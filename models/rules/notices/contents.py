@@ -211,10 +211,10 @@ def is_collected(question: Question, has_source: bool) -> bool:
 def count_progress(
     questions: Sequence[Question], known: Collection[str], has_source: bool
 ) -> Progress | None:
-    """Return how far the required questions, and their parts, are answered; None for a step that asks nothing."""
+    """Return how far what is to be answered, with its parts, is answered; None for a step that asks nothing."""
     required = {}
     for question in questions:
-        if question.required:
+        if question.is_awaited:
             required[question.key] = is_collected(question, has_source)
             # A source gives the whole only; each part is its owner's.
             required |= {f"{question.key}.{part.key}": False for part in question.parts}

@@ -144,15 +144,20 @@ def _all_spent(one: _Reported, came: int) -> Unspent | None:
     return Unspent(add_up_answers(one.programme, given, one.grant.currency), came, one.grant.currency)
 
 
-def forecasts_of(connection: Connection, grants: Collection[int], today: date) -> dict[int, Forecast]:
-    """Return the forecasts, by the grants' ids, of those in which money will be left at the pace so far."""
-    found = {one.grant.id or 0: _forecast(one, today) for one in _load(connection, grants)}
+def forecasts_of(
+    connection: Connection, grants: Collection[int], today: date, until_on: date | None = None
+) -> dict[int, Forecast]:
+    """Return the forecasts, by the grants' ids, of those in which money will be left at the pace so far.
+
+    `until_on` leaves out what is reported of later days: as the report of a period has it.
+    """
+    found = {one.grant.id or 0: _forecast(one, today, until_on) for one in _load(connection, grants)}
     return {grant_id: one for grant_id, one in found.items() if one is not None}
 
 
-def _forecast(one: _Reported, today: date) -> Forecast | None:
+def _forecast(one: _Reported, today: date, until_on: date | None) -> Forecast | None:
     grant, (names, part) = one.grant, spending_asked(one.programme)
-    given = {name: [*_of_periods(one, name)] for name in names}
+    given = {name: _of_periods(one, name, until_on or date.max) for name in names}
     steps = {step_id for told in given.values() for step_id, _ in told}
     first_on, last_on = grant.period_start_on, grant.period_end_on
     if not steps or not grant.award_minor or first_on is None or last_on is None:
@@ -163,13 +168,14 @@ def _forecast(one: _Reported, today: date) -> Forecast | None:
     return decide_forecast(Pace(spent, grant.award_minor, grant.currency, periods, first_on, last_on), today)
 
 
-def _of_periods(one: _Reported, name: str) -> list[tuple[int, Mapping[str, object]]]:
-    """Return the answers to STEP.QUESTION that are about a period."""
+def _of_periods(one: _Reported, name: str, until_on: date) -> list[tuple[int, Mapping[str, object]]]:
+    """Return the answers to STEP.QUESTION that are about a period which ended by a day."""
     question = name.partition(".")[2]
     return [
         (step, data)
         for step, data in one.answers_to(name)
-        if one.steps[step].period_end_on is not None and data.get(question) is not None
+        if data.get(question) is not None
+        if (ended_on := one.steps[step].period_end_on) is not None and ended_on <= until_on
     ]
 
 

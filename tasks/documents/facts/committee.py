@@ -12,7 +12,7 @@ from models.rules.dates.committee import Fit
 from models.rules.steps.sent_reports import is_read_first
 from models.tables.person import Organisation
 from models.tables.step import Step
-from models.vocabulary import Phase, StepKind, StepStatus
+from models.vocabulary import UNSETTLED, Phase, StepKind, StepStatus
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.documents.facts.organisations import name_on
@@ -23,26 +23,26 @@ _IS_HELD = (Fit.FITS, Fit.LATE)
 
 
 def committee_facts(session: Session, work: GrantAtWork, say: Translator) -> dict[str, Any]:
-    """Return what the planner says of the bodies that approve the final report, by the names of a document's facts.
+    """Return what the planner says of the body that takes the final report next, by the names of a document's facts.
 
-    The last of them decides. Where no meeting is known, its days are made up to plan back from, and no document tells
-    them.
+    It is the last one when all have decided. Where no meeting is known, its days are made up to plan back from, and no
+    document tells them.
     """
     steps = [*_our_approvals(work)]
-    planned = [(step, plan) for step in steps if (plan := step.receipt.get("meeting"))]
-    last: Mapping[str, Any] = planned[-1][1] if planned else {}
-    is_held = last.get("fit") in _IS_HELD
-    immediate = bool(last.get("immediate"))
     bodies = [_body_name(session, work, say, step) for step in steps]
-    name = next((one for one in reversed(bodies) if one), "") or name_on(
-        session, work.grant.recipient_id, work.today
+    taking = [(step, body) for step, body in zip(steps, bodies, strict=True) if body]
+    step, name = next(
+        (one for one in taking if one[0].status in UNSETTLED),
+        taking[-1] if taking else (None, name_on(session, work.grant.recipient_id, work.today)),
     )
+    plan: Mapping[str, Any] = step.receipt.get("meeting", {}) if step else {}
+    is_held, immediate = plan.get("fit") in _IS_HELD, bool(plan.get("immediate"))
     return {
         "committee": name,
         "proposals": tuple(_proposals(say, name, immediate=immediate)),
         "immediate": immediate,
-        "meeting": _day(say, last["held_on"]) + _mark(say, planned[-1][0]) if is_held else "",
-        "adjusted_on": _day(say, last["confirmed_on"]) if is_held else "",
+        "meeting": _day(say, plan["held_on"]) + _mark(say, step) if step and is_held else "",
+        "adjusted_on": _day(say, plan["confirmed_on"]) if is_held else "",
         "approvals": tuple(_approvals(work, say, steps, bodies)),
     }
 

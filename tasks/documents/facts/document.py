@@ -230,7 +230,11 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
         paid=say.money(paid, grant.currency),
         unspent=_unspent(session, work, say),
         forecast=word_money(
-            say, "forecast", forecasts_of(connection, {work.grant_id}, today).get(work.grant_id)
+            say,
+            "forecast",
+            forecasts_of(
+                connection, {work.grant_id}, today, reports.only.period_end_on if reports.only else None
+            ).get(work.grant_id),
         ),
         sources=tuple(memo_sources(session, work, say, reports, earlier)),
         report_sources=tuple(report_sources(session, work, say, reports)),

@@ -10,7 +10,7 @@ from decimal import Decimal
 from babel.numbers import format_decimal, get_currency_precision
 from sqlmodel import Session, col, select
 
-from models.programme.question import OURS, WHY, OverPeriods, Question
+from models.programme.question import FOR_THE_MEMO, OURS, WHY, OverPeriods, Question
 from models.rules.answers.joined_periods import join_periods
 from models.rules.answers.small_numbers import Count, find_breakdowns
 from models.rules.answers.stated_figures import Counted
@@ -25,10 +25,8 @@ from tasks.words.translator import LANGUAGES, Translator, capitalised
 NOTHING = "–"
 MARK = "*"  # behind a figure that is a choice of ours, until somebody confirms it
 _PLACE = re.compile(r"\{([^{}]+)\}")
-# Questions of the memo whose answers somebody has to write: its background the decisions tell.
-_TO_WRITE = ("summary", "preparation", "views")
 # Questions whose answers the committee reads, and the funder does not.
-FOR_THE_COMMITTEE = (*_TO_WRITE, "background")
+FOR_THE_COMMITTEE = (*FOR_THE_MEMO, "background")
 _HANDED_IN = (StepStatus.DONE, StepStatus.APPROVED)
 
 
@@ -179,7 +177,7 @@ class Reports:
         written = {part.key for part in self.memo_texts}
         for step in final:
             for question in self._questions(step):
-                if question.key in _TO_WRITE and question.key not in written:
+                if question.key in FOR_THE_MEMO and question.key not in written:
                     yield self._title(question)
 
     def _first_sum(self, steps: Iterable[Step]) -> int | None:

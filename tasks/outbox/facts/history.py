@@ -72,7 +72,7 @@ def progress_of(at: StepAtHand) -> Progress | None:
         known |= {key for key, value in answer.data.items() if value not in (None, "")}
     has_source = at.row.figures_file is not None
     found = count_progress(at.rule.questions, known, has_source)
-    required = [one for one in at.rule.questions if one.required]
+    required = [one for one in at.rule.questions if one.is_awaited]
     by_hand = [one for one in required if not is_collected(one, has_source)]
     to_write = (
         one for one in by_hand if not {one.key, *(f"{one.key}.{part.key}" for part in one.parts)} <= known
