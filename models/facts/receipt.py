@@ -51,6 +51,11 @@ def is_choice(source: Source) -> bool:
     return not isinstance(source, str) and source["kind"] == "choice"
 
 
+def is_return(source: Source) -> bool:
+    """Return whether the date was set when a report was sent back."""
+    return not isinstance(source, str) and source["kind"] == "return"
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """Why a date is what it is, as values that a template words; days are ISO 8601, as in the row that keeps it.

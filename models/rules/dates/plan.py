@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
-from models.facts.receipt import happened, term
+from models.facts.receipt import happened, is_return, term
 from models.programme.language.rule import Rule
 from models.programme.names import DOCUMENTS, DRAFT, template_key
 from models.programme.plan import Programme
@@ -124,7 +124,7 @@ class _Planning:
         fixed = facts.fixed.get(key)
         formula = when if fixed is None else fixed_due(*fixed, when, self._calendar)
         if key not in self._shape.bodies or formula.on is None:
-            return formula
+            return self._read_again(shell, formula)
         return self._at_meeting(key, when, formula if fixed else None)
 
     def _rule(self, shell: PlannedStep) -> tuple[Rule, bool]:
@@ -193,6 +193,16 @@ class _Planning:
         source = happened("withdrawal" if matter.fell_last else "return", back_on)
         again = self._calendar.add(back_on, self._programme.mend_working_days)
         return fixed_due(again, source, needed, self._calendar)
+
+    def _read_again(self, shell: PlannedStep, when: Due) -> Due:
+        """Return by when a report that was sent back is read: not before the day by which it is changed."""
+        rule = shell.rule
+        for key, (changed_on, source) in self._facts.fixed.items():
+            report = self._shells.get(key)
+            approved = report and (report.rule.key, report.period) == (rule.approves, shell.period)
+            if approved and not rule.with_funder and is_return(source) and when.on and when.on < changed_on:
+                return fixed_due(self._calendar.add(changed_on, 1), source, when, self._calendar)
+        return when
 
 
 def _dated(shell: PlannedStep, when: Due, opens: date | None) -> PlannedStep:
