@@ -6,18 +6,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import BindParameter, Connection, bindparam, exists, or_, select
+from sqlalchemy import BindParameter, Connection, bindparam, exists, func, or_, select
 from sqlmodel import select as select_models
 
 from models.tables.columns import table_of
 from models.tables.grant import GrantRole
+from models.tables.journal import JournalEvent
 from models.tables.person import Person
 from models.tables.step import MadeDocument, Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.documents.word.templates import Kind
 from tasks.store.queries import load_models, shape_rows
 
-_MADE, _STEP, _PERSON, _ROLE = (table_of(one) for one in (MadeDocument, Step, Person, GrantRole))
+_MADE, _STEP, _PERSON, _ROLE, _EVENT = (
+    table_of(one) for one in (MadeDocument, Step, Person, GrantRole, JournalEvent)
+)
 _GONE = (StepStatus.SKIPPED, StepStatus.CANCELLED)
 
 # Made once: making a query takes longer than asking it.
@@ -32,6 +35,15 @@ _VERSIONS = (
     .outerjoin(_PERSON, _PERSON.c.id == _MADE.c.made_by_id)
     .where(_MADE.c.grant_id.in_(_GRANTS))
     .order_by(_MADE.c.id)
+)
+
+
+# What makes another paper of a claim or a repayment: its account, or its sum.
+_CHANGES = ("account_changed", "funder_account_changed", "award_set", "instalments_sized", "repayment_sized")
+_CHANGED = (
+    select(_EVENT.c.grant_id, func.max(_EVENT.c.at).label("at"))
+    .where(_EVENT.c.grant_id.in_(_GRANTS), _EVENT.c.event.in_(_CHANGES))
+    .group_by(_EVENT.c.grant_id)
 )
 
 
@@ -118,6 +130,12 @@ def steps_of(connection: Connection, grant_ids: Iterable[int]) -> Sequence[Step]
 def made_in(connection: Connection, grant_ids: Iterable[int]) -> list[MadeFile]:
     """Return the files of the versions that were made in these grants, with who made them as `who`."""
     return shape_rows(MadeFile, connection.execute(_VERSIONS, {"grants": list(grant_ids)}))
+
+
+def money_changed(connection: Connection, grant_ids: Iterable[int]) -> dict[int, datetime]:
+    """Return when the account or a sum of each grant last changed, of those where one did."""
+    rows = connection.execute(_CHANGED, {"grants": list(grant_ids)}).all()
+    return {row.grant_id: row.at for row in rows}
 
 
 def find_made(connection: Connection, made_id: int) -> MadeDocument | None:

@@ -17,17 +17,21 @@ from models.tables.grant import Grant
 from models.tables.step import Step
 from models.vocabulary import Phase, StepKind
 from tasks.commands.files.approved import SENT
-from tasks.documents.available import MadeFile, Offer, made_in, offers_of, steps_of
+from tasks.documents.available import MadeFile, Offer, made_in, money_changed, offers_of, steps_of
 from tasks.documents.bundle.sent import sent_days
 from tasks.words.names import word_name, word_step_title
 from tasks.words.translator import Translator, capitalised
 
+_MONEY = ("claim", "repayment")
 _MEANS_OTHER = "means-other-"  # of a form's box, before a sentence's key
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version that was made: by whom and when, when it was approved and sent, and its files by their ending."""
+    """A version that was made: by whom and when, when it was approved and sent, and its files by their ending.
+
+    `is_stale` says that it asks for another sum, or names another account, than the grant has now.
+    """
 
     number: int
     language: str
@@ -37,6 +41,7 @@ class Version:
     sent_on: date | None
     sha256: str
     files: tuple[tuple[int, str], ...]
+    is_stale: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +60,18 @@ class OfferLine:
 
 @dataclass(frozen=True, slots=True)
 class KeptVersions:
-    """A grant's versions, with the days on which papers left by their hashes."""
+    """Grants' versions, when their money last changed, and the days on which papers left by their hashes."""
 
     made: Sequence[MadeFile]
+    changed: Mapping[int, datetime]
     zone: ZoneInfo
     sent: Mapping[str, date] = field(default_factory=dict)
 
     @classmethod
     def load(cls, connection: Connection, grant: Grant, zone: ZoneInfo) -> KeptVersions:
         """Return them for a grant."""
-        made = made_in(connection, [grant.id or 0])
-        return cls(made, zone, sent_days(connection, grant) if made else {})
+        made, changed = made_in(connection, [grant.id or 0]), money_changed(connection, [grant.id or 0])
+        return cls(made, changed, zone, sent_days(connection, grant) if made else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +115,9 @@ def _version(files: Sequence[MadeFile], kept: KeptVersions) -> Version:
         sent_on=sent_on,
         sha256=first.sha256,
         files=tuple((row.id, "PDF" if row.name.endswith(".pdf") else "Word") for row in files),
+        is_stale=first.kind in _MONEY
+        and sent_on is None
+        and first.made_at < kept.changed.get(first.grant_id, first.made_at),
     )
 
 
@@ -127,7 +136,7 @@ class TaskPapers:
         for step in steps_of(connection, grants):
             steps.setdefault(step.grant_id, []).append(step)
         # What is to be done has not left yet.
-        kept = KeptVersions(made_in(connection, grants), zone)
+        kept = KeptVersions(made_in(connection, grants), money_changed(connection, grants), zone)
         return cls(steps, kept)
 
     def report_version(self, step: Step) -> int:

@@ -15,8 +15,10 @@ from sqlalchemy import func, select
 from models.errors import InstalmentNotReady, ReleaseRefused
 from models.vocabulary import AnswerKind, InstalmentStatus, OverClaim
 from tasks.commands.at_work.find import find_person
+from tasks.commands.files.documents import vault_of
 from tasks.commands.replan.changes import grant_at_work
 from tasks.documents.make import Wanted, make_paper
+from tasks.documents.versions import keep_paper
 from tasks.outbox.deliver import deliver
 from tasks.store.database import reading
 from tasks.words.translator import translator
@@ -93,6 +95,23 @@ def test_new_account_is_shown_to_who_releases_and_claims_until_money_has_come(re
         pay(engine, paid_on, 2, amount_minor=minor)
         grant_page = text_of(parse(client.get("/grants/REF-1")))
         assert ("To be paid to Plusgiro" in grant_page, "New account" not in grant_page) == (True, known)
+
+
+def test_claim_that_is_made_says_so_when_its_account_changes(releasable: Site) -> None:
+    engine, day = releasable.engine, date(2011, 2, 24)
+    keep_paper(
+        engine,
+        vault_of(releasable.settings),
+        "REF-1",
+        Wanted("claim", instalment=2),
+        by_email=OWNER,
+        today=day,
+        now=at(day, 8),
+    )
+    papers, says = releasable.client(who=OWNER), "Kontot eller beloppet har ändrats: skapa en ny version"
+    assert says not in text_of(parse(papers.get("/papers/1")))
+    bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}])
+    assert says in text_of(parse(papers.get("/papers/1")))
 
 
 def test_account_that_changes_while_a_release_is_confirmed_waits_for_it() -> None:
