@@ -34,9 +34,12 @@ def report_sources(
     session: Session, work: GrantAtWork, say: Translator, reports: Reports
 ) -> Iterator[SourceLine]:
     """Yield of each report that is told who handed it in on which day, and which systems gave its figures."""
+    final = [step for step in reports.steps if step.phase is Phase.FINAL_REPORT]
     for step in reports.steps:
         if step.phase is not Phase.APPLICATION and reports.answers.get(step.id or 0):
-            title = word_step_title(say, rule_of(work, step), step.kind, None)
+            # Its draft is the final report to who reads that.
+            told = final[-1] if step in final else step
+            title = word_step_title(say, rule_of(work, told), step.kind, None)
             about = capitalised(say.titled(title, step.period))
             yield SourceLine(about, _reported(session, work, say, reports, step))
 
