@@ -200,7 +200,7 @@ def test_figures_add_up_over_the_year(made: Made) -> None:
         "500 000 kr*",
     ]
     said = words_of(made(Wanted("final-report")))
-    assert "Siffrorna är hämtade ur reference-figures.csv." in said
+    assert "Handläggaren, 27 april 2010; siffror ur reference-figures.csv (preliminärt)" in said
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])
