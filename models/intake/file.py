@@ -33,6 +33,7 @@ class OrganisationEntry(Strict):
 
     key: Key  # its name in this file, and in those that come later
     names: tuple[NameEntry, ...] = Field(min_length=1)  # a later name takes over on its day
+    short_name: OptionalLine = ""  # what letters call it
     registration_number: OptionalLine = ""
     account: AccountLine = ""
     administration: OptionalLine = ""  # the administration that its memos are from

@@ -272,6 +272,7 @@ def upgrade() -> None:
         "organisation",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
+        sa.Column("short_name", sa.String(), nullable=False),
         sa.Column("registration_number", sa.String(), nullable=False),
         sa.Column("account", sa.String(), nullable=False),
         sa.Column("administration", sa.String(), nullable=False),

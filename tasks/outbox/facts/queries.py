@@ -7,20 +7,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, and_, bindparam, or_, select
+from sqlalchemy import BindParameter, and_, bindparam, func, or_, select
 
 from models.facts.letter import LetterRow
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
 from models.tables.money import Instalment, InstalmentCondition
-from models.tables.person import Absence, OrganisationName, Person
+from models.tables.person import Absence, Organisation, OrganisationName, Person
 from models.tables.step import Answer, Draft, Figure, Step
 from models.vocabulary import UNSETTLED, AnswerKind, LetterStatus, NoticeKind, StepKind
 from tasks.store.queries import columns_of
 
 _LETTER, _NOTICE = table_of(Letter), table_of(Notice)
-_PERSON, _ABSENCE, _NAME = table_of(Person), table_of(Absence), table_of(OrganisationName)
+_PERSON, _ABSENCE = table_of(Person), table_of(Absence)
+_BODY, _NAME = table_of(Organisation), table_of(OrganisationName)
 _GRANT, _STEP, _ANSWER, _FIGURE = table_of(Grant), table_of(Step), table_of(Answer), table_of(Figure)
 _DRAFT = table_of(Draft)
 _INSTALMENT, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
@@ -112,7 +113,12 @@ NOTICES = (
     .order_by(_NOTICE.c.id)
 )
 NAMES = (
-    select(_NAME.c.organisation_id, _NAME.c.valid_from_on, _NAME.c.name)
+    select(
+        _NAME.c.organisation_id,
+        _NAME.c.valid_from_on,
+        func.coalesce(func.nullif(_BODY.c.short_name, ""), _NAME.c.name),
+    )
+    .join(_BODY, _BODY.c.id == _NAME.c.organisation_id)
     .where(_NAME.c.organisation_id.in_(_IDS))
     .order_by(_NAME.c.organisation_id, _NAME.c.valid_from_on)
 )

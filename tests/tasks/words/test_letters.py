@@ -23,7 +23,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant, ProgrammeVersion
 from models.tables.letter import Letter, Notice
 from models.tables.money import Instalment
-from models.tables.person import Person
+from models.tables.person import Organisation, Person
 from models.tables.step import Step
 from models.vocabulary import (
     InstalmentStatus,
@@ -664,6 +664,15 @@ def test_recipient_has_its_name_of_the_letters_day(
     text = text_of(connection, letter)
 
     assert f"\nSkickat av Grantline för {name}.\n" in text
+
+
+def test_letter_calls_an_organisation_by_its_short_name(connection: Connection, scene: Scene) -> None:
+    letter = scene.letter("coordinator", ("report", NoticeKind.REMINDER, {}))
+    connection.execute(update(table_of(Organisation)).values(short_name="Länsstyrelsen"))
+
+    text = text_of(connection, letter)
+
+    assert "framme hos Länsstyrelsen senast torsdagen den 20 januari" in text
 
 
 def test_letter_printed_days_late_counts_from_the_day_it_is_printed(
