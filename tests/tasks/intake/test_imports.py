@@ -677,7 +677,7 @@ SWAPS: dict[str, tuple[str, str, str]] = {
     "half a character": (
         "name: Head}",
         'name: "\\ud800"}',
-        "in.yaml, line 5: cannot be read as YAML from column 44 on",
+        "in.yaml, line 5: cannot be read as YAML from column 40 on",
     ),
     "leave that ends first": (
         "name: Head}",
