@@ -95,7 +95,11 @@ class PlanShape:
     def __init__(self, programme: Programme, shells: Mapping[str, PlannedStep]) -> None:
         self._programme, self._shells, self._places = programme, shells, places_of(shells)
         self._templates = {rule.key for rule in programme.steps} | {one for one, _ in self._places.values()}
-        self._links = {key: self._links_of(shell) for key, shell in shells.items()}
+        self._named = {
+            key: {name: self._step(name, shell) for name in names_used(shell.rule)}
+            for key, shell in shells.items()
+        }
+        self._links = {key: self._links_of(named) for key, named in self._named.items()}
         self.bodies = find_body_steps(programme, shells)
         self.awaited_by = _awaited_by(programme, shells)
         order = TopologicalSorter(self._waits()).static_order()
@@ -109,21 +113,23 @@ class PlanShape:
         """Return what `.previous` stands for in the first period, which has none before it: its first day."""
         if shell.period is None:
             return {}
-        names = (name for name in names_used(shell.rule) if is_previous(name))
-        firsts = [name for name in names if self._step(name, shell) not in self._places]
+        named = self._named[shell.key].items()
+        firsts = (name for name, key in named if is_previous(name) and key not in self._places)
         return dict.fromkeys((name.removesuffix(".done") for name in firsts), shell.period.start_on)
 
     def _step(self, name: str, shell: PlannedStep) -> str:
         """Return the key of the step that a name in the shell's rule stands for; the name itself if of none."""
+        if template_key(name) not in self._templates:
+            return step_key(name)
         _, period = self._places[shell.key]
         found = find_named([step_key(name)], shell.rule, (period, self._places), self._programme)
         return found[-1] if found else step_key(name)
 
-    def _links_of(self, shell: PlannedStep) -> tuple[tuple[str, str], ...]:
-        """Return the names that the shell's rule uses for steps, and their keys."""
+    def _links_of(self, named: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+        """Return the names that are of steps, as days are kept by them, and what the days are of."""
         return tuple(
-            (name.removesuffix(".done"), self._step(name, shell) + _day_before_meeting(name))
-            for name in names_used(shell.rule)
+            (name.removesuffix(".done"), key + _day_before_meeting(name))
+            for name, key in named.items()
             if template_key(name) in self._templates
         )
 
@@ -135,14 +141,14 @@ class PlanShape:
         these do not count from the one or the other.
         """
         waits = {
-            key: [self._step(name, shell) for name in shell.rule.day_names]
+            key: [self._named[key][name] for name in shell.rule.day_names]
             for key, shell in self._shells.items()
         }
         more: dict[str, list[str]] = {key: [*waiting] for key, waiting in self.awaited_by.items()}
         for key, step in self.bodies.items():
             report = self._shells.get(step.report or "")
             opens = report.rule.opens.names if report and report.rule.opens else ()
-            figures = [self._step(name, report) for name in opens] if report else []
+            figures = [self._named[report.key][name] for name in opens] if report else []
             more.setdefault(key, []).extend([*step.awaited_by, *figures])
         return wait_too(waits, more)
 
