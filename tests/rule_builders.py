@@ -14,7 +14,6 @@ from models.programme.language.kinds import Ask
 from models.programme.language.rule import Name
 from models.programme.plan import Programme, RungRule
 from models.programme.question import Question
-from models.rules.notices.ladder import RungFacts
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import InstalmentStatus, Phase, StepKind, StepStatus
@@ -121,15 +120,11 @@ def an_origin(
     return Origin(kind, Name(source), column, rows=rows, where=conditions, **more)
 
 
-def a_ladder(*rungs: dict[str, Any]) -> tuple[RungFacts, ...]:
+def a_ladder(*rungs: dict[str, Any]) -> tuple[RungRule, ...]:
     """Return rungs, lowest first, as the database keeps them."""
-    rules = [RungRule.model_validate(rung) for rung in rungs]
-    return tuple(
-        RungFacts(position, rule.key, rule.shift, rule.unit, rule.to)
-        for position, rule in enumerate(rules, start=1)
-    )
+    return tuple(RungRule.model_validate({**rung, "position": at}) for at, rung in enumerate(rungs, 1))
 
 
-def the_default_ladder() -> tuple[RungFacts, ...]:
+def the_default_ladder() -> tuple[RungRule, ...]:
     """Return the default ladder: 30, 14, 7, 1 days before, on the day, 1, 5 and 10 working days after."""
     return a_ladder(*(rung.model_dump() for rung in reference_programme().ladders["default"]))

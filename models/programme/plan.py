@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from models.programme.money import InstalmentRule
 from models.programme.question import Question, Words
@@ -16,11 +16,15 @@ from models.reading.number import Sum
 
 
 class RungRule(Strict):
-    """A rung: `days` (negative before the due date, 0 on it) or `working_days`, and whom to tell."""
+    """A rung: `days` (negative before the due date, 0 on it) or `working_days`, and whom to tell.
+
+    Its `position` in its ladder, from 1, is not kept: the plan counts.
+    """
 
     days: int | None = None
     working_days: int | None = None
     to: tuple[str, ...]
+    position: int = Field(default=0, exclude=True)
 
     @model_validator(mode="after")
     def _tells(self) -> Self:
@@ -32,6 +36,11 @@ class RungRule(Strict):
     def shift(self) -> int:
         """The distance from the due date, in the rung's unit."""
         return self.days if self.days is not None else self.working_days or 0
+
+    @property
+    def escalates(self) -> bool:
+        """Whether the rung comes after the due date."""
+        return self.shift > 0
 
     @property
     def unit(self) -> str:
@@ -104,6 +113,14 @@ class Programme(Strict):
     small_numbers: int = 5
     mend_working_days: int = 5
     promise_working_days: int = 5
+
+    @field_validator("ladders")
+    @classmethod
+    def _numbered(cls, ladders: dict[str, tuple[RungRule, ...]]) -> dict[str, tuple[RungRule, ...]]:
+        return {
+            name: tuple(one.model_copy(update={"position": at}) for at, one in enumerate(rungs, 1))
+            for name, rungs in ladders.items()
+        }
 
     @property
     def rate_of(self) -> int | None:

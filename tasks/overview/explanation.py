@@ -12,11 +12,11 @@ from sqlmodel import Session, col, select
 
 from models.errors import UnknownReference
 from models.facts.receipt import read_receipt
+from models.programme.plan import RungRule
 from models.reading.line import as_argument
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.ladder import (
     Line,
-    RungFacts,
     Telling,
     Told,
     decide_notice,
@@ -149,8 +149,8 @@ def _decide(work: GrantAtWork, step: Step, on: date) -> tuple[Telling | None, li
     return telling, [person for person in found if person is not None]
 
 
-def _ladder(work: GrantAtWork, step: Step) -> Sequence[RungFacts]:
-    return work.shared.ladders(work.grant.programme_id)[step.ladder]
+def _ladder(work: GrantAtWork, step: Step) -> Sequence[RungRule]:
+    return work.programme.ladders[step.ladder]
 
 
 def _said(work: GrantAtWork, step: Step, on: date) -> list[Told]:

@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from pydantic import JsonValue
 from sqlalchemy import Connection, RowMapping, exists, func, select
 
+from models.programme.plan import Programme
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
@@ -17,7 +18,7 @@ from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import Phase
 from tasks.store.database import AnyRow
-from tasks.store.programmes import Ladders, load_versions
+from tasks.store.programmes import load_programmes
 
 _EVENT, _GRANT, _STEP = table_of(JournalEvent), table_of(Grant), table_of(Step)
 _PERSON = table_of(Person)
@@ -118,12 +119,12 @@ def list_life_events(connection: Connection, after: int, since: datetime | None 
     if since is not None:
         query = query.where(_EVENT.c.at >= since)
     rows = connection.execute(query).mappings().all()
-    versions = load_versions(connection, {row["programme_id"] for row in rows})
-    found = (_life_event(row, versions[row["programme_id"]].ladders) for row in rows)
+    versions = load_programmes(connection, {row["programme_id"] for row in rows})
+    found = (_life_event(row, versions[row["programme_id"]]) for row in rows)
     return list({one.id: one for one in found}.values())
 
 
-def _life_event(row: RowMapping, ladders: Ladders) -> LifeEvent:
+def _life_event(row: RowMapping, programme: Programme) -> LifeEvent:
     name, detail = NAMES[row["event"]], row["detail"]
     labels = {"phase": str(row["phase"] or _PHASES[name.partition(".")[0]]), "step": row["key"] or ""}
     labels["instalment"] = str(detail.get("instalment") or "")
@@ -131,7 +132,7 @@ def _life_event(row: RowMapping, ladders: Ladders) -> LifeEvent:
     if row["event"] in _LETTERS:
         labels["rung"] = rung = str(detail["rung"])
         # The highest role that the rung tells; "owner" for the owner alone.
-        told = (one.to_roles[-1] for one in ladders.get(row["ladder"], ()) if one.key == rung)
+        told = (one.to[-1] for one in programme.ladders.get(row["ladder"], ()) if one.key == rung)
         labels["role"] = next(told, "")
         # A rung that tells two people of a step is one event.
         same = (row["reference"], row["event"], row["key"], rung, row["on"].isoformat())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import Connection, Engine, Select, bindparam, select
 
+from models.programme.plan import RungRule
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.ladder import Told
@@ -18,7 +19,7 @@ from models.tables.letter import Notice
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, Phase, StepKind
 from tasks.store.database import reading
-from tasks.store.programmes import Ladders, load_versions
+from tasks.store.programmes import load_programmes
 from tasks.store.queries import ALL, Part, columns_of, shape_rows
 from tasks.store.shared import TOLD, load_people, load_roles, told_in
 
@@ -94,7 +95,7 @@ class Surroundings:
     people: dict[int, PersonFacts] = field(default_factory=dict)
     told: dict[tuple[int, date | None], list[Told]] = field(default_factory=dict)
     calendars: dict[int, WorkCalendar] = field(default_factory=dict)
-    ladders: dict[int, Ladders] = field(default_factory=dict)
+    ladders: dict[int, Mapping[str, Sequence[RungRule]]] = field(default_factory=dict)
 
 
 def due_chunks(engine: Engine, due: DueSteps) -> Iterator[list[int]]:
@@ -123,11 +124,11 @@ def load_surroundings(connection: Connection, steps: Sequence[DueStep], on: date
     around = Surroundings()
     grants = {step.grant_id for step in steps}
     around.roles = load_roles(connection, grants)
-    versions = load_versions(connection, {step.programme_id for step in steps})
+    versions = load_programmes(connection, {step.programme_id for step in steps})
     ids = {step.owner_id for step in steps if step.owner_id is not None}
     ids |= {person for held in around.roles.values() for person in held.values()}
     around.people = load_people(connection, ids, on)
     around.told = told_in(connection.execute(_TOLD, {"ids": [step.id for step in steps]}))
-    around.calendars = {one: calendar_of(version.programme) for one, version in versions.items()}
+    around.calendars = {one: calendar_of(version) for one, version in versions.items()}
     around.ladders = {one: version.ladders for one, version in versions.items()}
     return around

@@ -10,10 +10,10 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Engine, bindparam, update
 
 from models.errors import DatabaseUnready
+from models.programme.plan import RungRule
 from models.rules.notices.ladder import (
     Line,
     Reason,
-    RungFacts,
     StepFacts,
     Telling,
     decide_telling,
@@ -107,7 +107,7 @@ def _decide(step: DueStep, around: Surroundings, on: date, outcome: _Outcome) ->
         outcome.counts += Counts(reminded=int(not escalates), escalated=int(escalates))
 
 
-def _new_notices(step: DueStep, rung: RungFacts, telling: Telling) -> Iterator[NewNotice]:
+def _new_notices(step: DueStep, rung: RungRule, telling: Telling) -> Iterator[NewNotice]:
     for one in telling.reached:
         yield NewNotice(
             step_id=step.id,

@@ -1,39 +1,28 @@
-"""Keep programme versions and their ladders in the database, and read them back."""
+"""Keep programme versions in the database, and read them back."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select
 
 from models.errors import DatabaseUnready
-from models.programme.plan import LANGUAGE, Programme, RungRule
+from models.programme.plan import LANGUAGE, Programme
 from models.reading.number import shown
-from models.rules.notices.ladder import RungFacts
 from models.tables.columns import table_of
 from models.tables.grant import ProgrammeVersion
 from tasks.store.messages import Stored
-
-Ladders = Mapping[str, tuple[RungFacts, ...]]
 
 _VERSION = table_of(ProgrammeVersion)
 # Under which key a kept plan says in which version of the language its sentences are.
 LANGUAGE_KEY = "language"
 
 
-class Recorded(NamedTuple):
-    """A recorded programme, and its ladders; in each the lowest rung is first."""
-
-    programme: Programme
-    ladders: Ladders
-
-
 # Versions never change: what is known of one, by its hash, is read once a process.
-_known: dict[str, Recorded] = {}
+_known: dict[str, Programme] = {}
 _DIGESTS = select(_VERSION.c.id, _VERSION.c.sha256).where(
     _VERSION.c.id.in_(bindparam("version_ids", expanding=True))
 )
@@ -57,11 +46,6 @@ def load_programme(connection: Connection, version_id: int) -> Programme:
 
 def load_programmes(connection: Connection, version_ids: Iterable[int]) -> dict[int, Programme]:
     """Return recorded programmes, by their versions' ids."""
-    return {one: version.programme for one, version in load_versions(connection, version_ids).items()}
-
-
-def load_versions(connection: Connection, version_ids: Iterable[int]) -> dict[int, Recorded]:
-    """Return recorded programmes with their ladders, by their versions' ids."""
     found = {}
     for version_id, digest in connection.execute(_DIGESTS, {"version_ids": list(version_ids)}).all():
         if digest not in _known:
@@ -70,7 +54,7 @@ def load_versions(connection: Connection, version_ids: Iterable[int]) -> dict[in
     return found
 
 
-def _read(connection: Connection, version_id: int) -> Recorded:
+def _read(connection: Connection, version_id: int) -> Programme:
     body = connection.execute(select(_VERSION.c.body).where(_VERSION.c.id == version_id)).scalar_one()
     language, kept = (
         body.get(LANGUAGE_KEY, 1),
@@ -78,15 +62,7 @@ def _read(connection: Connection, version_id: int) -> Recorded:
     )
     if language != LANGUAGE:
         raise DatabaseUnready(Stored.OTHER_LANGUAGE(programme=shown(kept.get("programme")), found=language))
-    programme = Programme.model_validate(kept)
-    return Recorded(programme, {name: _rungs(ladder) for name, ladder in programme.ladders.items()})
-
-
-def _rungs(ladder: Iterable[RungRule]) -> tuple[RungFacts, ...]:
-    return tuple(
-        RungFacts(position, rung.key, rung.shift, rung.unit, rung.to)
-        for position, rung in enumerate(ladder, start=1)
-    )
+    return Programme.model_validate(kept)
 
 
 def programme_hash(programme: Programme) -> str:

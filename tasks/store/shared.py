@@ -24,7 +24,7 @@ from models.tables.person import Absence, Organisation, Person
 from models.tables.step import Answer, Meeting, Step
 from models.vocabulary import AnswerKind
 from tasks.store.database import AnyRow
-from tasks.store.programmes import Ladders, Recorded, load_versions, record_programme
+from tasks.store.programmes import load_programmes, record_programme
 from tasks.store.queries import columns_of, shape_rows
 
 _PERSON = table_of(Person)
@@ -114,7 +114,7 @@ class SharedFacts:
     def __init__(self, session: Session, grant_ids: Iterable[int] = ()) -> None:
         self._session = session
         self._ids = list(grant_ids)
-        self._versions: dict[int, Recorded] = {}
+        self._versions: dict[int, Programme] = {}
         self._recorded: dict[str, int] = {}
         self._people: dict[int, PersonFacts] = {}
         self._meetings: dict[tuple[int, int], Meetings] = {}
@@ -134,15 +134,8 @@ class SharedFacts:
 
     def programme(self, version_id: int) -> Programme:
         """Return a recorded programme."""
-        return self._version(version_id).programme
-
-    def ladders(self, version_id: int) -> Ladders:
-        """Return the ladders of a programme version."""
-        return self._version(version_id).ladders
-
-    def _version(self, version_id: int) -> Recorded:
         if version_id not in self._versions:
-            self._versions |= load_versions(self._session.connection(), [version_id])
+            self._versions |= load_programmes(self._session.connection(), [version_id])
         return self._versions[version_id]
 
     def people(self, ids: Iterable[int], today: date) -> Mapping[int, PersonFacts]:

@@ -21,7 +21,7 @@ from models.tables.person import Absence, Person
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, LetterStatus, Role, StepStatus
 from tasks.store.database import AnyRow
-from tasks.store.programmes import load_programmes, load_versions
+from tasks.store.programmes import load_programmes
 from tasks.store.queries import is_here, time_has_come
 
 _GRANT, _STEP = table_of(Grant), table_of(Step)
@@ -64,7 +64,7 @@ def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
         .order_by(_STEP.c.due_on, _STEP.c.id)
     )
     rows = connection.execute(late).all()
-    versions = load_versions(connection, {row.programme_id for row in rows})
+    versions = load_programmes(connection, {row.programme_id for row in rows})
     found = []
     for row in rows:
         ladder = versions[row.programme_id].ladders.get(row.ladder, ())

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.notices.quiet import (
@@ -26,6 +27,9 @@ from models.rules.notices.recipients import (
     person_in_role,
 )
 
+if TYPE_CHECKING:
+    from models.programme.plan import RungRule
+
 _DAY = timedelta(days=1)
 
 
@@ -44,22 +48,6 @@ class Reason(StrEnum):
     LETTER_GONE = "letter_gone"  # the person's letter of the day has left: told next working day
     NOBODY_REACHABLE = "nobody_reachable"
     QUIET = "quiet"  # imported with late steps that nobody has confirmed
-
-
-@dataclass(frozen=True, slots=True)
-class RungFacts:
-    """A rung: `shift` days or working days from the due date, and the roles to tell."""
-
-    position: int
-    key: str
-    shift: int
-    unit: str
-    to_roles: tuple[str, ...]
-
-    @property
-    def escalates(self) -> bool:
-        """Whether the rung comes after the due date."""
-        return self.shift > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +80,12 @@ class Telling:
     """The rung to tell today and whom (None and nobody with a reason why not), and the day to look again, if any."""
 
     reason: Reason
-    rung: RungFacts | None
+    rung: RungRule | None
     next_action_on: date | None
     reached: tuple[Reached, ...] = ()
 
 
-def rung_day(rung: RungFacts, step: StepFacts, calendar: WorkCalendar) -> date:
+def rung_day(rung: RungRule, step: StepFacts, calendar: WorkCalendar) -> date:
     """Return the working day on which the rung is told; ValueError for a step without a due date.
 
     A rung up to the due date that falls on a non-working day, or on a quiet one, is told on the working day before
@@ -114,7 +102,7 @@ def rung_day(rung: RungFacts, step: StepFacts, calendar: WorkCalendar) -> date:
     return day if step.promised_on is None else max(day, calendar.add(step.promised_on, 1))
 
 
-def _plain_day(rung: RungFacts, step: StepFacts, due_on: date, calendar: WorkCalendar) -> date:
+def _plain_day(rung: RungRule, step: StepFacts, due_on: date, calendar: WorkCalendar) -> date:
     if rung.escalates:
         counted_from = escalates_from(due_on, step.start)
         if rung.unit == "working_days":
@@ -131,8 +119,8 @@ def _plain_day(rung: RungFacts, step: StepFacts, due_on: date, calendar: WorkCal
 
 
 def days_ahead(
-    step: StepFacts, ladder: Sequence[RungFacts], told: Iterable[Told], calendar: WorkCalendar
-) -> list[tuple[RungFacts, date]]:
+    step: StepFacts, ladder: Sequence[RungRule], told: Iterable[Told], calendar: WorkCalendar
+) -> list[tuple[RungRule, date]]:
     """Return the rungs of a dated step not told and not passed, lowest first, each with its day.
 
     A step whose time has not come has none.
@@ -142,15 +130,15 @@ def days_ahead(
 
 
 def _ahead(
-    step: StepFacts, ladder: Sequence[RungFacts], told: Iterable[Told], calendar: WorkCalendar
-) -> Iterator[tuple[RungFacts, date]]:
+    step: StepFacts, ladder: Sequence[RungRule], told: Iterable[Told], calendar: WorkCalendar
+) -> Iterator[tuple[RungRule, date]]:
     highest = max((one.position for one in told), default=0)
     days = accumulate((rung_day(rung, step, calendar) for rung in ladder), max)
     return ((rung, day) for rung, day in zip(ladder, days, strict=True) if rung.position > highest)
 
 
 def decide_notice(
-    step: StepFacts, ladder: Sequence[RungFacts], told: Iterable[Told], today: date, calendar: WorkCalendar
+    step: StepFacts, ladder: Sequence[RungRule], told: Iterable[Told], today: date, calendar: WorkCalendar
 ) -> Telling:
     """Return the rung to tell today.
 
@@ -183,7 +171,7 @@ def decide_notice(
 
 
 def next_action_on(
-    step: StepFacts, ladder: Sequence[RungFacts], told: Iterable[Told], calendar: WorkCalendar
+    step: StepFacts, ladder: Sequence[RungRule], told: Iterable[Told], calendar: WorkCalendar
 ) -> date | None:
     """Return the day of the first rung not told, from which on the round looks at the step; None when all is told.
 
@@ -205,7 +193,7 @@ class Line:
 
 
 def decide_recipients(
-    rung: RungFacts, ladder: Sequence[RungFacts], told: Iterable[Told], line: Line, today: date
+    rung: RungRule, ladder: Sequence[RungRule], told: Iterable[Told], line: Line, today: date
 ) -> tuple[Reached, ...]:
     """Return who is told on the rung, each once; empty when nobody can be reached.
 
@@ -216,16 +204,16 @@ def decide_recipients(
     """
     owner = decide_reached_in(line.roles, line.owner_id, line.people, today)
     at_home = (owner,) if owner else ()
-    names = [role for role in rung.to_roles if role != "owner"]
+    names = [role for role in rung.to if role != "owner"]
     if not rung.escalates or not names:
         return at_home
     shut = {line.owner_id, *(one.person_id for one in at_home)}
     for one in told:
         if one.position and not one.failed:
             shut |= {one.person_id, *([one.instead_of_id] if one.instead_of_id is not None else [])}
-    higher = [role for other in ladder if other.position > rung.position for role in other.to_roles]
+    higher = [role for other in ladder if other.position > rung.position for role in other.to]
     targets = _reach(names, line, shut, today) or _reach(higher, line, shut, today)[:1]
-    return (*(at_home if "owner" in rung.to_roles or not targets else ()), *targets)
+    return (*(at_home if "owner" in rung.to or not targets else ()), *targets)
 
 
 def _reach(roles: Iterable[str], line: Line, shut: Collection[int], today: date) -> tuple[Reached, ...]:
@@ -243,7 +231,7 @@ def _reach(roles: Iterable[str], line: Line, shut: Collection[int], today: date)
 
 def decide_telling(
     step: StepFacts,
-    ladder: Sequence[RungFacts],
+    ladder: Sequence[RungRule],
     told: Sequence[Told],
     line: Line | None,
     today: date,

@@ -138,7 +138,7 @@ def tell_what_is_new(work: GrantAtWork, known: Collection[str], reason: str) -> 
 
     Where its first reminder comes by the next working day, that tells it; what the funder does, nobody has to do.
     """
-    calendar, ladders = calendar_of(work.programme), work.shared.ladders(work.grant.programme_id)
+    calendar, ladders = calendar_of(work.programme), work.programme.ladders
     tomorrow = calendar.add(work.today, 1)
     for key, step in work.steps.items():
         if key in known or step.due_on is None or step.owner_id is None or step.with_funder:

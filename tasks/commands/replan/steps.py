@@ -126,7 +126,7 @@ def _close_when_settled(work: GrantAtWork) -> None:
 
 def plan_looks(work: GrantAtWork) -> None:
     """Set the day on which the round looks at each step again."""
-    ladders = work.shared.ladders(work.grant.programme_id)
+    ladders = work.programme.ladders
     calendar = calendar_of(work.programme)
     for step in work.steps.values():
         if step.status not in UNSETTLED or work.grant.status is not GrantStatus.OPEN:

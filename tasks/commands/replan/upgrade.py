@@ -10,10 +10,10 @@ from sqlmodel import col, select
 
 from models.errors import BadInput, Refused
 from models.programme.money import InstalmentRule
-from models.programme.plan import Programme
+from models.programme.plan import Programme, RungRule
 from models.programme.step import StepRule
 from models.rules.dates.plan import calendar_of
-from models.rules.notices.ladder import RungFacts, rung_day
+from models.rules.notices.ladder import rung_day
 from models.tables.letter import Notice
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, NoticeKind, Role
@@ -34,10 +34,9 @@ def bring_under(
     """
     _check(work, programme)
     needed = [one.every_need for one in work.programme.instalments]
-    before = work.shared.ladders(work.grant.programme_id)
+    before, after = work.programme.ladders, programme.ladders
     work.grant.programme_id = record_programme(work.session.connection(), programme, now)
     work.programme = programme
-    after = work.shared.ladders(work.grant.programme_id)
     given = work.shared.given_by_name
     for step in work.steps.values():
         if step.status not in UNSETTLED:
@@ -133,7 +132,7 @@ def hand_step(work: GrantAtWork, step: Step, to_id: int) -> None:
         add_notice(work, step, NoticeKind.HANDED_OVER, rung, to_id, **{"from": before})
 
 
-def _renumber_told(work: GrantAtWork, step: Step, old: Sequence[RungFacts], new: Sequence[RungFacts]) -> None:
+def _renumber_told(work: GrantAtWork, step: Step, old: Sequence[RungRule], new: Sequence[RungRule]) -> None:
     """Count what was told on the old ladder as told on the rung of the new one that says as much.
 
     That is the rung of the same name, or else the last that comes no later: nobody is told the same twice.

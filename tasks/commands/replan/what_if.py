@@ -167,7 +167,7 @@ def picture_of(work: GrantAtWork) -> Picture:
 
 def _letters(work: GrantAtWork) -> Picture:
     """Return the day of each rung that is still to be told."""
-    ladders = work.shared.ladders(work.grant.programme_id)
+    ladders = work.programme.ladders
     calendar, told = calendar_of(work.programme), work.shared.told
     found: dict[tuple[What, str, str], str] = {}
     for key, step in work.steps.items():

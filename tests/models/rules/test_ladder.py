@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from models.programme.plan import RungRule
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.notices.ladder import (
     Line,
     Reason,
-    RungFacts,
     StepFacts,
     Telling,
     Told,
@@ -167,7 +167,7 @@ def test_reminder_keeps_out_of_quiet_days_and_of_the_time_before_the_step_opens(
 ) -> None:
     calendar = WorkCalendar("SE", quiet=(("07-01", "07-31"),))
     step = StepFacts(date.fromisoformat(due), date.fromisoformat(opens))
-    one = RungFacts(1, "14-days-before", -14, "days", ("owner",))
+    one = RungRule(days=-14, to=("owner",), position=1)
     assert str(rung_day(one, step, calendar)) == told
 
 
@@ -306,7 +306,7 @@ def recipients() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(("rung", "around", "said", "expected"), list(recipients()))
-def test_rung_tells(rung: RungFacts, around: Line, said: list[Told], expected: tuple[Reached, ...]) -> None:
+def test_rung_tells(rung: RungRule, around: Line, said: list[Told], expected: tuple[Reached, ...]) -> None:
     assert decide_recipients(rung, DEFAULT, said, around, TODAY) == expected
 
 

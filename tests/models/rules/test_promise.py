@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from models.facts.receipt import our_choice
+from models.programme.plan import RungRule
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.notices.ladder import RungFacts, StepFacts, decide_notice, next_action_on, rung_day
+from models.rules.notices.ladder import StepFacts, decide_notice, next_action_on, rung_day
 from models.rules.notices.quiet import last_promise, quiet_until
 from models.vocabulary import StepKind
 from tests.rule_builders import a_planned_step
@@ -60,9 +61,9 @@ def test_day_up_to_which_it_is_quiet(expected: date | None, last: date | None, q
 
 
 LADDER = (
-    RungFacts(1, "7-days-before", -7, "days", ("owner",)),
-    RungFacts(2, "on-the-day", 0, "days", ("owner",)),
-    RungFacts(3, "1-working-day-after", 1, "working_days", ("owner", "unit_manager")),
+    RungRule(days=-7, to=("owner",), position=1),
+    RungRule(days=0, to=("owner",), position=2),
+    RungRule(working_days=1, to=("owner", "unit_manager"), position=3),
 )
 
 

@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, bindparam, func, select
 from sqlmodel import SQLModel
 
+from models.programme.plan import RungRule
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.plan import calendar_of
-from models.rules.notices.ladder import RungFacts, StepFacts, rung_day
+from models.rules.notices.ladder import StepFacts, rung_day
 from models.rules.notices.recipients import decide_reached
 from models.rules.steps.order import has_come
 from models.tables.columns import table_of
@@ -25,7 +26,7 @@ from models.vocabulary import UNSETTLED, LetterKind, LetterStatus, NoticeKind, S
 from tasks.round.days import Counts, day_off
 from tasks.store.database import AnyRow, reading
 from tasks.store.journal import broken_links
-from tasks.store.programmes import load_versions
+from tasks.store.programmes import load_programmes
 from tasks.store.shared import load_people
 from tasks.watch.rows import rows_amiss
 from tests.grant_scenes import GRANT, INSTALMENT, LETTER, NOTICE, PERSON, STEP, at, do_round, people_named
@@ -111,7 +112,7 @@ class Watcher:
         self.looks = 0
         self.rounds: list[date] = []
         self.sent: dict[int, int] = {}
-        self._ladders: dict[tuple[int, str], list[RungFacts]] = {}
+        self._ladders: dict[tuple[int, str], list[RungRule]] = {}
         office.after_delivery = self.after_delivery
 
     # After the round, before people do anything.
@@ -317,8 +318,8 @@ def _as_stored(engine: Engine) -> dict[str, Sequence[Row[Any]]]:
         }
 
 
-def _ladders(connection: Connection) -> dict[tuple[int, str], list[RungFacts]]:
-    versions = load_versions(connection, connection.execute(_VERSIONS).scalars())
+def _ladders(connection: Connection) -> dict[tuple[int, str], list[RungRule]]:
+    versions = load_programmes(connection, connection.execute(_VERSIONS).scalars())
     return {
         (version, name): list(rungs)
         for version, recorded in versions.items()

@@ -11,11 +11,11 @@ from itertools import pairwise
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from models.programme.plan import RungRule
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.notices.ladder import (
     Line,
     Reason,
-    RungFacts,
     StepFacts,
     Told,
     decide_notice,
@@ -37,7 +37,7 @@ class Walk:
     """A step, its ladder and people, and the days from the first on which the round runs and plans again."""
 
     step: StepFacts
-    ladder: tuple[RungFacts, ...]
+    ladder: tuple[RungRule, ...]
     line: Line
     begins_on: date
     outage: frozenset[int] = frozenset()
@@ -55,7 +55,7 @@ class Notice:
     """A rung told to people on a day."""
 
     on: date
-    rung: RungFacts
+    rung: RungRule
     people: tuple[int, ...]
     reason: Reason
 
@@ -104,7 +104,7 @@ def when_looked_at(walk: Walk) -> History:
 
 
 @st.composite
-def ladders(draw: st.DrawFn) -> tuple[RungFacts, ...]:
+def ladders(draw: st.DrawFn) -> tuple[RungRule, ...]:
     """Return reminders in days or working days, then escalations, rising."""
     if draw(st.booleans()):
         return the_default_ladder()
