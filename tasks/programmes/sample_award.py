@@ -72,9 +72,13 @@ def _fixed_years(programme: Programme) -> Iterator[int]:
 
 
 def sample_awards(programme: Programme, every: int = 1) -> Iterator[SampleAward]:
-    """Yield awards, or every so many of them, of many lengths, large and small, begun in every month on odd days."""
+    """Yield awards, or every so many of them, of many lengths, large and small, begun in every month on odd days.
+
+    None begins after the year of the programme's first fixed day: it would not be under that programme.
+    """
+    latest = min(_fixed_years(programme), default=date.max.year)
     for number in range(0, _AWARDS, every):
-        month = date(2023 + number % 12 // 4, number * 5 % 12 + 1, 1)
+        month = date(min(2023 + number % 12 // 4, latest), number * 5 % 12 + 1, 1)
         start = month + timedelta(days=(0, 14, 6, 27)[number % 4])
         end = start + relativedelta(months=_LENGTHS[number % len(_LENGTHS)]) - timedelta(days=1)
         yield _dated(programme, _invented(programme, start, end, large=number % 2 == 0))

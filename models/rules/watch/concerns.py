@@ -133,12 +133,12 @@ def _opening_concerns(step: PlannedStep, due_on: date) -> Iterator[Concern]:
 
 
 def _need_concerns(step: PlannedStep, due_on: date, needs: Iterable[PlannedStep]) -> Iterator[Concern]:
-    """Yield that a step is due before one that it waits for."""
+    """Yield that a step is due before one that it waits for, whoever's move that is."""
     for need in needs:
-        # The funder's own moves have no due date that binds them: ours says when we ask.
-        ours = not need.rule.with_funder and not need.rule.settled_by_decision
-        if ours and need.due_on and need.due_on > due_on:
-            steps, days = [step.rule.key, need.rule.key], {"due": due_on, "need_due": need.due_on}
+        # The award comes first: nothing is told, or late, before it.
+        awaited = need.due_on if not need.rule.settled_by_decision else None
+        if awaited and awaited > due_on:
+            steps, days = [step.rule.key, need.rule.key], {"due": due_on, "need_due": awaited}
             yield concern(ConcernKind.DUE_BEFORE_NEEDED, steps, step.key, need=need.key, **days)
 
 

@@ -57,6 +57,15 @@ KINDS = ConcernKind
             KINDS.DUE_BEFORE_NEEDED,
             "final is due on 2024-05-01, but waits for draft, due on 2024-05-06",
         ),
+        # So does a move of the funder's.
+        (
+            [
+                a_step_rule("answer", with_funder=True, kind="funder", **due("on 2024-05-06")),
+                a_step_rule("final", needs=["answer"], **due("on 2024-05-01")),
+            ],
+            KINDS.DUE_BEFORE_NEEDED,
+            "final is due on 2024-05-01, but waits for answer, due on 2024-05-06",
+        ),
         # Monday and Sunday of a week.
         (
             [a_step_rule("one", **due("on 2024-04-29")), a_step_rule("two", **due("on 2024-05-05"))],
