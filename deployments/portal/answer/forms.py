@@ -89,7 +89,8 @@ def _done(say: Translator, facts: StepFacts, today: date) -> Form:
     for question in rule.questions if rule is not None else ():
         whole, *parts = question_fields(say, question, facts.known, facts.grant.currency)
         fields += [replace(whole, awaited=facts.awaits(question)), *parts]
-    fields += _done_on(facts, today)
+    late = facts.step.due_on is not None and facts.step.due_on < today
+    fields += _done_on(facts, today, begun="" if late else say.dated(today))
     for one in rule.documents if rule is not None else ():
         # What an earlier answer brought need not come again.
         title, brought = capitalised(one.title.in_language(say.language)), facts.brought.get(one.key, "")
@@ -98,11 +99,14 @@ def _done(say: Translator, facts: StepFacts, today: date) -> Form:
     return replace(form, questions=rule.questions if rule is not None else ())
 
 
-def _done_on(facts: StepFacts, today: date) -> Iterator[Field]:
-    """Yield the day on which what is done left or came; what is handed in on the page itself is today's."""
+def _done_on(facts: StepFacts, today: date, begun: str = "") -> Iterator[Field]:
+    """Yield the day on which what is done left or came; what is handed in on the page itself is today's.
+
+    What was sent is `begun` with a day: the check before it is recorded shows it.
+    """
     sent = facts.rule is not None and goes_to_funder(facts.rule, facts.programme)
     if sent or facts.step.with_funder or facts.step.kind == StepKind.REPAYMENT:
-        yield Field("done_on", "date", latest=today)
+        yield Field("done_on", "date", value=begun if sent else "", latest=today)
 
 
 def _answered_on(facts: StepFacts, name: str, today: date) -> Iterator[Field]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, bindparam
 from sqlmodel import col, select
 
+from deployments.portal.answer.fields import Field
 from deployments.portal.answer.form import Form
-from deployments.portal.answer.values import clean
+from deployments.portal.answer.values import clean, read_day
 from deployments.portal.web.posted_form import PostedForm, file_field
 from deployments.portal.web.state import id_asked, message
 from models.tables.step import Document, Draft
@@ -96,16 +97,20 @@ def with_draft(
         form = replace(form, files=files)
     if draft is None:
         return form
-    asked = str(draft.fields.get(_ASKED, "")).split()
+    asked, kept_at = str(draft.fields.get(_ASKED, "")).split(), draft.saved_at.astimezone(zone)
     fields = tuple(
         replace(
-            field,
-            value=str(draft.fields.get(field.name, field.value)),
-            spare=field.spare and field.name not in asked,
+            field, value=_kept_value(field, draft, kept_at.date()), spare=field.spare and field.name not in asked
         )
         for field in form.fields
     )
-    return replace(form, fields=fields, kept_at=draft.saved_at.astimezone(zone), opened=True)
+    return replace(form, fields=fields, kept_at=kept_at, opened=True)
+
+
+def _kept_value(field: Field, draft: Draft, kept_on: date) -> str:
+    """Return what a draft has in a field; a day of sending that was begun with that day's date is today's now."""
+    value = str(draft.fields.get(field.name, field.value))
+    return field.value if field.name == "done_on" and field.value and read_day(value) == kept_on else value
 
 
 def with_file_errors(form: Form, posted: PostedForm) -> Form:
