@@ -187,8 +187,9 @@ async def record_a_decision(
             changes = {name: value for name, value in said.items() if value not in (None, "", {})}
             moved = form.do(Correct(reference, recorded_on, of, changes))
             return form.said("corrected", kind=of, day=form.day(recorded_on), count=len(moved.changes))
-        form.do(Decide(reference, DecisionInput(of, **said)))
-        return form.said("decided", kind=of, day=form.day(decided_on))
+        unsaid = form.do(Decide(reference, DecisionInput(of, **said))).unsaid
+        names = [title.in_language(form.say.language) for _, title in unsaid]
+        return form.said("decided", kind=of, day=form.day(decided_on), missing=names)
 
     return await _do(grant, asked_by, act)
 

@@ -13,6 +13,7 @@ from deployments.cli.context import DAY, Desk, open_desk, show_json, show_table
 from deployments.cli.messages import Cli
 from models.errors import BadInput, Unreadable
 from models.message import Common
+from models.reading.fields import written_date
 from models.reading.number import read_amount
 from tasks.commands.replan.what_if import Change, Consequences, What
 from tasks.perform import Meeting, Moving, perform
@@ -83,6 +84,12 @@ def show_consequences(found: Consequences, *, applied: bool, as_json: bool) -> N
     if not found.changes:
         click.echo("Nothing moves.")
     show_moves(found)
+    for name in (written_date(name) for name, _ in found.unsaid):
+        mend = f"--correct DAY --date {name}=DATE"
+        click.echo(f"note: no decision says {name} yet, so what counts from it is not watched: '{mend}'")
+    for number in found.unstated:
+        mend = f"--correct DAY --instalment {number}=SUM"
+        click.echo(f"note: instalment {number} waits, as no decision says its sum: '{mend}'")
     show_told(found, applied=applied)
     click.echo("Done." if applied else "Nothing is changed yet.")
 

@@ -184,10 +184,19 @@ def _stale(portal: Portal, view: TaskPage, about: FormFor, posted: PostedForm) -
         keep_texts(portal.engine, found[1], posted, view.reader.id, portal.clock())
     with reading(portal.engine) as connection:
         view = load_task_page(portal, connection, view.find, about=about)
-        notices = [find_change(connection, view.say, about)]
+        notices = [(found and _other_money(about, found[1])) or find_change(connection, view.say, about)]
     if posted.refused:
         notices.append(message("files_refused", refused=[one for _, one in posted.refused]))
     return page_of(portal, view, status=409, notices=notices)
+
+
+def _other_money(about: FormFor, form: Form) -> PageMessage | None:
+    """Return that a release is of another sum, or to another account, than the form showed; None where it is not."""
+    if about.about != "part":
+        return None
+    if form.about.sum_minor != about.sum_minor:
+        return message("other_sum", was=about.sum_minor, now=form.about.sum_minor, currency=form.currency)
+    return message("other_account", now=form.about.account) if form.about.account != about.account else None
 
 
 def _refused(turn: _Turn, posted: PostedForm, error: GrantError) -> Response:

@@ -62,6 +62,8 @@ def worded(connection: Connection, say: Translator, result: object, titles: Titl
         "told": connection.execute(told.order_by(_PERSON.c.name)).scalars().all(),
         "passed": result if isinstance(result, PassedOn) else None,
         "said": _reported(say, result) if isinstance(result, ImportReport) else (),
+        "unsaid": [title.in_language(say.language) for _, title in found.unsaid],
+        "unstated": found.unstated,
     }
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, or_, select
 from starlette.exceptions import HTTPException
 
 from deployments.portal.answer.fields import Field
+from deployments.portal.answer.values import read_day
 from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
 from models.commands.people import Depart, HandOver, PutPerson
 from models.errors import UnknownPerson
@@ -144,14 +145,16 @@ def _away(scene: Scene) -> list[AnyRow]:
 
 
 def _absence_fields(scene: Scene) -> Iterator[Field]:
-    """Yield the fields of an absence: which one is changed, or none, and its first and last day."""
+    """Yield the fields of an absence: which one is changed, or none, its first day, and its last, not over by now."""
     known = tuple(
         (str(row.id), f"{scene.say.dated(row.from_on)} – {scene.say.dated(row.to_on)}")
         for row in _away(scene)
     )
     if known:
         yield Field("absence", "choice", False, options=(("", ""), *known))
-    yield from (Field("first", "date", not known), Field("last", "date", not known))
+    begins_on = read_day(scene.given.get("first", ""))
+    yield Field("first", "date", not known)
+    yield Field("last", "date", not known, earliest=max(begins_on or scene.today, scene.today))
 
 
 def _absent(scene: Scene, filled: Filled) -> PutPerson:

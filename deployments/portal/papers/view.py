@@ -87,11 +87,15 @@ class CardPapers:
 
 
 def word_offer(say: Translator, offer: Offer, rules: dict[str, StepRule]) -> str:
-    """Return what the document is: "The final report", or as its step is: "Quarterly follow-up, quarter 2 2010"."""
+    """Return what the document is: "The final report", or as its step is: "The follow-up, quarter 2 2010"."""
     step = offer.step
     if step is None:
         return capitalised(word_name(say, "paper", offer.kind))
-    return capitalised(word_step_title(say, rules.get(step.template_key), step.kind, step.period))
+    rule = rules.get(step.template_key)
+    if rule is None or rule.definite is None:
+        return capitalised(word_step_title(say, rule, step.kind, step.period))
+    title = rule.definite.in_language(say.language)
+    return capitalised(say.titled(title, step.period if rule.each else None))
 
 
 def offer_line(say: Translator, offer: Offer, rules: dict[str, StepRule], kept: KeptVersions) -> OfferLine:

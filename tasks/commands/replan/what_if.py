@@ -9,6 +9,7 @@ from typing import Self
 
 from sqlmodel import Session, col, select
 
+from models.reading.fields import Words
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.ladder import days_ahead
 from models.tables.person import Person
@@ -62,10 +63,16 @@ class Notified:
 
 @dataclass(frozen=True, slots=True)
 class Consequences:
-    """What a change moves, and who is told of it at once."""
+    """What a change moves, and who is told of it at once.
+
+    After a decision also what none says yet: the dates that steps wait for, with their titles, and the instalments
+    whose sums it must say.
+    """
 
     changes: tuple[Change, ...] = ()
     told: tuple[Notified, ...] = ()
+    unsaid: tuple[tuple[str, Words], ...] = ()
+    unstated: tuple[int, ...] = ()
 
     @classmethod
     def joined(cls, parts: Sequence[Consequences]) -> Self:
@@ -86,6 +93,8 @@ class Consequences:
         return {
             "changes": [asdict(one) for one in self.changes],
             "told": [asdict(one) for one in self.told],
+            "unsaid": [name for name, _ in self.unsaid],
+            "unstated": list(self.unstated),
         }
 
 

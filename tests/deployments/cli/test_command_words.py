@@ -212,6 +212,11 @@ def test_decide_shows_a_correction_before_it_makes_it(grants: Say) -> None:
     assert "2009-11-20" in grants("plan", "REF-2009-2")
 
 
+def test_correction_that_takes_a_date_away_says_what_is_not_watched(grants: Say) -> None:
+    said = grants("decide", "REF-2009-2", "--correct", "2009-11-05", "--date", "final_report_on=")
+    assert "no decision says final_report yet, so what counts from it is not watched: '--correct DAY" in said
+
+
 def test_status_calls_what_a_late_report_can_cost_at_risk_not_unpaid(grants: Say, tmp_path: Path) -> None:
     programme = PROGRAMMES / "development-funds-2009.yaml"
     late = tmp_path / "late.yaml"

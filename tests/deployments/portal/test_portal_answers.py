@@ -631,7 +631,9 @@ def test_second_person_never_releases_another_sum_than_the_page_showed(releasabl
     page = client.post(address, data=form)
     assert (page.status_code, problems(page)) == (
         409,
-        ["This has changed since you opened the page. Here it is as it stands now."],
+        [
+            "The sum has changed since you opened the page, from 100,000 SEK to 1,000,000 SEK. Nothing is confirmed."
+        ],
     )
     assert str(parts(engine)[1].status) == "releasable"
     assert "Confirm the condition for part 2: 1,000,000 SEK" in text_of(parse(page))

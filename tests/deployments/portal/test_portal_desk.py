@@ -51,7 +51,7 @@ from tests.grant_scenes import (
     steps,
 )
 from tests.office_files import grant_row, write_office_list
-from tests.portal_scenes import Site, parse, settings_for, text_of
+from tests.portal_scenes import Site, parse, problems, settings_for, text_of
 from tests.remembered import remembered
 
 DAY = date(2010, 9, 1)
@@ -165,6 +165,7 @@ def test_award_shows_its_dates_and_sums_with_their_titles_before_it_is_recorded(
     said = main_of(page)
     assert "Rekvisition av första delen" in said
     assert "400 000 kr" in said.replace("\N{NO-BREAK SPACE}", " ")
+    assert "Inget beslut anger detta än: sista dag för slutrapporten." in said
     assert dump(engine) == before
     assert "Beslutet är registrerat." in main_of(client.post(address, data=filled(page)))
     assert grant(engine).award_minor == 50_000_000
@@ -255,6 +256,8 @@ def test_new_colleague_is_added_changed_and_away(site: Site) -> None:
     manager, own = site.client(who=MANAGER), f"/people/{row.id}"
     assert f"/desk/absence/{row.id}" in manager.get(own).text
     done(manager, f"/desk/person/{row.id}", title="Handläggare", deputy=chosen(site, DEPUTY))
+    wrong = checked(manager, f"/desk/absence/{row.id}", first="2010-10-10", last="5 oktober 2010")
+    assert problems(wrong) == ["Välj den 10 oktober 2010 eller senare."]
     done(manager, f"/desk/absence/{row.id}", first="6 september 2010", last="2010-09-10")
     done(manager, f"/desk/absence/{row.id}", first="2010-10-04", last="2010-10-05")
     absent = {(one.from_on.day, one.to_on.day) for one in rows(site.engine, Absence)}

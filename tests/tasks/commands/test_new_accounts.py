@@ -217,7 +217,7 @@ def test_nobody_releases_to_another_account_than_the_page_showed(releasable: Sit
     page = client.post(address, data=form)
     assert (page.status_code, problems(page)) == (
         409,
-        ["This has changed since you opened the page. Here it is as it stands now."],
+        ["The account has changed since you opened the page, to Bankgiro 123-4566. Nothing is confirmed."],
     )
     assert "To be paid to Bankgiro 123-4566" in text_of(parse(page))
     with pytest.raises(ReleaseRefused, match="is to be paid to Bankgiro 123-4566, which is not the account"):
