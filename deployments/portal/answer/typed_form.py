@@ -100,7 +100,9 @@ def with_draft(
     asked, kept_at = str(draft.fields.get(_ASKED, "")).split(), draft.saved_at.astimezone(zone)
     fields = tuple(
         replace(
-            field, value=_kept_value(field, draft, kept_at.date()), spare=field.spare and field.name not in asked
+            field,
+            value=_kept_value(field, draft, kept_at.date()),
+            spare=field.spare and field.name not in asked,
         )
         for field in form.fields
     )
