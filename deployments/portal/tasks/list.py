@@ -24,12 +24,13 @@ from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
 from models.tables.money import Instalment
 from models.tables.step import Step
-from models.vocabulary import DecisionKind, LetterKind, StepStatus
+from models.vocabulary import DecisionKind, LetterKind
 from tasks.commands.sums.payees import payees_of
 from tasks.outbox.facts.letter import LetterMaker
 from tasks.outbox.facts.rows import LetterData, load_around
+from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programmes
-from tasks.store.queries import HOLDS, load_models, shape_rows
+from tasks.store.queries import HOLDS, load_models
 
 # Who takes part in thousands of grants is not told of all that others do.
 _GRANTS_OF_OTHERS = 200
@@ -42,33 +43,14 @@ _DECIDED = select(*(_DECISION.c[name] for name in ("grant_id", "kind", "dates"))
 
 
 @dataclass(frozen=True, slots=True)
-class ListedStep:
-    """A step that a person has to do or was asked about: `mine` is theirs, of a `told` one a notice still asks."""
-
-    step_id: int
-    grant_id: int
-    programme_id: int
-    template_key: str
-    due_on: date | None
-    status: StepStatus
-    opens_on: date | None
-    mine: bool
-    told: bool
-
-    def is_open(self, today: date) -> bool:
-        """Return whether it can be done."""
-        return self.status == StepStatus.OPEN and (self.opens_on is None or self.opens_on <= today)
-
-
-@dataclass(frozen=True, slots=True)
 class TaskList:
     """All that a person has to see, in few words: `now` what asks for an answer, the reader's own first; `later`
     their own steps that nothing is asked about yet, those with a date and each grant's first without one (a whole
     life of waiting steps would hide what is to be done); `releases` the instalments to release.
     """
 
-    now: Sequence[ListedStep]
-    later: Sequence[ListedStep]
+    now: Sequence[AnyRow]
+    later: Sequence[AnyRow]
     releases: Sequence[Instalment]
     reader_id: int
 
@@ -109,11 +91,13 @@ def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
     what waits for a date that the decision did not say.
     """
     given = {"reader_id": reader.id, "letter_id": reader.letter_id, "today": today}
-    rows = shape_rows(ListedStep, connection.execute(ALL_STEPS, given))
+    rows = connection.execute(
+        ALL_STEPS, given
+    ).all()  # as they are: who takes part in every grant has thousands
     unsaid = dates_to_ask(connection, (row for row in rows if row.mine and row.due_on is None))
     asked, later = [], []
     for row in rows:
-        if row.told or row.is_open(today) or row.step_id in unsaid:
+        if row.asked or row.step_id in unsaid:
             asked.append(row)
         elif row.mine:
             later.append(row)
@@ -148,7 +132,7 @@ def with_others(
 def load_tasks(
     connection: Connection,
     reader: Reader,
-    steps: Collection[ListedStep],
+    steps: Collection[AnyRow],
     releases: Sequence[Instalment],
     at: tuple[date, datetime],
 ) -> PersonTasks:
@@ -178,7 +162,7 @@ def load_tasks(
     )
 
 
-def dates_to_ask(connection: Connection, rows: Iterable[ListedStep]) -> dict[int, tuple[str, ...]]:
+def dates_to_ask(connection: Connection, rows: Iterable[AnyRow]) -> dict[int, tuple[str, ...]]:
     """Return the names of the dates that undated steps of awarded grants wait for, by the steps' ids."""
     undated = [row for row in rows if row.due_on is None]
     # Once for each kind of step: who takes part in every grant has thousands of them.

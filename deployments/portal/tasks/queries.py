@@ -55,6 +55,9 @@ _STAND_IN = case((_NOTICE.c.instead_of_id == _STEP.c.owner_id, _NOTICE.c.instead
 _OWNER_AWAY = exists().where(
     _ABSENCE.c.person_id == _STAND_IN, _ABSENCE.c.from_on <= _TODAY, _ABSENCE.c.to_on >= _TODAY
 )
+_IS_OPEN = and_(
+    _STEP.c.status == StepStatus.OPEN, or_(_STEP.c.opens_on.is_(None), _STEP.c.opens_on <= _TODAY)
+)
 _TOLD = _NOTICE.c.due_on == _STEP.c.due_on
 # What the page says of a step: what was told last if it still holds, else that it is due or late.
 _SPOKEN = (NoticeKind.RETURNED, NoticeKind.HANDED_OVER, NoticeKind.STAND_IN)
@@ -64,7 +67,7 @@ _KIND = case(
     else_=str(NoticeKind.REMINDER),
 )
 _LISTED = (
-    *(_STEP.c[name] for name in ("status", "grant_id", "template_key", "due_on")),
+    *(_STEP.c[name] for name in ("grant_id", "template_key", "due_on")),
     _GRANT.c.programme_id,
 )
 # The shape of a letter's notices: the newest notice to the reader gives the kind.
@@ -87,7 +90,7 @@ def _steps(
 ) -> Select[object]:
     """Select columns of the reader's steps, or of those among them with the ids.
 
-    `told` says that a notice still asks the reader about the step, `mine` that it is theirs to do.
+    `asked` says that it can be done, or that a notice still asks the reader about it; `mine` that it is theirs to do.
     """
     # The reader's letters, and not all notices: their number does not grow with that of the grants.
     letters = select(_LETTER.c.id).where(_LETTER.c.person_id == _READER)
@@ -113,9 +116,8 @@ def _steps(
     return (
         select(
             _STEP.c.id.label("step_id"),
-            _STEP.c.opens_on,
             func.coalesce(mine, False).label("mine"),
-            func.coalesce(and_(_TOLD, _CURRENT), False).label("told"),
+            func.coalesce(or_(and_(_TOLD, _CURRENT), _IS_OPEN), False).label("asked"),
             *columns,
         )
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
@@ -142,9 +144,8 @@ WITH_OTHERS = (
     .outerjoin(Person, _PERSON.c.id == _STEP.c.owner_id)
     .where(
         _STEP.c.grant_id.in_(bindparam("grants", expanding=True)),
-        _STEP.c.status == StepStatus.OPEN,
+        _IS_OPEN,
         _STEP.c.owner_id != _READER,
-        or_(_STEP.c.opens_on.is_(None), _STEP.c.opens_on <= _TODAY),
         _GRANT.c.status == GrantStatus.OPEN,
         time_has_come(),
     )
