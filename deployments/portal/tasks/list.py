@@ -64,7 +64,7 @@ class TaskList:
     def own(self) -> int:
         """How many things are the person's own to do."""
         return sum(part.requested_by_id != self.reader_id for part in self.releases) + sum(
-            row.mine for row in self.now
+            bool(row.mine) for row in self.now
         )
 
 
