@@ -30,7 +30,7 @@ def export_command() -> None:
     "--out", type=click.Path(path_type=Path), help="The zip to write (default: REF.zip, in this folder)."
 )
 def bundle_command(reference: str, out: Path | None) -> int:
-    """Write one zip with an index, documents, letters as .eml and the journal (exit 1: a file is left out)."""
+    """Write one zip: index.csv, the documents, letters.csv and journal.csv (exit 1: a file is left out)."""
     from tasks.commands.files.documents import vault_of
     from tasks.documents.bundle.index import write_bundle
     from tasks.words.translator import translator

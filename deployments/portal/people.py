@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import date
 
 from sqlalchemy import Connection, Engine, bindparam, select
@@ -16,11 +15,12 @@ from deployments.portal.web.posted_form import FormFor
 from deployments.portal.web.state import LARGEST_ID, Portal, id_asked, page_asked, portal_of
 from models.commands.clock import Clock
 from models.commands.people import SettleAbsence
-from models.errors import BadInput, NotAllowed
+from models.errors import NotAllowed
 from models.rules.duties import Duty
 from models.tables.columns import table_of
 from models.tables.letter import MailReply
 from models.tables.person import Person
+from tasks.commands.people import AbsenceSettled
 from tasks.overview.titles import StepTitles
 from tasks.people.holdings import Holding, holdings_of
 from tasks.people.links import LinkUse, sign_link
@@ -71,8 +71,11 @@ def show_people(request: Request) -> Response:
     )
 
 
-def show_person(request: Request) -> Response:
-    """Return the page of a person: what they hold, and for themselves their calendar address; `?page=` has more."""
+def show_person(request: Request, *, too_late: bool = False) -> Response:
+    """Return the page of a person: what they hold, and for themselves their calendar address; `?page=` has more.
+
+    It says that what was just confirmed or denied on it was settled before, where it came `too_late`.
+    """
     portal, visit = portal_of(request), visit_of(request)
     say, today = portal.translator(request), portal.today
     with reading(portal.engine) as connection:
@@ -101,6 +104,8 @@ def show_person(request: Request) -> Response:
     return portal.pages.show(
         "person.html",
         say,
+        status=409 if too_late else 200,
+        too_late=too_late,
         visit=visit,
         person=person,
         held=held,
@@ -151,8 +156,9 @@ def settle_absence(request: Request, posted: dict[str, str]) -> Response:
         perform(engine, command, visit.visitor.person_id, clock)
 
     try:
-        with suppress(BadInput):  # it is settled already, or over: the page shows what there is
-            act_once(portal, posted, FormFor("absence", person_id, 0), visit.token, settle)
+        act_once(portal, posted, FormFor("absence", person_id, 0), visit.token, settle)
+    except AbsenceSettled:
+        return show_person(request, too_late=True)
     except NotAllowed as error:
         raise HTTPException(404) from error
     return RedirectResponse(f"/people/{person_id}", 303)

@@ -78,7 +78,8 @@ _BULK = ("auto_reply", "bulk", "junk", "list")
 _MOST_PARTS, _MOST_BOUNDARIES, LONGEST_TEXT = 50, 20, 10_000
 # Anyone who reads a link of a letter that is quoted could act by it.
 _LINK = re.compile(r"\w{1,20}://\S+")
-_MARKUP = re.compile(r"(?is)<(style|script|title)\b.*?</\1>|<[^<>]*>")
+# An element without an end goes on to the end, as in a browser: looked for again from each, it would take for ever.
+_MARKUP = re.compile(r"(?is)<(style|script|title)\b.*?(?:</\1>|\Z)|<[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)

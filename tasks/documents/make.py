@@ -30,7 +30,8 @@ from models.vocabulary import Phase, StepKind
 from tasks.commands.at_work.find import find_instalment, rule_of, step_named
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import load_grant
-from tasks.commands.sums.payees import payees_of, repaid_to
+from tasks.commands.sums.payees import claimed_to, repaid_to
+from tasks.documents.facts.committee import our_approvals
 from tasks.documents.facts.decisions import DecisionLine
 from tasks.documents.facts.document import DocumentFacts, gather_facts, with_account
 from tasks.documents.facts.report import FigureTable, Reports, TextPart
@@ -164,7 +165,7 @@ def gather_paper(
         if wanted.kind == "claim":
             part = _part(work, wanted.instalment)
             more["part"] = next(one for one in facts.instalments if one.number == part.number)
-            payee = payees_of(connection, {work.grant_id}).get(work.grant_id)
+            payee = claimed_to(connection, part)
             facts = with_account(say, facts, payee)
             paper = replace(paper, payee=tuple(word_payee(say, payee, today)))
         if wanted.kind == "repayment":
@@ -283,10 +284,11 @@ def _about(work: GrantAtWork, wanted: Wanted, say: Translator) -> tuple[Step | N
     if wanted.kind == "repayment":
         due = next((step for step in work.steps.values() if step.kind is StepKind.REPAYMENT), None)
         return due, {"due_on": say.dated(due.due_on) if due and due.due_on else ""}
-    phase = [step for step in work.steps.values() if step.phase is Phase.FINAL_REPORT]
-    kind = StepKind.APPROVAL if wanted.kind in ("memo", "agenda-note") else StepKind.REPORT
-    fitting = [step for step in phase if step.kind is kind]
-    return (fitting[0] if kind is StepKind.APPROVAL else fitting[-1]) if fitting else None, {}
+    if wanted.kind in ("memo", "agenda-note"):
+        return next(our_approvals(work), None), {}
+    final = [step for step in work.steps.values() if step.phase is Phase.FINAL_REPORT]
+    reports = [step for step in final if step.kind is StepKind.REPORT]
+    return reports[-1] if reports else None, {}
 
 
 def _days(say: Translator, step: Step) -> str:

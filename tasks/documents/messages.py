@@ -24,7 +24,12 @@ class Printed(Message):
         "%(count)s characters of the document stand in a text box, a field or a control, which the PDF cannot"
         " hold: write them as plain paragraphs"
     )
-    NO_PDF = "the PDF cannot be made: %(why)s"
+    NO_SIGN = "'%(sign)s' (%(codes)s) in \"%(where)s\""
+    NO_TITLE = "it has no title: write one among its properties (File, Info)"
+    FIRST_HEADING = "its first heading has another style than Title (Rubrik): give it that style"
+    NO_ALTERNATIVE = "a picture has no alternative text: write in Word what it shows"
+    PICTURE_BROKEN = "a picture in it cannot be drawn: save it again as a .png, and insert that"
+    NO_PDF = "the PDF cannot be made of it: open it in Word, save it again, and look at what was changed last"
     PICTURE_LINKED = "a picture is only linked to: insert it into the document"
     PICTURE_KIND = "a picture of the kind '%(kind)s' cannot stand in the PDF: use a .png"
     OBJECT = (

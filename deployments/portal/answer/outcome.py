@@ -19,12 +19,18 @@ from models.rules.money.claim import ClaimReason
 from models.rules.money.payment import PaymentReason
 from models.rules.steps.undo import UNDOABLE_KINDS
 from models.tables.grant import Decision, Grant
-from models.tables.money import Instalment, Payment
+from models.tables.journal import JournalEvent
+from models.tables.money import Instalment
 from models.tables.person import Person
 from models.tables.step import Answer, Step
-from models.vocabulary import SETTLED, AnswerKind
+from models.vocabulary import SETTLED, AnswerKind, StepKind
 from tasks.overview.titles import StepTitles
+from tasks.store.programmes import load_programme
 from tasks.words.translator import Translator
+
+# By which the journal tells what was recorded of a step, and of a decision.
+_OF_STEP = ("step_done", "step_approved", "step_settled_by_decision", "instalment_paid", "rest_lost")
+_DECIDED = ("decision_recorded", "decision_corrected")
 
 
 def find_thanks(
@@ -34,7 +40,8 @@ def find_thanks(
     number = id_asked(anchor[1:]) or 0
     with Session(connection) as session:
         part = session.get(Instalment, number) if anchor.startswith("p") else None
-        if part is not None and reader.id in (part.confirmed_by_id, part.requested_by_id):
+        said = part and ((part.confirmed_by_id, part.released_on), (part.requested_by_id, part.requested_on))
+        if part is not None and said is not None and (reader.id, today) in said:
             return message("thanks_for_release", confirmed=part.confirmed_by_id == reader.id)
         step = session.get(Step, number) if anchor.startswith("s") else None
         if step is None:
@@ -43,7 +50,7 @@ def find_thanks(
         if last is not None and (last.by_id != reader.id or last.answered_on != today):
             last = None
         done_on = step.done_on if step.done_by_id == reader.id else None
-        if last is None and done_on is None and not _has_recorded(session, reader, step):
+        if last is None and not _has_recorded(session, reader, step, today):
             return None
         return message(
             "thanks",
@@ -56,14 +63,29 @@ def find_thanks(
         )
 
 
-def _has_recorded(session: Session, reader: Reader, step: Step) -> bool:
-    """Return whether the reader recorded a decision of the step's grant, or money that came."""
-    decided = select(Decision.id).where(
-        Decision.grant_id == step.grant_id, Decision.recorded_by_id == reader.id
+def _has_recorded(session: Session, reader: Reader, step: Step, today: date) -> bool:
+    """Return whether the reader did the step today, or recorded a part of its money, its decision or its date."""
+    own = select(JournalEvent.step_id, JournalEvent.event).where(
+        JournalEvent.grant_id == step.grant_id, JournalEvent.person_id == reader.id, JournalEvent.on == today
     )
-    paid = select(Payment.id).join(Instalment, col(Instalment.id) == Payment.instalment_id)
-    paid = paid.where(Instalment.grant_id == step.grant_id, Payment.by_id == reader.id)
-    return any(session.exec(query).first() is not None for query in (decided, paid))
+    events = {*session.exec(own)}
+    if any((step.id, event) in events for event in _OF_STEP):
+        return True
+    if not any((None, event) in events for event in _DECIDED):
+        return False
+    return step.kind is StepKind.FUNDER or _has_dated(session, reader, step)
+
+
+def _has_dated(session: Session, reader: Reader, step: Step) -> bool:
+    """Return whether the last decision that the reader recorded gave a date by which the step is due."""
+    own = select(Decision).where(Decision.grant_id == step.grant_id, Decision.recorded_by_id == reader.id)
+    last = session.exec(own.order_by(col(Decision.id).desc())).first()
+    before = session.get(Decision, last.corrects_id) if last and last.corrects_id else None
+    known = before.dates if before else {}
+    given = {name for name, one in last.dates.items() if known.get(name) != one} if last else set()
+    programme = load_programme(session.connection(), session.get_one(Grant, step.grant_id).programme_id)
+    rule = next((one for one in programme.steps if one.key == step.template_key), None)
+    return rule is not None and not given.isdisjoint(rule.day_names)
 
 
 def find_change(connection: Connection, say: Translator, about: FormFor) -> PageMessage:

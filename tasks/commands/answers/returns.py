@@ -58,6 +58,7 @@ def _reopen_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) -
     approval.status = StepStatus.WAITING
     approval.done_on = approval.done_by_id = None
     approval.version += 1
+    forget_approved(work, approval)
     work.happened("approval_reopened", approval, by_id)
     note_fallen(work, approval)
     for instalment in work.instalments:

@@ -90,7 +90,7 @@ def refuse_other_version(work: GrantAtWork, step: Step, files: Iterable[StoredFi
 def note_sent(work: GrantAtWork, step: Step, by_id: int) -> None:
     """Write into the journal which approved version was sent."""
     made = made_versions(work, SENT) if _sends_report(step) else []
-    for row in [row for row in made if row.approved_on is not None][:1]:
+    for row in newest_version([row for row in made if row.approved_on is not None])[:1]:
         work.happened("document_sent", step, by_id, version=row.version, sha256=row.sha256)
 
 

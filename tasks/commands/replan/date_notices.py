@@ -145,7 +145,7 @@ def tell_what_is_new(work: GrantAtWork, known: Collection[str], reason: str) -> 
             continue
         first = next_action_on(ladder_facts(work, step), ladders[step.ladder], (), calendar)
         if step.status in UNSETTLED and first is not None and first > tomorrow:
-            detail = {"new": True, "note": reason}
+            detail = {"new": True, "note": reason, "to": step.due_on.isoformat()}
             add_notice(work, step, NoticeKind.MOVED, f"new-{step.version}", step.owner_id, **detail)
 
 

@@ -47,6 +47,11 @@ def _accounts(body: ColumnElement[int], changed: str) -> Select[object]:
     )
 
 
+_CLAIMS = (
+    select(_EVENT.c.detail)
+    .where(_EVENT.c.grant_id == bindparam("grant"), _EVENT.c.event == "instalment_claimed")
+    .order_by(_EVENT.c.id.desc())
+)
 _PAYEES = _accounts(_GRANT.c.recipient_id, RECEIVES)
 _REPAID = _accounts(_GRANT.c.funder_id, IS_REPAID)
 
@@ -63,6 +68,20 @@ def payees_of(connection: Connection, grants: Collection[int]) -> dict[int, Paye
             Payee(row.account) if proved else Payee(row.account, row.on, str(row.detail.get("was", "")))
         )
     return found
+
+
+def claimed_to(connection: Connection, part: Instalment) -> Payee | None:
+    """Return to which account an instalment's claim asks for the money; of one that has left, the one that it named.
+
+    One that was made again named the last. Where the journal does not know it, as of an imported claim, it is the
+    account as it is now.
+    """
+    payee = payees_of(connection, {part.grant_id}).get(part.grant_id)
+    if payee is None or part.claimed_on is None:
+        return payee
+    claims = connection.execute(_CLAIMS, {"grant": part.grant_id}).scalars()
+    named = next((claim.get("account") for claim in claims if claim["instalment"] == part.number), None)
+    return payee if named in (None, payee.account) else Payee(named)
 
 
 def repaid_to(connection: Connection, grants: Collection[int]) -> dict[int, Payee]:

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from shutil import copyfile
-from tempfile import TemporaryDirectory
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sqlalchemy import Engine
@@ -17,7 +15,7 @@ from sqlmodel import Session, col, select
 from models.errors import UnknownReference
 from models.tables.grant import Decision, Grant
 from models.tables.person import Person
-from models.tables.step import Document, MadeDocument, Step
+from models.tables.step import Answer, Document, MadeDocument, Step
 from models.vocabulary import StepKind, StepStatus
 from tasks.commands.files.file_store import Vault, is_whole, plain_name
 from tasks.documents.bundle.entries import Entry, headings, word_bundle
@@ -48,16 +46,21 @@ class Bundle:
 
 
 def write_bundle(engine: Engine, vault: Vault, reference: str, target: Path, say: Translator) -> Bundle:
-    """Write the zip; return what its index came to. Nothing is left at the target when it fails; UnknownReference."""
-    with TemporaryDirectory() as folder:
-        whole = Path(folder) / "whole.zip"
-        with reading(engine) as connection, Session(connection) as session:
-            grant = session.exec(select(Grant).where(Grant.reference == reference)).first()
-            if grant is None:
-                raise UnknownReference(reference)
-            with ZipFile(whole, "w", ZIP_DEFLATED) as archive:
+    """Write the zip; return what its index came to. UnknownReference.
+
+    It stands at the target whole or not at all: what was there before stays until then.
+    """
+    part = target.with_name(f"{target.name}.part")
+    with reading(engine) as connection, Session(connection) as session:
+        grant = session.exec(select(Grant).where(Grant.reference == reference)).first()
+        if grant is None:
+            raise UnknownReference(reference)
+        try:
+            with ZipFile(part, "w", ZIP_DEFLATED) as archive:
                 entries = _Writer(session, archive, vault, grant, say).write()
-        copyfile(whole, target)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
     left_out = tuple(entry.about for entry in entries if entry.lost)
     return Bundle(len(entries), sum(bool(entry.secrecy) for entry in entries), left_out)
 
@@ -129,11 +132,11 @@ class _Writer:
 
     def _handed_in(self) -> Iterator[Entry]:
         """Yield the files that came with answers."""
-        handed_in = select(Document).where(
-            Document.grant_id == self._grant.id, col(Document.answer_id).is_not(None)
+        handed_in = select(Document, col(Answer.answered_on)).join(
+            Answer, col(Answer.id) == Document.answer_id
         )
-        for row in self._session.exec(handed_in.order_by(col(Document.id))):
-            on = row.added_at.date()
+        handed_in = handed_in.where(Document.grant_id == self._grant.id)
+        for row, on in self._session.exec(handed_in.order_by(col(Document.id))):
             about = word_bundle(self._say, "handed_in", row.name, self._titles.get(row.step_id or 0, ""))
             # The number is of the file's table: no two files have one name, whatever people call theirs.
             name = f"documents/{row.id:04}-{plain_name(row.name)}"

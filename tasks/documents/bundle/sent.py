@@ -25,8 +25,9 @@ from tasks.words.translator import Translator, capitalised
 
 # The documents that such a step sends, and what goes with them.
 _SENT_KINDS, _COVER = ("final-report", "follow-up", "claim", "repayment"), "cover-letter"
-# By which a step was done, and by which it never was.
+# By which a step was done, by which it never was, and which version of the report it was about.
 _DONE, _UNDONE = ("step_done", "step_approved"), ("answer_undone", "approval_withdrawn")
+_ABOUT = ("document_sent", "document_approved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,15 @@ class SentPaper:
     kind: str = ""
     version: int | None = None
     sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """When a step was done, when that was recorded, and of the report the number of the version that was approved."""
+
+    on: date
+    recorded_on: date
+    approved: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +107,18 @@ def sent_papers(connection: Connection, grant: Grant) -> list[SentPaper]:
     for package in _packages(connection, grant, steps):
         # Of a claim, and of what several bodies approve, there is one day.
         once = len(package.by) > 1 or package.what.kind is StepKind.CLAIM
-        told = [] if once else days[package.by[0].id or 0]
+        known = [day for step in package.by for day in days[step.id or 0]]
+        told = [] if once else known
         done = [step.done_on for step in package.by if step.done_on and step.status in _SETTLED]
         if not told and len(done) == len(package.by):
             on = max(done)
             by_then = package.what.phase is Phase.APPLICATION and on in decided
             # The last day to apply, where that is known: the decision came later.
             on = min(on, _last_day_to_apply(grant) or on) if by_then else on
-            found += papers.of(package, on, on, by_then=by_then)
-        for on, recorded_on in told:
-            found += papers.of(package, on, recorded_on)
+            approved = max(known, key=lambda day: day.recorded_on).approved if known else None
+            found += papers.of(package, _Day(on, on, approved), by_then=by_then)
+        for day in told:
+            found += papers.of(package, day)
     return found
 
 
@@ -118,19 +130,21 @@ def _last_day_to_apply(grant: Grant) -> date | None:
     return date.fromisoformat(known) if known else None
 
 
-def _days(connection: Connection, grant: Grant) -> dict[int, list[tuple[date, date]]]:
-    """Return on which day each step was done, and when that was recorded, each time that it was not undone."""
+def _days(connection: Connection, grant: Grant) -> dict[int, list[_Day]]:
+    """Return on which day each step was done, each time that it was not undone."""
     asked = select(JournalEvent).where(
-        JournalEvent.grant_id == grant.id, col(JournalEvent.event).in_((*_DONE, *_UNDONE))
+        JournalEvent.grant_id == grant.id, col(JournalEvent.event).in_((*_DONE, *_UNDONE, *_ABOUT))
     )
-    found: dict[int, list[tuple[date, date]]] = defaultdict(list)
+    found: dict[int, list[_Day]] = defaultdict(list)
     for event in load_models(connection, asked.order_by(col(JournalEvent.id))):
         days, detail = found[event.step_id or 0], event.detail
         if event.event in _DONE:
             said = detail.get("done_on") or detail.get("approved_on")
-            days.append((date.fromisoformat(str(said)) if said else event.on, event.on))
+            days.append(_Day(date.fromisoformat(str(said)) if said else event.on, event.on))
         elif days:
-            days.pop()
+            last = days.pop()
+            if event.event in _ABOUT:
+                days.append(replace(last, approved=detail["version"]))
     return found
 
 
@@ -143,29 +157,27 @@ class _Papers:
         self._came = load_models(connection, came.order_by(col(Document.id)))
         self._made = load_models(connection, made.order_by(col(MadeDocument.id)))
         answers = select(Answer).where(col(Answer.id).in_([one.answer_id for one in self._came]))
-        self._notes = {one.id: one.note.strip() for one in load_models(connection, answers)}
+        self._answers = {one.id: one for one in load_models(connection, answers)}
 
-    def of(
-        self, package: _Package, on: date, recorded_on: date, *, by_then: bool = False
-    ) -> Iterator[SentPaper]:
+    def of(self, package: _Package, day: _Day, *, by_then: bool = False) -> Iterator[SentPaper]:
         """Yield the papers that left: what was approved, else the files that came, else what was made before.
 
         Of a repayment only the document left: what came with it may be the funder's invoice.
         """
         step = package.what
-        bare = SentPaper(step.id or 0, on, by_then)
-        came = [] if step.kind is StepKind.REPAYMENT else self._files(package.papers, recorded_on)
-        version, kind = self._approved(step), SENT
+        bare = SentPaper(step.id or 0, day.on, by_then)
+        came = [] if step.kind is StepKind.REPAYMENT else self._files(package.papers, day.recorded_on)
+        version, kind = [one for one in self._made if (one.kind, one.version) == (SENT, day.approved)], SENT
         if not version and not came:
-            version, kind = self._last(package, _SENT_KINDS, recorded_on), ""
-        covers = [] if came else self._last(package, (_COVER,), recorded_on)
+            version, kind = self._last(package, _SENT_KINDS, day.recorded_on), ""
+        covers = [] if came else self._last(package, (_COVER,), day.recorded_on)
         hashes = {one.sha256 for one in version}
         as_files = sorted(hashes & {one.sha256 for one in came}) or [one.sha256 for one in version[:1]]
         for sha256 in as_files:
             yield replace(bare, kind=kind, version=version[0].version, sha256=sha256)
         for file in came:
             if file.sha256 not in hashes:
-                why = self._notes.get(file.answer_id) if version else ""
+                why = self._answers[file.answer_id].note.strip() if version else ""
                 yield replace(bare, name=f"{file.name} ({why})" if why else file.name, sha256=file.sha256)
         if not version and not came and step.kind is not StepKind.REPAYMENT:
             yield bare
@@ -175,16 +187,14 @@ class _Papers:
     def _files(self, steps: Sequence[int], by_day: date) -> list[Document]:
         """Return the files of the last answer by then that had any: of the step itself, else of what it sends."""
         for step_id in steps:
-            own = [one for one in self._came if one.step_id == step_id and one.added_at.date() <= by_day]
+            own = [
+                one
+                for one in self._came
+                if one.step_id == step_id and self._answers[one.answer_id].answered_on <= by_day
+            ]
             if own:
                 return [one for one in own if one.answer_id == own[-1].answer_id]
         return []
-
-    def _approved(self, step: Step) -> list[MadeDocument]:
-        """Return the files of the version that was approved, where the step sends the final report."""
-        if step.phase is not Phase.FINAL_REPORT or step.kind is not StepKind.REPORT:
-            return []
-        return _newest(one for one in self._made if one.kind == SENT and one.approved_on)
 
     def _last(self, package: _Package, kinds: Sequence[str], by_day: date) -> list[MadeDocument]:
         """Return the files of the last version by then of such a document, of the package's own steps."""

@@ -28,7 +28,7 @@ def committee_facts(session: Session, work: GrantAtWork, say: Translator) -> dic
     It is the last one when all have decided. Where no meeting is known, its days are made up to plan back from, and no
     document tells them.
     """
-    steps = [*_our_approvals(work)]
+    steps = [*our_approvals(work)]
     bodies = [_body_name(session, work, say, step) for step in steps]
     taking = [(step, body) for step, body in zip(steps, bodies, strict=True) if body]
     step, name = next(
@@ -47,7 +47,7 @@ def committee_facts(session: Session, work: GrantAtWork, say: Translator) -> dic
     }
 
 
-def _our_approvals(work: GrantAtWork) -> Iterator[Step]:
+def our_approvals(work: GrantAtWork) -> Iterator[Step]:
     """Yield the approvals of the final report before the funder's, in order; who reads it first approves nothing."""
     for step in sorted(work.steps.values(), key=lambda one: one.position):
         if step.kind is not StepKind.APPROVAL or step.phase is not Phase.FINAL_REPORT or step.with_funder:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -19,15 +20,24 @@ from docx.table import Table
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
-from models.errors import SignUnknown, TemplateBroken
+from models.errors import BadInput, SignUnknown, TemplateBroken
 from models.reading.plain_text import one_line
 from tasks.documents.messages import Printed
 from tasks.documents.pdf.margins import is_right, margins_of, pictures_in, refuse_old_pictures
 
+log = logging.getLogger(__name__)
 _PAGE = Path(__file__).parents[3] / "templates" / "documents" / "page.typ"
 _FONTS = _PAGE.with_name("fonts")
 _HEADINGS = {"Title": 1, "Heading 1": 2, "Heading 2": 3, "Heading 3": 4}
-_NO_LETTER = "could not be displayed"  # as typst says it
+# What typst says of a sign without a letter, and of what a tagged PDF cannot be without.
+_NO_LETTER = re.compile(r'the text `"(.+)"` could not be displayed')
+_WHY = {
+    "missing document title": Printed.NO_TITLE,
+    "first heading must be": Printed.FIRST_HEADING,
+    "missing alt text": Printed.NO_ALTERNATIVE,
+    "failed to decode image": Printed.PICTURE_BROKEN,
+    "failed to parse SVG": Printed.PICTURE_BROKEN,
+}
 # What nobody sees: control characters, joints and marks of direction.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 _SYMBOL_BULLET = "\uf0b7"  # how Word writes a bullet in its font Symbol
@@ -63,10 +73,10 @@ def as_pdf(document: bytes, language: str) -> bytes:
             f'#import "page.typ": lined, page-of, sheet\n#show: page-of.with(json(bytes({_quoted(facts)})))\n{body}\n',
             encoding="utf-8",
         )
-        return _compiled(folder)
+        return _compiled(folder, writer.said)
 
 
-def _compiled(folder: Path) -> bytes:
+def _compiled(folder: Path, said: Sequence[str]) -> bytes:
     """Return the PDF; the machine's own letters are taken only where those that come along do not do."""
     for ours_alone in (True, False):
         try:
@@ -78,13 +88,24 @@ def _compiled(folder: Path) -> bytes:
                 pdf_standards="ua-1",
             )
         except typst.TypstError as problem:
-            why, is_sign = Printed.NO_PDF(why=one_line(problem.message, 200)), _NO_LETTER in problem.message
-            if not (is_sign and ours_alone):
-                raise (SignUnknown if is_sign else TemplateBroken)(why) from problem
+            lacking = _NO_LETTER.search(problem.message)
+            if not (lacking and ours_alone):
+                raise _fault(problem.message, said) from problem
         else:
             assert isinstance(made, bytes)  # noqa: S101 - of one file
             return made
     raise AssertionError("both ways return or raise")
+
+
+def _fault(problem: str, said: Sequence[str]) -> BadInput:
+    """Return what is wrong with the document by what typst says, which goes to the log."""
+    log.info("no PDF: %s", one_line(problem, 200))
+    if lacking := _NO_LETTER.search(problem):
+        sign = re.sub(r"\\u\{(\w+)\}", lambda code: chr(int(code[1], 16)), lacking[1])
+        codes = " ".join(f"U+{ord(one):04X}" for one in sign)
+        where = next((text for text in said if sign in text), sign)
+        return SignUnknown(Printed.NO_SIGN(sign=sign, codes=codes, where=one_line(where, 80)))
+    return TemplateBroken(next((why for says, why in _WHY.items() if says in problem), Printed.NO_PDF)())
 
 
 class _Writer:
@@ -201,9 +222,9 @@ def _flag(value: bool) -> str:
 
 
 def _columns(table: Table) -> str:
-    """Return the columns' widths in the proportions that they have in Word."""
+    """Return the columns' widths in hundredths of the table's, in the proportions that they have in Word."""
     widths = [cell.width or 1 for cell in table.rows[0].cells]
-    return f"({''.join(f'{width / sum(widths) * 100:.2f}fr,' for width in widths)})"
+    return f"({''.join(f'{width / sum(widths) * 100:.2f},' for width in widths)})"
 
 
 def _quoted(text: str) -> str:

@@ -155,6 +155,24 @@ def _day(noted: object) -> date | None:
     return date.fromisoformat(noted) if isinstance(noted, str) else None
 
 
+def as_one_move(notices: tuple[NoticeView, ...]) -> tuple[NoticeView, ...]:
+    """Return the notices, the newest of a kind first, those of a date that moved again and again as one move.
+
+    It goes from the first day to the last. Who moved it is named when it was the same person every time.
+    """
+    moves = [one for one in notices if one.kind is NoticeKind.MOVED]
+    if len(moves) < 2:
+        return notices
+    last, first = moves[0], moves[-1]
+    whole = replace(
+        last,
+        new=first.new and not last.gone,
+        from_on=first.from_on or last.from_on,
+        by=last.by if len({one.by for one in moves}) == 1 else "",
+    )
+    return tuple(whole if one is last else one for one in notices if one is last or one not in moves)
+
+
 def _titles(data: LetterData, row: DbRow, keys: Iterable[str], language: str) -> tuple[str, ...]:
     """Return the titles of the programme's steps with the keys, each once, in the reader's language."""
     rules = data.programmes[row.programme_id].rules

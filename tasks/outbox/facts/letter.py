@@ -23,6 +23,7 @@ from models.vocabulary import (
 )
 from tasks.outbox.facts.history import (
     also_told,
+    as_one_move,
     conflicts_in,
     first_message_id,
     last_not_yet,
@@ -144,7 +145,7 @@ class LetterMaker:
 
     def _notices(self, at: StepAtHand, rows: Sequence[DbRow]) -> tuple[NoticeView, ...]:
         parts = ((row, at.own if row is at.row else instalment_of(self.data, row)) for row in rows)
-        return tuple(make_notice_view(self.data, row, own, at.letter) for row, own in parts)
+        return as_one_move(tuple(make_notice_view(self.data, row, own, at.letter) for row, own in parts))
 
 
 def _payee(data: LetterData, row: DbRow) -> Payee | None:

@@ -302,8 +302,45 @@ def test_sign_that_word_and_web_leave_in_a_text_is_printed_or_unseen(text: str) 
 
 
 def test_sign_without_a_letter_is_told() -> None:
-    with pytest.raises(SignUnknown, match="f0fc"):
+    with pytest.raises(SignUnknown, match=r"\(U\+F0FC\) in \"Klart i tid\"$"):
         as_pdf(a_page("Klart \uf0fc i tid"), "sv")
+
+
+def lines_of(pdf: bytes) -> int:
+    """Return at how many heights of the page text stands."""
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL)
+    drawn = next(one for one in map(_unpacked, streams) if b" Tm" in one)
+    return len({*re.findall(rb"q 1 0 0 -1 \S+ (\S+) cm/c\d cs [\d. ]+ scn\s+BT", drawn)})
+
+
+def _unpacked(stream: bytes) -> bytes:
+    try:
+        return zlib.decompress(stream)
+    except zlib.error:
+        return b""
+
+
+@pytest.mark.parametrize(
+    ("style", "word", "lines"),
+    [
+        ("Title", "W" * 30, 2),
+        ("List Bullet", "https://www.example.org/" + "W" * 40, 2),
+        ("Table Grid", "20261234567890123456", 2),
+        ("Table Grid", "W" * 30, 4),
+        ("Table Grid", "verksamhetsberättelserna", 2),  # by its hyphen
+        ("Table Grid", "1 234 567", 1),
+    ],
+)
+def test_word_that_is_wider_than_its_line_is_parted(style: str, word: str, lines: int) -> None:
+    document, made = Document(), BytesIO()
+    document.core_properties.title = "Slutrapport"
+    if style == "Table Grid":
+        for cell in document.add_table(1, 5, style).rows[0].cells:
+            cell.text = word
+    else:
+        document.add_paragraph(word, style)
+    document.save(made)
+    assert lines_of(as_pdf(made.getvalue(), "sv")) == lines + 1  # with the page's number
 
 
 @pytest.mark.parametrize("kind", ["memo", "cover-letter", "agenda-note", "final-report"])

@@ -139,10 +139,21 @@ def test_thanks_are_given_only_for_what_is_recorded(follow_up: Site) -> None:
         page = client.get(address, params={"answered": claimed})
         said = [node for node in nodes(parse(page), "p") if node.get("role") == "status"]
         # The application (s1) and the first part (p1) were never answered by this person on this day.
-        assert (page.status_code, [text_of(node) for node in said]) == (
-            200,
-            ["Tack. Det är registrerat: ansökan."] if claimed == "s1" else [],
-        )
+        assert (page.status_code, [text_of(node) for node in said]) == (200, [])
+
+
+def test_decision_is_thanked_for_at_its_own_step_alone(tmp_path: Path) -> None:
+    site = a_site_that_was(tmp_path, "applied", date(2009, 11, 6))
+    decide(site.engine, on=date(2009, 11, 5), today=date(2009, 11, 6))
+    client, address, known = site.client(), site.address(OWNER), steps(site.engine)
+    for key, is_thanked in (("decision", True), ("claim-advance", False), ("final-report", True)):
+        page = parse(client.get(address, params={"answered": f"s{known[key].id}"}))
+        said = [text_of(node) for node in nodes(page, "p") if node.get("role") == "status"]
+        assert bool(said) == is_thanked, (key, said)
+    site.now = at(date(2009, 11, 9))
+    page = parse(client.get(address, params={"answered": f"s{known['decision'].id}"}))
+    assert not [node for node in nodes(page, "p") if node.get("role") == "status"]
+    site.engine.dispose()
 
 
 @pytest.mark.parametrize(

@@ -141,17 +141,21 @@ def test_text_box_and_odd_picture_are_told_by_what_doctor_tries(tmp_path: Path) 
     ("change", "says"),
     [
         pytest.param(
-            lambda word: setattr(word.core_properties, "title", ""), "missing document title", id="title"
+            lambda word: setattr(word.core_properties, "title", ""), "it has no title: write one", id="title"
         ),
-        pytest.param(lambda word: word.add_heading("Rubrik", 2), "the first heading must be", id="heading"),
-        pytest.param(lambda word: add_logo(word.add_paragraph()), "missing alt text", id="words"),
+        pytest.param(
+            lambda word: word.add_heading("Rubrik", 2), "its first heading has another style", id="heading"
+        ),
+        pytest.param(
+            lambda word: add_logo(word.add_paragraph()), "a picture has no alternative text", id="words"
+        ),
     ],
 )
 def test_what_a_tagged_pdf_cannot_be_without_is_told(
     change: Callable[[WordDocument], object], says: str
 ) -> None:
     change(word := a_letter())
-    with pytest.raises(TemplateBroken, match=f"the PDF cannot be made: .*{says}"):
+    with pytest.raises(TemplateBroken, match=f"cannot be used: {says}"):
         as_pdf(written(word), "sv")
 
 

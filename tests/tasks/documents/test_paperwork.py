@@ -18,7 +18,7 @@ from functools import cache
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
+from zipfile import ZipFile, is_zipfile
 
 import pytest
 from babel.dates import get_month_names
@@ -47,6 +47,7 @@ from tasks.outbox.deliver import deliver
 from tasks.store.database import transaction
 from tasks.words.translator import translator
 from tests.builders import a_database
+from tests.full_disk import no_room
 from tests.grant_scenes import (
     FIGURES,
     OWNER,
@@ -491,7 +492,7 @@ def test_memo_from_the_command_line(
     broken.paragraphs[0].insert_paragraph_before("Rubrik", style="Heading 2")
     broken.save(str(tmp_path / "home" / "templates" / "memo.sv.docx"))
     assert run(["memo", SECOND, "--language", "sv", "--out", "other.pdf"]) == 2
-    assert "the first heading must be" in capsys.readouterr().err
+    assert " its first heading has another style than Title (Rubrik): " in capsys.readouterr().err
     assert not (tmp_path / "other.pdf").exists()
 
 
@@ -803,6 +804,21 @@ def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
     with pytest.raises(UnknownReference):
         write_bundle(engine, vault, "REF-9", tmp_path / "none.zip", translator("sv"))
     assert not list(tmp_path.glob("none.zip*"))
+    engine.dispose()
+
+
+def test_bundle_takes_the_place_of_the_one_before_whole_or_not_at_all(tmp_path: Path) -> None:
+    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    a_grant_that_was(engine, "decided")
+    target, opened = tmp_path / "out.zip", tmp_path / "opened"
+    target.write_bytes(b"the one before")
+    opened.hardlink_to(target)  # as who reads it meanwhile has it
+    with no_room(), pytest.raises(OSError, match="too large"):
+        write_bundle(engine, vault, "REF-1", target, translator("sv"))
+    assert target.read_bytes() == b"the one before"
+    write_bundle(engine, vault, "REF-1", target, translator("sv"))
+    assert (opened.read_bytes(), is_zipfile(target)) == (b"the one before", True)
+    assert [*tmp_path.glob("out.zip*")] == [target]
     engine.dispose()
 
 

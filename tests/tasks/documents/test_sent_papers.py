@@ -10,18 +10,22 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from models.commands.clock import Clock
+from models.commands.steps import Answer
 from models.rules.answers.small_numbers import SmallNumbers
 from models.vocabulary import AnswerKind
 from tasks.commands.files.file_store import Vault
 from tasks.documents.make import Wanted
 from tasks.documents.versions import keep_paper
 from tasks.documents.word.templates import Kind
+from tasks.perform import perform
 from tests.builders import a_database
 from tests.deployments.portal.test_portal_forms import PDF
 from tests.grant_scenes import (
     FIGURES,
     MANAGER,
     OWNER,
+    SECRETARY,
     acts_of,
     an_entry,
     answer,
@@ -83,7 +87,7 @@ def a_grant(folder: Path, *steps: dict[str, Any]) -> Engine:
 
 def keep(engine: Engine, folder: Path, kind: Kind, on: date, step: str | None = None) -> None:
     part = 1 if kind == "claim" else None
-    wanted = Wanted(kind, step=step, instalment=part, small=SmallNumbers.SHOW if step else None)
+    wanted = Wanted(kind, step=step, instalment=part, small=SmallNumbers.SHOW)
     keep_paper(engine, Vault(folder / "documents"), "REF-1", wanted, by_email=OWNER, today=on, now=at(on))
 
 
@@ -135,6 +139,49 @@ def test_approved_report_that_another_step_sends_leaves_with_that_as_it_was_made
     what = "Delrapport, kvartal 1 2010, version 1, skickad till bidragsgivaren"
     assert [one[:4] for one in found] == [("2010-05-03", *US, what)]
     assert "follow-up-2010-q1" in found[0][4]
+    engine.dispose()
+
+
+def test_each_sending_of_a_report_names_the_version_that_was_approved_by_then(tmp_path: Path) -> None:
+    engine = a_grant(tmp_path)
+    acts = acts_of(engine)
+    for stage in ("followed up", "drafted"):
+        acts[stage]()
+    keep(engine, tmp_path, "final-report", date(2011, 1, 10))
+    acts["committee approved"]()
+    acts["sent"]()
+    for kind in (AnswerKind.WITHDRAWN, AnswerKind.RETURNED):
+        answer(engine, "draft-approval", date(2011, 1, 20), SECRETARY, kind, note="Fel.")
+    answer(engine, "draft", date(2011, 1, 21), data={**FIGURES, "spent": "119 000"})
+    keep(engine, tmp_path, "final-report", date(2011, 1, 21))
+    answer(engine, "draft-approval", date(2011, 1, 24), SECRETARY, AnswerKind.APPROVED)
+    answer(engine, "final-report", date(2011, 1, 25))
+    end = [one[0::3] for one in left(engine, tmp_path) if one[0] > "2011"]
+    assert end == [
+        ("2011-01-19", "Slutrapporten, version 1, skickad till bidragsgivaren"),
+        ("2011-01-25", "Slutrapporten, version 2, skickad till bidragsgivaren"),
+    ]
+    engine.dispose()
+
+
+def test_files_are_of_the_offices_day_on_which_they_came(tmp_path: Path) -> None:
+    engine = a_grant(tmp_path)
+    acts = acts_of(engine)
+    for stage in ("followed up", "drafted", "committee approved"):
+        acts[stage]()
+    sent_on, night = date(2011, 1, 19), date(2011, 1, 20)
+    answer(engine, "final-report", sent_on, files=(the_file(tmp_path, PDF, "forst.pdf"),))
+    answer(engine, "final-report-approval", sent_on, OWNER, AnswerKind.RETURNED, note="Underskrift.")
+    signed = Answer("REF-1", "final-report", files=(the_file(tmp_path, PDF + b"%", "sedan.pdf"),))
+    perform(engine, signed, OWNER, Clock(night, at(night, 0)))  # it is the day before in UTC
+    lines = index(engine, tmp_path)
+    end = [
+        (one["Datum"], one["Beskrivning"].partition(",")[0]) for one in lines if one["Datum"] > "2011-01-18"
+    ]
+    assert sorted(one for one in end if ".pdf" in one[1]) == [
+        *[("2011-01-19", "forst.pdf")] * 2,
+        *[("2011-01-20", "sedan.pdf")] * 2,
+    ]
     engine.dispose()
 
 

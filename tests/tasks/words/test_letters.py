@@ -629,18 +629,28 @@ MOVES = [
         (
             MOVES,
             date(2011, 3, 1),
-            "är nu tisdagen den 1 mars, tidigare den 1 februari. Skäl: ”Tredje brevet”",
+            "är nu tisdagen den 1 mars, tidigare den 20 januari. Skäl: ”Tredje brevet”",
         ),
         (
             [*MOVES, {"from": "2011-03-01", "to": "2011-01-20", "note": "Fel brev"}],
             date(2011, 1, 20),
-            "är nu torsdagen den 20 januari, tidigare den 1 mars. Skäl: ”Fel brev”",
+            "flyttades, men sista dag är nu torsdagen den 20 januari igen. Skäl: ”Fel brev”",
+        ),
+        (
+            [{"new": True, "note": "Beslut 2", "to": "2011-01-20"}, *MOVES],
+            date(2011, 3, 1),
+            "slutrapporten, senast tisdagen den 1 mars. Skäl: ”Tredje brevet”",
+        ),
+        (
+            [*MOVES, {"from": "2011-03-01", "gone": True, "note": "Fel brev"}],
+            None,
+            "den 20 januari gäller inte längre, och något nytt är inte bestämt. Skäl: ”Fel brev”",
         ),
     ],
-    ids=["moved on", "moved back"],
+    ids=["moved on", "moved back", "new, and moved", "gone"],
 )
-def test_letter_about_a_date_that_moved_again_tells_the_last_move(
-    connection: Connection, scene: Scene, moves: list[dict[str, object]], due_on: date, said: str
+def test_letter_about_a_date_that_moved_again_tells_its_first_day_and_its_last(
+    connection: Connection, scene: Scene, moves: list[dict[str, object]], due_on: date | None, said: str
 ) -> None:
     scene.change(Step, scene.steps["report"], due_on=due_on)
     notices = [
