@@ -17,7 +17,7 @@ from models.vocabulary import AnswerKind, InstalmentStatus, OverClaim
 from tasks.commands.at_work.find import find_person
 from tasks.commands.files.documents import vault_of
 from tasks.commands.replan.changes import grant_at_work
-from tasks.documents.make import Wanted, make_paper
+from tasks.documents.make import Wanted, look_at_paper, make_paper
 from tasks.documents.versions import keep_paper
 from tasks.outbox.deliver import deliver
 from tasks.store.database import reading
@@ -112,6 +112,22 @@ def test_claim_that_is_made_says_so_when_its_account_changes(releasable: Site) -
     assert says not in text_of(parse(papers.get("/papers/1")))
     bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}])
     assert says in text_of(parse(papers.get("/papers/1")))
+
+
+def test_claim_that_has_left_names_the_account_that_it_left_with(releasable: Site) -> None:
+    engine, days = releasable.engine, [date(2011, 2, day) for day in (24, 25, 28)]
+    accounts = ("bg 1234566", "Plusgiro 12 34 56-6", "bg 9912346")
+    for day, account in zip(days[:2], accounts, strict=False):  # changed, it is confirmed again
+        bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": account}])
+        for who in (OWNER, CONTROLLER):
+            release(engine, day, who)
+    claim(engine, days[1], 2, over=OverClaim.KEEP)
+    bring_in(engine, days[2], organisations=[ORGANISATIONS[1] | {"account": accounts[2]}])
+    known = [
+        look_at_paper(engine, "REF-1", Wanted("claim", "sv", instalment=number), days[2]) for number in (1, 2)
+    ]
+    # When the first part was claimed no account was known.
+    assert [dict(one.payee)["Betalas till"] for one in known] == ["Bankgiro 991-2346", accounts[1]]
 
 
 def test_account_that_changes_while_a_release_is_confirmed_waits_for_it() -> None:

@@ -137,6 +137,19 @@ def test_text_box_and_odd_picture_are_told_by_what_doctor_tries(tmp_path: Path) 
         try_template("claim.en.docx", tmp_path)
 
 
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">'
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("image1.png", b"\x89PNG\r\n\x1a\njunk"), ("image1.svg", SVG)], ids=["png", "svg"]
+)
+def test_picture_that_cannot_be_drawn_is_told(name: str, content: bytes) -> None:
+    word = a_letter()
+    add_logo(word.sections[0].header.paragraphs[0])
+    with pytest.raises(TemplateBroken, match="cannot be used: a picture in it cannot be drawn: save it"):
+        as_pdf(renamed(written(word), "image1.png", name, content), "sv")
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
