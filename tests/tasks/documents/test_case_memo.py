@@ -22,12 +22,12 @@ from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
 from models.tables.person import Organisation, OrganisationName, Person
 from models.tables.step import Answer, Step
-from tasks.documents.make import Wanted, make_paper
+from tasks.documents.make import Wanted, look_at_paper, make_paper
 from tasks.documents.word.templates import Kind
 from tasks.store.database import open_engine, transaction
 from tasks.words.translator import plain_spaces
 from tests.builders import a_database
-from tests.grant_scenes import FIGURES, acts_of, an_entry, answer, bring_in, decide, open_grants
+from tests.grant_scenes import FIGURES, acts_of, an_entry, answer, bring_in, decide, open_grants, steps
 
 SECOND, DAY = "REF-2009-2", date(2011, 1, 17)
 
@@ -228,6 +228,14 @@ SOURCES = [
     "Sista dag för slutrapporten Länsstyrelsens beslut 2009-11-05",
     "Sammanträden, organisationer, namn och titlar våra egna register",
 ]
+
+
+def test_memo_belongs_to_the_body_that_decides_and_not_to_who_reads_it_first(drafted: Engine) -> None:
+    assert "draft-approval" in steps(drafted, SECOND)
+    for kind in LISTED:
+        assert look_at_paper(drafted, SECOND, Wanted(kind), DAY).step_key == "draft-approval"
+
+
 ALL: tuple[Kind, ...] = ("memo", "agenda-note", "final-report", "cover-letter")
 DECIDED: tuple[Kind, ...] = ("memo", "final-report")
 SIGNED: tuple[Kind, ...] = ("memo", "final-report", "cover-letter")

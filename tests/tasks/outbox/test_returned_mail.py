@@ -217,7 +217,9 @@ HOSTILE: dict[str, tuple[bytes, str | None]] = {
 def test_elements_without_an_end_take_as_long_as_other_text() -> None:
     def spent(text: bytes) -> float:
         began = process_time()
-        read_mail(answering(TOKEN, b"Content-Type: text/html\n\n" + text * (20_000 // len(text))), date(2010, 5, 3))
+        read_mail(
+            answering(TOKEN, b"Content-Type: text/html\n\n" + text * (20_000 // len(text))), date(2010, 5, 3)
+        )
         return process_time() - began
 
     times = [(spent(b"<style>"), spent(b"<b>Hej")) for _ in range(3)]
