@@ -146,12 +146,12 @@ def test_decision_is_thanked_for_at_its_own_step_alone(tmp_path: Path) -> None:
     site = a_site_that_was(tmp_path, "applied", date(2009, 11, 6))
     decide(site.engine, on=date(2009, 11, 5), today=date(2009, 11, 6))
     client, address, known = site.client(), site.address(OWNER), steps(site.engine)
-    for key, is_thanked in (("decision", True), ("claim-advance", False), ("final-report", True)):
+    for key, is_thanked in (("funder-decision", True), ("claim-advance", False), ("final-report", True)):
         page = parse(client.get(address, params={"answered": f"s{known[key].id}"}))
         said = [text_of(node) for node in nodes(page, "p") if node.get("role") == "status"]
         assert bool(said) == is_thanked, (key, said)
     site.now = at(date(2009, 11, 9))
-    page = parse(client.get(address, params={"answered": f"s{known['decision'].id}"}))
+    page = parse(client.get(address, params={"answered": f"s{known['funder-decision'].id}"}))
     assert not [node for node in nodes(page, "p") if node.get("role") == "status"]
     site.engine.dispose()
 
