@@ -8,9 +8,9 @@ import pytest
 
 from deployments.cli.check_notes import programme_notes
 from models.programme.plan import Programme
-from models.rules.watch.concerns import ConcernKind, find_concerns
+from models.rules.watch.concerns import ConcernKind, find_concerns, find_dead_ends
 from tasks.programmes.files import read_programme
-from tasks.programmes.sample_award import sample_calendar
+from tasks.programmes.sample_award import sample_awards, sample_calendar
 from tests.tasks.programmes.test_programmes import SMALL, read
 
 PLAIN = SMALL.partition("examples:")[0]
@@ -65,6 +65,84 @@ FAULTS = [
     ("approval: funder", "aproval: funder", "did you mean 'approval'?", "approval: funder"),
     ("currency: SEK", "currency: kronor", "write it as SEK", "currency: SEK"),
     ("title: small funds", "title: small: funds", "put the text in quotes", "title: 'small: funds'"),
+    (
+        "title: small funds",
+        "title: {sv: a, b, en: c}",
+        "put the whole text in quotes",
+        "title: {sv: 'a, b', en: c}",
+    ),
+    ("country: SE", "country: XX", "write a country's two letters, as SE", "country: SE"),
+    ("country: SE", "country: SE\nstatus: mine", "write unread", "country: SE\nstatus: unread"),
+    (
+        "country: SE",
+        "country: SE\nquiet: July",
+        "write the days as '1 July to",
+        "country: SE\nquiet: 1 July to 31 July",
+    ),
+    (
+        "country: SE",
+        "country: SE\nladders: {calm: {a week before: owner}}",
+        "write '7 days before'",
+        "country: SE\nladders: {calm: {7 days before: owner}}",
+    ),
+    (
+        "country: SE",
+        "country: SE\nbodies: {board: {title: the board, minutes: soon}}",
+        "write '14 days'",
+        "country: SE\nbodies: {board: {title: the board, minutes: 14 days}}",
+    ),
+    (
+        DUE,
+        "30 June after period_end except 2026 on 2026-09-30",
+        "write it in parentheses",
+        "30 June after period_end except 2026 on 2026-09-30 (the notice)",
+        "write it as 2026-Q1",
+        "30 June after period_end except 2026-Q1 on 2026-09-30 (the notice)",
+    ),
+    (DUE, "30 days after period_end at 17:00", "leave the hour out", "30 days after period_end"),
+    (DUE, "March 1 after period_end", "write 1 March", "1 March after period_end"),
+    (DUE, "5 business days after period_end", "write 5 working days", "5 working days after period_end"),
+    (DUE, "2026-09-15", "write 'on 2026-09-15'", "on 2026-09-15"),
+    (DUE, "period_end", "write 'at period_end'", "at period_end"),
+    (NAMED, "30 days after period_end", "count from grant_start or grant_end", "30 days after grant_end"),
+    ("close: {", "last: {", "choose another", "closing: {"),
+    ("advance: {", "report: {", "call one of them otherwise", "first-part: {"),
+    ("approval: funder", "approval: boss", "known: admin, committee", "approval: committee"),
+    ("each: quarter", "each: final-report", "write quarter, half or year", "each: half"),
+    (
+        "each: quarter",
+        "each: quarter, needs: final-report.done",
+        "say 'phase'",
+        "each: quarter, phase: final-report, needs: final-report.done",
+    ),
+    (
+        "each: quarter, ",
+        "each: quarter, last: {skip: true, into: final-report}, ",
+        "of 'skip', 'into' and 'due' write one",
+        "each: quarter, last: {into: final-report}, ",
+    ),
+    ("share: rest", "share: 30 %", "the shares add up to 110 %, not 100 %", "share: 20 %"),
+    ("share: rest", "share: 500.00", "let the last payment say share: rest", "share: rest"),
+    (
+        "share: 80 %",
+        "share: 80 %, keeps: '5 % of the claim for \"them\"'",
+        "take out 'of the claim'",
+        "share: 80 %, keeps: '5 % for \"them\"'",
+    ),
+    (
+        "approval: funder",
+        "approval: funder, questions: {way: choice}",
+        "add 'options'",
+        "approval: funder, questions: {way: {kind: choice, options: {a: a}}}",
+        "name at least two",
+        "approval: funder, questions: {way: {kind: choice, options: {a: a, b: b}}}",
+    ),
+    (
+        "  close: {",
+        "  after: {each: half, due: 5 days after report.previous.done}\n  close: {",
+        "write 'each: quarter' here too",
+        "  after: {each: quarter, due: 5 days after report.previous.done}\n  close: {",
+    ),
 ]
 
 
@@ -94,6 +172,16 @@ def made(folder: Path, *changes: tuple[str, str]) -> Programme:
 
 NOTES = [
     (DUE, "1 month after period_end", "say 'end of the month'", "end of the month after period_end"),
+    (DUE, "30 days after period_end", "counts from the whole period's end", "30 days after period_cut_end"),
+    (
+        f"{DUE}}}\n  final-report: {{",
+        f"{DUE}, last: {{into: final-report}}, questions: {{visits: count}}}}\n  final-report: {{",
+        "final-report takes in the last period of report and does not ask: visits",
+        (
+            f"{DUE}, last: {{into: final-report}}, questions: {{visits: count}}}}\n"
+            "  final-report: {questions: {visits: count}, "
+        ),
+    ),
     (
         "dates: {",
         "dates: {audit: {sv: revision, en: audit}, ",
@@ -137,3 +225,68 @@ def test_what_is_said_of_a_day_off_is_silent_after_each_of_its_cures(
         return {one.kind for one in find_concerns(programme, sample_calendar(programme, None).planned)}
 
     assert kinds() - kinds(cure) == {ConcernKind.READ_IN_TWO_WAYS}
+
+
+AUDIT = "steps:\n  audit: {{title: audit, due: {}}}\n".format
+# What cannot be met, or only badly, in some award: what stands there, the change that has it, and its cures.
+WARNINGS: list[tuple[ConcernKind, str, str, tuple[str, ...]]] = [
+    (
+        ConcernKind.OPENS_AFTER_DUE,
+        DUE,
+        "30 days after period_end, opens: 40 days after period_end",
+        ("30 days after period_end, opens: 4 days after period_end", "50 days after period_end"),
+    ),
+    (
+        ConcernKind.DUE_BEFORE_DATA,
+        DUE,
+        "at period_end, opens: 1 day after period_end",
+        ("5 days after period_end, opens: 1 day after period_end",),
+    ),
+    (
+        ConcernKind.DUE_BEFORE_NEEDED,
+        "steps:\n",
+        AUDIT("9 days after final-report, needs: final-report.approved"),
+        (
+            AUDIT("50 days after final-report, needs: final-report.approved"),
+            AUDIT("9 days after final-report"),
+            AUDIT("9 days after final-report.approved"),
+        ),
+    ),
+    (
+        ConcernKind.SAME_WEEK,
+        "steps:\n",
+        AUDIT("0 days after final-report"),
+        (AUDIT("at final-report"), AUDIT("14 days after final-report")),
+    ),
+    (
+        ConcernKind.READ_IN_TWO_WAYS,
+        "steps:\n",
+        AUDIT("either 90 days after grant_end (the terms) or 3 months after grant_end (the page)"),
+        (AUDIT("90 days after grant_end even on a day off (the terms)"),),
+    ),
+    (
+        ConcernKind.NEVER_DUE,
+        "steps:\n",
+        "steps:\n  yes: {title: a, when: final_report of the decision given, due: at final_report of the decision}\n",
+        ("steps:\n  yes: {title: a, due: at final_report of the decision}\n",),
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "stands", "wrong", "cures"), WARNINGS, ids=lambda one: str(one)[:20])
+def test_what_is_warned_of_is_silent_after_each_of_its_cures(
+    kind: ConcernKind, stands: str, wrong: str, cures: tuple[str, ...], tmp_path: Path
+) -> None:
+    def said(change: str) -> set[tuple[ConcernKind, tuple[str, ...]]]:
+        programme = made(tmp_path, (stands, change), ("country: SE", "country: SE\ndays_off: next"))
+        awards = [one.planned for one in sample_awards(programme, 31)]  # a large and a small one
+        found = (one for plan in awards for one in (*find_dead_ends(plan), *find_concerns(programme, plan)))
+        return {(one.kind, one.steps) for one in found}
+
+    had = {one for one in said(wrong) if one[0] is kind}
+    assert had
+    for cure in cures:
+        assert not said(cure) & had
+        assert {found for found, _ in said(cure)} <= {found for found, _ in said(stands)} | {
+            ConcernKind.SAME_WEEK
+        }
