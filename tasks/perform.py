@@ -10,9 +10,17 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from models.commands.clock import Clock, LinkHolder
-from models.commands.decisions import Correct, Decide, GiveDates
-from models.commands.grants import ConfirmLate, OpenGrant, Upgrade
-from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
+from models.commands.grants import (
+    AddMeeting,
+    CancelMeeting,
+    ConfirmLate,
+    Correct,
+    Decide,
+    GiveDates,
+    MoveMeeting,
+    OpenGrant,
+    Upgrade,
+)
 from models.commands.money import Claim, Pay, Release
 from models.commands.people import Depart, Forget, HandOver, PutPerson, SettleAbsence
 from models.commands.steps import (

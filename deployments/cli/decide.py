@@ -11,7 +11,7 @@ import click
 from deployments.cli.acts import show_consequences, sum_said
 from deployments.cli.context import DAY, NUMBERED, PAIR, open_desk
 from deployments.cli.messages import Cli
-from models.commands.decisions import Correct, Decide, DecisionInput
+from models.commands.grants import Correct, Decide, DecisionInput
 from models.errors import BadInput, Unreadable
 from models.message import Common
 from models.reading.fields import date_of, iso_date

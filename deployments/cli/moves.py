@@ -13,8 +13,7 @@ from deployments.cli.acts import BY, CHANGING, How, change, show_consequences
 from deployments.cli.context import DAY, days_text, open_desk, show_json, show_table
 from deployments.cli.messages import Cli
 from deployments.shipped_files import programme_folders
-from models.commands.grants import ConfirmLate, Upgrade
-from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
+from models.commands.grants import AddMeeting, CancelMeeting, ConfirmLate, MoveMeeting, Upgrade
 from models.commands.steps import ConfirmReading, Extend
 from models.errors import BadInput, ImportInvalid
 from models.rules.notices.quiet import LateStep

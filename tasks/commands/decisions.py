@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from models.commands.decisions import Correct, Decide, GiveDates
+from models.commands.grants import Correct, Decide, GiveDates
 from tasks.commands.acting import Acting
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.awards.correct import correct_at_work

@@ -14,6 +14,7 @@ from sqlmodel import Session, select
 from models.errors import BadInput, UnknownReference
 from models.reading.line import in_file_names
 from models.reading.messages import Reading
+from models.rules.answers.conflicts import find_contradictions
 from models.rules.answers.small_numbers import (
     SmallNumbers,
     is_undecided,
@@ -21,7 +22,6 @@ from models.rules.answers.small_numbers import (
     sentences_with_personal_numbers,
     unconfirmed,
 )
-from models.rules.answers.stated_figures import find_contradictions
 from models.rules.money.shares import least_repaid
 from models.tables.grant import Grant
 from models.tables.money import Instalment

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlmodel import select
 
-from models.commands.decisions import Correct, DecisionInput
+from models.commands.grants import Correct, DecisionInput
 from models.errors import BadInput, Unreadable
 from models.intake.file import DecisionEntry
 from models.message import Remark

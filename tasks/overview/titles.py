@@ -13,7 +13,7 @@ from models.message import Message
 from models.programme.step import StepRule
 from models.reading.messages import Reading
 from models.rules.notices.recipients import person_in_role
-from models.rules.steps.sent_reports import is_read_first
+from models.rules.steps.needs import is_read_first
 from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole
 from models.tables.person import Organisation, Person

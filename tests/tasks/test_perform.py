@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 import models.commands
 from models.commands.clock import Clock, LinkHolder
-from models.commands.decisions import DecisionInput
+from models.commands.grants import DecisionInput
 from models.commands.money import Claim, Release
 from models.commands.steps import Answer, Approve, DatedAnswer, StepAnswer, StoredFile
 from models.errors import BadInput, UnknownPerson

@@ -10,7 +10,7 @@ from deployments.portal.answer.fields import NEEDED_DATE, NO_MORE, OTHER_DATE, T
 from deployments.portal.answer.form import Act, Form
 from deployments.portal.answer.values import answers_of, fill, read_sum, totals_fit
 from deployments.portal.web.state import PageMessage, message
-from models.commands.decisions import Decide, DecisionInput, GiveDates
+from models.commands.grants import Decide, DecisionInput, GiveDates
 from models.commands.money import Claim, Pay, Release
 from models.commands.steps import (
     Answer,

@@ -20,7 +20,7 @@ from deployments.portal.web.posted_form import FormFor, file_field
 from models.rules.dates.plan import calendar_of
 from models.rules.money.payment import missing_minor
 from models.rules.notices.quiet import last_promise
-from models.rules.steps.sent_reports import goes_to_funder
+from models.rules.steps.needs import goes_to_funder
 from models.rules.watch.concerns import dates_within
 from models.vocabulary import DecisionKind, OverClaim, StepKind
 from tasks.words.translator import Translator, capitalised

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from deployments.portal.answer.fields import Field
 from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
 from deployments.portal.web.state import grant_path
-from models.commands.decisions import Correct, Decide, DecisionInput
+from models.commands.grants import Correct, Decide, DecisionInput
 from models.programme.plan import Programme
 from models.rules.duties import Duty
 from models.tables.columns import table_of

@@ -13,7 +13,7 @@ from deployments.portal.answer.fields import Field
 from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import id_asked, portal_of
-from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
+from models.commands.grants import AddMeeting, CancelMeeting, MoveMeeting
 from models.rules.duties import Duty
 from models.tables.columns import table_of
 from models.tables.grant import Grant

@@ -1,4 +1,4 @@
-"""Read what a step's questions are answered with, and say what does not fit them."""
+"""Read what a step's questions are answered with, say what does not fit, and what several periods come to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from babel.numbers import get_currency_precision
 
 from models.errors import Unreadable
 from models.message import Remark
-from models.programme.question import OURS, WHY, Question, Words
+from models.programme.question import OURS, WHY, OverPeriods, Question, Words
 from models.reading.date import read_date
 from models.reading.messages import Reading, did_you_mean
 from models.reading.number import bare_sum, in_full, is_visible, read_number, shown, unmistakable
@@ -161,3 +161,13 @@ _READERS: Mapping[str, Callable[[object], str | int | bool]] = {
     "date": _read_date,
     "yes_no": _read_yes_no,
 }
+
+
+def join_periods(values: Iterable[Decimal | None], how: OverPeriods) -> Decimal | None:
+    """Return what the periods' values, oldest first, come to; None where nothing is known or nothing is to be said."""
+    known = [value for value in values if value is not None]
+    if not known or how == "none":
+        return None
+    if how == "last":
+        return known[-1]
+    return max(known) if how == "highest" else sum(known, Decimal(0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from models.facts.letter import Task
 from models.programme.plan import Programme
 from models.programme.step import StepRule
-from models.rules.steps.sent_reports import goes_to_funder
+from models.rules.steps.needs import goes_to_funder
 from models.vocabulary import Phase, StepKind
 
 _BY_KIND = {

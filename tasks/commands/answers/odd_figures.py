@@ -15,9 +15,8 @@ from models.errors import AnswerRefused
 from models.message import Common, Remark, one_after_the_other
 from models.programme.question import Words
 from models.programme.step import StepRule
-from models.rules.answers.accept import check_data
+from models.rules.answers.accept import check_data, join_periods
 from models.rules.answers.figure_checks import CheckFacts, Finding, find_odd_figures
-from models.rules.answers.joined_periods import join_periods
 from models.tables.grant import Grant
 from models.tables.step import Step
 from tasks.commands.at_work.find import rule_of

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
 
-from models.commands.decisions import DecisionInput
+from models.commands.grants import DecisionInput
 from models.errors import BadInput, Refused
 from models.message import Remark
 from models.programme.money import InstalmentRule
 from models.programme.plan import Programme
 from models.reading.messages import Reading
 from models.rules.dates.thresholds import sum_text
-from models.rules.money.correction import ENDS
+from models.rules.money.payment import ENDS
 from models.rules.money.shares import add_up_award, share_of
 from models.tables.grant import Decision
 from models.vocabulary import OUT, DecisionKind, GrantStatus

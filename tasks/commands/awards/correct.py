@@ -7,11 +7,11 @@ from dataclasses import fields, replace
 from datetime import date, datetime
 from typing import Any
 
-from models.commands.decisions import Correct, DecisionInput
+from models.commands.grants import Correct, DecisionInput
 from models.errors import BadInput, GrantError, Refused
 from models.reading.messages import Reading
 from models.reading.plain_text import refuse_personal_numbers
-from models.rules.money.correction import (
+from models.rules.money.payment import (
     ENDS,
     SUMS,
     Corrected,

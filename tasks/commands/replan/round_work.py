@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, Engine, Select, bindparam, exists, func, literal_column, select, union
 
 from models.rules.dates.committee import UNKNOWN, UNKNOWN_AHEAD
-from models.rules.money.forecast import AHEAD
+from models.rules.money.spending import AHEAD
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.journal import DayRound

@@ -17,8 +17,8 @@ from models.facts.money import Forecast, Unspent
 from models.programme.language.amounts import Repays
 from models.programme.language.names import SPENT
 from models.programme.plan import Programme
-from models.rules.money.forecast import Pace, decide_forecast
 from models.rules.money.shares import funded, least_repaid, share_of
+from models.rules.money.spending import Pace, decide_forecast
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
 from models.tables.money import Instalment

@@ -13,7 +13,7 @@ from sqlmodel import select as select_models
 
 from models.facts.money import AccountSpending
 from models.programme.plan import Programme
-from models.rules.answers.joined_periods import join_periods
+from models.rules.answers.accept import join_periods
 from models.rules.money.spending import PeriodSpending, hold_against_budget, once_a_day
 from models.tables.columns import table_of
 from models.tables.grant import Grant

@@ -10,8 +10,7 @@ from datetime import date
 from sqlalchemy import Connection
 from sqlmodel import col, select
 
-from models.rules.steps.needs import expand_needs, find_approved
-from models.rules.steps.sent_reports import goes_to_funder, goes_when_approved
+from models.rules.steps.needs import expand_needs, find_approved, goes_to_funder, goes_when_approved
 from models.tables.grant import Decision, Grant
 from models.tables.journal import JournalEvent
 from models.tables.step import Answer, Document, MadeDocument, Step

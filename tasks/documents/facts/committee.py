@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from models.rules.dates.committee import Fit
-from models.rules.steps.sent_reports import is_read_first
+from models.rules.steps.needs import is_read_first
 from models.tables.person import Organisation
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, Phase, StepKind, StepStatus

@@ -11,9 +11,9 @@ from babel.numbers import format_decimal, get_currency_precision
 from sqlmodel import Session, col, select
 
 from models.programme.question import FOR_THE_MEMO, OURS, WHY, OverPeriods, Question
-from models.rules.answers.joined_periods import join_periods
+from models.rules.answers.accept import join_periods
+from models.rules.answers.conflicts import Counted
 from models.rules.answers.small_numbers import Count, find_breakdowns
-from models.rules.answers.stated_figures import Counted
 from models.tables.step import Figure, Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.at_work.find import rule_of

@@ -13,7 +13,7 @@ from models.rules.money.at_risk import missing_of
 from models.rules.money.gate import is_withheld
 from models.rules.notices.contents import PRESSING, NoticeNow, is_told
 from models.rules.notices.tasks import decide_task
-from models.rules.steps.sent_reports import goes_to_funder
+from models.rules.steps.needs import goes_to_funder
 from models.vocabulary import (
     UNSETTLED,
     GrantStatus,

@@ -13,8 +13,7 @@ from models.programme.step import StepRule
 from models.reading.fields import PREVIOUS
 from models.rules.money.gate import waited_for
 from models.rules.notices.contents import direct_needs
-from models.rules.steps.needs import expand_needs
-from models.rules.steps.sent_reports import goes_to_funder
+from models.rules.steps.needs import expand_needs, goes_to_funder
 from models.vocabulary import NoticeKind, Phase, StepKind, StepStatus
 from tasks.outbox.facts.queries import UnsettledRow
 from tasks.outbox.facts.step import StepAtHand, words_in

@@ -19,7 +19,7 @@ from models.reading.plain_text import one_line
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.contents import InstalmentFacts
-from models.rules.steps.sent_reports import goes_to_funder
+from models.rules.steps.needs import goes_to_funder
 from models.tables.columns import table_of
 from models.tables.letter import Confirmation
 from models.vocabulary import LetterKind, StepKind

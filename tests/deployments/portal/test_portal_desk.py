@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, select, update
 from starlette.testclient import TestClient
 
-from models.commands.meetings import AddMeeting
+from models.commands.grants import AddMeeting
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant, GrantRole
 from models.tables.journal import JournalEvent

@@ -14,8 +14,7 @@ from models.rules.dates.anchors import KnownDate
 from models.rules.dates.plan import decide_step_status, plan_steps
 from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.dates.thresholds import Stated
-from models.rules.steps.needs import expand_needs
-from models.rules.steps.sent_reports import goes_to_funder, goes_when_approved
+from models.rules.steps.needs import expand_needs, goes_to_funder, goes_when_approved
 from models.vocabulary import SETTLED, DecisionKind, StepStatus
 from tests.plan_files import read_plan
 from tests.receipt_words import in_words

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from models.commands.decisions import Correct, Decide, DecisionInput
+from models.commands.grants import Correct, Decide, DecisionInput
 from models.errors import BadInput, GrantError, Refused
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind

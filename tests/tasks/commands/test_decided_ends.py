@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 
-from models.commands.decisions import Correct
+from models.commands.grants import Correct
 from models.errors import BadInput
 from models.vocabulary import DecisionKind, StepStatus
 from tests.database_kinds import on_both

@@ -12,7 +12,7 @@ import yaml
 from sqlalchemy import Engine, select
 
 from deployments.cli.main import run
-from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
+from models.commands.grants import AddMeeting, CancelMeeting, MoveMeeting
 from models.errors import BadInput, Refused, UnknownMeeting
 from models.tables.step import Meeting
 from models.vocabulary import AnswerKind, DecisionKind, MeetingKind

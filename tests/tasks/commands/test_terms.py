@@ -19,7 +19,7 @@ from deployments.cli.main import run
 from deployments.portal.answer.rows import word_reasons
 from deployments.portal.grant.money import part_line, sums_of
 from deployments.portal.grant.rows import load_grant_rows
-from models.commands.decisions import Correct
+from models.commands.grants import Correct
 from models.commands.steps import ConfirmReading, Extend, StoredFile
 from models.errors import AnswerRefused, BadInput, InstalmentNotReady, Refused
 from models.facts.letter import ItemView

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from models.programme.question import OverPeriods
-from models.rules.answers.joined_periods import join_periods
+from models.rules.answers.accept import join_periods
 from models.rules.answers.small_numbers import (
     Count,
     Shown,

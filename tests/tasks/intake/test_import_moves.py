@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from models.commands.decisions import Correct
+from models.commands.grants import Correct
 from models.errors import ImportInvalid
 from tasks.commands.replan.what_if import What
 from tasks.intake.report import ImportReport

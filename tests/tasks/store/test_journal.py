@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, select, text
 
 from deployments.cli.main import run
-from models.commands.decisions import Correct
+from models.commands.grants import Correct
 from models.commands.people import HandOver
 from models.errors import BadInput
 from models.rules.watch.findings import Finding, FindingKind

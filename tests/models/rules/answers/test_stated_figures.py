@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from models.rules.answers.stated_figures import Counted, find_contradictions
+from models.rules.answers.conflicts import Counted, find_contradictions
 
 COUNTED = (
     Counted(("Anmälningar till socialtjänsten", "Reports to social services"), Decimal(14)),
