@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Unpack
@@ -19,11 +18,13 @@ from models.errors import BadInput, ImportInvalid
 from models.rules.notices.quiet import LateStep
 from models.tables.step import Meeting
 from models.vocabulary import MeetingKind
-from tasks.commands.grants import Upgraded, Upgrades
+from tasks.commands.grants import Upgrades
 from tasks.commands.meetings import list_meetings
 from tasks.perform import perform
 from tasks.programmes.files import ProgrammeRegistry, read_programme
 from tasks.store.database import dry_run, reading
+
+_BY = click.option("--by", "by_email", default=None, metavar="EMAIL", help="Who does it.")
 
 
 @click.command("extend")
@@ -43,17 +44,9 @@ def extend_command(reference: str, step: str, to_on: date, reason: str, **how: U
 @click.argument("references", nargs=-1, metavar="[REF]...")
 @click.option("--programme", required=True, help="The programme's name, or its file.")
 @click.option("--all", "everyone", is_flag=True, help="Every running grant of that programme.")
-@click.option("--by", "by_email", default=None, metavar="EMAIL", help="Who does it.")
-@click.option("--yes", is_flag=True, help="Do it; without it, what moves is only shown.")
-@click.option("--json", "as_json", is_flag=True, help="For another program.")
-def upgrade_command(
-    references: tuple[str, ...],
-    programme: str,
-    everyone: bool,
-    by_email: str | None,
-    yes: bool,
-    as_json: bool,
-) -> None:
+@_BY
+@CHANGING
+def upgrade_command(references: tuple[str, ...], programme: str, everyone: bool, **how: Unpack[How]) -> None:
     """Bring running grants under the programme as its file is now; show first what moves."""
     if bool(references) == everyone:
         raise BadInput(Cli.NAME_GRANTS())
@@ -67,23 +60,19 @@ def upgrade_command(
     except ImportInvalid as error:
         raise BadInput(error.remark) from error
     said = Upgrade(amended, tuple(desk.grant(one).reference for one in references))
-    done: Upgrades = perform(desk.engine if yes else dry_run(desk.engine), said, by_email, desk.clock)
+    applied, engine = how["applied"], desk.engine if how["applied"] else dry_run(desk.engine)
+    done: Upgrades = perform(engine, said, how["by_email"], desk.clock)
     upgraded, found = done.upgraded, done.moved
-    if as_json:
-        show_json({"upgraded": upgraded, **found.as_json(), "applied": yes})
+    if how["as_json"]:
+        show_json({"upgraded": upgraded, **found.as_json(), "applied": applied})
         return
-    _show_versions(upgraded)
+    for one in upgraded:
+        click.echo(f"{one.grant}: {one.from_key} {one.from_sha256[:12]} -> {one.to_key} {one.to_sha256[:12]}")
     if not upgraded:
         click.echo("Every grant is under the programme as it is.")
         if not found.changes:
             return
-    show_consequences(found, applied=yes, as_json=False)
-
-
-def _show_versions(upgraded: Sequence[Upgraded]) -> None:
-    """Print which grants come from which version to which."""
-    for one in upgraded:
-        click.echo(f"{one.grant}: {one.from_key} {one.from_sha256[:12]} -> {one.to_key} {one.to_sha256[:12]}")
+    show_consequences(found, applied=applied, as_json=False)
 
 
 @click.command("confirm")
@@ -124,9 +113,6 @@ def confirm_import_command(references: tuple[str, ...], by_email: str, on: date 
             late = days_text((desk.today - one.due_on).days)
             click.echo(f"{reference} {one.key}: due {one.due_on}, {late} late")
     click.echo("Confirmed; the next round tells who is to act." if yes else "Nothing is changed yet.")
-
-
-_BY = click.option("--by", "by_email", default=None, metavar="EMAIL", help="Who records it.")
 
 
 @click.group("meeting")

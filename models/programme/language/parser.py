@@ -101,7 +101,6 @@ KINDS |= {
         Form(Off, "or the next working day [in {country:country}]", move="next"),
         Form(Off, "or the working day before [in {country:country}]", move="previous"),
         Form(Off, "even on a day off", move="stays"),
-        Form(Off, "even on day off", move="stays"),
         Form(Off, "by SFS 1930:173", move="statute"),
     ),
     "published": Forms(Form(Published, "except {period:label} on {on:day} {source:published_source}")),

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-from models.programme.written.fields import Text, Title
+from models.programme.written.fields import Text, Title, like
 from models.reading.fields import Key, Strict
 
 _AT_ONCE = " or at once"
-
-
-def _minutes(value: str) -> str:
-    count, _, unit = value.removesuffix(_AT_ONCE).partition(" ")
-    if not count.isdecimal() or len(count) > 2 or unit not in ("day", "days"):
-        raise ValueError("write '14 days', or '14 days or at once'")
-    return value
+_MINUTES = like(f"[0-9]{{1,2}} days?({_AT_ONCE})?", "a time: write '14 days', or '14 days or at once'")
 
 
 class BodyRule(Strict):
@@ -35,7 +29,7 @@ class BodyRule(Strict):
     documents_days: int = Field(default=7, ge=0, le=120, description="before a meeting")
     review_working_days: int = Field(default=2, ge=0, le=60, description="for the draft")
     return_working_days: int = Field(default=3, ge=0, le=60, description="for the draft, returned once")
-    minutes: Annotated[Text, AfterValidator(_minutes)] = Field(
+    minutes: Annotated[Text, _MINUTES] = Field(
         default=f"14 days{_AT_ONCE}", description="14 days, or at once"
     )
 

@@ -17,8 +17,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from models.programme.countries import require_holidays
-from models.programme.language.kinds import MONTHS
+from models.programme.language.kinds import MONTHS, country
 from models.reading.fields import Strict, Words, written
 from models.reading.number import shown
 
@@ -41,19 +40,20 @@ def _in_both(value: object) -> object:
     return value
 
 
-def _listed(value: object) -> Any:
+def listed(value: object) -> Any:
+    """Return one as a list of one."""
     return value if isinstance(value, list | tuple) else [value]
 
 
 def _names(value: object) -> object:
     """Return names as a list: one text holds several, with blanks or commas between."""
     found: list[object] = []
-    for one in _listed(value):
+    for one in listed(value):
         found += one.replace(",", " ").split() if isinstance(one, str) else [one]
     return found
 
 
-def _like(pattern: str, what: str) -> AfterValidator:
+def like(pattern: str, what: str) -> AfterValidator:
     """Refuse what is not written as the pattern says; `what` says what it should be, and how to write it."""
 
     def check(value: str) -> str:
@@ -68,13 +68,13 @@ _NAME, _YEAR = "[a-z][a-z0-9]*(_[a-z0-9]+)*", "(19|20)[0-9]{2}"
 _STATUS = r"unread|read [0-9-]{10}|(checked|confirmed) [0-9-]{10} by \S.*"
 DayName = Annotated[
     str,
-    _like(_NAME, "a name: use lower-case letters, digits and single underscores"),
+    like(_NAME, "a name: use lower-case letters, digits and single underscores"),
     written("a name", f"^{_NAME}$"),
 ]
-Year = Annotated[str, _like(_YEAR, "a year: write it as 2026"), written("a year", f"^{_YEAR}$")]
+Year = Annotated[str, like(_YEAR, "a year: write it as 2026"), written("a year", f"^{_YEAR}$")]
 Status = Annotated[
     str,
-    _like(_STATUS, "a status: write unread, read DAY, checked DAY by OFFICE, or confirmed DAY by FUNDER"),
+    like(_STATUS, "a status: write unread, read DAY, checked DAY by OFFICE, or confirmed DAY by FUNDER"),
     written("a status", f"^({_STATUS})$"),
 ]
 # The second of each is what an editor is told may stand there.
@@ -83,7 +83,7 @@ Title = Annotated[
     Words,
     BeforeValidator(_in_both, Annotated[str, Field(min_length=1)] | int | dict[Literal["sv", "en"], Text]),
 ]
-Texts = Annotated[tuple[Text, ...], BeforeValidator(_listed, Text | tuple[Text, ...])]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(listed, Text | tuple[Text, ...])]
 Names = Annotated[tuple[Text, ...], BeforeValidator(_names, Text | tuple[Text, ...])]
 # How each kind of sentence begins, for editors; what it says is read when the plan is made.
 _DAY = "at|on|either|earlier of|later of|end|start|first|second|third|fourth|last|[A-Z][a-z]+day|[0-9]"
@@ -107,7 +107,7 @@ _WHEN = (
     "award (from|below) |grant (longer|shorter) than |[a-z][a-z0-9_-]* of (the )?(decision given|recipient )"
 )
 When = Annotated[Text, written("a threshold, as award from 294 000", f"^({_WHEN})")]
-Whens = Annotated[tuple[When, ...], BeforeValidator(_listed, When | tuple[When, ...])]
+Whens = Annotated[tuple[When, ...], BeforeValidator(listed, When | tuple[When, ...])]
 
 
 class WordOrKeys(Strict):
@@ -135,7 +135,7 @@ class WordOrKeys(Strict):
 
 
 _RUNG = r"[1-9][0-9]{0,3} (working )?days? (before|after)|on the day"
-Rung = Annotated[Text, _like(_RUNG, "a rung: write '7 days before', 'on the day' or '5 working days after'")]
+Rung = Annotated[Text, like(_RUNG, "a rung: write '7 days before', 'on the day' or '5 working days after'")]
 
 
 def quiet_days(said: str) -> tuple[date, date]:
@@ -152,14 +152,8 @@ def _quiet(said: str) -> str:
     return said
 
 
-def _country(said: str) -> str:
-    country, _, part = said.partition("-")
-    require_holidays(country, part or None)
-    return said
-
-
 Quiet = Annotated[Text, AfterValidator(_quiet)]
-Country = Annotated[Text, AfterValidator(_country)]
+Country = Annotated[Text, AfterValidator(country)]
 
 
 _UNDER = re.compile(r"under ([1-9][0-9]?) months?\Z")

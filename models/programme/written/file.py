@@ -18,17 +18,13 @@ from models.programme.written.fields import (
     Texts,
     Title,
     Year,
+    listed,
 )
 from models.programme.written.source import SourceRule
 from models.programme.written.step import WrittenPayment, WrittenStep
 from models.reading.fields import Currency, IsoDate, Key, QuestionKey, Strict
 
-
-def _listed(value: object) -> object:
-    return value if isinstance(value, list) else [value]
-
-
-_Days = Annotated[tuple[IsoDate, ...], BeforeValidator(_listed, IsoDate | tuple[IsoDate, ...])]
+_Days = Annotated[tuple[IsoDate, ...], BeforeValidator(listed, IsoDate | tuple[IsoDate, ...])]
 
 
 class ExampleAward(Strict):

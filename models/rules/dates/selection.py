@@ -17,7 +17,7 @@ from models.rules.dates.anchors import KnownDate
 from models.rules.dates.calendar import add_months
 from models.rules.dates.committee import MeetingFacts
 from models.rules.dates.periods import Period, periods_of
-from models.rules.dates.thresholds import Stated, bringing_decision, find_threshold, reached_threshold
+from models.rules.dates.thresholds import Stated, bringing_decision, find_threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +118,10 @@ def _threshold(rule: StepRule, programme: Programme, facts: PlanFacts) -> Receip
     if not any(one.kind == "award" for one in rule.when):
         return Receipt(made=(find_threshold(programme, rule, 0).bounds,))
     decided = facts.dates.get("decided_on")
-    found = reached_threshold(programme, rule, facts.award_minor, decided.on if decided else None)
-    if found is None:
+    if facts.award_minor is None or decided is None:
+        return None
+    found = find_threshold(programme, rule, decided.on.year)
+    if not found.holds(facts.award_minor):
         return None
     return Receipt(made=(found.bounds,), notes=(found.warning,) if found.warning else ())
 

@@ -64,16 +64,6 @@ def _bound(programme: Programme, when: When, year: int) -> tuple[int, str]:
     return least, f"{sum_text(least, currency)} ({count:f} × {sum_text(amount, currency)}, {name} {year})"
 
 
-def reached_threshold(
-    programme: Programme, rule: StepRule, award_minor: int | None, decided_on: date | None
-) -> ThresholdFound | None:
-    """Return the threshold when the award is within it; None while there is no award, or when it is not."""
-    if award_minor is None or decided_on is None:
-        return None
-    found = find_threshold(programme, rule, decided_on.year)
-    return found if found.holds(award_minor) else None
-
-
 def sum_text(minor: int, currency: str) -> str:
     """Return a sum as "294 000 SEK", in full units where it is even."""
     precision = get_currency_precision(currency)
