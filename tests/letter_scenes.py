@@ -11,7 +11,7 @@ from sqlalchemy import Connection, update
 
 from models.facts.money import Forecast
 from models.facts.receipt import Receipt, happened, our_choice, term
-from models.programme.written.body import BodyRule
+from models.programme.written.source import BodyRule
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.committee import Matter, MeetingFacts, plan_meeting
 from models.rules.dates.due import Due

@@ -16,16 +16,14 @@ from models.message import Common, Remark
 # The commands, by the module that holds them: `grants status` does not pay for Prefect.
 _MODULES = {
     "run": ("up", "portal", "init", "round", "deliver", "login"),
-    "imports": ("import", "forget"),
+    "imports": ("import", "forget", "decide"),
     "check": ("check",),
     "programmes": ("new-programme", "programmes", "schema"),
     "status": ("status",),
     "explain": ("plan", "explain", "journal"),
     "steps": ("answer", "approve", "return", "withdraw", "release", "claim", "paid"),
-    "decide": ("decide",),
     "moves": ("extend", "confirm", "confirm-import", "upgrade", "meeting"),
-    "documents": ("memo",),
-    "export": ("export",),
+    "export": ("memo", "export"),
     "replay": ("replay",),
     "doctor": ("doctor",),
     "restore": ("confirm-restore",),

@@ -9,8 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from models.programme.money import InstalmentRule
 from models.programme.question import Question, Words
 from models.programme.step import StepRule
-from models.programme.written.body import BodyRule
-from models.programme.written.source import SourceRule
+from models.programme.written.source import BodyRule, SourceRule
 from models.reading.fields import Currency, DateName, IsoDate, Key, QuestionKey, Strict
 from models.reading.number import Sum
 

@@ -10,9 +10,9 @@ from functools import partial
 from typing import NamedTuple
 
 from models.programme.expand.names import name_of
+from models.programme.expand.sentences import Place, Problem
 from models.programme.money import InstalmentRule
 from models.programme.plan import Programme
-from models.programme.problem import Place, Problem
 from models.programme.written.file import Example, Written
 from models.reading.fields import date_of, iso_date
 from models.reading.messages import did_you_mean

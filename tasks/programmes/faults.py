@@ -13,8 +13,8 @@ from pydantic_core import ErrorDetails
 from models.errors import Unreadable, on_one_line
 from models.intake.headings import in_both_languages
 from models.message import Common, Remark
+from models.programme.expand.sentences import Problem
 from models.programme.language.tokens import SentenceFault
-from models.programme.problem import Problem
 from models.reading.messages import Reading, did_you_mean
 from models.reading.number import shown
 from tasks.programmes.messages import Shaped

@@ -15,8 +15,8 @@ from models.message import Common, Remark
 from models.programme.checks.names import find_phase_problems, find_problems
 from models.programme.expand.file import expand
 from models.programme.expand.names import approval_of, claim_of, coming_of, name_of
+from models.programme.expand.sentences import Place, Problem
 from models.programme.plan import Programme
-from models.programme.problem import Place, Problem
 from models.programme.written.file import Written
 from models.reading.messages import did_you_mean
 from models.reading.number import shown

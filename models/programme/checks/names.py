@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
 from models.programme.checks.money import find_money_problems
+from models.programme.expand.sentences import Place, Problem
 from models.programme.language.each import read_each
 from models.programme.language.rule import Name, Rule, points_of
 from models.programme.names import is_previous, template_key, which_of
 from models.programme.plan import Programme
-from models.programme.problem import Place, Problem
 from models.programme.step import StepRule, joins
 from models.programme.written.source import KINDS
 from models.reading.messages import did_you_mean

@@ -10,14 +10,13 @@ from models.programme.expand.making import Making
 from models.programme.expand.payments import make_payment
 from models.programme.expand.phases import in_order, with_usual
 from models.programme.expand.questions import FIGURES
-from models.programme.expand.sentences import Sentences
+from models.programme.expand.sentences import Place, Problem, Sentences
 from models.programme.expand.steps import make_steps
 from models.programme.expand.words import APPLIED
 from models.programme.language.each import print_each, read_each
 from models.programme.language.names import Known, find_faults
 from models.programme.language.rule import NAMES, OF_THE_DECISION, Name, points_of
 from models.programme.plan import CalendarRule, NamedDate, Programme, QuietDays, RungRule
-from models.programme.problem import Place, Problem
 from models.programme.written.fields import quiet_days
 from models.programme.written.file import Written
 from models.programme.written.step import WrittenStep

@@ -9,13 +9,12 @@ from typing import NamedTuple, TypeVar
 
 from models.programme.expand.names import Event, approval_of, claim_of, coming_of, counted_back, is_counted
 from models.programme.expand.phases import Phases
-from models.programme.expand.sentences import Sentences
+from models.programme.expand.sentences import Place, Sentences
 from models.programme.expand.words import FUNDER, Called
 from models.programme.language.amounts import NEED, PRICE, WHEN, When
 from models.programme.language.names import Known, find_faults
 from models.programme.language.parser import read_rule
 from models.programme.language.rule import NAMES, OF_THE_DECISION, Name, Off, Rule, points_of, renamed
-from models.programme.problem import Place
 from models.programme.step import EndPeriod, StepRule
 from models.programme.written.file import Written
 from models.programme.written.step import WrittenEnd, WrittenPart, WrittenStep

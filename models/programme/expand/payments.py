@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from models.programme.expand.making import Making, make_ends, make_part, needs_of
 from models.programme.expand.names import PAYMENT_DAYS, Event, after, approval_of, claim_of, coming_of
+from models.programme.expand.sentences import Place
 from models.programme.expand.words import PAYMENTS, called, made_for, todo
 from models.programme.language.amounts import KEEPS, SHARE, Share
 from models.programme.language.rule import Name, Rule
 from models.programme.money import InstalmentRule
-from models.programme.problem import Place
 from models.programme.step import EndPeriod, StepRule
 from models.programme.written.step import WrittenEnd, WrittenMove, WrittenPayment
 from models.reading.fields import Words

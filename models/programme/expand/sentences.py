@@ -1,4 +1,4 @@
-"""Read the sentences of a written file, and collect what is wrong with them."""
+"""Read the sentences of a written file, and collect what is wrong with them, as of a plan."""
 
 from __future__ import annotations
 
@@ -9,7 +9,21 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from models.programme.language.tokens import SentenceFault
-from models.programme.problem import Place, Problem
+
+Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What does not hold together: the keys and positions that lead to it in the file, and a sentence.
+
+    `drawn` marks one that points at the words of a rule in lines of its own.
+    """
+
+    place: Place
+    sentence: str
+    drawn: bool = False
+
 
 _Value = TypeVar("_Value")
 

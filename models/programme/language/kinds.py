@@ -144,6 +144,12 @@ def _part(text: str) -> Fraction:
     return found
 
 
+def _percent(text: str) -> int:
+    if "." in text:
+        raise ValueError(_PERCENTAGE)
+    return int(text.removesuffix("%"))
+
+
 def _sum(text: str) -> Decimal:
     found = Decimal(text.replace(" ", ""))
     if found > LARGEST:
@@ -173,6 +179,7 @@ def _text_of(held: object) -> str | None:
 _SUM = r"[0-9]{1,15}(?:\.[0-9]{1,6})?|[1-9][0-9]{0,2}(?: [0-9]{3})+(?:\.[0-9]{1,6})?"
 _WHOLE = "[0-9]{1,9}|[1-9][0-9]{0,2}(?: [0-9]{3}){1,2}"
 _SUM_SAYS = "a sum is expected here, as 294 000"
+_PERCENTAGE = "a whole percentage is expected here, as 80 %"
 _BARE = r"(?i:(?!(?:sum|last|cell|answer|the|in|by|where|is)\Z))[^\W_][\w.-]*"
 _FRACTION = "[1-9][0-9]{0,2}/[1-9][0-9]{0,2}"
 _CELL = "[A-Za-z]{1,3}[1-9][0-9]{0,4}(?::[A-Za-z]{1,3}[1-9][0-9]{0,4})?"
@@ -207,12 +214,7 @@ KINDS |= {
     "stated": Word(_SUM, _SUM_SAYS, _stated, _print_stated),
     "fraction": Word(_FRACTION, _DAY, _part, lambda held: f"{held.numerator}/{held.denominator}"),
     "part": Word(rf"[0-9]{{1,6}}(?:\.[0-9]{{1,6}})? ?%|{_FRACTION}", _PART, _part, print_part),
-    "percent": Word(
-        "[0-9]{1,6} ?%",
-        "a whole percentage is expected here, as 80 %",
-        lambda text: int(text.removesuffix("%")),
-        "{} %".format,
-    ),
+    "percent": Word(r"[0-9]{1,6}(?:\.[0-9]+)? ?%", _PERCENTAGE, _percent, "{} %".format),
     "day": Word("[0-9]{4}-[0-9]{2}-[0-9]{2}", "a day is expected here, as 2026-09-15", _day),
     "day_name": DayName(_WORDS + _EVENT, _DAY, Name, _text_of),
     "event": Named(rf"(?!(?:{'|'.join(NAMES)})\Z){_EVENT}", _NEED, Name, _text_of),

@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from models.programme.written.body import BodyRule
 from models.programme.written.fields import (
     Country,
     DayName,
@@ -20,7 +19,7 @@ from models.programme.written.fields import (
     Year,
     listed,
 )
-from models.programme.written.source import SourceRule
+from models.programme.written.source import BodyRule, SourceRule
 from models.programme.written.step import WrittenPayment, WrittenStep
 from models.reading.fields import Currency, IsoDate, Key, QuestionKey, Strict
 

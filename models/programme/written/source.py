@@ -1,4 +1,4 @@
-"""Where figures come from, as a file and its plan have it: files, databases, web services."""
+"""An office's bodies, which decide at meetings, and the sources of its figures, as a file and its plan have them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field, model_validator
 
-from models.programme.written.fields import Text, Title
-from models.reading.fields import Delimiter, QuestionKey, Strict
+from models.programme.written.fields import Text, Title, like
+from models.reading.fields import Delimiter, Key, QuestionKey, Strict
 from models.reading.line import Email
 from models.reading.number import shown
 
@@ -139,3 +139,38 @@ def check_braces(text: str) -> None:
     for name in _BRACES.findall(text):
         if name not in PLACEHOLDERS:
             raise ValueError(f"'{{{shown(name)}}}' stands for nothing: use {', '.join(PLACEHOLDERS)}")
+
+
+_AT_ONCE = " or at once"
+_MINUTES = like(f"[0-9]{{1,2}} days?({_AT_ONCE})?", "a time: write '14 days', or '14 days or at once'")
+
+
+class BodyRule(Strict):
+    """A body that decides at meetings, those of `organisation` or else the recipient's, whose days are imported.
+
+    A matter is on the agenda `agenda_days` and its documents are in `documents_days` before a meeting that does not
+    say it itself. The draft has `review_working_days` from the unit manager to the signed memo, and
+    `return_working_days` more for one return. In so many days its `minutes` are adjusted, if not at once.
+    """
+
+    model_config = ConfigDict(title="a body")
+
+    title: Title = Field(description="what people call it, as a sentence has it: the committee")
+    organisation: Key | None = Field(default=None, description="whose meetings")
+    agenda_days: int = Field(default=7, ge=0, le=120, description="before a meeting")
+    documents_days: int = Field(default=7, ge=0, le=120, description="before a meeting")
+    review_working_days: int = Field(default=2, ge=0, le=60, description="for the draft")
+    return_working_days: int = Field(default=3, ge=0, le=60, description="for the draft, returned once")
+    minutes: Annotated[Text, _MINUTES] = Field(
+        default=f"14 days{_AT_ONCE}", description="14 days, or at once"
+    )
+
+    @property
+    def minutes_days(self) -> int:
+        """In how many days from a meeting its minutes are adjusted."""
+        return int(self.minutes.split()[0])
+
+    @property
+    def minutes_at_once(self) -> bool:
+        """Whether a paragraph of the minutes can be adjusted at once."""
+        return self.minutes.endswith(_AT_ONCE)

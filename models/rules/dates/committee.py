@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from models.programme.written.body import BodyRule
+from models.programme.written.source import BodyRule
 from models.rules.dates.calendar import WorkCalendar
 
 _DAY = timedelta(days=1)

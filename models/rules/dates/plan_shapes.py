@@ -11,7 +11,7 @@ from typing import TypeVar
 from models.programme.names import DOCUMENTS, DRAFT, is_previous, step_key, template_key
 from models.programme.plan import Programme
 from models.programme.step import StepRule
-from models.programme.written.body import BodyRule
+from models.programme.written.source import BodyRule
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.selection import PlannedStep
 from models.rules.steps.needs import Places, expand_needs, find_approved, find_named

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.programme.plan import Programme
-from models.programme.written.body import BodyRule
+from models.programme.written.source import BodyRule
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.committee import (
