@@ -300,4 +300,4 @@ def test_card_names_money_at_stake_for_the_funders_day_and_none_for_our_own(tmp_
         site = a_site_that_was(folder, stage, day)
         cards = cards_at(site.client("sv", OWNER), "/tasks")
         (card,) = (one for one in cards if one.startswith(title))
-        assert ("Står på spel" in card) == at_stake, card
+        assert ("Pengarna:" in card) == at_stake, card

@@ -460,7 +460,7 @@ def test_journal_says_who_recorded_that_an_approval_fell_away(
     answer(engine, step, day, by, AnswerKind.WITHDRAWN, note="Fel siffror.")
     who = by.split("@")[0].title()
     said = journal_of(Site(engine, settings_for(tmp_path), at(day, 18)).client("sv").get("/grants/REF-1"))
-    assert f"{who} noterade: ”{title}” gäller inte längre." in said
+    assert f"{who} registrerade: ”{title}” gäller inte längre." in said
     assert "Ett godkännande gäller inte längre; bidraget är öppet igen." in said
     assert not any("ångrade" in sentence for sentence in said)
 

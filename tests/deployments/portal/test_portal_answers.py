@@ -423,7 +423,7 @@ def test_release_takes_two_people(releasable: Site) -> None:
     assert "Confirmed by Coordinator, 24 February" in seen
     # By when, and what is at stake.
     assert "The claim is to be sent by Thursday 10 March 2011, in 14 days" in seen
-    assert "At stake: 100,000 SEK will not be paid before the claim is sent." in seen
+    assert "The money: 100,000 SEK will not be paid before the claim is sent." in seen
     said = thanks(client, post(client, address, "release"))
     assert said == "Thank you. The condition is confirmed; the claim may be sent."
     part = parts(releasable.engine)[1]

@@ -80,6 +80,15 @@ def test_words_are_those_of_the_glossary(folder: str, words: list[str]) -> None:
     assert using(words, folder) == []
 
 
+def test_no_swedish_text_has_a_word_that_the_glossary_replaces() -> None:
+    with (TRANSLATIONS / "sv.po").open("rb") as file:
+        said = [message.string for message in read_po(file, locale="sv") if message.id]
+    texts = [text for one in said for text in ([one] if isinstance(one, str) else one)]
+    replaced = r"\b(möten?|mötet|rat(en|er|erna)?|noter\w+|anteckn\w+|dagordning\w*|frisläpp\w*|observera|står på spel)\b"
+    assert len(texts) > 1000
+    assert [text for text in texts if re.search(replaced, text, re.IGNORECASE)] == []
+
+
 def test_every_template_of_words_is_among_what_is_held() -> None:
     assert {path.parent.name for path in (ROOT / "templates").rglob("*.j2")} == {
         "letters", "reminder", "escalation", "explanations", "administration",
