@@ -199,7 +199,7 @@ class _Planning:
         rule = shell.rule
         for key, (changed_on, source) in self._facts.fixed.items():
             report = self._shells.get(key)
-            approved = report and (report.rule.key, report.period) == (rule.approves, shell.period)
+            approved = report and report.rule.key == rule.approves and shell.period in (None, report.period)
             if approved and not rule.with_funder and is_return(source) and when.on and when.on < changed_on:
                 return fixed_due(self._calendar.add(changed_on, 1), source, when, self._calendar)
         return when
