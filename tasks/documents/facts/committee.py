@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -22,11 +22,13 @@ from tasks.words.translator import Translator, capitalised
 _IS_HELD = (Fit.FITS, Fit.LATE)
 
 
-def committee_facts(session: Session, work: GrantAtWork, say: Translator) -> dict[str, Any]:
+def committee_facts(
+    session: Session, work: GrantAtWork, say: Translator, further: Sequence[str]
+) -> dict[str, Any]:
     """Return what the planner says of the body that takes the final report next, by the names of a document's facts.
 
     It is the last one when all have decided. Where no meeting is known, its days are made up to plan back from, and no
-    document tells them.
+    document tells them. `further` are proposals besides the planner's.
     """
     steps = [*our_approvals(work)]
     bodies = [_body_name(session, work, say, step) for step in steps]
@@ -39,7 +41,11 @@ def committee_facts(session: Session, work: GrantAtWork, say: Translator) -> dic
     is_held, immediate = plan.get("fit") in _IS_HELD, bool(plan.get("immediate"))
     return {
         "committee": name,
-        "proposals": tuple(_proposals(say, name, immediate=immediate)),
+        "proposals": (
+            word_document(say, "approves", body=name),
+            *further,
+            *([word_document(say, "adjusted_at_once")] if immediate else ()),
+        ),
         "immediate": immediate,
         "meeting": _day(say, plan["held_on"]) + _mark(say, step) if step and is_held else "",
         "adjusted_on": _day(say, plan["confirmed_on"]) if is_held else "",
@@ -72,12 +78,6 @@ def _body_name(session: Session, work: GrantAtWork, say: Translator, step: Step)
     if row is None or row.id is None:
         return capitalised(body.title.in_language(say.language))
     return name_on(session, row.id, work.today)
-
-
-def _proposals(say: Translator, body: str, *, immediate: bool) -> Iterator[str]:
-    yield word_document(say, "approves", body=body)
-    if immediate:
-        yield word_document(say, "adjusted_at_once")
 
 
 def _approvals(work: GrantAtWork, say: Translator, steps: list[Step], bodies: list[str]) -> Iterator[str]:

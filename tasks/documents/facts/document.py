@@ -119,7 +119,7 @@ class DocumentFacts:
     last: InstalmentLine | None  # the last part, where it waits for the funder's approval of the report
     final_on: str
     final_step: str
-    proposals: tuple[str, ...]  # what the planner proposes for the committee's decision
+    proposals: tuple[str, ...]  # for the committee's decision: the planner's, and those that were written
     meeting: str  # empty while it is not known
     periods: tuple[str, ...]
     tables: tuple[FigureTable, ...]
@@ -165,6 +165,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
     final = _final_report(work)
     incomplete = tuple(incomplete_totals(say, work, reports))
     earlier = earlier_decisions(session, grant)
+    proposed = [line for part in reports.memo_texts if part.key == "proposals" for line in part.paragraphs]
     award = grant.award_minor
     spent, quarters = reports.spent_minor, reports.quarters_minor
     mark = f" {word_document(say, 'provisional')}" if reports.spent_is_ours else ""
@@ -185,7 +186,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
         administration=sender.administration,
         department=sender.department,
         unit=sender.unit,
-        **committee_facts(session, work, say),
+        **committee_facts(session, work, say, proposed),
         is_draft=bool(reports.unwritten) or not _is_handed_in(work),
         recipient_then=then if then != recipient else "",
         period=_period(say, grant),

@@ -26,7 +26,7 @@ NOTHING = "–"
 MARK = "*"  # behind a figure that is a choice of ours, until somebody confirms it
 _PLACE = re.compile(r"\{([^{}]+)\}")
 # Questions whose answers the committee reads, and the funder does not.
-FOR_THE_COMMITTEE = (*FOR_THE_MEMO, "background")
+FOR_THE_COMMITTEE = (*FOR_THE_MEMO, "background", "proposals")
 _HANDED_IN = (StepStatus.DONE, StepStatus.APPROVED)
 
 

@@ -445,6 +445,7 @@ def test_memo_of_quite_another_grant_says_nothing_of_this_one(tmp_path: Path) ->
         "summary": "Fler elever läser.",
         "preparation": "Ärendet har beretts inom Grundskoleavdelningen.",
         "views": "Arbetet bör fortsätta.",
+        "proposals": "Rektorerna får ta del av rapporten.",
     }
     answer(engine, "draft", date(2011, 1, 10), data=FIGURES | written)
     memo = parts_of(make_paper(engine, "REF-1", Wanted("memo"), date(2011, 1, 10)).content)
@@ -454,7 +455,7 @@ def test_memo_of_quite_another_grant_says_nothing_of_this_one(tmp_path: Path) ->
         "Utbildningsförvaltningen",
         "Till Utbildningsnämnden",
         "Slutrapport – Grundskolans arbete med läsning",
-        "Utbildningsnämnden godkänner slutrapporten.",
+        "Utbildningsnämnden godkänner slutrapporten. Rektorerna får ta del av rapporten.",
         "Skolverket beslutade den 5 november 2009 att bevilja 1 250 000 kr.",
         "Bidraget ska enligt beslutet användas till lässtöd i årskurs 1.",
         "20 % eller 250 000 kr, betalas ut.",
