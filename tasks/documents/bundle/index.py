@@ -22,7 +22,7 @@ from tasks.documents.bundle.entries import Entry, headings, word_bundle
 from tasks.documents.bundle.logs import journal_csv, letter_log
 from tasks.documents.bundle.secrecy import SecrecyMarks
 from tasks.documents.bundle.sent import sent_entries
-from tasks.documents.facts.organisations import name_on
+from tasks.documents.facts.committee import name_on
 from tasks.files.tables import csv_of
 from tasks.store.database import reading
 from tasks.store.programmes import load_programme

@@ -1,4 +1,4 @@
-"""Word what the committee is asked to decide, when it meets, and what it has decided."""
+"""Word what the committee is asked to decide, when it meets, and what it has decided; and what bodies are called."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from models.rules.dates.committee import Fit
 from models.rules.steps.needs import is_read_first
-from models.tables.person import Organisation
+from models.tables.person import Organisation, OrganisationName
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, Phase, StepKind, StepStatus
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.documents.facts.organisations import name_on
 from tasks.words.names import word_document
 from tasks.words.translator import Translator, capitalised
 
@@ -96,3 +95,11 @@ def _mark(say: Translator, step: Step) -> str:
 
 def _day(say: Translator, value: str) -> str:
     return say.long_date(date.fromisoformat(value))
+
+
+def name_on(session: Session, organisation_id: int, on: date) -> str:
+    """Return the organisation's name on the day; the first that it had, where the day is before all of them."""
+    query = select(OrganisationName).where(OrganisationName.organisation_id == organisation_id)
+    rows = session.exec(query.order_by(col(OrganisationName.valid_from_on))).all()
+    held = [row.name for row in rows if row.valid_from_on <= on]
+    return (held or [row.name for row in rows[:1]] or [""])[-1]

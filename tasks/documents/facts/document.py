@@ -21,7 +21,7 @@ from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.sums.reports import forecasts_of, spent_of
 from tasks.documents.facts.budget import SpentBudget, spent_budget
-from tasks.documents.facts.committee import committee_facts
+from tasks.documents.facts.committee import committee_facts, name_on
 from tasks.documents.facts.decisions import (
     DecisionLine,
     decision_line,
@@ -31,7 +31,6 @@ from tasks.documents.facts.decisions import (
     quoted,
     quoted_part,
 )
-from tasks.documents.facts.organisations import name_on
 from tasks.documents.facts.periods import incomplete_totals
 from tasks.documents.facts.report import FigureRow, FigureTable, Reports, TextPart
 from tasks.documents.facts.sources import SourceLine, memo_sources, report_sources
@@ -95,7 +94,6 @@ class DocumentFacts:
     funder_reference: str
     title: str
     matter: str  # what its work is called to the committee
-    programme: str
     funder: str
     recipient: str
     administration: str  # of the recipient's, from which a memo comes, with its department and unit
@@ -180,7 +178,6 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
         funder_reference=grant.funder_reference or "",
         title=grant.title,
         matter=grant.matter or grant.title,
-        programme=work.programme.title.in_language(say.language),
         funder=funder,
         recipient=recipient,
         administration=sender.administration,
