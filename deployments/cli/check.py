@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from deployments.cli.check_notes import programme_notes
 from deployments.cli.context import open_desk, show_json, show_table
 from deployments.cli.messages import Cli
+from deployments.cli.programmes import programme_notes
 from deployments.shipped_files import programme_folders
 from models.errors import BadInput
 from models.intake.file import GrantEntry, ImportFile

@@ -1,8 +1,9 @@
-"""Say who may do the office's work: an administrator all of it, others what they hold or stand above."""
+"""Say who may do the office's work, and how long a link or a sign-in says who somebody is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from models.vocabulary import Role
@@ -50,3 +51,17 @@ def may_do(duty: Duty, doer: Doer) -> bool:
             return doer.is_above or doer.is_self
         case Duty.OFFICE:
             return False
+
+
+# A person with something to do gets newer letters than this.
+LETTER_LINK_LIVES = timedelta(days=60)
+
+
+def may_open_tasks(expires_at: datetime, now: datetime, *, still_theirs: bool) -> bool:
+    """Return whether a letter's link opens tasks; `still_theirs`: something in the letter is its reader's to do."""
+    return still_theirs and now < expires_at
+
+
+def is_recent(signed_in_at: datetime, now: datetime, hours: int) -> bool:
+    """Return whether a sign-in is recent enough for approvals and money."""
+    return now - signed_in_at < timedelta(hours=hours)

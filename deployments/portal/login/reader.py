@@ -15,7 +15,7 @@ from deployments.portal.web.guard import Visit, visit_of
 from deployments.portal.web.state import PageMessage, Portal
 from models.commands.clock import LinkHolder
 from models.errors import GrantError, LinkInvalid
-from models.rules.delivery.links import is_recent, may_open_tasks
+from models.rules.duties import is_recent, may_open_tasks
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice

@@ -10,9 +10,9 @@ from shutil import copytree
 
 import pytest
 
-from deployments.cli.check_notes import programme_notes
 from deployments.cli.context import days_text
 from deployments.cli.main import run
+from deployments.cli.programmes import programme_notes
 from deployments.shipped_files import PROGRAMMES
 from deployments.up.home import hold_home, noted_port
 from models.errors import HomeInUse

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.cli.check_notes import programme_notes
+from deployments.cli.programmes import programme_notes
 from models.programme.plan import Programme
 from models.rules.watch.concerns import ConcernKind, find_concerns, find_dead_ends
 from tasks.programmes.files import read_programme
