@@ -87,7 +87,9 @@ class _Turn:
                 (field.title, _said(scene, field))
                 for field in self.fields
                 # What is done already stands in the calendar.
-                if field.value and field.kind != "hidden" and not field.name.startswith(f"{PAST}done-")
+                if field.value
+                and field.kind != "hidden"
+                and not field.name.startswith((f"{PAST}done-", f"{PAST}paid-"))
             ],
             **said,
         )

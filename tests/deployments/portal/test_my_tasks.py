@@ -259,7 +259,7 @@ def test_report_is_shown_once_more_before_it_is_handed_in(follow_up: Site) -> No
     assert check.status_code == 200
     shown = facts_of(check)
     assert shown["Kostnader under perioden (SEK)"] == "118 000,50"
-    assert shown["Registreras för"] == "Coordinator"
+    assert shown["Av"] == "Coordinator"
     assert len(events(follow_up.engine, "step_done")) == before
     (ready,) = forms_of(check, "done")
     assert "check" not in ready
@@ -272,7 +272,7 @@ def test_what_is_changed_after_the_check_is_filled_in_as_it_was(committee: Site)
     client, address = committee.desk(SECRETARY)
     form = forms_of(client.get(address), "approve")[0] | {"approved_on": "17/1 2011", "note": "§ 14"}
     check = client.post(address, data=form | {"check": "yes"})
-    assert "måndag 17 januari 2011" in facts_of(check).values()
+    assert "måndag 17 januari" in facts_of(check).values()
     (ready,) = forms_of(check, "approve")
     again = client.post(address, data=ready | {"change": "yes"})
     assert again.status_code == 200
