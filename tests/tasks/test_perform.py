@@ -18,7 +18,7 @@ from models.commands.grants import DecisionInput
 from models.commands.money import Claim, Release
 from models.commands.steps import Answer, Approve, DatedAnswer, StepAnswer, StoredFile
 from models.errors import BadInput, UnknownPerson
-from models.tables.step import Figure, MadeDocument
+from models.tables.step import MadeDocument
 from tasks.perform import HANDLED, perform
 from tasks.settings import load_settings
 from tasks.store.database import dry_run
@@ -68,12 +68,6 @@ def test_done_report_is_made_for_those_who_approve_it(sqlite: Engine, tmp_path: 
     assert {row.kind for row in rows(sqlite, MadeDocument)} == {"final-report"}
     act(sqlite, Approve("REF-1", "draft-approval"), date(2011, 1, 18), SECRETARY, home=tmp_path)
     assert {row.approved_on for row in rows(sqlite, MadeDocument)} == {date(2011, 1, 18)}
-
-
-def test_answers_of_the_periods_are_in_the_report_that_they_open(sqlite: Engine) -> None:
-    a_grant_that_was(sqlite, "followed up")
-    assert steps(sqlite)["draft"].status == "open"
-    assert [row.question for row in rows(sqlite, Figure)] == ["activities"]
 
 
 def test_answer_stands_where_what_follows_cannot_be_done(sqlite: Engine, tmp_path: Path) -> None:

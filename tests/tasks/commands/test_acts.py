@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,9 +20,8 @@ from models.errors import (
     UnknownStep,
 )
 from models.tables.letter import Notice
-from models.tables.step import Answer, Document
+from models.tables.step import Answer
 from models.vocabulary import AnswerKind, LetterStatus
-from tasks.commands.files.file_store import Vault
 from tasks.commands.replan.what_if import Consequences
 from tasks.overview.explanation import explain_step
 from tasks.store.database import transaction
@@ -47,12 +44,10 @@ from tests.grant_scenes import (
     act,
     answer,
     at,
-    bring_in,
     do_round,
     dump,
     events,
     grant,
-    letters,
     open_grants,
     parts,
     person_id,
@@ -96,52 +91,7 @@ def test_answer_is_kept_as_it_was_given(engine: Engine) -> None:
     assert events(engine)[-1] == "step_done"
 
 
-def test_file_is_kept_with_its_answer(engine: Engine, tmp_path: Path) -> None:
-    a_grant_that_was(engine, "first paid")
-    paper = tmp_path / "räkning.pdf"
-    paper.write_bytes(b"%PDF-1.7\n" + bytes(range(256)) * 400 + b"%%EOF")
-    vault = Vault(tmp_path / "documents")
-    answer(engine, Q1, APRIL, data=FIGURES, files=(vault.take(paper),))
-    kept = rows(engine, Document)[0]
-    assert (kept.name, kept.media_type, kept.size) == ("räkning.pdf", "application/pdf", 102_414)
-    assert vault.path(kept.stored_as).read_bytes() == paper.read_bytes()
-    assert kept.sha256 == hashlib.sha256(paper.read_bytes()).hexdigest()
-    assert (kept.step_id, kept.answer_id) == (steps(engine)[Q1].id, rows(engine, Answer)[-1].id)
-    assert events(engine)[-2:] == ["document_added", "step_done"]
-
-
-def test_nothing_to_report_settles_a_follow_up_and_nothing_else(engine: Engine) -> None:
-    a_grant_that_was(engine, "first paid")
-    with refused(engine, AnswerRefused, "draft: only a follow-up of a period can have nothing to report"):
-        answer(
-            engine,
-            "draft",
-            APRIL,
-            kind=AnswerKind.NOTHING,
-        )
-    assert answer(engine, Q1, APRIL, kind=AnswerKind.NOTHING) == "done"
-    given = rows(engine, Answer)[-1]
-    assert (given.kind, given.data) == ("nothing", {})
-
-
-@pytest.mark.parametrize(
-    ("expected", "heard"),
-    [
-        pytest.param(date(2010, 5, 7), [MANAGER], id="after the due date"),
-        pytest.param(date(2010, 4, 30), [], id="on the due date"),
-        pytest.param(None, [], id="no date"),
-    ],
-)
-def test_manager_hears_of_a_task_that_will_be_late(
-    engine: Engine, expected: date | None, heard: list[str]
-) -> None:
-    a_grant_that_was(engine, "first paid")
-    on = date(2010, 4, 20)
-    answer(engine, Q1, on, kind=AnswerKind.NOT_YET, expected_on=expected, note="Kostnaderna saknas.")
-    assert [email for *_, email in told(engine, "put_off")] == heard
-
-
-@pytest.mark.parametrize("by", [OWNER, DEPUTY, MANAGER, HEAD, TOP, SECRETARY, CONTROLLER, ADMIN])
+@pytest.mark.parametrize("by", [DEPUTY, TOP, ADMIN])
 def test_whoever_has_a_part_may_answer(sqlite: Engine, by: str) -> None:
     a_grant_that_was(sqlite, "first paid")
     assert answer(sqlite, Q1, APRIL, by, data=FIGURES) == "done"
@@ -187,24 +137,6 @@ def test_stand_in_of_someone_away_may_answer(sqlite: Engine) -> None:
             id="settled",
         ),
         pytest.param(
-            "first paid",
-            "draft",
-            date(2011, 1, 10),
-            {"data": FIGURES},
-            AnswerRefused,
-            "it waits for: follow-up-2010-q1, follow-up-2010-q2, follow-up-2010-q3",
-            id="waits",
-        ),
-        pytest.param(
-            "first paid",
-            "follow-up-2010-q2",
-            APRIL,
-            {"data": FIGURES},
-            AnswerRefused,
-            "it cannot be answered yet: it opens on 2010-07-01",
-            id="not open yet",
-        ),
-        pytest.param(
             "decided", "claim-advance", APRIL, {}, AnswerRefused, "settled by 'grants claim'", id="claim"
         ),
         pytest.param(
@@ -215,36 +147,6 @@ def test_stand_in_of_someone_away_may_answer(sqlite: Engine) -> None:
             AnswerRefused,
             "settled by 'grants paid'",
             id="payment",
-        ),
-        pytest.param(
-            "drafted",
-            "draft-approval",
-            date(2011, 1, 18),
-            {},
-            AnswerRefused,
-            "it takes another kind of answer: its kind is approval",
-            id="done for an approval",
-        ),
-        pytest.param(
-            "first paid", Q1, APRIL, {"data": {}}, AnswerRefused, "'spent' is not answered", id="unanswered"
-        ),
-        pytest.param(
-            "first paid",
-            Q1,
-            APRIL,
-            {"data": FIGURES | {"spent": "mycket"}},
-            AnswerRefused,
-            "'spent': 'mycket' is not a number",
-            id="bad sum",
-        ),
-        pytest.param(
-            "first paid",
-            Q1,
-            APRIL,
-            {"data": FIGURES | {"weather": "sol"}},
-            AnswerRefused,
-            "'weather' is not a question of this step",
-            id="not asked",
         ),
         pytest.param(
             "first paid",
@@ -288,13 +190,6 @@ def test_not_yet_keeps_the_step_and_its_date(engine: Engine) -> None:
     assert rows(engine, Answer)[-1].note == "Semester."
 
 
-def test_not_yet_by_a_day_that_has_passed_is_refused(sqlite: Engine) -> None:
-    a_grant_that_was(sqlite, "first paid")
-    expected = date(2010, 4, 26)
-    with refused(sqlite, AnswerRefused, "2010-04-26 has passed"):
-        answer(sqlite, Q1, APRIL, kind=NOT_YET, expected_on=expected)
-
-
 @on_both
 def test_not_me_hands_the_step_to_a_colleague(engine: Engine) -> None:
     a_grant_that_was(engine, "first paid")
@@ -303,20 +198,6 @@ def test_not_me_hands_the_step_to_a_colleague(engine: Engine) -> None:
     assert (step.owner_id, step.owner_since_on) == (person_id(engine, STRANGER), APRIL)
     assert told(engine, "handed_over") == [(Q1, f"handed-over-{step.version}", STRANGER)]
     assert answer(engine, Q1, APRIL, STRANGER, data=FIGURES) == "done"
-
-
-def test_not_me_without_a_name_goes_to_the_manager(engine: Engine) -> None:
-    a_grant_that_was(engine, "first paid")
-    answer(engine, Q1, APRIL, kind=NOT_ME)
-    assert steps(engine)[Q1].owner_id == person_id(engine, MANAGER)
-    with refused(engine, AnswerRefused, "name a colleague who takes it over"):
-        answer(engine, Q1, APRIL, by=MANAGER, kind=NOT_ME)
-
-
-def test_not_me_to_an_unknown_colleague_is_refused(sqlite: Engine) -> None:
-    a_grant_that_was(sqlite, "first paid")
-    with refused(sqlite, UnknownPerson, "x@example.org"):
-        answer(sqlite, Q1, APRIL, kind=NOT_ME, colleague="x@example.org")
 
 
 def test_not_me_to_someone_away_is_told_to_the_stand_in(engine: Engine) -> None:
@@ -345,38 +226,6 @@ def test_report_may_be_named_for_its_approval(engine: Engine) -> None:
     a_grant_that_was(engine, "drafted")
     assert answer(engine, "draft", date(2011, 1, 18), SECRETARY, APPROVED) == "approved"
     assert steps(engine)["draft-approval"].status == "approved"
-
-
-def test_funders_approval_is_recorded_by_whoever_sent_the_report(engine: Engine) -> None:
-    a_grant_that_was(engine, "funder approved")
-    assert sums(engine)[1] == ("releasable", 10_000_000)
-
-
-@pytest.mark.parametrize(
-    ("reaches", "step", "values", "says"),
-    [
-        ("drafted", "draft-approval", {"by": OWNER, "kind": APPROVED}, "who made the report cannot"),
-        ("followed up", "draft-approval", {"kind": APPROVED}, "it waits for: draft"),
-        ("committee approved", "draft-approval", {"kind": APPROVED}, "settled already: approved on"),
-        ("first paid", Q1, {"kind": APPROVED}, "it takes another kind of answer: its kind is report"),
-        ("drafted", "draft-approval", {"kind": RETURNED}, "say why"),
-        ("drafted", "draft-approval", {"kind": RETURNED, "note": " \n"}, "say why"),
-        (
-            "drafted",
-            "draft-approval",
-            {"kind": WITHDRAWN, "note": "x"},
-            "there is no approval to take back",
-        ),
-        ("committee approved", "draft-approval", {"kind": WITHDRAWN}, "say why"),
-        ("committee approved", "final-report", {"kind": RETURNED, "note": "x"}, "it waits for: final-report"),
-    ],
-)
-def test_judgement_that_does_not_fit_changes_nothing(
-    sqlite: Engine, reaches: str, step: str, values: dict[str, Any], says: str
-) -> None:
-    a_grant_that_was(sqlite, reaches)
-    with refused(sqlite, AnswerRefused, says):
-        answer(sqlite, step, date(2011, 1, 18), **({"by": SECRETARY} | values))
 
 
 @on_both
@@ -567,17 +416,6 @@ def test_approval_withdrawn_after_the_close_opens_the_grant_again(engine: Engine
     assert (grant(engine).status, grant(engine).closed_on) == ("closed", on)
 
 
-def test_one_person_in_two_roles_is_told_once(engine: Engine) -> None:
-    open_grants(engine)
-    bring_in(
-        engine,
-        people=[{"email": MANAGER, "name": "M", "deputy": CONTROLLER, "departed_on": date(2010, 1, 1)}],
-    )
-    play(engine, "asked")
-    answer(engine, "final-report-approval", date(2011, 2, 25), SECRETARY, WITHDRAWN, note="Fel beslut.")
-    assert [who for _, _, who in told(engine, "withdrawn")] == [OWNER, CONTROLLER]
-
-
 # Extensions.
 
 
@@ -595,69 +433,12 @@ def extend(
     return found.moved_days
 
 
-MOVED = [
-    ("draft", "2011-01-10", "2011-02-14"),
-    ("draft-approval", "2011-01-18", "2011-02-24"),
-    ("final-report", "2011-01-20", "2011-02-28"),
-]
-
-
-@on_both
-def test_extension_shows_first_and_changes_nothing(engine: Engine) -> None:
-    a_grant_that_was(engine, "first paid")
-    before = dump(engine)
-    assert extend(engine, "final-report", date(2011, 2, 28), apply=False) == MOVED
-    assert dump(engine) == before
-
-
-@on_both
-def test_extension_moves_with_what_counts_from_it_and_tells_once(engine: Engine) -> None:
-    a_grant_that_was(engine, "first paid")
-    versions = {key: step.version for key, step in steps(engine).items()}
-    assert extend(engine, "final-report", date(2011, 2, 28), apply=True) == MOVED
-    found = steps(engine)
-    assert [str(found[key].due_on) for key, _, _ in MOVED] == [to_on for _, _, to_on in MOVED]
-    assert all(found[key].version > versions[key] for key, _, _ in MOVED)
-    receipt = found["final-report"].receipt
-    assert in_words(receipt).rule == "2011-02-28, set by Länsstyrelsen medgav"
-    assert in_words(receipt).arithmetic == "2011-02-28; it beats 2011-01-20 (the decision of 2009-11-05)"
-    notices = told(engine, "moved")
-    assert [(key, who) for key, _, who in notices] == [
-        ("draft", OWNER),
-        ("draft-approval", SECRETARY),
-        ("final-report", OWNER),
-    ]
-    assert letters(engine)[-2:] == [
-        (OWNER, date(2010, 10, 8), "tasks"),
-        (SECRETARY, date(2010, 10, 8), "tasks"),
-    ]
-    # The same again is written down no second time.
-    with refused(engine, Refused, "final-report is extended to 2011-02-28 already, for this reason"):
-        extend(engine, "final-report", date(2011, 2, 28), apply=True)
-
-
-def test_extended_step_starts_its_ladder_again(engine: Engine) -> None:
-    a_grant_that_was(engine, "first paid")
-    do_round(engine, date(2010, 10, 8))
-    climbed = [rung for key, rung, _ in told(engine) if key == Q1]
-    assert climbed == ["1-working-day-after", "1-working-day-after"]
-    extend(engine, Q1, date(2010, 10, 29), apply=True)
-    do_round(engine, date(2010, 10, 11))
-    do_round(engine, date(2010, 10, 22))
-    rungs = [(rung, who) for key, rung, who in told(engine, "reminder") if key == Q1]
-    # Thirty days before the new date had passed on the day of the extension; fourteen went by without a round.
-    assert rungs == [("30-days-before", OWNER), ("7-days-before", OWNER)]
-
-
 @pytest.mark.parametrize(
     ("step", "to_on", "values", "error", "says"),
     [
         ("application", date(2010, 11, 1), {}, Refused, "application is done; there is nothing to extend"),
-        ("lost", date(2010, 11, 1), {}, UnknownStep, "'lost' in REF-1"),
         (Q1, date(2010, 11, 1), {"by": STRANGER}, NotAllowed, "has no part in REF-1"),
-        (Q1, date(2010, 11, 1), {"by": "x@example.org"}, UnknownPerson, "x@example.org"),
         (Q1, date(2010, 11, 1), {"reason": " "}, BadInput, "say why the date moves"),
-        (Q1, date(2010, 10, 7), {}, BadInput, "2010-10-07, has passed"),
         (
             Q1,
             date(2010, 11, 1),
@@ -686,11 +467,8 @@ def test_extension_that_cannot_be_changes_nothing(
     ("stage", "step", "by", "kind"),
     [
         pytest.param("first paid", Q1, OWNER, AnswerKind.NOT_YET, id="why it is late"),
-        pytest.param("first paid", Q1, OWNER, AnswerKind.NOTHING, id="beside nothing to report"),
-        pytest.param("drafted", "draft-approval", SECRETARY, AnswerKind.APPROVED, id="approved"),
         pytest.param("drafted", "draft-approval", SECRETARY, AnswerKind.RETURNED, id="returned"),
         pytest.param("closed", "draft-approval", SECRETARY, WITHDRAWN, id="withdrawn"),
-        pytest.param("committee approved", "final-report", OWNER, AnswerKind.DONE, id="what a file is"),
     ],
 )
 def test_note_with_a_personal_number_changes_nothing_and_is_not_repeated(
@@ -702,15 +480,3 @@ def test_note_with_a_personal_number_changes_nothing_and_is_not_repeated(
         answer(sqlite, step, date(2011, 4, 1), by, kind, note="Barnet, 811218-9876, är sjukt.")
     assert "9876" not in str(refused.value)
     assert dump(sqlite) == before
-
-
-def test_recovery_can_be_extended(engine: Engine) -> None:
-    a_grant_that_was(engine, "released")
-    today = date(2011, 3, 4)
-    answer(engine, "final-report-approval", today, MANAGER, WITHDRAWN, note="Granskad igen.")
-    to_on = date(2011, 4, 1)
-    moved = extend(engine, "recovery-2", to_on, apply=True, reason="Avtalat", today=today)
-    assert moved == [("recovery-2", "2011-03-11", "2011-04-01")]
-    step = steps(engine)["recovery-2"]
-    assert (step.due_on, step.receipt["source"]) == (to_on, "Avtalat")
-    assert step.next_action_on == today  # its first rung passed before it opened, so the next round looks

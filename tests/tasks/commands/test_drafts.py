@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from threading import Barrier, Thread
 
-import pytest
 from sqlalchemy import Engine
 
-from deployments.portal.answer import typed_form
-from deployments.portal.answer.fields import Field
-from deployments.portal.answer.form import Act, Form
-from deployments.portal.answer.typed_form import keep_files
-from deployments.portal.web.posted_form import FormFor, PostedForm
 from models.commands.steps import StoredFile
 from models.tables.step import Document, Draft
 from models.vocabulary import AnswerKind
@@ -83,27 +76,3 @@ def test_who_passes_a_step_on_leaves_neither_texts_nor_files(engine: Engine) -> 
         start(engine, who)
     answer(engine, STEP_KEY, STARTED, kind=AnswerKind.NOT_ME, colleague=MANAGER)
     assert kept(engine) == ([MANAGER], [MANAGER])
-
-
-def test_draft_holds_its_bound_when_files_come_at_once(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(typed_form, "MOST_KEPT", 3)
-    a_grant_that_was(engine, "first paid")
-    owner, step = person_id(engine, OWNER), steps(engine)[STEP_KEY]
-    about, fields = FormFor("step", step.id, step.version), (Field("files", "file"),)
-    form = Form(Act.DONE, about, "REF-1", STEP_KEY, "SEK", fields)
-    ready, taken = Barrier(4), []
-
-    def send(name: str) -> None:
-        posted = PostedForm({}, (a_file(f"{name}1"), a_file(f"{name}2")))
-        ready.wait(60)
-        taken.append(keep_files(engine, form, posted, owner, at(STARTED)))
-
-    posts = [Thread(target=send, args=(name,)) for name in "abcd"]
-    for post in posts:
-        post.start()
-    for post in posts:
-        post.join(60)
-    assert len(rows(engine, Document)) == 3
-    assert sorted((len(one.files), len(one.refused)) for one in taken) == [(0, 2), (0, 2), (1, 1), (2, 0)]

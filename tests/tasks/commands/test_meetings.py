@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from deployments.cli.main import run
 from models.commands.grants import AddMeeting, CancelMeeting, MoveMeeting
@@ -17,22 +17,14 @@ from models.errors import BadInput, Refused, UnknownMeeting
 from models.tables.step import Meeting
 from models.vocabulary import AnswerKind, DecisionKind, MeetingKind
 from tasks.commands.replan.what_if import Consequences, What
-from tasks.outbox.deliver import deliver
-from tasks.settings import load_settings
-from tasks.store.database import reading
 from tests.database_kinds import on_both
 from tests.grant_scenes import (
-    CONTROLLER,
-    EVENT,
     FIGURES,
     OWNER,
     SECRETARY,
-    ZONE,
-    a_grant_that_was,
     act,
     an_entry,
     answer,
-    at,
     bring_in,
     decide,
     do_round,
@@ -164,46 +156,6 @@ def test_meetings_that_nobody_has_entered_are_told_of_once_some_months_ahead(
         assert told(engine, "no_meeting") == [
             (APPROVAL, "no-meeting-known-2011-01-18", one) for one in (OWNER, SECRETARY)
         ]
-
-
-def test_meeting_that_is_entered_in_time_is_no_news(engine: Engine) -> None:
-    a_year(engine)
-    bring_in(engine, meetings=a_calendar(JANUARY))
-    do_round(engine, date(2010, 9, 20))
-    assert told(engine, "no_meeting") == []
-
-
-def test_year_whose_meetings_are_all_cancelled_has_the_ways_out(engine: Engine) -> None:
-    a_year(engine, EARLY, JANUARY)
-    cancel(engine, EARLY)
-    cancel(engine, JANUARY)
-    warned = in_words(steps(engine)[APPROVAL].receipt, programme=FUNDS).warnings
-    assert warned[0].endswith("the meetings on 2011-01-14, 2011-01-18 are cancelled")
-    assert warned[1].startswith("ways out: ")
-    assert told(engine, "no_meeting") == [
-        (APPROVAL, "no-meeting-2011-01-18", one) for one in (OWNER, SECRETARY)
-    ]
-
-
-def test_last_meeting_that_falls_away_once_more_is_told_if_it_was_not_before(engine: Engine) -> None:
-    """The letter about it had not left when an extra meeting was found, and now that one is cancelled."""
-    a_year(engine, DECEMBER, JANUARY)
-    settings = load_settings(secret_keys="a key of the tests", timezone=str(ZONE))
-    cancel(engine, JANUARY)
-    add(engine, EARLY)
-    deliver(engine, settings, lambda: at(TODAY, 14))
-    rung = "no-meeting-2011-01-18"
-    assert told(engine, "no_meeting") == [(APPROVAL, rung, one) for one in (OWNER, SECRETARY)]
-    later = date(2010, 10, 11)
-    found = cancel(engine, EARLY, later)
-    assert {one.email for one in found.told} == {OWNER, SECRETARY}
-    again = [(APPROVAL, f"{rung}-again", one) for one in (OWNER, SECRETARY)]
-    assert told(engine, "no_meeting")[2:] == again
-    deliver(engine, settings, lambda: at(later, 14))
-    # Now they know.
-    answer(engine, "follow-up-2010-q1", later, data=FIGURES)
-    do_round(engine, date(2010, 10, 12))
-    assert told(engine, "no_meeting")[2:] == again
 
 
 @on_both
@@ -352,19 +304,6 @@ def test_meeting_commands(sqlite: Engine, shell: Any) -> None:
     )
 
 
-def test_journal_says_who_cancelled_and_why(sqlite: Engine) -> None:
-    a_year(sqlite, EARLY, JANUARY)
-    cancel(sqlite, JANUARY)
-    with reading(sqlite) as connection:
-        event = connection.execute(select(EVENT).where(EVENT.c.event == "meeting_cancelled")).one()
-    assert event.detail == {
-        "body": "committee",
-        "held_on": "2011-01-18",
-        "reason": "Nämnden är inte beslutför",
-    }
-    assert event.person_id is not None
-
-
 def test_check_says_that_no_meeting_fits(shell: Any, tmp_path: Path) -> None:
     grant = an_entry(
         decisions=[{"kind": "award", "decided_on": "2009-11-05", "dates": {"final_report_on": "2011-01-20"}}]
@@ -390,32 +329,6 @@ def test_plan_and_explanation_of_a_grant_say_that_no_meeting_fits(sqlite: Engine
     cancel(sqlite, DECEMBER)
     add(sqlite, date(2011, 1, 11))
     assert "there is no time for a return before the meeting" in shell("REF-1", command="plan")[1]
-
-
-def test_table_of_meetings_says_what_it_moves_and_what_no_longer_fits(
-    sqlite: Engine, shell: Any, tmp_path: Path
-) -> None:
-    a_year(sqlite, EARLY, JANUARY)
-    path = tmp_path / "meetings.csv"
-    head = "body;held_on;kind;moved_from;cancelled\n"
-    path.write_text(f"{head}committee;2011-01-17;extra;2011-01-18;nej\n", encoding="utf-8")
-    before = dump(sqlite)
-    code, said, _ = shell(str(path), "--dry-run", "--on", "2010-12-01", command="import")
-    assert (code, dump(sqlite)) == (0, before)
-    lines = [" ".join(line.split()) for line in said.splitlines()]
-    assert lines[0].endswith("; 2 datum flyttas (provkörning: ingenting sparas)")
-    assert f"REF-1 datum {APPROVAL} 2011-01-18 2011-01-17" in lines
-    assert f"REF-1 mejl {APPROVAL} 1-working-day-after 2011-01-19 2011-01-18" in lines
-    assert lines[-1].startswith("Skulle få besked direkt: ")
-    moved = json.loads(shell(str(path), "--dry-run", "--json", command="import")[1])[str(path)]["moved"]
-    assert len([one for one in moved["changes"] if one["what"] == "date"]) == 2
-    assert shell(str(path), command="import")[0] == 0
-    assert steps(sqlite)[APPROVAL].due_on == date(2011, 1, 17)
-    path.write_text(
-        f"{head}committee;2011-01-21;extra;2011-01-17;nej\ncommittee;2011-01-14;;;ja\n", encoding="utf-8"
-    )
-    assert shell(str(path), command="import")[0] == 0
-    assert steps(sqlite)[APPROVAL].receipt["meeting"]["fit"] != "fits"
 
 
 # What nobody decides.
@@ -447,27 +360,6 @@ def test_meeting_that_went_by_undecided_is_passed_over_after_five_working_days(e
     assert dump(engine) == after
     answer(engine, "follow-up-2010-q1", date(2011, 1, 26), data=FIGURES)
     assert steps(engine)[APPROVAL].due_on == FEBRUARY
-
-
-def test_meeting_that_is_over_takes_no_matter_from_a_cancelled_one(engine: Engine) -> None:
-    march, april, changed = date(2011, 3, 15), date(2011, 4, 12), date(2011, 3, 1)
-    bring_in(engine, organisations=[{"key": "committee", "names": [{"name": "Socialnämnden"}]}])
-    bring_in(engine, meetings=a_calendar(JANUARY, march, april))
-    open_grants(engine)
-    decide(engine, amount_minor=50_000_000, dates={"final_report_on": date(2011, 3, 20)})
-    assert steps(engine)[APPROVAL].due_on == march
-    shown = cancel(engine, march, changed, apply=False)
-    assert (APPROVAL, "2011-03-15", "2011-04-12") in dates(shown)
-    assert cancel(engine, march, changed) == shown
-    assert steps(engine)[APPROVAL].due_on == april
-    # It was the cancelled meeting that was to take it, not the one in January.
-    assert events(engine, "meeting_undecided") == []
-    notes = in_words(steps(engine)[APPROVAL].receipt, programme=FUNDS).warnings
-    assert notes[0].startswith(
-        "the meeting of the committee on 2011-03-15 is cancelled: the item is now planned"
-    )
-    assert do_round(engine, date(2011, 3, 2)).failed == 0
-    assert steps(engine)[APPROVAL].due_on == april
 
 
 def test_meetings_that_went_by_in_an_outage_are_passed_over_at_once(sqlite: Engine) -> None:
@@ -532,10 +424,3 @@ def test_decision_taken_back_has_as_long_as_a_returned_report_where_no_meeting_i
     bring_in(engine, BACK, meetings=a_calendar(date(2011, 1, 25)))
     found = steps(engine)[APPROVAL]
     assert (found.due_on, found.receipt["meeting"]["fit"]) == (date(2011, 1, 25), "fits")
-
-
-def test_approval_of_no_body_that_is_taken_back_has_as_long_as_a_returned_report(engine: Engine) -> None:
-    a_grant_that_was(engine, "asked")
-    on_ = date(2011, 4, 5)
-    answer(engine, "final-report-approval", on_, CONTROLLER, AnswerKind.WITHDRAWN, note="Fel beslut.")
-    assert steps(engine)["final-report-approval"].due_on == date(2011, 4, 12)

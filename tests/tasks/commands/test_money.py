@@ -5,18 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from io import BytesIO
 from threading import Barrier
 from typing import Any
 
 import pytest
-from docx import Document
 from sqlalchemy import Engine
 
-from deployments.cli.context import part_text
-from deployments.portal.grant.journal import word_events
-from deployments.portal.grant.money import part_line, sums_of
-from deployments.portal.grant.rows import load_grant_rows
 from models.errors import (
     BadInput,
     GrantError,
@@ -28,16 +22,9 @@ from models.errors import (
     UnknownPerson,
 )
 from models.rules.money.gate import GateReason
-from models.tables.money import Payment
 from models.vocabulary import AnswerKind, DecisionKind, OverClaim
-from tasks.documents.make import Wanted, make_paper
-from tasks.overview.grants import portfolio
-from tasks.store.database import reading
-from tasks.words.money import word_money
-from tasks.words.translator import translator
 from tests.database_kinds import KINDS
 from tests.grant_scenes import (
-    ADMIN,
     CONTROLLER,
     DEPUTY,
     HEAD,
@@ -45,10 +32,8 @@ from tests.grant_scenes import (
     OWNER,
     SECRETARY,
     STRANGER,
-    ZONE,
     a_grant_that_was,
     a_staff,
-    acts_of,
     an_entry,
     answer,
     bring_in,
@@ -64,31 +49,19 @@ from tests.grant_scenes import (
     play,
     refused,
     release,
-    rows,
     steps,
     sums,
     told,
 )
-from tests.portal_scenes import part_words
 from tests.receipt_words import in_words
 
 ASKED_ON, CONFIRMED_ON = date(2011, 2, 24), date(2011, 2, 25)
-EARLY = ("applied", "decided", "first paid", "drafted", "committee approved", "sent")
 
 
 @pytest.fixture(params=KINDS)
 def engine_kind(request: pytest.FixtureRequest) -> str:
     """Money is held on both: the database refuses too."""
     return str(request.param)
-
-
-@pytest.mark.parametrize("reaches", EARLY)
-@pytest.mark.parametrize("by", [OWNER, ADMIN])
-def test_early_release_is_refused(sqlite: Engine, reaches: str, by: str) -> None:
-    a_grant_that_was(sqlite, reaches)
-    says = "instalment 2 of REF-1: its condition is not approved: final-report-approval"
-    with refused(sqlite, ReleaseRefused, says):
-        release(sqlite, date(2011, 1, 19), by)
 
 
 def test_early_release_is_refused_on_both_databases(engine: Engine) -> None:
@@ -127,20 +100,9 @@ def test_release_takes_two_people(engine: Engine) -> None:
     ]
 
 
-def test_form_asks_and_never_confirms(engine: Engine) -> None:
-    a_grant_that_was(engine, "funder approved")
-    assert release(engine, ASKED_ON, OWNER, first_only=True) is GateReason.REQUESTED
-    says = "was asked for on 2011-02-24; the second person confirms by their own link"
-    with refused(engine, ReleaseRefused, says):
-        release(engine, CONFIRMED_ON, CONTROLLER, first_only=True)
-
-
 @pytest.mark.parametrize(
     ("reaches", "act", "error", "says"),
     [
-        ("decided", lambda e: release(e, ASKED_ON, OWNER, 1), ReleaseRefused, "it is released already"),
-        ("released", lambda e: release(e, date(2011, 3, 1), HEAD), ReleaseRefused, "it is released already"),
-        ("applied", lambda e: release(e, ASKED_ON, OWNER, 1), ReleaseRefused, "it has no condition"),
         ("asked", lambda e: release(e, CONFIRMED_ON, STRANGER), ReleaseRefused, "has no role in the grant"),
         ("asked", lambda e: release(e, CONFIRMED_ON, "x@example.org"), UnknownPerson, "x@example.org"),
         (
@@ -155,60 +117,16 @@ def test_form_asks_and_never_confirms(engine: Engine) -> None:
             BadInput,
             "before what it stands on",
         ),
-        ("asked", lambda e: release(e, date(2011, 2, 23), CONTROLLER), BadInput, "comes before"),
-        (
-            "sent",
-            lambda e: claim(e, ASKED_ON, 2),
-            InstalmentNotReady,
-            "withheld, not released",
-        ),
         ("sent", lambda e: claim(e, ASKED_ON, 2), InstalmentNotReady, "it waits for final-report-approval"),
-        ("asked", lambda e: claim(e, CONFIRMED_ON, 2), InstalmentNotReady, "is releasable, not released"),
         ("released", lambda e: pay(e, CONFIRMED_ON, 2), InstalmentNotReady, "is released, not claimed"),
-        ("sent", lambda e: pay(e, CONFIRMED_ON, 2), InstalmentNotReady, "is withheld, not claimed"),
-        (
-            "first claimed",
-            lambda e: claim(e, date(2009, 11, 19), 1),
-            InstalmentNotReady,
-            "is claimed, not released",
-        ),
-        ("first paid", lambda e: pay(e, date(2009, 12, 12), 1), InstalmentNotReady, "is paid, not claimed"),
-        (
-            "released",
-            lambda e: claim(e, ASKED_ON, 2),
-            BadInput,
-            "a claim on 2011-02-24 comes before the release",
-        ),
-        ("last claimed", lambda e: pay(e, ASKED_ON, 2), BadInput, "comes before the claim"),
         ("decided", lambda e: claim(e, ASKED_ON, 1, STRANGER), NotAllowed, "has no part in REF-1"),
         ("first claimed", lambda e: pay(e, ASKED_ON, 1, STRANGER), NotAllowed, "has no part in REF-1"),
-        (
-            "first claimed",
-            lambda e: pay(e, ASKED_ON, 1, amount_minor=40_000_001),
-            BadInput,
-            "the payment .400 000.01 SEK. is more than what is missing of the instalment .400 000 SEK.",
-        ),
-        (
-            "partly paid",
-            lambda e: pay(e, date(2010, 1, 11), 1, amount_minor=4_000_001),
-            BadInput,
-            "the payment .40 000.01 SEK. is more than what is missing of the instalment .40 000 SEK.",
-        ),
-        (
-            "partly paid",
-            lambda e: pay(e, date(2010, 1, 11), 1, amount_minor=0),
-            BadInput,
-            "0 SEK is no payment: say when it is expected",
-        ),
-        ("partly paid", lambda e: pay(e, date(2009, 12, 10), 1), BadInput, "comes before the one before it"),
     ],
 )
 def test_act_out_of_order_changes_nothing(
     sqlite: Engine, reaches: str, act: Callable[[Engine], object], error: type[Exception], says: str
 ) -> None:
-    a_grant_that_was(sqlite, reaches if reaches != "partly paid" else "first claimed")
-    if reaches == "partly paid":
-        pay(sqlite, date(2009, 12, 11), 1, amount_minor=36_000_000)
+    a_grant_that_was(sqlite, reaches)
     with refused(sqlite, error, says):
         act(sqlite)
 
@@ -221,88 +139,6 @@ def test_claim_and_payment_settle_their_steps(engine: Engine) -> None:
     assert (found["claim-balance"].status, found["claim-balance"].done_on) == ("done", date(2011, 3, 1))
     assert (found["payment-balance"].status, found["payment-balance"].done_on) == ("done", date(2011, 3, 22))
     assert (found["close"].status, found["close"].due_on) == ("open", date(2011, 4, 5))
-
-
-def test_part_of_a_payment_is_booked_as_what_came(engine: Engine) -> None:
-    a_grant_that_was(engine, "first claimed")
-    pay(engine, date(2009, 12, 11), 1, CONTROLLER, amount_minor=39_000_000)
-    part = parts(engine)[0]
-    assert (part.status, part.amount_minor, part.paid_minor) == ("paid", 40_000_000, 39_000_000)
-    assert told(engine, "paid") == [("payment-advance", "paid-1", OWNER)]
-    (row,) = portfolio(engine, date(2009, 12, 14))
-    said = [" ".join(word_money(translator("sv"), "part", one).split()) for one in row.instalments]
-    assert said == ["Utbetalt 390 000 kr av 400 000 kr, 10 000 kr saknas", "100 000 kr: hålls inne"]
-    assert row.at_risk.amount_minor == 11_000_000
-    assert part_text(row.instalments[0]) == "paid 390,000 SEK of 400,000 SEK, 10,000 SEK missing"
-    with reading(engine) as connection:
-        rows = load_grant_rows(connection, "REF-1", date(2009, 12, 14), ZONE)
-        assert rows is not None
-        sums = sums_of(rows)
-        line = part_line(translator("en"), rows, rows.instalments[0], date(2009, 12, 14))
-    assert sums is not None
-    assert (sums.received, sums.withheld, sums.at_risk) == (39_000_000, 10_000_000, 11_000_000)
-    status, facts = part_words(line, date(2009, 12, 14))
-    assert facts[-1] == "Paid on 11 December: paid 390,000 SEK of 400,000 SEK, 10,000 SEK missing."
-    assert (status, line.look) == ("Paid in part", "late")
-    claim = make_paper(engine, "REF-1", Wanted("claim", instalment=1), date(2009, 12, 14))
-    first = Document(BytesIO(claim.content)).tables[1].rows[1]
-    assert " ".join(first.cells[1].text.split()) == (
-        "utbetalt 390 000 kr av 400 000 kr, 10 000 kr saknas, 11 december 2009"
-    )
-
-
-def test_rest_of_a_payment_is_booked_when_it_comes(engine: Engine) -> None:
-    """The funder pays nine tenths, then a part of what is missing, then all of it."""
-    a_grant_that_was(engine, "first claimed")
-    pay(engine, date(2009, 12, 11), 1, CONTROLLER, amount_minor=36_000_000)
-    pay(engine, date(2010, 1, 11), 1, CONTROLLER, amount_minor=1_000_000)
-    assert portfolio(engine, date(2010, 1, 11))[0].instalments[0].paid_minor == 37_000_000
-    pay(engine, date(2010, 2, 11), 1, CONTROLLER)
-    part, today = parts(engine)[0], date(2010, 2, 11)
-    assert (part.status, part.paid_minor, part.paid_on) == ("paid", 40_000_000, today)
-    assert steps(engine)["payment-advance"].done_on == today
-    assert [(row.paid_on.isoformat(), row.amount_minor) for row in rows(engine, Payment)] == [
-        ("2009-12-11", 36_000_000),
-        ("2010-01-11", 1_000_000),
-        ("2010-02-11", 3_000_000),
-    ]
-    assert told(engine, "paid") == [
-        ("payment-advance", "paid-1", OWNER),
-        ("payment-advance", "paid-1-37000000", OWNER),
-        ("payment-advance", "paid-1-40000000", OWNER),
-    ]
-    assert part_text(portfolio(engine, today)[0].instalments[0]) == "paid"
-    with reading(engine) as connection:
-        found = load_grant_rows(connection, "REF-1", today, ZONE)
-        assert found is not None
-        line = part_line(translator("en"), found, found.instalments[0], today)
-        said = [one for day in word_events(translator("en"), found, today) for one in day.sentences]
-    status, facts = part_words(line, today)
-    assert facts[2:] == [
-        "360,000 SEK came on 11 December 2009.",
-        "10,000 SEK came on 11 January.",
-        "30,000 SEK came on 11 February.",
-        "Paid on 11 February: 400,000 SEK.",
-    ]
-    assert (status, line.look) == ("Paid", "done")
-    assert "The last 30,000 SEK of part 1 of the grant (400,000 SEK) came." in [
-        one.replace("\N{NO-BREAK SPACE}", " ") for one in said
-    ]
-    with refused(engine, InstalmentNotReady, "is paid, not claimed"):
-        pay(engine, date(2010, 3, 11), 1)
-
-
-def test_release_that_nobody_can_size_is_refused(sqlite: Engine) -> None:
-    """The condition can be met before any decision states a sum."""
-    open_grants(sqlite)
-    play(sqlite, "applied")
-    decide(sqlite, dates={"final_report_on": date(2011, 1, 20)})
-    acts = acts_of(sqlite)
-    for stage in ("followed up", "drafted", "committee approved", "sent", "funder approved"):
-        acts[stage]()
-    says = "its sum is not known yet"
-    with refused(sqlite, ReleaseRefused, says):
-        release(sqlite, ASKED_ON, OWNER)
 
 
 # Who is asked, and who may.
@@ -357,17 +193,6 @@ def test_request_falls_when_the_sum_changes(engine: Engine) -> None:
     assert release(engine, CONFIRMED_ON, MANAGER) is GateReason.CONFIRMED
 
 
-def test_second_person_who_saw_another_sum_releases_nothing(engine: Engine) -> None:
-    """The first person asks again for the new sum; the second still has the old page open."""
-    a_grant_that_was(engine, "asked")
-    decide(engine, DecisionKind.SUPPLEMENT, ASKED_ON, amount_minor=90_000_000)
-    assert release(engine, ASKED_ON, OWNER) is GateReason.REQUESTED
-    says = "instalment 2 of REF-1: its sum is not the one that you confirm"
-    with refused(engine, ReleaseRefused, says):
-        release(engine, CONFIRMED_ON, CONTROLLER, shown_minor=10_000_000)
-    assert release(engine, CONFIRMED_ON, CONTROLLER, shown_minor=100_000_000) is GateReason.CONFIRMED
-
-
 def test_request_stands_when_the_sum_does_not_change(sqlite: Engine) -> None:
     a_grant_that_was(sqlite, "asked")
     decide(sqlite, DecisionKind.AMENDMENT, ASKED_ON, purpose="Ett annat syfte.")
@@ -380,15 +205,6 @@ def test_file_does_not_release_what_runs_here(sqlite: Engine, reaches: str) -> N
     part = {"requested_by": OWNER, "confirmed_by": CONTROLLER, "claimed_on": CONFIRMED_ON}
     entry = an_entry(instalments={2: part})
     says = "instalment 2: the grant runs here already: two people release it"
-    with refused(sqlite, ImportInvalid, says):
-        bring_in(sqlite, CONFIRMED_ON, grants=[entry])
-
-
-def test_file_does_not_approve_and_release_what_runs_here(sqlite: Engine) -> None:
-    a_grant_that_was(sqlite, "sent")
-    part = {"requested_by": OWNER, "confirmed_by": CONTROLLER, "claimed_on": CONFIRMED_ON}
-    entry = an_entry(done={"final-report-approval": ASKED_ON}, instalments={2: part})
-    says = "'final-report-approval' is an approval, and the grant runs here already"
     with refused(sqlite, ImportInvalid, says):
         bring_in(sqlite, CONFIRMED_ON, grants=[entry])
 
@@ -460,15 +276,6 @@ def test_payment_that_two_people_book_at_once_is_booked_once(engine: Engine) -> 
     came = at_once(*(lambda by=by: pay(engine, date(2009, 12, 11), 1, by) for by in (OWNER, CONTROLLER)))
     assert sum(isinstance(one, InstalmentNotReady) for one in came) == 1
     assert events(engine, "instalment_paid") == ["instalment_paid"]
-
-
-def test_claim_of_more_than_is_spent_is_stopped_until_somebody_chooses(engine: Engine) -> None:
-    a_grant_that_was(engine, "released")
-    says = "instalment 2 of REF-1 would bring 28.000 SEK more than is reported as spent: say whether you claim less"
-    with refused(engine, BadInput, says):
-        claim(engine, CONFIRMED_ON, 2)
-    with refused(engine, BadInput, "say why less than instalment 2 of REF-1 is claimed"):
-        claim(engine, CONFIRMED_ON, 2, over=OverClaim.LESS)
 
 
 @pytest.mark.parametrize(
@@ -553,16 +360,3 @@ def test_part_of_nought_that_gets_a_sum_is_claimed_after_all(engine: Engine) -> 
         ("waiting", None),
     ]
     assert told(engine, "confirm_release")[-1][2] == OWNER
-
-
-def test_claim_waits_when_the_approval_was_withdrawn_after_the_release(engine: Engine) -> None:
-    a_grant_that_was(engine, "released")
-    day = date(2011, 2, 28)
-    answer(engine, "final-report-approval", day, MANAGER, AnswerKind.WITHDRAWN, note="Fel rapport.")
-    says = "was released on 2011-02-25, but an approval .* cannot be claimed before it is given: final-report-approval"
-    with refused(engine, InstalmentNotReady, says):
-        claim(engine, day, 2)
-    assert portfolio(engine, day, "REF-1")[0].instalments[1].missing == ("final-report-approval",)
-    answer(engine, "final-report-approval", day, OWNER, AnswerKind.APPROVED)
-    claim(engine, day, 2, over=OverClaim.KEEP)
-    assert parts(engine)[1].status == "claimed"

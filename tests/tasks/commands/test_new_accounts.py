@@ -137,11 +137,11 @@ def test_account_that_changes_while_a_release_is_confirmed_waits_for_it() -> Non
     changed = [ORGANISATIONS[1] | {"account": "bg 1234566"}]
     with ThreadPoolExecutor() as others, grant_at_work(engine, "REF-1", day, at(day)) as work:
         importing = others.submit(bring_in, engine, day, organisations=changed)
-        wait([importing], 0.5)
+        wait([importing], 0.1)
         part, part_by = work.instalments[1], find_person(work.session, CONTROLLER).id
         part.status, part.released_on, part.confirmed_by_id = InstalmentStatus.RELEASED, day, part_by
         work.session.flush()
-        wait([importing], 0.5)
+        wait([importing], 0.1)
     importing.result()
     # It was released first, and is then confirmed again for the new account.
     assert (str(parts(engine)[1].status), parts(engine)[1].confirmed_by_id) == ("releasable", None)

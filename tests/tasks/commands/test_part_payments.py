@@ -65,14 +65,6 @@ def test_payment_is_waited_for_until_all_of_it_has_come(engine: Engine) -> None:
     assert (payment.status, payment.done_on) == (StepStatus.DONE, date(2010, 1, 19))
 
 
-def test_part_that_nothing_is_said_of_is_waited_for(sqlite: Engine) -> None:
-    a_grant_that_was(sqlite, "first claimed")
-    version = steps(sqlite)["payment-advance"].version
-    pay(sqlite, date(2009, 12, 11), 1, amount_minor=32_000_000)
-    payment = steps(sqlite)["payment-advance"]
-    assert (payment.status, payment.expected_on, payment.version) == (StepStatus.OPEN, None, version + 1)
-
-
 def test_grant_is_not_closed_while_money_is_waited_for(engine: Engine) -> None:
     """The funder does not accept a cost: the grant waits until somebody says so, and what is lost is not at risk."""
     a_grant_that_was(engine, "last claimed")
@@ -118,8 +110,6 @@ def test_rest_that_was_given_up_can_come_after_all(engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("amount", "rest", "says"),
     [
-        (40_000_000, {"no_more_why": "x"}, "all of the instalment has come"),
-        (1, {"no_more_why": " "}, "say why no more comes"),
         (1, {"no_more_why": "Till 811218-9876"}, "reason: holds a personal identity number"),
         (0, {}, "0 SEK is no payment: say when it is expected"),
     ],
@@ -128,14 +118,6 @@ def test_rest_that_cannot_be_is_refused(sqlite: Engine, amount: int, rest: dict[
     a_grant_that_was(sqlite, "first claimed")
     with refused(sqlite, BadInput, says):
         pay(sqlite, date(2009, 12, 11), 1, amount_minor=amount, **rest)
-
-
-def test_payment_of_nothing_at_all_ends_with_a_reason(sqlite: Engine) -> None:
-    a_grant_that_was(sqlite, "first claimed")
-    pay(sqlite, date(2009, 12, 11), 1, no_more_why="Bidragsgivaren är i konkurs")
-    part = parts(sqlite)[0]
-    assert (part.status, part.paid_minor, part.no_more_why) == ("paid", 0, "Bidragsgivaren är i konkurs")
-    assert steps(sqlite)["payment-advance"].status is StepStatus.DONE
 
 
 def audit_of(engine: Engine, on: date) -> list[str]:

@@ -65,14 +65,6 @@ def test_first_advance_leaves_at_once_and_the_next_waits_for_the_certificate(eng
     assert sums(engine)[1:] == [("released", 25_000_000), *[("withheld", 25_000_000)] * 2]
 
 
-def test_certificate_of_the_last_period_is_about_the_step_that_it_was_folded_into(sqlite: Engine) -> None:
-    open_advances(sqlite)
-    assert status(sqlite, "certificate-2026-q4") == StepStatus.WAITING
-    answer(sqlite, "final-report", date(2027, 1, 20))
-    last = steps(sqlite)["certificate-2026-q4"]
-    assert (last.status, last.due_on) == (StepStatus.OPEN, date(2027, 2, 3))
-
-
 def test_certificate_that_is_refused_for_the_last_period_reopens_what_it_was_folded_into(
     sqlite: Engine,
 ) -> None:

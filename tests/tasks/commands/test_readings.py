@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from models.programme.language.parser import read_rule
 from models.programme.language.rule import Rule
@@ -53,61 +56,19 @@ def test_silent_rule_on_a_day_off_asks_and_gives_the_earlier() -> None:
 
 
 SATURDAY, MONDAY = date(2026, 4, 25), date(2026, 4, 27)
-BOTH = ("2026-04-25", "2026-04-27")
+RULES = Path(__file__).parents[2] / "programmes" / "days-off.yaml"
 
 
 @pytest.mark.parametrize(
-    ("rule", "readings"),
-    [
-        pytest.param("on 2026-04-25", (), id="a fixed day"),
-        pytest.param("at period_end", (), id="the period's last day"),
-        pytest.param("25th of the month of decision", BOTH, id="a day of the month"),
-        pytest.param("25 April of the year of decision", BOTH, id="a yearly day"),
-        pytest.param("Saturday after decision", BOTH, id="a weekday"),
-        pytest.param("1/1 of the period", BOTH, id="a part of the time"),
-        pytest.param("5 days after decision", BOTH, id="a rule within a rule"),
-        pytest.param(
-            "earlier of 5 days after decision and grant_end",
-            BOTH,
-            id="the earlier of two",
-        ),
-        pytest.param(
-            "1 day after decision except 2026 on 2026-04-25 (the form)",
-            (),
-            id="a published day",
-        ),
-        pytest.param(
-            "either 5 days after decision (a published text) or 8 days after decision (a published text)",
-            (*BOTH, "2026-04-28"),
-            id="a day off among readings",
-        ),
-        pytest.param(
-            "either 5 days after decision (one text) or 8 days after decision (another) or the next working day",
-            ("2026-04-27", "2026-04-28"),
-            id="readings that roll",
-        ),
-        pytest.param(
-            "either 5 days after decision (one text) or 6 days after decision (another) or the next working day",
-            (),
-            id="readings that roll to one day",
-        ),
-        pytest.param("on 2026-04-25 even on a day off", (), id="a rule that says so"),
-        pytest.param("5 days after decision even on a day off", (), id="a count that says so"),
-        pytest.param("at report_on of the decision", (), id="a letter's day"),
-        pytest.param("at report_on of the decision else 1 day after decision", (), id="a letter that wins"),
-        pytest.param(
-            "earlier of report_on of the decision and grant_end", (), id="the earlier of two letters' days"
-        ),
-        pytest.param("at draft", (), id="another step's day: that one asks"),
-        pytest.param("on 2026-04-25 even on a day off (our choice)", (), id="our own choice"),
-    ],
+    "case", yaml.safe_load(RULES.read_text(encoding="utf-8")), ids=lambda case: case["rule"]
 )
-def test_rule_that_is_silent_about_days_off_asks(rule: str, readings: tuple[str, ...]) -> None:
+def test_rule_that_is_silent_about_days_off_asks(case: dict[str, Any]) -> None:
+    readings = tuple(case["asks"])
     known = {"decided_on": date(2026, 4, 20), "report_on": SATURDAY, "grant_end_on": date(2026, 12, 31)}
     period = Period("2026", date(2026, 4, 1), SATURDAY, SATURDAY)
     dates = {name: KnownDate(day, "the letter") for name, day in known.items()}
     anchors = Anchors(dates | period.days, {"draft": SATURDAY}, period="2026")
-    due = work_out_due(read_rule(rule), anchors, SWEDEN)
+    due = work_out_due(read_rule(case["rule"]), anchors, SWEDEN)
     assert due.receipt.readings == readings
     if not readings:
         return

@@ -24,7 +24,6 @@ from tasks.settings import load_settings
 from tests.builders import a_database, an_engine
 from tests.deployments.portal.test_portal_forms import PDF
 from tests.grant_scenes import (
-    FIGURES,
     OWNER,
     SECRETARY,
     a_grant_that_was,
@@ -35,9 +34,8 @@ from tests.grant_scenes import (
     rows,
 )
 from tests.portal_scenes import Site, forms_of, parse, problems, settings_for, text_of
-from tests.tasks.documents.test_paperwork import own_template
 
-DRAFTED, APPROVED, SENT = date(2011, 1, 10), date(2011, 1, 18), date(2011, 1, 19)
+APPROVED, SENT = date(2011, 1, 18), date(2011, 1, 19)
 DATED = {"approved_on": APPROVED.isoformat()}
 LEFT = {"done_on": SENT.isoformat()}
 
@@ -71,10 +69,9 @@ def keep(
     folder: Path,
     language: str,
     small: SmallNumbers = SmallNumbers.SHOW,
-    templates: Path | None = None,
 ) -> None:
     """Make a version of the report; the languages make the versions differ."""
-    wanted = Wanted("final-report", language, small=small, templates=templates)
+    wanted = Wanted("final-report", language, small=small)
     vault = Vault(folder / "documents")
     keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=APPROVED, now=at(APPROVED))
 
@@ -116,19 +113,12 @@ def test_other_version_is_refused_whatever_is_said_of_it(engine: Engine, tmp_pat
     assert sent(engine) == []
 
 
-@pytest.mark.parametrize("changed", ["small numbers", "template"])
-def test_report_made_otherwise_since_is_not_sent_but_the_approved_file_is(
-    tmp_path: Path, changed: str
-) -> None:
+def test_report_made_otherwise_since_is_not_sent_but_the_approved_file_is(tmp_path: Path) -> None:
     engine = a_database(tmp_path)
     a_grant_that_was(engine, "drafted")
     keep(engine, tmp_path, "en", small=SmallNumbers.FEWER)
     acts_of(engine)["committee approved"]()
-    if changed == "template":
-        own_template(tmp_path / "templates", "final-report.en.docx", "A line of our own")
-        keep(engine, tmp_path, "en", small=SmallNumbers.FEWER, templates=tmp_path / "templates")
-    else:
-        keep(engine, tmp_path, "en")
+    keep(engine, tmp_path, "en")
     says = r"version 1 of the final report was approved on 2011-01-18, and version 2 is another: send what was approved"
     with pytest.raises(FileNotApproved, match=says):
         send(engine, None)
@@ -175,24 +165,6 @@ def test_version_made_while_the_page_was_open_is_not_approved_by_it(tmp_path: Pa
     assert client.post(address, data=form | DATED).status_code == 303
     approved = {row.version for row in rows(engine, MadeDocument) if row.approved_on is not None}
     assert approved == {2}
-    engine.dispose()
-
-
-def test_file_that_was_changed_on_the_disk_is_not_shown_to_who_approves_it(tmp_path: Path) -> None:
-    engine = a_database(tmp_path)
-    a_grant_that_was(engine, "followed up")
-    file = the_file(tmp_path, PDF, "egen.pdf")
-    answer(engine, "draft", DRAFTED, data=FIGURES, files=(file,))
-    site = Site(engine, settings_for(tmp_path), at(APPROVED, 10))
-    client, address = site.desk(SECRETARY)
-    page = parse(client.get(address))
-    (link,) = {one.get("href", "") for one in page.iter("a") if "/documents/" in one.get("href", "")}
-    assert client.get(link).content == PDF
-    for harm in (lambda path: path.write_bytes(PDF + b"more"), Path.unlink):
-        harm(vault_of(load_settings(home=tmp_path)).path(file.stored_as))
-        refused = client.get(link)
-        assert refused.status_code == 410
-        assert "Filen är inte den som sparades" in text_of(parse(refused))
     engine.dispose()
 
 

@@ -32,6 +32,7 @@ from tests.grant_scenes import (
     release,
     steps,
 )
+from tests.remembered import remembered
 
 PREVIOUS = Path(__file__).parents[2] / "programmes" / "good" / "previous.yaml"
 CHAINED = """\
@@ -60,9 +61,13 @@ def an_agreement(ends: date = WHOLE, **changes: Any) -> dict[str, Any]:
 
 def open_agreement(engine: Engine) -> None:
     """Open it and decide on it."""
-    open_grants(engine, an_agreement(), on=date(2025, 9, 1))
-    force = {"in_force_on": date(2025, 12, 1)}
-    decide(engine, on=date(2025, 11, 20), amount_minor=100_000_000, dates=force)
+
+    def live() -> None:
+        open_grants(engine, an_agreement(), on=date(2025, 9, 1))
+        force = {"in_force_on": date(2025, 12, 1)}
+        decide(engine, on=date(2025, 11, 20), amount_minor=100_000_000, dates=force)
+
+    remembered(engine, "an agreement", live)
 
 
 def end_at(engine: Engine, ends: date, on: date) -> None:
@@ -75,6 +80,16 @@ def approve_first(engine: Engine) -> None:
     data = {"spent": "1000", "activities": "Samverkan."}
     answer(engine, "periodic-report-m1-m18", date(2027, 8, 2), data=data)
     answer(engine, FIRST, APPROVED_ON, kind=AnswerKind.APPROVED)
+
+
+def open_approved(engine: Engine) -> None:
+    """Open it, decide on it, and have the first period's report approved."""
+
+    def live() -> None:
+        open_agreement(engine)
+        approve_first(engine)
+
+    remembered(engine, "an agreement, its first report approved", live)
 
 
 def last(engine: Engine) -> tuple[str, tuple[str, ...]]:
@@ -100,8 +115,7 @@ def test_period_that_the_grant_no_longer_has_is_not_waited_for(engine: Engine) -
 
 
 def test_shortening_after_the_approval_opens_the_gate_at_once(sqlite: Engine) -> None:
-    open_agreement(sqlite)
-    approve_first(sqlite)
+    open_approved(sqlite)
     assert last(sqlite) == ("withheld", (SECOND,))
     end_at(sqlite, HALF, LATER)
     assert last(sqlite) == ("releasable", ())
@@ -109,8 +123,7 @@ def test_shortening_after_the_approval_opens_the_gate_at_once(sqlite: Engine) ->
 
 @on_both
 def test_last_period_that_is_cut_short_is_waited_for_in_its_place(engine: Engine) -> None:
-    open_agreement(engine)
-    approve_first(engine)
+    open_approved(engine)
     end_at(engine, THREE_QUARTERS, LATER)
     shut = [key for key, step in steps(engine).items() if step.status == StepStatus.WAITING]
     (cut,) = [key for key in shut if key.startswith("periodic-report-approval")]
@@ -118,8 +131,7 @@ def test_last_period_that_is_cut_short_is_waited_for_in_its_place(engine: Engine
 
 
 def test_period_that_comes_back_is_waited_for_again(sqlite: Engine) -> None:
-    open_agreement(sqlite)
-    approve_first(sqlite)
+    open_approved(sqlite)
     end_at(sqlite, HALF, LATER)
     release(sqlite, LATER, OWNER, 3)
     end_at(sqlite, WHOLE, LATER)
@@ -138,8 +150,7 @@ def test_approval_that_was_taken_back_is_waited_for_in_a_shorter_grant_too(
     engine: Engine, kind: AnswerKind, *, before: bool
 ) -> None:
     """A shorter grant is no way round an approval that the funder refused, or that no longer stands."""
-    open_agreement(engine)
-    approve_first(engine)
+    open_approved(engine)
     data = {"spent": "1000", "activities": "Samverkan."}
     answer(engine, "periodic-report-m19-end", date(2029, 1, 20), data=data)
     if kind is AnswerKind.WITHDRAWN:
@@ -208,8 +219,7 @@ def test_period_that_becomes_the_last_waits_for_what_the_last_one_does(engine: E
 
 
 def test_withdrawn_grant_releases_nothing_though_its_steps_are_cancelled(sqlite: Engine) -> None:
-    open_agreement(sqlite)
-    approve_first(sqlite)
+    open_approved(sqlite)
     decide(sqlite, DecisionKind.WITHDRAWAL, LATER, purpose="återkallat")
     assert steps(sqlite)[SECOND].status == StepStatus.CANCELLED
     assert parts(sqlite)[2].status == "withheld"
@@ -235,8 +245,7 @@ def test_money_decided_after_the_last_payment_waits_for_the_period_that_was_cut_
 def test_money_that_left_while_the_grant_was_shorter_stays_out_and_is_not_claimed(
     engine: Engine, *, claimed: bool
 ) -> None:
-    open_agreement(engine)
-    approve_first(engine)
+    open_approved(engine)
     end_at(engine, HALF, LATER)
     release(engine, LATER, OWNER, 3)
     release(engine, LATER, CONTROLLER, 3)

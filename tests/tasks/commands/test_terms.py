@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,23 +13,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from docx import Document
-from sqlalchemy import Engine, select, true, update
+from sqlalchemy import Engine, select, true
 
 from deployments.cli.main import run
 from deployments.portal.answer.rows import word_reasons
 from deployments.portal.grant.money import part_line, sums_of
 from deployments.portal.grant.rows import load_grant_rows
 from models.commands.grants import Correct
-from models.commands.steps import ConfirmReading, Extend, StoredFile
+from models.commands.steps import ConfirmReading, StoredFile
 from models.errors import AnswerRefused, BadInput, InstalmentNotReady, Refused
 from models.facts.letter import ItemView
 from models.facts.money import Unspent
-from models.facts.receipt import happened
 from models.rules.money.gate import GateReason
 from models.rules.watch.findings import FindingKind
-from models.tables.columns import table_of
-from models.tables.step import Step
-from models.vocabulary import AnswerKind, DecisionKind, OverClaim, StepStatus
+from models.vocabulary import AnswerKind, DecisionKind, StepStatus
 from tasks.commands.replan.what_if import What
 from tasks.commands.sums.reports import unspent_of
 from tasks.documents.make import Wanted, make_paper
@@ -40,7 +37,6 @@ from tasks.overview.explanation import explain_step
 from tasks.overview.grants import portfolio
 from tasks.store.database import reading
 from tasks.watch.audit import AuditMoment, audit, wrong_sums
-from tasks.words.journal import Event, word_event
 from tasks.words.letters import ItemWords
 from tasks.words.translator import plain_spaces, translator
 from tests.database_kinds import on_both
@@ -72,23 +68,25 @@ from tests.grant_scenes import (
 )
 from tests.portal_scenes import Site, parse, part_words, settings_for, text_of
 from tests.receipt_words import in_words
+from tests.remembered import remembered
 
 TITLES = ("titel för Administration.Head", "titel för Department.Head")
 _GOOD = Path(__file__).parents[2] / "programmes" / "good"
 TERMS, KEPT = str(_GOOD / "terms.yaml"), str(_GOOD / "kept-of-claims.yaml")
 APPLIED, DECIDED = date(2025, 1, 3), date(2025, 1, 15)
+OF_2025: dict[str, Any] = {"period_start_on": date(2025, 1, 1), "period_end_on": date(2025, 12, 31)}
 
 
-def open_terms(
-    engine: Engine, amount: int = 1_000_000, programme: str = TERMS, minor: int = 100, **decision: Any
-) -> None:
-    """Open a grant of four quarters under the programme with every term, decided; `minor` is what a unit has."""
-    entry = an_entry(
-        programme=programme, dates={}, period_start_on=date(2025, 1, 1), period_end_on=date(2025, 12, 31)
-    )
-    open_grants(engine, entry, on=APPLIED)
-    if amount:
-        decide(engine, on=DECIDED, amount_minor=amount * minor, **decision)
+def open_terms(engine: Engine, amount: int = 1_000_000, programme: str = TERMS, **decision: Any) -> None:
+    """Open a grant of four quarters under the programme with every term, decided."""
+
+    def live() -> None:
+        open_grants(engine, an_entry(programme=programme, dates={}, **OF_2025), on=APPLIED)
+        if amount:
+            decide(engine, on=DECIDED, amount_minor=amount * 100, **decision)
+
+    made_of = f"{amount} {sorted(decision.items())} {Path(programme).read_text(encoding='utf-8')}"
+    remembered(engine, f"terms {sha256(made_of.encode()).hexdigest()}", live)
 
 
 def parts(engine: Engine) -> list[tuple[str, int | None]]:
@@ -222,8 +220,7 @@ def test_claims_in_arrears_are_what_was_spent_up_to_the_ceiling(engine: Engine) 
 
 
 def test_tenth_of_each_claim_is_kept_until_the_final_report_is_approved(engine: Engine) -> None:
-    period: dict[str, Any] = {"period_start_on": date(2025, 1, 1), "period_end_on": date(2025, 12, 31)}
-    open_grants(engine, an_entry(programme=KEPT, dates={}, **period), on=APPLIED)
+    open_grants(engine, an_entry(programme=KEPT, dates={}, **OF_2025), on=APPLIED)
     decide(engine, on=DECIDED, amount_minor=100_000_000)
     assert parts(engine) == [("planned", None)] * 5
     for number, (spent, on) in enumerate(
@@ -255,8 +252,7 @@ def test_tenth_of_each_claim_is_kept_until_the_final_report_is_approved(engine: 
 
 def test_claims_are_the_part_of_the_spending_that_the_funder_pays(engine: Engine) -> None:
     programme = str(_GOOD / "part-of-costs.yaml")
-    period: dict[str, Any] = {"period_start_on": date(2025, 1, 1), "period_end_on": date(2025, 12, 31)}
-    open_grants(engine, an_entry(programme=programme, dates={}, **period), on=APPLIED)
+    open_grants(engine, an_entry(programme=programme, dates={}, **OF_2025), on=APPLIED)
     decide(engine, on=DECIDED, amount_minor=100_000_000)
     with reading(engine) as connection:  # what is not spent yet is in no instalment, and that is no fault
         assert wrong_sums(connection, true()) == []
@@ -285,88 +281,6 @@ def test_claims_are_the_part_of_the_spending_that_the_funder_pays(engine: Engine
     assert list(left) == [Unspent(33_000_333, 53_000_333, "SEK", of_share=True)]
 
 
-FOLDED = """\
-programme: folded
-title: folded
-source: the decision
-currency: SEK
-country: SE
-steps:
-  report: {each: quarter, due: 30 days after period_end (2), last: {into: final-report}}
-  final-report: {due: 60 days after grant_end (2)}
-  back: {due: 30 days after final-report.done (3), repays: paid less 50 % of report.spent}
-payments:
-  costs: {each: report, share: 60 % of report.spent}
-  final: {share: rest, needs: final-report.done}
-"""
-
-
-def test_period_that_the_final_report_takes_in_is_claimed_by_what_that_says(
-    engine: Engine, tmp_path: Path
-) -> None:
-    programme = tmp_path / "folded.yaml"
-    programme.write_text(FOLDED, encoding="utf-8")
-    period: dict[str, Any] = {"period_start_on": date(2025, 1, 1), "period_end_on": date(2025, 6, 30)}
-    open_grants(engine, an_entry(programme=str(programme), dates={}, **period), on=APPLIED)
-    decide(engine, on=DECIDED, amount_minor=10_000_000)
-    answer(engine, "report-2025-q1", QUARTER_ENDS[0], data={"spent": "40 000"})
-    claim(engine, QUARTER_ENDS[0], 1)
-    pay(engine, QUARTER_ENDS[0], 1)
-    assert parts(engine) == [("paid", 24_000), ("planned", None), ("planned", None)]
-    answer(engine, "final-report", QUARTER_ENDS[1], data={"spent": "50 000"})
-    claim(engine, QUARTER_ENDS[1], 2)
-    pay(engine, QUARTER_ENDS[1], 2)
-    claim(engine, QUARTER_ENDS[1], 3, over=OverClaim.REPAY)
-    pay(engine, QUARTER_ENDS[1], 3)
-    assert parts(engine) == [("paid", 24_000), ("paid", 30_000), ("paid", 46_000)]
-    assert step(engine, "back").repays_minor == 5_500_000
-    with reading(engine) as connection:
-        left = unspent_of(connection, {step(engine, "back").grant_id}).values()
-    assert list(left) == [Unspent(4_500_000, 10_000_000, "SEK", of_share=True)]
-
-
-@pytest.mark.parametrize(
-    ("first", "balance", "spent", "expected"),
-    [
-        # Spent 850,005.55, of which 600,000 came: the rest of it is 250,005.55.
-        ("60 %", "share: rest of report.spent", "300 000", (60_000_000, 25_000_555)),
-        # 800,000 came and 650,005.55 was spent: 149,994.45 is taken off the last fifth.
-        ("80 %", "share: 20 % less what report.spent lacks of paid", "100 000", (80_000_000, 5_000_555)),
-        # Of four fifths of 800,000, which are 640,000, nothing is unused.
-        (
-            "80 %",
-            "share: 20 % less what report.spent lacks of 80 % of paid",
-            "100 000",
-            (80_000_000, 20_000_000),
-        ),
-    ],
-)
-def test_last_part_follows_what_was_spent(
-    engine: Engine, tmp_path: Path, first: str, balance: str, spent: str, expected: tuple[int, int]
-) -> None:
-    text = (_GOOD / "part-of-costs.yaml").read_text(encoding="utf-8")
-    head, _, _ = text.partition("instalments:")
-    head = head.replace("    instalment: 2\n    each: quarter\n", "    instalment: 2\n")
-    head = head.replace("due: at report\n", "due: at report.last\n").replace("part-of-costs", "last-part")
-    said = f"instalments:\n  - {{number: 1, share: {first}}}\n  - {{number: 2, {balance}}}\n"
-    programme = tmp_path / "last-part.yaml"
-    programme.write_text(head + said, encoding="utf-8")
-    period: dict[str, Any] = {"period_start_on": date(2025, 1, 1), "period_end_on": date(2025, 12, 31)}
-    open_grants(engine, an_entry(programme=str(programme), dates={}, **period), on=APPLIED)
-    decide(engine, on=DECIDED, amount_minor=100_000_000)
-    claim(engine, DECIDED, 1)
-    pay(engine, date(2025, 2, 10), 1)
-    for number, (amount, on) in enumerate(
-        zip(("200 000", "250 005.55", "100 000", spent), QUARTER_ENDS, strict=True), start=1
-    ):
-        assert parts(engine)[1][1] is None
-        answer(engine, f"report-2025-q{number}", on, data={"spent": amount})
-    claim(engine, QUARTER_ENDS[-1], 2)
-    with reading(engine) as connection:
-        sums = connection.execute(select(INSTALMENT.c.amount_minor).order_by(INSTALMENT.c.number)).scalars()
-        assert tuple(sums) == expected
-
-
 def test_money_that_nobody_claims_is_paid_by_itself(engine: Engine) -> None:
     lump = str(_GOOD.parent / "strangers" / "municipal-lump.yaml")
     period: dict[str, Any] = {"period_start_on": date(2025, 2, 1), "period_end_on": date(2025, 12, 31)}
@@ -385,14 +299,6 @@ def test_money_that_nobody_claims_is_paid_by_itself(engine: Engine) -> None:
         engine, date(2025, 9, 30), grants=[an_entry("REF-2", programme=lump, dates={}, **period, **history)]
     )
     assert sorted(status for status, _ in parts(engine)) == ["paid", "paid", "paid", "released"]
-
-
-def test_claim_waits_for_its_report(engine: Engine) -> None:
-    open_terms(engine, instalments={1: 40_000_000})
-    with pytest.raises(InstalmentNotReady, match="its sum is not known yet"):
-        claim(engine, date(2025, 4, 2), 2)
-    with pytest.raises(BadInput, match="the claim does not say the sum of instalment 2: it is not known"):
-        claim(engine, date(2025, 4, 2), 2, amount_minor=1)
 
 
 def test_threshold_is_that_of_the_decisions_year(engine: Engine) -> None:
@@ -418,21 +324,15 @@ def test_year_without_an_amount_takes_the_year_before_and_says_so(engine: Engine
     do_round(engine, date(2027, 1, 18))
 
 
-def test_report_that_some_decisions_ask_for_is_there_once_its_day_is_given(engine: Engine) -> None:
+def test_report_that_some_decisions_ask_for_is_there_while_one_gives_its_day(engine: Engine) -> None:
     open_terms(engine)
     assert step(engine, "interim") is None
-    decide(engine, DecisionKind.AMENDMENT, on=date(2025, 3, 3), dates={"interim_on": date(2025, 8, 1)})
+    given = date(2025, 3, 3)
+    decide(engine, DecisionKind.AMENDMENT, on=given, dates={"interim_on": date(2025, 8, 1)})
     interim = step(engine, "interim")
     assert (interim.status, interim.due_on) == (StepStatus.OPEN, date(2025, 8, 1))
-    assert answer(engine, "interim", date(2025, 7, 30)) == StepStatus.DONE
-
-
-def test_report_is_cancelled_when_no_decision_asks_for_it_after_all(engine: Engine) -> None:
-    open_terms(engine, dates={"interim_on": date(2025, 8, 1)})
-    assert step(engine, "interim").status == StepStatus.OPEN
-    on = date(2025, 2, 3)
-    wrong = Correct("REF-1", DECIDED, said={"dates": {"interim_on": None}}, reason="another grant's letter")
-    act(engine, wrong, on)
+    wrong = Correct("REF-1", given, said={"dates": {"interim_on": None}}, reason="another grant's letter")
+    act(engine, wrong, given)
     assert step(engine, "interim").status == StepStatus.CANCELLED
 
 
@@ -514,23 +414,31 @@ def test_bodies_approve_in_order_and_a_return_reopens_all(engine: Engine) -> Non
     assert step(engine, "unit-approval").status == StepStatus.APPROVED
 
 
-def through(engine: Engine, *spent: str, programme: str = TERMS, minor: int = 100) -> None:
+def through(engine: Engine, *spent: str) -> None:
     """Play a grant whose quarters spent so much up to the approval of its final report."""
-    open_terms(engine, programme=programme, minor=minor, instalments={1: 400_000 * minor})
-    claim(engine, date(2025, 1, 20), 1)
-    pay(engine, date(2025, 2, 10), 1)
-    for quarter, one in enumerate(spent, start=1):
-        spend(engine, quarter, one, QUARTER_ENDS[quarter - 1])
-    answer(engine, "final-report", date(2026, 1, 20))
-    approve(engine, date(2026, 1, 21), MANAGER)
-    approve(engine, date(2026, 1, 22), SECRETARY)
+
+    def live() -> None:
+        open_terms(engine, instalments={1: 40_000_000})
+        claim(engine, date(2025, 1, 20), 1)
+        pay(engine, date(2025, 2, 10), 1)
+        for quarter, one in enumerate(spent, start=1):
+            spend(engine, quarter, one, QUARTER_ENDS[quarter - 1])
+        answer(engine, "final-report", date(2026, 1, 20))
+        approve(engine, date(2026, 1, 21), MANAGER)
+        approve(engine, date(2026, 1, 22), SECRETARY)
+
+    remembered(engine, f"terms through {' '.join(spent)}", live)
 
 
 @on_both
-def test_what_is_unspent_is_paid_back(engine: Engine) -> None:
+def test_last_instalment_takes_the_remainder_and_what_is_unspent_is_paid_back(engine: Engine) -> None:
     through(engine, "200 000", "100 000", "0", "48 000")
+    assert parts(engine)[-1] == ("releasable", 302_000)
+    assert sum(amount or 0 for _, amount in parts(engine)) == 1_000_000
     payback = step(engine, "payback")
     assert (payback.status, payback.repays_minor, payback.due_on) == ("open", 200_000, date(2026, 2, 21))
+    assert release(engine, date(2026, 1, 30), OWNER, number=6) is GateReason.REQUESTED
+    assert release(engine, date(2026, 1, 31), CONTROLLER, number=6) is GateReason.CONFIRMED
     assert answer(engine, "payback", date(2026, 2, 1)) == StepStatus.DONE
 
 
@@ -581,87 +489,59 @@ def test_who_releases_and_claims_is_told_what_is_not_spent_of_what_came(
 
 
 @pytest.mark.parametrize(
-    ("last", "page", "swedish", "english"),
+    ("last", "page", "claims", "to_repay", "says"),
     [
         pytest.param(
             "48 000",
             "Spent, as reported 348,000 SEK Left of what was received 2,000 SEK Withheld",
             "Av 350 000 kr som har betalats ut är 348 000 kr använt enligt redovisningen. 2 000 kr är inte använt,"
             " vilket inte är lägre än bidragsgivarens gräns för återbetalning, 1 000 kr.",
-            "Of 350,000 SEK paid to us, 348,000 SEK is spent, as reported. 2,000 SEK is not spent, which is not below"
-            " the funder's threshold for repayment, 1,000 SEK.",
+            "2 000 kr",
+            "2 000 kr av bidraget till Regional samordning, senast",
             id="above",
         ),
         pytest.param(
-            "49 999",
+            "49 000.01",
             "What is unspent is below the funder's threshold, 1,000 SEK, and is not paid back.",
-            "1 kr är inte använt, vilket är lägre än bidragsgivarens gräns för återbetalning, 1 000 kr.",
-            "1 SEK is not spent, which is below the funder's threshold for repayment, 1,000 SEK.",
+            "999,99 kr är inte använt, vilket är lägre än bidragsgivarens gräns för återbetalning, 1 000 kr.",
+            "",
+            "lägre än bidragsgivarens gräns, 1 000 kr,",
             id="below",
         ),
         pytest.param(
             "50 000",
             "Left of what was received 0 SEK Withheld",
             "är 350 000 kr använt enligt redovisningen. Allt är använt.",
-            "350,000 SEK is spent, as reported. All of it is spent.",
+            "0 kr",
+            "Det finns inget att betala tillbaka.",
             id="all",
         ),
     ],
 )
-def test_grants_page_and_claim_say_what_is_spent_and_left_of_what_came(
-    sqlite: Engine, tmp_path: Path, last: str, page: str, swedish: str, english: str
+def test_page_claim_and_repayment_say_what_is_left_of_what_came(
+    sqlite: Engine, tmp_path: Path, last: str, page: str, claims: str, to_repay: str, says: str
 ) -> None:
     through(sqlite, "200 000", "100 000", "0", last)
-    day = date(2026, 1, 23)
+    day, owed = date(2026, 1, 23), to_repay == "2 000 kr"
     site = Site(sqlite, settings_for(tmp_path), at(day, 10))
     assert page in text_of(parse(site.client().get("/grants/REF-1")))
-    for language, says in (("sv", swedish), ("en", english)):
-        made = make_paper(sqlite, "REF-1", Wanted("claim", language, instalment=6), day)
-        text = " ".join(one.text for one in Document(BytesIO(made.content)).paragraphs)
-        assert says in plain_spaces(text)
-
-
-def test_claim_before_any_money_came_says_nothing_of_spending(sqlite: Engine) -> None:
-    open_terms(sqlite, instalments={1: 40_000_000})
-    made = make_paper(sqlite, "REF-1", Wanted("claim", instalment=1), date(2025, 1, 20))
-    assert "använt" not in " ".join(one.text for one in Document(BytesIO(made.content)).paragraphs)
-
-
-def test_claim_is_not_said_to_leave_money_unspent_before_any_spending_is_reported_or_once_all_is_spent(
-    engine: Engine,
-) -> None:
-    open_terms(engine, instalments={1: 40_000_000})
-    grant_id = step(engine, "payback").grant_id
-
-    def left() -> list[int]:
-        with reading(engine) as connection:
-            found = unspent_of(connection, {grant_id}).values()
-        return [one.received_minor - one.spent_minor for one in found]
-
-    spent = [left()]
-    claim(engine, date(2025, 1, 20), 1)
-    pay(engine, date(2025, 2, 10), 1)
-    spent.append(left())
-    for quarter, one in enumerate(("200 000", "149 999.50", "0.50"), start=1):
-        spend(engine, quarter, one, QUARTER_ENDS[quarter - 1])
-        spent.append(left())
-    assert spent == [[], [], [15_000_000], [50], []]
-
-
-def test_repayment_that_is_done_says_what_was_to_be_repaid(
-    sqlite: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    through(sqlite, "200 000", "100 000", "0", "48 000")
-    monkeypatch.setenv("GRANTS_DATABASE_URL", sqlite.url.render_as_string(hide_password=False))
-    assert run(["answer", "REF-1", "payback", "--by", OWNER, "--on", "2026-02-01"]) == 0
-    said = capsys.readouterr().out
-    assert said == "REF-1: payback is done.\n"
-    detail = events(sqlite, "step_done")[-1]
-    assert detail == {"repays_minor": 200_000, "due_on": "2026-02-21"}
-    event = Event("step_done", "repayment", "Coordinator", "", dict(detail), "SEK")
-    assert plain_spaces(word_event(translator("sv"), event, date(2026, 2, 1))) == (
-        "Coordinator: ”repayment” är klart. 2 000 kr skulle betalas tillbaka senast 21 februari."
-    )
+    made = make_paper(sqlite, "REF-1", Wanted("claim", instalment=6), day)
+    assert claims in plain_spaces(" ".join(one.text for one in Document(BytesIO(made.content)).paragraphs))
+    assert "mottagarens konto" in made.blanks
+    paper = make_paper(sqlite, "REF-1", Wanted("repayment"), day)
+    word = Document(BytesIO(paper.content))
+    assert says in plain_spaces(" ".join(one.text for one in word.paragraphs))
+    rows = {row.cells[0].text: plain_spaces(row.cells[1].text) for row in word.tables[0].rows}
+    # What is not paid back is not said to be.
+    assert (rows["Utbetalt"], rows.get("Att betala tillbaka", "")) == ("350 000 kr", to_repay)
+    assert ("Inte använt" in rows) == (not to_repay)
+    assert (rows.get("Senast"), "Betalas till" in rows) == ("21 februari 2026" if owed else None, owed)
+    # It names what is left blank in it: the account to which money goes back, where some does.
+    account = ("bidragsgivarens konto",) if owed else ()
+    assert paper.blanks == (*account, "bidragsgivarens beteckning", *TITLES)
+    payback = step(sqlite, "payback")
+    assert payback.status == (StepStatus.OPEN if owed else StepStatus.SKIPPED)
+    assert owed or events(sqlite, "step_skipped")[-1] == {"amount_minor": payback.repays_minor}
 
 
 def test_repayment_waits_for_all_reports_that_say_what_was_spent(engine: Engine, tmp_path: Path) -> None:
@@ -678,100 +558,6 @@ def test_repayment_waits_for_all_reports_that_say_what_was_spent(engine: Engine,
     assert step(engine, "payback").status == StepStatus.OPEN
 
 
-@pytest.mark.parametrize(
-    ("last", "sum_", "says"),
-    [
-        pytest.param("50 000", "0 kr", "Det finns inget att betala tillbaka.", id="nothing"),
-        pytest.param("49 000.01", "999,99 kr", "lägre än bidragsgivarens gräns, 1 000 kr,", id="below"),
-        pytest.param("49 000", "1 000 kr", "betalar tillbaka 1 000 kr av bidraget till", id="exactly at"),
-        pytest.param(
-            "48 000", "2 000 kr", "2 000 kr av bidraget till Regional samordning, senast", id="above"
-        ),
-    ],
-)
-def test_document_of_a_repayment_says_what_the_step_says(
-    engine: Engine, last: str, sum_: str, says: str
-) -> None:
-    through(engine, "200 000", "100 000", "0", last)
-    paper = make_paper(engine, "REF-1", Wanted("repayment"), date(2026, 1, 23))
-    word = Document(BytesIO(paper.content))
-    text = " ".join(one.text for one in word.paragraphs).replace("\xa0", " ")
-    rows = {row.cells[0].text: row.cells[1].text.replace("\xa0", " ") for row in word.tables[0].rows}
-    assert says in text
-    # What is not paid back is not said to be.
-    named = "Inte använt" if "lägre än" in says else "Att betala tillbaka"
-    assert (rows["Utbetalt"], rows[named]) == ("350 000 kr", sum_)
-    assert len(rows.keys() & {"Inte använt", "Att betala tillbaka"}) == 1
-    owed = says.split()[0] in ("betalar", "2")
-    assert rows.get("Senast") == ("21 februari 2026" if owed else None)
-    assert step(engine, "payback").status == (StepStatus.OPEN if owed else StepStatus.SKIPPED)
-    # It names what is left blank in it: the account to which money goes back, where some does.
-    account = ("bidragsgivarens konto",) if owed else ()
-    assert paper.blanks == (*account, "bidragsgivarens beteckning", *TITLES)
-    assert ("Betalas till" in rows) == owed
-    claimed = make_paper(engine, "REF-1", Wanted("claim", instalment=1), date(2026, 1, 23))
-    assert "mottagarens konto" in claimed.blanks
-
-
-@pytest.mark.parametrize(
-    ("currency", "minor", "last", "sum_", "says"),
-    [
-        pytest.param("JPY", 1, "50 000", "0 JPY", "Det finns inget att betala tillbaka.", id="JPY nothing"),
-        pytest.param(
-            "JPY", 1, "49 001", "999 JPY", "lägre än bidragsgivarens gräns, 1 000 JPY", id="JPY below"
-        ),
-        pytest.param(
-            "JPY", 1, "49 000", "1 000 JPY", "betalar tillbaka 1 000 JPY av bidraget", id="JPY exactly at"
-        ),
-        pytest.param(
-            "KWD",
-            1000,
-            "49 000,001",
-            "999,999 KWD",
-            "lägre än bidragsgivarens gräns, 1 000 KWD",
-            id="KWD below",
-        ),
-        pytest.param(
-            "KWD",
-            1000,
-            "48 999,999",
-            "1 000,001 KWD",
-            "betalar tillbaka 1 000,001 KWD av bidraget",
-            id="KWD above",
-        ),
-    ],
-)
-def test_repayment_in_a_currency_of_other_decimals(
-    engine: Engine, tmp_path: Path, currency: str, minor: int, last: str, sum_: str, says: str
-) -> None:
-    own = tmp_path / "terms.yaml"
-    terms = Path(TERMS).read_text(encoding="utf-8")
-    below = {"JPY": "999", "KWD": "999.999"}[currency]  # a thousand is the least that is paid back
-    terms = terms.replace("if over 999.99", f"if over {below}")
-    own.write_text(terms.replace("currency: SEK", f"currency: {currency}"), encoding="utf-8")
-    through(engine, "200 000", "100 000", "0", last, programme=str(own), minor=minor)
-    word = Document(BytesIO(make_paper(engine, "REF-1", Wanted("repayment"), date(2026, 1, 23)).content))
-    rows = {row.cells[0].text: row.cells[1].text.replace("\xa0", " ") for row in word.tables[0].rows}
-    text = " ".join(one.text for one in word.paragraphs).replace("\xa0", " ")
-    assert says in text
-    assert rows["Inte använt" if "lägre än" in says else "Att betala tillbaka"] == sum_
-    owed = "betalar" in says.split()
-    payback = step(engine, "payback")
-    assert payback.status == (StepStatus.OPEN if owed else StepStatus.SKIPPED)
-    assert payback.repays_minor == _in_minor(sum_, minor)
-
-
-def _in_minor(said: str, minor: int) -> int:
-    number = said.rpartition(" ")[0].replace(" ", "").replace(",", ".")
-    return int(Decimal(number) * minor)
-
-
-def test_repayment_of_too_little_settles_itself(engine: Engine) -> None:
-    through(engine, "200 000", "100 000", "0", "49 000.01")
-    assert step(engine, "payback").status == StepStatus.SKIPPED
-    assert events(engine, "step_skipped")[-1] == {"amount_minor": 99_999}
-
-
 def test_repayment_is_back_when_money_comes_after_what_was_spent_is_known(engine: Engine) -> None:
     open_terms(engine, instalments={1: 40_000_000})
     claim(engine, date(2025, 1, 20), 1)
@@ -785,15 +571,6 @@ def test_repayment_is_back_when_money_comes_after_what_was_spent_is_known(engine
     payback = step(engine, "payback")
     assert (payback.status, payback.repays_minor, payback.due_on) == ("open", 200_000, date(2026, 2, 21))
     assert payback.done_on is None
-
-
-@on_both
-def test_last_instalment_takes_the_remainder_and_two_release_it(engine: Engine) -> None:
-    through(engine, "200 000", "100 000", "0", "48 000")
-    assert parts(engine)[-1] == ("releasable", 302_000)
-    assert release(engine, date(2026, 2, 1), OWNER, number=6) is GateReason.REQUESTED
-    assert release(engine, date(2026, 2, 2), CONTROLLER, number=6) is GateReason.CONFIRMED
-    assert sum(amount or 0 for _, amount in parts(engine)) == 1_000_000
 
 
 def test_grants_time_that_grows_brings_claims_of_its_own(engine: Engine) -> None:
@@ -963,14 +740,6 @@ def test_letter_of_what_only_a_claim_waits_for_says_which_money_it_holds(engine:
     )
 
 
-def test_letter_of_a_periods_claim_names_only_its_own_report_as_waited_for(engine: Engine) -> None:
-    open_terms(engine, instalments={1: 40_000_000})
-    answer(engine, "activity-m1-m3", date(2025, 4, 30), data={"spent": "1"})
-    assert item_of(engine, "claim-quarter-m1-m3", date(2025, 4, 30)).waits_for == ()
-    waits_for = item_of(engine, "claim-quarter-m4-m6", date(2025, 8, 1)).waits_for
-    assert [one.step.period for one in waits_for] == ["M4-M6"]
-
-
 def test_letter_of_a_repayment_says_how_much(engine: Engine) -> None:
     through(engine, "200 000", "100 000", "0", "48 000")
     assert stakes(engine, "payback", date(2026, 2, 20)) == (
@@ -1015,40 +784,9 @@ def test_letter_says_that_the_right_to_the_money_lapses(engine: Engine, tmp_path
     )
 
 
-def test_right_does_not_lapse_on_the_day_that_a_mended_report_is_given(
-    engine: Engine, tmp_path: Path
-) -> None:
-    open_small(engine, tmp_path, LAPSES)
-    today, to_on = date(2019, 12, 6), date(2019, 12, 20)
-    act(engine, Extend("REF-1", "claim-whole", to_on, "Fonden medger det"), today)
-    assert stakes(engine, "claim-whole", to_on) == (
-        "Rätten till 100 000 kronor upphör efter den 20 december.",
-    )
-    given = steps(engine)["claim-whole"].receipt | {"source": happened("withdrawal", today)}
-    table = table_of(Step)
-    with engine.begin() as connection:
-        connection.execute(update(table).where(table.c.key == "claim-whole").values(receipt=given))
-    assert stakes(engine, "claim-whole", to_on) == (
-        "100 000 kronor betalas ut först när rekvisitionen är skickad.",
-    )
-
-
-def test_letter_says_the_programmes_own_stake(engine: Engine, tmp_path: Path) -> None:
-    own = {"sv": "Kontot stängs.", "en": "The account closes."}
-    open_small(engine, tmp_path, {"stake": own})
-    assert stakes(engine, "claim-whole", date(2019, 12, 13)) == ("Kontot stängs.",)
-
-
 def test_programmes_own_stake_stands_in_place_of_what_being_late_costs(
     engine: Engine, tmp_path: Path
 ) -> None:
     own = {"sv": "Kontot stängs.", "en": "The account closes."}
     open_small(engine, tmp_path, {"stake": own, "late": {"1 days": "100 %"}})
     assert stakes(engine, "claim-whole", date(2019, 12, 13)) == ("Kontot stängs.",)
-
-
-def test_nobody_is_reminded_on_quiet_days(engine: Engine) -> None:
-    open_terms(engine, instalments={1: 40_000_000})
-    # Due on 30 July, among the quiet days: told on Monday 30 June, the last working day before.
-    assert step(engine, "activity-m4-m6").due_on == date(2025, 7, 30)
-    assert step(engine, "activity-m4-m6").next_action_on == date(2025, 6, 30)

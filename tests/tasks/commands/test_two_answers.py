@@ -18,7 +18,7 @@ from models.programme.question import Question
 from models.rules.answers.conflicts import find_two_answers
 from models.tables.letter import Letter, Notice
 from models.tables.step import Answer, Figure
-from models.vocabulary import AnswerKind, NoticeKind
+from models.vocabulary import NoticeKind
 from tasks.outbox.render import render_letters
 from tasks.settings import load_settings
 from tasks.store.database import transaction
@@ -31,7 +31,6 @@ from tests.grant_scenes import (
     OWNER,
     SECRETARY,
     a_grant_that_was,
-    acts_of,
     answer,
     at,
     do_round,
@@ -150,22 +149,6 @@ def test_page_says_what_was_typed_and_what_the_register_says(site: Site) -> None
     assert [row.value for row in rows(site.engine, Figure)] == ["13", "3", "118000.00"]
 
 
-def test_returned_report_is_told_with_both_answers_and_neither_is_overwritten(tmp_path: Path) -> None:
-    engine = a_database(tmp_path)
-    a_grant_that_was(engine, "drafted")
-    with transaction(engine) as connection:
-        a_figure(connection, steps(engine)["draft"].id, "reports_to_social_services", "15")
-    before = {row.id for row in rows(engine, Letter)}
-    answer(engine, "draft-approval", date(2011, 1, 11), SECRETARY, AnswerKind.RETURNED, note="Se över.")
-    assert "vill ha en ändring: ”Se över.”" in printed_since(engine, before, date(2011, 1, 11))[OWNER]
-    site = Site(engine, settings_for(tmp_path), at(date(2011, 1, 11), 10))
-    page = text_of(parse(site.client().get(site.address(OWNER))))
-    assert "csv anger 15, men här står något annat: det som står här gäller." in page
-    assert [row.data["reports_to_social_services"] for row in rows(engine, Answer) if "spent" in row.data][
-        -1
-    ] == 3
-
-
 def test_who_approves_sees_at_a_glance_what_differs_and_only_that(tmp_path: Path) -> None:
     engine = a_database(tmp_path)
     a_grant_that_was(engine, "drafted")
@@ -234,57 +217,17 @@ def test_owner_is_told_once_of_a_source_that_changed_after_the_answer(
     assert given.data["spent"] == "118000"
 
 
-@pytest.mark.parametrize("from_file", [False, True])
 def test_step_that_was_answered_before_any_round_looked_is_asked_for_in_a_week(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, from_file: bool
-) -> None:
-    engine = a_sourced_grant(tmp_path, monkeypatch, SOURCED)
-    file = load_settings().home / "figures" / "figures.csv"
-    if from_file:
-        with transaction(engine) as connection:
-            connection.execute(update(GRANT).values(figures_file=file.name))
-    early = date(2010, 4, 5)  # two working days before the first reminder
-    answer(engine, "follow-up-2010-q1", early, data=FIGURES | {"spent": "118000"})
-    a_kept_ledger(tmp_path, 118_000 if from_file else 121_000)
-    head = "period;reports_to_social_services;persons_under_18;persons_under_20"
-    file.write_text(f"{head}\n2010-Q1;15;2;1\n", encoding="utf-8")
-    assert [of_the_source(letters_on(engine, date(2010, 4, day))) for day in (6, 9)] == [{}, {}]
-    (told,) = of_the_source(letters_on(engine, date(2010, 4, 12))).values()
-    assert (", 15 i figures.csv." if from_file else ", 121 000 kr i ledger-1.xlsx.") in told
-    assert of_the_source(letters_on(engine, date(2010, 4, 19))) == {}
-    engine.dispose()
-
-
-def test_source_is_called_by_its_title_wherever_people_read_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    titled = SOURCED.replace("ledger: {", "ledger: {title: {sv: bokföringen, en: the accounts office}, ")
-    engine = a_sourced_grant(tmp_path, monkeypatch, titled)
-    a_kept_ledger(tmp_path, 118_000)
-    do_round(engine, HANDED_IN)
-    site = Site(engine, settings_for(tmp_path), at(HANDED_IN, 10))
-    form = text_of(parse(site.client().get(site.address(OWNER))))
-    assert "Hämtat från bokföringen: 118 000 kr. Kontrollera det." in form
-    answer(engine, "follow-up-2010-q1", HANDED_IN, data=FIGURES | {"spent": "118 500"})
+    engine = a_sourced_grant(tmp_path, monkeypatch, SOURCED)
+    early = date(2010, 4, 5)  # two working days before the first reminder
+    answer(engine, "follow-up-2010-q1", early, data=FIGURES | {"spent": "118000"})
     a_kept_ledger(tmp_path, 121_000)
-    told = of_the_source(letters_on(engine, date(2010, 4, 26)))[OWNER]
-    assert "Kostnader under perioden: 118 500 kr i " in told
-    assert ", 121 000 kr i bokföringen." in told
-    acts = acts_of(engine)
-    for stage in ("first claimed", "first paid"):
-        acts[stage]()
-    for key in ("follow-up-2010-q2", "follow-up-2010-q3", "draft"):
-        answer(engine, key, date(2011, 1, 10), data=FIGURES)
-    with transaction(engine) as connection:
-        a_figure(connection, steps(engine)["draft"].id, "spent", "7", source="ledger-1.xlsx")
-    do_round(engine, date(2011, 1, 10))
-    site = Site(engine, settings_for(tmp_path), at(date(2011, 1, 10), 10))
-    approving = text_of(parse(site.client().get(site.address(SECRETARY))))
-    assert "Kostnader under perioden 118 000 kr bokföringen säger 7 kr" in approving
-    assert "ledger" not in told + approving
-    # The file is named once, where a figure's whole origin stands.
-    assert "Kostnader under perioden (SEK): bokföringen, ledger-1.xlsx, 16 april 2010 kl. 07:00" in form
-    assert form.count("ledger") == 1
+    assert [of_the_source(letters_on(engine, date(2010, 4, day))) for day in (6, 9)] == [{}, {}]
+    (told,) = of_the_source(letters_on(engine, date(2010, 4, 12))).values()
+    assert ", 121 000 kr i ledger-1.xlsx." in told
+    assert of_the_source(letters_on(engine, date(2010, 4, 19))) == {}
     engine.dispose()
 
 
@@ -326,46 +269,6 @@ def test_change_that_could_not_be_told_is_told_by_the_next_round_of_the_day(
         do_round(sourced, day)
         told = [row.told_on for row in rows(sourced, Notice) if row.kind == NoticeKind.SOURCE_CHANGED]
         assert told == [date(2010, 4, 26)]
-
-
-def test_change_is_told_the_next_day_where_the_letter_left_at_that_moment(
-    sourced: Engine, tmp_path: Path
-) -> None:
-    a_kept_ledger(tmp_path, 121_000)
-    columns = [name for name in Letter.model_fields if name != "id"]
-    values = ", ".join("1" if name == "attempts" else f"NEW.{name}" for name in columns)
-    with transaction(sourced) as connection:
-        # Another round is quicker by that much: it makes the same letter, and hands it over.
-        connection.exec_driver_sql(
-            "CREATE TRIGGER quicker BEFORE INSERT ON letter WHEN NEW.letter_on = '2010-04-26'"
-            f" BEGIN INSERT INTO letter ({', '.join(columns)}) VALUES ({values}); END"
-        )
-    for day in (date(2010, 4, 26), date(2010, 4, 27)):
-        do_round(sourced, day)
-    told = [row.told_on for row in rows(sourced, Notice) if row.kind == NoticeKind.SOURCE_CHANGED]
-    assert told == [date(2010, 4, 27)]
-
-
-def test_sum_that_its_accounts_share_otherwise_is_told_to_nobody(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    engine = a_sourced_grant(tmp_path, monkeypatch, SOURCED)
-    a_kept_ledger(tmp_path, 118_000)
-    do_round(engine, HANDED_IN)
-    answer(engine, "follow-up-2010-q1", HANDED_IN, data={**FIGURES, "spent": "118 500"})
-    a_kept_ledger(tmp_path, 118_000, account=5020)
-    assert of_the_source(letters_on(engine, date(2010, 4, 26))) == {}
-    (row,) = rows(engine, Figure)
-    assert row.accounts == {"5020": "118000"}
-    engine.dispose()
-
-
-def test_change_is_told_once_of_a_step_without_a_due_date(sourced: Engine, tmp_path: Path) -> None:
-    with transaction(sourced) as connection:
-        connection.exec_driver_sql("UPDATE step SET due_on = NULL WHERE key = 'follow-up-2010-q1'")
-    a_kept_ledger(tmp_path, 121_000)
-    assert [*of_the_source(letters_on(sourced, date(2010, 4, 26)))] == [OWNER]
-    assert of_the_source(letters_on(sourced, date(2010, 5, 3))) == {}
 
 
 def test_source_and_figures_file_of_one_step_are_both_asked_after_the_answer_and_told_as_one(

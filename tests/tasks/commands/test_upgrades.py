@@ -347,18 +347,6 @@ def test_money_that_waited_for_nothing_can_come_to_wait_while_it_is_here(engine:
         connection.execute(update(INSTALMENT).where(INSTALMENT.c.number == 3).values(conditional=False))
 
 
-def test_money_that_has_left_keeps_its_condition(sqlite: Engine) -> None:
-    a_grant_that_was(sqlite, "released")
-    new = with_steps(AUDITOR)
-    new = Programme.model_validate(
-        {**new.model_dump(mode="json", exclude_defaults=True), "instalments": BOTH_NEEDED}
-    )
-    day = date(2011, 3, 1)
-    upgrade(sqlite, new, on=day)
-    assert sums(sqlite)[1] == ("released", 10_000_000)
-    assert events(sqlite, "instalment_condition_added") == []
-
-
 def test_days_off_that_became_known_since_are_shown_then_move_what_they_touch(engine: Engine) -> None:
     a_grant_that_was(engine, "first paid")
     # As a calendar without All Saints' Day had it: 2010-11-01 is the Monday after the weekend that holds it.

@@ -126,13 +126,6 @@ def test_later_decision_of_a_date_holds_over_an_extension_and_is_shown(engine: E
     assert "Grunden för datumet: beslutet den 7 oktober." in swedish
 
 
-def test_decision_that_says_nothing_of_a_date_leaves_its_extension(engine: Engine) -> None:
-    a_grant_that_was(engine, "first paid")
-    extend(engine, "final-report", date(2011, 2, 28), apply=True)
-    decide(engine, DecisionKind.AMENDMENT, date(2010, 10, 7), today=TODAY, amount_minor=-5_000_000)
-    assert steps(engine)["final-report"].due_on == date(2011, 2, 28)
-
-
 def test_award_shows_claims_as_payments(engine: Engine) -> None:
     open_grants(engine)
     award = DecisionInput(

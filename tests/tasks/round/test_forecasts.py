@@ -95,10 +95,3 @@ def test_owner_is_told_by_a_report_that_comes_when_less_than_three_months_are_le
     for quarter, on in ((1, date(2010, 10, 4)), (2, date(2010, 10, 5))):
         answer(engine, f"follow-up-2010-q{quarter}", on, data=FIGURES | {"spent": "90 000"})
     assert told(engine) == [(person_id(engine, OWNER), date(2010, 10, 4), date(2010, 12, 31))]
-
-
-def test_nobody_is_told_where_the_pace_uses_all_of_it(engine: Engine) -> None:
-    a_grant_that_was(engine, "first paid")
-    answer(engine, "follow-up-2010-q1", date(2010, 4, 27), data=FIGURES | {"spent": "125 000"})
-    do_round(engine, date(2010, 9, 30))
-    assert told(engine) == []

@@ -163,44 +163,28 @@ def a_year_late() -> Walk:
 
 @given(walk=walks())
 @example(walk=a_year_late())
-def test_rungs_only_rise(walk: Walk) -> None:
-    positions = [notice.rung.position for notice in every_day(walk).notices]
+def test_rungs_rise_on_working_days_once_a_person_and_not_before_their_day(walk: Walk) -> None:
+    notices = every_day(walk).notices
+    positions = [notice.rung.position for notice in notices]
     assert positions == sorted(set(positions))
-
-
-@given(walk=walks())
-def test_nobody_is_told_a_rung_twice(walk: Walk) -> None:
-    told = Counter(
-        (notice.rung.key, person) for notice in every_day(walk).notices for person in notice.people
-    )
+    told = Counter((notice.rung.key, person) for notice in notices for person in notice.people)
     assert set(told.values()) <= {1}
-
-
-@given(walk=walks())
-def test_nothing_is_told_on_a_day_off_and_one_rung_a_day_at_most(walk: Walk) -> None:
-    days = [notice.on for notice in every_day(walk).notices]
+    days = [notice.on for notice in notices]
     assert all(SWEDEN.is_working(day) for day in days)
     assert len(days) == len(set(days))
-
-
-@given(walk=walks())
-@example(walk=a_year_late())
-def test_escalations_rise_one_at_a_time_a_working_day_apart(walk: Walk) -> None:
-    notices = [notice for notice in every_day(walk).notices if notice.rung.escalates]
-    for earlier, later in pairwise(notices):
-        assert later.rung.position == earlier.rung.position + 1
-        assert SWEDEN.between(earlier.on, later.on) >= 1
-    if notices:
-        lowest = min(rung.position for rung in walk.ladder if rung.escalates)
-        assert notices[0].rung.position == lowest
-
-
-@given(walk=walks())
-def test_nothing_is_told_before_its_day(walk: Walk) -> None:
-    for notice in every_day(walk).notices:
+    for notice in notices:
         day = rung_day(notice.rung, walk.step, SWEDEN)
         assert day <= notice.on
         assert (notice.reason is Reason.CAUGHT_UP) == (day < notice.on)
+    # Escalations rise one at a time, a working day apart.
+    escalations = [notice for notice in notices if notice.rung.escalates]
+    for earlier, later in pairwise(escalations):
+        assert later.rung.position == earlier.rung.position + 1
+        assert SWEDEN.between(earlier.on, later.on) >= 1
+    if escalations:
+        lowest = min(rung.position for rung in walk.ladder if rung.escalates)
+        assert escalations[0].rung.position == lowest
+    assert when_looked_at(walk).notices == notices
 
 
 @given(walk=walks())
@@ -211,12 +195,6 @@ def test_same_morning_twice_tells_nothing_more(walk: Walk) -> None:
         twice.run_round(walk, today)
         twice.run_round(walk, today)
     assert twice.notices == once.notices
-
-
-@given(walk=walks())
-@example(walk=a_year_late())
-def test_looking_when_told_to_is_as_good_as_looking_every_day(walk: Walk) -> None:
-    assert when_looked_at(walk).notices == every_day(walk).notices
 
 
 @given(walk=walks(reachable=True))

@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, select
 
-from models.commands.people import HandOver
 from models.commands.steps import Extend
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.steps.order import has_come
 from models.rules.watch.findings import FindingKind
-from models.tables.person import Absence
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.overview.explanation import explain_step
 from tasks.overview.grants import portfolio
@@ -29,7 +27,6 @@ from tests.grant_scenes import (
     OWNER,
     PERSON,
     STEP,
-    STRANGER,
     ZONE,
     act,
     answer,
@@ -99,13 +96,6 @@ def test_explanation_says_that_the_award_is_waited_for(undecided: Engine) -> Non
     assert (said.data["reason"], said.data["rung"]) == ("no_award", None)
 
 
-def test_who_gets_the_steps_is_told_of_those_whose_time_has_come(undecided: Engine) -> None:
-    on = date(2010, 6, 4)
-    act(undecided, HandOver(person_id(undecided, OWNER), STRANGER, "SE"), on, None)
-    assert steps(undecided)[Q1].owner_id == person_id(undecided, STRANGER)
-    assert {step for step, _, _ in told(undecided)} == {"funder-decision"}
-
-
 def test_who_takes_over_from_one_who_left_is_told_of_those_whose_time_has_come(undecided: Engine) -> None:
     with transaction(undecided) as connection:
         connection.execute(
@@ -114,15 +104,6 @@ def test_who_takes_over_from_one_who_left_is_told_of_those_whose_time_has_come(u
     do_round(undecided, date(2010, 6, 4))
     assert steps(undecided)[Q1].owner_id == person_id(undecided, DEPUTY)
     assert {step for step, _, _ in told(undecided, "handed_over")} == {"funder-decision"}
-
-
-def test_deputy_of_an_absent_owner_is_told_of_what_the_owner_was_told(undecided: Engine) -> None:
-    do_rounds(undecided, date(2009, 10, 30), date(2009, 11, 3))
-    away = {"person_id": person_id(undecided, OWNER), "from_on": date(2010, 6, 1), "to_on": date(2010, 6, 30)}
-    with transaction(undecided) as connection:
-        connection.execute(insert(Absence).values(away))
-    do_round(undecided, date(2010, 6, 4))
-    assert {step for step, _, _ in told(undecided, "stand_in")} == {"funder-decision"}
 
 
 @on_both

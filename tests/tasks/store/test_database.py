@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
 from pathlib import Path
 from threading import Barrier, Event
 
 import pytest
-from sqlalchemy import JSON, Engine, event, inspect, literal, select, text
-from sqlalchemy.exc import InternalError, StatementError
+from sqlalchemy import Engine, event, inspect, text
+from sqlalchemy.exc import InternalError
 
 from deployments.migrations.upgrade import upgrade_schema
 from models.errors import DatabaseUnready, DiskFull
@@ -69,22 +68,6 @@ def test_dry_run_leaves_nothing(engine: Engine) -> None:
     with unit_of_work(engine) as session:
         a_person(session.connection())
     assert count(engine) == 1
-
-
-def test_json_is_read_as_it_was_written(engine: Engine) -> None:
-    said = {"words": "Åtgärd \u2028 \x1f 🙂", "sum": 0.1, "huge": 2**70, "none": None, "list": [1, "b", {}]}
-    written = select(literal(said, JSON))
-    with reading(engine) as connection:
-        assert connection.execute(written).scalar_one() == said
-        assert connection.execute(select(literal({"id": 2**53}, JSON))).scalar_one() == {"id": 2**53}
-
-
-def test_day_is_no_json(engine: Engine) -> None:
-    with (
-        reading(engine) as connection,
-        pytest.raises((StatementError, TypeError), match="not JSON serializable"),
-    ):
-        connection.execute(select(literal({"on": date(2010, 3, 31)}, JSON)))
 
 
 def test_writers_wait_for_each_other(engine: Engine) -> None:
@@ -147,7 +130,7 @@ def test_writer_is_let_in_between_two_turns_of_another(tmp_path: Path) -> None:
     """Whoever has waited for long is not overtaken by a round that writes again and again."""
     engine = a_database(tmp_path)
     overtaken = []
-    for _ in range(5):
+    for _ in range(3):
         waits, came, turns = Event(), Event(), 0
 
         def wait(waits: Event = waits, came: Event = came) -> None:
@@ -159,14 +142,14 @@ def test_writer_is_let_in_between_two_turns_of_another(tmp_path: Path) -> None:
             with transaction(engine):
                 done = pool.submit(wait)
                 waits.wait()
-                pause(0.3)
+                pause(0.1)
             while not came.wait(0.01):
                 turns += 1
                 with transaction(engine):
                     pause(0.02)
             done.result()
         overtaken.append(turns)
-    assert sum(overtaken) <= 5
+    assert sum(overtaken) <= 3
     engine.dispose()
 
 

@@ -67,11 +67,11 @@ AWKWARD: tuple[dict[str, Any], ...] = (
 )
 
 
-@pytest.mark.parametrize("detail", AWKWARD)
-def test_chain_holds_whatever_an_event_says(engine: Engine, detail: dict[str, Any]) -> None:
-    assert write(engine, *(Happened("something_happened", detail=detail) for _ in range(3))) == 3
+def test_chain_holds_whatever_an_event_says(engine: Engine) -> None:
+    assert write(engine) == 0
+    assert write(engine, *(Happened("something_happened", detail=detail) for detail in AWKWARD)) == 4
     assert broken(engine) == []
-    assert [row.detail for row in rows(engine, JournalEvent)] == [detail] * 3
+    assert [row.detail for row in rows(engine, JournalEvent)] == [*AWKWARD]
 
 
 def test_chain_of_a_whole_life_holds(engine: Engine) -> None:
@@ -80,11 +80,6 @@ def test_chain_of_a_whole_life_holds(engine: Engine) -> None:
     assert broken(engine) == []
     assert [row.previous_sha256 for row in found[1:]] == [row.sha256 for row in found[:-1]]
     assert found[0].previous_sha256 == "0" * 64
-
-
-def test_nothing_that_happened_is_no_event(engine: Engine) -> None:
-    assert write(engine) == 0
-    assert broken(engine) == []
 
 
 @pytest.fixture
@@ -108,9 +103,10 @@ def sabotage(engine: Engine, *statements: str) -> None:
             connection.execute(text(statement))
 
 
-def test_edit_of_any_column_is_found(chain: Engine) -> None:
-    victim = max(row.id for row in rows(chain, JournalEvent)) - 4
-    for change in (
+def test_whatever_is_edited_taken_away_swapped_or_forged_is_found(chain: Engine) -> None:
+    last = max(row.id for row in rows(chain, JournalEvent))
+    victim, one, other = last - 4, last - 6, last - 3
+    edits = (
         "event = 'y'",
         "detail = '{\"number\": 99}'",
         "grant_id = NULL",
@@ -120,49 +116,30 @@ def test_edit_of_any_column_is_found(chain: Engine) -> None:
         "\"at\" = '2010-10-08 05:00:00.123457'",
         "sha256 = 'f'",
         "previous_sha256 = sha256",
-    ):
-        with chain.connect() as connection:
-            connection.execute(text(f"UPDATE journal_event SET {change} WHERE id = {victim}"))
-            assert victim in list(broken_links(connection)), change
-            connection.rollback()
-
-
-def test_edit_of_the_last_event_is_found(chain: Engine) -> None:
-    last = max(row.id for row in rows(chain, JournalEvent))
-    sabotage(chain, f"UPDATE journal_event SET event = 'y' WHERE id = {last}")
-    assert broken(chain) == [last]
-
-
-def test_deletion_in_the_middle_is_found(chain: Engine) -> None:
-    last = max(row.id for row in rows(chain, JournalEvent))
-    sabotage(chain, f"DELETE FROM journal_event WHERE id = {last - 4}")
-    assert broken(chain) == [last - 3]
-
-
-def test_deletion_of_the_first_is_found(chain: Engine) -> None:
-    sabotage(chain, "DELETE FROM journal_event WHERE id = 1")
-    assert broken(chain) == [2]
-
-
-def test_swap_of_two_events_is_found(chain: Engine) -> None:
-    last = max(row.id for row in rows(chain, JournalEvent))
-    one, other = last - 6, last - 3
-    sabotage(
-        chain,
+    )
+    swap = (
         f"UPDATE journal_event SET id = 0 WHERE id = {one}",
         f"UPDATE journal_event SET id = {one} WHERE id = {other}",
         f"UPDATE journal_event SET id = {other} WHERE id = 0",
     )
-    assert set(broken(chain)) == {one, one + 1, other, other + 1}
-
-
-def test_event_forged_into_the_chain_is_found(chain: Engine) -> None:
-    sabotage(
-        chain,
+    forged = (
         'INSERT INTO journal_event (id, "on", "at", event, detail, previous_sha256, sha256)'
-        " SELECT -1, \"on\", \"at\", 'x', '{}', previous_sha256, 'e' FROM journal_event WHERE id = 1",
+        " SELECT -1, \"on\", \"at\", 'x', '{}', previous_sha256, 'e' FROM journal_event WHERE id = 1"
     )
-    assert -1 in broken(chain)
+    harms: list[tuple[tuple[str, ...], set[int]]] = [
+        *(((f"UPDATE journal_event SET {edit} WHERE id = {victim}",), {victim}) for edit in edits),
+        ((f"UPDATE journal_event SET event = 'y' WHERE id = {last}",), {last}),
+        ((f"DELETE FROM journal_event WHERE id = {victim}",), {victim + 1}),
+        (("DELETE FROM journal_event WHERE id = 1",), {2}),
+        (swap, {one, one + 1, other, other + 1}),
+        ((forged,), {-1}),
+    ]
+    for statements, found in harms:
+        with chain.connect() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+            assert found <= set(broken_links(connection)), statements
+            connection.rollback()
 
 
 def test_break_is_shown_by_the_command(

@@ -123,38 +123,17 @@ def _status(engine: Engine, instalment: int) -> str:
         return str(connection.execute(query, {"id": instalment}).scalar_one())
 
 
-@pytest.mark.parametrize("status", ["released", "claimed"])
-def test_early_release_is_refused(engine: Engine, ids: Ids, status: str) -> None:
-    with pytest.raises(DBAPIError, match=WITHHELD):
-        _sql(
-            engine,
-            RELEASE.replace("'released'", f"'{status}'"),
-            asks=ids.asks,
-            confirms=ids.confirms,
-            id=ids.last,
-        )
+def test_early_release_or_payment_is_refused_whatever_else_the_condition_is(engine: Engine, ids: Ids) -> None:
+    people = {"asks": ids.asks, "confirms": ids.confirms, "id": ids.last}
+    for status in ("'released'", "'claimed'", "'paid', paid_on = '2011-02-25', paid_minor = 1"):
+        with pytest.raises(DBAPIError, match=WITHHELD):
+            _sql(engine, RELEASE.replace("'released'", status), **people)
+    said = "UPDATE step SET status = :status, done_on = '2011-02-20', done_by_id = :by WHERE id = :id"
+    for step_status in sorted(set(StepStatus) - {StepStatus.APPROVED}):
+        _sql(engine, said, status=step_status, by=ids.asks, id=ids.condition)
+        with pytest.raises(DBAPIError, match=WITHHELD):
+            _sql(engine, RELEASE, **people)
     assert _status(engine, ids.last) == "withheld"
-
-
-def test_early_payment_is_refused(engine: Engine, ids: Ids) -> None:
-    paid = RELEASE.replace("'released'", "'paid', paid_on = '2011-02-25', paid_minor = 1")
-    with pytest.raises(DBAPIError, match=WITHHELD):
-        _sql(engine, paid, asks=ids.asks, confirms=ids.confirms, id=ids.last)
-
-
-@pytest.mark.parametrize("status", sorted(set(StepStatus) - {StepStatus.APPROVED}))
-def test_release_on_a_condition_that_is_not_approved_is_refused(
-    engine: Engine, ids: Ids, status: str
-) -> None:
-    _sql(
-        engine,
-        "UPDATE step SET status = :status, done_on = '2011-02-20', done_by_id = :by WHERE id = :id",
-        status=status,
-        by=ids.asks,
-        id=ids.condition,
-    )
-    with pytest.raises(DBAPIError, match=WITHHELD):
-        _sql(engine, RELEASE, asks=ids.asks, confirms=ids.confirms, id=ids.last)
 
 
 # What another condition is, the cancelled one's period, and the grant, which runs until 2010-12-31.
@@ -168,14 +147,10 @@ def test_release_on_a_condition_that_is_not_approved_is_refused(
             "approved", ("2010-q4", "2010-10-01", "2010-12-31"), "open", True, id="the last, told elsewhere"
         ),
         pytest.param(
-            "approved", ("2009-q4", "2009-10-01", "2009-12-31"), "open", True, id="before it begins"
-        ),
-        pytest.param(
             "approved", ("2010-q2", "2010-04-01", "2010-06-30"), "open", False, id="a period that it has"
         ),
         pytest.param("approved", None, "open", False, id="a step that comes once"),
         pytest.param("approved", ("2011-q1", "2011-01-01", "2011-03-31"), "withdrawn", False, id="withdrawn"),
-        pytest.param("approved", ("2011-q1", "2011-01-01", "2011-03-31"), "refused", False, id="refused"),
         pytest.param("open", ("2011-q1", "2011-01-01", "2011-03-31"), "open", False, id="none is approved"),
         pytest.param(
             "cancelled", ("2011-q1", "2011-01-01", "2011-03-31"), "open", False, id="all are cancelled"
@@ -221,22 +196,16 @@ def test_cancelled_condition_is_not_waited_for_where_its_period_is_gone_and_anot
     assert _status(engine, ids.last) == ("released" if leaves else "withheld")
 
 
-@pytest.mark.parametrize(
-    "values",
-    [
-        pytest.param("NULL, NULL", id="as a later decision's, while the last has not left"),
-        pytest.param("3, NULL", id="as one more of the programme's"),
-        pytest.param("2, NULL", id="as the same once more"),
-    ],
-)
-def test_instalment_beside_the_real_one_is_refused(engine: Engine, ids: Ids, values: str) -> None:
-    with pytest.raises(DBAPIError, match=WITHHELD):
-        _sql(
-            engine,
-            "INSERT INTO instalment (grant_id, number, share, conditional, amount_minor, status, rule, period)"
-            f" VALUES (:grant, 3, 'rest', true, 0, 'withheld', {values})",
-            grant=ids.grant,
-        )
+def test_instalment_beside_the_real_one_is_refused(engine: Engine, ids: Ids) -> None:
+    """As a later decision's while the last has not left, one more of the programme's, or the same once more."""
+    for values in ("NULL, NULL", "3, NULL", "2, NULL"):
+        with pytest.raises(DBAPIError, match=WITHHELD):
+            _sql(
+                engine,
+                "INSERT INTO instalment (grant_id, number, share, conditional, amount_minor, status, rule, period)"
+                f" VALUES (:grant, 3, 'rest', true, 0, 'withheld', {values})",
+                grant=ids.grant,
+            )
 
 
 def test_added_instalment_waits_for_all_that_the_last_one_waits_for(engine: Engine, ids: Ids) -> None:
@@ -270,16 +239,15 @@ def test_condition_is_an_approval_of_the_grants_own_and_comes_before_the_money_l
             _sql(engine, condition, part=part, step=step)
 
 
-@pytest.mark.parametrize("change", ["key = 'other'", "grant_id = :other", "period = '2011-Q1'"])
-def test_step_stays_the_step_that_it_is(engine: Engine, ids: Ids, change: str) -> None:
-    values = {"other": ids.other_grant} if ":other" in change else {}
-    with pytest.raises(DBAPIError, match="a step stays the step that it is"):
-        _sql(engine, f"UPDATE step SET {change} WHERE id = :id", id=ids.condition, **values)
-
-
-def test_release_after_the_approval_by_two_people_is_allowed(engine: Engine, ids: Ids) -> None:
-    _release(engine, ids)
-    assert _status(engine, ids.last) == "released"
+def test_step_stays_the_step_that_it_is(engine: Engine, ids: Ids) -> None:
+    for change in (
+        "key = 'other'",
+        f"grant_id = {ids.other_grant}",
+        "period = '2011-Q1'",
+        "id = id + 1000",
+    ):
+        with pytest.raises(DBAPIError, match="stays the step that it is"):
+            _sql(engine, f"UPDATE step SET {change} WHERE id = :id", id=ids.condition)
 
 
 MADE = (
@@ -289,57 +257,33 @@ MADE = (
 )
 
 
-@pytest.mark.parametrize(
-    ("act", "says"),
-    [
-        ("UPDATE made_document SET sha256 = 'other'", "a made document never changes"),
-        ("UPDATE made_document SET stored_as = 'other'", "a made document never changes"),
-        ("UPDATE made_document SET version = 2", "a made document never changes"),
-        ("DELETE FROM made_document", "made_documents are never deleted"),
-    ],
-)
 def test_made_document_is_never_another_and_only_its_approval_comes_and_goes(
-    engine: Engine, ids: Ids, act: str, says: str
+    engine: Engine, ids: Ids
 ) -> None:
     _sql(engine, MADE, id=1, grant=ids.grant)
-    with pytest.raises(DBAPIError, match=says):
-        _sql(engine, act)
+    for change in ("sha256 = 'other'", "stored_as = 'other'", "version = 2"):
+        with pytest.raises(DBAPIError, match="a made document never changes"):
+            _sql(engine, f"UPDATE made_document SET {change}")
+    with pytest.raises(DBAPIError, match="made_documents are never deleted"):
+        _sql(engine, "DELETE FROM made_document")
     _sql(engine, "UPDATE made_document SET approved_on = '2011-01-18'")
     _sql(engine, "UPDATE made_document SET approved_on = NULL")
 
 
-@pytest.mark.parametrize("missing", ["asks", "confirms"])
-def test_release_without_a_second_person_is_refused(engine: Engine, ids: Ids, missing: str) -> None:
+def test_release_by_one_person_is_refused_and_by_two_is_allowed(engine: Engine, ids: Ids) -> None:
     _approve(engine, ids)
-    people = {"asks": ids.asks, "confirms": ids.confirms, missing: None}
-    with pytest.raises(IntegrityError, match=FOUR_EYES):
-        _sql(engine, RELEASE, id=ids.last, **people)
+    for asks, confirms in ((None, ids.confirms), (ids.asks, None), (ids.asks, ids.asks)):
+        with pytest.raises(IntegrityError, match=FOUR_EYES):
+            _sql(engine, RELEASE, id=ids.last, asks=asks, confirms=confirms)
+    _sql(engine, RELEASE, id=ids.last, asks=ids.asks, confirms=ids.confirms)
+    assert _status(engine, ids.last) == "released"
 
 
-def test_release_by_the_same_person_twice_is_refused(engine: Engine, ids: Ids) -> None:
-    _approve(engine, ids)
-    with pytest.raises(IntegrityError, match=FOUR_EYES):
-        _sql(engine, RELEASE, asks=ids.asks, confirms=ids.asks, id=ids.last)
-
-
-def test_withheld_instalment_does_not_lose_its_condition(engine: Engine, ids: Ids) -> None:
+def test_withheld_instalment_keeps_its_condition_and_its_grant(engine: Engine, ids: Ids) -> None:
     """Or else it could be released by nobody, once the step is approved."""
-    with pytest.raises(DBAPIError, match=SAME):
-        _sql(
-            engine,
-            "UPDATE instalment SET conditional = false, status = 'planned' WHERE id = :id",
-            id=ids.last,
-        )
-
-
-def test_withheld_instalment_does_not_move_to_another_grant(engine: Engine, ids: Ids) -> None:
-    with pytest.raises(DBAPIError, match=SAME):
-        _sql(
-            engine,
-            "UPDATE instalment SET grant_id = :grant WHERE id = :id",
-            grant=ids.other_grant,
-            id=ids.last,
-        )
+    for change in ("conditional = false, status = 'planned'", f"grant_id = {ids.other_grant}"):
+        with pytest.raises(DBAPIError, match=SAME):
+            _sql(engine, f"UPDATE instalment SET {change} WHERE id = :id", id=ids.last)
 
 
 def test_withheld_instalment_without_conditions_is_not_released(engine: Engine, ids: Ids) -> None:
@@ -357,16 +301,16 @@ def test_withheld_instalment_without_conditions_is_not_released(engine: Engine, 
         _sql(engine, RELEASE, asks=ids.asks, confirms=ids.confirms, id=bare)
 
 
-@pytest.mark.parametrize("status", ["released", "claimed", "paid"])
-def test_instalment_that_is_inserted_as_released_is_refused(engine: Engine, ids: Ids, status: str) -> None:
-    with pytest.raises(DBAPIError, match=WITHHELD):
-        _sql(
-            engine,
-            "INSERT INTO instalment (grant_id, number, share, conditional, amount_minor, status, released_on)"
-            " VALUES (:grant, 1, '100 %', false, 1, :status, '2011-02-25')",
-            grant=ids.other_grant,
-            status=status,
-        )
+def test_instalment_that_is_inserted_as_released_is_refused(engine: Engine, ids: Ids) -> None:
+    for status in ("released", "claimed", "paid"):
+        with pytest.raises(DBAPIError, match=WITHHELD):
+            _sql(
+                engine,
+                "INSERT INTO instalment (grant_id, number, share, conditional, amount_minor, status, released_on)"
+                " VALUES (:grant, 1, '100 %', false, 1, :status, '2011-02-25')",
+                grant=ids.other_grant,
+                status=status,
+            )
 
 
 def test_release_of_an_unknown_sum_is_refused(engine: Engine, ids: Ids) -> None:
@@ -379,9 +323,13 @@ def test_release_of_an_unknown_sum_is_refused(engine: Engine, ids: Ids) -> None:
         )
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
+def test_released_claimed_or_paid_instalment_does_not_go_back_or_change(engine: Engine, ids: Ids) -> None:
+    def refuse(change: str) -> None:
+        with pytest.raises(DBAPIError, match=BACK):
+            _sql(engine, f"UPDATE instalment SET {change} WHERE id = :id", id=ids.last)
+
+    _release(engine, ids)
+    for change in (
         "amount_minor = amount_minor - 1",
         "amount_minor = NULL",
         "status = 'releasable'",
@@ -389,12 +337,13 @@ def test_release_of_an_unknown_sum_is_refused(engine: Engine, ids: Ids) -> None:
         "status = 'planned'",
         "requested_by_id = confirmed_by_id, confirmed_by_id = requested_by_id",
         "released_on = '2011-01-01'",
-    ],
-)
-def test_released_instalment_does_not_go_back_or_change(engine: Engine, ids: Ids, change: str) -> None:
-    _release(engine, ids)
-    with pytest.raises(DBAPIError, match=BACK):
-        _sql(engine, f"UPDATE instalment SET {change} WHERE id = :id", id=ids.last)
+    ):
+        refuse(change)
+    _sql(engine, CLAIM, id=ids.last)
+    refuse("status = 'released'")
+    _sql(engine, PAY, sum=10_000_000, id=ids.last)
+    for status in ("claimed", "released", "withheld"):
+        refuse(f"status = '{status}', paid_on = NULL, paid_minor = NULL")
 
 
 def test_release_is_taken_back_whole_until_it_is_claimed(engine: Engine, ids: Ids) -> None:
@@ -446,55 +395,22 @@ CLAIM = "UPDATE instalment SET status = 'claimed', claimed_on = '2011-03-01' WHE
 PAY = "UPDATE instalment SET status = 'paid', paid_on = '2011-03-22', paid_minor = :sum WHERE id = :id"
 
 
-def test_claimed_instalment_does_not_go_back(engine: Engine, ids: Ids) -> None:
+def test_payment_is_dated_within_its_instalment_and_does_not_change(engine: Engine, ids: Ids) -> None:
     _release(engine, ids)
-    _sql(engine, CLAIM, id=ids.last)
-    with pytest.raises(DBAPIError, match=BACK):
-        _sql(engine, "UPDATE instalment SET status = 'released' WHERE id = :id", id=ids.last)
-
-
-@pytest.mark.parametrize("status", ["claimed", "released", "withheld"])
-def test_paid_instalment_does_not_go_back(engine: Engine, ids: Ids, status: str) -> None:
-    _release(engine, ids)
-    _sql(engine, CLAIM, id=ids.last)
-    _sql(engine, PAY, sum=10_000_000, id=ids.last)
-    with pytest.raises(DBAPIError, match=BACK):
-        _sql(
-            engine,
-            "UPDATE instalment SET status = :status, paid_on = NULL, paid_minor = NULL WHERE id = :id",
-            status=status,
-            id=ids.last,
-        )
-
-
-def test_payment_over_the_amount_is_refused(engine: Engine, ids: Ids) -> None:
-    _release(engine, ids)
-    with pytest.raises(IntegrityError, match="paid_within_amount"):
-        _sql(engine, PAY, sum=10_000_001, id=ids.last)
-    _sql(engine, PAY, sum=10_000_000, id=ids.last)
-
-
-def test_payment_below_nought_is_refused(engine: Engine, ids: Ids) -> None:
-    _release(engine, ids)
-    with pytest.raises(IntegrityError, match="paid_within_amount"):
-        _sql(engine, PAY, sum=-1, id=ids.last)
-    _sql(engine, PAY, sum=0, id=ids.last)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
+    for sum_ in (10_000_001, -1):
+        with pytest.raises(IntegrityError, match="paid_within_amount"):
+            _sql(engine, PAY, sum=sum_, id=ids.last)
+    with pytest.raises(IntegrityError, match="paid_is_dated"):
+        _sql(engine, "UPDATE instalment SET status = 'paid' WHERE id = :id", id=ids.last)
+    _sql(engine, PAY, sum=9_999_999, id=ids.last)
+    for change in (
         "paid_minor = paid_minor - 1",
         "paid_minor = 0",
         "paid_on = '2011-03-23'",
         "paid_minor = paid_minor + 1, paid_on = '2011-03-21'",
-    ],
-)
-def test_recorded_payment_does_not_change(engine: Engine, ids: Ids, change: str) -> None:
-    _release(engine, ids)
-    _sql(engine, PAY, sum=9_999_999, id=ids.last)
-    with pytest.raises(DBAPIError, match=PAID):
-        _sql(engine, f"UPDATE instalment SET {change} WHERE id = :id", id=ids.last)
+    ):
+        with pytest.raises(DBAPIError, match=PAID):
+            _sql(engine, f"UPDATE instalment SET {change} WHERE id = :id", id=ids.last)
 
 
 def test_rest_of_a_payment_comes_later(engine: Engine, ids: Ids) -> None:
@@ -509,12 +425,6 @@ def test_rest_of_a_payment_comes_later(engine: Engine, ids: Ids) -> None:
     for change in ("UPDATE payment SET amount_minor = 3", "DELETE FROM payment"):
         with pytest.raises(DBAPIError, match="payment rows are never changed"):
             _sql(engine, change)
-
-
-def test_payment_without_a_day_is_refused(engine: Engine, ids: Ids) -> None:
-    _release(engine, ids)
-    with pytest.raises(IntegrityError, match="paid_is_dated"):
-        _sql(engine, "UPDATE instalment SET status = 'paid' WHERE id = :id", id=ids.last)
 
 
 def test_instalments_over_the_award_are_refused(engine: Engine, ids: Ids) -> None:
@@ -537,17 +447,6 @@ def test_award_under_its_instalments_is_refused(engine: Engine, ids: Ids) -> Non
     _sql(engine, 'UPDATE "grant" SET award_minor = award_minor + 1 WHERE id = :id', id=ids.grant)
 
 
-@pytest.mark.parametrize("table", ["letter", "notice"])
-def test_what_was_told_is_never_deleted(engine: Engine, ids: Ids, table: str) -> None:
-    with pytest.raises(DBAPIError, match=f"{table}s are never deleted"):
-        _sql(engine, f"DELETE FROM {table}")
-
-
-def test_instalment_is_never_deleted(engine: Engine, ids: Ids) -> None:
-    with pytest.raises(DBAPIError, match="instalments are never deleted"):
-        _sql(engine, "DELETE FROM instalment WHERE id = :id", id=ids.first)
-
-
 HISTORY = {
     "answer": "note = 'another'",
     "decision": "amount_minor = 99",
@@ -558,27 +457,21 @@ HISTORY = {
 }
 
 
-@pytest.mark.parametrize("table", HISTORY)
-def test_history_is_not_edited(engine: Engine, ids: Ids, table: str) -> None:
-    with pytest.raises(DBAPIError, match=f"{table} rows are never changed"):
-        _sql(engine, f"UPDATE {table} SET {HISTORY[table]}")
+def test_history_is_neither_edited_nor_deleted(engine: Engine, ids: Ids) -> None:
+    for table, change in HISTORY.items():
+        for act in (f"UPDATE {table} SET {change}", f"DELETE FROM {table}"):
+            with pytest.raises(DBAPIError, match=f"{table} rows are never changed"):
+                _sql(engine, act)
+    for table in ("letter", "notice", "instalment"):
+        with pytest.raises(DBAPIError, match=f"{table}s are never deleted"):
+            _sql(engine, f"DELETE FROM {table}")
 
 
-@pytest.mark.parametrize("table", HISTORY)
-def test_history_is_not_deleted(engine: Engine, ids: Ids, table: str) -> None:
-    with pytest.raises(DBAPIError, match=f"{table} rows are never changed"):
-        _sql(engine, f"DELETE FROM {table}")
-
-
-@pytest.mark.parametrize("table", [*HISTORY, "instalment", "letter", "notice"])
-def test_history_is_not_truncated_on_postgresql(table: str) -> None:
-    with pytest.raises(DBAPIError, match=f"{table} rows are never emptied out"):
-        _sql(a_postgres_database(), f"TRUNCATE {table} CASCADE")
-
-
-def test_condition_is_not_taken_away(engine: Engine, ids: Ids) -> None:
-    with pytest.raises(DBAPIError, match="instalment_condition rows are never changed"):
-        _sql(engine, "DELETE FROM instalment_condition WHERE instalment_id = :id", id=ids.last)
+def test_history_is_not_truncated_on_postgresql() -> None:
+    engine = a_postgres_database()
+    for table in (*HISTORY, "instalment", "letter", "notice"):
+        with pytest.raises(DBAPIError, match=f"{table} rows are never emptied out"):
+            _sql(engine, f"TRUNCATE {table} CASCADE")
 
 
 def test_notice_is_made_once(engine: Engine, ids: Ids) -> None:
@@ -588,46 +481,35 @@ def test_notice_is_made_once(engine: Engine, ids: Ids) -> None:
         a_notice(connection, ids.letter, ids.condition, rung="on-the-day")
 
 
-@pytest.mark.parametrize(
-    ("table", "change"),
-    [
-        ("grant", "status = 'lost'"),
-        ("step", "status = 'lost'"),
-        ("step", "kind = 'party'"),
-        ("step", "phase = 'later'"),
-        ("instalment", "status = 'lost'"),
-        ("letter", "status = 'lost'"),
-        ("letter", "kind = 'lost'"),
-        ("notice", "kind = 'lost'"),
-        ("grant_role", "role = 'king'"),
-        ("person", "access = 'king'"),
-    ],
-)
-def test_unknown_word_is_refused(engine: Engine, ids: Ids, table: str, change: str) -> None:
-    with pytest.raises(IntegrityError, match="_known"):
-        _sql(engine, f'UPDATE "{table}" SET {change}')
+CHECKED = [
+    ("grant", "status = 'lost'", "_known"),
+    ("step", "status = 'lost'", "_known"),
+    ("step", "kind = 'party'", "_known"),
+    ("step", "phase = 'later'", "_known"),
+    ("instalment", "status = 'lost'", "_known"),
+    ("letter", "status = 'lost'", "_known"),
+    ("letter", "kind = 'lost'", "_known"),
+    ("notice", "kind = 'lost'", "_known"),
+    ("grant_role", "role = 'king'", "_known"),
+    ("person", "access = 'king'", "_known"),
+    ("step", "status = 'approved', done_by_id = NULL", "approved_by_someone"),
+    ("step", "kind = 'report', status = 'approved', done_by_id = 1", "reports_are_done"),
+    ("step", "status = 'done', done_on = NULL", "done_on_a_day"),
+    ("grant", "award_minor = 90000000000, applied_for_minor = -1", "applied_for_positive"),
+    ("grant", "period_start_on = '2010-12-31', period_end_on = '2010-01-01'", "period_ordered"),
+    ("letter", "status = 'claimed'", "claimed_by_someone"),
+    ("letter", "status = 'accepted'", "has_bytes"),
+    ("person", "manager_id = id", "not_own_manager"),
+    ("person", "deputy_id = id", "not_own_deputy"),
+    ("instalment", "amount_minor = -1", "amount_positive"),
+]
 
 
-@pytest.mark.parametrize(
-    ("table", "change", "check"),
-    [
-        ("step", "status = 'approved', done_by_id = NULL", "approved_by_someone"),
-        ("step", "kind = 'report', status = 'approved', done_by_id = 1", "reports_are_done"),
-        ("step", "status = 'done', done_on = NULL", "done_on_a_day"),
-        ("grant", "award_minor = 90000000000, applied_for_minor = -1", "applied_for_positive"),
-        ("grant", "period_start_on = '2010-12-31', period_end_on = '2010-01-01'", "period_ordered"),
-        ("letter", "status = 'claimed'", "claimed_by_someone"),
-        ("letter", "status = 'accepted'", "has_bytes"),
-        ("person", "manager_id = id", "not_own_manager"),
-        ("person", "deputy_id = id", "not_own_deputy"),
-        ("instalment", "amount_minor = -1", "amount_positive"),
-    ],
-)
-def test_row_that_contradicts_itself_is_refused(
-    engine: Engine, ids: Ids, table: str, change: str, check: str
-) -> None:
-    with pytest.raises(IntegrityError, match=check):
-        _sql(engine, f'UPDATE "{table}" SET {change}')
+@pytest.mark.usefixtures("ids")
+def test_unknown_word_and_row_that_contradicts_itself_are_refused(engine: Engine) -> None:
+    for table, change, check in CHECKED:
+        with pytest.raises(IntegrityError, match=check):
+            _sql(engine, f'UPDATE "{table}" SET {change}')
 
 
 # What only SQLite lets people try: rows replaced on the way in, and a connection that checks no foreign keys.
@@ -639,38 +521,32 @@ def _plainly(path: str, statement: str) -> None:
         connection.execute(statement)
 
 
-@pytest.mark.parametrize("table", [*HISTORY, "instalment"])
-def test_row_is_not_replaced_on_sqlite(sqlite: Engine, table: str) -> None:
-    _scene(sqlite)
-    with pytest.raises(sqlite3.IntegrityError, match=f"{table} rows are never replaced"):
-        _plainly(str(sqlite.url.database), f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
-
-
-def test_row_is_not_replaced_by_its_other_key_on_sqlite(sqlite: Engine) -> None:
+def test_row_is_not_replaced_on_sqlite(sqlite: Engine) -> None:
     ids = _scene(sqlite)
+    path = str(sqlite.url.database)
+    for table in (*HISTORY, "instalment"):
+        with pytest.raises(sqlite3.IntegrityError, match=f"{table} rows are never replaced"):
+            _plainly(path, f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
     with pytest.raises(sqlite3.IntegrityError, match="instalment rows are never replaced"):
         _plainly(
-            str(sqlite.url.database),
+            path,
             "INSERT OR REPLACE INTO instalment (grant_id, number, share, conditional, amount_minor, status)"
             f" VALUES ({ids.grant}, 2, 'rest', 0, 10000000, 'planned')",
         )
 
 
-@pytest.mark.parametrize("taken", ["step", "instalment"])
-def test_gate_stays_shut_without_foreign_keys_on_sqlite(sqlite: Engine, taken: str) -> None:
+def test_gate_stays_shut_without_foreign_keys_on_sqlite(sqlite: Engine) -> None:
     ids = _scene(sqlite)
     path = str(sqlite.url.database)
-    if taken == "step":
-        _plainly(path, f"DELETE FROM step WHERE id = {ids.condition}")
-        with pytest.raises(sqlite3.IntegrityError, match=WITHHELD):
-            _plainly(
-                path,
-                "UPDATE instalment SET status = 'released', released_on = '2011-02-25',"
-                f" requested_by_id = {ids.asks}, confirmed_by_id = {ids.confirms} WHERE id = {ids.last}",
-            )
-    else:
-        with pytest.raises(sqlite3.IntegrityError, match="instalments are never deleted"):
-            _plainly(path, f"DELETE FROM instalment WHERE id = {ids.last}")
+    with pytest.raises(sqlite3.IntegrityError, match="instalments are never deleted"):
+        _plainly(path, f"DELETE FROM instalment WHERE id = {ids.last}")
+    _plainly(path, f"DELETE FROM step WHERE id = {ids.condition}")
+    with pytest.raises(sqlite3.IntegrityError, match=WITHHELD):
+        _plainly(
+            path,
+            "UPDATE instalment SET status = 'released', released_on = '2011-02-25',"
+            f" requested_by_id = {ids.asks}, confirmed_by_id = {ids.confirms} WHERE id = {ids.last}",
+        )
 
 
 def test_unknown_kind_of_notice_is_refused_on_insert(engine: Engine, ids: Ids) -> None:
@@ -691,8 +567,3 @@ def test_withheld_sum_does_not_leave_by_a_part_without_condition(engine: Engine,
     _sql(engine, "UPDATE instalment SET amount_minor = 0 WHERE id = :id", id=ids.last)
     with pytest.raises(DBAPIError, match=WITHHELD), transaction(engine) as connection:
         an_instalment(connection, ids.grant, number=3, conditional=False, amount_minor=10_000_000)
-
-
-def test_step_does_not_take_the_place_of_another(engine: Engine, ids: Ids) -> None:
-    with pytest.raises(DBAPIError, match="stays the step that it is"):
-        _sql(engine, "UPDATE step SET id = id + 1000 WHERE id = :id", id=ids.condition)

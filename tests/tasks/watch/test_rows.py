@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from sqlalchemy import Connection, Engine, text
 
 from models.commands.people import Forget, HandOver
@@ -38,6 +39,7 @@ from tests.grant_scenes import (
     release,
     rows,
 )
+from tests.source_tree import ROOT
 
 
 def amiss(engine: Engine) -> list[Finding]:
@@ -67,207 +69,28 @@ def forge(engine: Engine, *statements: str, **values: Any) -> None:
             connection.execute(text(statement), needed)
 
 
-LAST = "(SELECT id FROM instalment WHERE number = 2)"
-FIRST = "(SELECT id FROM instalment WHERE number = 1)"
-FUNDER = "(SELECT id FROM step WHERE key = 'final-report-approval')"
-COMMITTEE = "(SELECT id FROM step WHERE key = 'draft-approval')"
-
-# How far the grant has come, what is forged, where it is found, what the row says, and what the journal says.
-FORGERIES = [
-    pytest.param(
-        "sent",
-        f"UPDATE step SET status = 'approved', done_on = '2011-02-24', done_by_id = :owner WHERE id = {FUNDER}",
-        ("REF-1 final-report-approval", "status = approved", "- -"),
-        id="an approval that nobody gave",
-    ),
-    pytest.param(
-        "funder approved",
-        f"UPDATE step SET done_by_id = :stranger WHERE id = {COMMITTEE}",
-        ("REF-1 draft-approval", "done_by_id = {stranger}", "2011-01-18 done_by_id = {secretary}"),
-        id="an approval by another person",
-    ),
-    pytest.param(
-        "funder approved",
-        f"UPDATE step SET done_on = '2011-01-02' WHERE id = {FUNDER}",
-        ("REF-1 final-report-approval", "done_on = 2011-01-02", "2011-02-24 done_on = 2011-02-24"),
-        id="an approval of another day",
-    ),
-    pytest.param(
-        "funder approved",
-        f"UPDATE step SET status = 'waiting', done_on = NULL, done_by_id = NULL WHERE id = {FUNDER}",
-        ("REF-1 final-report-approval", "says -", "2011-02-24 status = approved"),
-        id="an approval taken away",
-    ),
-    pytest.param(
-        "sent",
-        f"UPDATE step SET status = 'cancelled' WHERE id = {FUNDER}",
-        ("REF-1 final-report-approval", "status = cancelled", "- -"),
-        id="a condition's step cancelled",
-    ),
-    pytest.param(
-        "sent",
-        f"DELETE FROM instalment_condition WHERE step_id = {FUNDER}",
-        ("REF-1 instalment_condition", "says -", "2009-09-01 "),
-        id="a condition dropped",
-    ),
-    pytest.param(
-        "sent",
-        f"INSERT INTO instalment_condition (instalment_id, step_id) VALUES ({LAST}, {COMMITTEE})",
-        ("REF-1 instalment_condition", "says ?", "- -"),
-        id="a condition added",
-    ),
-    pytest.param(
-        "asked",
-        f"UPDATE instalment SET requested_by_id = :stranger WHERE id = {LAST}",
-        ("REF-1 instalment 2", "requested_by_id = {stranger}", "2011-02-24 requested_by_id = {owner}"),
-        id="a release asked for by another person",
-    ),
-    pytest.param(
-        "asked",
-        f"UPDATE instalment SET requested_on = '2011-02-01' WHERE id = {LAST}",
-        ("REF-1 instalment 2", "requested_on = 2011-02-01", "2011-02-24 requested_on = 2011-02-24"),
-        id="a release asked for on another day",
-    ),
-    pytest.param(
-        "last claimed",
-        f"UPDATE instalment SET claimed_minor = 5 WHERE id = {LAST}",
-        ("REF-1 instalment 2", "claimed_minor = 5", "2011-03-01 "),
-        id="a claim of another sum",
-    ),
-    pytest.param(
-        "sent",
-        "DELETE FROM grant_role WHERE role = 'controller'",
-        ("REF-1 grant_role", "says -", "2009-09-01 person_id = {controller}"),
-        id="a role taken away",
-    ),
-    pytest.param(
-        "released",
-        f"UPDATE instalment SET confirmed_by_id = :stranger WHERE id = {LAST}",
-        ("REF-1 instalment 2", "confirmed_by_id = {stranger}", "2011-02-25 confirmed_by_id = {controller}"),
-        id="a release's second person changed",
-    ),
-    pytest.param(
-        "asked",
-        f"UPDATE instalment SET status = 'released', released_on = '2011-02-25', confirmed_by_id = :stranger"
-        f" WHERE id = {LAST}",
-        ("REF-1 instalment 2", "status = released", "2011-02-24 status = releasable"),
-        id="a release that nobody confirmed",
-    ),
-    pytest.param(
-        "last claimed",
-        f"UPDATE instalment SET claimed_on = '2011-03-20' WHERE id = {LAST}",
-        ("REF-1 instalment 2", "claimed_on = 2011-03-20", "2011-03-01 claimed_on = 2011-03-01"),
-        id="a claim of another day",
-    ),
-    pytest.param(
-        "released",
-        f"UPDATE instalment SET status = 'claimed', claimed_on = '2011-03-01' WHERE id = {LAST}",
-        ("REF-1 instalment 2", "claimed_on = 2011-03-01", "2011-02-25 status = released"),
-        id="a claim that nobody recorded",
-    ),
-    pytest.param(
-        "last paid",
-        f"UPDATE payment SET amount_minor = 1 WHERE instalment_id = {LAST}",
-        ("REF-1 payment", "amount_minor = 1", "2011-03-22 amount_minor = 10000000"),
-        id="a payment's sum changed",
-    ),
-    pytest.param(
-        "last claimed",
-        f"INSERT INTO payment (instalment_id, paid_on, amount_minor) VALUES ({LAST}, '2011-03-22', 5)",
-        ("REF-1 payment", "amount_minor = 5", "- -"),
-        id="a payment that did not come",
-    ),
-    pytest.param(
-        "last paid",
-        f"DELETE FROM payment WHERE instalment_id = {LAST}",
-        ("REF-1 payment", "says -", "2011-03-22 instalment_id = "),
-        id="a payment taken away",
-    ),
-    pytest.param(
-        "sent",
-        f"UPDATE instalment SET amount_minor = 9000000 WHERE id = {LAST}",
-        ("REF-1 instalment 2", "amount_minor = 9000000", "2009-11-05 amount_minor = 10000000"),
-        id="an instalment's sum moved",
-    ),
-    pytest.param(
-        "sent",
-        f"INSERT INTO instalment (grant_id, number, share, conditional, amount_minor, status)"
-        f" SELECT grant_id, 3, 'rest', conditional, 0, 'planned' FROM instalment WHERE id = {LAST}",
-        ("REF-1 instalment 3", "status = planned", "- -"),
-        id="an instalment beside the real one",
-    ),
-    pytest.param(
-        "sent",
-        'UPDATE "grant" SET award_minor = 60000000',
-        ("REF-1 grant", "award_minor = 60000000", "2009-11-05 award_minor = 50000000"),
-        id="another award",
-    ),
-    pytest.param(
-        "sent",
-        "INSERT INTO decision (grant_id, kind, decided_on, amount_minor, purpose, conditions, dates, instalments,"
-        " source, annulled, recorded_at) SELECT id, 'supplement', '2010-02-01', 5, '', '', '{}', '{}', '', false,"
-        " '2010-02-01 08:00:00' FROM \"grant\"",
-        ("REF-1 decision", "kind = supplement", "- -"),
-        id="a decision that nobody recorded",
-    ),
-    pytest.param(
-        "sent",
-        "UPDATE \"grant\" SET recipient_id = (SELECT id FROM organisation WHERE key = 'funder')",
-        ("REF-1 grant", "recipient_id = ", "2009-11-05 recipient_id = "),
-        id="a grant that pays another recipient",
-    ),
-    pytest.param(
-        "sent",
-        "UPDATE organisation SET account = '123-4567' WHERE key = 'committee'",
-        ("organisation", "account = 123-4567", "2009-09-01 account = "),
-        id="an account changed",
-    ),
-    pytest.param(
-        "sent",
-        "UPDATE person SET email = 'other@example.org' WHERE id = :controller",
-        ("person {controller}", "address = ", "2009-09-01 address = "),
-        id="an address changed",
-    ),
-    pytest.param(
-        "sent",
-        "UPDATE person SET is_admin = true WHERE id = :stranger",
-        ("person {stranger}", "is_admin = True", "2009-09-01 is_admin = False"),
-        id="an administrator made",
-    ),
-    pytest.param(
-        "sent",
-        "UPDATE person SET access = 'controller' WHERE id = :stranger",
-        ("person {stranger}", "access = controller", "2009-09-01 access = own"),
-        id="rights raised",
-    ),
-    pytest.param(
-        "sent",
-        "UPDATE grant_role SET person_id = :stranger WHERE role = 'controller'",
-        ("REF-1 grant_role", "person_id = {stranger}", "2009-09-01 person_id = {controller}"),
-        id="a role given to another person",
-    ),
-    pytest.param(
-        "sent",
-        "INSERT INTO person (email, name, title, phone, language, is_admin, access)"
-        " VALUES ('new@example.org', 'New', '', '', 'sv', true, 'own')",
-        ("person", "is_admin = True", "- -"),
-        id="a person brought in",
-    ),
-]
+# What stands for a row in the table of forgeries.
+ROWS = {
+    "LAST": "(SELECT id FROM instalment WHERE number = 2)",
+    "FUNDER": "(SELECT id FROM step WHERE key = 'final-report-approval')",
+    "COMMITTEE": "(SELECT id FROM step WHERE key = 'draft-approval')",
+}
+FORGERIES = yaml.safe_load((ROOT / "tests" / "data" / "forgeries.yaml").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize(("stage", "forgery", "found"), FORGERIES)
-def test_forged_row_is_named(
-    own_engine: Engine, stage: str, forgery: str, found: tuple[str, str, str]
-) -> None:
-    a_grant_that_was(own_engine, stage)
+@pytest.mark.parametrize("case", FORGERIES, ids=lambda case: case["forged"])
+def test_forged_row_is_named(own_engine: Engine, case: dict[str, str]) -> None:
+    a_grant_that_was(own_engine, case["in"])
     names = {"owner": OWNER, "stranger": STRANGER, "secretary": SECRETARY, "controller": CONTROLLER}
     people = {name: person_id(own_engine, email) for name, email in names.items()}
     assert amiss(own_engine) == []
+    forgery = case["by"]
+    for name, row in ROWS.items():
+        forgery = forgery.replace(name, row)
     forge(own_engine, forgery, **people)
     (finding,) = amiss(own_engine)
     assert finding.kind is FindingKind.ROW_WRONG
-    where, row, said = (one.format(**people) for one in found)
+    where, row, said = (case[one].format(**people) for one in ("where", "row", "journal"))
     assert str(finding.where).startswith(where)
     assert row in str(finding.why).partition(", the journal")[0]
     assert str(finding.why).partition(", the journal since ")[2].startswith(said)
@@ -314,7 +137,10 @@ def test_hourly_watch_holds_everyone_and_every_account(own_engine: Engine) -> No
 
 def test_change_after_a_forgery_does_not_make_it_good(own_engine: Engine) -> None:
     a_grant_that_was(own_engine, "sent")
-    forge(own_engine, f"UPDATE instalment SET requested_by_id = NULL, claimed_minor = 5 WHERE id = {LAST}")
+    forge(
+        own_engine,
+        f"UPDATE instalment SET requested_by_id = NULL, claimed_minor = 5 WHERE id = {ROWS['LAST']}",
+    )
     answer(own_engine, "final-report-approval", date(2011, 2, 24), OWNER, AnswerKind.APPROVED)
     release(own_engine, date(2011, 2, 24), OWNER)
     (finding,) = amiss(own_engine)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import email.policy
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from aiosmtpd.controller import Controller
 from sqlalchemy import Connection, Engine, insert, text, update
 
-from deployments.sample.portfolio import load_sample
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.watch.findings import (
     Finding,
@@ -37,13 +35,11 @@ from models.tables.journal import DayRound
 from models.tables.money import Instalment
 from models.tables.person import Person
 from models.vocabulary import LetterStatus, StepKind
-from tasks.overview.portfolio import portfolio_figures
 from tasks.settings import Settings, load_settings
 from tasks.store.database import transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.watch.alarms import Alarm, Alarming, AlarmOutcome, filed_alarms, tell_admin
 from tasks.watch.audit import AuditMoment, audit
-from tasks.words.translator import translator
 from tests.builders import (
     MORNING,
     a_database,
@@ -58,6 +54,7 @@ from tests.builders import (
     an_instalment,
 )
 from tests.databases import a_postgres_database
+from tests.mail_server import Fault, MailServer
 
 TODAY = date(2011, 1, 13)
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -433,16 +430,6 @@ def test_audit_finds_the_same_on_postgresql(engine: Engine) -> None:
     assert len(set(found[0])) == 5
 
 
-def test_overview_is_the_same_on_postgresql(engine: Engine) -> None:
-    found = []
-    for each in (engine, a_postgres_database()):
-        load_sample(each, TODAY, NOON)
-        found.append(portfolio_figures(each, TODAY, translator("en")))
-        each.dispose()
-    assert found[0] == found[1]
-    assert found[0].figures.open_grants == len(found[0].tightest) > 10
-
-
 def test_audit_names_no_one(engine: Engine) -> None:
     with transaction(engine) as connection:
         ids = in_order(connection)
@@ -453,28 +440,9 @@ def test_audit_names_no_one(engine: Engine) -> None:
     assert "Handläggaren" not in words
 
 
-class Post:
-    """A mail server's post: what it was handed, and what it answers."""
-
-    def __init__(self) -> None:
-        self.letters: list[EmailMessage] = []
-        self.answer = "250 OK"
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
-        message = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        if self.answer.startswith("250"):
-            assert isinstance(message, EmailMessage)
-            self.letters.append(message)
-        return self.answer
-
-
-@pytest.fixture
-def post(free_port: int) -> Iterator[tuple[Post, int]]:
-    handler = Post()
-    controller = Controller(handler, hostname="127.0.0.1", port=free_port, ready_timeout=60)
-    controller.start()
-    yield handler, free_port
-    controller.stop()
+def mailed(mail: MailServer) -> list[EmailMessage]:
+    """Return what the mail server took."""
+    return [message_from_bytes(one.content, policy=policy.default) for one in mail.accepted]
 
 
 def settings_for(home: Path, port: int = 0, **more: Any) -> Settings:
@@ -501,9 +469,8 @@ def test_two_processes_can_file_the_same_alarm_at_once(tmp_path: Path) -> None:
     assert len(filed_alarms(settings)) == len(list((tmp_path / "alarms").iterdir())) == 1
 
 
-def test_alarm_is_mailed_once_a_day(tmp_path: Path, post: tuple[Post, int]) -> None:
-    handler, port = post
-    settings = settings_for(tmp_path, port)
+def test_alarm_is_mailed_once_a_day(tmp_path: Path, mail: MailServer) -> None:
+    settings = settings_for(tmp_path, mail.port)
     alarm = Alarm(ABOUT, [LATE, STUCK])
     shuffled = Alarm(ABOUT, [STUCK, LATE])
     days = (TODAY, TODAY, TODAY + timedelta(days=1))
@@ -512,12 +479,11 @@ def test_alarm_is_mailed_once_a_day(tmp_path: Path, post: tuple[Post, int]) -> N
         AlarmOutcome.TOLD_TODAY,
         AlarmOutcome.MAILED,
     ]
-    first = handler.letters[0]
+    first, _ = mailed(mail)
     assert first["To"] == "admin@example.org"
     assert first["Subject"] == "Grantline: Bevakningen har funnit något att åtgärda (2)"
     assert first["Auto-Submitted"] == "auto-generated"
     assert "- brev 7: gick inte att skriva" in first.get_content()
-    assert len(handler.letters) == 2
 
 
 def test_alarm_is_filed_when_no_mail_server_is_set(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -532,17 +498,14 @@ def test_alarm_is_filed_when_no_mail_server_is_set(tmp_path: Path, caplog: pytes
     assert caplog.messages[0] == f"no mail could leave, 'grants doctor' shows it: {NEEDS_A_LOOK}"
 
 
-def test_alarm_is_mailed_later_when_the_server_refused_it_first(
-    tmp_path: Path, post: tuple[Post, int]
-) -> None:
-    handler, port = post
-    settings = settings_for(tmp_path, port)
+def test_alarm_is_mailed_later_when_the_server_refused_it_first(tmp_path: Path, mail: MailServer) -> None:
+    settings = settings_for(tmp_path, mail.port)
     alarm = Alarm(NEEDS_A_LOOK, [LATE])
-    handler.answer = "451 try again later, admin@example.org"
+    mail.faults = [Fault("dot", "451 try again later, admin@example.org")]
     assert tell(settings, alarm) is AlarmOutcome.FILED
     (filed,) = filed_alarms(settings)
     assert "admin@example.org" not in filed.path.read_text(encoding="utf-8")
-    handler.answer = "250 OK"
+    mail.faults = ()
     assert tell(settings, alarm) is AlarmOutcome.MAILED
     assert [one.mailed for one in filed_alarms(settings)] == [True]
 
@@ -558,12 +521,12 @@ def test_old_alarms_are_forgotten(tmp_path: Path) -> None:
     assert [one.on for one in filed_alarms(settings)] == [TODAY]
 
 
-def test_alarm_subject_takes_no_line_break(tmp_path: Path, post: tuple[Post, int]) -> None:
-    handler, port = post
+def test_alarm_subject_takes_no_line_break(tmp_path: Path, mail: MailServer) -> None:
     about = Alarming.NEEDS_A_LOOK(name="watch\r\nBcc: x@example.org")
-    tell(settings_for(tmp_path, port), Alarm(about, [LATE]))
-    assert handler.letters[0]["Bcc"] is None
-    assert handler.letters[0]["Subject"] == "Grantline: watch Bcc: x@example.org behöver ses över"
+    tell(settings_for(tmp_path, mail.port), Alarm(about, [LATE]))
+    (letter,) = mailed(mail)
+    assert letter["Bcc"] is None
+    assert letter["Subject"] == "Grantline: watch Bcc: x@example.org behöver ses över"
 
 
 def test_letters_of_a_kind_are_one_alarm_whichever_they_are() -> None:
