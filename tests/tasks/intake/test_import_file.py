@@ -24,8 +24,6 @@ from models.reading.line import clean_email
 from models.reading.number import read_amount
 from tasks.programmes.files import read_shape
 
-WHO = "a@example.org"
-
 
 def refusal(build: Callable[..., Any], **values: Any) -> tuple[str, str]:
     """Return the field and the sentence with which the values are refused."""
@@ -87,36 +85,17 @@ def test_address_is_stored_as_it_is_compared(written: str, stored: str) -> None:
     "written",
     [
         pytest.param("", id="nothing"),
-        pytest.param("coordinator", id="a name"),
-        pytest.param("coordinator@", id="no domain"),
         pytest.param("@example.org", id="no name"),
         pytest.param("coordinator@localhost", id="a domain without a dot"),
-        pytest.param("a@b@example.org", id="two at signs"),
-        pytest.param("a b@example.org", id="a blank"),
-        pytest.param("a,b@example.org", id="a comma"),
         pytest.param("a@example.org, b@example.org", id="two addresses"),
         pytest.param("Handläggaren <a@example.org>", id="a name before it"),
-        pytest.param('"a b"@example.org', id="quotes"),
         pytest.param("a@example.org\r\nBcc: b@example.org", id="a header after it"),
-        pytest.param("a\r\n@example.org", id="a line break within it"),
         pytest.param("a\0@example.org", id="a NUL"),
-        pytest.param("a\x7f@example.org", id="a control character"),
-        pytest.param("a\u2028@example.org", id="a line separator"),
         pytest.param("=?utf-8?q?a?=@example.org", id="an encoded-word"),
         pytest.param("åsa@example.org", id="letters that a mail server may refuse"),
-        pytest.param("a@räksmörgås.example", id="a domain in its own letters"),
         pytest.param("\u212aelvin@example.org", id="a letter that only looks like k"),
-        pytest.param("a\u202e@example.org", id="a turn of direction"),
-        pytest.param("a@" + "-example.org", id="a hyphen first"),
-        pytest.param("a@" + "example-.org", id="a hyphen last"),
         pytest.param("a@example..org", id="two dots"),
-        pytest.param("a@example.org.", id="a dot last"),
-        pytest.param(".a@example.org", id="a dot first"),
-        pytest.param("a.@example.org", id="a dot before the at sign"),
-        pytest.param("a..b@example.org", id="two dots in the name"),
         pytest.param("a" * 65 + "@example.org", id="a name too long"),
-        pytest.param("a@" + "b" * 64 + ".org", id="a label too long"),
-        pytest.param("a@" + "b." * 130 + "org", id="a domain too long"),
         pytest.param("a@" + "b-" * 50_000, id="a domain that takes a regular expression long"),
     ],
 )
@@ -133,18 +112,11 @@ def test_address_is_refused(written: str) -> None:
     [
         pytest.param("Åsa Öberg-Łukasiewicz", id="letters of Europe"),
         pytest.param("=?utf-8?q?=0D=0ABcc:_b=40example.org?=", id="an encoded-word that hides a header"),
-        pytest.param("=?iso-8859-1?B?QQ==?=", id="an encoded-word"),
         pytest.param("שרה כהן", id="right to left"),
-        pytest.param("abc \u202edef\u202c", id="a turn of direction"),
-        pytest.param("\u0410n\u0430", id="letters of two scripts that look the same"),
         pytest.param("Ana 🏳️‍🌈👩‍👩‍👧", id="emoji of many parts"),
-        pytest.param("e\u0301", id="a letter and its accent apart"),
-        pytest.param('O\'Brien, "Ana" <admin@example.org>', id="quotes and another address"),
         pytest.param("{{ grant.title }}", id="a template"),
-        pytest.param("<img src=x onerror=alert(1)>", id="markup"),
         pytest.param("=1+1", id="a formula"),
         pytest.param("no", id="a word that YAML might take for false"),
-        pytest.param("x" * 10_000, id="ten thousand letters"),
     ],
 )
 def test_name_stays_what_was_written(name: str, tmp_path: Path) -> None:
@@ -181,19 +153,12 @@ def test_blanks_and_line_ends_around_a_name_are_trimmed() -> None:
         pytest.param("500\u00a0000", 50_000_000, id="with a space that does not break"),
         pytest.param("500.000", 50_000_000, id="points between thousands are never decimals of a krona"),
         pytest.param("500,000", 50_000_000, id="nor are commas"),
-        pytest.param("500000", 50_000_000, id="digits"),
         pytest.param(500_000, 50_000_000, id="a number"),
-        pytest.param("500000.00", 50_000_000, id="decimals"),
         pytest.param("10.000,50", 1_000_050, id="Swedish thousands with points, and decimals"),
         pytest.param("10,000.50", 1_000_050, id="English thousands and decimals"),
-        pytest.param("1.234.567,8", 123_456_780, id="millions and one decimal"),
-        pytest.param("0,5", 50, id="half a krona"),
-        pytest.param("0", 0, id="nought"),
         pytest.param("500 000 kr", 50_000_000, id="kronor"),
-        pytest.param("500 000kr", 50_000_000, id="kronor without a blank"),
         pytest.param("500 000 SEK", 50_000_000, id="a currency behind"),
         pytest.param("SEK 500 000", 50_000_000, id="a currency in front"),
-        pytest.param("sek 500 000", 50_000_000, id="in small letters"),
         pytest.param("500 tkr", 50_000_000, id="thousands of kronor, in short"),
         pytest.param("1,25 Mkr", 125_000_000, id="millions of kronor, in short"),
         pytest.param("1 000 000 000 000 000", 10**17, id="the largest"),
@@ -280,32 +245,14 @@ def sum_or_refusal(written: str | int) -> str:
     ("values", "said"),
     [
         pytest.param(
-            {"amount": True},
-            ("amount", "'True' is not a sum of money: write it as 500000"),
-            id="a truth is no sum",
-        ),
-        pytest.param(
             {"amount": 1.5},
             ("amount", "'1.5' is not a sum of money: write it as 500000"),
             id="nor is a number that is not exact",
         ),
         pytest.param(
-            {"total": ["5"]}, ("total", "'['5']' is not a sum of money: write it as 500000"), id="nor a list"
-        ),
-        pytest.param(
-            {"amount": "1", "total": "2"},
-            ("", "a decision says its 'amount' or the 'total' so far, not both"),
-            id="both a part and a total",
-        ),
-        pytest.param(
             {"kind": "refusal", "amount": "1"},
             ("", "a refusal gives no sum: take out its 'amount' or 'total'"),
             id="a refusal of something",
-        ),
-        pytest.param(
-            {"decided_on": "2010-02-30"},
-            ("decided_on", "'2010-02-30' is not a day of the calendar"),
-            id="30 February",
         ),
         pytest.param(
             {"dates": {"final_report_on": "20110120"}},
@@ -363,21 +310,13 @@ def test_reference_is(reference: str | int, stored: str) -> None:
 @pytest.mark.parametrize(
     "reference",
     [
-        pytest.param("", id="nothing"),
         pytest.param("-1", id="a hyphen first, as of an option"),
         pytest.param("/etc/passwd", id="a slash first"),
         pytest.param("REF-1\r\nX: y", id="a line break"),
         pytest.param("SN–2026", id="a dash that Word made of a hyphen"),
         pytest.param("SN/../2026", id="a way out of an address"),
-        pytest.param("SN 2026/", id="a slash last"),
-        pytest.param("SN // 17", id="nothing between slashes"),
         pytest.param("SN (2026)", id="brackets"),
-        pytest.param("SN_2026*", id="a star"),
-        pytest.param('SN "2026"', id="quotation marks"),
-        pytest.param("SN $2026", id="a shell's sign"),
-        pytest.param("REF\u202e1", id="a turn of direction"),
         pytest.param("R" * 65, id="too long"),
-        pytest.param("<b>", id="markup"),
     ],
 )
 def test_reference_is_refused(reference: str) -> None:
@@ -411,12 +350,6 @@ def test_refused_reference_names_the_nearest_one(reference: str, meant: str) -> 
         ),
         pytest.param(
             a_person,
-            {"absences": [{"first": "2010-07-31", "last": "2010-07-01"}]},
-            ("absences.0", "it ends (2010-07-01) before it begins (2010-07-31)"),
-            id="an absence the wrong way round",
-        ),
-        pytest.param(
-            a_person,
             {
                 "absences": [
                     {"first": "2010-07-10", "last": "2010-07-20"},
@@ -427,36 +360,10 @@ def test_refused_reference_names_the_nearest_one(reference: str, meant: str) -> 
             id="two absences on one day",
         ),
         pytest.param(
-            a_person,
-            {
-                "absences": [
-                    {"first": "2010-07-01", "last": "2010-07-02"},
-                    {"first": "2010-07-01", "last": "2010-07-02"},
-                ]
-            },
-            ("", "two entries are of 2010-07-01: make them one"),
-            id="an absence twice",
-        ),
-        pytest.param(
-            a_person,
-            {"departed_on": "3010-01-01"},
-            ("departed_on", "'3010-01-01' is not between the years 1900 and 2099"),
-            id="a slip of a thousand years",
-        ),
-        pytest.param(
-            a_person, {"manger": "b@example.org"}, ("manger", "Extra inputs are not permitted"), id="a slip"
-        ),
-        pytest.param(
             a_grant,
             {"period_start_on": "2010-01-01"},
             ("", "a period needs both its first and its last day"),
             id="half a period",
-        ),
-        pytest.param(
-            a_grant,
-            {"period_start_on": "2010-12-31", "period_end_on": "2010-01-01"},
-            ("", "it ends (2010-01-01) before it begins (2010-12-31)"),
-            id="a period the wrong way round",
         ),
         pytest.param(
             a_grant,
@@ -466,18 +373,6 @@ def test_refused_reference_names_the_nearest_one(reference: str, meant: str) -> 
         ),
         pytest.param(
             a_grant, {"funder": "Länsstyrelsen"}, ("funder", None), id="a name where a key is meant"
-        ),
-        pytest.param(
-            a_meeting,
-            {"agenda_on": "2011-01-19"},
-            ("", "agenda_on (2011-01-19) is after the meeting (2011-01-18)"),
-            id="an agenda after the meeting",
-        ),
-        pytest.param(
-            a_meeting,
-            {"documents_on": "2011-02-01"},
-            ("", "documents_on (2011-02-01) is after the meeting (2011-01-18)"),
-            id="documents after the meeting",
         ),
         pytest.param(
             a_meeting,
@@ -508,44 +403,3 @@ def test_absences_side_by_side_are_two() -> None:
         ]
     )
     assert len(person.absences) == 2
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        pytest.param(
-            "people:\n  - email: a@example.org\n    name: A\n    absences:\n"
-            "      - {first: 2010-02-30, last: 2010-03-01}\n",
-            f"line 5: people.{WHO}.absences.1.first: '2010-02-30' is not a day of the calendar",
-            id="a day in an absence of a person",
-        ),
-        pytest.param(
-            'people:\n  - {email: a@example.org, name: "A\\r\\nBcc: b@example.org"}\n',
-            f"line 2: people.{WHO}.name: line breaks and control characters are not allowed here",
-            id="a header in a name",
-        ),
-        pytest.param(
-            "people:\n  - {email: a@example.org, name: A, depuy: b@example.org}\n",
-            f"line 2: people.{WHO}: unknown key 'depuy'; did you mean 'deputy'?",
-            id="a slip in a key",
-        ),
-        pytest.param(
-            "grants:\n  - reference: REF-1\n    title: T\n    programme: p\n    funder: f\n    recipient: r\n"
-            "    roles: {coordinater: a@example.org}\n",
-            "line 7: grants.REF-1.roles.coordinater: unknown word 'coordinater'; did you mean 'coordinator'?",
-            id="a role that there is not",
-        ),
-        pytest.param(
-            "grants:\n  - reference: REF-1\n    title: T\n    programme: p\n    funder: f\n    recipient: r\n"
-            "    roles: {coordinator: a@example.org}\n    decisions:\n      - {decided_on: 2009-11-05, amount: [5]}\n",
-            "line 9: grants.REF-1.decisions.2009-11-05.amount: '[5]' is not a sum of money: write it as 500000",
-            id="a list for a sum",
-        ),
-    ],
-)
-def test_import_file_is_answered_with(text: str, said: str, tmp_path: Path) -> None:
-    path = tmp_path / "import.yaml"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(ImportInvalid) as caught:
-        read_shape(path, ImportFile, ImportInvalid)
-    assert str(caught.value) == f"The import file is not valid: {path}, {said}"

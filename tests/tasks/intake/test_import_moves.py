@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -15,7 +14,6 @@ from tasks.intake.report import ImportReport
 from tasks.store.database import dry_run, reading
 from tests.grant_scenes import (
     ADMIN,
-    DEPUTY,
     EVENT,
     OWNER,
     SECRETARY,
@@ -110,11 +108,3 @@ def test_decision_of_the_file_tells_whom_it_moves_a_date_for(engine: Engine) -> 
     assert dates(report)["final-report"] == ("2011-01-20", "2011-01-31")
     assert {one.email for one in report.moved.told} == {OWNER, SECRETARY}
     assert {email for email, on, _ in letters(engine) if on == TODAY} == {OWNER, SECRETARY}
-
-
-def test_new_holder_of_a_role_is_named_before_the_import(sqlite: Engine) -> None:
-    a_grant_that_was(sqlite, "decided")
-    roles: dict[str, Any] = an_entry()["roles"] | {"coordinator": DEPUTY}
-    report = bring_in(dry_run(sqlite), TODAY, grants=[an_entry(roles=roles)])
-    assert {one.email for one in report.moved.told} == {DEPUTY}
-    assert report.as_json()["moved"]["told"]

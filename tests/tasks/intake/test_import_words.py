@@ -2,68 +2,15 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from tests.import_desk import Desk
 from tests.office_files import grant_row, write_office_list
-from tests.tasks.intake.test_office_import import GRANTS, ORGANISATIONS, PEOPLE, a_good_book, a_workbook
 
 
 @pytest.fixture(autouse=True)
 def _in_swedish(desk: Desk) -> None:
     desk.language = "sv"
-
-
-def test_every_problem_is_told_in_swedish(desk: Desk) -> None:
-    bad = grant_row(
-        "SN-2",
-        first="31/2 2010",
-        amount="många",
-        officer="Okänd",
-        funder="Länsstyrelsen i Stockholm län",
-        final="1/2/2011",
-    )
-    write_office_list(desk.folder / "lista.xlsx", grant_row(), bad, grant_row("SN-3", title=None))
-    code, out, err = desk.bring("lista.xlsx", more=("--dry-run",))
-    assert (code, out) == (2, "")
-    assert err.splitlines() == [
-        (
-            "lista.xlsx: Förteckning 2010!D5: ”Länsstyrelsen i Stockholm län” är ingen känd organisation."
-            " Menades ”Länsstyrelsen i Stockholms län”?"
-        ),
-        "lista.xlsx: Förteckning 2010!F5: ”31/2 2010” är inget datum: skriv det som 2010-12-31",
-        "lista.xlsx: Förteckning 2010!I5: ”många” är inget tal",
-        "lista.xlsx: Förteckning 2010!J5: ”1/2/2011” kan läsas på två sätt: skriv 2011-02-01 eller 2011-01-02",
-        (
-            "lista.xlsx: Förteckning 2010!L5: det finns ingen person som heter ”Okänd”: skriv adressen, eller lägg till"
-            " personen"
-        ),
-        "lista.xlsx: Förteckning 2010!B6: är tom: BENÄMNING behövs",
-        "grants: Importfilen kan inte läsas in: 6 fel; ingenting är inläst",
-    ]
-    problems = json.loads(desk.bring("lista.xlsx", more=("--json",))[1])["problems"]
-    assert problems[2] == {
-        "file": "lista.xlsx",
-        "place": "Förteckning 2010!I5",
-        "sentence": "”många” är inget tal",
-    }
-
-
-def test_what_only_the_import_finds_is_told_in_swedish(desk: Desk) -> None:
-    book = a_good_book()
-    book["d"].append(["REF-1", "2031-11-05", 1, None])
-    told = desk.bring(a_workbook(desk.folder / "in.xlsx", **book))[2]
-    assert told == (
-        "grants: Importfilen kan inte läsas in: in.xlsx: d!B3: bidrag REF-1: beslutet den 2031-11-05 (beviljande)"
-        " ligger i framtiden"
-    )
-    grants = [[*GRANTS[0], "sent_on"], [*GRANTS[1], "2009-09-15"]]
-    name = a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=grants)
-    assert desk.bring(name)[2].endswith(
-        "c!J2: bidrag REF-1: programmet har inget datum ”sent_on”; det har: applied_on, final_report_on"
-    )
 
 
 @pytest.mark.parametrize(

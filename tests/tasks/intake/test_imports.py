@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable
 from datetime import date
@@ -10,21 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
-from deployments.shipped_files import PROGRAMMES
 from models.errors import ImportInvalid
-from models.reading.messages import did_you_mean
 from models.tables.grant import GrantRole, ProgrammeVersion
 from models.tables.money import Instalment
 from models.tables.person import Absence, Organisation, OrganisationName, Person
-from models.tables.step import Meeting
 from models.vocabulary import AnswerKind
-from tasks.programmes.files import OFFICE
 from tests.grant_scenes import (
     ADMIN,
     DEPUTY,
-    GRANT,
     OWNER,
     REFERENCE,
     SECRETARY,
@@ -48,8 +42,6 @@ from tests.grant_scenes import (
     told,
 )
 from tests.import_desk import Desk
-
-ROW = "head@example.org"  # how a message names a row of people
 
 NEW_ORGANISATIONS = """\
 organisations:
@@ -86,8 +78,6 @@ LATE = (
 )
 NEWS = "7 new (2 organisations, 2 people, 1 meeting, 1 grant, 1 decision), 0 changed, 0 unchanged"
 
-SHIPPED = sorted(path.stem for path in PROGRAMMES.glob("*.yaml") if not path.stem.endswith(OFFICE))
-
 
 # All or nothing, and twice is once.
 
@@ -98,22 +88,6 @@ def test_import_twice_is_once(both: Desk) -> None:
     before = dump(both.engine)
     assert both.bring(name) == (0, "in.yaml: 0 new, 0 changed, 7 unchanged", "")
     assert dump(both.engine) == before
-
-
-def test_reference_case_twice_is_once(both: Desk) -> None:
-    before = None
-    for expected in ("19 nya", "0 nya"):
-        code, out, _ = both.grants("import", str(REFERENCE))
-        assert code == 0
-        assert out.startswith(f"{REFERENCE}: {expected}")
-        assert before is None or dump(both.engine) == before
-        before = dump(both.engine)
-    with both.engine.connect() as connection:
-        found = list(connection.execute(select(GRANT.c.reference, GRANT.c.award_minor).order_by(GRANT.c.id)))
-    assert found == [("REF-2009-1", 78_900_000), ("REF-2009-2", 50_000_000)]
-    assert len(rows(both.engine, Meeting)) == 4
-    names = [(row.name, row.valid_from_on) for row in rows(both.engine, OrganisationName)]
-    assert ("Socialnämnden", date(2011, 1, 1)) in names
 
 
 def test_dry_run_says_the_same_and_writes_nothing(both: Desk) -> None:
@@ -134,29 +108,6 @@ def test_report_as_json(desk: Desk) -> None:
     )
 
 
-def test_files_build_on_each_other(both: Desk) -> None:
-    names = [
-        both.write(NEW_ORGANISATIONS, "1.yaml"),
-        both.write(
-            "email;name;manager\nhead@example.org;Head;\nana@example.org;Ana;head@example.org\n", "2.csv"
-        ),
-        both.write("held_on,body,choice\n2010-12-14,committee,ja\n", "3.csv"),
-        both.write(NEW_GRANTS, "4.yaml"),
-    ]
-    before = dump(both.engine)
-    code, tried, _ = both.bring(*names, more=("--dry-run",))
-    assert (code, dump(both.engine)) == (0, before)
-    code, out, _ = both.bring(*names)
-    assert out.splitlines() == [
-        "1.yaml: 2 new (2 organisations), 0 changed, 0 unchanged",
-        "2.csv: 2 new (2 people), 0 changed, 0 unchanged",
-        "3.csv: 1 new (1 meeting), 0 changed, 0 unchanged",
-        "4.yaml: 2 new (1 grant, 1 decision), 0 changed, 0 unchanged",
-        *LATE.splitlines(),
-    ]
-    assert tried.replace(" (dry run: nothing is written)", "") == out.replace(LATE, f"new: REF-1\n{LATE}")
-
-
 def test_one_bad_file_of_several_writes_nothing(both: Desk) -> None:
     good, bad = both.write(WHOLE, "good.yaml"), both.write(WHOLE.replace("REF-1", "R"), "bad.yaml")
     worse = both.write(NEW_GRANTS.replace("funder: funder", "funder: lost"), "worse.yaml")
@@ -165,12 +116,6 @@ def test_one_bad_file_of_several_writes_nothing(both: Desk) -> None:
     assert (code, out) == (2, "")
     assert err.endswith("worse.yaml: grant REF-1: the funder 'lost' is not a known organisation")
     assert dump(both.engine) == before
-
-
-def test_one_bad_row_writes_nothing(both: Desk) -> None:
-    rows_ = "".join(f"person{number}@example.org,Name {number}\n" for number in range(50))
-    says = "in.csv: A52: 'nobody' is not an email address"
-    assert both.complaint(f"email,name\n{rows_}nobody,Nobody\n", "in.csv") == says
 
 
 # What a file changes.
@@ -320,12 +265,6 @@ def test_import_names_a_programme_and_never_a_file(desk: Desk, path: str) -> Non
     assert says.startswith("in.yaml: there is no programme '")
 
 
-def test_grant_is_not_opened_again_under_another_way_of_writing(desk: Desk) -> None:
-    assert desk.bring(desk.write(WHOLE))[0] == 0
-    says = "in.yaml: grant Ref-1: there is a grant 'REF-1': write its reference in the same way"
-    assert desk.complaint(WHOLE.replace("reference: REF-1", "reference: Ref-1")) == says
-
-
 # What had been done before.
 
 
@@ -381,29 +320,6 @@ def test_file_that_repeats_an_approval_given_here_changes_nothing(sqlite: Engine
     assert str(bring_in(sqlite, date(2011, 2, 25), grants=[entry])) == "0 new, 0 changed, 1 unchanged"
 
 
-def test_money_that_waits_for_people_is_told_after_an_import(engine: Engine) -> None:
-    given = {
-        "decided_on": date(2009, 11, 5),
-        "amount": 500_000,
-        "dates": {"final_report_on": date(2011, 1, 20)},
-    }
-    done = {
-        "application": date(2009, 9, 15),
-        "follow-up-2010-q1": date(2010, 4, 27),
-        "follow-up-2010-q2": date(2010, 7, 28),
-        "follow-up-2010-q3": date(2010, 10, 29),
-        "draft": date(2011, 1, 10),
-        "draft-approval": date(2011, 1, 18),
-        "final-report": date(2011, 1, 19),
-        "final-report-approval": date(2011, 2, 24),
-    }
-    first = {"claimed_on": date(2009, 11, 18), "paid_on": date(2009, 12, 11)}
-    entry = an_entry(decisions=[given], done=done, instalments={1: first})
-    open_grants(engine, entry, on=date(2011, 2, 25))
-    assert sums(engine)[1] == ("releasable", 10_000_000)
-    assert [(key, who) for key, _, who in told(engine, "confirm_release")] == [("claim-balance", OWNER)]
-
-
 def test_import_releases_nothing_whose_condition_is_not_met(both: Desk) -> None:
     people = "requested_by: ana@example.org, confirmed_by: head@example.org"
     content = WHOLE + f"    instalments: {{2: {{claimed_on: 2010-01-10, {people}}}}}\n"
@@ -443,260 +359,22 @@ def test_file_adds_a_decision_to_a_running_grant(both: Desk) -> None:
     assert sums(both.engine) == [("released", 40_000_000), ("withheld", 12_500_050)]
 
 
-def test_decision_to_which_a_file_adds_a_day_is_counted_as_changed(desk: Desk) -> None:
-    given = ", dates: {final_report_on: 2011-01-20}"
-    undated = WHOLE.replace(given, "")
-    assert desk.bring(desk.write(undated))[1].splitlines()[0] == f"in.yaml: {NEWS}"
-    added = desk.bring(desk.write(WHOLE))[1].splitlines()[0]
-    assert added.startswith("in.yaml: 0 new, 2 changed (1 grant, 1 decision), 5 unchanged")
-
-
 # What is wrong, in one line.
 
-SWAPS: dict[str, tuple[str, str, str]] = {
-    "unknown manager": (
-        "manager: head@",
-        "manager: zoe@",
-        "in.yaml: person ana@example.org: the manager 'zoe@example.org' is not known",
-    ),
-    "unknown coordinator": (
-        "coordinator: ana@",
-        "coordinator: zoe@",
-        "in.yaml: grant REF-1: there is no person with the address 'zoe@example.org'",
-    ),
-    "cycle of managers": (
-        "name: Head}",
-        "name: Head, manager: ana@example.org}",
-        (
-            "in.yaml: people manage each other in a ring:"
-            " ana@example.org -> head@example.org -> ana@example.org"
-        ),
-    ),
-    "own manager": (
-        "name: Head}",
-        "name: Head, manager: head@example.org}",
-        "in.yaml: person head@example.org is their own manager",
-    ),
-    "own deputy": (
-        "name: Head}",
-        "name: Head, deputy: head@example.org}",
-        "in.yaml: person head@example.org is their own deputy",
-    ),
-    "person twice": (
-        "email: ana@",
-        "email: head@",
-        "in.yaml, line 1: the person 'head@example.org' stands twice in the file",
-    ),
-    "reference twice": (
-        "grants:\n",
-        (
-            "grants:\n  - &one {reference: REF-1, title: A, programme: project-funds-2009, funder: funder,"
-            " recipient: committee, dates: {applied_on: {on: 2009-01-09}}, roles: {coordinator: ana@example.org}}\n"
-        ),
-        "in.yaml, line 1: the grant 'REF-1' stands twice in the file",
-    ),
-    "day that is none": (
-        "2010-12-14",
-        "2010-02-30",
-        "in.yaml, line 8: meetings.2010-02-30.held_on: '2010-02-30' is not a day of the calendar",
-    ),
-    "day written otherwise": (
-        "2010-12-14",
-        "14/12 2010",
-        "in.yaml, line 8: meetings.14/12 2010.held_on: '14/12 2010' is not a date: write it as 2010-12-31",
-    ),
-    "time instead of a day": (
-        "2010-12-14",
-        "2010-12-14T10:00",
-        (
-            "in.yaml, line 8: meetings.2010-12-14T10:00.held_on: '2010-12-14T10:00' is not a date:"
-            " write it as 2010-12-31"
-        ),
-    ),
-    "year far away": (
-        "2010-12-14",
-        "9999-12-31",
-        "in.yaml, line 8: meetings.9999-12-31.held_on: '9999-12-31' is not between the years 1900 and 2099",
-    ),
-    "sum in words": (
-        "500 000",
-        "mycket",
-        "in.yaml: grant REF-1: 'mycket' is not a number (a sum in SEK)",
-    ),
-    "sum below nothing": (
-        "500 000",
-        "-5",
-        "in.yaml: grant REF-1: '-5' is less than nothing (a sum in SEK)",
-    ),
-    "sum in parts of an öre": (
-        "500 000",
-        "0.1234",
-        "in.yaml: grant REF-1: '0.1234' has more than 2 decimals: round it (a sum in SEK)",
-    ),
-    "sum without end": (
-        "500 000",
-        "9" * 30,
-        f"in.yaml: grant REF-1: '{'9' * 30}' is too large (a sum in SEK)",
-    ),
-    "amount and total": (
-        "amount: 500 000",
-        "amount: 1, total: 2",
-        (
-            "in.yaml, line 20: grants.REF-1.decisions.2009-11-05:"
-            " a decision says its 'amount' or the 'total' so far, not both"
-        ),
-    ),
-    "decision in the future": (
-        "2009-11-05",
-        "2030-11-05",
-        "in.yaml: grant REF-1: the award of 2030-11-05 lies in the future",
-    ),
-    "supplement before an award": (
-        "decided_on: 2009",
-        "kind: supplement, decided_on: 2009",
-        "in.yaml: grant REF-1: a supplement needs an award first",
-    ),
-    "date the programme has not": (
-        "amount: 500 000, dates: {final_report_on:",
-        "amount: 1, dates: {report_on:",
-        ("in.yaml: grant REF-1: the programme has no date 'report_on'; it has: applied_on, final_report_on"),
-    ),
-    "date of the grant the programme has not": (
-        "dates: {applied_on",
-        "dates: {sent_on",
-        "in.yaml: grant REF-1: the programme has no date 'sent_on'; it has: applied_on, final_report_on",
-    ),
-    "unknown funder": (
-        "funder: funder",
-        "funder: lost",
-        "in.yaml: grant REF-1: the funder 'lost' is not a known organisation",
-    ),
-    "unknown body": (
-        "body: committee",
-        "body: lost",
-        "in.yaml: meeting on 2010-12-14: the body 'lost' is not known",
-    ),
-    "unknown programme": (
-        "development-funds-2009",
-        "lost",
-        f"in.yaml: there is no programme 'lost'{did_you_mean('lost', SHIPPED)}",
-    ),
-    "programme misspelt": (
-        "development-funds-2009",
-        "development-funds-2010",
-        "in.yaml: there is no programme 'development-funds-2010'; did you mean 'development-funds-2009'?",
-    ),
-    "unknown role": (
-        "coordinator: ana",
-        "boss: ana",
-        (
-            "in.yaml, line 18: grants.REF-1.roles.boss: unknown word 'boss'; known: admin, committee,"
-            " controller, coordinator, head_of_administration, head_of_department, unit_manager"
-        ),
-    ),
-    "no coordinator": (
-        "coordinator: ana",
-        "controller: ana",
-        "in.yaml: grant REF-1: the grant has no coordinator: add one to its 'roles'",
-    ),
-    "period that ends first": (
-        "2010-12-31",
-        "2009-12-31",
-        "in.yaml, line 10: grants.REF-1: it ends (2009-12-31) before it begins (2010-01-01)",
-    ),
-    "step that is none": (
-        "    decisions:",
-        "    done: {lost: 2009-11-01}\n    decisions:",
-        (
-            "in.yaml: grant REF-1: done: there is no step 'lost'; it has: application, funder-decision,"
-            " claim-advance, payment-advance, follow-up-2010-q1, follow-up-2010-q2, follow-up-2010-q3,"
-            " draft, draft-head-of-department, draft-head-of-administration, draft-approval, final-report,"
-            " final-report-approval, claim-balance, payment-balance,"
-            " close"
-        ),
-    ),
-    "claim as a done step": (
-        "    decisions:",
-        "    done: {claim-advance: 2009-11-10}\n    decisions:",
-        (
-            "in.yaml: grant REF-1: done: 'claim-advance' is a claim: say how far its instalment came"
-            " ('instalments')"
-        ),
-    ),
-    "step done in the future": (
-        "    decisions:",
-        "    done: {follow-up-2010-q1: 2010-04-20}\n    decisions:",
-        "in.yaml: grant REF-1: done: 'follow-up-2010-q1' on 2010-04-20 lies in the future",
-    ),
-    "instalment that is none": (
-        "    decisions:",
-        "    instalments: {9: {claimed_on: 2010-01-02}}\n    decisions:",
-        "in.yaml: grant REF-1: there is no instalment 9; it has: 1, 2",
-    ),
-    "paid before it was claimed": (
-        "    decisions:",
-        "    instalments: {1: {claimed_on: 2010-01-10, paid_on: 2010-01-02}}\n    decisions:",
-        (
-            "in.yaml, line 19: grants.REF-1.instalments.1: it was paid (2010-01-02) before it was claimed"
-            " (2010-01-10)"
-        ),
-    ),
-    "paid in the future": (
-        "    decisions:",
-        "    instalments: {1: {claimed_on: 2010-01-10, paid_on: 2010-02-02}}\n    decisions:",
-        "in.yaml: grant REF-1: instalment 1: what happened on 2010-02-02 lies in the future",
-    ),
-    "more paid than there is": (
-        "    decisions:",
-        "    instalments: {1: {claimed_on: 2010-01-02, paid_on: 2010-01-02, paid_amount: 900000}}\n    decisions:",
-        "in.yaml: grant REF-1: instalment 1: more was paid (900 000 SEK) than there was (500 000 SEK)",
-    ),
-    "sum without its day": (
-        "    decisions:",
-        "    instalments: {1: {paid_amount: 1}}\n    decisions:",
-        (
-            "in.yaml, line 19: grants.REF-1.instalments.1: 'paid_amount' needs the day of the payment:"
-            " say 'paid_on'"
-        ),
-    ),
-    "unknown key": (
-        "name: Head}",
-        "name: Head, langauge: sv}",
-        "in.yaml, line 5: people.head@example.org: unknown key 'langauge'; did you mean 'language'?",
-    ),
-    "no address": (
-        "email: head@example.org",
-        "email: head",
-        "in.yaml, line 5: people.head.email: 'head' is not an email address",
-    ),
-    "line break in a name": (
-        "name: Head}",
-        'name: "Head\\nBcc: all@example.org"}',
-        (f"in.yaml, line 5: people.{ROW}.name: line breaks and control characters are not allowed here"),
-    ),
-    "half a character": (
-        "name: Head}",
-        'name: "\\ud800"}',
-        "in.yaml, line 5: cannot be read as YAML from column 40 on",
-    ),
-    "leave that ends first": (
-        "name: Head}",
-        "name: Head, absences: [{first: 2010-02-02, last: 2010-02-01}]}",
-        (f"in.yaml, line 5: people.{ROW}.absences.1: it ends (2010-02-01) before it begins (2010-02-02)"),
-    ),
-}
+SLIPS = Path(__file__).parents[2] / "programmes" / "wrong-imports.txt"
 
 
-@pytest.mark.parametrize("slip", SWAPS)
-def test_slip_in_a_file_is_told_in_one_line(desk: Desk, slip: str) -> None:
-    right, wrong, says = SWAPS[slip]
-    assert WHOLE.count(right) == 1
-    assert desk.complaint(WHOLE.replace(right, wrong)) == says
+def test_slip_in_a_file_is_told_in_one_line(desk: Desk) -> None:
+    for block in SLIPS.read_text(encoding="utf-8").strip().split("\n\n")[1:]:
+        slip, says = block.split("\n", 1)
+        right, _, wrong = slip.replace("⏎", "\n").partition(" => ")
+        assert WHOLE.count(right) == 1, slip
+        said = says.replace("HEAD", "head@example.org")
+        assert desk.complaint(WHOLE.replace(right, wrong)) == said, slip
 
 
 FILES: dict[str, tuple[str, str | bytes, str]] = {
     "empty": ("in.yaml", "", "in.yaml: the file is empty"),
-    "a list": ("in.yaml", "[1, 2]", "in.yaml, line 1: expected keys and values, found a list"),
     "open bracket": (
         "in.yaml",
         "people: [a",
@@ -704,15 +382,7 @@ FILES: dict[str, tuple[str, str | bytes, str]] = {
     ),
     "binary": ("in.yaml", bytes(range(256)), "in.yaml, line 2: not UTF-8 text: save the file as UTF-8"),
     "within itself": ("in.yaml", "people: &a [*a]", "in.yaml, line 1: more than 50 levels lie in each other"),
-    "too deep": ("in.yaml", "[" * 3000, "in.yaml, line 1: cannot be read as YAML from column 1001 on"),
     "no name": ("in", WHOLE, "in: use a YAML, XLSX or CSV file"),
-    "no workbook": (
-        "in.xlsx",
-        "a",
-        "in.xlsx: its content is not what its name says",
-    ),
-    "empty table": ("in.csv", "\n", "in.csv: there is nothing to import: the file is empty"),
-    "binary table": ("in.csv", bytes(range(256)), "in.csv is not a text: save it as CSV UTF-8"),
     "table of what": (
         "in.csv",
         "mail,nickname\na@example.org,A\n",
@@ -726,21 +396,10 @@ FILES: dict[str, tuple[str, str | bytes, str]] = {
         "email,name,email\n",
         "in.csv: C1: 'email' says the same as 'email': keep one of the columns",
     ),
-    "cell too few": ("in.csv", "email,name\na@example.org\n", "in.csv: B2: is empty: name is needed"),
     "open quote": (
         "in.csv",
         'email,name\n"a@example.org,A\n',
         "in.csv, line 2: a quotation mark is never closed, or stands within a value",
-    ),
-    "after a quote": (
-        "in.csv",
-        'email,name\n"a"b,A\n',
-        "in.csv, line 2: a quotation mark is never closed, or stands within a value",
-    ),
-    "day that is none": (
-        "in.csv",
-        "email;name;departed_on\na@example.org;A;2010-02-30\n",
-        "in.csv: C2: '2010-02-30' is not a date: write it as 2010-12-31",
     ),
     "yes and no": (
         "in.csv",
@@ -755,10 +414,9 @@ FILES: dict[str, tuple[str, str | bytes, str]] = {
 }
 
 
-@pytest.mark.parametrize("trouble", FILES)
-def test_file_that_cannot_be_read_is_told_in_one_line(desk: Desk, trouble: str) -> None:
-    name, content, says = FILES[trouble]
-    assert desk.complaint(content, name) == says
+def test_file_that_cannot_be_read_is_told_in_one_line(desk: Desk) -> None:
+    for trouble, (name, content, says) in FILES.items():
+        assert desk.complaint(content, name) == says, trouble
 
 
 @pytest.mark.parametrize(
@@ -772,26 +430,6 @@ def test_file_that_is_none_is_told_in_one_line(desk: Desk, make: Callable[[Path]
     make(desk.folder / "in.yaml")
     code, out, err = desk.bring("in.yaml")
     assert (code, out, err) == (2, "", f"grants: The import file is not valid: {says}")
-
-
-AWKWARD_NAMES = (
-    "=?utf-8?q?Bcc=3A?=",
-    "\u202eevil\u202c",
-    "Zoë \N{WOMAN}\N{ZERO WIDTH JOINER}\N{PERSONAL COMPUTER}",
-    "\N{CYRILLIC CAPITAL LETTER A}na",
-    "'; DROP TABLE person; --",
-    "<script>alert(1)</script>",
-    "{{ 7 * 7 }}",
-    "No",
-)
-
-
-@pytest.mark.parametrize("name", AWKWARD_NAMES)
-def test_awkward_name_stays_data(both: Desk, name: str) -> None:
-    with Path("people.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, delimiter=";").writerows([("email", "name"), ("a@example.org", name)])
-    assert both.bring("people.csv")[0] == 0
-    assert [row.name for row in rows(both.engine, Person)] == [name]
 
 
 def test_quoted_cell_may_hold_a_delimiter_and_a_mark(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from models.intake.headings import SHAPES, field_of
 from models.reading.date import days_of_period, read_period
 from models.tables.grant import Grant, GrantRole
 from models.tables.money import BudgetLine
-from models.tables.person import Absence, Organisation, Person
+from models.tables.person import Organisation, Person
 from models.tables.step import Meeting
 from tasks.intake.workbook import empty_workbook
 from tests.grant_scenes import dump, events, rows, sums
@@ -95,37 +95,6 @@ def test_organisations_without_keys_are_known_by_their_names(desk: Desk) -> None
     assert (
         "in.xlsx: a!A3: 'Nämnden i Aby' is not a known organisation: add it to a sheet with its key" in said
     )
-
-
-def test_account_that_a_sheet_gives_as_an_iban_is_paid_to(desk: Desk) -> None:
-    listed = [["Namn", "Orgnr", "IBAN"], ["Nämnden", "212000-0001", "SE45 5000 0000 0583 9825 7466"]]
-    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=listed))[::2] == (0, "")
-    (body,) = rows(desk.engine, Organisation)
-    assert body.account == "IBAN SE45 5000 0000 0583 9825 7466"
-
-
-def test_organisation_that_a_cell_alone_names_beside_others_is_told(desk: Desk) -> None:
-    meetings: list[list[Any]] = [["Organ", "Sammanträde"], ["Miljönämnden", "2010-03-01"]]
-    said = "note: in.xlsx: new organisations, by their names in cells alone: Miljönämnden"
-    assert said in desk.bring(a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=meetings))[1]
-    assert said not in desk.bring(a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=meetings))[1]
-
-
-def test_sheet_that_is_not_read_is_told_beside_what_is_wrong_and_a_lacking_value_by_its_heading(
-    desk: Desk,
-) -> None:
-    budget: list[list[Any]] = [["Dnr", "Konto", "Summa"], ["REF-1", "5010", None]]
-    decided: list[list[Any]] = [["Dnr", "Fattat", "Belopp"], ["REF-1", "2009-11-05", "500 000"]]
-    good = [row for row in GRANTS if row[0] != "REF-2"]
-    sheets = {"a": ORGANISATIONS, "b": PEOPLE, "c": good, "Budget": budget, "Beslut": decided}
-    assert desk.bring(a_workbook(desk.folder / "in.xlsx", **sheets))[2].splitlines() == [
-        "in.xlsx: Budget!C2: is empty: Summa is needed",
-        (
-            "in.xlsx: Beslut!A1: the sheet 'Beslut' is nearest to the sheet Beslut / Decisions, but needs Beslutsdatum"
-            " (Decided on), too: add that, or hide the sheet if it is no list to import"
-        ),
-        "grants: The import file is not valid: 2 problems; nothing is imported",
-    ]
 
 
 def test_every_problem_is_told_by_its_cell_and_nothing_is_written(both: Desk) -> None:
@@ -214,46 +183,6 @@ def test_problem_that_only_the_import_finds_is_told_by_its_row_with_all_others(d
     assert dump(desk.engine) == before
     said = json.loads(desk.bring(name, more=("--json",))[1])["problems"]
     assert [one["place"] for one in said] == ["c!J3", "c!F4", "d!B2", "d!A3"]
-
-
-def test_decisions_alone_are_taken_about_grants_that_are_here(desk: Desk) -> None:
-    good = [row for row in GRANTS if row[0] != "REF-2"]
-    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=good))[0] == 0
-    decisions: list[list[Any]] = [
-        ["Reference", "Decision date", "Amount", "Final report"],
-        ["REF-1", "2009-11-05", "500 tkr", "2011-01-20"],
-    ]
-    name = a_workbook(desk.folder / "beslut.xlsx", d=decisions)
-    assert (
-        desk.bring(name)[1].splitlines()[0]
-        == "beslut.xlsx: 1 new (1 decision), 1 changed (1 grant), 0 unchanged; 7 dates and 2 sums move"
-    )
-    (grant,) = rows(desk.engine, Grant)
-    assert (grant.reference, grant.award_minor, grant.title) == ("REF-1", 50_000_000, "Coordination")
-    assert desk.bring(name)[1].splitlines()[0] == "beslut.xlsx: 0 new, 0 changed, 2 unchanged"
-    # What is wrong with one is told by its cell, and one about no grant too.
-    for row, says in (
-        (["REF-1", "2031-11-05", 1, None], "d!B3: grant REF-1: the award of 2031-11-05 lies in the future"),
-        (
-            ["REF-8", "2009-11-05", 1, None],
-            "d!A3: grant REF-8: it is no grant that is here",
-        ),
-    ):
-        name = a_workbook(desk.folder / "beslut.xlsx", d=[*decisions, row])
-        assert f"beslut.xlsx: {says}" in desk.bring(name)[2]
-
-
-def test_period_that_is_half_said_is_told_by_its_cell(desk: Desk) -> None:
-    name = a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=GRANTS)
-    says = "in.xlsx: c!A3: a period needs both its first and its last day"
-    assert desk.complaint((desk.folder / name).read_bytes(), name) == says
-
-
-def test_formula_is_never_reckoned_and_one_without_a_value_is_told(desk: Desk) -> None:
-    path = desk.folder / "in.xlsx"
-    a_workbook(path, a=[["email", "name"], ["ana@example.org", '=CONCATENATE("A","na")']])
-    says = "in.xlsx: a!B2: holds a formula whose value was never saved: open and save the file"
-    assert desk.complaint(path.read_bytes(), "in.xlsx") == says
 
 
 @pytest.mark.parametrize(
@@ -359,39 +288,6 @@ def test_sheet_that_is_nearly_known_is_told_what_it_lacks(desk: Desk, head: list
     assert f"in.xlsx: {says}" in desk.bring(name)[2]
 
 
-def test_problem_of_one_of_several_rows_about_a_grant_is_told_by_that_row(desk: Desk) -> None:
-    good = [list(row) for row in GRANTS if row[0] != "REF-2"]
-    decisions: list[list[Any]] = [
-        ["Dnr", "Beslutsdatum", "Typ av beslut", "Belopp", "Sammanlagt"],
-        ["REF-1", "2009-11-05", "bifall", 500_000, None],
-        ["REF-1", "2009-12-01", "tillägg", 100_000, None],
-        ["REF-1", "2009-12-10", "ändring", None, 700_000],
-        ["REF-1", "2009-12-20", "tillägg", 50_000, None],
-    ]
-    done: list[list[Any]] = [
-        ["Dnr", "Steg", "Klart"],
-        ["REF-1", "application", "2009-09-15"],
-        ["REF-1", "no-such-step", "2009-12-30"],
-    ]
-    sheets = {"a": ORGANISATIONS, "b": PEOPLE, "c": good, "d": decisions, "e": done}
-    told = desk.bring(a_workbook(desk.folder / "in.xlsx", **sheets))[2]
-    assert "in.xlsx: e!B3: grant REF-1: " in told
-    assert "no-such-step" in told
-    sheets["e"] = done[:2]
-    decisions[3][1] = "2031-12-10"
-    told = desk.bring(a_workbook(desk.folder / "in.xlsx", **sheets))[2]
-    assert "in.xlsx: d!B4: grant REF-1: the amendment of 2031-12-10 lies in the future" in told
-    # What is wrong with the grant whatever else is said of it is told by its own row, and its cell where it names one.
-    good = [[*good[0], "sent_on"], [*good[1], "2009-09-15"]]
-    sheets["c"] = good
-    del sheets["d"]
-    told = desk.bring(a_workbook(desk.folder / "in.xlsx", **sheets))[2]
-    assert (
-        "in.xlsx: c!J2: grant REF-1: the programme has no date 'sent_on'; it has: applied_on, final_report_on"
-        in told
-    )
-
-
 def a_good_book() -> dict[str, list[list[Any]]]:
     """Return the sheets of a grant that was awarded, with its first step done, and a budget."""
     return {
@@ -432,29 +328,6 @@ def test_problem_is_told_by_the_cell_that_is_to_be_mended(
     assert "\n" not in told
 
 
-def test_sheets_in_files_of_their_own_say_more_of_what_earlier_ones_bring(desk: Desk) -> None:
-    book = a_good_book()
-    first = a_workbook(desk.folder / "first.xlsx", a=book["a"], b=book["b"], c=book["c"])
-    others = [a_workbook(desk.folder / f"{kind}.xlsx", **{kind: book[kind]}) for kind in "degi"]
-    assert desk.bring(first, *others, more=("--dry-run",))[0] == 0
-    assert [code for code, _, _ in map(desk.bring, (first, *others))] == [0] * 5  # one by one, too
-    (away,) = rows(desk.engine, Absence)
-    assert (away.from_on, away.to_on) == (date(2010, 7, 1), date(2010, 7, 31))
-    assert len(rows(desk.engine, BudgetLine)) == 2
-    # What is wrong with a grant's own row is told there alone.
-    book["c"] = [[*book["c"][0], "sent_on"], ["REF-2", *book["c"][1][1:], "2009-09-15"]]
-    wrong = a_workbook(desk.folder / "wrong.xlsx", c=book["c"])
-    for kind in "dei":
-        for row in book[kind][1:]:
-            row[0] = "REF-2"
-        a_workbook(desk.folder / f"{kind}.xlsx", **{kind: book[kind]})
-    said = desk.bring(wrong, "d.xlsx", "e.xlsx", "i.xlsx")[2]
-    assert said.endswith(
-        "wrong.xlsx: c!J2: grant REF-2: the programme has no date 'sent_on'; it has: applied_on, final_report_on"
-    )
-    assert "\n" not in said
-
-
 def test_good_book_of_these_problems_is_imported(desk: Desk) -> None:
     assert desk.bring(a_workbook(desk.folder / "in.xlsx", **a_good_book()))[::2] == (0, "")
 
@@ -480,98 +353,6 @@ def test_preview_names_the_grants_and_what_is_nearest(desk: Desk) -> None:
         "C5: there is no programme 'Utvecklingsmedel mot prostitution'; did you mean 'development-funds-2009'?",
         "L5: there is no person called 'Sam Eck'; did you mean samordnaren@example.org?",
     ]
-
-
-def test_names_in_either_order_and_in_two_columns_name_one_person(desk: Desk) -> None:
-    people = [
-        ["E-post", "Efternamn", "Förnamn", "Vikarie"],
-        ["eva@example.org", "Ek", "Eva", "Al, Bo"],
-        ["bo@example.org", "Al", "Bo", "Eva Ek"],
-    ]
-    away = [["Medarbetare", "Ledig fr.o.m.", "Ledig t.o.m."], ["Ek, Eva", "2010-07-01", "2010-07-31"]]
-    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=people, b=away))[::2] == (0, "")
-    found = {row.name: row.id for row in rows(desk.engine, Person)}
-    assert list(found) == ["Eva Ek", "Bo Al"]
-    assert {row.deputy_id for row in rows(desk.engine, Person)} == set(found.values())
-    assert [row.person_id for row in rows(desk.engine, Absence)] == [found["Eva Ek"]]
-
-
-STAFF = """Personallista socialförvaltningen;;;;;;
-Uppdaterad 2009-12-01;;;;;;
-;;;;;;
-Namn;Befattning;E-postadress;Tfn arbete;Närmaste chef;Ersättare;Arbetsplats
-Ek, Eva;Utvecklingsledare;eva.ek@example.org;08-508 25 000;Lind, Maria;Al, Bo;Stadshuset
-Lind, Maria;Enhetschef;maria.lind@example.org;08-508 25 001;;;Stadshuset
-Al, Bo;Controller;Bo.Al@example.org;08-508 25 002;Maria Lind;;Stadshuset
-"""
-PAYMENTS = """Diarienr;Del nr;Rekvirerat;Utbetalningsdatum;Utbetalt belopp (kr)
-SN 2009/701-22;1;2009-11-19;11 december 2009;400 000,00
-SN 2009/712;1;2009-11-19;11 december 2009;280 000,00
-"""
-
-
-def projects_of_an_office() -> list[list[Any]]:
-    """Return a list of grants: titles above it, dates as text, tkr, names in either order, and a total below."""
-    board, call = "Länsstyrelsen i Stockholms län", "development-funds-2009"
-    names = (
-        "Dnr;Projektnamn;Finansiär;Utlysning;Sökande nämnd;Projektstart;Projektslut;Ansökan inlämnad"
-        ";Sökt belopp (tkr);Beslutsdatum;Beviljat belopp (tkr);Slutrapport senast;Projektledare;Chef;Ekonom"
-    )
-    days = [date(2010, 1, 1), date(2010, 12, 31), "15 sept 2009", 600, "5 nov 2009", 500, "20 januari 2011"]
-    same = [date(2010, 1, 1), "31 dec 2010", "15/9 2009", "350", date(2009, 11, 5), 350, date(2011, 1, 20)]
-    return [
-        ["Externt finansierade projekt"],
-        [],
-        names.split(";"),
-        [
-            "SN 2009/701-22",
-            "Samordning",
-            board,
-            call,
-            "Socialnämnden",
-            *days,
-            "Ek, Eva",
-            "Lind, Maria",
-            "Al, Bo",
-        ],
-        [
-            "SN 2009/712",
-            "Stöd till unga",
-            board,
-            call,
-            "Socialnämnden",
-            *same,
-            "Eva Ek",
-            "Maria Lind",
-            "Bo Al",
-        ],
-        [None, "Summa", None, None, None, None, None, None, 950, None, 850],
-    ]
-
-
-def test_three_files_of_an_office_are_imported_at_once(both: Desk) -> None:
-    staff = both.write(STAFF.encode("cp1252"), "personal.csv")
-    payments = both.write(PAYMENTS.encode("utf-8-sig"), "utbetalningar.csv")
-    projects = a_workbook(both.folder / "projekt.xlsx", Projekt=projects_of_an_office())
-    code, out, err = both.bring(staff, projects, payments)
-    assert (code, err) == (0, "")
-    assert "projekt.xlsx: 6 new (2 organisations, 2 grants, 2 decisions), 0 changed, 0 unchanged" in out
-    assert [row.name for row in rows(both.engine, Person)] == ["Eva Ek", "Maria Lind", "Bo Al"]
-    assert sums(both.engine, "SN 2009/712") == [("paid", 28_000_000), ("withheld", 7_000_000)]
-    assert [row.applied_for_minor for row in rows(both.engine, Grant)] == [60_000_000, 35_000_000]
-    before = dump(both.engine)
-    assert both.bring(staff, projects, payments)[0] == 0
-    assert dump(both.engine) == before
-
-
-def test_list_of_grants_in_which_one_heading_is_unknown_is_not_taken_for_decisions(desk: Desk) -> None:
-    listed = projects_of_an_office()
-    listed[2][4] = "Vem"
-    a_workbook(desk.folder / "in.xlsx", Projekt=listed)
-    assert desk.complaint((desk.folder / "in.xlsx").read_bytes(), "in.xlsx") == (
-        "in.xlsx: Projekt!A3: the sheet 'Projekt' is nearest to the sheet Bidrag / Grants, but needs Mottagare"
-        " (Recipient), too: add that, or hide the sheet if it is no list to import"
-    )
 
 
 def test_decided_grant_needs_no_application_day(desk: Desk) -> None:

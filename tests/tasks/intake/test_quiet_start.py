@@ -8,12 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import select
 
 from models.commands.grants import ConfirmLate
 from models.errors import Refused, UnknownPerson
 from models.rules.watch.findings import FindingKind
-from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.vocabulary import AnswerKind
 from tasks.overview.standing import load_standings
@@ -71,12 +69,20 @@ def findings(engine: Engine, on: date) -> list[tuple[str, str]]:
     return [(str(one.kind), str(one.where)) for one in found if one.kind in kinds]
 
 
-def test_import_says_what_is_late_and_rounds_tell_nobody(engine: Engine) -> None:
+def test_import_says_what_is_late_and_neither_rounds_nor_people_tell_of_it(engine: Engine) -> None:
     late = import_running(engine)
     assert late == {"REF-1": {FIRST: "2010-04-30", SECOND: "2010-07-30"}}
-    for day in range(30):
+    before = dump(engine)
+    assert str(bring_in(engine, IMPORTED, grants=[a_running_entry()])) == "0 new, 0 changed, 2 unchanged"
+    assert dump(engine) == before
+    answer(engine, FIRST, IMPORTED, kind=AnswerKind.NOT_YET, note="Sjuk.", expected_on=date(2010, 9, 1))
+    later = AWARD | {"kind": "amendment", "decided_on": IMPORTED, "amount": None}
+    later |= {"dates": {"final_report_on": date(2011, 2, 1)}}
+    bring_in(engine, IMPORTED, grants=[a_running_entry(decisions=[AWARD, later])])
+    for day in range(0, 30, 3):
         do_round(engine, IMPORTED + timedelta(days=day))
     assert told(engine) == []
+    assert steps(engine)["final-report"].due_on == date(2011, 2, 1)
     assert grant(engine).quiet
     assert findings(engine, IMPORTED + timedelta(days=29)) == [("quiet", "REF-1")]
     with reading(engine) as connection:
@@ -90,17 +96,6 @@ def test_grant_of_which_nothing_is_late_is_not_quiet(engine: Engine) -> None:
     assert not grant(engine).quiet
     with pytest.raises(Refused, match="grant REF-1 is not quiet"):
         confirm(engine, IMPORTED)
-
-
-def test_what_people_do_in_a_quiet_grant_tells_nobody(engine: Engine) -> None:
-    import_running(engine)
-    answer(engine, FIRST, IMPORTED, kind=AnswerKind.NOT_YET, note="Sjuk.", expected_on=date(2010, 9, 1))
-    later = AWARD | {"kind": "amendment", "decided_on": IMPORTED, "amount": None}
-    later |= {"dates": {"final_report_on": date(2011, 2, 1)}}
-    bring_in(engine, IMPORTED, grants=[a_running_entry(decisions=[AWARD, later])])
-    do_round(engine, IMPORTED)
-    assert told(engine) == []
-    assert steps(engine)["final-report"].due_on == date(2011, 2, 1)
 
 
 def test_confirmed_grant_tells_its_owner_first_and_rises_a_rung_a_day(engine: Engine) -> None:
@@ -154,12 +149,3 @@ def test_money_that_waits_is_asked_about_when_the_import_is_confirmed(engine: En
     assert told(engine) == []
     confirm(engine, IMPORTED)
     assert [(key, who) for key, _, who in told(engine, "confirm_release")] == [("claim-balance", OWNER)]
-
-
-def test_second_import_changes_nothing_of_a_quiet_grant(engine: Engine) -> None:
-    import_running(engine)
-    before = dump(engine)
-    assert str(bring_in(engine, IMPORTED, grants=[a_running_entry()])) == "0 new, 0 changed, 2 unchanged"
-    assert dump(engine) == before
-    with reading(engine) as connection:
-        assert connection.execute(select(Grant.quiet)).scalars().all() == [True]

@@ -90,65 +90,17 @@ def test_office_file_of_another_folder_is_taken_when_a_grant_names_the_programme
     assert ProgrammeRegistry(folder).get("small").quiet == ()
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        (
-            "extends: smal\nprogramme: heir\n",
-            "heir.yaml, line 1: extends: there is no 'smal.yaml' beside this file; did you mean 'small'?",
-        ),
-        (
-            "extends: small\n",
-            "heir.yaml, line 1: a programme that extends another has its own name: add 'programme'",
-        ),
-        (
-            "extends: [[small]]\nprogramme: heir\n",
-            "heir.yaml, line 1: extends: expected the name of a programme, found a list",
-        ),
-        (
-            "programme: heir\nextends: ring\n",
-            "ring.yaml, line 1: extends: it extends itself: heir -> ring -> heir",
-        ),
-        (
-            "extends: small\nprogramme: heir\nsteps:\n  clsoe: ~\n",
-            "heir.yaml, line 4: steps.clsoe: there is nothing to take out; did you mean 'close'?",
-        ),
-        (
-            "extends: small\nprogramme: heir\ncurrency: ~\n",
-            "heir.yaml, line 1: the key 'currency' is missing",
-        ),
-        (
-            "extends: small\nprogramme: heir\nsteps:\n  report: {titel: a}\n",
-            "heir.yaml, line 4: steps.report: unknown key 'titel'; did you mean 'title'?",
-        ),
-        # What the other file says no longer fits: it is said where that file says it.
-        (
-            "extends: small\nprogramme: heir\nsteps: {final-report: {approval: ~}}\n",
-            (
-                "small.yaml, line 13: payments.balance.needs:\nfinal-report.approved\n"
-                "^^^^^^^^^^^^^^^^^^^^^ nobody approves 'final-report'; say approval in that step"
-            ),
-        ),
-        (
-            "extends: small\nprogramme: heir\nsteps: {report: {due: 31 days after period_end}}\n",
-            (
-                "small.yaml, line 16: examples.1.gives.report: the example says 2026-04-30, 2026-07-30,"
-                " and the programme gives 2026-05-01, 2026-07-31"
-            ),
-        ),
-        (
-            "extends: tabbed\nprogramme: heir\n",
-            "tabbed.yaml, line 2: a tab stands where YAML takes only spaces: indent with spaces",
-        ),
-    ],
-)
+SLIPS = (Path(__file__).parents[2] / "programmes" / "wrong-heirs.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("text", "said"), [slip.split("\n=> ") for slip in SLIPS.strip().split("\n\n")[1:]])
 def test_wrong_heir_is_answered_with_the_file_and_line_that_said_it(
     folder: Path, text: str, said: str
 ) -> None:
     (folder / "ring.yaml").write_text("extends: heir\nprogramme: ring\n", encoding="utf-8")
     (folder / "tabbed.yaml").write_text("programme: tabbed\n\ttitle: a\n", encoding="utf-8")
     with pytest.raises(ProgrammeInvalid) as caught:
-        heir(folder, text)
+        heir(folder, f"{text}\n")
     assert str(caught.value.detail).replace(f"{folder}/", "").replace(": \n", ":\n") == said
 
 

@@ -135,7 +135,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(spoilt=slips() | changed_contents())
 def test_slip_in_a_shipped_programme_is_planned_or_answered_with_its_place(
     folder: Path, spoilt: tuple[str, str]
@@ -167,7 +167,7 @@ def assert_clear(said: str, names: set[str]) -> None:
     assert len(more) + 1 <= 3 * places
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(spoilt=slips())
 def test_slip_in_an_inherited_programme_is_answered_at_its_own_file(
     folder: Path, spoilt: tuple[str, str]

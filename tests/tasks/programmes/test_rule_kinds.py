@@ -120,7 +120,6 @@ DAYS = st.dates(date(2000, 1, 1), date(2040, 12, 31)) | st.sampled_from(
     [date(year, month, day) for year in (2004, 2023, 2024) for month, day in ((2, 28), (12, 31), (1, 1))]
     + [date(2004, 2, 29), date(2024, 2, 29)]
 )
-SIDES = st.sampled_from(["after", "before"])
 POINTS: st.SearchStrategy[Any] = st.recursive(
     st.just(Name("decision")),
     lambda inner: st.one_of(

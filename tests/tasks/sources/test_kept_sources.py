@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path, PosixPath
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from models.programme.written.source import SourceRule
-from tasks.files.spreadsheets import TableUnreadable, read_workbook
 from tasks.sources.failed import SourceFailed
 from tasks.sources.source import SourceReader
 from tasks.sources.tables import Period
-from tests.hostile_files import a_workbook, packed
 from tests.kept_files import a_book, saved, write_kept
 from tests.rule_builders import an_origin
 
@@ -43,10 +41,8 @@ MINE = {"Projektnr": "{reference}"}
     [
         ("bidrag.xlsx", {}, of("Beviljat (kr)", Dnr="{reference}"), "500\u00a0000 kr"),
         ("bidrag.xlsx", {"sheet": "statsbidrag"}, of("beviljat (KR)") | {"rows": "sum"}, "500000"),
-        ("bidrag.xlsx", {}, {"cell": "I6"}, "500\u00a0000 kr"),
         ("bidrag.xlsx", {}, of("Fr.o.m."), date(2010, 1, 1)),
         ("kontakter.csv", WINDOWS, of("Telefon", Namn="åsa ö"), "08-508"),
-        ("kontakter.csv", WINDOWS, of("Telefon", Namn="Bo"), None),
         ("sammanträden.csv", TABS, of("Handlingar senast", Sammanträdesdag="2010-12-14"), "2010-12-07"),
         (
             "sammanträden.csv",
@@ -61,9 +57,7 @@ MINE = {"Projektnr": "{reference}"}
             ("400000.00", {"0510": "375000.00", "5800": "25000"}),
         ),
         ("negativ.csv", WINDOWS, {"column": "Budget (tkr)", "rows": "sum"}, "-62.5"),
-        ("procent.xlsx", RATES, of("Belopp"), 500_000),
         ("procent.xlsx", RATES, of("Rat 1"), "80 %"),
-        ("fel.xlsx", {}, of("Recipient", Dnr="SN 2010/4"), "Socialnämnden"),
         ("blandat.xlsx", {}, of("Kommentar"), "ring"),
         ("tredjedelar.xlsx", {}, of("Kv 2 2010", Konto="5010"), 0.3),
         ("tredjedelar.xlsx", {}, of("Kv 1 2010") | {"rows": "sum"}, "33333.333333"),
@@ -89,9 +83,7 @@ def test_value_is_the_one_that_stands_there(
             of("Rat 1") | {"rows": "sum"},
             "Beslut!D2: '80 %' is not a number",
         ),
-        ("fel.xlsx", {}, of("Projekt"), f"fel.xlsx: Bidrag!B3 {UNREAD}"),
         ("fel.xlsx", {}, of("Bidragsgivare", Dnr="SN 2010/6"), "Bidrag!D4 holds the error '#N/A'"),
-        ("fel.xlsx", {}, {"cell": "E5"}, "Bidrag!E5 holds the error '#SAKNAS!'"),
         (
             "fel.xlsx",
             {"period_column": "From"},
@@ -105,7 +97,6 @@ def test_value_is_the_one_that_stands_there(
             "several rows fit 'Titel'",
         ),
         ("tom.xlsx", {}, of("Belopp"), "tom.xlsx has no column 'Belopp'"),
-        ("tom.csv", {}, of("Belopp"), "tom.csv has no column 'Belopp'"),
     ],
 )
 def test_what_gives_no_figure_is_told_in_one_line(
@@ -138,41 +129,12 @@ def test_sheet_that_is_hidden_is_read_by_its_name_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("period", "value"),
     [
-        ("2010-Q4", "3"),
         ("Kv 4 2010", "3"),
-        ("4:e kvartalet 2010", "3"),
-        ("december 2010", "3"),
-        ("201011", "3"),
         (40_526, "3"),  # 14 December, of which the cell was not told that it is a day
         ("2010", "2"),  # a year is not within one of its quarters
-        ("Kv 3 2010", "2"),
     ],
 )
 def test_period_of_a_row_is_read_as_people_write_it(tmp_path: Path, period: object, value: str) -> None:
     book = a_book(Utfall=[["Period", "Antal"], ["2010-Q4", 2], [period, 1]])
     (tmp_path / "antal.xlsx").write_bytes(saved(book))
     assert take(tmp_path, "antal.xlsx", {"period_column": "Period"}, column="Antal", rows="sum") == value
-
-
-class SwappedFile(PosixPath):
-    """A file in whose place another one lies once it was read."""
-
-    other = b""
-
-    def read_bytes(self) -> bytes:
-        content = super().read_bytes()
-        Path(self).write_bytes(self.other)
-        return content
-
-
-@pytest.mark.parametrize("hostile_first", [True, False])
-def test_workbook_that_is_inspected_is_the_one_that_is_read(tmp_path: Path, hostile_first: bool) -> None:
-    good, hostile = saved(a_book(Utfall=[["Antal"], [7]])), packed(a_workbook() | {"xl/vbaProject.bin": b"x"})
-    path: Any = SwappedFile(tmp_path / "a.xlsx")
-    path.write_bytes(hostile if hostile_first else good)
-    path.other = good if hostile_first else hostile
-    if hostile_first:
-        with pytest.raises(TableUnreadable, match="macros"):
-            read_workbook(path)
-    else:
-        assert read_workbook(path).sheets[0].rows == (("Antal",), (7,))
