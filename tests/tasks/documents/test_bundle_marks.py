@@ -17,8 +17,7 @@ from sqlalchemy import Engine
 
 from models.commands.steps import StoredFile
 from models.rules.answers.small_numbers import SmallNumbers, key_of
-from models.tables.columns import table_of
-from models.tables.letter import Letter, Notice
+from models.tables.letter import Letter
 from models.tables.step import MadeDocument
 from models.vocabulary import AnswerKind
 from tasks.commands.files.file_store import Vault
@@ -44,14 +43,11 @@ from tests.grant_scenes import (
     claim,
     do_round,
     open_grants,
-    play,
     rows,
 )
 from tests.letter_scenes import SETTINGS
-from tests.plan_files import plan_of_reference, write_plan
 from tests.tasks.outbox.test_returned_mail import a_mail
 
-NOTICE = table_of(Notice)
 SHOWS, TEXT = "ska prövas: visar små tal om personer", "ska prövas: en text tycks räkna få personer"
 CAME = "ska prövas: kom med en rapport som har små tal om personer"
 FEW_TOLD = "Av dem var tre unga kvinnor."
@@ -59,8 +55,6 @@ MANY = {**FIGURES, "persons_under_18": 61, "persons_under_20": 52, "reports_to_s
 FEW = {**MANY, "persons_under_20": 3, "reports_to_social_services": 64}
 QUARTERS = (date(2010, 4, 27), date(2010, 7, 28), date(2010, 10, 29), date(2011, 1, 10))
 DRAFTED, APPROVED, SENT = date(2011, 1, 10), date(2011, 1, 18), date(2011, 1, 19)
-
-MONTHS = ("januari–mars", "april–juni", "juli–september", "oktober–december")
 
 
 @pytest.fixture
@@ -165,15 +159,6 @@ def test_sent_report_is_outgoing_with_its_file_and_mark(engine: Engine, tmp_path
     assert {one["Riktning"] for one in lines if "bidragsgivaren" in one["Beskrivning"]} == {"utgående"}
 
 
-def test_report_that_was_sent_without_a_file_is_outgoing_by_its_name(engine: Engine, tmp_path: Path) -> None:
-    acts_of(engine)["committee approved"]()
-    # On the day on which it was sent: it was recorded two days later.
-    answer(engine, "final-report", date(2011, 1, 21), paper_on=SENT)
-    assert [(one[0], *one[3:]) for one in sent(index(engine, tmp_path))[-1:]] == [
-        (SENT.isoformat(), "Slutrapport, skickad till bidragsgivaren", "", "")
-    ]
-
-
 def test_claim_names_the_version_that_was_made_before_and_quarters_stay_in_the_house(tmp_path: Path) -> None:
     engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
     a_grant_that_was(engine, "decided")
@@ -191,20 +176,6 @@ def test_claim_names_the_version_that_was_made_before_and_quarters_stay_in_the_h
     assert (mark, file.startswith(claim_file)) == ("", True)
     # The final report is made of the quarters, which the funder does not get.
     assert not [what for what in lines if what.startswith("Uppföljning")]
-    engine.dispose()
-
-
-def test_follow_up_that_a_body_here_approves_first_is_not_sent_as_it_is_handed_in(tmp_path: Path) -> None:
-    plan = plan_of_reference()
-    approval = {"key": "quarter-approval", "phase": "follow-up", "kind": "approval", "approves": "follow-up"}
-    words = {"title": {"sv": "godkännande", "en": "approval"}, "todo": {"sv": "Godkänn.", "en": "Approve."}}
-    plan["steps"].append({**approval, **words, "each": "quarter", "due": "2 months after period_end"})
-    own = tmp_path / "own.yaml"
-    write_plan(own, plan)
-    engine = a_database(tmp_path)
-    open_grants(engine, an_entry(programme=str(own)))
-    play(engine, "followed up")
-    assert not [one for one in sent(index(engine, tmp_path)) if "uppföljning" in one[3]]
     engine.dispose()
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from docx import Document
 from sqlalchemy import Engine, select, update
 from sqlmodel import SQLModel
@@ -28,139 +29,16 @@ from tasks.store.database import open_engine, transaction
 from tasks.words.translator import plain_spaces
 from tests.builders import a_database
 from tests.grant_scenes import FIGURES, acts_of, an_entry, answer, bring_in, decide, open_grants, steps
+from tests.source_tree import ROOT
 
 SECOND, DAY = "REF-2009-2", date(2011, 1, 17)
 
-# Every statement of the case's memo: the heading under which it stands, and its words.
 STATEMENTS = {
-    "head: the officer in charge": ("", "Handläggare Handläggaren"),
-    "head: telephone": ("", "Telefon 08-000 00 00"),
-    "head: from the administration": ("", "Socialförvaltningen"),
-    "head: to the committee": ("", "Till Socialnämnden"),
-    "title: the matter, not the grant": (
-        "",
-        "Slutrapport – Prostitutionsenhetens arbete mot prostitution och människohandel",
-    ),
-    "proposal 1: the committee approves": (
-        "Förvaltningens förslag till beslut",
-        "Socialnämnden godkänner slutrapporten.",
-    ),
-    "proposal 2: adjusted immediately": (
-        "Förvaltningens förslag till beslut",
-        "Paragrafen förklaras omedelbart justerad.",
-    ),
-    "signed: acting head of administration": ("", "T.f. förvaltningschefen t.f. förvaltningschef"),
-    "signed: head of department": ("", "Avdelningschefen avdelningschef, Socialtjänstavdelningen"),
-    "summary: project money 2009-2010, by whom, received under the earlier name": (
-        "Sammanfattning",
-        (
-            "Socialnämnden, då Socialtjänst- och arbetsmarknadsnämnden, har 2009–2010 fått projektmedel från"
-            " Länsstyrelsen i Stockholms län för arbete mot prostitution och människohandel."
-        ),
-    ),
-    "summary: stronger cooperation": (
-        "Sammanfattning",
-        "en förstärkt samverkan mellan socialtjänst, polis och åklagare",
-    ),
-    "summary: partly new ways of working": (
-        "Sammanfattning",
-        "utvecklat delvis nya arbetsmetoder för att nå unga som säljer eller köper sexuella tjänster",
-    ),
-    "background: two decisions, together 789 tkr, for what": (
-        "Bakgrund",
-        (
-            "beslutade den 16 januari och den 16 april 2009 att bevilja sammanlagt 789 000 kr till en informatör och"
-            " en traffickingsamordnare."
-        ),
-    ),
-    "background: application of September 2009": (
-        "Bakgrund",
-        "I september 2009 ansökte Socialtjänst- och arbetsmarknadsnämnden om bidrag.",
-    ),
-    "background: its four parts": (
-        "Bakgrund",
-        (
-            "en traffickingsamordnare på 75 procent, en informatör, utökat arbete mot gatuprostitution och heltid för"
-            " samordnaren under sex månader"
-        ),
-    ),
-    "background: decision and sum": ("Bakgrund", "beslutade den 5 november 2009 att bevilja 500 000 kr."),
-    "background: its narrower purpose": (
-        "Bakgrund",
-        (
-            "Bidraget ska enligt beslutet användas till en heltidstjänst för regional samordning av insatser mot"
-            " prostitution och människohandel, där utökat arbete mot gatuprostitution i samarbete med polisen ingår."
-        ),
-    ),
-    "background: who was granted it": (
-        "Bakgrund",
-        "Bidraget beviljades Socialtjänst- och arbetsmarknadsnämnden, numera Socialnämnden.",
-    ),
-    "background: the last day": (
-        "Bakgrund",
-        "ha kommit in till Länsstyrelsen i Stockholms län senast torsdagen den 20 januari 2011.",
-    ),
-    "background: the condition, and whose approval": (
-        "Bakgrund",
-        (
-            "Länsstyrelsen i Stockholms län ska ha godkänt den innan den sista delen av bidraget, 20 % eller 100 000"
-            " kr, betalas ut."
-        ),
-    ),
-    "matter: shared premises": ("Ärendet", "samlokaliserad med polisens kommission mot människohandel"),
-    "matter: the coordinator is a social worker": (
-        "Ärendet",
-        "Traffickingsamordnaren, som är socialsekreterare",
-    ),
-    "matter: every victim and witness was offered a meeting": (
-        "Ärendet",
-        "Alla brottsutsatta och vittnen har erbjudits att träffa projektets socialsekreterare.",
-    ),
-    "matter: support": ("Ärendet", "stödsamtal och medicinsk och praktisk hjälp"),
-    "matter: hearings": ("Ärendet", "medverkat vid förhör"),
-    "matter: linked to their social services": (
-        "Ärendet",
-        "länkat personer till den socialtjänst som de tillhör",
-    ),
-    "matter: NMT": ("Ärendet", "det nationella metodstödsteamet (NMT)"),
-    "matter: city police": ("Ärendet", "citypolisens prostitutionsgrupp"),
-    "matter: KAST, for whom": (
-        "Ärendet",
-        "Personer som misstänks för köp av sexuella tjänster har erbjudits kontakt med KAST.",
-    ),
-    "matter: knowledge": ("Ärendet", "ökad kunskap"),
-    "matter: cooperation of the three": (
-        "Ärendet",
-        "starkare samverkan mellan socialtjänst, polis och åklagare",
-    ),
-    "matter: legal certainty and care of victims": (
-        "Ärendet",
-        "ökat rättssäkerheten och förbättrat omhändertagandet av brottsoffer",
-    ),
-    "matter: the young noticed": ("Ärendet", "Unga i prostitution har uppmärksammats och identifierats"),
-    "matter: measures and network": (
-        "Ärendet",
-        "snabbt erbjudits insatser som stärker dem själva och nätverket omkring dem",
-    ),
-    "matter: 14 reports": ("Ärendet", "14 anmälningar gjorts till socialtjänsten"),
-    "matter: 10 and 3 persons": ("Ärendet", "tio personer under 18 år och tre under 20 år"),
-    "prepared within the department": (
-        "Ärendets beredning",
-        "Ärendet har beretts inom Socialtjänstavdelningen för öppna verksamheter.",
-    ),
-    "views: cooperation and new ways": (
-        "Förvaltningens synpunkter och förslag",
-        "förstärkt samverkan och delvis nya arbetsmetoder för att nå unga",
-    ),
-    "views: as early as possible, so that harm stays small": (
-        "Förvaltningens synpunkter och förslag",
-        "uppmärksammas så tidigt som möjligt, så att skadorna blir så små som möjligt",
-    ),
-    "views: the proposal": (
-        "Förvaltningens synpunkter och förslag",
-        "Förvaltningen föreslår att Socialnämnden godkänner slutrapporten.",
-    ),
-    "annex": ("Bilagor", "Slutrapport"),
+    name: ("" if heading == "head" else heading, words)
+    for heading, said in yaml.safe_load(
+        (ROOT / "tests" / "data" / "memo-statements.yaml").read_text("utf-8")
+    ).items()
+    for name, words in said.items()
 }
 # What the case does not say, and a paper that is signed has no place for.
 NOT_SAID = ["15 september", "900 000", "118 000", "kvartal", "ej angiven", "Ort och datum", "UTKAST"]

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import os
 import re
-import subprocess
-import sys
 import zlib
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import date
 from functools import cache
 from io import BytesIO, StringIO
@@ -23,12 +19,11 @@ from zipfile import ZipFile, is_zipfile
 import pytest
 from babel.dates import get_month_names
 from docx import Document
-from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from sqlalchemy import Engine, insert
 
 from deployments.cli.main import run
-from models.errors import AnswerRefused, BadInput, TemplateBroken, UnknownReference
+from models.errors import BadInput, TemplateBroken, UnknownReference
 from models.rules.answers.small_numbers import SmallNumbers, key_of
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
@@ -39,10 +34,9 @@ from tasks.commands.files.file_store import Vault, is_whole
 from tasks.documents.bundle.index import write_bundle
 from tasks.documents.make import Paper, Wanted, look_at_paper, make_paper
 from tasks.documents.pdf.documents import as_pdf
-from tasks.documents.pdf.margins import is_right
 from tasks.documents.versions import KeptPaper, SmallUndecided, keep_paper
 from tasks.documents.word.samples import try_template
-from tasks.documents.word.templates import TEMPLATES, Kind, template_names
+from tasks.documents.word.templates import TEMPLATES, template_names
 from tasks.outbox.deliver import deliver
 from tasks.store.database import transaction
 from tasks.words.translator import translator
@@ -61,25 +55,26 @@ from tests.grant_scenes import (
     decide,
     do_round,
     open_grants,
+    pay,
     rows,
     steps,
 )
 from tests.import_desk import Desk
 from tests.letter_scenes import SETTINGS
-from tests.source_tree import ROOT
-from tests.tasks.documents.awkward_grants import BEFORE_COMMITTEE
+from tests.reference_case import WITH_COMMITTEE
 
 Made = Callable[[Wanted], Paper]
 SECOND = "REF-2009-2"
 
 KINDS = [
     Wanted("memo"),
+    Wanted("memo", "en"),
     Wanted("final-report"),
-    Wanted("follow-up", step="follow-up-2010-q2"),
+    Wanted("follow-up", "en", step="follow-up-2010-q2"),
     Wanted("claim", instalment=2),
-    Wanted("cover-letter"),
+    Wanted("cover-letter", "en"),
     Wanted("agenda-note"),
-    Wanted("repayment"),
+    Wanted("repayment", "en"),
 ]
 
 
@@ -103,7 +98,7 @@ def words_of(paper: Paper) -> str:
 @pytest.fixture(scope="module")
 def made(drafted: Engine) -> Made:
     """Documents of the case, each made once."""
-    return cache(lambda wanted: make_paper(drafted, SECOND, wanted, BEFORE_COMMITTEE))
+    return cache(lambda wanted: make_paper(drafted, SECOND, wanted, WITH_COMMITTEE))
 
 
 def test_memo_is_a_draft_until_the_report_is_handed_in_and_its_parts_are_written(sqlite: Engine) -> None:
@@ -125,53 +120,24 @@ def test_memo_is_a_draft_until_the_report_is_handed_in_and_its_parts_are_written
             answer(sqlite, "draft-approval", date(2011, 1, 11), SECRETARY, AnswerKind.RETURNED, note="Mer.")
 
 
-@pytest.mark.parametrize(
-    ("kind", "before", "quoted"),
-    [
-        (
-            "memo",
-            "500,000 SEK. Under the decision the grant is to be used for",
-            "the application and the decisions",
-        ),
-        ("final-report", "500,000 SEK. Under the decision the grant is to be used for", "the decision"),
-    ],
-)
-def test_english_document_quotes_the_decisions_own_words(
-    made: Made, kind: Kind, before: str, quoted: str
-) -> None:
-    said = words_of(made(Wanted(kind, "en")))
+def test_english_document_quotes_the_decisions_own_words(made: Made) -> None:
+    said = words_of(made(Wanted("memo", "en")))
+    before = "500,000 SEK. Under the decision the grant is to be used for"
     assert f"{before} “en heltidstjänst för regional samordning av insatser" in said
-    assert f"What stands in quotation marks is quoted from {quoted}." in said
-    assert ("The application was for “fortsatta utvecklingsmedel" in said) == (kind == "memo")
-    assert "“" not in words_of(made(Wanted(kind)))
+    assert "What stands in quotation marks is quoted from the application and the decisions." in said
+    assert "The application was for “fortsatta utvecklingsmedel" in said
+    assert "“" not in words_of(made(Wanted("memo")))
 
 
-@pytest.mark.parametrize(
-    ("language", "before", "after"),
-    [
-        (
-            "sv",
-            "När ni har godkänt rapporten rekvirerar vi",
-            "Ni godkände rapporten den 24 februari 2011. Den sista",
-        ),
-        (
-            "en",
-            "When you have approved the report we shall",
-            "You approved the report on 24 February 2011. The last",
-        ),
-    ],
-)
-def test_cover_letter_awaits_no_approval_that_was_given(
-    tmp_path: Path, language: str, before: str, after: str
-) -> None:
-    engine = a_database(tmp_path)
-    a_grant_that_was(engine, "sent")
-    wanted = Wanted("cover-letter", language)
-    early = words_of(make_paper(engine, "REF-1", wanted, date(2011, 1, 19)))
-    play_on(engine, "funder approved")
-    late = words_of(make_paper(engine, "REF-1", wanted, date(2011, 2, 24)))
+def test_cover_letter_awaits_no_approval_that_was_given(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "sent")
+    before = "När ni har godkänt rapporten rekvirerar vi"
+    after = "Ni godkände rapporten den 24 februari 2011. Den sista"
+    wanted = Wanted("cover-letter")
+    early = words_of(make_paper(sqlite, "REF-1", wanted, date(2011, 1, 19)))
+    play_on(sqlite, "funder approved")
+    late = words_of(make_paper(sqlite, "REF-1", wanted, date(2011, 2, 24)))
     assert [(before in one, after in one) for one in (early, late)] == [(True, False), (False, True)]
-    engine.dispose()
 
 
 def test_claim_says_what_it_is_for_the_period_and_what_to_quote(made: Made) -> None:
@@ -183,6 +149,28 @@ def test_claim_says_what_it_is_for_the_period_and_what_to_quote(made: Made) -> N
     assert told["Bidragstid"] == "1 januari 2010 till 31 december 2010"
     assert told["Ange vid betalning"] == "REF-2009-2"
     assert [*told][-3:] == ["Betalas till", "Ange vid betalning", "Kontakt"]
+
+
+def test_claim_has_odd_signs_as_they_are_and_tells_the_funder_nothing_of_who_confirms_it(
+    tmp_path: Path,
+) -> None:
+    odd = "Åäö & <b>”ß–½’</b> … №7 {{ x }} {% y %}"
+    engine = a_database(tmp_path)
+    open_grants(engine, an_entry(title=odd))
+    acts = acts_of(engine)
+    for stage in ("applied", "decided", "first claimed"):
+        acts[stage]()
+    pay(engine, date(2009, 12, 11), 1, amount_minor=39_000_000)
+    for stage in ("followed up", "drafted", "committee approved", "sent", "funder approved", "asked"):
+        acts[stage]()
+    tables = Document(
+        BytesIO(make_paper(engine, "REF-1", Wanted("claim", instalment=2), date(2011, 2, 24)).content)
+    ).tables
+    engine.dispose()
+    assert odd in [row.cells[1].text for row in tables[0].rows]
+    states = [row.cells[1].text.replace("\N{NO-BREAK SPACE}", " ") for row in tables[1].rows]
+    assert states[1].startswith("utbetalt 390 000 kr av 400 000 kr, 10 000 kr saknas")
+    assert states[2] == "villkoret är uppfyllt"
 
 
 def test_figures_add_up_over_the_year(made: Made) -> None:
@@ -204,10 +192,10 @@ def test_figures_add_up_over_the_year(made: Made) -> None:
     assert "Handläggaren, 27 april 2010; siffror ur reference-figures.csv (preliminärt)" in said
 
 
-@pytest.mark.parametrize("language", ["sv", "en"])
-@pytest.mark.parametrize("wanted", KINDS, ids=lambda wanted: wanted.kind)
-def test_no_line_of_a_document_ends_within_a_day(made: Made, wanted: Wanted, language: str) -> None:
-    word = Document(BytesIO(made(replace(wanted, language=language)).content))
+@pytest.mark.parametrize("wanted", KINDS, ids=lambda wanted: f"{wanted.kind}.{wanted.language}")
+def test_word_and_pdf_say_the_same_and_no_line_ends_within_a_day(made: Made, wanted: Wanted) -> None:
+    paper, language = made(wanted), wanted.language
+    word = Document(BytesIO(paper.content))
     parts = (word.element.body, word.sections[0].footer._element)
     texts = [node.text or "" for part in parts for node in part.iter(qn("w:t"))]
     months = "|".join(get_month_names("wide", locale=language).values())
@@ -215,12 +203,6 @@ def test_no_line_of_a_document_ends_within_a_day(made: Made, wanted: Wanted, lan
     found = [day for text in texts for day in days.findall(text)]
     assert found
     assert [day for day in found if " " in day] == []
-
-
-@pytest.mark.parametrize("language", ["sv", "en"])
-@pytest.mark.parametrize("wanted", KINDS, ids=lambda wanted: wanted.kind)
-def test_word_and_pdf_say_the_same(made: Made, wanted: Wanted, language: str) -> None:
-    paper = made(replace(wanted, language=language))
     said = words_of(paper)
     assert "{" not in said
     assert "None" not in said
@@ -228,7 +210,6 @@ def test_word_and_pdf_say_the_same(made: Made, wanted: Wanted, language: str) ->
     assert pdf.startswith(b"%PDF")
     assert f"/Lang({language})".encode() in pdf.replace(b" ", b"")
     # Who listens to it meets the same headings, tables and columns in both. Of a row's heading typst knows nothing.
-    word = Document(BytesIO(paper.content))
     styles = [one.style.name for one in word.paragraphs if one.style is not None and one.text]
     tables = [rows[0] for rows in (table.rows for table in word.tables) if is_heading(rows[0])]
     read = read_back(pdf)
@@ -273,7 +254,7 @@ def test_paper_of_a_day_before_what_it_tells_of_is_refused(drafted: Engine) -> N
 )
 def test_what_is_missing_is_told(drafted: Engine, wanted: Wanted, sentence: str) -> None:
     with pytest.raises(BadInput, match=re.escape(sentence)):
-        make_paper(drafted, SECOND, wanted, BEFORE_COMMITTEE)
+        make_paper(drafted, SECOND, wanted, WITH_COMMITTEE)
 
 
 @pytest.mark.parametrize(
@@ -281,28 +262,12 @@ def test_what_is_missing_is_told(drafted: Engine, wanted: Wanted, sentence: str)
     [
         ("{{ f.nothing }}", "there is no 'nothing' here; known: account, adjusted_on, "),
         ("Summa {{ f.awrd }} kr", "no 'awrd' here; did you mean 'award'?"),
-        (
-            "{% for one in f.instalments %}{{ one.summa }}{% endfor %}",
-            "there is no 'summa' here; did you mean 'sum'?",
-        ),
         ("{% if %}", "Expected an expression"),
-        ("{{ lost }}", "'lost' is undefined"),
-        ("{{ f.award + 1 }}", "can only concatenate str"),
-        ("{{ f.funder() }}", "is not safely callable"),
-        ("{{ f.__class__.__mro__ }}", "access to attribute '__class__' of"),
         ("Till {{ f.funder }", 'has no end, or an end no beginning, in "Till {{ f.funder }"'),
         # What all facts would print is not known: the figures of few people are among them.
         *(
             (one, "'f' is all that is known of the grant: say what of it, as f.title")
-            for one in (
-                "Allt: {{ f }}",
-                "Allt: {{ f | string }}",
-                "Allt: {{ f | attr('tab' ~ 'les') }}",
-                "Allt: {{ f['tab' ~ 'les'] }}",
-                "Allt: {% set all = f %}{{ all.tables }}",
-                "Allt: {% for one in [f] %}{{ one }}{% endfor %}",
-                "Allt: {{ '%s' % f }}",
-            )
+            for one in ("Allt: {{ f | string }}", "Allt: {{ f['tab' ~ 'les'] }}", "Allt: {{ '%s' % f }}")
         ),
     ],
 )
@@ -335,8 +300,8 @@ def test_template_that_prints_figures_asks_about_small_numbers(
         setattr(changed.core_properties, place, line)
     changed.save(str(tmp_path / "cover-letter.sv.docx"))
     wanted = Wanted("cover-letter", templates=tmp_path)
-    assert look_at_paper(drafted, SECOND, wanted, BEFORE_COMMITTEE).small
-    assert not look_at_paper(drafted, SECOND, Wanted("cover-letter"), BEFORE_COMMITTEE).small
+    assert look_at_paper(drafted, SECOND, wanted, WITH_COMMITTEE).small
+    assert not look_at_paper(drafted, SECOND, Wanted("cover-letter"), WITH_COMMITTEE).small
 
 
 def test_sentence_that_states_a_hidden_number_is_named_changed_or_confirmed(
@@ -365,10 +330,7 @@ def test_shipped_template_asks_for_nothing_that_there_is_not(name: str) -> None:
     ("lines", "says"),
     [
         (["Belopp: {{ f.award } kr"], 'has no end, or an end no beginning, in "Belopp: {{ f.award } kr"'),
-        (["{%p for one in f.instalments %}", "Rat {{ one.sum }}", "{%p endfro %}"], "'endfro'"),
         (["{%p for one in f.instalments %}", "Rat {{ one.sum }}"], "'endfor'"),
-        (["Belopp: {{ f.awrd }} kr"], "did you mean 'award'?"),
-        (["Allt: {{ f['tab' ~ 'les'] }}"], "'f' is all that is known of the grant"),
     ],
 )
 def test_slip_amid_a_template_is_told_before_anything_is_filled_in(
@@ -378,7 +340,7 @@ def test_slip_amid_a_template_is_told_before_anything_is_filled_in(
     told = []
     for look in (
         lambda: try_template("memo.sv.docx", tmp_path),
-        lambda: make_paper(drafted, SECOND, Wanted("memo", templates=tmp_path), BEFORE_COMMITTEE),
+        lambda: make_paper(drafted, SECOND, Wanted("memo", templates=tmp_path), WITH_COMMITTEE),
     ):
         with pytest.raises(TemplateBroken) as caught:
             look()
@@ -390,7 +352,7 @@ def test_slip_amid_a_template_is_told_before_anything_is_filled_in(
 def test_loop_that_an_officer_adds_is_filled_in(drafted: Engine, tmp_path: Path) -> None:
     lines = ("{%p for one in f.instalments %}", "Rat {{ one.number }}: {{ one.sum }}", "{%p endfor %}")
     own_template(tmp_path, "memo.sv.docx", *lines, before="Bakgrund")
-    said = words_of(make_paper(drafted, SECOND, Wanted("memo", templates=tmp_path), BEFORE_COMMITTEE))
+    said = words_of(make_paper(drafted, SECOND, Wanted("memo", templates=tmp_path), WITH_COMMITTEE))
     assert "Rat 1: 400 000 kr Rat 2: 100 000 kr Bakgrund" in said.replace("\N{NO-BREAK SPACE}", " ")
 
 
@@ -410,50 +372,28 @@ def _no_document(path: Path) -> None:
     path.write_bytes(b"PK not really")
 
 
-def _no_xml(path: Path) -> None:
-    with ZipFile(TEMPLATES / path.name) as whole, ZipFile(path, "w") as broken:
-        for name in whole.namelist():
-            broken.writestr(name, whole.read(name).replace(b"</w:body>", b""))
-
-
 def _gone_link(path: Path) -> None:
     path.symlink_to(path.with_name("gone"))
 
 
-@pytest.mark.parametrize("damage", [_no_document, _no_xml, Path.mkdir, _gone_link])
+@pytest.mark.parametrize("damage", [_no_document, _gone_link])
 def test_damaged_template_is_told_and_no_other_taken(
     drafted: Engine, tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
     damage(tmp_path / "memo.sv.docx")
     with pytest.raises(TemplateBroken, match="cannot be read as a Word document"):
-        make_paper(drafted, SECOND, Wanted("memo", templates=tmp_path), BEFORE_COMMITTEE)
+        make_paper(drafted, SECOND, Wanted("memo", templates=tmp_path), WITH_COMMITTEE)
 
 
 def test_organisations_own_template_wins_in_its_language_alone(drafted: Engine, tmp_path: Path) -> None:
     own_template(tmp_path, "memo.sv.docx", "Enligt mall från {{ f.recipient }}.")
-    swedish = words_of(make_paper(drafted, SECOND, Wanted("memo", templates=tmp_path), BEFORE_COMMITTEE))
+    swedish = words_of(make_paper(drafted, SECOND, Wanted("memo", templates=tmp_path), WITH_COMMITTEE))
     assert swedish.endswith("Enligt mall från Socialnämnden.")
     english, plain = (
-        make_paper(drafted, SECOND, Wanted("memo", "en", templates=one), BEFORE_COMMITTEE).content
+        make_paper(drafted, SECOND, Wanted("memo", "en", templates=one), WITH_COMMITTEE).content
         for one in (tmp_path, None)
     )
     assert english == plain
-
-
-@pytest.mark.parametrize(
-    ("place", "right"), [("end", True), ("right", True), ("start", False), ("left", False)]
-)
-def test_paragraph_stands_where_any_word_processor_put_it(place: str, right: bool) -> None:
-    word, made = Document(), BytesIO()
-    word.core_properties.title = "Uppgifter"
-    word.add_heading("Uppgifter", 0)
-    paragraph = word.add_paragraph("Stockholm")
-    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    namespace = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-    next(paragraph._p.iter(f"{namespace}jc")).set(f"{namespace}val", place)
-    word.save(made)
-    assert as_pdf(made.getvalue(), "sv").startswith(b"%PDF")
-    assert is_right(paragraph._p) is right
 
 
 def test_text_that_the_pdf_cannot_hold_is_refused() -> None:
@@ -559,38 +499,6 @@ def test_two_reports_about_one_period_hide_their_numbers_and_no_note_tells_them(
 
 
 @pytest.mark.parametrize(
-    ("folded", "answered", "says"),
-    [
-        ("[*reports]", 6, ""),
-        ("[*reports]", None, "Totalt gäller de perioder som har en uppgift; kvartal 3 2010 saknas."),
-        ("[]", None, "Totalt gäller de perioder som har en uppgift; kvartal 3 2010 saknas."),
-    ],
-)
-def test_total_says_which_period_it_is_without(
-    tmp_path: Path, folded: str, answered: int | None, says: str
-) -> None:
-    engine = a_database(tmp_path)
-    text = (Path(__file__).parents[2] / "programmes" / "every-check.yaml").read_text(encoding="utf-8")
-    before, _, rest = text.partition("    questions:\n")
-    last = rest[rest.index("  - key: final-report") :].partition("    questions:\n")
-    after = last[2][last[2].index("  - key: final-report-approval") :]
-    asked = "    questions:\n      - &reports {key: reports, title: {sv: Anmälningar, en: Reports}, required: false}\n"
-    fold = before.replace("    each: quarter\n", "    each: quarter\n    last: {into: final-report}\n")
-    own = tmp_path / "folded.yaml"
-    own.write_text(f"{fold}{asked}{last[0]}    questions: {folded}\n{after}", encoding="utf-8")
-    open_grants(engine, an_entry(programme=str(own), dates={}, period_end_on=date(2010, 9, 30)))
-    decide(engine, amount_minor=50_000_000, dates={"final_report_on": date(2010, 12, 30)})
-    answer(engine, "follow-up-2010-q1", date(2010, 4, 6), data={"reports": 23})
-    answer(engine, "follow-up-2010-q2", date(2010, 7, 6), data={"reports": 1})
-    if answered is not None:
-        answer(engine, "final-report", date(2010, 11, 12), data={"reports": answered})
-    said = words_of(make_paper(engine, "REF-1", Wanted("final-report"), date(2010, 11, 12)))
-    assert (says or "23 1 6 30") in said
-    assert ("Totalt gäller" in said) == bool(says)
-    engine.dispose()
-
-
-@pytest.mark.parametrize(
     ("purpose", "says"),
     [("Hälsoinsatser för unga.", "”Hälsoinsatser för unga”"), ("det sökta.", "det sökta")],
 )
@@ -634,8 +542,6 @@ def test_version_with_small_numbers_wants_a_choice_and_notes_it(tmp_path: Path) 
     ("said", "starts", "file"),
     [
         pytest.param(("--out", "X.PDF"), b"%PDF", "X.PDF", id="a PDF by its name, in capitals"),
-        pytest.param(("--out", "x", "--pdf"), b"%PDF", "x", id="a PDF by --pdf"),
-        pytest.param(("--pdf",), b"%PDF", "REF-1-final-report.sv.pdf", id="a PDF under its own name"),
         pytest.param((), b"PK", "REF-1-final-report.sv.docx", id="Word under its own name"),
     ],
 )
@@ -659,23 +565,17 @@ def test_version_is_kept_as_word_and_pdf_whatever_file_is_written(
     ]
 
 
-@pytest.mark.parametrize(
-    ("file", "keep"),
-    [("x.docx", ()), ("x.pdf", ("--keep", "--by", OWNER))],
-    ids=["Word written alone", "PDF kept too"],
-)
 def test_file_with_small_numbers_is_not_written_before_somebody_chose(
     sqlite: Engine,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    file: str,
-    keep: tuple[str, ...],
 ) -> None:
     a_grant_that_was(sqlite, "followed up")
     desk = Desk(sqlite, tmp_path, monkeypatch, capsys)
+    file = "x.pdf"
     asked = ("memo", "REF-1", "--kind", "final-report", "--on", "2011-01-10", "--out", file)
-    code, out, err = desk.grants(*asked, *keep)
+    code, out, err = desk.grants(*asked, "--keep", "--by", OWNER)
     assert (code, out, len(err.splitlines())) == (1, "", 1)
     assert "ange --small show, --small fewer eller --small totals" in err
     assert not (desk.folder / file).exists()
@@ -697,34 +597,6 @@ def play_on(engine: Engine, *stages: str) -> None:
 
 def journal(engine: Engine, *names: str) -> list[dict[str, object]]:
     return [row.detail for row in rows(engine, JournalEvent) if row.event in names]
-
-
-def test_only_what_was_approved_is_sent(tmp_path: Path) -> None:
-    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
-    a_grant_that_was(engine, "followed up")
-
-    def keep(on: date) -> KeptPaper:
-        return keep_paper(
-            engine,
-            vault,
-            "REF-1",
-            Wanted("final-report", small=SmallNumbers.SHOW),
-            by_email=OWNER,
-            today=on,
-            now=at(on),
-        )
-
-    first = keep(date(2011, 1, 10))
-    play_on(engine, "drafted", "committee approved")
-    kept = [(row.version, row.name[-5:], row.approved_on is not None) for row in rows(engine, MadeDocument)]
-    assert kept == [(1, ".docx"[-5:], True), (1, "1.pdf", True)]
-    second = keep(date(2011, 1, 19))
-    assert (first.version, second.version) == (1, 2)
-    with pytest.raises(AnswerRefused, match="version 1 of the final report was approved"):
-        play_on(engine, "sent")
-    assert [one["version"] for one in journal(engine, "document_made")] == [1, 2]
-    assert [one["version"] for one in journal(engine, "document_approved")] == [1]
-    engine.dispose()
 
 
 def test_version_made_again_mends_a_file_that_was_changed_or_is_gone(tmp_path: Path) -> None:
@@ -893,27 +765,8 @@ def test_bundle_holds_each_file_once_whatever_its_name(tmp_path: Path) -> None:
     engine.dispose()
 
 
-def test_follow_ups_about_one_period_are_files_of_two_names(tmp_path: Path) -> None:
-    engine = a_database(tmp_path)
-    terms = (Path(__file__).parents[2] / "programmes" / "good" / "terms.yaml").read_text(encoding="utf-8")
-    report = terms[terms.index("  - key: activity") : terms.index("  - key: claim-quarter")]
-    own = tmp_path / "terms.yaml"
-    own.write_text(terms.replace(report, report + report.replace("activity", "figures")), encoding="utf-8")
-    open_grants(engine, an_entry(programme=str(own), dates={}))
-    names = {
-        make_paper(engine, "REF-1", Wanted("follow-up", step=step), date(2010, 4, 1)).name
-        for step in ("activity-m1-m3", "figures-m1-m3")
-    }
-    assert names == {"REF-1-activity-m1-m3.sv.docx", "REF-1-figures-m1-m3.sv.docx"}
-    engine.dispose()
-
-
-@pytest.mark.parametrize(
-    "harm", [lambda path: path.write_bytes(b"other"), Path.unlink], ids=["changed", "gone"]
-)
 def test_bundle_says_what_it_leaves_out_and_ends_with_one(
     tmp_path: Path,
-    harm: Callable[[Path], object],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -921,7 +774,7 @@ def test_bundle_says_what_it_leaves_out_and_ends_with_one(
     a_grant_that_was(engine, "followed up")
     day, wanted = date(2011, 1, 10), Wanted("final-report", small=SmallNumbers.SHOW)
     keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
-    harm(vault.path(rows(engine, MadeDocument)[1].stored_as))
+    vault.path(rows(engine, MadeDocument)[1].stored_as).write_bytes(b"other")
     monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
     monkeypatch.setenv("GRANTS_DATABASE_URL", str(engine.url))
     monkeypatch.chdir(tmp_path)
@@ -958,28 +811,14 @@ def test_log_of_letters_tells_of_no_other_grant(tmp_path: Path) -> None:
     engine.dispose()
 
 
-def test_portfolio_is_written_by_a_process_of_its_own(tmp_path: Path) -> None:
-    environment = {**os.environ, "GRANTS_HOME": str(tmp_path / "home")}
-
-    def grants(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", "from deployments.cli.main import main; main()", *arguments]
-        return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
-
-    assert grants("init").returncode == 0
-    for name in ("portfolio.xlsx", "portfolio.csv"):
-        done = grants("export", "xlsx", "--out", str(tmp_path / name))
-        assert (done.returncode, done.stderr) == (0, "")
-        assert (tmp_path / name).stat().st_size > 0
-
-
 def test_paper_says_what_it_is_of_which_day_and_in_which_language_its_quotations_are(made: Made) -> None:
     paper = made(Wanted("memo", "en"))
     word = Document(BytesIO(paper.content))
     core = word.core_properties
     assert (core.author, core.created.date(), core.modified.date()) == (
         "Socialförvaltningen",
-        BEFORE_COMMITTEE,
-        BEFORE_COMMITTEE,
+        WITH_COMMITTEE,
+        WITH_COMMITTEE,
     )
     swedish = [
         "".join(node.text or "" for node in run.iter(qn("w:t")))

@@ -62,14 +62,6 @@ SENDING = {
     "due": "3 months after period_end",
     "needs": ["quarter-approval"],
 }
-CERTIFICATE = {
-    "key": "certificate",
-    "phase": "final-report",
-    "kind": "report",
-    "title": {"sv": "intyg", "en": "certificate"},
-    "todo": {"sv": "Skicka.", "en": "Send."},
-    "due": "at final_report_on of the decision",
-}
 
 
 def a_grant(folder: Path, *steps: dict[str, Any]) -> Engine:
@@ -185,23 +177,6 @@ def test_files_are_of_the_offices_day_on_which_they_came(tmp_path: Path) -> None
     engine.dispose()
 
 
-def test_every_report_of_the_end_leaves_and_the_cover_letter_with_its_own(tmp_path: Path) -> None:
-    engine = a_grant(tmp_path, CERTIFICATE)
-    acts = acts_of(engine)
-    for stage in ("followed up", "drafted", "committee approved"):
-        acts[stage]()
-    keep(engine, tmp_path, "cover-letter", date(2011, 1, 18))
-    acts["sent"]()
-    answer(engine, "certificate", date(2011, 1, 20))
-    end = [one[0::3] for one in left(engine, tmp_path) if one[0] > "2011"]
-    assert end == [
-        ("2011-01-19", "Slutrapport, skickad till bidragsgivaren"),
-        ("2011-01-20", "Följebrevet, version 1, skickad till bidragsgivaren"),
-        ("2011-01-20", "Intyg, skickad till bidragsgivaren"),
-    ]
-    engine.dispose()
-
-
 @pytest.mark.parametrize(("last_day", "on"), [("2009-09-15", "2009-09-15"), ("2009-11-20", "2009-11-05")])
 def test_application_that_the_decision_settles_left_by_the_last_day_to_apply(
     tmp_path: Path, last_day: str, on: str
@@ -214,22 +189,6 @@ def test_application_that_the_decision_settles_left_by_the_last_day_to_apply(
     # A claim says its own day; what it is made of does not leave.
     claim(engine, date(2009, 11, 18), 1)
     assert [one[0] for one in left(engine, tmp_path)] == [on, "2009-11-18"]
-    engine.dispose()
-
-
-def test_imported_claims_and_reports_left_on_their_days(tmp_path: Path) -> None:
-    engine = a_database(tmp_path)
-    award = {"kind": "award", "decided_on": date(2009, 11, 5), "amount": "500 000"}
-    before: dict[str, Any] = {
-        "decisions": [award | {"dates": {"final_report_on": date(2011, 1, 20)}}],
-        "done": {"application": date(2009, 9, 14)},
-        "instalments": {1: {"claimed_on": date(2009, 11, 18), "paid_on": date(2009, 12, 11)}},
-    }
-    open_grants(engine, an_entry(**before), on=date(2010, 1, 11))
-    assert [one[0::3] for one in left(engine, tmp_path)] == [
-        ("2009-09-14", "Ansökan, skickad till bidragsgivaren"),
-        ("2009-11-18", "Rekvisition av första delen, skickad till bidragsgivaren"),
-    ]
     engine.dispose()
 
 

@@ -196,20 +196,6 @@ def test_watch_lists_a_letter_until_it_is_settled(
     assert findings(sqlite, clock.now, FindingKind.LETTER_BOUNCED) == []
 
 
-def test_late_step_counts_as_untold_when_its_letter_did_not_arrive_and_nobody_is_left(
-    sqlite: Engine, clock: StandingClock, settings: Settings
-) -> None:
-    def fill(scene: Scene) -> None:
-        scene.connection.execute(update(PERSON).values(manager_id=None, deputy_id=None))
-        reminder(scene)
-
-    queue(sqlite, fill)
-    with MailServer(refuse(sqlite, "Handläggaren")).running() as server:
-        report = deliver(sqlite, settings, server, clock)
-    assert (report.bounced, report.failures_told, report.failures_untold) == (1, 0, 1)
-    assert [letter.recipient for letter in server.accepted] == ["admin@example.org"]
-
-
 def test_letter_that_does_not_render_is_told(
     sqlite: Engine, clock: StandingClock, settings: Settings
 ) -> None:

@@ -198,13 +198,6 @@ def test_calendar_is_an_attachment_that_calendars_open() -> None:
     assert attached.get_content_disposition() == "attachment"
 
 
-def test_letter_without_dates_has_no_attachment() -> None:
-    message = read_back(WRITER.write(a_mail(calendar=None)))
-
-    assert message.get_content_type() == "multipart/alternative"
-    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
-
-
 def test_message_id_without_a_domain_gets_the_senders() -> None:
     assert read_back(WRITER.write(a_mail(message_id="0a1b")))["Message-ID"] == "<0a1b@example.org>"
 
@@ -234,26 +227,13 @@ def test_address_is_made_fit_for_smtp(address: str, expected: str) -> None:
     [
         "",
         "a",
-        "@example.org",
-        "a@",
         "a@@example.org",
         "a b@example.org",
-        ".a@example.org",
-        "a..b@example.org",
         "å@example.org",
         "a@example.org\r\nRCPT TO:<b@example.org>",
         "a@example.org, b@example.org",
-        "a@example.org>",
-        '"a b"@example.org',
-        "=?utf-8?q?a?=@example.org",
-        "a@-a.example.org",
-        "a@example..org",
-        "a" * 65 + "@example.org",
-        "a@" + "b" * 64 + ".org",
-        "a@" + "b." * 130 + "org",
         "a@[127.0.0.1]",
         "a@example.org\x00",
-        "a@exam\u202eple.org",
     ],
 )
 def test_address_that_is_none_is_not_sent_to(address: str) -> None:
@@ -314,26 +294,10 @@ def test_calendar_reads_back_as_written(appointments: list[Appointment]) -> None
     ]
 
 
-def test_link_is_read_whichever_key_signed_it() -> None:
-    for index in range(len(KEYS)):
-        token = sign_link("the link's key", KEYS[index:])
-        assert read_link(token, KEYS) == "the link's key"
-
-
-def test_link_is_signed_with_the_newest_key() -> None:
-    assert sign_link("x", KEYS) == sign_link("x", KEYS[:1])
-    assert sign_link("x", KEYS) != sign_link("x", KEYS[1:])
-
-
 @pytest.mark.parametrize("token", ["", ".", "x", "x.", "x.y", "å.y", "\x00", "x" * 10_000])
 def test_token_that_nobody_signed_is_refused(token: str) -> None:
     with pytest.raises(LinkInvalid):
         read_link(token, KEYS)
-
-
-def test_link_dies_with_its_key() -> None:
-    with pytest.raises(LinkInvalid):
-        read_link(sign_link("x", ("a key that was thrown away",)), KEYS)
 
 
 @given(st.text(alphabet="abcdef.-_0", min_size=1), st.integers(0, 200), st.characters())

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import Connection, Engine, event, update
 from sqlalchemy.exc import IntegrityError
 
-from models.facts.worded_letter import EmptyLetter, FailedLetter, FinishedLetter
-from models.rules.delivery.retry import ReplyReason, ServerReply, read_reply
+from models.facts.worded_letter import FinishedLetter
+from models.rules.delivery.retry import ServerReply, read_reply
 from models.tables.columns import table_of
 from models.tables.letter import Notice
 from models.vocabulary import LetterKind, LetterStatus, SmtpStage
@@ -26,7 +26,7 @@ from tasks.outbox.queue import (
     has_due_letters,
     renew_leases,
 )
-from tasks.outbox.recover import give_up_old, needs_recovery, put_off, recover_letters, write_unrendered
+from tasks.outbox.recover import give_up_old, needs_recovery, put_off, recover_letters
 from tasks.outbox.settle import Attempt, Handover, Settled, write_marks
 from tasks.store.database import reading, transaction
 from tests.builders import MORNING as NOW
@@ -113,10 +113,10 @@ def test_claim_is_a_lease_with_a_key_of_its_own(engine: Engine) -> None:
     assert states(engine) == ["claimed", "claimed"]
 
 
-@pytest.mark.parametrize("status", ["accepted", "bounced", "unconfirmed", "poisoned", "cancelled"])
-def test_letter_that_has_ended_is_not_claimed(engine: Engine, status: str) -> None:
+def test_letter_that_has_ended_is_not_claimed(engine: Engine) -> None:
     with transaction(engine) as connection:
-        a_letter(connection, a_person(connection), status=LetterStatus(status), content=b"x")
+        for status in ("accepted", "bounced", "unconfirmed", "poisoned", "cancelled"):
+            a_letter(connection, a_person(connection), status=LetterStatus(status), content=b"x")
         assert not has_due_letters(connection, NOW)
     assert claim(engine, NOW + timedelta(days=9)) == []
 
@@ -322,14 +322,6 @@ def test_bad_address_is_noted_on_the_person_once(engine: Engine) -> None:
     assert [row.content for row in rows(engine, LETTER)] == [b"Subject: x\r\n\r\n"] * 2
 
 
-def test_refusal_for_another_reason_leaves_the_person(engine: Engine) -> None:
-    queue_many(engine, 1)
-    (letter,) = claim(engine)
-    note(engine, attempt(letter, ServerReply(SmtpStage.RCPT, 550, "5.7.1 not from you")))
-    assert states(engine) == ["bounced"]
-    assert rows(engine, PERSON)[0].bounced_at is None
-
-
 def test_expired_claim_waits_again_and_expired_handover_is_unconfirmed(engine: Engine) -> None:
     queue_many(engine, 3)
     begun, claimed, other = claim(engine)
@@ -345,23 +337,6 @@ def test_expired_claim_waits_again_and_expired_handover_is_unconfirmed(engine: E
     assert (logged.letter_id, logged.number, logged.began_at) == (begun.id, 1, NOW + timedelta(seconds=1))
     assert events(engine) == ["letter_unconfirmed"]
     assert claimed.id in {one.id for one in claim(engine, NOW + LEASE)}
-
-
-def test_money_left_open_goes_once_more_with_its_bytes(engine: Engine) -> None:
-    queue_many(engine, 1, LetterKind.MONEY)
-    (letter,) = claim(engine)
-    mark(engine, letter)
-    opened = note(engine, attempt(letter, ServerReply(SmtpStage.DATA, None, "stalled")))
-    again_at = NOW + timedelta(minutes=30)
-    assert [one.decision.repeat_at for one in opened] == [again_at]
-    assert states(engine) == ["unconfirmed"]
-    assert claim(engine, again_at - timedelta(seconds=1)) == []
-    (repeat,) = claim(engine, again_at)
-    assert (repeat.repeating, repeat.content) == (True, b"Subject: x\r\n\r\n")
-    mark(engine, repeat, now=again_at)
-    note(engine, attempt(repeat, ServerReply(SmtpStage.DATA, None, "stalled")), now=again_at)
-    assert states(engine) == ["unconfirmed"]
-    assert claim(engine, NOW + timedelta(days=9)) == []
 
 
 def test_repeat_given_back_or_left_is_still_to_be_made(engine: Engine) -> None:
@@ -393,48 +368,11 @@ def test_letters_put_off_wait_without_an_attempt_and_are_given_up_in_the_end(eng
     assert events(engine) == ["letter_deferred", "letter_bounced"]
 
 
-def test_letters_are_given_up_when_no_server_could_be_reached_for_five_days(engine: Engine) -> None:
-    queue_many(engine, 2)
-    late = NOW + timedelta(days=4, hours=23)
-    with transaction(engine) as connection:
-        a_letter(connection, a_person(connection), queued_at=late, next_attempt_at=late)
-    with transaction(engine) as connection:
-        assert give_up_old(connection, now=late - timedelta(seconds=1), zone=UTC) == []
-        give_up_old(connection, now=late, zone=UTC)
-    assert states(engine) == ["bounced", "bounced", "queued"]
-    assert {row.detail["reason"] for row in rows(engine, EVENT)} == {"gave_up"}
-
-
-def test_letter_that_does_not_render_is_poisoned_the_third_time(engine: Engine) -> None:
-    queue_many(engine, 1)
-    now, seen = NOW, []
-    for minutes in (5, 15, 15):
-        with transaction(engine) as connection:
-            letters = claim_letters(connection, now, 1)
-            spoiled = [(one, FailedLetter(one.id, "no word for that")) for one in letters]
-            write_unrendered(connection, spoiled, now=now, zone=UTC)
-        seen += states(engine)
-        now += timedelta(minutes=minutes)
-    assert seen == ["queued", "queued", "poisoned"]
-    assert events(engine) == ["letter_deferred", "letter_deferred", "letter_poisoned"]
-    assert rows(engine, EVENT)[-1].detail["error"] == "no word for that"
-
-
 def a_letter_with_a_notice(connection: Connection) -> int:
     """Queue a letter with a notice about a step; return the notice's id."""
     person = a_person(connection)
     step = a_step(connection, a_grant(connection), owner_id=person)
     return a_notice(connection, a_letter(connection, person), step)
-
-
-def test_letter_with_nothing_left_to_say_is_cancelled(engine: Engine) -> None:
-    with transaction(engine) as connection:
-        notice = a_letter_with_a_notice(connection)
-    with transaction(engine) as connection:
-        emptied = [(one, EmptyLetter(one.id, (notice,))) for one in claim_letters(connection, NOW, 1)]
-        write_unrendered(connection, emptied, now=NOW, zone=UTC)
-    assert (states(engine), events(engine)) == (["cancelled"], ["letter_cancelled"])
-    assert [row.dropped_at for row in rows(engine, table_of(Notice))] == [NOW]
 
 
 def test_notice_taken_out_is_noted_with_the_mark(engine: Engine) -> None:
@@ -457,15 +395,6 @@ def test_database_numbers_a_letters_attempts_once(engine: Engine) -> None:
     mark(engine, again)
     with pytest.raises(IntegrityError, match=r"(?i)unique|never replaced"):
         note(engine, attempt(again))
-
-
-def test_reply_reasons_that_move_a_person_are_only_about_the_address() -> None:
-    about = {
-        code
-        for code in range(500, 560)
-        if read_reply(ServerReply(SmtpStage.RCPT, code)).reason is ReplyReason.NO_SUCH_ADDRESS
-    }
-    assert about == {550, 551, 553}
 
 
 def test_sqlite_finds_letters_by_index(tmp_path: Path) -> None:

@@ -293,18 +293,3 @@ def hold_hostile_mails(
     assert all("Bcc" not in text for text in texts)
     assert letters(engine) == [("Handläggaren", "bounced"), ("Ersättaren", "accepted")]
     assert deliver(engine, settings, clock).replies == 0
-
-
-def test_mailbox_that_cannot_be_read_holds_no_letter_up(
-    sqlite: Engine, clock: StandingClock, tmp_path: Path
-) -> None:
-    queue(
-        sqlite, lambda scene: scene.letter("coordinator", ("report", NoticeKind.REMINDER, {"rung": "week"}))
-    )
-    with MailServer().running() as server:
-        report = deliver(sqlite, settings_for(tmp_path, server), clock)
-    assert report.accepted == 1
-    assert (
-        "The mailbox for returned mail cannot be read: GRANTS_BOUNCES_MAILDIR is no Maildir"
-        in report.said_in("en")
-    )

@@ -72,32 +72,27 @@ def four(engine: Engine) -> Engine:
     return engine
 
 
-@pytest.mark.parametrize(
-    ("order", "expected"), [("due", "BACD"), ("title", "CBAD"), ("reference", "ABCD"), ("money", "CBAD")]
-)
-def test_open_grants_come_first_in_the_order_that_is_asked_for(
-    four: Engine, order: str, expected: str
-) -> None:
-    assert "".join(found(four, order=order)) == expected
+def test_open_grants_come_first_in_the_order_that_is_asked_for(four: Engine) -> None:
+    orders = {"due": "BACD", "title": "CBAD", "reference": "ABCD", "money": "CBAD"}
+    assert {order: "".join(found(four, order=order)) for order in orders} == orders
 
 
-@pytest.mark.parametrize(
-    ("wish", "expected"),
-    [
-        ({"state": "late"}, "B"),
-        ({"state": "soon"}, ""),
-        ({"state": "open"}, "BAC"),
-        ({"state": "ended"}, "D"),
-        ({"who": "funder"}, "B"),
-        ({"phase": "release"}, "A"),
-        ({"words": "ö"}, "A"),
-        ({"words": "%"}, "C"),
-        ({"words": "_ a"}, "C"),
-        ({"words": "ÖB"}, ""),
-    ],
-)
-def test_grants_are_found_by_what_is_asked_for(four: Engine, wish: dict[str, str], expected: str) -> None:
-    assert "".join(found(four, **wish)) == expected
+WISHES: list[tuple[dict[str, str], str]] = [
+    ({"state": "late"}, "B"),
+    ({"state": "soon"}, ""),
+    ({"state": "open"}, "BAC"),
+    ({"state": "ended"}, "D"),
+    ({"who": "funder"}, "B"),
+    ({"phase": "release"}, "A"),
+    ({"words": "ö"}, "A"),
+    ({"words": "%"}, "C"),
+    ({"words": "_ a"}, "C"),
+    ({"words": "ÖB"}, ""),
+]
+
+
+def test_grants_are_found_by_what_is_asked_for(four: Engine) -> None:
+    assert [(wish, "".join(found(four, **wish))) for wish, _ in WISHES] == WISHES
 
 
 def test_figures_are_of_open_grants_by_currency(four: Engine) -> None:
@@ -117,13 +112,13 @@ def test_grant_with_a_part_to_release_is_found(four: Engine) -> None:
     assert found(four, state="release") == ["A"]
 
 
-@pytest.mark.parametrize("order", ["due", "reference", "money"])
-def test_diary_numbers_stand_as_people_count(engine: Engine, order: str) -> None:
+def test_diary_numbers_stand_as_people_count(engine: Engine) -> None:
     expected = [
         "KS 2026/2", "SN 2025/11", "SN 2026/1", "SN 2026/09", "SN 2026/9", "SN 2026/10", "SN 2026/100"
     ]  # fmt: skip
     insert_grants(engine, *(standing(reference) for reference in sorted(expected)))
-    assert found(engine, order=order) == expected
+    for order in ("due", "reference", "money"):
+        assert found(engine, order=order) == expected
 
 
 def test_pages_hold_each_grant_once(engine: Engine) -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import json
+import shutil
+import sqlite3
 from collections import Counter
 from collections.abc import Collection, Mapping
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
-from babel.numbers import get_currency_precision
 from icalendar import Calendar
 from openpyxl import load_workbook
 from sqlalchemy import Engine
@@ -25,16 +25,14 @@ from models.tables.person import OrganisationName, Person
 from models.tables.step import Meeting
 from models.vocabulary import SETTLED, UNSETTLED, StepStatus
 from tasks.files.tables import harmless
-from tasks.overview.standing import InstalmentStanding
 from tasks.store.database import open_engine
-from tasks.words.money import word_money
 from tasks.words.names import word_name, word_step_status, word_step_title
 from tasks.words.translator import Translator, capitalised, translator
 from tests.builders import a_database
 from tests.grant_scenes import registry, rows, steps, today
 from tests.import_desk import Desk
-from tests.portal_scenes import Site, parse, settings_for, text_of
 from tests.receipt_words import in_words
+from tests.remembered import kept_file
 from tests.simulation.office.office import BEGINS, PROGRAMME_NAMES, Chances, Office
 from tests.simulation.office.work import see_to
 
@@ -45,13 +43,20 @@ Table = list[tuple[Any, ...]]
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """Return a database in which grants of as many programmes live: some are over, some late, some partly paid."""
-    engine = a_database(tmp_path_factory.mktemp("lived"))
-    office = Office(engine, Chances(SEED, tuple(range(GRANTS))), see_to)
-    while office.today < BEGINS + timedelta(days=DAYS):
-        office.live_a_day(lambda: None)
-        office.tomorrow()
-    engine.dispose()  # the office keeps its file to itself
-    return open_engine(engine.url.render_as_string())
+
+    def live(path: Path) -> None:
+        engine = a_database(tmp_path_factory.mktemp("office"))
+        office = Office(engine, Chances(SEED, tuple(range(GRANTS))), see_to)
+        while office.today < BEGINS + timedelta(days=DAYS):
+            office.live_a_day(lambda: None)
+            office.tomorrow()
+        engine.dispose()  # the office keeps its file to itself
+        with closing(sqlite3.connect(str(engine.url.database))) as whole:
+            whole.execute("VACUUM INTO ?", (str(path),))
+
+    own = tmp_path_factory.mktemp("lived") / "lived.db"
+    shutil.copyfile(kept_file("lived portfolio", live), own)
+    return open_engine(f"sqlite:///{own}")
 
 
 @dataclass
@@ -115,61 +120,6 @@ def day(cell: Any) -> str | None:
     """Return a cell's day as the commands say it; it is a day to the spreadsheet, and no text."""
     assert cell is None or isinstance(cell, datetime)
     return cell.date().isoformat() if cell else None
-
-
-def test_portfolio_says_what_status_and_overview_say(exports: Exports, lived: Engine, tmp_path: Path) -> None:
-    say, table = exports.say, exports.workbook()[0]
-    pages = overview(Site(lived, settings_for(tmp_path), datetime.now(UTC)), say.language)
-    grants = {row.reference: row for row in rows(lived, Grant)}
-    assert [row[0] for row in table[1:]] == [said["reference"] for said in exports.status]
-    assert {row.status for row in grants.values()} >= {"open", "withdrawn"}
-    for cells, said in zip(table[1:], exports.status, strict=True):
-        reference, following = said["reference"], said["next_step"]
-        step = next((one for one in exports.plans[reference] if one["key"] == following), None)
-        status, at_risk = grants[reference].status, said["at_risk"]
-        assert cells[1] == harmless(said["title"])
-        assert cells[2] == (
-            word_name(say, "phase", said["phase"]) if step else word_name(say, "grant_status", status)
-        )
-        assert (cells[3] or "") == (exports.title(reference, step) if step else "")
-        assert day(cells[4]) == said["due_on"]
-        assert cells[5] == said["slack_days"]
-        assert (cells[6] or "") == (
-            capitalised(word_name(say, "role", said["ball_with"])) if said["ball_with"] else ""
-        )
-        assert isinstance(cells[7], int | float)
-        assert minor(cells[7], at_risk["currency"]) == at_risk["amount_minor"]
-        assert cells[8] == at_risk["currency"]
-        parts = [InstalmentStanding(**{**part, "missing": ()}) for part in said["instalments"]]
-        assert (cells[9] or "") == "; ".join(word_money(say, "part", part) for part in parts)
-        lost = say.money(at_risk["amount_minor"], at_risk["currency"]) if at_risk["amount_minor"] else ""
-        for text in (*cells[:2], cells[3] or "", lost):
-            assert " ".join(text.split()).casefold() in pages[reference].casefold()
-
-
-def overview(site: Site, language: str) -> dict[str, str]:
-    """Return what the overview says of each grant, by its reference."""
-    page = parse(site.client(language).get("/?state=all"))
-    said = [text_of(row) for body in page.iter("tbody") for row in body.iter("tr")]
-    return {next(word for word in text.split() if word.startswith("SIM-")): text for text in said}
-
-
-def minor(amount: float, currency: str) -> int:
-    return int(Decimal(str(amount)).scaleb(get_currency_precision(currency)))
-
-
-def test_csv_says_what_the_workbook_says(exports: Exports) -> None:
-    lines = exports.written("xlsx", "--out", "all.csv").read_text(encoding="utf-8-sig").splitlines()
-    table = exports.workbook()[0]
-    wanted = [[*row[:7], f"{row[7]:.2f}".replace(".", ","), *row[8:]] for row in table[1:]]
-    assert list(csv.reader(lines, delimiter=";")) == [
-        [plain(cell) for cell in row] for row in (table[0], *wanted)
-    ]
-
-
-def plain(cell: Any) -> str:
-    """Return a workbook's cell as the CSV file has it."""
-    return cell.date().isoformat() if isinstance(cell, datetime) else str(cell) if cell is not None else ""
 
 
 def test_plan_says_what_the_plan_command_says(exports: Exports, lived: Engine) -> None:

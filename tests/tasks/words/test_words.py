@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -21,29 +20,23 @@ from babel.messages.pofile import read_po, write_po
 from models.errors import GrantError
 from models.languages import TRANSLATIONS
 from tasks.words.translator import capitalised, translator
+from tests.remembered import kept_file
 from tests.source_tree import ROOT, tree
 
 Message = str | tuple[str, str]
 FIELD = re.compile(r"%\((\w+)\)s")
 TODAY = date(2011, 1, 13)
-_EXTRACT = ("babel.messages.frontend", "-q", "extract", "-F", "pyproject.toml", "-o")
 
 
 @lru_cache(maxsize=1)
 def asked_for() -> dict[Message, list[str]]:
     """Every sentence that is said somewhere, with the files that say it, as `make words` finds them."""
-    with tempfile.NamedTemporaryFile(suffix=".pot") as template:
-        subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                *["babel.messages.frontend", "-q", "extract", "-F", "pyproject.toml", "-o"],
-                template.name,
-                ".",
-            ],
-            cwd=ROOT,
-            check=True,
-        )
+
+    def write(path: Path) -> None:
+        extract = ["babel.messages.frontend", "-q", "extract", "-F", "pyproject.toml"]
+        subprocess.run([sys.executable, "-m", *extract, "-o", str(path), "."], cwd=ROOT, check=True)
+
+    with kept_file("messages.pot", write).open("rb") as template:
         found = read_po(template, abort_invalid=True)
     return {_key(message.id): [path for path, _ in message.locations] for message in found if message.id}
 
