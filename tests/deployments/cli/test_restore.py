@@ -21,8 +21,15 @@ from tasks.settings import load_settings
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.watch.kept import journal_head, keep_head, kept_head
+from tests.database_kinds import on_both
 from tests.grant_scenes import OWNER, a_grant_that_was, at, person_id, rows, steps
 from tests.tasks.watch.test_rows import forge
+
+
+@pytest.fixture
+def engine_kind() -> str:
+    return "sqlite"
+
 
 Try = Callable[[], dict[str, Any]]
 DAY = date(2011, 1, 19)
@@ -79,6 +86,7 @@ def tried(home: Path, own_engine: Engine, capsys: pytest.CaptureFixture[str]) ->
     return try_it
 
 
+@on_both
 def test_backup_that_is_whole_says_what_would_leave_again(tried: Try, own_engine: Engine, home: Path) -> None:
     found = tried()
     waiting = [(one.id, str(one.status)) for one in rows(own_engine, Letter)]
@@ -92,19 +100,6 @@ def test_backup_that_is_whole_says_what_would_leave_again(tried: Try, own_engine
     assert [(one.id, str(one.status)) for one in rows(own_engine, Letter)] == waiting
 
 
-def test_drill_speaks_the_offices_language(
-    tried: Try, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    tried()
-    monkeypatch.setenv("GRANTS_LANGUAGE", "sv")
-    assert run(["doctor", "--restore", str(home)]) == 0
-    said = capsys.readouterr().out
-    assert "Mejl i databasen som skickas igen, eller för första gången: " in said
-    assert "väntar på att skickas" in said
-    assert "och har kanske redan meddelats efter säkerhetskopian" in said
-    assert "VEM" in said.splitlines()[7]
-
-
 def test_backup_with_a_damaged_journal_is_trouble(tried: Try, own_engine: Engine) -> None:
     forge(own_engine, "UPDATE journal_event SET event = 'another' WHERE id = 3")
     found = tried()
@@ -112,6 +107,7 @@ def test_backup_with_a_damaged_journal_is_trouble(tried: Try, own_engine: Engine
     assert found["said"]["journal"] == "1 events do not hold, the first of them event 3"
 
 
+@on_both
 def test_backup_with_a_forged_row_is_trouble(tried: Try, own_engine: Engine) -> None:
     forge(own_engine, "UPDATE instalment SET amount_minor = 9000000 WHERE number = 2")
     found = tried()
@@ -119,13 +115,14 @@ def test_backup_with_a_forged_row_is_trouble(tried: Try, own_engine: Engine) -> 
     assert "REF-1 instalment 2" in found["said"]["rows"]
 
 
-@pytest.mark.parametrize("harm", ["gone", "changed"])
-def test_backup_without_a_documents_file_is_trouble(tried: Try, home: Path, harm: str) -> None:
+def test_backup_without_a_documents_file_is_trouble(tried: Try, home: Path) -> None:
     (file,) = (home / "documents").glob("??/*")
-    file.unlink() if harm == "gone" else file.write_bytes(b"another")
-    found = tried()
-    assert found["troubled"] == ["documents"]
-    assert found["said"]["documents"] == "1 of 1 files are gone or not what was kept; the first: rapport.csv"
+    for harm in (lambda: file.write_bytes(b"another"), file.unlink):
+        harm()
+        found = tried()
+        assert found["troubled"] == ["documents"]
+        said = "1 of 1 files are gone or not what was kept; the first: rapport.csv"
+        assert found["said"]["documents"] == said
 
 
 def test_backup_that_ends_before_the_kept_head_is_trouble(tried: Try, home: Path) -> None:
@@ -149,6 +146,7 @@ def test_backup_that_is_no_database_is_trouble(
     assert capsys.readouterr().out.startswith("TROUBLE  database")
 
 
+@on_both
 def test_restored_database_holds_its_letters_until_somebody_has_looked(
     home: Path, own_engine: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:

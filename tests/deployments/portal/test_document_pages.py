@@ -13,8 +13,6 @@ from pathlib import Path
 import pytest
 from docx import Document
 from docx.document import Document as WordDocument
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
 from docx.text.paragraph import Paragraph
 from sqlalchemy import Engine, insert
 from sqlmodel import Session, select
@@ -51,6 +49,8 @@ from tests.grant_scenes import (
 )
 
 DAY = date(2011, 1, 10)
+KINDS: tuple[Kind, ...] = ("memo", "final-report", "follow-up", "agenda-note")
+IN_BOTH = [(kind, language) for kind in KINDS for language in ("sv", "en")]
 MONTHS = ("januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september", "oktober")
 
 
@@ -92,10 +92,8 @@ def test_tall_table_goes_on_on_the_next_page(drafted: Engine) -> None:
 @pytest.mark.parametrize(
     ("count", "cell", "heads"),
     [
-        (4, "12", [4]),
         (4, "118 000 kr", [4]),
         (10, "12", [5, 5]),
-        (10, "118 000 kr", [5, 5]),
         (3, "999 999 999 999,125 KWD", [2, 1]),
     ],
 )
@@ -108,10 +106,7 @@ def test_table_of_many_periods_is_parted(drafted: Engine, count: int, cell: str,
     assert [one for head in found for one in head] == [*MONTHS[:count], "Totalt"]
 
 
-@pytest.mark.parametrize("small", [SmallNumbers.FEWER, SmallNumbers.TOTALS])
-def test_document_with_hidden_numbers_is_the_same_file_whatever_they_are(
-    tmp_path: Path, small: SmallNumbers
-) -> None:
+def test_document_with_hidden_numbers_is_the_same_file_whatever_they_are(tmp_path: Path) -> None:
     made = []
     for one in (1, 2):
         folder = tmp_path / str(one)
@@ -125,53 +120,14 @@ def test_document_with_hidden_numbers_is_the_same_file_whatever_they_are(
             data = {**said, "persons_under_18": 20, "persons_under_20": 20, **few}
             why = {"reports_to_social_services.why": "Flera anmäldes två gånger."}
             answer(engine, f"follow-up-2010-q{quarter}", on, data=data | why)
-        paper = make_paper(engine, "REF-1", Wanted("final-report", small=small), DAY)
+        paper = make_paper(engine, "REF-1", Wanted("final-report", small=SmallNumbers.FEWER), DAY)
         made.append((paper.content, as_pdf(paper.content, "sv")))
         engine.dispose()
     assert made[0] == made[1]
 
 
-@pytest.mark.parametrize("language", ["sv", "en"])
-def test_annex_of_the_memo_never_stands_alone_on_a_page(drafted: Engine, language: str) -> None:
-    word = Document(BytesIO(make_paper(drafted, "REF-1", Wanted("memo", language), DAY).content))
-    last = [one.text for one in word.paragraphs].index("Bilagor" if language == "sv" else "Annexes")
-    assert word.paragraphs[last - 1].paragraph_format.keep_with_next
-
-
-@pytest.mark.parametrize("language", ["sv", "en"])
-@pytest.mark.parametrize("kind", ["memo", "final-report", "follow-up", "agenda-note"])
-def test_text_after_a_list_is_as_far_off_as_after_a_paragraph(kind: str, language: str) -> None:
-    styles = Document(str(TEMPLATES / f"{kind}.{language}.docx")).styles
-    gaps = [styles[name].paragraph_format.space_after for name in ("Normal", "List Bullet", "List Number")]
-    assert len(set(gaps)) == 1
-
-
-def test_low_table_stays_whole_and_a_tall_one_begins_where_the_text_before_it_ends(drafted: Engine) -> None:
-    low, tall = (a_table(MONTHS[:4], *(f"Personer {one}" for one in range(rows))) for rows in (5, 30))
-    word = Document(BytesIO(fill_template("final-report", replace(facts_of(drafted), tables=(low, tall)))))
-    tables = [one for one in word.tables if one.rows[0].cells[-1].text == "Totalt"][:2]
-    kept = [[bool([*row._tr.iter(qn("w:keepNext"))]) for row in table.rows] for table in tables]
-    assert all(kept[0][:-1])
-    assert [sum(kept[1][:3]), sum(kept[1][3:-3])] == [3, 0]
-
-
-def test_row_of_a_table_in_the_pdf_stays_on_one_page() -> None:
-    word, made = Document(), BytesIO()
-    word.core_properties.title = "Uppgifter"
-    table = word.add_table(1, 12)
-    table.style = "Table Grid"
-    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-    for _ in range(4):  # a bit more than half a page each
-        table.add_row().cells[0].text = "talen " * 34
-    word.save(made)
-    assert pages(as_pdf(made.getvalue(), "sv")) == 4
-
-
-@pytest.mark.parametrize(
-    "word", ["x" * 6000, "kostnader_2010_" * 400, "https://example.org/" + "a/b?c=" * 1000]
-)
-def test_word_that_no_line_holds_goes_on_on_the_next(word: str) -> None:
-    assert pages(as_pdf(a_page(word), "sv")) > 1
+def test_word_that_no_line_holds_goes_on_on_the_next() -> None:
+    assert pages(as_pdf(a_page("https://example.org/" + "a/b?c=" * 1000), "sv")) > 1
 
 
 def test_who_signs_below_a_table_stands_on_its_page() -> None:
@@ -224,16 +180,16 @@ def is_empty(word: WordDocument) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("language", ["sv", "en"])
-@pytest.mark.parametrize("kind", ["memo", "final-report", "follow-up", "agenda-note"])
-def test_no_heading_has_nothing_under_it(tmp_path: Path, kind: Kind, language: str) -> None:
+def test_no_heading_has_nothing_under_it(tmp_path: Path) -> None:
     engine = a_database(tmp_path)
     open_grants(engine, an_entry(), an_open_entry("REF-2"))
     decide(engine)
     decide(engine, reference="REF-2", amount_minor=50_000_000)
-    for reference, step in (("REF-1", "follow-up-2010-q1"), ("REF-2", "follow-up-2009-q1")):
-        wanted = Wanted(kind, language, step if kind == "follow-up" else None)
-        assert is_empty(Document(BytesIO(make_paper(engine, reference, wanted, DAY).content))) == []
+    for kind, language in IN_BOTH:
+        for reference, step in (("REF-1", "follow-up-2010-q1"), ("REF-2", "follow-up-2009-q1")):
+            wanted = Wanted(kind, language, step if kind == "follow-up" else None)
+            paper = make_paper(engine, reference, wanted, DAY)
+            assert is_empty(Document(BytesIO(paper.content))) == [], wanted
     engine.dispose()
 
 
@@ -249,27 +205,7 @@ def test_cover_letter_names_the_funder_s_approval_as_theirs(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("language", "says"),
-    [
-        ("sv", "rekvirerar 500 000 kr, hela bidraget."),
-        ("en", "claims 500,000 SEK, the whole grant."),
-    ],
-)
-def test_claim_of_all_says_so(tmp_path: Path, language: str, says: str) -> None:
-    engine = a_database(tmp_path)
-    open_grants(engine, an_open_entry("REF-1"))
-    decide(engine, amount_minor=50_000_000)
-    claim = Document(
-        BytesIO(make_paper(engine, "REF-1", Wanted("claim", language, instalment=1), DAY).content)
-    )
-    assert says in plain_spaces("\n".join(one.text for one in claim.paragraphs))
-    engine.dispose()
-
-
-@pytest.mark.parametrize(
-    "wanted",
-    [Wanted("memo"), Wanted("final-report"), Wanted("claim", instalment=2), Wanted("cover-letter")],
-    ids=lambda wanted: wanted.kind,
+    "wanted", [Wanted("final-report"), Wanted("claim", instalment=2)], ids=lambda wanted: wanted.kind
 )
 def test_every_table_in_the_pdf_has_headings(drafted: Engine, wanted: Wanted) -> None:
     pdf = as_pdf(make_paper(drafted, "REF-1", wanted, DAY).content, "sv")
@@ -279,11 +215,9 @@ def test_every_table_in_the_pdf_has_headings(drafted: Engine, wanted: Wanted) ->
 
 
 def test_pdf_of_the_same_document_is_the_same_file_whenever_it_is_made(drafted: Engine) -> None:
-    for kind in ("memo", "final-report"):
-        word = fill_template(kind, facts_of(drafted))
-        pdf = as_pdf(word, "sv")
-        assert as_pdf(fill_template(kind, facts_of(drafted)), "sv") == pdf
-        assert not re.search(rb"CreationDate|ModDate|CreateDate|ModifyDate", pdf)
+    pdf = as_pdf(fill_template("final-report", facts_of(drafted)), "sv")
+    assert as_pdf(fill_template("final-report", facts_of(drafted)), "sv") == pdf
+    assert not re.search(rb"CreationDate|ModDate|CreateDate|ModifyDate", pdf)
 
 
 def a_page(text: str) -> bytes:
@@ -294,10 +228,8 @@ def a_page(text: str) -> bytes:
     return made.getvalue()
 
 
-@pytest.mark.parametrize(
-    "text", ["noll\u200bbredd\ufeff", "rad\u2028rad", "\uf0b7 punkt", "mjukt\u00adstreck", "→ ✓ ½ €"]
-)
-def test_sign_that_word_and_web_leave_in_a_text_is_printed_or_unseen(text: str) -> None:
+def test_sign_that_word_and_web_leave_in_a_text_is_printed_or_unseen() -> None:
+    text = "noll\u200bbredd\ufeff rad\u2028rad \uf0b7 punkt mjukt\u00adstreck → ✓ ½ €"
     assert as_pdf(a_page(text), "sv").startswith(b"%PDF")
 
 
@@ -343,17 +275,17 @@ def test_word_that_is_wider_than_its_line_is_parted(style: str, word: str, lines
     assert lines_of(as_pdf(made.getvalue(), "sv")) == lines + 1  # with the page's number
 
 
-@pytest.mark.parametrize("kind", ["memo", "cover-letter", "agenda-note", "final-report"])
-@pytest.mark.parametrize("language", ["sv", "en"])
-def test_document_of_an_undecided_grant_has_no_sentence_with_a_hole(
-    tmp_path: Path, kind: Kind, language: str
-) -> None:
+def test_document_of_an_undecided_grant_has_no_sentence_with_a_hole(tmp_path: Path) -> None:
     engine = a_database(tmp_path)
     open_grants(engine)
-    word = Document(BytesIO(make_paper(engine, "REF-1", Wanted(kind, language), DAY).content))
-    cells = [cell for table in word.tables for row in table.rows for cell in row.cells]
-    for paragraph in (*word.paragraphs, *(one for cell in cells for one in cell.paragraphs)):
-        assert not re.search(r"  | [.,;]|\( |: ?\.", paragraph.text.replace("\n", "")), paragraph.text
+    for kind, language in (
+        *((one, said) for one, said in IN_BOTH if one != "follow-up"),
+        ("cover-letter", "sv"),
+    ):
+        word = Document(BytesIO(make_paper(engine, "REF-1", Wanted(kind, language), DAY).content))
+        cells = [cell for table in word.tables for row in table.rows for cell in row.cells]
+        for paragraph in (*word.paragraphs, *(one for cell in cells for one in cell.paragraphs)):
+            assert not re.search(r"  | [.,;]|\( |: ?\.", paragraph.text.replace("\n", "")), paragraph.text
     engine.dispose()
 
 
@@ -368,21 +300,7 @@ def test_document_that_nobody_is_known_to_sign_has_a_line_to_sign_on(tmp_path: P
     engine.dispose()
 
 
-@pytest.mark.parametrize(
-    ("kind", "signed"),
-    [
-        ("follow-up", True),
-        ("final-report", True),
-        ("memo", True),
-        ("cover-letter", True),
-        ("claim", True),
-        ("repayment", True),
-        ("agenda-note", False),
-    ],
-)
-def test_document_says_who_is_to_sign_it_and_with_what_title(
-    tmp_path: Path, kind: Kind, *, signed: bool
-) -> None:
+def test_document_says_who_is_to_sign_it_and_with_what_title(tmp_path: Path) -> None:
     engine = a_database(tmp_path)
     open_grants(
         engine,
@@ -392,11 +310,14 @@ def test_document_says_who_is_to_sign_it_and_with_what_title(
     )
     for reference in ("REF-1", "REF-2"):
         decide(engine, reference=reference)
-    step = "follow-up-2010-q1" if kind == "follow-up" else None
-    wanted = Wanted(kind, step=step, instalment=1 if kind == "claim" else None)
-    nobody, heads = (look_at_paper(engine, one, wanted, DAY).blanks for one in ("REF-1", "REF-2"))
-    assert ("vem som skriver under" in nobody) == signed
-    assert [one for one in heads if "titel" in one or "vem" in one] == ["titel för Department.Head"] * signed
+    signed: tuple[Kind, ...] = ("follow-up", "final-report", "memo", "cover-letter", "claim", "repayment")
+    for kind in (*signed, "agenda-note"):
+        step = "follow-up-2010-q1" if kind == "follow-up" else None
+        wanted = Wanted(kind, step=step, instalment=1 if kind == "claim" else None)
+        nobody, heads = (look_at_paper(engine, one, wanted, DAY).blanks for one in ("REF-1", "REF-2"))
+        assert ("vem som skriver under" in nobody) == (kind in signed), kind
+        titles = [one for one in heads if "titel" in one or "vem" in one]
+        assert titles == ["titel för Department.Head"] * (kind in signed), kind
     engine.dispose()
 
 
@@ -429,12 +350,6 @@ def words_in(engine: Engine, kind: Kind, language: str) -> str:
     ("kind", "language", "says"),
     [
         ("memo", "sv", "Med vanlig justering kan protokollet dröja till efter den dagen."),
-        ("memo", "en", "With normal confirmation, the minutes may take until after that day."),
-        (
-            "agenda-note",
-            "sv",
-            "Med vanlig justering kan protokollet dröja till efter sista dagen hos bidragsgivaren.",
-        ),
         (
             "agenda-note",
             "en",
@@ -451,49 +366,41 @@ def test_document_tells_no_day_of_a_meeting_that_nobody_has_entered(
     assert ("Sammanträde " in said, "Meeting " in said) == (False, False)
 
 
-@pytest.mark.parametrize(
-    ("language", "says"),
-    [
-        ("sv", "Förvaltningen föreslår att Socialnämnden godkänner slutrapporten. Bilagor"),
-        ("en", "The administration proposes that Socialnämnden approve the final report. Annexes"),
-    ],
-)
-def test_memo_of_a_meeting_that_is_early_enough_proposes_one_thing(
-    tmp_path: Path, language: str, says: str
-) -> None:
+def test_memo_of_a_meeting_that_is_early_enough_proposes_one_thing(tmp_path: Path) -> None:
     engine = a_database(tmp_path)
     bring_in(engine, organisations=[{"key": "committee", "names": [{"name": "Socialnämnden"}]}])
     bring_in(engine, meetings=[{"body": "committee", "held_on": date(2011, 2, 15)}])
     open_grants(engine)
     decide(engine, amount_minor=50_000_000, dates={"final_report_on": date(2011, 3, 31)})
-    said = words_in(engine, "memo", language)
+    said = words_in(engine, "memo", "sv")
     engine.dispose()
-    assert says in said
-    assert ("omedelbart" in said, "immediately" in said) == (False, False)
+    assert "Förvaltningen föreslår att Socialnämnden godkänner slutrapporten. Bilagor" in said
+    assert "omedelbart" not in said
 
 
-@pytest.mark.parametrize(
-    ("kind", "step", "told"), [("memo", None, True), ("follow-up", "follow-up-2010-q1", False)]
-)
-def test_figures_that_are_gathered_and_not_handed_in_are_called_so(
-    tmp_path: Path, kind: Kind, step: str | None, told: bool
-) -> None:
+def test_figures_that_are_gathered_and_not_handed_in_are_called_so(tmp_path: Path) -> None:
     engine = a_database(tmp_path)
     open_grants(engine)
     decide(engine)
     gathered = {"question": "spent", "value": "5000", "source": "ledger.csv", "gathered_at": at(DAY)}
+    step = "follow-up-2010-q1"
     with transaction(engine) as connection:
-        connection.execute(
-            insert(table_of(Figure)),
-            {"step_id": steps(engine)["follow-up-2010-q1"].id, "period": ""} | gathered,
+        values = {"step_id": steps(engine)[step].id, "period": ""} | gathered
+        connection.execute(insert(table_of(Figure)), values)
+
+    def says_so() -> list[bool]:
+        papers = (
+            make_paper(engine, "REF-1", one, DAY) for one in (Wanted("memo"), Wanted("follow-up", step=step))
         )
-    early = make_paper(engine, "REF-1", Wanted(kind, step=step), DAY)
-    answer(engine, "follow-up-2010-q1", date(2010, 4, 9), data=FIGURES)
-    late = make_paper(engine, "REF-1", Wanted(kind, step=step), DAY)
+        words = (
+            [plain_spaces(one.text) for one in Document(BytesIO(made.content)).paragraphs] for made in papers
+        )
+        return ["Uppgifterna för kvartal 1 2010 är ännu inte inlämnade." in one for one in words]
+
+    assert says_so() == [True, False]
+    answer(engine, step, date(2010, 4, 9), data=FIGURES)
+    assert says_so() == [False, False]
     engine.dispose()
-    lines = [[one.text for one in Document(BytesIO(paper.content)).paragraphs] for paper in (early, late)]
-    note = "Uppgifterna för kvartal 1 2010 är ännu inte inlämnade."
-    assert [note in [*map(plain_spaces, one)] for one in lines] == [told, False]
 
 
 @pytest.mark.parametrize(
@@ -511,17 +418,3 @@ def test_application_was_made_in_the_month_that_somebody_said_and_not_in_the_dec
     said = words_in(engine, "memo", "sv")
     engine.dispose()
     assert says in said
-
-
-@pytest.mark.parametrize("kind", ["final-report", "follow-up", "claim", "repayment", "cover-letter"])
-def test_nobody_signs_a_page_that_says_nothing(drafted: Engine, kind: Kind) -> None:
-    part, step = 2 if kind == "claim" else None, "follow-up-2010-q1" if kind == "follow-up" else None
-    wanted = Wanted(kind, step=step, instalment=part)
-    word = Document(BytesIO(make_paper(drafted, "REF-1", wanted, DAY).content))
-    parts = [
-        part for part in word.iter_inner_content() if not isinstance(part, Paragraph) or part.text.strip()
-    ]
-    styles = [part.style.name if part.style is not None else "" for part in parts]
-    before = parts[styles.index("Signatures") - 1]
-    kept = [before] if isinstance(before, Paragraph) else before.rows[-1].cells[0].paragraphs
-    assert all(one.paragraph_format.keep_with_next for one in kept)

@@ -10,16 +10,12 @@ from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import Engine, event, insert, select, text, update
+from sqlalchemy import Engine, event, select, text, update
 from starlette.testclient import TestClient
 
 from deployments.portal.app import make_app
 from deployments.portal.grant.time_axis import Moment, draw
-from deployments.portal.web.guard import content_policy
-from deployments.portal.web.state import preferred_language, static_address
-from deployments.sample.portfolio import load_sample
-from models.tables.columns import table_of
-from models.tables.grant import Decision, Grant
+from deployments.portal.web.state import preferred_language
 from models.vocabulary import AnswerKind, LetterKind, StepStatus
 from tasks.outbox.deliver import deliver
 from tasks.people.links import sign_link
@@ -112,10 +108,10 @@ def addresses(site: Site) -> list[str]:
 
 @pytest.mark.parametrize(
     ("day", "language"),
-    [(LATE, "sv"), (LATE, "en"), (ASKED, "en"), (CLOSED, "sv")],
-    ids=["late-sv", "late-en", "asked-en", "closed-sv"],
+    [(LATE, "sv"), (ASKED, "en"), (CLOSED, "sv")],
+    ids=["late-sv", "asked-en", "closed-sv"],
 )
-def test_pages_are_strict_html_of_bearable_size_and_change_no_row(
+def test_pages_are_strict_html_of_bearable_size_with_their_headers_and_change_no_row(
     tmp_path: Path, day: date, language: str
 ) -> None:
     site = played(tmp_path, day)
@@ -125,6 +121,7 @@ def test_pages_are_strict_html_of_bearable_size_and_change_no_row(
         client.head(address)
         page = client.get(address)
         assert page.status_code in (200, 404, 410)
+        hold_headers(address, page)
         if page.headers["content-type"].startswith("text/html"):
             tree = parse_strictly(page)
             assert len(page.content) < LARGEST_PAGE, address
@@ -134,6 +131,19 @@ def test_pages_are_strict_html_of_bearable_size_and_change_no_row(
                 node.tag for node in tree.iter() if node.get("style") or node.tag == "script"
             ] == [] or own
     assert dump(site.engine) == before
+
+
+def hold_headers(address: str, page: httpx2.Response) -> None:
+    """Hold an answer to the headers that each carries."""
+    expected = dict(HEADERS)
+    if re.fullmatch(r"/mailbox/\d{1,9}", address):
+        expected["content-security-policy"] += "; frame-src 'self'"
+    if address.startswith("/t/") and "<script" in page.text:
+        # The script that keeps what is typed, and nobody else's.
+        expected["content-security-policy"] += "; script-src 'self'; connect-src 'self'"
+    if not address.endswith("/html"):
+        assert {name: page.headers.get(name) for name in expected} == expected, address
+    assert "strict-transport-security" not in page.headers
 
 
 def test_page_that_is_not_strict_html_is_found(late: Site) -> None:
@@ -153,21 +163,6 @@ HEADERS = {
     "cache-control": "no-store",
     "x-frame-options": "DENY",
 }
-
-
-def test_every_answer_carries_the_headers(late: Site) -> None:
-    client = late.client()
-    for address in addresses(late):
-        found = client.get(address).headers
-        expected = dict(HEADERS)
-        if re.fullmatch(r"/mailbox/\d{1,9}", address):
-            expected["content-security-policy"] += "; frame-src 'self'"
-        if address.startswith("/t/") and client.get(address).status_code == 200:
-            # The script that keeps what is typed, and nobody else's.
-            expected["content-security-policy"] += "; script-src 'self'; connect-src 'self'"
-        if not address.endswith("/html"):
-            assert {name: found.get(name) for name in expected} == expected, address
-        assert "strict-transport-security" not in found
 
 
 def test_letter_in_its_frame_can_do_nothing_but_open_its_links(late: Site) -> None:
@@ -202,19 +197,12 @@ def test_failure_has_a_page_and_headers_too(late: Site) -> None:
     assert {name: page.headers.get(name) for name in HEADERS} == HEADERS
 
 
-@pytest.mark.parametrize(
-    "host",
-    ["grants.evil.example", "127.0.0.1.evil.example", "evil.example@127.0.0.1", "127.0.0.1/evil", "[::1", ""],
-)
-def test_request_for_another_host_is_refused(late: Site, host: str) -> None:
-    client = late.client()
-    assert client.get("/", headers={"host": host}).status_code == 400
-    assert client.get("/healthz", headers={"host": host}).status_code == 400
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1:8480", "localhost"])
-def test_request_for_this_machine_is_answered(late: Site, host: str) -> None:
-    assert late.client().get("/", headers={"host": host}).status_code == 200
+def test_request_for_another_host_is_refused(late: Site) -> None:
+    client, elsewhere = late.client(), ["grants.evil.example", "evil.example@127.0.0.1", "[::1", ""]
+    here = {"127.0.0.1:8480": 200, "localhost": 200}
+    for host, status in (dict.fromkeys(elsewhere, 400) | here).items():
+        assert client.get("/", headers={"host": host}).status_code == status, host
+        assert client.get("/healthz", headers={"host": host}).status_code == status, host
 
 
 def test_health_and_pages_say_in_a_line_that_the_database_is_gone(tmp_path: Path) -> None:
@@ -250,32 +238,8 @@ def test_overview_says_where_each_grant_stands(late: Site) -> None:
     assert table_of_page(page)[1][1] == "Closed"
     figures = [text_of(node) for node in next(parse(page).iter("dl")).iter("dd")]
     assert figures == ["1", "1", "0", "100,000 SEK"]
-
-
-def test_overview_speaks_swedish(late: Site) -> None:
-    row = table_of_page(late.client("sv-SE,sv;q=0.9,en;q=0.8").get("/"))[0]
-    assert row[2:4] == ["Uppföljning, kvartal 2 2010", "30 juli 7 dagar försenat"]
-
-
-def test_overview_is_new_after_a_change(late: Site) -> None:
-    client = late.client()
-    before = table_of_page(client.get("/"))[0]
-    answer(
-        late.engine,
-        "follow-up-2010-q2",
-        LATE,
-        reference="REF-2009-2",
-        data={
-            "reports_to_social_services": 4,
-            "persons_under_18": 3,
-            "persons_under_20": 1,
-            "spent": 127_500,
-            "activities": "Stödsamtal.",
-        },
-    )
-    after = table_of_page(client.get("/"))[0]
-    assert (before[3], after[3]) == ("30 July 7 days late", "1 November 87 days left")
-    assert text_of(next(parse(client.get("/")).iter("dl"))).startswith("open grant 1 overdue 0")
+    swedish = table_of_page(late.client("sv-SE,sv;q=0.9,en;q=0.8").get("/"))[0]
+    assert swedish[2:4] == ["Uppföljning, kvartal 2 2010", "30 juli 7 dagar försenat"]
 
 
 def many_grants(engine: Engine, count: int) -> None:
@@ -295,16 +259,10 @@ def test_overview_has_pages(tmp_path: Path) -> None:
     found = [row[0][-5:] for number in (1, 2, 3) for row in table_of_page(client.get(f"/?page={number}"))]
     assert found == [f"G-{number:03}" for number in range(60)]
     assert len(client.get("/?page=2").content) < LARGEST_PAGE
-
-
-@pytest.mark.parametrize(
-    ("page", "status"),
-    [("4", 404), *((text, 200) for text in ("0", "-1", "x", "", "²", "9" * 400))],
-)
-def test_page_that_is_not_there_is_not_found_and_nonsense_is_the_first(
-    late: Site, page: str, status: int
-) -> None:
-    assert late.client().get("/", params={"page": page}).status_code == status
+    # What is not there is not found, and nonsense is the first.
+    nonsense = dict.fromkeys(("0", "-1", "x", "", "²", "9" * 400), 200)
+    for page, status in (nonsense | {"4": 404}).items():
+        assert client.get("/", params={"page": page}).status_code == status
 
 
 @pytest.fixture
@@ -318,20 +276,19 @@ def statements() -> Callable[[Engine], list[str]]:
     return listen
 
 
-@pytest.mark.parametrize("count", [3, 60])
 def test_overview_asks_as_little_for_many_grants_as_for_few(
-    tmp_path: Path, statements: Callable[[Engine], list[str]], count: int
+    tmp_path: Path, statements: Callable[[Engine], list[str]]
 ) -> None:
-    site = Site(a_database(tmp_path), settings_for(tmp_path), at(LATE))
-    many_grants(site.engine, count)
-    with reading(site.engine) as connection:
-        load_programmes(connection, [1])  # a process reads it whole only once
-    client, said = site.client(), statements(site.engine)
-    client.get("/")
-    first = len([one for one in said if one.startswith(("SELECT", "WITH"))])
-    client.get("/")
-    again = len([one for one in said if one.startswith(("SELECT", "WITH"))]) - first
-    assert (first, again) == (10, 10)
+    for count in (3, 60):
+        site = Site(a_database(tmp_path), settings_for(tmp_path), at(LATE))
+        many_grants(site.engine, count)
+        with reading(site.engine) as connection:
+            load_programmes(connection, [1])  # a process reads it whole only once
+        client, said = site.client(), statements(site.engine)
+        for _ in range(2):
+            before = len(said)
+            client.get("/")
+            assert len([one for one in said[before:] if one.startswith(("SELECT", "WITH"))]) == 10
 
 
 @pytest.mark.parametrize("place", ["own page", "person"])
@@ -444,23 +401,16 @@ def test_every_event_of_a_life_has_words(tmp_path: Path) -> None:
         assert word_event(translator("en"), found, CLOSED) != f"{name.replace('_', ' ')}."
 
 
-@pytest.mark.parametrize(
-    ("step", "by", "title"),
-    [
-        ("final-report-approval", OWNER, "bidragsgivarens godkännande av slutrapporten"),
-        ("draft-approval", SECRETARY, "nämndens godkännande av slutrapporten"),
-    ],
-)
-def test_journal_says_who_recorded_that_an_approval_fell_away(
-    tmp_path: Path, step: str, by: str, title: str
-) -> None:
-    """Whoever recorded it took nothing back: the approval was the funder's, or the committee's."""
+def test_journal_says_who_recorded_that_an_approval_fell_away(tmp_path: Path) -> None:
+    """Whoever recorded it took nothing back: the approval was the committee's."""
     engine, day = a_database(tmp_path), date(2011, 4, 4)
     a_grant_that_was(engine, "closed")
-    answer(engine, step, day, by, AnswerKind.WITHDRAWN, note="Fel siffror.")
-    who = by.split("@")[0].title()
+    answer(engine, "draft-approval", day, SECRETARY, AnswerKind.WITHDRAWN, note="Fel siffror.")
     said = journal_of(Site(engine, settings_for(tmp_path), at(day, 18)).client("sv").get("/grants/REF-1"))
-    assert f"{who} registrerade: ”{title}” gäller inte längre." in said
+    assert (
+        "Committee.Secretary registrerade: ”nämndens godkännande av slutrapporten” gäller inte längre."
+        in said
+    )
     assert "Ett godkännande gäller inte längre; bidraget är öppet igen." in said
     assert not any("ångrade" in sentence for sentence in said)
 
@@ -499,47 +449,6 @@ def test_picture_names_months_and_shows_a_phase_without_days() -> None:
     long = draw([moments[0], Moment(2, date(2020, 1, 1), "b", "open", "")], [], date(2010, 5, 1))
     assert long is not None
     assert [one.on for one in long.months if one.on] == []
-
-
-def test_picture_of_an_old_grant_leaves_today_out() -> None:
-    moments = [Moment(1, date(2010, 1, 1), "a", "done", ""), Moment(2, date(2010, 6, 1), "a", "done", "")]
-    picture = draw(moments, [date(2010, 3, 1), date(2012, 1, 1)], date(2026, 1, 1))
-    assert picture is not None
-    assert picture.today is None
-    assert [mark.on for mark in picture.meetings] == [date(2010, 3, 1)]
-    assert draw([], [], date(2026, 1, 1)) is None
-
-
-HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> {{ 7 * 7 }} \u202egnp.exe %(x)s"
-
-
-def test_hostile_words_come_back_as_words(late: Site) -> None:
-    with transaction(late.engine) as connection:
-        connection.execute(update(table_of(Grant)).values(title=HOSTILE, funder_reference=HOSTILE))
-        connection.execute(update(PERSON).values(name=HOSTILE, title=HOSTILE))
-        grant_id = connection.execute(select(GRANT.c.id).where(GRANT.c.reference == "REF-2009-2")).scalar()
-        connection.execute(
-            insert(table_of(Decision)).values(
-                grant_id=grant_id,
-                kind="amendment",
-                decided_on=LATE,
-                purpose=HOSTILE,
-                conditions=HOSTILE,
-                source=HOSTILE,
-                dates={},
-                recorded_at=late.now,
-            )
-        )
-        connection.execute(update(LETTER).values(subject=HOSTILE))
-    client = late.client()
-    letter = letter_with_dates(late)
-    for address in ("/", REF, "/mailbox", f"/mailbox/{letter}", late.address(OWNER), late.address(HEAD)):
-        page = client.get(address)
-        tree = parse(page)
-        assert page.status_code == 200
-        assert [one.get("src") for one in nodes(tree, "script", "img")] in ([], [static_address("keep.js")])
-        assert "alert(1)" in text_of(tree)
-        assert "{{ 7 * 7 }}" in text_of(tree)
 
 
 def test_awkward_reference_has_an_address_of_its_own(tmp_path: Path) -> None:
@@ -629,13 +538,11 @@ def mailbox_places(site: Site) -> list[str]:
     return ["/mailbox", f"/mailbox/{letter}", f"/mailbox/{letter}/html", f"/mailbox/{letter}/calendar.ics"]
 
 
-@pytest.mark.parametrize(
-    ("who", "status"), [(None, 200), (ADMIN, 200), (OWNER, 404), (HEAD, 404), (CONTROLLER, 404)]
-)
-def test_mailbox_is_for_admins(late: Site, who: str | None, status: int) -> None:
-    client = late.client(who=who)
-    assert {client.get(place).status_code for place in mailbox_places(late)} == {status}
-    assert ('href="/mailbox"' in client.get("/").text) == (status == 200)
+def test_mailbox_is_for_admins(late: Site) -> None:
+    for who, status in ((None, 200), (ADMIN, 200), (OWNER, 404), (HEAD, 404), (CONTROLLER, 404)):
+        client = late.client(who=who)
+        assert {client.get(place).status_code for place in mailbox_places(late)} == {status}, who
+        assert ('href="/mailbox"' in client.get("/").text) == (status == 200)
 
 
 def test_mailbox_of_letters_that_leave_shows_no_link_that_acts(late: Site) -> None:
@@ -704,13 +611,6 @@ def test_who_is_signed_in_finds_the_menu_where_nothing_is(late: Site) -> None:
     assert list(parse(client.get("/nowhere")).iter("nav")) == []
 
 
-def test_link_signed_with_an_older_key_still_opens(late: Site) -> None:
-    newest, older = late.settings.secret_keys.get_secret_value().split(",")
-    token = sign_link(late.tokens(OWNER)[-1].split(".")[0], (older,))
-    assert newest != older
-    assert late.client().get(f"/t/{token}").status_code == 200
-
-
 @pytest.mark.parametrize(
     ("header", "language"),
     [
@@ -724,65 +624,6 @@ def test_link_signed_with_an_older_key_still_opens(late: Site) -> None:
 )
 def test_language_is_the_browsers_else_the_house_s(header: str, language: str) -> None:
     assert preferred_language(header, "sv") == language
-
-
-def test_policy_takes_changes_by_name() -> None:
-    assert content_policy(frame_src="'self'").endswith("frame-ancestors 'none'; frame-src 'self'")
-
-
-def luminance(colour: str) -> float:
-    """Return the relative luminance of #rrggbb, as WCAG 2 defines it."""
-    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
-def test_words_stand_out_from_their_ground(scheme: int) -> None:
-    style = (ROOT / "templates" / "static" / "style.css").read_text(encoding="utf-8")
-    schemes = [
-        dict(re.findall(r"--([\w-]+): (#\w{6});", block)) for block in re.findall(r":root \{([^}]*)", style)
-    ]
-    colours = schemes[0] | schemes[scheme]
-    pairs = [
-        *(
-            (ink, ground)
-            for ink in ("ink", "quiet", "link", "late", "good")
-            for ground in ("paper", "ground")
-        ),
-        ("bar-ink", "bar"),
-        ("late", "late-ground"),
-        ("good", "good-ground"),
-        ("ink", "soon-ground"),
-        ("quiet", "soon-ground"),
-        ("paper", "good"),
-        ("paper", "late"),
-        ("ink", "point-wait"),
-    ]
-    low = {}
-    for ink, ground in pairs:
-        light, dark = sorted((luminance(colours[ink]), luminance(colours[ground])), reverse=True)
-        ratio = (light + 0.05) / (dark + 0.05)
-        if ratio < 4.5:
-            low[ink, ground] = round(ratio, 2)
-    assert low == {}
-
-
-def test_sample_portfolio_fits_on_its_pages(tmp_path: Path) -> None:
-    day = date(2026, 11, 24)
-    site = Site(a_database(tmp_path), settings_for(tmp_path), at(day, 9))
-    load_sample(site.engine, day, at(day, 6))
-    do_round(site.engine, day)
-    deliver(site.engine, site.settings, lambda: at(day, 8))
-    client = site.client("sv")
-    overview = client.get("/")
-    assert len(table_of_page(overview)) == 12
-    links = [a.get("href") for a in parse(overview).iter("a") if a.get("href").startswith("/grants/")]
-    for address in ("/", "/mailbox", *links):
-        page = client.get(address)
-        assert page.status_code == 200
-        assert len(page.content) < LARGEST_PAGE
-        parse(page)
 
 
 def test_pages_are_the_same_on_postgresql(tmp_path: Path) -> None:

@@ -7,22 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select
 from starlette.testclient import TestClient
 
-from deployments.portal.answer.fields import Known, question_fields
-from deployments.portal.answer.form import Act, Form
-from deployments.portal.web.posted_form import FormFor
-from models.programme.question import Question
 from models.tables.columns import table_of
 from models.tables.grant import Decision
 from models.tables.step import Answer, Figure
 from models.vocabulary import AnswerKind, DecisionKind, OverClaim
 from tasks.outbox.deliver import deliver
 from tasks.store.database import reading, transaction
-from tasks.words.translator import plain_spaces, translator
+from tasks.words.translator import plain_spaces
 from tests.builders import a_database
-from tests.databases import a_new_postgres_database
 from tests.grant_scenes import (
     CONTROLLER,
     FIGURES,
@@ -41,7 +36,6 @@ from tests.grant_scenes import (
     decide,
     do_round,
     dump,
-    events,
     grant,
     open_grants,
     parts,
@@ -56,7 +50,6 @@ from tests.portal_scenes import (
     Site,
     a_site_that_was,
     forms_of,
-    macro,
     nodes,
     on_the_day,
     parse,
@@ -159,15 +152,13 @@ def test_decision_is_thanked_for_at_its_own_step_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "wrong"),
     [
-        ({"q-spent": ""}, ["Det här måste fyllas i."]),
         (
             {"q-spent": "mycket", "q-persons_under_18": "-1"},
             ["Det här kan inte vara mindre än 0.", "Skriv det här som ett belopp, till exempel"],
         ),
-        ({"q-activities": "x" * 20_001}, ["Det här är för långt: högst 20"]),
         ({"q-activities": "\u200b \u2060"}, ["Det här måste fyllas i."]),
     ],
-    ids=["empty", "not numbers", "too long", "nothing to see"],
+    ids=["not numbers", "nothing to see"],
 )
 def test_answer_that_does_not_fit_is_shown_again_with_what_is_wrong(
     follow_up: Site, changes: dict[str, str], wrong: list[str]
@@ -236,24 +227,10 @@ def test_question_that_a_source_answers_says_so_until_it_has(tmp_path: Path) -> 
     }
 
 
-@pytest.mark.parametrize(
-    ("language", "begins", "when"),
-    [
-        (
-            "sv",
-            "Anmälningar till socialtjänsten",
-            "6 augusti 2010 kl.\N{NO-BREAK SPACE}07:00, kvartal 2 2010",
-        ),
-        ("en", "Reports to social services", "6 August 2010 at\N{NO-BREAK SPACE}07:00, quarter 2 2010"),
-    ],
-)
-def test_page_says_where_when_and_from_which_file_a_figure_came(
-    tmp_path: Path, language: str, begins: str, when: str
-) -> None:
+def test_page_says_where_when_and_from_which_file_a_figure_came(tmp_path: Path) -> None:
     site = late_without_figures(tmp_path)
     step = steps(site.engine, "REF-2009-2")["follow-up-2010-q2"].id
     with transaction(site.engine) as connection:
-        connection.execute(update(PERSON).where(PERSON.c.email == OWNER).values(language=language))
         for question, source, sha256 in (
             ("reports_to_social_services", "ledger-1.xlsx", "0123456789abcdef" * 4),
             ("activities", "follow-up.activities", None),
@@ -267,23 +244,13 @@ def test_page_says_where_when_and_from_which_file_a_figure_came(
             }
             figure |= {"period": "2010-Q2", "accounts": {}, "gathered_at": at(LATE, 7)}
             connection.execute(insert(table_of(Figure)).values(**figure))
-    tree = parse(site.client(language).get(site.address(OWNER)))
+    tree = parse(site.client().get(site.address(OWNER)))
     (origins,) = (node for node in nodes(tree, "details") if node.get("class") == "origins")
     said = ["".join(node.itertext()) for node in nodes(origins, "li")]
-    assert said[0] == f"{begins}: ledger-1.xlsx, {when}, SHA-256 0123456789abcdef…"
+    when = "6 augusti 2010 kl.\N{NO-BREAK SPACE}07:00, kvartal 2 2010"
+    assert said[0] == f"Anmälningar till socialtjänsten: ledger-1.xlsx, {when}, SHA-256 0123456789abcdef…"
     assert said[1].endswith(f", {when}")
     assert len(said) == 2
-
-
-def test_number_that_stands_out_twice_is_asked_about_once(tmp_path: Path) -> None:
-    site = played(tmp_path, LATE)
-    page = post(site.client(), site.address(OWNER), "done", GIVEN | {"q-spent": "900 000"})
-    (asked,) = problems(page)
-    assert asked == (
-        "Kostnaderna hittills är större än bidraget (1 018 000 kr är mer än 500 000 kr)."
-        " Svaret skiljer sig mycket från förra perioden (900 000 kr efter 118 000 kr)."
-        " Rätta ett tal, eller skriv varför här."
-    )
 
 
 def test_not_yet_keeps_the_date_and_the_reason(follow_up: Site) -> None:
@@ -314,28 +281,12 @@ def test_not_me_hands_the_step_to_a_colleague_who_is_told(follow_up: Site) -> No
     assert [email for *_, email in told(follow_up.engine, "handed_over")] == ["deputy@example.org"]
 
 
-def test_not_me_without_a_name_leaves_it_to_the_manager(follow_up: Site) -> None:
-    client = follow_up.client()
-    thanks(client, post(client, follow_up.address(OWNER), "not_me"))
-    owner = steps(follow_up.engine)["follow-up-2010-q1"].owner_id
-    assert owner == person_id(follow_up.engine, MANAGER)
-
-
-@pytest.mark.parametrize("who", [STRANGER, OWNER, "nobody"])
-def test_step_is_not_handed_to_someone_who_is_not_on_the_list(follow_up: Site, who: str) -> None:
+def test_step_is_not_handed_to_someone_who_is_not_on_the_list(follow_up: Site) -> None:
     client, before = follow_up.client(), dump(follow_up.engine)
-    number = "999" if who == "nobody" else str(person_id(follow_up.engine, who))
-    page = post(client, follow_up.address(OWNER), "not_me", {"colleague": number})
-    assert (page.status_code, problems(page)[0]) == (422, "Välj något i listan.")
+    for number in ("999", *(str(person_id(follow_up.engine, who)) for who in (STRANGER, OWNER))):
+        page = post(client, follow_up.address(OWNER), "not_me", {"colleague": number})
+        assert (page.status_code, problems(page)[0]) == (422, "Välj något i listan.")
     assert dump(follow_up.engine) == before
-
-
-def test_report_is_approved_by_someone_else(committee: Site) -> None:
-    client, address = committee.desk(SECRETARY)
-    given = {"approved_on": "2011-01-17", "note": "§ 14"}
-    thanks(client, post(client, address, "approve", given))
-    assert str(steps(committee.engine)["draft-approval"].status) == "approved"
-    assert last_answer(committee).note == "§ 14"
 
 
 EVERY_QUARTER = """
@@ -432,23 +383,6 @@ def test_release_takes_two_people(releasable: Site) -> None:
         person_id(releasable.engine, OWNER),
         person_id(releasable.engine, CONTROLLER),
     )
-
-
-@pytest.mark.parametrize(
-    ("value", "says"), [("Vårens arbete.", "begun"), ("", "changed"), ("Höstens arbete.", "changed")]
-)
-def test_text_is_said_to_be_changed_once_it_is_not_what_it_began_with(value: str, says: str) -> None:
-    known = Known(value, "uppföljningarna", "Vårens arbete.")
-    question = Question.model_validate(
-        {"key": "done", "title": {"sv": "Vad som har gjorts", "en": "What was done"}, "kind": "text"}
-    )
-    (field,) = question_fields(translator("sv"), question, {"done": known}, "SEK")
-    form = Form(Act.DONE, FormFor("step", 1, 1), "REF-1", "follow-up", "SEK", (field,))
-    said = {
-        "begun": "Förifyllt med texterna ur: uppföljningarna. Ändra det som ska ändras.",
-        "changed": "Ändrat från texterna ur: uppföljningarna. Det som står här gäller.",
-    }
-    assert macro("sv", "form_words.html", "hint", form, field) == said[says]
 
 
 def test_money_is_recorded_on_the_day_that_the_bank_had_it(releasable: Site) -> None:
@@ -560,23 +494,6 @@ def test_report_is_sent_and_sent_back_on_the_day_of_its_paper(tmp_path: Path) ->
         assert sentence in journal
 
 
-def test_answer_that_is_handed_in_on_the_page_asks_for_no_day(follow_up: Site) -> None:
-    page = follow_up.client().get(follow_up.address(OWNER))
-    assert forms_of(page, "done")
-    assert not [node for node in nodes(parse(page), "input") if node.get("name") == "done_on"]
-
-
-def test_claim_is_closed_when_its_approval_falls_after_the_release(releasable: Site) -> None:
-    client, address, on = releasable.client(), releasable.address(OWNER), date(2011, 2, 24)
-    release(releasable.engine, on, OWNER)
-    release(releasable.engine, on, CONTROLLER)
-    assert forms_of(client.get(address), "claim")
-    answer(
-        releasable.engine, "final-report-approval", on, MANAGER, AnswerKind.WITHDRAWN, note="Granskad igen."
-    )
-    assert forms_of(client.get(address), "claim") == []
-
-
 def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site) -> None:
     client, address = releasable.client(), releasable.address(OWNER)
     page = client.get(address)
@@ -682,10 +599,9 @@ AWARD = {
 }
 
 
-@pytest.mark.parametrize("amount", ["500 000", "500 000 kr", "500.000:-", "SEK 500,000.00", "500 tkr"])
-def test_decision_is_recorded_by_who_watches_the_funder(applied: Site, amount: str) -> None:
+def test_decision_is_recorded_by_who_watches_the_funder(applied: Site) -> None:
     client = applied.client()
-    thanks(client, post(client, applied.address(OWNER), "decide", AWARD | {"amount": amount}))
+    thanks(client, post(client, applied.address(OWNER), "decide", AWARD | {"amount": "500 tkr"}))
     assert grant(applied.engine).award_minor == 50_000_000
     assert steps(applied.engine)["final-report"].due_on == date(2011, 1, 20)
 
@@ -725,32 +641,19 @@ def test_refusal_needs_no_sum_and_ends_the_grant(applied: Site) -> None:
     assert str(grant(applied.engine).status) == "refused"
 
 
-@pytest.mark.parametrize(
-    ("changes", "wrong"),
-    [
+def test_decision_that_does_not_hold_together_is_not_recorded(applied: Site) -> None:
+    client, before = applied.client(), dump(applied.engine)
+    for changes, wrong in (
         ({"amount": ""}, "Det här måste fyllas i."),
-        (
-            {"amount": "en miljon"},
-            "Skriv det här som ett belopp, till exempel 100 000 eller 1 250,50.",
-        ),
-        (
-            {"d-final_report_on": "2011-02-30"},
-            "Skriv det här som en dag med år, till exempel 20 januari 2011 eller 2011-01-20.",
-        ),
         ({"decided_on": "2009-11-07"}, "Dagen ligger i framtiden. Välj den 6 november 2009 eller tidigare."),
         (
             {"d-final_report_on": "2009-01-20"},
             "Det är före bidragets början 1 januari 2010. Kontrollera årtalet.",
         ),
         ({"kind": "supplement"}, "Välj något i listan."),
-    ],
-)
-def test_decision_that_does_not_hold_together_is_not_recorded(
-    applied: Site, changes: dict[str, str], wrong: str
-) -> None:
-    client, before = applied.client(), dump(applied.engine)
-    page = post(client, applied.address(OWNER), "decide", AWARD | changes)
-    assert (page.status_code, problems(page)) == (422, [wrong])
+    ):
+        page = post(client, applied.address(OWNER), "decide", AWARD | changes)
+        assert (page.status_code, problems(page)) == (422, [wrong])
     assert dump(applied.engine) == before
 
 
@@ -801,16 +704,6 @@ def test_award_is_recorded_without_a_date_that_is_given_later(
     assert 'name="d-final_report_on"' not in client.get(address).text
 
 
-def test_letter_that_gives_a_date_cannot_be_older_than_the_decision(applied: Site) -> None:
-    client, address = applied.desk(OWNER)
-    thanks(client, post(client, address, "decide", UNDATED))
-    before = dump(applied.engine)
-    page = post(client, address, "date", {"d-final_report_on": "2011-01-20", "decided_on": "2009-11-04"})
-    assert page.status_code == 409
-    assert "Det gick inte att registrera det här som läget är." in page.text
-    assert dump(applied.engine) == before
-
-
 # --------------------------------------------------------------------------------------- what must not work
 
 
@@ -841,18 +734,6 @@ def test_answer_from_before_a_change_is_kept_to_be_sent_again(follow_up: Site) -
     assert client.post(address, data=again).status_code == 303
 
 
-def test_same_answer_sent_twice_counts_once(follow_up: Site) -> None:
-    client, address = follow_up.client(), follow_up.address(OWNER)
-    form = forms_of(client.get(address), "done")[0] | GIVEN
-    before = len(events(follow_up.engine, "step_done"))
-    statuses = [client.post(address, data=form).status_code for _ in range(2)]
-    assert statuses == [303, 200]
-    again = text_of(parse(client.post(address, data=form | {"q-spent": "999"})))
-    assert "Det är registrerat en gång, så som det skickades då: det som har ändrats i formuläret" in again
-    assert last_answer(follow_up).data["spent"] == "118000.50"
-    assert len(events(follow_up.engine, "step_done")) == before + 1
-
-
 def test_form_acts_only_on_the_page_it_was_made_for(committee: Site) -> None:
     client, address = committee.desk(SECRETARY)
     form = forms_of(client.get(address), "approve")[0]
@@ -876,43 +757,22 @@ def test_act_that_the_step_does_not_take_is_refused(committee: Site) -> None:
     assert dump(committee.engine) == before
 
 
-def test_link_without_a_part_in_the_step_any_more_is_refused(committee: Site) -> None:
-    client, address = committee.client(), committee.address(SECRETARY)
-    form = forms_of(client.get(address), "not_yet")[0]
-    with transaction(committee.engine) as connection:
-        connection.execute(
-            update(PERSON).where(PERSON.c.email == SECRETARY).values(departed_on=date(2011, 1, 17))
-        )
-    assert client.post(address, data=form).status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("options", "status"),
-    [
-        pytest.param({"json": {"act": "done"}}, 415, id="json"),
-        pytest.param({"files": {"act": ("a", b"done")}}, 400, id="a file alone"),
-        pytest.param({"data": {"act": "x" * 600_000}}, 413, id="too large"),
-        pytest.param({"data": {f"f{number}": "1" for number in range(201)}}, 400, id="too many fields"),
-        pytest.param({"data": {"nonce": "x", "act": "done"}}, 400, id="forged"),
-        pytest.param({}, 415, id="nothing"),
-    ],
-)
-def test_post_that_is_no_form_of_ours_is_refused(
-    follow_up: Site, options: dict[str, Any], status: int
-) -> None:
-    client, before = follow_up.client(), dump(follow_up.engine)
-    page = client.post(follow_up.address(OWNER), **options)
-    assert page.status_code == status
-    parse(page)
-    assert dump(follow_up.engine) == before
-
-
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "POST"])
-def test_other_methods_are_not_allowed(follow_up: Site, method: str) -> None:
-    client, before = follow_up.client(), dump(follow_up.engine)
+def test_what_is_no_form_of_ours_is_refused(follow_up: Site) -> None:
+    client, before, own = follow_up.client(), dump(follow_up.engine), follow_up.address(OWNER)
+    options: list[tuple[dict[str, Any], int]] = [
+        ({"json": {"act": "done"}}, 415),
+        ({"files": {"act": ("a", b"done")}}, 400),
+        ({"data": {"act": "x" * 600_000}}, 413),
+        ({"data": {f"f{number}": "1" for number in range(201)}}, 400),
+        ({"data": {"nonce": "x", "act": "done"}}, 400),
+        ({}, 415),
+    ]
+    for given, status in options:
+        assert client.post(own, **given).status_code == status, [*given]
     places = ["/", "/grants/REF-1", "/mailbox", "/static/style.css", "/healthz"]
-    places += [] if method == "POST" else [follow_up.address(OWNER)]
-    assert {client.request(method, place).status_code for place in places} == {405}
+    assert {client.post(place).status_code for place in places} == {405}
+    for method in ("PUT", "DELETE", "PATCH"):
+        assert {client.request(method, place).status_code for place in (*places, own)} == {405}
     assert dump(follow_up.engine) == before
 
 
@@ -968,17 +828,6 @@ def test_money_is_recovered_after_an_approval_falls_away(tmp_path: Path) -> None
     assert len(forms) == 1
     thanks(client, client.post(address, data=forms[0]))
     assert str(steps(engine)[recovery].status) == "done"
-
-
-def test_answers_work_on_postgresql(tmp_path: Path) -> None:
-    engine = a_new_postgres_database()
-    site = a_site_that_was(tmp_path, "first paid", date(2010, 4, 30), engine)
-    client, address = site.client(), site.address(OWNER)
-    assert client.get(site.address(OWNER)).status_code == 200
-    thanks(client, post(client, address, "done", GIVEN))
-    assert str(steps(engine)["follow-up-2010-q1"].status) == "done"
-    assert client.get("/").status_code == client.get("/grants/REF-1").status_code == 200
-    engine.dispose()
 
 
 CLAIMED = """

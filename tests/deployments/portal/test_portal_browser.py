@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
+import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from deployments.portal.web.posted_form import LARGEST_POST
 from models.vocabulary import StepStatus
-from tasks.store.database import transaction
-from tests.browser_scenes import a_site, click_through, signed_in, watched
+from tasks.store.database import reading, transaction
+from tests.browser_scenes import a_site, click_through, follow, send_letters, signed_in, watched
 from tests.deployments.portal.test_portal_barriers import open_site
-from tests.grant_scenes import HEAD, OWNER, PERSON, person_id, steps
+from tests.grant_scenes import LETTER, OWNER, PERSON, SECRETARY, person_id, steps
 from tests.hostile_files import LAUGHS, a_document, a_jpg, a_png, packed
-from tests.portal_scenes import Site, login_address
-from tests.reference_case import LATE, SENT_BACK
+from tests.mail_server import MailServer
+from tests.portal_scenes import Site
+from tests.reference_case import LATE, SENT_BACK, WITH_COMMITTEE
 
 
 @pytest.fixture
@@ -53,81 +58,24 @@ def test_letter_leads_to_an_answer_without_scripts(browser: Browser, site: Site)
     context.close()
 
 
-SMALL_BUTTONS = (
-    "[...document.querySelectorAll('button, summary, .menu a')]"
-    ".filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 44).map(e => e.textContent)"
-)
-
-
-def test_pages_fit_the_screen(browser: Browser, site: Site) -> None:
-    context = browser.new_context(locale="sv-SE")
-    faults = watched(context, site)
-    page = signed_in(context, site, OWNER)
-    own = f"/people/{person_id(site.engine, OWNER)}"
-    page.goto(site.settings.portal_url + own)
-    click_through(page.get_by_role("button", name="Skapa en kalenderadress"))
-    addresses = ["/", "/?state=open", "/month?of=2010-10", "/grants/REF-1", "/people", own]
-    page.goto(site.settings.portal_url + own)
-    click_through(page.get_by_role("button", name="Logga ut"))
-    page.goto(site.settings.portal_url + login_address(site))
-    click_through(page.get_by_role("button", name="Logga in"))
-    for address in (*addresses, "/mailbox", "/mailbox/1", login_address(site), site.address(OWNER)):
-        page.goto(site.settings.portal_url + address)
-        for width in (320, 375, 1280):
-            page.set_viewport_size({"width": width, "height": 800})
-            assert page.evaluate("document.documentElement.scrollWidth") == width, address
-            assert page.evaluate(SMALL_BUTTONS) == []
-            if width == 375:  # the menu is folded
-                assert page.evaluate("document.querySelector('.top').offsetHeight") < 100, address
-    assert faults == []
-    context.close()
-
-
-def test_dates_and_sums_stand_on_one_line(browser: Browser, site: Site) -> None:
-    context = browser.new_context(locale="sv-SE")
-    page = signed_in(context, site)
-    lines = (
-        "selector => [...document.querySelectorAll(selector)].filter(e => e.getClientRects().length)"
-        ".map(e => Math.round(e.offsetHeight / parseFloat(getComputedStyle(e).lineHeight)))"
-    )
-    for width in (320, 640, 1280):
-        page.set_viewport_size({"width": width, "height": 800})
-        page.goto(site.settings.portal_url + "/grants/REF-1")
-        for selector in (".figures dd", "td[data-label='Läge'] > .quiet"):
-            assert set(page.evaluate(lines, selector)) == {1}, (width, selector)
-    page.goto(site.settings.portal_url + site.address(OWNER))
-    page.get_by_text("Inte än", exact=True).click()
-    assert page.locator("[name=expected_on]").evaluate("e => e.offsetWidth") < 250
-    context.close()
-
-
 @pytest.mark.parametrize(
-    ("language", "scripts"), [("sv", True), ("en", False)], ids=["with scripts", "without"]
+    ("day", "shown", "at_once"),
+    [
+        (LATE, ("h2", ".due", ".reason", ".answer-main > summary", ".rest > summary"), 3),
+        (SENT_BACK, ("h2", ".due", "p:has(strong) >> nth=0", ".reason", ".answer-main > summary"), 2),
+    ],
+    ids=["the answer", "what is at stake"],
 )
-def test_phone_shows_what_it_is_about_and_the_answer_at_once(
-    browser: Browser, tmp_path: Path, language: str, scripts: bool
+def test_phone_shows_what_it_is_about_at_once(
+    browser: Browser, tmp_path: Path, day: date, shown: tuple[str, ...], at_once: int
 ) -> None:
-    with open_site(tmp_path, LATE) as site:
-        with transaction(site.engine) as connection:
-            connection.execute(update(PERSON).values(language=language))
-        context = browser.new_context(java_script_enabled=scripts, viewport={"width": 360, "height": 740})
+    with open_site(tmp_path, day) as site:
+        context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
         page = context.new_page()
         page.goto(site.settings.portal_url + site.address(OWNER))
-        shown = ("h2", ".due", ".reason", ".answer-main > summary", ".rest > summary")
         tops = tops_of(page, shown)
         assert tops == sorted(tops)
-        assert tops[shown.index(".answer-main > summary")] < 740
-        context.close()
-
-
-def test_phone_shows_what_is_at_stake_before_the_facts(browser: Browser, tmp_path: Path) -> None:
-    with open_site(tmp_path, SENT_BACK) as site:
-        context = browser.new_context(viewport={"width": 360, "height": 740})
-        page = context.new_page()
-        page.goto(site.settings.portal_url + site.address(OWNER))
-        tops = tops_of(page, ("h2", ".due", "p:has(strong) >> nth=0", ".reason", ".answer-main > summary"))
-        assert tops == sorted(tops)
-        assert tops[2] < 740
+        assert tops[at_once] < 740
         context.close()
 
 
@@ -137,23 +85,6 @@ def tops_of(page: Page, selectors: Sequence[str]) -> list[float]:
     boxes = [card.locator(selector).bounding_box() for selector in selectors]
     assert None not in boxes
     return [box["y"] for box in boxes if box is not None]
-
-
-def test_no_line_begins_with_a_colon_on_a_narrow_phone(browser: Browser, tmp_path: Path) -> None:
-    lines = """() => [...document.querySelectorAll("dd")].flatMap(dd => [...dd.textContent].flatMap((sign, at) => {
-        if (sign !== ":") return [];
-        const range = document.createRange(), top = from => {
-            range.setStart(dd.firstChild, from), range.setEnd(dd.firstChild, from + 1);
-            return range.getBoundingClientRect().top;
-        };
-        return [top(at) === top(at - 1)];
-    }))"""
-    with open_site(tmp_path, LATE) as site:
-        context = browser.new_context(viewport={"width": 320, "height": 740})
-        page = context.new_page()
-        page.goto(site.settings.portal_url + site.address(HEAD))
-        assert page.evaluate(lines) == [True, True, True]
-        context.close()
 
 
 def test_page_prints_as_tables_in_dark_ink(browser: Browser, site: Site) -> None:
@@ -250,19 +181,11 @@ TYPED = {
 }
 
 
-@pytest.mark.parametrize(
-    ("language", "why"),
-    [
-        ("sv", "”ränta.docx” är inte sparad: den innehåller hänvisningar som ett dokument inte får ha."),
-        ("en", "“ränta.docx” is not kept: it holds references that a document must not have."),
-    ],
-)
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
 def test_file_that_is_refused_costs_nothing_else_that_came_with_it(
-    browser: Browser, site: Site, tmp_path: Path, language: str, why: str, scripts: bool
+    browser: Browser, site: Site, tmp_path: Path, scripts: bool
 ) -> None:
-    with transaction(site.engine) as connection:
-        connection.execute(update(PERSON).where(PERSON.c.email == OWNER).values(language=language))
+    why = "”ränta.docx” är inte sparad: den innehåller hänvisningar som ett dokument inte får ha."
     bomb = packed(a_document() | {"word/document.xml": LAUGHS + b"<a>&j;</a>"})
     chosen = [tmp_path / name for name in ("bild.jpg", "karta.png", "ränta.docx")]
     for path, content in zip(chosen, (a_jpg(640, 480), a_png(640, 480), bomb), strict=True):
@@ -283,3 +206,131 @@ def test_file_that_is_refused_costs_nothing_else_that_came_with_it(
     assert answer.locator(".files span:not(.unseen)").all_inner_texts() == ["bild.jpg", "karta.png"]
     assert steps(site.engine)["follow-up-2010-q1"].status is StepStatus.OPEN
     context.close()
+
+
+def newest_login(mail: MailServer, recipient: str) -> str:
+    """Return the newest login link in the letters that the server took for a person."""
+    found: list[str] = []
+    for letter in mail.accepted:
+        message = email.message_from_bytes(letter.content, policy=email.policy.default)
+        body = message.get_body(("plain",))
+        if letter.recipient == recipient and body is not None:
+            found += re.findall(r"http://127\.0\.0\.1:\d+/login/\S+", body.get_content())
+    return found[-1]
+
+
+def test_mailed_link_signs_in_once(browser: Browser, tmp_path: Path, mail: MailServer) -> None:
+    with a_site(tmp_path, **mail.settings) as site:
+        context = browser.new_context(java_script_enabled=False, locale="sv-SE")
+        faults = watched(context, site)
+        page = context.new_page()
+        page.goto(f"{site.settings.portal_url}/people")
+        assert page.url.endswith("/login?next=%2Fpeople")
+        page.get_by_label("Din e-postadress").fill(" Coordinator@Example.ORG")
+        click_through(page.get_by_role("button", name="Skicka en länk till mig"))
+        assert page.get_by_role("status").inner_text().startswith("Om vi känner till adressen")
+        mail.when(lambda: waits(site))
+        send_letters(site, 10)
+        link = newest_login(mail, OWNER)
+        page.goto(link)
+        click_through(page.get_by_role("button", name="Logga in"))
+        assert page.url == f"{site.settings.portal_url}/people"
+        page.get_by_role("banner").get_by_role("link", name="Coordinator", exact=True).wait_for()
+        assert [cookie["httpOnly"] for cookie in context.cookies()] == [True]
+        click_through(page.get_by_role("button", name="Logga ut"))
+        assert context.cookies() == []
+        page.goto(link)
+        page.get_by_role("heading", name="Länken gäller inte längre").wait_for()
+        assert page.get_by_role("button").count() == 0
+        # Chromium tells of the 410 itself.
+        assert [fault for fault in faults if "410" not in fault] == []
+        context.close()
+
+
+def waits(site: Site) -> bool:
+    """Return whether a login letter is in the outbox: it is queued after the page was shown."""
+
+    with reading(site.engine) as connection:
+        return connection.execute(select(LETTER.c.id).where(LETTER.c.kind == "login")).first() is not None
+
+
+@pytest.fixture
+def with_committee(tmp_path: Path) -> Iterator[Site]:
+    with open_site(tmp_path, WITH_COMMITTEE) as found:
+        yield found
+
+
+def approver_s_page(browser: Browser, with_committee: Site, width: int, height: int) -> Page:
+    """Return the approver's tasks after signing in, in a window of a size."""
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, java_script_enabled=False, locale="sv-SE"
+    )
+    return signed_in(context, with_committee, SECRETARY)
+
+
+def box(page: Page, selector: str) -> dict[str, float]:
+    """Return where the first such part of the page stands in the window."""
+    found = page.locator(selector).first.bounding_box()
+    assert found is not None, selector
+    return {
+        "x": found["x"],
+        "y": found["y"],
+        "right": found["x"] + found["width"],
+        "bottom": found["y"] + found["height"],
+    }
+
+
+BUTTONS = ("form:has([value=approve]) button", "form:has([value=return]) button")
+
+
+def test_report_stands_beside_the_two_buttons_which_stay_in_sight_and_prints_without_them(
+    browser: Browser, with_committee: Site
+) -> None:
+    page = approver_s_page(browser, with_committee, 1024, 700)
+    page.emulate_media(media="print")
+    assert page.locator(".evidence .report").first.is_visible()
+    assert [page.locator(one).first.is_visible() for one in (*BUTTONS, ".jump")] == [False] * 3
+    page.emulate_media(media="screen")
+    report = ".evidence .report"
+    for selector in BUTTONS:
+        button = box(page, selector)
+        assert button["x"] > box(page, report)["right"]
+        assert box(page, report)["y"] < button["y"] < box(page, report)["bottom"]
+    assert page.locator(".jump").first.is_hidden()
+    # At the report's last line the buttons and the reason are still in the window.
+    page.locator(".evidence .report").first.locator("dd").last.scroll_into_view_if_needed()
+    for selector in (*BUTTONS, "form:has([value=return]) textarea"):
+        assert 0 <= box(page, selector)["y"] < 700
+        assert box(page, selector)["bottom"] <= 700
+    page.locator("form:has([value=approve]) textarea").fill("§ 14")
+    page.locator("[name=approved_on]").fill("2011-01-17")
+    click_through(page.get_by_role("button", name="Registrera godkännandet"))
+    click_through(page.get_by_role("button", name="Registrera godkännandet"))
+    assert page.get_by_role("status").inner_text().startswith("Tack.")
+    assert str(steps(with_committee.engine, "REF-2009-2")["draft-approval"].status) == "approved"
+    page.close()
+
+
+@pytest.mark.parametrize("width", [320, 768])
+def test_report_comes_first_on_a_phone_and_a_link_leads_to_the_buttons(
+    browser: Browser, with_committee: Site, width: int
+) -> None:
+    page = approver_s_page(browser, with_committee, width, 700)
+    first, second = (box(page, selector) for selector in BUTTONS)
+    assert box(page, ".evidence")["bottom"] <= first["y"] < second["y"]
+    page.get_by_role("link", name="Till beslutet").focus()
+    follow(page)
+    heading = box(page, "[id$=-verdict]")
+    assert 0 <= heading["y"] < 100
+    page.keyboard.press("Tab")
+    assert (
+        page.evaluate("document.activeElement.closest('form').querySelector('[name=act]').value") == "approve"
+    )
+    # Returned without a reason: what is wrong is said, and leads to the field.
+    click_through(page.get_by_role("button", name="Skicka tillbaka"))
+    page.get_by_role("alert").first.get_by_role("link", name="Vad som måste rättas").focus()
+    follow(page)
+    assert (
+        page.evaluate("document.activeElement.closest('form').querySelector('[name=act]').value") == "return"
+    )
+    page.close()

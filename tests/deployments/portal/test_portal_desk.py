@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from tests.grant_scenes import (
     OPENED_ON,
     ORGANISATIONS,
     OWNER,
+    PERSON,
     SECRETARY,
     STRANGER,
     a_grant_that_was,
@@ -46,6 +48,7 @@ from tests.grant_scenes import (
     events,
     grant,
     open_grants,
+    parts,
     person_id,
     rows,
     steps,
@@ -118,26 +121,27 @@ def test_change_meanwhile_is_shown_before_anything_is_done(site: Site) -> None:
     assert "Sammanträdet är flyttat." in main_of(client.post(address, data=filled(page)))
 
 
-@pytest.mark.parametrize(
-    ("values", "says"),
-    [
+def refused(client: TestClient, address: str, wrong: Iterable[tuple[dict[str, str], str]]) -> None:
+    """Hold that the form says what is wrong of each of the values, and nothing is done."""
+    for values, says in wrong:
+        page = checked(client, address, **values)
+        assert page.status_code in (409, 422), values
+        assert says in main_of(page), values
+        assert filled(page).items() >= values.items()
+
+
+def test_what_is_wrong_is_said_in_the_form_with_what_was_typed(site: Site) -> None:
+    admin = site.client(who=ADMIN)
+    before = dump(site.engine)
+    wrong = [
         ({"held_on": ""}, "Sammanträdesdag"),
         ({"held_on": "snart"}, "Sammanträdesdag"),
         ({"held_on": "2010-12-15"}, "15"),
         ({"held_on": "2010-11-01", "agenda_on": "2010-11-02"}, "efter sammanträdet"),
         ({"held_on": "2010-11-01", "adjustment_days": "99999999999"}, "60"),
         ({"held_on": "2010-11-01", "adjustment_days": "-1"}, "Dagar"),
-    ],
-)
-def test_what_is_wrong_is_said_in_the_form_with_what_was_typed(
-    site: Site, values: dict[str, str], says: str
-) -> None:
-    client = site.client(who=ADMIN)
-    before = dump(site.engine)
-    page = checked(client, f"/desk/add-meeting/{body_of(site)}", **values)
-    assert page.status_code in (409, 422)
-    assert says in main_of(page)
-    assert filled(page)["held_on"] == values["held_on"]
+    ]
+    refused(admin, f"/desk/add-meeting/{body_of(site)}", wrong)
     assert dump(site.engine) == before
 
 
@@ -220,14 +224,15 @@ def test_date_that_reads_in_one_way_is_not_among_those_to_confirm(site: Site) ->
     assert dump(site.engine) == before
 
 
-@pytest.mark.parametrize("form", ["decide", "correct", "extend", "confirm-reading", "withdraw-approval"])
-def test_committee_and_controller_record_no_decision(site: Site, form: str) -> None:
+def test_committee_and_controller_record_no_decision(site: Site) -> None:
+    forms = ("decide", "correct", "extend", "confirm-reading", "withdraw-approval")
     for who in (SECRETARY, CONTROLLER, STRANGER):
         client = site.client(who=who)
-        assert client.get(f"/desk/{form}/1").status_code == 404, who
+        assert {client.get(f"/desk/{form}/1").status_code for form in forms} == {404}, who
         assert "/desk/" not in client.get("/grants/REF-1").text, who
     for doer in (OWNER, MANAGER, HEAD, ADMIN, None):
-        assert site.client(who=doer).get(f"/desk/{form}/1").status_code == 200, doer
+        client = site.client(who=doer)
+        assert {client.get(f"/desk/{form}/1").status_code for form in forms} == {200}, doer
 
 
 def chosen(site: Site, email: str) -> str:
@@ -280,20 +285,15 @@ def test_rights_and_the_address_that_signs_in_are_an_administrator_s_to_give(sit
     assert person(site, "changed@example.org").id == int(address.rpartition("/")[2])
 
 
-@pytest.mark.parametrize(
-    ("values", "says"),
-    [
+def test_person_who_cannot_be_is_not_added(site: Site) -> None:
+    admin = site.client(who=ADMIN)
+    before = dump(site.engine)
+    wrong = [
         ({"email": "no address", "name": "X"}, "adress"),
         ({"email": OWNER, "name": "X"}, "Coordinator"),
         ({"email": "x@example.org", "name": ""}, "Namn"),
-    ],
-)
-def test_person_who_cannot_be_is_not_added(site: Site, values: dict[str, str], says: str) -> None:
-    admin = site.client(who=ADMIN)
-    before = dump(site.engine)
-    page = checked(admin, "/desk/new-person/0", **values)
-    assert page.status_code in (409, 422)
-    assert says in main_of(page)
+    ]
+    refused(admin, "/desk/new-person/0", wrong)
     assert dump(site.engine) == before
 
 
@@ -325,21 +325,16 @@ def test_heir_from_below_comes_under_who_was_above(site: Site) -> None:
     assert person(site, DEPUTY).manager_id == person_id(site.engine, OWNER)
 
 
-@pytest.mark.parametrize(
-    ("form", "may"),
-    [
-        ("new-person", {ADMIN}),
-        ("person", {ADMIN, MANAGER, HEAD}),
-        ("absence", {ADMIN, MANAGER, HEAD, OWNER}),
-        ("hand-over", {ADMIN, MANAGER, HEAD, OWNER}),
-        ("departure", {ADMIN, MANAGER, HEAD}),
-    ],
-)
-def test_people_are_changed_by_who_stands_above_them(site: Site, form: str, may: set[str]) -> None:
-    about = 0 if form == "new-person" else chosen(site, OWNER)
+def test_people_are_changed_by_who_stands_above_them(site: Site) -> None:
+    above = {ADMIN, MANAGER, HEAD}
+    may = {"new-person": {ADMIN}, "person": above, "departure": above}
+    may |= {form: {*above, OWNER} for form in ("absence", "hand-over")}
     for who in (ADMIN, MANAGER, HEAD, OWNER, DEPUTY, CONTROLLER, STRANGER):
-        status = site.client(who=who).get(f"/desk/{form}/{about}").status_code
-        assert (status == 200) == (who in may), who
+        client = site.client(who=who)
+        for form, those in may.items():
+            about = 0 if form == "new-person" else chosen(site, OWNER)
+            status = client.get(f"/desk/{form}/{about}").status_code
+            assert (status == 200) == (who in those), (form, who)
 
 
 def attention(site: Site, who: str | None) -> list[str]:
@@ -487,21 +482,16 @@ def test_what_a_running_grant_has_done_is_said_in_one_list(site: Site) -> None:
     assert (str(part.status), part.paid_minor) == ("paid", 40_000_000)
 
 
-@pytest.mark.parametrize(
-    ("changes", "says"),
-    [
+def test_grant_that_lacks_something_is_not_entered(site: Site) -> None:
+    admin, address = site.client(who=ADMIN), "/desk/new-grant/0?programme=development-funds-2009"
+    before = dump(site.engine)
+    wrong = [
         ({"reference": ""}, "diarienummer"),
         ({"period_end_on": "2010-01-01"}, "2010"),
         ({"coordinator": ""}, "Handläggare"),
         ({"funder": ""}, "Bidragsgivare"),
-    ],
-)
-def test_grant_that_lacks_something_is_not_entered(site: Site, changes: dict[str, str], says: str) -> None:
-    admin, address = site.client(who=ADMIN), "/desk/new-grant/0?programme=development-funds-2009"
-    before = dump(site.engine)
-    page = checked(admin, address, **a_new_grant(site, **changes))
-    assert page.status_code in (409, 422)
-    assert says in main_of(page)
+    ]
+    refused(admin, address, [(a_new_grant(site, **changes), says) for changes, says in wrong])
     assert dump(site.engine) == before
     assert admin.get("/desk/new-grant/0?programme=none").status_code == 404
 
@@ -569,9 +559,7 @@ def test_help_is_a_page_a_role(site: Site) -> None:
 
 def test_leadership_sees_the_grants_by_unit(site: Site) -> None:
     with transaction(site.engine) as connection:
-        connection.execute(
-            update(table_of(Person)).where(table_of(Person).c.email == OWNER).values(department="Unga")
-        )
+        connection.execute(update(PERSON).where(PERSON.c.email == OWNER).values(department="Unga"))
     said = main_of(site.client("en", ADMIN).get("/leadership"))
     assert "Unga" in said
     assert "1" in said
@@ -580,3 +568,67 @@ def test_leadership_sees_the_grants_by_unit(site: Site) -> None:
     assert "REF-1" in main_of(client.get(f"/?unit={listed}".replace("&amp;", "&")))
     assert "REF-1" not in main_of(client.get("/?unit=Vuxna"))
     assert "Inga bidrag" in main_of(site.client("en", STRANGER).get("/leadership"))
+
+
+LEFT_OPEN = """\
+programme: left-open
+title: {sv: Det som beslutet säger, en: What the decision says}
+source: the decision letter
+currency: SEK
+country: SE
+dates:
+  spring: {sv: första perioden, en: first period}
+  autumn: {sv: andra perioden, en: second period}
+steps:
+  report: {each: spring and autumn of the decision, due: 1 month after period_end (3), last: {into: final-report}}
+  final-report: {due: 2 months after grant_end (3)}
+payments:
+  advance: {share: sum of the decision at most 40 %}
+  costs: {each: report, share: rate of the decision of report.spent}
+examples:
+  - award:
+      decision: 2009-11-05
+      start: 2010-01-01
+      end: 2010-12-31
+      sum: 100 000
+      dates: {spring: 2010-04-30, autumn: 2010-09-30}
+      share: {advance: 20 %, costs: 60 %}
+    answers: {report.spent: 50 000, final-report.spent: 100 000}
+    gives: {advance: 20 000, costs: [30 000, 50 000]}
+    source: counted by hand
+"""
+SAYS = {
+    "kind": "award",
+    "decided_on": "2009-11-05",
+    "amount": "100000",
+    "d-spring_on": "2010-04-30",
+    "d-autumn_on": "2010-09-30",
+    "d-grant_end_on": "2011-03-31",
+    "i-1": "20 %",
+    "i-rate-2": "60 %",
+}
+
+
+@pytest.fixture
+def left_open(engine: Engine, tmp_path: Path) -> Site:
+    path = tmp_path / "left-open.yaml"
+    path.write_text(LEFT_OPEN, encoding="utf-8")
+    open_grants(engine, an_entry(programme=str(path)))
+    return Site(engine, settings_for(tmp_path), at(date(2009, 11, 6), 10))
+
+
+def test_decision_says_rate_share_periods_and_a_new_end_and_is_corrected(left_open: Site) -> None:
+    client = left_open.client(who=OWNER)
+    assert "Beslutet är registrerat." in main_of(done(client, "/desk/decide/1", **SAYS))
+    assert grant(left_open.engine).period_end_on == date(2011, 3, 31)
+    assert [(row.rule, row.period) for row in parts(left_open.engine)] == [(1, None), (2, "1"), (2, "2")]
+    assert rows(left_open.engine, Decision)[-1].instalments == {"1": "20 %", "2": "60 %"}
+    begun = filled(client.get("/desk/correct/1"))
+    assert begun.items() >= {name: said for name, said in SAYS.items() if name != "kind"}.items()
+
+
+def test_sum_is_no_rate(left_open: Site) -> None:
+    page = checked(left_open.client(who=OWNER), "/desk/decide/1", **SAYS | {"i-rate-2": "60"})
+    assert page.status_code in (409, 422)
+    assert filled(page)["i-rate-2"] == "60"
+    assert "del 2" in main_of(page)

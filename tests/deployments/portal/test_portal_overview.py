@@ -39,26 +39,24 @@ def titles(site: Site, query: str = "", who: str | None = None) -> list[str]:
     return [text_of(next(row.iter("th"))).rpartition(" ")[2] for row in rows]
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ("", ["REF-2009-2", "REF-2009-1"]),
-        ("words=REGIONAL+samordning", ["REF-2009-2"]),
-        ("words=ref-2009-1", ["REF-2009-1"]),
-        ("words=nothing", []),
-        ("state=late", ["REF-2009-2"]),
-        ("state=soon", []),
-        ("state=ended", ["REF-2009-1"]),
-        ("state=nonsense", ["REF-2009-2", "REF-2009-1"]),
-        ("phase=follow-up", ["REF-2009-2"]),
-        ("phase=%3Cscript%3E", []),
-        ("who=coordinator", ["REF-2009-2"]),
-        ("who=funder", []),
-        ("order=reference", ["REF-2009-2", "REF-2009-1"]),
-    ],
-)
-def test_overview_shows_what_is_asked_for(late: Site, query: str, found: list[str]) -> None:
-    assert titles(late, query) == found
+def test_overview_shows_what_is_asked_for(late: Site) -> None:
+    both, second, first = ["REF-2009-2", "REF-2009-1"], ["REF-2009-2"], ["REF-2009-1"]
+    for query, found in {
+        "": both,
+        "words=REGIONAL+samordning": second,
+        "words=ref-2009-1": first,
+        "words=nothing": [],
+        "state=late": second,
+        "state=soon": [],
+        "state=ended": first,
+        "state=nonsense": both,
+        "phase=follow-up": second,
+        "phase=%3Cscript%3E": [],
+        "who=coordinator": second,
+        "who=funder": [],
+        "order=reference": both,
+    }.items():
+        assert titles(late, query) == found, query
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])
@@ -100,11 +98,10 @@ def test_overview_is_saved_with_real_dates_and_sums(late: Site) -> None:
     assert [row[0] for row in saved(late, "csv", state="ended")[1:]] == ["REF-2009-1"]
 
 
-@pytest.mark.parametrize("kind", ["csv", "xlsx"])
-def test_formula_in_a_title_stays_text(late: Site, kind: str) -> None:
+def test_formula_in_a_title_stays_text(late: Site) -> None:
     with transaction(late.engine) as connection:
         connection.execute(update(GRANT).values(title=HOSTILE))
-    assert saved(late, kind)[1][1] == f"'{HOSTILE}"
+    assert [saved(late, kind)[1][1] for kind in ("csv", "xlsx")] == [f"'{HOSTILE}"] * 2
 
 
 WIDE = ["\uff1d", "\uff0b", "\uff0d", "\uff20", "\uff5c", "\uff05"]
@@ -121,16 +118,17 @@ UNSEEN = [
 ]
 
 
-@pytest.mark.parametrize(
-    "begin", ["=", "+", "-", "@", "\t=", "\r", " =", "\u00a0=", "|", "%", *WIDE, *UNSEEN, " \uff1d"]
-)
-def test_text_that_could_be_a_formula_is_made_harmless(begin: str) -> None:
-    text = f"{begin}1+1"
-    assert harmless(text) == f"'{text}"
+def test_text_that_could_be_a_formula_is_made_harmless() -> None:
+    begins = ["=", "+", "-", "@", "\t=", "\r", " =", "\u00a0=", "|", "%", *WIDE, *UNSEEN, " \uff1d"]
+    texts = [f"{begin}1+1" for begin in begins]
+    assert [harmless(text) for text in texts] == [f"'{text}" for text in texts]
     assert harmless("1+1") == "1+1"
-    book = openpyxl.load_workbook(io.BytesIO(xlsx_of(SheetOut("A", [[text, Decimal("-1.5")]]))))
-    assert [cell.data_type for cell in next(iter(book.worksheets[0].rows))] == ["s", "n"]
-    assert csv_of([[text]]).decode("utf-8-sig").lstrip('"').startswith("'")
+    book = openpyxl.load_workbook(
+        io.BytesIO(xlsx_of(SheetOut("A", [[text, Decimal("-1.5")] for text in texts])))
+    )
+    kinds = [[cell.data_type for cell in row] for row in book.worksheets[0].rows]
+    assert kinds == [["s", "n"]] * len(texts)
+    assert all(csv_of([[text]]).decode("utf-8-sig").lstrip('"').startswith("'") for text in texts)
 
 
 @pytest.mark.parametrize("mark", [",", "\t"])
@@ -189,12 +187,6 @@ def test_overview_says_the_same_of_an_asked_release_in_both_languages(
     holds, _, parts = (text_of(cell) for cell in list(row.iter("td"))[3:])
     assert holds == holder
     assert parts.endswith(part)
-
-
-@pytest.mark.parametrize("who", [OWNER, CONTROLLER])
-def test_document_is_seen_by_those_who_see_its_grant(late: Site, who: str) -> None:
-    assert late.client(who=who).get("/documents/1").status_code == 404
-    assert late.stranger().get("/documents/1").headers["location"].startswith("/login")
 
 
 def test_what_is_asked_for_is_saved_under_a_name_of_ones_own(late: Site) -> None:

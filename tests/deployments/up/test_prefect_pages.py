@@ -21,7 +21,7 @@ from tests.free_ports import find_free_ports
 from tests.source_tree import ROOT
 from tests.waiting import until
 
-PAGES = ("dashboard", "runs", "deployments", "automations", "settings", "events", "artifacts", "due")
+PAGES = ("dashboard", "runs", "settings", "due")
 
 
 @pytest.fixture(scope="module")
