@@ -13,7 +13,6 @@ import openpyxl
 import pytest
 from sqlalchemy import update
 
-from deployments.cli.main import run
 from deployments.portal.grant.rows import EVENTS_SHOWN
 from tasks.files.tables import SheetOut, csv_of, harmless, xlsx_of
 from tasks.overview.grants import ORDERS, STATES
@@ -144,22 +143,6 @@ def test_text_is_no_formula_where_other_marks_part_the_cells(text: str, mark: st
 def test_text_with_commas_and_signs_that_begin_no_formula_stays_as_it_is() -> None:
     text = "Två, -3 och +46 8 1; [1, -5, 2]\n- en punkt"
     assert text in csv_of([[text]]).decode("utf-8-sig")
-
-
-@pytest.mark.usefixtures("english")
-def test_command_writes_the_same_table(
-    late: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("GRANTS_DATABASE_URL", str(late.engine.url))
-    for name in ("out.xlsx", "out.csv"):
-        assert run(["export", "xlsx", "--out", str(tmp_path / name)]) == 0
-    assert capsys.readouterr().out.splitlines()[0] == f"2 grants written to {tmp_path / 'out.xlsx'}."
-    sheet = openpyxl.load_workbook(tmp_path / "out.xlsx").active
-    assert sheet is not None
-    assert {row[0].value for row in list(sheet.rows)[1:]} == {"REF-2009-1", "REF-2009-2"}
-    assert b"REF-2009-2;" in (tmp_path / "out.csv").read_bytes()
-    assert run(["export", "xlsx", "--out", str(tmp_path)]) == 2
-    assert capsys.readouterr().err.startswith(f"grants: {tmp_path}")
 
 
 def test_grant_page_shows_its_latest_events_and_its_money(late: Site) -> None:
