@@ -44,4 +44,5 @@ class Printed(Message):
         "a text box stands in a page's header or footer, which the PDF cannot hold: write it as plain"
         " paragraphs"
     )
+    NO_FILE = "%(name)s: it is no file; name one to write"
     NOT_WORD = "%(name)s: it cannot be read as a Word document"

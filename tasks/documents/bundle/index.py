@@ -12,7 +12,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from models.errors import UnknownReference
+from models.errors import BadInput, UnknownReference
 from models.tables.grant import Decision, Grant
 from models.tables.person import Person
 from models.tables.step import Answer, Document, MadeDocument, Step
@@ -23,6 +23,7 @@ from tasks.documents.bundle.logs import journal_csv, letter_log
 from tasks.documents.bundle.secrecy import SecrecyMarks
 from tasks.documents.bundle.sent import sent_entries
 from tasks.documents.facts.committee import name_on
+from tasks.documents.messages import Printed
 from tasks.files.tables import csv_of
 from tasks.store.database import reading
 from tasks.store.programmes import load_programme
@@ -48,8 +49,11 @@ class Bundle:
 def write_bundle(engine: Engine, vault: Vault, reference: str, target: Path, say: Translator) -> Bundle:
     """Write the zip; return what its index came to. UnknownReference.
 
-    It stands at the target whole or not at all: what was there before stays until then.
+    It stands at the target whole or not at all: what was there before stays until then. BadInput for a target that is
+    there and no file, as a folder or a device.
     """
+    if target.exists() and not target.is_file():
+        raise BadInput(Printed.NO_FILE(name=target.name))
     part = target.with_name(f"{target.name}.part")
     with reading(engine) as connection, Session(connection) as session:
         grant = session.exec(select(Grant).where(Grant.reference == reference)).first()
