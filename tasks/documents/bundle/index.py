@@ -53,7 +53,7 @@ def write_bundle(engine: Engine, vault: Vault, reference: str, target: Path, say
     there and no file, as a folder or a device.
     """
     if target.exists() and not target.is_file():
-        raise BadInput(Printed.NO_FILE(name=target.name))
+        raise BadInput(Printed.NO_FILE(name=str(target)))
     part = target.with_name(f"{target.name}.part")
     with reading(engine) as connection, Session(connection) as session:
         grant = session.exec(select(Grant).where(Grant.reference == reference)).first()

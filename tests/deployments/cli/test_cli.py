@@ -713,7 +713,7 @@ BAD: dict[str, str] = {
     "decide REF-2009-2 --kind amendment --on 2010-01-01 --amount=-5": (
         "The input cannot be used: --amount: '-5' is less than nothing (a sum in SEK)"
     ),
-    "export bundle REF-2009-2 --out .": ".: Is a directory",
+    "export bundle REF-2009-2 --out .": "The input cannot be used: .: it is no file; name one to write",
     "plan SN 2026/17": ("Got unexpected extra argument (2026/17); see 'grants plan --help'"),
     "status --zzz": "No such option '--zzz'; see 'grants status --help'",
 }

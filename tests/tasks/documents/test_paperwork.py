@@ -691,8 +691,8 @@ def test_bundle_takes_the_place_of_the_one_before_whole_or_not_at_all(tmp_path: 
     write_bundle(engine, vault, "REF-1", target, translator("sv"))
     assert (opened.read_bytes(), is_zipfile(target)) == (b"the one before", True)
     assert [*tmp_path.glob("out.zip*")] == [target]
-    with pytest.raises(BadInput, match="documents: it is no file; name one to write"):
-        write_bundle(engine, vault, "REF-1", tmp_path / "documents", translator("sv"))
+    with pytest.raises(BadInput, match=": it is no file; name one to write"):
+        write_bundle(engine, vault, "REF-1", tmp_path, translator("sv"))
     engine.dispose()
 
 
