@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -53,12 +53,9 @@ def live_to_the_eve(engine: Engine, days: Days) -> None:
     now = datetime.combine(days.eve, time(6), tzinfo=UTC)
     content = ImportFile.model_validate(
         {
-            "organisations": [
-                {"key": "county-board", "names": [{"name": "Länsstyrelsen"}]},
-                {"key": "social-committee", "names": [{"name": "Socialnämnden"}]},
-            ],
-            "people": list(_people()),
-            "grants": [_entry(name, values) for name, values in _lives(days).items()],
+            "organisations": ORGANISATIONS,
+            "people": list(people_with(sorted({*DUE, *IDLE}))),
+            "grants": [entry(name, name, values) for name, values in _lives(days).items()],
         }
     )
     report = import_file(engine, content, ProgrammeRegistry(PLAIN, PROGRAMMES), today=days.eve, now=now)
@@ -75,7 +72,14 @@ def live_to_the_eve(engine: Engine, days: Days) -> None:
     deliver(engine, settings, lambda: now + timedelta(hours=2))
 
 
-def _people() -> Iterator[dict[str, Any]]:
+ORGANISATIONS = [
+    {"key": "county-board", "names": [{"name": "Länsstyrelsen"}]},
+    {"key": "social-committee", "names": [{"name": "Socialnämnden"}]},
+]
+
+
+def people_with(officers: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Yield the people of an office, with such officers below its unit manager."""
     above = None
     for key, name in (
         ("administration.head", "Förvaltningschefen"),
@@ -86,11 +90,12 @@ def _people() -> Iterator[dict[str, Any]]:
         above = f"{key}@example.org"
     yield {"email": "committee.secretary@example.org", "name": "Nämndsekreteraren"}
     yield {"email": "controller@example.org", "name": "Controllern"}
-    for name in sorted({*DUE, *IDLE}):
+    for name in officers:
         yield {"email": f"{name}@example.org", "name": "Handläggare Ett", "manager": above}
 
 
-def _entry(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def entry(name: str, officer: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a grant of the officer as an import file has it."""
     people = ("unit.manager", "department.head", "administration.head", "committee.secretary", "controller")
     roles = ("unit_manager", "head_of_department", "head_of_administration", "committee", "controller")
     held = dict(zip(roles, (f"{person}@example.org" for person in people), strict=True))
@@ -101,7 +106,7 @@ def _entry(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
         "funder": "county-board",
         "recipient": "social-committee",
         "applied_for": 600_000,
-        "roles": {"coordinator": f"{name}@example.org", **held},
+        "roles": {"coordinator": f"{officer}@example.org", **held},
         **values,
     }
 

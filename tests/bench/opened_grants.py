@@ -18,35 +18,21 @@ from models.tables.step import Step
 from tasks.intake.imports import import_file
 from tasks.programmes.files import ProgrammeRegistry
 from tasks.store.database import open_engine
+from tests.bench.grant_lives import ORGANISATIONS, entry, people_with
 from tests.rule_builders import PLAIN
 
 TODAY = date(2026, 4, 1)
 NOW = datetime.combine(TODAY, time(6), tzinfo=UTC)
-PROGRAMME = "development-funds-2009"
 _OWNERS = 500
 
 
 def begin(engine: Engine) -> None:
     """Bring in the people, the organisations and two years of the committee's meetings."""
-    office = [
-        {"email": "head@example.org", "name": "Avdelningschefen"},
-        {"email": "unit.manager@example.org", "name": "Enhetschefen", "manager": "head@example.org"},
-        {"email": "controller@example.org", "name": "Controllern"},
-    ]
-    owners = [
-        {"email": f"owner-{n}@example.org", "name": f"Handläggare {n}", "manager": "unit.manager@example.org"}
-        for n in range(_OWNERS)
-    ]
+    held = [date(2026, 1, 13) + timedelta(days=28 * n) for n in range(26)]
     content = {
-        "organisations": [
-            {"key": "county-board", "names": [{"name": "Länsstyrelsen"}]},
-            {"key": "social-committee", "names": [{"name": "Socialnämnden"}]},
-        ],
-        "people": [*office, *owners],
-        "meetings": [
-            {"body": "social-committee", "held_on": date(2026, 1, 13) + timedelta(days=28 * n)}
-            for n in range(26)
-        ],
+        "organisations": ORGANISATIONS,
+        "people": list(people_with(f"owner-{n}" for n in range(_OWNERS))),
+        "meetings": [{"body": "social-committee", "held_on": day} for day in held],
     }
     _bring_in(engine, content)
 
@@ -61,31 +47,20 @@ def entries(number: int) -> Iterator[dict[str, Any]]:
     """Yield decided grants of half a year, hence 12 or 13 steps, no two of a hundred with the same days."""
     for n in range(number):
         start = date(2026, 1, 2) + timedelta(days=n % 88)
-        yield {
-            "reference": f"REF-{n}",
-            "title": "Regional samordning mot människohandel",
-            "programme": PROGRAMME,
-            "funder": "county-board",
-            "recipient": "social-committee",
-            "applied_for": 600_000,
+        decision = {
+            "decided_on": start - timedelta(days=40),
+            "amount": 500_000,
+            "purpose": "regional samordning",
+            "dates": {"final_report_on": start + timedelta(days=235 + n % 13)},
+            "source": f"beslut {n}",
+        }
+        values = {
             "period_start_on": start,
             "period_end_on": start + timedelta(days=170 + n % 11),
             "dates": {"applied_on": {"on": start - timedelta(days=90)}},
-            "roles": {
-                "coordinator": f"owner-{n % _OWNERS}@example.org",
-                "unit_manager": "unit.manager@example.org",
-                "controller": "controller@example.org",
-            },
-            "decisions": [
-                {
-                    "decided_on": start - timedelta(days=40),
-                    "amount": 500_000,
-                    "purpose": "regional samordning",
-                    "dates": {"final_report_on": start + timedelta(days=235 + n % 13)},
-                    "source": f"beslut {n}",
-                }
-            ],
+            "decisions": [decision],
         }
+        yield entry(f"REF-{n}", f"owner-{n % _OWNERS}", values)
 
 
 def open_all(engine: Engine, number: int) -> None:

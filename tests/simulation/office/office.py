@@ -73,8 +73,6 @@ LINE = {
     "five": ("manager.two", "four"),
 }
 COORDINATORS = ("one", "two", "three", "four", "five")
-# How many of the days on which nothing is to happen are lived.
-IDLE_DAYS = 0.2
 CAN_GO = (*COORDINATORS, "manager.one", "manager.two", "secretary", "controller")
 
 
@@ -155,11 +153,12 @@ def is_decision(rule: StepRule) -> bool:
 
 @dataclass(frozen=True)
 class Chances:
-    """Which lives an office lives, and under which programmes in turn."""
+    """Which lives an office lives, under which programmes in turn, and how many of its idle days."""
 
     seed: int
     numbers: tuple[int, ...]
     programmes: tuple[str, ...] = PROGRAMME_NAMES
+    idle: float = 0.2
 
 
 class Office:
@@ -229,7 +228,7 @@ class Office:
 
     def tomorrow(self) -> None:
         """Go on to the next day on which something is to happen; a few of the others are lived too."""
-        rarely = random.Random(f"idle {self.chances.seed} {self.today}").random() < IDLE_DAYS
+        rarely = random.Random(f"idle {self.chances.seed} {self.today}").random() < self.chances.idle
         following = self.today + _DAY
         self.today = following if rarely else min(self._next_day(), self.today + timedelta(days=400))
 
