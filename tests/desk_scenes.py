@@ -6,20 +6,13 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from tests.portal_scenes import nodes, parse, problems, text_of
+from tests.portal_scenes import fields_of, parse, problems, text_of
 
 
 def filled(page: Any, **values: str) -> dict[str, str]:
     """Return what a browser sends of the page's form, filled in."""
-    form = next(one for one in parse(page).iter("form") if (one.get("action") or "").startswith("/desk/"))
-    found = {}
-    for field in nodes(form, "input", "textarea", "select"):
-        chosen = next((one for one in field.iter("option") if one.get("selected") is not None), None)
-        first = next(field.iter("option"), None)
-        option = first if chosen is None else chosen
-        value = field.get("value") or field.text or "" if option is None else option.get("value") or ""
-        found[field.get("name")] = value.strip()
-    return found | values
+    forms = parse(page).iter("form")
+    return fields_of(next(one for one in forms if (one.get("action") or "").startswith("/desk/"))) | values
 
 
 def checked(client: TestClient, address: str, **values: str) -> Any:

@@ -193,20 +193,21 @@ def text_of(node: Any) -> str:
     return " ".join("".join(node.itertext()).split())
 
 
-def forms_of(page: httpx2.Response, act: str) -> list[dict[str, str]]:
-    """Return the page's forms for an act, each as the fields that a browser would send untouched."""
-    found = []
-    for form in parse(page).iter("form"):
-        fields = {}
-        for field in nodes(form, "input", "textarea", "select"):
-            chosen = next((o for o in field.iter("option") if o.get("selected") is not None), None)
-            first = next(field.iter("option"), None)
-            option = chosen if chosen is not None else first
-            value = option.get("value") if option is not None else field.get("value") or field.text
-            fields[field.get("name")] = (value or "").strip()
-        if fields.get("act") == act:
-            found.append(fields)
+def fields_of(form: Any) -> dict[str, str]:
+    """Return the fields of a form that a browser would send untouched."""
+    found = {}
+    for field in nodes(form, "input", "textarea", "select"):
+        options = list(field.iter("option"))
+        chosen = [one for one in options if one.get("selected") is not None]
+        value = (chosen or options)[0].get("value") if options else field.get("value") or field.text
+        found[field.get("name")] = (value or "").strip()
     return found
+
+
+def forms_of(page: httpx2.Response, act: str) -> list[dict[str, str]]:
+    """Return the page's forms for an act, each as its fields."""
+    forms = map(fields_of, parse(page).iter("form"))
+    return [fields for fields in forms if fields.get("act") == act]
 
 
 def post(

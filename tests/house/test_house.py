@@ -72,11 +72,6 @@ def undescribed(module: ast.Module) -> list[str]:
     return [] if first.endswith(".") else ["no one-sentence docstring"]
 
 
-def prints(module: ast.Module) -> list[str]:
-    """Calls of print; what people read goes through the command line, everything else is logged."""
-    return [f"line {line}: print" for name, line in uses(module) if name == "print"]
-
-
 # What the time is: any of these below flows/ would make a replay, or a second run of the same day, differ.
 CLOCKS = {f"datetime.{name}" for name in ("datetime.now", "datetime.utcnow", "datetime.today", "date.today")}
 CLOCKS |= {f"time.{name}" for name in ("time", "time_ns", "localtime", "gmtime", "ctime", "clock_gettime")}
@@ -115,10 +110,6 @@ def test_every_module_says_what_it_is() -> None:
     assert in_sources(undescribed, *CODE, "tests") == []
 
 
-def test_nothing_below_deployments_prints() -> None:
-    assert in_sources(prints, "flows", "tasks", "models", "templates") == []
-
-
 def test_models_read_no_clock() -> None:
     assert in_sources(lambda module: clock_reads(module, CLOCKS | STOPWATCHES), "models") == []
 
@@ -136,7 +127,6 @@ def test_rule_about_modules_can_fail() -> None:
     for rule, code in (
         (undescribed, "import os"),
         (undescribed, '"""helpers"""'),
-        (prints, "print('due')"),
         (query_makers, "from sqlmodel import select as pick\npick(Step)"),
         (query_makers, "import sqlmodel\nsqlmodel.Session(engine)"),
     ):
