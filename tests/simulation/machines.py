@@ -165,6 +165,8 @@ class FaultyOffice(Office):
 
     def _keep_the_top(self) -> None:
         """Let somebody say that the address of the last who can be reached is right, where a server refused it."""
+        if not self.struck["smtp"]:
+            return
         with reading(self.engine) as connection:
             refused = connection.execute(_TOP).scalar() is not None
         if refused:

@@ -6,6 +6,7 @@ the day, so that a grant lives the same life when others are left out.
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable, Collection
@@ -21,7 +22,7 @@ from models.errors import GrantError
 from models.programme.plan import Programme
 from models.programme.step import StepRule
 from models.vocabulary import GrantStatus, InstalmentStatus, StepKind, StepStatus
-from tasks.outbox.deliver import deliver
+from tasks.outbox.deliver import deliver_due
 from tasks.outbox.queue import next_letter_at
 from tasks.programmes.files import OFFICE
 from tasks.round.days import Counts, day_off
@@ -223,7 +224,7 @@ class Office:
         with reading(self.engine) as connection:
             following = next_letter_at(connection)
         if following is not None and following <= moment:
-            deliver(self.engine, self.settings, lambda: moment)
+            asyncio.run(deliver_due(self.engine, self.settings, lambda: moment))
             self.after_delivery()
 
     def tomorrow(self) -> None:
