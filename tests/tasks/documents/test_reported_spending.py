@@ -25,7 +25,11 @@ def test_paper_prints_both_sums_and_why_they_differ(sqlite: Engine) -> None:
     stated = {"reported_spending": 471_000, "reported_spending.why": WHY}
     answer(sqlite, "draft", date(2011, 1, 10), data=FIGURES | stated)
     papers: tuple[tuple[Kind, str, str], ...] = (
-        ("final-report", "sv", f"Kostnaderna var 471 000 kr av beviljade 500 000 kr. {SV}"),
+        (
+            "final-report",
+            "sv",
+            f"Kostnaderna var 471 000 kr av beviljade 500 000 kr. 29 000 kr är inte använt. {SV}",
+        ),
         ("memo", "en", f"471,000 SEK of the grant has been spent; 29,000 SEK has not. {EN}"),
     )
     for kind, language, says in papers:
