@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import partial
-from typing import NamedTuple
 
 from models.programme.expand.names import name_of
 from models.programme.expand.sentences import Place, Problem
@@ -25,15 +24,6 @@ from models.rules.dates.thresholds import sum_text
 from models.rules.money.shares import Part, Sized, funded, part_of, share_of, size_parts, unused_of
 
 NONE = "none"
-
-
-class Difference(NamedTuple):
-    """What an example says of an event or a payment, and what the programme gives."""
-
-    example: int
-    name: str
-    expected: tuple[str, ...]
-    found: tuple[str, ...]
 
 
 def find_slips(written: Written, programme: Programme) -> Iterator[Problem]:
@@ -84,10 +74,10 @@ def _unreadable(
                 yield Problem((*place, name), str(error))
 
 
-def find_differences(written: Written, programme: Programme) -> Iterator[Difference]:
-    """Yield where an example of the file comes out otherwise; examples are counted from 1."""
-    for number, example in enumerate(written.examples, 1):
-        calendar = dict(example_calendar(written, number - 1, programme))
+def find_differences(written: Written, programme: Programme) -> Iterator[Problem]:
+    """Yield where an example of the file comes out otherwise."""
+    for number, example in enumerate(written.examples):
+        calendar = dict(example_calendar(written, number, programme))
         for name, expected in example.gives.items():
             found, wanted = calendar.get(name, (NONE,)), expected
             if name in written.payments:
@@ -99,7 +89,8 @@ def find_differences(written: Written, programme: Programme) -> Iterator[Differe
                     for at, one in enumerate(found)
                 )
             if wanted != found:
-                yield Difference(number, name, wanted, found)
+                said = f"the example says {', '.join(wanted)}, and the programme gives {', '.join(found)}"
+                yield Problem(("examples", number, "gives", name), said)
 
 
 def _sum(text: str, programme: Programme) -> str:

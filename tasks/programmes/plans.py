@@ -20,7 +20,7 @@ from models.programme.plan import Programme
 from models.programme.written.file import Written
 from models.reading.messages import did_you_mean
 from models.reading.number import shown
-from tasks.programmes.examples import Difference, find_differences, find_slips
+from tasks.programmes.examples import find_differences, find_slips
 from tasks.programmes.faults import explain_misfits, explain_problem
 from tasks.programmes.messages import Shaped
 from tasks.programmes.strict_yaml import Lines, Spot
@@ -101,11 +101,9 @@ def plan_of(told: Told, *, examples: bool = True) -> Programme:
         if found is None:
             raise _invalid(misfits) from problem
         written = found
-    made = expand(written)
-    problems = made.problems
-    if made.programme is not None and not misfits:
-        programme = made.programme
-        problems = tuple(_find_all(written, programme, examples))
+    programme, problems = expand(written)
+    if programme is not None and not misfits:
+        problems = list(_find_all(written, programme, examples))
         if not problems:
             return programme
     more = (explain_problem(one, told.value, told.nearest) for one in problems)
@@ -118,10 +116,8 @@ def _find_all(written: Written, plan: Programme, examples: bool) -> Iterator[Pro
     if found:
         yield from (_where_written(one, written, plan) for one in found)
         return
-    if not examples:
-        return
-    slips = list(find_slips(written, plan))
-    yield from slips or map(_as_problem, find_differences(written, plan))
+    if examples:
+        yield from list(find_slips(written, plan)) or find_differences(written, plan)
 
 
 # What stands for a required key that is missing, or for a value of the file's head that cannot be read, so that the
@@ -171,11 +167,6 @@ def _invalid(found: Sequence[tuple[Spot, Remark]]) -> ProgrammeInvalid:
         str(Common.AT(place=Shaped.LINE(name=spot.file, line=spot.line), why=said)) for spot, said in found
     ]
     return ProgrammeInvalid("\n".join(dict.fromkeys(lines)))
-
-
-def _as_problem(one: Difference) -> Problem:
-    said = f"the example says {', '.join(one.expected)}, and the programme gives {', '.join(one.found)}"
-    return Problem(("examples", one.example - 1, "gives", one.name), said)
 
 
 def _where_written(problem: Problem, written: Written, plan: Programme) -> Problem:

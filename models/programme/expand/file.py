@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 
 from models.programme.expand.making import Making
@@ -77,23 +76,15 @@ _WORDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Expanded:
-    """The plan of a written file; None where anything is wrong, which `problems` then say, all of it."""
-
-    programme: Programme | None
-    problems: tuple[Problem, ...] = ()
-
-
-def expand(written: Written) -> Expanded:
-    """Return the plan of a written file, or what is wrong with its sentences and names."""
+def expand(written: Written) -> tuple[Programme | None, list[Problem]]:
+    """Return the plan of a written file; None where anything is wrong with its sentences and names, and all that is."""
     sentences = Sentences()
     written = with_usual(written)
     _refuse_words(written, sentences)
     making = Making(written, _known(written, sentences), sentences)
     made = _make(making)
     found = None if sentences.problems else sentences.make((), lambda: Programme.model_validate(made))
-    return Expanded(None if sentences.problems else found, tuple(sentences.problems))
+    return None if sentences.problems else found, sentences.problems
 
 
 def _refuse_words(written: Written, sentences: Sentences) -> None:

@@ -6,22 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, PlainSerializer, PlainValidator
 
-from models.programme.language.amounts import (
-    CHECK,
-    KEEPS,
-    ORIGIN,
-    PRICE,
-    REPAYS,
-    SHARE,
-    WHEN,
-    Check,
-    Keeps,
-    Origin,
-    Price,
-    Repays,
-    Share,
-    When,
-)
+from models.programme.language import amounts
 from models.programme.language.each import print_each, read_each
 from models.programme.language.grammar import Sentence
 from models.programme.language.parser import RULE
@@ -40,12 +25,12 @@ def _said_by(sentence: Sentence[object]) -> tuple[PlainValidator, PlainSerialize
 
 
 RuleSentence = Annotated[Rule, *_said_by(RULE)]
-ShareSentence = Annotated[Share, *_said_by(SHARE)]
-KeepsSentence = Annotated[Keeps, *_said_by(KEEPS)]
-RepaysSentence = Annotated[Repays, *_said_by(REPAYS)]
-WhenSentence = Annotated[When, *_said_by(WHEN)]
-PriceSentence = Annotated[Price, *_said_by(PRICE)]
-CheckSentence = Annotated[Check, *_said_by(CHECK)]
-OriginSentence = Annotated[Origin, *_said_by(ORIGIN)]
+ShareSentence = Annotated[amounts.Share, *_said_by(amounts.SHARE)]
+KeepsSentence = Annotated[amounts.Keeps, *_said_by(amounts.KEEPS)]
+RepaysSentence = Annotated[amounts.Repays, *_said_by(amounts.REPAYS)]
+WhenSentence = Annotated[amounts.When, *_said_by(amounts.WHEN)]
+PriceSentence = Annotated[amounts.Price, *_said_by(amounts.PRICE)]
+CheckSentence = Annotated[amounts.Check, *_said_by(amounts.CHECK)]
+OriginSentence = Annotated[amounts.Origin, *_said_by(amounts.ORIGIN)]
 # Periods, as the sentence that is printed of them.
 EachSentence = Annotated[str, AfterValidator(lambda said: print_each(read_each(said)))]
