@@ -18,7 +18,7 @@ from models.programme.plan import Programme
 from models.programme.written.file import Written
 from models.reading.fields import written_date
 from models.reading.messages import did_you_mean
-from models.rules.dates.follow import Readings, find_readings
+from models.rules.dates.follow import find_readings
 from models.rules.dates.plan import calendar_of
 from models.rules.dates.plan_shapes import names_used
 from tasks.programmes.advisories import find_touched, read_advisories
@@ -166,7 +166,7 @@ def _day_notes(programme: Programme) -> Iterator[str]:
     for step in programme.steps:
         readings = find_readings(step.due, calendar)
         if readings is not None:
-            yield f"{step.key}: {_differing(readings)}"
+            yield f"{step.key}: {_differing(*readings)}"
         points = list(points_of(step.due))
         ends = [one for one in points if isinstance(one, Name) and one.text == "period_end"]
         if ends and not read_each(step.each or "").is_cut_with_grant and not (step.last and step.last.due):
@@ -175,9 +175,8 @@ def _day_notes(programme: Programme) -> Iterator[str]:
             yield f"{step.key}: a month after 30 June is 30 July; for the month's end say 'end of the month'"
 
 
-def _differing(readings: Readings) -> str:
+def _differing(differ: Sequence[date], same: Sequence[date]) -> str:
     """Return for which days readings differ: by the days of a month, or by what is rarer."""
-    differ, same = readings.differ, readings.same
     every = f"{len(differ) + len(same):,}".replace(",", " ")
     if not differ:
         return f"its readings are one day for each of {every} days"

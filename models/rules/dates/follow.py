@@ -196,16 +196,11 @@ def _rolled(rule: Rule, reached: Reached, programme_calendar: WorkCalendar) -> R
 _FIRST, _LAST = date(2025, 1, 1), date(2034, 12, 31)
 
 
-class Readings(NamedTuple):
-    """For which days of ten years the readings of a rule differ, and for which they are one."""
+def find_readings(rule: Rule, calendar: WorkCalendar) -> tuple[list[date], list[date]] | None:
+    """Return for which days of ten years the readings of a rule differ, and for which they are one.
 
-    name: str
-    differ: tuple[date, ...]
-    same: tuple[date, ...]
-
-
-def find_readings(rule: Rule, calendar: WorkCalendar) -> Readings | None:
-    """Return where the readings of a rule differ; None for one that has none, or that counts from several days."""
+    None for a rule that has none, or that counts from several days.
+    """
     rule = rule.otherwise or rule
     if not isinstance(rule.what, Either) or len(rule.names) != 1:
         return None
@@ -217,4 +212,4 @@ def find_readings(rule: Rule, calendar: WorkCalendar) -> Readings | None:
         done = {name.removesuffix(".done"): day}
         reached = reach_rule(rule, Anchors({name: KnownDate(day)}, done=done), calendar)
         (differ if len(reached.readings) > 1 else same).append(day)
-    return Readings(name, tuple(differ), tuple(same))
+    return differ, same
