@@ -107,13 +107,14 @@ def put_figures(home: Path) -> None:
     copyfile(REFERENCE.with_name("reference-figures.csv"), folder / "reference-figures.csv")
 
 
-class AnyProgramme:
+class AnyProgramme(ProgrammeRegistry):
     """The programmes that come with the product by their names; those of the tests by their paths, plans too.
 
     Of the reference programme the plain variant is meant, unless all are `shipped`.
     """
 
     def __init__(self, *, shipped: bool = False) -> None:
+        super().__init__()
         self._shipped = ProgrammeRegistry(*([] if shipped else [PLAIN]), PROGRAMMES)
 
     def get(self, name: str) -> Programme:

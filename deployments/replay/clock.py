@@ -33,7 +33,7 @@ from tasks.outbox.deliver import deliver
 from tasks.outbox.queue import next_letter_at
 from tasks.overview.journal import event_json, read_events
 from tasks.perform import perform
-from tasks.programmes.files import Programmes
+from tasks.programmes.files import ProgrammeRegistry
 from tasks.round.days import RoundDay, day_off
 from tasks.round.phases import run_round
 from tasks.settings import Settings
@@ -78,7 +78,7 @@ class Replay:
         self,
         engine: Engine,
         scenario: Scenario,
-        registry: Programmes,
+        registry: ProgrammeRegistry,
         settings: Settings,
         figures: Path | None = None,
         home: Path | None = None,

@@ -32,7 +32,7 @@ from tasks.intake.grant_updates import (
 )
 from tasks.intake.messages import Imported, naming, of_grant
 from tasks.intake.progress import note_end, person_called
-from tasks.programmes.files import Programmes
+from tasks.programmes.files import ProgrammeRegistry
 from tasks.store.new_rows import NewRows
 from tasks.store.references import lowered_forms
 from tasks.store.shared import SharedFacts
@@ -56,7 +56,7 @@ class BroughtIn:
 
 
 def open_or_update_grants(
-    session: Session, entries: Sequence[GrantEntry], registry: Programmes, today: date, now: datetime
+    session: Session, entries: Sequence[GrantEntry], registry: ProgrammeRegistry, today: date, now: datetime
 ) -> Iterator[BroughtIn]:
     """Open the grants, or update those that are there; yield what became of each, in order.
 
@@ -76,7 +76,7 @@ def open_or_update_grants(
 
 
 def _open_all(
-    session: Session, entries: Sequence[GrantEntry], registry: Programmes, today: date, now: datetime
+    session: Session, entries: Sequence[GrantEntry], registry: ProgrammeRegistry, today: date, now: datetime
 ) -> Iterator[BroughtIn]:
     _check_references(session, entries)
     at = Opening(session, SharedFacts(session), NewRows(session.connection()), registry, today, now)
@@ -93,7 +93,7 @@ def _open_all(
 
 
 def _update_all(
-    pairs: Sequence[tuple[GrantAtWork, GrantEntry]], registry: Programmes, now: datetime
+    pairs: Sequence[tuple[GrantAtWork, GrantEntry]], registry: ProgrammeRegistry, now: datetime
 ) -> Iterator[BroughtIn]:
     found, changed = [], dict[str, GrantAtWork]()
     for work, entry in pairs:
@@ -127,7 +127,7 @@ class Opening:
     session: Session
     shared: SharedFacts
     rows: NewRows
-    registry: Programmes
+    registry: ProgrammeRegistry
     today: date
     now: datetime
 
@@ -158,7 +158,7 @@ def _open(at: Opening, entry: GrantEntry, decisions: Counter[str]) -> GrantAtWor
     return work
 
 
-def _check_whole(entry: GrantEntry, registry: Programmes) -> Programme:
+def _check_whole(entry: GrantEntry, registry: ProgrammeRegistry) -> Programme:
     """Return a new grant's programme; ImportInvalid where something is missing that a new grant needs."""
     if entry.title is None:
         raise of_grant(entry.reference, Imported.IN_NO_GRANTS())

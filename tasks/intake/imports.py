@@ -18,7 +18,6 @@ from models.errors import BadInput, ImportInvalid, Refused, UnknownPerson
 from models.intake.file import BudgetEntry, GrantEntry, ImportFile, PersonEntry
 from models.intake.headings import WORDS
 from models.message import Common, Remark
-from models.programme.plan import Programme
 from models.rules.watch.rows import Rows, changed_rows, held_rows
 from models.tables.grant import Grant
 from models.tables.person import Organisation, Person
@@ -34,7 +33,7 @@ from tasks.intake.people import import_meetings, import_organisation, import_peo
 from tasks.intake.report import ImportDay, ImportReport
 from tasks.intake.workbook import Place, Reason
 from tasks.programmes.faults import sentence_of
-from tasks.programmes.files import Programmes
+from tasks.programmes.files import ProgrammeRegistry
 from tasks.programmes.messages import Shaped
 from tasks.store.database import dry_run, unit_of_work
 from tasks.store.journal import Happened, write_journal
@@ -44,7 +43,7 @@ from tasks.store.queries import in_batches
 def import_file(
     engine: Engine,
     content: ImportFile,
-    registry: Programmes,
+    registry: ProgrammeRegistry,
     *,
     today: date,
     now: datetime,
@@ -56,7 +55,7 @@ def import_file(
 
 
 def import_content(
-    session: Session, content: ImportFile, registry: Programmes, day: ImportDay
+    session: Session, content: ImportFile, registry: ProgrammeRegistry, day: ImportDay
 ) -> ImportReport:
     """Import the content in the caller's transaction; ImportInvalid when a row is wrong."""
     report = ImportReport()
@@ -118,7 +117,7 @@ class ImportTroubles(ImportInvalid):
 
 
 def import_read(
-    engine: Engine, files: Mapping[str, ReadFile], registry: Programmes, day: ImportDay
+    engine: Engine, files: Mapping[str, ReadFile], registry: ProgrammeRegistry, day: ImportDay
 ) -> dict[str, ImportReport]:
     """Import the files in one transaction; ImportTroubles names all that is wrong with any, and nothing is written."""
     troubles = [Trouble(name, *problem) for name, file in files.items() for problem in file.problems]
@@ -140,7 +139,7 @@ def import_read(
 
 
 def _try_each(
-    engine: Engine, files: Mapping[str, ReadFile], registry: Programmes, day: ImportDay
+    engine: Engine, files: Mapping[str, ReadFile], registry: ProgrammeRegistry, day: ImportDay
 ) -> list[Trouble]:
     """Import the files part by part, undone at the end, so that one fault hides no other; return what is refused."""
     troubles: list[Trouble] = []
@@ -223,23 +222,12 @@ def open_grant(session: Session, said: OpenGrant, acting: Acting) -> ImportRepor
     day = ImportDay(acting.today, acting.now)
     try:
         content = ImportFile(organisations=said.organisations, grants=(entry,))
-        report = import_content(session, content, _Known(said.programme), day)
+        report = import_content(session, content, ProgrammeRegistry(read=[said.programme]), day)
     except ImportInvalid as error:
         raise BadInput(error.remark) from error
     opened = Happened("grant_entered", person_id=acting.by_id, detail={"grant": entry.reference})
     write_journal(session.connection(), acting.today, acting.now, [opened])
     return report
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """The programme that was chosen, as imports find them."""
-
-    programme: Programme
-
-    def get(self, name: str) -> Programme:
-        """Return it."""
-        return self.programme
 
 
 def _entry(shape: type[Shape], said: Mapping[str, object]) -> Shape:

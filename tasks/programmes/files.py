@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -141,13 +141,6 @@ def _base(told: Told, name: str, folders: Sequence[Path], seen: tuple[str, ...])
     return known[name]
 
 
-class Programmes(Protocol):
-    """Where an import finds the programmes that its grants name."""
-
-    def get(self, name: str) -> Programme:
-        """Return the programme; ImportInvalid if there is none of that name."""
-
-
 class ProgrammeRegistry:
     """Programme files by name, each read once; of two with the same name the one in the first of the folders.
 
@@ -155,9 +148,9 @@ class ProgrammeRegistry:
     `grants check` and `grants doctor`, which count them.
     """
 
-    def __init__(self, *folders: Path) -> None:
+    def __init__(self, *folders: Path, read: Iterable[Programme] = ()) -> None:
         self._folders = folders
-        self._read: dict[str, Programme] = {}
+        self._read = {one.programme: one for one in read}
 
     def get(self, name: str) -> Programme:
         """Return the programme; ImportInvalid if there is none of that name: no other file is looked at."""

@@ -32,6 +32,7 @@ from tasks.intake.imports import import_file
 from tasks.outbox.deliver import deliver
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.own import feed_of, renew_feed
+from tasks.programmes.files import ProgrammeRegistry
 from tasks.store.database import reading, transaction
 from tasks.store.secrets import load_or_make
 from tests.builders import a_database
@@ -100,10 +101,11 @@ def words(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-class WordedShelf:
+class WordedShelf(ProgrammeRegistry):
     """The reference programme, every step of it called by the words."""
 
     def __init__(self, words: str) -> None:
+        super().__init__()
         self._words = Words(sv=words, en=words)
 
     def get(self, name: str) -> Programme:
