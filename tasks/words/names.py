@@ -59,6 +59,14 @@ class StandingStep(Protocol):
     def opens_on(self) -> date | None:
         """From when it can be done."""
 
+    @property
+    def due_on(self) -> date | None:
+        """By when it is to be done."""
+
+    @property
+    def with_funder(self) -> bool:
+        """Whether the funder answers it."""
+
 
 def word_step(say: Translator, name: StepName) -> str:
     """Return a step's title as in a sentence, with its period: "uppföljning, kvartal 1 2010"."""
@@ -86,7 +94,10 @@ def word_step_status(say: Translator, step: StandingStep, today: date) -> str:
     """Return where a step stands; one that nothing keeps but its own day says when it opens."""
     if opens_later(step, today):
         return str(words_module(say.language, "names", today).opens(step.opens_on))
-    return word_name(say, "step_status", step.status)
+    if step.status == StepStatus.OPEN and step.with_funder:
+        return str(words_module(say.language, "names").step_status("with_funder"))
+    late = step.status == StepStatus.OPEN and step.due_on is not None and step.due_on < today
+    return str(words_module(say.language, "names").step_status("late" if late else step.status))
 
 
 def opens_later(step: StandingStep, today: date) -> bool:

@@ -338,10 +338,10 @@ def test_grant_page_tells_its_steps_money_and_decisions(late: Site) -> None:
         "6 Follow-up, quarter 2 2010 Follow-up",
         f"30 July 7 days late {why}",
         "Handläggare, Prostitutionsenheten",
-        "Open Extend Follow-up, quarter 2 2010",
+        "Overdue Extend Follow-up, quarter 2 2010",
     ]
     assert rows[4][2:] == ["–", "Done 27 April"]  # nobody has what is done
-    assert "100,000 SEK Withheld Part 2, the rest Not paid before: The funder's approval" in text
+    assert "100,000 SEK Condition not met Part 2, the rest Not paid before: The funder's approval" in text
     assert "5 November 2009: Award, 500,000 SEK" in text
     assert "Source: Länsstyrelsens beslut 2009-11-05." in text
     assert "Period 1 January 2010 to 31 December 2010" in text

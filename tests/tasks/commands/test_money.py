@@ -141,6 +141,91 @@ def test_claim_and_payment_settle_their_steps(engine: Engine) -> None:
     assert (found["close"].status, found["close"].due_on) == ("open", date(2011, 4, 5))
 
 
+<<<<<<< HEAD
+=======
+def test_part_of_a_payment_is_booked_as_what_came(engine: Engine) -> None:
+    a_grant_that_was(engine, "first claimed")
+    pay(engine, date(2009, 12, 11), 1, CONTROLLER, amount_minor=39_000_000)
+    part = parts(engine)[0]
+    assert (part.status, part.amount_minor, part.paid_minor) == ("paid", 40_000_000, 39_000_000)
+    assert told(engine, "paid") == [("payment-advance", "paid-1", OWNER)]
+    (row,) = portfolio(engine, date(2009, 12, 14))
+    said = [" ".join(word_money(translator("sv"), "part", one).split()) for one in row.instalments]
+    assert said == ["Utbetalt 390 000 kr av 400 000 kr, 10 000 kr saknas", "100 000 kr: väntar på villkor"]
+    assert row.at_risk.amount_minor == 11_000_000
+    assert part_text(row.instalments[0]) == "paid 390,000 SEK of 400,000 SEK, 10,000 SEK missing"
+    with reading(engine) as connection:
+        rows = load_grant_rows(connection, "REF-1", date(2009, 12, 14), ZONE)
+        assert rows is not None
+        sums = sums_of(rows)
+        line = part_line(translator("en"), rows, rows.instalments[0], date(2009, 12, 14))
+    assert sums is not None
+    assert (sums.received, sums.withheld, sums.at_risk) == (39_000_000, 10_000_000, 11_000_000)
+    status, facts = part_words(line, date(2009, 12, 14))
+    assert facts[-1] == "Paid on 11 December: paid 390,000 SEK of 400,000 SEK, 10,000 SEK missing."
+    assert (status, line.look) == ("Paid in part", "late")
+    claim = make_paper(engine, "REF-1", Wanted("claim", instalment=1), date(2009, 12, 14))
+    first = Document(BytesIO(claim.content)).tables[1].rows[1]
+    assert " ".join(first.cells[1].text.split()) == (
+        "utbetalt 390 000 kr av 400 000 kr, 10 000 kr saknas, 11 december 2009"
+    )
+
+
+def test_rest_of_a_payment_is_booked_when_it_comes(engine: Engine) -> None:
+    """The funder pays nine tenths, then a part of what is missing, then all of it."""
+    a_grant_that_was(engine, "first claimed")
+    pay(engine, date(2009, 12, 11), 1, CONTROLLER, amount_minor=36_000_000)
+    pay(engine, date(2010, 1, 11), 1, CONTROLLER, amount_minor=1_000_000)
+    assert portfolio(engine, date(2010, 1, 11))[0].instalments[0].paid_minor == 37_000_000
+    pay(engine, date(2010, 2, 11), 1, CONTROLLER)
+    part, today = parts(engine)[0], date(2010, 2, 11)
+    assert (part.status, part.paid_minor, part.paid_on) == ("paid", 40_000_000, today)
+    assert steps(engine)["payment-advance"].done_on == today
+    assert [(row.paid_on.isoformat(), row.amount_minor) for row in rows(engine, Payment)] == [
+        ("2009-12-11", 36_000_000),
+        ("2010-01-11", 1_000_000),
+        ("2010-02-11", 3_000_000),
+    ]
+    assert told(engine, "paid") == [
+        ("payment-advance", "paid-1", OWNER),
+        ("payment-advance", "paid-1-37000000", OWNER),
+        ("payment-advance", "paid-1-40000000", OWNER),
+    ]
+    assert part_text(portfolio(engine, today)[0].instalments[0]) == "paid"
+    with reading(engine) as connection:
+        found = load_grant_rows(connection, "REF-1", today, ZONE)
+        assert found is not None
+        line = part_line(translator("en"), found, found.instalments[0], today)
+        said = [one for day in word_events(translator("en"), found, today) for one in day.sentences]
+    status, facts = part_words(line, today)
+    assert facts[2:] == [
+        "360,000 SEK came on 11 December 2009.",
+        "10,000 SEK came on 11 January.",
+        "30,000 SEK came on 11 February.",
+        "Paid on 11 February: 400,000 SEK.",
+    ]
+    assert (status, line.look) == ("Paid", "done")
+    assert "The last 30,000 SEK of part 1 of the grant (400,000 SEK) came." in [
+        one.replace("\N{NO-BREAK SPACE}", " ") for one in said
+    ]
+    with refused(engine, InstalmentNotReady, "is paid, not claimed"):
+        pay(engine, date(2010, 3, 11), 1)
+
+
+def test_release_that_nobody_can_size_is_refused(sqlite: Engine) -> None:
+    """The condition can be met before any decision states a sum."""
+    open_grants(sqlite)
+    play(sqlite, "applied")
+    decide(sqlite, dates={"final_report_on": date(2011, 1, 20)})
+    acts = acts_of(sqlite)
+    for stage in ("followed up", "drafted", "committee approved", "sent", "funder approved"):
+        acts[stage]()
+    says = "its sum is not known yet"
+    with refused(sqlite, ReleaseRefused, says):
+        release(sqlite, ASKED_ON, OWNER)
+
+
+>>>>>>> fa5775f6 (words: states of steps, parts, grants and emails as LETTERS has them)
 # Who is asked, and who may.
 
 
