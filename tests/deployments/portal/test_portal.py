@@ -233,7 +233,7 @@ def test_overview_says_where_each_grant_stands(late: Site) -> None:
         "30 July 7 days late",
         "The coordinator",
         "100,000 SEK",
-        "400,000 SEK: paid 100,000 SEK: withheld",
+        "400,000 SEK: paid 100,000 SEK: condition not met",
     ]
     assert table_of_page(page)[1][1] == "Closed"
     figures = [text_of(node) for node in next(parse(page).iter("dl")).iter("dd")]
