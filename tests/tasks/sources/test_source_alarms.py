@@ -106,7 +106,7 @@ NAMED = """
     Prefect grants doctor status deliver letters watch correct decide answer approve release import export confirm
     GRANTS HOME figures final report
     YAML true false extends script funder paid amount with after days decided applied on
-    Beslutsdatum Inställt ja nej kr bankgiro plusgiro clearing IBAN BIC ESSESESS SHA
+    Beslutsdatum Inställt ja nej kr bankgiro plusgiro clearing IBAN BIC ESSESESS SHA SE
 """
 SAME = set(NAMED.split())
 # What is written alike in both languages.
