@@ -55,7 +55,6 @@ from tests.portal_scenes import (
 )
 from tests.reference_case import ASKED, CLOSED, LATE
 
-ROOT = Path(__file__).parents[3]
 REF = "/grants/REF-2009-2"
 LARGEST_PAGE = 60_000
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,6 @@ from tests.portal_scenes import Site, nodes, nonce_of, parse, played, text_of
 from tests.reference_case import ASKED, LATE
 
 HOSTILE = '=HYPERLINK("http://evil.example";"x")'
-TODAY = date(2010, 8, 6)
 
 
 @pytest.fixture

@@ -33,8 +33,6 @@ from tests.deployments.portal.test_portal_papers import chosen
 from tests.grant_scenes import ADMIN, MANAGER, OWNER, SECRETARY, STRANGER, dump, person_id, rows
 from tests.portal_scenes import Site, forms_of, login_address, nonce_of, post, settings_for
 
-ROOT = Path(__file__).parents[3]
-
 # Every address: whom it is for, and what a request there changes. One that is missing here fails the test, and so
 # does one that is gone.
 ROUTES: dict[tuple[str, str], tuple[Who, str]] = {
