@@ -1,7 +1,5 @@
 """Where the files lie that Grantline brings: programmes, advisories, and what Prefect is given."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 PROGRAMMES = Path(__file__).with_name("programmes")

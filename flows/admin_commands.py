@@ -9,8 +9,6 @@ The words of the forms, and what their fields offer, are `tasks/prefect/forms.py
 taken as well as the key that it stands for.
 """
 
-from __future__ import annotations
-
 import re
 from asyncio import to_thread
 from collections.abc import Callable, Iterable, Mapping

@@ -1,7 +1,5 @@
 """Remind of applications and escalate the late ones."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from prefect import State, flow

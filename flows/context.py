@@ -1,7 +1,5 @@
 """Give a run what it works with: settings, database, its day, and words that are fit for Prefect to keep."""
 
-from __future__ import annotations
-
 import logging
 import os
 import traceback

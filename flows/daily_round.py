@@ -1,7 +1,5 @@
 """Run the working day's round: five phases, in shards where there are several, then the letters, then delivery."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from asyncio import to_thread

@@ -1,7 +1,5 @@
 """Watch the funder's clock and tell who must ask."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from prefect import State, flow

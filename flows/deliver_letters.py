@@ -1,7 +1,5 @@
 """Hand the letters that are due to the mail server, or keep them in the portal's mailbox."""
 
-from __future__ import annotations
-
 import logging
 from asyncio import to_thread
 

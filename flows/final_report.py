@@ -1,7 +1,5 @@
 """Check that final reports can be ready in time, gather their data, remind of them and escalate the late ones."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from prefect import State, flow

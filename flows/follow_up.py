@@ -1,7 +1,5 @@
 """Gather the quarter's figures, remind of follow-ups and escalate the late ones."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from prefect import State, flow

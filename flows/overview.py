@@ -1,7 +1,5 @@
 """Publish what an administrator reads in Prefect: the events of the grants' lives, and where each grant stands."""
 
-from __future__ import annotations
-
 import logging
 from asyncio import to_thread
 from collections.abc import Mapping, Sequence

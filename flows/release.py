@@ -1,7 +1,5 @@
 """Settle the gates of withheld instalments, remind of releases and claims, and escalate the late ones."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from prefect import State, flow

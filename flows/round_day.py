@@ -1,7 +1,5 @@
 """The verbs of a round as Prefect tasks; begin and end the round and its phases as runs."""
 
-from __future__ import annotations
-
 from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import replace

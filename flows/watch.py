@@ -1,7 +1,5 @@
 """Deliver what is left, audit the rows independently of the round, and tell the administrator what is wrong."""
 
-from __future__ import annotations
-
 from asyncio import to_thread
 from collections.abc import Sequence
 from datetime import date, datetime

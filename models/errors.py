@@ -14,8 +14,6 @@ GrantError
 Unreadable, a ValueError, is a value that does not read; what it stands in says where.
 """
 
-from __future__ import annotations
-
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The languages that are spoken here: English, and each of which `templates/translations` has a file."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """The closed lists of words that rows hold: kinds, states and roles."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 

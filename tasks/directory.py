@@ -1,7 +1,5 @@
 """Take over what the office's directory says of people: who is above, when they are away, and that they have left."""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import dataclass, replace
 from datetime import date

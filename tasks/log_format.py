@@ -1,7 +1,5 @@
 """Write what is logged as JSON, an object a line, where the settings say so."""
 
-from __future__ import annotations
-
 import json
 import logging
 from datetime import UTC, datetime

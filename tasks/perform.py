@@ -1,7 +1,5 @@
 """Do what a command says: the one way in which the command line, the portal, Prefect's forms and the replay act."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias

@@ -1,7 +1,5 @@
 """Add a file to a folder of kinds for a test: a channel or a source of the test's own, which no other file knows."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The portal served for real, and Debian's Chromium before it, for the tests in a browser."""
 
-from __future__ import annotations
-
 import socket
 import threading
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Builders of rows for tests: each has defaults for everything, so that a test names only what matters."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import tempfile

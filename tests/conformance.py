@@ -3,8 +3,6 @@
 `python -m tests.conformance` writes it again, with its schema, beside the programmes.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """The kinds of database, and how a test of a folder that runs on SQLite alone asks for both."""
 
-from __future__ import annotations
-
 import pytest
 
 KINDS = ("sqlite", "postgresql")

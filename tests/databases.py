@@ -1,7 +1,5 @@
 """New databases of both kinds: one PostgreSQL server a test process, and a copy of a migrated database a test."""
 
-from __future__ import annotations
-
 import atexit
 import shutil
 import tempfile

@@ -1,7 +1,5 @@
 """Fill in the forms of the officer's desk as a browser does, for the tests of what they come to."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from starlette.testclient import TestClient

@@ -1,7 +1,5 @@
 """Ports for servers that a test starts later: nobody may take them in between."""
 
-from __future__ import annotations
-
 import secrets
 import socket
 from contextlib import ExitStack

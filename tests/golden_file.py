@@ -1,7 +1,5 @@
 """Compare a text with its golden file, which people review as text."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Real grants, opened through the import and played through acts, for tests of everything that writes."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

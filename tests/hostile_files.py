@@ -1,7 +1,5 @@
 """Make files for tests: workbooks, documents and pictures that are taken, and bombs that are not."""
 
-from __future__ import annotations
-
 import io
 import struct
 import zipfile

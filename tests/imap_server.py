@@ -1,7 +1,5 @@
 """A real IMAP server with one mailbox, on a port of 127.0.0.1."""
 
-from __future__ import annotations
-
 import imaplib
 import socket
 import ssl

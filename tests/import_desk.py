@@ -1,7 +1,5 @@
 """A folder of files and a database, and the import command between them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """A dozen files as a municipality keeps them, each made again in a folder: lists, tables and ledgers."""
 
-from __future__ import annotations
-
 import io
 import re
 import zipfile

@@ -4,8 +4,6 @@ Run as a module it reads lists of orders, a JSON line each, forks a deliverer fo
 and answers with the boundaries that each passed and how it ended. Everything is imported once, before the forks.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import signal

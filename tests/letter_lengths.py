@@ -1,7 +1,5 @@
 """Print how many words each reviewed letter has with everything: `python -m tests.letter_lengths`."""
 
-from __future__ import annotations
-
 import sys
 
 from tests.golden_file import GOLDEN, golden_names

@@ -1,7 +1,5 @@
 """Scenes for the letter tests: the reference grant in January 2011, with one letter of each kind."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta

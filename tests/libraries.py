@@ -1,7 +1,5 @@
 """Find private names of other libraries in the code, and modules of ours that import each other in a ring."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Collection, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter

@@ -1,7 +1,5 @@
 """Print the size of the project, and what of other libraries it uses privately: `python -m tests.measures`."""
 
-from __future__ import annotations
-
 import ast
 import re
 import sys

@@ -1,7 +1,5 @@
 """Extract what code says for `pybabel`: the calls of gettext, the messages by their kind, the errors' own sentences."""
 
-from __future__ import annotations
-
 import ast
 import io
 from collections.abc import Collection, Iterator, Mapping

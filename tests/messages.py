@@ -1,7 +1,5 @@
 """Find code that looks into the message of an error."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Files as offices keep them, made for a test: a title above the headings, days as text, tkr."""
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Letters in an outbox, a clock that stands, and a renderer of plain bytes, for the tests of delivery."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """Read the plans of odd programmes that tests keep: a plan's own keys, as the database keeps them, in YAML."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

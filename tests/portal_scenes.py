@@ -1,7 +1,5 @@
 """The portal on a played reference case, for the tests of its pages and the one in a browser."""
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """A receipt in words, as the tests read it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """The reference case, played once a run for all tests: as it stood on some evenings, and at its end."""
 
-from __future__ import annotations
-
 import pickle
 import sqlite3
 from contextlib import closing

@@ -1,7 +1,5 @@
 """Write the pages that explain the programme file, their tables from the shapes: `python -m tests.reference_pages`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import get_args
 

@@ -1,7 +1,5 @@
 """Fill a database as something long did the first time: what it wrote is kept, and copied from then on."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import pickle

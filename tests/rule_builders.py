@@ -1,7 +1,5 @@
 """Builders of values for the pure rules: each has defaults for everything, so that a test names only what matters."""
 
-from __future__ import annotations
-
 from datetime import date
 from functools import lru_cache
 from pathlib import Path

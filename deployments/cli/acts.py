@@ -1,7 +1,5 @@
 """What a command says of an act: who did it, when, how much money it is about, and what it moves."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import date
 from functools import reduce

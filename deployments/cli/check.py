@@ -1,7 +1,5 @@
 """The command that checks a programme file."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date

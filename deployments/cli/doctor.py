@@ -1,7 +1,5 @@
 """The command that says whether everything Grantline needs is there."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import shutil

@@ -1,7 +1,5 @@
 """Commands that read a grant and change nothing: plan, explain, journal."""
 
-from __future__ import annotations
-
 from datetime import date
 from functools import partial
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What is said of how commands are called."""
 
-from __future__ import annotations
-
 from models.message import Message
 
 

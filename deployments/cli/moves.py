@@ -1,7 +1,5 @@
 """Commands that move dates: extend a step, confirm a reading or an import, upgrade a programme, a body's meetings."""
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 from typing import Unpack

@@ -1,7 +1,5 @@
 """Commands about programmes: list, find, show, make a new one, what a file may hold; and what `check` notes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Try a backup without a letter leaving (`grants doctor --restore`), and let letters leave after a real restore."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime

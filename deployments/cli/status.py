@@ -1,7 +1,5 @@
 """The command that shows where each grant stands; it imports as little as it can."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 

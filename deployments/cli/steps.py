@@ -1,7 +1,5 @@
 """Commands by which people act on a step or on money: answer, approve, return, withdraw, release, claim, paid."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date
 from pathlib import Path

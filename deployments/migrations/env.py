@@ -1,7 +1,5 @@
 """Run the migrations on the connection that `deployments.migrations.upgrade` hands over."""
 
-from __future__ import annotations
-
 from alembic import context
 from sqlmodel import SQLModel
 

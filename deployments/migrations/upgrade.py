@@ -1,7 +1,5 @@
 """Create or upgrade the database."""
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 

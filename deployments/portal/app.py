@@ -4,8 +4,6 @@ What a page shows is chosen so that it could be read over a colleague's shoulder
 in the mailbox.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress

@@ -1,7 +1,5 @@
 """A person's private calendar: the due dates of all that they have to do, for Outlook and its like."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import timedelta
 from email.utils import parseaddr

@@ -1,7 +1,5 @@
 """Take a finished letter apart for reading: headers that matter, text, HTML and calendar."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 

@@ -1,7 +1,5 @@
 """The mailbox: the letters that are kept here or were sent, newest first, and one of them in full."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """A month as a calendar: what falls due on each of its days, in the grants that the visitor sees."""
 
-from __future__ import annotations
-
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """The first page: the portfolio in figures, and where each grant stands, as the visitor wishes to see it."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import asdict
 from functools import partial

@@ -1,7 +1,5 @@
 """What a person holds, and passing it on; their private calendar address."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from sqlalchemy import Connection, Engine, bindparam, select

@@ -1,7 +1,5 @@
 """Serve the portal with uvicorn and its workers, from its public configuration alone."""
 
-from __future__ import annotations
-
 import logging
 
 import uvicorn

@@ -1,7 +1,5 @@
 """Play a scenario on a simulated clock, through the same round, acts and delivery that run for real."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace

@@ -3,8 +3,6 @@
 It is in the organisation's language; the letters are in their readers'.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date

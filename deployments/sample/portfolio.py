@@ -1,7 +1,5 @@
 """A dozen sample grants around today: due, late, escalated, waiting for the funder, ready to release."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any

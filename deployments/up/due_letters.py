@@ -1,7 +1,5 @@
 """See that letters leave once they are due, with Prefect or without: a look at the outbox, then `grants deliver`."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import sys

@@ -3,8 +3,6 @@
 On a quiet day nothing is asked for. Under systemd a timer looks: `python -m deployments.up.fresh_pages`.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os

@@ -1,7 +1,5 @@
 """Hold a home for one running Grantline, and say in which environment its Prefect and its portal start."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import sqlite3

@@ -1,7 +1,5 @@
 """What the supervisor asks of Prefect's API, and what it deploys there."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Prefect's server behind wrappers: a policy for browsers, another try where its database was busy, short addresses."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Sequence
 

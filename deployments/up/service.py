@@ -1,7 +1,5 @@
 """Keep a child process alive: start it, ask whether it answers, start it again after a growing pause, stop it."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import shutil

@@ -1,7 +1,5 @@
 """Hold a home, start Grantline's processes in order, look after them, and stop them again."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os

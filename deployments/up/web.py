@@ -1,7 +1,5 @@
 """The addresses of a running Grantline, and asking what answers there, with the standard library alone."""
 
-from __future__ import annotations
-
 import json
 import socket
 from base64 import b64encode

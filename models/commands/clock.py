@@ -1,7 +1,5 @@
 """The day and the moment at which a command acts, and who acts by a letter's link alone."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 

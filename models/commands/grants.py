@@ -1,7 +1,5 @@
 """Acts about grants: open, upgrade, confirm; decisions about them; and meetings of bodies."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date

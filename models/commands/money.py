@@ -1,7 +1,5 @@
 """What people do about an instalment: release it, claim it, record that it was paid."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 

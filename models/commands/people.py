@@ -1,7 +1,5 @@
 """What people do about what somebody holds, and about who is away."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date

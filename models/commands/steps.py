@@ -1,7 +1,5 @@
 """What people do about a step: answer it, approve or return it, put it off, move its date, undo what they said."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date

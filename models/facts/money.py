@@ -1,7 +1,5 @@
 """What is known of a grant's money: what is spent, what of it is left, and to which account it comes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """What a notice tells: its kind, and what its maker noted of what has happened."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum

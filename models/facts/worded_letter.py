@@ -1,7 +1,5 @@
 """A letter in words, and what laying it out came to: bytes, a failure, or nothing to say."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 

@@ -1,7 +1,5 @@
 """The strict shape of an import file: organisations, people, meetings, grants and budgets, as YAML says them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 from itertools import pairwise

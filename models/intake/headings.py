@@ -1,7 +1,5 @@
 """The sheets that an import takes, as headings.csv lists them, and the words that people write in them."""
 
-from __future__ import annotations
-
 import csv
 import re
 import unicodedata

@@ -1,7 +1,5 @@
 """The strict shape of a scenario's script: what people do on which day, for `grants replay`."""
 
-from __future__ import annotations
-
 from typing import Self
 
 from pydantic import Field, model_validator

@@ -1,7 +1,5 @@
 """Know the weekends and holidays of countries and their parts."""
 
-from __future__ import annotations
-
 import re
 import warnings
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """How an award is paid, as the plan has it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Self

@@ -1,7 +1,5 @@
 """What a name that a programme file counts from stands for: a step, which day of it, and of which period."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from functools import cache

@@ -1,7 +1,5 @@
 """The plan of a programme, made of its file: a funder's rules with all that is usual said, and its ladders."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator

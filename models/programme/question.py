@@ -1,7 +1,5 @@
 """What a step's owner is asked, as the plan has it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Literal, Self
 

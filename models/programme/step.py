@@ -1,7 +1,5 @@
 """A step of a programme's plan, and what differs for its first and last period."""
 
-from __future__ import annotations
-
 from typing import Self
 
 from pydantic import model_validator

@@ -1,7 +1,5 @@
 """Read dates and periods as people write them: 31/12 2010, 31 december 2010; 2010-03, mars 2010, kvartal 1 2010."""
 
-from __future__ import annotations
-
 import re
 from datetime import date, timedelta
 

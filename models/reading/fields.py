@@ -1,7 +1,5 @@
 """The kinds of value that files hold, each with the sentence that says how to write it."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable

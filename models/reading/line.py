@@ -4,8 +4,6 @@ A giro number has a check digit (modulus 10), an IBAN those of ISO 13616 with th
 bank's account is kept as it is: each bank has a rule of its own.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from typing import Annotated

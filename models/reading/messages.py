@@ -1,7 +1,5 @@
 """What is said of values and settings that do not read, and which known word a mistyped one is nearest to."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from textwrap import shorten
 

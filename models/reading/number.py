@@ -1,7 +1,5 @@
 """Read numbers as people write them, 10.000,50 or 10,000.50; parts, 12.5 % or 1/3; and sums, 500 tkr."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Make what people typed safe: in a line, in a log, and without Swedish personal identity numbers."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from datetime import date

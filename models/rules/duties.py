@@ -1,7 +1,5 @@
 """Say who may do the office's work, and how long a link or a sign-in says who somebody is."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum

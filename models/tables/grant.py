@@ -1,7 +1,5 @@
 """A grant, the programme version it runs under, who is what to it, and the funder's decisions."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import BigInteger, UniqueConstraint

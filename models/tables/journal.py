@@ -1,7 +1,5 @@
 """The journal, append-only and hash-chained, each day's round, and what made the database."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlmodel import Field, SQLModel

@@ -1,7 +1,5 @@
 """Notices, the letters that carry them, and every attempt to deliver one."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import LargeBinary, UniqueConstraint

@@ -1,7 +1,5 @@
 """Parts of an award and the steps that must be approved before one of them is released."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from sqlalchemy import BigInteger, UniqueConstraint

@@ -1,7 +1,5 @@
 """Organisations and the people who hold steps."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import FetchedValue, UniqueConstraint

@@ -1,7 +1,5 @@
 """Steps and what is known about them: answers, figures, documents; and the committee's meetings."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import BigInteger, UniqueConstraint

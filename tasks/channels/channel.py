@@ -1,7 +1,5 @@
 """Say what a way for letters to leave must do, and find the one that the settings name among the files of `kinds/`."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 from pkgutil import iter_modules

@@ -1,7 +1,5 @@
 """Read the mailbox to which mails come back: a Maildir, or IMAP over TLS."""
 
-from __future__ import annotations
-
 import imaplib
 import ssl
 from collections.abc import Iterator, Sequence

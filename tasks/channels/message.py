@@ -1,7 +1,5 @@
 """Write a letter's finished bytes with the standard library, and read them back before they leave."""
 
-from __future__ import annotations
-
 import base64
 import quopri
 import re

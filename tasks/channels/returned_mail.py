@@ -1,7 +1,5 @@
 """Read a mail that came back: a report about a letter (RFC 3464), an automatic reply (RFC 3834), or an answer."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from contextlib import suppress

@@ -3,8 +3,6 @@
 A changed account is how money is led astray.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 

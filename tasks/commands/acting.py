@@ -1,7 +1,5 @@
 """Who does a command and when, and whether they have a part in it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 

@@ -1,7 +1,5 @@
 """Record what the funder decided, and correct what was recorded wrongly."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Bring running grants under an amended programme, and let imported ones tell of what is late."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date

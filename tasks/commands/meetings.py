@@ -1,7 +1,5 @@
 """Add, move and cancel the meetings of bodies: every grant that they touch is planned again, and its people told."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 

@@ -1,7 +1,5 @@
 """What is said when a command is refused."""
 
-from __future__ import annotations
-
 from models.message import Message
 
 

@@ -1,7 +1,5 @@
 """Release, claim and book the payment of an instalment; a release takes two people."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from sqlmodel import col, select

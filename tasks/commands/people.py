@@ -1,7 +1,5 @@
 """Pass on what a person holds to another, forget somebody who has left, and settle what is said of an absence."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """Say why an instalment is not released, claimed or paid."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from models.errors import BadInput, GrantError, InstalmentNotReady, ReleaseRefused

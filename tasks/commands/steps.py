@@ -1,7 +1,5 @@
 """Take what people say about a step: done, not yet, not me, approved, returned, withdrawn, due on another day."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from models.commands.steps import ConfirmReading, Extend, StepAnswer, Undo, Withdraw

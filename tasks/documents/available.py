@@ -1,7 +1,5 @@
 """Tell which documents a grant can have, where they belong, and which versions of them were made."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """Make a grant's documents from what is known of it: nothing is stored here."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date

@@ -1,7 +1,5 @@
 """What is said of documents that cannot be made, and of their templates."""
 
-from __future__ import annotations
-
 from models.message import Message
 
 

@@ -1,7 +1,5 @@
 """Make a document and keep it as a version of its own, as Word and as PDF."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Look at a file that somebody hands in or names: a plain one, of the kind that its name says, and small enough."""
 
-from __future__ import annotations
-
 import errno
 import io
 import re

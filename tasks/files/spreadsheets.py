@@ -1,7 +1,5 @@
 """Read the cells of XLSX and CSV files as offices keep them, within bounds of size, memory and time."""
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import io

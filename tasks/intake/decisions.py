@@ -1,7 +1,5 @@
 """Record a funder's decisions as an import file gives them, and never over what is recorded here."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Put together what a file's sheets say of each entry, as YAML would say it, with the cell of every value."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError

@@ -1,7 +1,5 @@
 """Read an import file: YAML whole, or the sheets of a workbook or a CSV file, which are known by their headings."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Bring a grant that is here up to date with an import file: its columns, who holds its roles, and how far it came."""
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import datetime
 

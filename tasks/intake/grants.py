@@ -1,7 +1,5 @@
 """Open grants under their programmes' versions, or update those that are there, a batch at a time."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

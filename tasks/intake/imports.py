@@ -1,7 +1,5 @@
 """Import an office's files, all or nothing, and twice is once, or say all that is wrong; enter one person or grant."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """What is said of an import's cells and entries, and of which grant and place it is said."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date

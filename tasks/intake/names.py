@@ -1,7 +1,5 @@
 """Know what the cells of an office's tables can name: people, organisations, programmes and their dates."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterable

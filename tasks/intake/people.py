@@ -1,7 +1,5 @@
 """Import organisations, people with their managers, deputies and absences, and meetings."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 

@@ -1,7 +1,5 @@
 """Bring steps and instalments to where an import file says that they had come: done, released, claimed, paid."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 

@@ -1,7 +1,5 @@
 """Say what an import did: how many rows are new or changed, what moves, and what is to see to."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field

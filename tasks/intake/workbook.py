@@ -1,7 +1,5 @@
 """Find the table in each sheet of an office's file, below whatever title, and write an empty file to fill in."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The letters that one delivery run has claimed: claim, render, mark, settle and give them back."""
 
-from __future__ import annotations
-
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence

@@ -1,7 +1,5 @@
 """Tell somebody who can act that a letter did not arrive: bounced for whatever reason, given up, or not rendered."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass

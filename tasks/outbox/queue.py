@@ -1,7 +1,5 @@
 """Say which letters are due, claim them under a lease, renew it, and give letters back."""
 
-from __future__ import annotations
-
 import secrets
 import zlib
 from collections.abc import Iterable

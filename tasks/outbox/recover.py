@@ -1,7 +1,5 @@
 """Settle letters that nobody hands over: not rendered, put off, too old, or left by a deliverer that died."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 

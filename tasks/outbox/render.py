@@ -1,7 +1,5 @@
 """Make a letter ready to leave: its facts in words, laid out, with its calendar file (RFC 5545), as bytes."""
 
-from __future__ import annotations
-
 import logging
 import traceback
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Read the mails that came back: letters that bounced after a server had taken them, and answers to letters."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

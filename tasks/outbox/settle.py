@@ -1,7 +1,5 @@
 """Write into the outbox what became of claimed letters, many at a time, and into the journal with them."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field

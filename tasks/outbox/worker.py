@@ -7,8 +7,6 @@ Or `_end` (told to stop, the route down, the database failing) cancels who only 
 letters that are being handed over. Either way `let_go` writes the last answers and gives back what was not begun.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Callable, Iterator

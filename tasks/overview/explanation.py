@@ -1,7 +1,5 @@
 """Explain a step: why this date, who was told, and why there is a letter today or none."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date

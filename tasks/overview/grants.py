@@ -1,7 +1,5 @@
 """Find, order and sum up grants in the database: it costs the same to show a page of ten and of 100,000."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass

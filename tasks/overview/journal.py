@@ -1,7 +1,5 @@
 """Read the journal as commands and replays tell it, and what of it Prefect's event feed shows: no people there."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Lay the plan out: every step of the grants as a table for a spreadsheet, and what is due as dates for a calendar."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from datetime import date
 

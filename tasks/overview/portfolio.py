@@ -1,7 +1,5 @@
 """Sum the open grants up and pick the tightest, at a cost that a page can bear whatever their number."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date

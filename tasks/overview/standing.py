@@ -1,7 +1,5 @@
 """Where each grant stands: phase, next step, slack, who has the ball, and the money at risk."""
 
-from __future__ import annotations
-
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

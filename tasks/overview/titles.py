@@ -1,7 +1,5 @@
 """Look up what the steps of grants are called, and what a form leaves unsaid: who holds a role, which approval."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from datetime import date
 from typing import Any

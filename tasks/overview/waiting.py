@@ -1,7 +1,5 @@
 """Find the decisions that wait for an administrator: what nobody but a person can put right."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """Tell deputies of absences, and pass on the steps of people who left or whose letters come back."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime

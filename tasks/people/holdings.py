@@ -1,7 +1,5 @@
 """Find what a person holds in open grants, whole or grant by grant."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """Sign the links that leave the house and read them back, and queue the letters that bring a person one at once."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 import secrets

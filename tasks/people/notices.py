@@ -1,7 +1,5 @@
 """Queue notices, and the letters that carry them, inside the caller's transaction."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta

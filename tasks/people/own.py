@@ -1,7 +1,5 @@
 """Keep what is a person's own in the portal: their calendar address, to be renewed or revoked, and lists of grants."""
 
-from __future__ import annotations
-
 import secrets
 from datetime import date, datetime
 

@@ -1,7 +1,5 @@
 """Sign people in: a link that works once and soon, and the session that it begins."""
 
-from __future__ import annotations
-
 import hashlib
 import secrets
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Say which grants and people a visitor may see, and whether they may do a part of the office's work."""
 
-from __future__ import annotations
-
 from sqlalchemy import (
     CTE,
     ColumnElement,

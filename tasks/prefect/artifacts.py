@@ -1,7 +1,5 @@
 """Write what an administrator reads in Prefect: what is due, is stuck and waits; send what happened to grants."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence

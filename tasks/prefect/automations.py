@@ -1,7 +1,5 @@
 """Keep Prefect's automations: found by name, changed only where they differ, never doubled."""
 
-from __future__ import annotations
-
 import logging
 from datetime import timedelta
 from uuid import UUID

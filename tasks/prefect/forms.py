@@ -1,7 +1,5 @@
 """Word the forms of the commands, and the names of runs, in the office's language, and link to forms filled in."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from copy import deepcopy

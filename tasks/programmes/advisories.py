@@ -1,7 +1,5 @@
 """Know which rules of programmes were wrong, and which running grants still have them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

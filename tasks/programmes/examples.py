@@ -1,7 +1,5 @@
 """Run the worked examples of a programme file: an award, and the days and sums that it gives."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date

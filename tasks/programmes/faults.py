@@ -1,7 +1,5 @@
 """Say in one line what does not fit a shape, where it stands, and how to mend it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import get_args

@@ -1,7 +1,5 @@
 """Read YAML files strictly, saying where what is wrong, and find the programmes that grants name."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path

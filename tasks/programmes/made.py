@@ -1,7 +1,5 @@
 """Make a programme file of ten answers, for an office that does not write it by hand."""
 
-from __future__ import annotations
-
 import json
 import re
 import unicodedata

@@ -1,7 +1,5 @@
 """What is said of YAML files that do not fit."""
 
-from __future__ import annotations
-
 from models.message import Message
 
 

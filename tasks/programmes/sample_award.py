@@ -1,7 +1,5 @@
 """A sample award that dates the steps of a programme, so that its author sees the calendar it gives."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta

@@ -1,7 +1,5 @@
 """Make the JSON Schema of programme files, with which editors complete and check while typing."""
 
-from __future__ import annotations
-
 import copy
 from typing import Any
 

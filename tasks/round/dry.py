@@ -1,7 +1,5 @@
 """See whom a dry round would tell of what, and its letters, in its transactions before they are undone."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 

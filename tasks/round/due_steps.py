@@ -1,7 +1,5 @@
 """Read the steps whose day has come, a chunk at a time, and what deciding about them needs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date

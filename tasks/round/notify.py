@@ -1,7 +1,5 @@
 """Tell the steps whose day has come: read a chunk, decide, and write notices, letters and journal at once."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """What a round does, a function a verb, and the round composed of them; each phase's flow does the same."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Engine

@@ -1,7 +1,5 @@
 """Tell who can put it right of a source that gives no figures: once, and again when it fails after it gave some."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections import defaultdict

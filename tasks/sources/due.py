@@ -1,7 +1,5 @@
 """The steps that a round asks sources about: those it looks at, those asked for before, and those answered since."""
 
-from __future__ import annotations
-
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Take what earlier answers of a grant come to as a figure of a later step."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Say why a source gives no figures, and read the secrets that sources need."""
 
-from __future__ import annotations
-
 from models.errors import BadInput
 from models.message import Message
 from tasks.settings import source_secret

@@ -1,7 +1,5 @@
 """Gather figures from a programme's sources, and grants' own files, for the steps that the round looks at."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Make one figure of what a source gave: several values, a ledger's accounts, an answer in JSON."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

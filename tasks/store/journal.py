@@ -1,7 +1,5 @@
 """Write the journal and verify its chain."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """What is said of a database that is not ready."""
 
-from __future__ import annotations
-
 from models.message import Message
 
 

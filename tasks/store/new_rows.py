@@ -1,7 +1,5 @@
 """Make the rows of grants that are being opened, and put those of many grants into the database together."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache

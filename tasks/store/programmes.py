@@ -1,7 +1,5 @@
 """Keep programme versions in the database, and read them back."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """What queries share: reading rows as what they are, conditions, the part of the grants that is meant, last answers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, fields
 from datetime import date

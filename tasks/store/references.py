@@ -1,7 +1,5 @@
 """Find the grant that somebody means by the reference they typed."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, Integer, Text, column, func, select, table

@@ -1,7 +1,5 @@
 """Load the keys that sign links, or make one; hold all machines to one key and one folder of files."""
 
-from __future__ import annotations
-
 import hmac
 import os
 import secrets

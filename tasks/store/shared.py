@@ -1,7 +1,5 @@
 """Read once what grants that are worked on together share: programmes, people, meetings, and what is told."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """Keep the keys of forms that have acted, each in the transaction of its act, so that none acts twice."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select

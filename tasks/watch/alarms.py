@@ -1,7 +1,5 @@
 """Write to the administrator, or to who can put it right, past the outbox: a mail, or a file when none can leave."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import logging

@@ -1,7 +1,5 @@
 """Keep for the next watch, and for pages, what the last one found and the journal's head; hold letters without it."""
 
-from __future__ import annotations
-
 import json
 import re
 import secrets

@@ -1,7 +1,5 @@
 """Read the letters that have not ended well, and whether anything is left to do about those that did not arrive."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, String, and_, cast, exists, or_, select

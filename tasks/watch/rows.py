@@ -1,7 +1,5 @@
 """Hold the rows of money, approvals, roles and people against what the journal says of them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, select, true, union

@@ -1,7 +1,5 @@
 """Read the steps that are late and untold, have no day, or whose owner nobody reaches."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date
 

@@ -1,7 +1,5 @@
 """Say answers, where they come from, and where they are another than a source says."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import date
 from zoneinfo import ZoneInfo

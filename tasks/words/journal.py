@@ -1,7 +1,5 @@
 """Say what happened, an event of the journal a line."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """Make a letter of the facts about its items: what it says, from the templates of its kinds of notices."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date

@@ -1,7 +1,5 @@
 """Say to which account money is paid, what is left of what came, what was spent, and sentences about sums."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Name the closed words of rows for a reader: phases, roles, decisions, states; steps, and where they stand."""
 
-from __future__ import annotations
-
 from datetime import date
 from functools import lru_cache
 from typing import Literal, Protocol, TypeAlias

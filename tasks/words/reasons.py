@@ -1,7 +1,5 @@
 """Say what is wrong, and why something could not be read, in whole sentences of one language."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 from models.errors import GrantError, Unreadable, on_one_line

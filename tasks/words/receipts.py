@@ -1,7 +1,5 @@
 """Say why a date is what it is, from a step's receipt and its programme, and hold what explains a step."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """Load the templates that hold what is said, in one language: a value that is missing is an error."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from datetime import date, datetime

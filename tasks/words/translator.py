@@ -4,8 +4,6 @@ The sentences in templates and code are English; `templates/translations/sv.po` 
 read at start: there is nothing to compile, and a test fails on a sentence that is missing.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta

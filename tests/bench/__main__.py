@@ -3,8 +3,6 @@
 A measure is chosen by its name: `python -m tests.bench opening`.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 import tempfile

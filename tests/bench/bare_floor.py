@@ -3,8 +3,6 @@
 One indexed SELECT, executemany inserts, the same templates, a message a letter, ten connections, marks in hundreds.
 """
 
-from __future__ import annotations
-
 import asyncio
 import sqlite3
 import sys

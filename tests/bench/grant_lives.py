@@ -1,7 +1,5 @@
 """Open a few grants and live with them, through the real code, up to the day before the one that is measured."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,7 +1,5 @@
 """The measures: each runs processes, interleaved with what they are held against, and gives verdicts."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

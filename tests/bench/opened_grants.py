@@ -1,7 +1,5 @@
 """Open many grants as an import does; run as a process of its own."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta

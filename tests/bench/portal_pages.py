@@ -1,7 +1,5 @@
 """Weigh every page of the portal over a large portfolio, for each kind of visitor: bytes and processor time."""
 
-from __future__ import annotations
-
 import json
 import sys
 import time

@@ -1,7 +1,5 @@
 """Build a database of many grants, by copying in bulk the rows of the few that have lived; also as a process."""
 
-from __future__ import annotations
-
 import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time

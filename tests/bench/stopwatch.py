@@ -1,7 +1,5 @@
 """Run the command line as people do, in a process of its own, and measure it."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """A disk that is full is named as that by a command, a page and a flow, and nothing is half done."""
 
-from __future__ import annotations
-
 import errno
 import os
 from datetime import date

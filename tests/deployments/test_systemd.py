@@ -1,7 +1,5 @@
 """The units for one machine and several: systemd finds nothing wrong, and they start what `grants up` starts."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 from pathlib import Path

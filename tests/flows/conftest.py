@@ -1,7 +1,5 @@
 """One Prefect server for the tests of the flows, and the sample portfolio before and after a morning's round."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Run flows to their end, and read what they left in the database and in Prefect."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable
 from datetime import date

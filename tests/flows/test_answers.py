@@ -1,7 +1,5 @@
 """Read in Prefect what is stuck and what waits for an administrator, each with a way to put it right."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import re

@@ -1,7 +1,5 @@
 """Run the commands that Prefect's interface offers as forms."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Deliver, watch and tell the administrator as flows: what they do and what they say."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy

@@ -1,7 +1,5 @@
 """Deploy what prefect.yaml names, on the test's server: automations, pauses, one delivery at a time, the forms."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import subprocess

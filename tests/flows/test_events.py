@@ -1,7 +1,5 @@
 """Follow grants in Prefect's event feed: a grant's life, once each, with references and keys alone."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import re

@@ -1,7 +1,5 @@
 """Hold that Prefect keeps no name, address, answer or link."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from contextlib import closing

@@ -1,7 +1,5 @@
 """Run the round and its phases as flows: what they do, what they say, and what they leave in Prefect's interface."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import re

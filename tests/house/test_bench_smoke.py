@@ -1,7 +1,5 @@
 """Run the bench's parts on a few grants, so that it cannot rot; nothing here is timed."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from contextlib import closing

@@ -3,8 +3,6 @@
 What is left of before is listed here. The list may shrink and never grow: an entry that is no longer needed fails.
 """
 
-from __future__ import annotations
-
 import ast
 
 from tests.libraries import find_circles, private_names, private_uses

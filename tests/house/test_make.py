@@ -1,7 +1,5 @@
 """Hold what make does with an environment that is there already, without installing anything."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

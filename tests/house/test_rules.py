@@ -1,7 +1,5 @@
 """Hold that the rules remember nothing: what they say depends on what they are given, and on nothing before it."""
 
-from __future__ import annotations
-
 import ast
 
 from tests.source_tree import sources, uses

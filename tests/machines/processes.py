@@ -1,7 +1,5 @@
 """PostgreSQL, Redis, Prefect's servers, workers and portals as processes, from the settings of deployments/."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

@@ -1,7 +1,5 @@
 """Harm several machines in a day's work: nothing is told twice, nothing is lost, and the day completes by itself."""
 
-from __future__ import annotations
-
 import os
 import zipfile
 from collections.abc import Iterator

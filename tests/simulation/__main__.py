@@ -5,8 +5,6 @@ end, and fifty seeds of faults go on from days of that life; then six others. Wh
 grants, or the faults, without which it does not come.
 """
 
-from __future__ import annotations
-
 import argparse
 import logging
 import random

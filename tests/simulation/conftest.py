@@ -1,7 +1,5 @@
 """A simulation a test, with its mail server and databases, and how a test lives an office in it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Faults as data, drawn from a seed, and the point at which a statement of the database fails or a process dies."""
 
-from __future__ import annotations
-
 import os
 import random
 import resource

@@ -1,7 +1,5 @@
 """What must be true of an office in spite of its machines' faults; each by its number in the design's list."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta

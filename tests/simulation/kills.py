@@ -4,8 +4,6 @@ A process of its own delivers a dozen letters to a real server by the product's 
 when chance says so. The next one finds what it left. Nothing is put back in between: all live on one database.
 """
 
-from __future__ import annotations
-
 import argparse
 import logging
 import multiprocessing

@@ -1,7 +1,5 @@
 """An office in the middle of its grants, its machines' faults, and how it lives through them."""
 
-from __future__ import annotations
-
 import asyncio
 import copy
 import os

@@ -1,7 +1,5 @@
 """Break the core in one place at a time, in a copy of the tree, and see that a test notices: `make mutants`."""
 
-from __future__ import annotations
-
 import argparse
 import shutil
 import subprocess

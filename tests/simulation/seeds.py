@@ -1,7 +1,5 @@
 """Live through whole grants, then through the faults of seeds, and find the fewest of all that break a rule."""
 
-from __future__ import annotations
-
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """Find the least of a list that still fails."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 

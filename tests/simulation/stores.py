@@ -1,7 +1,5 @@
 """Where a simulation's databases are kept: copies of a file, or of a database of the tests' PostgreSQL server."""
 
-from __future__ import annotations
-
 from itertools import count
 from pathlib import Path
 from typing import Any

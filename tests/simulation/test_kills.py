@@ -1,7 +1,5 @@
 """A few deliverers are killed at random moments, as the command kills hundreds."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

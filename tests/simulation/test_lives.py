@@ -1,7 +1,5 @@
 """Live through grants of every programme from the application to the end: shipped ones, and regimes nobody listed."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 import pytest

@@ -1,7 +1,5 @@
 """The mutants of `make mutants` are of the tree as it is."""
 
-from __future__ import annotations
-
 from tests.simulation.mutants import MUTANTS, ROOT
 
 

@@ -1,7 +1,5 @@
 """Live short seeds on days of small offices: one day on which machines fail, and what comes of it."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.simulation.faults import draw_faults

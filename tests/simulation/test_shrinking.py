@@ -1,7 +1,5 @@
 """A failing life is shrunk to what it takes."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.simulation.shrinking import smallest

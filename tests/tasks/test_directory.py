@@ -1,7 +1,5 @@
 """The file of people that the office's directory writes: what is taken over, what waits, and who hands over at once."""
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """What is logged, as JSON: one object a line, with what it was given and where it went wrong."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

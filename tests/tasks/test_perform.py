@@ -1,7 +1,5 @@
 """Hold that a command does the same wherever it comes from: in one transaction, and with what follows from it."""
 
-from __future__ import annotations
-
 import inspect
 import pkgutil
 from dataclasses import replace

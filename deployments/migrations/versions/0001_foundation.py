@@ -1,7 +1,5 @@
 """Create the tables, and the triggers that guard them."""
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 

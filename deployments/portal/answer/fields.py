@@ -1,7 +1,5 @@
 """The fields of an answer's form, as they are shown."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date

@@ -1,7 +1,5 @@
 """Fill a form with what was posted, find what does not go together, and make the command of it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date

@@ -1,7 +1,5 @@
 """A form that does one command, with its fields; what a step's forms depend on; and why a step cannot be done now."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime

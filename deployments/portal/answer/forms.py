@@ -1,7 +1,5 @@
 """The forms that a step takes, one for each command: which there are, and what each asks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date

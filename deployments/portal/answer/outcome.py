@@ -1,7 +1,5 @@
 """Find what became of an answer: recorded, refused, or too late."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date
 

@@ -1,7 +1,5 @@
 """A reader's page at one moment: what is on it, what follows a step in its grant, and the page itself."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date

@@ -4,8 +4,6 @@ Who has a letter's link is taken for its reader. Mail scanners open links, so GE
 nonce of a form on the page, and acts only while the step is as it was shown.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 from starlette.concurrency import run_in_threadpool

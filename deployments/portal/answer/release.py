@@ -1,7 +1,5 @@
 """The card of an instalment whose condition is to be confirmed, and why its reader may not confirm it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """Load what the cards of a person's tasks show besides the tasks, and say it, each fact with its label."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date

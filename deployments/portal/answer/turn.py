@@ -1,7 +1,5 @@
 """Take a form that was posted to a reader's page: look whether it still holds, check it, and carry it out."""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import dataclass, replace
 from datetime import datetime

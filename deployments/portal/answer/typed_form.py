@@ -1,7 +1,5 @@
 """Keep a form as it was typed, with the files that came, and fill it so again."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """Read what comes back in an answer's form: clean it, put it in its fields, and find what does not fit."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What needs somebody's attention, each with what to do; and the letters of a day to come, whole."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select

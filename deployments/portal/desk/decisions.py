@@ -1,7 +1,5 @@
 """What the funder decided of a grant: the forms that record and correct it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """A form of the desk: its fields, whom it is for, and the command that it gives."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date

@@ -1,7 +1,5 @@
 """A new grant: its programme is chosen, and its calendar is shown before it is saved."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date

@@ -1,7 +1,5 @@
 """The office's workbook: it is read, all that is wrong is named by its cell, and it is imported when that is seen."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

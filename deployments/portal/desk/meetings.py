@@ -1,7 +1,5 @@
 """A committee's year: its meetings, and the forms that add, move and cancel one."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from sqlalchemy import Connection, bindparam, or_, select

@@ -1,7 +1,5 @@
 """What a command moves, as a page shows it: the dates, sums and letters of grants, and who is told at once."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date

@@ -1,7 +1,5 @@
 """Who is who: the forms that add and change people, and that say when they are away, pass on and leave."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
 

@@ -1,7 +1,5 @@
 """What is settled of a grant's steps: the forms for its dates, approvals and import."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
 

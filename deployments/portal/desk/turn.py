@@ -1,7 +1,5 @@
 """The forms of the desk by their names: show one, then what it moves and who is told, and then do it."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """Tell a grant's journal in plain words, a day at a time, the newest first."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date

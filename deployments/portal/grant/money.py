@@ -1,7 +1,5 @@
 """Find how a grant's money stands: what came and is left of it, and what each instalment waits for."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date

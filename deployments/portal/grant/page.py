@@ -1,7 +1,5 @@
 """A grant's page: its life as a picture and a table, its money, its decisions and its journal."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date

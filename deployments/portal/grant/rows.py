@@ -1,7 +1,5 @@
 """Load everything that a grant's page shows, in a handful of queries."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta

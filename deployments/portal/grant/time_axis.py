@@ -4,8 +4,6 @@ Places are per cent of the picture's width and pixels of its height, so that the
 text keeps its size.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta

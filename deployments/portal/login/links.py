@@ -1,7 +1,5 @@
 """Mail a new link to who holds one that is over, and undo what a confirmation letter told of."""
 
-from __future__ import annotations
-
 import logging
 
 from sqlalchemy import Engine

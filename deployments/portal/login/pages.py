@@ -3,8 +3,6 @@
 Mail scanners open links, so the mailed address shows a page with one button, and only the button signs in.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Awaitable, Callable
 

@@ -3,8 +3,6 @@
 What comes back is asked for by this browser, whose cookie holds state and nonce, and is taken once.
 """
 
-from __future__ import annotations
-
 import logging
 from datetime import UTC, datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Find whose page it is, by a letter's link or a session."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 

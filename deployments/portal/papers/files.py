@@ -1,7 +1,5 @@
 """Give documents to those who may see them, always as files to save and never as pages of ours."""
 
-from __future__ import annotations
-
 import logging
 from datetime import date
 from urllib.parse import quote

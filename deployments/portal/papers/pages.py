@@ -4,8 +4,6 @@ Looking changes nothing; a version is made by a post. A letter's reader makes th
 something is theirs to do; who is signed in those of grants in which they hold a role or a step.
 """
 
-from __future__ import annotations
-
 import logging
 from dataclasses import dataclass, replace
 from urllib.parse import quote

@@ -1,7 +1,5 @@
 """List what a person has to do or was told about, and load what a page shows of it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """The queries for what a person has to do or was told about: made once, as making them takes longer than asking."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 

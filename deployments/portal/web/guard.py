@@ -1,7 +1,5 @@
 """Let each page be seen by those it is for, guard every answer by strict headers, and tell our forms from others'."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress

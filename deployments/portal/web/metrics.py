@@ -1,7 +1,5 @@
 """Show the state of the portal and the outbox to a monitor, in Prometheus' text format."""
 
-from __future__ import annotations
-
 import ipaddress
 import os
 from collections import Counter, defaultdict

@@ -1,7 +1,5 @@
 """Sign what a form is for; read what it posts, its files into the file store, and refuse what is too much."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import logging

@@ -1,7 +1,5 @@
 """What every page works with: settings, database, clock, keys that sign, and the templates that render it."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Callable, Mapping

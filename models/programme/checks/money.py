@@ -1,7 +1,5 @@
 """Check that a programme's instalments add up, that each is claimed, and that its sums can be read."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction

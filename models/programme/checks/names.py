@@ -1,7 +1,5 @@
 """Check that names, in a plan and in what its questions are held against, point at something, without circles."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter

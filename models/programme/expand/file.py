@@ -1,7 +1,5 @@
 """Make a programme's plan of its written file, its ladders with it, or find all that is wrong with it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 

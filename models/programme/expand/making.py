@@ -1,7 +1,5 @@
 """What is known of a written file while its plan is made, and a step of the plan of any part of it that is one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date

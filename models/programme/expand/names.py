@@ -1,7 +1,5 @@
 """What the sentences of a written file name, and what the plan calls it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

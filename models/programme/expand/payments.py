@@ -1,7 +1,5 @@
 """Make the instalments of a plan of a file's payments, each with its claim and its coming."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from models.programme.expand.making import Making, make_ends, make_part, needs_of

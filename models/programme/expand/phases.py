@@ -1,7 +1,5 @@
 """Add the steps that every grant has, infer each one's phase from what it counts from, and put them in order."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any

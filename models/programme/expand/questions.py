@@ -1,7 +1,5 @@
 """Make a step's questions: those that its file names, and what was spent wherever a sentence names it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Read the sentences of a written file, and collect what is wrong with them, as of a plan."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar

@@ -1,7 +1,5 @@
 """Make the steps of a plan of those that a file names, each with its approval."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial

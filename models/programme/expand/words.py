@@ -1,7 +1,5 @@
 """The words of what a written file names without a title, in both languages, as words.csv has them."""
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """The sentences about sums: shares, costs, thresholds, prices of being late, checks, and where figures come from."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """How a grant's time is cut into periods, as a sentence: `quarter`, `year from 1 April`, `months 1-18 and 19-end`."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from models.programme.language.grammar import Form, Forms, Sentence

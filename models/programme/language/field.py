@@ -1,7 +1,5 @@
 """Sentences as fields of a plan: each read from its text, and written as its text."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import AfterValidator, PlainSerializer, PlainValidator

@@ -1,7 +1,5 @@
 """The kinds of words in sentences: those of a list or a pattern, numbers, sums, days, names, questions and texts."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """Hold the names in sentences against what their programme has."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 

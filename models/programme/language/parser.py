@@ -1,7 +1,5 @@
 """The forms of due rules: each reads a sentence into a rule, and prints it back."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from models.programme.language.grammar import Form, Forms, Sentence

@@ -1,7 +1,5 @@
 """The kinds of value of a written programme: texts, titles in one language or both, and lists of names."""
 
-from __future__ import annotations
-
 import re
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal

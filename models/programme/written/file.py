@@ -1,7 +1,5 @@
 """A programme file as people write it, laid over all that it extends, with its worked examples."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field

@@ -1,7 +1,5 @@
 """An office's bodies, which decide at meetings, and the sources of its figures, as a file and its plan have them."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase

@@ -1,7 +1,5 @@
 """A step as people write it, with its questions and its approval; and a payment, which makes steps."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator

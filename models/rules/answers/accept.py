@@ -1,7 +1,5 @@
 """Read what a step's questions are answered with, say what does not fit, and what several periods come to."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal

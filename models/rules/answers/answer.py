@@ -1,7 +1,5 @@
 """Decide whether a person's answer to a step is accepted, and what it does to the step."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """Find where an answer is another than what a source has, or than a text states."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Hold a step's figures against each other, earlier periods, the award and the budget, as programmes' checks say."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date

@@ -1,7 +1,5 @@
 """Decide what a document shows of numbers of people so small that somebody could be recognised."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """What a due rule may count from, and how that is known."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import date
 from types import MappingProxyType

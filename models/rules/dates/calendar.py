@@ -1,7 +1,5 @@
 """Which days are working days, and how a rule counts from one day to another."""
 
-from __future__ import annotations
-
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """Plan a decision backwards from the day it is needed: which meeting takes it, and what must be ready when."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta

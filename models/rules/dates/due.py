@@ -1,7 +1,5 @@
 """Work out when something is due, with a receipt that says why."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date

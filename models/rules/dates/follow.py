@@ -1,7 +1,5 @@
 """Follow a due rule to its day, or to the days between which someone must choose, and prove where these differ."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Give an approval that a body takes the day of its meeting, and what must be ready before it the days before that."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date

@@ -1,7 +1,5 @@
 """Cut a grant's time into the periods that a programme wants."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import count

@@ -1,7 +1,5 @@
 """Give every step of a grant its due date and receipt."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """Find what the steps of a plan call each other, and which is worked out first."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date

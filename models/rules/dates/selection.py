@@ -1,7 +1,5 @@
 """Find which steps a programme gives a grant, by what is known of it; when each is due is planned after that."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta

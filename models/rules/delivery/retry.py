@@ -1,7 +1,5 @@
 """Decide what a mail server's answer means, when a letter goes again, and what an expired lease means."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta

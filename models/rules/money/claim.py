@@ -1,7 +1,5 @@
 """Decide whether the claim of an instalment may leave."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """Decide whether a withheld instalment may be released, or what is missing."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date

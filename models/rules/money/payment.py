@@ -1,7 +1,5 @@
 """Decide whether a payment of an instalment may be booked or corrected, and how much has come."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """Decide what a letter says of a step: whether it is still told, what money waits for it, what is missing."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date

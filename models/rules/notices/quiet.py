@@ -1,7 +1,5 @@
 """Decide when people are told of anything: on working days, not while an import is quiet, nor up to a promised day."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

@@ -1,7 +1,5 @@
 """Decide who can be told: the person, a deputy, or the manager above."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace

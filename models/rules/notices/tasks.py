@@ -1,7 +1,5 @@
 """Decide what sort of task a step is to the person who has it."""
 
-from __future__ import annotations
-
 from models.facts.letter import Task
 from models.programme.plan import Programme
 from models.programme.step import StepRule

@@ -1,7 +1,5 @@
 """Find what a grant's step waits for or approves, and which of a programme's reports go to the funder, and when."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 
 from models.programme.names import pick, template_key, which_of

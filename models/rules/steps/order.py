@@ -1,7 +1,5 @@
 """Decide whether a step's time has come, whose move a grant waits for, what lacks a date, and what can be undone."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

@@ -1,7 +1,5 @@
 """Find what is impossible or unwise in a plan: steps due too early, reports close together, reminders too early."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -4,8 +4,6 @@ These rules share nothing with those that the round decides by (models.rules.not
 an error there must not hide itself here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta

@@ -1,7 +1,5 @@
 """What is said of the watch's findings."""
 
-from __future__ import annotations
-
 from models.message import Message
 
 

@@ -1,7 +1,5 @@
 """Hold rows against the journal: what its events say that they hold, and where that is not what they hold."""
 
-from __future__ import annotations
-
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """Keep letters in the database for the portal's mailbox: nothing leaves a fresh install by accident."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from models.facts.worded_letter import FinishedLetter

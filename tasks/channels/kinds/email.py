@@ -1,7 +1,5 @@
 """Hand letters to a mail server, over connections that are kept."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections.abc import Awaitable

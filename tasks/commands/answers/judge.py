@@ -1,7 +1,5 @@
 """Judge an answer to a step: who gives it and when, what it says, and the documents that come with it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from sqlmodel import col, select

@@ -1,7 +1,5 @@
 """Refuse an answer whose figures do not hold against its programme's checks, unless it says why."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date

@@ -1,7 +1,5 @@
 """Write an answer down, and let it act on its step: settle it, put it off, hand it over, send it back."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from models.commands.steps import (

@@ -1,7 +1,5 @@
 """Send a report back to be corrected: reopen it with its ladder, and every approval of it."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from models.facts.receipt import happened

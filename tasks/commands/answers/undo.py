@@ -1,7 +1,5 @@
 """Undo what a person recorded, within a day and before the next step has acted on it."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import Connection, select, update

@@ -1,7 +1,5 @@
 """Take an approval back: reopen what was built on it, shut the gate, or open a recovery once the money is out."""
 
-from __future__ import annotations
-
 from models.facts.receipt import happened, term
 from models.programme.names import UNSPENT
 from models.rules.dates.plan import calendar_of

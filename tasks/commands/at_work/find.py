@@ -1,7 +1,5 @@
 """Find a grant's step, instalment or person by what people call it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """The grant that a change works on: its rows, and what the change comes to."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date

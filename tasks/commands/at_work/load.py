@@ -1,7 +1,5 @@
 """Load the grants that a change works on, held until its transaction ends."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 

@@ -1,7 +1,5 @@
 """Refuse a funder's decision that does not fit the grant, its other decisions or its money."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType

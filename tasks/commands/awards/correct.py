@@ -1,7 +1,5 @@
 """Correct a decision that was recorded wrongly: it stays in the history, and what it was holds in its place."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """Record a funder's decisions: they set sums and dates, and settle what waited for them."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Tie what a body approved to the version of the document that it saw, and let only that be sent, or say why."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import bindparam

@@ -1,7 +1,5 @@
 """Keep what is typed and the files of a step: first in a person's draft, and then in their answer."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Open a grant for a change, and finish the change: replan, queue notices, write the journal."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager

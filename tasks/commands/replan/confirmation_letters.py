@@ -1,7 +1,5 @@
 """Confirm to people by letter what they recorded by a form."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Tell of dates: what no decision gave, what no meeting takes in time, what moves, and which step is new."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 

@@ -1,7 +1,5 @@
 """Gather what is known of a grant that its plan depends on: dates, decisions, done steps, meetings."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any

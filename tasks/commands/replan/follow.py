@@ -1,7 +1,5 @@
 """Let a grant's rows follow its plan: new steps, steps that are back or gone, due dates and their receipts."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date

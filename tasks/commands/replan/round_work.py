@@ -1,7 +1,5 @@
 """Look after grants in a round: gates, reports that come too early, meetings, and money that will be left."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 

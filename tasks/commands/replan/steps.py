@@ -1,7 +1,5 @@
 """Bring a grant's steps up to date with what is known, inside the caller's transaction."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 

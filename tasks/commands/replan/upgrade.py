@@ -1,7 +1,5 @@
 """Bring a running grant under an amended programme: what is answered stays, and money waits for no less than before."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime

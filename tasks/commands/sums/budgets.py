@@ -1,7 +1,5 @@
 """Set the lines of grants' budgets, as an import file says them."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime

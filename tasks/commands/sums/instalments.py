@@ -1,7 +1,5 @@
 """Create a grant's instalments as its programme gives them, with what each waits for."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 

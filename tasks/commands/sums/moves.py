@@ -1,7 +1,5 @@
 """Move a grant's instalments as far as the rules alone may, and ask the next of two people for a release."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType

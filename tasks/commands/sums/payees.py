@@ -3,8 +3,6 @@
 A changed account is how money is led astray, so a change is journaled and shown to those who release and claim.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, func, select

@@ -1,7 +1,5 @@
 """Know what each repayment is about, and settle the steps whose turn has come and that are about no money."""
 
-from __future__ import annotations
-
 from models.facts.receipt import Term, term
 from models.programme.language.names import SPENT
 from models.programme.names import UNSPENT

@@ -1,7 +1,5 @@
 """Tell from a grant's reports what is spent of the money that came, and forecast what its last day finds unspent."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass

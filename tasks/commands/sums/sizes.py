@@ -1,7 +1,5 @@
 """Size a grant's instalments: as the award, its decisions, claims and spending say."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal

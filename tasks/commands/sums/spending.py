@@ -1,7 +1,5 @@
 """Tell what was spent, as the answers of a grant's steps say it, and as ledgers do by account."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import ROUND_FLOOR, Decimal

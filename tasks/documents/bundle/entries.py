@@ -1,7 +1,5 @@
 """Hold a line of the registry's index, and word what a bundle says."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 

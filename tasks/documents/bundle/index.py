@@ -1,7 +1,5 @@
 """Put all of a grant into one zip for the registry: documents, letters, journal, and an index of them."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

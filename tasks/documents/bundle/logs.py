@@ -1,7 +1,5 @@
 """Write a grant's two logs for the registry: its letters with what was answered, and its journal."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

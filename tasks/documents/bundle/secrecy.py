@@ -1,7 +1,5 @@
 """Say what of a grant's papers the registrar has to try before it is handed out, since it tells of few people."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from io import BytesIO

@@ -1,7 +1,5 @@
 """Tell what left for the funder and when: application, reports, claims and repayments, each with its papers."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

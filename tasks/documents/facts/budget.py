@@ -1,7 +1,5 @@
 """Word a grant's spending against its budget as a document's table: a row an account, and the grant itself last."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal

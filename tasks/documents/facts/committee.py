@@ -1,7 +1,5 @@
 """Word what the committee is asked to decide, when it meets, and what it has decided; and what bodies are called."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any

@@ -1,7 +1,5 @@
 """Word what a funder decided, of a grant and of its earlier ones: in English its own words are quoted."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """Gather what a grant's documents say: its decisions, dates, sums, figures and texts, worded in one language."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date

@@ -1,7 +1,5 @@
 """Name the periods that a report's totals are without."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from sqlmodel import col, select

@@ -1,7 +1,5 @@
 """Put together what a grant's reports say: figures by period with their sums, and texts by question."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

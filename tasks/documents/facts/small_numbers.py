@@ -1,7 +1,5 @@
 """Print numbers of people as an officer chose, and keep that choice for the grant's later documents."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """Say where what a paper tells comes from: which decision, whose report of which day, which system."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Turn a filled Word document into a tagged PDF that a screen reader can read; nothing of its text is lost."""
 
-from __future__ import annotations
-
 import json
 import logging
 import re

@@ -1,7 +1,5 @@
 """Take a Word document's headers and footers, and the pictures of any part, over to where its PDF is made."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Fill the Word templates: an officer edits them in Word, and the facts go where they say."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Try a template on made-up facts, of a grant that has all there can be: whether it asks for what there is."""
 
-from __future__ import annotations
-
 from dataclasses import fields, is_dataclass
 from datetime import date
 from decimal import Decimal

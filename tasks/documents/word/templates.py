@@ -1,7 +1,5 @@
 """Read the Word templates that officers edit, and say what in one is a slip."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass

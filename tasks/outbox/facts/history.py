@@ -1,7 +1,5 @@
 """Find what was answered of a step and told about it before the letter at hand, and what a notice's maker noted."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date

@@ -1,7 +1,5 @@
 """Put together what each letter says from the rows of its batch; names are those of the letter's day."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 

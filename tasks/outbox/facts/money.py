@@ -1,7 +1,5 @@
 """Find what money waits for a step, is lost with it, or is to go back."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date

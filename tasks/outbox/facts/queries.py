@@ -1,7 +1,5 @@
 """Ask for the rows that a batch of letters is made from, and say what they hold."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime

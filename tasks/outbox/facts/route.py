@@ -1,7 +1,5 @@
 """Find the steps around the one at hand: a report's way through a committee, what it waits for, what comes next."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
 from typing import Any

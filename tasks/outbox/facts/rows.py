@@ -1,7 +1,5 @@
 """Load all that a batch of letters says, in a handful of queries whatever the batch's size."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Hold a step that a letter is about, with what is looked up for it once; word the letters that answer their reader."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta

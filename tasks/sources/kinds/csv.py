@@ -1,7 +1,5 @@
 """Take figures out of CSV files, and of any file of tables that lies in a folder: the newest that fits."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Take figures out of web services that answer with JSON: at listed hosts alone, with limits of time and size."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import os

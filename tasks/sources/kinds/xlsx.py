@@ -1,7 +1,5 @@
 """Take figures out of workbooks."""
 
-from __future__ import annotations
-
 from tasks.files.spreadsheets import read_workbook
 from tasks.sources.kinds.csv import read_newest
 from tasks.sources.source import Asked, Taken

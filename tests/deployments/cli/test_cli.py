@@ -1,7 +1,5 @@
 """Drive everything through the command line: a whole life, the shapes of JSON, and one line for what is wrong."""
 
-from __future__ import annotations
-
 import json
 import os
 import pty

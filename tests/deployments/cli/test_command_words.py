@@ -1,7 +1,5 @@
 """Hold the words in which commands answer: what is left out, what is counted, and what they say is not there."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Hold what `grants programmes` lists, finds and shows, and which grants it says have a rule that was wrong."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

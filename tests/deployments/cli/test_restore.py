@@ -1,7 +1,5 @@
 """Try backups that are whole, damaged or old, and hold that a restored database lets no letter leave by itself."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from collections.abc import Callable

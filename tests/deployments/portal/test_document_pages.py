@@ -1,7 +1,5 @@
 """Hold how documents stand on the page: nothing overprinted, tags that a screen reader follows, odd signs told."""
 
-from __future__ import annotations
-
 import re
 import zlib
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """My tasks after signing in: the same page as behind a letter's link, with no second form."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from pathlib import Path
 

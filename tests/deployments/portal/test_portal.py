@@ -1,7 +1,5 @@
 """The portal's pages: what they show, to whom, with which headers, and that looking changes nothing."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta

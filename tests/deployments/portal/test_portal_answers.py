@@ -1,7 +1,5 @@
 """Answering from a letter's page: done, not yet, not me, approvals, money; and everything that must not work."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any

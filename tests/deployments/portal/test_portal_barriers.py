@@ -1,7 +1,5 @@
 """No barriers: axe-core finds none on any page, in both languages, light and dark, on a phone and at double size."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager

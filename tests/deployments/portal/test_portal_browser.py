@@ -1,7 +1,5 @@
 """The portal in a real browser, scripts off: from the mailbox, by a letter's button, to an answer."""
 
-from __future__ import annotations
-
 import email
 import email.policy
 import re

@@ -1,7 +1,5 @@
 """Every check of figures on its page: what does not add up is said, explained once and kept, or refused."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The officer's desk: forms of commands that show first what they move, for those whose work it is."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Forms on a person's page: typed as people write, kept as typed, with files, and what must not come in."""
 
-from __future__ import annotations
-
 import socket
 from datetime import date
 from decimal import Decimal

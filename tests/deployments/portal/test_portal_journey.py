@@ -1,7 +1,5 @@
 """The last part of a grant, as its people meet it: letters by a real mail server, and their pages in a browser."""
 
-from __future__ import annotations
-
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """By the keyboard alone: every stop is seen, none is a trap, and each way to act is gone to its end."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from time import monotonic
 from typing import Any

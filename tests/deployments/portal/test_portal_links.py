@@ -1,7 +1,5 @@
 """A letter's link through its life: whose it is, when it is over, a new one; undoing; and no link in a log."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from email import message_from_bytes, policy

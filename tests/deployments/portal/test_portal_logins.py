@@ -1,7 +1,5 @@
 """Signing in: mailed links, sessions and cookies, who sees what, and everything that must not let anybody in."""
 
-from __future__ import annotations
-
 import logging
 from datetime import date, timedelta
 from html import escape

@@ -1,7 +1,5 @@
 """The overview: found, ordered, kept new, and saved as a table in which no cell is a formula."""
 
-from __future__ import annotations
-
 import csv
 import io
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The page of a grant's documents: made by a post from what stands there, chosen about, kept, and taken again."""
 
-from __future__ import annotations
-
 from datetime import date
 from io import BytesIO
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Hostile words in every field come back as words: on pages, in letters, calendars and the journal."""
 
-from __future__ import annotations
-
 import csv
 import email
 import email.policy

@@ -1,7 +1,5 @@
 """What people hold and pass on, and their private calendars."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any

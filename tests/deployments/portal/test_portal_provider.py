@@ -1,7 +1,5 @@
 """Signing in at the office's own provider: a real one on loopback, whose tokens are not always what they should be."""
 
-from __future__ import annotations
-
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator

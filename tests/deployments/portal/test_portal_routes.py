@@ -1,7 +1,5 @@
 """Every address of the portal: whom it is for, what it changes, and that looking changes nothing."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Serve the portal as `grants portal` does: its workers, its stop, and connections that end in the middle."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket

@@ -1,7 +1,5 @@
 """Replay the reference case: it ends closed, its money in order, and its letters as a reader would want them."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Iterator

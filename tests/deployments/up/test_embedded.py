@@ -1,7 +1,5 @@
 """Start the whole for real, as `grants up` does: ready, at work, stopped, killed and started again."""
 
-from __future__ import annotations
-
 import base64
 import json
 import os

@@ -1,7 +1,5 @@
 """Open both of Prefect's interfaces in a browser, as `grants up` serves them: neither speaks to a third party."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Hold the sentences about sums: what each says, that it is printed as it is read, and what a slip is answered with."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction

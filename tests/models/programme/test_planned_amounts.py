@@ -1,7 +1,5 @@
 """Hold what the sentences about sums are to the rules that read them."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import pytest

@@ -1,7 +1,5 @@
 """Hold what is said of sentences that cannot be read: where they are wrong, what is expected, and the cure."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

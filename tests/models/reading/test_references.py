@@ -1,7 +1,5 @@
 """A diary number with spaces, slashes, colons and Swedish letters is a grant's reference at every door."""
 
-from __future__ import annotations
-
 import os
 import time
 from datetime import date

@@ -1,7 +1,5 @@
 """An account is told from its writing, checked by its own rule, and written in its usual groups."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """Spending by account against the budget: which of its lines are a period's own."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import pytest

@@ -1,7 +1,5 @@
 """Hold which meeting takes a matter, what must be ready when, and what is said where none fits."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """Hold that what is impossible or unwise in a plan is found, and that the rest is not."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date
 from typing import Any

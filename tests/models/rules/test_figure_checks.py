@@ -1,7 +1,5 @@
 """Checks of figures, held against what each of them says in a line: for any numbers, days and explanations."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any

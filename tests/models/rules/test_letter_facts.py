@@ -1,7 +1,5 @@
 """What a letter may say of a step: decided from facts alone."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date
 

@@ -1,7 +1,5 @@
 """How long a letter's link opens tasks: the table is the specification."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Hold which steps concern nobody before the award."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import pytest

@@ -1,7 +1,5 @@
 """A promised day keeps the ladder quiet once, of a date of our own choice, as long as the programme allows."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a server's answer means, when a letter goes again, and what an expired lease means."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """What sort of task each step of a programme is to the person who has it."""
 
-from __future__ import annotations
-
 import pytest
 
 from models.facts.letter import Task

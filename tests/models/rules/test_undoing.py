@@ -1,7 +1,5 @@
 """Whether an act can be undone: the table is the specification."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 

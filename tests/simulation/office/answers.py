@@ -1,7 +1,5 @@
 """Answer what a step asks, by chance, so that the rules can take it."""
 
-from __future__ import annotations
-
 import random
 from datetime import date
 from typing import Any

@@ -1,7 +1,5 @@
 """Look at the rows of a simulated office, and say what is not as it must be."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace

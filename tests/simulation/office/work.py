@@ -1,7 +1,5 @@
 """What the people of a simulated office do with a step, and what happens to a grant beside its steps."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any

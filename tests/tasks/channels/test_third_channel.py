@@ -1,7 +1,5 @@
 """A third channel is one file: this one takes letters by carrier pigeon, and no other file knows of it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

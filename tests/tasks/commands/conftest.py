@@ -1,7 +1,5 @@
 """What people do is held on SQLite; a test that says `on_both` holds that its statements do the same on PostgreSQL."""
 
-from __future__ import annotations
-
 import pytest
 
 

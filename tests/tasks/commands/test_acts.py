@@ -1,7 +1,5 @@
 """Take what people say about steps on both databases, and move due dates: who may, when, and what comes of it."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Correct and annul recorded decisions on both databases: what moves, who hears, and what the money forbids."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Hold that a funder's decision moves the end of a grant, and that what counts from it follows and comes back."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import pytest

@@ -1,7 +1,5 @@
 """Hold that costs are paid at the rate that the grant's decision names, and wait for it."""
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 

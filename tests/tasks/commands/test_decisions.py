@@ -1,7 +1,5 @@
 """Record a funder's decisions on both databases: what they set, settle and refuse."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Files that people hand in: what is taken, what is refused and why, and what a crash leaves behind."""
 
-from __future__ import annotations
-
 import io
 import os
 import tracemalloc

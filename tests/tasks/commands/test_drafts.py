@@ -1,7 +1,5 @@
 """What was typed and not sent: how long it is kept, and for whom."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 from sqlalchemy import Engine

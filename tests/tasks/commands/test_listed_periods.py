@@ -1,7 +1,5 @@
 """Hold that a grant's periods are those that its decision lists, from the award on and as later letters have it."""
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Hold that a cancelled, moved or added meeting shows what it moves, plans again, and tells each person once."""
 
-from __future__ import annotations
-
 import json
 from datetime import date
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Release, claim and book money on both databases: the gate, four eyes, the order, and two people at once."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date

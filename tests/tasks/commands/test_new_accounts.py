@@ -1,7 +1,5 @@
 """A changed account is shown, told and confirmed again before money goes to it."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import date
 from io import BytesIO

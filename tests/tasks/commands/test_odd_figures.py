@@ -1,7 +1,5 @@
 """What a step's figures are held against: what was paid, the step's days, and what the grant's other steps answered."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal

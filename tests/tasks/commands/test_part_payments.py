@@ -1,7 +1,5 @@
 """Money that comes in parts: the payment is waited for until all of it came, or somebody says that no more comes."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Hold what waits for the period before: an advance leaves when the certificate of the quarter before is there."""
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Hold that a date which can be read in several ways is told as the earliest, until a person confirms one."""
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """What is sent to the funder is what was approved: no other version of it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Hold what a shortened grant's money waits for: not for periods that it no longer has, and for all else as before."""
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 from typing import Any

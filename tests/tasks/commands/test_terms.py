@@ -1,7 +1,5 @@
 """Hold what a programme's terms do to a real grant: claims in arrears, thresholds, documents, returns, repayment."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from datetime import date

@@ -1,7 +1,5 @@
 """What a person wrote otherwise than a source says: found, shown on the page, told once answered, never overwritten."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from datetime import date

@@ -1,7 +1,5 @@
 """Hold that an amended programme shows its difference, keeps what is answered, and tells of moved dates once."""
 
-from __future__ import annotations
-
 import json
 from datetime import date
 from pathlib import Path

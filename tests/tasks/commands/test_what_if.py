@@ -1,7 +1,5 @@
 """Hold that what a change moves is shown before it is made: dates, letters and payments, and who is told."""
 
-from __future__ import annotations
-
 import json
 from datetime import date
 from typing import Any

@@ -1,7 +1,5 @@
 """The reference case, for all tests of papers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

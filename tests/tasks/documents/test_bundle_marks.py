@@ -1,7 +1,5 @@
 """The registry's index marks what tells of few people, wherever that stands, and lists what was sent to the funder."""
 
-from __future__ import annotations
-
 import csv
 import mailbox
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Hold the memo against every statement of the reference case, and all papers against changes of any fact."""
 
-from __future__ import annotations
-
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping

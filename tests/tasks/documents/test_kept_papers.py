@@ -1,7 +1,5 @@
 """What leaves with a step is kept as a document, without anybody pressing a button."""
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Hold what an officer does to a template: a letterhead with a logo, another program, a box that no PDF can hold."""
 
-from __future__ import annotations
-
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """Hold the documents: the memo has every fact of the reference case, Word and PDF say the same, and slips are told."""
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import re

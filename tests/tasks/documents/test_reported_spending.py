@@ -1,7 +1,5 @@
 """The spending that the final report states: asked before the committee, and printed with why it is another sum."""
 
-from __future__ import annotations
-
 from datetime import date
 from io import BytesIO
 

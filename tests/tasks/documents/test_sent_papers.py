@@ -1,7 +1,5 @@
 """Whatever left for the funder is a line of the registry's index, with its day, from and to, and its file."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Small numbers of people: what is printed of them by each choice, and which texts state what is not printed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import product

@@ -1,7 +1,5 @@
 """Hostile files at every door: each promise by one file, refused in one line and in little memory."""
 
-from __future__ import annotations
-
 import glob
 import tracemalloc
 from collections.abc import Callable

@@ -4,8 +4,6 @@
 a filter, a comment, formulas and formats; `budget` as CSV with semicolons in Windows-1252, with tabs and with commas.
 """
 
-from __future__ import annotations
-
 import io
 import zipfile
 from datetime import date

@@ -1,7 +1,5 @@
 """The folder of files and the import command, on SQLite and on both kinds of database."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

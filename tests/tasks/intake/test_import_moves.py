@@ -1,7 +1,5 @@
 """An import shows what it moves of grants that are here, writes down what was, and tells those whom it touches once."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import pytest

@@ -1,7 +1,5 @@
 """What an import says is said in the office's language: what is wrong, what is not read, what is new and what moves."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.import_desk import Desk

@@ -1,7 +1,5 @@
 """Import files on both databases: all or nothing, twice is once, and one line that says what is wrong."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from datetime import date

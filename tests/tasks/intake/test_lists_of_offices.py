@@ -1,7 +1,5 @@
 """Ten lists as offices keep them: nine are taken at once, or after one message that names every change."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 from io import BytesIO

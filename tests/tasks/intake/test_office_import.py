@@ -1,7 +1,5 @@
 """Import from the sheets that offices keep: known by their headings, wrong by their cells, and never half done."""
 
-from __future__ import annotations
-
 import json
 from datetime import date
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Open grants together, and hold that each is as if it had been opened alone."""
 
-from __future__ import annotations
-
 import sqlite3
 from contextlib import closing
 from datetime import date, timedelta

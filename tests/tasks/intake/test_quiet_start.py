@@ -1,7 +1,5 @@
 """A grant that is imported while it runs tells nobody of anything before somebody confirms what is late."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo

@@ -1,7 +1,5 @@
 """What leaves, what does not, and how a run ends, against a real SMTP server."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import threading

@@ -1,7 +1,5 @@
 """Delivery to a real SMTP server that refuses, stalls and hangs up, at every stage."""
 
-from __future__ import annotations
-
 import socket
 import threading
 from collections import Counter

@@ -1,7 +1,5 @@
 """Deliverers in processes of their own: killed at every boundary, and two at once."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Letters whose handover was left open: which of them go once more, and how."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Letters that do not arrive: who is told instead, and until when the watch lists them."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from datetime import date, datetime, timedelta

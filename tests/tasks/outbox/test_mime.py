@@ -1,7 +1,5 @@
 """Finished bytes: whatever names and titles hold, they read back as one letter to one person."""
 
-from __future__ import annotations
-
 import email
 import email.policy
 import re

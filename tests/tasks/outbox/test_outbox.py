@@ -1,7 +1,5 @@
 """Claims, leases and fences of the outbox, on SQLite and on PostgreSQL."""
 
-from __future__ import annotations
-
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What is answered to letters by mail: filed at the grant, told to who sees to it, and nothing else."""
 
-from __future__ import annotations
-
 import mailbox
 from datetime import date
 from email.message import Message

@@ -1,7 +1,5 @@
 """Letters that come back after a server had taken them, read from a Maildir."""
 
-from __future__ import annotations
-
 import base64
 import mailbox
 from collections.abc import Callable

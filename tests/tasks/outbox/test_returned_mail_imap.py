@@ -1,7 +1,5 @@
 """Mails that came back, read from a real IMAP server."""
 
-from __future__ import annotations
-
 import ssl
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Hold that any number of deliveries share the letters, and together open no more connections than they may."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import Counter
 from datetime import date, timedelta

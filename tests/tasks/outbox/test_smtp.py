@@ -1,7 +1,5 @@
 """The mail route against an independent SMTP server: TLS, login, and what is said when either fails."""
 
-from __future__ import annotations
-
 import asyncio
 import ipaddress
 import ssl

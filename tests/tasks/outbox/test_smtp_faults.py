@@ -1,7 +1,5 @@
 """A hundred faults of a mail server that lasts for five days: how the letter ends, and who is told."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path

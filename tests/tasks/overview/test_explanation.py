@@ -1,7 +1,5 @@
 """Explain why a step is due when it is, and what a round would do: the same as the round does."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 import pytest

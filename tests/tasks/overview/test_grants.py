@@ -1,7 +1,5 @@
 """The portfolio: found, ordered, summed up and shown by the page, on both databases."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The exported portfolio, plan and calendar say of random lives what the commands and the pages say."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import sqlite3

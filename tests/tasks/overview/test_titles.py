@@ -1,7 +1,5 @@
 """Find the step that a form leaves unsaid."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import pytest

@@ -1,7 +1,5 @@
 """Find what waits for an administrator, on both databases."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Follow what messages advise, step by step: no advice leads back to what was written before."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Hold that what only an owner knows of a recipient is asked of them: figures of its own, and a duty of many grants."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Hold that the open collection stays what it says: sources, worked examples, and a suite that is current."""
 
-from __future__ import annotations
-
 import json
 
 import jsonschema

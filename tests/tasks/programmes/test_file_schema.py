@@ -1,7 +1,5 @@
 """Hold the JSON Schemas to the readers: what is read passes, and what is refused for its shape does not."""
 
-from __future__ import annotations
-
 import json
 from typing import Any, cast
 

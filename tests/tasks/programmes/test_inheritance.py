@@ -1,7 +1,5 @@
 """Hold what a programme takes from those that it extends, and where its errors are said to stand."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

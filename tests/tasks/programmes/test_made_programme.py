@@ -1,7 +1,5 @@
 """A programme that is made of ten answers: its file and calendar, what does not fit, and the page and the command."""
 
-from __future__ import annotations
-
 import io
 from datetime import date
 from itertools import product

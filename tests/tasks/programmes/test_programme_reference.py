@@ -1,7 +1,5 @@
 """Hold the pages about the programme file to what is read: each name, each example, and each error that they say."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Any, get_args

@@ -1,7 +1,5 @@
 """Attack the reading of programmes: any slip in any shipped file is read, or answered with its place, soon."""
 
-from __future__ import annotations
-
 import json
 import re
 import time

@@ -1,7 +1,5 @@
 """Hold what the shipped programmes and small ones make: their plans, their examples, and versions of their content."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import replace
 from datetime import date

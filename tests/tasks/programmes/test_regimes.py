@@ -1,7 +1,5 @@
 """Hold that the funders' published rules, said as programme files, come to the dates that people work out by hand."""
 
-from __future__ import annotations
-
 from datetime import date
 from functools import cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Hold every kind of due rule and of period: what it gives, and that it is printed as it is read."""
 
-from __future__ import annotations
-
 import json
 from datetime import date, timedelta
 from fractions import Fraction

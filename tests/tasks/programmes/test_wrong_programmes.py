@@ -1,7 +1,5 @@
 """Hold what every slip in a programme file is answered with: where it stands, what is wrong, and its cure."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

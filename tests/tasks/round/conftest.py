@@ -1,7 +1,5 @@
 """Whom a round tells is held on SQLite; `on_both` marks what hangs on statements, locks and transactions."""
 
-from __future__ import annotations
-
 import pytest
 
 

@@ -1,7 +1,5 @@
 """Money that will be left at the pace so far: whom a round tells, when, and how it is reckoned."""
 
-from __future__ import annotations
-
 from datetime import date
 from io import BytesIO
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Walk ladders through months of rounds, outages and absences, and hold what must be true of any of them."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field

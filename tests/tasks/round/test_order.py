@@ -1,7 +1,5 @@
 """Hold that the phases come in order: what comes after the award is told to nobody before it, and is never late."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 import pytest

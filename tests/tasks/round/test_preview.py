@@ -1,7 +1,5 @@
 """The letters of a day before it: the same as those that leave then, and nothing is written."""
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Run the day's round: whom it tells, that twice is once, and that one bad thing stops nobody."""
 
-from __future__ import annotations
-
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """Hold that a day's round in shards, in any order and with one cut off, leaves the same rows as in one."""
 
-from __future__ import annotations
-
 import random
 from collections import Counter
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Figures from sources: office files, another database, a web service, earlier answers; and the checks they meet."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging

@@ -1,7 +1,5 @@
 """Gather from the files as offices keep them: each value is the one that stands there, or a line says what is wrong."""
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 from typing import Any

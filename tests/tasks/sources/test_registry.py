@@ -1,7 +1,5 @@
 """A new kind of source is one file: here a test's own, which programmes name and rounds read."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What is told of a source that gives no figures: in whole sentences of one language, to who can mend it, and when."""
 
-from __future__ import annotations
-
 import ast
 import re
 import shutil

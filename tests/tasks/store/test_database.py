@@ -1,7 +1,5 @@
 """Open transactions on both databases: what a reader sees, what a failure leaves, and two who begin at once."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

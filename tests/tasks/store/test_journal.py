@@ -1,7 +1,5 @@
 """Prove that the journal shows every edit, and that writers at once keep its chain whole."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path

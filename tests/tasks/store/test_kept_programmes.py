@@ -1,7 +1,5 @@
 """Hold that a kept plan says in which version of the language its sentences are, and that an unknown one is refused."""
 
-from __future__ import annotations
-
 import pytest
 from sqlalchemy import Engine
 

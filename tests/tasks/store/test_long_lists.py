@@ -1,7 +1,5 @@
 """Name more rows than a statement takes values: on a database that takes few."""
 
-from __future__ import annotations
-
 import sqlite3
 from datetime import date
 from pathlib import Path

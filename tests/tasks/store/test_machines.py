@@ -1,7 +1,5 @@
 """Hold several machines on one database to the same key and the same folder of files, and to a newer schema."""
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Hold the migrations to the tables, and a database that is not ready to one clear line."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing

@@ -1,7 +1,5 @@
 """Hold the database to its own guards: what raw SQL cannot do, on both kinds."""
 
-from __future__ import annotations
-
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass

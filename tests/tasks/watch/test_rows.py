@@ -1,7 +1,5 @@
 """Forge rows by SQL, and show that the watch names each: where it is, what it says and what the journal says."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date

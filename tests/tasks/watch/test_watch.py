@@ -1,7 +1,5 @@
 """Show that the auditor finds what is wrong by rows alone, and that the administrator hears once a day."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,5 @@
 """Hold what the sentences about sums say to people, in both languages."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The words of letters and explanations are those of the glossary."""
 
-from __future__ import annotations
-
 import re
 from functools import cache
 

@@ -1,7 +1,5 @@
 """Letters: what they say, in both languages, and what they no longer say."""
 
-from __future__ import annotations
-
 import email
 import email.policy
 import re

@@ -1,7 +1,5 @@
 """Property of letters: whatever fact of the data changes, every letter that told it follows, or does not leave."""
 
-from __future__ import annotations
-
 import email
 import email.policy
 import json

@@ -1,7 +1,5 @@
 """Why a date is what it is, as letters and pages say it to a reader."""
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 from typing import Any

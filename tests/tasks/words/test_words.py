@@ -1,7 +1,5 @@
 """Both languages say everything, and say it as people write it."""
 
-from __future__ import annotations
-
 import io
 import re
 import shutil

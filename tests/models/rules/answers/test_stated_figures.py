@@ -1,7 +1,5 @@
 """Hold numbers in texts against the figures that they are of."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 import pytest

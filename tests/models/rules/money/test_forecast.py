@@ -1,7 +1,5 @@
 """A forecast: when it is told, which days it goes by, and what it comes to."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import pytest
