@@ -53,6 +53,8 @@ _STAND_IN = case((_NOTICE.c.instead_of_id == _STEP.c.owner_id, _NOTICE.c.instead
 _OWNER_AWAY = exists().where(
     _ABSENCE.c.person_id == _STAND_IN, _ABSENCE.c.from_on <= _TODAY, _ABSENCE.c.to_on >= _TODAY
 )
+# Said so that SQLite begins with the reader's steps: by an index over open grants it would read all of their steps.
+_ENDED = tuple(one for one in GrantStatus if one is not GrantStatus.OPEN)
 _IS_OPEN = and_(
     _STEP.c.status == StepStatus.OPEN, or_(_STEP.c.opens_on.is_(None), _STEP.c.opens_on <= _TODAY)
 )
@@ -124,7 +126,7 @@ def _steps(
         .where(
             _STEP.c.id.in_(near),
             _STEP.c.status.in_(UNSETTLED),
-            _GRANT.c.status == GrantStatus.OPEN,
+            _GRANT.c.status.not_in(_ENDED),
             time_has_come(),
             or_(_STEP.c.owner_id == _READER, told_long),
         )
