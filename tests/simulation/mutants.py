@@ -61,10 +61,10 @@ REPLAN = (
 )
 
 MUTANTS = [
+    Mutant("models/programme/plan.py", "return self.shift > 0", "return self.shift >= 0", RULES_OF_LADDER),
     *(
         Mutant(LADDER, text, instead, RULES_OF_LADDER)
         for text, instead in (
-            ("return self.shift > 0", "return self.shift >= 0"),
             ("return min(day, last)", "return day"),
             ("calendar.add(counted_from, rung.shift)", "calendar.add(step.due_on, rung.shift)"),
             ("if rung.position > highest)", "if rung.position >= highest)"),
