@@ -288,7 +288,8 @@ def test_memo_and_exports_hold_the_words_as_words(site: Site, words: str) -> Non
     assert {cell.data_type for cell in cells} <= {"s", "n", "d"}
     texts = [text for row in table for text in row], [str(cell.value) for cell in cells]
     for written in texts:
-        assert not {words, f"'{words}"}.isdisjoint(written)
+        # Beside marks that keep a program from reading a formula, there or within.
+        assert words.replace("'", "") in [text.replace("'", "") for text in written]
         assert [text for text in written if text.startswith(("=", "+", "@"))] == []
 
 
