@@ -71,7 +71,8 @@ class Forecast:
 class Unspent:
     """What is reported as spent of what came of the grant, in minor units; `of_share`: the funder's part of it.
 
-    What is left, and less than `least_minor`, is not paid back.
+    `is_whole` says that every report that says it is in. What is left, and less than `least_minor`, is not paid back;
+    `repaid_minor` is paid back already, or asked for.
     """
 
     spent_minor: int
@@ -79,11 +80,13 @@ class Unspent:
     currency: str
     of_share: bool = False
     least_minor: int = 0
+    is_whole: bool = True
+    repaid_minor: int = 0
 
     @property
     def left_minor(self) -> int:
         """What is left of the money that came."""
-        return max(self.received_minor - self.spent_minor, 0)
+        return max(self.received_minor - self.repaid_minor - self.spent_minor, 0)
 
     @property
     def is_kept(self) -> bool:

@@ -71,6 +71,11 @@ class InstalmentRule(Strict):
         return tuple(one.text for one in self.share.asks)
 
     @property
+    def by_costs(self) -> bool:
+        """Whether its sum follows the costs that are reported, so that it never brings more than they are."""
+        return bool(self.share.asks) or self.share.unused is not None
+
+    @property
     def claimed(self) -> bool:
         """Whether its sum is what is claimed, or was spent."""
         return self.share.kind in ("claimed", "costs")

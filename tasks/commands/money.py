@@ -5,6 +5,7 @@ from datetime import date
 from sqlmodel import col, select
 
 from models.commands.money import Claim, Pay, Release
+from models.programme.names import UNSPENT
 from models.reading.plain_text import refuse_personal_numbers
 from models.rules.money.claim import claims_too_much, may_claim
 from models.rules.money.gate import GateReason, may_release
@@ -28,7 +29,7 @@ from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
 from tasks.commands.refusals import account_of, money_refused
 from tasks.commands.sums.instalments import instalment_rule
 from tasks.commands.sums.moves import ask_for_release, book_payment, move_instalments
-from tasks.commands.sums.repayments import spent_minor
+from tasks.commands.sums.reports import unspent_of
 from tasks.commands.sums.sizes import state_claim
 
 
@@ -102,8 +103,8 @@ def claim(work: GrantAtWork, said: Claim, acting: Acting) -> None:
     move_instalments(work, {said.instalment: claimed_on})
     others = [one for one in work.instalments if one is not instalment]
     rule = instalment_rule(work, instalment)
-    by_costs = rule is not None and (rule.share.asks or rule.share.unused is not None)
-    over_minor = 0 if by_costs else claims_too_much(instalment, others, spent_minor(work))
+    unspent = unspent_of(work.session.connection(), {work.grant_id}).get(work.grant_id)
+    over_minor = 0 if rule is not None and rule.by_costs else claims_too_much(instalment, others, unspent)
     decision = may_claim(
         instalment,
         work.conditions_of(instalment),
@@ -175,9 +176,8 @@ def pay(work: GrantAtWork, said: Pay, acting: Acting) -> None:
         _book(work, instalment, step, acting.by_id, (payment.paid_on, came))
     if said.no_more_why is not None:
         _give_up(work, instalment, step, acting.by_id, said.no_more_why.strip())
-    elif not missing_minor(instalment):
-        _do_as_chosen(work, instalment)
     if is_over(instalment):
+        _do_as_chosen(work, instalment)
         _settle(work, step, acting.by_id, payment.paid_on if came else work.today)
     elif step is not None:
         step.version += 1  # a page that asks for all of it is stale
@@ -222,20 +222,26 @@ def _give_up(
 
 
 def _do_as_chosen(work: GrantAtWork, instalment: Instalment) -> None:
-    """Do what was chosen when the claim would have brought more than is spent: all that was claimed has come."""
+    """Do what was chosen when the claim would have brought more than is spent: nothing more of it is waited for."""
     query = select(JournalEvent).where(
         JournalEvent.grant_id == work.grant_id, JournalEvent.event == "over_claim_settled"
     )
     told = [one.detail for one in work.session.exec(query.order_by(col(JournalEvent.id)))]
     chosen = [one for one in told if one["instalment"] == instalment.number]
+    # The programme's own repayment grows by what came.
     repays = any(
-        one.kind is StepKind.REPAYMENT and one.status in (*UNSETTLED, StepStatus.SKIPPED)
+        one.kind is StepKind.REPAYMENT
+        and one.template_key != UNSPENT
+        and one.status in (*UNSETTLED, StepStatus.SKIPPED)
         for one in work.steps.values()
     )
-    if chosen and chosen[-1]["over"] == OverClaim.LESS:
-        instalment.no_more_why = chosen[-1]["reason"]
-    elif chosen and chosen[-1]["over"] == OverClaim.REPAY and not repays:
-        open_repayment(work, instalment, chosen[-1]["over_minor"], chosen[-1]["reason"])
+    if not chosen:
+        return
+    over, lost = chosen[-1], missing_minor(instalment)
+    if over["over"] == OverClaim.LESS and not lost:
+        instalment.no_more_why = over["reason"]
+    elif over["over"] == OverClaim.REPAY and not repays and over["over_minor"] > lost:
+        open_repayment(work, instalment, over["over_minor"] - lost, over["reason"])
 
 
 def _settle(work: GrantAtWork, step: Step | None, by_id: int | None, done_on: date) -> None:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import zip_longest
 
-from sqlalchemy import BindParameter, Connection, bindparam, exists, func, or_, select
+from sqlalchemy import BindParameter, Connection, bindparam, exists, or_, select
 from sqlmodel import select as select_models
 
 from models.tables.columns import table_of
@@ -37,11 +38,12 @@ _VERSIONS = (
 
 
 # What makes another paper of a claim or a repayment: its account, or its sum.
-_CHANGES = ("account_changed", "funder_account_changed", "award_set", "instalments_sized", "repayment_sized")
+_OF_CLAIMS, _OF_REPAYMENTS = "account_changed", ("funder_account_changed", "repayment_sized")
+_SUMS = ("award_set", "instalments_sized")
 _CHANGED = (
-    select(_EVENT.c.grant_id, func.max(_EVENT.c.at).label("at"))
-    .where(_EVENT.c.grant_id.in_(_GRANTS), _EVENT.c.event.in_(_CHANGES))
-    .group_by(_EVENT.c.grant_id)
+    select(_EVENT.c.grant_id, _EVENT.c.at, _EVENT.c.event, _EVENT.c.detail)
+    .where(_EVENT.c.grant_id.in_(_GRANTS), _EVENT.c.event.in_((_OF_CLAIMS, *_OF_REPAYMENTS, *_SUMS)))
+    .order_by(_EVENT.c.id)
 )
 
 
@@ -130,10 +132,20 @@ def made_in(connection: Connection, grant_ids: Iterable[int]) -> list[MadeFile]:
     return shape_rows(MadeFile, connection.execute(_VERSIONS, {"grants": list(grant_ids)}))
 
 
-def money_changed(connection: Connection, grant_ids: Iterable[int]) -> dict[int, datetime]:
-    """Return when the account or a sum of each grant last changed, of those where one did."""
-    rows = connection.execute(_CHANGED, {"grants": list(grant_ids)}).all()
-    return {row.grant_id: row.at for row in rows}
+def money_changed(connection: Connection, grant_ids: Iterable[int]) -> dict[tuple[int, str], datetime]:
+    """Return when what a grant's claims or repayments say last changed, by its id and their kind, or "claim:2"."""
+    found: dict[tuple[int, str], datetime] = {}
+    sums: dict[int, list[int | None]] = {}
+    for row in connection.execute(_CHANGED, {"grants": list(grant_ids)}).all():
+        if row.event not in _SUMS:
+            found[row.grant_id, "claim" if row.event == _OF_CLAIMS else "repayment"] = row.at
+            continue
+        before, now = sums.get(row.grant_id, []), row.detail["instalments"]
+        for number, (was, said) in enumerate(zip_longest(before, now), 1):
+            if was != said:
+                found[row.grant_id, f"claim:{number}"] = row.at
+        sums[row.grant_id] = now
+    return found
 
 
 def find_made(connection: Connection, made_id: int) -> MadeDocument | None:

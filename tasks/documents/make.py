@@ -280,7 +280,8 @@ def _about(work: GrantAtWork, wanted: Wanted, say: Translator) -> tuple[Step | N
         )
         return next(claims, None), {}
     if wanted.kind == "repayment":
-        due = next((step for step in work.steps.values() if step.kind is StepKind.REPAYMENT), None)
+        repayments = (step for step in work.steps.values() if step.kind is StepKind.REPAYMENT)
+        due = step_named(work, wanted.step) if wanted.step else next(repayments, None)
         return due, {"due_on": say.dated(due.due_on) if due and due.due_on else ""}
     if wanted.kind in ("memo", "agenda-note"):
         return next(our_approvals(work), None), {}

@@ -16,7 +16,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole
 from models.tables.person import Organisation, Person
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus, Phase, Role, StepKind
+from models.vocabulary import UNSETTLED, GrantStatus, Phase, Role, StepKind, StepStatus
 from tasks.store.database import reading
 from tasks.store.messages import Stored
 from tasks.store.programmes import load_programme, load_programmes
@@ -153,6 +153,7 @@ def final_approval(engine: Engine, reference: str, *, by_funder: bool) -> str:
         _STEP.c.phase == Phase.FINAL_REPORT,
         _STEP.c.kind == StepKind.APPROVAL,
         _STEP.c.with_funder == by_funder,
+        _STEP.c.status != StepStatus.CANCELLED,
     )
     with reading(engine) as connection:
         ordered = approvals.join(_GRANT, _GRANT.c.id == _STEP.c.grant_id).order_by(
@@ -160,8 +161,13 @@ def final_approval(engine: Engine, reference: str, *, by_funder: bool) -> str:
         )
         rows = connection.execute(ordered).all()
         programmes = load_programmes(connection, {row.programme_id for row in rows})
-    rules = ((row.key, row.template_key, programmes[row.programme_id]) for row in rows)
-    keys = [key for key, rule, programme in rules if not is_read_first(programme.step(rule), programme)]
+    keys = []
+    for row in rows:
+        programme = programmes[row.programme_id]
+        rule = next((one for one in programme.steps if one.key == row.template_key), None)
+        # An upgrade can have left a step without a rule.
+        if rule is None or not is_read_first(rule, programme):
+            keys.append(row.key)
     if len(keys) != 1:
         raise BadInput(Stored.NOT_ONE_APPROVAL(grant=reference, there=", ".join(keys) or Reading.NONE()))
     return str(keys[0])

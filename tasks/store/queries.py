@@ -159,16 +159,6 @@ def decided_before(connection: Connection, step_ids: Iterable[int | None]) -> se
     return set(connection.execute(_DECIDED, {"steps": list(step_ids)}).scalars())
 
 
-_NOTHING = select_model(col(Answer.step_id)).where(
-    col(Answer.step_id).in_(bindparam("steps", expanding=True)), Answer.kind == AnswerKind.NOTHING
-)
-
-
-def nothing_reported(session: Session, step_ids: Iterable[int | None]) -> set[int]:
-    """Return those of the steps that were answered by "nothing to report"."""
-    return set(session.exec(_NOTHING, params={"steps": list(step_ids)}))
-
-
 def last_answers(session: Session, step_ids: Iterable[int | None]) -> dict[int, dict[str, object]]:
     """Return the data of each step's last answer of "done", by the step's id; none for a step without one."""
     given = {"steps": list(step_ids)}

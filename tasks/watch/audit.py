@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, case, func, or_, selec
 
 from models.message import Remark
 from models.rules.dates.calendar import WorkCalendar, offices_in
+from models.rules.money.payment import asked_of
 from models.rules.watch import findings as auditor
 from models.rules.watch.findings import Finding, FindingKind
 from models.rules.watch.messages import Watched
@@ -91,7 +92,10 @@ def unwatched_rests(connection: Connection, grants: ColumnElement[bool]) -> list
     """Return the instalments whose rest nobody is asked for, though nobody said that no more comes."""
     unsettled = func.min(case((_STEP.c.status.in_(UNSETTLED), 0), else_=1)) == 0
     parts = (
-        select(_GRANT.c.reference, _INSTALMENT.c.number, _INSTALMENT.c.amount_minor, _INSTALMENT.c.paid_minor)
+        select(
+            _GRANT.c.reference,
+            *(_INSTALMENT.c[name] for name in ("number", "amount_minor", "claimed_minor", "paid_minor")),
+        )
         .join(_GRANT, _GRANT.c.id == _INSTALMENT.c.grant_id)
         .join(_STEP, (_STEP.c.grant_id == _GRANT.c.id) & (_STEP.c.instalment == _INSTALMENT.c.number))
         .where(
@@ -106,8 +110,13 @@ def unwatched_rests(connection: Connection, grants: ColumnElement[bool]) -> list
         .order_by(_GRANT.c.reference, _INSTALMENT.c.number)
     )
     return [
-        _about_part(FindingKind.REST_UNWATCHED, reference, number, Watched.PART_NOT_COME(sum=amount - paid))
-        for reference, number, amount, paid in connection.execute(parts)
+        _about_part(
+            FindingKind.REST_UNWATCHED,
+            reference,
+            number,
+            Watched.PART_NOT_COME(sum=(asked_of(amount, claimed) or 0) - paid),
+        )
+        for reference, number, amount, claimed, paid in connection.execute(parts)
     ]
 
 

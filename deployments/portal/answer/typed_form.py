@@ -108,9 +108,9 @@ def with_draft(
 
 
 def _kept_value(field: Field, draft: Draft, kept_on: date) -> str:
-    """Return what a draft has in a field; a day of sending that was begun with that day's date is today's now."""
+    """Return what a draft has in a field, but for the day that the form began with: nobody typed that."""
     value = str(draft.fields.get(field.name, field.value))
-    return field.value if field.name == "done_on" and field.value and read_day(value) == kept_on else value
+    return field.value if field.begins and read_day(value) == kept_on else value
 
 
 def with_file_errors(form: Form, posted: PostedForm) -> Form:

@@ -6,8 +6,8 @@ from datetime import date
 
 from deployments.portal.grant.rows import GrantRows
 from models.facts.money import Unspent
-from models.rules.money.at_risk import missing_of
 from models.rules.money.gate import waited_for
+from models.rules.money.payment import asked_of, is_over
 from models.tables.money import Instalment, Payment
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
@@ -32,7 +32,7 @@ class Sums:
     @property
     def left(self) -> int:
         """What is left of what came."""
-        return max(self.spent.left_minor - self.repaid, 0) if self.spent is not None else 0
+        return self.spent.left_minor if self.spent is not None else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def part_line(say: Translator, rows: GrantRows, part: Instalment, today: date) -
     # Also once it is released: an approval withdrawn since then keeps its claim.
     waited = () if part.status in _GONE else waited_for(conditions)
     missing = [row for row in waited if row.status != StepStatus.APPROVED]
-    in_part = bool(missing_of(part.amount_minor, part.paid_minor)) and part.no_more_why is None
+    in_part = part.paid_minor is not None and not is_over(part)
     undecided = part.amount_minor is None and part.share.startswith("at most ")
     return PartLine(
         part=part,
@@ -114,7 +114,9 @@ def _came(say: Translator, rows: GrantRows, part: Instalment, today: date) -> st
     return word_money(
         say,
         "came",
-        part.amount_minor,
+        part.amount_minor
+        if part.no_more_why is not None
+        else asked_of(part.amount_minor, part.claimed_minor),
         part.paid_minor,
         rows.grant.currency,
         no_more=part.no_more_why is not None,

@@ -63,7 +63,7 @@ class KeptVersions:
     """Grants' versions, when their money last changed, and the days on which papers left by their hashes."""
 
     made: Sequence[MadeFile]
-    changed: Mapping[int, datetime]
+    changed: Mapping[tuple[int, str], datetime]
     zone: ZoneInfo
     sent: Mapping[str, date] = field(default_factory=dict)
 
@@ -101,14 +101,15 @@ def word_offer(say: Translator, offer: Offer, rules: dict[str, StepRule]) -> str
 def offer_line(say: Translator, offer: Offer, rules: dict[str, StepRule], kept: KeptVersions) -> OfferLine:
     """Return the document with its versions in words."""
     versions = tuple(
-        _version(list(files), kept)
+        _version(list(files), kept, offer)
         for _, files in groupby(offer.made(kept.made), key=lambda row: row.version)
     )
     return OfferLine(offer.key, word_offer(say, offer, rules), versions)
 
 
-def _version(files: Sequence[MadeFile], kept: KeptVersions) -> Version:
+def _version(files: Sequence[MadeFile], kept: KeptVersions, offer: Offer) -> Version:
     first = files[0]
+    changed = [kept.changed.get((first.grant_id, of)) for of in (offer.kind, offer.key)]
     sent_on = next((kept.sent[row.sha256] for row in files if row.sha256 in kept.sent), None)
     return Version(
         number=first.version,
@@ -119,9 +120,7 @@ def _version(files: Sequence[MadeFile], kept: KeptVersions) -> Version:
         sent_on=sent_on,
         sha256=first.sha256,
         files=tuple((row.id, "PDF" if row.name.endswith(".pdf") else "Word") for row in files),
-        is_stale=first.kind in _MONEY
-        and sent_on is None
-        and first.made_at < kept.changed.get(first.grant_id, first.made_at),
+        is_stale=sent_on is None and any(at is not None and first.made_at < at for at in changed),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from models.facts.money import Unspent
 from models.programme.money import InstalmentRule
 from models.rules.money.gate import is_withheld, missing_conditions
 from models.rules.money.payment import asked_minor, is_over
@@ -92,21 +93,21 @@ def may_claim(
     return ClaimDecision(ClaimReason.ALLOWED)
 
 
-def claims_too_much(instalment: Instalment, others: Iterable[Instalment], spent_minor: int | None) -> int:
+def claims_too_much(instalment: Instalment, others: Iterable[Instalment], unspent: Unspent | None) -> int:
     """Return by how much the claim of the grant's last instalment brings more than is spent, in minor units.
 
     `others` are the grant's other instalments: while one of them has not been claimed, or it is not known what was
-    spent, nothing is too much.
+    spent (`unspent`), nothing is too much. What was paid back has not come.
     """
     before = [one for one in others if one.amount_minor != 0]
-    if spent_minor is None or any(
+    if unspent is None or any(
         one.status not in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID) for one in before
     ):
         return 0
     received = sum(
         one.paid_minor if one.paid_minor is not None and is_over(one) else asked_minor(one) for one in before
     )
-    return max(received + asked_minor(instalment) - spent_minor, 0)
+    return max(received - unspent.repaid_minor + asked_minor(instalment) - unspent.spent_minor, 0)
 
 
 def may_state_sum(instalment: Instalment, rule: InstalmentRule | None) -> bool:

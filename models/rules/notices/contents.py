@@ -75,7 +75,7 @@ class InstalmentFacts:
     """A part of the award; a conditional one waits for its conditions.
 
     `rule` is the programme's instalment that it comes from, `period` the one that it is of, `kept_minor` what another
-    keeps of it, `paid_minor` what has come, None while nothing has.
+    keeps of it, `paid_minor` what has come, None while nothing has, `comes_minor` what has or is still to come.
     """
 
     number: int
@@ -87,6 +87,7 @@ class InstalmentFacts:
     kept_minor: int = 0
     period: str | None = None
     paid_minor: int | None = None
+    comes_minor: int | None = None
 
     @property
     def missing(self) -> tuple[ConditionFacts, ...]:

@@ -105,6 +105,8 @@ def open_repayment(work: GrantAtWork, instalment: Instalment, over_minor: int, r
     number = instalment.number
     made = term("unspent", number=number)
     key = f"{UNSPENT}-{number}"
+    if key in work.steps:
+        return
     step = _add_own(work, key, StepKind.REPAYMENT, number, made=[made], source=reason)
     step.repays_minor = over_minor
     work.happened("repayment_opened", step, instalment=number, over_minor=over_minor)

@@ -75,11 +75,11 @@ def claimed_to(connection: Connection, part: Instalment) -> Payee | None:
     account as it is now.
     """
     payee = payees_of(connection, {part.grant_id}).get(part.grant_id)
-    if payee is None or part.claimed_on is None:
+    if part.claimed_on is None:
         return payee
     claims = connection.execute(_CLAIMS, {"grant": part.grant_id}).scalars()
     named = next((claim.get("account") for claim in claims if claim["instalment"] == part.number), None)
-    return payee if named in (None, payee.account) else Payee(named)
+    return payee if not named or (payee is not None and named == payee.account) else Payee(named)
 
 
 def repaid_to(connection: Connection, grants: Collection[int]) -> dict[int, Payee]:

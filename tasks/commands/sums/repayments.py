@@ -1,7 +1,6 @@
 """Know what each repayment is about, and settle the steps whose turn has come and that are about no money."""
 
 from models.facts.receipt import Term, term
-from models.programme.language.names import SPENT
 from models.programme.names import UNSPENT
 from models.rules.money.shares import funded, least_repaid
 from models.tables.step import Step
@@ -9,7 +8,7 @@ from models.vocabulary import OUT, UNSETTLED, InstalmentStatus, StepKind, StepSt
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.sums.sizes import rate_at_work
-from tasks.commands.sums.spending import is_told, told_minor
+from tasks.commands.sums.spending import told_minor
 
 
 def size_repayments(work: GrantAtWork) -> None:
@@ -35,19 +34,6 @@ def _unspent(work: GrantAtWork, step: Step) -> int | None:
         return None
     paid = sum(row.paid_minor or 0 for row in work.instalments if row.status is InstalmentStatus.PAID)
     return max(0, paid - funders)
-
-
-def spent_minor(work: GrantAtWork) -> int | None:
-    """Return what of the grant's money is reported as spent, the funder's part; None until all is answered.
-
-    It is what the programme's repayment goes by, or where it has none the costs that its reports ask for.
-    """
-    rule = next((one.repays for one in work.programme.steps if one.repays is not None), None)
-    steps = work.programme.steps
-    asked = [f"{one.key}.{SPENT}" for one in steps if any(part.key == SPENT for part in one.questions)]
-    names = [one.text for one in rule.asks] if rule is not None else asked
-    told = told_minor(work, names) if names and is_told(work, names) else None
-    return told if told is None or rule is None else funded(rule, told, rate_at_work(work))
 
 
 def _repays_nothing(work: GrantAtWork, step: Step) -> bool:

@@ -2,18 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, func, select
+from sqlalchemy import BindParameter, Connection, and_, bindparam, func, or_, select
 from sqlmodel import col
 from sqlmodel import select as select_models
 
 from models.facts.money import Forecast, Unspent
 from models.programme.language.amounts import Repays
 from models.programme.language.names import SPENT
+from models.programme.names import UNSPENT
 from models.programme.plan import Programme
 from models.rules.money.shares import funded, least_repaid, share_of
 from models.rules.money.spending import Pace, decide_forecast
@@ -41,10 +42,26 @@ _REPORTED = (
         *(_STEP.c[name] for name in ("id", "grant_id", "template_key", "period_start_on", "period_end_on")),
         _STEP.c.status,
         _ANSWER.c.data,
+        _ANSWER.c.kind,
     )
-    .outerjoin(_ANSWER, and_(_ANSWER.c.step_id == _STEP.c.id, _ANSWER.c.kind == AnswerKind.DONE))
+    .outerjoin(
+        _ANSWER,
+        and_(_ANSWER.c.step_id == _STEP.c.id, _ANSWER.c.kind.in_((AnswerKind.DONE, AnswerKind.NOTHING))),
+    )
     .where(_STEP.c.grant_id.in_(_IDS), _STEP.c.status.not_in((StepStatus.SKIPPED, StepStatus.CANCELLED)))
     .order_by(_STEP.c.position, _STEP.c.id, _ANSWER.c.id)
+)
+_REPAID = (
+    select(_STEP.c.grant_id, func.sum(_STEP.c.repays_minor).label("minor"))
+    .where(
+        _STEP.c.grant_id.in_(_IDS),
+        or_(
+            _STEP.c.status == StepStatus.DONE,
+            and_(_STEP.c.template_key == UNSPENT, _STEP.c.status != StepStatus.CANCELLED),
+        ),
+        _STEP.c.repays_minor > 0,
+    )
+    .group_by(_STEP.c.grant_id)
 )
 _STATED = (
     select(_DECISION.c.grant_id, _DECISION.c.instalments)
@@ -69,6 +86,23 @@ class _Reported:
         asking = (key, self.programme.step(key).fold_last_into)
         return [(one.id, one.data or {}) for one in self.steps.values() if one.template_key in asking]
 
+    def says_all(self, names: Collection[str]) -> bool:
+        """Return whether each step that asks STEP.QUESTION is answered, and says it, or that it has nothing to report.
+
+        One that was brought in as done says nothing.
+        """
+        for name in names:
+            key, _, question = name.partition(".")
+            asking = {key, self.programme.step(key).fold_last_into}
+            if not asking.isdisjoint(self.to_come):
+                return False
+            answered = [one for one in self.steps.values() if one.template_key in asking]
+            if not answered or any(
+                (one.data or {}).get(question) is None and one.kind != AnswerKind.NOTHING for one in answered
+            ):
+                return False
+        return bool(names)
+
 
 def _load(connection: Connection, grants: Collection[int]) -> list[_Reported]:
     ids = {"ids": list(grants)}
@@ -88,27 +122,31 @@ def _load(connection: Connection, grants: Collection[int]) -> list[_Reported]:
 
 
 def unspent_of(connection: Connection, grants: Collection[int]) -> dict[int, Unspent]:
-    """Return what came and what is reported as spent, by the ids of those grants in which less was spent than came."""
-    return {key: one for key, one in spent_of(connection, grants).items() if one.left_minor}
+    """Return what came and what is reported as spent, by the ids of those grants whose reports have all said it."""
+    return {key: one for key, one in spent_of(connection, grants).items() if one.is_whole}
 
 
 def spent_of(connection: Connection, grants: Collection[int]) -> dict[int, Unspent]:
-    """Return what came and what is reported as spent, by the grants' ids.
+    """Return what came and what is reported as spent so far, by the grants' ids.
 
     What is spent is what the programme's repayment goes by, or where it has none, once all is reported, the costs that
     its reports ask for. A grant in which nobody has reported any spending yet is left out.
     """
-    rows = connection.execute(_CAME, {"ids": list(grants)}).all() if grants else []
-    came = {row.grant_id: int(row.minor) for row in rows}
-    reported = _load(connection, came)
+    ids = {"ids": list(grants)}
+    came, repaid = (
+        {row.grant_id: int(row.minor) for row in connection.execute(query, ids)} if grants else {}
+        for query in (_CAME, _REPAID)
+    )
+    reported = _load(connection, grants)
     rated = [one.grant.id for one in reported if one.programme.rate_of is not None]
     stated = connection.execute(_STATED, {"ids": rated}).all() if rated else []
     found = {}
     for one in reported:
-        said = (row.instalments or {} for row in stated if row.grant_id == one.grant.id)
-        spent = _spent(one, came[one.grant.id or 0], rate_of(one.programme, said))
+        key = one.grant.id or 0
+        said = (row.instalments or {} for row in stated if row.grant_id == key)
+        spent = _spent(one, came.get(key, 0), rate_of(one.programme, said))
         if spent is not None:
-            found[one.grant.id or 0] = spent
+            found[key] = replace(spent, repaid_minor=repaid.get(key, 0))
     return found
 
 
@@ -121,23 +159,23 @@ def _spent(one: _Reported, came: int, rate: Fraction | None) -> Unspent | None:
     rule, currency = _repayment(one.programme), one.grant.currency
     if rule is None:
         return _all_spent(one, came)
-    reported = {row.template_key for row in one.steps.values()}
-    if reported.isdisjoint(asked.step for asked in rule.asks):
+    names = [asked.text for asked in rule.asks]
+    given = {name: one.answers_to(name) for name in names}
+    is_whole = one.says_all(names)
+    if not is_whole and not any(data for told in given.values() for _, data in told):
         return None
-    given = {asked.text: one.answers_to(asked.text) for asked in rule.asks}
     spent = funded(rule, add_up_answers(one.programme, given, currency), rate)
     if spent is None:
         return None
     is_share, least = rule.rate or rule.part is not None, least_repaid(rule, currency)
-    return Unspent(spent, came, currency, of_share=is_share, least_minor=least)
+    return Unspent(spent, came, currency, of_share=is_share, least_minor=least, is_whole=is_whole)
 
 
 def _all_spent(one: _Reported, came: int) -> Unspent | None:
     """Return the costs that the reports ask for, once each has said them: until then a part is still to be spent."""
     asking = [step for step in one.programme.steps if any(part.key == SPENT for part in step.questions)]
-    given = {f"{step.key}.{SPENT}": one.answers_to(step.key) for step in asking}
-    told = [data.get(SPENT) for answers in given.values() for _, data in answers]
-    if not told or None in told or any(step.key in one.to_come for step in asking):
+    given = {f"{step.key}.{SPENT}": one.answers_to(f"{step.key}.{SPENT}") for step in asking}
+    if not one.says_all(given):
         return None
     return Unspent(add_up_answers(one.programme, given, one.grant.currency), came, one.grant.currency)
 

@@ -19,7 +19,7 @@ from models.tables.money import BudgetLine
 from models.tables.step import Figure, Step
 from models.vocabulary import SETTLED, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.store.queries import last_answers, load_models, nothing_reported
+from tasks.store.queries import last_answers, load_models
 
 _STEP, _FIGURE, _LINE = (table_of(one) for one in (Step, Figure, BudgetLine))
 _GONE = (StepStatus.SKIPPED, StepStatus.CANCELLED)
@@ -51,20 +51,6 @@ def told_minor(
         for name, steps in asked.items()
     }
     return add_up_answers(work.programme, given, work.grant.currency)
-
-
-def is_told(work: GrantAtWork, names: Iterable[str]) -> bool:
-    """Return whether every report that was handed in says each STEP.QUESTION, or that there was nothing to report.
-
-    One that was brought in as done says nothing.
-    """
-    for name in names:
-        key, _, question = name.partition(".")
-        done = [one.id for one in _steps_that_ask(work, key, None, every=True) if one.status not in _GONE]
-        answers, nothing = last_answers(work.session, done), nothing_reported(work.session, done)
-        if any(answers.get(one or 0, {}).get(question) is None and one not in nothing for one in done):
-            return False
-    return True
 
 
 def _steps_that_ask(work: GrantAtWork, key: str, period: str | None, *, every: bool) -> list[Step]:

@@ -112,7 +112,8 @@ def sent_papers(connection: Connection, grant: Grant) -> list[SentPaper]:
             by_then = package.what.phase is Phase.APPLICATION and on in decided
             # The last day to apply, where that is known: the decision came later.
             on = min(on, _last_day_to_apply(grant) or on) if by_then else on
-            approved = max(known, key=lambda day: day.recorded_on).approved if known else None
+            versions = [day for day in known if day.approved is not None]
+            approved = max(versions, key=lambda day: day.recorded_on).approved if versions else None
             found += papers.of(package, _Day(on, on, approved), by_then=by_then)
         for day in told:
             found += papers.of(package, day)

@@ -15,6 +15,7 @@ from models.rules.steps.needs import goes_to_funder
 from models.vocabulary import (
     UNSETTLED,
     GrantStatus,
+    InstalmentStatus,
     NoticeKind,
     StepKind,
     StepStatus,
@@ -134,7 +135,7 @@ class LetterMaker:
             claim_by=claim_by(at, part),
             sends_by=sends_by(at) if row.kind == NoticeKind.APPROVED else None,
             confirmations_left=_confirmations_left(at),
-            over_minor=_over_minor(part, unspent),
+            over_minor=_over_minor(at, part, unspent),
             repays_minor=row.repays_minor,
             came_minor=at.own.paid_minor if at.own and row.step_kind == StepKind.PAYMENT else None,
             reminders=len(own_days),
@@ -178,11 +179,19 @@ def _confirmations_left(at: StepAtHand) -> int:
     return 2 if own.requested_by_id is None else 1
 
 
-def _over_minor(part: Part | None, unspent: Unspent | None) -> int:
-    """Return by how much the last claim brings more than is reported as spent."""
-    if part is None or unspent is None or not part.last or part.amount_minor is None:
+def _over_minor(at: StepAtHand, part: Part | None, unspent: Unspent | None) -> int:
+    """Return by how much the last claim brings more than is reported as spent, as the claim itself is held to."""
+    if part is None or unspent is None or not part.last or part.amount_minor is None or at.own is None:
         return 0
-    return max(unspent.received_minor + part.amount_minor - unspent.spent_minor, 0)
+    if at.own.rule and at.facts.programme.instalments[at.own.rule - 1].by_costs:
+        return 0
+    others = [
+        one for one in at.data.instalments[at.row.grant_id] if one is not at.own and one.amount_minor != 0
+    ]
+    if any(one.status not in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID) for one in others):
+        return 0
+    comes = sum(one.comes_minor or 0 for one in others) - unspent.repaid_minor
+    return max(comes + part.amount_minor - unspent.spent_minor, 0)
 
 
 def _is_to_claim(row: DbRow) -> bool:

@@ -124,7 +124,7 @@ PARTS = (
     select(
         *(_INSTALMENT.c[name] for name in ("id", "grant_id", "number", "amount_minor", "status")),
         *(_INSTALMENT.c[name] for name in ("requested_by_id", "rule", "kept_minor", "period")),
-        *(_INSTALMENT.c[name] for name in ("paid_minor", "claimed_minor")),
+        *(_INSTALMENT.c[name] for name in ("paid_minor", "claimed_minor", "no_more_why")),
         _STEP.c.id.label("step_id"),
         _STEP.c.template_key,
         _STEP.c.position,

@@ -153,9 +153,10 @@ def _load_instalments(connection: Connection, data: LetterData, grants: Collecti
                 ConditionFacts(row.step_id, row.template_key, row.position, status, row.done_on)
             )
     for row, conditions in parts.values():
+        asked = asked_of(row.amount_minor, row.claimed_minor)
         facts = InstalmentFacts(
             row.number,
-            asked_of(row.amount_minor, row.claimed_minor),
+            asked,
             InstalmentStatus(row.status),
             row.requested_by_id,
             tuple(conditions),
@@ -163,6 +164,7 @@ def _load_instalments(connection: Connection, data: LetterData, grants: Collecti
             row.kept_minor or 0,
             row.period,
             row.paid_minor,
+            asked if row.no_more_why is None else row.paid_minor,
         )
         data.instalments[row.grant_id].append(facts)
 

@@ -310,6 +310,13 @@ def test_repayment_of_what_is_not_spent_waits_for_the_payment_and_says_why(engin
     assert steps(engine)["unspent-2"].status == "done"
 
 
+def test_what_did_not_come_is_not_repaid(engine: Engine) -> None:
+    a_grant_that_was(engine, "released")
+    claim(engine, CONFIRMED_ON, 2, over=OverClaim.REPAY, note="En tjänst var vakant.")
+    pay(engine, date(2011, 3, 22), 2, amount_minor=9_000_000, no_more_why="Länsstyrelsens beslut.")
+    assert steps(engine)["unspent-2"].repays_minor == 1_800_000
+
+
 def a_grant_whose_last_part_is_lowered_to_nought(engine: Engine) -> None:
     """The funder lowers the award to what it has released, before the final report is approved."""
     a_grant_that_was(engine, "sent")
