@@ -292,6 +292,11 @@ def _late(scene: Scene) -> None:
     )
 
 
+def _late_for_the_head(scene: Scene) -> None:
+    _late(scene)
+    scene.sent("manager", "report", date(2011, 1, 11), NoticeKind.ESCALATION)
+
+
 def three_things(scene: Scene) -> int:
     """One late, one soon, one taken over, and a piece of news: one letter."""
     scene.change(Step, scene.steps["committee"], owner_id=scene.people["coordinator"])
@@ -598,7 +603,7 @@ SCENES: dict[str, Callable[[Scene], int]] = {
     # The last part is to be claimed, once two people have confirmed its condition.
     "claim": told("coordinator", ("claim", _N.REMINDER), first=_condition_met),
     # Two tasks of a department are late: its head gets a line each.
-    "late-tasks-of-others": told("head", _ESCALATED, ("follow-up", _N.ESCALATION), first=_late),
+    "late-tasks-of-others": told("head", _ESCALATED, ("follow-up", _N.ESCALATION), first=_late_for_the_head),
     # A link that signs in, and a new link to the reader's own page, asked for.
     "login": lambda scene: scene.letter("coordinator", kind=LetterKind.LOGIN, queued_at=NOW),
     "new-link": told("coordinator", kind=LetterKind.LINK),

@@ -215,7 +215,8 @@ class ItemView:
 
     `task` is what sort of task it is; `to_funder` says that what it hands in goes to the funder. `claim_by` and
     `sends_by` are the days of what an approval lets go: the claim, or the report. `reminders` is how often the owner
-    was reminded, last on `reminded_on`; `over_minor` by how much a claim brings more than is spent.
+    was reminded, last on `reminded_on`; `told_before` is who below the reader was last told that it is late, and when;
+    `over_minor` by how much a claim brings more than is spent.
     """
 
     step_id: int
@@ -259,6 +260,7 @@ class ItemView:
     came_minor: int | None = None
     reminders: int = 0
     reminded_on: date | None = None
+    told_before: tuple[str, date] | None = None
 
     @property
     def told_stakes(self) -> tuple[Stake, ...]:

@@ -31,7 +31,7 @@ from tasks.settings import Settings
 from tasks.store.secrets import load_or_make
 from tasks.words.letters import word_appointment, word_letter
 from tasks.words.templates import words_environment
-from tasks.words.translator import plain_spaces, translator
+from tasks.words.translator import plain_spaces, translator, whole_days
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +84,8 @@ def render_letter(letter: WordedLetter) -> Rendered:
     text, html = _shells(letter.language)
     # In the text no reader's line ends within a sum: its spaces stay as they are.
     body = text.render(letter=letter).strip()
-    return Rendered(plain_spaces(letter.subject), f"{body}\n", html.render(letter=letter))
+    laid_out = whole_days(html.render(letter=letter), letter.language)
+    return Rendered(plain_spaces(letter.subject), f"{body}\n", laid_out)
 
 
 @lru_cache(maxsize=8)

@@ -244,6 +244,13 @@ def unbroken(text: str) -> str:
     return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
+def whole_days(text: str, language: str) -> str:
+    """Return the text with no line ending within a day: "14 januari", "14 januari 2011"."""
+    months = "|".join(Locale.parse(LANGUAGES[language]).months["format"]["wide"].values())
+    days = rf"\b[0-9]{{1,2}} (?:{months})\b(?: [0-9]{{4}}\b)?"
+    return re.sub(days, lambda found: unbroken(found[0]), text)
+
+
 def plain_spaces(text: str) -> str:
     """Return the text with ordinary spaces: those that do not break are for the eye; searches want these."""
     return text.replace("\u00a0", " ").replace("\u202f", " ")

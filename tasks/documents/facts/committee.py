@@ -20,12 +20,12 @@ _IS_HELD = (Fit.FITS, Fit.LATE)
 
 
 def committee_facts(
-    session: Session, work: GrantAtWork, say: Translator, further: Sequence[str]
+    session: Session, work: GrantAtWork, say: Translator, further: Sequence[str], repaid: str
 ) -> dict[str, Any]:
     """Return what the planner says of the body that takes the final report next, by the names of a document's facts.
 
     It is the last one when all have decided. Where no meeting is known, its days are made up to plan back from, and no
-    document tells them. `further` are proposals besides the planner's.
+    document tells them. `further` are proposals besides the planner's; `repaid` is the sum that goes back, if any.
     """
     steps = [*our_approvals(work)]
     bodies = [_body_name(session, work, say, step) for step in steps]
@@ -35,11 +35,13 @@ def committee_facts(
         taking[-1] if taking else (None, name_on(session, work.grant.recipient_id, work.today)),
     )
     plan: Mapping[str, Any] = step.receipt.get("meeting", {}) if step else {}
+    funder = name_on(session, work.grant.funder_id, work.today)
     is_held, immediate = plan.get("fit") in _IS_HELD, bool(plan.get("immediate"))
     return {
         "committee": name,
         "proposals": (
             word_document(say, "approves", body=name),
+            *([word_document(say, "repays", body=name, sum=repaid, funder=funder)] if repaid else ()),
             *further,
             *([word_document(say, "adjusted_at_once")] if immediate else ()),
         ),

@@ -162,6 +162,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
     incomplete = tuple(incomplete_totals(say, work, reports))
     earlier = earlier_decisions(session, grant)
     proposed = [line for part in reports.memo_texts if part.key == "proposals" for line in part.paragraphs]
+    unspent = _unspent(session, work, say)
     award = grant.award_minor
     spent, quarters = reports.spent_minor, reports.quarters_minor
     mark = f" {word_document(say, 'provisional')}" if reports.spent_is_ours else ""
@@ -181,7 +182,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
         administration=sender.administration,
         department=sender.department,
         unit=sender.unit,
-        **committee_facts(session, work, say, proposed),
+        **committee_facts(session, work, say, proposed, unspent.left if unspent and not unspent.kept else ""),
         is_draft=bool(reports.unwritten) or not _is_handed_in(work),
         recipient_then=then if then != recipient else "",
         period=_period(say, grant),
@@ -224,7 +225,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
         account=_account(session, say, grant.recipient_id),
         funder_account=_account(session, say, grant.funder_id),
         paid=say.money(paid, grant.currency),
-        unspent=_unspent(session, work, say),
+        unspent=unspent,
         forecast=word_money(
             say,
             "forecast",

@@ -39,6 +39,21 @@ def sent_before(at: StepAtHand) -> tuple[tuple[str, tuple[date, ...]], ...]:
     return tuple((at.person(person_id), tuple(sorted(found))) for person_id, found in days.items())
 
 
+def told_before(at: StepAtHand) -> tuple[str, date] | None:
+    """Return who below the reader was the last to be told that the step is late, and when; None for who hears again."""
+    row, late = at.row, NoticeKind.ESCALATION
+    told = [
+        one
+        for one in at.data.history[row.step_id]
+        if one.kind == late and one.due_on == row.told_due_on and one.told_on < at.letter.letter_on
+        if one.status == LetterStatus.ACCEPTED and one.person_id != row.owner_id
+    ]
+    if not told or at.letter.person_id in {one.person_id for one in told}:
+        return None
+    last = max(told, key=lambda one: one.told_on)
+    return at.person(last.person_id), last.told_on
+
+
 def also_told(at: StepAtHand, rows: Sequence[DbRow]) -> tuple[str, ...]:
     """Return who else is told that the step is late, on the days of the letter's own notices of it."""
     late = [row for row in rows if row.kind == NoticeKind.ESCALATION]

@@ -29,6 +29,7 @@ from tasks.outbox.facts.history import (
     make_notice_view,
     progress_of,
     sent_before,
+    told_before,
 )
 from tasks.outbox.facts.money import money_at_stake
 from tasks.outbox.facts.route import (
@@ -140,6 +141,7 @@ class LetterMaker:
             came_minor=at.own.paid_minor if at.own and row.step_kind == StepKind.PAYMENT else None,
             reminders=len(own_days),
             reminded_on=own_days[-1] if own_days else None,
+            told_before=told_before(at),
         )
 
     def _notices(self, at: StepAtHand, rows: Sequence[DbRow]) -> tuple[NoticeView, ...]:

@@ -115,9 +115,10 @@ NAMES = (
         _NAME.c.organisation_id,
         _NAME.c.valid_from_on,
         func.coalesce(func.nullif(_BODY.c.short_name, ""), _NAME.c.name),
+        _BODY.c.key,
     )
     .join(_BODY, _BODY.c.id == _NAME.c.organisation_id)
-    .where(_NAME.c.organisation_id.in_(_IDS))
+    .where(or_(_NAME.c.organisation_id.in_(_IDS), _BODY.c.key.in_(bindparam("keys", expanding=True))))
     .order_by(_NAME.c.organisation_id, _NAME.c.valid_from_on)
 )
 PARTS = (

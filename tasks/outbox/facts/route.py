@@ -9,6 +9,7 @@ from models.facts.receipt import read_receipt
 from models.programme.names import which_of
 from models.programme.step import StepRule
 from models.reading.fields import PREVIOUS
+from models.reading.plain_text import one_line
 from models.rules.money.gate import waited_for
 from models.rules.notices.contents import direct_needs
 from models.rules.steps.needs import expand_needs, goes_to_funder
@@ -48,7 +49,7 @@ def find_route(at: StepAtHand) -> Route | None:
     )
     about = report or at.facts.rules.get(approval.approves or "")
     return Route(
-        committee=words_in(at.facts.programme.bodies[approval.body].title, at.language),
+        committee=_name_of(at, approval.body),
         report=at.name(StepKind.REPORT, None, about),
         agenda_on=agenda,
         papers_on=papers,
@@ -58,6 +59,13 @@ def find_route(at: StepAtHand) -> Route | None:
         due_on=sent.due_on if sent is not None else None,
         decided=row is None,  # what is settled is not among what is to be done
     )
+
+
+def _name_of(at: StepAtHand, key: str) -> str:
+    """Return what a body is called: its organisation's name, or the recipient's where it has none of its own."""
+    body = at.facts.programme.bodies[key]
+    name = at.data.organisation(body.organisation or at.row.recipient_id, at.letter.letter_on)
+    return one_line(name, 160) or words_in(body.title, at.language)
 
 
 def find_gap(at: StepAtHand) -> Gap:

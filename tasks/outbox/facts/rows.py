@@ -77,7 +77,7 @@ class LetterData:
     letters: dict[int, LetterRow] = field(default_factory=dict)
     notices: dict[int, list[DbRow]] = field(default_factory=lambda: defaultdict(list))
     programmes: dict[int, ProgrammeFacts] = field(default_factory=dict)
-    names: dict[int, list[tuple[date, str]]] = field(default_factory=lambda: defaultdict(list))
+    names: dict[int | str, list[tuple[date, str]]] = field(default_factory=lambda: defaultdict(list))
     instalments: dict[int, list[InstalmentFacts]] = field(default_factory=lambda: defaultdict(list))
     payees: dict[int, Payee] = field(default_factory=dict)
     repaid_to: dict[int, Payee] = field(default_factory=dict)
@@ -91,10 +91,10 @@ class LetterData:
     people: dict[int, PersonRow] = field(default_factory=dict)
     absences: dict[int, list[tuple[date, date]]] = field(default_factory=lambda: defaultdict(list))
 
-    def organisation(self, organisation_id: int, on: date) -> str:
-        """Return the organisation's name on a day (its first name before that); empty if it has none."""
+    def organisation(self, known_as: int | str, on: date) -> str:
+        """Return what the organisation of the id or key is called on a day (at first before that); empty if nothing."""
         name = ""
-        for valid_from_on, later in self.names.get(organisation_id, ()):
+        for valid_from_on, later in self.names.get(known_as, ()):
             if not name or valid_from_on <= on:
                 name = later
         return name
@@ -129,8 +129,10 @@ def load_around(connection: Connection, data: LetterData) -> None:
     programmes = load_programmes(connection, {row.programme_id for row in rows})
     data.programmes = {one: programme_facts(programme) for one, programme in programmes.items()}
     named = {row.funder_id for row in rows} | {row.recipient_id for row in rows}
-    for organisation_id, valid_from_on, name in connection.execute(NAMES, {"ids": list(named)}).all():
-        data.names[organisation_id].append((valid_from_on, name))
+    bodies = {body.organisation for one in programmes.values() for body in one.bodies.values()} - {None}
+    for row in connection.execute(NAMES, {"ids": list(named), "keys": list(bodies)}).all():
+        for known_as in (row.organisation_id, row.key):
+            data.names[known_as].append((row.valid_from_on, row[2]))
     _load_instalments(connection, data, grants)
     claimed = {row.grant_id for row in rows if row.step_kind == StepKind.CLAIM}
     data.payees, data.unspent = payees_of(connection, claimed), unspent_of(connection, claimed)

@@ -495,6 +495,12 @@ def test_letter_calls_an_organisation_by_its_short_name(connection: Connection, 
     assert "framme hos Länsstyrelsen senast torsdagen den 20 januari" in text
 
 
+def test_no_line_ends_within_a_day_in_html(connection: Connection, scene: Scene) -> None:
+    html = parsed(printed(connection, SCENES["late-tasks-of-others"](scene))).get_body(("html",))
+    assert html is not None
+    assert "den 1\xa0november\xa02010, hos" in html.get_content()
+
+
 def test_day_begins_at_midnight_in_the_time_zone(connection: Connection, scene: Scene) -> None:
     letter = SCENES["reminder"](scene)
 
