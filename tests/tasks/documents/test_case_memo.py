@@ -277,12 +277,14 @@ def test_text_quotes_a_figure_by_its_name_and_what_is_unspent_is_said(
                     if "views" in data
                     else {}
                 ),
-                **({"spent": "21000"} if data.get("spent") == "121000" else {}),
+                **({"spent": "1000"} if data.get("spent") == "121000" else {}),
             },
         )
         memo = parts_of(make_paper(engine, SECOND, Wanted("memo"), DAY).content)
     assert "14 anmälningar gjordes." in memo["Förvaltningens synpunkter och förslag"]
-    assert "Av bidraget har 400 000 kr (preliminärt) använts; 100 000 kr är inte använt." in memo["Ärendet"]
+    assert "Av bidraget har 380 000 kr (preliminärt) använts; 120 000 kr är inte använt." in memo["Ärendet"]
+    repaid = "Socialnämnden godkänner att 20 000 kr betalas tillbaka till Länsstyrelsen i Stockholms län."
+    assert repaid in memo["Förvaltningens förslag till beslut"]
 
 
 def test_answer_without_the_mark_confirms(drafted: Engine, tmp_path: Path) -> None:
