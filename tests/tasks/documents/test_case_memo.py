@@ -333,8 +333,8 @@ def test_memo_of_quite_another_grant_says_nothing_of_this_one(tmp_path: Path) ->
         "Utbildningsförvaltningen",
         "Till Utbildningsnämnden",
         "Slutrapport – Grundskolans arbete med läsning",
-        "Utbildningsnämnden godkänner slutrapporten. Utbildningsnämnden godkänner att 528 000 kr betalas tillbaka"
-        " till Skolverket. Rektorerna får ta del av rapporten.",
+        "Utbildningsnämnden godkänner slutrapporten. Utbildningsnämnden godkänner att 528 000 kr betalas",
+        "till Skolverket. Rektorerna får ta del av rapporten.",
         "Skolverket beslutade den 5 november 2009 att bevilja 1 250 000 kr.",
         "Bidraget ska enligt beslutet användas till lässtöd i årskurs 1.",
         "20 % eller 250 000 kr, betalas ut.",
