@@ -22,9 +22,9 @@ from tasks.intake.report import ImportDay, ImportReport
 from tasks.perform import perform
 from tasks.programmes.files import ProgrammeRegistry
 from tasks.settings import Settings
-from tasks.store.database import AnyRow, dry_run, is_dry, reading, transaction
+from tasks.store.database import AnyRow, dry_run, in_batches, is_dry, reading, transaction
 from tasks.store.journal import Happened, write_journal
-from tasks.store.queries import in_batches, is_here
+from tasks.store.queries import is_here
 from tasks.watch.alarms import Alarm
 
 log = logging.getLogger(__name__)

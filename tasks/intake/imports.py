@@ -33,9 +33,8 @@ from tasks.intake.workbook import Place, Reason
 from tasks.programmes.faults import sentence_of
 from tasks.programmes.files import ProgrammeRegistry
 from tasks.programmes.messages import Shaped
-from tasks.store.database import dry_run, unit_of_work
+from tasks.store.database import dry_run, in_batches, unit_of_work
 from tasks.store.journal import Happened, write_journal
-from tasks.store.queries import in_batches
 
 
 def import_file(

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
-from tasks.store.queries import in_batches
+from tasks.store.database import in_batches
 
 # A test compares them with the models.
 GRANT = table(

@@ -19,10 +19,10 @@ from models.tables.step import Answer, Figure, Step
 from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, NoticeKind, Phase, StepStatus
 from tasks.commands.at_work.find import ASKED_AGAIN_AFTER
 from tasks.people.notices import NewNotice, notice_about, queue_in_turn
-from tasks.store.database import AnyRow, transaction
+from tasks.store.database import AnyRow, in_batches, transaction
 from tasks.store.journal import write_journal
 from tasks.store.programmes import load_programmes
-from tasks.store.queries import ALL, Part, columns_of, in_batches, shape_rows
+from tasks.store.queries import ALL, Part, columns_of, shape_rows
 from tasks.store.shared import load_people, load_roles
 
 _STEP, _GRANT = table_of(Step), table_of(Grant)

@@ -16,7 +16,7 @@ from models.vocabulary import UNSETTLED, AnswerKind
 from tasks.settings import load_settings
 from tasks.sources.failed import Sourced, SourceFailed
 from tasks.sources.source import Taken
-from tasks.store.queries import in_batches
+from tasks.store.database import in_batches
 from tasks.words.translator import capitalised, translator
 
 _STEP, _ANSWER = table_of(Step), table_of(Answer)

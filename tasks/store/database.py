@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import OperationalError as SqliteError
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
@@ -47,6 +47,16 @@ _TCP_PATIENCE = {
 # PostgreSQL has no BEGIN IMMEDIATE: writers that extend the journal's chain queue on this advisory lock instead.
 JOURNAL_LOCK = 7_201_009
 SCHEMA_LOCK = 7_201_010
+
+
+_BATCH = 500
+_One = TypeVar("_One")
+
+
+def in_batches(ids: Sequence[_One]) -> Iterator[Sequence[_One]]:
+    """Yield them some at a time: each database takes so many values in one statement, and no more."""
+    for first in range(0, len(ids), _BATCH):
+        yield ids[first : first + _BATCH]
 
 
 def open_engine(url: str) -> Engine:

@@ -1,6 +1,6 @@
 """What queries share: reading rows as what they are, conditions, the part of the grants that is meant, last answers."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import Field, dataclass, fields
 from datetime import date
 from operator import attrgetter
@@ -41,8 +41,6 @@ class Dataclass(Protocol):
 
 
 Model = TypeVar("Model")
-_One = TypeVar("_One")
-_BATCH = 500
 Shape = TypeVar("Shape", bound=Dataclass)
 
 
@@ -52,12 +50,6 @@ def load_models(
     """Return the rows of a query for one whole table, to be read and not changed."""
     with Session(connection) as session:
         return list(session.exec(query, params=dict(given or {})))
-
-
-def in_batches(ids: Sequence[_One]) -> Iterator[Sequence[_One]]:
-    """Yield them some at a time: each database takes so many values in one statement, and no more."""
-    for first in range(0, len(ids), _BATCH):
-        yield ids[first : first + _BATCH]
 
 
 def columns_of(

@@ -24,8 +24,7 @@ from models.tables.money import Instalment, InstalmentCondition, Payment
 from models.tables.person import Organisation, Person
 from models.tables.step import Step
 from models.vocabulary import InstalmentStatus, StepKind
-from tasks.store.database import AnyRow
-from tasks.store.queries import in_batches
+from tasks.store.database import AnyRow, in_batches
 
 _GRANT, _STEP, _PART, _EVENT = (table_of(one) for one in (Grant, Step, Instalment, JournalEvent))
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)

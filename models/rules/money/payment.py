@@ -1,13 +1,18 @@
 """Decide whether a payment of an instalment may be booked or corrected, and how much has come."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from models.tables.grant import Decision
-from models.tables.money import Instalment
 from models.vocabulary import OUT, DecisionKind, GrantStatus, InstalmentStatus
+
+if TYPE_CHECKING:  # `grants status` needs no tables
+    from models.tables.grant import Decision
+    from models.tables.money import Instalment
 
 
 class PaymentReason(StrEnum):

@@ -28,8 +28,8 @@ from tasks.commands.replan.steps import meetings_gone_by, pass_over, replan
 from tasks.commands.replan.what_if import act_and_compare
 from tasks.commands.sums.reports import forecasts_of, note_forecast
 from tasks.people.notices import notice_about
-from tasks.store.database import reading
-from tasks.store.queries import ALL, OPEN_APPROVAL, Part, in_batches
+from tasks.store.database import in_batches, reading
+from tasks.store.queries import ALL, OPEN_APPROVAL, Part
 
 _STEP, _GRANT, _NOTICE, _ROUND = (table_of(one) for one in (Step, Grant, Notice, DayRound))
 _INSTALMENT, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)

@@ -503,7 +503,8 @@ def test_fixed_day_before_the_grant_is_said_when_checked(grants: Terminal, tmp_p
     )
     award = {"kind": "award", "decided_on": "2026-05-02", "amount": "500 000"}
     path, said = tmp_path / "award.yaml", "before the grant begins on 2026-07-01"
-    path.write_text(yaml.safe_dump({"grants": [entry | {"decisions": [award]}]}), encoding="utf-8")
+    given = [entry | {"decisions": [award]}, entry | {"reference": "HV 28", "programme": "lona"}]
+    path.write_text(yaml.safe_dump({"grants": given}), encoding="utf-8")
     early = {
         "spending": f"spending is due on 2024-12-31, a fixed day of the programme's, {said}",
         "final-report": f"final-report is due on 2025-03-01, a fixed day of the programme's, {said}",

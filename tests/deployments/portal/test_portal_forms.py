@@ -408,10 +408,10 @@ def test_what_no_browser_sends_is_refused(site: Site) -> None:
     large = MULTIPART | {"content-length": str(LARGEST_POST + 1)}
     assert client.post(address, content=b"--x", headers=large).status_code == 413
     assert client.post(address, content=iter([b"--x"]), headers=MULTIPART).status_code == 411
+    assert on_disk(site) == set()
     many = [("files", (f"{number}.pdf", PDF)) for number in range(21)]
     assert client.post(address, data={"act": "done"}, files=many).status_code == 413
     assert dump(site.engine) == before
-    assert on_disk(site) == set()
 
 
 def test_file_that_the_disk_does_not_take_is_told(site: Site) -> None:

@@ -289,5 +289,5 @@ def test_joined_ends_lose_only_the_cut_periods(
     last = first + timedelta(days=length)
     kept, joined = cut_periods(each, first, last), cut_periods(each, first, last, edges)
     spanned = {name for one in joined for name in one.label.split(SPANS)}
-    assert spanned <= {one.label for one in kept} or each.without or each.project
+    assert spanned <= {one.label for one in kept} or each.without or each.project or each.ranges
     assert len(kept) - len(joined) <= 2
