@@ -36,7 +36,7 @@ def word_unspent(
     say: Translator, unspent: Unspent | None, adds_minor: int | None
 ) -> Iterator[tuple[str, str]]:
     """Yield what was spent of the money that came, what is left of it, and what a part would add to that."""
-    if unspent is not None:
+    if unspent is not None and unspent.left_minor:
         words = _module(say.language)
         yield str(words.label("unspent", unspent)), one_paragraph(words.unspent(unspent, adds_minor))
 
