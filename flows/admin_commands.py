@@ -20,15 +20,7 @@ from typing import Any
 from prefect import State, flow
 from prefect.states import Completed, Failed
 
-from flows.context import (
-    RunContext,
-    in_one_line,
-    log_place,
-    moment,
-    name_run,
-    open_context,
-    refused,
-)
+from flows.context import RunContext, in_one_line, log_place, moment, name_run, open_context, refused
 from flows.overview import publish
 from models.commands.clock import Clock
 from models.commands.grants import AddMeeting, ConfirmLate, Correct, Decide, DecisionInput

@@ -11,15 +11,7 @@ from prefect.exceptions import PrefectException
 from prefect.states import Completed
 from sqlalchemy import select
 
-from flows.context import (
-    RunContext,
-    add_to_name,
-    in_one_line,
-    moment,
-    name_run,
-    open_context,
-    refused,
-)
+from flows.context import RunContext, add_to_name, in_one_line, moment, name_run, open_context, refused
 from models.errors import GrantError
 from models.tables.columns import table_of
 from models.tables.money import Instalment

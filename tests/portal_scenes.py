@@ -26,15 +26,7 @@ from tasks.settings import Settings, load_settings
 from tasks.store.database import reading
 from tasks.store.secrets import load_or_make
 from tests.builders import a_database
-from tests.grant_scenes import (
-    LETTER,
-    PERSON,
-    a_grant_that_was,
-    at,
-    do_round,
-    person_id,
-    rows,
-)
+from tests.grant_scenes import LETTER, PERSON, a_grant_that_was, at, do_round, person_id, rows
 from tests.reference_case import KEYS, LATE, played_until
 from tests.remembered import remembered
 

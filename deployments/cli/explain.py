@@ -9,15 +9,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 from sqlmodel import select as select_models
 
-from deployments.cli.context import (
-    DAY,
-    Desk,
-    find_checked,
-    open_desk,
-    show_found,
-    show_json,
-    show_table,
-)
+from deployments.cli.context import DAY, Desk, find_checked, open_desk, show_found, show_json, show_table
 from models.facts.receipt import read_receipt
 from models.languages import LANGUAGES
 from models.tables.columns import table_of

@@ -11,15 +11,7 @@ from tempfile import TemporaryDirectory
 import click
 from sqlalchemy import Engine
 
-from deployments.cli.context import (
-    Checked,
-    Found,
-    find_checked,
-    open_desk,
-    show_found,
-    show_json,
-    show_table,
-)
+from deployments.cli.context import Checked, Found, find_checked, open_desk, show_found, show_json, show_table
 from deployments.cli.messages import Restoring
 from models.errors import BadInput
 from models.rules.dates.calendar import offices_in

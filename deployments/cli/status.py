@@ -15,15 +15,7 @@ from deployments.cli.context import (
     show_json,
     show_table,
 )
-from tasks.overview.grants import (
-    PAGE_ROWS,
-    Figures,
-    Page,
-    Wish,
-    load_page,
-    portfolio,
-    sum_figures,
-)
+from tasks.overview.grants import PAGE_ROWS, Figures, Page, Wish, load_page, portfolio, sum_figures
 from tasks.overview.standing import GrantStanding
 from tasks.store.database import reading
 

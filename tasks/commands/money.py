@@ -13,15 +13,7 @@ from models.rules.money.payment import PaymentSaid, asked_minor, is_over, may_pa
 from models.tables.journal import JournalEvent
 from models.tables.money import Instalment
 from models.tables.step import Step
-from models.vocabulary import (
-    UNSETTLED,
-    InstalmentStatus,
-    NoticeKind,
-    OverClaim,
-    Role,
-    StepKind,
-    StepStatus,
-)
+from models.vocabulary import UNSETTLED, InstalmentStatus, NoticeKind, OverClaim, Role, StepKind, StepStatus
 from tasks.commands.acting import Acting, check_part, people_allowed
 from tasks.commands.answers.withdrawals import open_repayment
 from tasks.commands.at_work.find import check_runs, claim_step, find_instalment, same_people

@@ -21,13 +21,7 @@ from tasks.commands.grants import late_steps
 from tasks.commands.replan.changes import finish_all
 from tasks.commands.replan.date_notices import missing_dates
 from tasks.commands.replan.what_if import NOTHING, Consequences, act_and_compare
-from tasks.intake.grant_updates import (
-    bring_up_to_date,
-    check_dates,
-    columns_of_entry,
-    dates_of,
-    update_grant,
-)
+from tasks.intake.grant_updates import bring_up_to_date, check_dates, columns_of_entry, dates_of, update_grant
 from tasks.intake.messages import Imported, naming, of_grant
 from tasks.intake.progress import note_end, person_called
 from tasks.programmes.files import ProgrammeRegistry

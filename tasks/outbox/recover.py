@@ -3,17 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    Update,
-    bindparam,
-    exists,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Row, Update, bindparam, exists, or_, select, update
 
 from models.facts.worded_letter import EmptyLetter, FailedLetter
 from models.rules.delivery.retry import (

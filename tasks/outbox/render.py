@@ -13,13 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.facts.letter import LetterRow, LetterView
-from models.facts.worded_letter import (
-    Appointment,
-    EmptyLetter,
-    FailedLetter,
-    Outcome,
-    WordedLetter,
-)
+from models.facts.worded_letter import Appointment, EmptyLetter, FailedLetter, Outcome, WordedLetter
 from models.reading.plain_text import one_line
 from models.vocabulary import NOTICE_LETTERS, NoticeKind
 from tasks.channels.message import MailParts, MessageWriter

@@ -16,12 +16,7 @@ from tasks.files.tables import Cell
 from tasks.overview.titles import StepTitles
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programme
-from tasks.words.names import (
-    word_heading,
-    word_meeting,
-    word_name,
-    word_step_status,
-)
+from tasks.words.names import word_heading, word_meeting, word_name, word_step_status
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import Translator, capitalised
 

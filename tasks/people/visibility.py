@@ -1,14 +1,6 @@
 """Say which grants and people a visitor may see, and whether they may do a part of the office's work."""
 
-from sqlalchemy import (
-    CTE,
-    ColumnElement,
-    CompoundSelect,
-    Connection,
-    Select,
-    select,
-    union,
-)
+from sqlalchemy import CTE, ColumnElement, CompoundSelect, Connection, Select, select, union
 
 from models.rules.duties import Doer, Duty, may_do
 from models.tables.columns import table_of

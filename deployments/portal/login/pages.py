@@ -13,12 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.login.reader import is_signed_in_of_late, link_key_of
 from deployments.portal.web.guard import drop_cookie, find_visit, set_cookie, visit_of
-from deployments.portal.web.posted_form import (
-    FormFor,
-    check_nonce,
-    read_small_form,
-    sign_form,
-)
+from deployments.portal.web.posted_form import FormFor, check_nonce, read_small_form, sign_form
 from deployments.portal.web.state import Portal, portal_of
 from models.errors import GrantError
 from tasks.people.links import LinkUse

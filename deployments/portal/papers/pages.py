@@ -16,13 +16,7 @@ from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.login.reader import Reader, reader_of
 from deployments.portal.papers.files import document_file
-from deployments.portal.papers.view import (
-    KeptVersions,
-    OfferLine,
-    offer_line,
-    read_choice,
-    sentence_boxes,
-)
+from deployments.portal.papers.view import KeptVersions, OfferLine, offer_line, read_choice, sentence_boxes
 from deployments.portal.tasks.list import list_tasks
 from deployments.portal.web.guard import Visit, act_once, visit_of
 from deployments.portal.web.posted_form import FormFor, sign_form

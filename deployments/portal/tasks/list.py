@@ -8,13 +8,7 @@ from sqlalchemy import Connection, bindparam, select
 from sqlmodel import Session
 
 from deployments.portal.login.reader import Reader
-from deployments.portal.tasks.queries import (
-    ALL_STEPS,
-    RELEASES,
-    SOME_STEPS,
-    TASKS,
-    WITH_OTHERS,
-)
+from deployments.portal.tasks.queries import ALL_STEPS, RELEASES, SOME_STEPS, TASKS, WITH_OTHERS
 from models.facts.letter import ItemView, LetterRow
 from models.facts.money import Payee
 from models.programme.plan import Programme

@@ -27,14 +27,7 @@ from models.tables.letter import Letter, Notice
 from models.tables.money import Instalment
 from models.tables.person import Absence, Person
 from models.tables.step import Step
-from models.vocabulary import (
-    ASKING,
-    UNSETTLED,
-    GrantStatus,
-    InstalmentStatus,
-    NoticeKind,
-    StepStatus,
-)
+from models.vocabulary import ASKING, UNSETTLED, GrantStatus, InstalmentStatus, NoticeKind, StepStatus
 from tasks.outbox.facts.queries import STEP_AND_GRANT
 from tasks.store.queries import time_has_come
 

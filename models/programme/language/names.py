@@ -4,15 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 
 from models.programme.language.kinds import Ask
-from models.programme.language.rule import (
-    NAMES,
-    OF_THE_DECISION,
-    PERIOD_ANCHORS,
-    Name,
-    Part,
-    Rule,
-    points_of,
-)
+from models.programme.language.rule import NAMES, OF_THE_DECISION, PERIOD_ANCHORS, Name, Part, Rule, points_of
 from models.programme.language.tokens import SentenceFault, meant
 
 # Every step can be asked what was spent.

@@ -9,15 +9,7 @@ from models.reading.plain_text import refuse_personal_numbers
 from models.rules.money.payment import ENDS
 from models.rules.money.shares import decision_order
 from models.tables.grant import Decision
-from models.vocabulary import (
-    UNSETTLED,
-    DecisionKind,
-    GrantStatus,
-    NoticeKind,
-    Role,
-    StepKind,
-    StepStatus,
-)
+from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, NoticeKind, Role, StepKind, StepStatus
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.awards.checks import check_decision, check_sums

@@ -7,15 +7,7 @@ from types import MappingProxyType
 from models.rules.money.gate import missing_conditions
 from models.rules.notices.recipients import decide_reached
 from models.tables.money import Instalment, Payment
-from models.vocabulary import (
-    OUT,
-    DecisionKind,
-    GrantStatus,
-    InstalmentStatus,
-    NoticeKind,
-    Role,
-    StepStatus,
-)
+from models.vocabulary import OUT, DecisionKind, GrantStatus, InstalmentStatus, NoticeKind, Role, StepStatus
 from tasks.commands.at_work.find import claim_step, reachable_owner
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
 from tasks.commands.sums.instalments import instalment_rule

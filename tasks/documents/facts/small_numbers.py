@@ -3,13 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from models.rules.answers.small_numbers import (
-    Shown,
-    SmallNumbers,
-    decide_shown,
-    find_hidden,
-    is_small,
-)
+from models.rules.answers.small_numbers import Shown, SmallNumbers, decide_shown, find_hidden, is_small
 from models.tables.grant import Grant
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.documents.facts.report import MARK, NOTHING, FigureRow, FigureTable, counts_of, people_in

@@ -12,14 +12,7 @@ from models.rules.money.gate import is_withheld
 from models.rules.notices.contents import PRESSING, NoticeNow, is_told
 from models.rules.notices.tasks import decide_task
 from models.rules.steps.needs import goes_to_funder
-from models.vocabulary import (
-    UNSETTLED,
-    GrantStatus,
-    InstalmentStatus,
-    NoticeKind,
-    StepKind,
-    StepStatus,
-)
+from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, NoticeKind, StepKind, StepStatus
 from tasks.outbox.facts.history import (
     also_told,
     as_one_move,

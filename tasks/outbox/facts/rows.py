@@ -14,12 +14,7 @@ from models.facts.notice import INFORMING
 from models.programme.plan import Programme
 from models.programme.step import StepRule
 from models.rules.money.payment import asked_of
-from models.rules.notices.contents import (
-    ConditionFacts,
-    InstalmentFacts,
-    direct_needs,
-    needs_closure,
-)
+from models.rules.notices.contents import ConditionFacts, InstalmentFacts, direct_needs, needs_closure
 from models.vocabulary import InstalmentStatus, StepKind, StepStatus
 from tasks.commands.sums.payees import payees_of, repaid_to
 from tasks.commands.sums.reports import unspent_of

@@ -20,17 +20,7 @@ from tests.browser_scenes import click_through, open_portal, signed_in, watched
 from tests.builders import a_database
 from tests.deployments.portal.test_portal_answers import GIVEN
 from tests.deployments.portal.test_portal_links import undo_address
-from tests.grant_scenes import (
-    CONTROLLER,
-    GRANT,
-    HEAD,
-    MANAGER,
-    OWNER,
-    PERSON,
-    SECRETARY,
-    person_id,
-    rows,
-)
+from tests.grant_scenes import CONTROLLER, GRANT, HEAD, MANAGER, OWNER, PERSON, SECRETARY, person_id, rows
 from tests.portal_scenes import Site, login_address, played, post
 from tests.reference_case import ASKED, LATE, WITH_COMMITTEE
 

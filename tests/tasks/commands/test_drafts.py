@@ -9,17 +9,7 @@ from models.tables.step import Document, Draft
 from models.vocabulary import AnswerKind
 from tasks.commands.files.documents import KEPT_FOR, add_document, save_draft
 from tasks.store.database import transaction
-from tests.grant_scenes import (
-    MANAGER,
-    OWNER,
-    a_grant_that_was,
-    answer,
-    at,
-    do_round,
-    person_id,
-    rows,
-    steps,
-)
+from tests.grant_scenes import MANAGER, OWNER, a_grant_that_was, answer, at, do_round, person_id, rows, steps
 
 STARTED = date(2010, 4, 13)
 STEP_KEY = "follow-up-2010-q1"

@@ -21,16 +21,7 @@ from tasks.documents.versions import keep_paper
 from tasks.settings import load_settings
 from tests.builders import a_database, an_engine
 from tests.deployments.portal.test_portal_forms import PDF
-from tests.grant_scenes import (
-    OWNER,
-    SECRETARY,
-    a_grant_that_was,
-    acts_of,
-    answer,
-    at,
-    events,
-    rows,
-)
+from tests.grant_scenes import OWNER, SECRETARY, a_grant_that_was, acts_of, answer, at, events, rows
 from tests.portal_scenes import Site, forms_of, parse, problems, settings_for, text_of
 
 APPROVED, SENT = date(2011, 1, 18), date(2011, 1, 19)

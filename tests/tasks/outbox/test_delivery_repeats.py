@@ -15,15 +15,7 @@ from tasks.outbox.queue import next_letter_at
 from tasks.store.database import reading, transaction
 from tests.builders import MORNING, a_grant, a_letter, a_notice, a_person, a_step
 from tests.mail_server import TAKE_AND_DROP, Fault, MailServer
-from tests.outbox_scenes import (
-    StandingClock,
-    deliver,
-    events,
-    outcomes,
-    queue_letters,
-    rows,
-    states,
-)
+from tests.outbox_scenes import StandingClock, deliver, events, outcomes, queue_letters, rows, states
 
 Results = Sequence[FinishedLetter | FailedLetter | EmptyLetter]
 

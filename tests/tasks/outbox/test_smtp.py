@@ -26,15 +26,7 @@ from tasks.channels.kinds.email import EmailChannel, SmtpServer, server_of
 from tasks.outbox.deliver import DeliveryReport
 from tasks.settings import load_settings
 from tests.builders import MORNING, a_database
-from tests.outbox_scenes import (
-    LETTER,
-    StandingClock,
-    deliver,
-    outcomes,
-    queue_many,
-    rows,
-    states,
-)
+from tests.outbox_scenes import LETTER, StandingClock, deliver, outcomes, queue_many, rows, states
 
 
 class Keeping(Sink):

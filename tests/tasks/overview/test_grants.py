@@ -13,14 +13,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Step
 from models.vocabulary import GrantStatus, InstalmentStatus
-from tasks.overview.grants import (
-    PAGE_ROWS,
-    Figures,
-    Wish,
-    list_standings,
-    load_page,
-    sum_figures,
-)
+from tasks.overview.grants import PAGE_ROWS, Figures, Wish, list_standings, load_page, sum_figures
 from tasks.store.database import reading, transaction
 from tasks.watch.steps import wrong_standings
 from tests.builders import a_grant, an_instalment

@@ -23,13 +23,7 @@ from tasks.words.translator import translator
 from tests.grant_scenes import FIGURES, answer, at, do_round
 from tests.kept_files import a_book, saved
 from tests.source_tree import ROOT, tree
-from tests.tasks.sources.test_gathering import (
-    MORNING,
-    SOURCED,
-    a_post,
-    a_sourced_grant,
-    an_office_ledger,
-)
+from tests.tasks.sources.test_gathering import MORNING, SOURCED, a_post, a_sourced_grant, an_office_ledger
 from tests.tasks.words.test_words import translated
 
 HEAD = ["Datum", "Projekt", "Konto", "Belopp"]

@@ -21,14 +21,7 @@ from models.tables.grant import Grant, ProgrammeVersion
 from models.tables.letter import Letter, Notice
 from models.tables.person import Organisation, Person
 from models.tables.step import Step
-from models.vocabulary import (
-    LetterKind,
-    LetterStatus,
-    NoticeKind,
-    Phase,
-    StepKind,
-    StepStatus,
-)
+from models.vocabulary import LetterKind, LetterStatus, NoticeKind, Phase, StepKind, StepStatus
 from tasks.outbox.facts.letter import LetterMaker
 from tasks.outbox.facts.rows import load_letters
 from tasks.outbox.render import render_letters

@@ -13,11 +13,7 @@ from hypothesis import strategies as st
 
 from models.programme.question import Question, Words
 from models.reading.number import read_amount
-from models.rules.answers.accept import (
-    LONGEST_TEXT,
-    check_data,
-    read_answer,
-)
+from models.rules.answers.accept import LONGEST_TEXT, check_data, read_answer
 from tests.rule_builders import a_question
 
 
