@@ -10,6 +10,7 @@ from urllib.error import HTTPError
 
 import flows
 from deployments.shipped_files import PREFECT_FILE
+from deployments.up.service import dies_with_us
 from deployments.up.web import ask_json
 
 _LEFT_OVER = ["RUNNING", "PENDING", "CANCELLING"]
@@ -62,11 +63,17 @@ class PrefectApi:
 
 # The zone of the shipped schedules; an office's own stands in the file that is deployed.
 _SHIPPED_ZONE = "timezone: Europe/Stockholm"
+_RUN = "python -m prefect.engine"
+_SHIPPED_RUN = f"command: {_RUN}"
 
 
 def deployments_in(timezone: str) -> str:
-    """Return the deployments, as prefect.yaml describes them, with their schedules in a time zone."""
-    return PREFECT_FILE.read_text(encoding="utf-8").replace(_SHIPPED_ZONE, f"timezone: {timezone}")
+    """Return the deployments, as prefect.yaml describes them, with their schedules in a time zone.
+
+    A run ends with its worker: without a server it would go on asking for one, for minutes.
+    """
+    text = PREFECT_FILE.read_text(encoding="utf-8").replace(_SHIPPED_ZONE, f"timezone: {timezone}")
+    return text.replace(_SHIPPED_RUN, f"command: {' '.join(dies_with_us('KILL'))} {_RUN}")
 
 
 def hash_of_deployments(text: str) -> str:

@@ -22,14 +22,19 @@ STOPS_WITHIN_SECONDS = 10.0
 LARGEST_LOG_BYTES = 5_000_000
 # On Linux the kernel tells a child when the supervisor dies, even by SIGKILL. Elsewhere that is the service manager's.
 _SETPRIV = shutil.which("setpriv")
-_DIES_WITH_US = (_SETPRIV, "--pdeathsig", "TERM", "--") if _SETPRIV else ()
+
+
+def dies_with_us(by: str) -> tuple[str, ...]:
+    """Return what stands before a child's command for it to get a signal when who starts it dies."""
+    return (_SETPRIV, "--pdeathsig", by, "--") if _SETPRIV else ()
 
 
 @dataclass(slots=True, eq=False)
 class Service:
     """A child that runs until it is stopped; `ready` is set while it lives and has answered 200 once.
 
-    `alive` are the statuses of its health check that say that it works; silence for SILENT_SECONDS ends it.
+    `alive` are the statuses of its health check that say that it works; silence for SILENT_SECONDS ends it. It
+    `dies_by` a signal when this process dies.
     """
 
     name: str
@@ -39,6 +44,7 @@ class Service:
     environment: Mapping[str, str]
     say: Callable[[str], None]
     alive: frozenset[int] = frozenset({200})
+    dies_by: str = "TERM"
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     short_lives: int = 0
     _process: asyncio.subprocess.Process | None = None
@@ -58,7 +64,9 @@ class Service:
             await asyncio.sleep(pause)
 
     async def _live(self) -> int:
-        self._process = process = await start_process(self.command, self.log, self.environment)
+        self._process = process = await start_process(
+            self.command, self.log, self.environment, dies_by=self.dies_by
+        )
         looking = asyncio.create_task(self._look(process))
         try:
             return await process.wait()
@@ -90,12 +98,16 @@ class Service:
 
 
 async def start_process(
-    command: Sequence[str], log: Path, environment: Mapping[str, str], folder: Path | None = None
+    command: Sequence[str],
+    log: Path,
+    environment: Mapping[str, str],
+    folder: Path | None = None,
+    dies_by: str = "TERM",
 ) -> asyncio.subprocess.Process:
     """Start a child in a session of its own that ends when this process does; its output goes to the log."""
     with log.open("ab") as output:
         return await asyncio.create_subprocess_exec(
-            *_DIES_WITH_US,
+            *dies_with_us(dies_by),
             *command,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=output,

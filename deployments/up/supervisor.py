@@ -153,15 +153,22 @@ class Supervisor:
         portal_at = f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
         return (
             self._service("server", server, f"http://{LOOPBACK}:{self.port + 1}/api/health"),
-            self._service("worker", worker, f"http://{LOOPBACK}:{self.port + 2}/health"),
+            # At once: asked to end, it would wait for its runs, and they for a server.
+            self._service("worker", worker, f"http://{LOOPBACK}:{self.port + 2}/health", dies_by="KILL"),
             # Without its database it answers 503, and lives.
             self._service("portal", portal, f"{portal_at}/healthz", frozenset({200, 503})),
         )
 
     def _service(
-        self, name: str, command: tuple[str, ...], health: str, alive: frozenset[int] = frozenset({200})
+        self,
+        name: str,
+        command: tuple[str, ...],
+        health: str,
+        alive: frozenset[int] = frozenset({200}),
+        dies_by: str = "TERM",
     ) -> Service:
-        return Service(name, command, health, self._log(name), self.environment, click.echo, alive)
+        log_file = self._log(name)
+        return Service(name, command, health, log_file, self.environment, click.echo, alive, dies_by)
 
     def _log(self, name: str) -> Path:
         return self.settings.home / "logs" / f"{name}.log"

@@ -293,7 +293,7 @@ def hold_that_no_letter_was_repeated(engine: Engine, post: MailServer) -> None:
 
 
 def hold_that_it_works(whole: Up) -> None:
-    """Hold that all is deployed, a printed address signs in, and a form's command is done."""
+    """Hold that all is deployed, a printed address signs in, a form's command is done, and the watch names runs."""
     names = {one["name"] for one in whole.api("/deployments/filter", {})}
     assert names == {one["name"] for one in yaml.safe_load(PREFECT_FILE.read_text())["deployments"]}
     answers = f"ok       prefect      http://127.0.0.1:{whole.port + 1}/api answers\n"
@@ -304,6 +304,8 @@ def hold_that_it_works(whole: Up) -> None:
     asked = whole.command("release-an-instalment", **release)
     said = "SN-010: bekräftelsen av del 2 är begärd; en andra person måste bekräfta."
     assert asked == ("Completed", said)
+    # It names what was planned since the round.
+    assert whole.command("watch") == ("Completed", "Inget har fastnat.")
     planned = [run["name"] for run in whole.runs("daily-round", any_=["SCHEDULED"])]
     assert len(planned) >= 3
     assert [name for name in planned if not PLANNED.fullmatch(name)] == []
