@@ -21,6 +21,8 @@ from models.errors import (
 )
 from models.rules.money.gate import GateReason
 from models.vocabulary import AnswerKind, DecisionKind, OverClaim
+from tasks.documents.available import money_changed
+from tasks.store.database import reading
 from tests.database_kinds import KINDS
 from tests.grant_scenes import (
     CONTROLLER,
@@ -308,6 +310,17 @@ def test_repayment_of_what_is_not_spent_waits_for_the_payment_and_says_why(engin
     assert "rekvirerades med mer än vad som är använt" in in_words(step.receipt, "sv").rule
     answer(engine, "unspent-2", date(2011, 3, 25), OWNER)
     assert steps(engine)["unspent-2"].status == "done"
+
+
+def test_paper_of_a_claim_is_old_once_its_own_sum_is_another(engine: Engine) -> None:
+    def changed() -> dict[str, object]:
+        with reading(engine) as connection:
+            return {of: at for (_, of), at in money_changed(connection, [grant(engine).id or 0]).items()}
+
+    a_grant_that_was(engine, "first paid")
+    before = changed()
+    decide(engine, DecisionKind.AMENDMENT, date(2010, 3, 1), total_minor=45_000_000)
+    assert {of for of, at in changed().items() if at != before.get(of)} == {"claim:2"}
 
 
 def test_what_did_not_come_is_not_repaid(engine: Engine) -> None:
