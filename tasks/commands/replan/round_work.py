@@ -152,7 +152,7 @@ _ENDING = (
     .order_by(_GRANT.c.id)
 )
 _ROUND_BEFORE = select(func.max(_ROUND.c.on)).where(
-    _ROUND.c.on < bindparam("on"), _ROUND.c.completed_at.is_not(None)
+    _ROUND.c.on <= bindparam("on"), _ROUND.c.completed_at.is_not(None)
 )
 
 
