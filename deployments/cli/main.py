@@ -14,12 +14,13 @@ from models.message import Common, Remark
 # The commands, by the module that holds them: `grants status` does not pay for Prefect.
 _MODULES = {
     "run": ("up", "portal", "init", "round", "deliver", "login"),
-    "imports": ("import", "forget", "decide"),
+    "imports": ("import", "forget"),
     "check": ("check",),
     "programmes": ("new-programme", "programmes", "schema"),
     "status": ("status",),
     "explain": ("plan", "explain", "journal"),
     "steps": ("answer", "approve", "return", "withdraw", "release", "claim", "paid"),
+    "decide": ("decide",),
     "moves": ("extend", "confirm", "confirm-import", "upgrade", "meeting"),
     "export": ("memo", "export"),
     "replay": ("replay",),

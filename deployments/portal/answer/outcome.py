@@ -15,7 +15,7 @@ from models.errors import FileNotApproved, GrantError, NotAllowed
 from models.rules.answers.answer import AnswerReason
 from models.rules.money.claim import ClaimReason
 from models.rules.money.payment import PaymentReason
-from models.rules.steps.order import UNDOABLE_KINDS
+from models.rules.steps.undo import UNDOABLE_KINDS
 from models.tables.grant import Decision, Grant
 from models.tables.journal import JournalEvent
 from models.tables.money import Instalment

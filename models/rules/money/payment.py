@@ -1,17 +1,15 @@
-"""Decide whether a payment of an instalment may be booked or corrected, and how much has come."""
+"""Decide whether a payment of an instalment may be booked, and how much has come."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from models.vocabulary import OUT, DecisionKind, GrantStatus, InstalmentStatus
+from models.vocabulary import InstalmentStatus
 
 if TYPE_CHECKING:  # `grants status` needs no tables
-    from models.tables.grant import Decision
     from models.tables.money import Instalment
 
 
@@ -135,77 +133,3 @@ def _fits_sum(said: PaymentSaid, came: int, missing: int) -> PaymentReason:
     if came == missing:
         return PaymentReason.NO_REST
     return PaymentReason.ALLOWED if said.no_more_why.strip() else PaymentReason.NO_WHY
-
-
-ENDS = (DecisionKind.REFUSAL, DecisionKind.WITHDRAWAL)
-SUMS = frozenset({"amount_minor", "total_minor", "instalments"})
-
-
-class CorrectionReason(StrEnum):
-    """Why a decision may be corrected, or may not."""
-
-    ALLOWED = "allowed"
-    NOTHING_ELSE = "nothing_else"  # it is recorded so already
-    GRANT_ENDED = "grant_ended"  # only the decision that ended it can be corrected
-    GRANT_CLOSED = "grant_closed"  # what was paid stands
-    AWARD_NEEDED = "award_needed"  # another decision adds to the award
-    AWARD_TOO_LATE = "award_too_late"  # the award cannot come after another decision
-    MONEY_LEFT = "money_left"  # what the decision let go was claimed or paid before its new day
-
-
-@dataclass(frozen=True, slots=True)
-class CorrectionDecision:
-    """Whether it may be corrected, and why; the decision, or the instalment, that stands against it."""
-
-    reason: CorrectionReason
-    other: Decision | None = None
-    instalment: Instalment | None = None
-
-    @property
-    def allowed(self) -> bool:
-        """Whether it may be corrected."""
-        return self.reason is CorrectionReason.ALLOWED
-
-
-@dataclass(frozen=True, slots=True)
-class Corrected:
-    """What a correction makes of a decision: the fields that become others, its day, or that it was never made."""
-
-    changed: Collection[str]
-    decided_on: date
-    annulled: bool = False
-
-
-def may_correct(
-    old: Decision,
-    new: Corrected,
-    *,
-    status: GrantStatus,
-    others: Sequence[Decision],
-    instalments: Iterable[Instalment],
-) -> CorrectionDecision:
-    """Decide whether a decision may become another: `others` are the grant's other decisions, in their order."""
-    if not new.changed and not new.annulled:
-        return CorrectionDecision(CorrectionReason.NOTHING_ELSE)
-    if status in (GrantStatus.REFUSED, GrantStatus.WITHDRAWN) and old.kind not in ENDS:
-        end = next((one for one in others if one.kind in ENDS), None)
-        return CorrectionDecision(CorrectionReason.GRANT_ENDED, end)
-    if status is GrantStatus.CLOSED:
-        return CorrectionDecision(CorrectionReason.GRANT_CLOSED)
-    if old.kind is DecisionKind.AWARD and others:
-        if new.annulled:
-            return CorrectionDecision(CorrectionReason.AWARD_NEEDED, others[-1])
-        first = min(others, key=lambda one: one.decided_on)
-        if first.decided_on < new.decided_on:
-            return CorrectionDecision(CorrectionReason.AWARD_TOO_LATE, first)
-    left = (one for one in instalments if _left_before(one, old.decided_on, new.decided_on))
-    if (instalment := next(left, None)) is not None:
-        return CorrectionDecision(CorrectionReason.MONEY_LEFT, instalment=instalment)
-    return CorrectionDecision(CorrectionReason.ALLOWED)
-
-
-def _left_before(instalment: Instalment, was_on: date, is_on: date) -> bool:
-    """Return whether what the decision let go was claimed or paid before the day that it gets."""
-    moved_on = instalment.claimed_on or instalment.paid_on
-    released = instalment.status in OUT and instalment.released_on == was_on
-    return released and moved_on is not None and moved_on < is_on

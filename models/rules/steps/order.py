@@ -1,9 +1,7 @@
-"""Decide whether a step's time has come, whose move a grant waits for, what lacks a date, and what can be undone."""
+"""Decide whether a step's time has come, whose move a grant waits for, and what lacks a date."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from datetime import date
 
 from models.programme.plan import Programme
 from models.tables.money import Instalment
@@ -67,54 +65,3 @@ def undated(
             yield step.key, awaits[step.template_key]
         elif step.kind == StepKind.CLAIM and step.instalment in unstated:
             yield step.key, f"the sum of instalment {step.instalment}"
-
-
-# Money and approvals are withdrawn with a reason, and others are told; everything else can simply be taken back.
-UNDOABLE_KINDS = (StepKind.REPORT, StepKind.FUNDER)
-UNDO_WITHIN = timedelta(hours=24)
-
-
-class UndoReason(StrEnum):
-    """Why an act can be undone, or cannot."""
-
-    UNDOABLE = "undoable"
-    NEVER = "never"  # money or an approval
-    UNDONE = "undone"  # already
-    TOO_LATE = "too_late"
-    CHANGED = "changed"  # something has happened to the step since
-    ACTED_ON = "acted_on"  # the next step has been answered
-    GRANT_ENDED = "grant_ended"
-
-    @property
-    def accepted(self) -> bool:
-        """Whether it can be undone."""
-        return self is UndoReason.UNDOABLE
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """What was recorded: the step's version right after it, until when it can be undone, and whether it has been."""
-
-    step_version: int
-    acted_at: datetime
-    undo_until_at: datetime | None
-    undone_at: datetime | None
-
-
-def decide_undo(
-    act: Act, step_version: int, later_answers: Iterable[datetime], *, grant_open: bool, now: datetime
-) -> UndoReason:
-    """Decide whether an act can be undone now; `later_answers` are the times at which the next steps were answered."""
-    if act.undo_until_at is None:
-        return UndoReason.NEVER
-    if act.undone_at is not None:
-        return UndoReason.UNDONE
-    if now >= act.undo_until_at:
-        return UndoReason.TOO_LATE
-    if not grant_open:
-        return UndoReason.GRANT_ENDED
-    if step_version != act.step_version:
-        return UndoReason.CHANGED
-    if any(at >= act.acted_at for at in later_answers):
-        return UndoReason.ACTED_ON
-    return UndoReason.UNDOABLE

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select, update
 from sqlmodel import Session
 
 from models.errors import Refused
-from models.rules.steps.order import Act, UndoReason, decide_undo
+from models.rules.steps.undo import Act, UndoReason, decide_undo
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Confirmation

@@ -11,7 +11,7 @@ from models.programme.money import InstalmentRule
 from models.programme.plan import Programme
 from models.reading.messages import Reading
 from models.rules.dates.thresholds import sum_text
-from models.rules.money.payment import ENDS
+from models.rules.money.correction import ENDS
 from models.rules.money.shares import add_up_award, share_of
 from models.tables.grant import Decision
 from models.vocabulary import OUT, DecisionKind, GrantStatus

@@ -9,7 +9,7 @@ from models.commands.grants import Correct, DecisionInput
 from models.errors import BadInput, GrantError, Refused
 from models.reading.messages import Reading
 from models.reading.plain_text import refuse_personal_numbers
-from models.rules.money.payment import (
+from models.rules.money.correction import (
     ENDS,
     SUMS,
     Corrected,

@@ -6,7 +6,7 @@ from typing import Any
 from models.commands.grants import DecisionInput
 from models.facts.receipt import happened
 from models.reading.plain_text import refuse_personal_numbers
-from models.rules.money.payment import ENDS
+from models.rules.money.correction import ENDS
 from models.rules.money.shares import decision_order
 from models.tables.grant import Decision
 from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, NoticeKind, Role, StepKind, StepStatus

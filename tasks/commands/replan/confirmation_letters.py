@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, insert, select
 from sqlmodel import Session, col
 from sqlmodel import select as select_models
 
-from models.rules.steps.order import UNDO_WITHIN, UNDOABLE_KINDS
+from models.rules.steps.undo import UNDO_WITHIN, UNDOABLE_KINDS
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Confirmation, Letter

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models.rules.steps.order import Act, UndoReason, decide_undo
+from models.rules.steps.undo import Act, UndoReason, decide_undo
 
 ACTED = datetime(2010, 4, 30, 8, 0, tzinfo=UTC)
 DAY = timedelta(hours=24)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from models.rules.money.payment import Corrected, CorrectionDecision, CorrectionReason, may_correct
+from models.rules.money.correction import Corrected, CorrectionDecision, CorrectionReason, may_correct
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, GrantStatus, InstalmentStatus
 from tests.rule_builders import a_withheld_instalment
