@@ -151,7 +151,7 @@ class MailServer:
         self._news = threading.Condition()
 
     def tell(self) -> None:
-        """Wake whoever waits for something to have happened."""
+        """Wake those who wait for something to have happened."""
         with self._news:
             self._news.notify_all()
 

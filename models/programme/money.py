@@ -83,9 +83,7 @@ class InstalmentRule(Strict):
     @property
     def of_claims(self) -> bool:
         """Whether its sum comes from what is claimed or was spent: what is not is left of the award."""
-        return (
-            self.claimed or self.share.kind == "kept" or bool(self.spending) or self.share.unused is not None
-        )
+        return self.claimed or self.share.kind == "kept" or self.by_costs
 
     @property
     def every_need(self) -> tuple[str, ...]:

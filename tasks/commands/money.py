@@ -9,7 +9,7 @@ from models.programme.names import UNSPENT
 from models.reading.plain_text import refuse_personal_numbers
 from models.rules.money.claim import claims_too_much, may_claim
 from models.rules.money.gate import GateReason, may_release
-from models.rules.money.payment import PaymentSaid, asked_minor, is_over, may_pay, missing_minor
+from models.rules.money.payment import PaymentSaid, asked_minor, comes_minor, is_over, may_pay, missing_minor
 from models.tables.journal import JournalEvent
 from models.tables.money import Instalment
 from models.tables.step import Step
@@ -93,10 +93,11 @@ def claim(work: GrantAtWork, said: Claim, acting: Acting) -> None:
         state_claim(work, instalment, said.amount_minor)
     # One that follows its claim leaves with it, on the day on which it can be claimed.
     move_instalments(work, {said.instalment: claimed_on})
-    others = [one for one in work.instalments if one is not instalment]
+    others = [(one.status, comes_minor(one)) for one in work.instalments if one is not instalment]
     rule = instalment_rule(work, instalment)
     unspent = unspent_of(work.session.connection(), {work.grant_id}).get(work.grant_id)
-    over_minor = 0 if rule is not None and rule.by_costs else claims_too_much(instalment, others, unspent)
+    by_costs = rule is not None and rule.by_costs
+    over_minor = 0 if by_costs else claims_too_much(asked_minor(instalment), others, unspent)
     decision = may_claim(
         instalment,
         work.conditions_of(instalment),

@@ -30,8 +30,8 @@ class Field:
     filled in depends on the other answers. A number that is `whole` has no decimals. `since` names why
     a day is not before the `earliest`; `begins_on` is when the grant
     begins, of a day that is mistyped when it lies before it. A `source` gave what was `gathered`, in words `collected`,
-    and `origin` says when; one that is `awaited` has not given it yet. `brought` is the file of an earlier answer. What
-    a day `begins` with is that of the form, unless the step is late.
+    and `origin` says when; one that is `awaited` has not given it yet. `brought` is the file of an earlier answer. One
+    that `begins` with today's date was not typed.
     """
 
     name: str

@@ -83,9 +83,8 @@ def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
     what waits for a date that the decision did not say.
     """
     given = {"reader_id": reader.id, "letter_id": reader.letter_id, "today": today}
-    rows = connection.execute(
-        ALL_STEPS, given
-    ).all()  # as they are: who takes part in every grant has thousands
+    # As they are: who takes part in every grant has thousands.
+    rows = connection.execute(ALL_STEPS, given).all()
     unsaid = dates_to_ask(connection, (row for row in rows if row.mine and row.due_on is None))
     asked, later = [], []
     for row in rows:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from models.facts.money import Unspent
 from models.programme.money import InstalmentRule
 from models.rules.money.gate import is_withheld, missing_conditions
-from models.rules.money.payment import asked_minor, is_over
+from models.rules.money.payment import asked_minor
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import OUT, InstalmentStatus, OverClaim
@@ -93,21 +93,21 @@ def may_claim(
     return ClaimDecision(ClaimReason.ALLOWED)
 
 
-def claims_too_much(instalment: Instalment, others: Iterable[Instalment], unspent: Unspent | None) -> int:
+def claims_too_much(
+    asked_minor: int, others: Iterable[tuple[InstalmentStatus, int | None]], unspent: Unspent | None
+) -> int:
     """Return by how much the claim of the grant's last instalment brings more than is spent, in minor units.
 
-    `others` are the grant's other instalments: while one of them has not been claimed, or it is not known what was
-    spent (`unspent`), nothing is too much. What was paid back has not come.
+    `others` are where the grant's other instalments stand, and what came of each or is to: while one of them has not
+    been claimed, or it is not known what was spent (`unspent`), nothing is too much. What was paid back has not come.
     """
-    before = [one for one in others if one.amount_minor != 0]
+    before = [(status, minor) for status, minor in others if minor != 0]
     if unspent is None or any(
-        one.status not in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID) for one in before
+        status not in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID) for status, _ in before
     ):
         return 0
-    received = sum(
-        one.paid_minor if one.paid_minor is not None and is_over(one) else asked_minor(one) for one in before
-    )
-    return max(received - unspent.repaid_minor + asked_minor(instalment) - unspent.spent_minor, 0)
+    received = sum(minor or 0 for _, minor in before) - unspent.repaid_minor
+    return max(received + asked_minor - unspent.spent_minor, 0)
 
 
 def may_state_sum(instalment: Instalment, rule: InstalmentRule | None) -> bool:

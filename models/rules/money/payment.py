@@ -70,6 +70,13 @@ def asked_minor(instalment: Instalment) -> int:
     return asked_of(instalment.amount_minor, instalment.claimed_minor) or 0
 
 
+def comes_minor(instalment: Instalment) -> int | None:
+    """Return what came of the instalment or is still to, in minor units; None while its sum is not known."""
+    if instalment.no_more_why is not None:
+        return instalment.paid_minor
+    return asked_of(instalment.amount_minor, instalment.claimed_minor)
+
+
 def missing_minor(instalment: Instalment) -> int:
     """Return what has not come of what is claimed of the instalment, in minor units."""
     return asked_minor(instalment) - (instalment.paid_minor or 0)

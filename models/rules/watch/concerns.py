@@ -131,7 +131,7 @@ def _opening_concerns(step: PlannedStep, due_on: date) -> Iterator[Concern]:
 
 
 def _need_concerns(step: PlannedStep, due_on: date, needs: Iterable[PlannedStep]) -> Iterator[Concern]:
-    """Yield that a step is due before one that it waits for, whoever's move that is."""
+    """Yield that a step is due before one that it waits for, the funder's move too."""
     for need in needs:
         # The award comes first: nothing is told, or late, before it.
         awaited = need.due_on if not need.rule.settled_by_decision else None

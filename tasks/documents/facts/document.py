@@ -78,6 +78,7 @@ class UnspentLine:
     threshold: str
     kept: bool  # that what is left is below the threshold, and not paid back
     of_share: bool
+    whole: bool  # that every report which says it is in
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,13 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
         administration=sender.administration,
         department=sender.department,
         unit=sender.unit,
-        **committee_facts(session, work, say, proposed, unspent.left if unspent and not unspent.kept else ""),
+        **committee_facts(
+            session,
+            work,
+            say,
+            proposed,
+            unspent.left if unspent and unspent.whole and not unspent.kept else "",
+        ),
         is_draft=bool(reports.unwritten) or not _is_handed_in(work),
         recipient_then=then if then != recipient else "",
         period=_period(say, grant),
@@ -262,7 +269,7 @@ def _unspent(session: Session, work: GrantAtWork, say: Translator) -> UnspentLin
     sums = (one.spent_minor, one.received_minor, one.left_minor, one.least_minor)
     spent, received, left, least = (say.money(minor, one.currency) if minor else "" for minor in sums)
     spent = spent or say.money(0, one.currency)
-    return UnspentLine(spent, received, left, least, one.is_kept, one.of_share)
+    return UnspentLine(spent, received, left, least, one.is_kept, one.of_share, one.is_whole)
 
 
 def _account(session: Session, say: Translator, organisation_id: int) -> str:

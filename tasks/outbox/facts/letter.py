@@ -8,11 +8,12 @@ from models.facts.money import Payee, Unspent
 from models.facts.notice import INFORMING, NoticeView
 from models.reading.plain_text import one_line
 from models.rules.money.at_risk import missing_of
+from models.rules.money.claim import claims_too_much
 from models.rules.money.gate import is_withheld
 from models.rules.notices.contents import PRESSING, NoticeNow, is_told
 from models.rules.notices.tasks import decide_task
 from models.rules.steps.needs import goes_to_funder
-from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, NoticeKind, StepKind, StepStatus
+from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind, StepKind, StepStatus
 from tasks.outbox.facts.history import (
     also_told,
     as_one_move,
@@ -181,12 +182,9 @@ def _over_minor(at: StepAtHand, part: Part | None, unspent: Unspent | None) -> i
     if at.own.rule and at.facts.programme.instalments[at.own.rule - 1].by_costs:
         return 0
     others = [
-        one for one in at.data.instalments[at.row.grant_id] if one is not at.own and one.amount_minor != 0
+        (one.status, one.comes_minor) for one in at.data.instalments[at.row.grant_id] if one is not at.own
     ]
-    if any(one.status not in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID) for one in others):
-        return 0
-    comes = sum(one.comes_minor or 0 for one in others) - unspent.repaid_minor
-    return max(comes + part.amount_minor - unspent.spent_minor, 0)
+    return claims_too_much(part.amount_minor, others, unspent)
 
 
 def _is_to_claim(row: DbRow) -> bool:

@@ -82,8 +82,8 @@ def page_of(site: Site, who: str) -> str:
 def hand_over(site: Site, client: TestClient, to: str, grant: str = "", who: str = OWNER) -> Any:
     """Pass on what a person holds, to somebody of the list; return the page that says so, or what is wrong."""
     address = desk_of(site, who)
-    heir = str(person_id(site.engine, to)) if to.endswith("@example.org") else to
-    seen = checked(client, f"{address}?grant={grant}" if grant else address, to=heir)
+    to_id = str(person_id(site.engine, to)) if to.endswith("@example.org") else to
+    seen = checked(client, f"{address}?grant={grant}" if grant else address, to=to_id)
     return client.post(address, data=filled(seen)) if seen.status_code == 200 else seen
 
 

@@ -279,7 +279,7 @@ RUNG  OWNER  AWAY         TOLD         TELLS               WHY
 +1    O      O            -            D for O, M          overdue with the owner away
 +1    O      O D          -            M for O, H          the target stands in: the next rung's
 +1    O      M            -            O, S for M          the target is away: their deputy
-+1    O      M S          -            O, H for M          and the deputy: whoever is above
++1    O      M S          -            O, H for M          and the deputy: those above
 +5    O      -            +1:H         O, A                the target was told in another's place
 +1    O      -            0:M          O, H                the target was told while standing in
 +1    M      -            0:M          M, H                the owner is the unit manager

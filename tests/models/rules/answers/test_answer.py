@@ -69,7 +69,7 @@ ANSWERS = [
     said("nobody approves their own report", "own_report", "approved", APPROVAL, reporter_id=OWNER),
     said("nor returns it", "own_report", "returned", APPROVAL, reporter_id=OWNER, note="Fel."),
     said(
-        "the funder's approval is recorded by whoever sent the report",
+        "the funder's approval is recorded by the sender of the report",
         *("accepted", "approved"),
         an_approval(with_funder=True),
         reporter_id=OWNER,

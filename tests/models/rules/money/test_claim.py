@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from models.facts.money import Unspent
 from models.programme.money import InstalmentRule
 from models.rules.money.claim import ClaimDecision, ClaimReason, claims_too_much, may_claim, may_state_sum
+from models.rules.money.payment import comes_minor
 from models.tables.step import Step
 from models.vocabulary import InstalmentStatus, OverClaim, StepStatus
 from tests.rule_builders import a_withheld_instalment, an_approval
@@ -95,14 +96,14 @@ PAID = {"amount_minor": 40, "status": InstalmentStatus.PAID}
 def test_claim_of_the_last_part_is_too_much_by(
     first: dict[str, Any], spent_minor: int | None, over_minor: int
 ) -> None:
-    last = a_withheld_instalment(amount_minor=10)
+    before = a_withheld_instalment(**first)
     unspent = None if spent_minor is None else Unspent(spent_minor, 40, "SEK")
-    assert claims_too_much(last, [a_withheld_instalment(**first)], unspent) == over_minor
+    assert claims_too_much(10, [(before.status, comes_minor(before))], unspent) == over_minor
 
 
 def test_claim_brings_less_where_something_was_paid_back() -> None:
-    last, first = a_withheld_instalment(amount_minor=10), a_withheld_instalment(**PAID, paid_minor=40)
-    assert claims_too_much(last, [first], Unspent(30, 40, "SEK", repaid_minor=10)) == 10
+    paid = (InstalmentStatus.PAID, 40)
+    assert claims_too_much(10, [paid], Unspent(30, 40, "SEK", repaid_minor=10)) == 10
 
 
 def test_every_reason_has_a_row() -> None:
