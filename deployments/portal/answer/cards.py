@@ -153,6 +153,7 @@ def task_cards(
 ) -> list[Card]:
     """Return the cards of the steps with the ids: releases first, then steps by due date, the reader's own first."""
     tasks, ids = shown
+    tasks = replace(tasks, rows={one: tasks.rows[one] for one in ids})
     rows = _CardRows.load(connection, say, reader, tasks, zone)
     cards: list[Card] = [
         release_card(connection, say, reader, tasks.payees.get(part.grant_id), part, today)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain, islice
 
 from sqlalchemy import Connection, bindparam, select
 from sqlmodel import Session
@@ -83,19 +84,23 @@ def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
     what waits for a date that the decision did not say.
     """
     given = {"reader_id": reader.id, "letter_id": reader.letter_id, "today": today}
-    # As they are: who takes part in every grant has thousands.
-    rows = connection.execute(ALL_STEPS, given).all()
-    unsaid = dates_to_ask(connection, (row for row in rows if row.mine and row.due_on is None))
-    asked, later = [], []
-    for row in rows:
-        if row.asked or row.step_id in unsaid:
+    asked, dated, undated = [], [], []
+    # Read in one go: who takes part in every grant has thousands.
+    for row in connection.execute(ALL_STEPS, given).all():
+        _, mine, is_asked, _, _, due_on, _ = row
+        if is_asked:
             asked.append(row)
-        elif row.mine:
-            later.append(row)
-    undated = {row.grant_id: row.step_id for row in reversed(later) if row.due_on is None}
+        elif mine:
+            (undated if due_on is None else dated).append(row)
+    unsaid, first = dates_to_ask(connection, undated), {}
+    for row in undated:
+        if row.step_id in unsaid:
+            asked.append(row)
+        else:
+            first.setdefault(row.grant_id, row)
     return TaskList(
         now=sorted(asked, key=lambda row: not row.mine),
-        later=[row for row in later if row.due_on is not None or undated[row.grant_id] == row.step_id],
+        later=[*dated, *first.values()],
         releases=_releases(connection, reader.id),
         reader_id=reader.id,
     )
@@ -114,8 +119,9 @@ def with_others(
     connection: Connection, reader: Reader, listed: TaskList, today: date, most: int
 ) -> list[tuple[Step, Grant, str | None]]:
     """Return what others are at work on, and who, in the grants of the reader's next steps, the next due date first."""
-    own = [row.grant_id for row in (*listed.now, *listed.later) if row.mine][:_GRANTS_OF_OTHERS]
-    asked = {"reader_id": reader.id, "today": today, "most": most, "grants": own}
+    own = (row.grant_id for row in chain(listed.now, listed.later) if row.mine)
+    grants = list(islice(own, _GRANTS_OF_OTHERS))
+    asked = {"reader_id": reader.id, "today": today, "most": most, "grants": grants}
     with Session(connection) as session:
         return list(session.exec(WITH_OTHERS, params=asked))
 
