@@ -46,10 +46,6 @@ def _mark(work: GrantAtWork, step: Step, on: date) -> bool:
                 settle_step(work, other, on)  # who read it before had read it
         replan(work)
         return True
-    if work.opening is not None and step.status is StepStatus.DONE and step.done_on != on:
-        # A decision that came with the file settled it on the decision's day; the file knows its own.
-        step.done_on = on
-        replan(work)
     return False
 
 

@@ -87,8 +87,7 @@ def _done(say: Translator, facts: StepFacts, today: date) -> Form:
     for question in rule.questions if rule is not None else ():
         whole, *parts = question_fields(say, question, facts.known, facts.grant.currency)
         fields += [replace(whole, awaited=facts.awaits(question)), *parts]
-    late = facts.step.due_on is not None and facts.step.due_on < today
-    fields += _done_on(facts, today, begun="" if late else say.dated(today))
+    fields += _done_on(facts, today, begun=say.dated(today))
     for one in rule.documents if rule is not None else ():
         # What an earlier answer brought need not come again.
         title, brought = capitalised(one.title.in_language(say.language)), facts.brought.get(one.key, "")

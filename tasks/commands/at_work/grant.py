@@ -44,7 +44,7 @@ class GrantAtWork:
     while it is being opened, and is None once they are in the database. `planned_after` is how many events there
     were when it was last planned: each change is an event, so as long as there are no more the plan still holds.
     `held` is what its rows held before the change, of what the journal says too, and `added` what new rows hold that
-    are never changed.
+    are never changed. `known_done` are days on which a file says that steps were done, also such as a decision settles.
     """
 
     session: Session
@@ -63,6 +63,7 @@ class GrantAtWork:
     planned_after: int | None = None
     held: Rows = field(default_factory=dict)
     added: Rows = field(default_factory=dict)
+    known_done: Mapping[str, date] = field(default_factory=dict)
 
     @property
     def start(self) -> Start:

@@ -114,7 +114,7 @@ def _settle_by_decision(work: GrantAtWork, decision: DecisionInput, by_id: int |
         rule = rule_of(work, step)
         if rule is not None and rule.settled_by_decision and step.status in UNSETTLED:
             step.status = StepStatus.DONE
-            step.done_on = decision.decided_on
+            step.done_on = work.known_done.get(step.key, decision.decided_on)
             step.done_by_id = by_id
             step.version += 1
             work.happened("step_settled_by_decision", step, by_id)

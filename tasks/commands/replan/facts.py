@@ -69,7 +69,7 @@ def _done(work: GrantAtWork) -> dict[str, date]:
         return done
     there = {step.template_key for step in work.steps.values()}
     settled = (one.key for one in work.programme.steps if one.settled_by_decision and one.key not in there)
-    return dict.fromkeys(settled, award.decided_on) | done
+    return {key: work.known_done.get(key, award.decided_on) for key in settled} | done
 
 
 def award_of(work: GrantAtWork) -> Decision | None:

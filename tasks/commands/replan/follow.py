@@ -166,7 +166,7 @@ def _new_step(work: GrantAtWork, one: PlannedStep) -> dict[str, object]:
         "owner_id": owner_id,
         "owner_since_on": work.today,
         "status": StepStatus.WAITING if award is None else StepStatus.DONE,
-        "done_on": award.decided_on if award else None,
+        "done_on": work.known_done.get(one.key, award.decided_on) if award else None,
         "done_by_id": award.recorded_by_id if award else None,
         "receipt": receipt,
     }

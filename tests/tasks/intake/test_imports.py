@@ -292,6 +292,9 @@ def test_history_is_taken_over_and_told_to_nobody(engine: Engine) -> None:
     open_grants(engine, entry, on=date(2011, 3, 15))
     assert sums(engine) == [("paid", 40_000_000), ("claimed", 10_000_000)]
     assert parts(engine)[1].released_on == date(2011, 3, 1)
+    # The application's day is its own, also for what is counted from it.
+    assert steps(engine)["application"].done_on == date(2009, 9, 15)
+    assert steps(engine)["funder-decision"].receipt["anchor_on"] == "2009-09-15"
     assert (steps(engine)["payment-balance"].status, steps(engine)["close"].status) == ("open", "waiting")
     assert told(engine) == []
     assert str(bring_in(engine, date(2011, 3, 15), grants=[entry])) == "0 new, 0 changed, 2 unchanged"
