@@ -91,7 +91,7 @@ def _filters(say: Translator) -> dict[str, object]:
 
     @pass_context
     def moment(context: Context, local: datetime) -> str:
-        return say.clock(local, context["today"])
+        return say.moment(local, context["today"])
 
     @pass_context
     def noted_day(context: Context, value: object) -> str:

@@ -105,9 +105,11 @@ class Translator:
         return _format_date(day, "LLLL y", self.language)
 
     def moment(self, local: datetime, today: date | None = None) -> str:
-        """Return a local time as people write it: "20 januari 2011 kl. 10:15"; without the year of `today`."""
+        """Return a local time as people write it: "20 januari 2011 kl. 07.30"; without the year of `today`."""
+        twelve = f"{local.hour % 12 or 12}.{local:%M}{'am' if local.hour < 12 else 'pm'}"
+        time = twelve if self.language == "en" else f"{local:%H.%M}"
         day = self.dated(local.date()) if today is None else self.short_date(local.date(), today)
-        return self.gettext("%(day)s at\N{NO-BREAK SPACE}%(time)s", day=day, time=f"{local:%H:%M}")
+        return self.gettext("%(day)s at\N{NO-BREAK SPACE}%(time)s", day=day, time=time)
 
     def money(self, amount_minor: int, currency: str) -> str:
         """Return a sum in minor units as people write it: "100 000 kr", "100,000 SEK"; no empty decimals.
@@ -124,13 +126,6 @@ class Translator:
     def spelled(self, plain: str) -> str:
         """Return a number that is written with a point, with the language's own mark instead."""
         return plain.replace(".", "," if self.language == "sv" else ".")
-
-    def clock(self, local: datetime, today: date) -> str:
-        """Return a moment as a letter has it: "13 januari kl. 07.30", "13 January at 7.30am"."""
-        twelve = f"{local.hour % 12 or 12}.{local:%M}{'am' if local.hour < 12 else 'pm'}"
-        time = twelve if self.language == "en" else f"{local:%H.%M}"
-        day = self.short_date(local.date(), today)
-        return self.gettext("%(day)s at\N{NO-BREAK SPACE}%(time)s", day=day, time=time)
 
     def days_from(self, day: date, today: date) -> str:
         """Return how far a day is: "i dag", "om 7 dagar", "för 3 dagar sedan"."""

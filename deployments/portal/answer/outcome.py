@@ -21,7 +21,7 @@ from models.tables.journal import JournalEvent
 from models.tables.money import Instalment
 from models.tables.person import Person
 from models.tables.step import Answer, Step
-from models.vocabulary import SETTLED, AnswerKind, StepKind
+from models.vocabulary import SETTLED, SETTLING, AnswerKind, StepKind
 from tasks.overview.titles import StepTitles
 from tasks.store.programmes import load_programme
 from tasks.words.translator import Translator
@@ -45,6 +45,8 @@ def find_thanks(
         if step is None:
             return None
         last, _ = _last_answer(session, number) or (None, "")
+        if last is not None and last.kind in SETTLING and step.status not in SETTLED:
+            return None  # it was undone, or sent back
         if last is not None and (last.by_id != reader.id or last.answered_on != today):
             last = None
         done_on = step.done_on if step.done_by_id == reader.id else None

@@ -78,7 +78,8 @@ def draw(
         return None
     first, last = min(one.on for one in moments), max(one.on for one in moments)
     if first - _AFTER <= today <= last + _AFTER:
-        first, last = min(first, today), max(last, today)
+        # Ahead of today there is room for the names of the lanes.
+        first, last = min(first, today - (max(last, today) - today) / 4), max(last, today)
     dated, later = last, tuple(undated)
     if later:  # room behind all that has a day
         last += max((last - first) / 10, timedelta(days=14))

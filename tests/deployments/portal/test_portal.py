@@ -230,7 +230,7 @@ def test_overview_says_where_each_grant_stands(late: Site) -> None:
         "30 July 7 days late",
         "The coordinator",
         "100,000 SEK",
-        "400,000 SEK: paid 100,000 SEK: condition not met",
+        "Part 1, 400,000 SEK: paid Part 2, 100,000 SEK: condition not met",
     ]
     assert table_of_page(page)[1][1] == "Closed"
     figures = [text_of(node) for node in next(parse(page).iter("dl")).iter("dd")]
@@ -338,10 +338,10 @@ def test_grant_page_tells_its_steps_money_and_decisions(late: Site) -> None:
         "Overdue Extend Follow-up, quarter 2 2010",
     ]
     assert rows[4][2:] == ["–", "Done 27 April"]  # nobody has what is done
-    assert "100,000 SEK Condition not met Part 2, the rest Not paid before: The funder's approval" in text
+    assert "100,000 SEK Condition not met Part 2, the rest Paid only after: The funder's approval" in text
     assert "5 November 2009: Award, 500,000 SEK" in text
     assert "Source: Länsstyrelsens beslut 2009-11-05." in text
-    assert "Period 1 January 2010 to 31 December 2010" in text
+    assert "Grant period 1 January 2010 to 31 December 2010" in text
     assert "Socialtjänst- och arbetsmarknadsnämnden" in text
     assert "A letter to avdelningschef, Socialtjänstavdelningen: “follow-up, quarter 2 2010”" in text
 
@@ -560,7 +560,7 @@ def test_mailbox_of_letters_that_leave_shows_no_link_that_acts(late: Site) -> No
 def test_person_sees_all_their_tasks_in_their_own_language(tmp_path: Path) -> None:
     site = played(tmp_path, LATE)
     own = text_of(next(parse(site.client("en").get(site.address(OWNER))).iter("main")))
-    assert own.startswith("Att göra Handläggaren · 1 sak att göra ")
+    assert own.startswith("Att göra Handläggaren · 1 uppgift ")
     grant = "Regional samordning mot prostitution och människohandel (REF-2009-2)"
     assert f"Uppföljning, kvartal 2 2010 {grant} Sista dag var fredag 30 juli" in own
     assert "En månad efter periodens slut den 30 juni" in own

@@ -245,7 +245,7 @@ def test_page_says_where_when_and_from_which_file_a_figure_came(tmp_path: Path) 
     tree = parse(site.client().get(site.address(OWNER)))
     (origins,) = (node for node in nodes(tree, "details") if node.get("class") == "origins")
     said = ["".join(node.itertext()) for node in nodes(origins, "li")]
-    when = "6 augusti 2010 kl.\N{NO-BREAK SPACE}07:00, kvartal 2 2010"
+    when = "6 augusti 2010 kl.\N{NO-BREAK SPACE}07.00, kvartal 2 2010"
     assert said[0] == f"Anmälningar till socialtjänsten: ledger-1.xlsx, {when}, SHA-256 0123456789abcdef…"
     assert said[1].endswith(f", {when}")
     assert len(said) == 2
@@ -365,13 +365,13 @@ def test_release_takes_two_people(releasable: Site) -> None:
     assert "Du har redan bekräftat. Nu behöver en annan person göra det." in text_of(parse(again))
     assert "Bekräfta att villkoret är uppfyllt." not in text_of(parse(again))
     # Theirs is done: the claim is left, and the second one's part stands among the others'.
-    assert "1 sak att göra" in text_of(parse(again))
+    assert "1 uppgift" in text_of(parse(again))
     client, address = releasable.desk(CONTROLLER)
     seen = text_of(parse(client.get(address)))
     assert "The funder's approval of the final report: 24 February, recorded by Coordinator." in seen
     assert "Confirmed by Coordinator, 24 February" in seen
     # By when, and what is at stake.
-    assert "The claim is to be sent by Thursday 10 March 2011, in 14 days" in seen
+    assert "The claim is to be sent by Thursday 10 March, in 14 days" in seen
     assert "The money: 100,000 SEK will not be paid before the claim is sent." in seen
     said = thanks(client, post(client, address, "release"))
     assert said == "Thank you. The condition is confirmed; the claim may be sent."
@@ -457,6 +457,10 @@ def test_report_is_sent_and_sent_back_on_the_day_of_its_paper(tmp_path: Path) ->
     # Sent on its last day, and recorded on the day after.
     site = on_the_day(engine, tmp_path, due_on + timedelta(days=1))
     client, address = site.client(), site.address(OWNER)
+    # It begins with today, and says before it is recorded that this is late.
+    (form,) = forms_of(client.get(address), "done")
+    check = client.post(address, data=form | {"check": "yes"})
+    assert "Skickat den fredag 21 januari, 1 dag försenat Av" in text_of(parse(check))
     days = ["", "2011-01-17", (due_on + timedelta(days=2)).isoformat()]
     assert [problems(post(client, address, "done", {"done_on": day})) for day in days] == [
         ["Det här måste fyllas i."],
@@ -728,7 +732,7 @@ def test_answer_from_before_a_change_is_kept_to_be_sent_again(follow_up: Site) -
     (again,) = forms_of(page, "done")
     assert page.status_code == 409
     assert {name: again[name] for name in GIVEN} == GIVEN | {"q-activities": "Samverkan\nmed polisen. <b>"}
-    assert "Sparat 30 april kl. 10:00, inte skickat än." in text_of(parse(page))
+    assert "Sparat 30 april kl. 10.00, inte skickat än." in text_of(parse(page))
     assert client.post(address, data=again).status_code == 303
 
 
@@ -798,13 +802,13 @@ def test_deputy_of_an_absent_owner_has_the_task(tmp_path: Path) -> None:
     site = on_the_day(engine, tmp_path, date(2010, 4, 30))
     client, address = site.client(), site.address("deputy@example.org")
     text = text_of(parse(client.get(address)))
-    assert "1 sak att göra" in text
+    assert "1 uppgift" in text
     assert "Coordinator" in text
     own = {}
     for day in (date(2010, 5, 17), date(2010, 4, 30)):
         site.now = at(day, 10)
         own[day] = text_of(parse(site.client(who="deputy@example.org").get("/tasks")))
-    assert ["1 sak att göra" in said for said in own.values()] == [False, True]
+    assert ["1 uppgift" in said for said in own.values()] == [False, True]
     thanks(client, post(client, address, "done", GIVEN))
     assert steps(engine)["follow-up-2010-q1"].done_by_id == person_id(engine, "deputy@example.org")
 
@@ -820,7 +824,7 @@ def test_money_is_recovered_after_an_approval_falls_away(tmp_path: Path) -> None
     # The grant's page says why the released part is not claimed.
     page = text_of(parse(site.client().get("/grants/REF-1")))
     assert "Part 2, the rest The condition was confirmed on 25 February by" in page
-    assert page.count("Not paid before: The funder's approval of the final report") == 1
+    assert page.count("Paid only after: The funder's approval of the final report") == 1
     recovery = next(key for key in steps(engine) if key.startswith("recovery"))
     forms = forms_of(client.get(address), "done")
     assert len(forms) == 1
@@ -893,7 +897,7 @@ def test_page_counts_what_its_letter_counts(committee: Site) -> None:
         "not_me",
     ]
     letter = client.get(f"/mailbox/{newest_letter(committee, OWNER)}")
-    assert text_of(next(parse(page).iter("main"))).count("sak att göra") == 1
+    assert text_of(next(parse(page).iter("main"))).count("1 uppgift") == 1
     assert "Slutrapport" in text_of(next(parse(letter).iter("main")))
     assert (
         post(client, address, "not_me", {"colleague": str(person_id(committee.engine, MANAGER))}).status_code

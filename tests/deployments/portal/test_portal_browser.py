@@ -45,7 +45,7 @@ def test_letter_leads_to_an_answer_without_scripts(browser: Browser, site: Site)
     tasks.get_by_label("Personer som är 18 eller 19 år").fill("1")
     tasks.get_by_label("Kostnader under perioden").fill("118 000")
     tasks.get_by_label("Vad som har gjorts").fill("Samverkan med polisen.")
-    click_through(tasks.get_by_role("button", name="Det är klart"))
+    click_through(tasks.get_by_role("button", name="Fortsätt"))
     click_through(tasks.get_by_role("button", name="Det är klart"))
     said = tasks.get_by_role("status").inner_text()
     assert said.startswith("Tack. Det är registrerat: uppföljning, kvartal 1 2010.")
@@ -114,7 +114,7 @@ def test_keyboard_reaches_an_answer(browser: Browser, site: Site) -> None:
         page.keyboard.type(typed)
         page.keyboard.press("Tab")
     page.keyboard.press("Tab")  # no file
-    assert page.evaluate("document.activeElement.textContent") == "Det är klart"
+    assert page.evaluate("document.activeElement.textContent") == "Fortsätt"
     with page.expect_navigation():
         page.keyboard.press("Enter")
     click_through(page.get_by_role("button", name="Det är klart"))
@@ -302,7 +302,7 @@ def test_report_stands_beside_the_two_buttons_which_stay_in_sight_and_prints_wit
         assert box(page, selector)["bottom"] <= 700
     page.locator("form:has([value=approve]) textarea").fill("§ 14")
     page.locator("[name=approved_on]").fill("2011-01-17")
-    click_through(page.get_by_role("button", name="Registrera godkännandet"))
+    click_through(page.get_by_role("button", name="Fortsätt"))
     click_through(page.get_by_role("button", name="Registrera godkännandet"))
     assert page.get_by_role("status").inner_text().startswith("Tack.")
     assert str(steps(with_committee.engine, "REF-2009-2")["draft-approval"].status) == "approved"

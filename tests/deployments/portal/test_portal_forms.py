@@ -252,7 +252,7 @@ def test_draft_is_kept_as_typed_and_found_again(site: Site) -> None:
         "ungefär 118 000 kr?",
         "Halvfärdigt\noch <b>",
     )
-    assert "Sparat 30 april kl. 10:00, inte skickat än." in text_of(parse(again))
+    assert "Sparat 30 april kl. 10.00, inte skickat än." in text_of(parse(again))
     assert str(steps(site.engine)["follow-up-2010-q1"].status) == "open"
 
 
@@ -501,7 +501,7 @@ def certificate(tmp_path: Path) -> Site:
 
 def test_missing_document_is_told_at_its_field_and_a_draft_keeps_its_key(certificate: Site) -> None:
     client, address = certificate.client(), certificate.address(OWNER)
-    assert " saker att göra · Sida 1 av 2 " in text_of(parse(client.get(address)))
+    assert " uppgifter · Sida 1 av 2 " in text_of(parse(client.get(address)))
     step = steps(certificate.engine)["audit"]
     nonce = next(
         form["nonce"]

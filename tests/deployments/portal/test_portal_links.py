@@ -205,7 +205,7 @@ def test_form_sent_twice_says_when_it_was_done(site: Site, act: str) -> None:
     again = client.post(address, data=form | {"q-spent": "999"})
     assert again.status_code == 200
     assert said(again) == (
-        "Det här gjordes redan 30 april 2010 kl. 10:00. Det är registrerat en gång, så som det skickades då: det som"
+        "Det här gjordes redan 30 april 2010 kl. 10.00. Det är registrerat en gång, så som det skickades då: det som"
         " har ändrats i formuläret sedan dess är inte registrerat."
     )
     assert dump(site.engine) == before
@@ -250,7 +250,8 @@ def test_answer_on_the_command_line_is_confirmed_there(site: Site) -> None:
 @on_both
 def test_undo_puts_the_step_back_once(site: Site) -> None:
     client = site.stranger()
-    post(client, site.address(OWNER), "done", GIVEN)
+    thanked = post(client, site.address(OWNER), "done", GIVEN).headers["location"]
+    assert "Tack." in text_of(parse(client.get(thanked)))
     address = undo_address(site)
     assert (
         undone(client, address)
@@ -260,6 +261,7 @@ def test_undo_puts_the_step_back_once(site: Site) -> None:
     assert (step.status, step.done_on, step.done_by_id) == (StepStatus.OPEN, None, None)
     assert step.next_action_on is not None
     assert len(events(site.engine, "answer_undone")) == 1
+    assert "Tack." not in text_of(parse(client.get(thanked)))
     before = dump(site.engine)
     assert list(parse(client.get(address)).iter("form")) == []
     assert dump(site.engine) == before
@@ -343,7 +345,7 @@ def test_approval_and_money_are_confirmed_without_undo(tmp_path: Path) -> None:
     token = undo_address(site)
     assert token.encode() not in letter.content
     assert said(client.get(token)) == (
-        "Pengar och godkännanden ångras inte här. Om något blev fel, säg till en administratör: de återkallas."
+        "Pengar och godkännanden ångras inte här. Om något blev fel, säg till en systemförvaltare: de återkallas."
     )
     other = a_site_that_was(tmp_path, "released", date(2011, 2, 28))
     claimed = {"claimed_on": "2011-02-28", "over": "keep", "note": "Länsstyrelsen vet det."}

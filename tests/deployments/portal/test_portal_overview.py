@@ -155,8 +155,8 @@ def test_grant_page_shows_its_latest_events_and_its_money(late: Site) -> None:
 @pytest.mark.parametrize(
     ("language", "holder", "part"),
     [
-        ("en", "A second person, to confirm the condition", "100,000 SEK: to confirm"),
-        ("sv", "En andra person, som ska bekräfta villkoret", "100 000 kr: att bekräfta"),
+        ("en", "A second person, to confirm the condition", "Part 2, 100,000 SEK: to confirm"),
+        ("sv", "En andra person, som ska bekräfta villkoret", "Del 2, 100 000 kr: att bekräfta"),
     ],
 )
 def test_overview_says_the_same_of_an_asked_release_in_both_languages(

@@ -335,7 +335,7 @@ def test_grants_page_says_which_version_was_approved_and_sent_and_that_a_newer_o
     report = Wanted("final-report", small=SmallNumbers.SHOW)
     keep(site, report, date(2011, 1, 11))
     made = ", Slutrapporten, Version 1, på svenska".join(("Version 1, på svenska Word", " PDF", ""))
-    by = "skapad av Coordinator, 11 januari 2011 kl. 09:00"
+    by = "skapad av Coordinator, 11 januari 2011 kl. 09.00"
     assert listed(site) == [f"Slutrapporten: {made} {by}"]
     acts_of(site.engine)["committee approved"]()
     acts_of(site.engine)["sent"]()

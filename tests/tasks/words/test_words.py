@@ -145,8 +145,8 @@ def test_time_is_written_one_way_in_each_language() -> None:
     said = [(translator(one).moment(local), translator(one).moment(local, TODAY)) for one in ("sv", "en")]
 
     assert said == [
-        ("20 januari 2011 kl.\u00a008:05", "20 januari kl.\u00a008:05"),
-        ("20 January 2011 at\u00a008:05", "20 January at\u00a008:05"),
+        ("20 januari 2011 kl.\u00a008.05", "20 januari kl.\u00a008.05"),
+        ("20 January 2011 at\u00a08.05am", "20 January at\u00a08.05am"),
     ]
 
 
