@@ -96,15 +96,14 @@ def _done(say: Translator, facts: StepFacts, today: date) -> Form:
     return replace(form, questions=rule.questions if rule is not None else ())
 
 
-def _done_on(facts: StepFacts, today: date, begun: str | None = None) -> Iterator[Field]:
+def _done_on(facts: StepFacts, today: date, begun: str = "") -> Iterator[Field]:
     """Yield the day on which what is done left or came; what is handed in on the page itself is today's.
 
     What was sent is `begun` with a day: the check before it is recorded shows it.
     """
     sent = facts.rule is not None and goes_to_funder(facts.rule, facts.programme)
     if sent or facts.step.with_funder or facts.step.kind == StepKind.REPAYMENT:
-        begins = sent and begun is not None
-        yield Field("done_on", "date", value=(begun or "") if begins else "", latest=today, begins=begins)
+        yield Field("done_on", "date", value=begun if sent else "", latest=today, begins=sent and bool(begun))
 
 
 def _answered_on(facts: StepFacts, name: str, today: date) -> Iterator[Field]:

@@ -84,15 +84,16 @@ def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
     what waits for a date that the decision did not say.
     """
     given = {"reader_id": reader.id, "letter_id": reader.letter_id, "today": today}
-    asked, dated, undated = [], [], []
+    asked, dated, undated = list[AnyRow](), list[AnyRow](), list[AnyRow]()
+    rows: Sequence[AnyRow] = connection.execute(ALL_STEPS, given).all()
     # Read in one go: who takes part in every grant has thousands.
-    for row in connection.execute(ALL_STEPS, given).all():
+    for row in rows:
         _, mine, is_asked, _, _, due_on, _ = row
         if is_asked:
             asked.append(row)
         elif mine:
             (undated if due_on is None else dated).append(row)
-    unsaid, first = dates_to_ask(connection, undated), {}
+    unsaid, first = dates_to_ask(connection, undated), dict[int, AnyRow]()
     for row in undated:
         if row.step_id in unsaid:
             asked.append(row)
