@@ -207,7 +207,7 @@ def table_people(connection: Connection, people: dict[str, int]) -> None:
 
 def _settle(scene: Scene, *steps: str) -> None:
     for step in steps:
-        approved = step in ("committee", "approval")
+        approved = step in ("committee", "approval", "reading")
         scene.change(
             Step,
             scene.steps[step],
@@ -416,28 +416,60 @@ def _taken_back(scene: Scene) -> None:
     scene.change(Step, scene.steps["approval"], status=StepStatus.OPEN)
 
 
+_BODY = {"title": {"sv": "socialnämnden", "en": "the social welfare committee"}}
+_A_MEETING = MeetingFacts(date(2011, 1, 18), agenda_on=date(2011, 1, 14), documents_on=date(2011, 1, 14))
+
+
 def _before_a_committee(scene: Scene) -> None:
     """Let a committee take the report: its draft is approved on 18 January, after which the report is sent."""
-    body = {"title": {"sv": "socialnämnden", "en": "the social welfare committee"}}
-    programme = a_programme(bodies={"committee": body})
+    programme = a_programme(bodies={"committee": _BODY})
     rules = {one["key"]: one for one in programme["steps"]}
-    rules["draft-approval"] |= {"body": "committee"}
-    version = a_programme_version(scene.connection, programme)
-    scene.change(Grant, scene.grant, programme_id=version)
-    plan = plan_meeting(
-        Matter(date(2011, 1, 18), date(2011, 1, 20), date(2011, 1, 1)),
-        BodyRule.model_validate(body),
-        [MeetingFacts(date(2011, 1, 18), agenda_on=date(2011, 1, 14), documents_on=date(2011, 1, 14))],
-        WorkCalendar(),
-    )
-    receipt = meeting_due(plan, Due(date(2011, 1, 18), Receipt("composed")), "committee").receipt.as_json()
-    scene.change(Step, scene.steps["committee"], receipt=receipt)
+    approval = rules["draft-approval"]
+    reading = approval | {"key": "draft-reading", "owner": "head_of_department"}
+    signature = approval | {"key": "draft-signature", "owner": "unit_manager", "needs": ["draft-reading"]}
+    rules["draft-approval"] |= {"body": "committee", "needs": ["draft-signature"]}
+    place = programme["steps"].index(approval)
+    programme["steps"][place:place] = [reading, signature]
+    scene.change(Grant, scene.grant, programme_id=a_programme_version(scene.connection, programme))
+    plan_meetings(scene, _A_MEETING)
 
 
-def _with_a_draft(scene: Scene) -> None:
+def plan_meetings(scene: Scene, *meetings: MeetingFacts) -> None:
+    """Plan the committee's decision, which is needed by 18 January, on these meetings."""
+    matter = Matter(date(2011, 1, 18), date(2011, 1, 20), date(2011, 1, 1))
+    plan = plan_meeting(matter, BodyRule.model_validate(_BODY), meetings, WorkCalendar())
+    due = meeting_due(plan, Due(date(2011, 1, 18), Receipt("composed")), "committee")
+    scene.change(Step, scene.steps["committee"], due_on=due.on, receipt=due.receipt.as_json())
+
+
+def with_a_draft(scene: Scene) -> None:
+    """Let the draft be written, then read and signed, before the committee takes it."""
     _before_a_committee(scene)
-    owner = {"owner_id": scene.people["coordinator"], "due_on": date(2011, 1, 14)}
-    scene.steps["draft"] = a_step(scene.connection, scene.grant, key="draft", position=4, **owner)
+    _add_draft_step(scene, "draft", "coordinator", due_on=date(2011, 1, 14))
+    _add_draft_step(scene, "reading", "head", key="draft-reading", kind=StepKind.APPROVAL)
+    _add_draft_step(scene, "signature", "manager", key="draft-signature", kind=StepKind.APPROVAL)
+
+
+def _add_draft_step(scene: Scene, name: str, owner: str, **values: Any) -> None:
+    given = {"key": name, "position": 4, "owner_id": scene.people[owner], "due_on": date(2011, 1, 14)}
+    scene.steps[name] = a_step(scene.connection, scene.grant, **(given | values))
+
+
+def _with_a_late_draft(scene: Scene) -> None:
+    with_a_draft(scene)
+    scene.change(Step, scene.steps["draft"], due_on=date(2011, 1, 10))
+    scene.change(Step, scene.steps["reading"], due_on=date(2011, 1, 11))
+
+
+def _to_sign_late(scene: Scene) -> None:
+    with_a_draft(scene)
+    _settle(scene, "draft", "reading")
+    scene.change(Step, scene.steps["signature"], due_on=date(2011, 1, 11))
+
+
+def _after_the_meeting(scene: Scene) -> None:
+    _before_a_committee(scene)
+    plan_meetings(scene, MeetingFacts(date(2011, 1, 12), agenda_on=date(2011, 1, 5)))
 
 
 def _committee_decided(scene: Scene) -> None:
@@ -589,7 +621,11 @@ SCENES: dict[str, Callable[[Scene], int]] = {
         "controller", ("approval", _N.WITHDRAWN), first=_taken_back, detail=by("head", "withdrawn"), **_MONEY
     ),
     # A draft for the committee's meeting, the agenda, and the report once it has decided.
-    "draft": told("coordinator", ("draft", _N.REMINDER), first=_with_a_draft),
+    "draft": told("coordinator", ("draft", _N.REMINDER), first=with_a_draft),
+    # The head has not got the draft, whose day has passed; the papers are not signed; the committee has met.
+    "draft-not-here": told("head", ("reading", _N.ESCALATION), first=_with_a_late_draft),
+    "to-sign-late": told("manager", ("signature", _N.ESCALATION), first=_to_sign_late),
+    "record-decision": told("secretary", ("committee", _N.ESCALATION), first=_after_the_meeting),
     "agenda-item": told("secretary", ("committee", _N.REMINDER), first=_before_a_committee),
     "send-report": told("coordinator", _REMINDED, first=_before_a_committee),
     "committee-approved": told(

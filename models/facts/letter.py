@@ -278,6 +278,13 @@ class ItemView:
             if one.term is not StakeTerm.WAITS or (one.waits_for and one.waits_for.kind is StepKind.CLAIM)
         )
 
+    def behind(self, today: date) -> Waiting | None:
+        """Return what an approval still waits for, and is late itself; a meeting is prepared for all the same."""
+        late = [one for one in self.waits_for if one.due_on is not None and one.due_on < today]
+        over = self.due_on is not None and self.due_on < today
+        waits = self.task in (Task.READ, Task.SIGN) or (self.task is Task.AGENDA_ITEM and over)
+        return late[0] if late and waits else None
+
     @property
     def kind(self) -> NoticeKind:
         """The kind of the most pressing notice."""

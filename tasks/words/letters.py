@@ -71,11 +71,15 @@ def template_of(item: ItemView, today: date) -> str:
     """Return the template that has the words for an item: by its kind of notice, and what sort of task it is."""
     if item.kind not in _TO_DO:
         return str(item.kind)
+    if item.behind(today):
+        return "escalation/waiting"
     if item.due_on is None or (item.due_on >= today and item.kind is not NoticeKind.ESCALATION):
         return f"reminder/{item.task}" if item.due_on is not None else "date_missing"
     if item.with_funder:
         return "escalation/funder"
     owns = item.mine or item.kind is not NoticeKind.ESCALATION
+    if owns and item.task is Task.AGENDA_ITEM:
+        return "reminder/agenda_item"
     return "escalation/own" if owns else "escalation/colleague"
 
 
