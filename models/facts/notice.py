@@ -74,7 +74,6 @@ class NoticeView:
     new: bool = False  # that a decision brought the step, or its date
     unknown: bool = False  # that no meeting is known which takes it, and one may be entered
     purpose: str = ""
-    instalment: int | None = None
     at_most: str = (
         ""  # the largest part of the award that the instalment can be, until a decision says its sum
     )

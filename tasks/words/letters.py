@@ -11,8 +11,8 @@ from models.vocabulary import NoticeKind, StepKind
 from tasks.words.templates import one_paragraph, words_of
 from tasks.words.translator import Translator, capitalised, translator
 
-# A letter about one task has at most so many words with everything, one about several the second number.
-MOST_WORDS, MOST_WORDS_OF_SEVERAL = 120, 250
+# A letter about several things has at most so many words with everything.
+MOST_WORDS_OF_SEVERAL = 250
 MOST_LISTED, MOST_DETAILS = 8, 2
 _SHARED = "letters/shared.j2"
 _TO_DO = (NoticeKind.REMINDER, NoticeKind.STAND_IN, NoticeKind.ESCALATION)

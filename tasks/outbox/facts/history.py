@@ -120,19 +120,8 @@ def last_not_yet(at: StepAtHand) -> NotYet | None:
     return NotYet(at.person(last.by_id), last.answered_on, last.expected_on, one_line(last.note, 160))
 
 
-_MONEY = frozenset(
-    {
-        NoticeKind.CONFIRM_RELEASE,
-        NoticeKind.RELEASED,
-        NoticeKind.NEW_ACCOUNT,
-        NoticeKind.PAID,
-        NoticeKind.WITHDRAWN,
-    }
-)
-
-
 # What a notice's maker noted, by the fields of a view: values as they are, texts with their lengths, days and people.
-_PLAIN = ("amount_minor", "paid_minor", "instalment", "steps", "times")
+_PLAIN = ("amount_minor", "paid_minor", "steps", "times")
 _MARKS = ("no_more", "corrected", "annulled", "gone", "by_funder", "new", "unknown")
 _TEXTS = {"note": 240, "decision": 40, "new_account": 20, "purpose": 500, "at_most": 20}
 _DAYS = {"from_on": "from", "to_on": "to", "decided_on": "decided_on", "recovered_by": "recovered_by"}
@@ -144,8 +133,6 @@ def make_notice_view(
 ) -> NoticeView:
     """Return a notice as its letter tells it."""
     kind, stand_in = NoticeKind(row.kind), _stand_in(data, row, letter)
-    if not row.detail and kind not in _MONEY:
-        return NoticeView(kind, stand_in)
     noted: Mapping[str, Any] = {name: one for name, one in (row.detail or {}).items() if one is not None}
     values: dict[str, Any] = {name: noted[name] for name in (*_PLAIN, *_MARKS) if name in noted}
     values |= {name: one_line(noted.get(name), most) for name, most in _TEXTS.items()}
@@ -157,10 +144,9 @@ def make_notice_view(
     }
     conditional, currency = bool(instalment and instalment.conditions), noted.get("currency") or row.currency
     view = NoticeView(kind, stand_in, currency=currency, conditional=conditional, **values)
-    if kind not in _MONEY or instalment is None:
+    if kind is NoticeKind.DECIDED or instalment is None or view.amount_minor is not None:
         return view
-    amount = instalment.amount_minor if view.amount_minor is None else view.amount_minor
-    return replace(view, amount_minor=amount, instalment=instalment.number)
+    return replace(view, amount_minor=instalment.amount_minor)
 
 
 def _day(noted: object) -> date | None:
