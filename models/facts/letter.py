@@ -265,7 +265,7 @@ class ItemView:
     @property
     def told_stakes(self) -> tuple[Stake, ...]:
         """The money that hangs on this very step, and on a day that is not our own choice."""
-        if self.task not in (Task.FOLLOW_UP, Task.OTHER, Task.CLOSE):
+        if self.task not in (Task.FOLLOW_UP, Task.CLAIM, Task.OTHER, Task.CLOSE):
             return self.stakes
         if self.why is not None and self.why.choice:
             return ()

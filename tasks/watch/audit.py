@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, case, func, or_, selec
 
 from models.message import Remark
 from models.rules.dates.calendar import WorkCalendar, offices_in
+from models.rules.dates.thresholds import sum_text
 from models.rules.money.payment import asked_of
 from models.rules.watch import findings as auditor
 from models.rules.watch.findings import Finding, FindingKind
@@ -73,11 +74,13 @@ def wrong_sums(connection: Connection, grants: ColumnElement[bool]) -> list[Find
     programmes = load_programmes(connection, {row.programme_id for row in rows})
     for reference, programme, award, parts, came in rows:
         of_claims = any(rule.of_claims for rule in programmes[programme].instalments)
+        currency = programmes[programme].currency
+        awarded = sum_text(award, currency)
         if parts > award or (parts < award and not of_claims):
-            why = Watched.SUM_OFF(sum=int(parts), award=award)
+            why = Watched.SUM_OFF(sum=sum_text(int(parts), currency), award=awarded)
             found.append(Finding(FindingKind.SUM_WRONG, reference, why, reference))
         if came > award:
-            why = Watched.PAID_OFF(sum=int(came), award=award)
+            why = Watched.PAID_OFF(sum=sum_text(int(came), currency), award=awarded)
             found.append(Finding(FindingKind.PAID_TOO_MUCH, reference, why, reference))
     return found
 
@@ -88,6 +91,7 @@ def unwatched_rests(connection: Connection, grants: ColumnElement[bool]) -> list
     parts = (
         select(
             _GRANT.c.reference,
+            _GRANT.c.currency,
             *(_INSTALMENT.c[name] for name in ("number", "amount_minor", "claimed_minor", "paid_minor")),
         )
         .join(_GRANT, _GRANT.c.id == _INSTALMENT.c.grant_id)
@@ -99,7 +103,7 @@ def unwatched_rests(connection: Connection, grants: ColumnElement[bool]) -> list
             _INSTALMENT.c.no_more_why.is_(None),
             _GRANT.c.status.in_((GrantStatus.OPEN, GrantStatus.CLOSED)),
         )
-        .group_by(_INSTALMENT.c.id, _GRANT.c.reference)
+        .group_by(_INSTALMENT.c.id, _GRANT.c.reference, _GRANT.c.currency)
         .having(~unsettled)
         .order_by(_GRANT.c.reference, _INSTALMENT.c.number)
     )
@@ -108,9 +112,9 @@ def unwatched_rests(connection: Connection, grants: ColumnElement[bool]) -> list
             FindingKind.REST_UNWATCHED,
             reference,
             number,
-            Watched.PART_NOT_COME(sum=(asked_of(amount, claimed) or 0) - paid),
+            Watched.PART_NOT_COME(sum=sum_text((asked_of(amount, claimed) or 0) - paid, currency)),
         )
-        for reference, number, amount, claimed, paid in connection.execute(parts)
+        for reference, currency, number, amount, claimed, paid in connection.execute(parts)
     ]
 
 

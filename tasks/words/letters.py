@@ -22,9 +22,12 @@ _SIGNED_IN = (Task.READ, Task.SIGN, Task.AGENDA_ITEM, Task.REPAY, Task.RECOVER)
 
 
 class ItemWords:
-    """What a letter says of one item: its template's macros, called with the item and its most pressing notice."""
+    """What a letter says of one item: its template's macros, called with the item and its most pressing notice.
 
-    def __init__(self, say: Translator, item: ItemView, today: date, *, brief: bool = False) -> None:
+    `brief` says by what it names the grant: "title" or "reference"; by both where it is empty.
+    """
+
+    def __init__(self, say: Translator, item: ItemView, today: date, *, brief: str = "") -> None:
         self.item = item
         self._given = (item, item.notices[0])
         kind = f"letters/{template_of(item, today)}.j2"
@@ -38,21 +41,28 @@ class ItemWords:
 
     def paragraphs(self) -> list[str]:
         """Return what a letter about the item alone says."""
-        covers = one_paragraph(self._shared.covers(self.item.notices[0].stand_in)) if self._is_to_do() else ""
-        parts = [f"{covers} {self.part('body')}".strip(), self.part("after")]
+        parts = [f"{self.covers()} {self.part('body')}".strip(), self.part("after")]
         return [part for part in parts if part]
 
     def on_page(self) -> tuple[str, ...]:
         """Return what a page says of the item first: for whom it is done, and what has happened."""
-        covers = one_paragraph(self._shared.covers(self.item.notices[0].stand_in)) if self._is_to_do() else ""
         news = [] if self._is_to_do() else self.paragraphs()
-        return tuple(one for one in (covers, *news) if one)
+        return tuple(one for one in (self.covers(), *news) if one)
+
+    def covers(self) -> str:
+        """Return why the reader gets somebody else's task; empty for one's own, and for news."""
+        return one_paragraph(self._shared.covers(self.item.notices[0].stand_in)) if self._is_to_do() else ""
 
     def action(self) -> str:
         """Return the item as a line in a list has it: what to do, or what has happened."""
         if self._is_to_do():
             return one_paragraph(self._shared.action(self.item))
         return self.part("line") or self.part("subject")
+
+    def line(self) -> tuple[str, str, str, bool]:
+        """Return the item for a list: what, of which grant, by when, and whether something is asked of the reader."""
+        grant = f"{self.item.grant.title} ({self.item.grant.reference})"
+        return capitalised(self.action()), grant, self.by_when(), self.item.asks
 
     def by_when(self) -> str:
         """Return when it is due, as a line in a list has it; empty for news."""
@@ -87,16 +97,19 @@ def template_of(item: ItemView, today: date) -> str:
 class Several:
     """What a letter about several things says of them all, as facts.
 
-    `subject` and `action` are the first one's; `asked` and `told` count what is asked of the reader and all that is
-    told, `first_on` is the first due date, `grant` the one grant that all are about.
+    `subject` and `action` are the first one's; `asked` counts what is asked of the reader, `others` what is late of
+    others', `told` all that is told; of what is asked `late` are overdue, `first_on` and `last_on` are the first and
+    the last due date; `grant` is the one grant that all are about.
     """
 
     subject: str
     action: str
     asked: int
+    others: int
     told: int
-    of_others: bool
+    late: int
     first_on: date | None
+    last_on: date | None
     grant: str
 
 
@@ -138,38 +151,42 @@ def _about_one(say: Translator, told: ItemWords) -> WordedLetter:
 def _about_several(say: Translator, told: Sequence[ItemWords], today: date) -> WordedLetter:
     """Return a letter that lists its items, and tells of at most two of them more: as many as there is room for."""
     one_grant = len({one.item.grant.reference for one in told}) == 1
-    of_all = _several(told, one_grant=one_grant)
+    of_all = _several(told, today, one_grant=one_grant)
+    covers = told[0].covers() if len({one.covers() for one in told}) == 1 else ""
     words = words_of(say.language, _SHARED, today=today)
     written = WordedLetter(
         language=say.language,
         subject=str(words.subject(of_all)),
         preheader=str(words.preheader(of_all)),
-        paragraphs=(str(words.heading(of_all)),),
-        lines=tuple(_line(one, one_grant=one_grant) for one in told[:MOST_LISTED]),
+        paragraphs=tuple(one for one in (covers, str(words.heading(of_all))) if one),
+        lines=tuple(one_paragraph(words.line(of_all, *one.line())) for one in told[:MOST_LISTED]),
         beyond=str(words.beyond(len(told) - MOST_LISTED)),
         button=str(words.button(of_all)),
     )
     for count in range(MOST_DETAILS, 0, -1):
-        brief = (ItemWords(say, one.item, today, brief=True) for one in told[:count])
-        details = tuple((f"{number}.", one.paragraphs()[0]) for number, one in enumerate(brief, start=1))
+        named = "reference" if one_grant else "title"
+        brief = (ItemWords(say, one.item, today, brief=named) for one in told[:count])
+        said = (one.paragraphs()[0].removeprefix(covers).strip() for one in brief)
+        details = tuple((f"{number}.", one) for number, one in enumerate(said, start=1))
         if words_in_letter(whole := replace(written, details=details)) <= MOST_WORDS_OF_SEVERAL:
             return whole
     return written
 
 
-def _several(told: Sequence[ItemWords], *, one_grant: bool) -> Several:
+def _several(told: Sequence[ItemWords], today: date, *, one_grant: bool) -> Several:
     asks = [one.item for one in told if one.item.asks]
+    own = [one for one in asks if one.mine or one.kind is not NoticeKind.ESCALATION]
+    days = sorted(one.due_on for one in own if one.due_on)
     grant = told[0].item.grant
-    of_others = all(
-        one.kind is NoticeKind.ESCALATION and not one.mine and not one.with_funder for one in asks
-    )
     return Several(
         subject=told[0].part("subject"),
         action=told[0].action(),
-        asked=len(asks),
+        asked=len(own),
+        others=len(asks) - len(own),
         told=len(told),
-        of_others=bool(asks) and of_others,
-        first_on=min((one.due_on for one in asks if one.due_on), default=None),
+        late=sum(day < today for day in days),
+        first_on=days[0] if days else None,
+        last_on=days[-1] if days else None,
         grant=f"{grant.title} ({grant.reference})" if one_grant else "",
     )
 
@@ -180,15 +197,6 @@ def words_in_letter(letter: WordedLetter) -> int:
     return 40 + sum(
         len(text.split()) for text in (*letter.paragraphs, *letter.lines, *details, letter.beyond)
     )
-
-
-def _line(told: ItemWords, *, one_grant: bool) -> str:
-    """Return an item as the list has it: what, of which grant where they differ, and by when."""
-    what = capitalised(told.action())
-    grant = told.item.grant
-    named = what if one_grant else f"{what}, {grant.title} ({grant.reference})"
-    when = told.by_when()
-    return f"{named} – {when}" if when else named
 
 
 def answer_letter(say: Translator, kind: str, to_name: str, *given: object) -> WordedLetter:
@@ -206,9 +214,10 @@ def answer_letter(say: Translator, kind: str, to_name: str, *given: object) -> W
 
 def _small_print(items: Sequence[ItemView]) -> str:
     """Return what a reader must know of the link: for a task, for money and approvals (one signs in), or for news."""
-    if any(not _is_news(item) and not _is_signed_for(item) for item in items):
+    asking = [item for item in items if not _is_news(item)]
+    if not all(map(_is_signed_for, asking)):
         return "task"
-    return "signed" if any(_is_signed_for(item) for item in items) else "news"
+    return "signed" if asking else "news"
 
 
 def _is_signed_for(item: ItemView) -> bool:
@@ -221,7 +230,8 @@ def _is_news(item: ItemView) -> bool:
         return not item.notices[0].missing_minor or item.notices[0].no_more
     if item.kind is NoticeKind.APPROVED:
         return item.sends_by is None
-    return item.kind in _NEWS or (item.kind is NoticeKind.HANDED_OVER and not item.mine)
+    by_owner = (NoticeKind.HANDED_OVER, NoticeKind.WITHDRAWN)
+    return item.kind in _NEWS or (item.kind in by_owner and not item.mine)
 
 
 def word_appointment(say: Translator, item: ItemView, due_on: date, domain: str) -> Appointment:

@@ -778,7 +778,7 @@ def test_letter_says_that_the_right_to_the_money_lapses(engine: Engine, tmp_path
         "The right to 100,000 SEK lapses after 15 December.",
     )
     assert stakes(engine, "claim-whole", date(2019, 12, 16)) == (
-        "Rätten till 100 000 kronor upphörde efter den 15 december, om inte bidragsgivaren ändå godtar detta.",
+        "Rätten till 100 000 kronor upphörde efter den 15 december, om inte Länsstyrelsen ändå godtar rekvisitionen.",
     )
 
 

@@ -167,7 +167,7 @@ def test_html_stays_below_what_mail_programs_cut(connection: Connection, scene: 
     assert len(body(message, "html").encode()) < 100_000
     assert body(message, "plain").count("Skicka slutrapporten – torsdagen den 20 januari\n") == 8
     assert "\n… och 62 till\n" in body(message, "plain")
-    assert message["Subject"] == "70 uppgifter – den första senast 20 januari"
+    assert message["Subject"] == "70 uppgifter – senast 20 januari"
     calendar = calendar_of(message)
     assert calendar is not None
     assert len(calendar.events) == 70
@@ -319,7 +319,8 @@ def test_late_application_hangs_on_whether_the_funder_still_accepts_it(
     text = text_of(connection, scene.letter("coordinator", ("application", NoticeKind.ESCALATION, {})))
 
     assert (
-        "Sista ansökningsdag var 10 januari: det blir inget bidrag om inte bidragsgivaren ändå tar emot ansökan."
+        "Ring Länsstyrelsen i Stockholms län i dag och fråga om ansökan fortfarande tas emot."
+        " Annars blir det inget bidrag."
     ) in text
 
 

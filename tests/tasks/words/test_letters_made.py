@@ -1,0 +1,102 @@
+"""What letters say of facts that are made here: of money, of whose a task is, and of several things at once."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from models.facts.letter import GrantView, ItemView, LetterRow, LetterView, Part, StepName, Task
+from models.facts.notice import AwayReason, NoticeView, StandIn
+from models.vocabulary import GrantStatus, LetterKind, NoticeKind, StepKind
+from tasks.words.letters import word_letter
+
+TODAY, NOW = date(2026, 3, 10), datetime(2026, 3, 10, 6, tzinfo=UTC)
+GRANT = GrantView("SN 2026/1", "Familjestöd", GrantStatus.OPEN, "Länsstyrelsen", "Socialnämnden")
+CLAIM = ItemView(
+    step_id=1,
+    step_version=1,
+    name=StepName("rekvisition av sista delen", StepKind.CLAIM, definite="rekvisitionen av sista delen"),
+    todo="Skicka rekvisitionen.",
+    due_on=date(2026, 3, 20),
+    open=True,
+    with_funder=False,
+    mine=True,
+    owner="Anna Ek",
+    owner_since_on=None,
+    grant=GRANT,
+    notices=(NoticeView(NoticeKind.REMINDER),),
+    why=None,
+    task=Task.CLAIM,
+    part=Part(2, True, 10_000_000, "SEK"),
+)
+LATE = replace(CLAIM, due_on=date(2026, 3, 9), notices=(NoticeView(NoticeKind.ESCALATION),))
+PAYMENT = replace(
+    LATE,
+    name=StepName("utbetalning av sista delen", StepKind.PAYMENT),
+    task=Task.AWAITED,
+    with_funder=True,
+    mine=False,
+)
+
+
+def told(*items: ItemView) -> str:
+    """Return the subject and what the letter says, as one line with ordinary spaces."""
+    row = LetterRow(1, LetterKind.TASKS, 1, TODAY, NOW, "key", "id", "Bo Ek", "bo@example.org", "sv")
+    said = word_letter(LetterView(row, TODAY, items), "https://grants.example.org/t/x")
+    details = (text for _, text in said.details)
+    parts = (said.subject, *said.paragraphs, *said.lines, *details, said.button, said.small_print)
+    return " | ".join(parts).replace("\xa0", " ")
+
+
+def test_claim_that_brings_too_much_is_first_of_all_a_choice() -> None:
+    said = told(replace(CLAIM, over_minor=8_000_000))
+    assert said.startswith(
+        "Välj före rekvisitionen av 100 000 kr – senast 20 mars | Rekvirera inte sista delen"
+    )
+    assert "80 000 kronor mer än vi har använt. Välj: rekvirera mindre" in said
+    assert "Rekvisitionen är ifylld" not in said
+    assert "| Välj hur vi gör |" in said
+
+
+@pytest.mark.parametrize(
+    ("mine", "expected"),
+    [(True, "Välj först: rekvirera mindre"), (False, "så handläggaren behöver först välja hur vi gör")],
+)
+def test_late_claim_that_brings_too_much_says_what_stands_in_its_way(mine: bool, expected: str) -> None:
+    assert expected in told(replace(LATE, mine=mine, over_minor=8_000_000))
+
+
+def test_manager_is_told_what_the_funder_owes_and_who_follows_it() -> None:
+    other = replace(PAYMENT, grant=replace(GRANT, reference="SN 2026/2", title="Jourtelefonen"))
+    said = told(PAYMENT, other)
+    assert said.startswith(
+        "Två uppgifter är försenade | Två uppgifter är försenade: | Utbetalningen av sista delen"
+    )
+    assert "från Länsstyrelsen, Jourtelefonen (SN 2026/2) – skulle ha kommit den 9 mars, Anna bevakar" in said
+    assert "| Visa uppgifterna |" in said
+
+
+def test_own_tasks_and_others_are_counted_apart() -> None:
+    said = told(LATE, CLAIM, replace(LATE, mine=False))
+    assert said.startswith(
+        "Två uppgifter, och en hos någon annan är försenad | Du har två uppgifter, och en hos"
+    )
+
+
+def test_late_ones_and_those_of_one_day_are_said_in_the_subject() -> None:
+    assert told(LATE, LATE, CLAIM).startswith("Tre uppgifter – två är försenade |")
+    assert told(CLAIM, CLAIM).startswith("Två uppgifter – senast 20 mars |")
+
+
+def test_part_of_a_payment_names_what_is_missing_once() -> None:
+    said = told(replace(PAYMENT, mine=True, came_minor=7_500_000))
+    assert said.startswith("25 000 kr saknas från Länsstyrelsen | 75 000 kronor av 100 000 kronor har kommit")
+    assert said.count("100 000 kronor") == 1
+
+
+def test_deputy_reads_once_for_whom_all_the_tasks_are() -> None:
+    away = StandIn("Anna Ek", AwayReason.AWAY, date(2026, 4, 2))
+    notices = (NoticeView(NoticeKind.STAND_IN, stand_in=away),)
+    said = told(replace(CLAIM, notices=notices), replace(CLAIM, notices=notices, due_on=date(2026, 3, 25)))
+    assert said.count("Du får det här för att du ersätter Anna Ek, som är borta till och med") == 1
+    assert said.index("ersätter Anna Ek") < said.index("Du har två uppgifter")
