@@ -85,6 +85,7 @@ def test_own_tasks_and_others_are_counted_apart() -> None:
 
 def test_late_ones_and_those_of_one_day_are_said_in_the_subject() -> None:
     assert told(LATE, LATE, CLAIM).startswith("Tre uppgifter – två är försenade |")
+    assert told(LATE, LATE).startswith("Två försenade uppgifter |")
     assert told(CLAIM, CLAIM).startswith("Två uppgifter – senast 20 mars |")
 
 
