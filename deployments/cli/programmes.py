@@ -155,7 +155,6 @@ def programme_notes(programme: Programme) -> Iterator[str]:
         if step.title.sv == step.title.en == step.key.replace("-", " "):
             yield f"nobody knows what {step.key} is called in Swedish: add 'title: {{sv: ..., en: ...}}'"
     yield from _day_notes(programme)
-    yield from _not_taken_in(programme)
 
 
 def _day_notes(programme: Programme) -> Iterator[str]:
@@ -185,14 +184,3 @@ def _differing(differ: Sequence[date], same: Sequence[date]) -> str:
 
 def _some(days: Sequence[date]) -> str:
     return ", ".join(map(str, days[:3]))
-
-
-def _not_taken_in(programme: Programme) -> Iterator[str]:
-    """Yield the numbers that the last period does not have where another step takes it in: no total has them."""
-    rules = {rule.key: rule for rule in programme.steps}
-    for rule in programme.steps:
-        later = rules.get(rule.fold_last_into or "")
-        asked = {one.key for one in later.questions} if later else set()
-        lost = [one.key for one in rule.questions if one.counts and one.key not in asked]
-        if later and lost:
-            yield f"{later.key} takes in the last period of {rule.key} and does not ask: {', '.join(lost)}"

@@ -24,6 +24,7 @@ _MANAGERS = ("unit_manager", "head_of_department", "head_of_administration")
 _USUAL = {
     "default": ((-30, -14, -7, -1, 0), (1, 5, 10)),
     "short": ((-7, -1, 0), (1, 2, 3)),
+    "paper": ((-42, -7, -1, 0), (1, 2, 3)),
     "ask-the-funder": ((0,), (10, 30)),
 }
 

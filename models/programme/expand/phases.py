@@ -14,12 +14,15 @@ from models.programme.language.tokens import SentenceFault
 from models.programme.names import template_key
 from models.programme.step import StepRule
 from models.programme.written.file import Written
-from models.programme.written.step import WrittenQuestion, WrittenStep
+from models.programme.written.step import WrittenQuestion, WrittenStep, laid_under
 from models.vocabulary import Phase
 
 
 def with_usual(written: Written) -> Written:
-    """Return the file with the steps that every grant has, and with spending asked wherever a sentence names it."""
+    """Return the file with the steps that every grant has, and with what they ask without its being said.
+
+    Spending is asked wherever a sentence names it; a step that takes in another's last period asks what that asks.
+    """
     usual = {
         "application": "at application",
         "funder-decision": f"{DECISION_DAYS} days after application.done (our choice)",
@@ -31,22 +34,27 @@ def with_usual(written: Written) -> Written:
     for name in _spending(written, steps):
         questions = steps[name].questions
         if SPENT not in questions:
-            spent = {SPENT: WrittenQuestion(kind="money"), **questions}
-            steps[name] = steps[name].model_copy(update={"questions": spent})
+            steps[name] = _asking(steps[name], {SPENT: WrittenQuestion(kind="money"), **questions})
+    for step in [*steps.values()]:
+        later = steps.get(step.last.into or "") if step.last is not None else None
+        if step.last is not None and later is not None:
+            taken_in = laid_under(later.questions, step.questions)
+            steps[step.last.into] = _asking(later, {**taken_in, **later.questions, **taken_in})
     return written.model_copy(update={"steps": steps})
 
 
+def _asking(step: WrittenStep, questions: dict[str, WrittenQuestion]) -> WrittenStep:
+    return step.model_copy(update={"questions": questions})
+
+
 def _spending(written: Written, steps: dict[str, WrittenStep]) -> Iterator[str]:
-    """Yield the steps whose spending a sentence names, and those that take one of their periods in."""
+    """Yield the steps whose spending a sentence names."""
     said: list[tuple[Sentence[Any], str]] = [
         *((SHARE, one.share) for one in written.payments.values()),
         *((REPAYS, one.repays) for one in steps.values() if one.repays is not None),
     ]
     asks = (one for reader, sentence in said for one in asked(reader, sentence))
     yield from (one.step for one in asks if one.question == SPENT and one.step in steps)
-    for step in steps.values():
-        if step.last is not None and step.last.into in steps and SPENT in step.questions:
-            yield step.last.into
 
 
 def asked(reader: Sentence[Any], sentence: str) -> tuple[Ask, ...]:

@@ -67,16 +67,18 @@ def _checks(making: Making, name: str, asked: WrittenQuestion, place: Place) -> 
         check = making.sentences.read(CHECK.read, sentence, place)
         if check is None:
             continue
-        kind = _name(check)
+        kind = _name(check, once=not making.known.steps[str(place[1])])
         key = kind if kind not in used else f"{kind}_{len(used) + 1}"
         used.add(key)
         yield CheckRule(key=key, says=words or CHECKS[kind], test=check)
 
 
-_NAMES = {"changes": "jump", "lines": "over_budget", "moves": "moved", "not_all_0": "nothing_to_report"}
+_NAMES = {"changes": "jump", "lines": "over_budget", "moves": "moved"}
 
 
-def _name(check: Check) -> str:
-    """Return what a check is called."""
+def _name(check: Check, *, once: bool) -> str:
+    """Return what a check is called; only a step of a period can have nothing to report."""
+    if check.kind == "not_all_0":
+        return "all_0" if once else "nothing_to_report"
     is_award = check == Check("at_most", ("award",), so_far=True, refuse=check.refuse)
     return "within_award" if is_award else _NAMES.get(check.kind, check.kind)

@@ -9,7 +9,18 @@ from models.programme.expand.names import APPROVAL_DAYS, Event, after, approval_
 from models.programme.expand.phases import OF_STEPS
 from models.programme.expand.questions import make_question
 from models.programme.expand.sentences import Place
-from models.programme.expand.words import ROLES, STEPS, Called, asking, called, joined, made_for, todo
+from models.programme.expand.words import (
+    MEMO,
+    ROLES,
+    STEPS,
+    TAKEN,
+    Called,
+    asking,
+    called,
+    joined,
+    made_for,
+    todo,
+)
 from models.programme.language.amounts import REPAYS, When
 from models.programme.language.kinds import print_sum
 from models.programme.language.parser import read_rule
@@ -17,7 +28,7 @@ from models.programme.language.rule import OUR_CHOICE, Name, Point, Rule, Severa
 from models.programme.names import DOCUMENTS, DRAFT
 from models.programme.question import Option, Question
 from models.programme.step import EndPeriod, StepRule
-from models.programme.written.step import WrittenPart, WrittenStep
+from models.programme.written.step import WrittenPart, WrittenQuestion, WrittenStep, laid_under
 from models.reading.fields import Words
 from models.vocabulary import Phase, StepKind
 
@@ -53,7 +64,7 @@ def make_steps(making: Making, name: str) -> Iterator[StepRule]:
         with_funder=funders,
         opens=_opens(kind, phase, each),
         ladder=_ladder(step, phase, funders=funders),
-        questions=tuple(_questions(making, name, place)),
+        questions=tuple(_questions(making, name, phase)),
         documents=tuple(Option(key=key, title=one) for key, one in step.documents.items()),
         settled_by_decision=name in OF_STEPS,
         when=when or (_APPLIED if name in OF_STEPS else ()),
@@ -108,6 +119,8 @@ def _opens(kind: StepKind, phase: Phase, each: str) -> Rule | None:
 def _ladder(step: WrittenStep, phase: Phase, *, funders: bool) -> str:
     if funders:
         return "ask-the-funder"
+    if step.approval is not None and step.approval.readers:
+        return "paper"
     own = step.approval is not None and step.due is None
     return "short" if own or phase is Phase.RELEASE else "default"
 
@@ -123,9 +136,17 @@ def _counted_from(due: Rule) -> Iterator[str]:
         yield last.text.removesuffix(".done")
 
 
-def _questions(making: Making, name: str, place: Place) -> Iterator[Question]:
-    for key, asked in making.written.steps[name].questions.items():
-        where: Place = (*place, "questions", key)
+def _questions(making: Making, name: str, phase: Phase) -> Iterator[Question]:
+    """Yield what a step asks, and what the memo tells of a final report that a body approves."""
+    step = making.written.steps[name]
+    asked_too: dict[str, WrittenQuestion] = {}
+    if phase is Phase.FINAL_REPORT and step.approval and step.approval.approver in making.written.bodies:
+        asked_too = {
+            key: WrittenQuestion(kind="text", optional=True, title=title) for key, title in MEMO.items()
+        }
+    questions = {**step.questions, **laid_under(step.questions, asked_too)}
+    for key, asked in questions.items():
+        where: Place = ("steps", name, "questions", key)
         made = making.sentences.make(where, partial(make_question, making, key, asked, where))
         if made is not None:
             yield made
@@ -139,8 +160,9 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
     place: Place = ("steps", step.key, "approval")
     actor = making.actor(approval.approver, place, bodies=True)
     kind = "funder-approval" if actor.with_funder else "body-approval" if actor.body else "approval"
+    taken = TAKEN.get(step.key, about) if actor.body else about
     own = (
-        Called(approval.title, approval.title) if approval.title else made_for("approval", about, actor.words)
+        Called(approval.title, approval.title) if approval.title else made_for("approval", taken, actor.words)
     )
     first, last = _ends_of_approval(making, step)
     readings = tuple(_readings(making, step, about, approval.readers, for_body=actor.body is not None))
@@ -152,7 +174,7 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
         own,
         each=step.each or "",
         due=after(APPROVAL_DAYS, Event(step.key).text),
-        todo=todo(kind, about, actor.words),
+        todo=todo(kind, taken, actor.words),
         key=approval_of(step.key),
         phase=approval.phase or step.phase,
         kind=StepKind.APPROVAL,

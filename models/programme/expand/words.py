@@ -33,8 +33,12 @@ def _read_words(path: Path) -> dict[str, dict[str, Called]]:
 _WORDS = _read_words(Path(__file__).with_name("words.csv"))
 # Payments stand after "claim of" and "payment of".
 STEPS, PAYMENTS = _WORDS["step"], _WORDS["payment"]
-QUESTIONS, CHECKS = ({name: one.title for name, one in _WORDS[of].items()} for of in ("question", "check"))
-ROLES = {name: one.title for name, one in _WORDS["role"].items()}
+# What a body takes where a step is the draft of it.
+TAKEN = _WORDS["taken"]
+# The memo's questions are those of what a body approves as the final report.
+QUESTIONS, CHECKS, ROLES, MEMO = (
+    {name: one.title for name, one in _WORDS[of].items()} for of in ("question", "check", "role", "memo")
+)
 APPLIED, FUNDER = _WORDS["name"]["applied"].title, _WORDS["name"]["funder"].title
 
 

@@ -1,5 +1,6 @@
 """A step as people write it, with its questions and its approval; and a payment, which makes steps."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
@@ -56,6 +57,18 @@ class WrittenQuestion(WordOrKeys):
         default={},
         description="what must hold of the answer, or be explained; a sentence, or sentence: words",
     )
+
+
+def laid_under(
+    own: Mapping[str, WrittenQuestion], usual: Mapping[str, WrittenQuestion]
+) -> dict[str, WrittenQuestion]:
+    """Return the usual questions of a step, each with what the step says itself of it."""
+    found = dict(usual)
+    for name in usual.keys() & own.keys():
+        said = {key: getattr(own[name], key) for key in own[name].model_fields_set}
+        checks = {**usual[name].checks, **own[name].checks}
+        found[name] = usual[name].model_copy(update={**said, "checks": checks})
+    return found
 
 
 class WrittenEnd(WordOrKeys):

@@ -129,19 +129,6 @@ def test_check_notes_where_readings_differ_and_what_has_no_swedish_name() -> Non
     )
 
 
-def test_check_notes_what_a_folded_period_is_not_asked_for() -> None:
-    content = a_programme()
-    title = {"sv": "tal", "en": "number"}
-    follow_up = next(one for one in content["steps"] if "last" in one)
-    final = next(one for one in content["steps"] if one["key"] == follow_up["last"]["into"])
-    follow_up["questions"] = [{"key": key, "title": title} for key in ("one", "two")]
-    final["questions"] = follow_up["questions"][:1]
-    said = f"{final['key']} takes in the last period of {follow_up['key']} and does not ask: two"
-    assert said in list(programme_notes(Programme.model_validate(content)))
-    final["questions"] = follow_up["questions"]
-    assert not any("takes in" in one for one in programme_notes(Programme.model_validate(content)))
-
-
 def test_check_prints_its_notes(grants: Say) -> None:
     assert "note: a decision must give final_report: 'grants decide REF" in grants("check", "lova")
 

@@ -45,15 +45,6 @@ NOTES = [
     (DUE, "1 month after period_end", "say 'end of the month'", "end of the month after period_end"),
     (DUE, "30 days after period_end", "counts from the whole period's end", "30 days after period_cut_end"),
     (
-        f"{DUE}}}\n  final-report: {{",
-        f"{DUE}, last: {{into: final-report}}, questions: {{visits: count}}}}\n  final-report: {{",
-        "final-report takes in the last period of report and does not ask: visits",
-        (
-            f"{DUE}, last: {{into: final-report}}, questions: {{visits: count}}}}\n"
-            "  final-report: {questions: {visits: count}, "
-        ),
-    ),
-    (
         "dates: {",
         "dates: {audit: {sv: revision, en: audit}, ",
         "nothing counts from audit: take it out",

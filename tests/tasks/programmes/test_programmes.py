@@ -13,6 +13,7 @@ from deployments.shipped_files import PROGRAMMES
 from models.errors import ProgrammeInvalid
 from models.programme.language.parser import print_rule, read_rule
 from models.programme.plan import Programme
+from models.programme.question import Words
 from models.programme.step import joins
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.calendar import WorkCalendar
@@ -180,7 +181,7 @@ steps:
       visits: {kind: count, split: {women: Women, men: Men}, checks: at least 1}
       kept: {kind: money, from: sum of Belopp in ledger by Konto, checks: {lines at most 10 % over budget: Too much.}}
   final-report:
-    questions: {visits: count, kept: money, why: {kind: choice, options: {a: A, b: B}, optional: true}}
+    questions: {visits: {title: Visits of the last quarter}, why: {kind: choice, options: {a: A, b: B}, optional: true}}
     needs: draft.approved
     documents: {account: The account}
   draft: {approval: {by: board, due: 10 days before final-report (our choice)}}
@@ -230,7 +231,7 @@ def test_office_says_periods_bodies_and_terms_of_steps(office: Programme) -> Non
         "30 days after period_end or the next working day (the conditions)",
     )
     assert (print_rule(draft.due), approval.body) == ("at draft-approval.draft", "board")
-    assert approval.title.en == "the board's approval of the draft of the final report"
+    assert approval.title.en == "the board's approval of the final report"
     assert office.step("final-report").needs == ("draft-approval",)
     audit = office.step("audit")
     said = audit.model_dump(include={"when", "late"})
@@ -251,8 +252,47 @@ def test_office_asks_what_it_wants_to_know_and_spending_where_it_is_named(office
     assert (kept.gather.column, kept.gather.account, kept.gather.rows) == ("Belopp", "Konto", "sum")
     assert (kept.checks[0].test.kind, kept.checks[0].says.sv) == ("lines", "Too much.")
     asked = office.step("final-report").questions
-    assert [one.key for one in asked] == ["spent", "visits", "kept", "why"]
-    assert [one.key for one in asked[0].checks] == ["within_award", "jump"]
+    assert [one.key for one in asked] == ["visits", "kept", "spent", "why"]
+    assert [one.key for one in asked[2].checks] == ["within_award", "jump"]
+
+
+def test_step_that_takes_a_last_period_in_asks_what_that_asks(office: Programme) -> None:
+    visits, kept = office.step("report").questions
+    title = {"sv": "Visits of the last quarter", "en": "Visits of the last quarter"}
+    assert office.step("final-report").questions[:2] == (
+        visits.model_copy(update={"title": Words(**title)}),
+        kept,
+    )
+
+
+def test_what_a_body_approves_asks_for_the_texts_of_its_memo(office: Programme, tmp_path: Path) -> None:
+    asked = office.step("draft").questions
+    assert [one.key for one in asked] == ["summary", "background", "preparation", "views", "proposals"]
+    assert {(one.kind, one.required) for one in asked} == {("text", False)}
+    told = OFFICE_FILE.replace(
+        "draft: {", "draft: {questions: {views: {title: Our view}, summary: {optional: false}}, "
+    )
+    (tmp_path / "small-office.yaml").write_text(told, encoding="utf-8")
+    views, summary, *_ = ProgrammeRegistry(tmp_path).get("small").step("draft").questions
+    assert (views.kind, views.title.sv, views.required) == ("text", "Our view", False)
+    assert (summary.title.sv, summary.required) == ("Sammanfattning", True)
+    # Neither what a body approves earlier nor what a person approves has a memo.
+    told = OFFICE_FILE.replace("10 days before final-report", "10 days after grant_start")
+    (tmp_path / "small-office.yaml").write_text(told, encoding="utf-8")
+    assert ProgrammeRegistry(tmp_path).get("small").step("draft").questions == ()
+    told = OFFICE_FILE.replace("{by: board", "{by: unit_manager")
+    (tmp_path / "small-office.yaml").write_text(told, encoding="utf-8")
+    assert ProgrammeRegistry(tmp_path).get("small").step("draft").questions == ()
+
+
+def test_paper_that_several_read_in_turn_is_begun_six_weeks_ahead(office: Programme, tmp_path: Path) -> None:
+    assert office.step("draft").ladder == "short"
+    told = OFFICE_FILE.replace("{by: board", "{by: [head_of_department, board]")
+    (tmp_path / "small-office.yaml").write_text(told, encoding="utf-8")
+    programme = ProgrammeRegistry(tmp_path).get("small")
+    rungs = programme.ladders[programme.step("draft").ladder]
+    assert [one.shift for one in rungs] == [-42, -7, -1, 0, 1, 2, 3]
+    assert rungs[-1].to == ("owner", "head_of_administration")
 
 
 @pytest.mark.parametrize(
