@@ -48,8 +48,6 @@ def require_holidays(country: str, subdivision: str | None) -> None:
     """Pass when the place's holidays are known; Unreadable when they are not."""
     known = _calendar(country)
     if known is None:
-        if _calendar(country.upper()) is not None:
-            raise Unreadable(Reading.NO_CALENDAR_BUT(value=country, near=country.upper()))
         raise Unreadable(Reading.NO_CALENDAR(value=shown(country)))
     if subdivision is not None and subdivision not in known.subdivisions:
         near = did_you_mean(subdivision, known.subdivisions)

@@ -56,7 +56,6 @@ class Reading(Message):
     )
     OF = "'%(key)s': %(why)s"
     NO_CALENDAR = "there is no calendar of '%(value)s': write a country's two letters, as SE"
-    NO_CALENDAR_BUT = "there is no calendar of '%(value)s': did you mean '%(near)s'?"
     NO_PART_OF = "'%(value)s' is no part of %(country)s%(near)s"
     NOT_YES_OR_NO = "'%(value)s' is not yes or no"
 

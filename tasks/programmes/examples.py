@@ -108,17 +108,6 @@ def example_calendar(
     yield from worked.sums().items()
 
 
-def plan_as_if_done(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...]:
-    """Return the steps of an award as if each that is not done were done on its last day."""
-    done = dict(facts.done)
-    while True:
-        planned = plan_steps(programme, replace(facts, done=done))
-        found = {step.key: step.due_on for step in planned if step.due_on is not None}
-        if found.keys() <= done.keys():
-            return planned
-        done |= {key: due for key, due in found.items() if key not in done}
-
-
 @dataclass(frozen=True, slots=True)
 class _Worked:
     """An example of a file, and the programme that the file is."""
@@ -151,7 +140,7 @@ class _Worked:
         for name, on in self.example.done.items():
             keys = [one.key for one in planned if self.name(one) == name]
             done |= dict(zip(keys, on, strict=False))
-        return plan_as_if_done(self.programme, replace(facts, done=done))
+        return plan_steps(self.programme, replace(facts, done=done), as_if_done=True)
 
     def sums(self) -> dict[str, tuple[str, ...]]:
         """Return the sums of every payment, one a period, as texts."""

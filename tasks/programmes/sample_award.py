@@ -14,12 +14,12 @@ from models.programme.step import StepRule
 from models.reading.number import minor_units
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.committee import MeetingFacts
+from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.dates.thresholds import award_so_far, find_threshold
 from models.rules.money.shares import add_up_award
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, Phase
-from tasks.programmes.examples import plan_as_if_done
 from tasks.store.queries import shape_rows
 
 
@@ -97,7 +97,7 @@ def _held(programme: Programme, meetings: Sequence[MeetingEntry]) -> Mapping[str
 
 
 def _dated(programme: Programme, facts: PlanFacts) -> SampleAward:
-    return SampleAward(facts, plan_as_if_done(programme, facts))
+    return SampleAward(facts, plan_steps(programme, facts, as_if_done=True))
 
 
 def _facts_of(entry: GrantEntry, programme: Programme) -> PlanFacts:
@@ -162,7 +162,7 @@ def _invented(programme: Programme, start: date, end: date, *, large: bool = Tru
 
 def _decided_on(programme: Programme, facts: PlanFacts) -> date | None:
     """Return when the funder is expected to decide: the last day of what the decision settles."""
-    planned = plan_as_if_done(programme, facts)
+    planned = plan_steps(programme, facts, as_if_done=True)
     return max(
         (step.due_on for step in planned if step.rule.settled_by_decision and step.due_on), default=None
     )

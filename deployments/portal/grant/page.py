@@ -34,7 +34,8 @@ from tasks.words.translator import Translator, capitalised
 class StepLine:
     """A step's line in the table: its row, its title, who has it, and why it is due on its day, in words.
 
-    Without a date it may wait for something: `waits` is that ("award", "decided_on"), or what the programme calls it.
+    Without a date it may wait for something: `waits` is that ("award", "decided_on"), or what the programme calls it,
+    and `last` the day on which it is due where that is done in time.
     In the picture its point stands at `shown_on` (done steps that were never given a date have none but that)
     and looks like `look`.
     """
@@ -48,6 +49,7 @@ class StepLine:
     holder: str
     status: str
     look: str
+    last: date | None = None
 
     @property
     def shown_on(self) -> date | None:
@@ -157,6 +159,7 @@ def step_lines(say: Translator, rows: GrantRows, today: date) -> Iterator[StepLi
             slack=word_slack(say, row.due_on, today) if may_be_late else "",
             why=_why(say, rows, row, today),
             waits=_waits(say, rows, row),
+            last=_last(row, today),
             holder=""
             if row.status in SETTLED
             else capitalised(holder or word_name(say, "role", row.owner_role)),
@@ -185,6 +188,13 @@ def _waits(say: Translator, rows: GrantRows, row: Step) -> str:
     rule = rows.programme.rules.get(anchor.partition(".")[0])  # it, its being done, or its draft
     words = named.title if named else rule.title if rule else None
     return words.in_language(say.language) if words is not None else ""
+
+
+def _last(row: Step, today: date) -> date | None:
+    """Return when a step that waits for another is due at the latest; None where that would be over."""
+    last = next((one.get("last") for one in row.receipt.get("counted", ())), None)
+    on = date.fromisoformat(last) if last else None
+    return on if on is not None and on > today else None
 
 
 def _look(row: Step, today: date) -> str:

@@ -36,10 +36,11 @@ def with_usual(written: Written) -> Written:
         if SPENT not in questions:
             steps[name] = _asking(steps[name], {SPENT: WrittenQuestion(kind="money"), **questions})
     for step in [*steps.values()]:
-        later = steps.get(step.last.into or "") if step.last is not None else None
-        if step.last is not None and later is not None:
-            taken_in = laid_under(later.questions, step.questions)
-            steps[step.last.into] = _asking(later, {**taken_in, **later.questions, **taken_in})
+        into = step.last.into if step.last is not None else None
+        if into in steps:
+            own = steps[into].questions
+            taken_in = laid_under(own, step.questions)
+            steps[into] = _asking(steps[into], {**taken_in, **own, **taken_in})
     return written.model_copy(update={"steps": steps})
 
 

@@ -51,6 +51,12 @@ def awaiting(name: str, rule: Rule) -> Due:
     return Due(None, Receipt("waits", name, counted=(term("waits", name=name),), source=source))
 
 
+def waiting_due(due: Due, last: date | None) -> Due:
+    """Return what a step waits for with the day that it is due if what it counts from is done on its last one."""
+    counted = tuple(term(**{**one, "last": last}) for one in due.receipt.counted)
+    return Due(None, replace(due.receipt, counted=counted))
+
+
 def _notes(reached: Reached, readings: tuple[date, ...], calendar: WorkCalendar) -> Iterator[Term]:
     """Yield that a day can be read in several ways, and what becomes of a day off."""
     if reached.readings:

@@ -20,6 +20,7 @@ from models.rules.dates.due import (
     confirmed_due,
     fixed_due,
     settled_due,
+    waiting_due,
     work_out_due,
 )
 from models.rules.dates.follow import reach_rule
@@ -44,16 +45,30 @@ def rules_of(programme: Programme) -> Mapping[str, StepRule]:
     return {rule.key: rule for rule in programme.steps}
 
 
-def plan_steps(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...]:
-    """Return every step that the programme gives the grant, in order, each with due date and receipt."""
+def plan_steps(
+    programme: Programme, facts: PlanFacts, *, as_if_done: bool = False
+) -> tuple[PlannedStep, ...]:
+    """Return every step that the programme gives the grant, in order, each with due date and receipt.
+
+    What counts from a step that is not done has no day yet, and a receipt that says the day if it is done on its last
+    one; `as_if_done` takes all of them as done then.
+    """
     undated = {one.key: one for one in undated_steps(programme, facts)}
-    return _Planning(programme, undated, facts).steps()
+    return _Planning(programme, undated, facts, as_if_done=as_if_done).steps()
 
 
 class _Planning:
     """A plan in the making: the due dates worked out so far, and the days before the meetings of bodies."""
 
-    def __init__(self, programme: Programme, undated: Mapping[str, PlannedStep], facts: PlanFacts) -> None:
+    def __init__(
+        self,
+        programme: Programme,
+        undated: Mapping[str, PlannedStep],
+        facts: PlanFacts,
+        *,
+        as_if_done: bool,
+    ) -> None:
+        self._as_if_done = as_if_done
         self._programme, self._facts, self._shells = programme, facts, undated
         self._shape = PlanShape(programme, undated)
         self._calendar = calendar_of(programme)
@@ -64,14 +79,20 @@ class _Planning:
             self._dates.setdefault("grant_end_on", KnownDate(facts.period_end_on))
         self._brought = brought_later(programme, facts, undated) if len(facts.stated) > 1 else {}
         self._due: dict[str, date | None] = {}
+        self._last: dict[str, date] = {}  # the due dates, and those of steps that wait as they would be
         self._before: dict[str, KnownDate] = {}
 
     def steps(self) -> tuple[PlannedStep, ...]:
         """Return the steps, dated."""
         whens: dict[str, Due] = {}
         for key in self._shape.order:
-            whens[key] = self._when(key)
-            self._due[key] = whens[key].on
+            whens[key] = self._when(key, as_if_done=self._as_if_done)
+            last = self._due[key] = whens[key].on
+            if last is None and key not in self._shape.bodies:
+                last = self._when(key, as_if_done=True).on
+                whens[key] = waiting_due(whens[key], last)
+            if last is not None:
+                self._last[key] = last
         return tuple(
             _dated(shell, whens[key], self._opens_for(shell, whens[key]))
             for key, shell in self._shells.items()
@@ -88,10 +109,13 @@ class _Planning:
             return opens
         return when.on - AHEAD
 
-    def _anchors(self, shell: PlannedStep) -> Anchors:
+    def _anchors(self, shell: PlannedStep, *, as_if_done: bool = False) -> Anchors:
         shape, key, period = self._shape, shell.key, shell.period
         before, begun = shape.seen_from(key, self._before), shape.without_previous(shell)
         due, done = shape.seen_from(key, self._due), shape.seen_from(key, self._facts.done)
+        if as_if_done or self._as_if_done:
+            last = shape.seen_from(key, self._last)
+            due, done = last, {**last, **done}
         brought = self._brought.get(key)
         if brought is not None:
             before = {**before, "decided_on": brought}
@@ -103,9 +127,9 @@ class _Planning:
             brought,
         )
 
-    def _when(self, key: str) -> Due:
+    def _when(self, key: str, *, as_if_done: bool) -> Due:
         facts, shell = self._facts, self._shells[key]
-        anchors = self._anchors(shell)
+        anchors = self._anchors(shell, as_if_done=as_if_done)
         rule, last = self._rule(shell)
         when = work_out_due(rule, anchors, self._calendar)
         if shell.period is None and (listed := awaited_list(shell.rule, facts)) is not None:

@@ -758,7 +758,7 @@ def test_round_of_a_day_to_come_is_only_tried(grants: Terminal) -> None:
 
 
 SETTINGS = {
-    ("COUNTRY", "se"): "there is no calendar of 'se': did you mean 'SE'?",
+    ("COUNTRY", "se"): "there is no calendar of 'se': write a country's two letters, as SE",
     ("COUNTRY", "NO-42x"): "'42x' is no part of NO; did you mean '42'?",
     ("TIMEZONE", "Mars/Base"): "'Mars/Base' is not a time zone; write it as Europe/Stockholm",
     ("TIMEZONE", "../../etc/passwd"): "'../../etc/passwd' is not a time zone; write it as Europe/Stockholm",

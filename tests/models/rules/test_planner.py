@@ -82,7 +82,12 @@ def table(plan: tuple[PlannedStep, ...]) -> list[tuple[str, str, str, str]]:
 def test_plan_of_grant_2_before_the_decision() -> None:
     assert table(plan_steps(FUNDS_2010, APPLIED)) == [
         ("application", "-", "2009-09-15", "2009-09-15"),
-        ("funder-decision", "-", "-", "waits until “application” is done"),
+        (
+            "funder-decision",
+            "-",
+            "-",
+            "waits until “application” is done; at the latest 2009-10-30, if that is in time",
+        ),
         ("claim-advance", "-", "-", "waits for the decision"),
         ("payment-advance", "-", "-", "waits until “claim of the first part” is done"),
         ("follow-up-2010-q1", "2010-04-01", "2010-04-30", "2010-03-31 + 1 month = 2010-04-30"),
@@ -108,6 +113,7 @@ def test_decision_dates_claim_draft_approval_and_report_of_grant_2() -> None:
     assert [row for row in after if row not in before] == [
         ("funder-decision", "-", "2009-10-30", "2009-09-15 + 45 days = 2009-10-30"),
         ("claim-advance", "-", "2009-11-19", "2009-11-05 + 14 days = 2009-11-19"),
+        *waiting(("payment-advance", "claim of the first part", "2009-12-21")),
         (
             "draft",
             "2011-01-01",
@@ -116,7 +122,40 @@ def test_decision_dates_claim_draft_approval_and_report_of_grant_2() -> None:
         ),
         ("draft-approval", "-", "2011-01-18", "2011-01-20 - 2 working days = 2011-01-18"),
         ("final-report", "2011-01-01", "2011-01-20", "2011-01-20"),
+        *waiting(
+            ("final-report-approval", "final report", "2011-02-21"),
+            ("claim-balance", "the funder's approval of the final report", "2011-03-07"),
+            ("payment-balance", "claim of the last part", "2011-04-06"),
+            ("close", "payment of the last part", "2011-04-20"),
+        ),
     ]
+
+
+def waiting(*rows: tuple[str, str, str]) -> list[tuple[str, str, str, str]]:
+    """Return rows of steps that wait for another, with the day that they are due where that is in time."""
+    said = "waits until “{}” is done; at the latest {}, if that is in time"
+    return [(key, "-", "-", said.format(what, last)) for key, what, last in rows]
+
+
+def test_what_waits_is_told_the_day_on_which_it_is_due_at_the_latest() -> None:
+    plan = plan_steps(FUNDS_2010, DECIDED)
+    as_if_done = {one.key: str(one.due_on) for one in plan_steps(FUNDS_2010, DECIDED, as_if_done=True)}
+    last = {one.key: one.receipt.counted[0]["last"] for one in plan if one.due_on is None}
+    assert last == {key: as_if_done[key] for key in last}
+    early = replace(DECIDED, done={**DECIDED.done, "final-report": date(2011, 1, 10)})
+    moved = {one.key: one for one in plan_steps(FUNDS_2010, early)}
+    assert str(moved["final-report-approval"].due_on) < last["final-report-approval"]
+    assert moved["claim-balance"].receipt.counted[0]["last"] < last["claim-balance"]
+
+
+def test_earlier_of_two_days_does_not_wait_for_the_one_that_is_not_known() -> None:
+    rule = a_step_rule("last", due="earlier of 5 days after first.done and 90 days after grant_end")
+    programme = a_small_programme(a_step_rule("first", due="10 days after grant_end"), rule)
+    facts = PlanFacts({}, date(2026, 1, 1), date(2026, 6, 30))
+    due = {one.key: str(one.due_on) for one in plan_steps(programme, facts)}
+    assert due == {"first": "2026-07-10", "last": "2026-09-28"}
+    due = {one.key: str(one.due_on) for one in plan_steps(programme, facts, as_if_done=True)}
+    assert due == {"first": "2026-07-10", "last": "2026-07-15"}
 
 
 def test_what_is_done_dates_the_rest_of_grant_2() -> None:
