@@ -164,8 +164,8 @@ def _award_text(programme: Programme, sample: SampleAward, *, given: bool) -> st
     said = [f"{'The' if given else 'Sample'} award"]
     if facts.period_start_on and facts.period_end_on:
         said.append(f"{facts.period_start_on} to {facts.period_end_on}")
-    if sample.decided_on:
-        said.append(f"decided {sample.decided_on}")
+    if decided := facts.dates.get("decided_on"):
+        said.append(f"decided {decided.on}")
     said += _given_days(programme, sample)
     if facts.award_minor is not None:
         said.append(sum_text(facts.award_minor, programme.currency))

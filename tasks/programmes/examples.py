@@ -140,7 +140,7 @@ class _Worked:
         for name, on in self.example.done.items():
             keys = [one.key for one in planned if self.name(one) == name]
             done |= dict(zip(keys, on, strict=False))
-        return plan_steps(self.programme, replace(facts, done=done), as_if_done=True)
+        return plan_steps(self.programme, replace(facts, done=done, as_if_done=True))
 
     def sums(self) -> dict[str, tuple[str, ...]]:
         """Return the sums of every payment, one a period, as texts."""

@@ -37,7 +37,8 @@ def explain_misfits(
 
     What is wrong within a list is named rather than that the list is short without it.
     """
-    every = [(_place(one), one) for one in problem.errors()]
+    # What pydantic adds to a place says that a key is meant.
+    every = [(tuple(part for part in one["loc"] if part != "[key]"), one) for one in problem.errors()]
     around = {place[:length] for place, _ in every for length in range(len(place))}
     found = [_explained(place, one, content, find, shape) for place, one in every if place not in around]
     return sorted(found, key=lambda pair: pair[0])
@@ -60,14 +61,6 @@ def explain_problem(problem: Problem, content: object, find: Callable[[Place], S
     sentence = problem.sentence if problem.drawn else on_one_line(problem.sentence)
     where, said = _spell(problem.place, content), Common.AS_IS(why=sentence)
     return find(problem.place), Common.AT(place=where, why=said) if where else said
-
-
-# What pydantic adds to a place: that a key is meant.
-_MARKS = ("[key]",)
-
-
-def _place(found: ErrorDetails) -> Place:
-    return tuple(part for part in found["loc"] if part not in _MARKS)
 
 
 def _spell(place: Place, content: object) -> str:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from models.errors import BadInput, ImportInvalid, ProgrammeInvalid
 from models.message import Common, Remark
 from models.programme.plan import Programme
+from models.programme.written.fields import listed
 from models.programme.written.file import Written
 from models.reading.messages import did_you_mean, meant, nearest
 from models.reading.number import shown
@@ -118,12 +119,7 @@ def _read_with_bases(path: Path, folders: Sequence[Path], seen: tuple[str, ...] 
 
 def _bases(told: Told) -> list[str]:
     said = told.value.get("extends") or []
-    names = said if isinstance(said, list) else [said]
-    wrong = next((one for one in names if not isinstance(one, str)), None)
-    if wrong is not None:
-        spot, found = told.nearest(("extends",)), kind_of(wrong)
-        raise ProgrammeInvalid(f"{spot}: extends: expected the name of a programme, found {found}")
-    return names
+    return [str(one) for one in listed(said)]
 
 
 def _base(told: Told, name: str, folders: Sequence[Path], seen: tuple[str, ...]) -> Path:

@@ -30,12 +30,6 @@ class SampleAward:
     facts: PlanFacts
     planned: tuple[PlannedStep, ...]
 
-    @property
-    def decided_on(self) -> date | None:
-        """The day of its decision, if that is known."""
-        decided = self.facts.dates.get("decided_on")
-        return decided.on if decided else None
-
 
 def sample_calendar(
     programme: Programme, award: GrantEntry | None, meetings: Sequence[MeetingEntry] = ()
@@ -97,7 +91,7 @@ def _held(programme: Programme, meetings: Sequence[MeetingEntry]) -> Mapping[str
 
 
 def _dated(programme: Programme, facts: PlanFacts) -> SampleAward:
-    return SampleAward(facts, plan_steps(programme, facts, as_if_done=True))
+    return SampleAward(facts, plan_steps(programme, replace(facts, as_if_done=True)))
 
 
 def _facts_of(entry: GrantEntry, programme: Programme) -> PlanFacts:
@@ -162,7 +156,7 @@ def _invented(programme: Programme, start: date, end: date, *, large: bool = Tru
 
 def _decided_on(programme: Programme, facts: PlanFacts) -> date | None:
     """Return when the funder is expected to decide: the last day of what the decision settles."""
-    planned = plan_steps(programme, facts, as_if_done=True)
+    planned = plan_steps(programme, replace(facts, as_if_done=True))
     return max(
         (step.due_on for step in planned if step.rule.settled_by_decision and step.due_on), default=None
     )

@@ -146,9 +146,9 @@ def _make(making: Making) -> dict[str, object]:
     """Return the keys of the plan; what a file says as the plan does is taken over."""
     written, sentences = making.written, making.sentences
     made = [step for name in written.steps for step in make_steps(making, name)]
-    paid = [make_payment(making, name, number) for number, name in enumerate(written.payments, 1)]
-    instalments = tuple(one.instalment for one in paid if one is not None)
-    steps = in_order([*made, *(step for one in paid if one is not None for step in one.steps)])
+    paid = [one for at, name in enumerate(written.payments, 1) if (one := make_payment(making, name, at))]
+    instalments = tuple(instalment for instalment, _ in paid)
+    steps = in_order([*made, *(step for _, steps in paid for step in steps)])
     in_all = {one.share.in_all for one in instalments} - {None}
     if len(in_all) > 1:
         sentences.say(("payments",), "two payments say 'in all' differently: write the same part")

@@ -1,7 +1,5 @@
 """Make the instalments of a plan of a file's payments, each with its claim and its coming."""
 
-from typing import NamedTuple
-
 from models.programme.expand.making import Making, make_ends, make_part, needs_of
 from models.programme.expand.names import PAYMENT_DAYS, Event, after, approval_of, claim_of, coming_of
 from models.programme.expand.sentences import Place
@@ -17,14 +15,9 @@ from models.vocabulary import StepKind
 _CLAIM_DAYS = 14
 
 
-class Paid(NamedTuple):
-    """A payment of the plan: its instalment, and its steps."""
-
-    instalment: InstalmentRule
-    steps: tuple[StepRule, ...]
-
-
-def make_payment(making: Making, name: str, number: int) -> Paid | None:
+def make_payment(
+    making: Making, name: str, number: int
+) -> tuple[InstalmentRule, tuple[StepRule, ...]] | None:
     """Return the instalment of a payment and the steps that it makes; None where its parts do not fit."""
     payment, each, place = making.written.payments[name], making.known.payments[name], ("payments", name)
     read = making.read(SHARE.read, payment.share, (*place, "share"))
@@ -48,7 +41,7 @@ def make_payment(making: Making, name: str, number: int) -> Paid | None:
     )
     if instalment is None:
         return None
-    return Paid(instalment, tuple(filter(None, _moves(making, name, instalment, waits))))
+    return instalment, tuple(filter(None, _moves(making, name, instalment, waits)))
 
 
 def _approvals(making: Making, events: tuple[Event, ...]) -> tuple[str, ...]:

@@ -45,30 +45,19 @@ def rules_of(programme: Programme) -> Mapping[str, StepRule]:
     return {rule.key: rule for rule in programme.steps}
 
 
-def plan_steps(
-    programme: Programme, facts: PlanFacts, *, as_if_done: bool = False
-) -> tuple[PlannedStep, ...]:
+def plan_steps(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...]:
     """Return every step that the programme gives the grant, in order, each with due date and receipt.
 
-    What counts from a step that is not done has no day yet, and a receipt that says the day if it is done on its last
-    one; `as_if_done` takes all of them as done then.
+    What counts from a step that is not done has no day yet, and a receipt that says its day if that is done in time.
     """
     undated = {one.key: one for one in undated_steps(programme, facts)}
-    return _Planning(programme, undated, facts, as_if_done=as_if_done).steps()
+    return _Planning(programme, undated, facts).steps()
 
 
 class _Planning:
     """A plan in the making: the due dates worked out so far, and the days before the meetings of bodies."""
 
-    def __init__(
-        self,
-        programme: Programme,
-        undated: Mapping[str, PlannedStep],
-        facts: PlanFacts,
-        *,
-        as_if_done: bool,
-    ) -> None:
-        self._as_if_done = as_if_done
+    def __init__(self, programme: Programme, undated: Mapping[str, PlannedStep], facts: PlanFacts) -> None:
         self._programme, self._facts, self._shells = programme, facts, undated
         self._shape = PlanShape(programme, undated)
         self._calendar = calendar_of(programme)
@@ -86,7 +75,7 @@ class _Planning:
         """Return the steps, dated."""
         whens: dict[str, Due] = {}
         for key in self._shape.order:
-            whens[key] = self._when(key, as_if_done=self._as_if_done)
+            whens[key] = self._when(key, as_if_done=self._facts.as_if_done)
             last = self._due[key] = whens[key].on
             if last is None and key not in self._shape.bodies:
                 last = self._when(key, as_if_done=True).on
@@ -100,7 +89,8 @@ class _Planning:
 
     def _opens(self, shell: PlannedStep) -> date | None:
         rule = shell.rule.opens
-        return reach_rule(rule, self._anchors(shell), self._calendar).on if rule else None
+        anchors = self._anchors(shell, as_if_done=self._facts.as_if_done)
+        return reach_rule(rule, anchors, self._calendar).on if rule else None
 
     def _opens_for(self, shell: PlannedStep, when: Due) -> date | None:
         """Return from when a step can be answered: by our own choice some time ahead, where that would be too late."""
@@ -109,11 +99,11 @@ class _Planning:
             return opens
         return when.on - AHEAD
 
-    def _anchors(self, shell: PlannedStep, *, as_if_done: bool = False) -> Anchors:
+    def _anchors(self, shell: PlannedStep, *, as_if_done: bool) -> Anchors:
         shape, key, period = self._shape, shell.key, shell.period
         before, begun = shape.seen_from(key, self._before), shape.without_previous(shell)
         due, done = shape.seen_from(key, self._due), shape.seen_from(key, self._facts.done)
-        if as_if_done or self._as_if_done:
+        if as_if_done:
             last = shape.seen_from(key, self._last)
             due, done = last, {**last, **done}
         brought = self._brought.get(key)

@@ -32,7 +32,7 @@ class PlanFacts:
     `meetings` are those that each of the programme's bodies holds, `returned` the last day on which each approval sent
     its report back, `undecided` the last meeting that went by without a decision on it, `fell` the last day on which
     one that was given was taken back, or fell with another. `award_minor` is the award, None until a decision states
-    it.
+    it. With `as_if_done` a plan takes each step that is not done as done on its last day.
     """
 
     dates: Mapping[str, KnownDate] = field(default_factory=dict)
@@ -49,6 +49,7 @@ class PlanFacts:
     award_minor: int | None = None
     undecided: Mapping[str, date] = field(default_factory=dict)
     fell: Mapping[str, date] = field(default_factory=dict)
+    as_if_done: bool = False
 
 
 class PlannedStep(NamedTuple):
