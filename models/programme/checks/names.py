@@ -182,11 +182,9 @@ def _waits(programme: Programme) -> dict[tuple[str, int], list[tuple[str, int]]]
 
 
 def _ring_problem(programme: Programme, ring: list[str]) -> Problem:
-    dates_only = not any(key.endswith(".done") for key in ring)
     order = [rule.key for rule in programme.steps]
     names = [key.removesuffix(".done") for key in ring]
     names = [name for position, name in enumerate(names) if name != names[position - 1]] or names[:1]
     start = min(range(len(names)), key=lambda position: order.index(names[position]))
     names = names[start:] + names[: start + 1]
-    what = "its due date counts from itself" if dates_only else "it waits for itself"
-    return Problem(("steps", names[0]), f"{what}: {' -> '.join(names)}")
+    return Problem(("steps", names[0]), f"it waits for itself: {' -> '.join(names)}")

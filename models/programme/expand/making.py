@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple, TypeVar
 
-from models.programme.expand.names import Event, approval_of, claim_of, coming_of, counted_back, is_counted
+from models.programme.expand.names import Event, approval_of, claim_of, coming_of, counted_back
 from models.programme.expand.phases import Phases
 from models.programme.expand.sentences import Place, Sentences
 from models.programme.expand.words import FUNDER, Called
 from models.programme.language.amounts import NEED, PRICE, WHEN, When
 from models.programme.language.names import Known, find_faults
 from models.programme.language.parser import read_rule
-from models.programme.language.rule import NAMES, OF_THE_DECISION, Name, Off, Rule, points_of, renamed
+from models.programme.language.rule import NAMES, OF_THE_DECISION, Day, Name, Off, Rule, points_of, renamed
 from models.programme.step import EndPeriod, StepRule
 from models.programme.written.file import Written
 from models.programme.written.step import WrittenEnd, WrittenPart, WrittenStep
@@ -103,19 +103,14 @@ class Making:
     def _with_days_off(self, rule: Rule) -> Rule:
         if rule.otherwise is not None:
             return replace(rule, otherwise=self._with_days_off(rule.otherwise))
-        says = rule.off is not None or rule.is_choice or not is_counted(rule)
+        # A day that is given, by name or by the calendar, stays as it is.
+        says = rule.off is not None or rule.is_choice or isinstance(rule.what, Name | Day)
         return rule if says else replace(rule, off=_OFFS.get(self.written.days_off or ""))
 
     def _written_rule(self, said: str | None, place: Place, each: str) -> Rule | None:
         if said is not None and place not in self.rules:
-            self.rules[place] = self.read(read_rule, said, place, each or self._taken_in(place))
+            self.rules[place] = self.read(read_rule, said, place, each)
         return self.rules.get(place)
-
-    def _taken_in(self, place: Place) -> str:
-        """Return the periods of the step whose last one a step takes in."""
-        ends = ((name, one.last) for name, one in self.written.steps.items() if one.last is not None)
-        taken = (self.each[name] for name, end in ends if place[:2] == ("steps", end.into))
-        return next(taken, "")
 
     def _first_rule(self, name: str) -> Rule | None:
         """Return the rule by which a step, its approval or a payment's claim is due, the first that there is."""

@@ -74,11 +74,6 @@ def counted_back(rule: Rule) -> Iterator[str]:
         back = hasattr(point, "point") and (back or getattr(point, "before", False))
 
 
-def is_counted(rule: Rule) -> bool:
-    """Return whether a rule counts its day: one that is given by name or by the calendar stays as it is."""
-    return getattr(rule.what, "kind", "counted") not in ("name", "day")
-
-
 def after(count: int, *events: str) -> Rule:
     """Return the rule of so many days after an event, or after the last of several, by our own choice."""
     points = tuple(Shift(count, "days", False, Name(one)) for one in events)

@@ -14,7 +14,7 @@ from models.programme.language.tokens import SentenceFault
 from models.programme.names import template_key
 from models.programme.step import StepRule
 from models.programme.written.file import Written
-from models.programme.written.step import WrittenQuestion, WrittenStep, laid_under
+from models.programme.written.step import WrittenQuestion, WrittenStep
 from models.vocabulary import Phase
 
 
@@ -28,24 +28,19 @@ def with_usual(written: Written) -> Written:
         "funder-decision": f"{DECISION_DAYS} days after application.done (our choice)",
     }
     steps = {name: written.steps.get(name) or WrittenStep() for name in usual} | dict(written.steps)
-    for name, due in usual.items():
-        if steps[name].due is None:
-            steps[name] = steps[name].model_copy(update={"due": due})
+    asks = {name: one.questions for name, one in steps.items()}
     for name in _spending(written, steps):
-        questions = steps[name].questions
-        if SPENT not in questions:
-            steps[name] = _asking(steps[name], {SPENT: WrittenQuestion(kind="money"), **questions})
-    for step in [*steps.values()]:
+        if SPENT not in asks[name]:
+            asks[name] = {SPENT: WrittenQuestion(kind="money"), **asks[name]}
+    for name, step in steps.items():
         into = step.last.into if step.last is not None else None
-        if into in steps:
-            own = steps[into].questions
-            taken_in = laid_under(own, step.questions)
-            steps[into] = _asking(steps[into], {**taken_in, **own, **taken_in})
+        if into in asks:
+            taken_in = {key: one.with_own(asks[into].get(key)) for key, one in asks[name].items()}
+            asks[into] = {**taken_in, **asks[into], **taken_in}
+    for name, step in steps.items():
+        said = {"due": step.due or usual.get(name), "questions": asks[name]}
+        steps[name] = step.model_copy(update=said)
     return written.model_copy(update={"steps": steps})
-
-
-def _asking(step: WrittenStep, questions: dict[str, WrittenQuestion]) -> WrittenStep:
-    return step.model_copy(update={"questions": questions})
 
 
 def _spending(written: Written, steps: dict[str, WrittenStep]) -> Iterator[str]:

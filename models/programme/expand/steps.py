@@ -28,7 +28,7 @@ from models.programme.language.rule import OUR_CHOICE, Name, Point, Rule, Severa
 from models.programme.names import DOCUMENTS, DRAFT
 from models.programme.question import Option, Question
 from models.programme.step import EndPeriod, StepRule
-from models.programme.written.step import WrittenPart, WrittenQuestion, WrittenStep, laid_under
+from models.programme.written.step import WrittenPart, WrittenQuestion, WrittenStep
 from models.reading.fields import Words
 from models.vocabulary import Phase, StepKind
 
@@ -139,13 +139,11 @@ def _counted_from(due: Rule) -> Iterator[str]:
 def _questions(making: Making, name: str, phase: Phase) -> Iterator[Question]:
     """Yield what a step asks, and what the memo tells of a final report that a body approves."""
     step = making.written.steps[name]
-    asked_too: dict[str, WrittenQuestion] = {}
-    if phase is Phase.FINAL_REPORT and step.approval and step.approval.approver in making.written.bodies:
-        asked_too = {
-            key: WrittenQuestion(kind="text", optional=True, title=title) for key, title in MEMO.items()
-        }
-    questions = {**step.questions, **laid_under(step.questions, asked_too)}
-    for key, asked in questions.items():
+    by_body = step.approval is not None and step.approval.approver in making.written.bodies
+    memo = MEMO if by_body and phase is Phase.FINAL_REPORT else {}
+    usual = {key: WrittenQuestion(kind="text", optional=True, title=one) for key, one in memo.items()}
+    told = {key: one.with_own(step.questions.get(key)) for key, one in usual.items()}
+    for key, asked in {**step.questions, **told}.items():
         where: Place = ("steps", name, "questions", key)
         made = making.sentences.make(where, partial(make_question, making, key, asked, where))
         if made is not None:

@@ -35,7 +35,7 @@ _WORDS = _read_words(Path(__file__).with_name("words.csv"))
 STEPS, PAYMENTS = _WORDS["step"], _WORDS["payment"]
 # What a body takes where a step is the draft of it.
 TAKEN = _WORDS["taken"]
-# The memo's questions are those of what a body approves as the final report.
+# The memo's questions are asked where a body approves a final report; the funder does not read their answers.
 QUESTIONS, CHECKS, ROLES, MEMO = (
     {name: one.title for name, one in _WORDS[of].items()} for of in ("question", "check", "role", "memo")
 )

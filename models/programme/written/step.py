@@ -1,7 +1,6 @@
 """A step as people write it, with its questions and its approval; and a payment, which makes steps."""
 
-from collections.abc import Mapping
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
@@ -58,17 +57,12 @@ class WrittenQuestion(WordOrKeys):
         description="what must hold of the answer, or be explained; a sentence, or sentence: words",
     )
 
-
-def laid_under(
-    own: Mapping[str, WrittenQuestion], usual: Mapping[str, WrittenQuestion]
-) -> dict[str, WrittenQuestion]:
-    """Return the usual questions of a step, each with what the step says itself of it."""
-    found = dict(usual)
-    for name in usual.keys() & own.keys():
-        said = {key: getattr(own[name], key) for key in own[name].model_fields_set}
-        checks = {**usual[name].checks, **own[name].checks}
-        found[name] = usual[name].model_copy(update={**said, "checks": checks})
-    return found
+    def with_own(self, own: Self | None) -> Self:
+        """Return the question with what a step says itself of it."""
+        if own is None:
+            return self
+        said = {key: getattr(own, key) for key in own.model_fields_set}
+        return self.model_copy(update={**said, "checks": {**self.checks, **own.checks}})
 
 
 class WrittenEnd(WordOrKeys):

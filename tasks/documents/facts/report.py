@@ -8,6 +8,7 @@ from decimal import Decimal
 from babel.numbers import format_decimal, get_currency_precision
 from sqlmodel import Session, col, select
 
+from models.programme.expand.words import MEMO
 from models.programme.question import FOR_THE_MEMO, OURS, WHY, OverPeriods, Question
 from models.rules.answers.accept import join_periods
 from models.rules.answers.conflicts import Counted
@@ -23,8 +24,6 @@ from tasks.words.translator import LANGUAGES, Translator, capitalised
 NOTHING = "–"
 MARK = "*"  # behind a figure that is a choice of ours, until somebody confirms it
 _PLACE = re.compile(r"\{([^{}]+)\}")
-# Questions whose answers the committee reads, and the funder does not.
-FOR_THE_COMMITTEE = (*FOR_THE_MEMO, "background", "proposals")
 _HANDED_IN = (StepStatus.DONE, StepStatus.APPROVED)
 
 
@@ -119,8 +118,8 @@ class Reports:
         self.applied_minor = self._first_sum(early)
         self.application_texts = tuple(self._texts(early))
         written = tuple(self._texts(final))
-        self.report_texts = tuple(one for one in written if one.key not in FOR_THE_COMMITTEE)
-        self.memo_texts = tuple(one for one in written if one.key in FOR_THE_COMMITTEE)
+        self.report_texts = tuple(one for one in written if one.key not in MEMO)
+        self.memo_texts = tuple(one for one in written if one.key in MEMO)
         self.unwritten = tuple(self._unwritten(final))
         rewritten = self._rewritten(final)
         self.texts = tuple(
