@@ -361,7 +361,7 @@ def _without_meeting(*days: date) -> Callable[[Scene], None]:
     body = BodyRule.model_validate({"title": {"sv": "nämnden", "en": "the committee"}})
     matter = Matter(date(2011, 1, 18), date(2011, 1, 20), date(2011, 1, 1))
     plan = plan_meeting(matter, body, [MeetingFacts(day) for day in days], WorkCalendar())
-    receipt = meeting_due(plan, needed, "committee").receipt.as_json()
+    receipt = meeting_due(plan, needed, "committee", WorkCalendar()).receipt.as_json()
     return changed("committee", due_on=date(2011, 1, 18), receipt=receipt)
 
 
@@ -438,7 +438,7 @@ def plan_meetings(scene: Scene, *meetings: MeetingFacts) -> None:
     """Plan the committee's decision, which is needed by 18 January, on these meetings."""
     matter = Matter(date(2011, 1, 18), date(2011, 1, 20), date(2011, 1, 1))
     plan = plan_meeting(matter, BodyRule.model_validate(_BODY), meetings, WorkCalendar())
-    due = meeting_due(plan, Due(date(2011, 1, 18), Receipt("composed")), "committee")
+    due = meeting_due(plan, Due(date(2011, 1, 18), Receipt("composed")), "committee", WorkCalendar())
     scene.change(Step, scene.steps["committee"], due_on=due.on, receipt=due.receipt.as_json())
 
 

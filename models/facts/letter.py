@@ -92,7 +92,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Why no meeting takes a report in time: the nearest ones, and what became of the one that would have."""
+    """Why no meeting takes a report in time: the nearest ones, and what became of the one that would have.
+
+    With an extension to `extended_on` the next one does.
+    """
 
     committee: str
     due_on: date | None = None
@@ -100,6 +103,7 @@ class Gap:
     after_on: date | None = None
     cancelled_on: date | None = None
     undecided_on: date | None = None
+    extended_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

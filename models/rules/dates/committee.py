@@ -99,10 +99,11 @@ class MeetingDays:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """A meeting that will not do, and why."""
+    """A meeting that will not do, and why; its decision holds from `decided_on`, at once where its body can."""
 
     held_on: date
     why: Miss
+    decided_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,8 @@ def plan_meeting(
         elif why is None:
             usable.insert(0, days)
         elif not one.cancelled:
-            missed.insert(0, Missed(one.held_on, why))
+            decided_on = one.held_on if body.minutes_at_once else days.confirmed_on
+            missed.insert(0, Missed(one.held_on, why, decided_on))
         if usable[1:]:
             break
     early = [one for one in missed if one.why in (Miss.TOO_EARLY, Miss.UNDECIDED)]

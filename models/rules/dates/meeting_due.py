@@ -6,12 +6,13 @@ from datetime import date
 
 from models.facts.receipt import Term, our_choice, term
 from models.rules.dates.anchors import KnownDate
+from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.committee import Fit, MeetingPlan, Miss
 from models.rules.dates.due import Due
 from models.rules.dates.plan_shapes import BodyStep
 
 
-def meeting_due(plan: MeetingPlan, needed: Due, body: str) -> Due:
+def meeting_due(plan: MeetingPlan, needed: Due, body: str, calendar: WorkCalendar) -> Due:
     """Return the approval's due date: the day of the meeting that takes it, with notes on what must be done.
 
     `needed` is the last day on which its decision must be there; it stays the due date where no meeting fits.
@@ -27,7 +28,7 @@ def meeting_due(plan: MeetingPlan, needed: Due, body: str) -> Due:
             readings=(),
             notes=notes,
         )
-    receipt = replace(receipt.noted(*_notes(plan, body)), meeting=_as_data(plan))
+    receipt = replace(receipt.noted(*_notes(plan, body, calendar)), meeting=_as_data(plan))
     return Due(plan.days.held_on if found else needed.on, receipt)
 
 
@@ -78,7 +79,7 @@ def _counted(plan: MeetingPlan) -> Term:
     )
 
 
-def _notes(plan: MeetingPlan, body: str) -> Iterator[Term]:
+def _notes(plan: MeetingPlan, body: str, calendar: WorkCalendar) -> Iterator[Term]:
     needed = plan.matter.needed_on
     if plan.fit is Fit.FITS:
         yield from _meeting_notes(plan)
@@ -91,7 +92,7 @@ def _notes(plan: MeetingPlan, body: str) -> Iterator[Term]:
         yield term("meetings_known_until", body=body, until=plan.known_until, needed=needed)
     else:
         yield _no_meeting(plan, body)
-    yield _ways_out(plan, body)
+    yield _ways_out(plan, body, calendar)
 
 
 def _meeting_notes(plan: MeetingPlan) -> Iterator[Term]:
@@ -146,13 +147,19 @@ def _no_meeting(plan: MeetingPlan, body: str) -> Term:
     return term("no_meeting", body=body, needed=plan.matter.needed_on, why=why)
 
 
-def _ways_out(plan: MeetingPlan, body: str) -> Term:
-    """Return what can be done where no meeting fits: a delegation, an extra meeting, an extension, or send first."""
-    needed, held = plan.matter.needed_on, plan.days.held_on
-    late = plan.fit is Fit.LATE
-    after = plan.after.held_on if plan.after is not None and plan.after.why is Miss.TOO_LATE else None
-    due = max(plan.matter.due_on or needed, needed)
-    return term("ways_out", body=body, extra=needed if late else held, after=held if late else after, due=due)
+def _ways_out(plan: MeetingPlan, body: str, calendar: WorkCalendar) -> Term:
+    """Return what can be done where no meeting fits: a delegation, an extra meeting, an extension, or send first.
+
+    With an extension `to` a day, the next meeting known takes it in time.
+    """
+    needed, days, late = plan.matter.needed_on, plan.days, plan.fit is Fit.LATE
+    decided = plan.after.decided_on if plan.after is not None else None
+    if late:
+        decided = days.held_on if plan.immediate else days.confirmed_on
+    due, to = max(plan.matter.due_on or needed, needed), None
+    if decided is not None:
+        to = max(decided + (due - needed), calendar.add(decided, calendar.between(needed, due)))
+    return term("ways_out", body=body, extra=needed if late else days.held_on, to=to, due=due)
 
 
 def _as_data(plan: MeetingPlan) -> dict[str, str | bool | None]:

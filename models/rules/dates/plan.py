@@ -176,7 +176,7 @@ class _Planning:
             when = chosen_meeting_due(plan, fixed)
         else:
             plan = plan_meeting(matter, step.body, meetings, self._calendar)
-            when = meeting_due(plan, needed, step.name)
+            when = meeting_due(plan, needed, step.name, self._calendar)
         self._before[f"{key}{DRAFT}"] = draft_day(plan, step)
         self._before[f"{key}{DOCUMENTS}"] = documents_day(plan)
         return when

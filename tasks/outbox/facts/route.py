@@ -27,6 +27,7 @@ _GAPS = {
     "undecided": {"undecided_on": "day"},
     "cancelled_before": {"cancelled_on": "day", "after_on": "meeting"},
     "passed_undecided": {"undecided_on": "day", "after_on": "meeting"},
+    "ways_out": {"extended_on": "to"},
 }
 
 
@@ -75,8 +76,8 @@ def find_gap(at: StepAtHand) -> Gap:
     notes = [one for note in read_receipt(at.row.receipt).notes for one in (note, *note.get("why", ()))]
     for one in notes:
         for field, name in _GAPS.get(one["kind"], {}).items():
-            days = one[name]
-            found[field] = date.fromisoformat(days[-1] if isinstance(days, list) else days)
+            if days := one.get(name):
+                found[field] = date.fromisoformat(days[-1] if isinstance(days, list) else days)
     return Gap(route.committee if route else "", route.due_on if route else None, **found)
 
 

@@ -59,11 +59,11 @@ def body(**changes: Any) -> BodyRule:
     return BodyRule.model_validate({"title": {"sv": "nämnden", "en": "the committee"}, **changes})
 
 
-def ways_out(past: str = "the next meeting") -> str:
+def ways_out(extended: str = "past the next meeting") -> str:
     """Return the ways out where no meeting is held in time."""
     return (
         "ways out: (1) a delegated decision; (2) an extra meeting of the committee by 2011-01-18; (3) an extension"
-        f" from the funder past {past}; (4) send by 2011-01-20 with the decision to follow"
+        f" from the funder {extended}; (4) send by 2011-01-20 with the decision to follow"
     )
 
 
@@ -117,6 +117,28 @@ def test_reference_case_is_planned_backwards_from_the_final_report() -> None:
     )
 
 
+@pytest.mark.parametrize("at_once", [True, False], ids=["minutes at once", "minutes in 14 days"])
+@pytest.mark.parametrize("later", [date(2011, 2, 15), date(2011, 2, 18), date(2011, 4, 21)], ids=str)
+def test_ways_out_lead_out(later: date, at_once: bool) -> None:
+    def approval(*meetings: MeetingFacts, final_report: date | None = None) -> PlannedStep:
+        minutes = {"minutes": "14 days or at once" if at_once else "14 days"}
+        committee = FUNDS.bodies["committee"].model_copy(update=minutes)
+        programme = FUNDS.model_copy(update={"bodies": {"committee": committee}})
+        dates = dict(DECIDED.dates)
+        if final_report:
+            dates["final_report_on"] = KnownDate(final_report)
+        return planned(*meetings, programme=programme, dates=dates)["draft-approval"]
+
+    unfit = approval(MeetingFacts(date(2010, 12, 14)), MeetingFacts(later))
+    said = next(one for one in unfit.receipt.notes if one["kind"] == "ways_out")
+    extra, to = (date.fromisoformat(said[name]) for name in ("extra", "to"))
+    assert unfit.receipt.meeting["fit"] == "none"
+    if at_once:  # otherwise the extra meeting is before the figures exist, which is said then
+        assert approval(MeetingFacts(extra), MeetingFacts(later)).due_on == extra
+    extended = approval(MeetingFacts(date(2010, 12, 14)), MeetingFacts(later), final_report=to)
+    assert (extended.receipt.meeting["fit"], extended.due_on) == ("fits", later)
+
+
 EARLIER = MeetingFacts(date(2011, 1, 14), documents_on=date(2011, 1, 12))
 LAST_MINUTE = MeetingFacts(date(2011, 1, 10), documents_on=date(2011, 1, 5), adjustment_days=0)
 OFF = [replace(one, cancelled=True) for one in (DECEMBER, JANUARY, FEBRUARY)]
@@ -129,7 +151,7 @@ OFF = [replace(one, cancelled=True) for one in (DECEMBER, JANUARY, FEBRUARY)]
             [DECEMBER, FEBRUARY],
             [
                 f"{NONE_FITS}{TOO_EARLY}, the meeting on 2011-02-15 is too late",
-                ways_out("the meeting on 2011-02-15"),
+                ways_out("to 2011-02-17 or later"),
             ],
             id="no meeting fits: the four ways out",
         ),

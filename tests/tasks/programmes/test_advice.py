@@ -1,12 +1,18 @@
 """Follow what messages advise, step by step: no advice leads back to what was written before."""
 
+from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from deployments.cli.programmes import programme_notes
 from models.programme.plan import Programme
-from models.rules.watch.concerns import ConcernKind, find_concerns, find_dead_ends
+from models.rules.dates.anchors import KnownDate
+from models.rules.dates.committee import MeetingFacts
+from models.rules.dates.plan import plan_steps
+from models.rules.dates.selection import PlanFacts
+from models.rules.watch.concerns import ConcernKind, find_concerns, find_dead_ends, find_early_days
 from tasks.programmes.files import read_programme
 from tasks.programmes.sample_award import sample_awards, sample_calendar
 from tests.tasks.programmes.test_programmes import SMALL, read
@@ -152,3 +158,79 @@ def test_what_is_warned_of_is_silent_after_each_of_its_cures(
         assert {found for found, _ in said(cure)} <= {found for found, _ in said(stands)} | {
             ConcernKind.SAME_WEEK
         }
+
+
+class Told(NamedTuple):
+    """What a grant has: steps of its programme, the final report's day as the decision gives it, and meetings."""
+
+    steps: str = "steps:\n"
+    final_report: str = "2026-09-15"
+    meetings: tuple[str, ...] = ()
+
+    def warnings(self, folder: Path) -> set[ConcernKind]:
+        """Return what is the matter in the plan of a grant from January to June 2026."""
+        programme = made(folder, ("steps:\n", self.steps), ("country: SE", "country: SE\ndays_off: next"))
+        dates = {"decided_on": date(2025, 11, 3), "final_report_on": date.fromisoformat(self.final_report)}
+        facts = PlanFacts(
+            {name: KnownDate(day) for name, day in dates.items()},
+            date(2026, 1, 1),
+            date(2026, 6, 30),
+            meetings={"board": tuple(MeetingFacts(date.fromisoformat(one)) for one in self.meetings)},
+            award_minor=100_000,
+            as_if_done=True,
+        )
+        plan = plan_steps(programme, facts)
+        early, others = find_early_days(plan, facts), find_concerns(programme, plan)
+        return {one.kind for one in (*find_dead_ends(plan), *early, *others)}
+
+
+def board(terms: str = "minutes: 14 days") -> str:
+    """Return steps of which a board approves a draft."""
+    return (
+        f"bodies: {{board: {{title: the board, {terms}}}}}\nsteps:\n"
+        "  draft: {approval: {by: board, due: 10 days before final-report (our choice)}}\n"
+    )
+
+
+OF_GRANTS: list[tuple[ConcernKind, Told, tuple[Told, ...]]] = [
+    (
+        ConcernKind.DUE_BEFORE_GRANT,
+        Told(AUDIT("on 2025-10-01 (the notice)")),
+        (
+            Told(AUDIT("on 2026-10-01 (the notice)")),
+            Told(AUDIT("1 October after grant_start")),
+            Told("steps:\n  audit: {title: audit, phase: application, due: on 2025-10-01 (the notice)}\n"),
+        ),
+    ),
+    (
+        ConcernKind.GIVEN_BEFORE_GRANT,
+        Told(final_report="2025-09-15"),
+        (Told(final_report="2026-09-15"),),
+    ),
+    (
+        ConcernKind.NO_MEETING,
+        Told(board(), meetings=("2026-09-10",)),
+        (
+            Told(board(), meetings=("2026-08-20", "2026-09-10")),  # an extra meeting
+            Told(board(), "2026-10-04", ("2026-09-10",)),  # an extension, to the day that is said
+            Told(board("minutes: 14 days or at once"), meetings=("2026-08-25",)),
+        ),
+    ),
+    (
+        ConcernKind.NO_RETURN,
+        Told(board(), meetings=("2026-07-10",)),
+        (
+            Told(board(), meetings=("2026-07-10", "2026-08-20")),
+            Told(board("minutes: 14 days, return_working_days: 0"), meetings=("2026-07-10",)),
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "wrong", "cures"), OF_GRANTS, ids=lambda one: str(one)[:20])
+def test_what_a_grant_is_warned_of_is_silent_after_each_of_its_cures(
+    kind: ConcernKind, wrong: Told, cures: tuple[Told, ...], tmp_path: Path
+) -> None:
+    assert wrong.warnings(tmp_path) == {kind}
+    for cure in cures:
+        assert cure.warnings(tmp_path) == set()
