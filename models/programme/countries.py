@@ -46,16 +46,10 @@ def weekend_of(country: str) -> frozenset[int]:
 
 def require_holidays(country: str, subdivision: str | None) -> None:
     """Pass when the place's holidays are known; Unreadable when they are not."""
-    known = _calendar(country)
-    if known is None:
-        raise Unreadable(Reading.NO_CALENDAR(value=shown(country)))
+    try:
+        known = holidays.country_holidays(country if re.fullmatch("[A-Z]{2}", country) else "")
+    except NotImplementedError:  # the package's way to say that it does not know the country
+        raise Unreadable(Reading.NO_CALENDAR(value=shown(country))) from None
     if subdivision is not None and subdivision not in known.subdivisions:
         near = did_you_mean(subdivision, known.subdivisions)
         raise Unreadable(Reading.NO_PART_OF(value=shown(subdivision), country=country, near=near))
-
-
-def _calendar(country: str) -> holidays.HolidayBase | None:
-    try:
-        return holidays.country_holidays(country) if re.fullmatch("[A-Z]{2}", country) else None
-    except NotImplementedError:  # the package's way to say that it does not know the country
-        return None

@@ -150,7 +150,6 @@ _SENTENCES: dict[str, Callable[[Mapping[str, object]], Remark]] = {
     "less_than_equal": lambda context: Shaped.AT_MOST(most=context["le"]),
     "string_too_long": lambda context: Shaped.AT_MOST_CHARACTERS(most=context["max_length"]),
     "string_too_short": lambda _: Reading.EMPTY(),
-    "string_unicode": lambda _: Shaped.HALF_A_CHARACTER(),
     "too_short": lambda _: Shaped.EMPTY_LIST(),
 }
 

@@ -22,7 +22,6 @@ class Shaped(Message):
     EXPECTED = "expected %(wanted)s, found %(found)s"
     AT_LEAST = "must be %(least)s or more"
     AT_MOST = "must be %(most)s or less"
-    HALF_A_CHARACTER = "holds half a character, which no text can"
     EMPTY_LIST = "is empty: at least one is needed"
     KEY_ALONE = "'%(key)s' stands alone after a comma: put the whole text in quotes, '...'"
     KIND_WITH_KEYS = "%(kind)s (%(keys)s)"

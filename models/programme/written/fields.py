@@ -145,12 +145,7 @@ def quiet_days(said: str) -> tuple[date, date]:
         raise ValueError("write the days as '1 July to 31 July'") from None
 
 
-def _quiet(said: str) -> str:
-    quiet_days(said)
-    return said
-
-
-Quiet = Annotated[Text, AfterValidator(_quiet)]
+Quiet = Annotated[Text, AfterValidator(lambda said: quiet_days(said) and said)]
 Country = Annotated[Text, AfterValidator(country)]
 
 
