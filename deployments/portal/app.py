@@ -23,7 +23,7 @@ from starlette.routing import Route
 
 from deployments.portal import feed, mailbox, month, overview, people
 from deployments.portal.answer import pages as answers
-from deployments.portal.desk import attention, grants, meetings, turn
+from deployments.portal.desk import attention, grants, imports, meetings, turn
 from deployments.portal.grant.page import show_grant
 from deployments.portal.login import links, provider
 from deployments.portal.login import pages as login
@@ -136,11 +136,11 @@ def routes() -> Iterator[Route]:
     yield page("/desk/{form}/{about:int}", turn.show_form, Who.VISITOR)
     yield page("/desk/{form}/{about:int}", turn.take_form, Who.VISITOR, "POST")
     yield page("/new-grant", grants.show_programmes, Who.ADMIN)
+    yield page("/import.xlsx", imports.give_workbook, Who.ADMIN)
     yield page("/letters-to-come", attention.show_letters_to_come, Who.ADMIN)
     yield page("/mailbox", mailbox.show_mailbox, Who.ADMIN)
     yield page("/mailbox/{letter_id:int}", mailbox.show_letter, Who.ADMIN)
     yield page("/mailbox/{letter_id:int}/html", mailbox.show_letter_html, Who.ADMIN)
-    yield page("/mailbox/{letter_id:int}/calendar.ics", mailbox.give_calendar, Who.ADMIN)
     yield page("/help/{role}", show_help, Who.VISITOR)
     yield page("/logout", partial(login.sign_out, leave=provider.sign_out_there), Who.VISITOR, "POST")
     yield page("/login", login.show_login, Who.ANYONE)

@@ -152,12 +152,3 @@ def show_letter_html(request: Request) -> Response:
     html = parts.html.replace("<head>", '<head><base target="_blank">', 1)
     headers = {"Content-Security-Policy": _LETTER_POLICY, "X-Frame-Options": "SAMEORIGIN"}
     return HTMLResponse(html, headers=headers)
-
-
-def give_calendar(request: Request) -> Response:
-    """Return the letter's calendar file, to be saved."""
-    letter, parts = _find(request)
-    if parts is None or not parts.calendar:
-        raise HTTPException(404)
-    disposition = f'attachment; filename="letter-{letter.row.id}.ics"'
-    return Response(parts.calendar, media_type="text/calendar", headers={"Content-Disposition": disposition})

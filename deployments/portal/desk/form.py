@@ -47,6 +47,11 @@ class Place:
     back: str
 
 
+def list_called(name: str, back: str) -> Callable[[Scene], Place]:
+    """Return what finds a list, which a macro of `desk.j2` names, to which a form about none of its lines leads back."""
+    return lambda scene: Place(one_paragraph(getattr(words_module(scene.say.language, "desk"), name)()), back)
+
+
 @dataclass(frozen=True, slots=True)
 class Filled:
     """The fields as somebody filled them in."""

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from deployments.portal.answer.fields import Field
 from deployments.portal.answer.values import fill
-from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
+from deployments.portal.desk.form import DeskForm, Filled, Scene, list_called
 from deployments.portal.desk.people import email_of, people_of
 from deployments.portal.grant.page import StepLine, step_lines
 from deployments.portal.grant.rows import load_grant_rows
@@ -38,7 +38,6 @@ from tasks.programmes.made import QUESTIONS, USUAL, MadeProgramme, NewProgramme
 from tasks.store.database import dry_run
 from tasks.words.names import word_name, word_step_title
 from tasks.words.receipts import ReceiptWords
-from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import capitalised
 
 _BODY, _NAME, _GRANT = table_of(Organisation), table_of(OrganisationName), table_of(Grant)
@@ -90,11 +89,6 @@ def _programme(scene: Scene) -> Programme:
         return registry_of(scene.portal.settings.home).get(scene.given.get("programme", ""))
     except ImportInvalid as error:
         raise HTTPException(404) from error
-
-
-def _place(scene: Scene) -> Place:
-    words = words_module(scene.say.language, "desk")
-    return Place(one_paragraph(words.programmes()), "/new-grant")
 
 
 def _fields(scene: Scene) -> Iterator[Field]:
@@ -259,5 +253,6 @@ def lines_of(scene: Scene, made: MadeProgramme) -> list[StepLine]:
     ]
 
 
-NEW_PROGRAMME = DeskForm("new-programme", Duty.OFFICE, _place, _questions, _new_programme)
-NEW_GRANT = DeskForm("new-grant", Duty.OFFICE, _place, _fields, _open)
+_PROGRAMMES = list_called("programmes", "/new-grant")
+NEW_PROGRAMME = DeskForm("new-programme", Duty.OFFICE, _PROGRAMMES, _questions, _new_programme)
+NEW_GRANT = DeskForm("new-grant", Duty.OFFICE, _PROGRAMMES, _fields, _open)

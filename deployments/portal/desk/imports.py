@@ -8,11 +8,15 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
 from deployments.portal.answer.fields import Field
-from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
-from deployments.portal.desk.people import register
+from deployments.portal.desk.form import DeskForm, Filled, Place, Scene, list_called
+from deployments.portal.desk.people import PEOPLE
+from deployments.portal.overview import TABLES
 from deployments.portal.web.posted_form import PostedForm
+from deployments.portal.web.state import portal_of
 from deployments.shipped_files import programme_folders
 from models.commands.clock import Clock
 from models.errors import BadInput
@@ -25,10 +29,10 @@ from tasks.intake.files import known_of, read_import
 from tasks.intake.imports import import_read
 from tasks.intake.messages import Imported
 from tasks.intake.report import ImportDay, ImportReport
+from tasks.intake.workbook import empty_workbook
 from tasks.programmes.files import ProgrammeRegistry
 from tasks.store.database import is_dry, transaction
 from tasks.store.journal import Happened, write_journal
-from tasks.words.templates import one_paragraph, words_module
 
 # The fields that hold where an uploaded file lies until it is imported, and what it was called.
 _STORED, _NAME = "stored", "file_name"
@@ -62,9 +66,11 @@ def with_upload(posted: PostedForm) -> dict[str, str]:
     return texts
 
 
-def _place(scene: Scene) -> Place:
-    words = words_module(scene.say.language, "desk")
-    return Place(one_paragraph(words.grants()), "/")
+def give_workbook(request: Request) -> Response:
+    """Return the workbook that is imported, with its headings, to be filled in."""
+    content = empty_workbook(portal_of(request).settings.language)
+    headers = {"Content-Disposition": 'attachment; filename="import.xlsx"'}
+    return Response(content, media_type=TABLES["xlsx"], headers=headers)
 
 
 def _fields(_: Scene) -> Iterator[Field]:
@@ -88,7 +94,7 @@ def _read(scene: Scene, filled: Filled) -> ImportRead:
 def _register(scene: Scene) -> Place:
     if not scene.portal.settings.directory:
         raise HTTPException(404)
-    return register(scene)
+    return PEOPLE(scene)
 
 
 def _directory(scene: Scene, _: Filled) -> TakeDirectory:
@@ -96,4 +102,4 @@ def _directory(scene: Scene, _: Filled) -> TakeDirectory:
 
 
 DIRECTORY = DeskForm("directory", Duty.OFFICE, _register, lambda _: (), _directory)
-IMPORT = DeskForm("import", Duty.OFFICE, _place, _fields, _read)
+IMPORT = DeskForm("import", Duty.OFFICE, list_called("grants", "/"), _fields, _read)

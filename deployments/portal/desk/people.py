@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 
 from deployments.portal.answer.fields import Field
 from deployments.portal.answer.values import read_day
-from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
+from deployments.portal.desk.form import DeskForm, Filled, Place, Scene, list_called
 from models.commands.people import Depart, HandOver, PutPerson
 from models.errors import UnknownPerson
 from models.languages import LANGUAGES
@@ -18,7 +18,6 @@ from models.tables.person import Absence, Person
 from models.vocabulary import Access
 from tasks.commands.messages import Refusal
 from tasks.store.database import AnyRow
-from tasks.words.templates import one_paragraph, words_module
 
 _PERSON, _ABSENCE = table_of(Person), table_of(Absence)
 _HERE = or_(_PERSON.c.departed_on.is_(None), _PERSON.c.departed_on > bindparam("today"))
@@ -42,10 +41,7 @@ def _place(scene: Scene) -> Place:
     return Place(_row(scene).name, f"/people/{scene.about}")
 
 
-def register(scene: Scene) -> Place:
-    """Return the list of people, to which a form about nobody who is here leads back."""
-    words = words_module(scene.say.language, "desk")
-    return Place(one_paragraph(words.register()), "/people")
+PEOPLE = list_called("register", "/people")
 
 
 def people_of(scene: Scene, *ids: int | None) -> list[tuple[str, str]]:
@@ -151,8 +147,8 @@ def _absence_fields(scene: Scene) -> Iterator[Field]:
     if known:
         yield Field("absence", "choice", False, options=(("", ""), *known))
     begins_on = read_day(scene.given.get("first", ""))
-    yield Field("first", "date", not known)
-    yield Field("last", "date", not known, earliest=max(begins_on or scene.today, scene.today))
+    yield Field("first", "date", not known, depends=True)
+    yield Field("last", "date", not known, depends=True, earliest=max(begins_on or scene.today, scene.today))
 
 
 def _absent(scene: Scene, filled: Filled) -> PutPerson:
@@ -185,7 +181,7 @@ def _depart(scene: Scene, filled: Filled) -> Depart:
 
 
 PEOPLE_FORMS = (
-    DeskForm("new-person", Duty.OFFICE, register, _person_fields, _put),
+    DeskForm("new-person", Duty.OFFICE, PEOPLE, _person_fields, _put),
     DeskForm("person", Duty.PERSON, _place, _person_fields, _put),
     DeskForm("absence", Duty.HOLDINGS, _place, _absence_fields, _absent),
     DeskForm("hand-over", Duty.HOLDINGS, _place, _hand_over_fields, _hand_over),

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import Engine, select, update
 from starlette.testclient import TestClient
 
@@ -511,6 +513,9 @@ def office(engine: Engine, tmp_path: Path) -> Site:
 def test_workbook_is_read_shown_and_then_imported(office: Site, tmp_path: Path) -> None:
     admin = office.client(who=ADMIN)
     assert "/desk/import/0" in admin.get("/").text
+    assert "/import.xlsx" in admin.get("/desk/import/0").text
+    empty = load_workbook(BytesIO(admin.get("/import.xlsx").content))
+    assert empty.sheetnames[0] == "Personer"
     before = dump(office.engine)
     page = upload(admin, write_office_list(tmp_path / "bidrag.xlsx", grant_row()))
     assert "1 bidrag" in main_of(page).replace("\N{NO-BREAK SPACE}", " ")
