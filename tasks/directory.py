@@ -99,7 +99,7 @@ class TakeDirectory:
         name = Path(self.settings.directory).name
         (report,) = import_read(engine, {name: kept}, ProgrammeRegistry(), day).values()
         for one in leaving:
-            perform(engine, one, self.by_id, clock, settings=self.settings)
+            report.passed.append(perform(engine, one, self.by_id, clock, settings=self.settings))
             report.count("departure", "new")
         with transaction(engine) as connection:
             named = {one.email for one in file.content.people}

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from models.rules.notices.quiet import LateStep
+from tasks.commands.people import PassedOn
 from tasks.commands.replan.what_if import NOTHING, Consequences, What
 from tasks.intake.grants import BroughtIn
 from tasks.words.templates import sentences_of, words_module
@@ -19,7 +20,8 @@ _ENGLISH = translator("en")
 class ImportReport:
     """How many rows of each kind were new, changed or unchanged, the grants, and what moves of those that were here.
 
-    `accounts` are, by organisation, the account that it had and the one that it has now.
+    `accounts` are, by organisation, the account that it had and the one that it has now; `passed` is what those who
+    have left hand over.
     """
 
     new: Counter[str] = field(default_factory=Counter)
@@ -28,6 +30,7 @@ class ImportReport:
     grants: list[BroughtIn] = field(default_factory=list)
     moved: Consequences = field(default_factory=Consequences)
     accounts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    passed: list[PassedOn] = field(default_factory=list)
 
     def count(self, kind: str, outcome: str, rows: int = 1) -> None:
         """Count a row, or several; outcome is "new", "changed" or "unchanged"."""

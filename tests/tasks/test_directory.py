@@ -141,12 +141,16 @@ def test_watch_tells_the_administrator_what_was_not_taken_over(office: Site) -> 
 
 
 def test_page_shows_what_the_directory_changes_and_takes_it_over(office: Site) -> None:
-    written(office, *(f"p{number}@example.org;P;;;;;" for number in range(4)))
+    left = f"{OWNER};Coordinator;;;;;{DAY}"
+    written(office, left, *(f"p{number}@example.org;P;;;;;" for number in range(4)))
     admin = office.client("en", ADMIN)
     assert "/desk/directory/0" in admin.get("/people").text
-    assert "4 nya (4 personer)" in main_of(checked(admin, "/desk/directory/0"))
+    check = main_of(checked(admin, "/desk/directory/0"))
+    assert "5 nya (4 personer, 1 som har slutat)" in check
+    assert "1 bidrag går till Deputy. 13 steg i dem ska göras. Den som tar över får ett mejl om det." in check
+    assert "Ingen får mejl genast." not in check
     assert "har lästs in" in main_of(done(admin, "/desk/directory/0"))
     assert person(office, "p3@example.org").name == "P"
-    assert office.client("en", OWNER).get("/desk/directory/0").status_code == 404
+    assert office.client("en", DEPUTY).get("/desk/directory/0").status_code == 404
     elsewhere = Site(office.engine, settings_for(office.settings.home), office.now)
     assert elsewhere.client("en", ADMIN).get("/desk/directory/0").status_code == 404

@@ -48,7 +48,7 @@ class Place:
 
 
 def list_called(name: str, back: str) -> Callable[[Scene], Place]:
-    """Return what finds a list, which a macro of `desk.j2` names, to which a form about none of its lines leads back."""
+    """Return what finds a list, which a macro of `desk.j2` names, to which a form about none of its lines leads."""
     return lambda scene: Place(one_paragraph(getattr(words_module(scene.say.language, "desk"), name)()), back)
 
 

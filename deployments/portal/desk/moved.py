@@ -53,12 +53,13 @@ def worded(connection: Connection, say: Translator, result: object, titles: Titl
         lines = [_line(say, one, titles) for one in changes if one.what is not What.LETTER]
         about = {"reference": reference, "title": names.get(reference, "")}
         grants.append({**about, "lines": lines, "letters": len(changes) - len(lines)})
+    passed = [result] if isinstance(result, PassedOn) else []
     told = select(_PERSON.c.name).where(_PERSON.c.email.in_({one.email for one in found.told}))
     return {
         "grants": grants,
         "more": len(references) - len(shown),
         "told": connection.execute(told.order_by(_PERSON.c.name)).scalars().all(),
-        "passed": result if isinstance(result, PassedOn) else None,
+        "passed": result.passed if isinstance(result, ImportReport) else passed,
         "said": _reported(say, result) if isinstance(result, ImportReport) else (),
         "unsaid": [title.in_language(say.language) for _, title in found.unsaid],
         "unstated": found.unstated,

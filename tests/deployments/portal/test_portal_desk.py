@@ -515,7 +515,7 @@ def test_workbook_is_read_shown_and_then_imported(office: Site, tmp_path: Path) 
     assert "/desk/import/0" in admin.get("/").text
     assert "/import.xlsx" in admin.get("/desk/import/0").text
     empty = load_workbook(BytesIO(admin.get("/import.xlsx").content))
-    assert empty.sheetnames[0] == "Personer"
+    assert "Personer" in empty.sheetnames
     before = dump(office.engine)
     page = upload(admin, write_office_list(tmp_path / "bidrag.xlsx", grant_row()))
     assert "1 bidrag" in main_of(page).replace("\N{NO-BREAK SPACE}", " ")

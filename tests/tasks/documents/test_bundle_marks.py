@@ -198,7 +198,7 @@ def test_answers_by_mail_are_in_the_bundle_without_what_they_say_of_other_grants
         "2009-09-15",
         "inkommen",
         "Coordinator",
-        "Svar per mejl på brevet den 2009-09-14",
+        "Svar på mejlet den 2009-09-14",
         "Av dem var tre unga kvinnor.",
     ]
     engine.dispose()
