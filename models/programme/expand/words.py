@@ -42,12 +42,21 @@ QUESTIONS, CHECKS, ROLES, MEMO = (
 APPLIED, FUNDER = _WORDS["name"]["applied"].title, _WORDS["name"]["funder"].title
 
 
+_TAKES_EN = ("rapport", "redovisning", "uppföljning", "utvärdering", "granskning", "revision", "plan")
+
+
 def called(name: str, title: Words | None, known: dict[str, Called]) -> Called:
     """Return what something is called: as it says itself, as the kept words say, or by its name."""
     if title is not None:
-        return Called(title, None)
+        return Called(title, _definite(title))
     plain = name.replace("-", " ").replace("_", " ")
     return known.get(name) or Called(Words(sv=plain, en=plain), None)
+
+
+def _definite(title: Words) -> Words | None:
+    """Return a title of one's own as a sentence has it, where the Swedish word is one that offices call reports."""
+    known = " " not in title.sv and title.sv.endswith(_TAKES_EN)
+    return Words(sv=f"{title.sv}en", en=f"the {title.en}") if known else None
 
 
 def made_for(kind: str, what: Called, by: Words | None = None) -> Called:

@@ -13,6 +13,7 @@ from dateutil.relativedelta import relativedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.programme.expand.words import called
 from models.programme.language.each import Each, print_each, read_each
 from models.programme.language.parser import print_rule, read_rule
 from models.programme.language.rule import (
@@ -32,6 +33,7 @@ from models.programme.language.rule import (
 from models.programme.plan import Programme
 from models.programme.step import joins
 from models.reading.date import SPANS
+from models.reading.fields import Words
 from models.rules.dates.anchors import Anchors, KnownDate
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.due import work_out_due
@@ -291,3 +293,13 @@ def test_joined_ends_lose_only_the_cut_periods(
     spanned = {name for one in joined for name in one.label.split(SPANS)}
     assert spanned <= {one.label for one in kept} or each.without or each.project or each.ranges
     assert len(kept) - len(joined) <= 2
+
+
+@pytest.mark.parametrize(
+    ("title", "definite"),
+    [("lägesrapport", "lägesrapporten"), ("slutlig ekonomisk redovisning", None), ("intyg", None)],
+)
+def test_report_of_an_offices_own_name_is_said_in_a_sentence(title: str, definite: str | None) -> None:
+    said = called("status-report", Words(sv=title, en="status report"), {}).definite
+    assert (said and said.sv) == definite
+    assert said is None or said.en == "the status report"
