@@ -31,7 +31,7 @@ class Printed(Message):
     PICTURE_LINKED = "a picture is only linked to: insert it into the document"
     PICTURE_KIND = "a picture of the kind '%(kind)s' cannot stand in the PDF: use a .png"
     OBJECT = (
-        "a watermark, an old picture (VML) or an embedded object stands in it, which the PDF cannot hold:"
+        "an old picture (VML), an embedded object or a watermark stands in its text, which the PDF cannot hold:"
         " take it out, or insert it again as a picture"
     )
     MARGINS = (

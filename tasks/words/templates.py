@@ -111,9 +111,6 @@ def _filters(say: Translator) -> dict[str, object]:
         """Return a text as Markdown that shows it as it is."""
         return re.sub(r"([\\`*_{}\[\]<>|#])", r"\\\1", text)
 
-    def quoted(text: str) -> str:
-        return say.gettext("“%(title)s”", title=text)
-
     def called(name: StepName) -> str:
         return say.titled(name.title, name.period)
 
@@ -163,7 +160,7 @@ def _filters(say: Translator) -> dict[str, object]:
         "called": called,
         "months": months,
         "noted_day": noted_day,
-        "quoted": quoted,
+        "quoted": say.quoted,
         "moment": moment,
         "percent": percent,
         "lowered": lowered,

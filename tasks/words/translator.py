@@ -138,6 +138,10 @@ class Translator:
             return self.gettext("yesterday")
         return format_timedelta(timedelta(days), "day", inf, add_direction=True, locale=self.locale)
 
+    def quoted(self, text: str) -> str:
+        """Return the text in quotation marks."""
+        return self.gettext("“%(title)s”", title=text)
+
     def listed(self, parts: Sequence[str]) -> str:
         """Return the parts as a list in a sentence: "a, b och c"."""
         return format_list(list(parts), locale=self.locale)

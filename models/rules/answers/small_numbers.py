@@ -176,8 +176,8 @@ def sentences_with_personal_numbers(text: str) -> Iterator[str]:
 
 
 def key_of(sentence: str) -> str:
-    """Return what a sentence is known by that somebody confirmed as meaning something else."""
-    return hashlib.sha256(sentence.encode()).hexdigest()[:16]
+    """Return what a sentence is known by that somebody confirmed as meaning something else, quoted or not."""
+    return hashlib.sha256(sentence.strip("“”").encode()).hexdigest()[:16]
 
 
 def unconfirmed(sentences: Iterable[str], confirmed: Collection[str]) -> tuple[str, ...]:

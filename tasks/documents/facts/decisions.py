@@ -52,12 +52,12 @@ def purpose_of(say: Translator, decision: Decision) -> str:
 def _within(say: Translator, text: str) -> str:
     """Return a text to stand within a sentence: what begins with a capital is quoted in Swedish too."""
     bare = text.strip().removesuffix(".")
-    return f"”{bare}”" if say.language == "sv" and bare[:1].isupper() else quoted(say, bare)
+    return say.quoted(bare) if bare[:1].isupper() or (bare and say.language == "en") else bare
 
 
 def quoted(say: Translator, text: str) -> str:
     """Return what stands in a decision or an application, as it stands: among English words it is quoted."""
-    return f"“{text.strip()}”" if say.language == "en" and text.strip() else text
+    return say.quoted(text.strip()) if say.language == "en" and text.strip() else text
 
 
 def quoted_part(say: Translator, part: TextPart) -> TextPart:

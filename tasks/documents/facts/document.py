@@ -37,8 +37,6 @@ from tasks.words.money import word_money
 from tasks.words.names import word_document, word_name
 from tasks.words.translator import LANGUAGES, Translator, capitalised, unbroken
 
-# In which language a country's funders decide and its offices answer.
-_WRITTEN = {"SE": "sv", "GB": "en", "IE": "en", "US": "en"}
 _SIGNERS = (Role.HEAD_OF_ADMINISTRATION, Role.HEAD_OF_DEPARTMENT)
 
 
@@ -171,7 +169,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
     last = work.decisions[-1] if work.decisions else None
     facts = DocumentFacts(
         language=say.language,
-        written_in=_WRITTEN.get(work.programme.calendar.country, ""),
+        written_in=reports.written_in,
         made_on=today,
         today=say.dated(today),
         reference=grant.reference,

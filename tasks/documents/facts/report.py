@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from babel.numbers import format_decimal, get_currency_precision
@@ -24,6 +24,8 @@ from tasks.words.translator import LANGUAGES, Translator, capitalised
 NOTHING = "–"
 MARK = "*"  # behind a figure that is a choice of ours, until somebody confirms it
 _PLACE = re.compile(r"\{([^{}]+)\}")
+# In which language a country's funders decide and its offices answer.
+_WRITTEN = {"SE": "sv", "GB": "en", "IE": "en", "US": "en"}
 _HANDED_IN = (StepStatus.DONE, StepStatus.APPROVED)
 
 
@@ -82,6 +84,7 @@ class Reports:
         typed: Mapping[int, Mapping[str, object]] | None = None,
     ) -> None:
         self._say, self._work, self._currency = say, work, work.grant.currency
+        self.written_in = _WRITTEN.get(work.programme.calendar.country, say.language)
         ordered = sorted(work.steps.values(), key=lambda one: one.position)
         every = [step for step in ordered if step.kind is StepKind.REPORT]
         self.only = only
@@ -117,13 +120,13 @@ class Reports:
         early = [step for step in self.steps if step.phase is Phase.APPLICATION]
         self.applied_minor = self._first_sum(early)
         self.application_texts = tuple(self._texts(early))
-        written = tuple(self._texts(final))
+        written = tuple(map(self._quoted, self._texts(final)))
         self.report_texts = tuple(one for one in written if one.key not in MEMO)
         self.memo_texts = tuple(one for one in written if one.key in MEMO)
         self.unwritten = tuple(self._unwritten(final))
         rewritten = self._rewritten(final)
         self.texts = tuple(
-            text
+            self._quoted(text)
             for step in periodic
             if step not in final
             for text in self._texts([step])
@@ -152,7 +155,8 @@ class Reports:
                 stated = as_number(answers.get(question.key))
                 if stated is not None:
                     self.spent_minor = self._minor([stated], "sum")
-                    self.spent_why = str(answers.get(f"{question.key}.{WHY}", ""))
+                    why = str(answers.get(f"{question.key}.{WHY}", ""))
+                    self.spent_why = self._as_written(why) if why else ""
 
     def _questions(self, step: Step) -> Sequence[Question]:
         rule = rule_of(self._work, step)
@@ -313,7 +317,14 @@ class Reports:
             for question in self._questions(step):
                 why = answers.get(f"{question.key}.{WHY}")
                 if isinstance(why, str) and why.strip():
-                    yield f"{capitalised(self._about(step, question))}: {why.strip()}"
+                    yield f"{capitalised(self._about(step, question))}: {self._as_written(why.strip())}"
+
+    def _as_written(self, text: str) -> str:
+        """Return a text as it stands in the paper: in quotation marks where that is in another language."""
+        return text if self.written_in == self._say.language else self._say.quoted(text)
+
+    def _quoted(self, part: TextPart) -> TextPart:
+        return replace(part, paragraphs=tuple(map(self._as_written, part.paragraphs)))
 
     def _about(self, step: Step, question: Question) -> str:
         """Return a question's title with the period that its answer is about."""

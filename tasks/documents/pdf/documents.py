@@ -234,8 +234,10 @@ def _quoted(text: str) -> str:
 
 def _check_whole(word: WordDocument, said: list[str]) -> None:
     """Raise TemplateBroken when some of the document's text or pictures stands where the PDF does not take it from."""
-    refuse_old_pictures(word.element.body)
-    there = "".join(node.text or "" for node in word.element.body.iter(qn("w:t")))
+    refuse_old_pictures(word.element.body, "textpath")
+    hyphen = qn("w:noBreakHyphen")
+    nodes = word.element.body.iter(qn("w:t"), hyphen)
+    there = "".join("-" if node.tag == hyphen else node.text or "" for node in nodes)
     taken = "".join(said)
     lost = len(re.sub(r"\s", "", there)) - len(re.sub(r"\s", "", taken))
     if lost > 0:

@@ -58,9 +58,9 @@ def pictures_in(element: BaseOxmlElement, part: Part, folder: Path) -> Iterator[
             yield Picture(name, width * fits, height * fits, words)
 
 
-def refuse_old_pictures(element: BaseOxmlElement) -> None:
-    """Raise TemplateBroken for a picture or a watermark drawn as old programs do (VML), an embedded sheet too."""
-    for one in element.iter(f"{_VML}imagedata", f"{_VML}textpath"):
+def refuse_old_pictures(element: BaseOxmlElement, *kinds: str) -> None:
+    """Raise TemplateBroken for what is drawn as old programs do (VML), as a picture or an embedded sheet."""
+    for one in element.iter(*(f"{_VML}{kind}" for kind in ("imagedata", *kinds))):
         # Next to a picture of today's the same stands once more for old programs.
         if not any(above.tag == _FOR_OLD_PROGRAMS for above in one.iterancestors()):
             raise TemplateBroken(Printed.OBJECT())
@@ -70,7 +70,8 @@ def margins_of(section: Section, folder: Path) -> dict[str, Any]:
     """Return what stands above and below each page, by line, and how much is free above and below its text, in mm.
 
     `first` is what stands on the first page where the document says that it is another there, or None. The line of a
-    footer that holds the page's number has None at the right; every footer has one.
+    footer that holds the page's number has None at the right; every footer has one. `watermark` is what Word writes
+    across each page.
     """
     margins = _margins(section.header.part, section.footer.part, folder)
     first = None
@@ -83,7 +84,14 @@ def margins_of(section: Section, folder: Path) -> dict[str, Any]:
     if above + below > _TALLEST_AROUND:
         raise TemplateBroken(Printed.MARGINS(most=f"{_TALLEST_AROUND:.0f}"))
     top, bottom = max(_LEAST, _ABOVE + above + _BELOW), max(_LEAST_BELOW, _BELOW + below + _ABOVE)
-    return {**margins, "first": first, "top": top, "bottom": bottom}
+    written = (one.get("string") for one in section.header.part.element.iter(f"{_VML}textpath"))
+    return {
+        **margins,
+        "first": first,
+        "top": top,
+        "bottom": bottom,
+        "watermark": next(filter(None, written), ""),
+    }
 
 
 def _margins(header: StoryPart, footer: StoryPart, folder: Path) -> dict[str, Any]:

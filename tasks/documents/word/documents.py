@@ -1,5 +1,6 @@
 """Fill the Word templates: an officer edits them in Word, and the facts go where they say."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
@@ -39,7 +40,8 @@ _MOST_WHOLE, _TOGETHER = 14, 3
 # Paragraphs that stand with who signs.
 _SIGNED = 2
 # The least room for a row's title, a letter of a cell, and what is empty around a cell.
-_TITLES, _LETTER, _AROUND = Mm(42), Mm(1.5), Mm(4)
+_TITLES, _LETTER, _AROUND = Mm(38), Mm(1.5), Mm(4)
+_HYPHEN = re.compile(r"(?<=\w)-(?=\d)")
 
 
 def fill_template(kind: Kind, facts: DocumentFacts, own: Path | None = None, **more: object) -> bytes:
@@ -59,6 +61,7 @@ def fill_template(kind: Kind, facts: DocumentFacts, own: Path | None = None, **m
     _let_tall_tables_part(template)
     _name_file(template, facts)
     _mark_languages(template, facts)
+    _keep_numbers_whole(template)
     result = BytesIO()
     template.save(result)
     return _same_bytes(result)
@@ -105,19 +108,19 @@ def _name_file(template: DocxTemplate, facts: DocumentFacts) -> None:
 
 
 def _mark_languages(template: DocxTemplate, facts: DocumentFacts) -> None:
-    """Say which language a text is in where that is not the paper's: who has it read out hears it right."""
+    """Say which language a quotation is in where that is not the paper's: who has it read out hears it right."""
     if facts.written_in not in LANGUAGES or facts.written_in == facts.language:
         return
-    written = sorted(_written(facts), key=len, reverse=True)
+    sources = (re.escape(one.source) for one in facts.decisions if one.source)
+    foreign = re.compile(f"({'|'.join(('[“”][^“”]*”', *sources))})")
     locale = LANGUAGES[facts.written_in].replace("_", "-")
     for element in [*template.docx.element.body.iter(qn("w:r"))]:
         run = Run(element, template.docx)
-        text = next((one for one in written if one and one in run.text), "")
-        if text and "\n" not in run.text:
-            before, _, after = run.text.partition(text)
-            run.text = before
-            for part, language in ((after, ""), (text, locale)):
-                element.addnext(_run_like(template, element, part, language))
+        own, *others = foreign.split(run.text)
+        if others and "\n" not in run.text:
+            run.text = own
+            for place, text in reversed([*enumerate(others)]):
+                element.addnext(_run_like(template, element, text, "" if place % 2 else locale))
 
 
 def _run_like(template: DocxTemplate, element: BaseOxmlElement, text: str, language: str) -> BaseOxmlElement:
@@ -131,13 +134,17 @@ def _run_like(template: DocxTemplate, element: BaseOxmlElement, text: str, langu
     return copied
 
 
-def _written(facts: DocumentFacts) -> Iterator[str]:
-    """Yield the texts of decisions and answers, as people wrote them."""
-    for decision in facts.decisions:
-        yield from (decision.purpose, decision.conditions, decision.source)
-    yield facts.purpose
-    for part in (*facts.application_texts, *facts.texts, *facts.report_texts, *facts.memo_texts):
-        yield from part.paragraphs
+def _keep_numbers_whole(template: DocxTemplate) -> None:
+    """Let no line end at a hyphen before a digit, as within "REF-2009-2": Word would."""
+    for node in [*template.docx.element.body.iter(qn("w:t"))]:
+        first, *others = _HYPHEN.split(node.text or "")
+        node.text = first
+        for text in reversed(others):
+            after = deepcopy(node)
+            after.text = text
+            after.set(qn("xml:space"), "preserve")
+            node.addnext(after)
+            node.addnext(OxmlElement("w:noBreakHyphen"))
 
 
 def _same_bytes(document: BytesIO) -> bytes:
@@ -200,7 +207,7 @@ def _set_widths(template: DocxTemplate) -> None:
         for mark in element.iter(qn("w:tblW")):  # a whole's width that was written for other columns
             mark.set(qn("w:type"), "auto")
             mark.set(qn("w:w"), "0")
-        first = int(_WIDTH * 1.8 / (count + 0.8))
+        first = int(_WIDTH * 1.6 / (count + 0.6))
         widths = (first, *[(_WIDTH - first) // (count - 1)] * (count - 1))
         for column, width in zip(table.columns, widths, strict=False):
             column.width = Emu(width)

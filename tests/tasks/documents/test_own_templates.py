@@ -186,9 +186,12 @@ def test_picture_is_made_as_wide_as_the_page_and_margins_leave_room_for_the_text
 VML = "urn:schemas-microsoft-com:vml"
 
 
-@pytest.mark.parametrize("drawn_by", ["imagedata", "textpath"])
-@pytest.mark.parametrize("where", ["header", "body"])
-def test_watermark_or_old_picture_is_told_and_not_left_out(tmp_path: Path, where: str, drawn_by: str) -> None:
+@pytest.mark.parametrize(
+    ("where", "drawn_by"), [("header", "imagedata"), ("body", "imagedata"), ("body", "textpath")]
+)
+def test_old_picture_or_watermark_in_the_text_is_told_and_not_left_out(
+    tmp_path: Path, where: str, drawn_by: str
+) -> None:
     word = Document(str(TEMPLATES / "memo.sv.docx"))
     shape = f'<v:shape xmlns:v="{VML}"><v:{drawn_by}/></v:shape>'
     # As Word writes a watermark: within a control.
@@ -196,7 +199,7 @@ def test_watermark_or_old_picture_is_told_and_not_left_out(tmp_path: Path, where
     into = word.sections[0].header._element if where == "header" else word.element.body
     into.insert(0, parse_xml(box.replace("<w:sdt>", f"<w:sdt {nsdecls('w')}>", 1)))
     word.save(str(tmp_path / "memo.sv.docx"))
-    with pytest.raises(TemplateBroken, match=r": memo\.sv\.docx: a watermark, an old picture"):
+    with pytest.raises(TemplateBroken, match=r": memo\.sv\.docx: an old picture"):
         try_template("memo.sv.docx", tmp_path)
 
 

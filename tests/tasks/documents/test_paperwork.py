@@ -82,10 +82,11 @@ def words_of(paper: Paper) -> str:
     paragraphs = body.iter("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}p")
     lines = (
         "".join(
-            node.text or "\n"
+            node.text or {"br": "\n", "noBreakHyphen": "-"}.get(node.tag.rpartition("}")[2], "")
             for node in paragraph.iter(
                 "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}t",
                 "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}br",
+                "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}noBreakHyphen",
             )
         )
         for paragraph in paragraphs
@@ -122,7 +123,7 @@ def test_english_document_quotes_the_decisions_own_words(made: Made) -> None:
     said = words_of(made(Wanted("memo", "en")))
     before = "500,000 SEK. Under the decision the grant is to be used for"
     assert f"{before} “en heltidstjänst för regional samordning av insatser" in said
-    assert "What stands in quotation marks is quoted from the application and the decisions." in said
+    assert "What stands in quotation marks is quoted as it was written." in said
     assert "The application was for “fortsatta utvecklingsmedel" in said
     assert "“" not in words_of(made(Wanted("memo")))
 
@@ -489,7 +490,7 @@ def test_two_reports_about_one_period_hide_their_numbers_and_no_note_tells_them(
     # What adds up to people is told no more than they are: not in a note either.
     memo = make_paper(engine, "REF-1", Wanted("memo", "en", small=SmallNumbers.FEWER), day)
     assert "24" not in words_of(hidden) + words_of(memo)
-    assert "Spending, quarter 1 2010: Early." in words_of(hidden)
+    assert "Spending, quarter 1 2010: “Early.”" in words_of(hidden)
     assert "The total is of the periods that have a figure; there is none for quarter 2 2010." in words_of(
         hidden
     )
@@ -827,7 +828,7 @@ def test_paper_says_what_it_is_of_which_day_and_in_which_language_its_quotations
         and lang.get(qn("w:val")) == "sv-SE"
     ]
     assert any(one.startswith("“en heltidstjänst för regional samordning") for one in swedish)
-    assert any(one.startswith("Traffickingsamordnaren") for one in swedish)
+    assert any(one.startswith("“Traffickingsamordnaren") for one in swedish)
     assert not any("awarded" in one for one in swedish)
     assert b"/Lang(sv)" in as_pdf(paper.content, "en").replace(b" ", b"")
 
