@@ -22,6 +22,7 @@ from models.errors import BadInput, SignUnknown, TemplateBroken
 from models.reading.plain_text import one_line
 from tasks.documents.messages import Printed
 from tasks.documents.pdf.margins import is_right, margins_of, pictures_in, refuse_old_pictures
+from tasks.documents.pdf.row_headers import with_row_headers
 
 log = logging.getLogger(__name__)
 _PAGE = Path(__file__).parents[3] / "templates" / "documents" / "page.typ"
@@ -91,7 +92,7 @@ def _compiled(folder: Path, said: Sequence[str]) -> bytes:
                 raise _fault(problem.message, said) from problem
         else:
             assert isinstance(made, bytes)  # noqa: S101 - of one file
-            return made
+            return with_row_headers(made)
     raise AssertionError("both ways return or raise")
 
 
