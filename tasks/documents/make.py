@@ -231,12 +231,10 @@ def _treated(
     paper = replace(paper, small=small, tables=facts.tables)
     if not small or chosen.choice is None or chosen.choice is SmallNumbers.SHOW:
         return facts, paper
-    treated = treat_figures(say, reports.figures, reports.periods, chosen.choice, threshold)
-    said = (sentence for text in texts for sentence in sentences_stating(text, treated.hidden))
+    tables, hidden = treat_figures(say, reports.figures, reports.periods, chosen.choice, threshold)
+    said = (sentence for text in texts for sentence in sentences_stating(text, hidden))
     why = word_document(say, "only_totals")
-    facts = replace(
-        facts, tables=treated.tables, notes=(*facts.notes, why), total_notes=(*facts.total_notes, why)
-    )
+    facts = replace(facts, tables=tables, notes=(*facts.notes, why), total_notes=(*facts.total_notes, why))
     return facts, replace(paper, tables=facts.tables, stating=unconfirmed(said, chosen.confirmed))
 
 

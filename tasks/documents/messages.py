@@ -31,16 +31,12 @@ class Printed(Message):
     PICTURE_LINKED = "a picture is only linked to: insert it into the document"
     PICTURE_KIND = "a picture of the kind '%(kind)s' cannot stand in the PDF: use a .png"
     OBJECT = (
-        "an old picture (VML), an embedded object or a watermark stands in its text, which the PDF cannot hold:"
-        " take it out, or insert it again as a picture"
+        "a text box in its header, an old picture (VML), an embedded object or a watermark in its text stands in it,"
+        " which the PDF cannot hold: take it out, write it as text, or insert it again as a picture"
     )
     MARGINS = (
         "the page's header and footer are taller than %(most)s mm, which leaves no room for the text: make"
         " the pictures in them smaller"
-    )
-    TEXT_BOX = (
-        "a text box stands in a page's header or footer, which the PDF cannot hold: write it as plain"
-        " paragraphs"
     )
     NO_FILE = "%(name)s: it is no file; name one to write"
     NOT_WORD = "%(name)s: it cannot be read as a Word document"

@@ -1,7 +1,6 @@
 """Make a document and keep it as a version of its own, as Word and as PDF."""
 
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -9,7 +8,6 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from models.commands.steps import StoredFile
 from models.errors import GrantError, Refused
 from models.tables.grant import Grant
 from models.tables.step import Document, MadeDocument, Step
@@ -77,9 +75,9 @@ def keep_paper(
             row for row in made_versions(work, wanted.kind) if row.step_id == (step.id if step else None)
         ]
         newest = [row for row in known if row.version == known[-1].version] if known else []
-        same = next((row for row in newest if row.sha256 == files[0].sha256), None)
+        there = all(is_whole(vault.path(row.stored_as), row.sha256) for row in newest)
+        same = next((row for row in newest if there and row.sha256 == files[0].sha256), None)
         if same is not None:  # the files just stored belong to no row: the sweep takes them
-            _mend(vault, newest, files)
             return KeptPaper(same.name, same.version, same.sha256, again=True)
         version = known[-1].version + 1 if known else 1
         stem = paper.name.removesuffix(".docx")
@@ -120,16 +118,6 @@ def choose_small_numbers(
         before = kept_choice(work.grant)
         chosen = KeptChoice(wanted.small or before.choice, before.confirmed | wanted.confirmed)
         keep_choice(work, chosen, find_person(work.session, by_email).id)
-
-
-def _mend(vault: Vault, kept: Iterable[MadeDocument], files: Iterable[StoredFile]) -> None:
-    """Put the same bytes, made again, where a kept file is gone or was changed."""
-    made = {file.sha256: vault.path(file.stored_as) for file in files}
-    for row in kept:
-        path = vault.path(row.stored_as)
-        if row.sha256 in made and not is_whole(path, row.sha256):
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            made[row.sha256].replace(path)
 
 
 def keep_missing(

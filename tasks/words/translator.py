@@ -243,11 +243,11 @@ def unbroken(text: str) -> str:
     return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def whole_days(text: str, language: str) -> str:
-    """Return the text with no line ending within a day: "14 januari", "14 januari 2011"."""
+def whole_days(html: str, language: str) -> str:
+    """Return a page with no line ending within a day: "14 januari", "14 januari 2011"; what a form holds stays."""
     months = "|".join(Locale.parse(LANGUAGES[language]).months["format"]["wide"].values())
-    days = rf"\b[0-9]{{1,2}} (?:{months})\b(?: [0-9]{{4}}\b)?"
-    return re.sub(days, lambda found: unbroken(found[0]), text)
+    days = rf"(?s)<textarea.*?</textarea>|<[^>]*>|\b[0-9]{{1,2}} (?:{months})\b(?: [0-9]{{4}}\b)?"
+    return re.sub(days, lambda found: found[0] if found[0][0] == "<" else unbroken(found[0]), html)
 
 
 def plain_spaces(text: str) -> str:

@@ -20,7 +20,7 @@ from starlette.responses import HTMLResponse, Response
 from tasks.settings import Settings
 from tasks.words.reasons import word_reason
 from tasks.words.templates import TEMPLATES, words_environment
-from tasks.words.translator import LANGUAGES, Translator, translator
+from tasks.words.translator import LANGUAGES, Translator, translator, whole_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,8 @@ class Pages:
     ) -> HTMLResponse:
         """Return the page in a language."""
         found = self._environments[say.language].get_template(template)
-        return HTMLResponse(found.render(self._always | values), status, headers=dict(headers or {}))
+        page = whole_days(found.render(self._always | values), say.language)
+        return HTMLResponse(page, status, headers=dict(headers or {}))
 
 
 def grant_path(reference: str) -> str:

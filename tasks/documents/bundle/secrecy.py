@@ -1,6 +1,6 @@
 """Say what of a grant's papers the registrar has to try before it is handed out, since it tells of few people."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from io import BytesIO
 
@@ -45,8 +45,7 @@ class SecrecyMarks:
         self._made = {row.sha256: self._of_version(row, texts.get(_version(row), "")) for row in rows}
         steps = load_models(connection, select_models(Step).where(Step.grant_id == grant.id))
         self._steps = {step.id: step for step in steps}
-        reports = self._reports()
-        self._small, self._people = self._small_periods(reports), people_in(reports.figures)
+        self._small = self._small_periods()
 
     def of_made(self, row: MadeDocument) -> str:
         """Return the mark of a document that was made here; its PDF has that of its Word document."""
@@ -65,10 +64,10 @@ class SecrecyMarks:
 
     def of_texts(self, details: Iterable[Mapping[str, object]]) -> str:
         """Return the mark of what holds these notes and reasons."""
-        texts = [text for detail in details for text in _texts(detail)]
+        texts = [text for detail in details for text in detail.values() if isinstance(text, str)]
         if any(holds_personal_number(text) for text in texts):
             return self._mark("identity_number")
-        if any(self._counts_few(text) for text in texts):
+        if any(counts_few(text, self._threshold) for text in texts):
             return self._mark("counts_few")
         return ""
 
@@ -93,16 +92,11 @@ class SecrecyMarks:
             return ""
         return "\n".join(one.text for one in WordDocument(BytesIO(path.read_bytes())).paragraphs)
 
-    def _counts_few(self, text: str) -> bool:
-        return counts_few(text, self._threshold)
-
-    def _reports(self) -> Reports:
+    def _small_periods(self) -> set[str]:
+        """Return the keys of the steps whose reports have small numbers of people, as their answers are now."""
         with Session(self._connection) as session:
             grant = session.get_one(Grant, self._grant.id)
-            return Reports(session, load_grant(session, grant, date.max), self._say)
-
-    def _small_periods(self, reports: Reports) -> set[str]:
-        """Return the keys of the steps whose reports have small numbers of people, as their answers are now."""
+            reports = Reports(session, load_grant(session, grant, date.max), self._say)
         people = people_in(reports.figures)
         return {
             key
@@ -115,8 +109,3 @@ class SecrecyMarks:
 
 def _version(row: MadeDocument) -> tuple[str, int | None, int]:
     return row.kind, row.step_id, row.version
-
-
-def _texts(detail: Mapping[str, object]) -> Iterator[str]:
-    """Yield what people wrote in an event or a notice."""
-    return (value for value in detail.values() if isinstance(value, str))

@@ -235,7 +235,7 @@ class Reports:
         money, how = question.kind == "money", question.over_periods
         total = self._shown(join_periods(values, how), money=money) + MARK * ("all" in ours)
         if how in ("last", "highest") and total != NOTHING:
-            total = self._how(total, how)
+            total = word_document(self._say, "total", number=total, how=how)
         return FigureRow(
             title,
             tuple(
@@ -252,10 +252,6 @@ class Reports:
             part=key != question.key,
             over_periods=how,
         )
-
-    def _how(self, total: str, how: OverPeriods) -> str:
-        """Return a total that is no sum with what it is, since its column's other totals are."""
-        return word_document(self._say, "total", number=total, how=how)
 
     def _shown(self, value: Decimal | None, *, money: bool) -> str:
         if value is None:

@@ -12,14 +12,6 @@ from tasks.words.translator import Translator
 
 
 @dataclass(frozen=True, slots=True)
-class Treated:
-    """A document's figures as they are printed, and the numbers of people that are not: `hidden`."""
-
-    tables: tuple[FigureTable, ...]
-    hidden: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
 class KeptChoice:
     """What an officer chose for a grant's documents, and the sentences confirmed as stating no hidden number."""
 
@@ -69,8 +61,8 @@ def treat_figures(
     periods: tuple[str, ...],
     choice: SmallNumbers,
     threshold: int,
-) -> Treated:
-    """Return the figures as they are printed: those without periods in a table of their own."""
+) -> tuple[tuple[FigureTable, ...], frozenset[int]]:
+    """Return the figures as they are printed, those without periods in a table of their own, and what is hidden."""
     counts = counts_of(figures)
     shown = decide_shown(counts, choice, threshold)
     fewer = word_document(say, "fewer_than", number=threshold)
@@ -93,4 +85,4 @@ def treat_figures(
         FigureTable((), tuple(row for row in totals if row.total != NOTHING)),
     ]
     hidden = find_hidden(counts, shown, threshold)
-    return Treated(tuple(table for table in tables if table.rows), frozenset(hidden))
+    return tuple(table for table in tables if table.rows), frozenset(hidden)

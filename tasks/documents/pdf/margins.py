@@ -107,7 +107,7 @@ def _lines(margin: StoryPart, folder: Path) -> Iterator[dict[str, object]]:
     """Yield the lines of a header or a footer: a paragraph or a table's row each."""
     boxed = (node for box in margin.element.iter(qn("w:txbxContent")) for node in box.iter(qn("w:t")))
     if any((node.text or "").strip() for node in boxed):
-        raise TemplateBroken(Printed.TEXT_BOX())
+        raise TemplateBroken(Printed.OBJECT())
     refuse_old_pictures(margin.element)
     for part in margin.element.iterchildren(qn("w:p"), qn("w:tbl")):
         for row in part.findall(qn("w:tr")) or [part]:

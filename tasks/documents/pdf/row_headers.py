@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Any
 
 from pypdf import PdfWriter
-from pypdf.generic import ArrayObject, NameObject
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject
 
 
 def with_row_headers(pdf: bytes) -> bytes:
@@ -21,20 +21,15 @@ def with_row_headers(pdf: bytes) -> bytes:
 
 def _mark_rows(element: Any) -> None:
     children = element.get("/K")
-    for child in children if isinstance(children, ArrayObject) else ():
+    for place, child in enumerate(children if isinstance(children, ArrayObject) else ()):
         below = child.get_object()
-        if element.get("/S") == "/TBody":
-            _mark_row(below)
-        elif hasattr(below, "get"):
-            _mark_rows(below)
-
-
-def _mark_row(row: Any) -> None:
-    for place, reference in enumerate(row["/K"]):
-        cell = reference.get_object()
-        told = cell["/A"][0].get_object()
-        # What names the column's header alone would hide the row's.
-        del told["/Headers"]
-        if place == 0:
-            cell[NameObject("/S")] = NameObject("/TH")
-            told[NameObject("/Scope")] = NameObject("/Row")
+        if not isinstance(below, DictionaryObject):  # a piece of text
+            continue
+        if below.get("/S") == "/TD":
+            told = below["/A"][0].get_object()
+            # What names the column's header alone would hide the row's.
+            del told["/Headers"]
+            if place == 0:
+                below[NameObject("/S")] = NameObject("/TH")
+                told[NameObject("/Scope")] = NameObject("/Row")
+        _mark_rows(below)

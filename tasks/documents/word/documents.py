@@ -120,18 +120,13 @@ def _mark_languages(template: DocxTemplate, facts: DocumentFacts) -> None:
         if others and "\n" not in run.text:
             run.text = own
             for place, text in reversed([*enumerate(others)]):
-                element.addnext(_run_like(template, element, text, "" if place % 2 else locale))
-
-
-def _run_like(template: DocxTemplate, element: BaseOxmlElement, text: str, language: str) -> BaseOxmlElement:
-    """Return a run that looks like another, with that text, in that language where one is named."""
-    copied = deepcopy(element)
-    Run(copied, template.docx).text = text
-    if language:
-        lang = OxmlElement("w:lang")
-        lang.set(qn("w:val"), language)
-        copied.get_or_add_rPr().append(lang)
-    return copied
+                copied = deepcopy(element)
+                Run(copied, template.docx).text = text
+                if place % 2 == 0:
+                    lang = OxmlElement("w:lang")
+                    lang.set(qn("w:val"), locale)
+                    copied.get_or_add_rPr().append(lang)
+                element.addnext(copied)
 
 
 def _keep_numbers_whole(template: DocxTemplate) -> None:

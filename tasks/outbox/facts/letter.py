@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from models.facts.letter import GrantView, ItemView, LetterRow, LetterView, Part, StepName
+from models.facts.letter import GrantView, ItemView, LetterRow, LetterView, Part
 from models.facts.money import Payee, Unspent
 from models.facts.notice import INFORMING, NoticeView
 from models.reading.plain_text import one_line
@@ -78,10 +78,9 @@ class LetterMaker:
         row, data = rows[0], self.data
         at = step_at_hand(data, letter, row)
         grant, part, sent = _grant(at), find_part(at), sent_before(at)
-        owner, unspent = (
-            at.person(row.owner_id),
-            data.unspent.get(row.grant_id) if _is_to_claim(row) else None,
-        )
+        owner, to_claim = at.person(row.owner_id), row.step_kind == StepKind.CLAIM and row.status in UNSETTLED
+        unspent = data.unspent.get(row.grant_id) if to_claim else None
+        told_elsewhere = row.kind == NoticeKind.DECIDED and row.step_kind != StepKind.FUNDER
         own_days = next((days for name, days in sent if name == owner), ())
         task = decide_task(
             StepKind(row.step_kind), at.rule, at.facts.programme, with_funder=bool(row.with_funder)
@@ -106,9 +105,9 @@ class LetterMaker:
                 at.language,
                 grant.funder,
             ),
-            approves=_approved_report(at),
+            approves=at.name(at.rule.kind, None, at.rule).about if at.rule else None,
             # A decision that is told with another step than the funder's is not about what that step costs.
-            stakes=() if _is_elsewhere(row) else tuple(money_at_stake(at)),
+            stakes=() if told_elsewhere else tuple(money_at_stake(at)),
             progress=progress_of(at),
             conflicts=tuple(conflicts_in(at)),
             spending=data.spending.get(row.step_id, ()),
@@ -162,11 +161,6 @@ def _grant(at: StepAtHand) -> GrantView:
     )
 
 
-def _approved_report(at: StepAtHand) -> StepName | None:
-    """Return the report that the step approves, where it is an approval."""
-    return at.name(at.rule.kind, None, at.rule).about if at.rule else None
-
-
 def _confirmations_left(at: StepAtHand) -> int:
     """Return how many of the two have still to confirm before a claim may leave."""
     own = at.own if at.row.step_kind == StepKind.CLAIM else None
@@ -185,14 +179,6 @@ def _over_minor(at: StepAtHand, part: Part | None, unspent: Unspent | None) -> i
         (one.status, one.comes_minor) for one in at.data.instalments[at.row.grant_id] if one is not at.own
     ]
     return claims_too_much(part.amount_minor, others, unspent)
-
-
-def _is_to_claim(row: DbRow) -> bool:
-    return bool(row.step_kind == StepKind.CLAIM and row.status in UNSETTLED)
-
-
-def _is_elsewhere(row: DbRow) -> bool:
-    return bool(row.kind == NoticeKind.DECIDED and row.step_kind != StepKind.FUNDER)
 
 
 def _todo(at: StepAtHand) -> str:

@@ -14,7 +14,6 @@ from models.programme.plan import Programme
 from models.programme.question import Words
 from models.programme.step import StepRule
 from models.reading.plain_text import one_line
-from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.contents import InstalmentFacts
 from models.rules.steps.needs import goes_to_funder
@@ -113,6 +112,7 @@ def find_why(row: Receipted, facts: ProgrammeFacts, language: str, funder: str) 
     if not receipt.form or row.due_on is None:
         return None
     anchor, title = _anchor(receipt.anchor, facts, language)
+    calendar = calendar_of(facts.programme)
     return WhyDue(
         receipt=receipt,
         programme=facts.programme,
@@ -123,7 +123,7 @@ def find_why(row: Receipted, facts: ProgrammeFacts, language: str, funder: str) 
         funder=funder,
         choice=is_choice(receipt.source),
         assumed=_is_assumed(receipt, row),
-        working_on=_working_day(row.due_on, calendar_of(facts.programme)),
+        working_on=None if calendar.is_working(row.due_on) else calendar.on_or_before(row.due_on),
     )
 
 
@@ -157,10 +157,6 @@ def _done(rule: StepRule, programme: Programme) -> AnchorKind:
 def _is_assumed(receipt: Receipt, row: Receipted) -> bool:
     given = row.dates.get(receipt.anchor) if receipt.anchor else None
     return isinstance(given, dict) and given.get("choice") is True
-
-
-def _working_day(due_on: date, calendar: WorkCalendar) -> date | None:
-    return None if calendar.is_working(due_on) else calendar.on_or_before(due_on)
 
 
 _CONFIRMATION = table_of(Confirmation)

@@ -15,7 +15,7 @@ WHY = "Ränta är borträknad."
 
 
 SV = f"Periodernas redovisningar blir tillsammans 472 000 kr; skillnaden beror på följande: {WHY}"
-EN = f"The reports of the periods add up to 472,000 SEK; the difference is due to the following: {WHY}"
+EN = f"The reports of the periods add up to 472,000 SEK; the difference is due to the following: “{WHY}”"
 
 
 def test_paper_prints_both_sums_and_why_they_differ(sqlite: Engine) -> None:
