@@ -245,7 +245,7 @@ def test_page_says_where_when_and_from_which_file_a_figure_came(tmp_path: Path) 
     tree = parse(site.client().get(site.address(OWNER)))
     (origins,) = (node for node in nodes(tree, "details") if node.get("class") == "origins")
     said = ["".join(node.itertext()) for node in nodes(origins, "li")]
-    when = "6 augusti 2010 kl.\N{NO-BREAK SPACE}07.00, kvartal 2 2010"
+    when = "6\xa0augusti\xa02010 kl.\xa007.00, kvartal 2 2010"
     assert said[0] == f"Anmälningar till socialtjänsten: ledger-1.xlsx, {when}, SHA-256 0123456789abcdef…"
     assert said[1].endswith(f", {when}")
     assert len(said) == 2
