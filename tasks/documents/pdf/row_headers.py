@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Any
 
 from pypdf import PdfWriter
-from pypdf.generic import ArrayObject, DictionaryObject, NameObject
+from pypdf.generic import ArrayObject, NameObject
 
 
 def with_row_headers(pdf: bytes) -> bytes:
@@ -23,7 +23,7 @@ def _mark_rows(element: Any) -> None:
     children = element.get("/K")
     for place, child in enumerate(children if isinstance(children, ArrayObject) else ()):
         below = child.get_object()
-        if not isinstance(below, DictionaryObject):  # a piece of text
+        if not hasattr(below, "get"):  # a piece of text
             continue
         if below.get("/S") == "/TD":
             told = below["/A"][0].get_object()
