@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import AdaptedConnection, Engine, Pool, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from tests.database_kinds import KINDS
 
@@ -114,13 +116,13 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-_connected: set[Engine] = set()
+_connected: set[ConnectionPoolEntry] = set()
 
 
-@event.listens_for(Engine, "engine_connect")
-def _note_engine(connection: Connection) -> None:
-    if not connection.engine.dialect.is_async:
-        _connected.add(connection.engine)
+@event.listens_for(Pool, "connect")
+def _note_connection(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+    if not isinstance(connection, AdaptedConnection):  # an event loop's own
+        _connected.add(entry)
 
 
 @pytest.fixture(autouse=True)
@@ -128,7 +130,9 @@ def _databases_are_closed() -> Iterator[None]:
     """Close what a test connected to: newer Pythons warn of a connection that is left to the garbage collector."""
     yield
     while _connected:
-        _connected.pop().dispose()
+        entry = _connected.pop()
+        if not entry.in_use:
+            entry.invalidate()
 
 
 @pytest.fixture

@@ -16,12 +16,12 @@ from models.rules.dates.calendar import offices_in
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus
+from models.vocabulary import GrantStatus
 from tasks.overview.grants import Seen
 from tasks.overview.titles import StepTitles
 from tasks.people.visibility import seen_grants
 from tasks.store.database import AnyRow, reading
-from tasks.store.queries import time_has_come
+from tasks.store.queries import IS_UNSETTLED, time_has_come
 from tasks.words.translator import Translator, capitalised
 
 _STEP, _GRANT = table_of(Step), table_of(Grant)
@@ -40,7 +40,7 @@ _DUE = (
     .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
     .where(
         _STEP.c.due_on.between(_FIRST, _LAST),
-        _STEP.c.status.in_(UNSETTLED),
+        IS_UNSETTLED,
         _GRANT.c.status == GrantStatus.OPEN,
         time_has_come(),
     )

@@ -16,10 +16,11 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole
 from models.tables.person import Organisation, Person
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus, Phase, Role, StepKind, StepStatus
+from models.vocabulary import GrantStatus, Phase, Role, StepKind, StepStatus
 from tasks.store.database import reading
 from tasks.store.messages import Stored
 from tasks.store.programmes import load_programme, load_programmes
+from tasks.store.queries import IS_UNSETTLED
 from tasks.store.references import find_grant
 from tasks.store.shared import load_people
 from tasks.words.names import word_step_title
@@ -68,7 +69,7 @@ _STEPS = (
     .where(_GRANT.c.reference.in_(bindparam("references", expanding=True)))
     .order_by(_STEP.c.position, _STEP.c.id)
 )
-_UNSETTLED_STEPS = _STEPS.where(_STEP.c.status.in_(UNSETTLED))
+_UNSETTLED_STEPS = _STEPS.where(IS_UNSETTLED)
 
 
 def next_titles(
@@ -104,7 +105,7 @@ def list_titles(connection: Connection, say: Translator, most: int) -> list[str]
     kinds = (
         select(*columns)
         .join(_STEP, _STEP.c.grant_id == _GRANT.c.id)
-        .where(_GRANT.c.status == GrantStatus.OPEN, _STEP.c.status.in_(UNSETTLED))
+        .where(_GRANT.c.status == GrantStatus.OPEN, IS_UNSETTLED)
         .distinct()
         .limit(10 * most)
     )

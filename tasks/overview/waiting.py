@@ -16,11 +16,11 @@ from models.tables.grant import Decision, Grant
 from models.tables.letter import Notice
 from models.tables.money import Instalment
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, InstalmentStatus
+from models.vocabulary import DecisionKind, GrantStatus, InstalmentStatus
 from tasks.overview.titles import step_titles
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programmes
-from tasks.store.queries import HOLDS, OPEN_APPROVAL
+from tasks.store.queries import HOLDS, IS_UNSETTLED, OPEN_APPROVAL
 from tasks.watch.letters import letters_not_ended_well
 from tasks.words.translator import Translator, capitalised
 
@@ -157,7 +157,7 @@ def _undated(row: AnyRow) -> Iterator[WaitingDecision]:
 _OF_STEPS = (
     select(_GRANT.c.reference, _STEP.c.key, _STEP.c.due_on, _STEP.c.receipt)
     .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-    .where(_IS_OPEN, _STEP.c.status.in_(UNSETTLED))
+    .where(_IS_OPEN, IS_UNSETTLED)
     .order_by(_STEP.c.due_on, _GRANT.c.reference_key)
 )
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Engine, exists, or_, select, update
+from sqlalchemy import BindParameter, Connection, Engine, bindparam, exists, or_, select, update
 from sqlmodel import select as select_model
 
 from models.errors import DatabaseUnready
@@ -18,12 +18,12 @@ from models.tables.grant import Grant
 from models.tables.letter import Notice
 from models.tables.person import Absence, Person
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, NoticeKind
+from models.vocabulary import NoticeKind
 from tasks.people.holdings import StepHeld
 from tasks.people.notices import NewNotice, gone_letters, notice_about, queue_notices, revoke_notices
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, write_journal
-from tasks.store.queries import columns_of, load_models, shape_rows
+from tasks.store.queries import IS_UNSETTLED, columns_of, load_models, shape_rows
 from tasks.store.shared import load_people, load_roles
 
 log = logging.getLogger(__name__)
@@ -33,22 +33,27 @@ _GRANT = table_of(Grant)
 _PERSON = table_of(Person)
 _ABSENCE = table_of(Absence)
 _NOTICE = table_of(Notice)
+# Made once: on a quiet morning making them would take longer than asking them.
+_ON: BindParameter[date] = bindparam("on")
+_UNDER_WAY = (_ABSENCE.c.from_on <= _ON) & (_ABSENCE.c.to_on >= _ON)
+_BEGUN = select_model(Absence).where(_UNDER_WAY, _ABSENCE.c.told_on.is_(None)).order_by(_ABSENCE.c.id)
+_LEFT = (
+    select(_PERSON.c.id)
+    .where(
+        # The first condition is what the index of people who are gone holds.
+        or_(_PERSON.c.departed_on.is_not(None), _PERSON.c.bounced_at.is_not(None)),
+        or_(_PERSON.c.departed_on <= _ON, _PERSON.c.bounced_at.is_not(None)),
+        exists().where(_STEP.c.owner_id == _PERSON.c.id, IS_UNSETTLED),
+    )
+    .order_by(_PERSON.c.id)
+)
 
 
 def pass_steps_on(engine: Engine, on: date, now: datetime) -> int:
     """Tell deputies, and give every open step an owner who can be reached; return for how many people it failed."""
-    begun = select_model(Absence).where(
-        _ABSENCE.c.from_on <= on, _ABSENCE.c.to_on >= on, _ABSENCE.c.told_on.is_(None)
-    )
-    left = select(_PERSON.c.id).where(
-        # The first condition is what the index of people who are gone holds.
-        or_(_PERSON.c.departed_on.is_not(None), _PERSON.c.bounced_at.is_not(None)),
-        or_(_PERSON.c.departed_on <= on, _PERSON.c.bounced_at.is_not(None)),
-        exists().where(_STEP.c.owner_id == _PERSON.c.id, _STEP.c.status.in_(UNSETTLED)),
-    )
     with reading(engine) as connection:
-        absences = load_models(connection, begun.order_by(_ABSENCE.c.id))
-        leavers = list(connection.execute(left.order_by(_PERSON.c.id)).scalars())
+        absences = load_models(connection, _BEGUN, {"on": on})
+        leavers = list(connection.execute(_LEFT, {"on": on}).scalars())
     done = [
         _guarded(partial(_tell_deputy, engine, absence, on, now), absence.person_id) for absence in absences
     ]
@@ -71,7 +76,7 @@ def _open_steps(connection: Connection, owner_id: int) -> list[StepHeld]:
     query = (
         select(*columns_of(StepHeld, _STEP, _GRANT))
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-        .where(_STEP.c.owner_id == owner_id, _STEP.c.status.in_(UNSETTLED))
+        .where(_STEP.c.owner_id == owner_id, IS_UNSETTLED)
         .order_by(_STEP.c.id)
     )
     locked = shape_rows(StepHeld, connection.execute(query.with_for_update(of=_STEP, key_share=True)))

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Select, func, null, select, union_all
 from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus, Phase, StepKind
-from tasks.store.queries import columns_of, shape_rows
+from models.vocabulary import GrantStatus, Phase, StepKind
+from tasks.store.queries import IS_UNSETTLED, columns_of, shape_rows
 
 _GRANT, _ROLE, _STEP = table_of(Grant), table_of(GrantRole), table_of(Step)
 
@@ -87,10 +87,6 @@ def steps_of(person_id: int) -> Select[*tuple[object, ...]]:
     return (
         select(*columns_of(StepHeld, _STEP, _GRANT))
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-        .where(
-            _STEP.c.owner_id == person_id,
-            _STEP.c.status.in_(UNSETTLED),
-            _GRANT.c.status == GrantStatus.OPEN,
-        )
+        .where(_STEP.c.owner_id == person_id, IS_UNSETTLED, _GRANT.c.status == GrantStatus.OPEN)
         .order_by(_STEP.c.due_on.is_(None), _STEP.c.due_on, _STEP.c.id)
     )

@@ -15,10 +15,10 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Notice
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, Phase, StepKind
+from models.vocabulary import Phase, StepKind
 from tasks.store.database import reading
 from tasks.store.programmes import load_programmes
-from tasks.store.queries import ALL, Part, columns_of, shape_rows
+from tasks.store.queries import ALL, IS_UNSETTLED, Part, columns_of, shape_rows
 from tasks.store.shared import TOLD, load_people, load_roles, told_in
 
 # A person who answers waits for a chunk at most: fewer steps would be more commits.
@@ -52,7 +52,7 @@ class DueStep:
 def _due_query(*, overdue: bool) -> Select[int]:
     day = _STEP.c.due_on < bindparam("on") if overdue else _STEP.c.due_on >= bindparam("on")
     looked_at = (_STEP.c.phase == bindparam("phase")) & (_STEP.c.next_action_on <= bindparam("on"))
-    ids = select(_STEP.c.id).where(looked_at, _STEP.c.status.in_(UNSETTLED), day)
+    ids = select(_STEP.c.id).where(looked_at, IS_UNSETTLED, day)
     return ids.where(_STEP.c.id > bindparam("last")).order_by(_STEP.c.id).limit(CHUNK)
 
 
@@ -67,7 +67,7 @@ _LOCKED = (
     .where(
         _STEP.c.id.in_(bindparam("ids", expanding=True)),
         _STEP.c.next_action_on <= bindparam("on"),
-        _STEP.c.status.in_(UNSETTLED),
+        IS_UNSETTLED,
     )
     .order_by(_STEP.c.id)
     .with_for_update(of=_STEP, key_share=True)

@@ -57,16 +57,12 @@ def settle_gate(engine: Engine, day: RoundDay, phase: Phase) -> Counts:
 
 def notify_owners(engine: Engine, day: RoundDay, phase: Phase) -> Counts:
     """Remind the owners of the phase's steps whose day has come."""
-    return _tell(engine, day, phase, overdue=False)
+    return tell_due_steps(engine, DueSteps(phase, day.on, overdue=False, part=day.part), day.now)
 
 
 def escalate_missed_steps(engine: Engine, day: RoundDay, phase: Phase) -> Counts:
     """Tell the next above of the phase's steps that were missed."""
-    return _tell(engine, day, phase, overdue=True)
-
-
-def _tell(engine: Engine, day: RoundDay, phase: Phase, *, overdue: bool) -> Counts:
-    return tell_due_steps(engine, DueSteps(phase, day.on, overdue=overdue, part=day.part), day.now)
+    return tell_due_steps(engine, DueSteps(phase, day.on, overdue=True, part=day.part), day.now)
 
 
 def drop_drafts(engine: Engine, day: RoundDay) -> Counts:

@@ -22,7 +22,7 @@ from tasks.people.notices import NewNotice, notice_about, queue_in_turn
 from tasks.store.database import AnyRow, in_batches, transaction
 from tasks.store.journal import write_journal
 from tasks.store.programmes import load_programmes
-from tasks.store.queries import ALL, Part, columns_of, shape_rows
+from tasks.store.queries import ALL, IS_UNSETTLED, Part, columns_of, shape_rows
 from tasks.store.shared import load_people, load_roles
 
 _STEP, _GRANT = table_of(Step), table_of(Grant)
@@ -109,7 +109,7 @@ def _lacks_figures(step: StepToFill) -> bool:
 def ask_again(engine: Engine, asked: Collection[int], on: date) -> None:
     """Let the next round ask outside sources again for the unsettled of the steps for which they were asked, by ids."""
     for ids in in_batches(sorted(asked)):
-        unsettled = update(_STEP).where(_STEP.c.id.in_(ids), _STEP.c.status.in_(UNSETTLED))
+        unsettled = update(_STEP).where(_STEP.c.id.in_(ids), IS_UNSETTLED)
         with transaction(engine) as connection:
             connection.execute(unsettled.values(gather_on=on + timedelta(days=1)))
 

@@ -83,7 +83,6 @@ def open_engine(url: str) -> Engine:
     # What is written names people: errors, which are logged, do not quote it.
     engine = create_engine(parsed.set(drivername="sqlite"), connect_args=how, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -95,21 +94,24 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    # To the driver itself: SQLAlchemy takes ten times as long over a statement, and there are many transactions.
-    driver: Any = connection.connection.dbapi_connection
-    if connection.get_execution_options().get("grants_reading"):
-        driver.execute("BEGIN")
+def _driver_of(connection: Connection) -> Any:
+    # SQLAlchemy takes ten times as long over a statement, and its events would cost each: transactions are many.
+    return connection.connection.dbapi_connection
+
+
+def _begin_writing(connection: Connection) -> None:
+    """Begin when it is this one's turn."""
+    if connection.dialect.name != "sqlite":
         return
+    driver = _driver_of(connection)
     driver.execute("PRAGMA busy_timeout = 0")
     try:
-        _begin_writing(connection, driver)
+        _begin_in_turn(connection, driver)
     finally:
         driver.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
 
-def _begin_writing(connection: Connection, driver: Any) -> None:
-    """Begin when it is this one's turn."""
+def _begin_in_turn(connection: Connection, driver: Any) -> None:
     until = monotonic() + BUSY_SECONDS
     while monotonic() < until:
         try:
@@ -130,6 +132,7 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     Raises DatabaseUnready when another writer holds a SQLite database for longer than BUSY_SECONDS.
     """
     with _one_line_errors(engine), engine.connect() as connection, connection.begin() as begun:
+        _begin_writing(connection)
         yield connection
         if _seen_dry(connection):
             begun.rollback()
@@ -186,6 +189,7 @@ def unit_of_work(engine: Engine, *, many: bool = False) -> Iterator[Session]:
         Session(engine, expire_on_commit=False) as session,
         session.begin() as begun,
     ):
+        _begin_writing(session.connection())
         if many and engine.dialect.name == "sqlite":
             # 64 MB: else pages that are changed again and again go to the disk between, and come back.
             session.connection().exec_driver_sql("PRAGMA cache_size=-64000")
@@ -202,9 +206,9 @@ def reading(engine: Engine) -> Iterator[Connection]:
         if engine.dialect.name == "postgresql":
             # Otherwise each statement would see what was committed before it, not before the first.
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        else:
-            connection.execution_options(grants_reading=True)
         with connection.begin():
+            if engine.dialect.name == "sqlite":
+                _driver_of(connection).execute("BEGIN")
             yield connection
 
 

@@ -31,7 +31,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
 from models.tables.person import Person
 from models.tables.step import Answer, Step
-from models.vocabulary import AnswerKind, Phase, StepKind
+from models.vocabulary import UNSETTLED, AnswerKind, Phase, StepKind
 
 
 class Dataclass(Protocol):
@@ -85,6 +85,8 @@ HOLDS = and_(not_(_DECISION.c.annulled), not_(exists().where(_LATER.c.corrects_i
 
 # As text: SQLite finds the index over open approvals only by the words in the statement.
 OPEN_APPROVAL = (_STEP.c.kind == literal_column(f"'{StepKind.APPROVAL}'"), _STEP.c.done_on.is_(None))
+# Likewise, and nothing is to be put in each time it is asked.
+IS_UNSETTLED = _STEP.c.status.in_([literal_column(f"'{one}'") for one in UNSETTLED])
 
 
 def is_here(today: date | BindParameter[date]) -> ColumnElement[bool]:

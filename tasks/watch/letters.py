@@ -9,8 +9,8 @@ from models.tables.columns import table_of
 from models.tables.letter import Letter, Notice
 from models.tables.person import Person
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, LetterKind, LetterStatus
-from tasks.store.queries import is_here
+from models.vocabulary import LetterKind, LetterStatus
+from tasks.store.queries import IS_UNSETTLED, is_here
 
 _LETTER, _NOTICE, _PERSON, _STEP = (table_of(one) for one in (Letter, Notice, Person, Step))
 _LATER, _OTHER = _LETTER.alias("later"), _NOTICE.alias("other")
@@ -48,7 +48,7 @@ def _is_settled(today: date, now: datetime) -> ColumnElement[bool]:
         _NOTICE.c.letter_id == _LETTER.c.id,
         _NOTICE.c.dropped_at.is_(None),
         _STEP.c.id == _NOTICE.c.step_id,
-        _STEP.c.status.in_(UNSETTLED),
+        IS_UNSETTLED,
         _STEP.c.due_on == _NOTICE.c.due_on,
     )
     # Of a decision or money, who recorded it is told under a rung of this name.

@@ -17,10 +17,10 @@ from models.tables.journal import DayRound, JournalEvent
 from models.tables.letter import Letter, Notice
 from models.tables.person import Absence, Person
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus, LetterStatus, Role, StepStatus
+from models.vocabulary import GrantStatus, LetterStatus, Role, StepStatus
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programmes
-from tasks.store.queries import is_here, time_has_come
+from tasks.store.queries import IS_UNSETTLED, is_here, time_has_come
 
 _GRANT, _STEP = table_of(Grant), table_of(Step)
 _NOTICE, _PERSON, _JOURNAL = table_of(Notice), table_of(Person), table_of(JournalEvent)
@@ -116,7 +116,7 @@ def undated_steps(connection: Connection, grants: ColumnElement[bool]) -> list[F
             grants,
             _GRANT.c.status == GrantStatus.OPEN,
             _GRANT.c.award_minor.is_not(None),
-            _STEP.c.status.in_(UNSETTLED),
+            IS_UNSETTLED,
             _STEP.c.due_on.is_(None),
         )
         .order_by(_GRANT.c.reference, _STEP.c.position)
@@ -144,7 +144,7 @@ def wrong_standings(connection: Connection, grants: ColumnElement[bool]) -> list
     """Return the grants that say another next step, or another day of it, than their steps do."""
     unsettled = (
         select(_STEP.c.key, _STEP.c.due_on)
-        .where(_STEP.c.grant_id == _GRANT.c.id, _STEP.c.status.in_(UNSETTLED), time_has_come())
+        .where(_STEP.c.grant_id == _GRANT.c.id, IS_UNSETTLED, time_has_come())
         .order_by(_STEP.c.due_on.is_(None), _STEP.c.due_on, _STEP.c.position)
         .limit(1)
     )

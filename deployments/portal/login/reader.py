@@ -19,8 +19,9 @@ from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
 from models.tables.person import Person
 from models.tables.step import Step
-from models.vocabulary import ASKING, NOTICE_LETTERS, UNSETTLED, GrantStatus
+from models.vocabulary import ASKING, NOTICE_LETTERS, GrantStatus
 from tasks.people.links import LinkUse, read_link
+from tasks.store.queries import IS_UNSETTLED
 
 _LETTER, _NOTICE, _PERSON = table_of(Letter), table_of(Notice), table_of(Person)
 _GRANT, _STEP = table_of(Grant), table_of(Step)
@@ -32,7 +33,7 @@ _TELLS = exists().where(
     _NOTICE.c.step_id == _STEP.c.id,
     _STEP.c.grant_id == _GRANT.c.id,
     _GRANT.c.status == GrantStatus.OPEN,
-    or_(_NOTICE.c.kind.not_in(ASKING), _STEP.c.status.in_(UNSETTLED)),
+    or_(_NOTICE.c.kind.not_in(ASKING), IS_UNSETTLED),
 )
 # Made once: making a query takes longer than asking it.
 _LINK = (

@@ -27,9 +27,9 @@ from models.tables.letter import Letter, Notice
 from models.tables.money import Instalment
 from models.tables.person import Absence, Person
 from models.tables.step import Step
-from models.vocabulary import ASKING, UNSETTLED, GrantStatus, InstalmentStatus, NoticeKind, StepStatus
+from models.vocabulary import ASKING, GrantStatus, InstalmentStatus, NoticeKind, StepStatus
 from tasks.outbox.facts.queries import STEP_AND_GRANT
-from tasks.store.queries import time_has_come
+from tasks.store.queries import IS_UNSETTLED, time_has_come
 
 _LETTER, _NOTICE, _PERSON = table_of(Letter), table_of(Notice), table_of(Person)
 _GRANT, _STEP, _INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)
@@ -100,7 +100,7 @@ def _steps(
         .group_by(_NOTICE.c.step_id)
         .cte("newest")
     )
-    own = select(_STEP.c.id).where(_STEP.c.owner_id == _READER, _STEP.c.status.in_(UNSETTLED))
+    own = select(_STEP.c.id).where(_STEP.c.owner_id == _READER, IS_UNSETTLED)
     here = bindparam("letter_id", type_=Integer)
     told_long = and_(_TOLD, or_(_NOTICE.c.letter_id == here, _NOTICE.c.kind.in_(_LONG_TOLD), _OWNER_AWAY))
     mine = or_(_STEP.c.owner_id == _READER, _STAND_IN.is_not(None))
@@ -118,7 +118,7 @@ def _steps(
         .outerjoin(_NOTICE, _NOTICE.c.id == newest.c.notice_id)
         .where(
             _STEP.c.id.in_(near),
-            _STEP.c.status.in_(UNSETTLED),
+            IS_UNSETTLED,
             _GRANT.c.status.not_in(_ENDED),
             time_has_come(),
             or_(_STEP.c.owner_id == _READER, told_long),

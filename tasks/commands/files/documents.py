@@ -40,6 +40,16 @@ _DRAFT_TEXTS = select_rows(Draft).where(
 )
 # How long a draft waits for its writer to go on with it: longer than from one report to the next.
 KEPT_FOR = timedelta(days=180)
+_TYPED, _ADDED = (_DRAFT.c.step_id, _DRAFT.c.person_id), (_DOCUMENT.c.step_id, _DOCUMENT.c.added_by_id)
+# A text keeps its files, and a file the texts that are older.
+_LATELY = union_all(
+    select(*_TYPED).where(_DRAFT.c.saved_at >= bindparam("since")),
+    select(*_ADDED).where(_IN_DRAFT, _DOCUMENT.c.added_at >= bindparam("since")),
+)
+_FORGOTTEN = (
+    delete(_DRAFT).where(tuple_(*_TYPED).not_in(_LATELY)),
+    delete(_DOCUMENT).where(_IN_DRAFT, tuple_(*_ADDED).not_in(_LATELY)),
+)
 # A file's row comes within seconds; by then even a slow answer has written it.
 _ROW_COMES_WITHIN = timedelta(hours=1)
 
@@ -148,15 +158,9 @@ def drop_own_draft(connection: Connection, step_id: int, person_id: int) -> None
 
 def drop_old_drafts(engine: Engine, now: datetime) -> None:
     """Forget the drafts, texts and files, that nobody went on with; the files' bytes go when they are swept."""
-    typed, added = (_DRAFT.c.step_id, _DRAFT.c.person_id), (_DOCUMENT.c.step_id, _DOCUMENT.c.added_by_id)
-    # A text keeps its files, and a file the texts that are older.
-    lately = union_all(
-        select(*typed).where(_DRAFT.c.saved_at >= now - KEPT_FOR),
-        select(*added).where(_IN_DRAFT, _DOCUMENT.c.added_at >= now - KEPT_FOR),
-    )
     with transaction(engine) as connection:
-        connection.execute(delete(_DRAFT).where(tuple_(*typed).not_in(lately)))
-        connection.execute(delete(_DOCUMENT).where(_IN_DRAFT, tuple_(*added).not_in(lately)))
+        for forgotten in _FORGOTTEN:
+            connection.execute(forgotten, {"since": now - KEPT_FOR})
 
 
 def _same(step_id: int, person_id: int) -> ColumnElement[bool]:

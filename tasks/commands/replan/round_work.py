@@ -29,7 +29,7 @@ from tasks.commands.replan.what_if import act_and_compare
 from tasks.commands.sums.reports import forecasts_of, note_forecast
 from tasks.people.notices import notice_about
 from tasks.store.database import in_batches, reading
-from tasks.store.queries import ALL, OPEN_APPROVAL, Part
+from tasks.store.queries import ALL, IS_UNSETTLED, OPEN_APPROVAL, Part
 
 _STEP, _GRANT, _NOTICE, _ROUND = (table_of(one) for one in (Step, Grant, Notice, DayRound))
 _INSTALMENT, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
@@ -57,7 +57,7 @@ def _unready() -> Select[str]:
         _STEP.c.phase == Phase.FINAL_REPORT,
         _STEP.c.kind == StepKind.REPORT,
         _STEP.c.next_action_on <= bindparam("on"),
-        _STEP.c.status.in_(UNSETTLED),
+        IS_UNSETTLED,
     )
     return reports.where(*looked_at, before).order_by(_STEP.c.due_on, _STEP.c.id)
 
@@ -82,7 +82,7 @@ def _out_of_step() -> Select[str]:
         _CONDITION.c.instalment_id == _INSTALMENT.c.id,
         _CONDITION.c.step_id == _STEP.c.id,
         # As `gate.waited_for`: what the plan cancelled is not waited for.
-        _STEP.c.status.not_in((StepStatus.APPROVED, StepStatus.CANCELLED)),
+        _STEP.c.status.not_in([literal_column("'approved'"), literal_column("'cancelled'")]),
     )
     # Asked of each instalment that is found: joined, SQLite would rather begin with every open grant.
     runs = exists().where(_GRANT.c.id == _INSTALMENT.c.grant_id, _GRANT.c.status == GrantStatus.OPEN)
@@ -107,12 +107,7 @@ def _out_of_step() -> Select[str]:
 _UNREADY, _OUT_OF_STEP = _unready(), _out_of_step()
 
 
-_OURS = (
-    *OPEN_APPROVAL,
-    _STEP.c.status.in_(UNSETTLED),
-    _STEP.c.with_funder.is_(False),
-    _STEP.c.fixed_due_on.is_(None),
-)
+_OURS = (*OPEN_APPROVAL, IS_UNSETTLED, _STEP.c.with_funder.is_(False), _STEP.c.fixed_due_on.is_(None))
 _LATE = select(_STEP.c.grant_id).where(*_OURS, _STEP.c.due_on < bindparam("on")).distinct()
 _TOLD = select(_NOTICE.c.id).where(
     _NOTICE.c.step_id == _STEP.c.id,

@@ -14,8 +14,8 @@ from models.tables.letter import Letter, Notice
 from models.tables.money import Instalment, InstalmentCondition
 from models.tables.person import Absence, Organisation, OrganisationName, Person
 from models.tables.step import Answer, Draft, Figure, Step
-from models.vocabulary import UNSETTLED, AnswerKind, LetterStatus, NoticeKind, StepKind
-from tasks.store.queries import columns_of
+from models.vocabulary import AnswerKind, LetterStatus, NoticeKind, StepKind
+from tasks.store.queries import IS_UNSETTLED, columns_of
 
 _LETTER, _NOTICE = table_of(Letter), table_of(Notice)
 _PERSON, _ABSENCE = table_of(Person), table_of(Absence)
@@ -155,7 +155,7 @@ PEOPLE = select(*columns_of(PersonRow, _PERSON)).where(_PERSON.c.id.in_(_IDS))
 UNSETTLED_STEPS = (
     select(*columns_of(UnsettledRow, _STEP))
     .where(
-        _STEP.c.status.in_(UNSETTLED),
+        IS_UNSETTLED,
         or_(
             _STEP.c.grant_id.in_(bindparam("informed", expanding=True)),
             and_(
