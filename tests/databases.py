@@ -35,11 +35,15 @@ def _server() -> URL:
     return address
 
 
+@lru_cache(maxsize=1)
+def _administrator(address: URL) -> Engine:
+    # Kept: to connect takes as long as to make a small database. A forked child may have closed the connection.
+    return create_engine(address, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
+
+
 def _run(address: URL, command: str) -> None:
-    engine = create_engine(address, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    with _administrator(address).connect() as connection:
         connection.execute(text(command))
-    engine.dispose()
 
 
 def _create(name: str, template: str = "template1") -> Engine:

@@ -103,26 +103,21 @@ def _begin_writing(connection: Connection) -> None:
     """Begin when it is this one's turn."""
     if connection.dialect.name != "sqlite":
         return
-    driver = _driver_of(connection)
+    driver, until = _driver_of(connection), monotonic() + BUSY_SECONDS
     driver.execute("PRAGMA busy_timeout = 0")
     try:
-        _begin_in_turn(connection, driver)
+        while monotonic() < until:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+            except SqliteError as error:
+                if error.sqlite_errorcode & _PRIMARY != sqlite3.SQLITE_BUSY:
+                    break
+                sleep(_LOOKS_AGAIN)
+            else:
+                return
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # the last try, whose error says why as SQLAlchemy's do
     finally:
         driver.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
-
-
-def _begin_in_turn(connection: Connection, driver: Any) -> None:
-    until = monotonic() + BUSY_SECONDS
-    while monotonic() < until:
-        try:
-            driver.execute("BEGIN IMMEDIATE")
-        except SqliteError as error:
-            if error.sqlite_errorcode & _PRIMARY != sqlite3.SQLITE_BUSY:
-                break
-            sleep(_LOOKS_AGAIN)
-        else:
-            return
-    connection.exec_driver_sql("BEGIN IMMEDIATE")  # the last try, whose error says why as SQLAlchemy's do
 
 
 @contextmanager

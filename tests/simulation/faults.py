@@ -26,6 +26,7 @@ _SMTP = [
     *[("dot", TAKE_AND_DROP)] * 4,
 ]
 _WORK = ("round", "delivery", "people")
+_STATEMENTS = ("before_cursor_execute", "commit")
 # What strikes at a statement of the database.
 AT_STATEMENT = ("kill", "disk", "lost")
 
@@ -84,7 +85,7 @@ class Killed(BaseException):
 class Lifeline:
     """Stands before every statement of an engine: something strikes there, or the process dies and does nothing more.
 
-    `cut` ends the database's connections.
+    `cut` ends the database's connections. It stands there while it is armed: each statement pays for it.
     """
 
     def __init__(self, engine: Engine, cut: Callable[[], None]) -> None:
@@ -92,17 +93,19 @@ class Lifeline:
         self.really = False
         self._fault: Fault | None = None
         self._cut, self._limits = cut, resource.getrlimit(resource.RLIMIT_FSIZE)
-        self.left = 0
-        event.listen(engine, "before_cursor_execute", self._before)
-        event.listen(engine, "commit", self._before)
+        self._engine, self.left = engine, 0
 
     def arm(self, fault: Fault) -> None:
         """Let the fault strike at its statement, counted from now; a commit counts as one."""
         self._fault, self.left, self.struck = fault, fault.number, False
+        for name in _STATEMENTS:
+            event.listen(self._engine, name, self._before)
 
     def disarm(self) -> None:
         """Let all go well again."""
         self._fault, self.dead = None, False
+        for name in _STATEMENTS:
+            event.remove(self._engine, name, self._before)
         resource.setrlimit(resource.RLIMIT_FSIZE, self._limits)
 
     def _before(self, *_: Any) -> None:

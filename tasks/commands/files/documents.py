@@ -5,7 +5,6 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Engine,
     bindparam,
@@ -131,7 +130,8 @@ def save_draft(
     connection: Connection, step_id: int, person_id: int, act: str, fields: Mapping[str, str], now: datetime
 ) -> None:
     """Keep a form's fields as they were typed, in place of what was kept before, inside the open transaction."""
-    connection.execute(delete(_DRAFT).where(_same(step_id, person_id), _DRAFT.c.act == act))
+    mine = (_DRAFT.c.step_id == step_id) & (_DRAFT.c.person_id == person_id)
+    connection.execute(delete(_DRAFT).where(mine, _DRAFT.c.act == act))
     values = {"step_id": step_id, "person_id": person_id, "act": act, "fields": dict(fields), "saved_at": now}
     connection.execute(insert(_DRAFT).values(values))
 
@@ -151,7 +151,7 @@ def drop_drafts(connection: Connection, step_id: int) -> None:
 
 def drop_own_draft(connection: Connection, step_id: int, person_id: int) -> None:
     """Forget what a person had typed about a step, and the files that they had not handed in yet."""
-    connection.execute(delete(_DRAFT).where(_same(step_id, person_id)))
+    connection.execute(delete(_DRAFT).where(_DRAFT.c.step_id == step_id, _DRAFT.c.person_id == person_id))
     mine = (_DOCUMENT.c.step_id == step_id) & (_DOCUMENT.c.added_by_id == person_id)
     connection.execute(delete(_DOCUMENT).where(mine, _IN_DRAFT))
 
@@ -161,7 +161,3 @@ def drop_old_drafts(engine: Engine, now: datetime) -> None:
     with transaction(engine) as connection:
         for forgotten in _FORGOTTEN:
             connection.execute(forgotten, {"since": now - KEPT_FOR})
-
-
-def _same(step_id: int, person_id: int) -> ColumnElement[bool]:
-    return (_DRAFT.c.step_id == step_id) & (_DRAFT.c.person_id == person_id)
