@@ -205,9 +205,10 @@ def table_people(connection: Connection, people: dict[str, int]) -> None:
     connection.execute(update(table).where(table.c.id == people["coordinator"]).values(**values))
 
 
-def _settle(scene: Scene, *steps: str) -> None:
+def settle(scene: Scene, *steps: str) -> None:
+    """Let steps be done, or approved."""
     for step in steps:
-        approved = step in ("committee", "approval", "reading")
+        approved = step in ("committee", "approval", "reading", "signature")
         scene.change(
             Step,
             scene.steps[step],
@@ -267,7 +268,7 @@ _OF_PERIOD = {
 
 
 def _with_funder(scene: Scene, **values: Any) -> None:
-    _settle(scene, "committee", "report")
+    settle(scene, "committee", "report")
     scene.change(Step, scene.steps["approval"], status=StepStatus.OPEN, **values)
 
 
@@ -276,7 +277,7 @@ def _late_with_funder(scene: Scene) -> None:
 
 
 def _late(scene: Scene) -> None:
-    _settle(scene, "committee")
+    settle(scene, "committee")
     scene.change(Step, scene.steps["report"], due_on=date(2011, 1, 10))
     for day in (date(2010, 12, 27), date(2011, 1, 3), date(2011, 1, 10)):
         scene.sent("coordinator", "report", day)
@@ -328,7 +329,7 @@ def _unreachable(scene: Scene) -> None:
 
 
 def _settled_with_funder(scene: Scene) -> None:
-    _settle(scene, "follow-up", "committee", "report", "approval")
+    settle(scene, "follow-up", "committee", "report", "approval")
     scene.change(Step, scene.steps["claim"], status=StepStatus.OPEN, due_on=date(2011, 1, 27))
 
 
@@ -357,16 +358,16 @@ def _given_time(scene: Scene) -> None:
 
 def _without_meeting(*days: date) -> Callable[[Scene], None]:
     """Return what leaves the committee without a meeting in time, of those that are held."""
-    needed = Due(date(2011, 1, 18), Receipt("composed", counted=(term("day", day=date(2011, 1, 18)),)))
-    body = BodyRule.model_validate({"title": {"sv": "nämnden", "en": "the committee"}})
-    matter = Matter(date(2011, 1, 18), date(2011, 1, 20), date(2011, 1, 1))
-    plan = plan_meeting(matter, body, [MeetingFacts(day) for day in days], WorkCalendar())
-    receipt = meeting_due(plan, needed, "committee", WorkCalendar()).receipt.as_json()
-    return changed("committee", due_on=date(2011, 1, 18), receipt=receipt)
+
+    def insert(scene: Scene) -> None:
+        _before_a_committee(scene)
+        plan_meetings(scene, *map(MeetingFacts, days))
+
+    return insert
 
 
 def _handed_in(scene: Scene) -> None:
-    _settle(scene, "follow-up", "committee", "report")
+    settle(scene, "follow-up", "committee", "report")
     an_answer(scene.connection, scene.steps["report"], scene.people["coordinator"], data={"reports": 13})
 
 
@@ -404,7 +405,7 @@ def _paid(paid_minor: int, *, no_more: bool = False) -> Callable[[Scene], dict[s
         why = {"no_more_why": scene.note("no_more")} if no_more else {}
         sums = {"paid_on": TODAY, "paid_minor": paid_minor, **why}
         said = _released(scene, InstalmentStatus.PAID, **sums)
-        _settle(scene, "claim")
+        settle(scene, "claim")
         part = {} if paid_minor == said["amount_minor"] else {"paid_minor": paid_minor}
         return said | part | ({"no_more": True, "note": scene.note("no_more")} if no_more else {})
 
@@ -412,7 +413,7 @@ def _paid(paid_minor: int, *, no_more: bool = False) -> Callable[[Scene], dict[s
 
 
 def _taken_back(scene: Scene) -> None:
-    _settle(scene, "follow-up", "committee", "report")
+    settle(scene, "follow-up", "committee", "report")
     scene.change(Step, scene.steps["approval"], status=StepStatus.OPEN)
 
 
@@ -463,7 +464,7 @@ def _with_a_late_draft(scene: Scene) -> None:
 
 def _to_sign_late(scene: Scene) -> None:
     with_a_draft(scene)
-    _settle(scene, "draft", "reading")
+    settle(scene, "draft", "reading")
     scene.change(Step, scene.steps["signature"], due_on=date(2011, 1, 11))
 
 
@@ -474,7 +475,7 @@ def _after_the_meeting(scene: Scene) -> None:
 
 def _committee_decided(scene: Scene) -> None:
     _before_a_committee(scene)
-    _settle(scene, "follow-up", "committee")
+    settle(scene, "follow-up", "committee")
 
 
 def recorded(scene: Scene, **answered: Any) -> int:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
 from models.facts.money import AccountSpending, Payee, Unspent, has_budget
 from models.facts.notice import INFORMING, PUT_BACK, NoticeView
 from models.facts.receipt import WhyDue
-from models.vocabulary import DecisionKind, GrantStatus, LetterKind, NoticeKind, StepKind
-
-_NOTHING_GRANTED = {
-    DecisionKind.REFUSAL: GrantStatus.REFUSED,
-    DecisionKind.WITHDRAWAL: GrantStatus.WITHDRAWN,
-}
+from models.vocabulary import LetterKind, NoticeKind, StepKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +19,6 @@ class GrantView:
 
     reference: str
     title: str
-    status: GrantStatus
     funder: str
     recipient: str
     currency: str = "SEK"
@@ -74,9 +69,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A report's way through a committee; the days are None while no meeting is planned.
+    """A report's way through a committee; the days of a meeting are None while none is planned.
 
-    `decided` says that the committee has approved. `due_on` is when the report must be with the funder.
+    `needed_on` is by when it must decide, `decided` says that it has. `due_on` is when the report must be with the
+    funder, `holder` has it, and `reader` is who reads its draft first.
     """
 
     committee: str
@@ -85,25 +81,12 @@ class Route:
     papers_on: date | None = None
     meeting_on: date | None = None
     confirmed_on: date | None = None
+    needed_on: date | None = None
     immediate: bool = False
     due_on: date | None = None
     decided: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Why no meeting takes a report in time: the nearest ones, and what became of the one that would have.
-
-    With an extension to `extended_on` the next one does.
-    """
-
-    committee: str
-    due_on: date | None = None
-    before_on: date | None = None
-    after_on: date | None = None
-    cancelled_on: date | None = None
-    undecided_on: date | None = None
-    extended_on: date | None = None
+    holder: str = ""
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +169,8 @@ class MetCondition:
 
 
 @dataclass(frozen=True, slots=True)
-class NotYet:
-    """What the owner last answered instead of "done"."""
+class Said:
+    """What somebody said of a step: that it is not done yet, or why it was sent back."""
 
     by: str
     on: date
@@ -242,7 +225,8 @@ class ItemView:
     conflicts: tuple[Conflict, ...] = ()
     spending: tuple[AccountSpending, ...] = ()
     waits_for: tuple[Waiting, ...] = ()
-    not_yet: NotYet | None = None
+    not_yet: Said | None = None
+    returned: Said | None = None
     sent: tuple[tuple[str, tuple[date, ...]], ...] = ()
     also_told: tuple[str, ...] = ()
     next_step: Waiting | None = None
@@ -253,7 +237,7 @@ class ItemView:
     to_funder: bool = False
     part: Part | None = None
     route: Route | None = None
-    gap: Gap | None = None
+    gap: Mapping[str, date] = field(default_factory=dict)
     ahead: Ahead | None = None
     done_on: date | None = None
     claim_by: date | None = None
@@ -282,6 +266,11 @@ class ItemView:
             if one.term is not StakeTerm.WAITS or (one.waits_for and one.waits_for.kind is StepKind.CLAIM)
         )
 
+    def asked_on(self, today: date) -> date | None:
+        """Return by when the reader is to act: an agenda's day comes before that of its meeting, when it is due."""
+        agenda_on = self.route.agenda_on if self.route and self.task is Task.AGENDA_ITEM else None
+        return agenda_on if agenda_on is not None and agenda_on >= today else self.due_on
+
     def behind(self, today: date) -> Waiting | None:
         """Return what an approval still waits for, and is late itself; a meeting is prepared for all the same."""
         late = [one for one in self.waits_for if one.due_on is not None and one.due_on < today]
@@ -301,11 +290,6 @@ class ItemView:
         return self.open and (not kinds <= INFORMING or (self.mine and not kinds.isdisjoint(PUT_BACK)))
 
     @property
-    def is_escalated(self) -> bool:
-        """Whether it is told as late."""
-        return any(one.kind is NoticeKind.ESCALATION for one in self.notices)
-
-    @property
     def has_budget(self) -> bool:
         """Whether what was spent is held against a budget."""
         return has_budget(self.spending)
@@ -313,16 +297,8 @@ class ItemView:
     @property
     def dated(self) -> bool:
         """Whether the due date still matters to the reader."""
-        moved = any(one.kind in (NoticeKind.MOVED, NoticeKind.NO_MEETING) for one in self.notices)
+        moved = any(one.kind is NoticeKind.MOVED for one in self.notices)
         return self.due_on is not None and self.open and (self.asks or moved)
-
-    @property
-    def decision(self) -> DecisionKind | None:
-        """A refusal or withdrawal, as the notice says or the grant's status tells; else None."""
-        for kind, status in _NOTHING_GRANTED.items():
-            if self.notices[0].decision == kind or self.grant.status is status:
-                return kind
-        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,6 @@ from models.vocabulary import NoticeKind
 INFORMING = frozenset(
     {
         NoticeKind.MOVED,
-        NoticeKind.NO_MEETING,
-        NoticeKind.DATE_MISSING,
         NoticeKind.PUT_OFF,
         NoticeKind.DECIDED,
         NoticeKind.RELEASED,

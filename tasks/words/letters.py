@@ -8,7 +8,7 @@ from models.facts.letter import ItemView, LetterView, RecordedAct, Task
 from models.facts.worded_letter import Appointment, WordedLetter
 from models.reading.plain_text import one_line
 from models.vocabulary import NoticeKind, StepKind
-from tasks.words.templates import one_paragraph, words_of
+from tasks.words.templates import one_paragraph, sentences_of, words_of
 from tasks.words.translator import Translator, capitalised, translator
 
 # A letter about several things has at most so many words with everything.
@@ -44,9 +44,14 @@ class ItemWords:
         parts = [f"{self.covers()} {self.part('body')}".strip(), self.part("after")]
         return [part for part in parts if part]
 
+    def choices(self) -> tuple[str, ...]:
+        """Return between what a letter about the item alone lets its reader choose."""
+        macro = getattr(self._module, "choices", None)
+        return sentences_of(macro(*self._given)) if macro else ()
+
     def on_page(self) -> tuple[str, ...]:
         """Return what a page says of the item first: for whom it is done, and what has happened."""
-        news = [] if self._is_to_do() else self.paragraphs()
+        news = [] if self._is_to_do() else [*self.paragraphs(), *self.choices()]
         return tuple(one for one in (self.covers(), *news) if one)
 
     def covers(self) -> str:
@@ -144,6 +149,7 @@ def _about_one(say: Translator, told: ItemWords) -> WordedLetter:
         subject=told.part("subject"),
         preheader=preheader,
         paragraphs=tuple(told.paragraphs()),
+        lines=told.choices(),
         button=told.part("button"),
     )
 
@@ -176,7 +182,7 @@ def _about_several(say: Translator, told: Sequence[ItemWords], today: date) -> W
 def _several(told: Sequence[ItemWords], today: date, *, one_grant: bool) -> Several:
     asks = [one.item for one in told if one.item.asks]
     own = [one for one in asks if one.mine or one.kind is not NoticeKind.ESCALATION]
-    days = sorted(one.due_on for one in own if one.due_on)
+    days = sorted(day for one in own if (day := one.asked_on(today)))
     grant = told[0].item.grant
     return Several(
         subject=told[0].part("subject"),

@@ -176,7 +176,7 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
         key=approval_of(step.key),
         phase=approval.phase or step.phase,
         kind=StepKind.APPROVAL,
-        ladder="ask-the-funder" if actor.with_funder else "short",
+        ladder="ask-the-funder" if actor.with_funder else "agenda" if actor.body else "short",
         approves=step.key,
         when=step.when,
         first=first,

@@ -7,7 +7,7 @@ from models.rules.dates.plan import calendar_of
 from models.tables.step import Step
 from models.vocabulary import OUT, NoticeKind, StepStatus
 from tasks.commands.answers.withdrawals import note_fallen, open_recovery
-from tasks.commands.at_work.find import approvals_of, next_above, report_of
+from tasks.commands.at_work.find import approvals_of, next_above, report_of, rule_of
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.files.approved import forget_approved
 from tasks.commands.replan.steps import replan
@@ -40,7 +40,9 @@ def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str, retu
     )
     # The letter names the new due date.
     replan(work)
-    detail = {"by": by_id, "note": note, "by_funder": approval.with_funder}
+    detail: dict[str, object] = {"by": by_id, "note": note, "by_funder": approval.with_funder}
+    if (rule := rule_of(work, approval)) is not None and rule.body:
+        detail["decided_on"] = returned_on.isoformat()
     if report.owner_id is not None:
         rung = f"returned-{report.returned_count}"
         add_notice(work, report, NoticeKind.RETURNED, rung, report.owner_id, **detail)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from models.facts.letter import Conflict, ItemView, LetterRow, NotYet, Progress
+from models.facts.letter import Conflict, ItemView, LetterRow, Progress, Said
 from models.facts.notice import AwayReason, NoticeView, StandIn
 from models.reading.plain_text import one_line
 from models.rules.notices.contents import InstalmentFacts, count_progress, is_collected
@@ -111,13 +111,13 @@ def conflicts_in(at: StepAtHand) -> Iterator[Conflict]:
         yield replace(one, yours=yours)
 
 
-def last_not_yet(at: StepAtHand) -> NotYet | None:
+def last_not_yet(at: StepAtHand) -> Said | None:
     """Return the last answer, where it is "not yet"."""
     answers = at.data.answers[at.row.step_id]
     if not answers or answers[-1].kind != AnswerKind.NOT_YET:
         return None
     last = answers[-1]
-    return NotYet(at.person(last.by_id), last.answered_on, last.expected_on, one_line(last.note, 160))
+    return Said(at.person(last.by_id), last.answered_on, last.expected_on, one_line(last.note, 160))
 
 
 # What a notice's maker noted, by the fields of a view: values as they are, texts with their lengths, days and people.
@@ -152,24 +152,6 @@ def make_notice_view(
 def _day(noted: object) -> date | None:
     """Return a day; what is passed on is from a day or from a person."""
     return date.fromisoformat(noted) if isinstance(noted, str) else None
-
-
-def as_one_move(notices: tuple[NoticeView, ...]) -> tuple[NoticeView, ...]:
-    """Return the notices, the newest of a kind first, those of a date that moved again and again as one move.
-
-    It goes from the first day to the last. Who moved it is named when it was the same person every time.
-    """
-    moves = [one for one in notices if one.kind is NoticeKind.MOVED]
-    if len(moves) < 2:
-        return notices
-    last, first = moves[0], moves[-1]
-    whole = replace(
-        last,
-        new=first.new and not last.gone,
-        from_on=first.from_on or last.from_on,
-        by=last.by if len({one.by for one in moves}) == 1 else "",
-    )
-    return tuple(whole if one is last else one for one in notices if one is last or one not in moves)
 
 
 def _titles(data: LetterData, row: DbRow, keys: Iterable[str], language: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from datetime import date
 
 from models.facts.letter import GrantView, ItemView, LetterRow, LetterView, Part
 from models.facts.money import Payee, Unspent
-from models.facts.notice import INFORMING, NoticeView
+from models.facts.notice import INFORMING
 from models.reading.plain_text import one_line
 from models.rules.money.at_risk import missing_of
 from models.rules.money.claim import claims_too_much
@@ -13,10 +13,9 @@ from models.rules.money.gate import is_withheld
 from models.rules.notices.contents import PRESSING, NoticeNow, is_told
 from models.rules.notices.tasks import decide_task
 from models.rules.steps.needs import goes_to_funder
-from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind, StepKind, StepStatus
+from models.vocabulary import UNSETTLED, NoticeKind, StepKind, StepStatus
 from tasks.outbox.facts.history import (
     also_told,
-    as_one_move,
     conflicts_in,
     first_message_id,
     last_not_yet,
@@ -33,6 +32,7 @@ from tasks.outbox.facts.route import (
     find_gap,
     find_part,
     find_route,
+    last_return,
     next_step,
     sends_by,
     steps_waited_for,
@@ -70,17 +70,19 @@ class LetterMaker:
         for row in sorted(told, key=lambda row: (_RANK[row.kind], -row.id)):  # of a kind the newest
             steps.setdefault(row.step_id, []).append(row)
         items = [self._item(letter, rows) for rows in steps.values()]
-        items.sort(key=lambda item: (not item.asks, item.due_on or date.max, _RANK[item.kind], item.step_id))
+        items.sort(key=self._order)
         earlier = first_message_id(self.data, letter, items)
         return LetterView(letter, self.today, tuple(items), earlier), dropped
+
+    def _order(self, item: ItemView) -> tuple[bool, date, int, int]:
+        return not item.asks, item.asked_on(self.today) or date.max, _RANK[item.kind], item.step_id
 
     def _item(self, letter: LetterRow, rows: Sequence[DbRow]) -> ItemView:
         row, data = rows[0], self.data
         at = step_at_hand(data, letter, row)
-        grant, part, sent = _grant(at), find_part(at), sent_before(at)
+        grant, part, route, sent = _grant(at), find_part(at), find_route(at), sent_before(at)
         owner, to_claim = at.person(row.owner_id), row.step_kind == StepKind.CLAIM and row.status in UNSETTLED
         unspent = data.unspent.get(row.grant_id) if to_claim else None
-        told_elsewhere = row.kind == NoticeKind.DECIDED and row.step_kind != StepKind.FUNDER
         own_days = next((days for name, days in sent if name == owner), ())
         task = decide_task(
             StepKind(row.step_kind), at.rule, at.facts.programme, with_funder=bool(row.with_funder)
@@ -98,7 +100,10 @@ class LetterMaker:
             owner=owner,
             owner_since_on=row.owner_since_on,
             grant=grant,
-            notices=self._notices(at, rows),
+            notices=tuple(
+                make_notice_view(data, one, at.own if one is row else instalment_of(data, one), letter)
+                for one in rows
+            ),
             why=find_why(
                 Receipted(row.receipt, row.due_on, row.template_key, row.dates),
                 at.facts,
@@ -106,13 +111,13 @@ class LetterMaker:
                 grant.funder,
             ),
             approves=at.name(at.rule.kind, None, at.rule).about if at.rule else None,
-            # A decision that is told with another step than the funder's is not about what that step costs.
-            stakes=() if told_elsewhere else tuple(money_at_stake(at)),
+            stakes=tuple(money_at_stake(at)),
             progress=progress_of(at),
             conflicts=tuple(conflicts_in(at)),
             spending=data.spending.get(row.step_id, ()),
             waits_for=tuple(steps_waited_for(at)),
             not_yet=last_not_yet(at),
+            returned=last_return(at, route.committee if route else "", grant.funder),
             sent=sent,
             also_told=also_told(at, rows),
             next_step=next_step(at) if row.kind in INFORMING else None,
@@ -122,8 +127,8 @@ class LetterMaker:
             task=task,
             to_funder=at.rule is not None and goes_to_funder(at.rule, at.facts.programme),
             part=part,
-            route=find_route(at),
-            gap=find_gap(at) if row.kind == NoticeKind.NO_MEETING else None,
+            route=route,
+            gap=find_gap(at) if row.kind == NoticeKind.NO_MEETING else {},
             ahead=find_ahead(at) if row.kind == NoticeKind.DECIDED else None,
             done_on=row.done_on,
             claim_by=claim_by(at, part),
@@ -136,10 +141,6 @@ class LetterMaker:
             reminded_on=own_days[-1] if own_days else None,
             told_before=told_before(at),
         )
-
-    def _notices(self, at: StepAtHand, rows: Sequence[DbRow]) -> tuple[NoticeView, ...]:
-        parts = ((row, at.own if row is at.row else instalment_of(self.data, row)) for row in rows)
-        return as_one_move(tuple(make_notice_view(self.data, row, own, at.letter) for row, own in parts))
 
 
 def _payee(data: LetterData, row: DbRow) -> Payee | None:
@@ -154,7 +155,6 @@ def _grant(at: StepAtHand) -> GrantView:
     return GrantView(
         reference=one_line(row.reference, 80),
         title=one_line(row.title, 200),
-        status=GrantStatus(row.grant_status),
         funder=one_line(at.data.organisation(row.funder_id, on), 160),
         recipient=one_line(at.data.organisation(row.recipient_id, on), 160),
         currency=row.currency,

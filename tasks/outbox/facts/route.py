@@ -2,20 +2,23 @@
 
 from collections.abc import Iterator
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
-from models.facts.letter import Ahead, Gap, MetCondition, Part, Route, Waiting
+from models.facts.letter import Ahead, MetCondition, Part, Route, Said, Waiting
 from models.facts.receipt import read_receipt
 from models.programme.names import which_of
 from models.programme.step import StepRule
 from models.reading.fields import PREVIOUS
 from models.reading.plain_text import one_line
+from models.rules.dates.committee import Fit
 from models.rules.money.gate import waited_for
 from models.rules.notices.contents import direct_needs
 from models.rules.steps.needs import expand_needs, goes_to_funder
-from models.vocabulary import NoticeKind, Phase, StepKind, StepStatus
+from models.vocabulary import AnswerKind, NoticeKind, Phase, StepKind, StepStatus
 from tasks.outbox.facts.queries import UnsettledRow
 from tasks.outbox.facts.step import StepAtHand, words_in
+from tasks.words.translator import given_name
 
 _RELEASING = (NoticeKind.CONFIRM_RELEASE, NoticeKind.RELEASED)
 # What a note of a receipt says of the meetings around the day on which a decision is needed.
@@ -28,6 +31,7 @@ _GAPS = {
     "cancelled_before": {"cancelled_on": "day", "after_on": "meeting"},
     "passed_undecided": {"undecided_on": "day", "after_on": "meeting"},
     "ways_out": {"extended_on": "to"},
+    "meetings_known_until": {"known_until": "until"},
 }
 
 
@@ -39,7 +43,8 @@ def find_route(at: StepAtHand) -> Route | None:
     row = at.row if approval.key == at.rule.key else _unsettled(at, approval)
     report = _sent_report(at, approval)
     meeting: dict[str, Any] = (row.receipt or {}).get("meeting") or {} if row is not None else {}
-    days = {name: date.fromisoformat(day) for name, day in meeting.items() if name.endswith("_on") and day}
+    needed, planned = meeting.get("needed_on"), meeting if meeting.get("fit") in (Fit.FITS, Fit.LATE) else {}
+    days = {name: date.fromisoformat(day) for name, day in planned.items() if name.endswith("_on") and day}
     agenda, papers, held = (days.get(name) for name in ("agenda_on", "documents_on", "held_on"))
     sent = (
         at.row
@@ -56,10 +61,39 @@ def find_route(at: StepAtHand) -> Route | None:
         papers_on=papers,
         meeting_on=held,
         confirmed_on=days.get("confirmed_on"),
+        needed_on=date.fromisoformat(needed) if needed else None,
         immediate=bool(meeting.get("immediate")),
         due_on=sent.due_on if sent is not None else None,
         decided=row is None,  # what is settled is not among what is to be done
+        holder=at.person(sent.owner_id) if sent is not None else "",
+        reader=_first_reader(at),
     )
+
+
+def _first_reader(at: StepAtHand) -> str:
+    """Return who is the first to approve the step."""
+    return next((at.person(row.owner_id) for _, row in _approvals(at)), "")
+
+
+def _approvals(at: StepAtHand) -> Iterator[tuple[StepRule, UnsettledRow]]:
+    """Yield the approvals that the step still needs, in their order."""
+    rules = (one for one in at.facts.programme.steps if one.approves == at.row.template_key)
+    return ((rule, row) for rule in rules if (row := _unsettled(at, rule)) is not None)
+
+
+def last_return(at: StepAtHand, committee: str, funder: str) -> Said | None:
+    """Return who last sent the step back, when and why: the committee or the funder, and not who recorded that."""
+    back = [
+        (answer.answered_on, rule, answer)
+        for rule, row in _approvals(at)
+        for answer in at.data.answers[row.id]
+        if answer.kind == AnswerKind.RETURNED
+    ]
+    if not back:
+        return None
+    on, rule, last = max(back, key=itemgetter(0))
+    by = committee if rule.body else funder if rule.with_funder else given_name(at.person(last.by_id))
+    return Said(by, on, None, one_line(last.note, 240))
 
 
 def _name_of(at: StepAtHand, key: str) -> str:
@@ -69,16 +103,15 @@ def _name_of(at: StepAtHand, key: str) -> str:
     return one_line(name, 160) or words_in(body.title, at.language)
 
 
-def find_gap(at: StepAtHand) -> Gap:
-    """Return why no meeting takes an approval in time, from the notes of its receipt."""
-    route = find_route(at)
+def find_gap(at: StepAtHand) -> dict[str, date]:
+    """Return why no meeting takes an approval in time, from its receipt: the days of the meetings near it."""
     found: dict[str, date] = {}
     notes = [one for note in read_receipt(at.row.receipt).notes for one in (note, *note.get("why", ()))]
     for one in notes:
         for field, name in _GAPS.get(one["kind"], {}).items():
             if days := one.get(name):
                 found[field] = date.fromisoformat(days[-1] if isinstance(days, list) else days)
-    return Gap(route.committee if route else "", route.due_on if route else None, **found)
+    return found
 
 
 def find_part(at: StepAtHand) -> Part | None:

@@ -134,7 +134,8 @@ def load_around(connection: Connection, data: LetterData) -> None:
     repaying = {row.grant_id for row in rows if row.step_kind == StepKind.REPAYMENT}
     data.repaid_to = repaid_to(connection, repaying)
     _load_unsettled(connection, data, rows)
-    _load_known(connection, data, steps)
+    approvals = {one.id for near in data.unsettled.values() for one in near if one.kind == StepKind.APPROVAL}
+    _load_known(connection, data, steps | approvals)
     for told in shape_rows(ToldRow, connection.execute(HISTORY, {"ids": list(steps)})):
         data.history[told.step_id].append(told)
     _load_people(connection, data, rows)

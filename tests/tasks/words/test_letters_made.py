@@ -7,11 +7,11 @@ import pytest
 
 from models.facts.letter import GrantView, ItemView, LetterRow, LetterView, Part, StepName, Task
 from models.facts.notice import AwayReason, NoticeView, StandIn
-from models.vocabulary import GrantStatus, LetterKind, NoticeKind, StepKind
+from models.vocabulary import LetterKind, NoticeKind, StepKind
 from tasks.words.letters import word_letter
 
 TODAY, NOW = date(2026, 3, 10), datetime(2026, 3, 10, 6, tzinfo=UTC)
-GRANT = GrantView("SN 2026/1", "Familjestöd", GrantStatus.OPEN, "Länsstyrelsen", "Socialnämnden")
+GRANT = GrantView("SN 2026/1", "Familjestöd", "Länsstyrelsen", "Socialnämnden")
 CLAIM = ItemView(
     step_id=1,
     step_version=1,

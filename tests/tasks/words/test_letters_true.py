@@ -1,16 +1,16 @@
 """Letters that once said what was not so, or told somebody to do the wrong thing: what they say instead."""
 
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from models.tables.grant import Grant
 from models.tables.step import Step
-from models.vocabulary import NoticeKind
-from tests.builders import a_database
-from tests.letter_scenes import NOW, Scene, a_scene, with_a_draft
+from models.vocabulary import AnswerKind, NoticeKind
+from tests.builders import a_database, an_answer
+from tests.letter_scenes import NOW, Scene, a_scene, plan_meetings, settle, with_a_draft
 from tests.tasks.words.test_letters import body, parsed, printed
 
 NOTHING: Mapping[str, object] = {}
@@ -60,3 +60,108 @@ def test_new_date_on_the_way_to_a_committee_names_what_moved_and_the_meeting(
     text = said(scene, "coordinator", step, NoticeKind.MOVED, {"from": "2011-01-07", "to": "2011-01-14"})
     assert text.startswith(f"Nytt datum för {what}: 14 januari: ")
     assert "tidigare den 7 januari. Socialnämnden sammanträder den 18 januari." in text
+
+
+def without_meeting(scene: Scene) -> None:
+    with_a_draft(scene)
+    plan_meetings(scene)
+
+
+MEETINGS = [
+    pytest.param(
+        with_a_draft, "ska upp i Socialnämnden den 18 januari.", "när Socialnämnden har beslutat den 18 januari",
+        id="planned",
+    ),
+    pytest.param(
+        without_meeting, "behöver besluta om slutrapporten", "när Socialnämnden har beslutat och paragrafen",
+        id="not planned",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arrange", "drafted", "sent"), MEETINGS)
+def test_only_a_meeting_that_is_planned_is_named(
+    scene: Scene, arrange: Callable[[Scene], None], drafted: str, sent: str
+) -> None:
+    arrange(scene)
+    draft = said(scene, "coordinator", "draft", NoticeKind.REMINDER)
+    assert drafted in draft
+    assert ("senast den 18 januari; sammanträdet är inte bestämt än." in draft) is (
+        arrange is without_meeting
+    )
+    assert ("sammanträdet den 18 januari" in draft) is (arrange is with_a_draft)
+    assert sent in said(scene, "coordinator", "report", NoticeKind.REMINDER)
+
+
+def test_report_is_not_to_be_sent_before_a_decision_is_recorded(scene: Scene) -> None:
+    with_a_draft(scene)
+    text = said(scene, "coordinator", "report", NoticeKind.REMINDER, now=datetime(2011, 1, 19, 6, tzinfo=UTC))
+    assert "Inget beslut är registrerat från sammanträdet den 18 januari. Rapporten får skickas när" in text
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        (13, ["Till föredragningslistan senast 14 januari:", "Sätt upp ärendet på föredragningslistan"]),
+        (
+            17,
+            ["behöver besluta om slutrapporten", "Se till att omedelbar justering föreslås, och registrera"],
+        ),
+        (18, ["Slutrapporten tas upp i dag:", "Se till att omedelbar justering föreslås, och registrera"]),
+        (19, ["Registrera beslutet om slutrapporten:", "Socialnämnden sammanträdde den 18 januari."]),
+    ],
+)
+def test_secretary_is_told_what_to_do_on_each_day(scene: Scene, day: int, words: list[str]) -> None:
+    with_a_draft(scene)
+    settle(scene, "draft", "reading", "signature")
+    now = datetime(2011, 1, day, 6, tzinfo=UTC)
+    text = said(scene, "secretary", "committee", NoticeKind.REMINDER, now=now)
+    assert [one for one in words if one not in text] == []
+
+
+def test_list_has_the_agendas_day(scene: Scene) -> None:
+    with_a_draft(scene)
+    letter = scene.letter(
+        "secretary", ("committee", NoticeKind.REMINDER, {}), ("report", NoticeKind.APPROVED, {})
+    )
+    text = body(parsed(printed(scene.connection, letter)), "plain")
+    assert "1. Till föredragningslistan – fredagen den 14 januari\n" in text
+
+
+def test_secretary_settles_a_missing_meeting_with_who_has_the_report(scene: Scene) -> None:
+    without_meeting(scene)
+    text = said(scene, "secretary", "committee", NoticeKind.NO_MEETING)
+    assert (
+        "Stäm av med Handläggaren, som har rapporten, och registrera valet: 1. extra sammanträde 2. " in text
+    )
+
+
+def test_choice_that_a_missing_meeting_asks_for_is_a_task_in_a_list(scene: Scene) -> None:
+    without_meeting(scene)
+    news: tuple[str, NoticeKind, dict[str, object]] = ("application", NoticeKind.APPROVED, {})
+    letter = scene.letter("secretary", ("committee", NoticeKind.NO_MEETING, {}), news)
+    text = body(parsed(printed(scene.connection, letter)), "plain")
+    assert "Du har en uppgift i " in text
+    assert "1. Välj hur slutrapporten beslutas – tisdagen den 18 januari\n" in text
+
+
+def test_draft_that_was_sent_back_says_why_and_only_days_to_come(scene: Scene) -> None:
+    with_a_draft(scene)
+    answer = {"kind": AnswerKind.RETURNED, "note": "Visa en tabell.", "answered_on": date(2011, 1, 11)}
+    an_answer(scene.connection, scene.steps["reading"], scene.people["head"], **answer)
+    scene.change(Step, scene.steps["draft"], due_on=date(2011, 1, 17))
+    text = said(scene, "coordinator", "draft", NoticeKind.REMINDER)
+    assert (
+        "Avdelningschefen skickade tillbaka utkastet till slutrapport den 11 januari: ”Visa en tabell.”"
+        in text
+    )
+    assert "Därefter: sammanträdet den 18 januari och Länsstyrelsen" in text
+
+
+def test_committee_refers_a_report_back_and_the_secretary_records_that(scene: Scene) -> None:
+    with_a_draft(scene)
+    detail = {"by": scene.people["secretary"], "note": "Visa utfallet", "decided_on": "2011-01-12"}
+    text = said(scene, "coordinator", "draft", NoticeKind.RETURNED, detail)
+    assert "Socialnämnden återremitterade slutrapporten för Regional samordning" in text
+    assert "den 12 januari (registrerat av Nämndsekreteraren): ”Visa utfallet”." in text
+    assert "vill ha en ändring" not in text
