@@ -86,9 +86,9 @@ class ImportReport:
         """Return a line for the grants that are new, and one for those that are changed."""
         return sentences_of(words_module(say.language, "imported").grants_named(self))
 
-    def notes(self, say: Translator = _ENGLISH) -> Iterator[str]:
+    def notes(self, say: Translator = _ENGLISH, *, on_page: bool = False) -> Iterator[str]:
         """Yield what is to see to: dates that no decision gives, and what the file means for a grant."""
-        yield from sentences_of(words_module(say.language, "imported").notes(self))
+        yield from sentences_of(words_module(say.language, "imported").notes(self, on_page))
 
     def line(self, say: Translator = _ENGLISH) -> str:
         """Return it as one line: "3 new (2 people, 1 grant), 0 changed, 4 unchanged; 2 dates move"."""

@@ -459,7 +459,9 @@ def test_running_grant_is_quiet_until_what_is_late_is_confirmed(site: Site) -> N
     assert "Vad är redan gjort?" in main_of(asked)
     page = admin.post("/desk/new-grant/0", data=filled(asked))
     assert "Det finns steg som redan är försenade." in main_of(page)
-    admin.post("/desk/new-grant/0", data=filled(page))
+    said = main_of(admin.post("/desk/new-grant/0", data=filled(page)))
+    assert "Ingen får mejl om något i det förrän det är bekräftat under Behöver åtgärdas." in said
+    assert "grants confirm-import" not in said
     assert grant(site.engine, "SN 2011/7").quiet
 
 
