@@ -41,7 +41,8 @@ _DUE = (
     .where(
         _STEP.c.due_on.between(_FIRST, _LAST),
         IS_UNSETTLED,
-        _GRANT.c.status == GrantStatus.OPEN,
+        # Said so that SQLite begins with the steps and not with the open grants, which takes twice as long.
+        _GRANT.c.status.not_in(one for one in GrantStatus if one is not GrantStatus.OPEN),
         time_has_come(),
     )
 )
