@@ -28,8 +28,7 @@ _STEP, _GRANT = table_of(Step), table_of(Grant)
 _FIRST: BindParameter[date] = bindparam("first", type_=Date)
 _LAST: BindParameter[date] = bindparam("last", type_=Date)
 # A day shows so many, and says how many more there are.
-_MOST_OF_A_DAY = 5
-_NEXT_YEARS = 50
+_MOST_OF_A_DAY, _NEXT_YEARS = 5, 50
 # Counted with ids alone: a day can have thousands, of which a few are shown.
 _DUE = (
     select(
