@@ -16,6 +16,7 @@ from models.programme.language.parser import read_rule
 from models.programme.language.rule import Either, Point, Several, points_of
 from models.programme.written.file import Written
 from tasks.programmes.files import read_programme
+from tests.measures import FIRST, quoted_lines, written
 from tests.reference_pages import reference_pages, shapes_of
 from tests.source_tree import ROOT
 
@@ -35,6 +36,13 @@ def test_pages_are_what_the_shapes_say() -> None:
 @pytest.mark.parametrize("page", [GUIDE, REFERENCE], ids=["guide", "reference"])
 def test_page_is_read_in_ten_minutes(page: str) -> None:
     assert sum(bool(re.search(r"\w", word)) for word in page.split()) < 2_500
+
+
+def test_language_and_what_is_written_in_it_are_small() -> None:
+    assert len({shape.model_fields[key].alias or key for shape, key in KEYS}) <= 80
+    assert sum(map(len, written("development-funds-2009"))) <= 60
+    first = [lines for name in FIRST for lines in written(name)]
+    assert sum(len(lines) - len([*quoted_lines(lines)]) for lines in first) <= 450
 
 
 @pytest.mark.parametrize(("shape", "key"), KEYS, ids=lambda one: getattr(one, "__name__", one))
