@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import ConfigDict, Field
 from sqlalchemy import Engine, select
 
 from models.errors import ImportInvalid
@@ -36,9 +35,7 @@ class Advisory(Strict):
 class Advisories(Strict):
     """A file of advisories, the newest first."""
 
-    model_config = ConfigDict(title="advisories")
-
-    advisories: tuple[Advisory, ...] = Field(default=())
+    advisories: tuple[Advisory, ...] = ()
 
 
 def read_advisories(*files: Path) -> Iterator[Advisory]:

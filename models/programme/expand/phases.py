@@ -35,7 +35,7 @@ def with_usual(written: Written) -> Written:
     for name, step in steps.items():
         into = step.last.into if step.last is not None else None
         if into in asks:
-            taken_in = {key: one.with_own(asks[into].get(key)) for key, one in asks[name].items()}
+            taken_in = {key: one.with_own(asks[into].get(key, one)) for key, one in asks[name].items()}
             asks[into] = {**taken_in, **asks[into], **taken_in}
     for name, step in steps.items():
         said = {"due": step.due or usual.get(name), "questions": asks[name]}

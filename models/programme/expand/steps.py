@@ -142,7 +142,7 @@ def _questions(making: Making, name: str, phase: Phase) -> Iterator[Question]:
     by_body = step.approval is not None and step.approval.approver in making.written.bodies
     memo = MEMO if by_body and phase is Phase.FINAL_REPORT else {}
     usual = {key: WrittenQuestion(kind="text", optional=True, title=one) for key, one in memo.items()}
-    told = {key: one.with_own(step.questions.get(key)) for key, one in usual.items()}
+    told = {key: one.with_own(step.questions.get(key, one)) for key, one in usual.items()}
     for key, asked in {**step.questions, **told}.items():
         where: Place = ("steps", name, "questions", key)
         made = making.sentences.make(where, partial(make_question, making, key, asked, where))

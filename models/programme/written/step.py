@@ -57,10 +57,8 @@ class WrittenQuestion(WordOrKeys):
         description="what must hold of the answer, or be explained; a sentence, or sentence: words",
     )
 
-    def with_own(self, own: Self | None) -> Self:
+    def with_own(self, own: Self) -> Self:
         """Return the question with what a step says itself of it."""
-        if own is None:
-            return self
         said = {key: getattr(own, key) for key in own.model_fields_set}
         return self.model_copy(update={**said, "checks": {**self.checks, **own.checks}})
 

@@ -32,7 +32,7 @@ class Anchors(NamedTuple):
 
     dates: Mapping[str, KnownDate] = _NONE
     due: Mapping[str, date | None] = _NONE
-    done: Mapping[str, date] = _NONE
+    done: Mapping[str, date | None] = _NONE
     period: str | None = None
     brought: KnownDate | None = None
 

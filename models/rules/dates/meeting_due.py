@@ -28,7 +28,7 @@ def meeting_due(plan: MeetingPlan, needed: Due, body: str, calendar: WorkCalenda
             readings=(),
             notes=notes,
         )
-    receipt = replace(receipt.noted(*_notes(plan, body, calendar)), meeting=_as_data(plan))
+    receipt = replace(receipt.noted(*_notes(plan, needed, body, calendar)), meeting=_as_data(plan))
     return Due(plan.days.held_on if found else needed.on, receipt)
 
 
@@ -79,7 +79,7 @@ def _counted(plan: MeetingPlan) -> Term:
     )
 
 
-def _notes(plan: MeetingPlan, body: str, calendar: WorkCalendar) -> Iterator[Term]:
+def _notes(plan: MeetingPlan, due: Due, body: str, calendar: WorkCalendar) -> Iterator[Term]:
     needed = plan.matter.needed_on
     if plan.fit is Fit.FITS:
         yield from _meeting_notes(plan)
@@ -92,7 +92,7 @@ def _notes(plan: MeetingPlan, body: str, calendar: WorkCalendar) -> Iterator[Ter
         yield term("meetings_known_until", body=body, until=plan.known_until, needed=needed)
     else:
         yield _no_meeting(plan, body)
-    yield _ways_out(plan, body, calendar)
+    yield _ways_out(plan, due, body, calendar)
 
 
 def _meeting_notes(plan: MeetingPlan) -> Iterator[Term]:
@@ -147,19 +147,23 @@ def _no_meeting(plan: MeetingPlan, body: str) -> Term:
     return term("no_meeting", body=body, needed=plan.matter.needed_on, why=why)
 
 
-def _ways_out(plan: MeetingPlan, body: str, calendar: WorkCalendar) -> Term:
+def _ways_out(plan: MeetingPlan, needed: Due, body: str, calendar: WorkCalendar) -> Term:
     """Return what can be done where no meeting fits: a delegation, an extra meeting, an extension, or send first.
 
     With an extension `to` a day, the next meeting known takes it in time.
     """
-    needed, days, late = plan.matter.needed_on, plan.days, plan.fit is Fit.LATE
+    day, days, late = plan.matter.needed_on, plan.days, plan.fit is Fit.LATE
     decided = plan.after.decided_on if plan.after is not None else None
     if late:
         decided = days.held_on if plan.immediate else days.confirmed_on
-    due, to = max(plan.matter.due_on or needed, needed), None
+    # What came back is needed later than its rule says.
+    again = needed.receipt.anchor_on if needed.receipt.form == "fixed" else None
+    ruled = date.fromisoformat(again) if again else day
+    sent, to = max(plan.matter.due_on or ruled, ruled), None
     if decided is not None:
-        to = max(decided + (due - needed), calendar.add(decided, calendar.between(needed, due)))
-    return term("ways_out", body=body, extra=needed if late else days.held_on, to=to, due=due)
+        to = max(decided + (sent - ruled), calendar.add(decided, calendar.between(ruled, sent)))
+    due = max(plan.matter.due_on or day, day)
+    return term("ways_out", body=body, extra=day if late else days.held_on, to=to, due=due)
 
 
 def _as_data(plan: MeetingPlan) -> dict[str, str | bool | None]:

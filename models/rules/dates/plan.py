@@ -68,7 +68,7 @@ class _Planning:
             self._dates.setdefault("grant_end_on", KnownDate(facts.period_end_on))
         self._brought = brought_later(programme, facts, undated) if len(facts.stated) > 1 else {}
         self._due: dict[str, date | None] = {}
-        self._last: dict[str, date] = {}  # the due dates, and those of steps that wait as they would be
+        self._last: dict[str, date | None] = {}  # of what waits too, as it would be
         self._before: dict[str, KnownDate] = {}
 
     def steps(self) -> tuple[PlannedStep, ...]:
@@ -80,8 +80,7 @@ class _Planning:
             if last is None and key not in self._shape.bodies:
                 last = self._when(key, as_if_done=True).on
                 whens[key] = waiting_due(whens[key], last)
-            if last is not None:
-                self._last[key] = last
+            self._last[key] = last
         return tuple(
             _dated(shell, whens[key], self._opens_for(shell, whens[key]))
             for key, shell in self._shells.items()
@@ -102,10 +101,11 @@ class _Planning:
     def _anchors(self, shell: PlannedStep, *, as_if_done: bool) -> Anchors:
         shape, key, period = self._shape, shell.key, shell.period
         before, begun = shape.seen_from(key, self._before), shape.without_previous(shell)
-        due, done = shape.seen_from(key, self._due), shape.seen_from(key, self._facts.done)
+        due = shape.seen_from(key, self._due)
+        done: Mapping[str, date | None] = shape.seen_from(key, self._facts.done)
         if as_if_done:
-            last = shape.seen_from(key, self._last)
-            due, done = last, {**last, **done}
+            due = shape.seen_from(key, self._last)
+            done = {**due, **done}
         brought = self._brought.get(key)
         if brought is not None:
             before = {**before, "decided_on": brought}

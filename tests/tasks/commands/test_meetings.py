@@ -346,7 +346,7 @@ def test_meeting_that_went_by_undecided_is_passed_over_after_five_working_days(e
         "ways out",
     ]
     assert (
-        "(2) an extra meeting of the committee by 2011-01-18; (3) an extension from the funder past the"
+        "(2) an extra meeting of the committee by 2011-01-18; (3) an extension from the funder to"
         in (notes[1])
     )
     warned = [(APPROVAL, "no-meeting-2011-01-18-next-2011-02-15", one) for one in (OWNER, SECRETARY)]
@@ -396,12 +396,12 @@ def test_decision_taken_back_after_its_meeting_is_planned_for_the_next_one(engin
     assert "; ".join(in_words(found.receipt, programme=FUNDS).warnings) == (
         "the approval fell on 2011-01-19: the item is now planned for the next meeting of the committee, 2011-02-15,"
         " but its decision is needed on 2011-01-26; ways out: (1) a delegated decision; (2) an extra meeting of the"
-        " committee by 2011-01-26; (3) an extension from the funder past the meeting on 2011-02-15; (4) send by"
+        " committee by 2011-01-26; (3) an extension from the funder to 2011-02-17 or later; (4) send by"
         " 2011-01-26 with the decision to follow"
     )
     assert in_words(found.receipt, "sv", FUNDS, today=date(2011, 1, 27)).warnings[1] == (
         "välj hur vi gör: (1) delegationsbeslut; (2) extra sammanträde i nämnden så snart det går; (3) anstånd hos"
-        " bidragsgivaren till efter sammanträdet 2011-02-15; (4) skicka så snart det går och beslutet i efterhand"
+        " bidragsgivaren till 2011-02-17 eller senare; (4) skicka så snart det går och beslutet i efterhand"
     )
     for day in (date(2011, 1, 20), date(2011, 1, 26)):
         do_round(engine, day)
