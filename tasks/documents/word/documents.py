@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime, time
-from functools import lru_cache
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -80,14 +79,7 @@ def printed_facts(kind: Kind, language: str, own: Path | None = None) -> frozens
     """
     path = template_path(name_of(kind, language), own)
     with told_of(path):
-        file = path.stat()
-        return _named_in(path, file.st_mtime_ns, file.st_size)
-
-
-@lru_cache(maxsize=32)
-def _named_in(path: Path, _changed_ns: int, _size: int) -> frozenset[str]:
-    """Return what a template names: once as long as the file is the same."""
-    return open_template(path).named()
+        return open_template(path).named()
 
 
 def _name_file(template: DocxTemplate, facts: DocumentFacts) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 from zipfile import BadZipFile
@@ -76,7 +77,7 @@ class WordTemplate(DocxTemplate):  # type: ignore[misc]
         """
         found: set[str] = set()
         for one in [*self._parts(), *self._properties()]:
-            found.update(_named(template_environment().parse(self.patch_xml(one))))
+            found.update(_named(self.patch_xml(one)))
         return frozenset(found)
 
     def _parts(self) -> list[str]:
@@ -97,16 +98,20 @@ class WordTemplate(DocxTemplate):  # type: ignore[misc]
         return [str(getattr(core, name)) for name in _PROPERTIES]
 
 
-def _named(template: nodes.Template) -> Iterator[str]:
-    """Yield what a part of a template names: "tables" of {{ f.tables }}."""
+@lru_cache(maxsize=64)
+def _named(source: str) -> frozenset[str]:
+    """Return what a part of a template names: "tables" of {{ f.tables }}."""
+    template = template_environment().parse(source)
     facts = {id(one.node): one.attr for one in template.find_all(nodes.Getattr)}
     for item in template.find_all(nodes.Getitem):
         if isinstance(item.arg, nodes.Const):
             facts[id(item.node)] = str(item.arg.value)
-    for name in template.find_all(nodes.Name):
-        if name.name == "f" and id(name) not in facts:
-            raise TemplateError("'f' is all that is known of the grant: say what of it, as f.title")
-        yield facts[id(name)] if name.name == "f" else name.name
+    names = {
+        facts.get(id(one), "f") if one.name == "f" else one.name for one in template.find_all(nodes.Name)
+    }
+    if "f" in names:
+        raise TemplateError("'f' is all that is known of the grant: say what of it, as f.title")
+    return frozenset(names)
 
 
 def own_templates(home: Path) -> Path:
@@ -176,11 +181,14 @@ class _FactsOnly(ImmutableSandboxedEnvironment):
         return isinstance(obj, Macro)
 
 
+@lru_cache(maxsize=1)
 def template_environment() -> ImmutableSandboxedEnvironment:
     """Return the sandbox that a template is filled in."""
     environment = _FactsOnly(undefined=_NotThere, autoescape=True)
     environment.globals.clear()
     environment.filters = {name: environment.filters[name] for name in _FILTERS}
+    # Made once as long as it is the same: that takes longer than filling it.
+    environment.from_string = lru_cache(maxsize=64)(environment.from_string)  # type: ignore[method-assign, assignment]
     return environment
 
 

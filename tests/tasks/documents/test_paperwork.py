@@ -687,7 +687,7 @@ def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
     assert not [one for one in said if "step" in one or "_" in one]
     assert {row["Uppgift"] for row in told} >= {"Ansökan", "Uppföljning, kvartal 1 2010"}
     assert all(row["SHA-256"] and row["Händelse, som den är lagrad"] for row in told)
-    assert listed[-1]["Beskrivning"] == "Journal över bidraget: vem som gjorde vad, och när"
+    assert listed[-1]["Beskrivning"] == "Händelselogg över bidraget: vem som gjorde vad, och när"
     again = tmp_path / "again.zip"
     write_bundle(engine, vault, "REF-1", again, translator("sv"))
     assert again.read_bytes() == target.read_bytes()
