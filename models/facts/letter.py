@@ -89,17 +89,6 @@ class Route:
     reader: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Ahead:
-    """What comes after a decision: the first claim, the first follow-up and the final report."""
-
-    part: Part | None = None
-    claim_by: date | None = None
-    follow_up_by: date | None = None
-    report: StepName | None = None
-    report_by: date | None = None
-
-
 class StakeTerm(StrEnum):
     """What a programme says of the money that a step is about, besides that it waits."""
 
@@ -238,7 +227,7 @@ class ItemView:
     part: Part | None = None
     route: Route | None = None
     gap: Mapping[str, date] = field(default_factory=dict)
-    ahead: Ahead | None = None
+    ahead: tuple[Waiting, ...] = ()
     done_on: date | None = None
     claim_by: date | None = None
     sends_by: date | None = None

@@ -58,6 +58,8 @@ class NoticeView:
     from_on: date | None = None
     to_on: date | None = None
     amount_minor: int | None = None
+    total_minor: int | None = None  # what is awarded in all
+    was_minor: int | None = None  # what a decision was wrongly recorded to award
     paid_minor: int | None = None
     no_more: bool = False  # that what is missing of a payment does not come
     currency: str = ""
@@ -72,6 +74,7 @@ class NoticeView:
     new: bool = False  # that a decision brought the step, or its date
     unknown: bool = False  # that no meeting is known which takes it, and one may be entered
     purpose: str = ""
+    conditions: str = ""
     at_most: str = (
         ""  # the largest part of the award that the instalment can be, until a decision says its sum
     )

@@ -1,6 +1,6 @@
 """Correct a decision that was recorded wrongly: it stays in the history, and what it was holds in its place."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
 from datetime import date, datetime
 from typing import Any
@@ -68,9 +68,20 @@ def correct_at_work(work: GrantAtWork, correction: Correct, by_id: int | None, n
         _undo(work, old)
     elif old.kind is DecisionKind.AWARD:
         _settle_on(work, old.decided_on, new.decided_on)
-    detail = {"annulled": True, "decision": ""} if correction.annulled else {"corrected": True}
+    detail = {"annulled": True, "decision": ""} if correction.annulled else _as_told(was, new, changes)
     add_decided_notice(work, new, f"corrected-{row.id}", **detail)
     return correction.reason or new.source
+
+
+def _as_told(was: DecisionInput, new: DecisionInput, changes: Collection[str]) -> dict[str, object]:
+    """Return what the letter about a correction says: only what was wrong."""
+    old, right = (one.total_minor if one.amount_minor is None else one.amount_minor for one in (was, new))
+    said: dict[str, object] = {
+        name: getattr(new, name) for name in ("purpose", "conditions") if name in changes
+    }
+    if not SUMS.isdisjoint(changes):
+        said |= {"was_minor": old or 0, "amount_minor": right}
+    return {"corrected": True, "purpose": "", "conditions": ""} | said
 
 
 def _find_recorded(work: GrantAtWork, correction: Correct) -> Decision:

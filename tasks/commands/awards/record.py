@@ -7,7 +7,7 @@ from models.commands.grants import DecisionInput
 from models.facts.receipt import happened
 from models.reading.plain_text import refuse_personal_numbers
 from models.rules.money.correction import ENDS
-from models.rules.money.shares import decision_order
+from models.rules.money.shares import add_up_award, decision_order
 from models.tables.grant import Decision
 from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, NoticeKind, Role, StepKind, StepStatus
 from tasks.commands.at_work.find import rule_of
@@ -33,13 +33,17 @@ def add_decided_notice(work: GrantAtWork, about: DecisionInput, rung: str, **det
     told = told or max(work.steps.values(), key=lambda step: step.position, default=None)
     if owner is None or told is None:
         return
-    amount = about.amount_minor if about.amount_minor is not None else about.total_minor
+    amount, others = about.amount_minor, [one for one in work.decisions if one.decided_on != about.decided_on]
+    if amount is None and about.total_minor is not None:
+        amount = about.total_minor - (add_up_award(others) or 0)
     said = {
         "decision": str(about.kind),
         "decided_on": about.decided_on.isoformat(),
         "amount_minor": amount,
+        "total_minor": add_up_award(work.decisions),
         "currency": work.grant.currency,
         "purpose": about.purpose,
+        "conditions": about.conditions,
     }
     add_notice(work, told, NoticeKind.DECIDED, rung, owner, **(said | detail))
 

@@ -129,7 +129,7 @@ class LetterMaker:
             part=part,
             route=route,
             gap=find_gap(at) if row.kind == NoticeKind.NO_MEETING else {},
-            ahead=find_ahead(at) if row.kind == NoticeKind.DECIDED else None,
+            ahead=find_ahead(at) if row.kind == NoticeKind.DECIDED else (),
             done_on=row.done_on,
             claim_by=claim_by(at, part),
             sends_by=sends_by(at) if row.kind == NoticeKind.APPROVED else None,

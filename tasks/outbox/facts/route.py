@@ -5,7 +5,7 @@ from datetime import date
 from operator import itemgetter
 from typing import Any
 
-from models.facts.letter import Ahead, MetCondition, Part, Route, Said, Waiting
+from models.facts.letter import MetCondition, Part, Route, Said, Waiting
 from models.facts.receipt import read_receipt
 from models.programme.names import which_of
 from models.programme.step import StepRule
@@ -46,13 +46,7 @@ def find_route(at: StepAtHand) -> Route | None:
     needed, planned = meeting.get("needed_on"), meeting if meeting.get("fit") in (Fit.FITS, Fit.LATE) else {}
     days = {name: date.fromisoformat(day) for name, day in planned.items() if name.endswith("_on") and day}
     agenda, papers, held = (days.get(name) for name in ("agenda_on", "documents_on", "held_on"))
-    sent = (
-        at.row
-        if report is not None and report.key == at.rule.key
-        else _unsettled(at, report)
-        if report
-        else None
-    )
+    sent = at.row if report and report.key == at.rule.key else _unsettled(at, report) if report else None
     about = report or at.facts.rules.get(approval.approves or "")
     return Route(
         committee=_name_of(at, approval.body),
@@ -115,9 +109,12 @@ def find_gap(at: StepAtHand) -> dict[str, date]:
 
 
 def find_part(at: StepAtHand) -> Part | None:
-    """Return the part of the money that the step, or what it approves, is about."""
+    """Return the part of the money that the step, what it approves, or the first claim after a decision is about."""
     parts = at.data.instalments[at.row.grant_id]
     own = at.own
+    if at.row.kind == NoticeKind.DECIDED:
+        claimed = [_number(at, one) for one in _claims(at)[:1]]
+        own = next((one for one in parts if one.number in claimed), None)
     if own is None and at.row.with_funder and at.row.step_kind == StepKind.APPROVAL:
         held = (one for one in parts if any(step.step_id == at.row.step_id for step in one.conditions))
         own = next((one for one in held if one.amount_minor != 0), None)
@@ -134,45 +131,36 @@ def claim_by(at: StepAtHand, part: Part | None) -> date | None:
     if at.row.step_kind == StepKind.CLAIM:
         due_on: date | None = at.row.due_on
         return due_on
-    claims = (one for one in at.data.unsettled[at.row.grant_id] if one.kind == StepKind.CLAIM)
-    return next((one.due_on for one in claims if _number(at, one) == part.number), None)
+    return next((one.due_on for one in _claims(at) if _number(at, one) == part.number), None)
 
 
 def sends_by(at: StepAtHand) -> date | None:
     """Return by when the report that an approval lets go is to be with the funder."""
-    report = (
-        _sent_report(at, at.rule)
-        if at.rule is not None and at.rule.approves and not at.row.with_funder
-        else None
-    )
+    if at.rule is None or not at.rule.approves or at.row.with_funder:
+        return None
+    report = _sent_report(at, at.rule)
     row = _unsettled(at, report) if report is not None else None
     return row.due_on if row is not None else None
 
 
-def find_ahead(at: StepAtHand) -> Ahead:
-    """Return what comes after a decision: the first claim, the first follow-up and the final report."""
-    dated = [one for one in at.data.unsettled[at.row.grant_id] if one.due_on is not None]
+def find_ahead(at: StepAtHand) -> tuple[Waiting, ...]:
+    """Return what comes after a decision: the first claim, the first follow-up and the final report, in their order."""
+    dated = sorted(
+        (one for one in at.data.unsettled[at.row.grant_id] if one.due_on is not None), key=_soonest
+    )
     rules = at.facts.rules
-    claim = min((one for one in dated if one.kind == StepKind.CLAIM), key=_soonest, default=None)
-    reported = [one for one in dated if one.kind == StepKind.REPORT]
-    follow_ups = [one.due_on for one in reported if one.due_on and _phase(rules, one) is Phase.FOLLOW_UP]
-    reports = [one for one in reported if _phase(rules, one) is Phase.FINAL_REPORT]
-    sent = [one for one in reports if goes_to_funder(rules[one.template_key], at.facts.programme)]
-    report = min(sent or reports, key=_soonest, default=None)
-    part = next(
-        (one for one in at.data.instalments[at.row.grant_id] if claim and one.number == _number(at, claim)),
-        None,
-    )
-    several = len(at.data.instalments[at.row.grant_id]) > 1
-    return Ahead(
-        part=Part(part.number, several and part.number > 1, part.amount_minor, at.row.currency)
-        if part
-        else None,
-        claim_by=claim.due_on if claim else None,
-        follow_up_by=min(follow_ups, default=None),
-        report=at.name(StepKind.REPORT, None, rules[report.template_key]) if report else None,
-        report_by=report.due_on if report else None,
-    )
+    reports = [one for one in dated if one.kind == StepKind.REPORT]
+    follow_ups = [one for one in reports if _phase(rules, one) is Phase.FOLLOW_UP]
+    final = [one for one in reports if _phase(rules, one) is Phase.FINAL_REPORT]
+    sent = [one for one in final if goes_to_funder(rules[one.template_key], at.facts.programme)]
+    firsts = [*_claims(at)[:1], *follow_ups[:1], *(sent or final)[:1]]
+    return tuple(_waiting(at, one) for one in sorted(firsts, key=_soonest) if one.due_on)
+
+
+def _claims(at: StepAtHand) -> list[UnsettledRow]:
+    """Return the grant's claims that are still to be sent, the soonest first."""
+    near = at.data.unsettled[at.row.grant_id]
+    return sorted((one for one in near if one.kind == StepKind.CLAIM), key=_soonest)
 
 
 def _committee_approval(at: StepAtHand) -> StepRule | None:

@@ -267,9 +267,17 @@ def test_withdrawal_says_what_is_open_again(connection: Connection, scene: Scene
     ("detail", "said"),
     [
         pytest.param(
-            {"corrected": True, "amount_minor": 60_000_000, "currency": "SEK", "decision": "award"},
-            ["Rättat: beslutet från Länsstyrelsen", "var felregistrerat. Rätt är 600 000 kronor."],
+            {"corrected": True, "amount_minor": 60_000_000, "was_minor": 50_000_000, "decision": "award"},
+            [
+                "Rättat: beslutet från",
+                "var felregistrerat. Rätt belopp är 600 000 kronor, inte 500 000 kronor.",
+            ],
             id="corrected",
+        ),
+        pytest.param(
+            {"corrected": True, "purpose": "resor", "decision": "award"},
+            ["Rättat: beslutet från", "var felregistrerat. Rätt ändamål är: ”resor”."],
+            id="corrected purpose",
         ),
         pytest.param(
             {"annulled": True, "amount_minor": 60_000_000, "currency": "SEK", "decision": ""},
@@ -286,7 +294,7 @@ def test_letter_about_a_corrected_decision_says_what_was_wrong(
     message = parsed(printed_)
     text = " ".join(f"{message['Subject']} {body(message, 'plain')}".split())
     assert [one for one in said if one not in text] == []
-    assert ("Rätt är" in text) is bool(detail.get("corrected"))
+    assert ("Rätt belopp" in text) is ("was_minor" in detail)
 
 
 @pytest.mark.parametrize(

@@ -165,3 +165,78 @@ def test_committee_refers_a_report_back_and_the_secretary_records_that(scene: Sc
     assert "Socialnämnden återremitterade slutrapporten för Regional samordning" in text
     assert "den 12 januari (registrerat av Nämndsekreteraren): ”Visa utfallet”." in text
     assert "vill ha en ändring" not in text
+
+
+_DAY = {"decided_on": "2010-12-20", "currency": "SEK"}
+_HALF, _LESS = {"amount_minor": 5_000_000}, {"amount_minor": -5_000_000}
+DECISIONS = [
+    (
+        {"decision": "award"},
+        ["Beviljat: bidrag från", "att bevilja bidrag till", "Beloppet är inte registrerat än."],
+    ),
+    (
+        {"decision": "supplement", "amount_minor": 5_000_000, "total_minor": 5_000_000},
+        ["Beviljat: 50 000 kr från", "att bevilja sammanlagt 50 000 kronor till"],
+    ),
+    (
+        {"decision": "supplement", **_HALF, "total_minor": 55_000_000},
+        [
+            "Mer beviljat: 50 000 kr från",
+            "att bevilja ytterligare 50 000 kronor, sammanlagt 550 000 kronor, till",
+        ],
+    ),
+    (
+        {"decision": "amendment", **_LESS, "total_minor": 45_000_000},
+        ["sänker bidraget med 50 000 kr till 450 000 kr", "med 50 000 kronor till 450 000 kronor."],
+    ),
+    ({"decision": "amendment"}, ["beslutade den 20 december 2010 att ändra villkoren för"]),
+    ({"decision": "refusal"}, ["avslog den 20 december 2010 ansökan om bidrag till Regional"]),
+    ({"decision": "withdrawal"}, ["beslutade den 20 december 2010 att återkalla bidraget till"]),
+    (
+        {"decision": "award", **_HALF, "purpose": "resor", "conditions": "Avtalet ska vara skrivet."},
+        ["Pengarna ska användas till resor. Villkor: ”Avtalet ska vara skrivet.”"],
+    ),
+    (
+        {"decision": "award", **_HALF, "conditions": f"Avtalet ska vara skrivet. {'Mer därtill. ' * 20}"},
+        ["Villkor: ”Avtalet ska vara skrivet.”"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("detail", "words"), DECISIONS)
+def test_decision_is_told_by_its_kind_with_its_day_and_sums(
+    scene: Scene, detail: dict[str, object], words: list[str]
+) -> None:
+    text = said(scene, "coordinator", "decision", NoticeKind.DECIDED, _DAY | detail)
+    assert [one for one in words if one not in text] == []
+    assert "Mer därtill" not in text
+
+
+CLAIMS = [
+    (
+        date(2011, 2, 1),
+        "Närmast: slutrapport den 20 januari. Därefter: rekvirera sista delen, 100 000 kronor, senast",
+    ),
+    (
+        date(2011, 1, 20),
+        "Närmast: rekvirera sista delen, 100 000 kronor, senast torsdagen den 20 januari. Dessutom: ",
+    ),
+    (
+        date(2011, 1, 10),
+        "Rekvisitionen av sista delen är försenad sedan den 10 januari. Närmast: slutrapport den",
+    ),
+]
+
+
+@pytest.mark.parametrize(("day", "words"), CLAIMS)
+def test_decision_tells_what_comes_in_its_order_and_no_claim_that_is_late(
+    scene: Scene, day: date, words: str
+) -> None:
+    scene.change(Step, scene.steps["follow-up"], due_on=None)
+    scene.change(Step, scene.steps["claim"], due_on=day)
+    detail = _DAY | {"decision": "award", "amount_minor": 50_000_000, "total_minor": 50_000_000}
+    text = said(scene, "coordinator", "decision", NoticeKind.DECIDED, detail)
+    assert words in text
+    assert "betalas ut först efter" not in text
+    whole = said(scene, "coordinator", "decision", NoticeKind.DECIDED, detail | {"total_minor": 10_000_000})
+    assert ("rekvirera hela bidraget, 100 000 kronor" in whole) is (day >= date(2011, 1, 13))
