@@ -49,7 +49,7 @@ def _show(standings: Sequence[GrantStanding], *, as_json: bool) -> None:
     if as_json:
         show_json([standing.as_json() for standing in standings])
         return
-    head = ("GRANT", "PHASE", "NEXT STEP", "DUE", "SLACK", "BALL WITH", "AT RISK", "INSTALMENTS")
+    head = ("GRANT", "PHASE", "NEXT STEP", "DUE", "SLACK", "WITH", "AT RISK", "INSTALMENTS")
     show_table(head, [_status_row(standing) for standing in standings])
     for standing in standings:
         if standing.quiet:
