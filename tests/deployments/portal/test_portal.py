@@ -336,6 +336,11 @@ def test_grant_page_tells_its_steps_money_and_decisions(late: Site) -> None:
         "Handläggare, Prostitutionsenheten",
         "Overdue Extend Follow-up, quarter 2 2010",
     ]
+    last = next(row[1] for row in rows if "Claim of the last part" in row[0])
+    assert last == (
+        "The date is set after: the funder's approval of the final report. At the latest 7 March 2011,"
+        " if that is in time."
+    )
     assert rows[4][2:] == ["–", "Done 27 April"]  # nobody has what is done
     assert "100,000 SEK Condition not met Part 2, the rest Paid only after: The funder's approval" in text
     assert "5 November 2009: Award, 500,000 SEK" in text
