@@ -114,9 +114,8 @@ def _judging(
 approve_command = _judging(
     "approve", Approve, "Approve a report: name the approval step, or the report that it is about."
 )
-return_command = _judging(
-    "return", Return, "Send a report back, with what must be corrected.", "What must be corrected."
-)
+_SENT_BACK = "Send a report back; a committee's own return is of its meeting's day (--on)."
+return_command = _judging("return", Return, _SENT_BACK, "What must be corrected.")
 withdraw_command = _judging(
     "withdraw",
     Withdraw,

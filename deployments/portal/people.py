@@ -1,7 +1,5 @@
 """What a person holds, and passing it on; their private calendar address."""
 
-from datetime import date
-
 from sqlalchemy import Connection, Engine, bindparam, select
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
@@ -20,14 +18,14 @@ from models.tables.letter import MailReply
 from models.tables.person import Person
 from tasks.commands.people import AbsenceSettled
 from tasks.overview.titles import StepTitles
-from tasks.people.holdings import Holding, holdings_of
+from tasks.people.holdings import holdings_of
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.own import feed_of, renew_feed, revoke_feed
 from tasks.people.visibility import may_see_person, may_visitor, team_of
 from tasks.perform import perform
 from tasks.store.database import reading
 from tasks.words.names import word_name, word_slack
-from tasks.words.translator import Translator, capitalised
+from tasks.words.translator import capitalised
 
 _PERSON = table_of(Person)
 _REPLY = table_of(MailReply)
@@ -88,7 +86,10 @@ def show_person(request: Request, *, too_late: bool = False) -> Response:
             (
                 one,
                 [word_name(say, "role", role) for role in one.roles],
-                _words_of(say, titles, one, today),
+                [
+                    (capitalised(titles.of(one.programme_id, step)), word_slack(say, step.due_on, today))
+                    for step in one.steps
+                ],
             )
             for one in shown
         ]
@@ -126,14 +127,6 @@ def _person(connection: Connection, request: Request, visit: Visit) -> Person:
         raise HTTPException(404)
     with Session(connection) as session:
         return session.get_one(Person, number)
-
-
-def _words_of(say: Translator, titles: StepTitles, holding: Holding, today: date) -> list[tuple[str, str]]:
-    """Return what the steps of a grant are called, and how far off each is."""
-    return [
-        (capitalised(titles.of(holding.programme_id, step)), word_slack(say, step.due_on, today))
-        for step in holding.steps
-    ]
 
 
 def _feed_address(portal: Portal, feed_key: str) -> str:

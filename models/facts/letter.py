@@ -187,6 +187,7 @@ class ItemView:
 
     `mine` says that the reader owns the step or stands in for its owner; `sent` are earlier letters about it
     that a mail server accepted, by who got them; `also_told` are the others told of the same delay today.
+    `unwritten` are the titles of what is empty of the memo that an approval is about.
     `payee` is to which account a claim asks for money, or a repayment goes, `unspent` what is left of what came before.
 
     `task` is what sort of task it is; `to_funder` says that what it hands in goes to the funder. `claim_by` and
@@ -211,6 +212,7 @@ class ItemView:
     approves: StepName | None = None
     stakes: tuple[Stake, ...] = ()
     progress: Progress | None = None
+    unwritten: tuple[str, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     spending: tuple[AccountSpending, ...] = ()
     waits_for: tuple[Waiting, ...] = ()

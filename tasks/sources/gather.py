@@ -158,11 +158,6 @@ def _gathering(programme: Programme, step: StepToFill) -> list[tuple[Question, O
     return found
 
 
-def _own_file(step: StepToFill) -> SourceRule:
-    """Return the grant's own file as a source: one row a period, in CSV unless its name says XLSX."""
-    return SourceRule.model_construct(file=escape(step.figures_file or ""), period_column="period")
-
-
 def _asks_outside(work: _Work, step: StepToFill) -> bool:
     asked = _gathering(work.programmes[step.programme_id], step)
     return any(gather.source is not None for _, gather in asked)
@@ -178,7 +173,9 @@ def _take(
 ) -> Taken | None:
     if gather.source is None or reader is None:
         return _of_own(programme, work, step, question, gather)
-    source = programme.sources[gather.source.text] if question.gather else _own_file(step)
+    # The grant's own file has a row a period, in CSV unless its name says XLSX.
+    own = SourceRule.model_construct(file=escape(step.figures_file or ""), period_column="period")
+    source = programme.sources[gather.source.text] if question.gather else own
     about = Period(
         step.reference,
         step.funder_reference or "",

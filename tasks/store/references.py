@@ -39,8 +39,6 @@ def find_grant(engine: Engine, typed: str) -> KnownGrant:
 
 def lowered_forms(reference: str) -> set[str]:
     """Return what lower() of a database makes of a reference, whatever capitals it has: SQLite's knows a to z only."""
-    return {reference.lower(), *(_a_to_z(text) for text in (reference, reference.upper(), reference.lower()))}
-
-
-def _a_to_z(text: str) -> str:
-    return "".join(sign.lower() if sign.isascii() else sign for sign in text)
+    forms = (reference, reference.upper(), reference.lower())
+    a_to_z = ("".join(sign.lower() if sign.isascii() else sign for sign in text) for text in forms)
+    return {reference.lower(), *a_to_z}

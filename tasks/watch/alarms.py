@@ -121,7 +121,7 @@ async def tell_admin(settings: Settings, alarm: Alarm, *, today: date, now: date
     """
     folder = settings.watch_folder / _FOLDER
     path = folder / f"{today.isoformat()}-{alarm.fingerprint}.txt"
-    if path.exists() and _is_mailed(path):
+    if path.exists() and path.read_text(encoding="utf-8").startswith(_MAILED):
         return AlarmOutcome.TOLD_TODAY
     why_not = await _mail(settings, alarm, today, now)
     known = path.exists()
@@ -202,10 +202,6 @@ def _body(settings: Settings, alarm: Alarm) -> str:
     about, closing, *lines = (word_reason(say, one) for one in (alarm.about, alarm.closing, *alarm.lines))
     listed = "\n".join(f"- {line}" for line in lines)
     return f"{about}\n\n{listed}\n\n{closing}\n"
-
-
-def _is_mailed(path: Path) -> bool:
-    return path.read_text(encoding="utf-8").startswith(_MAILED)
 
 
 def _file(path: Path, body: str, marks: Sequence[str], state: str) -> None:

@@ -26,7 +26,7 @@ def word_reason(say: Translator, error: Exception | Remark, *, quoting: bool = T
             case Exception() | Remark():
                 return word_reason(say, fact, quoting=quoting)
             case StrEnum():
-                return word_of_rows(say, fact)
+                return words_module(say.language, "names").in_sentence(str(fact))
         return getattr(fact, say.language, getattr(fact, "sv", fact))
 
     facts = {
@@ -39,8 +39,3 @@ def word_error(say: Translator, error: GrantError) -> str:
     """Return on one line what went wrong, and what, where and how to put it right."""
     said, why = say.translated(error.message), word_reason(say, error)
     return on_one_line(f"{said.rstrip('.')}: {why}" if why else said)
-
-
-def word_of_rows(say: Translator, word: StrEnum) -> str:
-    """Return a word of the closed lists that rows hold, as a sentence has it."""
-    return str(words_module(say.language, "names").in_sentence(str(word)))

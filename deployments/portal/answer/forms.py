@@ -65,9 +65,7 @@ def _doing(say: Translator, facts: StepFacts, today: date) -> Iterator[Form]:
     if kind == StepKind.APPROVAL:
         approved_on = _answered_on(facts, "approved_on", today)
         yield _form(Act.APPROVE, facts, *approved_on, _NOTE, version=facts.report_version)
-        # A body here sends it back on the page, also between two meetings.
-        returned_on = _answered_on(facts, "returned_on", today) if facts.step.with_funder else ()
-        yield _form(Act.RETURN, facts, *returned_on, _WHY)
+        yield _form(Act.RETURN, facts, *_answered_on(facts, "returned_on", today), _WHY)
     elif kind == StepKind.CLAIM:
         yield _claim(facts, today)
     elif kind == StepKind.PAYMENT:

@@ -127,6 +127,8 @@ def problem_of(error: GrantError) -> PageMessage:
         return message("more_than_missing")
     if reason in _TOO_EARLY:
         return message("before_what_it_follows")
+    if reason is AnswerReason.NO_MEETING:
+        return message("no_meeting_that_day")
     if isinstance(error, FileNotApproved):
         return message("other_version", other=error.facts.get("other"))
     return message("cannot_be_recorded")

@@ -111,7 +111,7 @@ def _lines(
 ) -> Iterable[ReportLine]:
     for key, one in fields_of(question).items():
         value, figure = rows.answer.data.get(key), rows.figures.get(key)
-        if value is None and (key != question.key or not question.required):
+        if value is None and (key != question.key or not question.is_awaited):
             continue
         source = said = ""
         if figure is not None:

@@ -68,7 +68,7 @@ def page_environment(language: str) -> Environment:
         "remark": partial(word_reason, say),
         "file_size": partial(_size, say),
         "grant_path": grant_path,
-        "iso": _iso,
+        "iso": lambda day: day.isoformat() if day else "",
         "month_name": lambda day: format_date(day, "LLL", locale=say.locale).rstrip("."),
     }
     environment.globals = {**environment.globals, "say": say, "static": static_address}
@@ -117,10 +117,6 @@ def _size(say: Translator, size: int) -> str:
     if size < 1_000_000:
         return f"{max(1, round(size / 1_000))} kB"
     return f"{format_decimal(round(size / 1_000_000, 1), locale=say.locale)} MB"
-
-
-def _iso(day: date | None) -> str:
-    return day.isoformat() if day else ""
 
 
 def static_address(name: str) -> str:

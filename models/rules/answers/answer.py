@@ -29,6 +29,7 @@ class AnswerReason(StrEnum):
     EXPECTED_PASSED = "expected_passed"  # the day on which it is to be done has passed
     PAPER_IN_FUTURE = "paper_in_future"
     PAPER_TOO_EARLY = "paper_too_early"  # before what the step follows was done
+    NO_MEETING = "no_meeting"  # a body refers back what is before it, on a day on which it meets
     SIGN_IN = "sign_in"  # a link that may have been passed on does not tell who answers
 
 
@@ -53,7 +54,8 @@ class Asked:
     the steps that must be settled first, `followed_on` the last day on which one of them was; `no_documents` are those
     that the step needs and that are not there; `optional` says that it can be answered "not needed", `periodic` that it
     can have nothing to report. `expected_on` goes with "not yet", `paper_on` is the day of the paper that the answer
-    stands on. `signed_in` says that who answers is known by more than a letter's link.
+    stands on. `met_on` are the days on which the body that approves meets, where they are known. `signed_in` says that
+    who answers is known by more than a letter's link.
     """
 
     kind: AnswerKind
@@ -69,6 +71,7 @@ class Asked:
     periodic: bool = False
     expected_on: date | None = None
     paper_on: date | None = None
+    met_on: Collection[date] = ()
     signed_in: bool = True
 
 
@@ -119,6 +122,8 @@ def may_approve(step: Step, asked: Asked) -> AnswerDecision:
     returned = asked.kind is AnswerKind.RETURNED
     if returned and not asked.note.strip():
         return AnswerDecision(AnswerReason.NO_REASON)
+    if returned and asked.met_on and (asked.paper_on or asked.today) not in asked.met_on:
+        return AnswerDecision(AnswerReason.NO_MEETING)
     # An approval is of a day, today unless a paper says another.
     wrong_day = _wrong_day(asked, asked.paper_on if returned else asked.paper_on or asked.today)
     return wrong_day or AnswerDecision(AnswerReason.ACCEPTED)

@@ -126,7 +126,10 @@ class PlanShape:
     def _links_of(self, named: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
         """Return the names that are of steps, as days are kept by them, and what the days are of."""
         return tuple(
-            (name.removesuffix(".done"), key + _day_before_meeting(name))
+            (
+                name.removesuffix(".done"),
+                key + next((mark for mark in (DRAFT, DOCUMENTS) if name.endswith(mark)), ""),
+            )
             for name, key in named.items()
             if template_key(name) in self._templates
         )
@@ -163,10 +166,6 @@ def _awaited_by(programme: Programme, shells: Mapping[str, PlannedStep]) -> dict
             if rule.due.is_choice and not rule.with_funder and rule.body is None:
                 found.setdefault(need, []).append(key)
     return found
-
-
-def _day_before_meeting(name: str) -> str:
-    return next((mark for mark in (DRAFT, DOCUMENTS) if name.endswith(mark)), "")
 
 
 def names_used(rule: StepRule) -> tuple[str, ...]:

@@ -29,7 +29,11 @@ def decide_task(kind: StepKind, rule: StepRule | None, programme: Programme, *, 
     if rule is None:
         return Task.OTHER
     if kind is StepKind.APPROVAL:
-        return Task.AGENDA_ITEM if rule.body else Task.SIGN if _is_signed(rule, programme) else Task.READ
+        if rule.body:
+            return Task.AGENDA_ITEM
+        # The last before that of a body, which gets the signed papers.
+        before = (one for one in programme.steps if rule.key in one.needs and one.approves == rule.approves)
+        return Task.SIGN if any(one.body is not None for one in before) else Task.READ
     if rule.documents:
         return Task.OTHER
     if rule.phase is Phase.FINAL_REPORT:
@@ -39,11 +43,3 @@ def decide_task(kind: StepKind, rule: StepRule | None, programme: Programme, *, 
     if rule.phase is Phase.RELEASE and rule.questions:
         return Task.OTHER
     return _BY_PHASE.get(rule.phase, Task.OTHER)
-
-
-def _is_signed(rule: StepRule, programme: Programme) -> bool:
-    """Return whether an approval is the last before that of a body, which gets the signed papers."""
-    return any(
-        one.body is not None and one.approves == rule.approves and rule.key in one.needs
-        for one in programme.steps
-    )

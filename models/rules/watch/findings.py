@@ -160,27 +160,19 @@ def _astray(letter: LetterFacts, now: datetime) -> tuple[FindingKind, Remark] | 
             why = Watched.QUEUED_FOR_LONG(day=letter.queued_at.date())
             return FindingKind.LETTER_OVERDUE, why
         case LetterStatus.QUEUED if letter.next_attempt_at + WAITS_AT_MOST < now:
-            since = _minute(letter.next_attempt_at)
+            since = f"{letter.next_attempt_at:%Y-%m-%d %H:%M} UTC"
             return FindingKind.LETTER_WAITING, Watched.NOBODY_TOOK_IT(since=since)
         case LetterStatus.CLAIMED | LetterStatus.HANDING_OVER if (
             letter.lease_until_at is None or letter.lease_until_at + LEASE_SLACK < now
         ):
             return FindingKind.LETTER_STUCK, Watched.HELD()
-        case LetterStatus.UNCONFIRMED if _ended_lately(letter, now):
+        case LetterStatus.UNCONFIRMED if letter.ended_at is None or letter.ended_at + SHOWN_FOR > now:
             return FindingKind.LETTER_UNCONFIRMED, Watched.MAY_HAVE_ARRIVED()
         case LetterStatus.POISONED if not letter.settled:
             return FindingKind.LETTER_POISONED, Watched.NOT_WRITTEN()
         case LetterStatus.BOUNCED if not letter.settled:
             return FindingKind.LETTER_BOUNCED, Watched.NOT_ARRIVED()
     return None
-
-
-def _ended_lately(letter: LetterFacts, now: datetime) -> bool:
-    return letter.ended_at is None or letter.ended_at + SHOWN_FOR > now
-
-
-def _minute(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def missed_round(expected_on: date, completed: Iterable[date], begun: Iterable[date]) -> list[Finding]:

@@ -155,17 +155,15 @@ def find_wrong_releases(events: Iterable[RowsEvent]) -> Iterator[WrongRelease]:
                 _, instalment, step = name.split()
                 conditions[f"instalment {instalment}"].append(f"step {step}")
         for name in event.rows:
-            if name.startswith("instalment ") and _leaves(before[name], said[name]):
+            was, now = before[name].get("status"), said[name].get("status")
+            leaves = said[name].get("conditional") and now in OUT and was not in OUT
+            if name.startswith("instalment ") and leaves:
                 stands = {step: said.get(step, {}).get("status") for step in conditions[name]}
                 # What the plan cancelled is not waited for, as long as another is left.
                 left = {step: status for step, status in stands.items() if status != StepStatus.CANCELLED}
                 missing = [step for step, status in (left or stands).items() if status != StepStatus.APPROVED]
                 if missing or not stands:
                     yield WrongRelease(name, tuple(missing))
-
-
-def _leaves(before: Columns, now: Columns) -> bool:
-    return bool(now.get("conditional")) and now.get("status") in OUT and before.get("status") not in OUT
 
 
 def find_differences(held: Rows, said: Mapping[str, Said]) -> Iterator[Difference]:

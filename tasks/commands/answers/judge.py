@@ -34,6 +34,8 @@ def judge_answer(work: GrantAtWork, step: Step, said: StepAnswer, acting: Acting
     same = same_people(
         work.session, person.id or 0, person.email, [reporter.done_by_id if reporter else None]
     )
+    known = work.shared.meetings(work.programme, work.grant.recipient_id)
+    meetings = known.get((rule.body if rule else None) or "", ())
     asked = Asked(
         said.kind,
         person.id or 0,
@@ -48,6 +50,7 @@ def judge_answer(work: GrantAtWork, step: Step, said: StepAnswer, acting: Acting
         periodic=rule is not None and bool(rule.each and rule.questions),
         expected_on=said.expected_on if isinstance(said, NotYet) else None,
         paper_on=said.paper_on if isinstance(said, DatedAnswer) else None,
+        met_on={one.held_on for one in meetings if not one.cancelled},
         signed_in=acting.signed_in,
     )
     decision = may_answer(step, asked)

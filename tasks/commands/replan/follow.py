@@ -147,7 +147,10 @@ def _add_steps(work: GrantAtWork, planned: Sequence[PlannedStep]) -> None:
 def _new_step(work: GrantAtWork, one: PlannedStep) -> dict[str, object]:
     due_on, receipt = _due(work, one)
     owner_id = work.roles.get(one.rule.owner) or work.roles.get(Role.COORDINATOR)
-    template = _template_of(work, one.rule)
+    rule = one.rule
+    # An added instalment's step comes from the programme's, too.
+    added = rule.key not in rules_of(work.programme)
+    template = rule.key.removesuffix(f"-{rule.instalment}") if added else rule.key
     award = award_of(work) if one.rule.settled_by_decision else None
     return {
         "grant_id": work.grant_id,
@@ -181,11 +184,6 @@ def _times(one: PlannedStep) -> dict[str, object]:
         "period_start_on": period.start_on if period else None,
         "period_end_on": period.end_on if period else None,
     }
-
-
-def _template_of(work: GrantAtWork, rule: StepRule) -> str:
-    """Return the key of the programme's step that a rule comes from, also for an added instalment's."""
-    return rule.key if rule.key in rules_of(work.programme) else rule.key.removesuffix(f"-{rule.instalment}")
 
 
 def _due(work: GrantAtWork, one: PlannedStep) -> tuple[date | None, dict[str, object]]:

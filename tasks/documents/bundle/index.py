@@ -156,7 +156,7 @@ class _Writer:
             to = self._grant.recipient_id if row.kind in _FOR_THE_BODY else self._grant.funder_id
             receiver = name_on(self._session, to, row.made_on)
             name = f"documents/made-{row.id:04}-{plain_name(row.name)}"
-            secrecy = self._marks.of_made(row)
+            secrecy = self._marks.of_made[row.sha256]
             yield self._file(row, row.made_on, row.made_by_id, receiver, about, name, secrecy)
 
     def _file(

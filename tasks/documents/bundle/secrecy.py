@@ -42,20 +42,16 @@ class SecrecyMarks:
         made = select_models(MadeDocument).where(MadeDocument.grant_id == grant.id)
         rows = load_models(connection, made.order_by(_MADE.c.id))
         texts = {_version(row): self._text_of(row) for row in rows if row.media_type == WORD}
-        self._made = {row.sha256: self._of_version(row, texts.get(_version(row), "")) for row in rows}
+        self.of_made = {row.sha256: self._of_version(row, texts.get(_version(row), "")) for row in rows}
         steps = load_models(connection, select_models(Step).where(Step.grant_id == grant.id))
         self._steps = {step.id: step for step in steps}
         self._small = self._small_periods()
 
-    def of_made(self, row: MadeDocument) -> str:
-        """Return the mark of a document that was made here; its PDF has that of its Word document."""
-        return self._made[row.sha256]
-
     def of_file(self, row: Document) -> str:
         """Return the mark of a file that came with an answer: that of the same document made here, or its report's."""
         step = self._steps.get(row.step_id)
-        if row.sha256 in self._made:
-            return self._made[row.sha256]
+        if row.sha256 in self.of_made:
+            return self.of_made[row.sha256]
         if step is None or step.kind != StepKind.REPORT:
             return ""
         if step.key in self._small or (step.phase == Phase.FINAL_REPORT and self._small):

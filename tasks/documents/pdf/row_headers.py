@@ -26,7 +26,8 @@ def _mark_rows(element: Any) -> None:
         if not hasattr(below, "get"):  # a piece of text
             continue
         if below.get("/S") == "/TD":
-            told = below["/A"][0].get_object()
+            attributes: Any = below["/A"]
+            told = attributes[0].get_object()
             # What names the column's header alone would hide the row's.
             del told["/Headers"]
             if place == 0:

@@ -95,6 +95,15 @@ def progress_of(at: StepAtHand) -> Progress | None:
     return replace(found, to_write=titles, figures_in=figures_in) if found else None
 
 
+def unwritten_in(at: StepAtHand) -> tuple[str, ...]:
+    """Return what of the committee's memo nobody has written, in the report that an approval is about."""
+    key = at.rule.approves if at.rule is not None else None
+    given = at.data.handed_in.get((at.row.grant_id, key or ""))
+    questions = at.facts.rules[key].questions if key is not None and given is not None else ()
+    empty = (one for one in questions if one.is_awaited and (given or {}).get(one.key) in (None, ""))
+    return tuple(words_in(one.title, at.language) for one in empty)
+
+
 def conflicts_in(at: StepAtHand) -> Iterator[Conflict]:
     """Yield where the reader's draft, or else the last answer, is another than a source's figure."""
     row, reader, programme = at.row, at.letter.person_id, at.facts.programme

@@ -23,6 +23,7 @@ from tasks.outbox.facts.history import (
     progress_of,
     sent_before,
     told_before,
+    unwritten_in,
 )
 from tasks.outbox.facts.money import money_at_stake
 from tasks.outbox.facts.route import (
@@ -113,6 +114,7 @@ class LetterMaker:
             approves=at.name(at.rule.kind, None, at.rule).about if at.rule else None,
             stakes=tuple(money_at_stake(at)),
             progress=progress_of(at),
+            unwritten=unwritten_in(at),
             conflicts=tuple(conflicts_in(at)),
             spending=data.spending.get(row.step_id, ()),
             waits_for=tuple(steps_waited_for(at)),

@@ -14,7 +14,7 @@ from models.tables.letter import Letter, Notice
 from models.tables.money import Instalment, InstalmentCondition
 from models.tables.person import Absence, Organisation, OrganisationName, Person
 from models.tables.step import Answer, Draft, Figure, Step
-from models.vocabulary import AnswerKind, LetterStatus, NoticeKind, StepKind
+from models.vocabulary import AnswerKind, LetterStatus, NoticeKind, Phase, StepKind
 from tasks.store.queries import IS_UNSETTLED, columns_of
 
 _LETTER, _NOTICE = table_of(Letter), table_of(Notice)
@@ -138,6 +138,18 @@ PARTS = (
     .order_by(_INSTALMENT.c.grant_id, _INSTALMENT.c.number, _STEP.c.position)
 )
 ANSWERS = select(*columns_of(AnswerRow, _ANSWER)).where(_ANSWER.c.step_id.in_(_IDS)).order_by(_ANSWER.c.id)
+# What was handed in of a final report: who reads it is told what of its memo is empty.
+HANDED_IN = (
+    select(_STEP.c.grant_id, _STEP.c.template_key, _ANSWER.c.data)
+    .join(_ANSWER, _ANSWER.c.step_id == _STEP.c.id)
+    .where(
+        _STEP.c.grant_id.in_(_IDS),
+        _STEP.c.phase == Phase.FINAL_REPORT,
+        _STEP.c.kind == StepKind.REPORT,
+        _ANSWER.c.kind == AnswerKind.DONE,
+    )
+    .order_by(_ANSWER.c.id)
+)
 FIGURES = select(*(_FIGURE.c[name] for name in ("step_id", "question", "value", "source", "accounts"))).where(
     _FIGURE.c.step_id.in_(_IDS)
 )

@@ -1,7 +1,7 @@
 """Load all that a batch of letters says, in a handful of queries whatever the batch's size."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -24,6 +24,7 @@ from tasks.outbox.facts.queries import (
     ANSWERS,
     DRAFTS,
     FIGURES,
+    HANDED_IN,
     HISTORY,
     LETTERS,
     NAMES,
@@ -66,7 +67,8 @@ def programme_facts(programme: Programme) -> ProgrammeFacts:
 class LetterData:
     """The rows that a batch of letters is made from, each by the id that it is looked up with.
 
-    `figures` are what sources gave, as (value, source) by question; `drafts` what was typed, by step and person.
+    `figures` are what sources gave, as (value, source) by question; `drafts` what was typed, by step and person;
+    `handed_in` the last answers of a final report that somebody approves, by its grant and its rule's key.
     """
 
     letters: dict[int, LetterRow] = field(default_factory=dict)
@@ -82,6 +84,7 @@ class LetterData:
     spending: dict[int, tuple[AccountSpending, ...]] = field(default_factory=dict)
     figures: dict[int, dict[str, tuple[str, str]]] = field(default_factory=lambda: defaultdict(dict))
     drafts: dict[tuple[int, int], dict[str, object]] = field(default_factory=dict)
+    handed_in: dict[tuple[int, str], Mapping[str, object]] = field(default_factory=dict)
     history: dict[int, list[ToldRow]] = field(default_factory=lambda: defaultdict(list))
     people: dict[int, PersonRow] = field(default_factory=dict)
     absences: dict[int, list[tuple[date, date]]] = field(default_factory=lambda: defaultdict(list))
@@ -136,6 +139,9 @@ def load_around(connection: Connection, data: LetterData) -> None:
     _load_unsettled(connection, data, rows)
     approvals = {one.id for near in data.unsettled.values() for one in near if one.kind == StepKind.APPROVAL}
     _load_known(connection, data, steps | approvals)
+    approved = {row.grant_id for row in rows if row.step_kind == StepKind.APPROVAL}
+    for grant_id, key, answers in connection.execute(HANDED_IN, {"ids": list(approved)}).all():
+        data.handed_in[grant_id, key] = answers
     for told in shape_rows(ToldRow, connection.execute(HISTORY, {"ids": list(steps)})):
         data.history[told.step_id].append(told)
     _load_people(connection, data, rows)
