@@ -421,7 +421,7 @@ _BODY = {"title": {"sv": "socialnämnden", "en": "the social welfare committee"}
 _A_MEETING = MeetingFacts(date(2011, 1, 18), agenda_on=date(2011, 1, 14), documents_on=date(2011, 1, 14))
 
 
-def _before_a_committee(scene: Scene) -> None:
+def _before_a_committee(scene: Scene, *questions: Mapping[str, Any]) -> None:
     """Let a committee take the report: its draft is approved on 18 January, after which the report is sent."""
     programme = a_programme(bodies={"committee": _BODY})
     rules = {one["key"]: one for one in programme["steps"]}
@@ -429,6 +429,7 @@ def _before_a_committee(scene: Scene) -> None:
     reading = approval | {"key": "draft-reading", "owner": "head_of_department"}
     signature = approval | {"key": "draft-signature", "owner": "unit_manager", "needs": ["draft-reading"]}
     rules["draft-approval"] |= {"body": "committee", "needs": ["draft-signature"]}
+    rules["draft"] |= {"questions": [*rules["draft"].get("questions", ()), *questions]}
     place = programme["steps"].index(approval)
     programme["steps"][place:place] = [reading, signature]
     scene.change(Grant, scene.grant, programme_id=a_programme_version(scene.connection, programme))
@@ -443,9 +444,9 @@ def plan_meetings(scene: Scene, *meetings: MeetingFacts) -> None:
     scene.change(Step, scene.steps["committee"], due_on=due.on, receipt=due.receipt.as_json())
 
 
-def with_a_draft(scene: Scene) -> None:
+def with_a_draft(scene: Scene, *questions: Mapping[str, Any]) -> None:
     """Let the draft be written, then read and signed, before the committee takes it."""
-    _before_a_committee(scene)
+    _before_a_committee(scene, *questions)
     _add_draft_step(scene, "draft", "coordinator", due_on=date(2011, 1, 14))
     _add_draft_step(scene, "reading", "head", key="draft-reading", kind=StepKind.APPROVAL)
     _add_draft_step(scene, "signature", "manager", key="draft-signature", kind=StepKind.APPROVAL)
@@ -460,6 +461,25 @@ def _with_a_late_draft(scene: Scene) -> None:
     with_a_draft(scene)
     scene.change(Step, scene.steps["draft"], due_on=date(2011, 1, 10))
     scene.change(Step, scene.steps["reading"], due_on=date(2011, 1, 11))
+
+
+_MEMO = (
+    {"key": "summary", "title": {"sv": "Sammanfattning", "en": "Summary"}, "kind": "text", "required": False},
+    {
+        "key": "preparation",
+        "title": {"sv": "Hur ärendet har beretts", "en": "How it was prepared"},
+        "kind": "text",
+        "required": False,
+    },
+    {"key": "views", "title": {"sv": "Synpunkter", "en": "Views"}, "kind": "text", "required": False},
+)
+
+
+def _with_an_empty_memo(scene: Scene) -> None:
+    with_a_draft(scene, *_MEMO)
+    _settle(scene, "draft")
+    data = {"views": "Arbetet bör fortsätta."}
+    an_answer(scene.connection, scene.steps["draft"], scene.people["coordinator"], data=data, answered_at=NOW)
 
 
 def _to_sign_late(scene: Scene) -> None:
@@ -625,6 +645,14 @@ SCENES: dict[str, Callable[[Scene], int]] = {
     "draft": told("coordinator", ("draft", _N.REMINDER), first=with_a_draft),
     # The head has not got the draft, whose day has passed; the papers are not signed; the committee has met.
     "draft-not-here": told("head", ("reading", _N.ESCALATION), first=_with_a_late_draft),
+    # It is there, and a part of its memo is written; the committee refers it back.
+    "read-draft": told("head", ("reading", _N.REMINDER), first=_with_an_empty_memo),
+    "referred-back": told(
+        "coordinator",
+        ("draft", _N.RETURNED),
+        first=with_a_draft,
+        detail=by("secretary", "back", by_body=True, decided_on="2010-12-14"),
+    ),
     "to-sign-late": told("manager", ("signature", _N.ESCALATION), first=_to_sign_late),
     "record-decision": told("secretary", ("committee", _N.ESCALATION), first=_after_the_meeting),
     "agenda-item": told("secretary", ("committee", _N.REMINDER), first=_before_a_committee),

@@ -100,7 +100,11 @@ def unwritten_in(at: StepAtHand) -> tuple[str, ...]:
     key = at.rule.approves if at.rule is not None else None
     given = at.data.handed_in.get((at.row.grant_id, key or ""))
     questions = at.facts.rules[key].questions if key is not None and given is not None else ()
-    empty = (one for one in questions if one.is_awaited and (given or {}).get(one.key) in (None, ""))
+    empty = (
+        one
+        for one in questions
+        if not one.required and one.is_awaited and (given or {}).get(one.key) in (None, "")
+    )
     return tuple(words_in(one.title, at.language) for one in empty)
 
 

@@ -141,6 +141,18 @@ ANSWERS = [
         paper_on=date(2011, 1, 9),
         followed_on=date(2011, 1, 10),
     ),
+    *(
+        said(
+            f"a committee refers back {day} January",
+            *(reason, AnswerKind.RETURNED),
+            APPROVAL,
+            APPROVER,
+            note="Mer.",
+            paper_on=date(2011, 1, day),
+            met_on={date(2011, 1, 18)},
+        )
+        for day, reason in ((17, "no_meeting"), (18, "accepted"))
+    ),
     said(
         "an approval is of today where no paper says another day",
         *("paper_too_early", "approved"),
