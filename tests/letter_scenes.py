@@ -477,7 +477,7 @@ _MEMO = (
 
 def _with_an_empty_memo(scene: Scene) -> None:
     with_a_draft(scene, *_MEMO)
-    _settle(scene, "draft")
+    settle(scene, "draft")
     data = {"views": "Arbetet bör fortsätta."}
     an_answer(scene.connection, scene.steps["draft"], scene.people["coordinator"], data=data, answered_at=NOW)
 
@@ -645,14 +645,8 @@ SCENES: dict[str, Callable[[Scene], int]] = {
     "draft": told("coordinator", ("draft", _N.REMINDER), first=with_a_draft),
     # The head has not got the draft, whose day has passed; the papers are not signed; the committee has met.
     "draft-not-here": told("head", ("reading", _N.ESCALATION), first=_with_a_late_draft),
-    # It is there, and a part of its memo is written; the committee refers it back.
+    # It is there, and a part of its memo is written.
     "read-draft": told("head", ("reading", _N.REMINDER), first=_with_an_empty_memo),
-    "referred-back": told(
-        "coordinator",
-        ("draft", _N.RETURNED),
-        first=with_a_draft,
-        detail=by("secretary", "back", by_body=True, decided_on="2010-12-14"),
-    ),
     "to-sign-late": told("manager", ("signature", _N.ESCALATION), first=_to_sign_late),
     "record-decision": told("secretary", ("committee", _N.ESCALATION), first=_after_the_meeting),
     "agenda-item": told("secretary", ("committee", _N.REMINDER), first=_before_a_committee),
