@@ -333,9 +333,9 @@ def test_report_beside_an_approval_is_that_of_its_quarter(tmp_path: Path) -> Non
 def test_report_is_sent_back_with_a_reason(committee: Site) -> None:
     client, address = committee.desk(SECRETARY)
     assert problems(post(client, address, "return"))[0] == "Det här måste fyllas i."
-    page = text_of(parse(client.get(address)))
-    assert "Du registrerar att ärendet återremitterades på sammanträdet." in page
-    assert "Registrera återremissen" in page
+    asked = text_of(parse(client.get(address)))
+    assert "Du registrerar att ärendet återremitterades på sammanträdet." in asked
+    assert "Registrera återremissen" in asked
     given = {"note": "Tabellen saknas.", "returned_on": "2011-01-17"}
     said = thanks(client, post(client, address, "return", given))
     assert (
