@@ -194,7 +194,7 @@ DECISIONS = [
     ({"decision": "withdrawal"}, ["beslutade den 20 december 2010 att återkalla bidraget till"]),
     (
         {"decision": "award", **_HALF, "purpose": "resor", "conditions": "Avtalet ska vara skrivet."},
-        ["Pengarna ska användas till resor. Villkor: ”Avtalet ska vara skrivet.”"],
+        ["Pengarna ska användas till resor. Villkor: ”Avtalet ska vara skrivet.” Närmast: "],
     ),
     (
         {"decision": "award", **_HALF, "conditions": f"Avtalet ska vara skrivet. {'Mer därtill. ' * 20}"},
