@@ -19,6 +19,7 @@ from sqlmodel import SQLModel
 
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
+from models.tables.money import Instalment
 from models.tables.person import Organisation, OrganisationName, Person
 from models.tables.step import Answer, Step
 from tasks.documents.make import Wanted, look_at_paper, make_paper
@@ -231,6 +232,52 @@ def test_every_paper_follows_a_changed_fact(
         for kind in change.kinds:
             said = generated(engine, kind)
             assert (before in said, after in said) == (False, True), kind
+
+
+# What else papers print, changed at once.
+MORE = {
+    "department": Change(
+        *(Organisation, "department", "Socialtjänstavdelningen för öppna verksamheter", "Öppenvården"),
+        ("memo",),
+    ),
+    "address": Change(Person, "email", "coordinator@example.org", "ingrid@example.org", SIGNED),
+    "period": Change(
+        *(Grant, "period_end_on", date(2010, 12, 31), date(2010, 11, 30), ("final-report",)),
+        *("31 december 2010", "30 november 2010"),
+    ),
+    "source": Change(
+        Decision, "source", "Länsstyrelsens beslut 2009-11-05", "Beslut 801-1", ("final-report",)
+    ),
+    "last part": Change(
+        *(Instalment, "amount_minor", 10_000_000, 12_800_000, ("memo", "cover-letter")),
+        *("100 000 kr", "128 000 kr"),
+    ),
+    "funder's reference": Change(
+        Grant, "funder_reference", None, "801-12345", ("final-report", "cover-letter")
+    ),
+    "who signs": Change(Person, "name", "Avdelningschefen", "Karin Lind", SIGNED),
+}
+
+
+def test_every_paper_follows_facts_changed_at_once(
+    drafted: Engine, unchanged: Callable[[Kind], str], tmp_path: Path
+) -> None:
+    with a_copy(drafted, tmp_path) as engine:
+        for change in MORE.values():
+            table = table_of(change.table)
+            where = table.c[change.column] == change.old
+            with transaction(engine) as connection:
+                done = connection.execute(update(table).where(where).values({change.column: change.new}))
+                assert done.rowcount
+        said = {kind: generated(engine, kind) for kind in ALL}
+    found = {
+        (fact, kind): (was in unchanged(kind), was in said[kind], now in said[kind])
+        for fact, change in MORE.items()
+        for kind in change.kinds
+        for was, now in [(change.before or change.old or "801-12345", change.after or change.new)]
+    }
+    new = {key: True for key in found if key[0] == "funder's reference"}
+    assert found == {key: (key not in new, key in new, True) for key in found}
 
 
 def change_answer(engine: Engine, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:

@@ -20,6 +20,7 @@ from docx.shared import Mm
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 from jinja2.sandbox import SandboxedEnvironment
+from pypdf import PdfReader
 
 from models.errors import TemplateBroken
 from tasks.documents.facts.document import DocumentFacts
@@ -373,3 +374,25 @@ def test_template_of_every_kind_reaches_only_values(tmp_path: Path, kind: Kind) 
     kinds = {type(one) for one in found if not isinstance(one, (*VALUES, tuple, frozenset, Mapping))}
     assert DocumentFacts in kinds
     assert all(is_dataclass(one) and one.__module__.startswith("tasks.documents.") for one in kinds)
+
+
+def test_row_of_a_table_stays_whole_in_the_pdf() -> None:
+    word = Document(str(TEMPLATES / "memo.sv.docx"))
+    for part in [*word.element.body.iterchildren(qn("w:p"), qn("w:tbl"))]:
+        word.element.body.remove(part)
+    word.core_properties.title = "Rader"
+    word.add_paragraph("Rader", style="Title")
+    table = word.add_table(rows=19, cols=1, style="Table Grid")
+    table.rows[0]._tr.get_or_add_trPr().append(parse_xml(f"<w:tblHeader {nsdecls('w')}/>"))
+    for number, row in enumerate(table.rows):
+        row.cells[0].text = "\n".join(f"rad{number}{place}." for place in "abcdefghijk")
+    content = BytesIO()
+    word.save(content)
+    pages = [page.extract_text() for page in PdfReader(BytesIO(as_pdf(content.getvalue(), "sv"))).pages]
+    assert len(pages) > 2
+    for number in range(1, 19):
+        on = [
+            [at for at, page in enumerate(pages) if f"rad{number}{place}." in page] for place in "abcdefghijk"
+        ]
+        assert on == [on[0]] * 11
+        assert len(on[0]) == 1
