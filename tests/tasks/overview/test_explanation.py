@@ -89,7 +89,10 @@ def test_explanation_reads_like_a_colleague_in_both_languages(engine: Engine) ->
     swedish = explain_step(engine, "REF-1", "follow-up-2010-q1", date(2010, 4, 26), "sv").sentences
     assert swedish[3] == "Det är vårt eget val."
     assert explain_step(engine, "REF-1", "close", date(2010, 4, 26), "sv").sentences == (
-        "Avslut (close) i REF-1 har inget datum än, utan väntar på att steget ”utbetalning av sista delen” är klart.",
+        (
+            "Avslut (close) i REF-1 har inget datum än, utan väntar på att steget ”utbetalning av sista delen” "
+            "är klart; senast 20 april 2011, om det sker i tid."
+        ),
         "Regeln är: 14 dagar efter att steget ”utbetalning av sista delen” är klart.",
         f"Det ligger hos Coordinator <{OWNER}> sedan 1 september 2009.",
         "Det kan besvaras när detta är klart: utbetalning av sista delen (payment-balance).",
