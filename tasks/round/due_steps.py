@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import BindParameter, Connection, Engine, Select, bindparam, exists, select
+from sqlalchemy import Connection, Engine, Select, bindparam, select
 
 from models.programme.plan import RungRule
 from models.rules.dates.calendar import WorkCalendar
@@ -72,9 +72,6 @@ _LOCKED = (
     .order_by(_STEP.c.id)
     .with_for_update(of=_STEP, key_share=True)
 )
-_ON: BindParameter[date] = bindparam("on")
-_ASKED = (_STEP.c.next_action_on <= _ON) | (_STEP.c.gather_on <= _ON)
-_AT_WORK = select(*(exists().where(_STEP.c.phase == phase, _ASKED) for phase in Phase))
 _TOLD = TOLD.where(_NOTICE.c.step_id.in_(bindparam("ids", expanding=True)))
 
 
@@ -97,13 +94,6 @@ class Surroundings:
     told: dict[tuple[int, date | None], list[Told]] = field(default_factory=dict)
     calendars: dict[int, WorkCalendar] = field(default_factory=dict)
     ladders: dict[int, Mapping[str, Sequence[RungRule]]] = field(default_factory=dict)
-
-
-def phases_at_work(engine: Engine, on: date) -> list[Phase]:
-    """Return the phases of which a step is looked at on the day, or is to be asked of sources."""
-    with reading(engine) as connection:
-        found = connection.execute(_AT_WORK, {"on": on}).one()
-    return [phase for phase, is_there in zip(Phase, found, strict=True) if is_there]
 
 
 def due_chunks(engine: Engine, due: DueSteps) -> Iterator[list[int]]:

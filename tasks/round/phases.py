@@ -16,7 +16,7 @@ from tasks.commands.replan.round_work import (
 )
 from tasks.people.absences import pass_steps_on
 from tasks.round.days import Counts, RoundDay, begin_round, complete_round, day_off, let_letters_leave
-from tasks.round.due_steps import DueSteps, phases_at_work
+from tasks.round.due_steps import DueSteps
 from tasks.round.notify import tell_due_steps
 from tasks.settings import load_settings
 from tasks.sources.alarms import tell_of_sources
@@ -92,6 +92,19 @@ PHASES: Mapping[Phase, Sequence[PhaseVerb]] = {
 AFTER: Sequence[Verb] = (drop_drafts, write_letters)
 
 
+def list_verbs() -> list[Verb]:
+    """Return what a round does, in order."""
+    of_phases = [_for_phase(verb, phase) for phase in Phase for verb in PHASES[phase]]
+    return [*BEFORE, *of_phases, *AFTER]
+
+
+def _for_phase(verb: PhaseVerb, phase: Phase) -> Verb:
+    def do(engine: Engine, day: RoundDay) -> Counts:
+        return verb(engine, day, phase)
+
+    return do
+
+
 def run_round(engine: Engine, day: RoundDay) -> Counts:
     """Run a whole round; on a day off nothing is done and every count is 0."""
     if day_off(day.on, day.country):
@@ -102,12 +115,8 @@ def run_round(engine: Engine, day: RoundDay) -> Counts:
         begin_round(engine, day)
     total = Counts()
     with sharing_sources() as asked:
-        total += sum((verb(engine, day) for verb in BEFORE), Counts())
-        # On most mornings most phases have nothing to do. What settles gates may open steps of its own phase.
-        at_work = dict.fromkeys((*phases_at_work(engine, day.on), Phase.RELEASE))
-        for phase in at_work:
-            total += sum((verb(engine, day, phase) for verb in PHASES[phase]), Counts())
-        total += sum((verb(engine, day) for verb in AFTER), Counts())
+        for verb in list_verbs():
+            total += verb(engine, day)
     if (asked.failed or asked.gave) and not tells_nobody(engine):
         tell_of_sources(load_settings(), asked, day.on, day.now, whole=is_the_days)
     if is_the_days:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, timedelta
-from functools import partial
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -28,7 +27,7 @@ from models.vocabulary import AnswerKind, LetterKind, LetterStatus, Phase
 from tasks.round.days import Counts, RoundDay, day_off
 from tasks.round.dry import DryRound
 from tasks.round.due_steps import DUE_STEPS
-from tasks.round.phases import AFTER, BEFORE, PHASES, PhaseVerb, Verb, run_round
+from tasks.round.phases import list_verbs, run_round
 from tasks.store.database import reading, transaction
 from tasks.watch.audit import AuditMoment, audit
 from tests.builders import a_grant, a_letter, a_person, a_step
@@ -158,18 +157,8 @@ def test_dry_round_counts_the_same_and_writes_nothing(sample: Engine) -> None:
     )
 
 
-def _of_phase(verb: PhaseVerb, phase: Phase, engine: Engine, day: RoundDay) -> Counts:
-    return verb(engine, day, phase)
-
-
-def _verbs() -> list[Verb]:
-    """Return what a round does, in order."""
-    of_phases = [partial(_of_phase, verb, phase) for phase, verbs in PHASES.items() for verb in verbs]
-    return [*BEFORE, *of_phases, *AFTER]
-
-
 def test_letters_are_held_until_the_round_is_through(sample: Engine) -> None:
-    *verbs, last = _verbs()
+    *verbs, last = list_verbs()
     for verb in verbs:
         verb(sample, MORNING)
     with reading(sample) as connection:
@@ -183,7 +172,7 @@ def test_letters_are_held_until_the_round_is_through(sample: Engine) -> None:
 @on_both
 def test_round_that_broke_off_goes_on_where_it_stopped(sample: Engine, tmp_path: Path) -> None:
     whole = _another_sample_after_its_round(sample, tmp_path)
-    for verb in _verbs()[:7]:
+    for verb in list_verbs()[:7]:
         verb(sample, MORNING)
     do_round(sample, FRIDAY)
     for table in ("notice", "letter", "step"):
