@@ -247,7 +247,7 @@ class ItemView:
         if self.task not in (Task.FOLLOW_UP, Task.CLAIM, Task.OTHER, Task.CLOSE):
             return self.stakes
         if self.why is not None and self.why.choice:
-            return ()
+            return tuple(one for one in self.stakes if one.term is StakeTerm.SAID)
         if self.task is not Task.FOLLOW_UP:
             return self.stakes
         # The report of a period puts at stake what the programme says, and the claim of that period.

@@ -10,7 +10,7 @@ from models.programme.plan import Programme
 from models.reading.number import minor_units
 from models.tables.grant import GrantRole
 from models.tables.person import Organisation
-from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, NoticeKind, Role
+from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, NoticeKind, Phase, Role
 from tasks.commands.accounts import note_recipient
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.awards.checks import no_date
@@ -60,8 +60,10 @@ def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime, decisi
     """Bring decisions, done steps and instalments of the entry in; return whether anything changed."""
     # What was applied for was sent before it was decided: its own day, and not that of the decision that settles it.
     work.known_done = entry.done
+    applied = {step.key for step in work.steps.values() if step.phase is Phase.APPLICATION}
+    changed = mark_done(work, {key: on for key, on in entry.done.items() if key in applied})
     decisions.update(record_decisions(work, entry.decisions, now))
-    changed = bool(decisions["new"] or decisions["changed"])
+    changed |= bool(decisions["new"] or decisions["changed"])
     changed |= mark_done(work, entry.done)
     changed |= bring_instalments(work, entry)
     # What had passed before the import is told to nobody; only what still waits for a person is.

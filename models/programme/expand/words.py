@@ -56,7 +56,8 @@ def called(name: str, title: Words | None, known: dict[str, Called]) -> Called:
 def _definite(title: Words) -> Words | None:
     """Return a title of one's own as a sentence has it, where the Swedish word is one that offices call reports."""
     known = " " not in title.sv and title.sv.endswith(_TAKES_EN)
-    return Words(sv=f"{title.sv}en", en=f"the {title.en}") if known else None
+    plain = title.en.removeprefix("The ").removeprefix("the ")
+    return Words(sv=f"{title.sv}en", en=f"the {plain}") if known else None
 
 
 def made_for(kind: str, what: Called, by: Words | None = None) -> Called:

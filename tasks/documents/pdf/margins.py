@@ -71,12 +71,14 @@ def margins_of(section: Section, folder: Path) -> dict[str, Any]:
 
     `first` is what stands on the first page where the document says that it is another there, or None. The line of a
     footer that holds the page's number has None at the right; every footer has one. `watermark` is what Word writes
-    across each page.
+    across a page; a PDF has it on each.
     """
-    margins = _margins(section.header.part, section.footer.part, folder)
-    first = None
+    header, footer, first = section.header.part, section.footer.part, None
+    margins, parts = _margins(header, footer, folder), [header, footer]
     if section.different_first_page_header_footer:
-        first = _margins(section.first_page_header.part, section.first_page_footer.part, folder)
+        header, footer = section.first_page_header.part, section.first_page_footer.part
+        first = _margins(header, footer, folder)
+        parts += header, footer
     above, below = (
         max(sum(map(_height, one[side])) for one in (margins, first or margins))
         for side in ("header", "footer")
@@ -84,7 +86,7 @@ def margins_of(section: Section, folder: Path) -> dict[str, Any]:
     if above + below > _TALLEST_AROUND:
         raise TemplateBroken(Printed.MARGINS(most=f"{_TALLEST_AROUND:.0f}"))
     top, bottom = max(_LEAST, _ABOVE + above + _BELOW), max(_LEAST_BELOW, _BELOW + below + _ABOVE)
-    written = (one.get("string") for one in section.header.part.element.iter(f"{_VML}textpath"))
+    written = (one.get("string") for part in parts for one in part.element.iter(f"{_VML}textpath"))
     return {
         **margins,
         "first": first,

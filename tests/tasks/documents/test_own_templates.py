@@ -202,6 +202,18 @@ def test_old_picture_or_watermark_in_the_text_is_told_and_not_left_out(
         try_template("memo.sv.docx", tmp_path)
 
 
+@pytest.mark.parametrize("where", ["header", "footer", "first_page_header"])
+def test_watermark_is_printed_wherever_in_the_margins_it_stands(tmp_path: Path, where: str) -> None:
+    word = Document()
+    section = word.sections[0]
+    section.different_first_page_header_footer = where == "first_page_header"
+    drawn = (
+        f'<w:p {nsdecls("w")}><w:r><w:pict><v:shape xmlns:v="{VML}"><v:textpath string="HEMLIG"/></v:shape>'
+    )
+    getattr(section, where)._element.insert(0, parse_xml(f"{drawn}</w:pict></w:r></w:p>"))
+    assert margins_of(section, tmp_path)["watermark"] == "HEMLIG"
+
+
 def renamed(document: bytes, old: str, new: str, picture: bytes | None = None) -> bytes:
     """Return the document with one of its pictures called otherwise, everywhere, and with that for it."""
     result = BytesIO()

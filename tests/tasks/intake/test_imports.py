@@ -300,6 +300,15 @@ def test_history_is_taken_over_and_told_to_nobody(engine: Engine) -> None:
     assert str(bring_in(engine, date(2011, 3, 15), grants=[entry])) == "0 new, 0 changed, 2 unchanged"
 
 
+def test_decision_that_comes_with_the_applications_day_counts_from_that(engine: Engine) -> None:
+    open_grants(engine, an_entry(decisions=[]), on=date(2009, 9, 1))
+    decided = {"decided_on": date(2009, 11, 5), "amount": 500_000}
+    entry = an_entry(decisions=[decided], done={"application": date(2009, 9, 15)})
+    bring_in(engine, date(2009, 11, 9), grants=[entry])
+    assert steps(engine)["application"].done_on == date(2009, 9, 15)
+    assert steps(engine)["funder-decision"].receipt["anchor_on"] == "2009-09-15"
+
+
 @pytest.mark.parametrize("withdrawn", [False, True])
 def test_file_does_not_approve_what_runs_here(engine: Engine, withdrawn: bool) -> None:
     """Nor give back an approval that was withdrawn since the file was read first."""

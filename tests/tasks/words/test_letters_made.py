@@ -60,7 +60,7 @@ def test_claim_that_brings_too_much_is_first_of_all_a_choice() -> None:
 
 @pytest.mark.parametrize(
     ("mine", "expected"),
-    [(True, "Välj först: rekvirera mindre"), (False, "så handläggaren behöver först välja hur vi gör")],
+    [(True, "Välj först: rekvirera mindre"), (False, "så Anna behöver först välja hur vi gör")],
 )
 def test_late_claim_that_brings_too_much_says_what_stands_in_its_way(mine: bool, expected: str) -> None:
     assert expected in told(replace(LATE, mine=mine, over_minor=8_000_000))
@@ -85,6 +85,7 @@ def test_own_tasks_and_others_are_counted_apart() -> None:
 
 def test_late_ones_and_those_of_one_day_are_said_in_the_subject() -> None:
     assert told(LATE, LATE, CLAIM).startswith("Tre uppgifter – två är försenade |")
+    assert told(LATE, replace(LATE, mine=False)).startswith("En försenad uppgift, och en hos någon annan är")
     assert told(LATE, LATE).startswith("Två försenade uppgifter |")
     assert told(CLAIM, CLAIM).startswith("Två uppgifter – senast 20 mars |")
 
