@@ -103,7 +103,7 @@ def test_watch_takes_the_journals_head_out_of_the_house_once_a_day(
     read = message_from_bytes(mail.content, policy=policy.default)
     said = read.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert mail.recipient == "admin@example.org"
-    assert f"Journalens senaste händelse är nr {head.event_id}: {head.sha256}" in said
+    assert f"Händelseloggens senaste händelse är nr {head.event_id}: {head.sha256}" in said
 
 
 def test_watch_delivers_what_is_left_and_tells_when_it_cannot(

@@ -140,7 +140,7 @@ async def _task_names(client: PrefectClient, run_id: UUID, expected: int) -> lis
 
 
 def test_round_says_what_it_came_to(morning: Morning) -> None:
-    assert morning.said == ("Completed", "13 genomgångna, 11 påminda, 2 eskalerade; inte klara: SN-004")
+    assert morning.said == ("Completed", "14 genomgångna, 12 påminda, 2 eskalerade; inte klara: SN-004")
 
 
 def test_round_as_a_flow_leaves_the_same_rows_as_the_plain_function(morning: Morning) -> None:
@@ -168,11 +168,11 @@ def test_round_does_every_phase_as_a_run_of_its_own_between_its_own_verbs(mornin
     assert [name for name in morning.tasks["round"] if name in around] == around
     # Counts stand in the names: a state's message shows in no list.
     assert morning.runs == [
-        "Daglig genomgång 2010-10-08: 13 genomgångna, 11 påminda, 2 eskalerade",
+        "Daglig genomgång 2010-10-08: 14 genomgångna, 12 påminda, 2 eskalerade",
         "Ansökan 2010-10-08: 1 genomgångna, 1 påminda, 0 eskalerade",
         "Beslut 2010-10-08: 2 genomgångna, 2 påminda, 0 eskalerade",
         "Uppföljning 2010-10-08: 0 genomgångna, 0 påminda, 0 eskalerade",
-        "Slutrapport 2010-10-08: 9 genomgångna, 7 påminda, 2 eskalerade",
+        "Slutrapport 2010-10-08: 10 genomgångna, 8 påminda, 2 eskalerade",
         "Sista utbetalningen 2010-10-08: 1 genomgångna, 1 påminda, 0 eskalerade",
     ]
 
@@ -206,7 +206,7 @@ def test_what_needs_somebody_comes_first(told: Engine) -> None:
 
 def test_report_says_what_the_round_came_to(morning: Morning) -> None:
     summary, table = morning.report
-    assert summary.startswith("8 oktober 2010. Steg som gicks igenom: 13. Påminnelser: 11. Eskaleringar: 2. ")
+    assert summary.startswith("8 oktober 2010. Steg som gicks igenom: 14. Påminnelser: 12. Eskaleringar: 2. ")
     assert "| Eskaleringar | 2 |" in table
 
 
@@ -274,7 +274,7 @@ def test_broken_grant_or_part_stops_no_other_and_the_round_stays_open(sample: En
     name, message = ended(daily_round(on=TODAY, return_state=True))
     assert name == "Failed"
     assert "inte gjort: Sista utbetalningen: Avgör villkoren för innehållna delar" in message
-    assert " 11 påminda, 1 eskalerade, " in message
+    assert " 12 påminda, 1 eskalerade, " in message
     with reading(sample) as connection:
         completed = connection.execute(text("SELECT completed_at FROM day_round")).scalar_one()
         letters = connection.execute(text("SELECT count(*) FROM letter")).scalar_one()
@@ -303,7 +303,7 @@ def test_part_whose_database_goes_away_is_done_again(tmp_path: Path, monkeypatch
     with transaction(engine) as connection:
         connection.execute(text(_CUTS_OFF_ONCE))
     name, message = ended(daily_round(on=TODAY, return_state=True))
-    assert (name, message.partition(";")[0]) == ("Completed", "13 genomgångna, 11 påminda, 2 eskalerade")
+    assert (name, message.partition(";")[0]) == ("Completed", "14 genomgångna, 12 påminda, 2 eskalerade")
     with reading(engine) as connection:
         assert connection.execute(text("SELECT last_value > 1 FROM cut_off")).scalar_one()
     engine.dispose()

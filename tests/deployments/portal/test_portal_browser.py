@@ -325,7 +325,7 @@ def test_report_comes_first_on_a_phone_and_a_link_leads_to_the_buttons(
         page.evaluate("document.activeElement.closest('form').querySelector('[name=act]').value") == "approve"
     )
     # Returned without a reason: what is wrong is said, and leads to the field.
-    click_through(page.get_by_role("button", name="Skicka tillbaka"))
+    click_through(page.get_by_role("button", name="Registrera återremissen"))
     page.get_by_role("alert").first.get_by_role("link", name="Vad som måste rättas").focus()
     follow(page)
     assert (

@@ -137,7 +137,7 @@ def test_plan_says_what_the_plan_command_says(exports: Exports, lived: Engine) -
             assert cells[8] == capitalised(word_name(say, "role", row.owner_role))
             assert (cells[9] or "") == names.get(said["owner"], "")
             programme = exports.programme(reference)
-            swedish = in_words(row.receipt, "sv", programme).arithmetic
+            swedish = in_words(row.receipt, "sv", programme, today=today()).arithmetic
             why = swedish if say.language == "sv" else said["receipt"]["arithmetic"]
             # As the command has it: what is settled without a day waits for nothing.
             told = said["due_on"] is not None or said["status"] not in SETTLED
