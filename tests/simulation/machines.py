@@ -54,6 +54,7 @@ def settings_of(server: MailServer) -> Settings:
         secret_keys="a key of the tests",
         timezone=str(ZONE),
         admin_email="admin@example.org",
+        smtp_connections=3,
         **server.settings,
     )
 
