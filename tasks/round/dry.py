@@ -41,10 +41,17 @@ _NEW = (
 )
 _NOTICES = select(_NOTICE).where(_NOTICE.c.id > bindparam("last"))
 _LETTERS = select(_LETTER).where(_LETTER.c.id.in_(bindparam("ids", expanding=True)))
-_WAITING = select(_LETTER.c.key, _LETTER.c.id).where(
-    _LETTER.c.status == LetterStatus.QUEUED,
-    _LETTER.c.kind.in_(NOTICE_LETTERS),
-    _LETTER.c.letter_on == bindparam("day"),
+# A letter about several grants stands here once for each.
+_WAITING = (
+    select(_LETTER.c.key, _LETTER.c.id, _GRANT.c.reference)
+    .join_from(_LETTER, _NOTICE, _NOTICE.c.letter_id == _LETTER.c.id)
+    .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)
+    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+    .where(
+        _LETTER.c.status == LetterStatus.QUEUED,
+        _LETTER.c.kind.in_(NOTICE_LETTERS),
+        _LETTER.c.letter_on == bindparam("day"),
+    )
 )
 
 
@@ -96,10 +103,12 @@ class DryRound:
             of = (letter["key"], row["step_id"], row["due_on"], row["rung"], row["person_id"])
             self._notices[of] = row
 
-    def written(self, day: date, settings: Settings) -> list[Outcome]:
-        """Return the day's letters whole, with what waits for that day already, as they would leave."""
+    def written(self, day: date, settings: Settings, grant: str | None = None) -> list[Outcome]:
+        """Return the day's letters whole, as they would leave, with what waits already for that day, and the grant."""
         with transaction(dry_run(self.engine)) as connection:
-            ids = {row.key: row.id for row in connection.execute(_WAITING, {"day": day})}
+            waiting = connection.execute(_WAITING, {"day": day}).all()
+            ids = {row.key: row.id for row in waiting}
+            shown = {row.key for row in waiting if grant is None or row.reference == grant}
             for key in sorted(self._letters.keys() - ids):
                 row = {name: value for name, value in self._letters[key].items() if name != "id"}
                 ids[key] = connection.execute(insert(_LETTER).returning(_LETTER.c.id), row).scalar_one()
@@ -109,7 +118,8 @@ class DryRound:
             ]
             if rows:
                 connection.execute(insert(_NOTICE), rows)
-            return render_letters(connection, sorted(ids.values()), settings, self.now)
+            shown |= self._letters.keys()
+            return render_letters(connection, sorted(ids[key] for key in shown), settings, self.now)
 
 
 _AT = time(7)
@@ -127,4 +137,4 @@ def letters_of_day(
     now = datetime.combine(day, _AT, tzinfo=settings.zone).astimezone(UTC)
     dry = DryRound(engine, now)
     run_round(dry.tried(), RoundDay(day, now, grant, settings.country))
-    return dry.written(day, settings)
+    return dry.written(day, settings, grant)

@@ -120,11 +120,11 @@ class _Axis:
         return round(_EDGE + share * (100 - 2 * _EDGE), 2)
 
     def years(self) -> Iterable[Mark]:
-        """Yield each year's name where the year begins, or at the axis's beginning if there is room before the next."""
+        """Yield each year's name where the year begins, or at the axis's beginning, where there is room."""
         for year in range(self._first.year, self._last.year + 1):
             begins = max(date(year, 1, 1), self._first)
             room = min(date(year, 12, 31), self._last) - begins
-            if room.days / self._days > 0.12 or year == self._last.year:
+            if room.days / self._days > 0.12:
                 yield Mark(self.place(begins), 16, str(year))
 
     def months(self) -> Iterable[Mark]:

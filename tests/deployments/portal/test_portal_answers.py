@@ -363,7 +363,7 @@ def test_nobody_is_offered_to_approve_their_own_report(committee: Site) -> None:
 def test_release_takes_two_people(releasable: Site) -> None:
     client, address = releasable.desk(OWNER)
     said = thanks(client, post(client, address, "release"))
-    assert said == "Tack. Nu ombeds en person till att bekräfta."
+    assert said == "Tack. Nu ska ytterligare en person bekräfta."
     again = client.get(address)
     assert forms_of(again, "release") == []
     assert "Du har redan bekräftat. Nu behöver en annan person göra det." in text_of(parse(again))

@@ -374,7 +374,7 @@ def test_attention_is_of_the_grants_that_one_sees_and_the_watch_s_is_the_adminis
     assert attention(site, STRANGER) == []
     for who, sees in ((ADMIN, True), (None, True), (MANAGER, False)):
         page = site.client("sv", who).get("/attention")
-        assert ("Det vakten hittade" in main_of(page)) == sees, who
+        assert ("Det kontrollen hittade" in main_of(page)) == sees, who
     links = {a.get("href") for a in parse(site.client(who=OWNER).get("/attention")).iter("a")}
     assert "/desk/correct/1" in links
 

@@ -168,7 +168,7 @@ def test_grant_goes_from_letter_to_release(
 
     office.send()
     for who, said in (
-        (OWNER, "Thank you. A second person is now asked to confirm."),
+        (OWNER, "Thank you. A second person must now confirm."),
         (CONTROLLER, "Thank you. The condition is confirmed; the claim may be sent."),
     ):
         office.signs_in(who)

@@ -148,7 +148,7 @@ def test_grant_page_shows_its_latest_events_and_its_money(late: Site) -> None:
     assert 0 < len([item for node in journal.iter("ul") for item in node.iter("li")]) <= EVENTS_SHOWN
     sums = [text_of(node) for node in page.iter("dl") if node.get("class") == "figures"]
     assert sums == [
-        "Received 400,000 SEK Withheld until its condition is met 100,000 SEK Money at risk 100,000 SEK"
+        "Received 400,000 SEK Withheld until its condition is confirmed 100,000 SEK Money at risk 100,000 SEK"
     ]
 
 
