@@ -269,7 +269,7 @@ def test_what_is_changed_after_the_check_is_filled_in_as_it_was(committee: Site)
     assert again.status_code == 200
     assert forms_of(again, "approve")[0]["note"] == "§ 14"
     said = thanks(client, client.post(address, data=ready))
-    assert "Nu händer det här: slutrapport, Coordinator, senast" in said
+    assert "Nu händer det här: slutrapport, hos Coordinator, senast" in said
     assert str(steps(committee.engine)["draft-approval"].status) == "approved"
     assert rows(committee.engine, Answer)[-1].note == "§ 14"
 

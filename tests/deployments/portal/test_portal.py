@@ -567,7 +567,7 @@ def test_person_sees_all_their_tasks_in_their_own_language(tmp_path: Path) -> No
     assert f"Uppföljning, kvartal 2 2010 {grant} Sista dag var fredag 30 juli" in own
     assert "En månad efter periodens slut den 30 juni" in own
     head = text_of(next(parse(site.client("en").get(site.address(HEAD))).iter("main")))
-    assert "Andras uppgifter, som du har fått veta om" in head
+    assert "Andras uppgifter som du har fått veta om" in head
     other = played(tmp_path, ASKED)
     assert parse(other.client("sv").get(other.address(CONTROLLER))).get("lang") == "en"
 

@@ -108,7 +108,7 @@ def test_done_keeps_the_answers_and_thanks(follow_up: Site) -> None:
     assert said == (
         "Tack. Det är registrerat: uppföljning, kvartal 1 2010."
         " Ett mejl bekräftar det. Där kan du ångra det inom 24 timmar."
-        " Nu händer det här: utkast till slutrapport, Coordinator, senast 10 januari 2011."
+        " Nu händer det här: utkast till slutrapport, hos Coordinator, senast 10 januari 2011."
     )
     assert (str(step.status), step.done_on, step.done_by_id) == (
         "done",
@@ -790,7 +790,7 @@ def test_manager_can_give_a_late_step_to_someone(tmp_path: Path) -> None:
     client, address = site.client(), site.address(MANAGER)
     page = client.get(address)
     text = text_of(parse(page))
-    assert "Andras uppgifter, som du har fått veta om" in text
+    assert "Andras uppgifter som du har fått veta om" in text
     assert [node for node in nodes(parse(page), "details") if "answer-main" in node.get("class", "")] == []
     assert "Lämna över" in text
     deputy = person_id(engine, "deputy@example.org")

@@ -11,7 +11,7 @@ from models.tables.letter import Letter
 from tasks.outbox.deliver import deliver
 from tasks.round.dry import letters_of_day
 from tests.database_kinds import on_both
-from tests.grant_scenes import a_grant_that_was, an_entry, at, do_round, dump, open_grants, rows
+from tests.grant_scenes import CONTROLLER, a_grant_that_was, an_entry, at, do_round, dump, open_grants, rows
 from tests.portal_scenes import settings_for
 
 DAY = date(2010, 4, 30)
@@ -53,6 +53,18 @@ def test_letters_of_one_grant_name_no_other(engine: Engine, tmp_path: Path) -> N
     open_grants(engine, an_entry("REF-2", title="Ett annat bidrag"), people=[], on=date(2010, 4, 1))
     found = texts_before(engine, tmp_path, DAY, "REF-1")
     assert found
+    assert not any("Ett annat bidrag" in one for one in found)
+
+
+def test_what_waits_already_of_another_grant_is_not_of_the_one(engine: Engine, tmp_path: Path) -> None:
+    a_grant_that_was(engine, "first paid")
+    roles = an_entry()["roles"] | {"coordinator": CONTROLLER}
+    open_grants(
+        engine, an_entry("REF-2", title="Ett annat bidrag", roles=roles), people=[], on=date(2010, 4, 1)
+    )
+    do_round(engine, DAY)
+    every, found = (texts_before(engine, tmp_path, DAY, grant) for grant in (None, "REF-1"))
+    assert 0 < len(found) < len(every)
     assert not any("Ett annat bidrag" in one for one in found)
 
 
