@@ -100,8 +100,10 @@ class TakeDirectory:
         (report,) = import_read(engine, {name: kept}, ProgrammeRegistry(), day).values()
         for one in leaving:
             report.passed.append(perform(engine, one, self.by_id, clock, settings=self.settings))
-            report.count("departure", "new")
+            report.count("departure", "changed")
         with transaction(engine) as connection:
+            names = select(_PERSON.c.name).where(_PERSON.c.id.in_([one.person_id for one in leaving]))
+            report.people["left"] = list(connection.execute(names.order_by(_PERSON.c.name)).scalars())
             named = {one.email for one in file.content.people}
             for _ in range(_end_absences(connection, named, clock.today)):
                 report.count("person", "changed")

@@ -97,7 +97,7 @@ def _show_reports(
         for said in read[name].notes:
             _note(say, f"{name}: {word_reason(say, said)}")
         if only_try:
-            for line in report.grants_named(say):
+            for line in report.named(say):
                 click.echo(line)
             show_moves(report.moved, say)
         for note in report.notes(say):

@@ -65,7 +65,10 @@ def import_people(session: Session, content: ImportFile, report: ImportReport, d
         row = rows[entry.email]
         changed = set_values(row, _person_values(entry, ids, row))
         changed |= _import_absences(session, row, entry, day)
-        report.count("person", "new" if entry.email in new else "changed" if changed else "unchanged")
+        outcome = "new" if entry.email in new else "changed" if changed else "unchanged"
+        report.count("person", outcome)
+        if day.from_directory:
+            report.people.setdefault(outcome, []).append(row.name)
     session.flush()
     if cycle := find_manager_cycle({row.id or 0: row.manager_id for _, row in sorted(rows.items())}):
         emails = {row.id: email for email, row in rows.items()}

@@ -20,8 +20,8 @@ _ENGLISH = translator("en")
 class ImportReport:
     """How many rows of each kind were new, changed or unchanged, the grants, and what moves of those that were here.
 
-    `accounts` are, by organisation, the account that it had and the one that it has now; `passed` is what those who
-    have left hand over.
+    `accounts` are, by organisation, the account that it had and the one that it has now; `people` are the names of
+    those whom a directory finds "new", "changed" or "left", and `passed` is what the last hand over.
     """
 
     new: Counter[str] = field(default_factory=Counter)
@@ -30,6 +30,7 @@ class ImportReport:
     grants: list[BroughtIn] = field(default_factory=list)
     moved: Consequences = field(default_factory=Consequences)
     accounts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    people: dict[str, list[str]] = field(default_factory=dict)
     passed: list[PassedOn] = field(default_factory=list)
 
     def count(self, kind: str, outcome: str, rows: int = 1) -> None:
@@ -82,9 +83,9 @@ class ImportReport:
         }
         return {**counts, "undated": self.undated, **{name: one for name, one in found.items() if one}}
 
-    def grants_named(self, say: Translator) -> tuple[str, ...]:
-        """Return a line for the grants that are new, and one for those that are changed."""
-        return sentences_of(words_module(say.language, "imported").grants_named(self))
+    def named(self, say: Translator) -> tuple[str, ...]:
+        """Return a line for the people and grants that are new, one for those that are changed, and who left."""
+        return sentences_of(words_module(say.language, "imported").named(self))
 
     def notes(self, say: Translator = _ENGLISH, *, on_page: bool = False) -> Iterator[str]:
         """Yield what is to see to: dates that no decision gives, and what the file means for a grant."""

@@ -92,9 +92,9 @@ def test_absence_that_the_directory_has_no_more_ends(office: Site) -> None:
 def test_who_has_left_hands_over_at_once(office: Site) -> None:
     taken = written(office, f"{OWNER};Coordinator;;;;;2009-09-07")
     before = dump(office.engine)
-    assert taken.perform(dry_run(office.engine), CLOCK).new["departure"] == 1
+    assert taken.perform(dry_run(office.engine), CLOCK).changed["departure"] == 1
     assert dump(office.engine) == before
-    assert taken.perform(office.engine, CLOCK).new["departure"] == 1
+    assert taken.perform(office.engine, CLOCK).changed["departure"] == 1
     deputy = person_id(office.engine, DEPUTY)
     assert person(office, OWNER).departed_on == date(2009, 9, 7)
     roles = {one.role: one.person_id for one in rows(office.engine, GrantRole)}
@@ -146,7 +146,8 @@ def test_page_shows_what_the_directory_changes_and_takes_it_over(office: Site) -
     admin = office.client("en", ADMIN)
     assert "/desk/directory/0" in admin.get("/people").text
     check = main_of(checked(admin, "/desk/directory/0"))
-    assert "5 nya (4 personer, 1 som har slutat)" in check
+    assert "4 nya (4 personer), 1 ändrad (1 som har slutat)" in check
+    assert "har slutat: Coordinator" in check
     assert "1 bidrag går till Deputy. 13 steg i dem ska göras. Den som tar över får ett mejl om det." in check
     assert "Ingen får mejl genast." not in check
     assert "har lästs in" in main_of(done(admin, "/desk/directory/0"))

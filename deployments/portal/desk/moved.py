@@ -68,7 +68,7 @@ def worded(connection: Connection, say: Translator, result: object, titles: Titl
 
 def _reported(say: Translator, report: ImportReport) -> tuple[str, ...]:
     """Return what an import brings, which grants, and what is to see to."""
-    return report.line(say), *report.grants_named(say), *report.notes(say, on_page=True)
+    return report.line(say), *report.named(say), *report.notes(say, on_page=True)
 
 
 def _line(say: Translator, one: Change, titles: Titles) -> dict[str, object]:
