@@ -103,7 +103,7 @@ def _people(today: date) -> list[dict[str, object]]:
         person(
             "coordinator.three",
             "Coordinator Three",
-            "project officer",
+            "handläggare",
             "unit.manager",
             department=_YOUNG,
             language="en",

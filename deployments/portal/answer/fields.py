@@ -8,7 +8,7 @@ from decimal import Decimal
 from babel.numbers import get_currency_precision
 
 from deployments.portal.web.state import PageMessage
-from models.programme.question import WHY, Question
+from models.programme.question import FOR_THE_MEMO, WHY, Question
 from models.reading.number import bare_sum, read_number
 from models.rules.answers.accept import MOST_DECIMALS, fields_of
 from tasks.words.answers import word_field, word_value
@@ -27,11 +27,11 @@ class Field:
 
     `title` is what the programme calls it, and each of its `options`; the template of the forms names the others. A
     `spare` field is shown only once there is something in it, or wrong with it. Whether one that `depends` must be
-    filled in depends on the other answers. A number that is `whole` has no decimals. `since` names why
-    a day is not before the `earliest`; `begins_on` is when the grant
-    begins, of a day that is mistyped when it lies before it. A `source` gave what was `gathered`, in words `collected`,
-    and `origin` says when; one that is `awaited` has not given it yet. `brought` is the file of an earlier answer. One
-    that `begins` with today's date was not typed.
+    filled in depends on the other answers, or on what is made of it. A number that is `whole` has no decimals. `since`
+    names why a day is not before the `earliest`; `begins_on` is when the grant begins, of a day that is mistyped when
+    it lies before it. A `source` gave what was `gathered`, in words `collected`, and `origin` says when; one that is
+    `awaited` has not given it yet. `brought` is the file of an earlier answer. One that `begins` with today's date was
+    not typed.
     """
 
     name: str
@@ -120,6 +120,7 @@ def question_fields(
             whole=one.kind == "number" and one.is_whole,
             # Why it does not fit is asked for only when the answer that is handed in does not: most answers do.
             spare=key == f"{question.key}.{WHY}",
+            depends=question.key in FOR_THE_MEMO,
             source=begun.source,
             origin=begun.origin,
         )
