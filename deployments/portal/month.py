@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from operator import attrgetter
 
-from sqlalchemy import BindParameter, Connection, Date, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Date, bindparam, func, select
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,9 +17,8 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Step
 from models.vocabulary import GrantStatus
-from tasks.overview.grants import Seen
 from tasks.overview.titles import StepTitles
-from tasks.people.visibility import seen_grants
+from tasks.people.visibility import is_seen
 from tasks.store.database import AnyRow, reading
 from tasks.store.queries import IS_UNSETTLED, time_has_come
 from tasks.words.translator import Translator, capitalised
@@ -64,7 +63,7 @@ def show_month(request: Request) -> Response:
     first = _month_asked(request.query_params.get("of", ""), today)
     last = first.replace(day=monthrange(first.year, first.month)[1])
     with reading(portal.engine) as connection:
-        due = _due_lines(connection, say, first, last, seen_grants(visit.visitor))
+        due = _due_lines(connection, say, first, last, is_seen(visit.visitor))
     offices = offices_in(portal.settings.country)
     days = [first + timedelta(days=number) for number in range(last.day)]
     return portal.pages.show(
@@ -80,10 +79,10 @@ def show_month(request: Request) -> Response:
 
 
 def _due_lines(
-    connection: Connection, say: Translator, first: date, last: date, seen: Seen
+    connection: Connection, say: Translator, first: date, last: date, seen: ColumnElement[bool] | None
 ) -> dict[date, tuple[list[tuple[str, AnyRow]], int]]:
     """Return the first of what falls due between two days, by day, and how much more that day has."""
-    found = (_DUE if seen is None else _DUE.where(_GRANT.c.id.in_(seen))).subquery()
+    found = (_DUE if seen is None else _DUE.where(seen)).subquery()
     query = (
         select(
             found.c.of_day,

@@ -1,6 +1,6 @@
 """Say which grants and people a visitor may see, and whether they may do a part of the office's work."""
 
-from sqlalchemy import CTE, ColumnElement, CompoundSelect, Connection, Select, select, union
+from sqlalchemy import CTE, ColumnElement, CompoundSelect, Connection, Select, exists, or_, select, union
 
 from models.rules.duties import Doer, Duty, may_do
 from models.tables.columns import table_of
@@ -36,6 +36,15 @@ def seen_grants(visitor: Visitor) -> Select[int] | None:
     if visitor.sees_all or visitor.person_id is None:
         return None
     return select(_seen_by(visitor.person_id).subquery().c.grant_id)
+
+
+def is_seen(visitor: Visitor) -> ColumnElement[bool] | None:
+    """Return, as a condition, what `seen_grants` selects: for a query that finds few of many grants by itself."""
+    if visitor.sees_all or visitor.person_id is None:
+        return None
+    team, held = select(team_of(visitor.person_id).c.id), _STEP.alias()
+    roles = exists().where(_ROLE.c.grant_id == _GRANT.c.id, _ROLE.c.person_id.in_(team))
+    return or_(roles, exists().where(held.c.grant_id == _GRANT.c.id, held.c.owner_id.in_(team)))
 
 
 def may_see_grant(connection: Connection, visitor: Visitor, reference: str) -> bool:
