@@ -71,7 +71,7 @@ class Databases:
         self.forget(str(engine.url.database))
 
     def forget(self, kept: Any) -> None:
-        """Drop a database, whoever is still connected to it."""
+        """Drop a database, also with others connected to it."""
         drop_database(kept)
 
 

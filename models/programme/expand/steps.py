@@ -10,10 +10,10 @@ from models.programme.expand.phases import OF_STEPS
 from models.programme.expand.questions import make_question
 from models.programme.expand.sentences import Place
 from models.programme.expand.words import (
+    DRAFT_OF,
     MEMO,
     ROLES,
     STEPS,
-    TAKEN,
     Called,
     asking,
     called,
@@ -158,9 +158,11 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
     place: Place = ("steps", step.key, "approval")
     actor = making.actor(approval.approver, place, bodies=True)
     kind = "funder-approval" if actor.with_funder else "body-approval" if actor.body else "approval"
-    taken = TAKEN.get(step.key, about) if actor.body else about
+    approved = DRAFT_OF.get(step.key, about) if actor.body else about
     own = (
-        Called(approval.title, approval.title) if approval.title else made_for("approval", taken, actor.words)
+        Called(approval.title, approval.title)
+        if approval.title
+        else made_for("approval", approved, actor.words)
     )
     first, last = _ends_of_approval(making, step)
     readings = tuple(_readings(making, step, about, approval.readers, for_body=actor.body is not None))
@@ -172,7 +174,7 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
         own,
         each=step.each or "",
         due=after(APPROVAL_DAYS, Event(step.key).text),
-        todo=todo(kind, taken, actor.words),
+        todo=todo(kind, approved, actor.words),
         key=approval_of(step.key),
         phase=approval.phase or step.phase,
         kind=StepKind.APPROVAL,

@@ -33,8 +33,8 @@ def _read_words(path: Path) -> dict[str, dict[str, Called]]:
 _WORDS = _read_words(Path(__file__).with_name("words.csv"))
 # Payments stand after "claim of" and "payment of".
 STEPS, PAYMENTS = _WORDS["step"], _WORDS["payment"]
-# What a body takes where a step is the draft of it.
-TAKEN = _WORDS["taken"]
+# What a body approves, of a step that is the draft of it.
+DRAFT_OF = _WORDS["draft of"]
 # The memo's questions are asked where a body approves a final report; the funder does not read their answers.
 QUESTIONS, CHECKS, ROLES, MEMO = (
     {name: one.title for name, one in _WORDS[of].items()} for of in ("question", "check", "role", "memo")
@@ -42,6 +42,7 @@ QUESTIONS, CHECKS, ROLES, MEMO = (
 APPLIED, FUNDER = _WORDS["name"]["applied"].title, _WORDS["name"]["funder"].title
 
 
+# Swedish words that make their definite form with -en, such as those that offices call their reports by.
 _TAKES_EN = ("rapport", "redovisning", "uppföljning", "utvärdering", "granskning", "revision", "plan")
 
 

@@ -181,14 +181,11 @@ class _FactsOnly(ImmutableSandboxedEnvironment):
         return isinstance(obj, Macro)
 
 
-@lru_cache(maxsize=1)
 def template_environment() -> ImmutableSandboxedEnvironment:
     """Return the sandbox that a template is filled in."""
     environment = _FactsOnly(undefined=_NotThere, autoescape=True)
     environment.globals.clear()
     environment.filters = {name: environment.filters[name] for name in _FILTERS}
-    # Made once as long as it is the same: that takes longer than filling it.
-    environment.from_string = lru_cache(maxsize=64)(environment.from_string)  # type: ignore[method-assign, assignment]
     return environment
 
 

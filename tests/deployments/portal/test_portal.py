@@ -403,7 +403,7 @@ def test_every_event_of_a_life_has_words(tmp_path: Path) -> None:
 
 
 def test_journal_says_who_recorded_that_an_approval_fell_away(tmp_path: Path) -> None:
-    """Whoever recorded it took nothing back: the approval was the committee's."""
+    """Who recorded it took nothing back: the approval was the committee's."""
     engine, day = a_database(tmp_path), date(2011, 4, 4)
     a_grant_that_was(engine, "closed")
     answer(engine, "draft-approval", day, SECRETARY, AnswerKind.WITHDRAWN, note="Fel siffror.")

@@ -543,7 +543,7 @@ def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site)
     assert str(steps(releasable.engine)["payment-balance"].status) == "done"
 
 
-def test_whoever_saw_that_they_are_the_first_never_becomes_the_second(releasable: Site) -> None:
+def test_who_saw_that_they_are_the_first_never_becomes_the_second(releasable: Site) -> None:
     client, address = releasable.desk(OWNER)
     form = forms_of(client.get(address), "release")[0]
     release(releasable.engine, date(2011, 2, 24), CONTROLLER)

@@ -318,7 +318,7 @@ def test_departure_hands_over_at_once_and_leaves_nobody_without_a_manager(site: 
     assert events(site.engine, "person_departed") == ["person_departed"]
 
 
-def test_heir_from_below_comes_under_who_was_above(site: Site) -> None:
+def test_successor_from_below_comes_under_who_was_above(site: Site) -> None:
     admin, address = site.client(who=ADMIN), f"/desk/departure/{chosen(site, MANAGER)}"
     done(admin, address, on="2010-09-01", to=chosen(site, OWNER))
     assert person(site, OWNER).manager_id == person_id(site.engine, HEAD)

@@ -90,7 +90,7 @@ def test_answer_is_kept_as_it_was_given(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("by", [DEPUTY, TOP, ADMIN])
-def test_whoever_has_a_part_may_answer(sqlite: Engine, by: str) -> None:
+def test_who_has_a_part_may_answer(sqlite: Engine, by: str) -> None:
     a_grant_that_was(sqlite, "first paid")
     assert answer(sqlite, Q1, APRIL, by, data=FIGURES) == "done"
 

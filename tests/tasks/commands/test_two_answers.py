@@ -286,7 +286,7 @@ def test_source_and_figures_file_of_one_step_are_both_asked_after_the_answer_and
     told = of_the_source(letters_on(engine, date(2010, 4, 26)))[OWNER]
     assert ", 121 000 kr i ledger-1.xlsx." in told
     assert ", 15 i figures.csv." in told
-    # A small number is in no letter, and in no mark of one: whoever reads the journal could try them all.
+    # A small number is in no letter, and in no mark of one: who reads the journal could try them all.
     for small, day in ((3, date(2010, 5, 3)), (4, date(2010, 5, 10))):
         file.write_text(f"{head}\n2010-Q1;15;{small};1\n", encoding="utf-8")
         do_round(engine, day)

@@ -53,8 +53,8 @@ def test_programme_of_the_wrong_shape_does_not_pass(now: str, wrong: str) -> Non
 
 
 @pytest.mark.parametrize("text", ["titel: a", "steps: {report: {deu: at grant_end}}", "steps: [report]"])
-def test_heir_of_the_wrong_shape_does_not_pass(text: str) -> None:
-    assert not OF_PROGRAMME.is_valid(read_yaml(f"extends: small\nprogramme: heir\n{text}\n")[0])
+def test_office_file_of_the_wrong_shape_does_not_pass(text: str) -> None:
+    assert not OF_PROGRAMME.is_valid(read_yaml(f"extends: small\nprogramme: office\n{text}\n")[0])
 
 
 def test_every_key_is_described() -> None:

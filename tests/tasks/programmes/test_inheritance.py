@@ -38,13 +38,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def heir(folder: Path, text: str) -> Programme:
+def office(folder: Path, text: str) -> Programme:
     """Return a programme of this text among the others."""
-    (folder / "heir.yaml").write_text(text, encoding="utf-8")
-    return read_programme(folder / "heir.yaml")
+    (folder / "office.yaml").write_text(text, encoding="utf-8")
+    return read_programme(folder / "office.yaml")
 
 
-def test_heir_changes_what_it_says_key_by_key_and_inherits_the_rest(folder: Path) -> None:
+def test_office_file_changes_what_it_says_key_by_key_and_inherits_the_rest(folder: Path) -> None:
     base, changed = (read_programme(folder / f"{name}.yaml") for name in ("small", "changed"))
     assert (changed.programme, changed.title.en, changed.currency) == ("changed", "changed funds", "SEK")
     report = changed.step("report")
@@ -63,7 +63,7 @@ def test_word_alone_is_overlaid_by_keys(folder: Path) -> None:
         "60 days after final-report.done (our choice)",
     )
     (folder / "other.yaml").write_text(OTHER, encoding="utf-8")
-    both = heir(folder, "extends: [changed, other]\nprogramme: heir\n")
+    both = office(folder, "extends: [changed, other]\nprogramme: office\n")
     spent = both.step("report").questions[0]
     assert (spent.key, spent.kind, spent.column) == ("spent", "money", "spent")
 
@@ -74,7 +74,7 @@ def test_several_are_laid_together_in_order(folder: Path) -> None:
         ("[changed, other]", "EUR", "3 months after period_end"),
         ("[other, changed]", "SEK", "2 months after period_end (section 4)"),
     ):
-        found = heir(folder, f"extends: {names}\nprogramme: heir\n")
+        found = office(folder, f"extends: {names}\nprogramme: office\n")
         assert (found.currency, print_rule(found.step("report").due)) == (currency, due)
 
 
@@ -92,13 +92,13 @@ SLIPS = (Path(__file__).parents[2] / "programmes" / "wrong-heirs.txt").read_text
 
 
 @pytest.mark.parametrize(("text", "said"), [slip.split("\n=> ") for slip in SLIPS.strip().split("\n\n")[1:]])
-def test_wrong_heir_is_answered_with_the_file_and_line_that_said_it(
+def test_wrong_office_file_is_answered_with_the_file_and_line_that_said_it(
     folder: Path, text: str, said: str
 ) -> None:
-    (folder / "ring.yaml").write_text("extends: heir\nprogramme: ring\n", encoding="utf-8")
+    (folder / "ring.yaml").write_text("extends: office\nprogramme: ring\n", encoding="utf-8")
     (folder / "tabbed.yaml").write_text("programme: tabbed\n\ttitle: a\n", encoding="utf-8")
     with pytest.raises(ProgrammeInvalid) as caught:
-        heir(folder, f"{text}\n")
+        office(folder, f"{text}\n")
     assert str(caught.value.detail).replace(f"{folder}/", "").replace(": \n", ":\n") == said
 
 

@@ -170,13 +170,13 @@ def assert_clear(said: str, names: set[str]) -> None:
 def test_slip_in_an_inherited_programme_is_answered_at_its_own_file(
     folder: Path, spoilt: tuple[str, str]
 ) -> None:
-    heir = folder / "heir.yaml"
+    office = folder / "office.yaml"
     (folder / "spoilt.yaml").write_text(spoilt[1], encoding="utf-8")
-    heir.write_text("extends: spoilt\nprogramme: heir\nmend_working_days: 3\n", encoding="utf-8")
+    office.write_text("extends: spoilt\nprogramme: office\nmend_working_days: 3\n", encoding="utf-8")
     try:
-        read = read_programme(heir)
+        read = read_programme(office)
     except ProgrammeInvalid as problem:
-        assert_clear(str(problem.detail).replace(f"{folder}/", ""), {"spoilt", "heir", *TEXTS})
+        assert_clear(str(problem.detail).replace(f"{folder}/", ""), {"spoilt", "office", *TEXTS})
     else:
         assert read.mend_working_days == 3
 

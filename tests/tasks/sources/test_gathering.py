@@ -445,7 +445,7 @@ def a_service(
             self.send_response(code)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            with suppress(OSError):  # whoever asked may have gone
+            with suppress(OSError):  # who asked may have gone
                 for at in range(0, len(body), 1 if drips else len(body)):
                     self.wfile.write(body[at:] if not drips else body[at : at + 1])
                     pause(drips)

@@ -125,7 +125,7 @@ def test_two_who_migrate_at_once_make_it_once(
 
 
 def test_writer_is_let_in_between_two_turns_of_another(tmp_path: Path) -> None:
-    """Whoever has waited for long is not overtaken by a round that writes again and again."""
+    """Who has waited for long is not overtaken by a round that writes again and again."""
     engine = a_database(tmp_path)
     overtaken = []
     for _ in range(3):

@@ -492,7 +492,7 @@ def test_alarm_is_filed_when_no_mail_server_is_set(tmp_path: Path, caplog: pytes
     (filed,) = filed_alarms(settings)
     assert (filed.on, filed.about, filed.mailed) == (TODAY, "daily-round behöver ses över", False)
     assert "GRANTS_SMTP_HOST" in filed.path.read_text(encoding="utf-8")
-    # Whoever runs a round by hand reads it below what went wrong.
+    # Who runs a round by hand reads it below what went wrong.
     assert caplog.messages[0] == f"no mail could leave, 'grants doctor' shows it: {NEEDS_A_LOOK}"
 
 
