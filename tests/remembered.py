@@ -84,8 +84,6 @@ def _from_postgres(engine: Engine) -> tuple[dict[str, bytes], list[dict[str, Any
     kept = {}
     with engine.connect() as connection, _cursor(connection) as cursor:
         for table in SQLModel.metadata.sorted_tables:
-            if table.name == _FOUNDATION:
-                continue
             with cursor.copy(f'COPY "{table.name}" TO STDOUT') as rows:
                 kept[table.name] = b"".join(bytes(row) for row in rows)
         cursor.execute("SELECT sequencename, last_value FROM pg_sequences WHERE last_value IS NOT NULL")
@@ -96,6 +94,7 @@ def _into_postgres(into: Engine, kept: dict[str, bytes], numbers: list[dict[str,
     with into.begin() as connection:
         # Past the triggers: they have let these rows in once.
         connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        connection.exec_driver_sql(f"DELETE FROM {_FOUNDATION}")
         with _cursor(connection) as cursor:
             for name, rows in kept.items():
                 if rows:

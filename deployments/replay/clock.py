@@ -36,6 +36,7 @@ from tasks.round.days import RoundDay, day_off
 from tasks.round.phases import run_round
 from tasks.settings import Settings
 from tasks.store.database import reading, rehearsal
+from tasks.store.foundation import mark_sample
 from tasks.words.reasons import word_error
 from tasks.words.translator import translator
 
@@ -98,6 +99,7 @@ class Replay:
         with nullcontext(self.home) if self.home else TemporaryDirectory(prefix="grants-replay-") as folder:
             self._kept = self.settings.model_copy(update={"home": Path(folder), "documents": ""})
             start = self._first_day()
+            mark_sample(self.engine)
             self._import(start)
             self._collect()
             today = start

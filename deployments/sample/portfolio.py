@@ -21,6 +21,7 @@ from tasks.intake.imports import import_file
 from tasks.perform import perform
 from tasks.programmes.files import ProgrammeRegistry
 from tasks.store.database import reading
+from tasks.store.foundation import mark_sample
 
 _GRANT = table_of(Grant)
 _FUNDERS = {
@@ -43,6 +44,7 @@ def load_sample(engine: Engine, today: date, now: datetime) -> None:
 
     One that was loaded before, on whichever day, stays as it has become.
     """
+    mark_sample(engine)
     with reading(engine) as connection:
         if connection.execute(select(_GRANT.c.id).where(_GRANT.c.reference == _reference(1))).first():
             return

@@ -54,11 +54,14 @@ class Foundation(SQLModel, table=True):
 
     `sha256` is the first migration's file as it was; `admits` the schema of the oldest program that may use it, which a
     migration sets only where an older one could not read or write what it leaves; the marks are kept by `grants init`.
+    `database_id` is the database's own, and stays with it through backups; `is_sample` says that all in it is played.
     """
 
     __tablename__ = "foundation"
 
     sha256: str = Field(primary_key=True)
     admits: str
+    database_id: str
+    is_sample: bool = False
     key_mark: str | None = None
     documents_mark: str | None = None

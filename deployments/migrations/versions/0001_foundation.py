@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from uuid import uuid4
 
 import sqlalchemy as sa
 from alembic import op
@@ -246,12 +247,15 @@ def upgrade() -> None:
         "foundation",
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("admits", sa.String(), nullable=False),
+        sa.Column("database_id", sa.String(), nullable=False),
+        sa.Column("is_sample", sa.Boolean(), nullable=False),
         sa.Column("key_mark", sa.String(), nullable=True),
         sa.Column("documents_mark", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("sha256", name="pk_foundation"),
     )
     made_by = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
-    op.bulk_insert(foundation, [{"sha256": made_by, "admits": revision}])
+    made_as = {"database_id": str(uuid4()), "is_sample": False}
+    op.bulk_insert(foundation, [{"sha256": made_by, "admits": revision, **made_as}])
     op.create_table(
         "day_round",
         sa.Column("on", sa.Date(), nullable=False),

@@ -20,6 +20,7 @@ from models.tables.letter import Letter, Notice
 from models.tables.person import Person
 from tasks.intake.files import read_scenario
 from tasks.store.database import open_engine, reading
+from tasks.store.foundation import is_sample
 from tasks.store.journal import broken_links
 from tests.builders import a_database
 from tests.databases import a_new_postgres_database
@@ -184,6 +185,8 @@ def test_every_letter_is_kept_in_the_mailbox_or_cancelled(played: tuple[Engine, 
     assert all(row.content for row in found if row.status == "accepted")
     carried = {row.letter_id for row in rows(engine, Notice)}
     assert {row.id for row in found} == carried
+    with reading(engine) as connection:
+        assert is_sample(connection)
 
 
 def test_no_rung_is_told_twice_and_rungs_rise(played: tuple[Engine, Played]) -> None:

@@ -29,6 +29,7 @@ from tasks.round.dry import DryRound
 from tasks.round.due_steps import DUE_STEPS
 from tasks.round.phases import list_verbs, run_round
 from tasks.store.database import reading, transaction
+from tasks.store.foundation import is_sample
 from tasks.watch.audit import AuditMoment, audit
 from tests.builders import a_grant, a_letter, a_person, a_step
 from tests.database_kinds import on_both
@@ -96,6 +97,8 @@ def _load(engine: Engine) -> None:
 def test_sample_is_there_on_a_morning_before_days_off(sqlite: Engine, day: date) -> None:
     load_sample(sqlite, day, at(day, 6))
     assert len(rows(sqlite, Grant)) == 12
+    with reading(sqlite) as connection:
+        assert is_sample(connection)
 
 
 @pytest.fixture

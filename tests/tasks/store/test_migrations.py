@@ -24,6 +24,7 @@ from models.tables.money import Instalment
 from models.tables.person import Person
 from models.tables.step import Step
 from tasks.store.database import SCHEMA_REVISION, open_engine, reading, require_schema, transaction
+from tasks.store.foundation import is_sample, mark_sample, read_database_id
 from tests.builders import a_database
 from tests.databases import an_empty_postgres_database
 from tests.grant_scenes import dump
@@ -35,6 +36,24 @@ def test_migrated_schema_is_what_the_tables_say(engine: Engine) -> None:
     with reading(engine) as connection:
         assert _differences(connection) == []
     require_schema(engine)
+
+
+def test_each_database_has_an_id_of_its_own_and_is_no_sample_until_that_is_said(
+    own_engine: Engine, tmp_path: Path
+) -> None:
+    another = open_engine(f"sqlite:///{tmp_path / 'another.db'}")
+    upgrade_schema(another)
+    found = set()
+    for engine in (own_engine, another):
+        with reading(engine) as connection:
+            found.add(read_database_id(connection))
+            assert not is_sample(connection)
+        mark_sample(engine)
+        upgrade_schema(engine)
+        with reading(engine) as connection:
+            found.add(read_database_id(connection))
+            assert is_sample(connection)
+    assert len(found) == 2
 
 
 def test_comparison_sees_a_column_that_no_migration_made(sqlite: Engine) -> None:

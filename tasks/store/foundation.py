@@ -1,0 +1,26 @@
+"""Say which database this is: its own id, and whether what it holds is a sample."""
+
+from sqlalchemy import Connection, Engine, select, update
+
+from models.tables.columns import table_of
+from models.tables.journal import Foundation
+from tasks.store.database import transaction
+
+_FOUNDATION = table_of(Foundation)
+
+
+def read_database_id(connection: Connection) -> str:
+    """Return the id that the database got when it was made: a UUID, which its backups and copies have too."""
+    found: str = connection.execute(select(_FOUNDATION.c.database_id)).scalar_one()
+    return found
+
+
+def is_sample(connection: Connection) -> bool:
+    """Return whether the database holds a sample or a replay: nobody outside hears of what happens in it."""
+    return bool(connection.execute(select(_FOUNDATION.c.is_sample)).scalar())
+
+
+def mark_sample(engine: Engine) -> None:
+    """Keep in the database that it holds a sample or a replay; nothing takes that back."""
+    with transaction(engine) as connection:
+        connection.execute(update(_FOUNDATION).values(is_sample=True))
