@@ -157,6 +157,20 @@ def a_plain_account(engine: Engine) -> str:
     return engine.url.set(username=account).render_as_string(hide_password=False)
 
 
+def a_writing_account(engine: Engine) -> Engine:
+    """Return an engine on the database for a new account that reads and writes its rows, and owns nothing."""
+    account = f"{engine.url.database}_writer"
+    with engine.begin() as connection:
+        for statement in (
+            f"CREATE ROLE {account} LOGIN",
+            f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {account}",
+            f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {account}",
+            f"CREATE SCHEMA {account} AUTHORIZATION {account}",
+        ):
+            connection.execute(text(statement))
+    return an_engine(engine.url.set(username=account).render_as_string(hide_password=False))
+
+
 _filled: dict[tuple[str, str], str | bytes] = {}
 
 

@@ -1,12 +1,12 @@
 """Create or upgrade the database."""
 
-import hashlib
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, inspect, select, text
 
+from deployments.migrations.foundation import foundation_mark
 from models.errors import DatabaseUnready
 from models.tables.columns import table_of
 from models.tables.journal import Foundation
@@ -49,8 +49,8 @@ def check_foundation(engine: Engine) -> None:
     with reading(engine) as connection:
         known = inspect(connection).has_table(Foundation.__tablename__)
         made_by = connection.execute(select(table_of(Foundation).c.sha256)).scalar() if known else None
-    file = next((_MIGRATIONS / "versions").glob("0001_*.py"))
-    if made_by != hashlib.sha256(file.read_bytes()).hexdigest():
+        mark = foundation_mark(connection)
+    if made_by != mark:
         place = engine.url.database or engine.url.render_as_string(hide_password=True)
         raise DatabaseUnready(Stored.UNRELEASED(place=place))
 

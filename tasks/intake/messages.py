@@ -71,6 +71,10 @@ class Imported(Message):
         "instalment %(number)s: the grant runs here already: two people release it ('grants release')"
     )
     NEEDS_TWO_PEOPLE = "instalment %(number)s: a release needs two people: requested_by and confirmed_by"
+    RELEASED_AFTER_LEAVING = (
+        "instalment %(number)s: %(person)s left on %(left)s and cannot have released it on %(day)s: name who"
+        " did"
+    )
     NONE_YET = "none yet"
     NO_INSTALMENT = "there is no instalment %(number)s; it has: %(there)s"
     PROBLEMS = "%(count)s problems; nothing is imported"

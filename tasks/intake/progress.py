@@ -5,6 +5,7 @@ from datetime import date
 
 from models.errors import BadInput
 from models.intake.file import GrantEntry, InstalmentEntry
+from models.reading.line import mailbox_of
 from models.reading.number import minor_units
 from models.rules.dates.thresholds import sum_text
 from models.rules.money.payment import is_over
@@ -136,14 +137,22 @@ def _state_sum(work: GrantAtWork, row: Instalment, paid: int) -> None:
 def _release(work: GrantAtWork, row: Instalment, said: InstalmentEntry, on: date) -> None:
     if work.opening is None:
         raise BadInput(Imported.RELEASED_BY_TWO_HERE(number=row.number))
-    if not said.requested_by or not said.confirmed_by or said.requested_by == said.confirmed_by:
+    if not said.requested_by or not said.confirmed_by:
         raise BadInput(Imported.NEEDS_TWO_PEOPLE(number=row.number))
-    people = (said.requested_by, said.confirmed_by)
-    row.requested_by_id, row.confirmed_by_id = (
-        person_called(work.shared, work.grant.reference, email, "instalments", row.number) for email in people
-    )
+    if mailbox_of(said.requested_by) == mailbox_of(said.confirmed_by):
+        raise BadInput(Imported.NEEDS_TWO_PEOPLE(number=row.number))
+    row.requested_by_id = _who_released(work, row, said.requested_by, on)
+    row.confirmed_by_id = _who_released(work, row, said.confirmed_by, on)
     row.released_on, row.status = on, InstalmentStatus.RELEASED
     work.happened("instalment_released", instalment=row.number, amount_minor=row.amount_minor, imported=True)
+
+
+def _who_released(work: GrantAtWork, row: Instalment, email: str, on: date) -> int:
+    person_id = person_called(work.shared, work.grant.reference, email, "instalments", row.number)
+    left_on = work.people(person_id)[person_id].departed_on
+    if left_on is not None and left_on <= on:
+        raise BadInput(Imported.RELEASED_AFTER_LEAVING(number=row.number, person=email, left=left_on, day=on))
+    return person_id
 
 
 def _keep_sum(work: GrantAtWork, row: Instalment, paid: int) -> None:

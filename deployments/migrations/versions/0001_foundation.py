@@ -1,11 +1,12 @@
 """Create the tables, and the triggers that guard them."""
 
-import hashlib
-from pathlib import Path
 from uuid import uuid4
 
 import sqlalchemy as sa
 from alembic import op
+
+from deployments.migrations.foundation import foundation_mark
+from tasks.store.triggers.statements import trigger_statements
 
 revision = "0001"
 down_revision = None
@@ -17,232 +18,10 @@ _SALTS = {
 }
 _SORT_KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
-# What has happened is never edited: history rows can only be added.
-_APPEND_ONLY = (
-    "answer",
-    "decision",
-    "delivery_attempt",
-    "instalment_condition",
-    "journal_event",
-    "payment",
-    "programme_version",
-)
-# Rows that change and are never deleted: a notice that is gone would be given again.
-_KEPT = ("instalment", "letter", "notice", "made_document")
-_NOT_OUT = "('planned', 'withheld', 'releasable')"
-_OUT = "('released', 'claimed', 'paid')"
-# A condition whose step is gone counts as missing, and so does a withheld instalment without any condition that is
-# met. In a grant that runs only a step of a period that it no longer has is cancelled: that is not waited for.
-_GONE = (
-    "(step.status = 'cancelled' AND step.grant_id = NEW.grant_id AND step.period IS NOT NULL AND EXISTS"
-    " (SELECT 1 FROM \"grant\" AS runs WHERE runs.id = NEW.grant_id AND runs.status NOT IN ('refused', 'withdrawn')"
-    " AND (step.period_end_on >= runs.period_end_on OR step.period_start_on < runs.period_start_on)))"
-)
-_CONDITION_MISSING = (
-    "EXISTS (SELECT 1 FROM instalment_condition AS needed WHERE needed.instalment_id = NEW.id AND NOT EXISTS"
-    f" (SELECT 1 FROM step WHERE step.id = needed.step_id AND (step.status = 'approved' OR {_GONE})))"
-)
-# One that a later decision added waits for all that the programme's last one waits for.
-_CONDITION_LEFT_OUT = (
-    "NEW.rule IS NULL AND EXISTS (SELECT 1 FROM instalment AS last JOIN instalment_condition AS needed"
-    " ON needed.instalment_id = last.id JOIN step ON step.id = needed.step_id WHERE last.grant_id = NEW.grant_id"
-    " AND last.rule = (SELECT MAX(rule) FROM instalment WHERE grant_id = NEW.grant_id)"
-    f" AND NOT {_GONE} AND NOT EXISTS (SELECT 1 FROM instalment_condition AS mine"
-    " WHERE mine.instalment_id = NEW.id AND mine.step_id = needed.step_id))"
-)
-_NOT_MET = f"({_CONDITION_MISSING} OR {_CONDITION_LEFT_OUT})"
-_NO_CONDITION_MET = (
-    "NOT EXISTS (SELECT 1 FROM instalment_condition AS needed JOIN step ON step.id = needed.step_id"
-    " WHERE needed.instalment_id = NEW.id AND step.status = 'approved')"
-)
-_ANY_CONDITION = "EXISTS (SELECT 1 FROM instalment_condition WHERE instalment_id = NEW.id)"
-_REFUSED = "the instalment is withheld until its condition steps are approved"
-_OVER = "the instalments add up to more than the award"
-_BACK = "a released instalment does not go back, and keeps its sum"
-_PAID = "a payment that is recorded does not change"
-_ASKED = "the sum of an instalment does not change while its release is asked for"
-_SAME = "an instalment keeps its grant, its number and its conditions"
-_SUM_OVER = (
-    "(SELECT COALESCE(SUM(amount_minor), 0) FROM instalment WHERE grant_id = NEW.grant_id)"
-    ' > (SELECT COALESCE(award_minor, 0) FROM "grant" WHERE id = NEW.grant_id)'
-)
-_AWARD_UNDER = "(SELECT COALESCE(SUM(amount_minor), 0) FROM instalment WHERE grant_id = NEW.id) > COALESCE(NEW.award_minor, 0)"
-_GOES_OUT = f"NEW.status IN {_OUT} AND OLD.status IN {_NOT_OUT}"
-# A condition can be added while the money is still here, and none is ever taken away.
-_LOSES_CONDITION = f"OLD.conditional AND NOT NEW.conditional OR NEW.conditional AND NOT OLD.conditional AND OLD.status IN {_OUT}"
-_BECOMES_ANOTHER = " OR ".join(
-    (
-        *(f"NEW.{column} IS NOT OLD.{column}" for column in ("id", "grant_id", "number", "rule", "period")),
-        _LOSES_CONDITION,
-    )
-)
-_RELEASED_OTHERWISE = " OR ".join(
-    f"NEW.{column} IS NOT OLD.{column}"
-    for column in ("amount_minor", "requested_by_id", "confirmed_by_id", "released_on")
-)
-# What left by a decision alone, and nobody has claimed, is put back when the decision is corrected.
-_UNASKED = "OLD.status = 'released' AND NOT OLD.conditional AND NEW.status = 'planned'"
-# What two people released is confirmed again, by two people, where the account changes before the claim leaves.
-_TAKEN_BACK = (
-    "OLD.status = 'released' AND OLD.conditional AND NEW.status = 'releasable' AND NEW.amount_minor = OLD.amount_minor"
-    " AND NEW.requested_by_id IS NULL AND NEW.confirmed_by_id IS NULL AND NEW.released_on IS NULL"
-)
-_GOES_BACK = (
-    f"OLD.status IN {_OUT} AND NOT ({_UNASKED}) AND NOT ({_TAKEN_BACK}) AND (NEW.status IN {_NOT_OUT} OR {_RELEASED_OTHERWISE})"
-    " OR OLD.status = 'paid' AND NEW.status <> 'paid' OR OLD.status = 'claimed' AND NEW.status = 'released'"
-)
-# Both people must have seen the sum that leaves: to change it takes the request back.
-_ASKED_FOR_ANOTHER = "NEW.requested_by_id = OLD.requested_by_id AND NEW.amount_minor IS NOT OLD.amount_minor"
-# The rest of what came in part can come later.
-_PAYMENT_CHANGES = (
-    "OLD.status = 'paid' AND NEW.status = 'paid'"
-    " AND (NEW.paid_minor IS NOT OLD.paid_minor OR NEW.paid_on IS NOT OLD.paid_on)"
-    " AND NOT (NEW.paid_minor > OLD.paid_minor AND NEW.paid_on >= OLD.paid_on)"
-)
-
-
-# What is approved is a version by its hash; only its approval comes and goes.
-_OTHER_VERSION = " OR ".join(
-    f"NEW.{column} IS NOT OLD.{column}"
-    for column in ("id", "grant_id", "step_id", "kind", "version", "name", "size", "sha256", "stored_as")
-)
-
-
-def _sqlite_guard(name: str, table: str, when: str, condition: str, message: str) -> str:
-    return (
-        f'CREATE TRIGGER {name} {when} ON "{table}" WHEN {condition}'
-        f" BEGIN SELECT RAISE(ABORT, '{message}'); END"
-    )
-
-
-def _postgresql_guard(name: str, table: str, when: str, condition: str, message: str) -> str:
-    """Return a function and its trigger; the condition lives in the function, where it may hold subqueries."""
-    condition = condition.replace(" IS NOT OLD.", " IS DISTINCT FROM OLD.")
-    return (
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-        f" IF {condition} THEN RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation'; END IF;"
-        f" IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$;"
-        f' CREATE TRIGGER {name} {when} ON "{table}"'
-        f" FOR EACH {'STATEMENT' if when == 'BEFORE TRUNCATE' else 'ROW'} EXECUTE FUNCTION {name}()"
-    )
-
-
-# Money decided after the last instalment left stands under that one's condition: no part without one beside it,
-# save for a further period of a part that has none.
-_SIDE_DOOR = (
-    'NOT NEW.conditional AND (SELECT award_minor FROM "grant" WHERE id = NEW.grant_id) IS NOT NULL AND EXISTS'
-    " (SELECT 1 FROM instalment WHERE grant_id = NEW.grant_id AND conditional AND number ="
-    " (SELECT MAX(number) FROM instalment WHERE grant_id = NEW.grant_id))"
-    " AND NOT EXISTS (SELECT 1 FROM instalment WHERE grant_id = NEW.grant_id AND NOT conditional"
-    " AND rule = NEW.rule AND period IS NOT NULL AND NEW.period IS NOT NULL)"
-)
-# Once the instalments are the award, another comes only for a further period, or after the last one has left.
-_ORDER = "(COALESCE({0}.rule, 1000000), {0}.number)"
-_BESIDE = (
-    'EXISTS (SELECT 1 FROM "grant" WHERE id = NEW.grant_id AND award_minor IS NOT NULL) AND ('
-    "NEW.rule IS NULL AND EXISTS (SELECT 1 FROM instalment AS last WHERE last.grant_id = NEW.grant_id"
-    f" AND last.status IN {_NOT_OUT} AND NOT EXISTS (SELECT 1 FROM instalment AS later"
-    f" WHERE later.grant_id = NEW.grant_id AND {_ORDER.format('later')} > {_ORDER.format('last')}))"
-    " OR NEW.rule IS NOT NULL AND NEW.period IS NULL AND (EXISTS (SELECT 1 FROM instalment AS part"
-    " WHERE part.grant_id = NEW.grant_id AND part.amount_minor IS NULL) OR (SELECT SUM(amount_minor) FROM instalment"
-    ' WHERE grant_id = NEW.grant_id) = (SELECT award_minor FROM "grant" WHERE id = NEW.grant_id))'
-    " OR EXISTS (SELECT 1 FROM instalment AS same WHERE same.grant_id = NEW.grant_id AND same.rule = NEW.rule"
-    " AND COALESCE(same.period, '') = COALESCE(NEW.period, '')))"
-)
-# Conditions are approvals of the grant's own, and come before the money leaves.
-_NO_CONDITION = (
-    "NOT EXISTS (SELECT 1 FROM instalment JOIN step ON step.grant_id = instalment.grant_id"
-    " WHERE instalment.id = NEW.instalment_id AND step.id = NEW.step_id AND step.kind = 'approval'"
-    f" AND instalment.status IN {_NOT_OUT})"
-)
-# A condition that gets a period could be cancelled as one whose period is gone.
-_ANOTHER_STEP = (
-    "NEW.id <> OLD.id OR NEW.grant_id <> OLD.grant_id OR NEW.key <> OLD.key"
-    " OR OLD.period IS NULL AND NEW.period IS NOT NULL"
-    " AND EXISTS (SELECT 1 FROM instalment_condition WHERE step_id = OLD.id)"
-)
-# One that was corrected no longer holds: what holds in its place may be of its day, and so may another.
-_DECIDED_ALREADY = (
-    "EXISTS (SELECT 1 FROM decision AS there WHERE there.grant_id = NEW.grant_id"
-    " AND there.decided_on = NEW.decided_on AND there.kind = NEW.kind AND NOT there.annulled"
-    " AND there.id <> COALESCE(NEW.corrects_id, 0)"
-    " AND NOT EXISTS (SELECT 1 FROM decision AS later WHERE later.corrects_id = there.id))"
-)
-_GUARDS = (
-    *(
-        (f"{table}_no_{verb}", table, f"BEFORE {verb.upper()}", "1 = 1", f"{table} rows are never changed")
-        for table in _APPEND_ONLY
-        for verb in ("update", "delete")
-    ),
-    (
-        "instalment_gate",
-        "instalment",
-        "BEFORE UPDATE",
-        f"{_GOES_OUT} AND ({_NOT_MET} OR (NEW.conditional OR {_ANY_CONDITION}) AND {_NO_CONDITION_MET})",
-        _REFUSED,
-    ),
-    ("instalment_gate_insert", "instalment", "BEFORE INSERT", f"NEW.status IN {_OUT}", _REFUSED),
-    ("instalment_no_side_door", "instalment", "BEFORE INSERT", f"{_SIDE_DOOR} OR {_BESIDE}", _REFUSED),
-    ("instalment_condition_own", "instalment_condition", "BEFORE INSERT", _NO_CONDITION, _SAME),
-    ("decision_once", "decision", "BEFORE INSERT", _DECIDED_ALREADY, "the decision is recorded already"),
-    ("step_identity", "step", "BEFORE UPDATE", _ANOTHER_STEP, "a step stays the step that it is"),
-    ("instalment_no_way_back", "instalment", "BEFORE UPDATE", _GOES_BACK, _BACK),
-    (
-        "instalment_asked_sum",
-        "instalment",
-        "BEFORE UPDATE",
-        f"OLD.status = 'releasable' AND {_ASKED_FOR_ANOTHER}",
-        _ASKED,
-    ),
-    ("instalment_payment", "instalment", "BEFORE UPDATE", _PAYMENT_CHANGES, _PAID),
-    ("instalment_identity", "instalment", "BEFORE UPDATE", _BECOMES_ANOTHER, _SAME),
-    ("made_document_same", "made_document", "BEFORE UPDATE", _OTHER_VERSION, "a made document never changes"),
-    *(
-        (f"{table}_no_delete", table, "BEFORE DELETE", "1 = 1", f"{table}s are never deleted")
-        for table in _KEPT
-    ),
-    ("instalment_sum_insert", "instalment", "AFTER INSERT", _SUM_OVER, _OVER),
-    ("instalment_sum_update", "instalment", "AFTER UPDATE", _SUM_OVER, _OVER),
-    ("grant_award_update", "grant", "BEFORE UPDATE", _AWARD_UNDER, _OVER),
-)
-# SQLite's INSERT OR REPLACE takes the row in its way out without asking the triggers about deletions.
-_UNIQUE = {
-    "answer": ("id",),
-    "decision": ("id", "corrects_id"),
-    "delivery_attempt": ("id", "letter_id, number"),
-    "instalment": ("id", "grant_id, number"),
-    "instalment_condition": ("instalment_id, step_id",),
-    "journal_event": ("id",),
-    "made_document": ("id", "grant_id, name", "stored_as"),
-    "payment": ("id",),
-    "programme_version": ("id", "key, sha256"),
-}
-
-
-def _in_the_way(table: str) -> str:
-    keys = (key.split(", ") for key in _UNIQUE[table])
-    same = (" AND ".join(f"{column} = NEW.{column}" for column in key) for key in keys)
-    return " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {one})" for one in same)
-
-
-_NO_REPLACE = [
-    (f"{table}_no_replace", table, "BEFORE INSERT", _in_the_way(table), f"{table} rows are never replaced")
-    for table in _UNIQUE
-]
-# PostgreSQL's TRUNCATE empties a table without asking the triggers about its rows.
-_NO_TRUNCATE = [
-    (f"{table}_no_truncate", table, "BEFORE TRUNCATE", "1 = 1", f"{table} rows are never emptied out")
-    for table in (*_APPEND_ONLY, *_KEPT)
-]
-TRIGGERS = {
-    "sqlite": [_sqlite_guard(*guard) for guard in (*_GUARDS, *_NO_REPLACE)],
-    "postgresql": [_postgresql_guard(*guard) for guard in (*_GUARDS, *_NO_TRUNCATE)],
-}
-
 
 def upgrade() -> None:
     """Apply the change."""
-    # Until a version is released this file changes: the database says which it was made by.
+    # Until a version is released this file and the triggers change: the database says which it was made by.
     foundation = op.create_table(
         "foundation",
         sa.Column("sha256", sa.String(), nullable=False),
@@ -253,9 +32,8 @@ def upgrade() -> None:
         sa.Column("documents_mark", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("sha256", name="pk_foundation"),
     )
-    made_by = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
     made_as = {"database_id": str(uuid4()), "is_sample": False}
-    op.bulk_insert(foundation, [{"sha256": made_by, "admits": revision, **made_as}])
+    op.bulk_insert(foundation, [{"sha256": foundation_mark(op.get_bind()), "admits": revision, **made_as}])
     op.create_table(
         "day_round",
         sa.Column("on", sa.Date(), nullable=False),
@@ -1096,5 +874,5 @@ def upgrade() -> None:
         sqlite_where=sa.text("revoked_at IS NULL"),
         postgresql_where=sa.text("revoked_at IS NULL"),
     )
-    for statement in TRIGGERS[op.get_bind().dialect.name]:
+    for statement in trigger_statements(op.get_bind()):
         op.execute(statement)

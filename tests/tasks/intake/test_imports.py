@@ -338,15 +338,29 @@ def test_import_releases_nothing_whose_condition_is_not_met(both: Desk) -> None:
     assert rows(both.engine, Instalment) == []
 
 
-@pytest.mark.parametrize("people", ["", "requested_by: ana@example.org", "both"])
-def test_imported_release_names_two_people(desk: Desk, people: str) -> None:
-    if people == "both":
-        people = "requested_by: ana@example.org, confirmed_by: ana@example.org"
+NEEDS_TWO = "a release needs two people: requested_by and confirmed_by"
+LEFT = "head@example.org left on 2010-01-10 and cannot have released it on 2010-01-10: name who did"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "says"),
+    [
+        pytest.param("", "", NEEDS_TWO, id="nobody"),
+        pytest.param("ana@example.org", "", NEEDS_TWO, id="one"),
+        pytest.param("ana@example.org", "ana@example.org", NEEDS_TWO, id="the same"),
+        pytest.param("ana@example.org", "ana+2@example.org", NEEDS_TWO, id="the same mailbox"),
+        pytest.param("ana@example.org", "head@example.org", LEFT, id="who has left"),
+    ],
+)
+def test_imported_release_names_two_people_who_were_here(
+    desk: Desk, first: str, second: str, says: str
+) -> None:
     done = "application: 2009-09-15, final-report: 2010-01-08, final-report-approval: 2010-01-09"
-    part = ", ".join(filter(None, ("paid_on: 2010-01-10", people)))
-    content = WHOLE + f"    done: {{{done}}}\n    instalments: {{2: {{{part}}}}}\n"
-    says = "in.yaml: grant REF-1: instalment 2: a release needs two people: requested_by and confirmed_by"
-    assert desk.complaint(content) == says
+    named = {"requested_by": first, "confirmed_by": second}
+    people = "".join(f", {key}: {email}" for key, email in named.items() if email)
+    content = WHOLE + f"    done: {{{done}}}\n    instalments: {{2: {{paid_on: 2010-01-10{people}}}}}\n"
+    content = content.replace("email: head@example.org", "email: head@example.org, departed_on: 2010-01-10")
+    assert desk.complaint(content) == f"in.yaml: grant REF-1: instalment 2: {says}"
 
 
 def test_file_cannot_change_a_recorded_decision(both: Desk) -> None:

@@ -1,7 +1,7 @@
 """Hold the database to its own guards: what raw SQL cannot do, on both kinds."""
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -45,7 +45,7 @@ BACK = "a released instalment does not go back, and keeps its sum"
 PAID = "a payment that is recorded does not change"
 ASKED = "the sum of an instalment does not change while its release is asked for"
 SAME = "an instalment keeps its grant, its number and its condition"
-FOUR_EYES = "four_eyes"
+TWO_PEOPLE = "a withheld instalment is released by two people, neither of whom has left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,10 +271,42 @@ def test_made_document_is_never_another_and_only_its_approval_comes_and_goes(
 def test_release_by_one_person_is_refused_and_by_two_is_allowed(engine: Engine, ids: Ids) -> None:
     _approve(engine, ids)
     for asks, confirms in ((None, ids.confirms), (ids.asks, None), (ids.asks, ids.asks)):
-        with pytest.raises(IntegrityError, match=FOUR_EYES):
+        with pytest.raises(IntegrityError, match=TWO_PEOPLE):
             _sql(engine, RELEASE, id=ids.last, asks=asks, confirms=confirms)
     _sql(engine, RELEASE, id=ids.last, asks=ids.asks, confirms=ids.confirms)
     assert _status(engine, ids.last) == "released"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "released"),
+    [
+        pytest.param({"departed_on": "2011-02-25"}, {}, False, id="who asked has left that day"),
+        pytest.param({}, {"departed_on": "2011-01-01"}, False, id="who confirms has left"),
+        pytest.param({}, {"departed_on": "2011-02-26"}, True, id="who confirms leaves the day after"),
+        pytest.param(
+            {"email": "a@example.org"}, {"email": "a+2@example.org"}, False, id="one mailbox, by a plus"
+        ),
+        pytest.param(
+            {"email": "a@example.org"}, {"email": "A@Example.org"}, False, id="one mailbox, by its case"
+        ),
+        pytest.param(
+            {"email": "a@example.org"}, {"email": "a@example.net"}, True, id="two mailboxes of one name"
+        ),
+        pytest.param(
+            {"email": "a+2@example.org"}, {"email": "b+2@example.org"}, True, id="two mailboxes, one plus"
+        ),
+    ],
+)
+def test_both_of_two_people_are_here_and_each_has_a_mailbox(
+    engine: Engine, ids: Ids, first: dict[str, str], second: dict[str, str], *, released: bool
+) -> None:
+    _approve(engine, ids)
+    for person, values in ((ids.asks, first), (ids.confirms, second)):
+        for column, value in values.items():
+            _sql(engine, f"UPDATE person SET {column} = :to WHERE id = :id", to=value, id=person)
+    with nullcontext() if released else pytest.raises(IntegrityError, match=TWO_PEOPLE):
+        _sql(engine, RELEASE, id=ids.last, asks=ids.asks, confirms=ids.confirms)
+    assert _status(engine, ids.last) == ("released" if released else "withheld")
 
 
 def test_withheld_instalment_keeps_its_condition_and_its_grant(engine: Engine, ids: Ids) -> None:
@@ -513,10 +545,11 @@ def test_unknown_word_and_row_that_contradicts_itself_are_refused(engine: Engine
 # What only SQLite lets people try: rows replaced on the way in, and a connection that checks no foreign keys.
 
 
-def _plainly(path: str, statement: str) -> None:
-    """Run a statement as someone does who opens the file with the database's own shell."""
+def _plainly(path: str, *statements: str) -> None:
+    """Run statements as someone does who opens the file with the database's own shell."""
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(statement)
+        for statement in statements:
+            connection.execute(statement)
 
 
 def test_row_is_not_replaced_on_sqlite(sqlite: Engine) -> None:
@@ -544,6 +577,18 @@ def test_gate_stays_shut_without_foreign_keys_on_sqlite(sqlite: Engine) -> None:
             path,
             "UPDATE instalment SET status = 'released', released_on = '2011-02-25',"
             f" requested_by_id = {ids.asks}, confirmed_by_id = {ids.confirms} WHERE id = {ids.last}",
+        )
+
+
+def test_two_people_release_though_checks_are_switched_off_on_sqlite(sqlite: Engine) -> None:
+    ids = _scene(sqlite)
+    _approve(sqlite, ids)
+    with pytest.raises(sqlite3.IntegrityError, match=TWO_PEOPLE):
+        _plainly(
+            str(sqlite.url.database),
+            "PRAGMA ignore_check_constraints = 1",
+            "UPDATE instalment SET status = 'released', released_on = '2011-02-25',"
+            f" requested_by_id = {ids.asks}, confirmed_by_id = {ids.asks} WHERE id = {ids.last}",
         )
 
 

@@ -1,0 +1,102 @@
+"""Write the triggers in each database's own SQL, and find those that a database does not have so."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sqlalchemy import Connection, text
+
+from tasks.store.triggers.guards import GUARDS, Guard
+
+
+class Trigger(NamedTuple):
+    """A trigger as its database keeps it; on PostgreSQL with its function's body, and where that looks names up."""
+
+    text: str
+    body: str = ""
+    search_path: str = ""
+    enabled: bool = True
+
+
+class Drift(NamedTuple):
+    """A trigger that is not as this program makes it: it is not there, is another, or is none of ours."""
+
+    name: str
+    is_ours: bool
+    is_there: bool
+
+
+def trigger_statements(connection: Connection) -> list[str]:
+    """Return the statements that make the triggers of this kind of database, in the schema of its tables."""
+    return [_statement(name, one) for name, one in _wanted(connection).items()]
+
+
+def guarded_by(connection: Connection) -> str:
+    """Return all that this kind of database refuses, as one text: with another text it is another database."""
+    return "\n".join(" ".join(guard) for guard in GUARDS[connection.dialect.name])
+
+
+def find_drift(connection: Connection) -> Iterator[Drift]:
+    """Yield the triggers that are missing, switched off, other than this program makes them, or none of ours."""
+    wanted, found = _wanted(connection), _found(connection)
+    for name in sorted({*wanted, *found}):
+        if wanted.get(name) != found.get(name):
+            yield Drift(name, is_ours=name in wanted, is_there=name in found)
+
+
+def _wanted(connection: Connection) -> dict[str, Trigger]:
+    kind = connection.dialect.name
+    if kind == "sqlite":
+        return {guard.name: _on_sqlite(guard) for guard in GUARDS[kind]}
+    schema = connection.execute(text("SELECT quote_ident(current_schema())")).scalar_one()
+    quote = connection.dialect.identifier_preparer.quote
+    return {guard.name: _on_postgresql(guard, quote(guard.table), schema) for guard in GUARDS[kind]}
+
+
+def _on_sqlite(guard: Guard) -> Trigger:
+    return Trigger(
+        f'CREATE TRIGGER {guard.name} {guard.when} ON "{guard.table}" WHEN {guard.condition}'
+        f" BEGIN SELECT RAISE(ABORT, '{guard.message}'); END"
+    )
+
+
+def _on_postgresql(guard: Guard, table: str, schema: str) -> Trigger:
+    """Return a trigger whose condition lives in its function, where it may hold subqueries.
+
+    The function looks its tables up in their own schema: somebody's temporary tables of the same names come last.
+    """
+    condition = guard.condition.replace(" IS NOT OLD.", " IS DISTINCT FROM OLD.").replace("instr(", "strpos(")
+    each = "STATEMENT" if guard.when == "BEFORE TRUNCATE" else "ROW"
+    return Trigger(
+        text=f"CREATE TRIGGER {guard.name} {guard.when} ON {table} FOR EACH {each} EXECUTE FUNCTION {guard.name}()",
+        body=f" BEGIN IF {condition} THEN RAISE EXCEPTION '{guard.message}' USING ERRCODE = 'check_violation'; END IF;"
+        " IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END ",
+        search_path=f"pg_catalog, {schema}, pg_temp",
+    )
+
+
+def _statement(name: str, one: Trigger) -> str:
+    if not one.body:
+        return one.text
+    function = (
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SET search_path = {one.search_path}"
+    )
+    return f"{function} AS $${one.body}$$; {one.text}"
+
+
+_ON_SQLITE = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+_ON_POSTGRESQL = text(
+    "SELECT tgname, pg_get_triggerdef(pg_trigger.oid, true) AS said, prosrc,"
+    " substr(array_to_string(proconfig, '; '), length('search_path=') + 1) AS search_path,"
+    " tgenabled IN ('O', 'A') AS enabled FROM pg_trigger"
+    " JOIN pg_class ON pg_class.oid = tgrelid JOIN pg_proc ON pg_proc.oid = tgfoid"
+    " WHERE NOT tgisinternal AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
+)
+
+
+def _found(connection: Connection) -> dict[str, Trigger]:
+    if connection.dialect.name == "sqlite":
+        return {row.name: Trigger(row.sql) for row in connection.execute(_ON_SQLITE)}
+    return {
+        row.tgname: Trigger(row.said, row.prosrc, row.search_path or "", row.enabled)
+        for row in connection.execute(_ON_POSTGRESQL)
+    }
