@@ -13,7 +13,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    StringConstraints,
     WithJsonSchema,
 )
 
@@ -115,7 +114,6 @@ IsoDate = Annotated[
     written("a day", r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*$"),
 ]
 # What parts the columns of a table may be a tab, which is trimmed elsewhere.
-Delimiter = Annotated[str, StringConstraints(min_length=1, max_length=1, strip_whitespace=False)]
 Currency = Annotated[str, AfterValidator(_currency), written("three capitals", "^[A-Z]{3}$")]
 
 

@@ -15,6 +15,7 @@ from defusedxml.sax import parse
 
 from models.errors import BadInput, Unreadable
 from models.message import Common, Message
+from tasks.files.text import decode_text
 
 
 class Filed(Message):
@@ -36,7 +37,6 @@ class Filed(Message):
     NOT_A_TEXT = "%(name)s is not a text: save it as CSV UTF-8"
     NO_SHEET = "%(name)s has no sheet"
     DAMAGED = "%(name)s is damaged: save it again as XLSX"
-    OTHER_ENCODING = "%(name)s is not %(encoding)s text: save it so, or say its encoding"
     ON_LINE = "%(name)s, line %(line)s: %(why)s"
     TOO_MANY_ROWS = "%(name)s has more than %(rows)s rows or %(columns)s columns"
 
@@ -95,8 +95,8 @@ _TYPES = "[Content_Types].xml"
 # Cells within merged ranges, each of which a reader makes, and how a range is written.
 _MOST_MERGED, _RANGE = 500_000, re.compile(r"([A-Z]+)(\d+):([A-Z]+)(\d+)")
 # A cell of a table that a spreadsheet program would reckon, or run: "=1+1", "@SUM(A1)", "-cmd|'/C calc'!A0".
-_FORMULA = re.compile(rb"(?:^|[\r\n;,\t])\"?\s*(?:=|@[A-Za-z.]+\(|[+\-][^;,\t\r\n\"]*[A-Za-z][|(])")
-_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_FORMULA = re.compile(r"(?:^|[\r\n;,\t])\"?\s*(?:=|@[A-Za-z.]+\(|[+\-][^;,\t\r\n\"]*[A-Za-z][|(])")
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
 class FileFault(Message):
@@ -159,11 +159,15 @@ def _fault(file: IO[bytes], ending: str, size: int) -> FileFault | None:
 
 
 def _csv_fault(file: IO[bytes], head: bytes) -> FileFault | None:
-    """A table has no signature; it is text, in whatever eight-bit encoding."""
-    content = file.read().removeprefix(b"\xef\xbb\xbf")
-    if head.startswith((_ZIP, *_SIGNATURES.values(), b"MZ", b"<")) or _CONTROLS.search(content):
+    """A table has no signature; it is text, in whatever encoding."""
+    content = file.read()
+    try:
+        text = decode_text(content)
+    except ValueError:  # an encoding of old, in which who opens it may read it
+        text = content.decode("latin-1")
+    if head.startswith((_ZIP, *_SIGNATURES.values(), b"MZ", b"<")) or _CONTROLS.search(text):
         return FileFault.NOT_WHAT_IT_SAYS
-    return FileFault.FORMULAS if _FORMULA.search(content) else None
+    return FileFault.FORMULAS if _FORMULA.search(text) else None
 
 
 def _office_fault(file: IO[bytes], ending: str) -> FileFault | None:

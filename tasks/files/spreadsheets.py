@@ -1,31 +1,32 @@
-"""Read the cells of XLSX and CSV files as offices keep them, within bounds of size, memory and time."""
+"""Read the cells of workbooks as offices keep them, within bounds of size, memory and time."""
 
-import csv
+from __future__ import annotations
+
 import hashlib
 import io
-import re
-import warnings
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+from xml.parsers.expat import ExpatError
 
-from models.errors import BadInput, Unreadable
+from models.errors import BadInput
 from models.reading.number import shown
+from tasks.files.cell_marks import CellMarks, read_cell_marks
 from tasks.files.inspection import Filed, inspect_workbook, read_plain_file
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet
 
 Cell = str | int | float | bool | date | None
 MOST_ROWS, MOST_COLUMNS = 50_000, 200
 # What a workbook's parts may unpack to: texts become objects of many times their size.
 _MOST_TEXTS, _MOST_PARTS = 8_000_000, 40_000_000
 _MOST_CELLS = 1_000_000  # of a sheet up to its last one, empty ones too
-_LONGEST_CELL, _FIRST_LINE = 32_767, 10_000
-_CODECS = {"utf-8": "utf-8-sig", "windows-1252": "cp1252"}
-_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
-_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
+_LONGEST_CELL = 32_767
 
 
 class TableUnreadable(BadInput):
@@ -89,136 +90,80 @@ def read_workbook(path: Path) -> Book:
 
     Formulas count as the values that were saved with them; one that was never reckoned is an empty cell.
     """
-    content = _content(path)
+    content = read_content(path)
     try:
         inspect_workbook(content, path.name)
     except BadInput as refused:
         raise TableUnreadable(refused.remark) from refused
     # Only who reads a workbook pays for loading the library.
-    from openpyxl import load_workbook
+    from python_calamine import CalamineError, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
-    # What it leaves out when it writes a workbook again is nothing to who reads one.
-    warnings.filterwarnings("ignore", category=UserWarning, module=r"openpyxl\.")
+    _refuse_large_parts(path.name, content)
     try:
-        with_formulas = _refuse_large(path.name, content)
-        book = load_workbook(io.BytesIO(content), data_only=True, keep_links=False)
-        formulas: dict[str, object] = {}
-        if with_formulas:
-            written = load_workbook(io.BytesIO(content), keep_links=False)
-            formulas = {sheet.title: sheet for sheet in written.worksheets}
-        sheets = [_sheet(path.name, one, formulas.get(one.title)) for one in book.worksheets]
-    except TableUnreadable:
-        raise
-    # The library raises whatever its parsers do: KeyError, TypeError, ParseError, ...
-    except Exception as fault:
+        marks = read_cell_marks(content)
+        # calamine makes a cell of every position up to the last one.
+        for one in marks.values():
+            if one.rows > MOST_ROWS or one.columns > MOST_COLUMNS or one.rows * one.columns > _MOST_CELLS:
+                raise TableUnreadable(Filed.MORE_THAN_A_TABLE(name=path.name))
+        book = load_workbook(io.BytesIO(content))
+        sheets = [
+            _sheet(book.get_sheet_by_name(one.name), marks[one.name], one.visible == SheetVisibleEnum.Visible)
+            for one in book.sheets_metadata
+            if one.typ == SheetTypeEnum.WorkSheet
+        ]
+    except (CalamineError, ExpatError, LookupError, ValueError, OSError) as fault:
         raise TableUnreadable(Filed.DAMAGED(name=path.name)) from fault
     return Book(path.name, hashlib.sha256(content).hexdigest(), tuple(sheets))
 
 
-def read_csv(path: Path, delimiter: str = "", encoding: str = "") -> Book:
-    """Return a CSV file as a book of one sheet; TableUnreadable says what is wrong, and where.
-
-    Where nobody said how it is written, it is UTF-8 or Windows-1252, with `;`, `,` or tabs.
-    """
-    content = _content(path)
-    text = _decoded(path.name, content, encoding)
-    first = next((line for line in text[:_FIRST_LINE].splitlines() if line.strip(";,\t ")), "")
-    sign = delimiter or max(";\t,", key=lambda one: (first.count(one) > 0, one == ";", first.count(one)))
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True)
-    rows: list[tuple[Cell, ...]] = []
-    try:
-        for line in lines:
-            if len(rows) == MOST_ROWS or len(line) > MOST_COLUMNS:
-                said = Filed.TOO_MANY_ROWS(name=path.name, rows=MOST_ROWS, columns=MOST_COLUMNS)
-                raise TableUnreadable(said)
-            rows.append(tuple(_clean(value) for value in line))
-    except csv.Error as error:
-        why = Unreadable(Filed.QUOTE_OPEN())
-        raise TableUnreadable(Filed.ON_LINE(name=path.name, line=lines.line_num, why=why)) from error
-    sheet = Sheet("", tuple(rows), parted_by=sign)
-    return Book(path.name, hashlib.sha256(content).hexdigest(), (sheet,))
-
-
-def _decoded(name: str, content: bytes, encoding: str) -> str:
-    tried = encoding or ("windows-1252" if _is_windows(content) else "utf-8")
-    try:
-        text = content.decode(_CODECS[tried])
-    except UnicodeDecodeError as error:
-        said = Filed.OTHER_ENCODING(name=name, encoding=encoding) if encoding else Filed.NOT_A_TEXT(name=name)
-        raise TableUnreadable(said) from error
-    if _NO_TEXT.search(text):
-        raise TableUnreadable(Filed.NOT_A_TEXT(name=name))
-    return text
-
-
-def _is_windows(content: bytes) -> bool:
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return True
-    return False
-
-
-def _content(path: Path) -> bytes:
+def read_content(path: Path) -> bytes:
+    """Return the file's bytes; TableUnreadable for one that cannot be read, or is too large."""
     try:
         return read_plain_file(path)
     except BadInput as unread:
         raise TableUnreadable(unread.remark) from unread
 
 
-def _refuse_large(name: str, content: bytes) -> bool:
-    """Return whether a formula stands in a workbook; TableUnreadable for one that would fill the memory."""
+def _refuse_large_parts(name: str, content: bytes) -> None:
+    """Raise TableUnreadable for a workbook that would fill the memory."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         parts = archive.infolist()
-        texts = sum(part.file_size for part in parts if part.filename.lower().endswith("sharedstrings.xml"))
-        cells = sum(part.file_size for part in parts if part.filename.lower().endswith(".xml"))
-        if texts > _MOST_TEXTS or cells > _MOST_PARTS:
-            raise TableUnreadable(Filed.MORE_THAN_A_TABLE(name=name))
-        return any(_FORMULA.search(archive.read(part)) for part in parts)
-
-
-def _sheet(name: str, sheet: Any, written: Any) -> Sheet:
-    """Return a sheet's cells; `written` is the same sheet with its formulas, where there are any."""
-    width = min(sheet.max_column, MOST_COLUMNS)
-    if sheet.max_row > MOST_ROWS or sheet.max_row * width > _MOST_CELLS:
+    texts = sum(part.file_size for part in parts if part.filename.lower().endswith("sharedstrings.xml"))
+    cells = sum(part.file_size for part in parts if part.filename.lower().endswith(".xml"))
+    if texts > _MOST_TEXTS or cells > _MOST_PARTS:
         raise TableUnreadable(Filed.MORE_THAN_A_TABLE(name=name))
-    rows: list[tuple[Cell, ...]] = []
-    unreckoned: set[tuple[int, int]] = set()
-    for number, row in enumerate(sheet.iter_rows(max_col=width)):
-        cells = [_shown_cell(cell) for cell in row]
-        for at, cell in enumerate(row):
-            # A formula whose value is an empty text was reckoned.
-            if (
-                written is not None
-                and (cell.value, cell.data_type) == (None, "n")
-                and written.cell(number + 1, at + 1).data_type == "f"
-            ):
-                unreckoned.add((number, at))
+
+
+def _sheet(sheet: CalamineSheet, marks: CellMarks, is_shown: bool) -> Sheet:
+    """Return a sheet's cells with what their marks say."""
+    rows = [[read_cell(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+    for (row, column), error in marks.errors.items():
+        rows[row][column] = error
+    for row, column in marks.percents:
+        rows[row][column] = _as_percent(rows[row][column])
+    for cells in rows:
         while cells and cells[-1] is None:
             cells.pop()
-        rows.append(tuple(cells))
     while rows and not rows[-1]:
         rows.pop()
-    bounds = (one.bounds for one in sheet.merged_cells.ranges)
-    merged = [(top - 1, left - 1, bottom - 1, right - 1) for left, top, right, bottom in bounds]
-    is_shown = sheet.sheet_state == "visible"
-    return Sheet(sheet.title, tuple(rows), is_shown, merged, frozenset(unreckoned))
+    merged = [(top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()]
+    return Sheet(sheet.name, tuple(map(tuple, rows)), is_shown, merged, frozenset(marks.unreckoned))
 
 
-def _shown_cell(cell: Any) -> Cell:
-    """Return a cell's value; a number that is shown as parts of a hundred as it is shown: 0.8 is "80 %"."""
-    value = cell.value
-    if isinstance(value, int | float) and not isinstance(value, bool) and "%" in cell.number_format:
-        return f"{(Decimal(repr(value)) * 100).normalize():f} %"
-    return _clean(value)
+def _as_percent(cell: Cell) -> Cell:
+    """Return a number as it is shown in parts of a hundred: 0.8 is "80 %"."""
+    if isinstance(cell, bool) or not isinstance(cell, int | float):
+        return cell
+    return f"{(Decimal(repr(cell)) * 100).normalize():f} %"
 
 
-def _clean(value: object) -> Cell:
+def read_cell(value: object) -> Cell:
+    """Return what a cell holds: a day without its time, a whole number as one, a text without spaces around it."""
     if isinstance(value, datetime):
         return value.date()
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     if isinstance(value, bool | int | float | date):
         return value
-    if value is None:
-        return None
     # Excel writes the first half of a line's end by its number.
     return str(value).replace("_x000D_", "").strip()[:_LONGEST_CELL] or None

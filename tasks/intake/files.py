@@ -9,7 +9,8 @@ from models.errors import ImportInvalid
 from models.intake.scenario import Scenario
 from models.tables.columns import table_of
 from models.tables.person import Organisation, OrganisationName, Person
-from tasks.files.spreadsheets import TableUnreadable, read_csv, read_workbook
+from tasks.files.csv_tables import read_csv
+from tasks.files.spreadsheets import TableUnreadable, read_workbook
 from tasks.intake.document import ReadFile, make_document
 from tasks.intake.messages import Imported
 from tasks.intake.names import Known

@@ -4,13 +4,13 @@ import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field, model_validator
 
 from models.programme.written.fields import Text, Title, like
-from models.reading.fields import Delimiter, Key, QuestionKey, Strict
+from models.reading.fields import Key, QuestionKey, Strict
 from models.reading.line import Email
 from models.reading.number import shown
 
@@ -38,7 +38,7 @@ KINDS: dict[str, SourceKind] = {
     "sql": SourceKind(frozenset(("secret", "query")), "query"),
     "http": SourceKind(frozenset(("secret", "url")), "url"),
     "csv": SourceKind(
-        frozenset(("file", "period_column", "delimiter", "encoding")),
+        frozenset(("file", "period_column")),
         "file",
         ("", ".csv", ".txt", ".tsv"),
     ),
@@ -61,8 +61,6 @@ class SourceRule(Strict):
     file: Text | None = Field(default=None, description="csv or xlsx")
     sheet: Text | None = Field(default=None, description="of xlsx")
     period_column: Text | None = Field(default=None, description="rows within the period count")
-    delimiter: Delimiter = Field(default=";", description="of csv")
-    encoding: Literal["utf-8", "windows-1252"] = Field(default="utf-8", description="of csv")
     secret: QuestionKey | None = Field(default=None, description="its name")
     contact: Email | None = Field(default=None, description="told when it fails")
     query: Text | None = Field(default=None, description="of a database")

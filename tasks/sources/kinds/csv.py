@@ -3,23 +3,21 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from models.programme.written.source import SourceRule
 from models.reading.number import shown
-from tasks.files.spreadsheets import Book, TableUnreadable, read_csv
+from tasks.files.csv_tables import read_csv
+from tasks.files.spreadsheets import Book, TableUnreadable
 from tasks.sources.failed import Sourced, SourceFailed
 from tasks.sources.source import Asked, SourceReader, Taken
 from tasks.sources.tables import SourceTable, cells_at
 from tasks.sources.values import Reckoning, filled
 
 
-def read_newest(asked: Asked, open_book: Callable[[Path, SourceRule], Book]) -> Taken | None:
+def read_newest(asked: Asked, open_book: Callable[[Path], Book]) -> Taken | None:
     """Return the figure of a cell or of the rows that fit, from the newest of the source's files."""
     reader, source, gather, about = asked.reader, asked.source, asked.gather, asked.about
     pattern = filled(source.file or "", about.names_in_files())
     path: Path = reader.once(("newest", pattern), lambda: _newest(reader, pattern))
-    book: Book = reader.once(
-        (path, source.delimiter, source.encoding), lambda: _book(path, source, open_book)
-    )
+    book: Book = reader.once((path,), lambda: _book(path, open_book))
     sheet = book.sheet(source.sheet)
     if gather.cell:
         values, scale = list(cells_at(book.name, sheet, gather.cell)), 1
@@ -40,9 +38,9 @@ def _table(asked: Asked, path: Path, book: Book) -> SourceTable:
     return asked.reader.once(key, lambda: SourceTable.of(book.name, sheet, gather, source.period_column))
 
 
-def _book(path: Path, source: SourceRule, open_book: Callable[[Path, SourceRule], Book]) -> Book:
+def _book(path: Path, open_book: Callable[[Path], Book]) -> Book:
     try:
-        return open_book(path, source)
+        return open_book(path)
     except TableUnreadable as error:
         # Who can put the file right knows it by its name, and not where the server keeps it.
         called = "place" if "place" in error.remark.facts else "name"
@@ -62,4 +60,4 @@ def _newest(reader: SourceReader, pattern: str) -> Path:
 
 def read(asked: Asked) -> Taken | None:
     """Return the figure of a cell or of the rows that fit, from the newest of the source's files."""
-    return read_newest(asked, lambda path, source: read_csv(path, source.delimiter, source.encoding))
+    return read_newest(asked, read_csv)

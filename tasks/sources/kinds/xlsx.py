@@ -7,4 +7,4 @@ from tasks.sources.source import Asked, Taken
 
 def read(asked: Asked) -> Taken | None:
     """Return the figure of a cell or of the rows that fit, from the newest of the source's files."""
-    return read_newest(asked, lambda path, _: read_workbook(path))
+    return read_newest(asked, read_workbook)

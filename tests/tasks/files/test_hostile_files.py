@@ -83,6 +83,10 @@ FOR_TABLES: dict[str, Callable[[], bytes]] = {
     "cell at the end of the sheet": lambda: a_sheet(
         '<sheetData><row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
     ),
+    "cell far to the right of many": lambda: a_sheet(
+        f'<sheetData>{"<row><c><v>1</v></c></row>" * 100}<row><c r="XFD101"><v>1</v></c></row></sheetData>'
+    ),
+    "cell that is nowhere": lambda: a_sheet('<sheetData><row r="1"><c r="1A"><v>1</v></c></row></sheetData>'),
     "texts without end": lambda: with_part(
         a_workbook(), "xl/sharedStrings.xml", b"<si><t>a</t></si>" * 10_000, 100
     ),
@@ -123,6 +127,7 @@ def test_hostile_workbook_is_refused_in_one_line_and_little_memory(
         pytest.param("a.png", a_png(), id="png"),
         pytest.param("a.jpg", a_jpg(), id="jpg"),
         pytest.param("a.csv", "Tel;Not\n+46 (0)8-1;- Möte (inställt)\n-5;a=b\n".encode(), id="table"),
+        pytest.param("a.csv", "Namn;Antal\nÅsa;1\n".encode("utf-16"), id="table in two bytes a sign"),
     ],
 )
 def test_what_the_hostile_files_are_made_of_is_taken(tmp_path: Path, name: str, content: bytes) -> None:
@@ -131,7 +136,8 @@ def test_what_the_hostile_files_are_made_of_is_taken(tmp_path: Path, name: str, 
 
 
 @pytest.mark.parametrize("cell", ["=1+1", '"=cmd|x"', "@SUM(A1)", "-2+cmd|' /C calc'!A0"])
-def test_table_with_a_formula_is_refused(tmp_path: Path, cell: str) -> None:
-    (tmp_path / "a.csv").write_text(f"Namn;Antal\nA;{cell}\n", encoding="utf-8")
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_table_with_a_formula_is_refused(tmp_path: Path, cell: str, encoding: str) -> None:
+    (tmp_path / "a.csv").write_text(f"Namn;Antal\nA;{cell}\n", encoding=encoding)
     with pytest.raises(BadInput, match="it holds formulas"):
         inspect_file(tmp_path / "a.csv", "a.csv")

@@ -189,6 +189,12 @@ def test_problem_that_only_the_import_finds_is_told_by_its_row_with_all_others(d
         pytest.param("E-post;Namn;Telefon\nasa@example.org;Åsa;08-1\n", "cp1252", id="semicolons of Windows"),
         pytest.param("E-post,Namn\nasa@example.org,Åsa\n", "utf-8-sig", id="commas"),
         pytest.param("E-post\tNamn\nasa@example.org\tÅsa\n", "utf-8", id="tabs"),
+        pytest.param("Namn;E-post\nÅsa;asa@example.org\n", "utf-16", id="Excel's Unicode text"),
+        pytest.param("Namn;E-post\nÅsa;asa@example.org\n", "utf-16-be", id="two bytes, without a mark"),
+        pytest.param("Namn|E-post\nÅsa|asa@example.org\n", "iso-8859-1", id="upright strokes"),
+        pytest.param(
+            "Kontakter, hösten\n\nNamn\tE-post\nÅsa\tasa@example.org\n", "utf-8", id="a comma above tabs"
+        ),
         pytest.param(
             "Kontakter;;\n;;\nMejladress:;För- och efternamn;\nasa@example.org; Åsa;\n", "cp1252", id="titled"
         ),

@@ -1,0 +1,157 @@
+"""Find what a workbook says of its cells that calamine does not tell: percentages, errors, formulas without a value."""
+
+import io
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from tasks.files.inspection import column_number
+
+Position = tuple[int, int]  # row and column from 0
+_WORKBOOK, _RELATIONS, _STYLES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"
+_CELL = re.compile("([A-Z]{1,3})([1-9][0-9]{0,6})")
+# The numbers of the formats that every program knows: 0% and 0.00%.
+_KNOWN_PERCENTS = frozenset(("9", "10"))
+# Text that a number's format shows as it stands: "%" in quotes, or behind a backslash.
+_AS_IT_STANDS = re.compile(r'"[^"]*"|\\.')
+_AT_ONCE = 1 << 16
+
+
+@dataclass(slots=True)
+class CellMarks:
+    """What a sheet says of its cells by their positions, and how many rows and columns reach its last value.
+
+    `percents` are numbers that are shown as parts of a hundred, `errors` what cells show in place of a value, and
+    `unreckoned` cells with a formula whose value was never saved.
+    """
+
+    percents: set[Position] = field(default_factory=set)
+    errors: dict[Position, str] = field(default_factory=dict)
+    unreckoned: set[Position] = field(default_factory=set)
+    rows: int = 0
+    columns: int = 0
+
+
+def read_cell_marks(content: bytes) -> dict[str, CellMarks]:
+    """Return the marks of an inspected workbook's sheets by their names.
+
+    Raises KeyError, ValueError or ExpatError where the workbook is not what it should be.
+    """
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = {name.lower(): name for name in archive.namelist()}
+
+        def part(name: str) -> bytes:
+            return archive.read(parts[name.lower()])
+
+        targets = {
+            one["Id"]: one["Target"] for tag, one in _elements(part(_RELATIONS)) if tag == "Relationship"
+        }
+        percents = _percent_styles(part(_STYLES)) if _STYLES in parts else frozenset()
+        sheets = [one for tag, one in _elements(part(_WORKBOOK)) if tag == "sheet"]
+        return {one["name"]: _Sheet(percents).read(part(_path(targets[one["id"]]))) for one in sheets}
+
+
+def _path(target: str) -> str:
+    """Return where in the archive a part lies that the workbook names."""
+    return posixpath.normpath(posixpath.join("xl", target)).lstrip("/")
+
+
+def _local(name: str) -> str:
+    """Return an element's or attribute's name without its namespace."""
+    return name.rpartition(" ")[2]
+
+
+def _elements(part: bytes) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Yield a small part's elements in their order, with their attributes, all by their local names."""
+    found: list[tuple[str, Mapping[str, str]]] = []
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler = lambda name, attributes: found.append(
+        (_local(name), {_local(key): value for key, value in attributes.items()})
+    )
+    parser.Parse(part, True)
+    yield from found
+
+
+def _percent_styles(part: bytes) -> frozenset[str]:
+    """Return the numbers of the styles in which cells show their numbers as parts of a hundred."""
+    formats, styles, within = set(_KNOWN_PERCENTS), [], False
+    for tag, said in _elements(part):
+        if tag == "numFmt" and "%" in _AS_IT_STANDS.sub("", said.get("formatCode", "")):
+            formats.add(said.get("numFmtId", ""))
+        # Only this list is the cells' own; another of the same elements is of named styles.
+        elif tag in ("cellXfs", "cellStyles", "cellStyleXfs", "dxfs"):
+            within = tag == "cellXfs"
+        elif tag == "xf" and within:
+            styles.append(said.get("numFmtId", ""))
+    return frozenset(str(at) for at, number in enumerate(styles) if number in formats)
+
+
+class _Sheet:
+    """Reads one sheet's part, element by element, without keeping it."""
+
+    def __init__(self, percents: frozenset[str]) -> None:
+        self._percents = percents
+        self._marks = CellMarks()
+        self._row, self._column = -1, -1
+        self._kind, self._style = "n", ""
+        self._has_formula = self._has_value = self._in_value = False
+        self._text = ""
+
+    def read(self, part: bytes) -> CellMarks:
+        """Return the marks of the sheet's cells."""
+        parser = expat.ParserCreate(namespace_separator=" ")
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._characters
+        parser.Parse(part, True)
+        return self._marks
+
+    def _start(self, name: str, attributes: Mapping[str, str]) -> None:
+        match _local(name):
+            case "row":
+                self._row = int(attributes["r"]) - 1 if "r" in attributes else self._row + 1
+                self._column = -1
+            case "c":
+                self._begin_cell(attributes)
+            case "f":
+                self._has_formula = True
+            case "v" | "is":
+                self._has_value = self._in_value = True
+
+    def _begin_cell(self, attributes: Mapping[str, str]) -> None:
+        self._column += 1
+        if "r" in attributes:
+            named = _CELL.fullmatch(attributes["r"].upper())
+            if named is None:
+                raise ValueError(attributes["r"])
+            self._row, self._column = int(named[2]) - 1, column_number(named[1])
+        self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "0")
+        self._has_formula = self._has_value = False
+        self._text = ""
+
+    def _characters(self, text: str) -> None:
+        if self._in_value:
+            self._text += text
+
+    def _end(self, name: str) -> None:
+        match _local(name):
+            case "v" | "is":
+                self._in_value = False
+            case "c":
+                self._end_cell()
+
+    def _end_cell(self) -> None:
+        marks, here = self._marks, (self._row, self._column)
+        # A formula whose value is an empty text was reckoned.
+        if self._has_formula and not self._text and self._kind != "str":
+            marks.unreckoned.add(here)
+        elif self._has_value:
+            marks.rows, marks.columns = max(marks.rows, self._row + 1), max(marks.columns, self._column + 1)
+            if self._kind == "e":
+                marks.errors[here] = self._text
+            elif self._kind == "n" and self._style in self._percents:
+                marks.percents.add(here)

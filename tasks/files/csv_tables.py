@@ -1,0 +1,46 @@
+"""Read the cells of CSV files however they were saved, within bounds of size."""
+
+import csv
+import hashlib
+import io
+from pathlib import Path
+
+from models.errors import Unreadable
+from tasks.files.inspection import Filed
+from tasks.files.spreadsheets import (
+    MOST_COLUMNS,
+    MOST_ROWS,
+    Book,
+    Cell,
+    Sheet,
+    TableUnreadable,
+    read_cell,
+    read_content,
+)
+from tasks.files.text import decode_text, find_delimiter
+
+
+def read_csv(path: Path) -> Book:
+    """Return a CSV file as a book of one sheet; TableUnreadable says what is wrong, and where.
+
+    Its encoding and what parts its columns are told from the text itself.
+    """
+    content = read_content(path)
+    try:
+        text = decode_text(content)
+    except ValueError as error:
+        raise TableUnreadable(Filed.NOT_A_TEXT(name=path.name)) from error
+    delimiter = find_delimiter(text)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[tuple[Cell, ...]] = []
+    try:
+        for line in lines:
+            if len(rows) == MOST_ROWS or len(line) > MOST_COLUMNS:
+                said = Filed.TOO_MANY_ROWS(name=path.name, rows=MOST_ROWS, columns=MOST_COLUMNS)
+                raise TableUnreadable(said)
+            rows.append(tuple(read_cell(value) for value in line))
+    except csv.Error as error:
+        why = Unreadable(Filed.QUOTE_OPEN())
+        raise TableUnreadable(Filed.ON_LINE(name=path.name, line=lines.line_num, why=why)) from error
+    sheet = Sheet("", tuple(rows), parted_by=delimiter)
+    return Book(path.name, hashlib.sha256(content).hexdigest(), (sheet,))

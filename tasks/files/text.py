@@ -1,0 +1,54 @@
+"""Tell in which encoding a text was saved, and what parts its columns, from the text itself."""
+
+import codecs
+import re
+
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+# What no text holds. Windows-1252 has no signs for five bytes; what DOS wrote has them for letters.
+_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_HEAD, _FIRST_LINES = 2_000, 60
+# A comma between two words without a space is no decimal sign, and stands in no sentence.
+_BETWEEN_HEADINGS = re.compile(r'[^\W\d_]"?,"?[^\W\d_]')
+
+
+def decode_text(content: bytes) -> str:
+    """Return the text: by its mark, else UTF-16 where every other byte is nought, else UTF-8, else Windows-1252.
+
+    ISO 8859-1 is read as Windows-1252, which has the same letters. ValueError for what is no text in any of them.
+    """
+    encoding = _encoding_of(content)
+    text = content.decode(encoding)
+    if _NO_TEXT.search(text):
+        raise ValueError(encoding)
+    return text
+
+
+def _encoding_of(content: bytes) -> str:
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return encoding
+    head = content[:_HEAD]
+    for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        half = head[first::2]
+        # Swedish and English letters have a nought in the same half of each sign.
+        if half.count(0) > len(half) // 2:
+            return encoding
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def find_delimiter(text: str) -> str:
+    """Return what parts the columns of a table: what stands in most of its first lines, a comma only between words.
+
+    A sum's decimals have commas too.
+    """
+    lines = [line for line in text.splitlines()[:_FIRST_LINES] if line.strip(";,\t| ")]
+    counts = {sign: sum(sign in line for line in lines) for sign in ";\t|"}
+    best = max(counts, key=lambda sign: (counts[sign], text.count(sign)))
+    if 2 * counts[best] >= len(lines) and counts[best]:
+        return best
+    by_commas = any(_BETWEEN_HEADINGS.search(line) for line in lines) or "," in "".join(lines[:1])
+    return "," if by_commas else ";"
