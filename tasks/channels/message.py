@@ -107,7 +107,9 @@ class MessageWriter:
             fields |= {"In-Reply-To": earlier, "References": earlier}
         return fields | {
             "Auto-Submitted": "auto-generated",
-            "X-Auto-Response-Suppress": "All",
+            # No receipts and no notice that it was not read (MS-OXCMAIL 2.1.3.2.20). "All" would also ask Exchange not
+            # to return mail that cannot be delivered (NDR) and not to say who is away (OOF): both are listened for.
+            "X-Auto-Response-Suppress": "DR, RN, NRN",
             "Content-Language": mail.language,
         }
 

@@ -178,7 +178,7 @@ def test_headers_say_what_kind_of_mail_it_is() -> None:
         "In-Reply-To": "<first@example.org>",
         "References": "<first@example.org>",
         "Auto-Submitted": "auto-generated",
-        "X-Auto-Response-Suppress": "All",
+        "X-Auto-Response-Suppress": "DR, RN, NRN",
         "Content-Language": "en",
         "MIME-Version": "1.0",
         "Content-Type": message["Content-Type"],
