@@ -67,10 +67,10 @@ class TakeDirectory:
             here = connection.execute(
                 select(func.count(_PERSON.c.id)).where(is_here(clock.today))
             ).scalar_one()
-        if not self.seen:
-            report = self._take(dry_run(engine), file, leaving, clock)
-            if report.new.total() + report.changed.total() > max(_FEW, here // _PART):
-                raise TooMuch
+        # Tried whole first: a departure that is refused must not leave the rest taken over.
+        report = self._take(dry_run(engine), file, leaving, clock)
+        if not self.seen and report.new.total() + report.changed.total() > max(_FEW, here // _PART):
+            raise TooMuch
         return self._take(engine, file, leaving, clock)
 
     def _leaving(self, connection: Connection, file: ReadFile, today: date) -> list[Depart]:

@@ -1,14 +1,12 @@
 """What a command says of an act: who did it, when, how much money it is about, and what it moves."""
 
 from collections.abc import Callable
-from datetime import date
 from functools import reduce
 from typing import TypedDict, TypeVar, Unpack
 
 import click
 
-from deployments.cli.context import DAY, Desk, open_desk, show_json, show_table
-from deployments.cli.messages import Cli
+from deployments.cli.context import DAY, Desk, show_json, show_table
 from models.errors import BadInput, Unreadable
 from models.message import Common
 from models.reading.fields import written_date
@@ -19,7 +17,12 @@ from tasks.store.database import dry_run
 from tasks.words.translator import Translator, plain_spaces, translator
 
 BY = click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who does it.")
-ON = click.option("--on", type=DAY, default=None, help="The day it was done (default: today).")
+ON = click.option(
+    "--on",
+    type=DAY,
+    default=None,
+    help="The day of the paper that it stands on, as it was done (default: today).",
+)
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
@@ -44,14 +47,6 @@ class How(TypedDict):
     by_email: str | None
     applied: bool
     as_json: bool
-
-
-def desk_on(on: date | None) -> Desk:
-    """Return the desk on the day that something was done; BadInput for a day to come."""
-    desk = open_desk()
-    if on is not None and on > desk.today:
-        raise BadInput(Cli.IN_FUTURE(day=on))
-    return desk.on(on) if on else desk
 
 
 def sum_said(option: str, text: str | None, currency: str) -> int | None:

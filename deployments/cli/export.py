@@ -169,9 +169,9 @@ KINDS = ("memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-n
 )
 def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> None:
     """Write a grant's document, ready to sign: the committee memo, the final report and what goes with them."""
-    from models.rules.answers.small_numbers import SmallNumbers
-    from tasks.documents.make import Wanted, make_paper
-    from tasks.documents.versions import SmallUndecided
+    from models.rules.answers.small_numbers import SmallNumbers, key_of
+    from tasks.documents.make import Wanted, look_at_paper
+    from tasks.documents.versions import choose_small_numbers, decided_paper
     from tasks.documents.word.templates import own_templates
 
     if wanted["by_email"] is None and any(wanted[name] for name in ("small", "confirm_texts", "keep")):
@@ -189,32 +189,21 @@ def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> 
         templates=own_templates(desk.settings.home),
     )
     on = wanted["on"] or desk.today
-    asked = _chosen(desk, reference, asked, wanted["by_email"], on, confirms=wanted["confirm_texts"])
+    if wanted["confirm_texts"]:
+        named = look_at_paper(desk.engine, reference, asked, on).stating
+        asked = replace(asked, confirmed=frozenset(map(key_of, named)))
+    paper = decided_paper(desk.engine, reference, asked, on)  # before anything is kept: it may be refused
     if wanted["keep"]:
         _keep(desk, reference, asked, wanted["by_email"], on)
-    paper = make_paper(desk.engine, reference, asked, on)
-    if paper.undecided:
-        raise SmallUndecided(paper)
+    elif asked.small is not None or asked.confirmed:
+        choose_small_numbers(
+            desk.engine, reference, asked, by_email=wanted["by_email"], today=desk.today, now=desk.now
+        )
     target = out or Path(paper.name)
     target.write_bytes(paper.content)
     click.echo(f"{target}: {len(paper.content):,} bytes")
     for note in _notes(paper):
         click.echo(f"note: {note}", err=True)
-
-
-def _chosen(desk: Desk, reference: str, asked: Wanted, by_email: str, on: date, *, confirms: bool) -> Wanted:
-    """Keep what is chosen of small numbers, with the sentences that are confirmed, and return what is wanted so."""
-    from models.rules.answers.small_numbers import key_of
-    from tasks.documents.make import look_at_paper
-    from tasks.documents.versions import choose_small_numbers
-
-    if asked.small is None and not confirms:
-        return asked
-    if confirms:
-        named = look_at_paper(desk.engine, reference, asked, on).stating
-        asked = replace(asked, confirmed=frozenset(map(key_of, named)))
-    choose_small_numbers(desk.engine, reference, asked, by_email=by_email, today=on, now=desk.now)
-    return asked
 
 
 def _notes(paper: Paper) -> Iterator[str]:
@@ -237,8 +226,9 @@ def _keep(desk: Desk, reference: str, asked: Wanted, by_email: str, on: date) ->
         reference,
         asked,
         by_email=by_email,
-        today=on,
+        today=desk.today,
         now=desk.now,
+        on=on,
     )
     before = " (it was there already)" if kept.again else ""
     click.echo(f"kept as {kept.name} and as PDF, version {kept.version}, SHA-256 {kept.sha256}{before}")

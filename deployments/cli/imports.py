@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--on", type=DAY, default=None, help="Import as of this day (default: today).")
+@click.option("--on", type=DAY, default=None, help="What was done and late on this day (default: today).")
 @click.option("--dry-run", "only_try", is_flag=True, help="Check everything and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_json: bool) -> int:
@@ -44,9 +44,8 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
     from tasks.words.translator import translator
 
     desk = open_desk()
-    desk = desk.on(on) if on else desk
     engine = dry_run(desk.engine) if only_try else desk.engine
-    day = ImportDay(desk.today, desk.now, desk.settings.language)
+    day = ImportDay(on or desk.today, desk.now, desk.settings.language)
     registry = ProgrammeRegistry(*programme_folders(desk.settings.home))
     say = translator(desk.settings.language)
     read: dict[str, ReadFile] = {}

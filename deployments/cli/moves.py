@@ -95,7 +95,7 @@ def confirm_command(
 @click.command("confirm-import")
 @click.argument("references", nargs=-1, required=True, metavar="REF...")
 @click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who confirms it.")
-@click.option("--on", type=DAY, default=None, help="Confirm as of this day (default: today).")
+@click.option("--on", type=DAY, default=None, help="Count what is late from this day (default: today).")
 @click.option("--yes", is_flag=True, help="Do it; without it, what is late is only shown.")
 def confirm_import_command(references: tuple[str, ...], by_email: str, on: date | None, yes: bool) -> None:
     """Confirm what was late when grants were imported: from the next round on people are told.
@@ -103,10 +103,9 @@ def confirm_import_command(references: tuple[str, ...], by_email: str, on: date 
     Until then nobody is told of anything in them.
     """
     desk = open_desk()
-    desk = desk.on(on) if on else desk
     engine = desk.engine if yes else dry_run(desk.engine)
     for reference in [desk.grant(one).reference for one in references]:
-        found: tuple[LateStep, ...] = perform(engine, ConfirmLate(reference), by_email, desk.clock)
+        found: tuple[LateStep, ...] = perform(engine, ConfirmLate(reference, on), by_email, desk.clock)
         for one in found:
             late = days_text((desk.today - one.due_on).days)
             click.echo(f"{reference} {one.key}: due {one.due_on}, {late} late")

@@ -1,5 +1,6 @@
 """Commands by which people act on a step or on money: answer, approve, return, withdraw, release, claim, paid."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -7,8 +8,8 @@ from typing import Any
 
 import click
 
-from deployments.cli.acts import BY, ON, desk_on, sum_said, together
-from deployments.cli.context import ACCOUNT, DAY, PAIR, Desk, money_text, part_text
+from deployments.cli.acts import BY, ON, sum_said, together
+from deployments.cli.context import ACCOUNT, DAY, PAIR, Desk, money_text, open_desk, part_text
 from deployments.cli.messages import Cli
 from models.commands.money import Claim, Pay, Release
 from models.commands.steps import (
@@ -20,6 +21,7 @@ from models.commands.steps import (
     NotYet,
     Return,
     StepAnswer,
+    StoredFile,
     Withdraw,
 )
 from models.errors import BadInput
@@ -33,11 +35,12 @@ from tasks.perform import perform
 from tasks.store.database import reading
 from tasks.store.references import KnownGrant
 
-_of_step = together(click.argument("reference"), click.argument("step"), BY, ON)
+_of_step = together(click.argument("reference"), click.argument("step"), BY)
 
 
 @click.command("answer")
 @_of_step
+@ON
 @click.option(
     "--set",
     "pairs",
@@ -71,44 +74,58 @@ def answer_command(reference: str, step: str, by_email: str, on: date | None, **
     ways = ("not_yet", "not_me", "nothing", "not_needed")
     if len(named := [f"--{name.replace('_', '-')}" for name in ways if given[name]]) > 1:
         raise BadInput(Cli.ONE_OF(options=", ".join(named)))
-    desk = desk_on(on)
-    vault = vault_of(desk.settings)
-    kept = [vault.take(path) for path in given["files"]]
-    kept += [replace(vault.take(Path(path)), document=key) for key, path in given["documents"]]
-    about: dict[str, Any] = {
-        "grant": desk.grant(reference).reference, "step": step, "note": given["note"], "files": tuple(kept)
-    }  # fmt: skip
-    said: StepAnswer
-    if given["not_yet"]:
-        said = NotYet(**about, expected_on=given["not_yet"])
-    elif given["not_me"]:
-        said = NotMe(**about, colleague=given["not_me"])
-    elif given["nothing"]:
-        said = NothingToReport(**about)
-    elif given["not_needed"]:
-        said = NotNeeded(**about)
-    else:
-        said = Answer(**about, data=dict(given["pairs"]))
-    done: Answered = perform(desk.engine, said, by_email, desk.clock, settings=desk.settings)
+    if on and (given["not_yet"] or given["not_me"]):
+        raise BadInput(Cli.NOT_DONE(option=named[0]))
+    desk = open_desk()
+    vault, kept = vault_of(desk.settings), list[StoredFile]()
+    with vault.unless_refused(kept):
+        for path in given["files"]:
+            kept.append(vault.take(path))
+        for key, path in given["documents"]:
+            kept.append(replace(vault.take(Path(path)), document=key))
+        said = _answer(desk.grant(reference).reference, step, on, tuple(kept), given)
+        done: Answered = perform(desk.engine, said, by_email, desk.clock, settings=desk.settings)
     expected = f", expected {given['not_yet']}" if given["not_yet"] else ""
     click.echo(f"{said.grant}: {step} is {done.status}{expected}.")
 
 
+def _answer(
+    reference: str, step: str, on: date | None, files: tuple[StoredFile, ...], given: Mapping[str, Any]
+) -> StepAnswer:
+    """Return what the options say of the step."""
+    about: dict[str, Any] = {"grant": reference, "step": step, "note": given["note"], "files": files}
+    if given["not_yet"]:
+        return NotYet(**about, expected_on=given["not_yet"])
+    if given["not_me"]:
+        return NotMe(**about, colleague=given["not_me"])
+    if given["nothing"]:
+        return NothingToReport(**about, paper_on=on)
+    if given["not_needed"]:
+        return NotNeeded(**about, paper_on=on)
+    return Answer(**about, paper_on=on, data=dict(given["pairs"]))
+
+
 def _judging(
-    name: str, said: type[Approve | Return | Withdraw], about: str, note_is: str | None = None
+    name: str, said: type[Approve | Return], about: str, note_is: str | None = None
 ) -> click.Command:
     """Return the command by which somebody judges a report."""
 
     @click.command(name, help=about)
     @_of_step
+    @ON
     @click.option("--note", default="", help=note_is)
     def command(reference: str, step: str, by_email: str, on: date | None, note: str) -> None:
-        desk = desk_on(on)
-        judged = said(desk.grant(reference).reference, step, note)
-        done: Answered = perform(desk.engine, judged, by_email, desk.clock, settings=desk.settings)
-        click.echo(f"{judged.grant}: {step}: {judged.kind}; the step is {done.status}.")
+        _judge(reference, lambda grant: said(grant, step, note, paper_on=on), by_email)
 
     return command
+
+
+def _judge(reference: str, said: Callable[[str], Approve | Return | Withdraw], by_email: str) -> None:
+    """Do what is said of a report, and print what became of its step."""
+    desk = open_desk()
+    judged = said(desk.grant(reference).reference)
+    done: Answered = perform(desk.engine, judged, by_email, desk.clock, settings=desk.settings)
+    click.echo(f"{judged.grant}: {judged.step}: {judged.kind}; the step is {done.status}.")
 
 
 approve_command = _judging(
@@ -116,19 +133,22 @@ approve_command = _judging(
 )
 _SENT_BACK = "Send a report back; a committee's own return is of its meeting's day (--on)."
 return_command = _judging("return", Return, _SENT_BACK, "What must be corrected.")
-withdraw_command = _judging(
-    "withdraw",
-    Withdraw,
-    "Take an approval back: it blocks a release, or opens a recovery step after one.",
-    "Why the approval is taken back.",
-)
 
 
-_money_command = together(click.argument("reference"), click.argument("instalment", type=int), BY, ON)
+@click.command("withdraw")
+@_of_step
+@click.option("--note", default="", help="Why the approval is taken back.")
+def withdraw_command(reference: str, step: str, by_email: str, note: str) -> None:
+    """Take an approval back: it blocks a release, or opens a recovery step after one."""
+    _judge(reference, lambda grant: Withdraw(grant, step, note), by_email)
+
+
+_money_command = together(click.argument("reference"), click.argument("instalment", type=int), BY)
 
 
 @click.command("claim")
 @_money_command
+@ON
 @click.option("--amount", help="What is claimed, where the programme leaves it to the claim.")
 @click.option(
     "--account", type=ACCOUNT, help="The account that the claim names: refused when it is another one by now."
@@ -150,13 +170,14 @@ def claim_command(
     note: str,
 ) -> None:
     """Record that the claim of a released instalment was sent."""
-    desk = desk_on(on)
+    desk = open_desk()
     grant = desk.grant(reference)
     sum_minor = sum_said("--amount", amount, grant.currency)
     said = Claim(
         grant.reference,
         instalment,
         sum_minor,
+        claimed_on=on,
         shown_account=account,
         over=OverClaim(over) if over else None,
         note=note,
@@ -173,10 +194,10 @@ def claim_command(
     "--account", type=ACCOUNT, help="The account that you confirm: refused when it is another one by now."
 )
 def release_command(
-    reference: str, instalment: int, by_email: str, on: date | None, amount: str | None, account: str | None
+    reference: str, instalment: int, by_email: str, amount: str | None, account: str | None
 ) -> None:
     """Ask for a withheld instalment's release, or confirm it as the second person."""
-    desk = desk_on(on)
+    desk = open_desk()
     grant = desk.grant(reference)
     sum_minor = sum_said("--amount", amount, grant.currency)
     said = Release(grant.reference, instalment, shown_minor=sum_minor, shown_account=account)
@@ -214,6 +235,7 @@ def _show_facts(desk: Desk, grant: KnownGrant, instalment: int) -> None:
 
 @click.command("paid")
 @_money_command
+@ON
 @click.option("--amount", help="What came, when it is not all that is missing.")
 @click.option("--no-more", metavar="WHY", help="Why no more comes: the rest is then recorded as lost.")
 def paid_command(
@@ -228,10 +250,10 @@ def paid_command(
 
     Without --amount, --no-more speaks of what is missing after the last payment.
     """
-    desk = desk_on(on)
+    desk = open_desk()
     grant = desk.grant(reference)
     sum_minor = sum_said("--amount", amount, grant.currency)
-    said = Pay(grant.reference, instalment, sum_minor, no_more_why=no_more)
+    said = Pay(grant.reference, instalment, sum_minor, on, no_more)
     perform(desk.engine, said, by_email, desk.clock)
     part = _part(desk, grant, instalment)
     click.echo(f"{grant.reference}: instalment {instalment} is {part_text(part)}.")

@@ -7,7 +7,7 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from models.commands.grants import ConfirmLate, Upgrade
-from models.errors import Refused, UnknownReference
+from models.errors import BadInput, Refused, UnknownReference
 from models.rules.notices.quiet import LateStep, find_late
 from models.tables.grant import Grant, ProgrammeVersion
 from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus
@@ -100,6 +100,8 @@ def confirm_late(work: GrantAtWork, said: ConfirmLate, acting: Acting) -> tuple[
     """Let a grant that was imported quietly tell from now on, and return what is late; Refused for one that tells."""
     if not work.grant.quiet:
         raise Refused(Refusal.NOT_QUIET(reference=work.grant.reference))
+    if said.from_on is not None and said.from_on > work.today:
+        raise BadInput(Refusal.LATE_TO_COME(day=said.from_on))
     late = late_steps(work)
     work.grant.quiet, work.grant.late_confirmed_on = False, said.from_on or work.today
     noted = {one.key: one.due_on.isoformat() for one in late}

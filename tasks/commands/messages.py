@@ -107,6 +107,7 @@ class Undoing(Message):
 class Refusal(Message):
     """Why nobody may do that, or not so: people, steps, meetings, programmes."""
 
+    LATE_TO_COME = "%(day)s lies in the future: what is late counts from a day that has come"
     NOT_QUIET = "grant %(reference)s is not quiet: nothing of it waits to be confirmed"
     WHO = "say who does it (--by)"
     NOT_THEIR_ABSENCE = "an absence is confirmed by the person's manager or an administrator"

@@ -54,20 +54,30 @@ class KeptPaper:
 
 
 def keep_paper(
-    engine: Engine, vault: Vault, reference: str, wanted: Wanted, *, by_email: str, today: date, now: datetime
+    engine: Engine,
+    vault: Vault,
+    reference: str,
+    wanted: Wanted,
+    *,
+    by_email: str,
+    today: date,
+    now: datetime,
+    on: date | None = None,
 ) -> KeptPaper:
     """Make the document and keep it as a new version, as Word and as PDF; the same as the newest is kept once.
 
-    SmallUndecided when an officer has to choose about small numbers of people in it, or to look at a sentence.
+    It is as it is `on` a day, today unless that is said. SmallUndecided when an officer has to choose about small
+    numbers of people in it, or to look at a sentence.
     """
-    paper = make_paper(engine, reference, replace(wanted, pdf=False), today)  # the PDF is made from the Word
-    if paper.undecided:
-        raise SmallUndecided(paper)
+    made_on = on or today
+    paper = decided_paper(
+        engine, reference, replace(wanted, pdf=False), made_on
+    )  # the PDF is made from the Word
     with vault.receive(paper.name) as word, vault.receive(paper.name.replace(".docx", ".pdf")) as pdf:
         word.write(paper.content)
         pdf.write(as_pdf(paper.content, wanted.language))
         files = (word.finish(), pdf.finish())
-    with grant_at_work(engine, reference, today, now) as work:
+    with vault.unless_refused(files), grant_at_work(engine, reference, today, now) as work:
         person = find_person(work.session, by_email)
         keep_choice(work, paper.chosen, person.id)
         step = work.steps.get(paper.step_key or "")
@@ -96,7 +106,7 @@ def keep_paper(
                 stored_as=file.stored_as,
                 small_numbers=chosen,
                 made_by_id=person.id,
-                made_on=today,
+                made_on=made_on,
                 made_at=now,
             )
             for file in files
@@ -108,6 +118,14 @@ def keep_paper(
             detail["small_numbers"] = chosen
         work.happened("document_made", step, person.id, **detail)
         return KeptPaper(word_row.name, version, word_row.sha256)
+
+
+def decided_paper(engine: Engine, reference: str, wanted: Wanted, on: date) -> Paper:
+    """Return the document as it is on the day, and store nothing; SmallUndecided as `keep_paper`."""
+    paper = make_paper(engine, reference, wanted, on)
+    if paper.undecided:
+        raise SmallUndecided(paper)
+    return paper
 
 
 def choose_small_numbers(

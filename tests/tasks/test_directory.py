@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from models.commands.clock import Clock
-from models.errors import BadInput, ImportInvalid
+from models.errors import BadInput, ImportInvalid, Refused
 from models.tables.grant import GrantRole
 from models.tables.person import Absence, Person
 from tasks.directory import TakeDirectory, TooMuch, see_to_directory
@@ -104,6 +104,15 @@ def test_who_has_left_hands_over_at_once(office: Site) -> None:
     after = dump(office.engine)
     assert taken.perform(office.engine, CLOCK).new.total() == 0
     assert dump(office.engine) == after
+
+
+def test_departure_that_is_refused_leaves_nothing_taken_over(office: Site) -> None:
+    left = (f"{one};N;;;;;2009-09-07" for one in (OWNER, DEPUTY, MANAGER))
+    written(office, "new@example.org;Nya;;;;;", *left)
+    before = dump(office.engine)
+    with pytest.raises(Refused):
+        TakeDirectory(office.settings, seen=True).perform(office.engine, CLOCK)
+    assert dump(office.engine) == before
 
 
 def test_who_leaves_later_is_here_until_then(office: Site) -> None:

@@ -6,13 +6,14 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path, PureWindowsPath
 from types import TracebackType
 
 from models.commands.steps import StoredFile
-from models.errors import BadInput, full_disk_named
+from models.errors import BadInput, Refused, full_disk_named
 from models.reading.plain_text import one_line
 from tasks.files.inspection import LARGEST, Filed, FileFault, FileRefused, inspect_file, read_plain_file
 
@@ -45,6 +46,16 @@ class Vault:
         with self.receive(path.name) as receiver:
             receiver.write(content)
             return receiver.finish()
+
+    @contextmanager
+    def unless_refused(self, stored: Collection[StoredFile]) -> Iterator[None]:
+        """Remove the files, which may be stored in the block, when what they come with is refused."""
+        try:
+            yield
+        except (BadInput, Refused):
+            for file in stored:
+                self.path(file.stored_as).unlink(missing_ok=True)
+            raise
 
     def sweep(self, known: Collection[str], before: datetime) -> int:
         """Delete files that no row names and that are older than `before`; return how many.

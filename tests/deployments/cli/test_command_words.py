@@ -227,7 +227,14 @@ def test_what_would_be_read_for_ever_or_is_too_large_is_refused(grants: Say, tmp
         assert refuse(grants, command, str(pipe)).endswith(f"{pipe}: not a plain file")
     link, large = tmp_path / "answers.json", tmp_path / "people.csv"
     link.symlink_to("/dev/zero")
-    assert refuse(grants, *ANSWER, "--file", str(link)).endswith(f"{link}: not a plain file")
+    plain = tmp_path / "plain.csv"
+    plain.write_text("a;b\n")
+    both = ("--file", str(plain), "--file", str(link))
+    assert refuse(grants, *ANSWER, *both).endswith(f"{link}: not a plain file")
+    assert "no such step" in refuse(
+        grants, "answer", "REF-2009-2", "xyz", "--by", OWNER, "--file", str(plain)
+    )
+    assert [one for one in (tmp_path / "home" / "documents").rglob("*") if one.is_file()] == []
     with large.open("wb") as file:
         file.truncate(20_000_001)
     assert refuse(grants, "import", str(large)).endswith("is larger than 20 MB")

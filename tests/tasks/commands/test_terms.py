@@ -460,7 +460,7 @@ def test_who_releases_and_claims_is_told_what_is_not_spent_of_what_came(
     monkeypatch.setenv("GRANTS_DATABASE_URL", sqlite.url.render_as_string(hide_password=False))
 
     def grants(*arguments: str) -> str:
-        assert run([arguments[0], "REF-1", *arguments[1:], "--on", day.isoformat()]) == 0
+        assert run([arguments[0], "REF-1", *arguments[1:]]) == 0
         return plain_spaces(capsys.readouterr().out)
 
     day = date(2026, 1, 23)

@@ -56,6 +56,7 @@ from tests.grant_scenes import (
     pay,
     rows,
     steps,
+    today,
 )
 from tests.import_desk import Desk
 from tests.letter_scenes import SETTINGS
@@ -328,6 +329,7 @@ def test_template_that_prints_figures_asks_about_small_numbers(
 def test_sentence_that_states_a_hidden_number_is_named_changed_or_confirmed(
     sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
     a_grant_that_was(sqlite, "first paid")
     said = {**FIGURES, "activities": "Heltid i två månader. Samverkan med polisen."}
     answer(sqlite, "follow-up-2010-q1", date(2010, 4, 27), data=said)
@@ -336,10 +338,21 @@ def test_sentence_that_states_a_hidden_number_is_named_changed_or_confirmed(
     code, _, err = desk.grants(*asked, "--small", "fewer", "--by", OWNER)
     assert code == 1
     assert 'en text anger ett annat tal än tabellerna: "Heltid i två månader.": ändra texten' in err
-    assert desk.grants(*asked, "--confirm-texts", "--by", OWNER)[0] == 0
+    # What was refused is not kept: later papers would hide by it.
+    assert journal(sqlite, "small_numbers_chosen") == []
+    keeps = ("--small", "fewer", "--confirm-texts", "--keep", "--by")
+    code, _, err = desk.grants(*asked, *keeps, "nobody@example.org")
+    assert (code, journal(sqlite, "small_numbers_chosen")) == (2, []), err
+    assert [
+        one for one in (desk.folder / "home").rglob("*") if one.is_file() and "documents" in one.parts
+    ] == []
+    assert desk.grants(*asked, *keeps, OWNER)[0] == 0
     assert desk.grants(*asked)[0] == 0
     chosen = journal(sqlite, "small_numbers_chosen")
-    assert chosen == [{"choice": "fewer", "sentences": 0}, {"choice": "fewer", "sentences": 1}]
+    assert chosen == [{"choice": "fewer", "sentences": 1}]
+    (event,) = [row for row in rows(sqlite, JournalEvent) if row.event == "small_numbers_chosen"]
+    # The paper is of its day, and the choice of the day on which it was made.
+    assert (event.on, {row.made_on for row in rows(sqlite, MadeDocument)}) == (today(), {date(2010, 4, 28)})
 
 
 @pytest.mark.parametrize("name", template_names())
