@@ -162,7 +162,7 @@ def pay(work: GrantAtWork, said: Pay, acting: Acting) -> None:
     decision = may_pay(instalment, payment, has_claim=has_claim, today=work.today)
     if not decision.allowed:
         minor = {"came": decision.came_minor, "left": decision.missing_minor}
-        needs = InstalmentStatus.CLAIMED
+        needs = InstalmentStatus.CLAIMED if has_claim else InstalmentStatus.RELEASED
         raise money_refused(work, instalment, decision, needs, payment.paid_on, **minor)
     came, again = decision.came_minor, instalment.status is InstalmentStatus.PAID
     if came or not again:

@@ -9,6 +9,7 @@ from models.rules.money.gate import ReleaseDecision, missing_conditions
 from models.rules.money.payment import PaymentDecision
 from models.tables.money import Instalment
 from models.vocabulary import InstalmentStatus
+from tasks.commands.at_work.find import stands_on
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.messages import Paying
 from tasks.commands.sums.payees import payees_of
@@ -29,7 +30,7 @@ def money_refused(
     **minor: int,
 ) -> GrantError:
     """Return why it is not done, which `needs` the instalment to stand so; `day` and sums are what was said."""
-    name, missing = decision.reason.name, ", ".join(missing_conditions(work.conditions_of(instalment)))
+    name, missing = decision.reason.name, ", ".join(missing_conditions(stands_on(work, instalment)))
     own = f"CLAIM_{name}" if isinstance(decision, ClaimDecision) else name
     message = next((Paying[one] for one in (own, name) if one in Paying.__members__), Paying.NOT_READY)
     remark = message(

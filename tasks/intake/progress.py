@@ -12,7 +12,7 @@ from models.rules.money.payment import is_over
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, InstalmentStatus, StepKind, StepStatus
-from tasks.commands.at_work.find import claim_step
+from tasks.commands.at_work.find import claim_step, stands_on
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.replan.steps import replan
 from tasks.commands.sums.instalments import instalment_rule
@@ -208,6 +208,6 @@ def _check_reached(work: GrantAtWork, row: Instalment, said: InstalmentEntry) ->
     aim = InstalmentStatus.PAID if said.paid_on else InstalmentStatus.CLAIMED if said.claimed_on else None
     if aim is None or row.status in OUT[OUT.index(aim) :]:
         return
-    waits = [step.key for step in work.conditions_of(row) if step.status is not StepStatus.APPROVED]
+    waits = [step.key for step in stands_on(work, row) if step.status is not StepStatus.APPROVED]
     because = Imported.WAITS_FOR(steps=", ".join(waits)) if waits else ""
     raise BadInput(Imported.NOT_YET(number=row.number, status=row.status, aim=aim, because=because))

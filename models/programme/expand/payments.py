@@ -1,5 +1,7 @@
 """Make the instalments of a plan of a file's payments, each with its claim and its coming."""
 
+from collections.abc import Iterator
+
 from models.programme.expand.making import Making, make_ends, make_part, needs_of
 from models.programme.expand.names import PAYMENT_DAYS, Event, after, approval_of, claim_of, coming_of
 from models.programme.expand.sentences import Place
@@ -20,8 +22,12 @@ def make_payment(
 ) -> tuple[InstalmentRule, tuple[StepRule, ...]] | None:
     """Return the instalment of a payment and the steps that it makes; None where its parts do not fit."""
     payment, each, place = making.written.payments[name], making.known.payments[name], ("payments", name)
+    unasked = payment.claim == "none"
     read = making.read(SHARE.read, payment.share, (*place, "share"))
     share = read or Share("rest")  # so that the rest of the payment is read
+    if unasked and share.kind == "claimed":
+        said = "the claim says the sum: write of which costs, as report.spent, or take 'claim: none' out"
+        making.sentences.say((*place, "share"), said)
     waits = making.needs(payment.needs, each, (*place, "needs"))
     ends = making.needs(payment.last.needs, each, (*place, "last", "needs")) if payment.last else ()
     cut = _ends(making, name)
@@ -31,8 +37,9 @@ def make_payment(
             {
                 "number": number,
                 "each": each or None,
-                "needs": _approvals(making, waits),
-                "last_needs": _approvals(making, ends),
+                # What nobody claims is not withheld here: the funder pays it, once it has approved.
+                "needs": () if unasked else _approvals(making, waits),
+                "last_needs": () if unasked else _approvals(making, ends),
                 "share": share,
                 **cut,
                 **(_kept(making, payment, share, (*place, "keeps")) if read else {}),
@@ -41,7 +48,7 @@ def make_payment(
     )
     if instalment is None:
         return None
-    return instalment, tuple(filter(None, _moves(making, name, instalment, waits)))
+    return instalment, tuple(filter(None, _moves(making, name, instalment, waits, ends)))
 
 
 def _approvals(making: Making, events: tuple[Event, ...]) -> tuple[str, ...]:
@@ -90,42 +97,60 @@ def _kept(making: Making, payment: WrittenPayment, share: Share, place: Place) -
 
 
 def _moves(
-    making: Making, name: str, instalment: InstalmentRule, waits: tuple[Event, ...]
-) -> tuple[StepRule | None, ...]:
-    """Return the claim, where one is made, and the coming."""
-    each, unasked, share = (
-        instalment.each or "",
-        making.written.payments[name].claim == "none",
-        instalment.share,
-    )
+    making: Making, name: str, instalment: InstalmentRule, waits: tuple[Event, ...], ends: tuple[Event, ...]
+) -> Iterator[StepRule | None]:
+    """Yield the claim, where one is made, and the coming.
+
+    `waits` is what every part waits for, `ends` what the last one waits for besides.
+    """
+    each, share = instalment.each or "", instalment.share
     asks = (*share.asks, *([share.unused] if share.unused else []))
     reports = tuple(event for one in asks for event in making.done(one.step, each))
     events = tuple(dict.fromkeys((*waits, *reports)))
-    texts, needs = [one.text for one in events] or ["decision"], needs_of(events) or ("funder-decision",)
-    if unasked and not instalment.every_need and not instalment.claimed:
-        return (_move(making, name, instalment, "payment", after(PAYMENT_DAYS, *texts), needs),)
-    due = after(_CLAIM_DAYS, *texts)
-    if unasked and events:
-        due = Rule(Name(texts[-1]), source="the funder pays unasked")
-    elif reports and not waits:
-        due = Rule(Name(reports[-1].need))
+    needs = needs_of(events) or ("funder-decision",)
+
+    def last_after(days: int) -> EndPeriod | None:
+        if not ends:
+            return instalment.last
+        end = instalment.last or EndPeriod()
+        due = None if end.skip else _after(days, (*events, *ends))
+        return end.model_copy(update={"needs": needs_of(ends), "due": due})
+
+    if making.written.payments[name].claim == "none":
+        due = _after(PAYMENT_DAYS, events)
+        yield _move(making, name, instalment, StepKind.PAYMENT, due, needs, last_after(PAYMENT_DAYS))
+        return
+    at_report = bool(reports) and not waits
+    due = Rule(Name(reports[-1].need)) if at_report else _after(_CLAIM_DAYS, events)
+    yield _move(making, name, instalment, StepKind.CLAIM, due, needs, last_after(_CLAIM_DAYS))
     claimed = Event(claim_of(name))
-    return (
-        _move(making, name, instalment, "claim", due, needs),
-        _move(making, name, instalment, "payment", after(PAYMENT_DAYS, claimed.text), (claimed.need,)),
-    )
+    due = after(PAYMENT_DAYS, claimed.text)
+    yield _move(making, name, instalment, StepKind.PAYMENT, due, (claimed.need,), instalment.last)
+
+
+def _after(days: int, events: tuple[Event, ...]) -> Rule:
+    """Return so many days after the last of the events, or after the decision where there is none."""
+    return after(days, *([one.text for one in events] or ["decision"]))
 
 
 def _move(
-    making: Making, name: str, instalment: InstalmentRule, kind: str, due: Rule, needs: tuple[str, ...]
+    making: Making,
+    name: str,
+    instalment: InstalmentRule,
+    kind: StepKind,
+    due: Rule,
+    needs: tuple[str, ...],
+    last: EndPeriod | None,
 ) -> StepRule | None:
-    payment, is_claim = making.written.payments[name], kind == "claim"
+    payment, is_claim = making.written.payments[name], kind is StepKind.CLAIM
     move = payment.claim if is_claim else payment.paid
     part, place = (
         move if isinstance(move, WrittenMove) else WrittenMove(),
-        ("payments", name, kind if is_claim else "paid"),
+        ("payments", name, "claim" if is_claim else "paid"),
     )
-    words = made_for(kind, called(name, payment.title, PAYMENTS))
+    if part.due is not None and last is not None:
+        last = last.model_copy(update={"due": None})  # what the file says of every part holds for the last
+    words = made_for(str(kind), called(name, payment.title, PAYMENTS))
     words = called("", part.title, {}) if part.title else words
     return make_part(
         making,
@@ -135,14 +160,14 @@ def _move(
         words,
         each=instalment.each or "",
         due=due,
-        todo=todo(kind, words),
+        todo=todo(str(kind), words),
         needs=needs,
         key=claim_of(name) if is_claim else coming_of(name),
         phase=part.phase or making.phases.of_payment(name),
-        kind=StepKind(kind),
+        kind=kind,
         with_funder=not is_claim,
         ladder="short" if is_claim else "ask-the-funder",
         instalment=instalment.number,
         first=instalment.first,
-        last=instalment.last,
+        last=last,
     )

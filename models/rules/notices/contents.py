@@ -170,20 +170,35 @@ def claims_at_stake(
 ) -> list[tuple[InstalmentFacts, StepRule]]:
     """Return the instalments whose claim cannot be sent before a step is settled, each with its claim.
 
-    The step is named by its programme step and its period: the claim of a period waits for that period's step.
+    Of one that nobody claims the approval that its payment waits for comes instead. The step is named by its
+    programme step and its period: the claim of a period waits for that period's step.
     """
     key, period = step
     claims = {rule.instalment: rule for rule in programme.steps if rule.kind is StepKind.CLAIM}
+    first = {**_approvals_of_payments(programme), **claims}
     found = []
     for instalment in instalments:
-        claim = claims.get(instalment.rule) if instalment.rule is not None else None
+        awaited = first.get(instalment.rule) if instalment.rule is not None else None
         gone = instalment.status in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
-        if claim is None or gone or instalment.amount_minor == 0:
+        if awaited is None or gone or instalment.amount_minor == 0:
             continue
         same_period = None in (period, instalment.period) or period == instalment.period
-        if same_period and key in before.get(claim.key, ()):
-            found.append((instalment, claim))
+        own = awaited.key == key and awaited.kind is StepKind.APPROVAL
+        if same_period and (own or key in before.get(awaited.key, ())):
+            found.append((instalment, awaited))
     return found
+
+
+def _approvals_of_payments(programme: Programme) -> dict[int | None, StepRule]:
+    """Return the last approval that the payment of each instalment itself waits for, where it waits for any."""
+    approvals = {rule.key: rule for rule in programme.steps if rule.kind is StepKind.APPROVAL}
+    return {
+        rule.instalment: approvals[key]
+        for rule in programme.steps
+        if rule.kind is StepKind.PAYMENT
+        for key in map(template_key, rule.may_await)
+        if key in approvals
+    }
 
 
 def deciding_report(programme: Programme, step: StepRule, condition_key: str) -> str | None:

@@ -5,7 +5,18 @@ from models.programme.names import UNSPENT
 from models.rules.dates.plan import calendar_of
 from models.tables.money import Instalment
 from models.tables.step import Step
-from models.vocabulary import OUT, UNSETTLED, GrantStatus, NoticeKind, Phase, Role, StepKind, StepStatus
+from models.vocabulary import (
+    OUT,
+    UNSETTLED,
+    GrantStatus,
+    InstalmentStatus,
+    NoticeKind,
+    Phase,
+    Role,
+    StepKind,
+    StepStatus,
+)
+from tasks.commands.at_work.find import stands_on
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.files.approved import forget_approved
 from tasks.commands.replan.steps import replan
@@ -30,8 +41,12 @@ def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) 
     out = [
         instalment
         for instalment in work.instalments
-        if instalment.status in OUT and any(one.key in fallen for one in work.conditions_of(instalment))
+        if instalment.status in OUT and any(one.key in fallen for one in stands_on(work, instalment))
     ]
+    for instalment in [one for one in out if one.status is InstalmentStatus.RELEASED and not one.conditional]:
+        # Nobody claims it, and the funder has not paid it: it waits again, and nothing is asked back.
+        instalment.status, instalment.released_on = InstalmentStatus.PLANNED, None
+        out.remove(instalment)
     back = [day.isoformat() for one in out if (day := open_recovery(work, one, note).due_on) is not None]
     again = [step.template_key for step in reopened]
     for role in (Role.COORDINATOR, Role.CONTROLLER, Role.UNIT_MANAGER):

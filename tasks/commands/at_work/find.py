@@ -109,6 +109,17 @@ def claim_step(work: GrantAtWork, instalment: Instalment, kind: StepKind = StepK
     return None
 
 
+def stands_on(work: GrantAtWork, instalment: Instalment) -> list[Step]:
+    """Return the approvals that an instalment's money stands on.
+
+    They are its conditions; of one that nobody claims, those for which its payment waits.
+    """
+    payment = claim_step(work, instalment, StepKind.PAYMENT)
+    if payment is None or claim_step(work, instalment) is not None:
+        return work.conditions_of(instalment)
+    return [need for need in work.needs_of(payment) if need.kind is StepKind.APPROVAL]
+
+
 def unsettled(steps: Sequence[Step]) -> list[str]:
     """Return the keys of the steps that are not settled."""
     return [step.key for step in steps if step.status not in SETTLED]

@@ -1,13 +1,22 @@
 """Move a grant's instalments as far as the rules alone may, and ask the next of two people for a release."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from types import MappingProxyType
 
 from models.rules.money.gate import missing_conditions
 from models.rules.notices.recipients import decide_reached
 from models.tables.money import Instalment, Payment
-from models.vocabulary import OUT, DecisionKind, GrantStatus, InstalmentStatus, NoticeKind, Role, StepStatus
+from models.vocabulary import (
+    OUT,
+    DecisionKind,
+    GrantStatus,
+    InstalmentStatus,
+    NoticeKind,
+    Role,
+    StepKind,
+    StepStatus,
+)
 from tasks.commands.at_work.find import claim_step, reachable_owner
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
 from tasks.commands.sums.instalments import instalment_rule
@@ -33,10 +42,12 @@ def move_instalments(work: GrantAtWork, claimed: Mapping[int, date] = MappingPro
         elif not instalment.conditional:
             if not _may_leave(work, instalment):
                 continue
-            decided = [d.decided_on for d in work.decisions if d.kind is not DecisionKind.AMENDMENT]
-            if _follows_its_claim(work, instalment):
-                decided.append(claimed.get(instalment.number, work.today))
-            instalment.released_on = max(decided)
+            left = [d.decided_on for d in work.decisions if d.kind is not DecisionKind.AMENDMENT]
+            if claim_step(work, instalment) is None:
+                left += _awaited_on(work, instalment)
+            elif _follows_its_claim(work, instalment):
+                left.append(claimed.get(instalment.number, work.today))
+            instalment.released_on = max(left)
             instalment.status = InstalmentStatus.RELEASED
         elif missing_conditions(work.conditions_of(instalment)):
             if before is InstalmentStatus.RELEASABLE:
@@ -61,9 +72,20 @@ def _follows_its_claim(work: GrantAtWork, instalment: Instalment) -> bool:
     return rule is not None and (rule.of_claims or rule.each is not None)
 
 
+def _awaited_on(work: GrantAtWork, instalment: Instalment) -> Iterator[date]:
+    """Yield the days on which that was done for which the payment of an instalment waits."""
+    payment = claim_step(work, instalment, StepKind.PAYMENT)
+    done = (need.done_on for need in work.needs_of(payment)) if payment is not None else ()
+    yield from (day for day in done if day is not None)
+
+
 def _may_leave(work: GrantAtWork, instalment: Instalment) -> bool:
+    """Return whether an instalment without a condition may leave: with its claim, or when the funder is to pay it."""
     claim = claim_step(work, instalment)
-    if claim is None or not _follows_its_claim(work, instalment):
+    if claim is None:
+        payment = claim_step(work, instalment, StepKind.PAYMENT)
+        return payment is None or payment.status is not StepStatus.WAITING
+    if not _follows_its_claim(work, instalment):
         return True
     return claim.status is StepStatus.OPEN and (claim.opens_on is None or claim.opens_on <= work.today)
 

@@ -33,11 +33,14 @@ from tests.grant_scenes import (
 from tests.remembered import remembered
 
 PREVIOUS = Path(__file__).parents[2] / "programmes" / "good" / "previous.yaml"
+CLAIMED = str(Path(__file__).parents[2] / "programmes" / "horizon-claimed.yaml")
 CHAINED = """\
 programme: chained
 extends: horizon-europe
 steps:
   periodic-report: {needs: periodic-report.previous.approved}
+payments:
+  final: {claim: ~}
 """
 YEAR = date(2026, 12, 31)
 BEGINS, WHOLE, HALF, THREE_QUARTERS = (
@@ -53,7 +56,7 @@ APPROVED_ON, LATER = date(2027, 9, 10), date(2027, 9, 20)
 def an_agreement(ends: date = WHOLE, **changes: Any) -> dict[str, Any]:
     """Return a grant of two reporting periods whose last payment waits for the approvals of both."""
     dates = {"applied_on": {"on": date(2025, 9, 1)}}
-    entry = an_entry(programme="horizon-europe", dates=dates, period_start_on=BEGINS, period_end_on=ends)
+    entry = an_entry(programme=CLAIMED, dates=dates, period_start_on=BEGINS, period_end_on=ends)
     return entry | {"applied_for": 1_000_000} | changes
 
 
