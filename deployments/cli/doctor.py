@@ -72,6 +72,7 @@ class Doctor:
             "prefect": self._prefect,
             "alarms": self._alarms,
             "database": self._database,
+            "triggers": self._triggers,
             "machines": self._machines,
             "clock": self._clock,
             "audit": self._audit,
@@ -172,6 +173,11 @@ class Doctor:
         require_schema(self.engine)
         check_foundation(self.engine)
         return True, self.engine.url.render_as_string(hide_password=True)
+
+    def _triggers(self) -> Found:
+        from deployments.cli.restore import check_triggers
+
+        return check_triggers(self.engine)
 
     def _machines(self) -> Found:
         check_shared(self.engine, self.settings)

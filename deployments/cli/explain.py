@@ -128,11 +128,15 @@ def journal_command(reference: str | None, verify: bool, head: str | None, as_js
 
 def _verify(desk: Desk, head: str | None, *, as_json: bool) -> int:
     """Prove the journal's chain, that the rows hold what it says, and that it goes on from the head."""
-    from deployments.cli.restore import check_head, check_journal, check_rows
+    from deployments.cli.restore import check_head, check_journal, check_rows, check_triggers
     from tasks.watch.kept import is_hash, read_head
     from tasks.words.translator import translator
 
-    checks = {"journal": partial(check_journal, desk.engine), "rows": partial(check_rows, desk.engine)}
+    checks = {
+        "journal": partial(check_journal, desk.engine),
+        "rows": partial(check_rows, desk.engine),
+        "triggers": partial(check_triggers, desk.engine),
+    }
     if head is not None:
         sha256 = head if is_hash(head) else read_head(Path(head)).sha256
         checks["head"] = partial(check_head, desk.engine, sha256)

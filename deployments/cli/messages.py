@@ -35,6 +35,21 @@ class Restoring(Message):
     OPENED = "%(place)s can be read"
     JOURNAL_WHOLE = "every link holds; its head is event %(head)s"
     JOURNAL_BROKEN = "%(count)s events do not hold, the first of them event %(first)s"
+    TRIGGERS_HOLD = "the database has those that Grantline makes"
+    TRIGGERS_OFF = (
+        "%(count)s of the database are missing, switched off or not what Grantline makes: %(names)s; 'grants init' puts"
+        " its own back"
+    )
+    KEYS_FIT = "they signed the links of this database"
+    KEYS_GONE = (
+        "the backup has no secret_keys, and GRANTS_SECRET_KEYS is not set: no link in a letter that has left"
+        " would open"
+    )
+    KEYS_OTHER = "they did not sign the links of this database: none in a letter that has left would open"
+    KEYS_UNKNOWN = "the database does not say which key signed its links; 'grants init' lets it know"
+    PUT_BACK = (
+        "The database did not have these triggers as Grantline makes them, and has them again: %(names)s"
+    )
     ROWS_HOLD = "they hold what the journal says"
     ROWS_OFF = "%(count)s hold something else than the journal says: %(rows)s"
     NO_HEAD = "the backup has no journal-head: whether the journal is all there is not known"

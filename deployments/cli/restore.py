@@ -22,8 +22,10 @@ from tasks.round.days import RoundDay
 from tasks.round.dry import DryRound, WouldTell
 from tasks.round.phases import run_round
 from tasks.settings import Settings
-from tasks.store.database import open_engine, reading, rehearsal, require_schema
+from tasks.store.database import check_pages, open_engine, reading, rehearsal, require_schema
 from tasks.store.journal import broken_links
+from tasks.store.secrets import backed_up_keys, knows_key
+from tasks.store.triggers.statements import find_drift
 from tasks.watch.kept import confirm_restore, find_head, is_held, journal_head, kept_head
 from tasks.watch.rows import rows_amiss
 from tasks.words.names import word_name
@@ -31,7 +33,7 @@ from tasks.words.reasons import word_reason
 from tasks.words.translator import Translator, translator
 
 _DATABASE = "grantline.db"
-_MOST_LINES = 50
+_MOST_LINES, _MOST_NAMES = 50, 10
 
 
 class Drill:
@@ -60,6 +62,8 @@ class Drill:
         """Yield what is found of each part of the backup; of a database that cannot be read that alone."""
         checks: dict[str, Callable[[], Found]] = {
             "database": self._database,
+            "triggers": partial(check_triggers, self.engine),
+            "keys": self._keys,
             "journal": partial(check_journal, self.engine),
             "rows": partial(check_rows, self.engine),
             "head": self._head,
@@ -74,8 +78,19 @@ class Drill:
         require_schema(self.engine)
         check_foundation(self.engine)
         with reading(self.engine) as connection:
+            check_pages(connection, self.place)
             self.letters = list_waiting(connection)
         return True, Restoring.OPENED(place=self.place)
+
+    def _keys(self) -> Found:
+        keys = backed_up_keys(self.settings, self.folder)
+        if not keys:
+            return False, Restoring.KEYS_GONE()
+        with reading(self.engine) as connection:
+            is_known = knows_key(connection, keys)
+        if is_known is None:
+            return False, Restoring.KEYS_UNKNOWN()
+        return is_known, Restoring.KEYS_FIT() if is_known else Restoring.KEYS_OTHER()
 
     def _head(self) -> Found:
         kept = kept_head(self.folder)
@@ -94,6 +109,16 @@ class Drill:
         self.told = sorted(dry.told)
         facts = {"day": self.on, "letters": len(dry.letters), "failed": counts.broken}
         return not counts.broken, Restoring.ROUND(**facts)
+
+
+def check_triggers(engine: Engine) -> Found:
+    """Return whether the database has the triggers that this program makes, and no others."""
+    with reading(engine) as connection:
+        names = [one.name for one in find_drift(connection)]
+    if not names:
+        return True, Restoring.TRIGGERS_HOLD()
+    shown = ", ".join(names[:_MOST_NAMES]) + (", ..." if len(names) > _MOST_NAMES else "")
+    return False, Restoring.TRIGGERS_OFF(count=len(names), names=shown)
 
 
 def check_journal(engine: Engine) -> Found:

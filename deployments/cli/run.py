@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from deployments.cli.context import DAY, Desk, open_desk, show_json
-from deployments.cli.messages import Cli
+from deployments.cli.messages import Cli, Restoring
 from models.errors import BadInput
 from tasks.settings import load_settings
+from tasks.store.database import transaction
 
 if TYPE_CHECKING:
     from tasks.outbox.deliver import DeliveryReport
@@ -55,9 +56,16 @@ def init_command(adopt: bool) -> None:
     """Create or upgrade the database."""
     from deployments.migrations.upgrade import upgrade_schema
     from tasks.store.secrets import share
+    from tasks.store.triggers.statements import put_back
+    from tasks.words.reasons import word_reason
+    from tasks.words.translator import translator
 
     desk = open_desk(check_schema=False)
     upgrade_schema(desk.engine)
+    with transaction(desk.engine) as connection:
+        if names := put_back(connection):
+            say = translator(desk.settings.language)
+            click.echo(word_reason(say, Restoring.PUT_BACK(names=", ".join(names))))
     share(desk.engine, desk.settings, adopt=adopt)
     click.echo(f"The database is ready: {desk.engine.url.render_as_string(hide_password=True)}")
 

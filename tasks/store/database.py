@@ -243,6 +243,14 @@ _UNREADY = {
 }
 
 
+def check_pages(connection: Connection, place: str) -> None:
+    """Raise DatabaseUnready for an SQLite file of which a page is damaged; PostgreSQL has pg_amcheck for its own."""
+    if connection.dialect.name == "sqlite":
+        found = connection.execute(text("PRAGMA integrity_check(1)")).scalar_one()
+        if found != "ok":
+            raise DatabaseUnready(Stored.DAMAGED(place=place))
+
+
 def _is_full(path: str) -> bool:
     """Return whether there is no room for more next to the file, which SQLite calls an I/O error."""
     folder = Path(path).parent

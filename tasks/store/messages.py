@@ -45,6 +45,10 @@ class Stored(Message):
         "this machine signs links with another key than the others: give it their GRANTS_SECRET_KEYS, or where lost"
         " run 'grants init --adopt' here"
     )
+    LOST_KEY = (
+        "this is not the key with which the links of the database were signed: put the secret_keys of its backup back,"
+        " or where they are lost run 'grants init --adopt'"
+    )
     OTHER_DOCUMENTS = (
         "%(place)s is not the folder of the other machines: mount theirs, set GRANTS_DOCUMENTS, or where it is lost"
         " run 'grants init --adopt' here"

@@ -3,10 +3,11 @@
 import hmac
 import os
 import secrets
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from models.errors import SettingInvalid, full_disk_named
 from models.tables.columns import table_of
@@ -16,6 +17,7 @@ from tasks.store.database import reading, transaction
 from tasks.store.messages import Stored
 
 SHORTEST_KEY = 16
+_KEYS = "secret_keys"
 
 
 def load_or_make(settings: Settings) -> tuple[str, ...]:
@@ -27,12 +29,27 @@ def load_or_make(settings: Settings) -> tuple[str, ...]:
     stated = settings.secret_keys.get_secret_value()
     if stated:
         return _checked(stated.split(","), "GRANTS_SECRET_KEYS")
-    path = settings.home / "secret_keys"
+    path = settings.home / _KEYS
     if settings.on_postgresql and not path.exists():
         raise SettingInvalid(Stored.UNMADE_KEY())
     with full_disk_named():
         _make(path)
-    return _checked(path.read_text(encoding="ascii").splitlines(), str(path))
+    return _read(path)
+
+
+def backed_up_keys(settings: Settings, folder: Path) -> tuple[str, ...]:
+    """Return the keys with which a backup would sign: GRANTS_SECRET_KEYS, else its own; none where it has none.
+
+    Raises SettingInvalid for a file that holds no key.
+    """
+    if settings.secret_keys.get_secret_value():
+        return load_or_make(settings)
+    path = folder / _KEYS
+    return _read(path) if path.is_file() else ()
+
+
+def _read(path: Path) -> tuple[str, ...]:
+    return _checked(path.read_text(encoding="ascii", errors="replace").splitlines(), str(path))
 
 
 def _make(path: Path) -> None:
@@ -65,33 +82,41 @@ _MARK = "grantline-documents"
 def share(engine: Engine, settings: Settings, *, adopt: bool = False) -> None:
     """Keep in the database by what other machines know that they have the same key and folder; once, unless `adopt`.
 
-    A newest key comes after the one that is known where this machine has both. SQLite serves one machine: nothing is
-    kept. Raises SettingInvalid, or OSError where the folder cannot be written.
+    A newest key comes after the one that is known where this machine has both. SQLite serves one machine: only the
+    key is kept, by which a backup is held to its keys. Raises SettingInvalid, or OSError where the folder cannot be
+    written.
     """
     marks = [_fingerprint(key) for key in load_or_make(settings)]
-    if not settings.on_postgresql:
-        return
     with transaction(engine) as connection:
         known = connection.execute(select(_FOUNDATION).with_for_update()).one()
         if adopt or known.key_mark in (None, *marks):
             connection.execute(update(_FOUNDATION).values(key_mark=marks[0]))
-        if adopt or known.documents_mark is None:
+        if settings.on_postgresql and (adopt or known.documents_mark is None):
             mark = _make_mark(settings.documents_folder)
             connection.execute(update(_FOUNDATION).values(documents_mark=mark))
 
 
 def check_shared(engine: Engine, settings: Settings) -> None:
-    """Raise SettingInvalid where this machine's key or folder is not the one of the others."""
-    if not settings.on_postgresql:
-        return
-    marks = [_fingerprint(key) for key in load_or_make(settings)]
+    """Raise SettingInvalid where this machine's key or folder is not the one of the others, or of its database."""
+    keys = load_or_make(settings)
     with reading(engine) as connection:
         known = connection.execute(select(_FOUNDATION)).one()
-    if known.key_mark not in marks:
+        is_known = knows_key(connection, keys)
+    if not settings.on_postgresql:
+        if is_known is False:
+            raise SettingInvalid(Stored.LOST_KEY())
+        return
+    if not is_known:
         raise SettingInvalid(Stored.OTHER_KEY())
     file = settings.documents_folder / _MARK
     if not file.is_file() or file.read_text(encoding="ascii").strip() != known.documents_mark:
         raise SettingInvalid(Stored.OTHER_DOCUMENTS(place=settings.documents_folder))
+
+
+def knows_key(connection: Connection, keys: Iterable[str]) -> bool | None:
+    """Return whether one of the keys signed the database's links; None where it does not say which key did."""
+    mark = connection.execute(select(_FOUNDATION.c.key_mark)).scalar_one()
+    return None if mark is None else mark in {_fingerprint(key) for key in keys}
 
 
 def _fingerprint(key: str) -> str:

@@ -31,6 +31,7 @@ from tasks.watch.kept import Head, continues, journal_head, keep_head, kept_find
 from tasks.watch.letters import letters_not_ended_well
 from tasks.watch.rows import moving_grants, rows_amiss
 from tasks.watch.steps import late_untold, quiet_grants, undated_steps, unreachable_owners, wrong_standings
+from tasks.watch.triggers import triggers_amiss
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +130,7 @@ _ROUND, _PROGRAMME = table_of(DayRound), table_of(ProgrammeVersion)
 
 # By this local time the day's round, which starts at seven, is through.
 ROUND_IS_OVER = time(9)
-MOST_BROKEN_LINKS = 20
+MOST_BROKEN = 20
 MOST_FOUND = 500
 
 
@@ -180,6 +181,7 @@ def audit(engine: Engine, moment: AuditMoment) -> list[Finding]:
             *unwatched_rests(connection, grants),
             *_broken_journal(connection, moment.head),
             *rows_amiss(connection, grants),
+            *islice(triggers_amiss(connection), MOST_BROKEN),
         ]
 
 
@@ -214,6 +216,6 @@ def _broken_journal(connection: Connection, head: Head | None) -> list[Finding]:
         why = Watched.HEAD_GONE()
         return [Finding(FindingKind.JOURNAL_BROKEN, Watched.JOURNAL_HEAD(head=head), why)]
     since = (head.event_id, head.sha256) if head else None
-    broken = islice(broken_links(connection, since), MOST_BROKEN_LINKS)
+    broken = islice(broken_links(connection, since), MOST_BROKEN)
     why = Watched.HASH_BROKEN()
     return [Finding(FindingKind.JOURNAL_BROKEN, Watched.EVENT(number=event_id), why) for event_id in broken]

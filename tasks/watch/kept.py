@@ -95,7 +95,7 @@ def kept_findings(folder: Path) -> KeptFindings | None:
 
 
 _EVENT = table_of(JournalEvent)
-_LINE = re.compile("([0-9]+) ([0-9a-f]{64})")
+_LINE = re.compile("([0-9]{1,18}) ([0-9a-f]{64})")  # a number that a database takes
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ class FindingKind(StrEnum):
     RELEASED_UNAPPROVED = "released_unapproved"
     STANDING_WRONG = "standing_wrong"
     ROW_WRONG = "row_wrong"
+    TRIGGER_WRONG = "trigger_wrong"
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,21 @@ def find_drift(connection: Connection) -> Iterator[Drift]:
             yield Drift(name, is_ours=name in wanted, is_there=name in found)
 
 
+def put_back(connection: Connection) -> list[str]:
+    """Make the triggers that are missing, switched off or other than this program makes them; return their names.
+
+    What is none of ours stays.
+    """
+    tables = {guard.name: guard.table for guard in GUARDS[connection.dialect.name]}
+    quote = connection.dialect.identifier_preparer.quote
+    wanted, names = _wanted(connection), [one.name for one in find_drift(connection) if one.is_ours]
+    for name in names:
+        on = "" if connection.dialect.name == "sqlite" else f" ON {quote(tables[name])}"
+        connection.execute(text(f"DROP TRIGGER IF EXISTS {name}{on}"))
+        connection.execute(text(_statement(name, wanted[name])))
+    return names
+
+
 def _wanted(connection: Connection) -> dict[str, Trigger]:
     kind = connection.dialect.name
     if kind == "sqlite":
@@ -77,9 +92,8 @@ def _on_postgresql(guard: Guard, table: str, schema: str) -> Trigger:
 def _statement(name: str, one: Trigger) -> str:
     if not one.body:
         return one.text
-    function = (
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SET search_path = {one.search_path}"
-    )
+    looks_up = f"SET search_path = {one.search_path}"
+    function = f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql {looks_up}"
     return f"{function} AS $${one.body}$$; {one.text}"
 
 

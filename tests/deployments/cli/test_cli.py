@@ -193,7 +193,7 @@ def test_life_of_a_grant_from_the_command_line(both: Terminal) -> None:
     both("answer", ref, "close", *by)
     assert sums(both.engine, ref) == [("paid", 40_000_000), ("paid", 10_000_000)]
     assert grant(both.engine, ref).status == "closed"
-    assert [one["ok"] for one in both.reads("journal", "--verify")] == [True, True]
+    assert [one["ok"] for one in both.reads("journal", "--verify")] == 3 * [True]
     day = today() + timedelta(days=1)
     while day_off(day):  # where today is a day off, a letter waits for this hour of the next that is none
         day += timedelta(days=1)
@@ -446,7 +446,7 @@ def test_journal_as_json(grants: Terminal) -> None:
     }
     assert {event["grant"] for event in events} == {"REF-2009-2"}
     assert events[0]["event"] == "grant_opened"
-    assert [one["what"] for one in grants.reads("journal", "--verify")] == ["journal", "rows"]
+    assert [one["what"] for one in grants.reads("journal", "--verify")] == ["journal", "rows", "triggers"]
 
 
 def test_delivery_after_one_that_died_says_how_many_letters_wait_and_exits_1(grants: Terminal) -> None:

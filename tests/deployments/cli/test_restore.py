@@ -18,10 +18,11 @@ from tasks.commands.files.documents import add_document, vault_of
 from tasks.settings import load_settings
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, write_journal
+from tasks.store.secrets import share
 from tasks.watch.kept import journal_head, keep_head, kept_head
 from tests.database_kinds import on_both
 from tests.grant_scenes import OWNER, a_grant_that_was, at, person_id, rows, steps
-from tests.tasks.watch.test_rows import forge
+from tests.tasks.watch.test_rows import drop_guards, forge
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def engine_kind() -> str:
 
 Try = Callable[[], dict[str, Any]]
 DAY = date(2011, 1, 19)
-ALL = ["database", "journal", "rows", "head", "documents", "round"]
+ALL = ["database", "triggers", "keys", "journal", "rows", "head", "documents", "round"]
 
 
 @pytest.fixture
@@ -44,6 +45,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_engine: Engine) ->
     monkeypatch.setenv("GRANTS_LANGUAGE", "en")
     monkeypatch.setenv("GRANTS_DATABASE_URL", own_engine.url.render_as_string(hide_password=False))
     a_grant_that_was(own_engine, "sent")
+    share(own_engine, load_settings())
     with vault_of(load_settings(home=home)).receive("rapport.csv") as receiver:
         receiver.write("besök;antal\nmaj;9\n".encode())
         kept = receiver.finish()
@@ -101,7 +103,7 @@ def test_backup_that_is_whole_says_what_would_leave_again(tried: Try, own_engine
 def test_backup_with_a_damaged_journal_is_trouble(tried: Try, own_engine: Engine) -> None:
     forge(own_engine, "UPDATE journal_event SET event = 'another' WHERE id = 3")
     found = tried()
-    assert found["troubled"] == ["journal"]
+    assert found["troubled"] == ["triggers", "journal"]
     assert found["said"]["journal"] == "1 events do not hold, the first of them event 3"
 
 
@@ -109,8 +111,62 @@ def test_backup_with_a_damaged_journal_is_trouble(tried: Try, own_engine: Engine
 def test_backup_with_a_forged_row_is_trouble(tried: Try, own_engine: Engine) -> None:
     forge(own_engine, "UPDATE instalment SET amount_minor = 9000000 WHERE number = 2")
     found = tried()
-    assert found["troubled"] == ["rows"]
+    assert found["troubled"] == ["triggers", "rows"]
     assert "REF-1 instalment 2" in found["said"]["rows"]
+
+
+@on_both
+def test_backup_without_its_triggers_is_trouble_until_they_are_put_back(
+    tried: Try, own_engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with transaction(own_engine) as connection:
+        drop_guards(connection)
+    found = tried()
+    assert found["troubled"] == ["triggers"]
+    assert (
+        "are missing, switched off or not what Grantline makes: answer_no_delete, "
+        in found["said"]["triggers"]
+    )
+    assert run(["journal", "--verify"]) == 1
+    assert "TROUBLE  triggers" in capsys.readouterr().out
+    assert run(["init"]) == 0
+    assert "has them again: answer_no_delete, " in capsys.readouterr().out
+    assert tried()["troubled"] == []
+    assert run(["journal", "--verify"]) == 0
+
+
+def test_backup_without_its_keys_is_trouble(tried: Try, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = (home / "secret_keys").read_text()
+    (home / "secret_keys").unlink()
+    for harm, says in (
+        (None, "the backup has no secret_keys"),
+        ("short\n", "needs keys of at least 16 characters"),
+        (64 * "k", "they did not sign the links of this database"),
+    ):
+        if harm is not None:
+            (home / "secret_keys").write_text(harm)
+        found = tried()
+        assert found["troubled"] == ["keys"]
+        assert says in found["said"]["keys"]
+    monkeypatch.setenv("GRANTS_SECRET_KEYS", keys.strip())
+    assert tried()["troubled"] == []
+
+
+def test_backup_with_damaged_pages_is_trouble(
+    tried: Try, home: Path, own_engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert tried()["troubled"] == []
+    file = home / "grantline.db"
+    whole = file.read_bytes()
+    middle, size = len(whole) // 2 // 4096 * 4096, 3 * 4096
+    harmed = bytes(255 - one for one in whole[middle : middle + size])
+    file.write_bytes(whole[:middle] + harmed + whole[middle + size :])
+    assert run(["doctor", "--restore", str(home)]) == 1
+    first, *_ = capsys.readouterr().out.splitlines()
+    assert (
+        first
+        == f"TROUBLE  database     The database is not ready: {file} is damaged; restore the file from a backup"
+    )
 
 
 def test_backup_without_a_documents_file_is_trouble(tried: Try, home: Path) -> None:
@@ -130,8 +186,25 @@ def test_backup_that_ends_before_the_kept_head_is_trouble(tried: Try, home: Path
     found = tried()
     assert found["troubled"] == ["head"]
     assert f"does not have {64 * 'a'}" in found["said"]["head"]
+    for no_head in (f"{400 * '9'} {64 * 'a'}", "\0\xff garbage", ""):
+        (home / "journal-head").write_text(no_head, encoding="latin-1")
+        assert (
+            tried()["said"]["head"]
+            == f"The input cannot be used: {home / 'journal-head'} holds no head of a journal"
+        )
     (home / "journal-head").unlink()
     assert tried()["troubled"] == ["head"]
+
+
+def test_head_that_is_no_number_holds_the_letters_in_one_line(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for no_head in (f"{400 * '9'} {64 * 'a'}", "garbage"):
+        (home / "journal-head").write_text(no_head)
+        capsys.readouterr()
+        assert run(["deliver"]) == 2
+        why = f"{home / 'journal-head'} holds no head of a journal"
+        assert capsys.readouterr().err == f"grants: The input cannot be used: {why}\n"
 
 
 def test_backup_that_is_no_database_is_trouble(

@@ -25,6 +25,7 @@ from models.vocabulary import (
     StepStatus,
 )
 from tasks.store.database import reading, transaction
+from tasks.store.triggers.statements import Drift, find_drift, put_back
 from tests.builders import (
     MORNING,
     a_grant,
@@ -37,7 +38,7 @@ from tests.builders import (
     an_answer,
     an_instalment,
 )
-from tests.databases import a_postgres_database
+from tests.databases import a_new_postgres_database, a_postgres_database
 
 WITHHELD = "the instalment is withheld until its condition steps are approved"
 OVER = "the instalments add up to more than the award"
@@ -540,6 +541,53 @@ def test_unknown_word_and_row_that_contradicts_itself_are_refused(engine: Engine
     for table, change, check in CHECKED:
         with pytest.raises(IntegrityError, match=check):
             _sql(engine, f'UPDATE "{table}" SET {change}')
+
+
+DRIFT = {
+    "sqlite": (
+        "DROP TRIGGER instalment_gate",
+        "DROP TRIGGER decision_once",
+        "CREATE TRIGGER decision_once BEFORE INSERT ON decision WHEN 1 = 0 BEGIN SELECT 1; END",
+        "CREATE TRIGGER quiet AFTER INSERT ON letter BEGIN UPDATE letter SET attempts = 1; END",
+    ),
+    "postgresql": (
+        "DROP TRIGGER instalment_gate ON instalment",
+        "ALTER FUNCTION decision_once() RESET search_path",
+        "CREATE FUNCTION quiet() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "CREATE TRIGGER quiet BEFORE INSERT ON letter FOR EACH ROW EXECUTE FUNCTION quiet()",
+    ),
+}
+
+
+def _drift(engine: Engine) -> list[Drift]:
+    with reading(engine) as connection:
+        return list(find_drift(connection))
+
+
+def test_trigger_that_is_gone_other_or_added_is_named_and_put_back(own_engine: Engine) -> None:
+    assert _drift(own_engine) == []
+    for statement in DRIFT[own_engine.dialect.name]:
+        _sql(own_engine, statement)
+    gone, other, added = (
+        ("instalment_gate", True, False),
+        ("decision_once", True, True),
+        ("quiet", False, True),
+    )
+    assert _drift(own_engine) == [other, gone, added]
+    with transaction(own_engine) as connection:
+        assert put_back(connection) == ["decision_once", "instalment_gate"]
+    assert _drift(own_engine) == [added]
+
+
+def test_trigger_that_is_switched_off_or_works_for_replicas_alone_is_named() -> None:
+    engine = a_new_postgres_database()
+    _sql(engine, "ALTER TABLE instalment DISABLE TRIGGER instalment_gate")
+    _sql(engine, "ALTER TABLE step ENABLE REPLICA TRIGGER step_identity")
+    assert _drift(engine) == [("instalment_gate", True, True), ("step_identity", True, True)]
+    with transaction(engine) as connection:
+        put_back(connection)
+    assert _drift(engine) == []
+    engine.dispose()
 
 
 # What only SQLite lets people try: rows replaced on the way in, and a connection that checks no foreign keys.

@@ -370,8 +370,19 @@ def journal_rewritten(connection: Connection, ids: dict[str, int]) -> None:
         pytest.param(a_stuck_letter, [("letter_stuck", "letter 2")], id="a letter is held by nobody"),
         pytest.param(a_poisoned_letter, [("letter_poisoned", "letter 2")], id="a letter cannot be written"),
         pytest.param(a_part_less, [("sum_wrong", "REF-2009-2")], id="the parts are not the whole"),
-        pytest.param(paid_past_the_guards, [("paid_too_much", "REF-2009-2")], id="paid more than the award"),
-        pytest.param(journal_rewritten, [("journal_broken", "journal event 1")], id="history was rewritten"),
+        pytest.param(
+            paid_past_the_guards,
+            [("paid_too_much", "REF-2009-2"), ("trigger_wrong", "the database's trigger instalment_gate")],
+            id="paid more than the award",
+        ),
+        pytest.param(
+            journal_rewritten,
+            [
+                ("journal_broken", "journal event 1"),
+                ("trigger_wrong", "the database's trigger journal_event_no_update"),
+            ],
+            id="history was rewritten",
+        ),
     ],
 )
 def test_audit_finds_what_is_wrong(
