@@ -183,6 +183,7 @@ def _is_troubled(report: DeliveryReport | None) -> bool:
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def login_command(email: str | None, as_json: bool) -> None:
     """Print an address that signs in to the portal once: as its operator, or as the person with EMAIL."""
+    from models.reading.line import as_compared
     from tasks.people.sign_in import LOGIN_LINK_LIVES, login_address, person_to_sign_in
 
     desk = open_desk()
@@ -193,5 +194,5 @@ def login_command(email: str | None, as_json: bool) -> None:
         return
     click.echo(address)
     minutes = int(LOGIN_LINK_LIVES.total_seconds()) // 60
-    who = email.strip().lower() if email else "the operator, who sees what an admin sees"
+    who = as_compared(email) if email else "the operator, who sees what an admin sees"
     click.echo(f"It signs in once, within {minutes} minutes, as {who}.")

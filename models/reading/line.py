@@ -82,9 +82,17 @@ _EMAIL = re.compile(
 )
 
 
+def as_compared(email: str) -> str:
+    """Return an address as addresses are compared: without regard to case, in ASCII alone.
+
+    Other signs have small letters among ours: the Kelvin sign's is a k.
+    """
+    return email.strip().lower() if email.isascii() else email
+
+
 def clean_email(value: str) -> str:
     """Return an address as it is stored and compared; ValueError if it is not one."""
-    email = value.strip().lower()
+    email = as_compared(value)
     if not value.isascii() or len(email) > 254 or not _EMAIL.match(email):
         raise Unreadable(Reading.NOT_AN_ADDRESS(value=shown(value, 80)))
     return email
@@ -109,7 +117,7 @@ def _text(value: object) -> object:
 
 def mailbox_of(email: str) -> str:
     """Return the mailbox that an address leads to: what follows a plus sign only sorts what comes."""
-    local, _, domain = email.strip().lower().rpartition("@")
+    local, _, domain = as_compared(email).rpartition("@")
     return f"{local.partition('+')[0]}@{domain}"
 
 

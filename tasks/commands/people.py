@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from models.commands.people import Depart, Forget, HandOver, SettleAbsence
 from models.errors import BadInput, NotAllowed, Refused, UnknownPerson
+from models.reading.line import as_compared
 from models.rules.dates.calendar import offices_in
 from models.rules.steps.order import has_come
 from models.rules.watch.rows import held_roles, held_rows
@@ -150,9 +151,7 @@ def forget(session: Session, said: Forget, acting: Acting) -> str:
 
 
 def _receiver(connection: Connection, email: str, today: date) -> tuple[int, str]:
-    query = select(_PERSON.c.id, _PERSON.c.name).where(
-        _PERSON.c.email == email.strip().lower(), is_here(today)
-    )
+    query = select(_PERSON.c.id, _PERSON.c.name).where(_PERSON.c.email == as_compared(email), is_here(today))
     found = connection.execute(query).first()
     if found is None:
         raise UnknownPerson(Refusal.NO_PERSON_HERE(person=email))

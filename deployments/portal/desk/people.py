@@ -12,6 +12,7 @@ from deployments.portal.desk.form import DeskForm, Filled, Place, Scene, list_ca
 from models.commands.people import Depart, HandOver, PutPerson
 from models.errors import UnknownPerson
 from models.languages import LANGUAGES
+from models.reading.line import as_compared
 from models.rules.duties import Duty
 from models.tables.columns import table_of
 from models.tables.person import Absence, Person
@@ -80,7 +81,7 @@ def _successor_fields(scene: Scene, *, required: bool) -> Iterator[Field]:
 
 def _successor(scene: Scene, filled: Filled) -> AnyRow | None:
     """Return who takes over; None where nobody is named, UnknownPerson for an address that is nobody's."""
-    chosen, address = filled.text("to"), filled.text("address").lower()
+    chosen, address = filled.text("to"), as_compared(filled.text("address"))
     if not chosen and not address:
         return None
     who = _PERSON.c.id == int(chosen) if chosen else _PERSON.c.email == address

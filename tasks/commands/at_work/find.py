@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from models.errors import Refused, UnknownInstalment, UnknownPerson, UnknownStep
 from models.programme.step import StepRule
-from models.reading.line import mailbox_of
+from models.reading.line import as_compared, mailbox_of
 from models.reading.messages import Reading, did_you_mean
 from models.rules.dates.plan import rules_of
 from models.rules.notices.recipients import LADDER_ROLES, decide_reached_in, person_in_role
@@ -95,7 +95,7 @@ def find_person(session: Session, who: str | int) -> Person:
     if isinstance(who, int):
         person = session.get(Person, who)
     else:
-        person = session.exec(_PERSON, params={"email": who.strip().lower()}).first()
+        person = session.exec(_PERSON, params={"email": as_compared(who)}).first()
     if person is None:
         raise UnknownPerson(Refusal.NO_SUCH_PERSON(person=who))
     return person
