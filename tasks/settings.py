@@ -86,8 +86,16 @@ class Settings(BaseSettings):
     )
     oidc_client_id: str = Field(default="", description="by what it knows Grantline")
     oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="secret for it")
+    oidc_scopes: str = Field(
+        default="openid email profile", description="scopes that it is asked for, with spaces between"
+    )
     oidc_claim: str = Field(
         default="email", description="claim that holds the address by which people are in the register"
+    )
+    oidc_own_addresses: bool = Field(
+        default=False,
+        description="true: nobody but the office gives an account there its address; else email_verified must say"
+        " that it was checked",
     )
     oidc_groups: str = Field(
         default="",
@@ -195,6 +203,13 @@ class Settings(BaseSettings):
             raise Unreadable(Setting.IMAP_ON_LOOPBACK())
         return value
 
+    @field_validator("oidc_scopes")
+    @classmethod
+    def _scopes_of_openid(cls, value: str) -> str:
+        if "openid" not in value.split():
+            raise Unreadable(Setting.NOT_OPENID(value=shown(value, 80)))
+        return value
+
     @field_validator("oidc_groups")
     @classmethod
     def _groups_with_rights(cls, value: str) -> str:
@@ -233,6 +248,12 @@ class Settings(BaseSettings):
         plain = place.scheme == "http" and place.hostname in LOOPBACK
         if self.oidc_issuer and not (self.oidc_client_id and (place.scheme == "https" or plain)):
             raise Unreadable(Setting.NOT_A_PROVIDER())
+        return self
+
+    @model_validator(mode="after")
+    def _only_email_is_verified(self) -> Settings:
+        if self.oidc_claim != "email" and not self.oidc_own_addresses:
+            raise Unreadable(Setting.NOT_VERIFIED(value=self.oidc_claim))
         return self
 
     @property

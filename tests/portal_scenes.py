@@ -83,7 +83,8 @@ class Site:
 def login_address(site: Site, who: str | None = None) -> str:
     """Return the address of a new login link of the operator, or of the person with an address."""
     person = person_id(site.engine, who) if who else None
-    link_key = make_login_link(site.engine, person, site.now)
+    today = site.now.astimezone(site.settings.zone).date()
+    link_key = make_login_link(site.engine, person, today=today, now=site.now)
     return f"/login/{sign_link(link_key, load_or_make(site.settings), LinkUse.LOGIN)}"
 
 

@@ -80,6 +80,11 @@ class Setting(Message):
         "GRANTS_OIDC_ISSUER is an https:// address, or http:// on loopback, and GRANTS_OIDC_CLIENT_ID"
         " is set with it"
     )
+    NOT_OPENID = "'%(value)s' has no openid among its scopes; write them as openid email profile"
+    NOT_VERIFIED = (
+        "a provider vouches for no address but email: GRANTS_OIDC_CLAIM=%(value)s needs GRANTS_OIDC_OWN_ADDRESSES=true,"
+        " where nobody but the office gives an account its address"
+    )
     NOT_WHOLE = "'%(value)s' is not a whole number"
     FROM_TO = "%(value)s is not between %(least)s and %(most)s"
     NOT_USABLE = "'%(value)s' cannot be used"

@@ -60,6 +60,6 @@ def may_open_tasks(expires_at: datetime, now: datetime, *, still_theirs: bool) -
     return still_theirs and now < expires_at
 
 
-def is_recent(signed_in_at: datetime, now: datetime, hours: int) -> bool:
-    """Return whether a sign-in is recent enough for approvals and money."""
-    return now - signed_in_at < timedelta(hours=hours)
+def is_recent(signed_in_at: datetime | None, now: datetime, hours: int) -> bool:
+    """Return whether a sign-in is recent enough for approvals and money; one of an unknown time is not."""
+    return signed_in_at is not None and now - signed_in_at < timedelta(hours=hours)

@@ -79,29 +79,31 @@ class Absence(SQLModel, table=True):
 
 
 class LoginLink(SQLModel, table=True):
-    """A link that signs its person in, once and soon; without a person it is the operator's of this installation."""
+    """A link that signs somebody in, once and soon.
+
+    Whom, and since when, the event of the journal says that tells of its making.
+    """
 
     __tablename__ = "login_link"
 
     id: int | None = Field(default=None, primary_key=True)
     link_key: str = Field(unique=True)  # random; signed when it goes out
-    person_id: int | None = Field(default=None, foreign_key="person.id")
-    made_at: datetime = Field(sa_type=UtcDateTime)
-    expires_at: datetime = Field(sa_type=UtcDateTime)
+    event_id: int = Field(foreign_key="journal_event.id")
     used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     leads_to: str = ""  # a page of the portal
 
 
 class LoginSession(SQLModel, table=True):
-    """A browser whose person said who they are when it `began`; the cookie's value is not here, only its hash."""
+    """A browser in which somebody is signed in; the cookie's value is not here, only its hash.
+
+    Who, and since when, the event of the journal says that tells of the sign-in.
+    """
 
     __tablename__ = "login_session"
 
     id: int | None = Field(default=None, primary_key=True)
     sha256: str = Field(unique=True)
-    person_id: int | None = Field(default=None, foreign_key="person.id")
-    began_at: datetime = Field(sa_type=UtcDateTime)
-    expires_at: datetime = Field(sa_type=UtcDateTime)
+    event_id: int = Field(foreign_key="journal_event.id")
 
 
 class SavedList(SQLModel, table=True):

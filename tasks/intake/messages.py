@@ -48,6 +48,7 @@ class Imported(Message):
     OTHER_PROGRAMME = "it was opened under '%(programme)s' and cannot change programme"
     ROLE_UNKNOWN = "the %(role)s '%(key)s' is not a known organisation"
     OTHER_SPELLING = "there is a grant '%(other)s': write its reference in the same way"
+    LAST_ADMIN = "%(person)s is the last administrator: make somebody else one first"
     MANAGER_RING = "people manage each other in a ring: %(ring)s"
     PERSONS_ROLE_UNKNOWN = "person %(person)s: the %(role)s '%(email)s' is not known"
     PERSONS_OWN_ROLE = "person %(person)s is their own %(role)s"

@@ -52,6 +52,7 @@ def import_organisation(
 
 def import_people(session: Session, content: ImportFile, report: ImportReport, day: ImportDay) -> None:
     rows = {row.email: row for row in session.exec(select(Person))}
+    admins = {row.email for row in rows.values() if _is_admin_here(row, day.today)}
     new = {entry.email: entry for entry in content.people if entry.email not in rows}
     for entry in new.values():
         if entry.name is None:
@@ -70,11 +71,21 @@ def import_people(session: Session, content: ImportFile, report: ImportReport, d
         if day.from_directory:
             report.people.setdefault(outcome, []).append(row.name)
     session.flush()
+    taken = [
+        entry.email for entry in content.people if entry.email in admins and not rows[entry.email].is_admin
+    ]
+    # Somebody must be left who can give the right again.
+    if taken and not any(_is_admin_here(row, day.today) for row in rows.values()):
+        raise ImportInvalid(Imported.LAST_ADMIN(person=taken[-1]), "people", taken[-1], "admin")
     if cycle := find_manager_cycle({row.id or 0: row.manager_id for _, row in sorted(rows.items())}):
         emails = {row.id: email for email, row in rows.items()}
         ring = " -> ".join(emails[one] for one in (*cycle, cycle[0]))
         last = next(one.email for one in reversed(content.people) if one.email in ring.split(" -> "))
         raise ImportInvalid(Imported.MANAGER_RING(ring=ring), "people", last, "manager")
+
+
+def _is_admin_here(row: Person, today: date) -> bool:
+    return row.is_admin and (row.departed_on is None or row.departed_on > today)
 
 
 def _person_values(entry: PersonEntry, ids: Mapping[str, int | None], row: Person) -> dict[str, object]:

@@ -1,44 +1,62 @@
-"""Sign people in: a link that works once and soon, and the session that it begins."""
+"""Sign people in: a link that works once and soon, and the session that it begins.
+
+A row of either only finds its event in the journal, which says who it is and since when: a row that somebody wrote by
+hand opens nothing.
+"""
 
 import hashlib
 import secrets
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 
-from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
 from models.errors import UnknownPerson
+from models.reading.line import as_compared
 from models.tables.columns import table_of
+from models.tables.journal import JournalEvent
 from models.tables.person import LoginLink, LoginSession, Person
 from models.vocabulary import Access, LetterKind
 from tasks.people.links import LinkUse, asked_enough, queue_asked, sign_link
 from tasks.settings import Settings
-from tasks.store.database import reading, transaction
-from tasks.store.journal import Happened, write_journal
+from tasks.store.database import AnyRow, reading, transaction
+from tasks.store.journal import Happened, last_event, write_journal
 from tasks.store.messages import Stored
 from tasks.store.queries import is_here
 from tasks.store.secrets import load_or_make
 from tasks.store.taken_forms import by_form, keep_form
 
 _LINK, _SESSION, _PERSON = table_of(LoginLink), table_of(LoginSession), table_of(Person)
+_EVENT = table_of(JournalEvent)
+_SAID = tuple(_EVENT.c[name] for name in ("event", "at", "person_id", "detail"))
 # Made once: every page of who is signed in asks it.
 _VISITOR = (
     select(
         _SESSION.c.id,
-        _SESSION.c.person_id,
-        _SESSION.c.began_at,
+        _SESSION.c.sha256,
+        *_SAID,
         *(_PERSON.c[name] for name in ("name", "language", "access", "is_admin", "departed_on")),
     )
-    .outerjoin(_PERSON, _PERSON.c.id == _SESSION.c.person_id)
-    .where(_SESSION.c.sha256 == bindparam("sha256"), _SESSION.c.expires_at > bindparam("now"))
+    .join(_EVENT, _EVENT.c.id == _SESSION.c.event_id)
+    .outerjoin(_PERSON, _PERSON.c.id == _EVENT.c.person_id)
+    .where(_SESSION.c.sha256 == bindparam("sha256"))
 )
 LOGIN_LINK_LIVES = timedelta(minutes=30)
 SESSION_LIVES = timedelta(hours=12)
+_SIGNED_IN = "signed_in"
+_LINK_MADE = ("login_link_queued", "login_link_made")
+# In an event's detail: the hash of what opens, and since when who signed in is signed in, where that is known.
+_MARK, _SINCE = "mark", "since"
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who is signed in; the operator of the installation is no person, and sees what an admin sees."""
+    """Who is signed in; the operator of the installation is no person, and sees what an admin sees.
+
+    `signed_in_at` is None where the office's provider did not say when.
+    """
 
     person_id: int | None
     name: str
@@ -46,7 +64,7 @@ class Visitor:
     access: Access
     is_admin: bool
     session_id: int
-    signed_in_at: datetime
+    signed_in_at: datetime | None
 
     @property
     def sees_all(self) -> bool:
@@ -73,17 +91,20 @@ def mail_login_link(
             return False
         keep_form(connection, now)
         queued = queue_asked(connection, LetterKind.LOGIN, person_id, today=today, now=now)
-        _insert_link(connection, queued.link_key, person_id, now, leads_to)
-        told = Happened("login_link_queued", person_id=person_id, detail={"letter": queued.letter_id})
-        write_journal(connection, today, now, [told])
+        detail = {"letter": queued.letter_id, _MARK: _digest(queued.link_key)}
+        made = Happened("login_link_queued", person_id=person_id, detail=detail)
+        write_journal(connection, today, now, [made])
+        _insert_link(connection, queued.link_key, leads_to)
     return True
 
 
-def make_login_link(engine: Engine, person_id: int | None, now: datetime) -> str:
+def make_login_link(engine: Engine, person_id: int | None, *, today: date, now: datetime) -> str:
     """Return the key of a new login link for a person, or for the operator; nothing is mailed."""
     link_key = secrets.token_urlsafe(18)
+    made = Happened("login_link_made", person_id=person_id, detail={_MARK: _digest(link_key)})
     with transaction(engine) as connection:
-        _insert_link(connection, link_key, person_id, now)
+        write_journal(connection, today, now, [made])
+        _insert_link(connection, link_key)
     return link_key
 
 
@@ -91,7 +112,8 @@ def login_address(
     engine: Engine, settings: Settings, person_id: int | None, now: datetime, leads_to: str = ""
 ) -> str:
     """Return an address that signs in once, a person or the operator, and leads to a page of the portal."""
-    link_key = make_login_link(engine, person_id, now)
+    today = now.astimezone(settings.zone).date()
+    link_key = make_login_link(engine, person_id, today=today, now=now)
     token = sign_link(link_key, load_or_make(settings), LinkUse.LOGIN)
     return f"{settings.portal_url}/login/{token}" + (f"?next={leads_to}" if leads_to else "")
 
@@ -105,60 +127,97 @@ def person_to_sign_in(engine: Engine, email: str, today: date) -> int:
     return person_id
 
 
-def _insert_link(
-    connection: Connection, link_key: str, person_id: int | None, now: datetime, leads_to: str = ""
-) -> None:
-    row = {"link_key": link_key, "person_id": person_id, "made_at": now, "expires_at": now + LOGIN_LINK_LIVES}
-    connection.execute(insert(_LINK).values(row | {"leads_to": leads_to}))
+def _insert_link(connection: Connection, link_key: str, leads_to: str = "") -> None:
+    """Insert the link whose event the caller has just written."""
+    row = {"link_key": link_key, "event_id": last_event(connection), "leads_to": leads_to}
+    connection.execute(insert(_LINK).values(row))
 
 
 def _person_at(connection: Connection, email: str, today: date) -> int | None:
-    query = select(_PERSON.c.id).where(_PERSON.c.email == email.strip().lower(), is_here(today))
+    query = select(_PERSON.c.id).where(_PERSON.c.email == as_compared(email), is_here(today))
     return connection.execute(query).scalar()
 
 
 def find_login(connection: Connection, link_key: str, now: datetime) -> str | None:
     """Return where a login link leads, empty for nowhere in particular; None when it cannot be used any more."""
-    return connection.execute(select(_LINK.c.leads_to).where(*_usable(link_key, now))).scalar()
+    link = _usable_link(connection, link_key, now)
+    return str(link.leads_to) if link is not None else None
 
 
-def _usable(link_key: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return _LINK.c.link_key == link_key, _LINK.c.used_at.is_(None), _LINK.c.expires_at > now
+def _usable_link(connection: Connection, link_key: str, now: datetime) -> AnyRow | None:
+    query = select(_LINK, *_SAID).join(_EVENT, _EVENT.c.id == _LINK.c.event_id)
+    link = connection.execute(query.where(_LINK.c.link_key == link_key, _LINK.c.used_at.is_(None))).first()
+    if link is None or not _is_told(link, _LINK_MADE, _digest(link.link_key)):
+        return None
+    return link if now < link.at + LOGIN_LINK_LIVES else None
 
 
-def begin_session(
-    engine: Engine, link_key: str, *, today: date, now: datetime, signed_in_at: datetime | None = None
-) -> str | None:
-    """Use a login link up and begin a session; return the cookie's value, or None when the link does not act.
+def _is_told(row: AnyRow, events: tuple[str, ...], mark: str) -> bool:
+    """Return whether the event that a row names is of its kind, and of what opens by the row."""
+    return row.event in events and row.detail.get(_MARK) == mark
 
-    Who said elsewhere who they are, at `signed_in_at`, is signed in since then.
-    """
-    token = secrets.token_urlsafe(32)
+
+def begin_session(engine: Engine, link_key: str, *, today: date, now: datetime) -> str | None:
+    """Use a login link up and begin a session; return the cookie's value, or None when the link does not act."""
     with transaction(engine) as connection:
-        here = or_(
-            _LINK.c.person_id.is_(None), _LINK.c.person_id.in_(select(_PERSON.c.id).where(is_here(today)))
-        )
-        use = update(_LINK).where(*_usable(link_key, now), here).values(used_at=now)
-        used = connection.execute(use.returning(_LINK.c.person_id)).first()
-        if used is None:
+        link = _usable_link(connection, link_key, now)
+        if link is None or not _may_sign_in(connection, link.person_id, today):
             return None
-        connection.execute(delete(_SESSION).where(_SESSION.c.expires_at <= now))
-        row = {
-            "person_id": used.person_id,
-            "began_at": signed_in_at or now,
-            "expires_at": now + SESSION_LIVES,
-        }
-        connection.execute(insert(_SESSION).values(sha256=_digest(token), **row))
-        write_journal(connection, today, now, [Happened("signed_in", person_id=used.person_id)])
+        # Of two who press at once, one finds it used.
+        use = update(_LINK).where(_LINK.c.id == link.id, _LINK.c.used_at.is_(None)).values(used_at=now)
+        if connection.execute(use).rowcount != 1:
+            return None
+        return _open_session(connection, link.person_id, today, now, {_SINCE: now.isoformat()})
+
+
+def _may_sign_in(connection: Connection, person_id: int | None, today: date) -> bool:
+    here = select(_PERSON.c.id).where(_PERSON.c.id == person_id, is_here(today))
+    return person_id is None or connection.execute(here).first() is not None
+
+
+def sign_in_named(
+    engine: Engine,
+    person_id: int,
+    *,
+    today: date,
+    now: datetime,
+    signed_in_at: datetime | None,
+    noted: Mapping[str, object] = MappingProxyType({}),
+) -> str:
+    """Begin the session of a person whom the office's provider has named; return the cookie's value.
+
+    They are signed in since they said there who they are, None where that is not known. `noted` goes into the event.
+    """
+    since = {_SINCE: signed_in_at.isoformat()} if signed_in_at else {}
+    with transaction(engine) as connection:
+        return _open_session(connection, person_id, today, now, {**noted, **since})
+
+
+def _open_session(
+    connection: Connection, person_id: int | None, today: date, now: datetime, detail: Mapping[str, object]
+) -> str:
+    token = secrets.token_urlsafe(32)
+    over = select(_EVENT.c.id).where(_EVENT.c.id == _SESSION.c.event_id, _EVENT.c.at <= now - SESSION_LIVES)
+    connection.execute(delete(_SESSION).where(over.exists()))
+    signed_in = Happened(_SIGNED_IN, person_id=person_id, detail={**detail, _MARK: _digest(token)})
+    write_journal(connection, today, now, [signed_in])
+    row = {"sha256": _digest(token), "event_id": last_event(connection)}
+    connection.execute(insert(_SESSION).values(row))
     return token
 
 
 def find_visitor(connection: Connection, token: str, *, today: date, now: datetime) -> Visitor | None:
-    """Return who is signed in by the cookie's value; None when it is unknown or over, or the person has left."""
-    row = connection.execute(_VISITOR, {"sha256": _digest(token), "now": now}).first()
-    if row is None or (row.departed_on is not None and row.departed_on <= today):
+    """Return who is signed in by the cookie's value.
+
+    None when it is unknown or over, when no sign-in in the journal stands behind it, or the person has left.
+    """
+    row = connection.execute(_VISITOR, {"sha256": _digest(token)}).first()
+    if row is None or not _is_told(row, (_SIGNED_IN,), row.sha256) or now >= row.at + SESSION_LIVES:
+        return None
+    if row.departed_on is not None and row.departed_on <= today:
         return None
     is_operator = row.person_id is None
+    since = row.detail.get(_SINCE)
     return Visitor(
         row.person_id,
         row.name or "",
@@ -166,7 +225,7 @@ def find_visitor(connection: Connection, token: str, *, today: date, now: dateti
         row.access or Access.OWN,
         is_operator or bool(row.is_admin),
         row.id,
-        row.began_at,
+        datetime.fromisoformat(since) if since else None,
     )
 
 
@@ -174,6 +233,18 @@ def end_session(engine: Engine, session_id: int) -> None:
     """Sign a browser out."""
     with transaction(engine) as connection:
         connection.execute(delete(_SESSION).where(_SESSION.c.id == session_id))
+
+
+def untold_rows(connection: Connection) -> Iterator[str]:
+    """Yield the sessions and login links, by table and id, behind which no event of the journal stands."""
+    sessions = select(_SESSION, *_SAID).outerjoin(_EVENT, _EVENT.c.id == _SESSION.c.event_id)
+    for row in connection.execute(sessions.order_by(_SESSION.c.id)):
+        if not _is_told(row, (_SIGNED_IN,), row.sha256):
+            yield f"{_SESSION.name} {row.id}"
+    links = select(_LINK, *_SAID).outerjoin(_EVENT, _EVENT.c.id == _LINK.c.event_id)
+    for row in connection.execute(links.order_by(_LINK.c.id)).yield_per(1000):
+        if not _is_told(row, _LINK_MADE, _digest(row.link_key)):
+            yield f"{_LINK.name} {row.id}"
 
 
 def _digest(token: str) -> str:

@@ -75,6 +75,11 @@ def write_journal(connection: Connection, on: date, at: datetime, events: Iterab
     return len(rows)
 
 
+def last_event(connection: Connection) -> int:
+    """Return the id of the newest event: within the transaction that wrote it, of the caller's own."""
+    return int(connection.execute(select(_EVENT.c.id).order_by(_EVENT.c.id.desc()).limit(1)).scalar_one())
+
+
 def _seal(row: dict[str, object], day: str, moment: str) -> str:
     """Return the hash of an event and of the one before it; the day and the moment are its own, in ISO 8601."""
     parts = [

@@ -1,11 +1,11 @@
-"""Hold the rows of money, approvals, roles and people against what the journal says of them."""
+"""Hold the rows of money, approvals, roles, people and sign-ins against what the journal says of them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, select, true, union
 from sqlmodel import SQLModel
 
-from models.rules.watch.findings import Finding, wrong_release, wrong_row
+from models.rules.watch.findings import Finding, untold_sign_in, wrong_release, wrong_row
 from models.rules.watch.rows import (
     COUNTS,
     GUARDED,
@@ -24,6 +24,7 @@ from models.tables.money import Instalment, InstalmentCondition, Payment
 from models.tables.person import Organisation, Person
 from models.tables.step import Step
 from models.vocabulary import InstalmentStatus, StepKind
+from tasks.people.sign_in import untold_rows
 from tasks.store.database import AnyRow, in_batches
 
 _GRANT, _STEP, _PART, _EVENT = (table_of(one) for one in (Grant, Step, Instalment, JournalEvent))
@@ -66,7 +67,8 @@ _ROWS: tuple[tuple[type[SQLModel], Select[tuple[object, ...]]], ...] = (
 
 
 def rows_amiss(connection: Connection, grants: ColumnElement[bool] = _ALL) -> Iterator[Finding]:
-    """Yield every row that holds something else than the journal says, of the directory and of the grants."""
+    """Yield every row that holds something else than the journal says: sign-ins, the directory and the grants."""
+    yield from map(untold_sign_in, untold_rows(connection))
     yield from _directory_amiss(connection)
     yield from _grants_amiss(
         connection, connection.execute(select(_GRANT.c.id).where(grants)).scalars().all()

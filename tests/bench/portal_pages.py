@@ -103,7 +103,7 @@ def weigh() -> Iterator[dict[str, Any]]:
                 query = text("SELECT id FROM person WHERE email = :email")
                 person = connection.execute(query, {"email": email}).scalar_one()
             pages += ["/tasks", f"/people/{person}", _link(engine, person, now, settings)]
-        link = make_login_link(engine, person, now)
+        link = make_login_link(engine, person, today=now.date(), now=now)
         client.cookies.set("grants", begin_session(engine, link, today=now.date(), now=now) or "")
         for page in pages:
             yield {"page": f"{page[:40]} for {email or 'the operator'}", **_weigh(client, page)}

@@ -822,13 +822,12 @@ def upgrade() -> None:
         "login_link",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("link_key", sa.String(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=True),
-        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("event_id", sa.Integer(), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("leads_to", sa.String(), nullable=False),
-        sa.CheckConstraint("made_at < expires_at", name=op.f("ck_login_link_lives")),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_login_link_person_id_person"),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["journal_event.id"], name="fk_login_link_event_id_journal_event"
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_login_link"),
         sa.UniqueConstraint("link_key", name="uq_login_link_link_key"),
     )
@@ -836,15 +835,13 @@ def upgrade() -> None:
         "login_session",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=True),
-        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("began_at < expires_at", name=op.f("ck_login_session_lives")),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_login_session_person_id_person"),
+        sa.Column("event_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["journal_event.id"], name="fk_login_session_event_id_journal_event"
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_login_session"),
         sa.UniqueConstraint("sha256", name="uq_login_session_sha256"),
     )
-    op.create_index("ix_login_session_expires_at", "login_session", ["expires_at"], unique=False)
     op.create_table(
         "saved_list",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from deployments.portal.login.reader import is_signed_in_of_late, link_key_of
 from deployments.portal.web.guard import drop_cookie, find_visit, set_cookie, visit_of
 from deployments.portal.web.posted_form import FormFor, check_nonce, read_small_form, sign_form
-from deployments.portal.web.state import Portal, portal_of
+from deployments.portal.web.state import PageMessage, Portal, message, portal_of
 from models.errors import GrantError
 from tasks.people.links import LinkUse
 from tasks.people.sign_in import LOGIN_LINK_LIVES, begin_session, end_session, find_login, mail_login_link
@@ -34,20 +34,25 @@ def show_login(request: Request) -> Response:
     Who signed in too long ago for what they want to do signs in again.
     """
     wanted, visit = own_path(request.query_params.get("next", "")), find_visit(request)
-    if visit is not None and is_signed_in_of_late(portal_of(request), visit):
+    if visit is None:
+        return login_page(request, wanted)
+    if is_signed_in_of_late(portal_of(request), visit):
         return RedirectResponse(wanted, 303)
-    return login_page(request, wanted)
+    untimed = visit.visitor.signed_in_at is None
+    return login_page(request, wanted, message("sign_in_untimed") if untimed else None)
 
 
-def login_page(request: Request, wanted: str, *, status: int = 200) -> Response:
-    """Return the form, with where it leads; the status says what is wrong."""
+def login_page(
+    request: Request, wanted: str, said: PageMessage | None = None, *, status: int = 200
+) -> Response:
+    """Return the form, with where it leads, and what is said first."""
     portal = portal_of(request)
     return portal.pages.show(
         "login.html",
         portal.translator(request),
         status=status,
         asked=False,
-        code=status,
+        said=said,
         next=wanted,
         provider=portal.provider is not None,
         nonce=sign_form(_ASKED, "", portal.keys),
@@ -59,7 +64,9 @@ def ask_for_login(request: Request, posted: dict[str, str]) -> Response:
     portal = portal_of(request)
     email, wanted = posted.get("email", "")[:_LONGEST_EMAIL], own_path(posted.get("next", ""))
     signed = check_nonce(posted, _ASKED.about, _ASKED.id, "", portal.keys)
-    page = portal.pages.show("login.html", portal.translator(request), asked=True, email=email.strip())
+    page = portal.pages.show(
+        "login.html", portal.translator(request), asked=True, said=None, email=email.strip()
+    )
     return then(page, BackgroundTask(_mail, portal, email, wanted, signed.key))
 
 

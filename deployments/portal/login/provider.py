@@ -4,11 +4,11 @@ What comes back is asked for by this browser, whose cookie holds state and nonce
 """
 
 import logging
-from datetime import UTC, datetime
+from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from authlib.integrations.starlette_client import OAuth, OAuthError
+from authlib.integrations.starlette_client import OAuth
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -17,17 +17,27 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from deployments.portal.login.claims import (
+    ClaimFault,
+    ClaimRefused,
+    Claims,
+    Named,
+    missing_claims,
+    read_claims,
+    with_userinfo,
+)
 from deployments.portal.login.pages import login_page, own_path
 from deployments.portal.login.reader import is_signed_in_of_late
 from deployments.portal.web.guard import find_visit, set_cookie
-from deployments.portal.web.state import Portal, portal_of
+from deployments.portal.web.state import PageMessage, Portal, message, portal_of
 from models.commands.clock import Clock
 from models.commands.people import PutPerson
-from models.errors import UnknownPerson
+from models.errors import BadInput, UnknownPerson
+from models.reading.number import shown
 from models.tables.columns import table_of
 from models.tables.person import Person
 from models.vocabulary import Access
-from tasks.people.sign_in import begin_session, make_login_link, person_to_sign_in
+from tasks.people.sign_in import person_to_sign_in, sign_in_named
 from tasks.perform import perform
 from tasks.settings import Settings
 from tasks.store.database import reading
@@ -36,6 +46,7 @@ log = logging.getLogger(__name__)
 
 _PERSON = table_of(Person)
 _SECONDS = 10
+_LONGEST = 200
 
 
 def provider_of(settings: Settings) -> object:
@@ -48,7 +59,7 @@ def provider_of(settings: Settings) -> object:
         client_secret=settings.oidc_client_secret.get_secret_value(),
         server_metadata_url=f"{settings.oidc_issuer.rstrip('/')}/.well-known/openid-configuration",
         client_kwargs={
-            "scope": "openid email profile",
+            "scope": settings.oidc_scopes,
             "code_challenge_method": "S256",
             "timeout": _SECONDS,
         },
@@ -85,89 +96,124 @@ async def go_to_provider(request: Request) -> Response:
     back = f"{portal.settings.portal_url}/login/provider/return"
     visit = await run_in_threadpool(find_visit, request)
     again = visit is not None and not is_signed_in_of_late(portal, visit)
+    request.session["again"] = again
     asked = {"max_age": portal.settings.sign_in_hours * 3600, **({"prompt": "login"} if again else {})}
     try:
         sent: Response = await provider.authorize_redirect(request, back, **asked)
-    except Exception:  # whatever is wrong there, a mailed link still signs in
-        log.warning("the provider of sign-ins did not answer", exc_info=True)
-        return await run_in_threadpool(login_page, request, request.session["next"], status=502)
+    except Exception as error:  # noqa: BLE001 - a mailed link still signs in
+        log.warning("the provider of sign-ins did not answer: %s", _on_one_line(error))
+        return await _refused(request, request.session["next"], message("sign_in_failed"), 502)
     return sent
 
 
 async def return_from_provider(request: Request) -> Response:
-    """Sign in whom the provider names, once; the page says so where it names nobody of ours."""
+    """Sign in whom the provider names, once; the page says why where it names nobody of ours."""
     portal = portal_of(request)
-    provider = _provider(portal)
-    wanted = own_path(request.session.pop("next", ""))
-    claims = await _claims(request, provider, portal.settings)
-    if claims is None:
-        return await run_in_threadpool(login_page, request, wanted, status=502)
-    token = await run_in_threadpool(_begin, portal, claims)
-    if token is None:
-        return await run_in_threadpool(login_page, request, wanted, status=403)
-    response = RedirectResponse(wanted, 303)
+    provider, settings = _provider(portal), portal.settings
+    wanted, again = own_path(request.session.pop("next", "")), request.session.pop("again", False)
+    try:
+        claims = await _claims(request, provider, settings)
+        if claims is None:
+            return await _refused(request, wanted, message("sign_in_failed"), 502)
+        named = read_claims(claims, settings, portal.clock())
+        token = await run_in_threadpool(_sign_in, portal, named)
+    except ClaimRefused as error:
+        log.warning("no sign-in by the provider: %s", error.detail)
+        status = 403 if error.fault is ClaimFault.UNVERIFIED else 502
+        return await _refused(request, wanted, _words(error), status)
+    except UnknownPerson:
+        log.warning("nobody in the register has the address in the claim %s", settings.oidc_claim)
+        return await _refused(request, wanted, message("sign_in_unknown"), 403)
+    # Asked once more, and still not told when: the page there says what to do.
+    untimed = again and named.signed_in_at is None
+    response = RedirectResponse(f"/login?next={quote(wanted, safe='')}" if untimed else wanted, 303)
     set_cookie(portal, response, token)
     request.session["provider"] = True
     return response
 
 
-async def _claims(request: Request, provider: Any, settings: Settings) -> dict[str, object] | None:
-    """Return what the provider says of somebody in a token that is for us, fresh, and asked for here; else None."""
+async def _refused(request: Request, wanted: str, said: PageMessage, status: int) -> Response:
+    """Return the page of sign-in, which says why the provider's did not do and offers a mailed link."""
+    return await run_in_threadpool(partial(login_page, request, wanted, said, status=status))
+
+
+def _words(error: ClaimRefused) -> PageMessage:
+    match error.fault:
+        case ClaimFault.MISSING:
+            return message("sign_in_missing", claim=error.claim)
+        case ClaimFault.UNREADABLE:
+            return message("sign_in_unreadable", claim=error.claim)
+        case ClaimFault.UNVERIFIED:
+            return message("sign_in_unverified", claim=error.claim)
+
+
+def _on_one_line(error: Exception) -> str:
+    # Its words may be the browser's own: of an address that anybody can call.
+    return f"{type(error).__name__}: {shown(error, _LONGEST)}"
+
+
+async def _claims(request: Request, provider: Any, settings: Settings) -> Claims | None:
+    """Return what the provider says of somebody in a token that is for us, fresh, and asked for here; else None.
+
+    What the ID token leaves out is asked for at the userinfo endpoint (OIDC Core 5.4). Raises ClaimRefused.
+    """
     ours = {
         "iss": {"essential": True, "value": settings.oidc_issuer},
         "aud": {"essential": True, "value": settings.oidc_client_id},
     }
     try:
         token = await provider.authorize_access_token(request, claims_options=ours)
-    except OAuthError as error:
-        log.warning("the provider of sign-ins refused: %s", error.error)
+        claims: Claims = dict(token["userinfo"])
+    except Exception as error:  # noqa: BLE001 - what the provider sends can break anything
+        log.warning("no sign-in by the provider: %s", _on_one_line(error))
         return None
-    except Exception:
-        log.warning("no sign-in by the provider", exc_info=True)
-        return None
-    found: dict[str, object] | None = token.get("userinfo")
-    return found
-
-
-def _begin(portal: Portal, claims: dict[str, Any]) -> str | None:
-    """Begin the session of the person whom the claim names; None for nobody who is here."""
-    now = portal.clock()
-    claim = portal.settings.oidc_claim
-    if claim == "email" and claims.get("email_verified") is False:
-        return None
+    missing = missing_claims(claims, settings)
+    if not missing or "userinfo_endpoint" not in provider.server_metadata:
+        return claims
     try:
-        person_id = person_to_sign_in(portal.engine, str(claims.get(claim, "")), portal.local_date(now))
-    except UnknownPerson:
-        log.warning("the provider signed in somebody who is not in the register")
-        return None
-    _give_rights(portal, person_id, claims)
-    link_key = make_login_link(portal.engine, person_id, now)
-    # An old session at the provider is no fresh sign-in here; a clock there may be ahead of ours.
-    said = datetime.fromtimestamp(claims.get("auth_time") or now.timestamp(), UTC)
-    signed_in_at, today = min(said, now), portal.local_date(now)
-    return begin_session(portal.engine, link_key, today=today, now=now, signed_in_at=signed_in_at)
+        more: Claims = dict(await provider.userinfo(token=token))
+    except Exception as error:  # noqa: BLE001 - what the provider sends can break anything
+        log.warning("the provider does not say %s: %s", ", ".join(missing), _on_one_line(error))
+        return claims if missing == [settings.oidc_groups_claim] else None
+    return with_userinfo(claims, more, settings)
 
 
-def _give_rights(portal: Portal, person_id: int, claims: dict[str, object]) -> None:
-    """Let the person have the rights of their groups, no more and no less, where the office says it by groups."""
-    rights = portal.settings.rights_of_groups
+def _sign_in(portal: Portal, named: Named) -> str:
+    """Begin the session of the person whom the claims name; UnknownPerson for nobody who is here."""
+    now = portal.clock()
+    today = portal.local_date(now)
+    person_id = person_to_sign_in(portal.engine, named.address, today)
+    noted = _give_rights(portal, person_id, named.groups)
+    return sign_in_named(
+        portal.engine, person_id, today=today, now=now, signed_in_at=named.signed_in_at, noted=noted
+    )
+
+
+def _give_rights(portal: Portal, person_id: int, groups: frozenset[str] | None) -> dict[str, object]:
+    """Let the person have the rights of their groups, no more and no less, where the office says it by groups.
+
+    Return what the sign-in's event notes of it: that nothing was said of groups, so that nothing changed.
+    """
+    settings = portal.settings
+    rights = settings.rights_of_groups
     if not rights:
-        return
-    groups = claims.get(portal.settings.oidc_groups_claim) or []
-    held = {rights[one] for one in groups if one in rights} if isinstance(groups, list) else set()
+        return {}
+    if groups is None:
+        log.warning("the provider sent no claim %s: rights stay as they are", settings.oidc_groups_claim)
+        return {"missing": settings.oidc_groups_claim}
+    held = {rights[one] for one in groups if one in rights}
     access = next((one for one in (Access.CONTROLLER, Access.READER) if one in held), Access.OWN)
     with reading(portal.engine) as connection:
         row = connection.execute(select(_PERSON).where(_PERSON.c.id == person_id)).one()
     if (bool(row.is_admin), row.access) != ("admin" in held, access):
         now = portal.clock()
-        said = {"admin": "admin" in held, "access": str(access)}
-        perform(
-            portal.engine,
-            PutPerson(row.email, said, person_id),
-            None,
-            Clock(portal.local_date(now), now),
-            settings=portal.settings,
-        )
+        put = PutPerson(row.email, {"admin": "admin" in held, "access": str(access)}, person_id)
+        try:
+            perform(portal.engine, put, None, Clock(portal.local_date(now), now), settings=settings)
+        except BadInput:  # they are the last administrator, who stays one
+            log.warning("rights stay as they are: nobody else is an administrator")
+            return {"kept": "admin"}
+    return {}
 
 
 async def sign_out_there(request: Request) -> Response | None:
@@ -180,8 +226,8 @@ async def sign_out_there(request: Request) -> Response | None:
         out: Response = await portal.provider.logout_redirect(
             request, f"{settings.portal_url}/login", client_id=settings.oidc_client_id
         )
-    except Exception:
-        log.warning("the provider of sign-ins has no way out", exc_info=True)
+    except Exception as error:  # noqa: BLE001 - what the provider sends can break anything
+        log.warning("the provider of sign-ins has no way out: %s", _on_one_line(error))
         return None
     return out
 

@@ -203,6 +203,11 @@ def wrong_row(where: str, grant: str, one: Difference) -> Finding:
     return Finding(FindingKind.ROW_WRONG, where, why, grant)
 
 
+def untold_sign_in(where: str) -> Finding:
+    """Return the finding about a session or a login link that was made past the journal."""
+    return Finding(FindingKind.ROW_WRONG, where, Watched.SIGN_IN_UNTOLD())
+
+
 def wrong_release(where: str, grant: str, steps: str) -> Finding:
     """Return the finding about an instalment that left before its condition steps, if it has any, were approved."""
     why = Watched.RELEASED_UNAPPROVED(steps=steps) if steps else Watched.RELEASED_WITHOUT_CONDITION()

@@ -22,6 +22,7 @@ class Watched(Message):
     NOT_ARRIVED = "did not arrive"
     RELEASED_UNAPPROVED = "released, and %(steps)s is not approved"
     ROW_OFF = "the row says %(row)s, the journal since %(since)s %(said)s"
+    SIGN_IN_UNTOLD = "no event of the journal stands behind it; it opens nothing"
     JOURNAL_HEAD = "the journal's head %(head)s"
     HEAD_GONE = (
         "the journal does not have it, as after a backup was restored: 'grants confirm-restore' shows what would leave"

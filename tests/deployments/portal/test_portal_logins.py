@@ -2,23 +2,26 @@
 
 import logging
 from datetime import date, timedelta
+from hashlib import sha256
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, insert, select, update
 from starlette.testclient import TestClient
 
 from deployments.cli.main import run
 from models.errors import SettingInvalid
 from models.tables.columns import table_of
+from models.tables.journal import JournalEvent
 from models.tables.person import LoginLink, LoginSession
 from tasks.outbox.deliver import deliver
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.sign_in import LOGIN_LINK_LIVES, SESSION_LIVES
 from tasks.store.database import reading, transaction
 from tasks.store.secrets import load_or_make
+from tasks.watch.rows import rows_amiss
 from tests.builders import a_database
 from tests.database_kinds import on_both
 from tests.grant_scenes import (
@@ -56,7 +59,7 @@ from tests.portal_scenes import (
 )
 from tests.remembered import remembered
 
-LINK, SESSION = table_of(LoginLink), table_of(LoginSession)
+LINK, SESSION, EVENT = table_of(LoginLink), table_of(LoginSession), table_of(JournalEvent)
 DAY = date(2009, 9, 8)
 ELSEWHERE = "other.coordinator@example.org"
 
@@ -270,6 +273,51 @@ def test_session_ends_for_who_has_left(site: Site) -> None:
     assert press(site.stranger(), login_address(site, OWNER)).headers["location"].startswith("/login/")
 
 
+def event_of(engine: Engine, event: str, email: str) -> int:
+    """Return the id of the newest event of its kind about a person."""
+    query = select(EVENT.c.id).where(EVENT.c.event == event, EVENT.c.person_id == person_id(engine, email))
+    with reading(engine) as connection:
+        return int(connection.execute(query.order_by(EVENT.c.id.desc()).limit(1)).scalar_one())
+
+
+def found_untold(site: Site) -> list[str]:
+    """Return the rows behind which the watch finds no event of the journal."""
+    with reading(site.engine) as connection:
+        return [str(one.where) for one in rows_amiss(connection)]
+
+
+@on_both
+def test_session_that_no_sign_in_of_the_journal_stands_behind_opens_nothing(site: Site) -> None:
+    site.client(who=MANAGER)
+    mine, made_up = site.client(who=STRANGER), site.stranger()
+    assert found_untold(site) == []
+    of_manager = event_of(site.engine, "signed_in", MANAGER)
+    made_up.cookies.set("grants", "known to who made it up")
+    forged = {"sha256": sha256(b"known to who made it up").hexdigest(), "event_id": of_manager}
+    with transaction(site.engine) as connection:
+        connection.execute(insert(SESSION).values(forged))
+        own = SESSION.c.event_id == event_of(site.engine, "signed_in", STRANGER)
+        connection.execute(update(SESSION).where(own).values(event_id=of_manager))
+    assert (is_in(made_up), is_in(mine)) == (False, False)
+    assert found_untold(site) == ["login_session 2", "login_session 3"]
+
+
+@on_both
+def test_login_link_that_no_event_of_the_journal_stands_behind_signs_nobody_in(site: Site) -> None:
+    login_address(site, MANAGER)
+    address = login_address(site, STRANGER)
+    nonce = nonce_of(site.stranger().get(address))
+    of_manager = event_of(site.engine, "login_link_made", MANAGER)
+    with transaction(site.engine) as connection:
+        own = LINK.c.event_id == event_of(site.engine, "login_link_made", STRANGER)
+        connection.execute(update(LINK).where(own).values(event_id=of_manager))
+    client = site.stranger()
+    assert client.get(address).status_code == 410
+    client.post(address, data={"nonce": nonce})
+    assert not is_in(client)
+    assert found_untold(site) == ["login_link 2"]
+
+
 @on_both
 def test_signing_out_ends_the_session_itself(site: Site) -> None:
     client = site.client(who=OWNER)
@@ -344,7 +392,7 @@ def test_command_prints_an_address_that_signs_in(
         assert run(["login", *words]) == 0
         address = capsys.readouterr().out.splitlines()[0].removeprefix(site.settings.portal_url)
         with reading(engine) as connection:
-            made = connection.execute(select(LINK.c.made_at).order_by(LINK.c.id.desc()).limit(1)).scalar_one()
+            made = connection.execute(select(EVENT.c.at).order_by(EVENT.c.id.desc()).limit(1)).scalar_one()
         site.now = made + timedelta(minutes=29)
         client = site.stranger("sv")
         press(client, address)

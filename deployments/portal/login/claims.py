@@ -1,0 +1,109 @@
+"""Read the claims by which the office's provider says who somebody is, when they signed in there, and their groups."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from models.errors import GrantError
+from tasks.settings import Settings
+
+Claims = dict[str, object]
+
+_VERIFIED = "email_verified"
+# A clock there may be ahead of ours.
+_AHEAD = timedelta(minutes=10)
+
+
+class ClaimFault(StrEnum):
+    """Why a claim is not taken."""
+
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+    UNVERIFIED = "not true"
+
+
+class ClaimRefused(GrantError):
+    """A claim of the provider's is not taken."""
+
+    def __init__(self, claim: str, fault: ClaimFault) -> None:
+        super().__init__(f"{claim} is {fault}")
+        self.claim, self.fault = claim, fault
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Whom the provider names, by their address.
+
+    `signed_in_at` (UTC) is None where it does not say when they signed in there, `groups` where it says nothing of
+    them: that is not the same as none.
+    """
+
+    address: str
+    signed_in_at: datetime | None
+    groups: frozenset[str] | None
+
+
+def missing_claims(claims: Claims, settings: Settings) -> list[str]:
+    """Return the claims that count here and are not among these."""
+    groups = [settings.oidc_groups_claim] if settings.oidc_groups else []
+    return [one for one in (*_of_address(settings), *groups) if claims.get(one) is None]
+
+
+def with_userinfo(claims: Claims, more: Claims, settings: Settings) -> Claims:
+    """Return an ID token's claims and what the userinfo endpoint adds; ClaimRefused where that is of somebody else.
+
+    An address and what vouches for it come from one answer (OIDC Core 5.3.2, 5.7).
+    """
+    if more.get("sub") != claims.get("sub"):
+        raise ClaimRefused("sub", ClaimFault.UNREADABLE)
+    both = {**more, **claims}
+    address = _of_address(settings)
+    if any(claims.get(one) is None for one in address) and more.get(settings.oidc_claim) is not None:
+        both |= {one: more.get(one) for one in address}
+    return both
+
+
+def _of_address(settings: Settings) -> tuple[str, ...]:
+    return (settings.oidc_claim,) if settings.oidc_own_addresses else (settings.oidc_claim, _VERIFIED)
+
+
+def read_claims(claims: Claims, settings: Settings, now: datetime) -> Named:
+    """Return whom the claims name; ClaimRefused for one that is missing, unreadable, or does not vouch."""
+    address = claims.get(settings.oidc_claim)
+    if address is None:
+        raise ClaimRefused(settings.oidc_claim, ClaimFault.MISSING)
+    if not isinstance(address, str):
+        raise ClaimRefused(settings.oidc_claim, ClaimFault.UNREADABLE)
+    if not settings.oidc_own_addresses:
+        _check_verified(claims)
+    groups = _read_groups(claims, settings.oidc_groups_claim) if settings.oidc_groups else None
+    return Named(address, _read_time(claims, now), groups)
+
+
+def _check_verified(claims: Mapping[str, object]) -> None:
+    """Refuse an address that the provider does not vouch for: a text, or 1, is no word that it was checked."""
+    said = claims.get(_VERIFIED)
+    if said is None:
+        raise ClaimRefused(_VERIFIED, ClaimFault.MISSING)
+    if said is not True:
+        raise ClaimRefused(_VERIFIED, ClaimFault.UNVERIFIED)
+
+
+def _read_time(claims: Mapping[str, object], now: datetime) -> datetime | None:
+    seconds = claims.get("auth_time")
+    if seconds is None:
+        return None
+    latest = (now + _AHEAD).timestamp()
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= latest:
+        raise ClaimRefused("auth_time", ClaimFault.UNREADABLE)
+    return min(datetime.fromtimestamp(seconds, UTC), now)
+
+
+def _read_groups(claims: Mapping[str, object], claim: str) -> frozenset[str] | None:
+    groups = claims.get(claim)
+    if groups is None:
+        return None
+    if not isinstance(groups, list) or not all(isinstance(one, str) for one in groups):
+        raise ClaimRefused(claim, ClaimFault.UNREADABLE)
+    return frozenset(groups)
