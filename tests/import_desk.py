@@ -44,10 +44,14 @@ class Desk:
             return self.grants("import", *names, "--on", "2010-01-15", *more)
 
     def complaint(self, content: str | bytes, name: str = "in.yaml") -> str:
-        """Import a bad file; return what is said, having checked that it is one line and nothing is written."""
+        """Import a bad file; return what is said, having checked that it is one line and nothing is written.
+
+        Above it may stand what is not read.
+        """
         before = dump(self.engine)
         code, out, err = self.bring(self.write(content, name))
         assert (code, out) == (2, "")
-        assert "\n" not in err
+        *notes, said = err.splitlines()
+        assert all(note.startswith(("note: ", "obs: ")) for note in notes)
         assert dump(self.engine) == before
-        return err.removeprefix("grants: The import file is not valid: ")
+        return said.removeprefix("grants: The import file is not valid: ")

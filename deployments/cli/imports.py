@@ -64,12 +64,12 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
         ) as bar:
             reports = import_read(engine, read, registry, replace(day, progress=bar.update))
     except ImportInvalid as error:
-        _show_troubles(say, error, read, as_json=as_json)
+        _show_troubles(say, error, as_json=as_json)
         return 2
     if as_json:
         show_json({name: report.as_json() for name, report in reports.items()})
     else:
-        _show_reports(say, reports, read, only_try=only_try)
+        _show_reports(say, reports, only_try=only_try)
     return 0
 
 
@@ -84,17 +84,14 @@ def forget_command(email: str) -> None:
     click.echo(f"They are shown as {name} from now on; letters and documents that were made keep the name.")
 
 
-def _show_reports(
-    say: Translator, reports: Mapping[str, ImportReport], read: Mapping[str, ReadFile], *, only_try: bool
-) -> None:
+def _show_reports(say: Translator, reports: Mapping[str, ImportReport], *, only_try: bool) -> None:
     from deployments.cli.acts import show_moves, show_told
-    from tasks.words.reasons import word_reason
 
     for name, report in reports.items():
+        for line in report.of_file_lines(say):
+            _note(say, f"{name}: {line}")
         tried = say.gettext(" (dry run: nothing is written)") if only_try else ""
         click.echo(f"{name}: {report.line(say)}{tried}")
-        for said in read[name].notes:
-            _note(say, f"{name}: {word_reason(say, said)}")
         if only_try:
             for line in report.named(say):
                 click.echo(line)
@@ -104,20 +101,18 @@ def _show_reports(
         show_told(report.moved, applied=not only_try, say=say)
 
 
-def _note(say: Translator, said: str) -> None:
-    click.echo(say.gettext("note: %(said)s", said=said))
+def _note(say: Translator, said: str, *, err: bool = False) -> None:
+    click.echo(say.gettext("note: %(said)s", said=said), err=err)
 
 
-def _show_troubles(
-    say: Translator, error: ImportInvalid, read: Mapping[str, ReadFile], *, as_json: bool
-) -> None:
-    """Print all that is wrong; for another program also which sheets and columns are not read."""
+def _show_troubles(say: Translator, error: ImportInvalid, *, as_json: bool) -> None:
+    """Print which sheets and columns are not read, and all that is wrong."""
     from tasks.intake.imports import ImportTroubles
     from tasks.words.reasons import word_reason
 
     troubles = error.troubles if isinstance(error, ImportTroubles) else []
+    notes = [word_reason(say, one) for one in error.notes] if isinstance(error, ImportTroubles) else []
     if as_json:
-        notes = [f"{name}: {word_reason(say, said)}" for name, file in read.items() for said in file.notes]
         problems = [
             {
                 "file": one.file,
@@ -128,6 +123,8 @@ def _show_troubles(
         ]
         show_json({"problems": problems, "notes": notes})
     else:
+        for note in notes:
+            _note(say, note, err=True)
         # One alone is the complaint itself.
         for trouble in troubles if len(troubles) > 1 else ():
             click.echo(on_one_line(word_reason(say, trouble.said)), err=True)

@@ -107,7 +107,8 @@ def make_document(found: Findings, known: Known) -> ReadFile:
     sound = {kind: [one for one in listed if one is not None] for kind, listed in entries.items()}
     if met := known.met_organisations():
         sound["organisations"] += met
-        made.notes.append(Imported.NEW_ORGANISATIONS(names=[shown(one.names[0].name) for one in met]))
+        if not made.problems:
+            made.notes.append(Imported.NEW_ORGANISATIONS(names=[shown(one.names[0].name) for one in met]))
     made.content = ImportFile.model_validate(sound)
     taken = {one.reference.lower() for one in made.content.grants}
     made.refused = frozenset({key for kind, key in made.drafts if kind == "grants"} - taken)

@@ -107,8 +107,9 @@ class Trouble:
 class ImportTroubles(ImportInvalid):
     """The import file is not valid."""
 
-    def __init__(self, troubles: list[Trouble]) -> None:
+    def __init__(self, troubles: list[Trouble], files: Mapping[str, ReadFile]) -> None:
         self.troubles = troubles
+        self.notes = [Common.AT(place=name, why=one) for name, file in files.items() for one in file.notes]
         many = Imported.PROBLEMS(count=len(troubles))
         super().__init__(troubles[0].said if len(troubles) == 1 else many)
 
@@ -122,9 +123,7 @@ def import_read(
     if not troubles:
         try:
             with unit_of_work(engine, many=True) as session:
-                return {
-                    name: import_content(session, file.content, registry, day) for name, file in files.items()
-                }
+                return {name: _import_file(session, file, registry, day) for name, file in files.items()}
         except ImportInvalid as error:
             refusal = error
     if all(file.complete for file in files.values()):
@@ -132,7 +131,15 @@ def import_read(
     if refusal and not troubles:
         raise refusal
     order = list(files)
-    raise ImportTroubles(sorted(troubles, key=lambda one: (order.index(one.file), one.place)))
+    raise ImportTroubles(sorted(troubles, key=lambda one: (order.index(one.file), one.place)), files)
+
+
+def _import_file(
+    session: Session, file: ReadFile, registry: ProgrammeRegistry, day: ImportDay
+) -> ImportReport:
+    report = import_content(session, file.content, registry, day)
+    report.of_file = file.notes
+    return report
 
 
 def _try_each(

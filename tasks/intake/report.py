@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from models.message import Remark
 from models.rules.notices.quiet import LateStep
 from tasks.commands.people import PassedOn
 from tasks.commands.replan.what_if import NOTHING, Consequences, What
 from tasks.intake.grants import BroughtIn
+from tasks.words.reasons import word_reason
 from tasks.words.templates import sentences_of, words_module
 from tasks.words.translator import Translator, translator
 
@@ -20,6 +22,7 @@ _ENGLISH = translator("en")
 class ImportReport:
     """How many rows of each kind were new, changed or unchanged, the grants, and what moves of those that were here.
 
+    `of_file` is what of the file is not read, and what else is to know of it: it comes first in every report.
     `accounts` are, by organisation, the account that it had and the one that it has now; `people` are the names of
     those whom a directory finds "new", "changed" or "left", and `passed` is what the last hand over.
     """
@@ -32,6 +35,7 @@ class ImportReport:
     accounts: dict[str, tuple[str, str]] = field(default_factory=dict)
     people: dict[str, list[str]] = field(default_factory=dict)
     passed: list[PassedOn] = field(default_factory=list)
+    of_file: list[Remark] = field(default_factory=list)
 
     def count(self, kind: str, outcome: str, rows: int = 1) -> None:
         """Count a row, or several; outcome is "new", "changed" or "unchanged"."""
@@ -73,7 +77,7 @@ class ImportReport:
     def as_json(self) -> dict[str, Any]:
         """Return the counts by outcome and kind, and the grants that miss a date, by its name."""
         counts = {name: dict(getattr(self, name)) for name in ("new", "changed", "unchanged")}
-        found = {
+        found: dict[str, Any] = {
             "late": {
                 reference: {one.key: one.due_on.isoformat() for one in steps}
                 for reference, steps in self.late.items()
@@ -81,7 +85,13 @@ class ImportReport:
             "moved": self.moved.as_json() if self.moved != NOTHING else {},
             "accounts": {key: {"was": was, "now": now} for key, (was, now) in self.accounts.items()},
         }
+        if self.of_file:
+            found["of_file"] = list(map(str, self.of_file))
         return {**counts, "undated": self.undated, **{name: one for name, one in found.items() if one}}
+
+    def of_file_lines(self, say: Translator = _ENGLISH) -> list[str]:
+        """Return a line for each column and sheet that is not read, and for what else is to know of the file."""
+        return [word_reason(say, one) for one in self.of_file]
 
     def named(self, say: Translator) -> tuple[str, ...]:
         """Return a line for the people and grants that are new, one for those that are changed, and who left."""

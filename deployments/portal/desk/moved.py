@@ -67,8 +67,8 @@ def worded(connection: Connection, say: Translator, result: object, titles: Titl
 
 
 def _reported(say: Translator, report: ImportReport) -> tuple[str, ...]:
-    """Return what an import brings, which grants, and what is to see to."""
-    return report.line(say), *report.named(say), *report.notes(say, on_page=True)
+    """Return what an import does not read, what it brings, which grants, and what is to see to."""
+    return *report.of_file_lines(say), report.line(say), *report.named(say), *report.notes(say, on_page=True)
 
 
 def _line(say: Translator, one: Change, titles: Titles) -> dict[str, object]:

@@ -95,7 +95,8 @@ class _Turn:
     def refused(self, status: int, error: Exception) -> Response:
         """Return the form with why it is refused, and of a file all that is wrong with it."""
         say, found = self.scene.say, getattr(error, "troubles", ())
-        troubles = [word_reason(say, one.said) for one in found if len(found) > 1]
+        troubles = [word_reason(say, one) for one in getattr(error, "notes", ())]
+        troubles += [word_reason(say, one.said) for one in found if len(found) > 1]
         why = word_reason(say, error)
         return self.page("desk/form.html", status, why=why if found else capitalised(why), troubles=troubles)
 

@@ -520,6 +520,10 @@ def test_workbook_is_read_shown_and_then_imported(office: Site, tmp_path: Path) 
     assert "Personer" in empty.sheetnames
     before = dump(office.engine)
     page = upload(admin, write_office_list(tmp_path / "bidrag.xlsx", grant_row()))
+    said = main_of(page)
+    # What is left out comes before what is brought.
+    assert -1 < said.find("läses inte kolumnen ”Anteckningar”") < said.find("nya (")
+    assert -1 < said.find("”Listor” är dolt") < said.find("nya (")
     assert "1 bidrag" in main_of(page).replace("\N{NO-BREAK SPACE}", " ")
     assert dump(office.engine) == before
     assert "Arbetsboken är inläst." in main_of(admin.post("/desk/import/0", data=filled(page)))
@@ -534,7 +538,9 @@ def test_everything_that_is_wrong_in_a_workbook_is_named_by_its_cell(office: Sit
     before = dump(office.engine)
     page = upload(admin, write_office_list(tmp_path / "bidrag.xlsx", *wrong))
     assert page.status_code == 409
-    assert main_of(page).count("bidrag.xlsx: ") == 2
+    said = main_of(page)
+    assert said.count("bidrag.xlsx: Förteckning 2010!") == 2
+    assert -1 < said.find("läses inte kolumnen ”Rum”") < said.find("Förteckning 2010!C4")
     assert dump(office.engine) == before
 
 
