@@ -188,6 +188,10 @@ class GrantEntry(Strict):
     figures_file: FileInFigures | None = None  # the CSV file with its figures, in GRANTS_HOME/figures
     decisions: tuple[DecisionEntry, ...] = ()
     done: dict[str, IsoDate] = {}  # what was done before the import: the step's key and the day
+    paid: Sum | None = (
+        None  # what had come so far, all payments together, where nobody says of which instalments
+    )
+    paid_on: IsoDate | None = None  # the day of the last of them; without it that of the import
     instalments: dict[int, InstalmentEntry] = {}  # how far instalments had come, by number
 
     @model_validator(mode="after")
@@ -197,6 +201,8 @@ class GrantEntry(Strict):
             raise Unreadable(Entered.HALF_A_PERIOD())
         if start and end and start > end:
             raise Unreadable(Entered.ENDS_FIRST(last=end, first=start), place=("period_end_on",))
+        if self.paid is not None and any(one.paid_on for one in self.instalments.values()):
+            raise Unreadable(Entered.PAID_TWICE_SAID(), place=("paid",))
         if (decision := first_repeated((one.kind, one.decided_on) for one in self.decisions)) is not None:
             raise Unreadable(Entered.TWICE_OF_A_DAY(day=decision[1]))
         return self

@@ -17,6 +17,9 @@ _UNIT = re.compile(r"[\[(]?\b(tkr|kkr|mkr|mnkr|kr|sek|kronor)\b\.?[\])]?\s*$", r
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
 _SCALES = {"tkr": 1_000, "kkr": 1_000, "mkr": 1_000_000, "mnkr": 1_000_000}
 _ABOUT_A_DAY = ("sistadagför", "sistadagenför", "sistadag", "senast", "lastdayfor", "lastdayto", "datum")
+_AT_THE_END = ("inlämnas", "lämnas", "inskickad", "inne", "by", "due")
+# Funders and offices call one thing "slutrapport", "slutredovisning" and "slutrapportering".
+_ACCOUNT = re.compile("(?<=.)(redovisning|rapportering)$")
 _NEAR = 72  # of 100: how alike an unknown heading must be to a known one to be named with it
 
 
@@ -101,7 +104,9 @@ def date_key(text: str) -> str:
     key = heading_key(text)
     for word in _ABOUT_A_DAY:
         key = key.replace(word, "")
-    return key.removesuffix("en") or heading_key(text)
+    for word in _AT_THE_END:
+        key = key.removesuffix(word)
+    return _ACCOUNT.sub("rapport", key.removesuffix("en")) or heading_key(text)
 
 
 def field_of(shape: SheetShape, heading: str) -> Column | None:
@@ -191,6 +196,9 @@ class Entered(Message):
     REFUSAL_WITH_SUM = "a refusal gives no sum: take out its 'amount' or 'total'"
     PAYMENT_WITHOUT_DAY = "'paid_amount' needs the day of the payment: say 'paid_on'"
     PAID_BEFORE_CLAIM = "it was paid (%(paid)s) before it was claimed (%(claimed)s)"
+    PAID_TWICE_SAID = (
+        "what was paid so far is said of the grant and of its instalments: leave one of them out"
+    )
     HALF_A_PERIOD = "a period needs both its first and its last day"
     ORGANISATION = "organisation"
     PERSON = "person"

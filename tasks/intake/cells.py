@@ -104,7 +104,10 @@ def _sum(cell: Cell, scale: int) -> str:
     full = in_full(text, currency)
     if scale > 1 and full != text:
         raise Unreadable(Imported.TWO_UNITS(value=shown(text)))
-    number = read_number(bare_sum(full, currency if scale == 1 else "SEK"))
+    bare = bare_sum(full, currency if scale == 1 else "SEK")
+    # "262.500 SEK" is no sum with three decimals: kronor have two.
+    in_kronor = scale == 1 and currency == "SEK" and bare != narrow(full)
+    number = read_number(bare, 2 if in_kronor else None)
     if scale == 1:
         read_number(number, 2 if currency == "SEK" else None)
         return text

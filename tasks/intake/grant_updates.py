@@ -18,6 +18,7 @@ from tasks.commands.replan.facts import FIRST_END
 from tasks.commands.replan.upgrade import hand_step
 from tasks.intake.decisions import record_decisions
 from tasks.intake.messages import Imported, of_grant
+from tasks.intake.paid_so_far import bring_paid_so_far
 from tasks.intake.progress import bring_instalments, mark_done, person_called
 from tasks.store.journal import journal_value
 from tasks.store.shared import SharedFacts
@@ -66,6 +67,7 @@ def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime, decisi
     changed |= bool(decisions["new"] or decisions["changed"])
     changed |= mark_done(work, entry.done)
     changed |= bring_instalments(work, entry)
+    changed |= bring_paid_so_far(work, entry)
     # What had passed before the import is told to nobody; only what still waits for a person is.
     waiting = {row.number for row in work.instalments if row.status is InstalmentStatus.RELEASABLE}
     work.notices[:] = [

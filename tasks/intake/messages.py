@@ -65,6 +65,14 @@ class Imported(Message):
     PERHAPS = "; did you mean %(near)s?"
     ADD_TO_PEOPLE = ": add them to the sheet of people"
     PAID_TOO_MUCH = "instalment %(number)s: more was paid (%(sum)s) than there was (%(left)s)"
+    WHAT_CAME = "what was paid so far"
+    MORE_CAME = (
+        "less was paid so far (%(said)s) than is recorded here (%(came)s): correct the file, or the payment"
+    )
+    PAID_BEYOND = (
+        "more was paid so far (%(said)s) than the instalments that are known (%(left)s): give the decision that says"
+        " them, or a row for each in a sheet Delbetalningar (Instalments)"
+    )
     WAITS_FOR = "; it waits for %(steps)s"
     NOT_YET = "instalment %(number)s is %(status)s, so it cannot be %(aim)s yet%(because)s"
     WHAT_HAPPENED = "instalment %(number)s: what happened"

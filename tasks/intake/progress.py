@@ -111,22 +111,22 @@ def _bring(work: GrantAtWork, row: Instalment, said: InstalmentEntry) -> bool:
     before, paid = row.status, minor_units(said.paid_amount, work.grant.currency)
     if left_on is not None:
         if paid is not None and row.status not in OUT:
-            _state_sum(work, row, paid)
+            state_sum(work, row, paid)
         if row.status is InstalmentStatus.RELEASABLE:
             _release(work, row, said, left_on)
         if work.opening is not None and paid is not None and row.status in OUT:
             _keep_sum(work, row, paid)
-        _claim(work, row, left_on)
+        mark_claimed(work, row, left_on)
     if said.paid_on is not None:
         _pay(work, row, said.paid_on, paid)
-    _check_reached(work, row, said)
+    check_reached(work, row, said)
     if row.status is before:
         return False
     replan(work)
     return True
 
 
-def _state_sum(work: GrantAtWork, row: Instalment, paid: int) -> None:
+def state_sum(work: GrantAtWork, row: Instalment, paid: int) -> None:
     """Let what was paid be what was claimed, where the programme leaves the sum to the claim."""
     rule = instalment_rule(work, row)
     if rule is not None and rule.share.kind == "claimed":
@@ -175,7 +175,8 @@ def _keep_sum(work: GrantAtWork, row: Instalment, paid: int) -> None:
     replan(work)
 
 
-def _claim(work: GrantAtWork, row: Instalment, on: date) -> None:
+def mark_claimed(work: GrantAtWork, row: Instalment, on: date) -> None:
+    """Let an instalment that has been released have been claimed on the day."""
     claim = claim_step(work, row)
     if claim is None or row.status is not InstalmentStatus.RELEASED:
         return
@@ -191,7 +192,12 @@ def _pay(work: GrantAtWork, row: Instalment, on: date, paid: int | None) -> None
     came, whole = row.amount_minor if paid is None else paid, row.amount_minor or 0
     if came is not None and came > whole:
         raise _paid_too_much(work, row, came, whole)
-    book_payment(work, row, on, came or 0, None)
+    book_imported(work, row, on, came or 0)
+
+
+def book_imported(work: GrantAtWork, row: Instalment, on: date, came_minor: int) -> None:
+    """Book a payment that a file tells of."""
+    book_payment(work, row, on, came_minor, None)
     work.happened("instalment_paid", instalment=row.number, imported=True, paid_minor=row.paid_minor)
     step = claim_step(work, row, StepKind.PAYMENT)
     if is_over(row) and step is not None and step.status in UNSETTLED:
@@ -203,7 +209,7 @@ def _paid_too_much(work: GrantAtWork, row: Instalment, paid: int, left: int) -> 
     return BadInput(Imported.PAID_TOO_MUCH(number=row.number, sum=said, left=there))
 
 
-def _check_reached(work: GrantAtWork, row: Instalment, said: InstalmentEntry) -> None:
+def check_reached(work: GrantAtWork, row: Instalment, said: InstalmentEntry) -> None:
     """Raise BadInput for an instalment that did not come as far as the file says."""
     aim = InstalmentStatus.PAID if said.paid_on else InstalmentStatus.CLAIMED if said.claimed_on else None
     if aim is None or row.status in OUT[OUT.index(aim) :]:

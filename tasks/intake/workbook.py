@@ -205,8 +205,8 @@ def empty_workbook(language: str) -> bytes:
 
 
 def _sheet(shape: SheetShape, language: str) -> SheetOut:
-    # A grant's decision and dates have sheets of their own.
-    own = {"grants": ("decided_on", "amount", "dates.applied_on")}.get(shape.kind, ())
+    # A grant's decision, dates and payments have sheets of their own.
+    own = {"grants": ("decided_on", "amount", "dates.applied_on", "paid", "paid_on")}.get(shape.kind, ())
     headings = [column.heading(language) for column in shape.columns if column.field not in own]
     widths = [max(24, len(heading) + 2) for heading in headings]
     return SheetOut(shape.titles[language == "en"], [headings], widths)

@@ -1,0 +1,57 @@
+"""Make payments that have come of the one sum that a list says was paid so far."""
+
+from datetime import date
+
+from models.errors import BadInput
+from models.intake.file import GrantEntry, InstalmentEntry
+from models.reading.number import minor_units
+from models.rules.dates.thresholds import sum_text
+from models.rules.money.payment import is_over
+from models.tables.money import Instalment
+from models.vocabulary import OUT
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.replan.steps import replan
+from tasks.intake.messages import Imported, check_passed, naming
+from tasks.intake.progress import book_imported, check_reached, mark_claimed, state_sum
+
+
+def bring_paid_so_far(work: GrantAtWork, entry: GrantEntry) -> bool:
+    """Let what has come be payments of the instalments, the first ones first; return whether any is new.
+
+    They came on the entry's day, or on that of the import where it says none. ImportInvalid where more has come here,
+    or more than what of the award may have been paid: an instalment that waits for an approval is not paid by a list.
+    """
+    said = minor_units(entry.paid, work.grant.currency)
+    if said is None:
+        return False
+    on = entry.paid_on or work.today
+    with naming(work.grant.reference, "paid_on" if entry.paid_on else "paid"):
+        check_passed(Imported.WHAT_CAME(), on, work.today)
+    with naming(work.grant.reference, "paid"):
+        came = sum(row.paid_minor or 0 for row in work.instalments)
+        if said < came:
+            raise BadInput(Imported.MORE_CAME(said=_sum(work, said), came=_sum(work, came)))
+        left = said - came
+        for row in sorted(work.instalments, key=lambda one: one.number):
+            if left and not (row.paid_minor and is_over(row)):
+                left -= _bring(work, row, left, on)
+        if left:
+            raise BadInput(Imported.PAID_BEYOND(said=_sum(work, said), left=_sum(work, said - left)))
+    return said > came
+
+
+def _bring(work: GrantAtWork, row: Instalment, left: int, on: date) -> int:
+    """Book what of the sum is the instalment's; return it, in minor units."""
+    if row.status not in OUT:
+        state_sum(work, row, left)
+    mark_claimed(work, row, on)
+    part = min(left, (row.amount_minor or 0) - (row.paid_minor or 0))
+    if row.status in OUT and part:
+        book_imported(work, row, on, part)
+    check_reached(work, row, InstalmentEntry(paid_on=on))
+    replan(work)
+    return part
+
+
+def _sum(work: GrantAtWork, minor: int) -> str:
+    return sum_text(minor, work.grant.currency)
