@@ -22,7 +22,7 @@ from models.tables.grant import Decision, Grant, GrantRole
 from models.tables.journal import JournalEvent
 from models.tables.money import Instalment, InstalmentCondition, Payment
 from models.tables.person import Organisation, Person
-from models.tables.step import Step
+from models.tables.step import Answer, Step
 from models.vocabulary import InstalmentStatus, StepKind
 from tasks.people.sign_in import untold_rows
 from tasks.store.database import AnyRow, in_batches
@@ -51,6 +51,9 @@ def _query(model: type[SQLModel], *more: str) -> Select[tuple[object, ...]]:
     if "instalment_id" in table.c:
         joined = select(*columns, _PART.c.grant_id).join(_PART, _PART.c.id == table.c.instalment_id)
         return joined.where(_PART.c.grant_id.in_(_IDS))
+    if "step_id" in table.c:
+        joined = select(*columns, _STEP.c.grant_id).join(_STEP, _STEP.c.id == table.c.step_id)
+        return joined.where(_STEP.c.grant_id.in_(_IDS))
     of = table.c.id if model is Grant else table.c.grant_id
     return select(*columns, of.label("grant_id")).where(of.in_(_IDS))
 
@@ -60,6 +63,7 @@ _ROWS: tuple[tuple[type[SQLModel], Select[tuple[object, ...]]], ...] = (
     (GrantRole, _query(GrantRole, "role")),
     (Decision, _query(Decision)),
     (Step, _query(Step, "kind").where(_STEP.c.kind == StepKind.APPROVAL, _STEP.c.status.in_(COUNTS))),
+    (Answer, _query(Answer, "data", "note", "expected_on", "colleague_id")),
     (Instalment, _query(Instalment)),
     (InstalmentCondition, _query(InstalmentCondition)),
     (Payment, _query(Payment)),

@@ -1,6 +1,7 @@
 """Hold rows against the journal: what its events say that they hold, and where that is not what they hold."""
 
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant, GrantRole
 from models.tables.money import Instalment, InstalmentCondition, Payment
 from models.tables.person import Organisation, Person
-from models.tables.step import Step
+from models.tables.step import Answer, Step
 from models.vocabulary import OUT, StepKind, StepStatus
 
 # What a row holds, by column, as JSON; a column without a value is left out.
@@ -30,6 +31,7 @@ GUARDED: Mapping[type[SQLModel], tuple[str, ...]] = {
         "recorded_by_id",
     ),
     Step: ("status", "done_on", "done_by_id"),
+    Answer: ("step_id", "kind", "by_id", "answered_on"),
     Instalment: (
         *("conditional", "status", "amount_minor", "requested_by_id", "requested_on", "confirmed_by_id"),
         *("released_on", "claimed_minor", "claimed_on", "paid_minor", "paid_on", "no_more_why"),
@@ -91,7 +93,11 @@ def row_columns(model: type[SQLModel], row: Any) -> Columns | None:
     if model is Step and (row.kind != StepKind.APPROVAL or row.status not in COUNTS):
         return None
     held = {name: _as_json(value) for name in GUARDED[model] if (value := getattr(row, name)) is not None}
-    return held | {"address": address_mark(row.salt, row.email)} if model is Person else held
+    if model is Person:
+        held["address"] = address_mark(row.salt, row.email)
+    elif model is Answer:
+        held["said"] = answer_mark(row)
+    return held
 
 
 def held_rows(model: type[SQLModel], rows: Iterable[object]) -> Rows:
@@ -108,6 +114,13 @@ def held_roles(grant_id: int, roles: Mapping[str, int]) -> Rows:
 def address_mark(salt: str | None, email: str) -> str:
     """Return what stands for a person's address in the journal: it says nothing once their row's salt is another."""
     return hashlib.sha256(f"{salt} {email}".encode()).hexdigest()[:16]
+
+
+def answer_mark(answer: Answer) -> str:
+    """Return the hash of what an answer says: its values, its note, the day that it names and the colleague."""
+    day = answer.expected_on and answer.expected_on.isoformat()
+    said = (answer.data, answer.note, day, answer.colleague_id)
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def changed_rows(before: Rows, after: Rows) -> Rows:

@@ -47,20 +47,19 @@ def record_answer(
     colleague = (
         find_person(work.session, said.colleague) if isinstance(said, NotMe) and said.colleague else None
     )
-    answer = AnswerRow(
-        step_id=step.id or 0,
-        step_version=step.version,
-        kind=said.kind,
-        by_id=acting.by.id or 0,
-        answered_on=work.today,
-        answered_at=acting.now,
-        data=values,
-        note=said.note,
-        expected_on=said.expected_on if isinstance(said, NotYet) else None,
-        colleague_id=colleague.id if colleague else None,
-    )
-    work.session.add(answer)
-    work.session.flush()
+    row = {
+        "step_id": step.id or 0,
+        "step_version": step.version,
+        "kind": said.kind,
+        "by_id": acting.by.id or 0,
+        "answered_on": work.today,
+        "answered_at": acting.now,
+        "data": values,
+        "note": said.note,
+        "expected_on": said.expected_on if isinstance(said, NotYet) else None,
+        "colleague_id": colleague.id if colleague else None,
+    }
+    (answer,) = work.add(AnswerRow, [row])
     work.shared.forget()
     _keep_files(work, step, said, answer)
     step.version += 1

@@ -17,7 +17,7 @@ from models.rules.steps.order import has_come
 from models.rules.watch.rows import Rows, changed_rows, held_roles, held_rows
 from models.tables.grant import Decision, Grant
 from models.tables.money import Instalment, InstalmentCondition, Payment
-from models.tables.step import Step
+from models.tables.step import Answer, Step
 from models.vocabulary import NoticeKind, StepStatus
 from tasks.people.notices import NewNotice, notice_about
 from tasks.store.journal import Happened
@@ -91,7 +91,7 @@ class GrantAtWork:
             added = [model(**values) for values in rows]
             self.session.add_all(added)
             self.session.flush()
-        if model in (Decision, InstalmentCondition, Payment):
+        if model in (Answer, Decision, InstalmentCondition, Payment):
             self.added |= held_rows(model, added)
         return added
 

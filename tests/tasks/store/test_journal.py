@@ -186,7 +186,9 @@ def test_journal_that_is_written_from_scratch_does_not_go_on_from_the_head_that_
     write(chain, Happened("later"))
     for head in (kept.sha256, str(tmp_path / "journal-head")):
         run(["journal", "--verify", "--head", head])
-        assert f"ok       head         händelseloggen fortsätter från {kept.sha256}" in capsys.readouterr().out
+        assert (
+            f"ok       head         händelseloggen fortsätter från {kept.sha256}" in capsys.readouterr().out
+        )
     write_again(chain)
     assert broken(chain) == []
     capsys.readouterr()
