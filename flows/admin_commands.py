@@ -223,7 +223,7 @@ async def release_an_instalment(grant: str, instalment: str, asked_by: str) -> S
         found = re.search(r"\d+", instalment)
         if found is None:
             raise BadInput(Offered.NO_NUMBER())
-        form.do(Release(form.grant.reference, int(found[0]), first_only=True))
+        form.do(Release(form.grant.reference, int(found[0])))
         return form.said("requested", number=found[0])
 
     return await _do(grant, asked_by, act)

@@ -122,6 +122,7 @@ class NoticeKind(StrEnum):
     DATE_MISSING = "date_missing"  # no decision gives a date, or a sum, that the programme needs
     PUT_OFF = "put_off"  # the owner answered that it will be late: the manager is told
     CONFIRM_RELEASE = "confirm_release"  # a second person must confirm
+    RELEASE_DECLINED = "release_declined"  # the second person says that the condition is not met
     RELEASED = "released"  # the claim may leave
     NEW_ACCOUNT = "new_account"  # the account to which the money goes is another
     PAID = "paid"  # the money came

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from models.commands.clock import Clock, LinkHolder
+from models.commands.clock import Clock, LinkHolder, SignedIn
 from models.commands.grants import (
     AddMeeting,
     CancelMeeting,
@@ -19,7 +19,7 @@ from models.commands.grants import (
     OpenGrant,
     Upgrade,
 )
-from models.commands.money import Claim, Pay, Release
+from models.commands.money import Claim, DeclineRelease, Pay, Release
 from models.commands.people import Depart, Forget, HandOver, PutPerson, SettleAbsence
 from models.commands.steps import (
     Answer,
@@ -35,6 +35,7 @@ from models.commands.steps import (
     Undo,
     Withdraw,
 )
+from models.rules.duties import Proof, is_recent
 from tasks.commands import decisions, grants, meetings, money, people, steps
 from tasks.commands.acting import Acting
 from tasks.commands.at_work.find import find_person
@@ -48,10 +49,11 @@ from tasks.store.taken_forms import after_form, keep_form
 
 log = logging.getLogger(__name__)
 
-Actor: TypeAlias = str | int | LinkHolder | None  # an address, a person's id, who has a link, or nobody
+# Who is named by an address or an id, who has a link, who signed in, or nobody.
+Actor: TypeAlias = str | int | LinkHolder | SignedIn | None
 Moving: TypeAlias = Extend | ConfirmReading | Decide | Correct | GiveDates
 Meeting: TypeAlias = AddMeeting | MoveMeeting | CancelMeeting
-OnGrant: TypeAlias = StepAnswer | Moving | Release | Claim | Pay | Undo | ConfirmLate
+OnGrant: TypeAlias = StepAnswer | Moving | Release | DeclineRelease | Claim | Pay | Undo | ConfirmLate
 OnMany: TypeAlias = Meeting | Upgrade | HandOver | Depart | SettleAbsence | Forget | PutPerson | OpenGrant
 
 # What acts on the grant that the command names.
@@ -69,6 +71,7 @@ _ON_GRANT: Mapping[type, Callable[[GrantAtWork, Any, Acting], Any]] = {
     Undo: steps.undo,
     ConfirmLate: grants.confirm_late,
     Release: money.release,
+    DeclineRelease: money.decline_release,
     Claim: money.claim,
     Pay: money.pay,
     Decide: decisions.decide,
@@ -95,7 +98,7 @@ HANDLED = frozenset((*_ON_GRANT, *_ON_MANY))
 def perform(
     engine: Engine, command: OnGrant | OnMany, actor: Actor, clock: Clock, *, settings: Settings | None = None
 ) -> Any:
-    """Do what the command says as the actor (an address, a person's id, or nobody) on the clock's day.
+    """Do what the command says as the actor on the clock's day.
 
     Return what its handler returns.
 
@@ -118,10 +121,31 @@ def perform(
 
 
 def _acting(session: Session, actor: Actor, clock: Clock) -> Acting:
-    by_link = isinstance(actor, LinkHolder)
-    who = actor.email if isinstance(actor, LinkHolder) else actor
+    who = _named(actor)
     person = find_person(session, who) if who is not None else None
-    return Acting(person, clock, signed_in=not by_link)
+    return Acting(person, clock, _proof_of(actor, clock))
+
+
+def _named(actor: Actor) -> str | int | None:
+    """Return who acts, by an address or an id."""
+    match actor:
+        case LinkHolder():
+            return actor.email
+        case SignedIn():
+            return actor.who
+        case _:
+            return actor
+
+
+def _proof_of(actor: Actor, clock: Clock) -> Proof:
+    """Return by what it is known who acts: a sign-in too long ago is good for no more than a letter's link."""
+    match actor:
+        case LinkHolder():
+            return Proof.LINK
+        case SignedIn():
+            return Proof.SIGNED_IN if is_recent(actor.since, clock.now, actor.hours) else Proof.LINK
+        case _:
+            return Proof.NAMED
 
 
 def _follow(
@@ -136,7 +160,7 @@ def _follow(
     from tasks.documents.word.templates import own_templates
     from tasks.sources.gather import gather_answers
 
-    who = actor.email if isinstance(actor, LinkHolder) else actor
+    who = _named(actor)
     grant, today, now = command.grant, clock.today, clock.now
     try:
         if settings is not None and isinstance(who, str):
@@ -153,7 +177,7 @@ def _follow(
                     now=now,
                 )
             done = command.step if isinstance(command, Answer) else command.instalment
-            if who == actor:  # a link's holder signs for no papers
+            if not isinstance(actor, LinkHolder):  # who has no more than a link signs for no papers
                 keep_missing(
                     engine, vault, grant, done, by_email=who, templates=templates, today=today, now=now
                 )

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, Row, bindparam, select
 from sqlmodel import SQLModel
 
 from deployments.shipped_files import PROGRAMMES
-from models.commands.clock import Clock
+from models.commands.clock import Clock, SignedIn
 from models.commands.grants import ConfirmLate, Decide, DecisionInput
 from models.commands.money import Claim, Pay, Release
 from models.commands.steps import (
@@ -222,7 +222,7 @@ def act(
     engine: Engine,
     command: Any,
     on: date,
-    by: str | None = OWNER,
+    by: str | SignedIn | None = OWNER,
     *,
     home: Path | None = None,
     apply: bool = True,
@@ -235,6 +235,11 @@ def act(
         Clock(on, at(on)),
         settings=load_settings(home=home) if home else None,
     )
+
+
+def signed_in(email: str, on: date) -> SignedIn:
+    """Return who signed in that morning."""
+    return SignedIn(email, at(on, 8), hours=12)
 
 
 ANSWERS: dict[AnswerKind, type[StepAnswer]] = {
@@ -275,8 +280,8 @@ def decide(
 def release(
     engine: Engine, on: date, by: str, number: int = 2, reference: str = "REF-1", **values: Any
 ) -> GateReason:
-    """Ask for a release, or confirm it, at nine in the morning of the day."""
-    found: GateReason = act(engine, Release(reference, number, **values), on, by)
+    """Ask for a release, or confirm it, at nine in the morning of the day, when who does it has signed in."""
+    found: GateReason = act(engine, Release(reference, number, **values), on, signed_in(by, on))
     return found
 
 

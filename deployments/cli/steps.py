@@ -1,17 +1,18 @@
 """Commands by which people act on a step or on money: answer, approve, return, withdraw, release, claim, paid."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import click
 
 from deployments.cli.acts import BY, ON, sum_said, together
-from deployments.cli.context import ACCOUNT, DAY, PAIR, Desk, money_text, open_desk, part_text
+from deployments.cli.context import ACCOUNT, DAY, PAIR, Desk, listed, money_text, open_desk, part_text
 from deployments.cli.messages import Cli
-from models.commands.money import Claim, Pay, Release
+from models.commands.money import Claim, DeclineRelease, Pay, Release
 from models.commands.steps import (
     Answer,
     Approve,
@@ -25,7 +26,7 @@ from models.commands.steps import (
     Withdraw,
 )
 from models.errors import BadInput
-from models.rules.money.gate import GateReason
+from models.tables.money import Instalment
 from models.vocabulary import OverClaim
 from tasks.commands.files.documents import vault_of
 from tasks.commands.steps import Answered
@@ -36,6 +37,9 @@ from tasks.store.database import reading
 from tasks.store.references import KnownGrant
 
 _of_step = together(click.argument("reference"), click.argument("step"), BY)
+_FILES = click.option(
+    "--file", "files", multiple=True, type=click.Path(path_type=Path), help="A document to keep with it."
+)
 
 
 @click.command("answer")
@@ -49,9 +53,7 @@ _of_step = together(click.argument("reference"), click.argument("step"), BY)
     metavar="QUESTION=ANSWER",
     help="One answer; may be repeated.",
 )
-@click.option(
-    "--file", "files", multiple=True, type=click.Path(path_type=Path), help="A document to keep with it."
-)
+@_FILES
 @click.option(
     "--not-yet", type=DAY, metavar="DATE", help="It is not done; say when it will be (and --note why)."
 )
@@ -113,23 +115,34 @@ def _judging(
     @click.command(name, help=about)
     @_of_step
     @ON
+    @_FILES
     @click.option("--note", default="", help=note_is)
-    def command(reference: str, step: str, by_email: str, on: date | None, note: str) -> None:
-        _judge(reference, lambda grant: said(grant, step, note, paper_on=on), by_email)
+    def command(
+        reference: str, step: str, by_email: str, on: date | None, files: tuple[Path, ...], note: str
+    ) -> None:
+        _judge(reference, said("", step, note, paper_on=on), by_email, files)
 
     return command
 
 
-def _judge(reference: str, said: Callable[[str], Approve | Return | Withdraw], by_email: str) -> None:
-    """Do what is said of a report, and print what became of its step."""
+def _judge(
+    reference: str, said: Approve | Return | Withdraw, by_email: str, files: tuple[Path, ...] = ()
+) -> None:
+    """Do what is said of a report, keep the files that come with it, and print what became of its step."""
     desk = open_desk()
-    judged = said(desk.grant(reference).reference)
-    done: Answered = perform(desk.engine, judged, by_email, desk.clock, settings=desk.settings)
+    vault, kept = vault_of(desk.settings), list[StoredFile]()
+    with vault.unless_refused(kept):
+        for path in files:
+            kept.append(vault.take(path))
+        judged = replace(said, grant=desk.grant(reference).reference, files=tuple(kept))
+        done: Answered = perform(desk.engine, judged, by_email, desk.clock, settings=desk.settings)
     click.echo(f"{judged.grant}: {judged.step}: {judged.kind}; the step is {done.status}.")
 
 
 approve_command = _judging(
-    "approve", Approve, "Approve a report: name the approval step, or the report that it is about."
+    "approve",
+    Approve,
+    "Approve a report: name the approval step, or the report that it is about; of a funder's, its letter (--file).",
 )
 _SENT_BACK = "Send a report back; a committee's own return is of its meeting's day (--on)."
 return_command = _judging("return", Return, _SENT_BACK, "What must be corrected.")
@@ -140,7 +153,7 @@ return_command = _judging("return", Return, _SENT_BACK, "What must be corrected.
 @click.option("--note", default="", help="Why the approval is taken back.")
 def withdraw_command(reference: str, step: str, by_email: str, note: str) -> None:
     """Take an approval back: it blocks a release, or opens a recovery step after one."""
-    _judge(reference, lambda grant: Withdraw(grant, step, note), by_email)
+    _judge(reference, Withdraw("", step, note), by_email)
 
 
 _money_command = together(click.argument("reference"), click.argument("instalment", type=int), BY)
@@ -193,22 +206,45 @@ def claim_command(
 @click.option(
     "--account", type=ACCOUNT, help="The account that you confirm: refused when it is another one by now."
 )
+@click.option("--decline", metavar="REASON", help="As the second person: the condition is not met, and why.")
 def release_command(
-    reference: str, instalment: int, by_email: str, amount: str | None, account: str | None
+    reference: str,
+    instalment: int,
+    by_email: str,
+    amount: str | None,
+    account: str | None,
+    decline: str | None,
 ) -> None:
-    """Ask for a withheld instalment's release, or confirm it as the second person."""
+    """Ask for a withheld instalment's release, or decline it; the second person confirms it in the portal."""
     desk = open_desk()
     grant = desk.grant(reference)
     sum_minor = sum_said("--amount", amount, grant.currency)
-    said = Release(grant.reference, instalment, shown_minor=sum_minor, shown_account=account)
-    reason = perform(desk.engine, said, by_email, desk.clock)
-    part = _part(desk, grant, instalment)
-    told = f"{grant.reference}: instalment {instalment} ({money_text(part.amount_minor, grant.currency)})"
-    if reason is GateReason.REQUESTED:
-        click.echo(f"{told}: release asked for; a second person must confirm it.")
+    if decline is None:
+        asked = Release(grant.reference, instalment, shown_minor=sum_minor, shown_account=account)
+        perform(desk.engine, asked, by_email, desk.clock)
+        said = "release asked for; a second person signs in to the portal to confirm it"
     else:
-        click.echo(f"{told} is released; the claim may be sent.")
+        perform(desk.engine, DeclineRelease(grant.reference, instalment, decline), by_email, desk.clock)
+        said = "the request for release is declined; who asked is told"
+    part = _part(desk, grant, instalment)
+    money = money_text(part.amount_minor, grant.currency)
+    click.echo(f"{grant.reference}: instalment {instalment} ({money}): {said}.")
+    _show_evidence(desk, grant, instalment)
     _show_facts(desk, grant, instalment)
+
+
+def _show_evidence(desk: Desk, grant: KnownGrant, number: int) -> None:
+    """Print what the release stands on: the approvals, who recorded them, and their files."""
+    from sqlmodel import Session, select
+
+    from tasks.overview.evidence import find_evidence
+
+    part = select(Instalment.id).where(Instalment.grant_id == grant.id, Instalment.number == number)
+    with reading(desk.engine) as connection, Session(connection) as session:
+        for one in find_evidence(session, session.exec(part).one() or 0):
+            click.echo(f"  condition: {one.step.key}, {one.on}, recorded by {one.by}")
+            click.echo(f"  evidence: {listed([file.name for file in one.files]) or 'no file came with it'}")
+    click.echo(f"  grant: {desk.settings.portal_url}/grants/{quote(grant.reference, safe='/')}")
 
 
 def _part(desk: Desk, grant: KnownGrant, instalment: int) -> InstalmentStanding:

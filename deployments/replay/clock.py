@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine, func, select
 
-from models.commands.clock import Clock
+from models.commands.clock import Clock, SignedIn
 from models.commands.grants import Decide
 from models.commands.money import Claim, Pay, Release
 from models.commands.steps import Answer, Approve, NotNeeded, NotYet, Return, StepAnswer, StoredFile, Withdraw
@@ -160,7 +160,9 @@ class Replay:
 
     def _apply(self, act: Act) -> None:
         clock = Clock(act.on, self._at(act.on, _ACTS_AT))
-        perform(self.engine, self._command(act), act.by, clock, settings=self._kept)
+        # Who acts in a script has signed in just then, as they would have had to.
+        actor = SignedIn(act.by, clock.now, hours=1) if act.by is not None else None
+        perform(self.engine, self._command(act), actor, clock, settings=self._kept)
 
     def _command(self, act: Act) -> StepAnswer | Decide | Release | Claim | Pay:
         match act.verb:

@@ -1,4 +1,4 @@
-"""The day and the moment at which a command acts, and who acts by a letter's link alone."""
+"""The day and the moment at which a command acts, and how it is known who acts."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,3 +17,12 @@ class LinkHolder:
     """Who has a letter's link: its reader by their address, or somebody to whom it was passed on."""
 
     email: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who signed in, by their address or id, and since when, None where nobody says; it counts for some `hours`."""
+
+    who: str | int
+    since: datetime | None
+    hours: int

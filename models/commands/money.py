@@ -1,4 +1,4 @@
-"""What people do about an instalment: release it, claim it, record that it was paid."""
+"""What people do about an instalment: release it, decline that, claim it, record that it was paid."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +10,7 @@ from models.vocabulary import OverClaim
 class Release:
     """Ask for the release of a withheld instalment, or confirm it as the second person.
 
-    `first_only` is for a form that cannot know who sends it: it asks, and never confirms. `shown_minor` is the sum
+    `first_only` is for a form that was shown as the first's: it asks, and never confirms. `shown_minor` is the sum
     that the person saw, in minor units, `shown_account` the account to which it is to come, empty for none: no other
     ones are asked for or released.
     """
@@ -20,6 +20,15 @@ class Release:
     first_only: bool = False
     shown_minor: int | None = None
     shown_account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineRelease:
+    """Say, as the second of two, that an instalment's condition is not met: the request falls."""
+
+    grant: str
+    instalment: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ INFORMING = frozenset(
         NoticeKind.MOVED,
         NoticeKind.PUT_OFF,
         NoticeKind.DECIDED,
+        NoticeKind.RELEASE_DECLINED,
         NoticeKind.RELEASED,
         NoticeKind.NEW_ACCOUNT,
         NoticeKind.PAID,

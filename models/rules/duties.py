@@ -63,3 +63,11 @@ def may_open_tasks(expires_at: datetime, now: datetime, *, still_theirs: bool) -
 def is_recent(signed_in_at: datetime | None, now: datetime, hours: int) -> bool:
     """Return whether a sign-in is recent enough for approvals and money; one of an unknown time is not."""
     return signed_in_at is not None and now - signed_in_at < timedelta(hours=hours)
+
+
+class Proof(StrEnum):
+    """By what it is known who acts."""
+
+    LINK = "link"  # a letter's link, which may have been passed on, or a sign-in too long ago
+    NAMED = "named"  # who can run the command line, or a form of Prefect's, says who it is
+    SIGNED_IN = "signed_in"  # they signed in of late

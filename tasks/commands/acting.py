@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from models.commands.clock import Clock
 from models.errors import BadInput, NotAllowed
+from models.rules.duties import Proof
 from models.tables.person import Person
 from models.tables.step import Step
 from tasks.commands.at_work.find import allowed_people
@@ -14,14 +15,11 @@ from tasks.commands.messages import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """Who does a command, None where nobody is named, and when.
-
-    Who is not `signed_in` holds a letter's link, which may have been passed on.
-    """
+    """Who does a command, None where nobody is named, by what that is known, and when."""
 
     person: Person | None
     clock: Clock
-    signed_in: bool = True
+    proof: Proof = Proof.NAMED
 
     @property
     def today(self) -> date:
@@ -32,6 +30,11 @@ class Acting:
     def now(self) -> datetime:
         """The UTC time."""
         return self.clock.now
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether it is known by more than a letter's link who does it."""
+        return self.proof is not Proof.LINK
 
     @property
     def by_id(self) -> int | None:

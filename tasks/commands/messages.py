@@ -65,6 +65,10 @@ class Answering(Message):
     NOT_OPTIONAL = "%(step)s: the programme does not let it be skipped"
     NO_DOCUMENT = "%(step)s: its documents are missing: %(detail)s"
     NO_ROLE = "%(person)s has no part in %(step)s of %(grant)s"
+    MONEY_ROLE = (
+        "%(step)s lets money go: %(person)s holds no role in %(grant)s that the journal knows; deputies and owners of"
+        " steps do not record it: give a role to who is to (an import's 'roles')"
+    )
     MONEY_STEP = "%(step)s is settled by 'grants %(command)s' on its instalment"
     EXPECTED_PASSED = "%(step)s: %(day)s has passed; say when it will be done"
     PAPER_IN_FUTURE = "%(step)s: %(what)s on %(day)s lies in the future"
@@ -162,15 +166,28 @@ class Paying(Message):
     SAME_PERSON = "%(part)s: the person who asked for the release cannot confirm it; a second person must"
     RECORDED_APPROVAL = "%(part)s: who recorded the funder's approval cannot be the second to confirm"
     SIGN_IN = "%(part)s: sign in to confirm it: a letter's link does not tell who you are"
-    NO_ROLE = "%(part)s: that person has no role in the grant"
+    NO_ROLE = (
+        "%(part)s: that person holds no role in the grant that the journal knows, or has left; deputies and owners of"
+        " steps confirm no money: give a role to who is to (an import's 'roles')"
+    )
+    NOBODY_ELSE = (
+        "%(part)s: nobody else with a role in the grant may be the second to confirm it: give somebody one first (an"
+        " import's 'roles: controller')"
+    )
+    NAMED_ONLY = (
+        "%(part)s was asked for on %(asked)s: the second person signs in to the portal and confirms there; 'grants"
+        " release' only asks, or declines (--decline)"
+    )
+    DECLINE_NOT_ASKED = "%(part)s is %(status)s, and nobody asks for its release: there is nothing to decline"
+    DECLINE_SAME_PERSON = "%(part)s: the person who asked for the release cannot decline it"
+    DECLINE_NO_REASON = "say what is not right (--decline REASON)"
     NO_SUM = "%(part)s: its sum is not known yet"
     NOTHING_DUE = "%(part)s: its sum is 0, so there is nothing to release, claim or pay"
     SUM_CHANGED = "%(part)s: its sum is not the one that you confirm; look at it again ('grants status')"
     ALREADY_RELEASED = "%(part)s: it is released already"
     NO_CONDITION = "%(part)s: it has no condition: the funder's decision releases it"
     ASKED_ALREADY = (
-        "%(part)s was asked for on %(asked)s; the second person confirms by their own link or 'grants"
-        " release'"
+        "%(part)s was asked for on %(asked)s; the second person signs in to the portal and confirms there"
     )
     INSTALMENT_OF = "instalment %(number)s of %(grant)s"
     OTHER_ACCOUNT = (

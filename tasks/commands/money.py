@@ -1,20 +1,22 @@
 """Release, claim and book the payment of an instalment; a release takes two people."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from sqlmodel import col, select
 
-from models.commands.money import Claim, Pay, Release
+from models.commands.money import Claim, DeclineRelease, Pay, Release
 from models.programme.names import UNSPENT
 from models.reading.plain_text import refuse_personal_numbers
 from models.rules.money.claim import claims_too_much, may_claim
-from models.rules.money.gate import GateReason, may_release
+from models.rules.money.confirmer import Confirmer
+from models.rules.money.gate import GateReason, may_decline, may_release
 from models.rules.money.payment import PaymentSaid, asked_minor, comes_minor, is_over, may_pay, missing_minor
 from models.tables.journal import JournalEvent
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, NoticeKind, OverClaim, Role, StepKind, StepStatus
-from tasks.commands.acting import Acting, check_part, people_allowed
+from tasks.commands.acting import Acting, check_part
 from tasks.commands.answers.withdrawals import open_repayment
 from tasks.commands.at_work.find import check_runs, claim_step, find_instalment, same_people
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
@@ -23,6 +25,7 @@ from tasks.commands.sums.instalments import instalment_rule
 from tasks.commands.sums.moves import ask_for_release, book_payment, move_instalments
 from tasks.commands.sums.reports import unspent_of
 from tasks.commands.sums.sizes import state_claim
+from tasks.people.confirmers import confirmers_of
 
 
 def release(work: GrantAtWork, said: Release, acting: Acting) -> GateReason:
@@ -33,18 +36,16 @@ def release(work: GrantAtWork, said: Release, acting: Acting) -> GateReason:
     """
     check_runs(work)
     instalment = find_instalment(work, said.instalment)
-    conditions = work.conditions_of(instalment)
-    others = (instalment.requested_by_id, *(step.done_by_id for step in conditions))
+    confirmers = confirmers_of(work.session.connection(), work.grant_id, work.today)
     decision = may_release(
         instalment,
-        conditions,
-        by_ids=same_people(work.session, acting.by.id or 0, acting.by.email, others),
-        allowed_ids=people_allowed(work, claim_step(work, instalment), acting.by),
+        work.conditions_of(instalment),
+        by=_confirmer(work, instalment, acting, confirmers),
+        confirmers=confirmers,
         today=work.today,
         shown_minor=said.shown_minor,
         same_account=said.shown_account in (None, account_of(work)),
         first_only=said.first_only,
-        signed_in=acting.signed_in,
     )
     if not decision.accepted:
         raise money_refused(work, instalment, decision, InstalmentStatus.RELEASABLE, work.today)
@@ -55,6 +56,53 @@ def release(work: GrantAtWork, said: Release, acting: Acting) -> GateReason:
     else:
         _release(work, instalment, acting.by_id)
     return decision.reason
+
+
+def _confirmer(
+    work: GrantAtWork, instalment: Instalment, acting: Acting, confirmers: Iterable[int]
+) -> Confirmer:
+    """Return who acts, as one person with the accounts of theirs that have a part in the release."""
+    conditions = work.conditions_of(instalment)
+    others = (instalment.requested_by_id, *(step.done_by_id for step in conditions), *confirmers)
+    person_id = acting.by.id or 0
+    same = same_people(work.session, person_id, acting.by.email, others)
+    return Confirmer(person_id, frozenset(same), acting.proof)
+
+
+def decline_release(work: GrantAtWork, said: DeclineRelease, acting: Acting) -> None:
+    """Let a request for release fall, as the second of two, who found that the condition is not met.
+
+    The first and their manager are told why; asked for again, it takes two again. Raises ReleaseRefused where nobody
+    has asked or the person may not be the second, BadInput without a reason.
+    """
+    check_runs(work)
+    refuse_personal_numbers(reason=said.reason)
+    instalment = find_instalment(work, said.instalment)
+    confirmers = confirmers_of(work.session.connection(), work.grant_id, work.today)
+    by = _confirmer(work, instalment, acting, confirmers)
+    decision = may_decline(instalment, by=by, confirmers=confirmers, why=said.reason)
+    if not decision.allowed:
+        raise money_refused(work, instalment, decision, InstalmentStatus.RELEASABLE, work.today)
+    first_id, reason = instalment.requested_by_id, said.reason.strip()
+    instalment.requested_by_id = instalment.requested_on = None
+    step = claim_step(work, instalment)
+    detail = {"instalment": said.instalment, "requested_by": first_id, "reason": reason}
+    work.happened("release_declined", step, acting.by_id, **detail)
+    if step is not None:
+        step.version += 1  # the letters about it are new ones when it is asked for again
+        _tell_declined(work, instalment, step, acting.by_id, first_id or 0, reason)
+
+
+def _tell_declined(
+    work: GrantAtWork, instalment: Instalment, step: Step, by_id: int | None, first_id: int, reason: str
+) -> None:
+    """Tell who asked for the release that it was declined, and their manager."""
+    manager_id = work.people(first_id)[first_id].manager_id
+    detail = money_detail(work, instalment) | {"requested_by": first_id, "by": by_id, "note": reason}
+    for person_id in dict.fromkeys((first_id, manager_id)):
+        if person_id is not None and person_id != by_id:
+            rung = f"declined-{instalment.number}-{step.version}"
+            add_notice(work, step, NoticeKind.RELEASE_DECLINED, rung, person_id, **detail)
 
 
 def _release(work: GrantAtWork, instalment: Instalment, by_id: int | None) -> None:

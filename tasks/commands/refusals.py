@@ -5,7 +5,7 @@ from datetime import date
 from models.errors import BadInput, GrantError, InstalmentNotReady, ReleaseRefused
 from models.rules.dates.thresholds import sum_text
 from models.rules.money.claim import ClaimDecision
-from models.rules.money.gate import ReleaseDecision, missing_conditions
+from models.rules.money.gate import DeclineDecision, ReleaseDecision, missing_conditions
 from models.rules.money.payment import PaymentDecision
 from models.tables.money import Instalment
 from models.vocabulary import InstalmentStatus
@@ -17,21 +17,22 @@ from tasks.commands.sums.payees import payees_of
 # What was typed is wrong; anything else is as the instalment stands.
 _MISTYPED = (
     *("IN_FUTURE", "BEFORE_CONDITION", "BEFORE_RELEASE", "BEFORE_CLAIM", "BEFORE_LAST"),
-    *("TOO_MUCH", "NOTHING_CAME", "NO_REST", "NO_WHY", "MORE_THAN_SPENT", "ALL_TOO_MUCH"),
+    *("TOO_MUCH", "NOTHING_CAME", "NO_REST", "NO_WHY", "MORE_THAN_SPENT", "ALL_TOO_MUCH", "NO_REASON"),
 )
 
 
 def money_refused(
     work: GrantAtWork,
     instalment: Instalment,
-    decision: ReleaseDecision | ClaimDecision | PaymentDecision,
+    decision: ReleaseDecision | DeclineDecision | ClaimDecision | PaymentDecision,
     needs: InstalmentStatus,
     day: date,
     **minor: int,
 ) -> GrantError:
     """Return why it is not done, which `needs` the instalment to stand so; `day` and sums are what was said."""
     name, missing = decision.reason.name, ", ".join(missing_conditions(stands_on(work, instalment)))
-    own = f"CLAIM_{name}" if isinstance(decision, ClaimDecision) else name
+    sort = {ClaimDecision: "CLAIM_", DeclineDecision: "DECLINE_"}.get(type(decision), "")
+    own = f"{sort}{name}"
     message = next((Paying[one] for one in (own, name) if one in Paying.__members__), Paying.NOT_READY)
     remark = message(
         part=Paying.INSTALMENT_OF(number=instalment.number, grant=work.grant.reference),
@@ -49,7 +50,8 @@ def money_refused(
     )
     if name in _MISTYPED:
         return BadInput(remark, reason=decision.reason, **minor)
-    error = ReleaseRefused if isinstance(decision, ReleaseDecision) else InstalmentNotReady
+    of_release = isinstance(decision, ReleaseDecision | DeclineDecision)
+    error = ReleaseRefused if of_release else InstalmentNotReady
     return error(remark, reason=decision.reason)
 
 

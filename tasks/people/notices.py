@@ -45,6 +45,7 @@ _KEPT = (
 _LETTER_KINDS = {
     NoticeKind.DECIDED: LetterKind.DECISION,
     NoticeKind.CONFIRM_RELEASE: LetterKind.MONEY,
+    NoticeKind.RELEASE_DECLINED: LetterKind.MONEY,
     NoticeKind.RELEASED: LetterKind.MONEY,
     NoticeKind.NEW_ACCOUNT: LetterKind.MONEY,
     NoticeKind.PAID: LetterKind.MONEY,

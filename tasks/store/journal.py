@@ -7,9 +7,9 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import BindParameter, Connection, bindparam, insert, select, text
 
-from models.rules.watch.rows import Rows
+from models.rules.watch.rows import Rows, RowsEvent
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from tasks.store.database import JOURNAL_LOCK
@@ -18,6 +18,13 @@ _GENESIS = "0" * 64
 _EVENT = table_of(JournalEvent)
 _LAST = select(_EVENT.c.sha256).order_by(_EVENT.c.id.desc()).limit(1)
 _WRITE = insert(_EVENT)
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+# Of grants, what their events say that rows hold.
+ROWS_OF_GRANTS = (
+    select(*(_EVENT.c[name] for name in ("id", "on", "grant_id", "rows")))
+    .where(_EVENT.c.rows.is_not(None), _EVENT.c.grant_id.in_(_IDS))
+    .order_by(_EVENT.c.id)
+)
 _canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode
 
 
@@ -94,6 +101,12 @@ def _seal(row: dict[str, object], day: str, moment: str) -> str:
         row["rows"],
     ]
     return hashlib.sha256(_canonical(parts).encode()).hexdigest()
+
+
+def rows_told(connection: Connection, grant_ids: Iterable[int]) -> Iterator[RowsEvent]:
+    """Yield what the grants' events say that rows hold, the oldest first."""
+    for row in connection.execute(ROWS_OF_GRANTS, {"ids": list(grant_ids)}):
+        yield RowsEvent(row.id, row.on, row.rows)
 
 
 def broken_links(connection: Connection, after: tuple[int, str] | None = None) -> Iterator[int]:

@@ -26,6 +26,7 @@ from models.tables.step import Answer, Step
 from models.vocabulary import InstalmentStatus, StepKind
 from tasks.people.sign_in import untold_rows
 from tasks.store.database import AnyRow, in_batches
+from tasks.store.journal import ROWS_OF_GRANTS
 
 _GRANT, _STEP, _PART, _EVENT = (table_of(one) for one in (Grant, Step, Instalment, JournalEvent))
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
@@ -33,7 +34,6 @@ _SAYS = _EVENT.c.rows.is_not(None)
 _SAYING = (
     select(*(_EVENT.c[name] for name in ("id", "on", "grant_id", "rows"))).where(_SAYS).order_by(_EVENT.c.id)
 )
-_SAYING_OF = _SAYING.where(_EVENT.c.grant_id.in_(_IDS))
 _SAYING_OF_NONE = _SAYING.where(_EVENT.c.grant_id.is_(None))
 _DIRECTORY = {model: select(table_of(model)) for model in (Person, Organisation)}
 # How many grants are held against the journal together.
@@ -102,7 +102,7 @@ def _directory_amiss(connection: Connection) -> Iterator[Finding]:
 def _grants_amiss(connection: Connection, grants: Iterable[int]) -> Iterator[Finding]:
     for ids in in_batches(sorted(grants)):
         given = {"ids": ids}
-        events = connection.execute(_SAYING_OF, given).all()
+        events = connection.execute(ROWS_OF_GRANTS, given).all()
         owners = {name: event.grant_id for event in events for name in event.rows}
         held = Rows()
         for model, query in _ROWS:

@@ -16,7 +16,12 @@ MOST_WORDS_OF_SEVERAL = 250
 MOST_LISTED, MOST_DETAILS = 8, 2
 _SHARED = "letters/shared.j2"
 _TO_DO = (NoticeKind.REMINDER, NoticeKind.STAND_IN, NoticeKind.ESCALATION)
-_MONEY = (NoticeKind.CONFIRM_RELEASE, NoticeKind.NEW_ACCOUNT, NoticeKind.WITHDRAWN)
+_MONEY = (
+    NoticeKind.CONFIRM_RELEASE,
+    NoticeKind.RELEASE_DECLINED,
+    NoticeKind.NEW_ACCOUNT,
+    NoticeKind.WITHDRAWN,
+)
 _NEWS = (NoticeKind.PUT_OFF, NoticeKind.MOVED, NoticeKind.DECIDED, NoticeKind.UNSPENT)
 _SIGNED_IN = (Task.READ, Task.SIGN, Task.AGENDA_ITEM, Task.REPAY, Task.RECOVER)
 

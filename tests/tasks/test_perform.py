@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 import models.commands
-from models.commands.clock import Clock, LinkHolder
+from models.commands.clock import Clock, LinkHolder, SignedIn
 from models.commands.grants import DecisionInput
 from models.commands.money import Claim, Release
 from models.commands.steps import Answer, Approve, DatedAnswer, StepAnswer, StoredFile
@@ -37,7 +37,7 @@ from tests.grant_scenes import (
 DRAFTED = date(2011, 1, 10)
 DRAFT = Answer("REF-1", "draft", data=FIGURES)
 MANY = FIGURES | {"reports_to_social_services": 20, "persons_under_18": 10, "persons_under_20": 10}
-NO_COMMANDS = {Clock, LinkHolder, DecisionInput, StepAnswer, DatedAnswer, StoredFile}
+NO_COMMANDS = {Clock, LinkHolder, SignedIn, DecisionInput, StepAnswer, DatedAnswer, StoredFile}
 
 
 def commands() -> set[type]:

@@ -780,7 +780,7 @@ def upgrade() -> None:
         sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('reminder', 'escalation', 'stand_in', 'handed_over', 'returned', 'bounced', 'approved', 'decided', 'moved', 'no_meeting', 'date_missing', 'put_off', 'confirm_release', 'released', 'new_account', 'paid', 'withdrawn', 'source_changed', 'unspent', 'replied')",
+            "kind IN ('reminder', 'escalation', 'stand_in', 'handed_over', 'returned', 'bounced', 'approved', 'decided', 'moved', 'no_meeting', 'date_missing', 'put_off', 'confirm_release', 'release_declined', 'released', 'new_account', 'paid', 'withdrawn', 'source_changed', 'unspent', 'replied')",
             name=op.f("ck_notice_kind_known"),
         ),
         sa.ForeignKeyConstraint(["instead_of_id"], ["person.id"], name="fk_notice_instead_of_id_person"),

@@ -35,6 +35,7 @@ from models.tables.step import Document, Draft, Step
 from models.vocabulary import StepKind
 from tasks.commands.files.documents import load_drafts
 from tasks.overview.titles import StepTitles
+from tasks.people.confirmers import who_may_record
 from tasks.words.letters import ItemWords
 from tasks.words.names import word_step
 from tasks.words.translator import Translator, capitalised
@@ -87,7 +88,8 @@ class Later:
 class _CardRows:
     """What the cards of a page are made from besides their items, each by the id that it is looked up with.
 
-    `approved` is the report that an approval is about, whose rows `reports` has by its own id.
+    `approved` is the report that an approval is about, whose rows `reports` has by its own id; `confirmers` are who may
+    record an approval on which money goes.
     """
 
     tasks: PersonTasks
@@ -99,10 +101,17 @@ class _CardRows:
     parts: Mapping[tuple[int, int], Instalment]
     colleagues: Mapping[int, Sequence[tuple[int, str]]]
     papers: TaskPapers
+    confirmers: Mapping[int, frozenset[int]]
 
     @classmethod
     def load(
-        cls, connection: Connection, say: Translator, reader: Reader, tasks: PersonTasks, zone: ZoneInfo
+        cls,
+        connection: Connection,
+        say: Translator,
+        reader: Reader,
+        tasks: PersonTasks,
+        today: date,
+        zone: ZoneInfo,
     ) -> _CardRows:
         """Return them for all that the page shows, in a few queries whatever there is."""
         steps, papers = list(tasks.rows), TaskPapers.load(connection, tasks, zone)
@@ -117,6 +126,7 @@ class _CardRows:
             parts=parts_of_money(connection, tasks),
             colleagues=colleagues_of(connection, reader, {step.grant_id for step, _ in tasks.rows.values()}),
             papers=papers,
+            confirmers=who_may_record(connection, steps, today),
         )
 
     def facts(self, step_id: int, reader: Reader) -> StepFacts:
@@ -140,6 +150,7 @@ class _CardRows:
             brought=brought_files(self.documents.get(step_id, ())),
             dates=self.tasks.dates.get(step_id, ()),
             report_version=self.papers.report_version(step),
+            confirmers=self.confirmers.get(step_id),
         )
 
 
@@ -154,7 +165,7 @@ def task_cards(
     """Return the cards of the steps with the ids: releases first, then steps by due date, the reader's own first."""
     tasks, ids = shown
     tasks = replace(tasks, rows={one: tasks.rows[one] for one in ids})
-    rows = _CardRows.load(connection, say, reader, tasks, zone)
+    rows = _CardRows.load(connection, say, reader, tasks, today, zone)
     cards: list[Card] = [
         release_card(connection, say, reader, tasks.payees.get(part.grant_id), part, today)
         for part in tasks.releases

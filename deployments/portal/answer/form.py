@@ -122,7 +122,8 @@ class StepFacts:
     instalment that a claim or payment is about; `reporter_id` made the report that this approval is about, and
     `reported_on` is when it was there; `brought` are the names of the files that earlier answers brought, by document
     key; `dates` names the dates that the step waits for and the decision did not say; `report_version` is the newest
-    version of the final report that a body here approves by this step, 0 for none; `signed_in` is the reader who is
+    version of the final report that a body here approves by this step, 0 for none; `confirmers` are who may record
+    it, where money goes by it; `signed_in` is the reader who is
     known by more than a letter's link.
     """
 
@@ -139,6 +140,7 @@ class StepFacts:
     brought: dict[str, str] = field(default_factory=dict)
     dates: tuple[str, ...] = ()
     report_version: int = 0
+    confirmers: frozenset[int] | None = None
     signed_in: bool = True
 
     @property
@@ -171,6 +173,7 @@ def why_not_done(facts: StepFacts, today: date) -> PageMessage | None:
         {facts.reader_id},
         open_needs=("",) if waits and not facts.dates else (),
         reporter_id=facts.reporter_id,
+        confirmers=facts.confirmers,
         signed_in=facts.signed_in,
     )
     reason = may_answer(step, asked).reason
@@ -184,6 +187,8 @@ def why_not_done(facts: StepFacts, today: date) -> PageMessage | None:
         return message("opens_later", day=step.opens_on)
     if reason is AnswerReason.SIGN_IN:
         return message("sign_in", place=f"s{step.id}")
+    if reason is AnswerReason.MONEY_ROLE:
+        return message("gives_no_money_role")
     return message("own_report") if reason is AnswerReason.OWN_REPORT else None
 
 

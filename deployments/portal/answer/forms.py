@@ -32,8 +32,11 @@ def forms_of(say: Translator, facts: StepFacts, today: date) -> Iterator[Form]:
     if facts.dates:
         days = (_date_field(say, facts, name, needed=True) for name in facts.dates)
         yield _form(Act.DATE, facts, *days, Field("decided_on", "date", latest=today), _SOURCE)
-    if not why_not_done(facts, today):
+    closed = why_not_done(facts, today)
+    if not closed:
         yield from _doing(say, facts, today)
+    elif closed.name == "gives_no_money_role":  # that the funder sent it back lets no money go
+        yield _return(facts, today)
     if facts.rule is not None and facts.rule.optional:
         yield _form(Act.NOT_NEEDED, facts, Field("decided_on", "date", required=False, latest=today), _WHY)
     days_of_grace, calendar = facts.programme.promise_working_days, calendar_of(facts.programme)
@@ -65,7 +68,7 @@ def _doing(say: Translator, facts: StepFacts, today: date) -> Iterator[Form]:
     if kind == StepKind.APPROVAL:
         approved_on = _answered_on(facts, "approved_on", today)
         yield _form(Act.APPROVE, facts, *approved_on, _NOTE, version=facts.report_version)
-        yield _form(Act.RETURN, facts, *_answered_on(facts, "returned_on", today), _WHY)
+        yield _return(facts, today)
     elif kind == StepKind.CLAIM:
         yield _claim(facts, today)
     elif kind == StepKind.PAYMENT:
@@ -76,6 +79,11 @@ def _doing(say: Translator, facts: StepFacts, today: date) -> Iterator[Form]:
         yield _done(say, facts, today)
         if rule is not None and rule.each and rule.questions:
             yield _form(Act.NOTHING, facts, *_done_on(facts, today), _NOTE)
+
+
+def _return(facts: StepFacts, today: date) -> Form:
+    """Return the form by which a report is sent back."""
+    return _form(Act.RETURN, facts, *_answered_on(facts, "returned_on", today), _WHY)
 
 
 def _done(say: Translator, facts: StepFacts, today: date) -> Form:

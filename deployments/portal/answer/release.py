@@ -12,15 +12,19 @@ from deployments.portal.login.reader import Reader
 from deployments.portal.web.posted_form import FormFor
 from deployments.portal.web.state import PageMessage, message
 from models.facts.money import Payee
+from models.rules.duties import Proof
+from models.rules.money.confirmer import Confirmer
 from models.rules.money.gate import GateReason, may_release
 from models.tables.grant import Grant
-from models.tables.money import Instalment, InstalmentCondition
+from models.tables.money import Instalment
 from models.tables.person import Person
 from models.tables.step import Step
-from models.vocabulary import StepKind, StepStatus
+from models.vocabulary import StepKind
 from tasks.commands.at_work.find import same_people
 from tasks.commands.sums.reports import unspent_of
+from tasks.overview.evidence import Evidence, conditions_of, find_evidence
 from tasks.overview.titles import StepTitles
+from tasks.people.confirmers import confirmers_of
 from tasks.words.money import word_payee, word_unspent
 from tasks.words.translator import Translator
 
@@ -29,9 +33,8 @@ from tasks.words.translator import Translator
 class ReleaseCard:
     """An instalment whose condition is to be confirmed, and what is to be known before anyone does.
 
-    `approvals` are the steps that were approved, with the day and who recorded them; `facts` are labels and texts; the
-    claim is due on `due_on`. Without a form its reader has confirmed already, or must sign in, or may not be the
-    second: `closed` says which.
+    `approvals` are what was approved, each with its title; `facts` are labels and texts; the claim is due on `due_on`.
+    Without a form its reader has confirmed already, or must sign in, or may not confirm: `closed` says which.
     """
 
     anchor: str
@@ -40,7 +43,7 @@ class ReleaseCard:
     due_on: date | None
     asked_by: str
     mine: bool
-    approvals: tuple[tuple[str, date, str], ...]
+    approvals: tuple[tuple[str, Evidence], ...]
     facts: tuple[tuple[str, str], ...]
     forms: tuple[Form, ...]
     late: bool
@@ -59,16 +62,10 @@ def release_card(
     """Return the card: what was approved, by whom and when, before anyone confirms it."""
     with Session(connection) as session:
         grant, due_on = session.get_one(Grant, part.grant_id), _claim_due_on(session, part)
-        conditions = session.exec(
-            select(Step)
-            .join(InstalmentCondition, col(InstalmentCondition.step_id) == Step.id)
-            .where(InstalmentCondition.instalment_id == part.id)
-            .order_by(col(Step.position))
-        ).all()
-        ids = {part.requested_by_id, *(step.done_by_id for step in conditions)}
-        names = dict(
-            session.exec(select(Person.id, Person.name).where(col(Person.id).in_(ids - {None}))).all()
-        )
+        conditions = conditions_of(session, part.id or 0)
+        evidence = find_evidence(session, part.id or 0)
+        asked = select(Person.name).where(Person.id == part.requested_by_id)
+        asked_by = session.exec(asked).first()
         closed = _why_closed(session, reader, part, conditions, today)
     titles = StepTitles(connection, say)
     unspent = unspent_of(connection, {part.grant_id}).get(part.grant_id)
@@ -77,13 +74,9 @@ def release_card(
         part=part,
         grant=grant,
         due_on=due_on,
-        asked_by=names.get(part.requested_by_id, ""),
+        asked_by=asked_by or "",
         mine=part.requested_by_id != reader.id,
-        approvals=tuple(
-            (titles.of(grant.programme_id, one), one.done_on, names.get(one.done_by_id, ""))
-            for one in conditions
-            if one.done_on is not None and one.status is not StepStatus.CANCELLED
-        ),
+        approvals=tuple((titles.of(grant.programme_id, one.step), one) for one in evidence),
         facts=(*word_payee(say, payee, today), *word_unspent(say, unspent, part.amount_minor)),
         forms=() if closed else (_form(part, grant, payee),),
         late=due_on is not None and due_on < today,
@@ -111,17 +104,26 @@ def _why_closed(
     session: Session, reader: Reader, part: Instalment, conditions: Sequence[Step], today: date
 ) -> PageMessage | None:
     """Return why the reader cannot confirm it, as the gate has it; None when they can."""
-    recorders = (part.requested_by_id, *(step.done_by_id for step in conditions))
+    confirmers = confirmers_of(session.connection(), part.grant_id, today)
+    others = (part.requested_by_id, *(step.done_by_id for step in conditions), *confirmers)
+    same = same_people(session, reader.id, reader.email, others)
     said = may_release(
         part,
         conditions,
-        by_ids=same_people(session, reader.id, reader.email, recorders),
-        allowed_ids=[reader.id],
+        by=Confirmer(reader.id, frozenset(same), Proof.SIGNED_IN if reader.signed_in else Proof.LINK),
+        confirmers=confirmers,
         today=today,
-        signed_in=reader.signed_in,
     )
-    if said.reason is GateReason.SIGN_IN:
-        return message("sign_in", place=f"p{part.id}")
-    if said.reason is GateReason.RECORDED_APPROVAL:
-        return message("recorded_approval")
-    return message("confirmed_already") if said.reason is GateReason.SAME_PERSON else None
+    match said.reason:
+        case GateReason.SIGN_IN:
+            return message("sign_in", place=f"p{part.id}")
+        case GateReason.RECORDED_APPROVAL:
+            return message("recorded_approval")
+        case GateReason.SAME_PERSON:
+            return message("confirmed_already")
+        case GateReason.NO_ROLE:
+            return message("no_money_role")
+        case GateReason.NOBODY_ELSE:
+            return message("nobody_else")
+        case _:
+            return None

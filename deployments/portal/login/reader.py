@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from deployments.portal.web.guard import Visit, visit_of
 from deployments.portal.web.state import PageMessage, Portal
-from models.commands.clock import LinkHolder
+from models.commands.clock import LinkHolder, SignedIn
 from models.errors import GrantError, LinkInvalid
 from models.rules.duties import is_recent, may_open_tasks
 from models.tables.columns import table_of
@@ -48,7 +48,7 @@ class Reader:
     """The person whose page it is, with the letter that carried their link, or the visit of who is signed in.
 
     Forms are bound to the `token`. A link that is `over` opens no tasks any more; `signed_in` is who signed in of
-    late.
+    late, within `sign_in_hours`.
     """
 
     id: int
@@ -60,11 +60,14 @@ class Reader:
     visit: Visit | None = None
     over: bool = False
     signed_in: bool = False
+    sign_in_hours: int = 0
 
     @property
-    def actor(self) -> str | LinkHolder:
+    def actor(self) -> SignedIn | LinkHolder:
         """Who acts by the page's forms."""
-        return self.email if self.signed_in else LinkHolder(self.email)
+        if self.visit is None:
+            return LinkHolder(self.email)
+        return SignedIn(self.email, self.visit.visitor.signed_in_at, self.sign_in_hours)
 
     @property
     def root(self) -> str:
@@ -138,7 +141,16 @@ def _signed_in(portal: Portal, visit: Visit, connection: Connection) -> Reader |
         row = session.get(Person, number) if number is not None else None
     if row is None:
         return None
-    return Reader(row.id or 0, row.name, row.email, row.language, visit.token, visit=visit, signed_in=late)
+    return Reader(
+        row.id or 0,
+        row.name,
+        row.email,
+        row.language,
+        visit.token,
+        visit=visit,
+        signed_in=late,
+        sign_in_hours=portal.settings.sign_in_hours,
+    )
 
 
 def is_signed_in_of_late(portal: Portal, visit: Visit) -> bool:

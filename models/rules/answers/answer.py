@@ -15,6 +15,7 @@ class AnswerReason(StrEnum):
     ACCEPTED = "accepted"
     ALREADY_DONE = "already_done"
     NO_ROLE = "no_role"
+    MONEY_ROLE = "money_role"  # the approval lets money go: who has no role in the grant does not record it
     OWN_REPORT = "own_report"
     NEEDS_FIRST = "needs_first"
     NOT_YET_OPEN = "not_yet_open"
@@ -54,8 +55,9 @@ class Asked:
     the steps that must be settled first, `followed_on` the last day on which one of them was; `no_documents` are those
     that the step needs and that are not there; `optional` says that it can be answered "not needed", `periodic` that it
     can have nothing to report. `expected_on` goes with "not yet", `paper_on` is the day of the paper that the answer
-    stands on. `met_on` are the days on which the body that approves meets, where they are known. `signed_in` says that
-    who answers is known by more than a letter's link.
+    stands on. `confirmers` are who may confirm the money that goes by this approval, None where none does. `met_on` are
+    the days on which the body that approves meets, where they are known. `signed_in` says that who answers is known by
+    more than a letter's link.
     """
 
     kind: AnswerKind
@@ -71,6 +73,7 @@ class Asked:
     periodic: bool = False
     expected_on: date | None = None
     paper_on: date | None = None
+    confirmers: Collection[int] | None = None
     met_on: Collection[date] = ()
     signed_in: bool = True
 
@@ -116,6 +119,9 @@ def may_approve(step: Step, asked: Asked) -> AnswerDecision:
         return AnswerDecision(AnswerReason.WRONG_KIND)
     if (early := _too_early(step, asked)) is not None:
         return early
+    lets_money_go = asked.confirmers is not None and asked.kind is AnswerKind.APPROVED
+    if lets_money_go and asked.by_id not in (asked.confirmers or ()):
+        return AnswerDecision(AnswerReason.MONEY_ROLE)
     # The funder's approval is the funder's: who sent the report may record it.
     if not step.with_funder and asked.by_id == asked.reporter_id:
         return AnswerDecision(AnswerReason.OWN_REPORT)

@@ -6,6 +6,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
+from models.rules.duties import Proof
+from models.rules.money.confirmer import Confirmer, second_people
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import OUT, InstalmentStatus, StepStatus
@@ -18,7 +20,8 @@ class GateReason(StrEnum):
     REQUESTED = "requested"  # the first person asks: a second must confirm
     CONDITION_MISSING = "condition_missing"
     SAME_PERSON = "same_person"
-    NO_ROLE = "no_role"
+    NO_ROLE = "no_role"  # in the grant, that the journal knows; or the person has left
+    NOBODY_ELSE = "nobody_else"  # who could be the second has a role in the grant
     NO_SUM = "no_sum"
     NOTHING_DUE = "nothing_due"  # its sum is 0
     SUM_CHANGED = "sum_changed"  # the person was shown another sum
@@ -29,6 +32,7 @@ class GateReason(StrEnum):
     NO_CONDITION = "no_condition"
     SIGN_IN = "sign_in"  # a link that may have been passed on does not tell who confirms
     RECORDED_APPROVAL = "recorded_approval"  # the second person recorded what the release stands on
+    NAMED_ONLY = "named_only"  # the second person is named by somebody, and did not sign in
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,28 +84,52 @@ def may_release(
     instalment: Instalment,
     conditions: Iterable[Step],
     *,
-    by_ids: Collection[int],
-    allowed_ids: Collection[int],
+    by: Confirmer,
+    confirmers: Collection[int],
     today: date,
     shown_minor: int | None = None,
     same_account: bool = True,
     first_only: bool = False,
-    signed_in: bool = True,
 ) -> ReleaseDecision:
     """Decide what a person's click on "release" does.
 
-    `by_ids` are the person's: one whom the register has twice, with two addresses, is one person. `signed_in` says
-    that they are known by more than a letter's link.
-    `conditions` are the instalment's condition steps, read in the same transaction; `allowed_ids` the people with
-    a role in the grant; `shown_minor` the sum that the person saw, where that is known; `same_account` says that the
-    account that they saw is the recipient's; `first_only` is for a form that cannot know who sends it: it asks, and
-    never confirms.
+    `conditions` are the instalment's condition steps, read in the same transaction; `confirmers` who may confirm the
+    grant's money (`confirmer.find_confirmers`); `shown_minor` the sum that the person saw, where that is known;
+    `same_account` says that the account that they saw is the recipient's; `first_only` is for a form that was shown
+    as the first's: it asks, and never confirms. Who is named by somebody else may ask, and never confirm.
     """
+    steps = tuple(conditions)
+    if (shut := _why_shut(instalment, steps, shown_minor)) is not None:
+        return shut
+    if by.id not in confirmers:
+        return ReleaseDecision(GateReason.NO_ROLE)
+    if by.proof is Proof.LINK:
+        return ReleaseDecision(GateReason.SIGN_IN)
+    if instalment.requested_by_id in by.same_ids:
+        return ReleaseDecision(GateReason.SAME_PERSON)
+    if not same_account:
+        return ReleaseDecision(GateReason.OTHER_ACCOUNT)
+    if any(day is not None and today < day for day in _days_before(instalment, steps)):
+        return ReleaseDecision(GateReason.BEFORE_CONDITION)
+    if instalment.requested_by_id is None:
+        others = second_people(confirmers, by.same_ids, steps)
+        return ReleaseDecision(GateReason.REQUESTED if others else GateReason.NOBODY_ELSE)
+    if first_only:
+        return ReleaseDecision(GateReason.ASKED_ALREADY)
+    if any(step.with_funder and step.done_by_id in by.same_ids for step in steps):
+        return ReleaseDecision(GateReason.RECORDED_APPROVAL)
+    signed_in = by.proof is Proof.SIGNED_IN
+    return ReleaseDecision(GateReason.CONFIRMED if signed_in else GateReason.NAMED_ONLY)
+
+
+def _why_shut(
+    instalment: Instalment, steps: tuple[Step, ...], shown_minor: int | None
+) -> ReleaseDecision | None:
+    """Return why nobody may release the instalment; None where somebody may."""
     if instalment.status in OUT:
         return ReleaseDecision(GateReason.ALREADY_RELEASED)
     if not instalment.conditional:
         return ReleaseDecision(GateReason.NO_CONDITION)
-    steps = tuple(conditions)
     missing = missing_conditions(steps)
     # No step at all means that the condition is lost, not that it is met.
     if missing or not steps:
@@ -112,25 +140,51 @@ def may_release(
         return ReleaseDecision(GateReason.NOTHING_DUE)
     if shown_minor is not None and shown_minor != instalment.amount_minor:
         return ReleaseDecision(GateReason.SUM_CHANGED)
-    if not set(by_ids) & set(allowed_ids):
-        return ReleaseDecision(GateReason.NO_ROLE)
-    if not signed_in:
-        return ReleaseDecision(GateReason.SIGN_IN)
-    if instalment.requested_by_id in by_ids:
-        return ReleaseDecision(GateReason.SAME_PERSON)
-    if not same_account:
-        return ReleaseDecision(GateReason.OTHER_ACCOUNT)
-    if any(day is not None and today < day for day in _days_before(instalment, steps)):
-        return ReleaseDecision(GateReason.BEFORE_CONDITION)
-    if instalment.requested_by_id is None:
-        return ReleaseDecision(GateReason.REQUESTED)
-    if first_only:
-        return ReleaseDecision(GateReason.ASKED_ALREADY)
-    recorded = any(step.with_funder and step.done_by_id in by_ids for step in steps)
-    return ReleaseDecision(GateReason.RECORDED_APPROVAL if recorded else GateReason.CONFIRMED)
+    return None
 
 
 def _days_before(instalment: Instalment, conditions: Iterable[Step]) -> Iterator[date | None]:
     """Yield the days that a release cannot come before: of the approvals, and of the first person's request."""
     yield instalment.requested_on
     yield from (step.done_on for step in conditions)
+
+
+class DeclineReason(StrEnum):
+    """Why a request for release may be declined, or may not."""
+
+    ALLOWED = "allowed"
+    NOT_ASKED = "not_asked"  # nobody asks for the release
+    NO_ROLE = "no_role"
+    SIGN_IN = "sign_in"
+    SAME_PERSON = "same_person"
+    NO_REASON = "no_reason"
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineDecision:
+    """Whether the request falls, and why not."""
+
+    reason: DeclineReason
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the request falls."""
+        return self.reason is DeclineReason.ALLOWED
+
+
+def may_decline(
+    instalment: Instalment, *, by: Confirmer, confirmers: Collection[int], why: str
+) -> DeclineDecision:
+    """Decide whether the second of two people may say that the condition is not met: who could be that, with a reason.
+
+    It gives no money away, so that a person who is named may say it.
+    """
+    if instalment.status is not InstalmentStatus.RELEASABLE or instalment.requested_by_id is None:
+        return DeclineDecision(DeclineReason.NOT_ASKED)
+    if by.id not in confirmers:
+        return DeclineDecision(DeclineReason.NO_ROLE)
+    if by.proof is Proof.LINK:
+        return DeclineDecision(DeclineReason.SIGN_IN)
+    if instalment.requested_by_id in by.same_ids:
+        return DeclineDecision(DeclineReason.SAME_PERSON)
+    return DeclineDecision(DeclineReason.ALLOWED if why.strip() else DeclineReason.NO_REASON)

@@ -20,6 +20,7 @@ PRESSING = (
     NoticeKind.ESCALATION,
     NoticeKind.RETURNED,
     NoticeKind.CONFIRM_RELEASE,
+    NoticeKind.RELEASE_DECLINED,
     NoticeKind.BOUNCED,
     NoticeKind.STAND_IN,
     NoticeKind.HANDED_OVER,

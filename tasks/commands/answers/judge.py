@@ -22,6 +22,7 @@ from tasks.commands.at_work.find import report_of, rule_of, same_people, unsettl
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.files.approved import refuse_other_version
 from tasks.commands.messages import Answering
+from tasks.people.confirmers import who_may_record
 
 _MISTYPED = (AnswerReason.EXPECTED_PASSED, AnswerReason.PAPER_IN_FUTURE, AnswerReason.PAPER_TOO_EARLY)
 
@@ -36,6 +37,8 @@ def judge_answer(work: GrantAtWork, step: Step, said: StepAnswer, acting: Acting
     )
     known = work.shared.meetings(work.programme, work.grant.recipient_id)
     meetings = known.get((rule.body if rule else None) or "", ())
+    approves = said.kind is AnswerKind.APPROVED
+    recorders = who_may_record(work.session.connection(), [step.id or 0] if approves else [], work.today)
     asked = Asked(
         said.kind,
         person.id or 0,
@@ -50,6 +53,7 @@ def judge_answer(work: GrantAtWork, step: Step, said: StepAnswer, acting: Acting
         periodic=rule is not None and bool(rule.each and rule.questions),
         expected_on=said.expected_on if isinstance(said, NotYet) else None,
         paper_on=said.paper_on if isinstance(said, DatedAnswer) else None,
+        confirmers=recorders.get(step.id or 0),
         met_on={one.held_on for one in meetings if not one.cancelled},
         signed_in=acting.signed_in,
     )
@@ -90,7 +94,7 @@ def _refusal(
         done_on=step.done_on,
         kind=step.kind,
     )
-    if reason is AnswerReason.NO_ROLE:
+    if reason in (AnswerReason.NO_ROLE, AnswerReason.MONEY_ROLE):
         return NotAllowed(remark)
     return (AnswerUnreadable if reason in _MISTYPED else AnswerRefused)(remark, reason=reason)
 

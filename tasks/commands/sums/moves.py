@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from types import MappingProxyType
 
+from models.rules.money.confirmer import has_left, second_people
 from models.rules.money.gate import missing_conditions
-from models.rules.notices.recipients import decide_reached
 from models.tables.money import Instalment, Payment
+from models.tables.step import Step
 from models.vocabulary import (
     OUT,
     DecisionKind,
@@ -17,7 +18,7 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
-from tasks.commands.at_work.find import claim_step, reachable_owner
+from tasks.commands.at_work.find import claim_step
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
 from tasks.commands.sums.instalments import instalment_rule
 
@@ -135,30 +136,43 @@ def ask_for_release(work: GrantAtWork, instalment: Instalment, *, new_account: b
     claim = claim_step(work, instalment)
     if claim is None:
         return
-    if instalment.requested_by_id is None:
-        person_id, turn = claim.owner_id, "first"
-    else:
-        person_id, turn = _second_person(work, instalment.requested_by_id), "second"
+    first_id = instalment.requested_by_id
+    turn = "first" if first_id is None else "second"
+    person_id = _first_person(work, claim) if first_id is None else _second_person(work, instalment, first_id)
     if person_id is not None:
         rung = f"confirm-{instalment.number}-{claim.version}-{turn}"
         detail = money_detail(work, instalment) | ({"new_account": "confirm"} if new_account else {})
         add_notice(work, claim, NoticeKind.CONFIRM_RELEASE, rung, person_id, **detail)
 
 
-def _second_person(work: GrantAtWork, first_id: int) -> int | None:
-    """Return who is asked to confirm: the first whose letter does not end with the person who asked."""
-    held = (
-        work.roles.get(Role.CONTROLLER),
-        reachable_owner(work, Role.UNIT_MANAGER),
-        reachable_owner(work, Role.HEAD_OF_DEPARTMENT),
-    )
-    holders = [one for one in held if one is not None]
+def _first_person(work: GrantAtWork, claim: Step) -> int | None:
+    """Return who is asked to confirm first: the claim's owner, or the coordinator where they hold no role."""
+    owner_id = claim.owner_id
+    return owner_id if owner_id in work.roles.values() else work.roles.get(Role.COORDINATOR)
+
+
+# Who is asked to be the second of two, one after the other.
+_SECOND = (
+    Role.CONTROLLER,
+    Role.UNIT_MANAGER,
+    Role.HEAD_OF_DEPARTMENT,
+    Role.HEAD_OF_ADMINISTRATION,
+    Role.COMMITTEE,
+    Role.COORDINATOR,
+)
+
+
+def _second_person(work: GrantAtWork, instalment: Instalment, first_id: int) -> int | None:
+    """Return who is asked to confirm: the first by their role who may be the second, and is here today.
+
+    A deputy may not: while all of them are away, the first of them is asked.
+    """
     people = work.people()
-    for holder in holders:
-        reached = decide_reached(holder, people, work.today)
-        if reached is not None and reached.person_id != first_id:
-            return holder
-    return None
+    held = [work.roles[role] for role in _SECOND if role in work.roles]
+    may = second_people(held, {first_id}, work.conditions_of(instalment))
+    asked = [one for one in held if one in may and not has_left(people[one].departed_on, work.today)]
+    here = (one for one in asked if not people[one].is_away(work.today) and not people[one].bounced)
+    return next(here, asked[0] if asked else None)
 
 
 def book_payment(

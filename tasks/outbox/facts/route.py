@@ -20,7 +20,7 @@ from tasks.outbox.facts.queries import UnsettledRow
 from tasks.outbox.facts.step import StepAtHand, words_in
 from tasks.words.translator import given_name
 
-_RELEASING = (NoticeKind.CONFIRM_RELEASE, NoticeKind.RELEASED)
+_RELEASING = (NoticeKind.CONFIRM_RELEASE, NoticeKind.RELEASE_DECLINED, NoticeKind.RELEASED)
 # What a note of a receipt says of the meetings around the day on which a decision is needed.
 _GAPS = {
     "too_early": {"before_on": "day"},

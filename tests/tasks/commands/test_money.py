@@ -7,8 +7,10 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
+from models.commands.clock import Clock, SignedIn
+from models.commands.money import DeclineRelease, Release
 from models.errors import (
     BadInput,
     GrantError,
@@ -20,9 +22,12 @@ from models.errors import (
     UnknownPerson,
 )
 from models.rules.money.gate import GateReason
+from models.tables.columns import table_of
+from models.tables.grant import GrantRole
 from models.vocabulary import AnswerKind, DecisionKind, OverClaim
 from tasks.documents.available import money_changed
-from tasks.store.database import reading
+from tasks.perform import perform
+from tasks.store.database import reading, transaction
 from tests.database_kinds import KINDS
 from tests.grant_scenes import (
     CONTROLLER,
@@ -30,12 +35,17 @@ from tests.grant_scenes import (
     HEAD,
     MANAGER,
     OWNER,
+    PERSON,
     SECRETARY,
+    STEP,
     STRANGER,
+    TOP,
     a_grant_that_was,
     a_staff,
+    act,
     an_entry,
     answer,
+    at,
     bring_in,
     claim,
     decide,
@@ -56,6 +66,7 @@ from tests.grant_scenes import (
 from tests.receipt_words import in_words
 
 ASKED_ON, CONFIRMED_ON = date(2011, 2, 24), date(2011, 2, 25)
+ROLE = table_of(GrantRole)
 
 
 @pytest.fixture(params=KINDS)
@@ -103,7 +114,7 @@ def test_release_takes_two_people(engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("reaches", "act", "error", "says"),
     [
-        ("asked", lambda e: release(e, CONFIRMED_ON, STRANGER), ReleaseRefused, "has no role in the grant"),
+        ("asked", lambda e: release(e, CONFIRMED_ON, STRANGER), ReleaseRefused, "holds no role in the grant"),
         ("asked", lambda e: release(e, CONFIRMED_ON, "x@example.org"), UnknownPerson, "x@example.org"),
         (
             "asked",
@@ -150,12 +161,17 @@ def test_second_person_asked_is_never_the_first(engine: Engine) -> None:
     assert told(engine, "confirm_release")[-1][2] == MANAGER
 
 
-def test_second_person_who_is_away_is_stood_in_for(engine: Engine) -> None:
-    away = {"absences": [{"first": ASKED_ON, "last": date(2011, 3, 4)}], "deputy": HEAD}
+def test_second_person_who_is_away_is_replaced_by_a_role(engine: Engine) -> None:
+    away = {"absences": [{"first": ASKED_ON, "last": date(2011, 3, 4)}], "deputy": DEPUTY}
     open_grants(engine, people=a_staff(controller=away))
     play(engine, "asked")
-    assert told(engine, "confirm_release")[-1][2] == HEAD
-    assert release(engine, CONFIRMED_ON, HEAD) is GateReason.CONFIRMED
+    # The deputy holds no role by that: the next with one is asked.
+    assert told(engine, "confirm_release")[-1][2] == MANAGER
+    with refused(engine, ReleaseRefused, "holds no role in the grant that the journal knows"):
+        release(engine, CONFIRMED_ON, DEPUTY)
+    # An assignment gives it.
+    bring_in(engine, CONFIRMED_ON, grants=[an_entry(roles={"controller": DEPUTY})])
+    assert release(engine, CONFIRMED_ON, DEPUTY) is GateReason.CONFIRMED
 
 
 def test_stand_in_who_asked_is_not_asked_to_confirm(engine: Engine) -> None:
@@ -165,18 +181,116 @@ def test_stand_in_who_asked_is_not_asked_to_confirm(engine: Engine) -> None:
     assert told(engine, "confirm_release")[-1][2] == MANAGER
 
 
-def test_grant_without_a_controller_asks_up_the_line(engine: Engine) -> None:
-    roles = {"coordinator": OWNER, "committee": SECRETARY}
-    open_grants(engine, an_entry(roles=roles))
+def test_grant_without_a_controller_asks_who_else_has_a_role(engine: Engine) -> None:
+    open_grants(engine, an_entry(roles={"coordinator": OWNER, "committee": SECRETARY}))
     play(engine, "asked")
-    assert told(engine, "confirm_release")[-1][2] == MANAGER
-    assert release(engine, CONFIRMED_ON, MANAGER) is GateReason.CONFIRMED
+    assert told(engine, "confirm_release")[-1][2] == SECRETARY
+    with refused(engine, ReleaseRefused, "holds no role"):
+        release(engine, CONFIRMED_ON, MANAGER)
+    assert release(engine, CONFIRMED_ON, SECRETARY) is GateReason.CONFIRMED
+
+
+# Who may.
+
+
+def test_release_that_nobody_else_may_confirm_is_not_asked_for(sqlite: Engine) -> None:
+    open_grants(sqlite, an_entry(roles={"coordinator": OWNER, "committee": SECRETARY}))
+    play(sqlite, "sent")
+    answer(sqlite, "final-report-approval", ASKED_ON, SECRETARY, AnswerKind.APPROVED)
+    with refused(sqlite, ReleaseRefused, "nobody else with a role in the grant may be the second"):
+        release(sqlite, ASKED_ON, OWNER)
+
+
+def test_who_is_named_by_somebody_asks_and_never_confirms(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "funder approved")
+    assert act(sqlite, Release("REF-1", 2), ASKED_ON, OWNER) is GateReason.REQUESTED
+    with refused(sqlite, ReleaseRefused, "the second person signs in to the portal"):
+        act(sqlite, Release("REF-1", 2), CONFIRMED_ON, CONTROLLER)
+
+
+def test_sign_in_of_long_ago_confirms_nothing(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "asked")
+    of_old = SignedIn(CONTROLLER, at(CONFIRMED_ON, 9), hours=12)
+    late = Clock(CONFIRMED_ON, at(CONFIRMED_ON, 21))
+    with refused(sqlite, ReleaseRefused, "sign in to confirm it"):
+        perform(sqlite, Release("REF-1", 2), of_old, late)
+
+
+def test_who_has_left_confirms_nothing(engine: Engine) -> None:
+    a_grant_that_was(engine, "asked")
+    with transaction(engine) as connection:
+        connection.execute(update(PERSON).where(PERSON.c.email == CONTROLLER).values(departed_on=ASKED_ON))
+    with refused(engine, ReleaseRefused, "holds no role .* or has left"):
+        release(engine, CONFIRMED_ON, CONTROLLER)
+
+
+@pytest.mark.parametrize("forged", ["role", "owner", "deputy"])
+def test_right_that_no_event_tells_of_confirms_nothing(engine: Engine, forged: str) -> None:
+    """Each is one statement of somebody who may write rows; the front door does not take it for a right."""
+    a_grant_that_was(engine, "asked")
+    stranger, controller = person_id(engine, STRANGER), person_id(engine, CONTROLLER)
+    statement = {
+        "role": update(ROLE).where(ROLE.c.role == "controller").values(person_id=stranger),
+        "owner": update(STEP).where(STEP.c.key == "claim-balance").values(owner_id=stranger),
+        "deputy": update(PERSON).where(PERSON.c.id == controller).values(deputy_id=stranger),
+    }[forged]
+    with transaction(engine) as connection:
+        connection.execute(statement)
+    with refused(engine, ReleaseRefused, "holds no role in the grant that the journal knows"):
+        release(engine, CONFIRMED_ON, STRANGER)
+
+
+@pytest.mark.parametrize("by", [STRANGER, DEPUTY])
+def test_funders_approval_that_lets_money_go_takes_a_role(engine: Engine, by: str) -> None:
+    a_grant_that_was(engine, "sent")
+    with transaction(engine) as connection:
+        of_step = STEP.c.key == "final-report-approval"
+        connection.execute(update(STEP).where(of_step).values(owner_id=person_id(engine, by)))
+    with refused(engine, NotAllowed, "final-report-approval lets money go: .* holds no role"):
+        answer(engine, "final-report-approval", ASKED_ON, by, AnswerKind.APPROVED)
+    # That the funder sent it back lets nothing go.
+    answer(engine, "final-report-approval", ASKED_ON, by, AnswerKind.RETURNED, note="Visa kostnaderna.")
+
+
+# Declined.
+
+
+def test_second_person_says_no_with_a_reason(engine: Engine) -> None:
+    a_grant_that_was(engine, "asked")
+    act(engine, DeclineRelease("REF-1", 2, "Beslutet gäller ett annat år."), CONFIRMED_ON, CONTROLLER)
+    part = parts(engine)[1]
+    assert (part.status, part.requested_by_id, part.requested_on) == ("releasable", None, None)
+    assert [who for _, _, who in told(engine, "release_declined")] == [OWNER, MANAGER]
+    assert events(engine, "release_declined") == ["release_declined"]
+    with refused(engine, ReleaseRefused, "nobody asks for its release"):
+        act(engine, DeclineRelease("REF-1", 2, "Igen."), CONFIRMED_ON, CONTROLLER)
+    # It takes two again, and the second is asked again.
+    assert release(engine, CONFIRMED_ON, OWNER) is GateReason.REQUESTED
+    assert [who for _, _, who in told(engine, "confirm_release")] == [OWNER, CONTROLLER, CONTROLLER]
+    assert release(engine, CONFIRMED_ON, CONTROLLER) is GateReason.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("by", "why", "error", "says"),
+    [
+        (OWNER, "Fel år.", ReleaseRefused, "the person who asked for the release cannot decline it"),
+        (STRANGER, "Fel år.", ReleaseRefused, "holds no role"),
+        (CONTROLLER, " ", BadInput, "say what is not right"),
+        (CONTROLLER, "Gäller 811218-9876", BadInput, "holds a personal identity number"),
+    ],
+)
+def test_decline_that_cannot_be_changes_nothing(
+    sqlite: Engine, by: str, why: str, error: type[Exception], says: str
+) -> None:
+    a_grant_that_was(sqlite, "asked")
+    with refused(sqlite, error, says):
+        act(sqlite, DeclineRelease("REF-1", 2, why), CONFIRMED_ON, by)
 
 
 def test_stand_in_of_nobody_has_no_part(sqlite: Engine) -> None:
     a_grant_that_was(sqlite, "asked")
     bring_in(sqlite, people=[{"email": CONTROLLER, "name": "C", "deputy": STRANGER}])
-    with refused(sqlite, ReleaseRefused, "has no role"):
+    with refused(sqlite, ReleaseRefused, "holds no role"):
         release(sqlite, CONFIRMED_ON, STRANGER)
 
 
@@ -230,7 +344,7 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
 def test_two_people_who_confirm_at_once_release_once(engine: Engine) -> None:
     a_grant_that_was(engine, "asked")
     came = at_once(
-        *(lambda by=by: release(engine, CONFIRMED_ON, by) for by in (CONTROLLER, MANAGER, HEAD, DEPUTY))
+        *(lambda by=by: release(engine, CONFIRMED_ON, by) for by in (CONTROLLER, MANAGER, HEAD, TOP))
     )
     assert [one for one in came if one is GateReason.CONFIRMED] == [GateReason.CONFIRMED]
     others = [one for one in came if one is not GateReason.CONFIRMED]

@@ -75,6 +75,17 @@ ANSWERS = [
         reporter_id=OWNER,
     ),
     said("an approval is of who is signed in", "sign_in", "approved", APPROVAL, APPROVER, signed_in=False),
+    said("who has no role lets no money go", "money_role", "approved", APPROVAL, APPROVER, confirmers={99}),
+    said("who has a role may", "accepted", "approved", APPROVAL, APPROVER, confirmers={APPROVER}),
+    said(
+        "that it was sent back lets none go",
+        "accepted",
+        "returned",
+        APPROVAL,
+        APPROVER,
+        confirmers={99},
+        note="Fel",
+    ),
     said("not me is said by a link", "accepted", "not_me", APPROVAL, APPROVER, signed_in=False),
     # What it is.
     said("it is done already", "already_done", step=a_report(StepStatus.DONE)),

@@ -8,13 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.rules.money.gate import GateReason, ReleaseDecision, may_release, missing_conditions
+from models.rules.duties import Proof
+from models.rules.money.confirmer import Confirmer, find_confirmers
+from models.rules.money.gate import (
+    DeclineReason,
+    GateReason,
+    ReleaseDecision,
+    may_decline,
+    may_release,
+    missing_conditions,
+)
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import InstalmentStatus, StepStatus
 from tests.rule_builders import a_withheld_instalment, an_approval
 
-COORDINATOR, CONTROLLER, ELSEWHERE, ONLY_ASKS, BY_LINK, STRANGER = 1, 2, 3, 4, 5, 9
+COORDINATOR, CONTROLLER, ELSEWHERE, ONLY_ASKS, BY_LINK, BY_NAME, STRANGER = 1, 2, 3, 4, 5, 6, 9
+ROLES = frozenset({COORDINATOR, CONTROLLER, ELSEWHERE, ONLY_ASKS, BY_LINK, BY_NAME})
 TODAY = date(2011, 2, 25)
 APPROVED = an_approval(StepStatus.APPROVED)
 
@@ -44,6 +54,16 @@ CLICKS = [
     click("somebody else cannot ask", "no_role", STRANGER),
     click("somebody else cannot confirm", "no_role", STRANGER, **ASKED),
     click("who has no more than a link", "sign_in", BY_LINK),
+    click("who is named by somebody asks", "requested", BY_NAME),
+    click("who is named by somebody does not confirm", "named_only", BY_NAME, **ASKED),
+    click(
+        "all others recorded the funder's approval, so that nobody is left to confirm",
+        *("nobody_else", COORDINATOR),
+        of=[
+            an_approval(StepStatus.APPROVED, key=f"approval-{one}", with_funder=True, done_by_id=one)
+            for one in ROLES - {COORDINATOR}
+        ],
+    ),
     click(
         "the sum has shrunk since it was shown", "sum_changed", CONTROLLER, amount_minor=9_999_999, **ASKED
     ),
@@ -124,6 +144,12 @@ CLICKS = [
 ]
 
 
+def who(person_id: int, *also: int) -> Confirmer:
+    """Return who clicks: a person who signed in, save two, with the other accounts of theirs."""
+    proof = {BY_LINK: Proof.LINK, BY_NAME: Proof.NAMED}.get(person_id, Proof.SIGNED_IN)
+    return Confirmer(person_id, frozenset({person_id, *also}), proof)
+
+
 @pytest.mark.parametrize(("instalment", "conditions", "by_id", "reason", "missing"), CLICKS)
 def test_gate_says(
     instalment: dict[str, Any], conditions: Sequence[Step], by_id: int, reason: str, missing: tuple[str, ...]
@@ -132,13 +158,12 @@ def test_gate_says(
     said = may_release(
         row,
         conditions,
-        by_ids={by_id},
-        allowed_ids={COORDINATOR, CONTROLLER, ELSEWHERE, ONLY_ASKS, BY_LINK},
+        by=who(by_id),
+        confirmers=ROLES,
         today=TODAY,
         shown_minor=10_000_000,
         same_account=by_id != ELSEWHERE,
         first_only=by_id == ONLY_ASKS,
-        signed_in=by_id != BY_LINK,
     )
     assert said == ReleaseDecision(GateReason(reason), missing)
     assert said.accepted is (reason in ("confirmed", "requested"))
@@ -152,8 +177,8 @@ def test_conditions_can_be_read_once() -> None:
     said = may_release(
         a_withheld_instalment(),
         iter([an_approval()]),
-        by_ids={COORDINATOR},
-        allowed_ids=[COORDINATOR],
+        by=who(COORDINATOR),
+        confirmers=ROLES,
         today=TODAY,
     )
     assert said.missing == ("final-report-approval",)
@@ -181,7 +206,7 @@ def test_money_goes_only_with_approval_and_two_people(
     row = a_withheld_instalment(status=status, amount_minor=amount, requested_by_id=requested_by)
     conditions = [an_approval(one, key=f"approval-{number}") for number, one in enumerate(steps)]
     before = a_copy(row)
-    said = may_release(row, conditions, by_ids={by_id}, allowed_ids=allowed, today=TODAY)
+    said = may_release(row, conditions, by=who(by_id), confirmers=allowed, today=TODAY)
     assert a_copy(row) == before
     assert set(said.missing) <= set(missing_conditions(conditions))
     if said.reason is GateReason.CONFIRMED:
@@ -190,6 +215,57 @@ def test_money_goes_only_with_approval_and_two_people(
         assert by_id in allowed
         assert amount is not None
         assert status in (InstalmentStatus.PLANNED, InstalmentStatus.WITHHELD, InstalmentStatus.RELEASABLE)
+
+
+def test_second_account_of_the_first_confirms_nothing() -> None:
+    row = a_withheld_instalment(requested_by_id=COORDINATOR)
+    said = may_release(row, [APPROVED], by=who(CONTROLLER, COORDINATOR), confirmers=ROLES, today=TODAY)
+    assert said.reason is GateReason.SAME_PERSON
+
+
+def test_account_without_a_role_has_none_by_a_colleagues_mailbox() -> None:
+    said = may_release(
+        a_withheld_instalment(), [APPROVED], by=who(STRANGER, COORDINATOR), confirmers=ROLES, today=TODAY
+    )
+    assert said.reason is GateReason.NO_ROLE
+
+
+@pytest.mark.parametrize(
+    ("by_id", "asked_by", "why", "reason"),
+    [
+        pytest.param(CONTROLLER, COORDINATOR, "Fel år.", "allowed", id="the second says no"),
+        pytest.param(BY_NAME, COORDINATOR, "Fel år.", "allowed", id="by name, as no money goes"),
+        pytest.param(CONTROLLER, COORDINATOR, " ", "no_reason", id="without a reason"),
+        pytest.param(COORDINATOR, COORDINATOR, "Fel år.", "same_person", id="who asked"),
+        pytest.param(STRANGER, COORDINATOR, "Fel år.", "no_role", id="somebody else"),
+        pytest.param(BY_LINK, COORDINATOR, "Fel år.", "sign_in", id="by a link"),
+        pytest.param(CONTROLLER, None, "Fel år.", "not_asked", id="nobody has asked"),
+    ],
+)
+def test_request_for_release_is_declined(by_id: int, asked_by: int | None, why: str, reason: str) -> None:
+    row = a_withheld_instalment(status=InstalmentStatus.RELEASABLE, requested_by_id=asked_by)
+    said = may_decline(row, by=who(by_id), confirmers=ROLES, why=why)
+    assert said.reason is DeclineReason(reason)
+
+
+@pytest.mark.parametrize(
+    ("told", "departed", "found"),
+    [
+        pytest.param({"coordinator": 1, "controller": 2}, {1: None, 2: None}, {1, 2}, id="both have a role"),
+        pytest.param(
+            {"coordinator": 1, "controller": 3}, {1: None, 2: None}, {1}, id="another's in the journal"
+        ),
+        pytest.param({"coordinator": 1}, {1: None, 2: None}, {1}, id="unknown to the journal"),
+        pytest.param({"coordinator": 1, "controller": 2}, {1: TODAY, 2: None}, {2}, id="left today"),
+        pytest.param(
+            {"coordinator": 1, "controller": 2}, {1: date(2011, 2, 26), 2: None}, {1, 2}, id="leaves tomorrow"
+        ),
+    ],
+)
+def test_money_is_confirmed_by_roles_that_the_journal_knows(
+    told: dict[str, int], departed: dict[int, date | None], found: set[int]
+) -> None:
+    assert find_confirmers({"coordinator": 1, "controller": 2}, told, departed, TODAY) == found
 
 
 def a_copy(row: Instalment) -> dict[str, Any]:

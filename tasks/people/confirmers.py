@@ -1,0 +1,61 @@
+"""Find who may confirm a grant's money."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+
+from sqlalchemy import Connection, bindparam, select
+
+from models.rules.money.confirmer import find_confirmers
+from models.rules.watch.rows import fold_events, held_roles
+from models.tables.columns import table_of
+from models.tables.money import Instalment, InstalmentCondition
+from models.tables.person import Person
+from models.tables.step import Step
+from tasks.store.journal import rows_told
+from tasks.store.shared import load_roles
+
+_PERSON, _STEP = table_of(Person), table_of(Step)
+_PART, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
+_DEPARTED = select(_PERSON.c.id, _PERSON.c.departed_on).where(
+    _PERSON.c.id.in_(bindparam("people", expanding=True))
+)
+
+# Of steps, the funder's approvals on which money goes.
+_LETTING_GO = (
+    select(_STEP.c.id, _STEP.c.grant_id)
+    .distinct()
+    .join(_CONDITION, _CONDITION.c.step_id == _STEP.c.id)
+    .join(_PART, _PART.c.id == _CONDITION.c.instalment_id)
+    .where(_STEP.c.id.in_(bindparam("steps", expanding=True)), _STEP.c.with_funder, _PART.c.conditional)
+)
+
+
+def who_may_record(
+    connection: Connection, step_ids: Collection[int], today: date
+) -> dict[int, frozenset[int]]:
+    """Return who may record each of the steps that is a funder's approval on which money goes, by its id."""
+    rows = connection.execute(_LETTING_GO, {"steps": list(step_ids)}).all() if step_ids else []
+    found = {
+        grant_id: confirmers_of(connection, grant_id, today) for grant_id in {row.grant_id for row in rows}
+    }
+    return {row.id: found[row.grant_id] for row in rows}
+
+
+def confirmers_of(connection: Connection, grant_id: int, today: date) -> frozenset[int]:
+    """Return who may confirm the grant's money, by the rule of `models.rules.money.confirmer`."""
+    roles = load_roles(connection, [grant_id])[grant_id]
+    given = {"people": list(set(roles.values()))}
+    departed = {row.id: row.departed_on for row in connection.execute(_DEPARTED, given)}
+    return find_confirmers(roles, _roles_told(connection, grant_id, roles), departed, today)
+
+
+def _roles_told(connection: Connection, grant_id: int, roles: Iterable[str]) -> Mapping[str, int]:
+    """Return who holds the roles as the grant's journal has it."""
+    said, found = fold_events(rows_told(connection, [grant_id])), dict[str, int]()
+    for role in roles:
+        (name,) = held_roles(grant_id, {role: 0})
+        columns = said[name].columns if name in said else None
+        person_id = (columns or {}).get("person_id")
+        if isinstance(person_id, int):
+            found[role] = person_id
+    return found
