@@ -83,6 +83,7 @@ _NOTES = {
         "put_off": "Kostnaderna för december saknas.",
         "moved": "Länsstyrelsen gav anstånd",
         "withdrawn": "Siffrorna visade sig vara fel",
+        "declined": "Beslutet gäller året före.",
         "no_more": "Resekostnaderna godtogs inte",
         "purpose": "en heltidstjänst för regional samordning mot prostitution och människohandel",
     },
@@ -92,6 +93,7 @@ _NOTES = {
         "put_off": "December's costs are missing.",
         "moved": "The funder gave us more time",
         "withdrawn": "The figures turned out to be wrong",
+        "declined": "The decision is for the year before.",
         "no_more": "The costs of travel were not accepted",
         "purpose": "one full-time position for regional coordination",
     },
@@ -390,6 +392,14 @@ def _one_confirmed(scene: Scene) -> dict[str, Any]:
     return _condition_met(scene, requested_by_id=by, requested_on=TODAY) | {"requested_by": by}
 
 
+def _declined(first: str = "") -> Callable[[Scene], dict[str, Any]]:
+    """Return the detail of a request that the controller declined, for who asked or, named, for their manager."""
+    said = by("controller", "declined")
+    return lambda scene: (
+        _condition_met(scene) | said(scene) | {"requested_by": scene.people[first] if first else None}
+    )
+
+
 def _released(
     scene: Scene, status: InstalmentStatus = InstalmentStatus.RELEASED, **values: Any
 ) -> dict[str, Any]:
@@ -625,6 +635,11 @@ SCENES: dict[str, Callable[[Scene], int]] = {
         **_MONEY,
     ),
     "confirm-second": told("controller", ("claim", _N.CONFIRM_RELEASE), detail=_one_confirmed, **_MONEY),
+    # The second says no: the first is to see to it, and their manager knows.
+    "declined-first": told("coordinator", ("claim", _N.RELEASE_DECLINED), detail=_declined(), **_MONEY),
+    "declined-manager": told(
+        "manager", ("claim", _N.RELEASE_DECLINED), detail=_declined(first="coordinator"), **_MONEY
+    ),
     "released": told("coordinator", ("claim", _N.RELEASED), detail=_released, **_MONEY),
     # The account was changed after two had confirmed: two confirm again.
     "new-account": told(

@@ -98,11 +98,12 @@ def _tell_declined(
 ) -> None:
     """Tell who asked for the release that it was declined, and their manager."""
     manager_id = work.people(first_id)[first_id].manager_id
-    detail = money_detail(work, instalment) | {"requested_by": first_id, "by": by_id, "note": reason}
-    for person_id in dict.fromkeys((first_id, manager_id)):
-        if person_id is not None and person_id != by_id:
-            rung = f"declined-{instalment.number}-{step.version}"
-            add_notice(work, step, NoticeKind.RELEASE_DECLINED, rung, person_id, **detail)
+    rung = f"declined-{instalment.number}-{step.version}"
+    detail = money_detail(work, instalment) | {"by": by_id, "note": reason}
+    add_notice(work, step, NoticeKind.RELEASE_DECLINED, rung, first_id, **detail)
+    if manager_id is not None and manager_id != by_id:
+        named = detail | {"requested_by": first_id}
+        add_notice(work, step, NoticeKind.RELEASE_DECLINED, rung, manager_id, **named)
 
 
 def _release(work: GrantAtWork, instalment: Instalment, by_id: int | None) -> None:

@@ -241,6 +241,8 @@ def _is_news(item: ItemView) -> bool:
         return not item.notices[0].missing_minor or item.notices[0].no_more
     if item.kind is NoticeKind.APPROVED:
         return item.sends_by is None
+    if item.kind is NoticeKind.RELEASE_DECLINED:
+        return bool(item.notices[0].requested_by)  # the manager's
     by_owner = (NoticeKind.HANDED_OVER, NoticeKind.WITHDRAWN)
     return item.kind in _NEWS or (item.kind in by_owner and not item.mine)
 
