@@ -25,6 +25,7 @@ from sqlmodel import SQLModel
 from deployments.cli import main as cli
 from deployments.cli import restore
 from deployments.cli.main import COMMANDS, run
+from models.rules.money.gate import GateReason
 from models.tables.journal import JournalEvent
 from models.tables.letter import Letter
 from tasks.documents.word.templates import TEMPLATES
@@ -53,6 +54,7 @@ from tests.grant_scenes import (
     open_grants,
     put_figures,
     registry,
+    release,
     rows,
     steps,
     sums,
@@ -168,9 +170,22 @@ def test_life_of_a_grant_from_the_command_line(both: Terminal) -> None:
     both("answer", ref, "final-report", *by, "--on", "2011-01-19")
     both("approve", ref, "final-report", *by, "--on", "2011-02-24")
     both("withdraw", ref, "final-report-approval", "--by", CONTROLLER, "--note", "Fel beslut.")
-    both("approve", ref, "final-report-approval", *by, "--on", "2011-02-24")
-    asked = both("release", ref, "2", *by)
-    assert asked == f"{ref}: instalment 2 (100,000 SEK): release asked for; a second person must confirm it."
+    Path("beslut.csv").write_text("Godkänns")
+    both("approve", ref, "final-report-approval", *by, "--on", "2011-02-24", "--file", "beslut.csv")
+    stands_on = [
+        "condition: final-report-approval, 2011-02-24, recorded by Handläggaren",
+        "evidence: beslut.csv",
+        f"grant: http://127.0.0.1:8480/grants/{ref}",
+    ]
+    told, asks = f"{ref}: instalment 2 (100,000 SEK): ", ("release", ref, "2", *by)
+    asked = [line.strip() for line in both(*asks).splitlines()]
+    assert asked[:4] == [
+        f"{told}release asked for; a second person signs in to the portal to confirm it.",
+        *stands_on,
+    ]
+    no = both("release", ref, "2", "--by", CONTROLLER, "--decline", "Beslutet gäller året före.")
+    assert no.splitlines()[0] == f"{told}the request for release is declined; who asked is told."
+    both(*asks)
     both.refuses("release", ref, "2", *by, exit_code=1)
     confirms = ("release", ref, "2", "--by", CONTROLLER, "--amount")
     assert "its sum is not the one that you confirm" in both.refuses(*confirms, "100001", exit_code=1)
@@ -179,8 +194,9 @@ def test_life_of_a_grant_from_the_command_line(both: Terminal) -> None:
     assert "--account: Bankgiro 123-4567 has a wrong check digit" in both.refuses(
         *confirms, "100 000", "--account", "bg 1234567"
     )
-    done = both(*confirms, "100 000")
-    assert done == f"{ref}: instalment 2 (100,000 SEK) is released; the claim may be sent."
+    named = both.refuses(*confirms, "100 000", exit_code=1)
+    assert "the second person signs in to the portal and confirms there" in named
+    assert release(both.engine, today(), CONTROLLER, 2, ref) is GateReason.CONFIRMED
     claims = ("claim", ref, "2", *by, "--over", "keep")
     other = both.refuses(*claims, "--account", "bg 1234566", exit_code=1)
     assert "is to be paid to no known account, which is not the account that was shown" in other
