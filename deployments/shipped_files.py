@@ -2,12 +2,9 @@
 
 from pathlib import Path
 
-PROGRAMMES = Path(__file__).with_name("programmes")
+from tasks.programmes.folders import SHIPPED
+
+PROGRAMMES = SHIPPED
 ADVISORIES = Path(__file__).with_name("advisories.yaml")
 PREFECT_FILE = Path(__file__).with_name("prefect.yaml")
 PREFECT_SETTINGS = Path(__file__).with_name("prefect.env")
-
-
-def programme_folders(home: Path) -> tuple[Path, Path]:
-    """Return where programmes lie: the organisation's own, which win, and those that Grantline brings."""
-    return home / "programmes", PROGRAMMES

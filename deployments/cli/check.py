@@ -10,7 +10,6 @@ import click
 from deployments.cli.context import open_desk, show_json, show_table
 from deployments.cli.messages import Cli
 from deployments.cli.programmes import programme_notes
-from deployments.shipped_files import programme_folders
 from models.errors import BadInput
 from models.intake.file import GrantEntry, ImportFile
 from models.programme.language.rule import Either
@@ -30,6 +29,7 @@ from models.rules.watch.concerns import (
 from tasks.intake.files import known_of, read_import
 from tasks.intake.names import Known
 from tasks.programmes.files import ProgrammeRegistry, programme_files, read_programme
+from tasks.programmes.folders import programme_folders
 from tasks.programmes.messages import Shaped
 from tasks.programmes.sample_award import SampleAward, sample_awards, sample_calendar
 from tasks.settings import load_settings

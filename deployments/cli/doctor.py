@@ -11,7 +11,6 @@ import click
 from sqlalchemy import Engine, func, select
 
 from deployments.cli.context import Checked, Found, find_checked, show_found
-from deployments.shipped_files import programme_folders
 from deployments.up.home import noted_port
 from models.errors import TemplateBroken
 from models.tables.columns import table_of
@@ -19,6 +18,7 @@ from models.tables.journal import JournalEvent
 from tasks.channels.channel import channel_of
 from tasks.channels.mailboxes import open_mailbox
 from tasks.programmes.files import programme_files, read_programme
+from tasks.programmes.folders import programme_folders
 from tasks.settings import Settings, load_settings
 from tasks.store.database import open_engine, reading, require_schema
 from tasks.store.secrets import check_shared, load_or_make

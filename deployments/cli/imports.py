@@ -35,11 +35,11 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
     What a sheet holds is told by its headings, in Swedish or English; 'grants export import' writes one to fill in.
     Everything that is wrong is told by its cell, in the office's language.
     """
-    from deployments.shipped_files import programme_folders
     from tasks.intake.files import known_of, read_import
     from tasks.intake.imports import import_read
     from tasks.intake.report import ImportDay
     from tasks.programmes.files import ProgrammeRegistry
+    from tasks.programmes.folders import programme_folders
     from tasks.store.database import reading
     from tasks.words.translator import translator
 

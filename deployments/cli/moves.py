@@ -9,7 +9,6 @@ import click
 from deployments.cli.acts import BY, CHANGING, How, change, show_consequences
 from deployments.cli.context import DAY, days_text, open_desk, show_json, show_table
 from deployments.cli.messages import Cli
-from deployments.shipped_files import programme_folders
 from models.commands.grants import AddMeeting, CancelMeeting, ConfirmLate, MoveMeeting, Upgrade
 from models.commands.steps import ConfirmReading, Extend
 from models.errors import BadInput, ImportInvalid
@@ -20,6 +19,7 @@ from tasks.commands.grants import Upgrades
 from tasks.commands.meetings import list_meetings
 from tasks.perform import perform
 from tasks.programmes.files import ProgrammeRegistry, read_programme
+from tasks.programmes.folders import programme_folders
 from tasks.store.database import dry_run, reading
 
 _BY = click.option("--by", "by_email", default=None, metavar="EMAIL", help="Who does it.")

@@ -8,7 +8,7 @@ import click
 
 from deployments.cli.context import open_desk, show_json, show_table
 from deployments.cli.messages import Cli
-from deployments.shipped_files import ADVISORIES, programme_folders
+from deployments.shipped_files import ADVISORIES
 from models.errors import BadInput, ProgrammeInvalid
 from models.programme.language.each import read_each
 from models.programme.language.rule import Name, Shift, points_of
@@ -22,6 +22,7 @@ from models.rules.dates.plan_shapes import names_used
 from tasks.programmes.advisories import find_touched, read_advisories
 from tasks.programmes.examples import example_calendar
 from tasks.programmes.files import ProgrammeRegistry, programme_files, read_written
+from tasks.programmes.folders import programme_folders
 from tasks.programmes.made import QUESTIONS, USUAL, NewProgramme
 from tasks.programmes.schema import programme_schema
 from tasks.settings import load_settings

@@ -14,9 +14,9 @@ from pydantic import SecretStr
 
 from deployments.cli.context import DAY, show_json
 from deployments.cli.messages import Cli
-from deployments.shipped_files import programme_folders
 from models.errors import BadInput, ImportInvalid
 from tasks.intake.files import read_scenario
+from tasks.programmes.folders import programme_folders
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,7 +20,6 @@ from deployments.portal.grant.page import StepLine, step_lines
 from deployments.portal.grant.rows import load_grant_rows
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import portal_of
-from deployments.shipped_files import programme_folders
 from models.commands.clock import Clock
 from models.commands.grants import OpenGrant
 from models.errors import GrantError, ImportInvalid, Unreadable
@@ -34,6 +33,7 @@ from models.vocabulary import SETTLED, Role, StepKind
 from tasks.intake.names import Known
 from tasks.perform import perform
 from tasks.programmes.files import ProgrammeRegistry
+from tasks.programmes.folders import programme_folders
 from tasks.programmes.made import QUESTIONS, USUAL, MadeProgramme, NewProgramme
 from tasks.store.database import dry_run
 from tasks.words.names import word_name, word_step_title

@@ -17,7 +17,6 @@ from deployments.portal.desk.people import PEOPLE
 from deployments.portal.overview import TABLES
 from deployments.portal.web.posted_form import PostedForm
 from deployments.portal.web.state import portal_of
-from deployments.shipped_files import programme_folders
 from models.commands.clock import Clock
 from models.errors import BadInput
 from models.rules.duties import Duty
@@ -31,6 +30,7 @@ from tasks.intake.messages import Imported
 from tasks.intake.report import ImportDay, ImportReport
 from tasks.intake.workbook import empty_workbook
 from tasks.programmes.files import ProgrammeRegistry
+from tasks.programmes.folders import programme_folders
 from tasks.store.database import is_dry, transaction
 from tasks.store.journal import Happened, write_journal
 
