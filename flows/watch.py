@@ -27,6 +27,7 @@ from models.errors import GrantError
 from models.message import Remark
 from models.rules.watch.findings import Finding
 from tasks.directory import see_to_directory
+from tasks.outbox.route import ClosedRoute, find_closed_route
 from tasks.overview.titles import next_titles
 from tasks.prefect.automations import NO_ROUND, ROUND_WITHIN
 from tasks.prefect.forms import word_run
@@ -35,6 +36,7 @@ from tasks.store.database import reading
 from tasks.watch.alarms import Alarm, Alarming, AlarmOutcome, filed_alarms, mark_of, tell_admin
 from tasks.watch.audit import AuditMoment, audit_onwards
 from tasks.watch.kept import keep_findings, kept_head
+from tasks.watch.programmes import broken_programmes, tell_of_programmes
 from tasks.words.translator import capitalised, translator
 
 # More lines than this help nobody: the first one has the counts.
@@ -65,17 +67,22 @@ async def watch() -> State:
         await tell(Alarm(Alarming.WATCH_CANNOT_READ(), [Alarming.DOCTOR_SAYS_WHY()], ["unreadable"]))
         return Failed(message=error.detail)
     context = await to_thread(open_context)
+    closed = await find_closed_route(context.engine, settings, now)
+    findings = [closed.finding, *findings] if closed else findings
+    broken = await to_thread(broken_programmes, settings.home)
+    await tell_of_programmes(settings, broken, today=today, now=now)
     if alarm := await to_thread(see_to_directory, context.engine, settings, Clock(today, now)):
         await tell(alarm)
     if stopped:
         why = Alarming.MESSAGE_IS(message=stopped)
         await tell(Alarm(Alarming.LETTERS_NOT_DELIVERED(), [why], ["delivery"]))
-    await _publish(context, findings, today)
+    found = [*findings, *broken]
+    await _publish(context, found, today, closed)
     if alarm := _alarm_about(settings, findings, today):
         await tell(alarm)
-    said = word_run("watched", len(findings), stopped)
+    said = word_run("watched", len(found), stopped)
     await add_to_name(said)
-    if findings or stopped:
+    if found or stopped:
         return Failed(message=f"{said} {capitalised(stopped)}".strip())
     return Completed(message=said)
 
@@ -108,7 +115,9 @@ def _alarm_about(settings: Settings, findings: Sequence[Finding], today: date) -
     return Alarm(Alarming.WATCH_FOUND_NOTHING(), kept, ["head"], closing=Alarming.KEEP_MAIL())
 
 
-async def _publish(context: RunContext, findings: Sequence[Finding], today: date) -> None:
+async def _publish(
+    context: RunContext, findings: Sequence[Finding], today: date, closed: ClosedRoute | None
+) -> None:
     """Write what is stuck, since when it was found, and what else administrators read."""
     settings = context.settings
     since: dict[str, date] = {}
@@ -119,7 +128,10 @@ async def _publish(context: RunContext, findings: Sequence[Finding], today: date
     say = translator(settings.language)
     with reading(context.engine) as connection:
         titles = next_titles(connection, {one.grant for one in findings}, say)
-    kept = await to_thread(keep_findings, settings.watch_folder, findings, found, at, today, say, titles)
+    down = closed.since if closed else ""
+    kept = await to_thread(
+        keep_findings, settings.watch_folder, findings, found, at, today, say, titles, down
+    )
     await keep_forms(context)
     await publish(context)
     await (await pages_of(settings, today)).write_stuck(kept)

@@ -159,12 +159,13 @@ NOTICE_LETTERS = (LetterKind.TASKS, LetterKind.DECISION, LetterKind.MONEY)
 
 
 class LetterStatus(StrEnum):
-    """A letter's states; the last five are final, save that 'unconfirmed' money goes once more."""
+    """A letter's states; the last six are final, save that 'unconfirmed' money goes once more."""
 
     QUEUED = "queued"
     CLAIMED = "claimed"
     HANDING_OVER = "handing_over"
     ACCEPTED = "accepted"
+    CAPTURED = "captured"  # kept for the portal's mailbox: there was no mail server, and it never leaves
     BOUNCED = "bounced"
     UNCONFIRMED = "unconfirmed"
     POISONED = "poisoned"

@@ -214,7 +214,7 @@ def a_letter(connection: Connection, person_id: int, **values: Any) -> int:
         "render_failures": 0,
     }
     row = defaults | values
-    if row["status"] == LetterStatus.ACCEPTED:
+    if row["status"] in (LetterStatus.ACCEPTED, LetterStatus.CAPTURED):
         row.setdefault("content", b"sent")
     return add(connection, Letter, person_id=person_id, **row)
 

@@ -15,8 +15,8 @@ from deployments.up.home import noted_port
 from models.errors import TemplateBroken
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
-from tasks.channels.channel import channel_of
 from tasks.channels.mailboxes import open_mailbox
+from tasks.outbox.route import count_untold, greet_mail_server, require_same_route
 from tasks.programmes.files import programme_files, read_programme
 from tasks.programmes.folders import programme_folders
 from tasks.settings import Settings, load_settings
@@ -73,6 +73,7 @@ class Doctor:
             "alarms": self._alarms,
             "database": self._database,
             "triggers": self._triggers,
+            "letters": self._letters,
             "machines": self._machines,
             "clock": self._clock,
             "audit": self._audit,
@@ -129,12 +130,7 @@ class Doctor:
         if settings.captures:
             return True, "no GRANTS_SMTP_HOST: letters are kept in the portal's mailbox, none leaves"
 
-        async def greet() -> None:
-            channel = channel_of(settings)
-            await channel.open()
-            await channel.close()
-
-        asyncio.run(greet())
+        asyncio.run(greet_mail_server(settings))
         return True, f"{settings.smtp_host}:{settings.smtp_port} greets ({settings.smtp_tls})"
 
     def _returned(self) -> Found:
@@ -178,6 +174,15 @@ class Doctor:
         from deployments.cli.restore import check_triggers
 
         return check_triggers(self.engine)
+
+    def _letters(self) -> Found:
+        """Say whether letters go the way that they always went, and how many never left."""
+        require_same_route(self.engine, self.settings)
+        with reading(self.engine) as connection:
+            kept = count_untold(connection)
+        if self.settings.captures or not kept:
+            return True, "they go the way that they have always gone"
+        return True, f"{kept} were kept in the mailbox while there was no mail server; none of them is sent"
 
     def _machines(self) -> Found:
         check_shared(self.engine, self.settings)

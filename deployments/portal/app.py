@@ -37,6 +37,7 @@ from models.errors import DatabaseUnready, DiskFull
 from tasks.settings import Settings
 from tasks.store.database import require_schema
 from tasks.store.secrets import load_or_make
+from tasks.watch.kept import kept_findings
 
 log = logging.getLogger(__name__)
 
@@ -159,12 +160,19 @@ def routes() -> Iterator[Route]:
 
 
 def say_health(request: Request) -> Response:
-    """Return 200 while the database can be read and has this program's tables, else 503 with one line."""
+    """Return 200 while the database can be read and has this program's tables, else 503 with one line.
+
+    Where letters cannot leave, as the watch found in the last hour, the second line says so: the code stays 200.
+    """
     try:
         require_schema(portal_of(request).engine)
     except DatabaseUnready as error:
         log.warning("the portal's database is not ready: %s", error)
         return PlainTextResponse("The database is not ready.\n", 503)
+    found = kept_findings(portal_of(request).settings.watch_folder)
+    if found and found.mail_down_since:
+        # The pages work: a load balancer goes on, and who reads this sees to the mail server.
+        return PlainTextResponse(f"ok\nThe mail server has not worked since {found.mail_down_since}.\n")
     return PlainTextResponse("ok\n")
 
 

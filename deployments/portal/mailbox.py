@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, exists
+from sqlalchemy import ColumnElement, Connection, true
 from sqlmodel import Session, col, select
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -17,18 +17,15 @@ from models.errors import SettingInvalid
 from models.facts.worded_letter import FinishedLetter
 from models.tables.letter import DeliveryAttempt, Letter
 from models.tables.person import Person
-from models.vocabulary import AttemptOutcome, LetterStatus
+from models.vocabulary import LetterStatus
 from tasks.outbox.render import render_letters
+from tasks.outbox.route import IS_CAPTURED, count_untold
 from tasks.store.database import reading
 from tasks.store.queries import load_models
 
 PAGE_LETTERS = 25
 _AMISS = (LetterStatus.BOUNCED, LetterStatus.POISONED, LetterStatus.UNCONFIRMED)
-_CAPTURED = exists().where(
-    col(DeliveryAttempt.letter_id) == col(Letter.id),
-    col(DeliveryAttempt.outcome) == AttemptOutcome.CAPTURED,
-)
-_LETTERS = select(Letter, Person, _CAPTURED).join(Person).order_by(col(Letter.id).desc())
+_LETTERS = select(Letter, Person).join(Person).order_by(col(Letter.id).desc())
 
 # A letter's own styles stand in its lines; scripts, pictures and forms of any kind stay out. Its links open in a
 # window of their own, because the frame itself may go nowhere.
@@ -40,14 +37,13 @@ _LETTER_POLICY = content_policy(
 
 @dataclass(frozen=True, slots=True)
 class LetterLine:
-    """A letter and to whom it goes, how far it came and when, where the office is; a `captured` one has not left.
+    """A letter and to whom it goes, how far it came and when, where the office is.
 
     One that is still to be written is as it would be now; subject and content are empty where nothing can be.
     """
 
     row: Letter
     person: Person
-    captured: bool
     at: datetime
     subject: str
     content: bytes
@@ -55,17 +51,20 @@ class LetterLine:
     @property
     def amiss(self) -> bool:
         """Whether it did not arrive as it should."""
-        return not self.captured and self.row.status in _AMISS
+        return self.row.status in _AMISS
 
 
 def show_mailbox(request: Request) -> Response:
-    """Return the list of letters; `?before=ID` has the earlier ones."""
+    """Return the list of letters; `?before=ID` has the earlier ones, `?kept` those alone that were kept here."""
     portal, before = portal_of(request), request.query_params.get("before")
+    only_kept = "kept" in request.query_params
     below = id_asked(before) if before is not None else LARGEST_ID
     if below is None:
         raise HTTPException(404)
     with reading(portal.engine) as connection:
-        lines = _lines(portal, connection, col(Letter.id) < below, PAGE_LETTERS + 1)
+        wanted = (col(Letter.id) < below) & (IS_CAPTURED if only_kept else true())
+        lines = _lines(portal, connection, wanted, PAGE_LETTERS + 1)
+        kept = 0 if portal.settings.captures else count_untold(connection)
     return portal.pages.show(
         "mailbox.html",
         portal.translator(request),
@@ -74,6 +73,8 @@ def show_mailbox(request: Request) -> Response:
         letters=lines[:PAGE_LETTERS],
         earlier_before=lines[PAGE_LETTERS - 1].row.id if len(lines) > PAGE_LETTERS else None,
         first_page=before is None,
+        kept=kept,
+        only_kept=only_kept,
     )
 
 
@@ -82,17 +83,16 @@ def _lines(
 ) -> list[LetterLine]:
     with Session(connection) as session:
         found = session.exec(_LETTERS.where(condition).limit(most)).all()
-    soon = _written_soon(portal, connection, [one for one, _, _ in found])
+    soon = _written_soon(portal, connection, [one for one, _ in found])
     return [
         LetterLine(
             one,
             who,
-            kept,
             (one.ended_at or one.queued_at).astimezone(portal.settings.zone),
             one.subject or (soon[one.id].subject if one.id in soon else ""),
             one.content or (soon[one.id].content if one.id in soon else b""),
         )
-        for one, who, kept in found
+        for one, who in found
     ]
 
 

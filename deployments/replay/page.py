@@ -108,7 +108,7 @@ def _grant(
         lines,
         tuple(word_money(say, "part", part) for part in standing.instalments),
         _days(say, word_events(say, replace(rows, events=told), end), played, standing.reference),
-        say.ngettext("One reminder was sent.", "%(count)s reminders were sent.", reminders),
+        say.ngettext("One reminder was written.", "%(count)s reminders were written.", reminders),
     )
 
 

@@ -63,9 +63,8 @@ class Notice(SQLModel, table=True):
     reason: str  # rules.ladder.Reason, for `grants explain`
     detail: dict[str, object] = Field(default_factory=dict, sa_type=Json)
     dropped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # taken out before it left
-    failed_at: datetime | None = Field(
-        default=None, sa_type=UtcDateTime
-    )  # its letter did not arrive: not told
+    # When its letter ended without reaching the person, who was not told: a captured one too, save in a sample.
+    failed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     # When the step went to someone else than the person, or whom they stood in for: its link opens it no more.
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 

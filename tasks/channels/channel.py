@@ -18,6 +18,14 @@ class Mailed(Message):
     """Why letters cannot leave, or what came back cannot be read."""
 
     NO_CHANNEL = "GRANTS_CHANNEL: there is no channel '%(name)s'%(near)s"
+    NO_SERVER_NOW = (
+        "this database has sent letters by mail, and GRANTS_SMTP_HOST names no mail server now; set it again: until"
+        " then letters wait, and none is kept in the mailbox"
+    )
+    CAPTURED_NOW = (
+        "this database has sent letters by mail, and GRANTS_CHANNEL is 'captured' now; unset it: until then letters"
+        " wait, and none is kept in the mailbox"
+    )
     NOT_A_SENDER = "GRANTS_MAIL_FROM is not an address: '%(value)s'"
     NO_MAILDIR = "GRANTS_BOUNCES_MAILDIR is no Maildir: '%(folder)s' has no folders new and cur"
 

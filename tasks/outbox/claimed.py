@@ -135,8 +135,6 @@ def _called(one: Settled, waiting: str) -> str:
     decision = one.decision
     if decision.reason is LetterReason.NEVER_LEFT:
         return "requeued"
-    if decision.reason is LetterReason.CAPTURED:
-        return "captured"
     if decision.event == "letter_deferred":
         return "unrendered" if decision.reason is LetterReason.NOT_RENDERED else waiting
     return str(decision.status)

@@ -22,6 +22,8 @@ from tasks.outbox.connections import connection_leases
 from tasks.outbox.failed import FailuresTold, has_failed_letters, tell_failed
 from tasks.outbox.render import render_letters
 from tasks.outbox.returned_mail import CameBack, take_back
+from tasks.outbox.route import require_same_route
+from tasks.outbox.untold import tell_captured_again
 from tasks.outbox.worker import BATCH, Worker
 from tasks.people.absences import pass_steps_on
 from tasks.settings import Settings
@@ -94,10 +96,15 @@ async def deliver_due(
 
     `clock` gives aware UTC, and is called from threads. Once `stop` is set, letters being handed over are finished and
     the others given back. A mail server or mailbox that cannot be used is in the report; DatabaseUnready is raised,
-    SettingInvalid when no letter at all can be rendered, and LettersHeld where the database is an earlier one.
+    SettingInvalid when no letter at all can be rendered, and LettersHeld where the database is an earlier one, or
+    letters that it used to mail would be captured.
     """
     if not tells_nobody(engine):
         await asyncio.to_thread(require_head, engine, settings.watch_folder)
+    await asyncio.to_thread(require_same_route, engine, settings)
+    if not settings.captures:
+        today = clock().astimezone(settings.zone).date()
+        await asyncio.to_thread(tell_captured_again, engine, today)
     stop = stop or asyncio.Event()
     report = await _deliver_once(engine, settings, clock, stop)
     came_back, mailbox_error = CameBack(), None

@@ -14,6 +14,7 @@ from models.tables.letter import DeliveryAttempt, Letter, Notice
 from models.tables.person import Person
 from models.vocabulary import AttemptOutcome, LetterStatus
 from tasks.outbox.queue import LEASE, ClaimedLetter, held_ids
+from tasks.store.foundation import is_sample
 from tasks.store.journal import Happened, write_journal
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,11 @@ _KEEP_BYTES = (
     update(_LETTER)
     .where(_LETTER.c.id == bindparam("letter_id"))
     .values(subject=bindparam("new_subject"), content=bindparam("new_content"))
+)
+_NOT_TOLD = (
+    update(_NOTICE)
+    .where(_NOTICE.c.letter_id.in_(bindparam("letter_ids", expanding=True)))
+    .values(failed_at=bindparam("at"))
 )
 _DROP = update(_NOTICE).where(_NOTICE.c.id == bindparam("notice_id")).values(dropped_at=bindparam("at"))
 
@@ -200,6 +206,10 @@ def settle(connection: Connection, settled: Sequence[Settled], *, now: datetime,
     if not settled:
         return
     connection.execute(_SETTLE, [_settle_row(one, now) for one in settled])
+    captured = [one.letter.id for one in settled if one.decision.status is LetterStatus.CAPTURED]
+    if captured and not is_sample(connection):
+        # Nobody reads another person's mailbox: as after a bounce, the next rung says it again.
+        connection.execute(_NOT_TOLD, {"letter_ids": captured, "at": now})
     events = [
         Happened(
             event,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Engine, exists
+from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from models.errors import UnknownReference
@@ -22,10 +22,10 @@ from models.rules.notices.ladder import (
     wait_for_next_letter,
 )
 from models.tables.grant import Grant
-from models.tables.letter import DeliveryAttempt, Letter, Notice
+from models.tables.letter import Letter, Notice
 from models.tables.person import Person
 from models.tables.step import Step
-from models.vocabulary import SETTLED, AttemptOutcome
+from models.vocabulary import SETTLED
 from tasks.commands.at_work.find import rule_of, step_named
 from tasks.commands.at_work.grant import GrantAtWork, ladder_facts
 from tasks.commands.at_work.load import load_grant
@@ -110,22 +110,15 @@ def _name(person: Person | None) -> str:
 
 
 def _notices(session: Session, step: Step) -> list[ToldFact]:
-    captured = exists().where(
-        col(DeliveryAttempt.letter_id) == col(Letter.id),
-        col(DeliveryAttempt.outcome) == AttemptOutcome.CAPTURED,
-    )
     rows = session.exec(
-        select(Notice, Person, Letter.status, captured)
+        select(Notice, Person, Letter.status)
         .join(Person, col(Person.id) == col(Notice.person_id))
         .outerjoin(Letter, col(Letter.id) == col(Notice.letter_id))
         .where(Notice.step_id == step.id)
         .order_by(col(Notice.told_on), col(Notice.id))
     ).all()
     # One that came with an imported grant has no letter here.
-    return [
-        (notice, person, str(AttemptOutcome.CAPTURED if kept else status or "imported"))
-        for notice, person, status, kept in rows
-    ]
+    return [(notice, person, str(status or "imported")) for notice, person, status in rows]
 
 
 def _decide(work: GrantAtWork, step: Step, on: date) -> tuple[Telling | None, list[Person]]:

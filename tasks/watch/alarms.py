@@ -47,6 +47,7 @@ class Alarming(Message):
     LETTERS_NOT_ARRIVING = "Letters do not arrive"
     MAIL_SERVER_UNUSABLE = "The mail server cannot be used: %(why)s"
     LETTERS_LOST = "Letters did not arrive, and nobody else could be told. Their numbers: %(numbers)s"
+    PROGRAMME_BROKEN = "A programme file cannot be read any more"
     WATCH_FOUND_NOTHING = "The watch found nothing"
     JOURNAL_HEAD = "The journal's head is event %(number)s: %(hash)s"
     KEEP_MAIL = (

@@ -43,10 +43,11 @@ class KeptFinding:
 
 @dataclass(frozen=True, slots=True)
 class KeptFindings:
-    """What was found at a local time (in ISO 8601)."""
+    """What was found at a local time (in ISO 8601), and since when no letter could leave; empty where they could."""
 
     at: str
     rows: tuple[KeptFinding, ...]
+    mail_down_since: str = ""
 
 
 def keep_findings(
@@ -57,10 +58,11 @@ def keep_findings(
     today: date,
     say: Translator,
     titles: Mapping[tuple[str, str], str],
+    mail_down_since: str = "",
 ) -> KeptFindings:
     """Keep what was found at a time, and return it; `since` says from which day on, by a finding's identity.
 
-    `titles` are those of the grants' steps, by reference and key.
+    `titles` are those of the grants' steps, by reference and key; `mail_down_since` is a local time, as `at` is.
     """
     rows = tuple(
         KeptFinding(
@@ -74,7 +76,7 @@ def keep_findings(
         )
         for one in findings
     )
-    kept = KeptFindings(at, rows)
+    kept = KeptFindings(at, rows, mail_down_since)
     _write(folder / _FINDINGS, json.dumps(asdict(kept), ensure_ascii=False))
     return kept
 
@@ -91,7 +93,8 @@ def kept_findings(folder: Path) -> KeptFindings | None:
         kept = json.loads((folder / _FINDINGS).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    return KeptFindings(kept["at"], tuple(KeptFinding(**row) for row in kept["rows"]))
+    rows = tuple(KeptFinding(**row) for row in kept["rows"])
+    return KeptFindings(kept["at"], rows, kept.get("mail_down_since", ""))
 
 
 _EVENT = table_of(JournalEvent)

@@ -14,7 +14,8 @@ from tasks.store.queries import IS_UNSETTLED, is_here
 
 _LETTER, _NOTICE, _PERSON, _STEP = (table_of(one) for one in (Letter, Notice, Person, Step))
 _LATER, _OTHER = _LETTER.alias("later"), _NOTICE.alias("other")
-_ENDED_WELL = (LetterStatus.ACCEPTED, LetterStatus.CANCELLED)
+# One that was captured is no trouble: the office has no mail server yet, or had none.
+_ENDED_WELL = (LetterStatus.ACCEPTED, LetterStatus.CAPTURED, LetterStatus.CANCELLED)
 
 
 def letters_not_ended_well(connection: Connection, today: date, now: datetime) -> list[LetterFacts]:

@@ -45,6 +45,7 @@ def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
             _NOTICE.c.due_on == _STEP.c.due_on,
             _NOTICE.c.told_on > _STEP.c.due_on,
             _NOTICE.c.dropped_at.is_(None),
+            _NOTICE.c.failed_at.is_(None),
             _NOTICE.c.letter_id.is_(None)
             | _NOTICE.c.letter_id.not_in(select(_LETTER.c.id).where(did_not_arrive)),
         )

@@ -26,7 +26,7 @@ from tasks.settings import load_settings
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.watch.alarms import filed_alarms
-from tasks.watch.kept import read_head
+from tasks.watch.kept import kept_findings, read_head
 from tests.flows.runs import TODAY, ended, mail_goes_to
 from tests.mail_server import Fault, MailServer
 
@@ -36,7 +36,7 @@ def test_delivery_says_what_it_did(told: Engine) -> None:
         waiting = connection.execute(text("SELECT count(*) FROM letter WHERE status = 'queued'")).scalar_one()
     name, message = ended(deliver_letters(return_state=True))
     counts = [int(part.split()[0]) for part in message.split(", ")]
-    assert (name, message.split(", ")[0]) == ("Completed", f"{counts[0]} i portalens brevlåda")
+    assert (name, message.split(", ")[0]) == ("Completed", f"{counts[0]} sparade i portalens brevlåda")
     assert sum(counts) == waiting
     assert ended(deliver_letters(return_state=True)) == ("Completed", "inga mejl att skicka")
 
@@ -77,11 +77,15 @@ def test_watch_finds_nothing_in_an_empty_database(engine: Engine) -> None:
 def test_watch_fails_with_the_count_and_tells_once(told: Engine) -> None:
     with transaction(told) as connection:
         connection.execute(update(table_of(Person)).values(departed_on=date(2010, 1, 1)))
+    (broken := load_settings().home / "programmes" / "own.yaml").parent.mkdir()
+    broken.write_text("no programme", encoding="utf-8")
     name, message = ended(watch(return_state=True))
     assert name == "Failed"
     assert re.fullmatch(r"\d+ saker har fastnat\.", message)
     ended(watch(return_state=True))
-    (alarm,) = filed_alarms(load_settings())
+    of_file, alarm = sorted(filed_alarms(load_settings()), key=lambda one: "Bevakningen" in one.about)
+    assert of_file.about == "En programfil går inte längre att läsa"
+    assert "own.yaml" in of_file.path.read_text(encoding="utf-8")
     assert alarm.about.startswith("Bevakningen har funnit något att åtgärda (")
     assert "varken den som ansvarar eller någon bakom hen går att nå" in alarm.path.read_text(
         encoding="utf-8"
@@ -113,6 +117,11 @@ def test_watch_delivers_what_is_left_and_tells_when_it_cannot(
     name, message = ended(watch(return_state=True))
     assert (name, "Mejlservern går inte att använda: " in message) == ("Failed", True)
     assert "Brev kunde inte skickas" in {one.about for one in filed_alarms(load_settings())}
+    found = kept_findings(load_settings().watch_folder)
+    assert found is not None
+    assert (found.rows[0].kind, found.rows[0].where) == ("mail_down", "e-postservern 127.0.0.1:1")
+    assert found.rows[0].why.startswith("har inte fungerat sedan ")
+    assert found.mail_down_since
     monkeypatch.delenv("GRANTS_SMTP_HOST")
     ended(watch(return_state=True))
     with reading(told) as connection:

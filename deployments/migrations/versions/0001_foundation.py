@@ -220,11 +220,11 @@ def upgrade() -> None:
             name=op.f("ck_letter_repeats_the_unconfirmed"),
         ),
         sa.CheckConstraint(
-            "status IN ('queued', 'claimed', 'handing_over', 'accepted', 'bounced', 'unconfirmed', 'poisoned', 'cancelled')",
+            "status IN ('queued', 'claimed', 'handing_over', 'accepted', 'captured', 'bounced', 'unconfirmed', 'poisoned', 'cancelled')",
             name=op.f("ck_letter_status_known"),
         ),
         sa.CheckConstraint(
-            "status NOT IN ('handing_over', 'accepted') OR content IS NOT NULL",
+            "status NOT IN ('handing_over', 'accepted', 'captured') OR content IS NOT NULL",
             name=op.f("ck_letter_has_bytes"),
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_letter_person_id_person"),
@@ -248,6 +248,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("failure_told_at IS NULL AND status IN ('bounced', 'poisoned')"),
         postgresql_where=sa.text("failure_told_at IS NULL AND status IN ('bounced', 'poisoned')"),
+    )
+    op.create_index(
+        "ix_letter_captured",
+        "letter",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("status = 'captured'"),
+        postgresql_where=sa.text("status = 'captured'"),
     )
     op.create_index("ix_letter_person", "letter", ["person_id", "letter_on"], unique=False)
     op.create_index(

@@ -18,6 +18,7 @@ from models.tables.journal import DayRound
 from models.tables.letter import Letter
 from models.vocabulary import LetterStatus
 from tasks.store.database import reading
+from tasks.watch.kept import KeptFindings, kept_findings
 
 _LETTER, _ROUND = table_of(Letter), table_of(DayRound)
 # What has left or was called off only grows.
@@ -55,12 +56,13 @@ def show_metrics(request: Request) -> Response:
     portal, answered = portal_of(request), request.app.state.answered
     with reading(portal.engine) as connection:
         outbox = _outbox(connection, portal.clock())
+    found = kept_findings(portal.settings.watch_folder)
     process = f'process="{os.getpid()}"'
     answers = (
         ("grantline_portal_answers_total", "Answers of a process by class.", answered.count),
         ("grantline_portal_answer_seconds_total", "Seconds until they began.", answered.seconds),
     )
-    lines = list(outbox)
+    lines = [*outbox, *(_mail_server(found) if found else ())]
     for name, about, found in answers:
         labelled = {f'{{status="{status}",{process}}}': value for status, value in sorted(found.items())}
         lines += _metric(name, "counter", about, labelled)
@@ -89,6 +91,15 @@ def _outbox(connection: Connection, now: datetime) -> list[str]:
             {"": since},
         ),
     ]
+
+
+def _mail_server(found: KeptFindings) -> Iterator[str]:
+    """Yield whether letters could leave as the watch, which asks each hour, looked last, and when that was."""
+    works = {"": 0.0 if found.mail_down_since else 1.0}
+    looked = {"": datetime.fromisoformat(found.at).timestamp()}
+    yield from _metric("grantline_mail_up", "gauge", "Whether letters could leave at the last watch.", works)
+    about = "When the watch looked last."
+    yield from _metric("grantline_last_watch_timestamp_seconds", "gauge", about, looked)
 
 
 def _metric(name: str, kind: str, about: str, values: Mapping[str, float]) -> Iterator[str]:

@@ -118,8 +118,6 @@ class LetterDecision:
         """The journal's word for it; None for a letter that waits on as it did."""
         if self.reason is LetterReason.NEVER_LEFT:
             return None
-        if self.reason is LetterReason.CAPTURED:
-            return "letter_captured"
         waits = self.next_attempt_at or self.repeat_at
         if waits and self.reason is not LetterReason.GOES_ONCE_MORE:
             return "letter_deferred"
@@ -171,7 +169,7 @@ def decide_letter(outcome: AttemptOutcome, letter: LetterFacts, now: datetime) -
     if outcome is AttemptOutcome.ACCEPTED:
         return LetterDecision(LetterReason.ACCEPTED, LetterStatus.ACCEPTED)
     if outcome is AttemptOutcome.CAPTURED:
-        return LetterDecision(LetterReason.CAPTURED, LetterStatus.ACCEPTED)
+        return LetterDecision(LetterReason.CAPTURED, LetterStatus.CAPTURED)
     if outcome is AttemptOutcome.BOUNCED:
         return LetterDecision(LetterReason.REFUSED, LetterStatus.BOUNCED)
     if outcome is AttemptOutcome.DEFERRED:

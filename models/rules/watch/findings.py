@@ -37,6 +37,8 @@ class FindingKind(StrEnum):
     LETTER_UNCONFIRMED = "letter_unconfirmed"
     LETTER_POISONED = "letter_poisoned"
     LETTER_BOUNCED = "letter_bounced"
+    MAIL_DOWN = "mail_down"
+    PROGRAMME_BROKEN = "programme_broken"
     ROUND_MISSED = "round_missed"
     JOURNAL_BROKEN = "journal_broken"
     SUM_WRONG = "sum_wrong"

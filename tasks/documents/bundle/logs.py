@@ -75,11 +75,11 @@ def letter_log(
     connection: Connection, grant: Grant, say: Translator, titles: Mapping[int, str]
 ) -> LetterLog | None:
     """Return what letters told of the grant and what was answered to them, without other grants; None for nothing."""
-    sent = [*_told(connection, grant, say, titles), *_confirmed(connection, grant, say, titles)]
+    written = [*_told(connection, grant, say, titles), *_confirmed(connection, grant, say, titles)]
     answered = [*_answered(connection, grant)]
-    way = {False: word_bundle(say, "way", "out"), True: word_bundle(say, "way", "in")}
-    lines = [(on, way[False], who, what, "") for on, who, what in sent]
-    lines += [(on, way[True], who, word_bundle(say, "reply_to", to), text) for on, who, to, text in answered]
+    lines = [(on, word_bundle(say, "letter_way", status), who, what, "") for on, status, who, what in written]
+    came = word_bundle(say, "way", "in")
+    lines += [(on, came, who, word_bundle(say, "reply_to", to), text) for on, who, to, text in answered]
     if not lines:
         return None
     lines.sort(key=lambda line: line[0])
@@ -90,11 +90,13 @@ def letter_log(
 
 def _told(
     connection: Connection, grant: Grant, say: Translator, titles: Mapping[int, str]
-) -> Iterator[tuple[date, str, str]]:
-    """Yield the day, the person and what each notice of a letter that was made told."""
+) -> Iterator[tuple[date, str, str, str]]:
+    """Yield the day, what became of the letter, the person and what each notice of a letter that was made told."""
     rows = connection.execute(
         select(
-            _LETTER.c.letter_on, _PERSON.c.name, *(_NOTICE.c[one] for one in ("kind", "due_on", "step_id"))
+            *(_LETTER.c[one] for one in ("letter_on", "status")),
+            _PERSON.c.name,
+            *(_NOTICE.c[one] for one in ("kind", "due_on", "step_id")),
         )
         .join(_NOTICE, _NOTICE.c.letter_id == _LETTER.c.id)
         .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)
@@ -104,15 +106,15 @@ def _told(
     )
     for row in rows:
         told = f"{capitalised(titles[row.step_id])}: {word_name(say, 'notice', row.kind)}, {row.due_on.isoformat()}"
-        yield row.letter_on, row.name, told
+        yield row.letter_on, row.status, row.name, told
 
 
 def _confirmed(
     connection: Connection, grant: Grant, say: Translator, titles: Mapping[int, str]
-) -> Iterator[tuple[date, str, str]]:
-    """Yield the letters that confirmed to somebody what they recorded."""
+) -> Iterator[tuple[date, str, str, str]]:
+    """Yield in the same way the letters that confirmed to somebody what they recorded."""
     rows = connection.execute(
-        select(_LETTER.c.letter_on, _PERSON.c.name, _CONFIRMATION.c.step_id)
+        select(_LETTER.c.letter_on, _LETTER.c.status, _PERSON.c.name, _CONFIRMATION.c.step_id)
         .join(_CONFIRMATION, _CONFIRMATION.c.letter_id == _LETTER.c.id)
         .join(_STEP, _STEP.c.id == _CONFIRMATION.c.step_id)
         .join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
@@ -120,7 +122,7 @@ def _confirmed(
         .order_by(_LETTER.c.letter_on, _LETTER.c.id)
     )
     for row in rows:
-        yield row.letter_on, row.name, word_bundle(say, "confirmed", titles[row.step_id])
+        yield row.letter_on, row.status, row.name, word_bundle(say, "confirmed", titles[row.step_id])
 
 
 def _answered(connection: Connection, grant: Grant) -> Iterator[tuple[date, str, date, str]]:

@@ -9,7 +9,7 @@ from models.facts.letter import Conflict, ItemView, LetterRow, Progress, Said
 from models.facts.notice import AwayReason, NoticeView, StandIn
 from models.reading.plain_text import one_line
 from models.rules.notices.contents import InstalmentFacts, count_progress, is_collected
-from models.vocabulary import AnswerKind, LetterStatus, NoticeKind
+from models.vocabulary import AnswerKind, NoticeKind
 from tasks.commands.sums.reports import read_forecast
 from tasks.outbox.facts.rows import DbRow, LetterData
 from tasks.outbox.facts.step import StepAtHand, words_in
@@ -28,11 +28,11 @@ _ASKING = frozenset(
 
 
 def sent_before(at: StepAtHand) -> tuple[tuple[str, tuple[date, ...]], ...]:
-    """Return who got accepted letters about the step at this due date, and on which days."""
+    """Return who got letters about the step at this due date, and on which days."""
     days: dict[int, list[date]] = {}
     for told in at.data.history[at.row.step_id]:
-        gone = told.status == LetterStatus.ACCEPTED and told.letter_id != at.letter.id
-        if gone and told.due_on == at.row.told_due_on and told.kind in _ASKING:
+        arrived = told.has_arrived and told.letter_id != at.letter.id
+        if arrived and told.due_on == at.row.told_due_on and told.kind in _ASKING:
             found = days.setdefault(told.person_id, [])
             if told.told_on not in found:
                 found.append(told.told_on)
@@ -46,7 +46,7 @@ def told_before(at: StepAtHand) -> tuple[str, date] | None:
         one
         for one in at.data.history[row.step_id]
         if one.kind == late and one.due_on == row.told_due_on and one.told_on < at.letter.letter_on
-        if one.status == LetterStatus.ACCEPTED and one.person_id != row.owner_id
+        if one.has_arrived and one.person_id != row.owner_id
     ]
     if not told or at.letter.person_id in {one.person_id for one in told}:
         return None
@@ -67,10 +67,10 @@ def also_told(at: StepAtHand, rows: Sequence[DbRow]) -> tuple[str, ...]:
 
 
 def first_message_id(data: LetterData, letter: LetterRow, items: Sequence[ItemView]) -> str | None:
-    """Return the Message-ID of the first accepted letter to the person about the most pressing step."""
+    """Return the Message-ID of the first letter that arrived with the person about the most pressing step."""
     for item in items:
         for told in data.history[item.step_id]:
-            before = told.letter_id < letter.id and told.status == LetterStatus.ACCEPTED
+            before = told.letter_id < letter.id and told.has_arrived
             if before and told.person_id == letter.person_id:
                 return str(told.message_id)
     return None

@@ -40,7 +40,7 @@ class AnswerRow:
 
 @dataclass(frozen=True, slots=True)
 class ToldRow:
-    """A notice of a step, and what became of its letter."""
+    """A notice of a step, and what became of its letter; `failed_at` is set where that did not reach the person."""
 
     step_id: int
     due_on: date
@@ -50,6 +50,12 @@ class ToldRow:
     letter_id: int
     status: LetterStatus
     message_id: str
+    failed_at: datetime | None
+
+    @property
+    def has_arrived(self) -> bool:
+        """Whether the person has the letter: a mail server took it, or in a sample the portal's mailbox."""
+        return self.status in (LetterStatus.ACCEPTED, LetterStatus.CAPTURED) and self.failed_at is None
 
 
 @dataclass(frozen=True, slots=True)

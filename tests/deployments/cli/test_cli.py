@@ -27,7 +27,8 @@ from deployments.cli import restore
 from deployments.cli.main import COMMANDS, run
 from models.rules.money.gate import GateReason
 from models.tables.journal import JournalEvent
-from models.tables.letter import Letter
+from models.tables.letter import DeliveryAttempt, Letter
+from models.vocabulary import LetterStatus
 from tasks.documents.word.templates import TEMPLATES
 from tasks.intake.files import read_scenario
 from tasks.intake.imports import import_file
@@ -38,7 +39,7 @@ from tasks.programmes.strict_yaml import read_yaml
 from tasks.round.days import day_off
 from tasks.settings import Settings, load_settings
 from tasks.store.database import transaction
-from tests.builders import a_database, a_letter, a_person
+from tests.builders import MORNING, a_database, a_letter, a_person, add
 from tests.databases import a_copy
 from tests.grant_scenes import (
     CONTROLLER,
@@ -60,6 +61,7 @@ from tests.grant_scenes import (
     sums,
     today,
 )
+from tests.mail_server import MailServer
 from tests.remembered import remembered
 from tests.source_tree import ROOT
 
@@ -214,7 +216,7 @@ def test_life_of_a_grant_from_the_command_line(both: Terminal) -> None:
     while day_off(day):  # where today is a day off, a letter waits for this hour of the next that is none
         day += timedelta(days=1)
     deliver(both.engine, load_settings(), lambda: at(day, 23))
-    assert {row.status for row in rows(both.engine, Letter)} <= {"accepted", "cancelled"}
+    assert {row.status for row in rows(both.engine, Letter)} <= {"captured", "cancelled"}
 
 
 def _reference_before_its_decisions() -> str:
@@ -532,6 +534,37 @@ def test_doctor_says_what_is_missing(
     assert [name for name, one in found.items() if not one["ok"]] == ["prefect"]
     assert found["prefect"]["said"].endswith("'grants up' starts it")
     assert {"settings", "disk", "secrets", "programmes", "mail", "database", "clock", "audit"} <= set(found)
+
+
+def test_doctor_says_what_was_kept_and_refuses_to_keep_more_where_letters_were_mailed(
+    grants: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def said() -> tuple[bool, str]:
+        grants.capsys.readouterr()
+        run(["doctor", "--json"])
+        found = {one["what"]: one for one in json.loads(grants.capsys.readouterr().out)}
+        assert found["mail"]["ok"]
+        return found["letters"]["ok"], found["letters"]["said"]
+
+    with transaction(grants.engine) as connection:
+        reader = a_person(connection)
+        a_letter(connection, reader, status=LetterStatus.CAPTURED)
+    assert said() == (True, "they go the way that they have always gone")
+    with MailServer().running() as server:
+        for name, value in (("HOST", "127.0.0.1"), ("PORT", str(server.port)), ("TLS", "none")):
+            monkeypatch.setenv(f"GRANTS_SMTP_{name}", value)
+        assert said() == (
+            True,
+            "1 were kept in the mailbox while there was no mail server; none of them is sent",
+        )
+    with transaction(grants.engine) as connection:
+        mailed = a_letter(connection, reader, status=LetterStatus.ACCEPTED)
+        at_first = {"letter_id": mailed, "number": 1, "began_at": MORNING, "ended_at": MORNING}
+        add(connection, DeliveryAttempt, **at_first, outcome="accepted", stage="data", reply="")
+    monkeypatch.delenv("GRANTS_SMTP_HOST")
+    is_ok, why = said()
+    assert (is_ok, "GRANTS_SMTP_HOST" in why) == (False, True)
+    assert "GRANTS_SMTP_HOST names no mail server now; set it again" in grants.refuses("deliver", exit_code=1)
 
 
 def test_home_and_database_are_made_for_their_owner_alone(

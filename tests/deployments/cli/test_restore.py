@@ -244,7 +244,7 @@ def test_restored_database_holds_its_letters_until_somebody_has_looked(
     assert event.detail == {"missing": gap.strip()}
 
     assert run(["deliver"]) == 0
-    assert {one.status for one in rows(own_engine, Letter)} <= {"accepted", "cancelled"}
+    assert {one.status for one in rows(own_engine, Letter)} <= {"captured", "cancelled"}
     assert run(["confirm-restore", "--by", OWNER, "--yes"]) == 0
     assert "Nothing is held" in capsys.readouterr().out
 

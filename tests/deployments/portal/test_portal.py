@@ -24,6 +24,7 @@ from tasks.words.journal import Event, word_event
 from tasks.words.translator import translator
 from tests.builders import a_database, a_grant, a_letter, a_person, a_programme_version, a_step, an_instalment
 from tests.databases import a_new_postgres_database
+from tests.desk_scenes import main_of
 from tests.grant_scenes import (
     ADMIN,
     CONTROLLER,
@@ -44,6 +45,7 @@ from tests.portal_scenes import (
     Site,
     nodes,
     nonce_of,
+    on_the_day,
     parse,
     parse_strictly,
     played,
@@ -515,6 +517,25 @@ def test_letter_that_is_not_written_yet_is_shown_as_it_will_be(tmp_path: Path) -
     assert said in page
     assert "Hej" in page
     assert "It has not been handed over yet." in page
+
+
+def test_letters_kept_before_there_was_a_mail_server_are_listed(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "first paid")
+    site = on_the_day(engine, tmp_path, date(2010, 4, 30))
+    assert "kept here while" not in main_of(site.client().get("/mailbox"))  # the banner says it
+    site.settings = site.settings.model_copy(update={"smtp_host": "mail.example.org"})
+    client = site.client()
+    with reading(engine) as connection:
+        count = len(connection.execute(select(LETTER.c.id)).all())
+    page = client.get("/mailbox")
+    assert f"{count} emails were kept here while there was no mail server." in main_of(page)
+    assert "/mailbox?kept" in {link.get("href") for link in parse(page).iter("a")}
+    with transaction(engine) as connection:
+        a_letter(connection, a_person(connection), subject="Leaves", content=b"Subject: Leaves")
+    assert "Leaves" in main_of(client.get("/mailbox"))
+    kept = main_of(client.get("/mailbox?kept"))
+    assert ("Leaves" in kept, kept.count("Kept here")) == (False, count)
 
 
 def test_letter_is_shown_whole(late: Site) -> None:

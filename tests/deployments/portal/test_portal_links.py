@@ -125,7 +125,7 @@ def test_expired_link_mails_a_new_one_to_the_address_on_file_only(site: Site) ->
     assert letter.email == OWNER
     send(site)
     (letter,) = letters(site.engine, "link")
-    assert (str(letter.status), letter.subject) == ("accepted", "Din nya länk till Grantline")
+    assert (str(letter.status), letter.subject) == ("captured", "Din nya länk till Grantline")
     assert client.get(site.address(OWNER)).status_code == 200
     assert letter.link_key in site.address(OWNER)
 
@@ -238,7 +238,7 @@ def test_confirmation_tells_what_was_recorded_and_how_to_undo_it(site: Site) -> 
     assert letter.subject == "Registrerat: uppföljningen januari–mars"
     assert undo_address(site).encode() in letter.content.replace(b"=\r\n", b"")
     # Apart from the letter of the day, which has left.
-    assert [str(one.status) for one in letters(site.engine, "tasks") if one.email == OWNER][-1] == "accepted"
+    assert [str(one.status) for one in letters(site.engine, "tasks") if one.email == OWNER][-1] == "captured"
     assert len(events(site.engine, "confirmation_queued")) == 1
 
 

@@ -112,7 +112,7 @@ def test_login_link_goes_to_the_address_on_file_and_signs_in_once(site: Site) ->
     (letter,) = letters(site.engine)
     address = mailed_address(site)
     assert f"{site.settings.portal_url}{address}".encode() in letter.content.replace(b"=\r\n", b"")
-    assert (letter.subject, str(letter.status)) == ("Logga in i Grantline", "accepted")
+    assert (letter.subject, str(letter.status)) == ("Logga in i Grantline", "captured")
     signed = press(client, address)
     assert (signed.status_code, signed.headers["location"]) == (303, "/tasks")
     assert is_in(client)

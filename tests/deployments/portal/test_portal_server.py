@@ -19,6 +19,8 @@ from deployments.portal.app import make_app
 from deployments.up.web import find_status
 from tasks.round.days import Counts, RoundDay, begin_round, complete_round
 from tasks.store.database import transaction
+from tasks.watch.kept import keep_findings
+from tasks.words.translator import translator
 from tests.browser_scenes import listening, served
 from tests.builders import a_database, a_letter, a_person
 from tests.grant_scenes import at
@@ -128,9 +130,27 @@ def test_metrics_count_letters_answers_and_the_last_round(tmp_path: Path) -> Non
     assert 'grantline_letters{state="bounced"} 0' in lines
     assert "grantline_oldest_due_letter_seconds 120" in lines
     assert f"grantline_last_round_timestamp_seconds {now.timestamp():.0f}" in lines
+    assert not [line for line in lines if line.startswith("grantline_mail_up")]  # no watch has asked yet
     (answers,) = [line for line in lines if line.startswith("grantline_portal_answers_total{")]
     assert answers.startswith('grantline_portal_answers_total{status="2xx",process="')
     assert answers.endswith(" 1")
+    engine.dispose()
+
+
+def test_monitors_hear_since_when_no_letter_can_leave(tmp_path: Path) -> None:
+    engine, settings, say = a_database(tmp_path), settings_for(tmp_path), translator("sv")
+    app = make_app(settings, engine)
+    with TestClient(app, "http://127.0.0.1", client=("127.0.0.1", 5000)) as client:
+        for since, up in (("2010-10-08T09:05+02:00", 0), ("", 1)):
+            looked = at(DAY, 10)
+            keep_findings(settings.watch_folder, [], {}, looked.isoformat(), DAY, say, {}, since)
+            lines = client.get("/metrics").text.splitlines()
+            assert f"grantline_mail_up {up}" in lines
+            assert f"grantline_last_watch_timestamp_seconds {looked.timestamp():.0f}" in lines
+            health = client.get("/healthz")
+            # A load balancer asks whether the pages work, and they do.
+            assert (health.status_code, health.text.splitlines()[0]) == (200, "ok")
+            assert (f"The mail server has not worked since {since}." in health.text) is bool(since)
     engine.dispose()
 
 

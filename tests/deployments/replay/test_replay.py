@@ -181,8 +181,8 @@ def test_no_letter_on_a_day_off_and_one_of_tasks_a_person_a_day(played: tuple[En
 def test_every_letter_is_kept_in_the_mailbox_or_cancelled(played: tuple[Engine, Played]) -> None:
     engine, _ = played
     found = rows(engine, Letter)
-    assert {row.status for row in found} <= {"accepted", "cancelled"}
-    assert all(row.content for row in found if row.status == "accepted")
+    assert {row.status for row in found} <= {"captured", "cancelled"}
+    assert all(row.content for row in found if row.status == "captured")
     carried = {row.letter_id for row in rows(engine, Notice)}
     assert {row.id for row in found} == carried
     with reading(engine) as connection:

@@ -157,7 +157,7 @@ def waits(reason: LetterReason, minutes: int) -> LetterDecision:
     ("outcome", "letter", "expected", "event"),
     [
         (TAKEN, a_letter(), LetterDecision(LetterReason.ACCEPTED, LetterStatus.ACCEPTED), "accepted"),
-        (CAPTURED, a_letter(), LetterDecision(LetterReason.CAPTURED, LetterStatus.ACCEPTED), "captured"),
+        (CAPTURED, a_letter(), LetterDecision(LetterReason.CAPTURED, LetterStatus.CAPTURED), "captured"),
         (BOUNCED, a_letter(), LetterDecision(LetterReason.REFUSED, LetterStatus.BOUNCED), "bounced"),
         (DEFERRED, a_letter(), waits(LetterReason.TRY_AGAIN, 5), "deferred"),
         # A reminder stays: the next rung repeats it. Money and decisions go once more, and never three times.

@@ -667,7 +667,8 @@ def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
         letters = archive.read("letters.csv").decode("utf-8-sig").splitlines()
     assert letters[0] == "Datum;Riktning;Person;Vad mejlet sa;Svar"
     assert any(
-        one.startswith("2010-04-23;utgående;Coordinator;Uppföljning, kvartal 1 2010: ") for one in letters
+        one.startswith("2010-04-23;sparad, inte skickad;Coordinator;Uppföljning, kvartal 1 2010: ")
+        for one in letters
     )
     assert (len(index), bundle.left_out) == (bundle.lines + 1, ())
     assert index[0].startswith("Nr;Referens;Bidragsgivarens beteckning;Bidragsgivare;Datum;Riktning;Från;")
@@ -838,7 +839,7 @@ def test_log_of_letters_tells_of_no_other_grant(tmp_path: Path) -> None:
     with ZipFile(tmp_path / "out.zip") as archive:
         log = archive.read("letters.csv").decode("utf-8-sig")
         everything = b"".join(archive.read(one) for one in archive.namelist()).decode()
-    assert log.splitlines()[1].startswith("2009-09-14;utgående;Coordinator;Ansökan: ")
+    assert log.splitlines()[1].startswith("2009-09-14;sparad, inte skickad;Coordinator;Ansökan: ")
     for secret in ("REF-2", "Hemligt", "/t/ey", "/t/WyJ"):
         assert secret not in everything
     engine.dispose()

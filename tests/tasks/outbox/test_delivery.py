@@ -248,7 +248,7 @@ def test_setting_with_which_nothing_can_be_printed_is_no_letters_fault(
 def test_letters_are_captured_when_there_is_no_server(sqlite: Engine, clock: StandingClock) -> None:
     queue_many(sqlite, 250)
     assert deliver(sqlite, CapturedChannel(), clock) == DeliveryReport(captured=250)
-    assert set(states(sqlite)) == {"accepted"}
+    assert set(states(sqlite)) == {"captured"}
     assert set(outcomes(sqlite)) == {("captured", "data", 250)}
     assert Counter(events(sqlite)) == {"letter_captured": 250}
     assert all(row.content for row in rows(sqlite, LETTER))

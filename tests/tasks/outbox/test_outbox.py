@@ -113,7 +113,7 @@ def test_claim_is_a_lease_with_a_key_of_its_own(engine: Engine) -> None:
 
 def test_letter_that_has_ended_is_not_claimed(engine: Engine) -> None:
     with transaction(engine) as connection:
-        for status in ("accepted", "bounced", "unconfirmed", "poisoned", "cancelled"):
+        for status in ("accepted", "captured", "bounced", "unconfirmed", "poisoned", "cancelled"):
             a_letter(connection, a_person(connection), status=LetterStatus(status), content=b"x")
         assert not has_due_letters(connection, NOW)
     assert claim(engine, NOW + timedelta(days=9)) == []

@@ -33,11 +33,13 @@ from models.tables.journal import DayRound
 from models.tables.money import Instalment
 from models.tables.person import Person
 from models.vocabulary import LetterStatus, StepKind
+from tasks.programmes.folders import SHIPPED
 from tasks.settings import Settings, load_settings
 from tasks.store.database import transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.watch.alarms import Alarm, Alarming, AlarmOutcome, filed_alarms, tell_admin
 from tasks.watch.audit import AuditMoment, audit
+from tasks.watch.programmes import broken_programmes, tell_of_programmes
 from tests.builders import (
     MORNING,
     a_database,
@@ -521,6 +523,35 @@ def test_alarm_is_mailed_later_when_the_server_refused_it_first(tmp_path: Path, 
 
 def test_alarm_is_filed_when_the_server_is_gone(tmp_path: Path) -> None:
     assert tell(settings_for(tmp_path, port=1), Alarm(ABOUT, [LATE])) is AlarmOutcome.FILED
+
+
+def test_broken_programme_file_is_told_once_until_it_changes(tmp_path: Path, mail: MailServer) -> None:
+    settings = settings_for(tmp_path, mail.port)
+    path = tmp_path / "programmes" / "evening-funds.yaml"
+    path.parent.mkdir()
+    whole = (SHIPPED / "ukri.yaml").read_text(encoding="utf-8")
+
+    def watch(text: str, day: date) -> list[str]:
+        path.write_text(text, encoding="utf-8")
+        broken = broken_programmes(tmp_path)
+        asyncio.run(tell_of_programmes(settings, broken, today=day, now=NOON))
+        return [str(one) for one in broken]
+
+    days = [TODAY + timedelta(days=one) for one in range(6)]
+    assert watch(whole, days[0]) == []
+    assert mailed(mail) == []
+    (first,) = watch(whole.replace("\nsteps:", "\nstesp:"), days[1])
+    assert f"{path}, line 17: unknown key 'stesp'" in first
+    watch(whole.replace("\nsteps:", "\nstesp:"), days[2])
+    (letter,) = mailed(mail)
+    assert letter["Subject"] == "Grantline: En programfil går inte längre att läsa"
+    assert "stesp" in letter.get_content()
+    watch(whole.replace("\nsteps:", "\nstespp:"), days[3])
+    assert len(mailed(mail)) == 2
+    watch(whole, days[4])
+    assert filed_alarms(settings) == []
+    watch(whole.replace("\nsteps:", "\nstesp:"), days[5])
+    assert len(mailed(mail)) == 3
 
 
 def test_old_alarms_are_forgotten(tmp_path: Path) -> None:

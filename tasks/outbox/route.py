@@ -1,0 +1,85 @@
+"""Say whether letters may and can leave by the way that the settings name; this alone asks the mail server."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, exists, func, literal_column, select
+
+from models.errors import GrantError, LettersHeld
+from models.message import Remark
+from models.rules.watch.findings import Finding, FindingKind
+from models.rules.watch.messages import Watched
+from models.tables.columns import table_of
+from models.tables.letter import DeliveryAttempt, Letter
+from models.vocabulary import AttemptOutcome
+from tasks.channels.channel import Mailed, channel_of
+from tasks.settings import Settings
+from tasks.store.database import reading
+from tasks.store.foundation import is_sample
+from tasks.watch.kept import kept_findings
+
+_LETTER, _ATTEMPT = table_of(Letter), table_of(DeliveryAttempt)
+_HAS_MAILED = select(exists().where(_ATTEMPT.c.outcome == AttemptOutcome.ACCEPTED))
+# Written out, not bound: SQLite uses a partial index only where it can read the index's condition.
+IS_CAPTURED = _LETTER.c.status == literal_column("'captured'")
+
+
+def require_same_route(engine: Engine, settings: Settings) -> None:
+    """Raise LettersHeld where letters would be kept in the mailbox of a database that has sent letters by mail.
+
+    Its readers wait for mail: a setting that was lost must not swallow it.
+    """
+    if not settings.captures:
+        return
+    with reading(engine) as connection:
+        has_mailed = connection.execute(_HAS_MAILED).scalar_one()
+    if has_mailed:
+        raise LettersHeld(Mailed.CAPTURED_NOW() if settings.channel else Mailed.NO_SERVER_NOW())
+
+
+async def greet_mail_server(settings: Settings) -> None:
+    """Open and close the way by which letters leave; RouteDown or SettingInvalid, in one line, where it is closed."""
+    channel = channel_of(settings)
+    await channel.open()
+    await channel.close()
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedRoute:
+    """That no letter can leave: since when, as a local time in ISO 8601, and what the watch says of it."""
+
+    since: str
+    finding: Finding
+
+
+async def find_closed_route(engine: Engine, settings: Settings, now: datetime) -> ClosedRoute | None:
+    """Ask whether letters can leave; return that they cannot, since the first watch that found so."""
+    try:
+        await asyncio.to_thread(require_same_route, engine, settings)
+        await greet_mail_server(settings)
+    except GrantError as error:
+        kept = await asyncio.to_thread(kept_findings, settings.watch_folder)
+        at_first = now.astimezone(settings.zone).isoformat(timespec="minutes")
+        since = (kept.mail_down_since if kept else "") or at_first
+        why = Watched.NO_LETTER_LEAVES(
+            since=f"{datetime.fromisoformat(since):%Y-%m-%d %H:%M}", why=error.remark
+        )
+        return ClosedRoute(since, Finding(FindingKind.MAIL_DOWN, _route_name(settings), why))
+    return None
+
+
+def _route_name(settings: Settings) -> str | Remark:
+    """Return what the way is called by which letters leave: the mail server's address, or another channel's name."""
+    if settings.captures:
+        return Watched.MAILBOX()
+    if settings.channel not in ("", "email"):
+        return settings.channel
+    return Watched.MAIL_SERVER(host=settings.smtp_host, port=settings.smtp_port)
+
+
+def count_untold(connection: Connection) -> int:
+    """Return how many letters were captured, save in a sample: nobody was told by them, and none is sent later."""
+    if is_sample(connection):
+        return 0
+    return connection.execute(select(func.count()).where(IS_CAPTURED)).scalar_one()
