@@ -257,6 +257,11 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def oidc_discovery(self) -> str:
+        """The address at which the provider says what it is (OpenID Connect Discovery 4)."""
+        return f"{self.oidc_issuer.rstrip('/')}/.well-known/openid-configuration"
+
+    @property
     def rights_of_groups(self) -> dict[str, str]:
         """The right that each group of the provider's gives: admin, reader or controller."""
         return _groups(self.oidc_groups)

@@ -11,6 +11,7 @@ import click
 from sqlalchemy import Engine, func, select
 
 from deployments.cli.context import Checked, Found, find_checked, show_found
+from deployments.cli.provider import check_provider
 from deployments.up.home import noted_port
 from models.errors import TemplateBroken
 from models.tables.columns import table_of
@@ -40,7 +41,7 @@ _FREE_BYTES = 500_000_000
 )
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def doctor_command(backup: Path | None, as_json: bool) -> int:
-    """Check all that Grantline needs: settings, database, mail server, Prefect, clock, secrets (exit 1: trouble)."""
+    """Check all that Grantline needs: settings, database, mail, sign-ins, Prefect, clock, secrets (exit 1: trouble)."""
     settings = load_settings()
     if backup is not None:
         from deployments.cli.restore import try_backup
@@ -69,6 +70,7 @@ class Doctor:
             "templates": self._templates,
             "mail": self._mail,
             "returned": self._returned,
+            "provider": lambda: check_provider(self.settings),
             "prefect": self._prefect,
             "alarms": self._alarms,
             "database": self._database,

@@ -57,7 +57,7 @@ def provider_of(settings: Settings) -> object:
         "office",
         client_id=settings.oidc_client_id,
         client_secret=settings.oidc_client_secret.get_secret_value(),
-        server_metadata_url=f"{settings.oidc_issuer.rstrip('/')}/.well-known/openid-configuration",
+        server_metadata_url=settings.oidc_discovery,
         client_kwargs={
             "scope": settings.oidc_scopes,
             "code_challenge_method": "S256",

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
+from deployments.cli.provider import check_provider
 from models.errors import SettingInvalid
 from models.tables.journal import JournalEvent
 from models.tables.person import Person
@@ -448,6 +449,16 @@ def test_groups_do_not_take_the_last_administrator(site: Site, provider: Provide
     assert come_back(grouped.stranger(), provider, "admin").status_code == 303
     assert rights(site, ADMIN) == (True, Access.OWN)
     assert signed_in(site)[0].detail["kept"] == "admin"
+
+
+def test_doctor_asks_the_provider_what_it_is(provider: Provider, tmp_path: Path) -> None:
+    ok, said = check_provider(settings_at(provider, tmp_path))
+    assert (ok, said) == (True, f"{provider.address} answers")
+    ok, said = check_provider(settings_at(provider, tmp_path, oidc_issuer=f"{provider.address}/"))
+    assert (ok, "write GRANTS_OIDC_ISSUER exactly so" in str(said)) == (False, True)
+    ok, said = check_provider(settings_at(provider, tmp_path, oidc_issuer=f"{provider.address}/wrong"))
+    assert (ok, "does not answer as a provider" in str(said)) == (False, True)
+    assert check_provider(settings_for(tmp_path))[0]
 
 
 def test_scopes_are_what_the_office_sets(site: Site, provider: Provider, tmp_path: Path) -> None:
