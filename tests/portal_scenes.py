@@ -84,8 +84,8 @@ def login_address(site: Site, who: str | None = None) -> str:
     """Return the address of a new login link of the operator, or of the person with an address."""
     person = person_id(site.engine, who) if who else None
     today = site.now.astimezone(site.settings.zone).date()
-    link_key = make_login_link(site.engine, person, today=today, now=site.now)
-    return f"/login/{sign_link(link_key, load_or_make(site.settings), LinkUse.LOGIN)}"
+    signed = make_login_link(site.engine, person, today=today, now=site.now)
+    return f"/login/{sign_link(signed, load_or_make(site.settings), LinkUse.LOGIN)}"
 
 
 def sign_in(site: Site, client: TestClient, who: str | None = None) -> None:

@@ -99,13 +99,13 @@ def mail_login_link(
 
 
 def make_login_link(engine: Engine, person_id: int | None, *, today: date, now: datetime) -> str:
-    """Return the key of a new login link for a person, or for the operator; nothing is mailed."""
+    """Return what the token of a new login link for a person, or the operator, is signed from; nothing is mailed."""
     link_key = secrets.token_urlsafe(18)
     made = Happened("login_link_made", person_id=person_id, detail={_MARK: _digest(link_key)})
     with transaction(engine) as connection:
         write_journal(connection, today, now, [made])
         _insert_link(connection, link_key)
-    return link_key
+    return _for_person(link_key, person_id)
 
 
 def login_address(
@@ -113,9 +113,21 @@ def login_address(
 ) -> str:
     """Return an address that signs in once, a person or the operator, and leads to a page of the portal."""
     today = now.astimezone(settings.zone).date()
-    link_key = make_login_link(engine, person_id, today=today, now=now)
-    token = sign_link(link_key, load_or_make(settings), LinkUse.LOGIN)
+    signed = make_login_link(engine, person_id, today=today, now=now)
+    token = sign_link(signed, load_or_make(settings), LinkUse.LOGIN)
     return f"{settings.portal_url}/login/{token}" + (f"?next={leads_to}" if leads_to else "")
+
+
+def login_token(link_key: str, person_id: int, keys: tuple[str, ...]) -> str:
+    """Return what stands for the link of a login letter in its address, for the person who gets the letter.
+
+    Who gets another's letter gets no link of theirs.
+    """
+    return sign_link(_for_person(link_key, person_id), keys, LinkUse.LOGIN)
+
+
+def _for_person(link_key: str, person_id: int | None) -> str:
+    return f"{link_key}.{person_id or 0}"
 
 
 def person_to_sign_in(engine: Engine, email: str, today: date) -> int:
@@ -138,16 +150,22 @@ def _person_at(connection: Connection, email: str, today: date) -> int | None:
     return connection.execute(query).scalar()
 
 
-def find_login(connection: Connection, link_key: str, now: datetime) -> str | None:
-    """Return where a login link leads, empty for nowhere in particular; None when it cannot be used any more."""
-    link = _usable_link(connection, link_key, now)
+def find_login(connection: Connection, signed: str, now: datetime) -> str | None:
+    """Return where a login link leads, empty for nowhere in particular; None when it cannot be used any more.
+
+    `signed` is what its token was signed from.
+    """
+    link = _usable_link(connection, signed, now)
     return str(link.leads_to) if link is not None else None
 
 
-def _usable_link(connection: Connection, link_key: str, now: datetime) -> AnyRow | None:
+def _usable_link(connection: Connection, signed: str, now: datetime) -> AnyRow | None:
+    link_key = signed.rpartition(".")[0]
     query = select(_LINK, *_SAID).join(_EVENT, _EVENT.c.id == _LINK.c.event_id)
     link = connection.execute(query.where(_LINK.c.link_key == link_key, _LINK.c.used_at.is_(None))).first()
     if link is None or not _is_told(link, _LINK_MADE, _digest(link.link_key)):
+        return None
+    if signed != _for_person(link.link_key, link.person_id):
         return None
     return link if now < link.at + LOGIN_LINK_LIVES else None
 
@@ -157,10 +175,10 @@ def _is_told(row: AnyRow, events: tuple[str, ...], mark: str) -> bool:
     return row.event in events and row.detail.get(_MARK) == mark
 
 
-def begin_session(engine: Engine, link_key: str, *, today: date, now: datetime) -> str | None:
+def begin_session(engine: Engine, signed: str, *, today: date, now: datetime) -> str | None:
     """Use a login link up and begin a session; return the cookie's value, or None when the link does not act."""
     with transaction(engine) as connection:
-        link = _usable_link(connection, link_key, now)
+        link = _usable_link(connection, signed, now)
         if link is None or not _may_sign_in(connection, link.person_id, today):
             return None
         # Of two who press at once, one finds it used.

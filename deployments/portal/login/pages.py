@@ -114,10 +114,10 @@ def use_login_link(request: Request, posted: dict[str, str]) -> Response:
     """Sign in: the link is used up, and the browser gets a session's cookie."""
     portal = portal_of(request)
     token = request.path_params["token"]
-    link_key = link_key_of(portal, request, LinkUse.LOGIN)
+    signed = link_key_of(portal, request, LinkUse.LOGIN)
     check_nonce(posted, "login", 0, token, portal.keys)
     now = portal.clock()
-    session = begin_session(portal.engine, link_key, today=portal.local_date(now), now=now)
+    session = begin_session(portal.engine, signed, today=portal.local_date(now), now=now)
     if session is None:
         return RedirectResponse(f"/login/{token}", 303)
     response = RedirectResponse(own_path(posted.get("next", "")), 303)

@@ -23,7 +23,7 @@ from models.vocabulary import LetterKind, StepKind
 from tasks.commands.replan.confirmation_letters import Confirmed, load_confirmed_acts
 from tasks.outbox.facts.rows import DbRow, LetterData, ProgrammeFacts
 from tasks.people.links import LinkUse, sign_link
-from tasks.people.sign_in import LOGIN_LINK_LIVES
+from tasks.people.sign_in import LOGIN_LINK_LIVES, login_token
 from tasks.settings import Settings
 from tasks.store.programmes import load_programme
 from tasks.words.letters import answer_letter
@@ -187,7 +187,7 @@ def word_asked(
     if letter.kind == LetterKind.LOGIN:
         if now >= letter.queued_at + LOGIN_LINK_LIVES:
             return None
-        link = f"{settings.portal_url}/login/{sign_link(letter.link_key, keys, LinkUse.LOGIN)}"
+        link = f"{settings.portal_url}/login/{login_token(letter.link_key, letter.person_id, keys)}"
         return replace(answer_letter(say, "login", letter.name, LOGIN_LINK_LIVES // _MINUTE), link=link)
     page = f"{settings.portal_url}/t/{sign_link(letter.link_key, keys)}"
     if letter.kind == LetterKind.LINK:

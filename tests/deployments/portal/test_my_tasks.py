@@ -16,7 +16,7 @@ from models.tables.columns import table_of
 from models.tables.person import LoginLink
 from models.tables.step import Answer
 from models.vocabulary import AnswerKind
-from tasks.people.links import LinkUse, sign_link
+from tasks.people.sign_in import login_token
 from tasks.perform import perform
 from tasks.store.database import reading, transaction
 from tasks.store.secrets import load_or_make
@@ -166,7 +166,8 @@ def test_approval_by_a_link_leads_through_signing_in_and_back_to_the_step(commit
     assert reader.post("/login", data=form).status_code == 200
     with reading(committee.engine) as connection:
         key = connection.execute(select(LINK.c.link_key).order_by(LINK.c.id.desc())).scalars().all()[0]
-    mailed = f"/login/{sign_link(key, load_or_make(committee.settings), LinkUse.LOGIN)}"
+    secretary = person_id(committee.engine, SECRETARY)
+    mailed = f"/login/{login_token(key, secretary, load_or_make(committee.settings))}"
     button = next(form for form in nodes(parse(reader.get(mailed)), "form"))
     sent = {field.get("name"): field.get("value") for field in nodes(button, "input")}
     assert reader.post(mailed, data=sent).headers["location"] == f"/tasks#s{number}"

@@ -18,7 +18,7 @@ from models.tables.journal import JournalEvent
 from models.tables.person import LoginLink, LoginSession
 from tasks.outbox.deliver import deliver
 from tasks.people.links import LinkUse, sign_link
-from tasks.people.sign_in import LOGIN_LINK_LIVES, SESSION_LIVES
+from tasks.people.sign_in import LOGIN_LINK_LIVES, SESSION_LIVES, login_token
 from tasks.store.database import reading, transaction
 from tasks.store.secrets import load_or_make
 from tasks.watch.rows import rows_amiss
@@ -87,8 +87,8 @@ def letters(engine: Engine, kind: str = "login") -> list[Any]:
 
 def mailed_address(site: Site) -> str:
     """Return the address in the newest login letter."""
-    key = letters(site.engine)[-1].link_key
-    return f"/login/{sign_link(key, load_or_make(site.settings), LinkUse.LOGIN)}"
+    letter = letters(site.engine)[-1]
+    return f"/login/{login_token(letter.link_key, letter.person_id, load_or_make(site.settings))}"
 
 
 def press(client: TestClient, address: str, **fields: str) -> Any:
@@ -174,7 +174,8 @@ def test_link_of_another_use_does_not_sign_in(site: Site) -> None:
     keys = load_or_make(site.settings)
     ask_to_sign_in(site.stranger(), OWNER)
     for use in LinkUse:
-        token = sign_link(letters(site.engine)[-1].link_key, keys, use)
+        (letter,) = letters(site.engine)
+        token = sign_link(f"{letter.link_key}.{letter.person_id}", keys, use)
         found = site.stranger().get(f"/login/{token}").status_code
         assert found == (200 if use is LinkUse.LOGIN else 404)
         assert site.stranger().get(f"/t/{token}").status_code == 404
@@ -316,6 +317,13 @@ def test_login_link_that_no_event_of_the_journal_stands_behind_signs_nobody_in(s
     client.post(address, data={"nonce": nonce})
     assert not is_in(client)
     assert found_untold(site) == ["login_link 2"]
+
+
+def test_login_letter_that_gets_another_reader_signs_nobody_in(site: Site) -> None:
+    ask_to_sign_in(site.stranger(), MANAGER)
+    with transaction(site.engine) as connection:
+        connection.execute(update(LETTER).values(person_id=person_id(site.engine, STRANGER)))
+    assert press(site.stranger(), mailed_address(site)).status_code == 410
 
 
 @on_both
