@@ -8,6 +8,7 @@ from models.intake.file import GrantEntry, InstalmentEntry
 from models.reading.line import mailbox_of
 from models.reading.number import minor_units
 from models.rules.dates.thresholds import sum_text
+from models.rules.money.confirmer import has_left
 from models.rules.money.payment import is_over
 from models.tables.money import Instalment
 from models.tables.step import Step
@@ -150,7 +151,7 @@ def _release(work: GrantAtWork, row: Instalment, said: InstalmentEntry, on: date
 def _who_released(work: GrantAtWork, row: Instalment, email: str, on: date) -> int:
     person_id = person_called(work.shared, work.grant.reference, email, "instalments", row.number)
     left_on = work.people(person_id)[person_id].departed_on
-    if left_on is not None and left_on <= on:
+    if has_left(left_on, on):
         raise BadInput(Imported.RELEASED_AFTER_LEAVING(number=row.number, person=email, left=left_on, day=on))
     return person_id
 

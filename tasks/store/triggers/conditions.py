@@ -27,16 +27,18 @@ NO_CONDITION_MET = (
     " WHERE needed.instalment_id = NEW.id AND step.status = 'approved')"
 )
 ANY_CONDITION = "EXISTS (SELECT 1 FROM instalment_condition WHERE instalment_id = NEW.id)"
-# Two people, each under a mailbox of their own, neither of whom has left on the day of the release.
+# Two people, each under a mailbox of their own, who had not left on the day on which they asked and confirmed.
 LOCAL_PART = "substr(lower({0}.email), 1, instr({0}.email, '@') - 1)"
 MAILBOX = (
     f"substr({LOCAL_PART}, 1, instr({LOCAL_PART} || '+', '+') - 1)"
     " || substr(lower({0}.email), instr({0}.email, '@'))"
 )
-IS_HERE = "({0}.departed_on IS NULL OR {0}.departed_on > NEW.released_on)"
+ASKED_ON = "COALESCE(NEW.requested_on, NEW.released_on)"
 NOT_TWO_PEOPLE = (
     "NOT EXISTS (SELECT 1 FROM person AS asks JOIN person AS confirms ON confirms.id = NEW.confirmed_by_id"
-    f" WHERE asks.id = NEW.requested_by_id AND {IS_HERE.format('asks')} AND {IS_HERE.format('confirms')}"
+    " WHERE asks.id = NEW.requested_by_id"
+    f" AND (asks.departed_on IS NULL OR asks.departed_on > {ASKED_ON})"
+    " AND (confirms.departed_on IS NULL OR confirms.departed_on > NEW.released_on)"
     f" AND {MAILBOX.format('asks')} <> {MAILBOX.format('confirms')})"
 )
 SUM_OVER = (

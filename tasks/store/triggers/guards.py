@@ -19,7 +19,7 @@ _KEPT = ("instalment", "letter", "notice", "made_document")
 _ALWAYS = "1 = 1"
 
 _REFUSED = "the instalment is withheld until its condition steps are approved"
-_TWO_PEOPLE = "a withheld instalment is released by two people, neither of whom has left"
+_TWO_PEOPLE = "a withheld instalment is released by two people, neither of whom had left"
 _OVER = "the instalments add up to more than the award"
 _BACK = "a released instalment does not go back, and keeps its sum"
 _PAID = "a payment that is recorded does not change"

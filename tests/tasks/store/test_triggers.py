@@ -46,7 +46,7 @@ BACK = "a released instalment does not go back, and keeps its sum"
 PAID = "a payment that is recorded does not change"
 ASKED = "the sum of an instalment does not change while its release is asked for"
 SAME = "an instalment keeps its grant, its number and its condition"
-TWO_PEOPLE = "a withheld instalment is released by two people, neither of whom has left"
+TWO_PEOPLE = "a withheld instalment is released by two people, neither of whom had left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +308,15 @@ def test_both_of_two_people_are_here_and_each_has_a_mailbox(
     with nullcontext() if released else pytest.raises(IntegrityError, match=TWO_PEOPLE):
         _sql(engine, RELEASE, id=ids.last, asks=ids.asks, confirms=ids.confirms)
     assert _status(engine, ids.last) == ("released" if released else "withheld")
+
+
+@pytest.mark.parametrize(("asked_on", "released"), [("2011-02-19", True), ("2011-02-20", False)])
+def test_who_asked_may_have_left_since(engine: Engine, ids: Ids, asked_on: str, *, released: bool) -> None:
+    _approve(engine, ids)
+    _sql(engine, "UPDATE instalment SET requested_on = :on WHERE id = :id", on=asked_on, id=ids.last)
+    _sql(engine, "UPDATE person SET departed_on = '2011-02-20' WHERE id = :id", id=ids.asks)
+    with nullcontext() if released else pytest.raises(IntegrityError, match=TWO_PEOPLE):
+        _sql(engine, RELEASE, id=ids.last, asks=ids.asks, confirms=ids.confirms)
 
 
 def test_withheld_instalment_keeps_its_condition_and_its_grant(engine: Engine, ids: Ids) -> None:
