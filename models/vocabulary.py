@@ -198,6 +198,16 @@ class Access(StrEnum):
     CONTROLLER = "controller"  # every grant, as the second pair of eyes on money
 
 
+class SaidBy(StrEnum):
+    """Whose word it is that something is so of a person."""
+
+    PAGE = "page"  # of who fills in the portal's form
+    IMPORT = "import"
+    DIRECTORY = "directory"
+    GROUPS = "groups"  # of the office's provider of sign-ins
+    FORGOTTEN = "forgotten"  # nobody's any more: their name was taken out
+
+
 class Role(StrEnum):
     """What a person is to a grant. The first four, in order, are the default ladder."""
 

@@ -14,6 +14,7 @@ from models.intake.file import ImportFile
 from models.message import Message
 from models.tables.columns import table_of
 from models.tables.person import Absence, Person
+from models.vocabulary import SaidBy
 from tasks.intake.document import ReadFile
 from tasks.intake.files import known_of, read_import
 from tasks.intake.imports import import_read
@@ -95,7 +96,7 @@ class TakeDirectory:
     def _take(self, engine: Engine, file: ReadFile, leaving: list[Depart], clock: Clock) -> ImportReport:
         staying = [one for one in file.content.people if not _is_gone(one.departed_on, clock.today)]
         kept = replace(file, content=ImportFile(people=tuple(staying)))
-        day = ImportDay(clock.today, clock.now, self.settings.language, from_directory=True)
+        day = ImportDay(clock.today, clock.now, self.settings.language, SaidBy.DIRECTORY)
         name = Path(self.settings.directory).name
         (report,) = import_read(engine, {name: kept}, ProgrammeRegistry(), day).values()
         for one in leaving:

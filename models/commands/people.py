@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from models.vocabulary import SaidBy
+
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
@@ -22,12 +24,13 @@ class HandOver:
 class PutPerson:
     """Somebody is new here, or what is said of them is so: `said` are fields of an import file's person by name.
 
-    `person_id` is who it is, where it is somebody who is here and may have another address.
+    `person_id` is who it is, where it is somebody who is here and may have another address; `said_by` whose word it is.
     """
 
     email: str
     said: Mapping[str, object] = field(default_factory=dict)
     person_id: int | None = None
+    said_by: SaidBy = SaidBy.PAGE
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,13 @@ from models.tables.letter import MailReply
 from models.tables.person import Absence, Person, SavedList
 from models.tables.step import Draft as FormDraft
 from models.tables.step import Step
-from models.vocabulary import Access, NoticeKind
+from models.vocabulary import Access, NoticeKind, SaidBy
 from tasks.commands.acting import Acting
 from tasks.commands.at_work.find import find_person
 from tasks.commands.messages import Forgetting, Refusal
 from tasks.people.holdings import roles_of, steps_of
 from tasks.people.notices import notice_about, queue_in_turn, revoke_notices
+from tasks.people.rights import rights_moved, rights_of
 from tasks.people.visibility import team_of
 from tasks.store.database import AnyRow
 from tasks.store.journal import Happened, write_journal
@@ -139,13 +140,15 @@ def forget(session: Session, said: Forget, acting: Acting) -> str:
         raise Refused(Forgetting.STILL_HERE(person=row.email))
     if connection.execute(roles_of(row.id or 0)).first() or connection.execute(steps_of(row.id or 0)).first():
         raise Refused(Forgetting.HOLDS(person=row.email))
+    had = rights_of(row)
     row.name, row.email = f"{row.title or 'Person'} {row.id}", f"{row.id}@person.invalid"
     row.title = row.phone = ""
     row.is_admin, row.access, row.salt = False, Access.OWN, secrets.token_hex(16)
     for model in (Absence, FormDraft, SavedList):
         connection.execute(delete(table_of(model)).where(table_of(model).c.person_id == row.id))
     session.flush()
-    gone = Happened("person_forgotten", person_id=row.id, rows=held_rows(Person, [row]))
+    moved = rights_moved(had, rights_of(row), SaidBy.FORGOTTEN)
+    gone = Happened("person_forgotten", person_id=row.id, detail=moved, rows=held_rows(Person, [row]))
     write_journal(connection, acting.today, acting.now, [gone])
     return row.name
 

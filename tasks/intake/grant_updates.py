@@ -110,13 +110,13 @@ def _values(work: GrantAtWork, entry: GrantEntry) -> dict[str, object]:
     return said | {"dates": dates}
 
 
-def _update_roles(work: GrantAtWork, entry: GrantEntry) -> list[str]:
-    """Set roles that differ, and hand the role's open steps to the new holder; return the roles."""
+def _update_roles(work: GrantAtWork, entry: GrantEntry) -> dict[str, list[int | None]]:
+    """Set roles that differ, and hand the role's open steps to the new holder; return who held each and who does."""
     rows = {
         row.role: row
         for row in work.session.exec(select(GrantRole).where(GrantRole.grant_id == work.grant_id))
     }
-    moved = []
+    moved = dict[str, list[int | None]]()
     for role, email in entry.roles.items():
         person_id = person_called(work.shared, entry.reference, email, "roles", role)
         if role not in rows:
@@ -125,9 +125,9 @@ def _update_roles(work: GrantAtWork, entry: GrantEntry) -> list[str]:
             rows[role].person_id = person_id
         else:
             continue
+        moved[str(role)] = [work.roles.get(role), person_id]
         work.roles[role] = person_id
         _hand_over(work, role, person_id)
-        moved.append(str(role))
     return moved
 
 

@@ -59,9 +59,10 @@ def import_content(
     before = _directory(session, content)
     for organisation in content.organisations:
         report.count("organisation", import_organisation(session, organisation, report, day))
-    import_people(session, content, report, day)
+    moved = import_people(session, content, report, day)
     if changed := changed_rows(before, _directory(session, content)):
         noted = [Happened("directory_changed", rows=changed)]
+        noted += [Happened("person_changed", person_id=one, detail=said) for one, said in moved.items()]
         write_journal(session.connection(), day.today, day.now, noted)
     bodies = import_meetings(session, content, report)
     for grant in open_or_update_grants(session, content.grants, registry, day.today, day.now):
@@ -70,9 +71,9 @@ def import_content(
             day.progress(1)
     for outcome, count in import_budgets(session, content.budgets, day.today, day.now).items():
         report.count("budget", outcome, count)
-    moved = [one.moved for one in report.grants]
-    moved += (replan_before(session, body_id, Clock(day.today, day.now)) for body_id in bodies)
-    report.moved = Consequences.joined(moved)
+    follows = [one.moved for one in report.grants]
+    follows += (replan_before(session, body_id, Clock(day.today, day.now)) for body_id in bodies)
+    report.moved = Consequences.joined(follows)
     return report
 
 
@@ -202,16 +203,15 @@ def put_person(session: Session, said: PutPerson, acting: Acting) -> int:
         row.email, row.bounced_at = entry.email, None
     before = held_rows(Person, [row] if row is not None else [])
     try:
-        import_people(
-            session, ImportFile(people=(entry,)), ImportReport(), ImportDay(acting.today, acting.now)
-        )
+        day = ImportDay(acting.today, acting.now, said_by=said.said_by)
+        moved = import_people(session, ImportFile(people=(entry,)), ImportReport(), day)
     except ImportInvalid as error:
         raise BadInput(error.remark) from error
     put = session.exec(select(Person).where(Person.email == entry.email)).one()
     happened = Happened(
         "person_changed" if row is not None else "person_added",
         person_id=put.id,
-        detail={"by": acting.by_id, "what": sorted(said.said)},
+        detail={"by": acting.by_id, "what": sorted(said.said)} | moved.get(put.id or 0, {}),
         rows=changed_rows(before, held_rows(Person, [put])),
     )
     write_journal(session.connection(), acting.today, acting.now, [happened])

@@ -15,6 +15,7 @@ from tasks.commands.accounts import change_account
 from tasks.commands.meetings import move_row
 from tasks.intake.messages import Imported
 from tasks.intake.report import ImportDay, ImportReport
+from tasks.people.rights import rights_moved, rights_of
 from tasks.store.queries import set_values
 
 
@@ -50,7 +51,13 @@ def import_organisation(
     return outcome
 
 
-def import_people(session: Session, content: ImportFile, report: ImportReport, day: ImportDay) -> None:
+def import_people(
+    session: Session, content: ImportFile, report: ImportReport, day: ImportDay
+) -> dict[int, dict[str, object]]:
+    """Write the people's rows; return what the journal says of rights that moved, by the person's id.
+
+    Raises ImportInvalid for a person who cannot be as the content has them.
+    """
     rows = {row.email: row for row in session.exec(select(Person))}
     admins = {row.email for row in rows.values() if _is_admin_here(row, day.today)}
     new = {entry.email: entry for entry in content.people if entry.email not in rows}
@@ -62,10 +69,14 @@ def import_people(session: Session, content: ImportFile, report: ImportReport, d
         rows[entry.email] = row
     session.flush()
     ids = {email: row.id for email, row in rows.items()}
+    moved: dict[int, dict[str, object]] = {}
     for entry in content.people:
         row = rows[entry.email]
+        had = rights_of(row)
         changed = set_values(row, _person_values(entry, ids, row))
         changed |= _import_absences(session, row, entry, day)
+        if said := rights_moved(had, rights_of(row), day.said_by):
+            moved[row.id or 0] = said
         outcome = "new" if entry.email in new else "changed" if changed else "unchanged"
         report.count("person", outcome)
         if day.from_directory:
@@ -82,6 +93,7 @@ def import_people(session: Session, content: ImportFile, report: ImportReport, d
         ring = " -> ".join(emails[one] for one in (*cycle, cycle[0]))
         last = next(one.email for one in reversed(content.people) if one.email in ring.split(" -> "))
         raise ImportInvalid(Imported.MANAGER_RING(ring=ring), "people", last, "manager")
+    return moved
 
 
 def _is_admin_here(row: Person, today: date) -> bool:

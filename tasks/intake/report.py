@@ -8,6 +8,7 @@ from typing import Any
 
 from models.message import Remark
 from models.rules.notices.quiet import LateStep
+from models.vocabulary import SaidBy
 from tasks.commands.people import PassedOn
 from tasks.commands.replan.what_if import NOTHING, Consequences, What
 from tasks.intake.grants import BroughtIn
@@ -114,11 +115,16 @@ class ImportReport:
 class ImportDay:
     """The day and the moment of an import, and the language of people who have none of their own.
 
-    `from_directory` says that it is of people, by the office's directory. `progress` is told of each grant.
+    `said_by` is whose word it is; by the office's directory it is of people alone. `progress` is told of each grant.
     """
 
     today: date
     now: datetime
     language: str = "sv"
-    from_directory: bool = False
+    said_by: SaidBy = SaidBy.IMPORT
     progress: Callable[[int], object] | None = None
+
+    @property
+    def from_directory(self) -> bool:
+        """Whether the office's directory says it, of all that came from it."""
+        return self.said_by is SaidBy.DIRECTORY

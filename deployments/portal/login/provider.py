@@ -36,7 +36,7 @@ from models.errors import BadInput, UnknownPerson
 from models.reading.number import shown
 from models.tables.columns import table_of
 from models.tables.person import Person
-from models.vocabulary import Access
+from models.vocabulary import Access, SaidBy
 from tasks.people.sign_in import person_to_sign_in, sign_in_named
 from tasks.perform import perform
 from tasks.settings import Settings
@@ -207,7 +207,8 @@ def _give_rights(portal: Portal, person_id: int, groups: frozenset[str] | None) 
         row = connection.execute(select(_PERSON).where(_PERSON.c.id == person_id)).one()
     if (bool(row.is_admin), row.access) != ("admin" in held, access):
         now = portal.clock()
-        put = PutPerson(row.email, {"admin": "admin" in held, "access": str(access)}, person_id)
+        said = {"admin": "admin" in held, "access": str(access)}
+        put = PutPerson(row.email, said, person_id, SaidBy.GROUPS)
         try:
             perform(portal.engine, put, None, Clock(portal.local_date(now), now), settings=settings)
         except BadInput:  # they are the last administrator, who stays one

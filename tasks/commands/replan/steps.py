@@ -67,7 +67,7 @@ def _hold_end(work: GrantAtWork) -> None:
     grant.period_end_on = date.fromisoformat(said[-1] if said else first["on"])
     if grant.period_end_on != before:
         moved = [journal_value(before), journal_value(grant.period_end_on)]
-        work.happened("grant_changed", changes={"period_end_on": moved}, roles=[])
+        work.happened("grant_changed", changes={"period_end_on": moved}, roles={})
 
 
 def meetings_gone_by(work: GrantAtWork) -> list[Step]:

@@ -430,7 +430,13 @@ def test_groups_give_rights_and_take_them(site: Site, provider: Provider, tmp_pa
     assert come_back(others.stranger(), provider, "owner").status_code == 303
     assert come_back(others.stranger(), provider, "admin").status_code == 303
     assert (rights(site, OWNER), rights(site, ADMIN)) == ((True, Access.OWN), (False, Access.OWN))
-    assert events(site.engine, "person_changed") == 3 * ["person_changed"]
+    told = [row.detail for row in rows(site.engine, JournalEvent) if row.event == "person_changed"]
+    assert [(one["from"], one["to"], one["why"]) for one in told] == [
+        (["own"], ["own", "admin"], "import"),
+        (["own", "admin"], ["controller", "admin"], "groups"),
+        (["own"], ["own", "admin"], "groups"),
+        (["controller", "admin"], ["own"], "groups"),
+    ]
 
 
 def test_provider_that_says_nothing_of_groups_changes_no_right(

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from models.errors import ImportInvalid
 from models.tables.grant import GrantRole, ProgrammeVersion
+from models.tables.journal import JournalEvent
 from models.tables.money import Instalment
 from models.tables.person import Absence, Organisation, OrganisationName, Person
 from models.vocabulary import AnswerKind
@@ -336,6 +337,18 @@ def test_import_releases_nothing_whose_condition_is_not_met(both: Desk) -> None:
     says = "instalment 2 is withheld, so it cannot be claimed yet; it waits for final-report-approval"
     assert both.complaint(content) == f"in.yaml: grant REF-1: {says}"
     assert rows(both.engine, Instalment) == []
+
+
+def test_right_and_role_that_change_are_told_from_what_to_what_and_why(sqlite: Engine) -> None:
+    open_grants(sqlite)
+    last = rows(sqlite, JournalEvent)[-1].id or 0
+    staff = a_staff(controller={"access": "reader", "admin": True})
+    bring_in(sqlite, date(2009, 9, 20), people=staff, grants=[an_entry(roles={"coordinator": STRANGER})])
+    since = {row.event: row for row in rows(sqlite, JournalEvent) if (row.id or 0) > last}
+    person, role = since["person_changed"], since["grant_changed"]
+    assert person.person_id == person_id(sqlite, "controller@example.org")
+    assert person.detail == {"from": ["own"], "to": ["reader", "admin"], "why": "import"}
+    assert role.detail["roles"] == {"coordinator": [person_id(sqlite, OWNER), person_id(sqlite, STRANGER)]}
 
 
 NEEDS_TWO = "a release needs two people: requested_by and confirmed_by"
