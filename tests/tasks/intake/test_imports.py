@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from models.errors import ImportInvalid
+from models.commands.people import PutPerson
+from models.errors import BadInput, ImportInvalid
 from models.tables.grant import GrantRole, ProgrammeVersion
 from models.tables.journal import JournalEvent
 from models.tables.money import Instalment
@@ -24,6 +25,7 @@ from tests.grant_scenes import (
     STRANGER,
     a_grant_that_was,
     a_staff,
+    act,
     an_entry,
     answer,
     bring_in,
@@ -35,6 +37,7 @@ from tests.grant_scenes import (
     open_grants,
     parts,
     person_id,
+    refused,
     rows,
     steps,
     sums,
@@ -159,6 +162,18 @@ def test_table_without_managers_takes_nobodys_manager_away(desk: Desk) -> None:
     # An empty cell in a column that is there empties it.
     desk.bring(desk.write(f"email;name;manager\n{OWNER};Nytt namn;\n", "people.csv"))
     assert {row.email: row.manager_id for row in rows(desk.engine, Person)}[OWNER] is None
+
+
+def test_last_administrator_is_not_taken_away_by_a_file_or_a_form(sqlite: Engine) -> None:
+    open_grants(sqlite)
+    no_more = {"email": ADMIN, "admin": False}
+    with refused(sqlite, ImportInvalid, says="the last administrator"):
+        bring_in(sqlite, people=[no_more])
+    with refused(sqlite, BadInput, says="the last administrator"):
+        act(sqlite, PutPerson(ADMIN, {"admin": False}, person_id(sqlite, ADMIN)), date(2010, 3, 1), None)
+    # Another may be one from the same file on.
+    bring_in(sqlite, people=[no_more, {"email": OWNER, "admin": True}])
+    assert [one.email for one in rows(sqlite, Person) if one.is_admin] == [OWNER]
 
 
 def test_absences_of_a_file_are_the_persons(engine: Engine) -> None:
