@@ -51,17 +51,19 @@ def missing_claims(claims: Claims, settings: Settings) -> list[str]:
 
 
 def with_userinfo(claims: Claims, more: Claims, settings: Settings) -> Claims:
-    """Return an ID token's claims and what the userinfo endpoint adds; ClaimRefused where that is of somebody else.
+    """Return an ID token's claims, and of those that it leaves out what the userinfo endpoint says.
 
-    An address and what vouches for it come from one answer (OIDC Core 5.3.2, 5.7).
+    ClaimRefused where that is of somebody else (OIDC Core 5.3.2).
     """
     if more.get("sub") != claims.get("sub"):
         raise ClaimRefused("sub", ClaimFault.UNREADABLE)
-    both = {**more, **claims}
+    missing = missing_claims(claims, settings)
     address = _of_address(settings)
-    if any(claims.get(one) is None for one in address) and more.get(settings.oidc_claim) is not None:
-        both |= {one: more.get(one) for one in address}
-    return both
+    taken = [one for one in missing if one not in address]
+    # An address and what vouches for it come from one answer.
+    if len(taken) < len(missing) and more.get(settings.oidc_claim) is not None:
+        taken += address
+    return claims | {one: more.get(one) for one in taken}
 
 
 def _of_address(settings: Settings) -> tuple[str, ...]:

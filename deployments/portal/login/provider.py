@@ -109,8 +109,10 @@ async def go_to_provider(request: Request) -> Response:
 async def return_from_provider(request: Request) -> Response:
     """Sign in whom the provider names, once; the page says why where it names nobody of ours."""
     portal = portal_of(request)
-    provider, settings = _provider(portal), portal.settings
-    wanted, again = own_path(request.session.pop("next", "")), request.session.pop("again", False)
+    provider = _provider(portal)
+    settings = portal.settings
+    wanted = own_path(request.session.pop("next", ""))
+    again = request.session.pop("again", False)
     try:
         claims = await _claims(request, provider, settings)
         if claims is None:

@@ -296,6 +296,13 @@ def told(case: str, status: int, says: str = "", /, *, who: str = "owner", **tol
             userinfo={"email_verified": None},
         ),
         told(
+            "verified, but not which",
+            502,
+            NOT_SENT,
+            token={"email_verified": ABSENT},
+            userinfo={"email": ABSENT},
+        ),
+        told(
             "another address is verified",
             403,
             UNKNOWN,
