@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 from sqlalchemy import select
 from sqlmodel import Session
-from sqlmodel import select as select_models
 
 from deployments.cli.context import DAY, Desk, find_checked, open_desk, show_found, show_json, show_table
 from models.facts.receipt import read_receipt
@@ -17,13 +16,14 @@ from models.tables.grant import Grant
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import SETTLED, StepStatus
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.at_work.load import load_grant
+from tasks.overview.explanation import explain_step, terms_json
 from tasks.overview.journal import event_json, read_events
 from tasks.store.database import reading
-from tasks.store.programmes import load_programme
 from tasks.words.receipts import ReceiptWords
 
-_STEP = table_of(Step)
-_PERSON, _GRANT = table_of(Person), table_of(Grant)
+_PERSON = table_of(Person)
 
 
 @click.command("plan")
@@ -35,22 +35,18 @@ def plan_command(reference: str, on: date | None, as_json: bool) -> None:
     desk = open_desk()
     desk = desk.on(on) if on else desk
     grant_id = desk.grant(reference).id
-    with reading(desk.engine) as connection:
-        version = connection.execute(
-            select(_GRANT.c.programme_id).where(_GRANT.c.id == grant_id)
-        ).scalar_one()
-        words = ReceiptWords("en", load_programme(connection, version), desk.today, days_as_iso=True)
-        query = (
-            select_models(Step, Person.email)
-            .join(Person, _PERSON.c.id == _STEP.c.owner_id, isouter=True)
-            .where(Step.grant_id == grant_id)
-            .order_by(_STEP.c.position)
-        )
-        with Session(connection) as session:
-            rows = session.exec(query).all()
-    if as_json:
-        show_json([_plan_json(row, email, words) for row, email in rows])
-        return
+    with reading(desk.engine) as connection, Session(connection) as session:
+        work = load_grant(session, session.get_one(Grant, grant_id), desk.today)
+        words = ReceiptWords("en", work.programme, desk.today, days_as_iso=True)
+        owners = {step.owner_id for step in work.steps.values()}
+        people = select(_PERSON.c.id, _PERSON.c.email).where(_PERSON.c.id.in_(owners))
+        emails = {row.id: row.email for row in connection.execute(people)}
+        ordered = sorted(work.steps.values(), key=lambda step: step.position)
+        rows = [(step, emails.get(step.owner_id)) for step in ordered]
+        if as_json:
+            needs = work.all_needs()
+            show_json([_plan_json(work, row, email, needs[row.key], words) for row, email in rows])
+            return
     show_table(
         ("STEP", "PHASE", "OPENS", "DUE", "STATUS", "OWNER", "WHY"),
         [_plan_row(row, email, desk.today, words) for row, email in rows],
@@ -73,26 +69,26 @@ def _plan_row(row: Step, email: str | None, today: date, words: ReceiptWords) ->
     return row.key, row.phase, str(row.opens_on or "-"), str(row.due_on or "-"), status, owner, why
 
 
-def _plan_json(row: Step, email: str | None, words: ReceiptWords) -> dict[str, object]:
+def _plan_json(
+    work: GrantAtWork, row: Step, email: str | None, needs: list[Step], words: ReceiptWords
+) -> dict[str, object]:
     names = ("key", "phase", "kind", "period", "opens_on", "due_on", "status")
     receipt = words.as_json(read_receipt(row.receipt), row.template_key)
-    return {**{name: getattr(row, name) for name in names}, "owner": email, "receipt": receipt}
+    said = {name: getattr(row, name) for name in names}
+    return {**said, "owner": email, **terms_json(work, row, needs), "receipt": receipt}
 
 
 @click.command("explain")
 @click.argument("reference")
 @click.argument("step")
-@click.option("--on", type=DAY, default=None, help="What a round on this day would do (default: today).")
 @click.option(
     "--language", type=click.Choice(LANGUAGES), default="en", help="In which language to explain it."
 )
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
-def explain_command(reference: str, step: str, on: date | None, language: str, as_json: bool) -> None:
+def explain_command(reference: str, step: str, language: str, as_json: bool) -> None:
     """Say why a step is due when it is, and why there is a letter, or none."""
-    from tasks.overview.explanation import explain_step
-
     desk = open_desk()
-    explanation = explain_step(desk.engine, desk.grant(reference).reference, step, on or desk.today, language)
+    explanation = explain_step(desk.engine, desk.grant(reference).reference, step, desk.today, language)
     if as_json:
         show_json(explanation.data)
     else:

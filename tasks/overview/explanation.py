@@ -1,10 +1,11 @@
 """Explain a step: why this date, who was told, and why there is a letter today or none."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from pydantic import JsonValue
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
@@ -13,6 +14,7 @@ from models.facts.receipt import read_receipt
 from models.programme.plan import RungRule
 from models.reading.line import as_argument
 from models.rules.dates.plan import calendar_of
+from models.rules.money.at_risk import Loss, lapses_after, losses
 from models.rules.notices.ladder import (
     Line,
     Telling,
@@ -74,6 +76,9 @@ def explain_step(
             ),
             told=tuple(told),
             round=_round_fact(work, step, telling, tuple(map(_name, who)), on),
+            currency=work.grant.currency,
+            losses=step_losses(work, step),
+            lapses_after=step_lapses_after(work, step),
         )
         sentences = ReceiptWords(language, work.programme, on).explain(explained)
         words = ReceiptWords(language, work.programme, on, days_as_iso=True)
@@ -83,6 +88,7 @@ def explain_step(
             "status": str(step.status),
             "due_on": step.due_on.isoformat() if step.due_on else None,
             "receipt": step.receipt | words.as_json(explained.receipt, step.template_key),
+            **terms_json(work, step, work.needs_of(step)),
             "on": on.isoformat(),
             "reason": str(telling.reason) if telling else "settled",
             "rung": telling.rung.key if telling and telling.rung else None,
@@ -98,6 +104,34 @@ def explain_step(
             ],
         }
         return Explanation(tuple(map(plain_spaces, sentences)), data)
+
+
+def step_losses(work: GrantAtWork, step: Step) -> tuple[Loss, ...]:
+    """Return what being late with a step costs, each part from its day on; nothing of a settled one."""
+    rule = rule_of(work, step)
+    if rule is None or step.due_on is None or step.status in SETTLED:
+        return ()
+    return losses(rule.late, step.due_on, work.grant.award_minor)
+
+
+def step_lapses_after(work: GrantAtWork, step: Step) -> date | None:
+    """Return the day after which the right to a step's money lapses; None for a settled one, or where it does not."""
+    rule = rule_of(work, step)
+    lapses = rule is not None and rule.lapses and step.status not in SETTLED
+    return lapses_after(step.due_on, step.receipt.get("source"), lapses=lapses)
+
+
+def terms_json(work: GrantAtWork, step: Step, needs: Iterable[Step]) -> dict[str, JsonValue]:
+    """Return the keys of those of its `needs` that a step still waits for, and what being late costs."""
+    last_on = step_lapses_after(work, step)
+    return {
+        "waits_for": [one.key for one in needs if one.status not in SETTLED],
+        "late": [
+            {"from_on": one.from_on.isoformat(), "share": one.share, "amount_minor": one.amount_minor}
+            for one in step_losses(work, step)
+        ],
+        "lapses_after": last_on.isoformat() if last_on else None,
+    }
 
 
 def _called(say: Translator, work: GrantAtWork, step: Step) -> str:

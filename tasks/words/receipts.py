@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from models.facts.receipt import Receipt, Source, Term, WhyDue, place_of
 from models.programme.language.rule import WEEKDAYS, Rule
 from models.programme.plan import Programme
+from models.rules.money.at_risk import Loss
 from models.tables.letter import Notice
 from models.tables.person import Person
 from models.tables.step import Step
@@ -36,7 +37,8 @@ class RoundFact:
 class StepExplained:
     """A step with all that explains it; people are named with their addresses.
 
-    `argument` is the grant's reference as a command wants it.
+    `argument` is the grant's reference as a command wants it. `losses` are what being late costs, in `currency`, and
+    `lapses_after` the day after which the right to the money lapses; neither of a settled step.
     """
 
     title: str
@@ -49,6 +51,9 @@ class StepExplained:
     waits_for: tuple[str, ...]
     told: tuple[ToldFact, ...]
     round: RoundFact
+    currency: str
+    losses: tuple[Loss, ...] = ()
+    lapses_after: date | None = None
 
     @property
     def is_settled(self) -> bool:
@@ -115,6 +120,8 @@ class ReceiptWords:
             "arithmetic": self.counted(receipt),
             "rolled": receipt.rolled,
             "source": self.source(receipt.source),
+            "readings": list(receipt.readings),
+            "sources": dict(receipt.sources),
             "warnings": list(self.notes(receipt)),
         }
 

@@ -190,6 +190,12 @@ class Rule:
         found = [key for one in points_of(self) for key in _keys(one)]
         return tuple(dict.fromkeys(found))
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts that say its readings, each once; none of a rule that is read in one way."""
+        what = (self.otherwise or self).what
+        return tuple(dict.fromkeys(one.source for one in what.readings)) if isinstance(what, Either) else ()
+
     def published_for(self, period: str | None) -> Published | None:
         """Return the day that was published for the period, where one was."""
         rule = self.otherwise or self

@@ -72,6 +72,14 @@ class Loss:
     amount_minor: int | None
 
 
+def lapses_after(due_on: date | None, source: object, *, lapses: bool) -> date | None:
+    """Return the day after which the right to the money lapses, of a step that `lapses`; None where there is none.
+
+    A day that a return or a withdrawal gave is ours: the funder's own, on which the right lapses, is another.
+    """
+    return due_on if lapses and not isinstance(source, Mapping) else None
+
+
 def losses(late: Iterable[Price], due_on: date, award_minor: int | None) -> tuple[Loss, ...]:
     """Return what being late costs, each from its day on, in the order of time."""
     return tuple(

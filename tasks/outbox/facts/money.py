@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from models.facts.letter import Stake, StakeTerm
-from models.rules.money.at_risk import losses
+from models.rules.money.at_risk import lapses_after, losses
 from models.rules.notices.contents import (
     ConditionFacts,
     InstalmentFacts,
@@ -40,13 +40,12 @@ def money_at_stake(at: StepAtHand) -> Iterator[Stake]:
 def _lapsing(at: StepAtHand, waiting: list[Stake]) -> list[Stake]:
     """Return what waits, and that the right to it lapses where the programme says so."""
     row, rule = at.row, at.rule
-    if rule is None or not rule.lapses or row.due_on is None:
-        return waiting
-    # A day that a return or a withdrawal gave is ours: the funder's own, on which the right lapses, is another.
-    if isinstance(row.receipt.get("source"), dict):
+    lapses = rule is not None and rule.lapses
+    last_on = lapses_after(row.due_on, row.receipt.get("source"), lapses=lapses)
+    if last_on is None:
         return waiting
     lapsing = waiting or [Stake(None, row.currency)]
-    return [replace(one, term=StakeTerm.LAPSES, last_on=row.due_on) for one in lapsing]
+    return [replace(one, term=StakeTerm.LAPSES, last_on=last_on) for one in lapsing]
 
 
 def _waiting(at: StepAtHand) -> Iterator[Stake]:

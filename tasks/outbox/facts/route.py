@@ -209,14 +209,15 @@ def steps_waited_for(at: StepAtHand) -> Iterator[Waiting]:
         return
     # Which period came before, or is the first or another, is not known here: settled steps are not loaded.
     is_open = row.status == StepStatus.OPEN
-    near = tuple(
+    named = tuple(
         name for name in rule.needs if not name.endswith(PREVIOUS) and not (is_open and which_of(name))
     )
-    rule = rule if near == rule.needs else rule.model_copy(update={"needs": near})
-    others = {str(one.id): one for one in at.data.unsettled[row.grant_id] if one.id != row.step_id}
-    places = {key: (one.template_key, one.period) for key, one in others.items()}
+    rule = rule if named == rule.needs else rule.model_copy(update={"needs": named})
+    near = {str(one.id): one for one in at.data.unsettled[row.grant_id]}
+    places = {key: (one.template_key, one.period) for key, one in near.items()}
     for key in expand_needs(rule, row.period, places, at.facts.programme):
-        yield _waiting(at, others[key])
+        if near[key].id != row.step_id:
+            yield _waiting(at, near[key])
 
 
 def next_step(at: StepAtHand) -> Waiting | None:

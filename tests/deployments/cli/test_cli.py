@@ -259,7 +259,7 @@ def test_extension_is_shown_and_then_done(grants: Terminal) -> None:
 
 # What the reading commands say.
 
-RECEIPT = {"rule", "arithmetic", "rolled", "source", "warnings"}
+RECEIPT = {"rule", "arithmetic", "rolled", "source", "readings", "sources", "warnings"}
 
 
 def test_plan_on_a_day_says_what_is_open_then(grants: Terminal) -> None:
@@ -293,6 +293,7 @@ def test_plan_as_json(grants: Terminal) -> None:
     bring_reference_case(grants)
     plan = grants.reads("plan", "REF-2009-2")
     keys = {"key", "phase", "kind", "period", "opens_on", "due_on", "owner", "status", "receipt"}
+    keys |= {"waits_for", "late", "lapses_after"}
     assert {frozenset(step) for step in plan} == {frozenset(keys)}
     assert {frozenset(step["receipt"]) for step in plan} == {frozenset(RECEIPT)}
     assert [step["key"] for step in plan][:2] == ["application", "funder-decision"]
@@ -306,11 +307,16 @@ def test_plan_as_json(grants: Terminal) -> None:
         "due_on": "2010-11-01",
         "owner": OWNER,
         "status": "open",
+        "waits_for": [],
+        "late": [],
+        "lapses_after": None,
         "receipt": {
             "rule": "1 month after the end of the period",
             "arithmetic": "2010-09-30 + 1 month = 2010-10-30, not a working day, moved to 2010-11-01",
             "rolled": "2010-10-30",
             "source": "our own choice",
+            "readings": [],
+            "sources": {},
             "warnings": [],
         },
     }
@@ -450,10 +456,13 @@ def test_round_that_fails_somewhere_ends_with_1_and_counts_what_only_lacks_its_f
 
 def test_explanation_as_json(grants: Terminal) -> None:
     bring_reference_case(grants)
-    told = grants.reads("explain", "REF-2009-2", "final-report", "--on", "2011-01-13")
-    assert (told["due_on"], told["rung"], told["reason"]) == ("2011-01-20", "7-days-before", "rung_reached")
-    assert (told["tell"], told["told"]) == ([OWNER], [])
+    told = grants.reads("explain", "REF-2009-2", "final-report")
+    assert (told["due_on"], told["on"], told["told"]) == ("2011-01-20", today().isoformat(), [])
+    assert (told["waits_for"], told["late"], told["lapses_after"]) == (["draft-approval"], [], None)
     assert set(told["receipt"]) >= RECEIPT
+    assert "No such option '--on'" in grants.refuses(
+        "explain", "REF-2009-2", "final-report", "--on", "2011-01-13"
+    )
 
 
 def test_journal_as_json(grants: Terminal) -> None:

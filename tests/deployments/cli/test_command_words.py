@@ -81,7 +81,7 @@ def test_deliver_says_what_became_of_the_letters(grants: Say) -> None:
 
 def test_explanation_of_a_captured_letter_does_not_claim_that_it_left(grants: Say) -> None:
     grants("round", "--on", "2010-04-23")
-    asked = ("explain", "REF-2009-2", STEP, "--on", "2010-04-23")
+    asked = ("explain", "REF-2009-2", STEP)
     assert "the letter waits to leave." in grants(*asked)
     grants("deliver")
     said = grants(*asked)
@@ -246,7 +246,6 @@ def test_day_that_is_none_of_ours_is_refused(grants: Say) -> None:
     for command in (
         ("round", "--on"),
         ("status", "--on"),
-        ("explain", *final, "--on"),
         ("extend", *final, "--reason", "why", "--by", OWNER, "--to"),
         (*ANSWER, "--note", "why", "--not-yet"),
     ):

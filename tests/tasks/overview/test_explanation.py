@@ -1,13 +1,14 @@
 """Explain why a step is due when it is, and what a round would do: the same as the round does."""
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, update
 
 from models.rules.notices.ladder import Reason
 from tasks.outbox.deliver import deliver
-from tasks.overview.explanation import explain_step
+from tasks.overview.explanation import Explanation, explain_step
 from tasks.store.database import transaction
 from tasks.words.receipts import RoundFact
 from tasks.words.templates import words_of
@@ -20,6 +21,7 @@ from tests.grant_scenes import (
     a_staff,
     an_entry,
     at,
+    decide,
     do_round,
     open_grants,
     play,
@@ -98,6 +100,63 @@ def test_explanation_reads_like_a_colleague_in_both_languages(engine: Engine) ->
         "Det kan besvaras när detta är klart: utbetalning av sista delen (payment-balance).",
         "Ingen har fått besked om det.",
         "Dagens genomgång måndag 26 april 2010 skickar inget mejl: det har inget datum än.",
+    )
+
+
+PRICED = """\
+programme: priced
+title: {sv: Prov, en: Trial}
+source: the terms
+currency: SEK
+country: SE
+days_off: stays
+steps:
+  final-report:
+    due: either 90 days after grant_end (the terms) or 3 months after grant_end (the page)
+    approval: {by: funder, due: end of the 9th month after grant_end (5)}
+    late: {1 month: 10 %, 3 months: 100 %}
+payments:
+  first: {share: 50 %, claim: {due: 6 months after decision (2), late: lapses}}
+  rest: {share: rest, needs: final-report.approved, claim: {due: 2 months after grant_end (3)}}
+examples:
+  - award: {decision: 2026-02-02, start: 2026-03-01, end: 2026-12-31, sum: 90 000}
+    gives: {final-report: 2027-03-31}
+    source: counted by hand
+"""
+
+
+def test_explanation_names_each_text_the_price_of_being_late_and_what_is_waited_for(
+    sqlite: Engine, tmp_path: Path
+) -> None:
+    path = tmp_path / "priced.yaml"
+    path.write_text(PRICED, encoding="utf-8")
+    open_grants(sqlite, an_entry(programme=str(path), period_end_on=date(2010, 9, 30)))
+    decide(sqlite, amount_minor=10_000_000)
+
+    def explained(step: str, on: date = date(2010, 5, 1), language: str = "en") -> Explanation:
+        return explain_step(sqlite, "REF-1", step, on, language)
+
+    report = explained("final-report")
+    assert (
+        "The rule: it is read in more than one way: 90 days after the end of the grant (the terms);"
+        " 3 months after the end of the grant (the page)."
+    ) in report.sentences
+    assert not [one for one in report.sentences if one.startswith("It is written in")]
+    lost = "10 % of the grant (10,000 SEK) is lost if this is not done before 29 January 2011."
+    assert lost in report.sentences
+    assert report.data["late"] == [
+        {"from_on": "2011-01-29", "share": "10 %", "amount_minor": 1_000_000},
+        {"from_on": "2011-03-29", "share": "100 %", "amount_minor": 10_000_000},
+    ]
+    assert report.data["receipt"]["sources"] == {"the terms": "2010-12-29", "the page": "2010-12-30"}
+    late = explained("final-report", date(2011, 2, 2))
+    assert "10 % of the grant (10,000 SEK) has been lost since 29 January, as this is late." in late.sentences
+    assert "Rätten till pengarna upphör efter den 5 maj." in explained("claim-first", language="sv").sentences
+    claim = explained("claim-rest")
+    assert claim.data["waits_for"] == ["final-report-approval"]
+    assert (
+        "It can be answered once this is done: the funder's approval of the final report (final-report-approval)."
+        in claim.sentences
     )
 
 
