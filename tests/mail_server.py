@@ -107,7 +107,7 @@ class MailServer:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._stopped.set)
 
-    def when(self, condition: Callable[[], bool], seconds: float = 60) -> None:
+    def when(self, condition: Callable[[], bool], seconds: float = 240) -> None:
         """Wait until the condition holds, looked at after every command and twenty times a second."""
         until = monotonic() + seconds
         with self._news:

@@ -40,7 +40,7 @@ async def feed_of(
     """Return the event feed filtered by a grant, once it has so many events, in the order of the grant's life."""
     occurred = EventOccurredFilter(since=since) if since else EventOccurredFilter()
     of = EventResourceFilter(id=[f"grantline.grant.{reference}"])
-    deadline = datetime.now(UTC) + timedelta(seconds=60)
+    deadline = datetime.now(UTC) + timedelta(seconds=240)
     async with get_client() as client:
         while True:
             until = occurred.model_copy(update={"until": datetime.now(UTC)})

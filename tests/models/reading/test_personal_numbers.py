@@ -9,8 +9,8 @@ from stdnum import luhn
 from stdnum.se import personnummer
 
 from models.reading.plain_text import hide_personal_numbers, holds_personal_number
+from tests.personal_numbers import MADE_UP
 
-MADE_UP = "19811218-9876"  # the example in the Tax Agency's brochure
 DIGITS = "0123456789"
 # No digit of any script, and no sign that is made into one.
 NO_DIGIT = st.text(st.characters(exclude_categories=("Nd", "Cs")))

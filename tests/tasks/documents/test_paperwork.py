@@ -333,7 +333,7 @@ def test_sentence_that_states_a_hidden_number_is_named_changed_or_confirmed(
     a_grant_that_was(sqlite, "first paid")
     said = {**FIGURES, "activities": "Heltid i två månader. Samverkan med polisen."}
     answer(sqlite, "follow-up-2010-q1", date(2010, 4, 27), data=said)
-    desk = Desk(sqlite, tmp_path, monkeypatch, capsys)
+    desk, began_on = Desk(sqlite, tmp_path, monkeypatch, capsys), today()
     asked = ("memo", "REF-1", "--kind", "follow-up", "--step", "follow-up-2010-q1", "--on", "2010-04-28")
     code, _, err = desk.grants(*asked, "--small", "fewer", "--by", OWNER)
     assert code == 1
@@ -352,7 +352,8 @@ def test_sentence_that_states_a_hidden_number_is_named_changed_or_confirmed(
     assert chosen == [{"choice": "fewer", "sentences": 1}]
     (event,) = [row for row in rows(sqlite, JournalEvent) if row.event == "small_numbers_chosen"]
     # The paper is of its day, and the choice of the day on which it was made.
-    assert (event.on, {row.made_on for row in rows(sqlite, MadeDocument)}) == (today(), {date(2010, 4, 28)})
+    assert event.on in (began_on, today())
+    assert {row.made_on for row in rows(sqlite, MadeDocument)} == {date(2010, 4, 28)}
 
 
 @pytest.mark.parametrize("name", template_names())

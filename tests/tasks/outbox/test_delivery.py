@@ -258,6 +258,10 @@ def test_letters_are_captured_when_there_is_no_server(sqlite: Engine, clock: Sta
 # Stopping
 
 
+# Seconds that who waits for the server would wait: a busy machine takes no half of them over a stop.
+PATIENCE = 240.0
+
+
 def deliver_until(
     sqlite: Engine, server: MailServer, stage: str, act: str, clock: StandingClock
 ) -> DeliveryReport | None:
@@ -274,7 +278,7 @@ def deliver_until(
                 loop.call_soon_threadsafe(end)
 
         server.watch = look
-        return await delivery(sqlite, server, clock, connections=2, stop=stop)
+        return await delivery(sqlite, server_at(server, timeout=PATIENCE), clock, connections=2, stop=stop)
 
     with suppress(asyncio.CancelledError):
         return asyncio.run(run())
@@ -291,7 +295,7 @@ def test_stop_does_not_wait_for_a_server_that_greets_slowly(
     with MailServer([Fault(stage, STALL)]).running() as server:
         began = monotonic()
         report = deliver_until(sqlite, server, stage, act, clock)
-        assert monotonic() - began < server_at(server).timeout / 2
+        assert monotonic() - began < PATIENCE / 2
     assert report == (DeliveryReport() if act == "stop" else None)
     assert rows(sqlite, LETTER) == before
 
@@ -302,7 +306,7 @@ def test_stop_does_not_wait_for_further_connections(sqlite: Engine, clock: Stand
     with MailServer(faults, gathers=2).running() as server:
         began = monotonic()
         report = deliver_until(sqlite, server, "dot", "stop", clock)
-        assert monotonic() - began < server_at(server).timeout / 2
+        assert monotonic() - began < PATIENCE / 2
     assert report is not None
     assert report.accepted == len(server.accepted) == 1
     assert Counter(states(sqlite)) == {"accepted": 1, "queued": 39}

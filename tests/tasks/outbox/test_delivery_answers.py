@@ -32,7 +32,7 @@ def patient_route(server: MailServer, stage: str, act: str) -> SmtpServer:
     """Return the route to a server: impatient only where the server stalls, so that a busy machine is no fault."""
     from_data_on = stage in ("data", "dot") and act in (STALL, TAKE_AND_STALL)
     before_it = stage not in ("data", "dot") and act == STALL
-    return server_at(server, timeout=0.4 if before_it else 30, data_timeout=0.4 if from_data_on else 30)
+    return server_at(server, timeout=1.5 if before_it else 30, data_timeout=1.5 if from_data_on else 30)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_one_domain_that_stalls_does_not_hold_up_others(sqlite: Engine, clock: S
     slow = [f"reader-{number}@slow.example" for number in range(20)]
     queue_letters(sqlite, *slow, *(f"reader-{number}@example.org" for number in range(20)))
     with MailServer([Fault("rcpt", STALL, "slow.example")]).running() as server:
-        report = deliver(sqlite, server_at(server, timeout=2.0), clock, connections=4)
+        report = deliver(sqlite, server_at(server, timeout=4.0), clock, connections=4)
     assert (report.accepted, report.route_error) == (20, None)
     assert report.deferred + report.put_off == 20
     assert report.deferred <= 5
@@ -249,9 +249,10 @@ def test_one_letter_that_gets_no_smtp_reply_does_not_stop_the_others(
 
 def test_connection_that_stalls_over_a_letter_holds_no_other_up(sqlite: Engine, clock: StandingClock) -> None:
     queue_letters(sqlite, "slow@example.org", *(f"reader-{number}@example.org" for number in range(60)))
-    server = MailServer([Fault("dot", STALL, "slow")])
+    server, patience = MailServer([Fault("dot", STALL, "slow")]), 240.0  # which a busy machine does not take
     with server.running():
-        thread = threading.Thread(target=deliver, args=(sqlite, server_at(server), clock))
+        route = server_at(server, data_timeout=patience)
+        thread = threading.Thread(target=deliver, args=(sqlite, route, clock))
         began = monotonic()
         thread.start()
         server.when(lambda: len(server.accepted) == 60)
@@ -260,5 +261,5 @@ def test_connection_that_stalls_over_a_letter_holds_no_other_up(sqlite: Engine, 
         server.when(lambda: Counter(states(sqlite)) == {"accepted": 60, "handing_over": 1})
         server.stop()
         thread.join(60)
-    assert waited < server_at(server).data_timeout / 2
+    assert waited < patience / 2
     assert states(sqlite)[0] == "unconfirmed"

@@ -80,7 +80,7 @@ def make_channel(settings):
 def settings(tmp_path: Path) -> Iterator[Settings]:
     """Yield settings of an office with an administrator."""
     with (
-        an_added_kind(kinds, tmp_path, "impatient", f"SECONDS = 0.4\n{IMPATIENT}"),
+        an_added_kind(kinds, tmp_path, "impatient", f"SECONDS = 1.0\n{IMPATIENT}"),
         an_added_kind(kinds, tmp_path, "hasty", f"SECONDS = 0.05\n{IMPATIENT}"),
     ):
         yield load_settings(

@@ -141,7 +141,7 @@ def test_slip_in_a_shipped_programme_is_planned_or_answered_with_its_place(
     name, text = spoilt
     path = folder / f"{name}.yaml"
     path.write_text(text, encoding="utf-8")
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         read = read_programme(path)
     except ProgrammeInvalid as problem:
@@ -150,7 +150,7 @@ def test_slip_in_a_shipped_programme_is_planned_or_answered_with_its_place(
         sample_calendar(read, None)
     finally:
         path.write_text(TEXTS[name], encoding="utf-8")
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def assert_clear(said: str, names: set[str]) -> None:
