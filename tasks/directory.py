@@ -20,6 +20,7 @@ from tasks.intake.files import known_of, read_import
 from tasks.intake.imports import import_read
 from tasks.intake.messages import Imported
 from tasks.intake.report import ImportDay, ImportReport
+from tasks.people.told import hearing
 from tasks.perform import perform
 from tasks.programmes.files import ProgrammeRegistry
 from tasks.settings import Settings
@@ -69,7 +70,7 @@ class TakeDirectory:
                 select(func.count(_PERSON.c.id)).where(is_here(clock.today))
             ).scalar_one()
         # Tried whole first: a departure that is refused must not leave the rest taken over.
-        report = self._take(dry_run(engine), file, leaving, clock)
+        report = self._take(hearing(dry_run(engine), None), file, leaving, clock)
         if not self.seen and report.new.total() + report.changed.total() > max(_FEW, here // _PART):
             raise TooMuch
         return self._take(engine, file, leaving, clock)

@@ -1,10 +1,12 @@
 """What a command says of an act: who did it, when, how much money it is about, and what it moves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from datetime import date
 from functools import reduce
 from typing import TypedDict, TypeVar, Unpack
 
 import click
+from sqlalchemy import Engine
 
 from deployments.cli.context import DAY, Desk, show_json, show_table
 from models.errors import BadInput, Unreadable
@@ -12,8 +14,10 @@ from models.message import Common
 from models.reading.fields import written_date
 from models.reading.number import read_amount
 from tasks.commands.replan.what_if import Change, Consequences, What
+from tasks.people.told import Told, hearing
 from tasks.perform import Meeting, Moving, perform
 from tasks.store.database import dry_run
+from tasks.words.told import word_told
 from tasks.words.translator import Translator, plain_spaces, translator
 
 BY = click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who does it.")
@@ -64,15 +68,25 @@ _ENGLISH = translator("en")
 
 def change(desk: Desk, said: Moving | Meeting, **how: Unpack[How]) -> None:
     """Do what is said, or only look what it moves, and print that."""
-    engine = desk.engine if how["applied"] else dry_run(desk.engine)
-    found: Consequences = perform(engine, said, how["by_email"], desk.clock)
-    show_consequences(found, applied=how["applied"], as_json=how["as_json"])
+    heard = dict[Told, None]()
+    found: Consequences = perform(
+        listening(desk, heard, applied=how["applied"]), said, how["by_email"], desk.clock
+    )
+    show_consequences(found, heard, desk.today, applied=how["applied"], as_json=how["as_json"])
 
 
-def show_consequences(found: Consequences, *, applied: bool, as_json: bool) -> None:
+def listening(desk: Desk, heard: dict[Told, None], *, applied: bool) -> Engine:
+    """Return the desk's engine, or one on which nothing is kept; who is told is added to `heard`."""
+    engine = hearing(desk.engine, heard)
+    return engine if applied else dry_run(engine)
+
+
+def show_consequences(
+    found: Consequences, heard: Collection[Told], today: date, *, applied: bool, as_json: bool
+) -> None:
     """Print what moves and who is told, and whether it is done."""
     if as_json:
-        show_json({**found.as_json(), "applied": applied})
+        show_json({**found.as_json(), "told": list(heard), "applied": applied})
         return
     if not found.changes:
         click.echo("Nothing moves.")
@@ -83,7 +97,7 @@ def show_consequences(found: Consequences, *, applied: bool, as_json: bool) -> N
     for number in found.unstated:
         mend = f"--correct DAY --instalment {number}=SUM"
         click.echo(f"note: instalment {number} waits, as no decision says its sum: '{mend}'")
-    show_told(found, applied=applied)
+    show_told(heard, today)
     click.echo("Done." if applied else "Nothing is changed yet.")
 
 
@@ -96,12 +110,10 @@ def show_moves(found: Consequences, say: Translator = _ENGLISH) -> None:
         show_table([word.upper() for word in columns], [_row(one, say) for one in found.changes])
 
 
-def show_told(found: Consequences, *, applied: bool, say: Translator = _ENGLISH) -> None:
-    """Print who is told at once."""
-    if found.told:
-        people = ", ".join(dict.fromkeys(one.email for one in found.told))
-        told = say.gettext("Told at once: %(people)s.", people=people)
-        click.echo(told if applied else say.gettext("Would be told at once: %(people)s.", people=people))
+def show_told(heard: Collection[Told], today: date, say: Translator = _ENGLISH) -> None:
+    """Print who is written to, and on which day."""
+    for line in word_told(say, heard, today):
+        click.echo(plain_spaces(line))
 
 
 def _row(one: Change, say: Translator) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from deployments.cli.acts import show_consequences, sum_said
+from deployments.cli.acts import listening, show_consequences, sum_said
 from deployments.cli.context import DAY, NUMBERED, PAIR, open_desk
 from deployments.cli.messages import Cli
 from models.commands.grants import Correct, Decide, DecisionInput
@@ -15,8 +15,8 @@ from models.message import Common
 from models.reading.fields import date_of, iso_date
 from models.vocabulary import DecisionKind
 from tasks.intake.decisions import stated_sum
+from tasks.people.told import Told
 from tasks.perform import perform
-from tasks.store.database import dry_run
 
 
 @click.command("decide")
@@ -74,9 +74,9 @@ def decide_command(reference: str, recorded_on: date | None, annul: bool, reason
     else:
         command = Decide(grant.reference, DecisionInput(kind or DecisionKind.AWARD, **said))
     applied = not given["dry_run"]
-    engine = desk.engine if applied else dry_run(desk.engine)
-    done = perform(engine, command, given["by_email"], desk.clock)
-    show_consequences(done, applied=applied, as_json=given["as_json"])
+    heard = dict[Told, None]()
+    done = perform(listening(desk, heard, applied=applied), command, given["by_email"], desk.clock)
+    show_consequences(done, heard, desk.today, applied=applied, as_json=given["as_json"])
 
 
 def _said(given: Mapping[str, Any], currency: str, *, corrects: bool) -> dict[str, Any]:

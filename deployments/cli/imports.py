@@ -14,7 +14,6 @@ import click
 from deployments.cli.context import DAY, open_desk, show_json
 from models.errors import ImportInvalid, on_one_line
 from tasks.perform import perform
-from tasks.store.database import dry_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,24 +27,38 @@ if TYPE_CHECKING:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--on", type=DAY, default=None, help="What was done and late on this day (default: today).")
 @click.option("--dry-run", "only_try", is_flag=True, help="Check everything and write nothing.")
+@click.option(
+    "--yes", "confirmed", is_flag=True, help="Do it also where people get mail about running grants."
+)
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
-def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_json: bool) -> int:
+def import_command(
+    files: tuple[Path, ...], on: date | None, only_try: bool, confirmed: bool, as_json: bool
+) -> int:
     """Import people, grants, meetings and budgets from XLSX, CSV or YAML (all of it or nothing; twice is once).
+
+    Nobody is told of anything of a new grant before 'grants confirm-import'; what would send mail about running grants
+    is only shown, without --yes.
 
     What a sheet holds is told by its headings, in Swedish or English; 'grants export import' writes one to fill in.
     Everything that is wrong is told by its cell, in the office's language.
     """
+    from deployments.cli.acts import listening, show_told
     from tasks.intake.files import known_of, read_import
     from tasks.intake.imports import import_read
     from tasks.intake.report import ImportDay
+    from tasks.people.told import Told
     from tasks.programmes.files import ProgrammeRegistry
     from tasks.programmes.folders import programme_folders
-    from tasks.store.database import reading
+    from tasks.store.database import reading, undone_if
     from tasks.words.translator import translator
 
-    desk = open_desk()
-    engine = dry_run(desk.engine) if only_try else desk.engine
-    day = ImportDay(on or desk.today, desk.now, desk.settings.language)
+    desk, heard = open_desk(), dict[Told, None]()
+
+    def waits() -> bool:
+        return not confirmed and any(one.on is not None for one in heard)
+
+    engine = undone_if(listening(desk, heard, applied=not only_try), waits)
+    day = ImportDay(on or desk.today, desk.now, desk.settings.language, holds=True)
     registry = ProgrammeRegistry(*programme_folders(desk.settings.home))
     say = translator(desk.settings.language)
     read: dict[str, ReadFile] = {}
@@ -67,10 +80,14 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
         _show_troubles(say, error, as_json=as_json)
         return 2
     if as_json:
-        show_json({name: report.as_json() for name, report in reports.items()})
+        said = {name: report.as_json() for name, report in reports.items()}
+        show_json({**said, "told": list(heard), "applied": not (only_try or waits())})
     else:
-        _show_reports(say, reports, only_try=only_try)
-    return 0
+        _show_reports(say, reports, only_try=only_try or waits())
+        show_told(heard, day.today, say)
+        if waits() and not only_try:
+            click.echo(say.gettext("Nothing is written: people would get mail. Run it again with --yes."))
+    return int(waits() and not only_try)
 
 
 @click.command("forget")
@@ -85,7 +102,7 @@ def forget_command(email: str) -> None:
 
 
 def _show_reports(say: Translator, reports: Mapping[str, ImportReport], *, only_try: bool) -> None:
-    from deployments.cli.acts import show_moves, show_told
+    from deployments.cli.acts import show_moves
 
     for name, report in reports.items():
         for line in report.of_file_lines(say):
@@ -98,7 +115,6 @@ def _show_reports(say: Translator, reports: Mapping[str, ImportReport], *, only_
             show_moves(report.moved, say)
         for note in report.notes(say):
             _note(say, note)
-        show_told(report.moved, applied=not only_try, say=say)
 
 
 def _note(say: Translator, said: str, *, err: bool = False) -> None:

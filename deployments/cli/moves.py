@@ -6,7 +6,7 @@ from typing import Unpack
 
 import click
 
-from deployments.cli.acts import BY, CHANGING, How, change, show_consequences
+from deployments.cli.acts import BY, CHANGING, How, change, listening, show_consequences, show_told
 from deployments.cli.context import DAY, days_text, open_desk, show_json, show_table
 from deployments.cli.messages import Cli
 from models.commands.grants import AddMeeting, CancelMeeting, ConfirmLate, MoveMeeting, Upgrade
@@ -17,10 +17,11 @@ from models.tables.step import Meeting
 from models.vocabulary import MeetingKind
 from tasks.commands.grants import Upgrades
 from tasks.commands.meetings import list_meetings
+from tasks.people.told import Told
 from tasks.perform import perform
 from tasks.programmes.files import ProgrammeRegistry, read_programme
 from tasks.programmes.folders import programme_folders
-from tasks.store.database import dry_run, reading
+from tasks.store.database import reading
 
 _BY = click.option("--by", "by_email", default=None, metavar="EMAIL", help="Who does it.")
 
@@ -58,11 +59,11 @@ def upgrade_command(references: tuple[str, ...], programme: str, everyone: bool,
     except ImportInvalid as error:
         raise BadInput(error.remark) from error
     said = Upgrade(amended, tuple(desk.grant(one).reference for one in references))
-    applied, engine = how["applied"], desk.engine if how["applied"] else dry_run(desk.engine)
-    done: Upgrades = perform(engine, said, how["by_email"], desk.clock)
+    applied, heard = how["applied"], dict[Told, None]()
+    done: Upgrades = perform(listening(desk, heard, applied=applied), said, how["by_email"], desk.clock)
     upgraded, found = done.upgraded, done.moved
     if how["as_json"]:
-        show_json({"upgraded": upgraded, **found.as_json(), "applied": applied})
+        show_json({"upgraded": upgraded, **found.as_json(), "told": list(heard), "applied": applied})
         return
     for one in upgraded:
         click.echo(f"{one.grant}: {one.from_key} {one.from_sha256[:12]} -> {one.to_key} {one.to_sha256[:12]}")
@@ -70,7 +71,7 @@ def upgrade_command(references: tuple[str, ...], programme: str, everyone: bool,
         click.echo("Every grant is under the programme as it is.")
         if not found.changes:
             return
-    show_consequences(found, applied=applied, as_json=False)
+    show_consequences(found, heard, desk.today, applied=applied, as_json=False)
 
 
 @click.command("confirm")
@@ -96,19 +97,20 @@ def confirm_command(
 @click.argument("references", nargs=-1, required=True, metavar="REF...")
 @click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who confirms it.")
 @click.option("--on", type=DAY, default=None, help="Count what is late from this day (default: today).")
-@click.option("--yes", is_flag=True, help="Do it; without it, what is late is only shown.")
+@click.option("--yes", is_flag=True, help="Do it; without it, what is late and who is told is only shown.")
 def confirm_import_command(references: tuple[str, ...], by_email: str, on: date | None, yes: bool) -> None:
-    """Confirm what was late when grants were imported: from the next round on people are told.
+    """Confirm imported grants and what is late in them: what was held leaves, and rounds tell what they find.
 
     Until then nobody is told of anything in them.
     """
-    desk = open_desk()
-    engine = desk.engine if yes else dry_run(desk.engine)
+    desk, heard = open_desk(), dict[Told, None]()
+    engine = listening(desk, heard, applied=yes)
     for reference in [desk.grant(one).reference for one in references]:
         found: tuple[LateStep, ...] = perform(engine, ConfirmLate(reference, on), by_email, desk.clock)
         for one in found:
             late = days_text((desk.today - one.due_on).days)
             click.echo(f"{reference} {one.key}: due {one.due_on}, {late} late")
+    show_told(heard, desk.today)
     click.echo("Confirmed; the next round tells who is to act." if yes else "Nothing is changed yet.")
 
 

@@ -54,7 +54,7 @@ def _show(standings: Sequence[GrantStanding], *, as_json: bool) -> None:
     for standing in standings:
         if standing.quiet:
             click.echo(
-                f"note: {standing.reference} is quiet: nobody is told of anything until what was late at its import is"
+                f"note: {standing.reference} is quiet: nobody is told of anything until its import is"
                 f" confirmed ('grants confirm-import {standing.reference} --by EMAIL')"
             )
         for step, name in standing.undated:

@@ -1,5 +1,7 @@
 """Open grants under their programmes' versions, or update those that are there, a batch at a time."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,8 +37,8 @@ class BroughtIn:
     """A grant that was "new", "changed" or "unchanged", and what of it the change moves.
 
     `missing_dates` are those that no decision gives and that its steps wait for. `decisions` counts those that the
-    file gives, by outcome; `late` are the steps of a new grant that were late already: it is quiet until somebody
-    confirms them.
+    file gives, by outcome; `late` are the steps of a new grant that were late already. One that is `quiet` tells of
+    nothing until its import is confirmed.
     """
 
     reference: str
@@ -45,15 +47,23 @@ class BroughtIn:
     moved: Consequences = NOTHING
     decisions: Mapping[str, int] = field(default_factory=dict)
     late: tuple[LateStep, ...] = ()
+    quiet: bool = False
 
 
 def open_or_update_grants(
-    session: Session, entries: Sequence[GrantEntry], registry: ProgrammeRegistry, today: date, now: datetime
+    session: Session,
+    entries: Sequence[GrantEntry],
+    registry: ProgrammeRegistry,
+    today: date,
+    now: datetime,
+    *,
+    holds: bool = False,
 ) -> Iterator[BroughtIn]:
     """Open the grants, or update those that are there; yield what became of each, in order.
 
     A grant keeps the programme version it was opened under, whatever the file says now. What an entry does not
-    mention stays as it is. ImportInvalid names the grant that cannot be brought in.
+    mention stays as it is. `holds` says that a new one is quiet where there is anything to tell of it. ImportInvalid
+    names the grant that cannot be brought in.
     """
     for first in range(0, len(entries), BATCH):
         batch = entries[first : first + BATCH]
@@ -64,24 +74,24 @@ def open_or_update_grants(
             if there:
                 yield from _update_all([(work, entry) for work, entry in run if work], registry, now)
             else:
-                yield from _open_all(session, [entry for _, entry in run], registry, today, now)
+                shared, rows = SharedFacts(session), NewRows(session.connection())
+                at = Opening(session, shared, rows, registry, today, now, holds)
+                yield from _open_all(at, [entry for _, entry in run])
 
 
-def _open_all(
-    session: Session, entries: Sequence[GrantEntry], registry: ProgrammeRegistry, today: date, now: datetime
-) -> Iterator[BroughtIn]:
-    _check_references(session, entries)
-    at = Opening(session, SharedFacts(session), NewRows(session.connection()), registry, today, now)
+def _open_all(at: Opening, entries: Sequence[GrantEntry]) -> Iterator[BroughtIn]:
+    _check_references(at.session, entries)
     at.shared.learn_people(email for entry in entries for email in entry.roles.values())
     found = []
     for entry in entries:
         decisions: Counter[str] = Counter()
         with naming(entry.reference):
             found.append((_open(at, entry, decisions), decisions))
-    finish_all([work for work, _ in found], now)
+    finish_all([work for work, _ in found], at.now)
     for work, decisions in found:
-        late = late_steps(work) if work.grant.quiet else ()
-        yield _brought_in(work, "new", decisions=decisions, late=late)
+        quiet = work.grant.quiet
+        late = late_steps(work) if quiet else ()
+        yield _brought_in(work, "new", decisions=decisions, late=late, quiet=quiet)
 
 
 def _update_all(
@@ -122,6 +132,7 @@ class Opening:
     registry: ProgrammeRegistry
     today: date
     now: datetime
+    holds: bool
 
 
 def _open(at: Opening, entry: GrantEntry, decisions: Counter[str]) -> GrantAtWork:
@@ -140,6 +151,7 @@ def _open(at: Opening, entry: GrantEntry, decisions: Counter[str]) -> GrantAtWor
         at.rows.add(GrantRole, {"grant_id": grant.id, "role": role, "person_id": person_id})
     recorded = at.shared.programme(version_id)
     work = GrantAtWork(at.session, grant, recorded, {}, roles, [], [], at.today, at.shared, opening=at.rows)
+    work.holds_news = at.holds
     work.happened("grant_opened", programme=programme.programme)
     bring_up_to_date(work, entry, at.now, decisions)
     note_end(work)

@@ -65,7 +65,8 @@ def import_content(
         noted += [Happened("person_changed", person_id=one, detail=said) for one, said in moved.items()]
         write_journal(session.connection(), day.today, day.now, noted)
     bodies = import_meetings(session, content, report)
-    for grant in open_or_update_grants(session, content.grants, registry, day.today, day.now):
+    at = (day.today, day.now)
+    for grant in open_or_update_grants(session, content.grants, registry, *at, holds=day.holds):
         report.add_grant(grant)
         if day.progress is not None:
             day.progress(1)

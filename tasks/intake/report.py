@@ -59,6 +59,11 @@ class ImportReport:
         return {one.reference: one.late for one in self.grants if one.late}
 
     @property
+    def held(self) -> list[str]:
+        """The new grants of which there is something to tell, and nothing late: they are quiet."""
+        return [one.reference for one in self.grants if one.quiet and not one.late]
+
+    @property
     def undated(self) -> dict[str, list[str]]:
         """The grants of which no decision gives a date that steps count from, by the date's name."""
         found: dict[str, list[str]] = {}
@@ -88,6 +93,7 @@ class ImportReport:
         }
         if self.of_file:
             found["of_file"] = list(map(str, self.of_file))
+        found |= {"held": self.held}
         return {**counts, "undated": self.undated, **{name: one for name, one in found.items() if one}}
 
     def of_file_lines(self, say: Translator = _ENGLISH) -> list[str]:
@@ -116,6 +122,7 @@ class ImportDay:
     """The day and the moment of an import, and the language of people who have none of their own.
 
     `said_by` is whose word it is; by the office's directory it is of people alone. `progress` is told of each grant.
+    `holds` says that nobody is told of anything of a new grant before its import is confirmed.
     """
 
     today: date
@@ -123,6 +130,7 @@ class ImportDay:
     language: str = "sv"
     said_by: SaidBy = SaidBy.IMPORT
     progress: Callable[[int], object] | None = None
+    holds: bool = False
 
     @property
     def from_directory(self) -> bool:

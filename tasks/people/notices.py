@@ -19,6 +19,7 @@ from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
 from models.vocabulary import LetterKind, LetterStatus, NoticeKind
 from tasks.people.links import letter_row
+from tasks.people.told import hear
 from tasks.store.journal import Happened
 
 _LETTER = table_of(Letter)
@@ -168,7 +169,10 @@ def queue_notices(
     The letters must not be among `gone_letters`. A notice that exists already is left out silently: the same
     morning twice is once.
     """
-    fresh = notices_to_make(connection, notices)
+    made = _notices_to_make(connection, notices)
+    quiet = _quiet_grants(connection, made)
+    fresh = [notice for notice in made if may_tell(Start(notice.grant_id in quiet))]
+    hear(connection, (notice for notice in made if notice.grant_id in quiet), None)
     if not fresh:
         return []
     letters = {notice.letter_key(letter_on): notice for notice in fresh}
@@ -181,6 +185,7 @@ def queue_notices(
     if len(ids) < len(rows):
         ids = _waiting_letters(connection, list(letters))
     connection.execute(_NEW_NOTICES, [_notice_row(notice, ids, letter_on) for notice in fresh])
+    hear(connection, fresh, letter_on)
     return [
         Happened(
             f"{notice.kind}_queued",
@@ -240,15 +245,20 @@ def _identity(notice: NewNotice) -> tuple[int, date, str, int]:
     return notice.step_id, notice.due_on, notice.rung, notice.person_id
 
 
-def notices_to_make(connection: Connection, notices: Sequence[NewNotice]) -> list[NewNotice]:
+def _quiet_grants(connection: Connection, notices: Sequence[NewNotice]) -> set[int]:
+    """Return the grants of the notices that are quiet: nobody is told of anything in them."""
+    if not notices:
+        return set()
+    grants = {"ids": list({notice.grant_id for notice in notices})}
+    return set(connection.execute(_QUIET, grants).scalars())
+
+
+def _notices_to_make(connection: Connection, notices: Sequence[NewNotice]) -> list[NewNotice]:
     """Return the notices that are not made yet, each once: one person can stand for two.
 
     That a meeting or a date is missing was not told when it was there again before the letter left: should it be gone
-    once more, it is told under a rung of its own. Of a grant that is quiet nobody is told of anything.
+    once more, it is told under a rung of its own.
     """
-    grants = {"ids": list({notice.grant_id for notice in notices})}
-    quiet = set(connection.execute(_QUIET, grants).scalars())
-    notices = [notice for notice in notices if may_tell(Start(notice.grant_id in quiet))]
     asked = {"steps": list({notice.step_id for notice in notices})}
     dropped = {tuple(row[:4]): row.dropped_at is not None for row in connection.execute(_MADE, asked).all()}
     found: dict[tuple[int, date, str, int], NewNotice] = {}

@@ -141,12 +141,18 @@ def dry_run(engine: Engine, look: Callable[[Connection], None] | None = None) ->
     return engine.execution_options(grants_dry_run=True, grants_look=look)
 
 
+def undone_if(engine: Engine, condition: Callable[[], bool]) -> Engine:
+    """Return the engine as one whose transactions are undone where the condition holds at their end."""
+    return engine.execution_options(grants_undone_if=condition)
+
+
 def _seen_dry(connection: Connection) -> bool:
     """Return whether the transaction is to be undone, having shown it."""
     options = connection.get_execution_options()
     if look := options.get("grants_look"):
         look(connection)
-    return bool(options.get("grants_dry_run"))
+    condition = options.get("grants_undone_if")
+    return bool(options.get("grants_dry_run") or (condition and condition()))
 
 
 def rehearsal(engine: Engine, figures: Path | None = None) -> Engine:

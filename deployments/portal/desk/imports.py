@@ -49,7 +49,7 @@ class ImportRead:
 
     def perform(self, engine: Engine, clock: Clock) -> ImportReport:
         """Import it, all or nothing; ImportTroubles names all that is wrong."""
-        day = ImportDay(clock.today, clock.now, self.language)
+        day = ImportDay(clock.today, clock.now, self.language, holds=True)
         (report,) = import_read(engine, self.read, self.registry, day).values()
         if not is_dry(engine):
             with transaction(engine) as connection:

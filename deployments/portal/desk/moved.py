@@ -1,6 +1,6 @@
 """What a command moves, as a page shows it: the dates, sums and letters of grants, and who is told at once."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import date
 
@@ -8,15 +8,16 @@ from sqlalchemy import Connection, select
 
 from models.tables.columns import table_of
 from models.tables.grant import Grant
-from models.tables.person import Person
 from tasks.commands.people import PassedOn
 from tasks.commands.replan.what_if import NOTHING, Change, Consequences, What
 from tasks.commands.steps import Answered
 from tasks.intake.report import ImportReport
 from tasks.overview.titles import step_titles
+from tasks.people.told import Told
+from tasks.words.told import word_told
 from tasks.words.translator import Translator, capitalised
 
-_PERSON, _GRANT = table_of(Person), table_of(Grant)
+_GRANT = table_of(Grant)
 # A page shows so many grants, and says how many more there are.
 _MOST_GRANTS = 25
 Titles = Mapping[tuple[str, str], str]
@@ -29,17 +30,25 @@ def moves_of(result: object) -> Consequences:
     return result if isinstance(result, Consequences) else NOTHING
 
 
-def facts_of(result: object) -> dict[str, object]:
-    """Return what a command came to as plain JSON values."""
+def facts_of(result: object, heard: Collection[Told]) -> dict[str, object]:
+    """Return what a command came to, and who is told, as plain JSON values."""
     passed = asdict(result) if isinstance(result, PassedOn) else None
     report = result.as_json() if isinstance(result, ImportReport) else None
-    return {**moves_of(result).as_json(), "passed": passed, "report": report}
+    told = [[one.email, one.step, one.kind, one.on and one.on.isoformat()] for one in heard]
+    return {**moves_of(result).as_json(), "told": told, "passed": passed, "report": report}
 
 
-def worded(connection: Connection, say: Translator, result: object, titles: Titles) -> dict[str, object]:
+def worded(
+    connection: Connection,
+    say: Translator,
+    result: object,
+    heard: Collection[Told],
+    titles: Titles,
+    today: date,
+) -> dict[str, object]:
     """Return what a command came to as a page shows it; `titles` name steps that are not there yet.
 
-    Of so many grants what moves, how many `more` there are, and the names of those who are told.
+    Of so many grants what moves, how many `more` there are, and in a sentence a day who is told.
     """
     found = moves_of(result)
     references = list(dict.fromkeys(one.grant for one in found.changes))
@@ -54,11 +63,10 @@ def worded(connection: Connection, say: Translator, result: object, titles: Titl
         about = {"reference": reference, "title": names.get(reference, "")}
         grants.append({**about, "lines": lines, "letters": len(changes) - len(lines)})
     passed = [result] if isinstance(result, PassedOn) else []
-    told = select(_PERSON.c.name).where(_PERSON.c.email.in_({one.email for one in found.told}))
     return {
         "grants": grants,
         "more": len(references) - len(shown),
-        "told": connection.execute(told.order_by(_PERSON.c.name)).scalars().all(),
+        "told": word_told(say, heard, today, on_page=True),
         "passed": result.passed if isinstance(result, ImportReport) else passed,
         "said": _reported(say, result) if isinstance(result, ImportReport) else (),
         "unsaid": [title.in_language(say.language) for _, title in found.unsaid],

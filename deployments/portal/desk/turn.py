@@ -33,6 +33,7 @@ from models.errors import DatabaseUnready, GrantError, Unreadable
 from tasks.commands.files.documents import vault_of
 from tasks.directory import TakeDirectory
 from tasks.overview.titles import step_titles
+from tasks.people.told import Told, hearing
 from tasks.people.visibility import may_visitor
 from tasks.perform import perform
 from tasks.programmes.made import MadeProgramme, NewProgramme
@@ -160,21 +161,24 @@ def _act(turn: _Turn, command: Any, posted: Mapping[str, str]) -> Response:
         if isinstance(command, OpenGrant):
             calendar[:] = calendar_of(scene, connection, command.grant)
 
-    def do(engine: Engine) -> object:
+    def do(engine: Engine) -> tuple[object, dict[Told, None]]:
+        heard = dict[Told, None]()
+        return done_on(hearing(engine, heard)), heard
+
+    def done_on(engine: Engine) -> object:
         if isinstance(command, ImportRead | TakeDirectory | NewProgramme):
             return command.perform(engine, clock)
         return perform(engine, command, scene.visit.visitor.person_id, clock, settings=portal.settings)
 
     try:
-        result = do(dry_run(portal.engine, look))
+        result, heard = do(dry_run(portal.engine, look))
         if isinstance(result, MadeProgramme):
             calendar[:] = lines_of(scene, result)
-        seen = _digest(result)
+        seen = _digest(result, heard)
         if posted.get("seen") != seen:
             changed = bool(posted.get("seen"))
-            return _shown(
-                turn, "desk/check.html", result, titles, seen=seen, changed=changed, calendar=calendar
-            )
+            shown = {"seen": seen, "changed": changed, "calendar": calendar}
+            return _shown(turn, "desk/check.html", (result, heard), titles, **shown)
         return _shown(turn, "desk/done.html", do(by_form(portal.engine, turn.key)), titles)
     except FormTaken:
         return turn.page("desk/done.html", again=True)
@@ -184,15 +188,18 @@ def _act(turn: _Turn, command: Any, posted: Mapping[str, str]) -> Response:
         return turn.refused(409, error)
 
 
-def _shown(turn: _Turn, template: str, result: object, titles: Titles, **values: Any) -> Response:
+def _shown(
+    turn: _Turn, template: str, done: tuple[object, dict[Told, None]], titles: Titles, **values: Any
+) -> Response:
+    result, heard = done
     with reading(turn.scene.portal.engine) as connection:
-        moved = worded(connection, turn.scene.say, result, titles)
+        moved = worded(connection, turn.scene.say, result, heard, titles, turn.scene.today)
     return turn.page(template, moved=moved, **values)
 
 
-def _digest(result: object) -> str:
+def _digest(result: object, heard: dict[Told, None]) -> str:
     """Return by what a page tells that what it showed is still what would be done."""
-    return hashlib.sha256(json.dumps(facts_of(result), sort_keys=True).encode()).hexdigest()[:24]
+    return hashlib.sha256(json.dumps(facts_of(result, heard), sort_keys=True).encode()).hexdigest()[:24]
 
 
 @contextmanager

@@ -45,6 +45,7 @@ class GrantAtWork:
     were when it was last planned: each change is an event, so as long as there are no more the plan still holds.
     `held` is what its rows held before the change, of what the journal says too, and `added` what new rows hold that
     are never changed. `known_done` are days on which a file says that steps were done, also such as a decision settles.
+    `holds_news` says that it is quiet from the start if there is anything to tell of it.
     """
 
     session: Session
@@ -64,6 +65,7 @@ class GrantAtWork:
     held: Rows = field(default_factory=dict)
     added: Rows = field(default_factory=dict)
     known_done: Mapping[str, date] = field(default_factory=dict)
+    holds_news: bool = False
 
     @property
     def start(self) -> Start:

@@ -116,6 +116,9 @@ def finish_all(works: Sequence[GrantAtWork], now: datetime) -> None:
         write_standing(work)
         add_no_meeting_notices(work)
         add_missing_date_notices(work)
+        if work.holds_news and work.notices and not work.grant.quiet:
+            work.grant.quiet = True  # until somebody has confirmed the import
+            work.happened("import_held")
     for opening in {id(work.opening): work.opening for work in works if work.opening}.values():
         opening.write()
     works[0].session.flush()

@@ -1,29 +1,22 @@
-"""Show what a change moves before it is made: the dates, letters and payments of the grants that it touches."""
+"""Show what a change moves before it is made: the dates, letters and payments of the grants that it touches.
+
+Who is told of it `tasks.people.told` hears from the notices.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Self
 
-from sqlmodel import Session, col, select
-
 from models.reading.fields import Words
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.ladder import days_ahead
-from models.tables.person import Person
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, ladder_facts
-from tasks.commands.replan.date_notices import (
-    add_missing_date_notices,
-    add_no_meeting_notices,
-    due_days,
-    tell_what_is_new,
-    tell_what_moved,
-)
+from tasks.commands.replan.date_notices import due_days, tell_what_is_new, tell_what_moved
 from tasks.commands.replan.steps import replan
-from tasks.people.notices import notices_to_make
 
 
 class What(StrEnum):
@@ -52,35 +45,21 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Notified:
-    """A person who is told of the change at once, about which step, and with what kind of notice."""
-
-    grant: str
-    email: str
-    step: str
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
 class Consequences:
-    """What a change moves, and who is told of it at once.
+    """What a change moves.
 
     After a decision also what none says yet: the dates that steps wait for, with their titles, and the instalments
     whose sums it must say.
     """
 
     changes: tuple[Change, ...] = ()
-    told: tuple[Notified, ...] = ()
     unsaid: tuple[tuple[str, Words], ...] = ()
     unstated: tuple[int, ...] = ()
 
     @classmethod
     def joined(cls, parts: Sequence[Consequences]) -> Self:
         """Return the consequences for many grants, each part those for one."""
-        return cls(
-            tuple(change for one in parts for change in one.changes),
-            tuple(person for one in parts for person in one.told),
-        )
+        return cls(tuple(change for one in parts for change in one.changes))
 
     @property
     def moved_days(self) -> list[tuple[str, str | None, str | None]]:
@@ -92,7 +71,6 @@ class Consequences:
         """Return them as plain JSON values."""
         return {
             "changes": [asdict(one) for one in self.changes],
-            "told": [asdict(one) for one in self.told],
             "unsaid": [name for name, _ in self.unsaid],
             "unstated": list(self.unstated),
         }
@@ -126,26 +104,14 @@ def act_and_compare(
 
 
 def compare_around(work: GrantAtWork, change: Callable[[], bool | None]) -> Consequences:
-    """Make a change that replans the grant and adds what is told of it; return what it moves.
+    """Make a change that replans the grant; return what it moves.
 
     A change that returns False has changed nothing.
     """
     before = picture_of(work)
-    said = {(one.step_id, one.rung, one.person_id) for one in work.notices}
     if change() is False:
         return NOTHING
-    add_no_meeting_notices(work)
-    add_missing_date_notices(work)
-    since = [one for one in work.notices if (one.step_id, one.rung, one.person_id) not in said]
-    fresh = notices_to_make(work.session.connection(), since) if since else []
-    keys = {step.id: key for key, step in work.steps.items()}
-    emails = _emails(work.session, {one.person_id for one in fresh})
-    reference = work.grant.reference
-    told = {
-        Notified(reference, emails[one.person_id], keys.get(one.step_id, ""), str(one.kind)): None
-        for one in fresh
-    }
-    return Consequences(compare(reference, before, picture_of(work)), tuple(told))
+    return Consequences(compare(work.grant.reference, before, picture_of(work)))
 
 
 def picture_of(work: GrantAtWork) -> Picture:
@@ -200,11 +166,3 @@ def compare(reference: str, before: Picture, after: Picture) -> tuple[Change, ..
         if before.get(name) != after.get(name)
     ]
     return tuple(sorted(changed, key=lambda one: order.index(one.what)))
-
-
-def _emails(session: Session, ids: Iterable[int]) -> dict[int, str]:
-    wanted = list(ids)
-    if not wanted:
-        return {}
-    rows = session.exec(select(Person.id, Person.email).where(col(Person.id).in_(wanted)))
-    return {person_id: email for person_id, email in rows if person_id is not None}

@@ -11,6 +11,7 @@ from models.errors import BadInput, GrantError, Refused
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind
 from tasks.commands.replan.what_if import Consequences, What
+from tasks.people.told import Told, hearing
 from tasks.store.database import reading
 from tasks.store.journal import broken_links
 from tests.database_kinds import on_both
@@ -70,7 +71,8 @@ def test_wrong_day_and_date_of_an_award_are_shown_then_corrected_and_told_once(e
     a_grant_that_was(engine, "decided")
     before = dump(engine)
     said: dict[str, Any] = {"decided_on": date(2009, 11, 6), "dates": {"final_report_on": date(2011, 1, 31)}}
-    shown = correct(engine, apply=False, **said)
+    heard = dict[Told, None]()
+    shown = correct(hearing(engine, heard), apply=False, **said)
     assert dump(engine) == before
     assert moved(shown) == {
         ("claim-advance", "by"): ("2009-11-19", "2009-11-20"),
@@ -78,7 +80,7 @@ def test_wrong_day_and_date_of_an_award_are_shown_then_corrected_and_told_once(e
         ("draft-approval", ""): ("2011-01-18", "2011-01-27"),
         ("final-report", ""): ("2011-01-20", "2011-01-31"),
     }
-    assert {one.email for one in shown.told} == {OWNER, SECRETARY}
+    assert {one.email for one in heard} == {OWNER, SECRETARY}
     assert any(one.what is What.LETTER for one in shown.changes)
 
     assert correct(engine, **said) == shown
@@ -297,8 +299,9 @@ def test_withdrawal_tells_those_who_were_asked_and_shows_the_money_that_does_not
     a_committee_that_was_asked(engine)
     on = date(2011, 1, 17)
     end = Decide("REF-1", DecisionInput(WITHDRAWAL, on))
-    shown = act(engine, end, on, apply=False)
+    heard = dict[Told, None]()
+    shown = act(hearing(engine, heard), end, on, apply=False)
     assert moved(shown)["2", "sum"] == ("10000000 SEK", None)
     act(engine, end, on)
     assert {(key, email) for key, _, email in told(engine, "moved")} == {("draft-approval", SECRETARY)}
-    assert {one.email for one in shown.told} == {OWNER, SECRETARY}
+    assert {one.email for one in heard} == {OWNER, SECRETARY}

@@ -14,6 +14,9 @@ from models.errors import Refused
 from models.vocabulary import DecisionKind
 from tasks.commands.replan.what_if import Change, Consequences, What, compare
 from tasks.overview.explanation import explain_step
+from tasks.people.told import Told, hearing
+from tasks.words.told import word_told
+from tasks.words.translator import translator
 from tests.database_kinds import on_both
 from tests.grant_scenes import (
     OWNER,
@@ -23,6 +26,7 @@ from tests.grant_scenes import (
     decide,
     do_round,
     dump,
+    letters,
     moves,
     open_grants,
     refused,
@@ -52,7 +56,8 @@ def decided(engine: Engine, *, apply: bool, **values: Any) -> Consequences:
 def test_extension_shows_every_date_and_letter_and_then_does_just_that(engine: Engine) -> None:
     a_grant_that_was(engine, "first paid")
     before = dump(engine)
-    shown = extend(engine, "final-report", date(2011, 2, 28), apply=False)
+    heard = dict[Told, None]()
+    shown = extend(hearing(engine, heard), "final-report", date(2011, 2, 28), apply=False)
     assert dump(engine) == before
     assert moves(shown, What.DATE) == [
         ("draft", "", "2011-01-10", "2011-02-14"),
@@ -64,7 +69,7 @@ def test_extension_shows_every_date_and_letter_and_then_does_just_that(engine: E
     assert ("final-report", "30-days-before", "2011-01-03", "2011-01-28") in letters
     assert ("draft-approval", "3-working-days-after", "2011-01-21", "2011-03-01") in letters
     assert {name for name, *_ in letters} == {name for name, *_ in moves(shown, What.DATE)}
-    assert {(one.step, one.email, one.kind) for one in shown.told} == {
+    assert {(one.step, one.email, one.kind) for one in heard} == {
         ("draft", OWNER, "moved"),
         ("draft-approval", SECRETARY, "moved"),
         ("final-report", OWNER, "moved"),
@@ -73,6 +78,19 @@ def test_extension_shows_every_date_and_letter_and_then_does_just_that(engine: E
     assert [key for key, _, _ in told(engine, "moved")] == [name for name, *_ in moves(shown, What.DATE)]
     with refused(engine, Refused, "final-report is extended to 2011-02-28 already, for this reason"):
         extend(engine, "final-report", date(2011, 2, 28), apply=True)
+
+
+def test_who_is_said_to_be_told_is_whom_the_letters_go_to_on_their_days(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    saturday, before, heard = date(2010, 10, 9), len(letters(engine)), dict[Told, None]()
+    command = Extend("REF-1", "final-report", date(2011, 2, 28), "Beslut")
+    act(hearing(engine, heard), command, saturday)
+    made = {(email, on) for email, on, _ in letters(engine)[before:]}
+    assert {(one.email, one.on) for one in heard} == made
+    assert {on for _, on in made} == {date(2010, 10, 11)}
+    said = word_told(translator("sv"), heard, saturday)
+    assert said == ("Får mejl 11 oktober: Committee.Secretary och Coordinator.",)
+    assert word_told(translator("sv"), heard, date(2010, 10, 11))[0].startswith("Får mejl i dag: ")
 
 
 def test_letters_that_are_shown_are_those_that_the_rounds_send(engine: Engine) -> None:
@@ -91,11 +109,12 @@ def test_amendment_shows_moved_dates_and_sums_and_tells_whom_it_moves_once(engin
     a_grant_that_was(engine, "first paid")
     given: dict[str, Any] = {"amount_minor": -5_000_000, "dates": {"final_report_on": date(2011, 2, 28)}}
     before = dump(engine)
-    shown = decided(engine, apply=False, **given)
+    heard = dict[Told, None]()
+    shown = decided(hearing(engine, heard), apply=False, **given)
     assert dump(engine) == before
     assert moves(shown, What.PAYMENT) == [("2", "sum", "10000000 SEK", "5000000 SEK")]
     assert ("final-report", "", "2011-01-20", "2011-02-28") in moves(shown, What.DATE)
-    assert {(one.step, one.kind) for one in shown.told} == {
+    assert {(one.step, one.kind) for one in heard} == {
         ("funder-decision", "decided"),
         ("draft", "moved"),
         ("draft-approval", "moved"),

@@ -9,6 +9,7 @@ from models.commands.grants import Correct
 from models.errors import ImportInvalid
 from tasks.commands.replan.what_if import What
 from tasks.intake.report import ImportReport
+from tasks.people.told import Told, hearing
 from tasks.store.database import dry_run, reading
 from tests.grant_scenes import (
     ADMIN,
@@ -43,15 +44,17 @@ def test_other_period_is_shown_then_told_once(engine: Engine) -> None:
     a_grant_that_was(engine, "decided")
     before, earlier = dump(engine), told(engine)
     other = an_entry(period_end_on=date(2010, 9, 30))
-    shown = bring_in(dry_run(engine), TODAY, grants=[other])
+    heard, again_heard = dict[Told, None](), dict[Told, None]()
+    shown = bring_in(dry_run(hearing(engine, heard)), TODAY, grants=[other])
     assert dump(engine) == before
     assert shown.moved.changes
 
     made = bring_in(engine, TODAY, grants=[other])
     assert (made.moved, made.changed["grant"]) == (shown.moved, 1)
     fresh = told(engine)[len(earlier) :]
-    assert sorted({one.email for one in shown.moved.told}) == sorted({email for _, _, email in fresh})
-    again = bring_in(engine, TODAY, grants=[other])
+    assert sorted((one.step, one.email) for one in heard) == sorted((key, email) for key, _, email in fresh)
+    again = bring_in(hearing(engine, again_heard), TODAY, grants=[other])
+    assert again_heard == {}
     assert (again.moved.changes, again.unchanged["grant"]) == ((), 1)
     assert told(engine)[len(earlier) :] == fresh
     with reading(engine) as connection:
@@ -63,12 +66,13 @@ def test_file_that_lengthens_a_grant_tells_the_owners_of_what_is_new(engine: Eng
     a_grant_that_was(engine, "decided")
     before = set(steps(engine))
     longer = an_entry(period_end_on=date(2011, 6, 30))
-    made = bring_in(engine, TODAY, grants=[longer])
+    heard = dict[Told, None]()
+    bring_in(hearing(engine, heard), TODAY, grants=[longer])
     new = {key: step for key, step in steps(engine).items() if key not in before}
     assert sorted(new) == ["follow-up-2010-q4", "follow-up-2011-q1"]
     mine = [(key, f"new-{step.version}", OWNER) for key, step in new.items()]
     assert sorted(one for one in told(engine, "moved") if one[0] in new) == sorted(mine)
-    assert {one.step for one in made.moved.told} >= set(new)
+    assert {one.step for one in heard} >= set(new)
 
 
 def test_date_that_the_recorded_award_lacks_comes_with_the_file(engine: Engine) -> None:
@@ -102,7 +106,8 @@ def test_decision_of_the_file_tells_whom_it_moves_a_date_for(engine: Engine) -> 
     a_grant_that_was(engine, "decided")
     more = {"kind": "amendment", "decided_on": TODAY, "dates": {"final_report_on": date(2011, 1, 31)}}
     recorded = AWARD | {"dates": {"final_report_on": date(2011, 1, 20)}}
-    report = bring_in(engine, TODAY, grants=[an_entry(decisions=[recorded, more])])
+    heard = dict[Told, None]()
+    report = bring_in(hearing(engine, heard), TODAY, grants=[an_entry(decisions=[recorded, more])])
     assert dates(report)["final-report"] == ("2011-01-20", "2011-01-31")
-    assert {one.email for one in report.moved.told} == {OWNER, SECRETARY}
+    assert {(one.email, one.on) for one in heard} == {(OWNER, TODAY), (SECRETARY, TODAY)}
     assert {email for email, on, _ in letters(engine) if on == TODAY} == {OWNER, SECRETARY}

@@ -13,6 +13,7 @@ from models.commands.people import PutPerson
 from models.errors import BadInput, ImportInvalid
 from models.tables.grant import GrantRole, ProgrammeVersion
 from models.tables.journal import JournalEvent
+from models.tables.letter import Letter
 from models.tables.money import Instalment
 from models.tables.person import Absence, Organisation, OrganisationName, Person
 from models.vocabulary import AnswerKind
@@ -106,8 +107,52 @@ def test_report_as_json(desk: Desk) -> None:
     late = {"REF-1": {"claim-advance": "2009-11-19"}}
     assert (code, json.loads(out)) == (
         0,
-        {"in.yaml": {"new": new, "changed": {}, "unchanged": {}, "undated": {}, "late": late}},
+        {
+            "in.yaml": {"new": new, "changed": {}, "unchanged": {}, "undated": {}, "late": late},
+            "told": [],
+            "applied": True,
+        },
     )
+
+
+HELD = "Held until the import is confirmed ('grants confirm-import REF --by EMAIL'): the email to Ana."
+
+
+def test_what_there_is_to_tell_of_a_new_grant_is_held_until_its_import_is_confirmed(both: Desk) -> None:
+    undated = WHOLE.replace(", dates: {final_report_on: 2011-01-20}", "")
+    undated += "    instalments: {1: {paid_on: 2009-12-11}}\n    done: {application: 2009-09-14}\n"
+    name = both.write(undated)
+    assert HELD in both.bring(name, more=("--dry-run",))[1]
+    code, out, _ = both.bring(name)
+    assert (code, out.splitlines()[-1]) == (0, HELD)
+    assert "There is something to tell of REF-1 already." in out
+    assert grant(both.engine).quiet
+    do_round(both.engine, date(2010, 1, 18))
+    assert rows(both.engine, Letter) == []
+    confirm = ("confirm-import", "REF-1", "--by", "ana@example.org")
+    assert both.grants(*confirm)[1].splitlines()[-2].endswith(" to Ana.")
+    assert rows(both.engine, Letter) == []
+    assert both.grants(*confirm, "--yes")[0] == 0
+    assert [rung for _, rung, _ in told(both.engine)] == ["date-missing-final_report_on"]
+    assert len(rows(both.engine, Letter)) == 1
+
+
+def test_import_that_tells_of_a_running_grant_is_shown_first(both: Desk) -> None:
+    both.bring(both.write(WHOLE))
+    both.grants("confirm-import", "REF-1", "--by", "ana@example.org", "--yes")
+    name, before = (
+        both.write(WHOLE.replace("title: Samordning", "title: Ny").replace("12-31", "09-30")),
+        dump(both.engine),
+    )
+    code, out, _ = both.bring(name)
+    assert (code, dump(both.engine)) == (1, before)
+    assert out.splitlines()[-2:] == [
+        "An email goes today to Ana.",
+        "Nothing is written: people would get mail. Run it again with --yes.",
+    ]
+    code, out, _ = both.bring(name, more=("--yes",))
+    assert (code, out.splitlines()[-1]) == (0, "An email goes today to Ana.")
+    assert {row.letter_on for row in rows(both.engine, Letter)} == {date(2010, 1, 15)}
 
 
 def test_one_bad_file_of_several_writes_nothing(both: Desk) -> None:

@@ -1,0 +1,78 @@
+"""Say who is written to by what is done, and on which day: heard from the notices as they are made."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from sqlalchemy import Connection, Engine, bindparam, select
+
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.person import Person
+from models.tables.step import Step
+from models.vocabulary import NoticeKind
+
+_PERSON, _GRANT, _STEP = table_of(Person), table_of(Grant), table_of(Step)
+_PEOPLE = select(_PERSON.c.id, _PERSON.c.email, _PERSON.c.name).where(
+    _PERSON.c.id.in_(bindparam("ids", expanding=True))
+)
+_STEPS = (
+    select(_STEP.c.id, _STEP.c.key, _GRANT.c.reference)
+    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+    .where(_STEP.c.id.in_(bindparam("ids", expanding=True)))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A person who is told, about which step of a grant, with what kind of notice, and `on` which day's letter.
+
+    `on` is None where the grant is quiet: the notice is held until its import is confirmed.
+    """
+
+    grant: str
+    step: str
+    kind: str
+    email: str
+    name: str
+    on: date | None
+
+
+class Noticed(Protocol):
+    """What is heard of a notice."""
+
+    @property
+    def step_id(self) -> int:
+        """The step that it is about."""
+        ...
+
+    @property
+    def person_id(self) -> int:
+        """Whom it tells."""
+        ...
+
+    @property
+    def kind(self) -> NoticeKind:
+        """What it tells of."""
+        ...
+
+
+def hearing(engine: Engine, heard: dict[Told, None] | None) -> Engine:
+    """Return the engine as one that adds each notice that is made, or held, to the keys of `heard`; None hears none."""
+    return engine.execution_options(grants_heard=heard)
+
+
+def hear(connection: Connection, notices: Iterable[Noticed], on: date | None) -> None:
+    """Add the notices, which a letter of the day carries, to what is heard on the connection's engine, if anything."""
+    heard: dict[Told, None] | None = connection.get_execution_options().get("grants_heard")
+    made = list(notices) if heard is not None else []
+    if heard is None or not made:
+        return
+    people = {
+        row.id: row for row in connection.execute(_PEOPLE, {"ids": list({one.person_id for one in made})})
+    }
+    steps = {row.id: row for row in connection.execute(_STEPS, {"ids": list({one.step_id for one in made})})}
+    for one in made:
+        step, person = steps[one.step_id], people[one.person_id]
+        heard[Told(step.reference, step.key, str(one.kind), person.email, person.name, on)] = None

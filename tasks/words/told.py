@@ -1,0 +1,20 @@
+"""Word whom a change writes to, and on which day: the same sentence on every page, receipt and command."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from tasks.people.told import Told
+from tasks.words.templates import sentences_of, words_module
+from tasks.words.translator import Translator
+
+
+def word_told(
+    say: Translator, heard: Iterable[Told], today: date, *, on_page: bool = False
+) -> tuple[str, ...]:
+    """Return a sentence a day with those who get a letter on it, and one with those whose letter is held."""
+    names: dict[date | None, set[str]] = {}
+    for one in heard:
+        names.setdefault(one.on, set()).add(one.name)
+    held = sorted(names.pop(None, set()))
+    days = [(day, sorted(of_day)) for day, of_day in sorted(names.items()) if day is not None]
+    return sentences_of(words_module(say.language, "told", today).lines(days, held, on_page))
