@@ -28,7 +28,9 @@ _YEARS = range(1900, 2100)
 
 
 def in_figures(value: str) -> str:
-    """Return the name of a file in GRANTS_HOME/figures; Unreadable for one that leads out of it."""
+    """Return the name of a file in GRANTS_HOME/figures; Unreadable for one that leads out of it, or is no name."""
+    if not value.isprintable():
+        raise Unreadable(Reading.NOT_ONE_LINE())
     if value.startswith(("/", "\\")) or ".." in value or ":" in value:
         raise Unreadable(Reading.NOT_IN_FIGURES(value=shown(value)))
     return value

@@ -1,18 +1,18 @@
 """Read the Word templates that officers edit, and say what in one is a slip."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
-from functools import lru_cache
+from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 from zipfile import BadZipFile
 
 from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
-from jinja2 import StrictUndefined, TemplateError, nodes
+from jinja2 import StrictUndefined, Template, TemplateError, nodes
 from jinja2.exceptions import SecurityError, TemplateRuntimeError, UndefinedError
 from jinja2.runtime import Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -151,6 +151,7 @@ def open_template(path: Path) -> WordTemplate:
 
 
 # What a template may make of a fact: other filters can fill the memory, as one that centres in a width.
+_COUNTED = "counted"
 _FILTERS = (
     "capitalize",
     "default",
@@ -166,27 +167,79 @@ _FILTERS = (
 )
 
 
+# How often a template's loops go round, and its macros are called, at most: a page waits for them.
+_MOST_ROUNDS = 100_000
+
+
 class _FactsOnly(ImmutableSandboxedEnvironment):
-    """Jinja's sandbox without its functions: a template reaches the facts that it is given, and calls no methods."""
+    """Jinja's sandbox without its functions: a template reaches the facts that it is given, and no methods of them.
+
+    One fills one document: its loops and macros together take so many rounds, and no more.
+    """
 
     # A product can be larger than the memory; every number of a document is text already.
     intercepted_binops = frozenset({"*", "**"})
+
+    def __init__(self) -> None:
+        super().__init__(undefined=_NotThere, autoescape=True)
+        self.globals.clear()
+        self.filters = {name: _made_whole(self.filters[name]) for name in _FILTERS}
+        self.filters[_COUNTED] = self._counted
+        self._rounds = 0
+
+    def from_string(self, source: str | nodes.Template, *more: Any, **options: Any) -> Template:
+        """Return the template, with its loops counted."""
+        tree = self.parse(source) if isinstance(source, str) else source
+        for loop in tree.find_all(nodes.For):
+            loop.iter = nodes.Filter(loop.iter, _COUNTED, [], [], None, None, lineno=loop.lineno)
+        return super().from_string(tree, *more, **options)
+
+    def _counted(self, listed: Iterable[object]) -> Iterator[object]:
+        for one in listed:
+            self._count()
+            yield one
+
+    def _count(self) -> None:
+        self._rounds += 1
+        if self._rounds > _MOST_ROUNDS:
+            raise SecurityError(f"its loops go round more than {_MOST_ROUNDS} times")
+
+    def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
+        """Return whether it is a fact: a method would be printed with its place in the memory."""
+        return super().is_safe_attribute(obj, attr, value) and not callable(value)
 
     def call_binop(self, context: object, operator: str, left: object, right: object) -> object:
         """Raise SecurityError for a multiplication."""
         raise SecurityError(f"a template cannot multiply ({operator})")
 
     def is_safe_callable(self, obj: object) -> bool:
-        """Return whether it is a macro of the template's own."""
+        """Return whether it is a macro of the template's own, which counts as a round.
+
+        UndefinedError or SecurityError for what is not there, or is no fact.
+        """
+        if isinstance(obj, _NotThere):
+            obj()  # which says what it is
+        self._count()
         return isinstance(obj, Macro)
+
+    def wrap_str_format(self, value: object) -> None:
+        """Return no stand-in for a text's `format`: it is a method as others are."""
+
+
+def _made_whole(filter_: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the filter with a list in place of a generator, which would be printed with its place in the memory."""
+
+    @wraps(filter_)
+    def filtered(*given: Any, **options: Any) -> Any:
+        made = filter_(*given, **options)
+        return list(made) if isinstance(made, Iterator) else made
+
+    return filtered
 
 
 def template_environment() -> ImmutableSandboxedEnvironment:
-    """Return the sandbox that a template is filled in."""
-    environment = _FactsOnly(undefined=_NotThere, autoescape=True)
-    environment.globals.clear()
-    environment.filters = {name: environment.filters[name] for name in _FILTERS}
-    return environment
+    """Return the sandbox that one document's template is filled in."""
+    return _FactsOnly()
 
 
 @contextmanager

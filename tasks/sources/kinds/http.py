@@ -5,7 +5,7 @@ import hashlib
 import os
 import socket
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -111,7 +111,7 @@ async def _find_address(name: str, host: str, port: int, settings: Settings) -> 
     for one in addresses:
         address = _plain(one)
         here = address.is_loopback or address.is_unspecified
-        open_to_all = address.is_global and not address.is_multicast
+        open_to_all = address.is_global and not address.is_multicast and address not in _OWN_TRANSLATOR
         if (here and port in _own_ports(settings)) or not (open_to_all or _is_within(one, listed)):
             raise SourceFailed(
                 Sourced.HOST_ADDRESS_REFUSED(name=name, setting=_SETTING, host=host, address=one)
@@ -119,9 +119,22 @@ async def _find_address(name: str, host: str, port: int, settings: Settings) -> 
     return addresses[0]
 
 
+# Addresses of IPv4 as IPv6 writes them: for a translator (RFC 6052), and as they were written once (RFC 4291).
+_WRITTEN_AS_IPV6 = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))
+# Translated by an office's own rules (RFC 8215): nobody else can say what they lead to.
+_OWN_TRANSLATOR = IPv6Network("64:ff9b:1::/48")
+
+
 def _plain(text: str) -> IPv4Address | IPv6Address:
+    """Return an address as what it is: of an IPv6 address that stands for one of IPv4, that one."""
     address = ip_address(text)
-    return (address.version == 6 and address.ipv4_mapped) or address
+    if address.version == 4:
+        return address
+    stands_for = address.ipv4_mapped or address.sixtofour
+    if stands_for is not None or address.is_loopback or address.is_unspecified:
+        return stands_for or address
+    written = any(address in network for network in _WRITTEN_AS_IPV6)
+    return IPv4Address(int(address) % 2**32) if written else address
 
 
 def _is_within(text: str, listed: list[str]) -> bool:

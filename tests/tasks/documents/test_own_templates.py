@@ -320,13 +320,20 @@ def filled_by(line: str, folder: Path) -> bytes:
     return fill_template("final-report", sample_of(DocumentFacts, language="sv"), folder)
 
 
+MANY_ROUNDS = "its loops go round more than 100000 times"
+
+
 @pytest.mark.parametrize(
     ("line", "why"),
     [
         ('{{ f.title.tpl.save("FILE") }}', "'str object' has no attribute 'tpl'"),
         ("{{ f.__class__.__mro__ }}", "access to attribute '__class__' of 'DocumentFacts' object is unsafe"),
-        ('{{ "{0.__class__}".format(f.title) }}', "is not safely callable"),
-        ('{{ "x".ljust(9999999999) }}', "is not safely callable"),
+        ('{{ "{0.__class__}".format(f.title) }}', "access to attribute 'format' of 'str' object is unsafe"),
+        ('{{ "x".ljust(9999999999) }}', "access to attribute 'ljust' of 'str' object is unsafe"),
+        ("{{ f.spent.format_map }}", "access to attribute 'format_map' of 'str' object is unsafe"),
+        ("{{ [f.spent.upper] | join }}", "access to attribute 'upper' of 'str' object is unsafe"),
+        (7 * "{% for a in '0123456789' %}" + "{{ a }}" + 7 * "{% endfor %}", MANY_ROUNDS),
+        ("{% macro a(n) %}{% if n < 30 %}{{ a(n + 1) }}{{ a(n + 1) }}{% endif %}{% endmacro %}{{ a(0) }}", MANY_ROUNDS),
         ('{{ "x" | center(9999999999) }}', "No filter named 'center'"),
         ('{{ "%9999999999s" | format("x") }}', "No filter named 'format'"),
         ('{{ f.periods | map(attribute="__class__") | first }}', "attribute '__class__' of 'str' object is unsafe"),

@@ -539,6 +539,8 @@ def test_figures_file_lies_in_the_folder_of_figures(desk: Desk, name: str) -> No
     content = WHOLE.replace("    decisions:", f"    figures_file: {name}\n    decisions:")
     said = f"'{name}' names what lies in GRANTS_HOME/figures: take '..' and the first '/' out"
     assert desk.complaint(content).endswith(said)
+    nul = desk.complaint(content.replace(name, r'"a\0b"'))
+    assert nul.endswith("line breaks and control characters are not allowed here")
     desk.bring(desk.write(content.replace(name, "2010/figures.csv")))
     assert grant(desk.engine).figures_file == "2010/figures.csv"
 

@@ -503,6 +503,14 @@ def names_lead_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[str]
     [
         *("10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "169.254.169.254", "127.0.0.1", "0.0.0.0"),  # noqa: S104
         *("::1", "::", "::ffff:10.1.2.3", "::ffff:127.0.0.1", "fe80::1", "fd00::1", "224.0.0.1", "ff02::1"),
+        *(
+            "64:ff9b::7f00:1",
+            "64:ff9b::a00:1",
+            "64:ff9b:1::808:808",
+            "2002:7f00:1::",
+            "2002:a00:1::1",
+            "::127.0.0.1",
+        ),
     ],
 )
 def test_listed_name_that_leads_to_an_inner_network_is_refused(
