@@ -1,8 +1,10 @@
-"""Read the settings: GRANTS_* variables or a .env file."""
+"""Read the settings: GRANTS_* variables, and the one file that every process is told of."""
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from email.utils import parseaddr
 from pathlib import Path
@@ -27,8 +29,14 @@ from models.reading.messages import Reading, Setting, did_you_mean
 from models.reading.number import shown
 
 _ADDRESS = re.compile(r"[!-?A-~]+@[A-Za-z0-9.-]+")
+# The variable that names the file of settings, to this process and to its children.
+FILE_VARIABLE = "GRANTS_SETTINGS"
+_PREFIX = "GRANTS_"
 # What a source of figures signs in with: GRANTS_SECRET_LEDGER is the secret `ledger`.
 SOURCE_PREFIX = "GRANTS_SECRET_"
+# The settings that name a file or a folder.
+_PLACES = ("home", "documents", "bounces_maildir", "directory", "database_url")
+_RELATIVE_SQLITE = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<file>[^/:].*)")
 # What a group of the provider's can give.
 _RIGHTS = ("admin", "reader", "controller")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -37,9 +45,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 class Settings(BaseSettings):
     """Where Grantline keeps its data and how it reaches people."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="GRANTS_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
 
     home: Path = Field(
         default=Path(".grantline"), description="folder of the database, secrets and Prefect's files"
@@ -153,11 +159,12 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Refuse a setting that there is not: a mail server's name that is misspelt would keep every letter."""
-        known = [f"GRANTS_{name.upper()}" for name in cls.model_fields]
-        for source in (env_settings, dotenv_settings):
+        known = [f"{_PREFIX}{name.upper()}" for name in cls.model_fields]
+        # A file cannot name another one.
+        for source, names in ((env_settings, [*known, FILE_VARIABLE]), (dotenv_settings, known)):
             for name in map(str.upper, getattr(source, "env_vars", ())):
-                if name.startswith("GRANTS_") and name not in known and not name.startswith(SOURCE_PREFIX):
-                    raise SettingInvalid(Setting.NO_SUCH(name=name, near=did_you_mean(name, known)))
+                if name.startswith(_PREFIX) and name not in names and not name.startswith(SOURCE_PREFIX):
+                    raise SettingInvalid(Setting.NO_SUCH(name=name, near=did_you_mean(name, names)))
         return init_settings, env_settings, dotenv_settings
 
     @field_validator("timezone")
@@ -310,17 +317,91 @@ def _groups(value: str) -> dict[str, str]:
     return {group.strip(): right.strip() for group, _, right in pairs}
 
 
+def settings_file() -> Path | None:
+    """Return the file of settings: the one that GRANTS_SETTINGS names, else .env in the working folder if it is there.
+
+    Raises SettingInvalid where the one that is named is not there, or one may not be read.
+    """
+    named = os.environ.get(FILE_VARIABLE)
+    file = Path(named or ".env").absolute()
+    if os.access(file, os.R_OK) and not file.is_dir():
+        return file
+    if named:
+        raise SettingInvalid(Setting.NO_FILE(file=file))
+    if file.is_file():
+        raise SettingInvalid(Setting.CLOSED_FILE(file=file))
+    return None
+
+
 def load_settings(**overrides: Any) -> Settings:
-    """Return the settings; SettingInvalid, in one line that names the variable, when one is wrong."""
+    """Return the settings, with whole paths; SettingInvalid, in one line that names the variable, when one is wrong.
+
+    A relative path counts from the folder of the file of settings; one that the environment or the caller says, from
+    the working folder.
+    """
+    file = settings_file()
     try:
-        return Settings(**overrides)
+        found = Settings(_env_file=file, **overrides)
     except UnicodeDecodeError as error:
-        raise SettingInvalid(Setting.NOT_UTF_8()) from error
+        raise SettingInvalid(Setting.NOT_UTF_8(file=file)) from error
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
         why = _in_words(first)
-        raise SettingInvalid(Setting.OF(name=f"GRANTS_{name}", why=why) if name else why) from error
+        raise SettingInvalid(Setting.OF(name=f"{_PREFIX}{name}", why=why) if name else why) from error
+    return _with_whole_paths(found, {*overrides, *_set_in_environment()}, file)
+
+
+def _with_whole_paths(settings: Settings, said_here: set[str], file: Path | None) -> Settings:
+    """Return the settings with paths that mean the same in every folder; `said_here` count from the working folder."""
+
+    def whole(name: str, path: str | Path) -> Path:
+        folder = file.parent if file and name not in said_here else Path()
+        return (folder / path).absolute()
+
+    changed: dict[str, object] = {"home": whole("home", settings.home)}
+    for name in ("documents", "bounces_maildir", "directory"):
+        if path := getattr(settings, name):
+            changed[name] = str(whole(name, path))
+    if relative := _RELATIVE_SQLITE.fullmatch(settings.database_url):
+        changed["database_url"] = f"{relative['scheme']}{whole('database_url', relative['file'])}"
+    return settings.model_copy(update=changed)
+
+
+def _set_in_environment() -> list[str]:
+    """Return the settings that the environment says, whatever the file does."""
+    said = EnvSettingsSource(Settings).env_vars
+    return [name for name in Settings.model_fields if said.get(f"{_PREFIX}{name}".lower())]
+
+
+def overriding_variables() -> list[str]:
+    """Return the variables of the environment that win over the file of settings; none where there is no file."""
+    return [f"{_PREFIX}{name.upper()}" for name in _set_in_environment()] if settings_file() else []
+
+
+def handed_on(settings: Settings) -> dict[str, str]:
+    """Return the variables by which a child, in whichever folder, reads the settings that this process has.
+
+    What the environment says of paths is said to it with whole paths.
+    """
+    file = settings_file()
+    places = {name: str(getattr(settings, name)) for name in _PLACES}
+    said = {
+        f"{_PREFIX}{name.upper()}": place for name, place in places.items() if name in _set_in_environment()
+    }
+    return said | ({FILE_VARIABLE: str(file)} if file else {})
+
+
+def other_variables() -> dict[str, str]:
+    """Return what the file of settings says beside Grantline's own settings: Prefect's, or an authority's certificate.
+
+    Empty where there is no file, or none that can be read.
+    """
+    return {
+        name.upper(): value
+        for name, value in _variables_of_file().items()
+        if value is not None and not name.upper().startswith(_PREFIX)
+    }
 
 
 def language_set() -> str:
@@ -335,11 +416,15 @@ def source_secret(variable: str) -> str:
 
 
 def _set_as(variable: str) -> str:
-    for source in (EnvSettingsSource, DotEnvSettingsSource):
-        with suppress(UnicodeDecodeError):  # of a .env file, which `load_settings` refuses
-            if value := source(Settings).env_vars.get(variable.lower()):
-                return value
-    return ""
+    name = variable.lower()
+    return EnvSettingsSource(Settings).env_vars.get(name) or _variables_of_file().get(name) or ""
+
+
+def _variables_of_file() -> Mapping[str, str | None]:
+    """Return the file's variables, in small letters; none of a file that `load_settings` refuses."""
+    with suppress(UnicodeDecodeError, SettingInvalid):
+        return DotEnvSettingsSource(Settings, env_file=settings_file()).env_vars
+    return {}
 
 
 def _in_words(wrong: ErrorDetails) -> Remark:

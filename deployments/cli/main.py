@@ -14,6 +14,7 @@ from models.message import Common, Remark
 # The commands, by the module that holds them: `grants status` does not pay for Prefect.
 _MODULES = {
     "run": ("up", "portal", "init", "round", "deliver", "login"),
+    "prefect_commands": ("deploy", "exec"),
     "imports": ("import", "forget"),
     "check": ("check",),
     "programmes": ("new-programme", "programmes", "schema"),
@@ -104,8 +105,12 @@ def _complain(message: str, code: int) -> int:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    from tasks.settings import other_variables
+
     # What is made here holds people's names and keys: it is its owner's alone.
     os.umask(0o077)
+    # Prefect's settings, and the certificate of an authority of one's own, stand in the one file of settings too.
+    os.environ.update({name: value for name, value in other_variables().items() if name not in os.environ})
     sys.exit(run())
 
 

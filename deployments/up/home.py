@@ -9,9 +9,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from deployments.shipped_files import PREFECT_SETTINGS
-from deployments.up.web import Starting
+from deployments.up.web import LOOPBACK, Starting, port_of
 from models.errors import HomeInUse
-from tasks.settings import Settings
+from tasks.settings import Settings, handed_on
 
 _NAME = "up.lock"
 
@@ -56,7 +56,7 @@ PREFECT_DATABASE = "prefect.db"
 
 def prefect_home(settings: Settings) -> Path:
     """Return the folder of Prefect's own files."""
-    return settings.home.absolute() / "prefect"
+    return settings.home / "prefect"
 
 
 def process_environment(
@@ -68,10 +68,11 @@ def process_environment(
     """
     kept = {name: value for name, value in environment.items() if name not in _FOREIGN}
     home = prefect_home(settings)
-    address = f"http://127.0.0.1:{portal_port + 1}"
+    address = prefect_address(portal_port)
     placed = {
         "PATH": os.pathsep.join((str(Path(sys.executable).parent), kept.get("PATH", os.defpath))),
-        "GRANTS_HOME": str(settings.home.absolute()),
+        **handed_on(settings),
+        "GRANTS_HOME": str(settings.home),
         "GRANTS_PORTAL_URL": settings.portal_url,
         "PREFECT_HOME": str(home),
         "PREFECT_API_URL": f"{address}/api",
@@ -81,6 +82,36 @@ def process_environment(
         "PREFECT_WORKER_WEBSERVER_PORT": str(portal_port + 2),
     }
     return read_settings() | kept | placed
+
+
+def prefect_address(portal_port: int) -> str:
+    """Return where Prefect's server listens: at the port after the portal's."""
+    return f"http://{LOOPBACK}:{portal_port + 1}"
+
+
+def installed_environment(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of Prefect's own processes and commands beside this installation.
+
+    What is set for Prefect, in the environment or the file of settings, wins over what one machine needs.
+    """
+    port = noted_port(settings.home) or port_of(settings)
+    stated = {
+        name: value
+        for name, value in environment.items()
+        if name.startswith("PREFECT_") and name not in _FOREIGN
+    }
+    if "PREFECT_API_URL" in stated:
+        stated.setdefault("PREFECT_UI_URL", stated["PREFECT_API_URL"].removesuffix("/api"))
+    return process_environment(settings, port, environment) | stated
+
+
+def at_its_port(settings: Settings) -> Settings:
+    """Return the settings with the address of the portal that runs from this home, where none is set."""
+    port = noted_port(settings.home)
+    if port is None or "portal_url" in settings.model_fields_set:
+        return settings
+    # Letters must lead to where the portal is.
+    return settings.model_copy(update={"portal_url": f"http://{LOOPBACK}:{port}"})
 
 
 def read_settings(path: Path = PREFECT_SETTINGS) -> dict[str, str]:

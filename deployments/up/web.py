@@ -23,6 +23,8 @@ class Starting(Message):
     HOME_IN_USE = (
         "Grantline runs from %(home)s already (process %(process)s); stop it, or set another GRANTS_HOME"
     )
+    NO_PREFECT = "%(address)s does not answer; start Prefect's server, then do it again"
+    NOT_DEPLOYED = "'prefect deploy' ended with %(code)s; what it said is above"
     CANNOT_LISTEN = "cannot listen at %(host)s, port %(port)s: %(why)s; choose another with --port"
 
 
@@ -42,17 +44,17 @@ def find_status(url: str) -> int | None:
         return None
 
 
-def ask_json(url: str, body: object = None, *, auth: str = "") -> object:
+def ask_json(url: str, body: object = None, *, auth: str = "", method: str | None = None) -> object:
     """Return what the address answers, to a body if there is one; HTTPError (an OSError) where it refuses.
 
-    `auth` is "name:password", if the server has one.
+    `auth` is "name:password", if the server has one; the `method` is POST with a body, else GET, unless it is said.
     """
     headers = {"content-type": "application/json"}
     if auth:
         headers["authorization"] = f"Basic {b64encode(auth.encode()).decode()}"
     data = None if body is None else json.dumps(body).encode()
-    with urlopen(Request(url, data, headers), timeout=30) as answer:  # noqa: S310
-        return json.load(answer)
+    with urlopen(Request(url, data, headers, method=method), timeout=30) as answer:  # noqa: S310
+        return json.loads(answer.read() or b"null")
 
 
 def require_free(host: str, port: int) -> None:

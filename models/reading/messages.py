@@ -89,7 +89,14 @@ class Setting(Message):
     FROM_TO = "%(value)s is not between %(least)s and %(most)s"
     NOT_USABLE = "'%(value)s' cannot be used"
     ONE_WRITER = "GRANTS_ROUND_SHARDS needs PostgreSQL: SQLite has one writer at a time"
-    NOT_UTF_8 = "the file .env is not UTF-8; save it so"
+    NOT_UTF_8 = "the file %(file)s is not UTF-8; save it so"
+    NO_FILE = (
+        "GRANTS_SETTINGS: there is no file %(file)s that this user may read; correct the name, or let the user"
+        " read it"
+    )
+    CLOSED_FILE = (
+        "this user may not read %(file)s; let the user read it, or name another file in GRANTS_SETTINGS"
+    )
 
 
 def nearest(word: str, known: Iterable[str], *, at_least: int = 60) -> str:
