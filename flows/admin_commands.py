@@ -20,7 +20,17 @@ from typing import Any
 from prefect import State, flow
 from prefect.states import Completed, Failed
 
-from flows.context import RunContext, in_one_line, log_place, moment, name_run, open_context, refused
+from flows.context import (
+    Installation,
+    RunContext,
+    in_one_line,
+    log_place,
+    moment,
+    name_run,
+    open_context,
+    refused,
+    require_portals,
+)
 from flows.overview import publish
 from models.commands.clock import Clock
 from models.commands.grants import AddMeeting, ConfirmLate, Correct, Decide, DecisionInput
@@ -88,10 +98,13 @@ class Form:
         return self.said("moved", moved=named)
 
 
-async def _do(grant: str, asked_by: str, act: Callable[[Form], str]) -> State:
+async def _do(
+    grant: str, asked_by: str, act: Callable[[Form], str], installation: Installation | None
+) -> State:
     """Do what a form asks, and return its end: what it did in one line, or in one line why it did not."""
     now = moment()
     try:
+        await to_thread(require_portals, installation)
         context = await to_thread(open_context)
         clock = Clock(context.day_of(None), now)
         said = await to_thread(_perform, context, grant, asked_by, act, clock)
@@ -158,6 +171,7 @@ async def record_a_decision(
     conditions: str = "",
     final_report_on: date | None = None,
     recorded_on: date | None = None,
+    installation: Installation | None = None,
 ) -> State:
     """Write down what the funder decided, or correct what was written down wrongly.
 
@@ -179,7 +193,7 @@ async def record_a_decision(
         names = [title.in_language(form.say.language) for _, title in unsaid]
         return form.said("decided", kind=of, day=form.day(decided_on), missing=names)
 
-    return await _do(grant, asked_by, act)
+    return await _do(grant, asked_by, act, installation)
 
 
 def _minor(text: str, currency: str) -> int | None:
@@ -190,19 +204,28 @@ def _minor(text: str, currency: str) -> int | None:
 
 
 @flow(name="approve-a-final-report", flow_run_name=name_run)
-async def approve_a_final_report(grant: str, decided_by: str, asked_by: str, note: str = "") -> State:
+async def approve_a_final_report(
+    grant: str, decided_by: str, asked_by: str, note: str = "", installation: Installation | None = None
+) -> State:
     """Approve a final report: our own committee's approval, or the funder's."""
-    return await _judge_report(grant, decided_by, asked_by, Approve, note)
+    return await _judge_report(grant, decided_by, asked_by, Approve, note, installation)
 
 
 @flow(name="return-a-final-report", flow_run_name=name_run)
-async def return_a_final_report(grant: str, decided_by: str, asked_by: str, reason: str) -> State:
+async def return_a_final_report(
+    grant: str, decided_by: str, asked_by: str, reason: str, installation: Installation | None = None
+) -> State:
     """Send a final report back: it reopens, and its reminders begin again."""
-    return await _judge_report(grant, decided_by, asked_by, Return, reason)
+    return await _judge_report(grant, decided_by, asked_by, Return, reason, installation)
 
 
 async def _judge_report(
-    grant: str, decided_by: str, asked_by: str, said: type[Approve | Return], note: str
+    grant: str,
+    decided_by: str,
+    asked_by: str,
+    said: type[Approve | Return],
+    note: str,
+    installation: Installation | None,
 ) -> State:
     def act(form: Form) -> str:
         reference = form.grant.reference
@@ -212,11 +235,13 @@ async def _judge_report(
         )
         return form.said(str(said.kind))
 
-    return await _do(grant, asked_by, act)
+    return await _do(grant, asked_by, act, installation)
 
 
 @flow(name="release-an-instalment", flow_run_name=name_run)
-async def release_an_instalment(grant: str, instalment: str, asked_by: str) -> State:
+async def release_an_instalment(
+    grant: str, instalment: str, asked_by: str, installation: Installation | None = None
+) -> State:
     """Ask for the release of a withheld instalment: the first of two. The second person signs in."""
 
     def act(form: Form) -> str:
@@ -226,48 +251,64 @@ async def release_an_instalment(grant: str, instalment: str, asked_by: str) -> S
         form.do(Release(form.grant.reference, int(found[0])))
         return form.said("requested", number=found[0])
 
-    return await _do(grant, asked_by, act)
+    return await _do(grant, asked_by, act, installation)
 
 
 @flow(name="extend-a-step", flow_run_name=name_run)
-async def extend_a_step(grant: str, step: str, to_on: date, reason: str, asked_by: str) -> State:
+async def extend_a_step(
+    grant: str,
+    step: str,
+    to_on: date,
+    reason: str,
+    asked_by: str,
+    installation: Installation | None = None,
+) -> State:
     """Move a step's due date, and what depends on it."""
 
     def act(form: Form) -> str:
         command = Extend(form.grant.reference, form.step(step), to_on, reason)
         return form.moved(form.do(command).moved_days)
 
-    return await _do(grant, asked_by, act)
+    return await _do(grant, asked_by, act, installation)
 
 
 @flow(name="confirm-a-reading", flow_run_name=name_run)
-async def confirm_a_reading(grant: str, step: str, due_on: date, asked_by: str, note: str = "") -> State:
+async def confirm_a_reading(
+    grant: str,
+    step: str,
+    due_on: date,
+    asked_by: str,
+    note: str = "",
+    installation: Installation | None = None,
+) -> State:
     """Confirm which day holds where a due date can be read in more than one way."""
 
     def act(form: Form) -> str:
         command = ConfirmReading(form.grant.reference, form.step(step), due_on, note)
         return form.moved(form.do(command).moved_days)
 
-    return await _do(grant, asked_by, act)
+    return await _do(grant, asked_by, act, installation)
 
 
 @flow(name="add-a-meeting", flow_run_name=name_run)
-async def add_a_meeting(grant: str, held_on: date, asked_by: str) -> State:
+async def add_a_meeting(
+    grant: str, held_on: date, asked_by: str, installation: Installation | None = None
+) -> State:
     """Enter a meeting of the body that decides for the grant."""
 
     def act(form: Form) -> str:
         form.do(AddMeeting(deciding_body(form.context.engine, form.grant.id), held_on))
         return form.said("met", day=form.day(held_on))
 
-    return await _do(grant, asked_by, act)
+    return await _do(grant, asked_by, act, installation)
 
 
 @flow(name="confirm-an-import", flow_run_name=name_run)
-async def confirm_an_import(grant: str, asked_by: str) -> State:
+async def confirm_an_import(grant: str, asked_by: str, installation: Installation | None = None) -> State:
     """Confirm what was late when a grant was imported: from the next round on people are told."""
 
     def act(form: Form) -> str:
         form.do(ConfirmLate(form.grant.reference))
         return form.said("confirmed")
 
-    return await _do(grant, asked_by, act)
+    return await _do(grant, asked_by, act, installation)

@@ -20,8 +20,17 @@ from prefect.exceptions import PrefectException
 from prefect.states import Cancelled, Failed
 from sqlalchemy import Engine
 
-from models.errors import BadInput, DatabaseUnready, DiskFull, GrantError, SettingInvalid, is_full_disk
+from models.errors import (
+    BadInput,
+    DatabaseUnready,
+    DiskFull,
+    GrantError,
+    OtherInstallation,
+    SettingInvalid,
+    is_full_disk,
+)
 from models.reading.plain_text import without_addresses
+from tasks.installation import require_same
 from tasks.overview.titles import Offered
 from tasks.prefect.forms import word_run
 from tasks.settings import Settings, language_set, load_settings
@@ -32,6 +41,8 @@ from tasks.words.translator import translator
 log = logging.getLogger(__name__)
 # Longer than any phase has taken; one that hangs ends as TimedOut, and the next scheduled round does its work.
 PHASE_SECONDS = 3_500
+# What the portal works on, as the deployments tell each run: database, mail server, folder and more, by name.
+Installation = dict[str, str]
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -68,6 +79,27 @@ def open_context() -> RunContext:
     engine = _engine(settings.database)
     require_schema(engine)
     return RunContext(settings, engine)
+
+
+def require_portals(told: Installation | None) -> None:
+    """Raise OtherInstallation where a deployment's run finds other settings or another database than the portal's.
+
+    A part of a run, and a flow that is called by hand, are told nothing: who started them has looked. What else is
+    wrong is said where the work begins.
+    """
+    context = FlowRunContext.get()
+    deployed = (
+        context is not None and context.flow_run is not None and context.flow_run.deployment_id is not None
+    )
+    if told is None and not deployed:
+        return
+    try:
+        settings = load_settings()
+        require_same(settings, _engine(settings.database), told)
+    except OtherInstallation:
+        raise
+    except GrantError as error:
+        log.warning("not held against the portal's installation: %s", in_one_line(error))
 
 
 def _today(settings: Settings) -> date:
@@ -132,6 +164,8 @@ def refused(error: GrantError) -> State[None]:
     if isinstance(error, (DatabaseUnready, SettingInvalid)):
         return Failed(message=in_one_line(error))
     why = without_addresses(word_error(translator(language_set()), error))
+    if isinstance(error, OtherInstallation):
+        return Failed(message=why)
     return Cancelled(name="Refused", message=why)
 
 

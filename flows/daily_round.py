@@ -13,7 +13,7 @@ from prefect.exceptions import PrefectException
 from prefect.states import Completed
 
 from flows.application import application
-from flows.context import add_to_name, moment, name_run, on_schedule, open_context, patiently
+from flows.context import Installation, add_to_name, moment, name_run, on_schedule, open_context, patiently
 from flows.decision import decision
 from flows.deliver_letters import start_delivery
 from flows.final_report import final_report
@@ -55,15 +55,16 @@ _HOLDS_EVERY_SECONDS, _LOOKS_EVERY_SECONDS = 240, 2
 
 
 @flow(name="round-shard", flow_run_name=name_run, timeout_seconds=ROUND_SECONDS)
-async def round_shard(on: date, number: int, of: int) -> State:
+async def round_shard(on: date, number: int, of: int, installation: Installation | None = None) -> State:
     """Do the five phases of a day for a part of the grants; the day's round writes the letters.
 
     Args:
         on: The day that it is for.
         number: Which shard, from 0.
         of: How many shards there are.
+        installation: What the portal works on.
     """
-    day = await begin_day(on, None)
+    day = await begin_day(on, None, installation)
     if isinstance(day, State):
         return day
     day = replace(day, shard=Shard(number, of))
@@ -119,14 +120,17 @@ async def _ask(day: RoundDay, shard: Shard) -> None:
 
 
 @flow(name="daily-round", flow_run_name=name_run, timeout_seconds=ROUND_SECONDS)
-async def daily_round(on: date | None = None, grant: str | None = None) -> State:
+async def daily_round(
+    on: date | None = None, grant: str | None = None, installation: Installation | None = None
+) -> State:
     """Look at every step whose day has come, tell whom it concerns, escalate what is late.
 
     Args:
         on: The day that it is for; empty for today.
         grant: The reference of one grant; empty for all.
+        installation: What the portal works on.
     """
-    day = await begin_day(on, grant)
+    day = await begin_day(on, grant, installation)
     if isinstance(day, State):
         return day
     if on_schedule() and (why := await to_thread(why_idle, day)):

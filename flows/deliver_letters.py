@@ -10,7 +10,18 @@ from prefect.client.orchestration import get_client
 from prefect.exceptions import PrefectException
 from prefect.states import Completed, Failed
 
-from flows.context import PartFailed, add_to_name, moment, name_run, open_context, part_of_run
+from flows.context import (
+    Installation,
+    PartFailed,
+    add_to_name,
+    moment,
+    name_run,
+    open_context,
+    part_of_run,
+    refused,
+    require_portals,
+)
+from models.errors import OtherInstallation
 from models.reading.plain_text import without_addresses
 from tasks.outbox.deliver import DeliveryReport, deliver_due
 from tasks.prefect.forms import word_run
@@ -23,10 +34,17 @@ DELIVERY_SECONDS = 3_500
 
 
 @flow(name="deliver-letters", flow_run_name=name_run, timeout_seconds=DELIVERY_SECONDS)
-async def deliver_letters() -> State:
-    """Hand over every letter that is due, and note what became of each."""
+async def deliver_letters(installation: Installation | None = None) -> State:
+    """Hand over every letter that is due, and note what became of each.
+
+    Args:
+        installation: What the portal works on.
+    """
     try:
+        await to_thread(require_portals, installation)
         report = await deliver_due_letters()
+    except OtherInstallation as error:
+        return refused(error)
     except PartFailed as error:
         return Failed(message=error.detail)
     await add_to_name(word_run("delivered", report))

@@ -4,7 +4,7 @@ from datetime import date
 
 from prefect import State, flow
 
-from flows.context import PHASE_SECONDS, name_run
+from flows.context import PHASE_SECONDS, Installation, name_run
 from flows.round_day import (
     begin_day,
     check_readiness,
@@ -20,9 +20,11 @@ from tasks.sources.source import sharing_sources
 
 
 @flow(name="final-report", flow_run_name=name_run, timeout_seconds=PHASE_SECONDS)
-async def final_report(on: date | None = None, grant: str | None = None) -> State:
+async def final_report(
+    on: date | None = None, grant: str | None = None, installation: Installation | None = None
+) -> State:
     """Check that final reports can be ready in time, gather their data, remind of them and escalate the late ones."""
-    day = await begin_day(on, grant)
+    day = await begin_day(on, grant, installation)
     if isinstance(day, State):
         return day
     done = Counts()

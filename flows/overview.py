@@ -11,7 +11,17 @@ from prefect.exceptions import PrefectException
 from prefect.states import Completed
 from sqlalchemy import select
 
-from flows.context import RunContext, add_to_name, in_one_line, moment, name_run, open_context, refused
+from flows.context import (
+    Installation,
+    RunContext,
+    add_to_name,
+    in_one_line,
+    moment,
+    name_run,
+    open_context,
+    refused,
+    require_portals,
+)
 from models.errors import GrantError
 from models.tables.columns import table_of
 from models.tables.money import Instalment
@@ -35,9 +45,14 @@ MOST_STEPS = 300
 
 
 @flow(name="overview", flow_run_name=name_run, timeout_seconds=SECONDS)
-async def overview() -> State:
-    """Publish what changed: asked for after somebody did something."""
+async def overview(installation: Installation | None = None) -> State:
+    """Publish what changed: asked for after somebody did something.
+
+    Args:
+        installation: What the portal works on.
+    """
     try:
+        await to_thread(require_portals, installation)
         context = await to_thread(open_context)
         await keep_forms(context)
         said = word_run("published", await publish(context))

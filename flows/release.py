@@ -4,7 +4,7 @@ from datetime import date
 
 from prefect import State, flow
 
-from flows.context import PHASE_SECONDS, name_run
+from flows.context import PHASE_SECONDS, Installation, name_run
 from flows.round_day import (
     begin_day,
     end_phase,
@@ -20,9 +20,11 @@ from tasks.sources.source import sharing_sources
 
 
 @flow(name="release", flow_run_name=name_run, timeout_seconds=PHASE_SECONDS)
-async def release(on: date | None = None, grant: str | None = None) -> State:
+async def release(
+    on: date | None = None, grant: str | None = None, installation: Installation | None = None
+) -> State:
     """Settle the gates of withheld instalments, remind of releases and claims, and escalate the late ones."""
-    day = await begin_day(on, grant)
+    day = await begin_day(on, grant, installation)
     if isinstance(day, State):
         return day
     done = Counts()

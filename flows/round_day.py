@@ -11,7 +11,16 @@ from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed, Failed
 from sqlalchemy import Engine
 
-from flows.context import PartFailed, add_to_name, moment, open_context, part_of_run, refused
+from flows.context import (
+    Installation,
+    PartFailed,
+    add_to_name,
+    moment,
+    open_context,
+    part_of_run,
+    refused,
+    require_portals,
+)
 from models.errors import GrantError
 from models.vocabulary import Phase
 from tasks.prefect.automations import DAY_OFF, SOURCES_SILENT
@@ -74,13 +83,16 @@ write_letters = _as_task(phases.write_letters)
 ROUND_SECONDS = 7_000
 
 
-async def begin_day(on: date | None, grant: str | None) -> RoundDay | State[Any]:
+async def begin_day(
+    on: date | None, grant: str | None, installation: Installation | None
+) -> RoundDay | State[Any]:
     """Return the day that the run is for, or its end: offices are closed (DayOff), or it is refused.
 
-    `on` is empty for today, `grant` for all. A phase's letters leave with the day's round, or within the hour: one
-    person, one letter a day.
+    `on` is empty for today, `grant` for all; `installation` is what the run is told of the portal's. A phase's letters
+    leave with the day's round, or within the hour: one person, one letter a day.
     """
     try:
+        await to_thread(require_portals, installation)
         return await to_thread(_find_day, on, grant)
     except GrantError as error:
         return refused(error)

@@ -11,6 +11,7 @@ from prefect.states import Completed, Failed
 from prefect.utilities.urls import url_for
 
 from flows.context import (
+    Installation,
     PartFailed,
     RunContext,
     add_to_name,
@@ -19,11 +20,13 @@ from flows.context import (
     name_run,
     open_context,
     part_of_run,
+    refused,
+    require_portals,
 )
 from flows.deliver_letters import DELIVERY_SECONDS, deliver_due_letters
 from flows.overview import keep_forms, pages_of, publish
 from models.commands.clock import Clock
-from models.errors import GrantError
+from models.errors import GrantError, OtherInstallation
 from models.message import Remark
 from models.rules.watch.findings import Finding
 from tasks.directory import see_to_directory
@@ -44,10 +47,13 @@ MOST_LINES = 40
 
 
 @flow(name="watch", flow_run_name=name_run, timeout_seconds=DELIVERY_SECONDS)
-async def watch() -> State:
+async def watch(installation: Installation | None = None) -> State:
     """Deliver what is left, and look for what the round, the outbox or a person should have seen to.
 
     It fails with the count of what it found.
+
+    Args:
+        installation: What the portal works on.
     """
     now = moment()
     try:
@@ -56,6 +62,11 @@ async def watch() -> State:
         return Failed(message=in_one_line(error))
     today, stopped = now.astimezone(settings.zone).date(), ""
     tell = partial(tell_admin, settings, today=today, now=now)
+    try:
+        await to_thread(require_portals, installation)
+    except OtherInstallation as error:
+        await tell(Alarm(Alarming.OTHER_INSTALLATION(), [error.remark]))
+        return refused(error)
     try:
         await deliver_due_letters()
     except PartFailed as error:
@@ -145,13 +156,16 @@ _SAID = {
 
 
 @flow(name="tell-the-admin", flow_run_name=name_run)
-async def tell_the_admin(about: str, message: str = "", run: str = "") -> State:
+async def tell_the_admin(
+    about: str, message: str = "", run: str = "", installation: Installation | None = None
+) -> State:
     """Write to the administrator, at most once a day for the same words.
 
     Args:
         about: Which run or part of Grantline it is about.
         message: What became of it.
         run: The id of a run that ended badly; its page has the message, and the mail leads there instead of quoting it.
+        installation: What the portal works on; the administrator is told wherever this runs.
     """
     now = moment()
     try:

@@ -9,6 +9,8 @@ GrantError
 |   +-- AnswerRefused, and of its kind FileNotApproved
 +-- DatabaseUnready     missing, older, newer or locked database (exit 2)
 |   +-- DiskFull        no room for a row or a file
++-- PrefectAway         Prefect's server does not answer, or Prefect refuses
++-- OtherInstallation   a run of Prefect's with other settings than the portal's
 +-- RouteDown           the mail server cannot be reached, or refuses to work with us
 
 Unreadable, a ValueError, is a value that does not read; what it stands in says where.
@@ -169,6 +171,14 @@ class DatabaseUnready(GrantError):
 
 class DiskFull(DatabaseUnready):
     """The disk is full; free some space and do it again."""
+
+
+class PrefectAway(GrantError):
+    """Prefect cannot be used."""
+
+
+class OtherInstallation(GrantError):
+    """Not the portal's installation."""
 
 
 class RouteDown(GrantError):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from deployments.up.prefect_api import PrefectApi
+from deployments.up.prefect_api import PrefectApi, api_of
 from models.errors import GrantError
 from tasks.overview.journal import last_change
 from tasks.prefect.keys import CURSOR
@@ -58,8 +58,7 @@ class FreshPages:
 
 def main() -> None:
     """Look once, with the server and the password of the environment."""
-    api = PrefectApi(os.environ["PREFECT_API_URL"], os.environ.get("PREFECT_API_AUTH_STRING", ""))
-    FreshPages(open_engine(load_settings().database), api).look()
+    FreshPages(open_engine(load_settings().database), api_of(os.environ)).look()
 
 
 if __name__ == "__main__":

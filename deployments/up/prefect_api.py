@@ -1,21 +1,16 @@
-"""What the supervisor asks of Prefect's API, and what it deploys there."""
+"""What Grantline asks of Prefect's API, with the standard library alone."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import metadata
-from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
-import flows
-from deployments.shipped_files import PREFECT_FILE
-from deployments.up.service import dies_with_us
 from deployments.up.web import ask_json
 
 _LEFT_OVER = ["RUNNING", "PENDING", "CANCELLING"]
 _CRASHED = {"type": "CRASHED", "name": "Crashed", "message": "Grantline was stopped while this ran"}
 _CONFLICT = 409
+_MOST = 200  # of deployments, and of runs in one answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +20,8 @@ class PrefectApi:
     url: str
     auth: str = ""
 
-    def _ask(self, path: str, body: object = None) -> Any:
-        return ask_json(f"{self.url}{path}", body, auth=self.auth)
+    def _ask(self, path: str, body: object = None, method: str | None = None) -> Any:
+        return ask_json(f"{self.url}{path}", body, auth=self.auth, method=method)
 
     def end_left_over_runs(self) -> list[dict[str, object]]:
         """Mark runs as crashed that look alive while no worker is there; return them."""
@@ -56,28 +51,28 @@ class PrefectApi:
         """Return the id of the deployment, named as flow/deployment."""
         return str(self._ask(f"/deployments/name/{name}")["id"])
 
+    def deployments(self) -> list[dict[str, Any]]:
+        """Return the deployments: name, version, parameters and more."""
+        found: list[dict[str, Any]] = self._ask("/deployments/filter", {"limit": _MOST})
+        return found
+
+    def hand_on(self, parameters: Mapping[str, object]) -> None:
+        """Let runs that are planned already have these parameters too."""
+        planned = {
+            "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}},
+            "sort": "EXPECTED_START_TIME_ASC",
+            "limit": _MOST,
+        }
+        for run in self._ask("/flow_runs/filter", planned):
+            if run["deployment_id"] and not parameters.items() <= run["parameters"].items():
+                changed = {"parameters": {**run["parameters"], **parameters}}
+                self._ask(f"/flow_runs/{run['id']}", changed, method="PATCH")
+
     def start_run(self, deployment_id: str, parameters: Mapping[str, object]) -> None:
         """Ask for a run of the deployment, now."""
         self._ask(f"/deployments/{deployment_id}/create_flow_run", {"parameters": parameters})
 
 
-# The zone of the shipped schedules; an office's own stands in the file that is deployed.
-_SHIPPED_ZONE = "timezone: Europe/Stockholm"
-_RUN = "python -m prefect.engine"
-_SHIPPED_RUN = f"command: {_RUN}"
-
-
-def deployments_in(timezone: str) -> str:
-    """Return the deployments, as prefect.yaml describes them, with their schedules in a time zone.
-
-    A run ends with its worker: without a server it would go on asking for one, for minutes.
-    """
-    text = PREFECT_FILE.read_text(encoding="utf-8").replace(_SHIPPED_ZONE, f"timezone: {timezone}")
-    return text.replace(_SHIPPED_RUN, f"command: {' '.join(dies_with_us('KILL'))} {_RUN}")
-
-
-def hash_of_deployments(text: str) -> str:
-    """Return by what deployments are known that are made by this text, this program and this Prefect."""
-    sources = [path.read_bytes() for path in sorted(Path(flows.__path__[0]).glob("*.py"))]
-    parts = [text.encode(), metadata.version("prefect").encode(), *sources]
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+def api_of(environment: Mapping[str, str]) -> PrefectApi:
+    """Return the API that an environment of Prefect's own commands names."""
+    return PrefectApi(environment["PREFECT_API_URL"], environment.get("PREFECT_API_AUTH_STRING", ""))

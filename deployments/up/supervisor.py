@@ -15,8 +15,9 @@ import click
 from sqlalchemy import Engine
 
 from deployments.migrations.upgrade import upgrade_schema
+from deployments.up.deploy import WORK_POOL
 from deployments.up.due_letters import DueLetters
-from deployments.up.fresh_pages import OVERVIEW, FreshPages
+from deployments.up.fresh_pages import FreshPages
 from deployments.up.home import (
     PREFECT_DATABASE,
     hold_home,
@@ -24,11 +25,12 @@ from deployments.up.home import (
     process_environment,
     set_aside_damaged,
 )
-from deployments.up.prefect_api import PrefectApi, deployments_in, hash_of_deployments
+from deployments.up.prefect_api import PrefectApi, api_of
 from deployments.up.service import PAUSES_SECONDS, Service, start_process
 from deployments.up.web import LOOPBACK, port_of, require_free, said_of_addresses
 from models.errors import DatabaseUnready
 from models.rules.dates.calendar import offices_in
+from tasks.prefect.keys import INSTALLATION
 from tasks.round.days import day_off, is_completed
 from tasks.settings import Settings
 from tasks.store.database import open_engine, reading
@@ -37,9 +39,8 @@ from tasks.watch.alarms import Alarm, Alarming, tell_admin
 
 log = logging.getLogger(__name__)
 
-_DEPLOYED = "deployed"  # the file in Prefect's home that notes what was deployed last
 _PREFECT = (sys.executable, "-m", "prefect")
-WORK_POOL = "grantline"
+_GRANTS = (sys.executable, "-m", "deployments.cli.main")
 # Runs at once; a small machine has little more than two cores, and a run is a process.
 RUNS_AT_ONCE = 3
 DEPLOYS_AGAIN_SECONDS = 60
@@ -89,8 +90,7 @@ class Supervisor:
 
     async def _open(self, server: Service, worker: Service, portal: Service) -> None:
         """Start the services, each as soon as what it needs is there, and say when all are ready."""
-        password = self.environment.get("PREFECT_API_AUTH_STRING", "")
-        api = PrefectApi(self.environment["PREFECT_API_URL"], password)
+        api = api_of(self.environment)
         self._keep(server)
         if self.sample:
             from deployments.sample.portfolio import load_sample  # a start without it needs none of it
@@ -102,9 +102,8 @@ class Supervisor:
         await server.ready.wait()
         # Before a worker is there that runs anything.
         cut_off = await asyncio.to_thread(api.end_left_over_runs)
-        await asyncio.to_thread(api.make_work_pool, WORK_POOL)
+        await self._deploy()
         self._keep(worker)
-        await self._deploy(api)
         self.tasks.append(asyncio.create_task(FreshPages(self.engine, api).keep()))
         await worker.ready.wait()
         await portal.ready.wait()
@@ -116,30 +115,23 @@ class Supervisor:
         daily_round = api.deployment_id("daily-round/daily-round")
         rounds = [run for run in cut_off if run["deployment_id"] == daily_round]
         if rounds:
-            api.start_run(daily_round, rounds[-1]["parameters"])
+            asked = {name: value for name, value in rounds[-1]["parameters"].items() if name != INSTALLATION}
+            api.start_run(daily_round, asked)
         elif self.sample:
             api.start_run(daily_round, {"on": self.day.isoformat()})
 
     def _keep(self, service: Service) -> None:
         self.tasks.append(asyncio.create_task(service.keep(), name=service.name))
 
-    async def _deploy(self, api: PrefectApi) -> None:
-        """Deploy what prefect.yaml describes, unless that is done; try again as long as it fails."""
-        home, text = prefect_home(self.settings), deployments_in(self.settings.timezone)
-        file, note, log_file = home / "prefect.yaml", home / _DEPLOYED, self._log("deploy")
-        if note.exists() and note.read_text(encoding="utf-8") == hash_of_deployments(text):
-            return
-        file.write_text(text, encoding="utf-8")
-        command = (*_PREFECT, "--no-prompt", "deploy", "--all", "--prefect-file", str(file))
+    async def _deploy(self) -> None:
+        """Make Prefect's deployments, unless they are there; try again as long as it fails."""
+        command, log_file = (*_GRANTS, "deploy"), self._log("deploy")
         while True:
-            process = await start_process(command, log_file, self.environment, home)
+            process = await start_process(command, log_file, self.environment)
             if not (code := await process.wait()):
-                break
+                return
             click.echo(f"the deployments were not made ({code}). The log is {log_file}")
             await asyncio.sleep(DEPLOYS_AGAIN_SECONDS)
-        note.write_text(hash_of_deployments(text), encoding="utf-8")
-        # It words the forms, which are new, and keeps the automations.
-        await asyncio.to_thread(lambda: api.start_run(api.deployment_id(OVERVIEW), {}))
 
     def _services(self) -> tuple[Service, Service, Service]:
         """Return Prefect's server, its worker and the portal."""
@@ -148,7 +140,7 @@ class Supervisor:
         server = (*uvicorn, "--host", LOOPBACK, "--port", str(self.port + 1), *quiet)
         how = ("--pool", WORK_POOL, "--type", "process", "--name", "grants-up", "--limit", str(RUNS_AT_ONCE))
         worker = (*_PREFECT, "worker", "start", *how, "--with-healthcheck", "--install-policy", "never")
-        portal = (sys.executable, "-m", "deployments.cli.main", "portal", "--port", str(self.port))
+        portal = (*_GRANTS, "portal", "--port", str(self.port))
         host = self.settings.portal_host
         portal_at = f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
         return (
@@ -177,8 +169,6 @@ class Supervisor:
         home = prefect_home(self.settings)
         database = home / PREFECT_DATABASE
         damaged = await asyncio.to_thread(set_aside_damaged, database)
-        if not database.exists():
-            (home / _DEPLOYED).unlink(missing_ok=True)
         if damaged is not None:
             about = Alarming.PREFECT_DAMAGED()
             kept = Alarming.PREFECT_STARTS_OVER(path=damaged)
@@ -228,14 +218,13 @@ def run_embedded(settings: Settings, *, port: int | None = None, sample: bool = 
 
     The portal is at `port`, on the loopback address unless the settings say another; Prefect's server and the
     worker's health check are at the two ports after it, on the loopback address only. Raises PortTaken, HomeInUse
-    when another process runs from the home, DatabaseUnready for a database that is newer.
+    when another process runs from the home, DatabaseUnready for a database that is newer, BadInput for a sample in a
+    database that is not its own.
     """
     portal_port = port or port_of(settings)
-    at_home: dict[str, object] = {"home": settings.home.absolute()}
     if port is not None and "portal_url" not in settings.model_fields_set:
         # Letters must lead to where the portal is.
-        at_home["portal_url"] = f"http://{LOOPBACK}:{portal_port}"
-    settings = settings.model_copy(update=at_home)
+        settings = settings.model_copy(update={"portal_url": f"http://{LOOPBACK}:{portal_port}"})
     with hold_home(settings.home, portal_port):
         require_free(settings.portal_host, portal_port)
         require_free(LOOPBACK, portal_port + 1)
@@ -244,6 +233,10 @@ def run_embedded(settings: Settings, *, port: int | None = None, sample: bool = 
             folder.mkdir(mode=0o700, exist_ok=True)
         engine = open_engine(settings.database)
         upgrade_schema(engine)
+        if sample:
+            from deployments.sample.portfolio import require_room
+
+            require_room(engine)
         share(engine, settings)
         click.echo("Starting Grantline ...")
         now = datetime.now(UTC)

@@ -20,6 +20,7 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import StateType
 
+from tasks.prefect.keys import INSTALLATION
 from tasks.settings import language_set
 from tasks.words.templates import one_paragraph, words_of
 from tasks.words.translator import Translator
@@ -59,6 +60,8 @@ async def word_forms(say: Translator, choices: Mapping[str, Sequence[str]]) -> i
     async with get_client() as client:
         for one in await client.read_deployments(deployment_filter=_GRANTS, limit=_MOST):
             schema = deepcopy(one.parameter_openapi_schema or {})
+            # Nobody fills that in: each run gets it from the deployment.
+            schema.get("properties", {}).pop(INSTALLATION, None)
             for name, field in schema.get("properties", {}).items():
                 _word_field(name, field, words, choices)
             about = one_paragraph(words.about(one.name))

@@ -41,6 +41,9 @@ class Stored(Message):
         "every machine must sign links with the same key: set GRANTS_SECRET_KEYS, as"
         " GRANTS_SECRET_KEYS=$(openssl rand -hex 32), and the same on each; with SQLite one is made"
     )
+    KEY_SET = "links are signed with the key of GRANTS_SECRET_KEYS"
+    KEY_MADE = "links are signed with a key that was made now, in %(place)s: keep it in your backups"
+    KEY_THERE = "links are signed with the key in %(place)s, which was there"
     OTHER_KEY = (
         "this machine signs links with another key than the others: give it their GRANTS_SECRET_KEYS, or where lost"
         " run 'grants init --adopt' here"

@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, select, update
 
 from models.errors import SettingInvalid, full_disk_named
+from models.message import Remark
 from models.tables.columns import table_of
 from models.tables.journal import Foundation
 from tasks.settings import Settings
@@ -29,7 +30,7 @@ def load_or_make(settings: Settings) -> tuple[str, ...]:
     stated = settings.secret_keys.get_secret_value()
     if stated:
         return _checked(stated.split(","), "GRANTS_SECRET_KEYS")
-    path = settings.home / _KEYS
+    path = _key_file(settings)
     if settings.on_postgresql and not path.exists():
         raise SettingInvalid(Stored.UNMADE_KEY())
     with full_disk_named():
@@ -50,6 +51,10 @@ def backed_up_keys(settings: Settings, folder: Path) -> tuple[str, ...]:
 
 def _read(path: Path) -> tuple[str, ...]:
     return _checked(path.read_text(encoding="ascii", errors="replace").splitlines(), str(path))
+
+
+def _key_file(settings: Settings) -> Path:
+    return settings.home / _KEYS
 
 
 def _make(path: Path) -> None:
@@ -77,6 +82,27 @@ def _checked(keys: list[str], where: str) -> tuple[str, ...]:
 
 _FOUNDATION = table_of(Foundation)
 _MARK = "grantline-documents"
+
+
+def key_mark(settings: Settings) -> str:
+    """Return by what the newest key is known; empty where none is set or made yet."""
+    is_there = settings.secret_keys.get_secret_value() or _key_file(settings).exists()
+    return _fingerprint(load_or_make(settings)[0]) if is_there else ""
+
+
+def take_key(engine: Engine, settings: Settings, *, adopt: bool = False) -> Remark:
+    """Do what `share` does, and return which key this machine took, or that it is not the one of the others."""
+    file = _key_file(settings)
+    was_there = file.exists()
+    share(engine, settings, adopt=adopt)
+    if settings.on_postgresql:
+        with reading(engine) as connection:
+            known = connection.execute(select(_FOUNDATION.c.key_mark)).scalar_one()
+        if known not in map(_fingerprint, load_or_make(settings)):
+            return Stored.OTHER_KEY()
+    if settings.secret_keys.get_secret_value():
+        return Stored.KEY_SET()
+    return (Stored.KEY_THERE if was_there else Stored.KEY_MADE)(place=file)
 
 
 def share(engine: Engine, settings: Settings, *, adopt: bool = False) -> None:

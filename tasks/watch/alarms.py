@@ -38,6 +38,7 @@ class Alarming(Message):
     RUN_ENDED_BADLY = "A run of it ended badly; why, its page says: %(page)s"
     NO_ROUND_FOR = "No daily round has completed for %(hours)s hours."
     MESSAGE_IS = "The message is: %(message)s"
+    OTHER_INSTALLATION = "Prefect's runs do not work on what the portal works on"
     WATCH_CANNOT_READ = "The watch could not read the database"
     WATCH_FOUND = "The watch found something to see to (%(count)s)"
     DOCTOR_SAYS_WHY = "What is in the way is said by grants doctor, or by the watch's run in Prefect."

@@ -235,11 +235,7 @@ def _start_all(machines: Machines) -> None:
         start_api(machines, number)
     services = ("server", "services", "start")
     machines.start("services", *program("prefect"), *services, env=machines.environment("one"))
-    for steps in (
-        ("work-pool", "create", "grantline", "--type", "process", "--overwrite"),
-        ("--no-prompt", "deploy", "--all", "--prefect-file", "deployments/prefect.yaml"),
-    ):
-        machines.do("one", "prefect", *steps)
+    machines.do("one", "grants", "deploy")
     for number, name in ((1, "one"), (2, "two")):
         start_worker(machines, number)
         portal = ("portal", "--port", str(ports[f"portal-{number}"]))

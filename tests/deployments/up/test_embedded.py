@@ -42,7 +42,6 @@ from tests.builders import a_database
 from tests.free_ports import find_free_ports
 from tests.grant_scenes import last_working_day
 from tests.mail_server import MailServer
-from tests.source_tree import ROOT
 from tests.waiting import until
 
 READY_WITHIN = 240.0
@@ -53,9 +52,9 @@ PASSWORD = base64.b64encode(AUTH.encode()).decode()
 
 
 class Up:
-    """A running `grants up`."""
+    """A running `grants up`, in its home, where its file of settings is."""
 
-    def __init__(self, home: Path, port: int, *options: str, **environment: str) -> None:
+    def __init__(self, home: Path, port: int, *options: str) -> None:
         self.home, self.port = home, port
         self.lines: list[str] = []
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("GRANTS_", "PREFECT_"))}
@@ -70,8 +69,8 @@ class Up:
                 str(port),
                 *options,
             ],
-            env={**kept, "GRANTS_HOME": str(home), **environment},
-            cwd=ROOT,
+            env={**kept, "GRANTS_HOME": str(home)},
+            cwd=home,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -182,8 +181,8 @@ class Up:
 
 
 @contextmanager
-def up(home: Path, port: int, *options: str, **environment: str) -> Iterator[Up]:
-    running = Up(home, port, *options, **environment)
+def up(home: Path, port: int, *options: str) -> Iterator[Up]:
+    running = Up(home, port, *options)
     try:
         yield running
     finally:
@@ -202,7 +201,8 @@ def refused(home: Path, port: int) -> Iterator[Up]:
 
 @contextmanager
 def database(home: Path) -> Iterator[Engine]:
-    engine = open_engine(f"sqlite:///{home / 'grantline.db'}")
+    """The database that the file of settings names, which is not the one that a home has without it."""
+    engine = open_engine(f"sqlite:///{home / 'office.db'}")
     yield engine
     engine.dispose()
 
@@ -228,14 +228,16 @@ def test_whole_starts_is_killed_starts_again_works_and_stops(tmp_path: Path) -> 
     (tmp_path / "prefect" / PREFECT_DATABASE).write_bytes(b"a disk that failed" * 1000)
     (tmp_path / "prefect" / PREFECT_DATABASE).chmod(0o600)
     with MailServer().running() as post, database(tmp_path) as engine:
-        settings = {
-            "GRANTS_SMTP_HOST": "127.0.0.1",
-            "GRANTS_SMTP_PORT": str(post.port),
-            "GRANTS_SMTP_TLS": "none",
-            "PREFECT_SERVER_API_AUTH_STRING": AUTH,
-            "PREFECT_API_AUTH_STRING": AUTH,
-        }
-        with up(tmp_path, port, "--sample", **settings) as whole:
+        write_settings(
+            tmp_path,
+            GRANTS_DATABASE_URL="sqlite:///office.db",
+            GRANTS_SMTP_HOST="127.0.0.1",
+            GRANTS_SMTP_PORT=str(post.port),
+            GRANTS_SMTP_TLS="none",
+            PREFECT_SERVER_API_AUTH_STRING=AUTH,
+            PREFECT_API_AUTH_STRING=AUTH,
+        )
+        with up(tmp_path, port, "--sample") as whole:
             assert whole.wait_for("Ctrl-C stops it") < READY_WITHIN
             cut_off = until(lambda: whole.runs("daily-round", any_=["RUNNING"]), "the round to be running")[0]
             whole.process.kill()
@@ -244,7 +246,7 @@ def test_whole_starts_is_killed_starts_again_works_and_stops(tmp_path: Path) -> 
             hold_what_a_start_says(whole)
         deployed = (tmp_path / "logs" / "deploy.log").stat().st_size
 
-        with up(tmp_path, port, **settings) as again:
+        with up(tmp_path, port) as again:
             again.wait_for("Ctrl-C stops it")
             # What is deployed already is not deployed once more.
             assert (tmp_path / "logs" / "deploy.log").stat().st_size == deployed
@@ -265,12 +267,20 @@ def test_whole_starts_is_killed_starts_again_works_and_stops(tmp_path: Path) -> 
             until(again.is_gone, "every process to be gone")
             assert "Traceback" not in "\n".join([*whole.lines, *again.lines])
             made = list(tmp_path.rglob("*"))
-            assert {"secret_keys", "grantline.db", "logs"} <= {path.name for path in made}
+            assert {"secret_keys", "office.db", "logs"} <= {path.name for path in made}
+            assert not (tmp_path / "grantline.db").exists()
             # Prefect copies its own pages there with their modes; they are public, and their folder is closed.
             pages = tmp_path / "prefect" / "ui"
             ours = [path for path in made if pages not in path.parents]
             assert pages in ours
             assert [path for path in ours if path.stat().st_mode & 0o077] == []
+
+
+def write_settings(folder: Path, **settings: str) -> None:
+    """Write the folder's file of settings, for its owner alone."""
+    lines = [f"{name}={value}" for name, value in settings.items()]
+    (folder / ".env").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / ".env").chmod(0o600)
 
 
 def hold_what_a_start_says(whole: Up) -> None:
@@ -296,8 +306,7 @@ def hold_that_it_works(whole: Up) -> None:
     """Hold that all is deployed, a printed address signs in, a form's command is done, and the watch names runs."""
     names = {one["name"] for one in whole.api("/deployments/filter", {})}
     assert names == {one["name"] for one in yaml.safe_load(PREFECT_FILE.read_text())["deployments"]}
-    answers = f"ok       prefect      http://127.0.0.1:{whole.port + 1}/api answers\n"
-    assert answers in grants(whole.home, "doctor", PREFECT_API_AUTH_STRING=AUTH)
+    hold_that_doctor_sees_the_same(whole)
     portal = next(word for line in whole.lines for word in line.split() if "/login/" in word)
     assert "SN-010" in signed_in(portal)
     release = {"grant": "SN-010", "instalment": "Del 2", "asked_by": "handläggaren"}
@@ -309,6 +318,26 @@ def hold_that_it_works(whole: Up) -> None:
     planned = [run["name"] for run in whole.runs("daily-round", any_=["SCHEDULED"])]
     assert len(planned) >= 3
     assert [name for name in planned if not PLANNED.fullmatch(name)] == []
+
+
+def hold_that_doctor_sees_the_same(whole: Up) -> None:
+    """Hold that the runs are told what doctor reads, also where that is not what they are told."""
+    said = grants(whole.home, "doctor")
+    assert (
+        f"ok       settings     {whole.home}/.env, over which the environment's GRANTS_HOME win; home" in said
+    )
+    at = f"http://127.0.0.1:{whole.port}"
+    told = f"portal {at}, sender grantline@example.org, failed runs are told to nobody, GRANTS_ADMIN_EMAIL is not set"
+    assert f"TROUBLE  addresses    {told}\n" in said
+    assert f"ok       portal       {at} answers, from this database\n" in said
+    assert f"ok       prefect      http://127.0.0.1:{whole.port + 1}/api answers\n" in said
+    other = grants(whole.home, "doctor", GRANTS_SMTP_HOST="")
+    assert other == said
+    other = grants(whole.home, "doctor", GRANTS_SMTP_PORT="2599")
+    assert (
+        "TROUBLE  prefect      Inte portalens installation: det här kommandot arbetar med e-postservern"
+        in other
+    )
 
 
 def hold_that_a_run_that_fails_is_told_past_the_outbox(whole: Up, engine: Engine) -> None:
@@ -328,7 +357,7 @@ def grants(home: Path, *words: str, **settings: str) -> str:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("GRANTS_", "PREFECT_"))}
     command = [sys.executable, "-m", "deployments.cli.main", *words]
     environment = kept | {"GRANTS_HOME": str(home)} | settings
-    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True).stdout
+    return subprocess.run(command, env=environment, cwd=home, capture_output=True, text=True).stdout
 
 
 def come_back(whole: Up, words: str) -> None:
