@@ -38,7 +38,7 @@ help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/run.stamp ## Start everything with sample data (Ctrl-C stops it)
-	@exec $(BIN)/grants up --sample
+	@exec env -u GRANTS_SETTINGS $(BIN)/grants up --sample
 
 install: $(VENV)/run.stamp ## Install what a server needs, and start nothing
 	@$(BIN)/python -m compileall -q -j 0 $(filter-out templates tests,$(CODE))

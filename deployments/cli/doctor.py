@@ -12,16 +12,21 @@ from sqlalchemy import Engine, func, select
 
 from deployments.cli.context import Checked, Found, find_checked, show_found
 from deployments.cli.provider import check_provider
-from deployments.up.home import noted_port
+from deployments.up.home import at_its_port, installed_environment, noted_port
+from deployments.up.prefect_api import api_of
+from deployments.up.web import find_status
 from models.errors import TemplateBroken
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from tasks.channels.mailboxes import open_mailbox
+from tasks.installation import Installed, require_same
 from tasks.outbox.route import count_untold, greet_mail_server, require_same_route
+from tasks.prefect.keys import INSTALLATION
 from tasks.programmes.files import programme_files, read_programme
 from tasks.programmes.folders import programme_folders
-from tasks.settings import Settings, load_settings
-from tasks.store.database import open_engine, reading, require_schema
+from tasks.settings import FILE_VARIABLE, Settings, load_settings, overriding_variables, settings_file
+from tasks.store.database import open_engine, reading, require_schema, shown_address
+from tasks.store.foundation import DATABASE_HEADER, is_sample, read_database_id
 from tasks.store.secrets import check_shared, load_or_make
 from tasks.watch.alarms import filed_alarms
 from tasks.watch.audit import AuditMoment, audit
@@ -42,7 +47,7 @@ _FREE_BYTES = 500_000_000
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def doctor_command(backup: Path | None, as_json: bool) -> int:
     """Check all that Grantline needs: settings, database, mail, sign-ins, Prefect, clock, secrets (exit 1: trouble)."""
-    settings = load_settings()
+    settings = at_its_port(load_settings())
     if backup is not None:
         from deployments.cli.restore import try_backup
 
@@ -63,6 +68,7 @@ class Doctor:
         """Yield what is found; where the database cannot be used nothing that needs it."""
         checks = {
             "settings": self._settings,
+            "addresses": self._addresses,
             "disk": self._disk,
             "privacy": self._privacy,
             "secrets": self._secrets,
@@ -71,20 +77,31 @@ class Doctor:
             "mail": self._mail,
             "returned": self._returned,
             "provider": lambda: check_provider(self.settings),
-            "prefect": self._prefect,
             "alarms": self._alarms,
             "database": self._database,
             "triggers": self._triggers,
             "letters": self._letters,
             "machines": self._machines,
+            "portal": self._portal,
+            "prefect": self._prefect,
             "clock": self._clock,
             "audit": self._audit,
         }
         return find_checked(checks, translator(self.settings.language))
 
     def _settings(self) -> Found:
-        said = self.settings
-        return True, f"home {said.home.absolute()}, {said.timezone}, {said.country}, {said.language}"
+        said, file = self.settings, settings_file()
+        read = str(file) if file else "no file"
+        if variables := overriding_variables():
+            read += f", over which the environment's {', '.join(variables)} win"
+        return True, f"{read}; home {said.home}, {said.timezone}, {said.country}, {said.language}"
+
+    def _addresses(self) -> Found:
+        """Say what a wrong file of settings would put into every letter."""
+        settings = self.settings
+        admin = settings.admin_email or "nobody, GRANTS_ADMIN_EMAIL is not set"
+        said = f"portal {settings.portal_url}, sender {settings.mail_from}, failed runs are told to {admin}"
+        return bool(settings.admin_email) or settings.captures, said
 
     def _disk(self) -> Found:
         place = next(folder for folder in (self.home, *self.home.absolute().parents) if folder.exists())
@@ -142,22 +159,46 @@ class Doctor:
             unseen = sum(1 for _ in box.unseen())
         return True, f"the mailbox for returned mail can be read; {unseen} mail(s) are unread"
 
-    def _prefect(self) -> Found:
-        """Ask the Prefect server that the environment names, else the one that `grants up` holds from this home."""
+    def _portal(self) -> Found:
+        """Ask the portal by the address that stands in the letters whether it is this database's."""
+        address = self.settings.portal_url
+        if "portal_url" not in self.settings.model_fields_set:
+            return True, "not asked: GRANTS_PORTAL_URL is not set, and no portal was started from this home"
         import httpx
 
-        address = os.environ.get("PREFECT_API_URL", "").rstrip("/")
-        if not address:
-            port = noted_port(self.home)
-            if port is None:
-                return True, "not started here yet; 'grants up' starts it"
-            address = f"http://127.0.0.1:{port + 1}/api"
         try:
-            httpx.get(f"{address}/health", timeout=3).raise_for_status()
+            answer = httpx.get(f"{address}/healthz", timeout=5)
         except httpx.HTTPError as error:
-            why = str(error).splitlines()[0] or type(error).__name__
-            return False, f"{address} does not answer ({why}); 'grants up' starts it"
-        return True, f"{address} answers"
+            return False, f"{address} does not answer ({_first_line(error)}); is GRANTS_PORTAL_URL right?"
+        with reading(self.engine) as connection:
+            own = read_database_id(connection)
+        if answer.status_code != httpx.codes.OK:
+            return False, f"{address}/healthz answers {answer.status_code}; is GRANTS_PORTAL_URL right?"
+        if answer.headers.get(DATABASE_HEADER) != own:
+            return False, f"{address} is not the portal of this database; is GRANTS_PORTAL_URL right?"
+        return True, f"{address} answers, from this database"
+
+    def _prefect(self) -> Found:
+        """Ask the Prefect server that the settings name, else the one of this home, what its runs are told."""
+        api = api_of(installed_environment(self.settings, os.environ))
+        is_known = "PREFECT_API_URL" in os.environ or noted_port(self.home) is not None
+        # An installed service's server listens where `grants up` would put it.
+        is_installed = FILE_VARIABLE in os.environ and find_status(f"{api.url}/health") is not None
+        if not (is_known or is_installed):
+            return True, "not started here yet; 'grants up' starts it"
+        try:
+            found = api.deployments()
+        except OSError as error:
+            return (
+                False,
+                f"{api.url} does not answer ({_first_line(error)}); 'grants up' starts it",
+            )
+        if not found:
+            return False, f"{api.url} has no deployments; run 'grants deploy'"
+        for one in found:
+            told = one["parameters"].get(INSTALLATION)
+            require_same(self.settings, self.engine, told, Installed.HERE_ELSEWHERE)
+        return True, f"{api.url} answers"
 
     def _alarms(self) -> Found:
         waiting = [alarm for alarm in filed_alarms(self.settings) if not alarm.mailed]
@@ -170,7 +211,9 @@ class Doctor:
 
         require_schema(self.engine)
         check_foundation(self.engine)
-        return True, self.engine.url.render_as_string(hide_password=True)
+        with reading(self.engine) as connection:
+            kind = "; it is a sample" if is_sample(connection) else ""
+        return True, f"{shown_address(self.engine)}{kind}"
 
     def _triggers(self) -> Found:
         from deployments.cli.restore import check_triggers
@@ -206,3 +249,7 @@ class Doctor:
         if findings:
             return False, f"{len(findings)} findings; the first: {findings[0]}"
         return True, "nothing is overdue untold, stuck or broken"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

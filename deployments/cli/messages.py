@@ -13,6 +13,7 @@ class Cli(Message):
     ANNUL_WHICH = "--annul and --reason are about a decision that is recorded: say which (--correct DAY)"
     ONE_GRANT = "%(path)s has %(count)s grants of %(programme)s: leave the one that dates the steps"
     DAY_OF_DECISION = "say the day of the decision: --on DATE"
+    NO_COMMAND = "'%(name)s' is not a command here; name one of Prefect's, as 'grants exec prefect version'"
     SAY_WHO = "say who does it: --by EMAIL"
     NAME_GRANTS = "name the grants, or give --all for every running grant of the programme"
     WRITE_PAIR = "'%(text)s': write it as NAME=VALUE"

@@ -22,7 +22,7 @@ from tasks.round.days import RoundDay
 from tasks.round.dry import DryRound, WouldTell
 from tasks.round.phases import run_round
 from tasks.settings import Settings
-from tasks.store.database import check_pages, open_engine, reading, rehearsal, require_schema
+from tasks.store.database import check_pages, open_engine, reading, rehearsal, require_schema, shown_address
 from tasks.store.journal import broken_links
 from tasks.store.secrets import backed_up_keys, knows_key
 from tasks.store.triggers.statements import find_drift
@@ -53,7 +53,7 @@ class Drill:
             raise BadInput(Restoring.NO_DATABASE(path=file))
         self.engine = rehearsal(open_engine(address), folder / "figures")
         stack.callback(self.engine.dispose)
-        self.place = str(file) if file.is_file() else self.engine.url.render_as_string(hide_password=True)
+        self.place = str(file) if file.is_file() else shown_address(self.engine)
         self.letters: list[WaitingLetter] = []
         self.told: list[WouldTell] = []
         self.on = offices_in(settings.country).on_or_after(now.astimezone(settings.zone).date())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
@@ -11,8 +12,8 @@ import click
 from deployments.cli.context import DAY, Desk, open_desk, show_json
 from deployments.cli.messages import Cli, Restoring
 from models.errors import BadInput
-from tasks.settings import load_settings
-from tasks.store.database import transaction
+from tasks.settings import FILE_VARIABLE, load_settings
+from tasks.store.database import shown_address, transaction
 
 if TYPE_CHECKING:
     from tasks.outbox.deliver import DeliveryReport
@@ -31,6 +32,10 @@ def up_command(sample: bool, port: int | None) -> int:
     """Start everything: Prefect server and worker, schedules, portal, delivery."""
     from deployments.up.supervisor import run_embedded
 
+    if sample and (file := os.environ.get(FILE_VARIABLE)):
+        from deployments.sample.portfolio import Sample
+
+        raise BadInput(Sample.OWN_FILE_ONLY(file=file))
     return run_embedded(load_settings(), port=port, sample=sample)
 
 
@@ -55,19 +60,20 @@ def portal_command(port: int | None) -> None:
 def init_command(adopt: bool) -> None:
     """Create or upgrade the database."""
     from deployments.migrations.upgrade import upgrade_schema
-    from tasks.store.secrets import share
+    from tasks.store.secrets import take_key
     from tasks.store.triggers.statements import put_back
     from tasks.words.reasons import word_reason
     from tasks.words.translator import translator
 
     desk = open_desk(check_schema=False)
     upgrade_schema(desk.engine)
+    say = translator(desk.settings.language)
     with transaction(desk.engine) as connection:
         if names := put_back(connection):
-            say = translator(desk.settings.language)
             click.echo(word_reason(say, Restoring.PUT_BACK(names=", ".join(names))))
-    share(desk.engine, desk.settings, adopt=adopt)
-    click.echo(f"The database is ready: {desk.engine.url.render_as_string(hide_password=True)}")
+    key = take_key(desk.engine, desk.settings, adopt=adopt)
+    click.echo(f"The database is ready: {shown_address(desk.engine)}")
+    click.echo(word_reason(say, key))
 
 
 @click.command("round")

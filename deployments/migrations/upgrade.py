@@ -16,6 +16,7 @@ from tasks.store.database import (
     reading,
     require_schema,
     schema_revision,
+    shown_address,
     transaction,
 )
 from tasks.store.messages import Stored
@@ -51,7 +52,7 @@ def check_foundation(engine: Engine) -> None:
         made_by = connection.execute(select(table_of(Foundation).c.sha256)).scalar() if known else None
         mark = foundation_mark(connection)
     if made_by != mark:
-        place = engine.url.database or engine.url.render_as_string(hide_password=True)
+        place = engine.url.database or shown_address(engine)
         raise DatabaseUnready(Stored.UNRELEASED(place=place))
 
 

@@ -9,7 +9,9 @@ from sqlalchemy import Engine, select
 from deployments.shipped_files import PROGRAMMES
 from models.commands.clock import Clock
 from models.commands.grants import ConfirmLate
+from models.errors import BadInput
 from models.intake.file import ImportFile
+from models.message import Message
 from models.programme.language.each import Each
 from models.programme.plan import Programme
 from models.programme.question import Words
@@ -17,11 +19,28 @@ from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.periods import cut_periods
 from models.tables.columns import table_of
 from models.tables.grant import Grant
+from models.tables.letter import DeliveryAttempt
+from models.vocabulary import AttemptOutcome
 from tasks.intake.imports import import_file
 from tasks.perform import perform
 from tasks.programmes.files import ProgrammeRegistry
-from tasks.store.database import reading
-from tasks.store.foundation import mark_sample
+from tasks.store.database import reading, shown_address
+from tasks.store.foundation import is_sample, mark_sample
+
+
+class Sample(Message):
+    """Why a database cannot hold the sample."""
+
+    OTHER_GRANTS = (
+        "%(place)s holds other grants, and --sample would play with them; name another GRANTS_HOME, or start without"
+        " --sample"
+    )
+    LETTERS_LEFT = (
+        "letters have left %(place)s by mail, and --sample would play on; name another GRANTS_HOME, or start without"
+        " --sample"
+    )
+    OWN_FILE_ONLY = "--sample reads no file that GRANTS_SETTINGS names (%(file)s): unset GRANTS_SETTINGS"
+
 
 _GRANT = table_of(Grant)
 _FUNDERS = {
@@ -74,6 +93,17 @@ def load_sample(engine: Engine, today: date, now: datetime) -> None:
     before = min(one.due_on for steps in report.late.values() for one in steps)
     for reference in report.late:
         perform(engine, ConfirmLate(reference, before), "admin@example.org", Clock(today, now))
+
+
+def require_room(engine: Engine) -> None:
+    """Raise BadInput for a database that is not the sample's: with other grants, or whose letters have left by mail."""
+    sent = table_of(DeliveryAttempt)
+    by_mail = select(sent.c.id).where(sent.c.outcome != AttemptOutcome.CAPTURED)
+    with reading(engine) as connection:
+        if connection.execute(by_mail.limit(1)).first():
+            raise BadInput(Sample.LETTERS_LEFT(place=shown_address(engine)))
+        if not is_sample(connection) and connection.execute(select(_GRANT.c.id).limit(1)).first():
+            raise BadInput(Sample.OTHER_GRANTS(place=shown_address(engine)))
 
 
 def _reference(number: int) -> str:

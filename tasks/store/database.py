@@ -263,8 +263,15 @@ def _is_full(path: str) -> bool:
     return folder.exists() and shutil.disk_usage(folder).free < 65_536
 
 
+def shown_address(engine: Engine) -> str:
+    """Return a database's address as it may be shown: without a password, wherever that stands in it."""
+    url = engine.url
+    shown = {name: value for name, value in url.query.items() if "password" not in name}
+    return url.set(query=shown).render_as_string(hide_password=True)
+
+
 def _place(engine: Engine) -> str:
-    return engine.url.database or engine.url.render_as_string(hide_password=True)
+    return engine.url.database or shown_address(engine)
 
 
 def schema_revision(engine: Engine) -> str | None:

@@ -7,6 +7,8 @@ from models.tables.journal import Foundation
 from tasks.store.database import transaction
 
 _FOUNDATION = table_of(Foundation)
+# The portal's health check says by it which database answers.
+DATABASE_HEADER = "X-Grantline-Database"
 
 
 def read_database_id(connection: Connection) -> str:
