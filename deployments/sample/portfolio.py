@@ -19,9 +19,8 @@ from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.periods import cut_periods
 from models.tables.columns import table_of
 from models.tables.grant import Grant
-from models.tables.letter import DeliveryAttempt
-from models.vocabulary import AttemptOutcome
 from tasks.intake.imports import import_file
+from tasks.outbox.route import has_mailed
 from tasks.perform import perform
 from tasks.programmes.files import ProgrammeRegistry
 from tasks.store.database import reading, shown_address
@@ -97,10 +96,8 @@ def load_sample(engine: Engine, today: date, now: datetime) -> None:
 
 def require_room(engine: Engine) -> None:
     """Raise BadInput for a database that is not the sample's: with other grants, or whose letters have left by mail."""
-    sent = table_of(DeliveryAttempt)
-    by_mail = select(sent.c.id).where(sent.c.outcome != AttemptOutcome.CAPTURED)
     with reading(engine) as connection:
-        if connection.execute(by_mail.limit(1)).first():
+        if has_mailed(connection):
             raise BadInput(Sample.LETTERS_LEFT(place=shown_address(engine)))
         if not is_sample(connection) and connection.execute(select(_GRANT.c.id).limit(1)).first():
             raise BadInput(Sample.OTHER_GRANTS(place=shown_address(engine)))

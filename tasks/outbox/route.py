@@ -33,9 +33,14 @@ def require_same_route(engine: Engine, settings: Settings) -> None:
     if not settings.captures:
         return
     with reading(engine) as connection:
-        has_mailed = connection.execute(_HAS_MAILED).scalar_one()
-    if has_mailed:
+        mailed = has_mailed(connection)
+    if mailed:
         raise LettersHeld(Mailed.CAPTURED_NOW() if settings.channel else Mailed.NO_SERVER_NOW())
+
+
+def has_mailed(connection: Connection) -> bool:
+    """Return whether a mail server has ever taken a letter of this database."""
+    return bool(connection.execute(_HAS_MAILED).scalar_one())
 
 
 async def greet_mail_server(settings: Settings) -> None:
