@@ -146,11 +146,13 @@ def negative_budget() -> bytes:
 
 
 def percents() -> bytes:
-    """A decision whose first instalment is a cell that shows parts of a hundred."""
+    """A decision whose first instalment is a cell that shows parts of a hundred, below headings of two rows."""
     decision = ["SN 2009/18", date(2009, 11, 5), 500_000, 0.8, date(2011, 1, 20)]
     head = ["Dnr", "Beslutsdatum", "Belopp", "Rat 1", "Slutrapport senast"]
-    book = a_book(Beslut=[head, decision], Bidrag=[GRANT_HEAD, a_grant("SN 2009/18")])
-    book["Beslut"]["D2"].number_format = "0%"
+    lower = [None, *head[1:]]
+    book = a_book(Beslut=[["Dnr", "Pengar"], lower, decision], Bidrag=[GRANT_HEAD, a_grant("SN 2009/18")])
+    book["Beslut"].merge_cells("A1:A2")
+    book["Beslut"]["D3"].number_format = "0%"
     return saved(book)
 
 

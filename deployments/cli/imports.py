@@ -30,9 +30,15 @@ if TYPE_CHECKING:
 @click.option(
     "--yes", "confirmed", is_flag=True, help="Do it also where people get mail about running grants."
 )
+@click.option("--accept-corrections", is_flag=True, help="Take what cells most likely mean, as 250101.")
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def import_command(
-    files: tuple[Path, ...], on: date | None, only_try: bool, confirmed: bool, as_json: bool
+    files: tuple[Path, ...],
+    on: date | None,
+    only_try: bool,
+    confirmed: bool,
+    accept_corrections: bool,
+    as_json: bool,
 ) -> int:
     """Import people, grants, meetings and budgets from XLSX, CSV or YAML (all of it or nothing; twice is once).
 
@@ -66,7 +72,7 @@ def import_command(
         with reading(desk.engine) as connection:
             known = known_of(connection, files, registry)
             for path in files:
-                read[str(path)] = read_import(path, known)
+                read[str(path)] = read_import(path, known, accept_corrections=accept_corrections)
         count = sum(len(file.content.grants) for file in read.values())
         with click.progressbar(
             length=count,

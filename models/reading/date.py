@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from enum import StrEnum
 
 from models.errors import Unreadable
 from models.reading.messages import Reading
@@ -36,10 +37,14 @@ _FORMS = tuple(
         # "31/12 2010", "31.12.2010": the day comes first wherever people write so.
         rf"{_D} ?/ ?{_M}[ -]+{_Y}",
         rf"{_D}\. ?{_M}\. ?{_Y}",
+        # "11/11-25": nobody writes a year with a hyphen before it but behind the month.
+        rf"{_D} ?/ ?{_M} ?- ?(?P<year>[0-9]{{2}})",
         rf"{_WEEKDAY}{_D}(?:st|nd|rd|th|:e|:a|\.)? *(?:of )?{_MONTH},? *{_Y}",
         rf"{_WEEKDAY}{_MONTH} *{_D}(?:st|nd|rd|th)?,? *{_Y}",
     )
 )
+_SHORT = re.compile("(?P<year>[0-9]{2})(?P<month>[0-9]{2})(?P<day>[0-9]{2})")
+_LAST_CENTURY = 70  # a year of two digits from this one on is of the last century
 # "03/04/2010": the third of April here, the fourth of March elsewhere.
 _EITHER = re.compile(rf"{_D}(?P<mark>[/-]){_M}(?P=mark){_Y}")
 
@@ -67,7 +72,41 @@ def read_date(raw: object) -> date:
     return found[0]
 
 
+class Edge(StrEnum):
+    """Which day of a month, or of another period, is meant where only the period is written."""
+
+    FIRST = "first"
+    LAST = "last"
+
+
+def likely_day(text: str, edge: Edge | None) -> date | None:
+    """Return the day that a text, which is no date by itself, most likely means; None where it means none.
+
+    "250101" is a day as Swedes shorten it, and "jan 2026" the first or last day of the month where one of these is
+    meant. A person is to agree: to others the first is 25 January 2001.
+    """
+    short = _SHORT.fullmatch(narrow(text))
+    found = {_day(*short.group("year", "month", "day")) if short else None, _at_edge(narrow(text), edge)} - {
+        None
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _at_edge(text: str, edge: Edge | None) -> date | None:
+    """Return the first or last day of the period that a text names; None for none, and where no edge is meant."""
+    try:
+        days = days_of_period(read_period(text)) if edge else None
+    except Unreadable:
+        return None
+    if days is None:
+        return None
+    first, last = days
+    return first if edge is Edge.FIRST else last
+
+
 def _day(year: str, month: str, day: str) -> date | None:
+    if len(year) == 2:
+        year = f"{'19' if int(year) >= _LAST_CENTURY else '20'}{year}"
     if int(year) not in _YEARS:
         return None
     try:

@@ -16,7 +16,7 @@ class Reading(Message):
         " number (5839-8257466)"
     )
     WRONG_DIGITS = "%(value)s has a wrong check digit or length: copy it from the bank's own paper"
-    NOT_A_DATE = "'%(value)s' is not a date: write it as 2010-12-31"
+    NOT_A_DATE = "'%(value)s' is not a date: write it as 2026-12-31"
     TWO_DAYS = "'%(value)s' can be read in two ways: write %(first)s or %(second)s"
     NOT_IN_FIGURES = "'%(value)s' names what lies in GRANTS_HOME/figures: take '..' and the first '/' out"
     NOT_A_KEY = "'%(value)s' is not a key: use lower-case letters, digits and single hyphens"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -52,6 +52,20 @@ class Sheet:
         """Return a cell's name, both from 0: "Bidrag!B7"; of a CSV file "B7"."""
         name = place_of(row, column)
         return f"{self.name}!{name}" if self.name else name
+
+    def filled_down(self, columns: Collection[int] = range(MOST_COLUMNS)) -> Sequence[Sequence[Cell]]:
+        """Return the rows with every cell of these columns that is merged with one above it filled as that."""
+        rows = list(self.rows)
+        for top, left, bottom, right in self.merged:
+            for column in range(left, right + 1):
+                if column not in columns or top >= bottom or top >= len(rows):
+                    continue
+                value = rows[top][left] if left < len(rows[top]) else None
+                for at in range(top + 1, min(bottom + 1, len(rows))):
+                    row = rows[at]
+                    row = (*row, *[None] * (column + 1 - len(row)))
+                    rows[at] = (*row[:column], value, *row[column + 1 :])
+        return rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from typing import Any
 
 from models.errors import Unreadable
 from models.intake.headings import WORDS, YES_NO, is_cell_error, is_total
-from models.reading.date import read_date, read_period
+from models.message import Common, Remark
+from models.reading.date import Edge, likely_day, read_date, read_period
 from models.reading.line import clean_email, kept_reference, under_heading
 from models.reading.messages import Reading
 from models.reading.number import bare_sum, currency_in, in_full, narrow, read_number, shown
@@ -19,6 +20,7 @@ from tasks.intake.messages import Imported
 from tasks.intake.names import Known
 from tasks.intake.workbook import Heading, Place, Problem, Reason, Table
 
+_EDGES = {"first_day": Edge.FIRST, "last_day": Edge.LAST}
 # A day as a spreadsheet counts it, where its cell was not told that it is one: 1970 to 2119. 20101 is a quarter.
 _DAY_ZERO, _SERIALS = date(1899, 12, 30), range(25_569, 80_000)
 
@@ -51,7 +53,7 @@ def read_cell(heading: Heading, cell: Cell, known: Known) -> object:
             return under_heading(heading.text, text)
         case "email":
             return address_text(cell)
-        case "day":
+        case "day" | "first_day" | "last_day":
             return read_day(cell)
         case "sum":
             return _sum(cell, heading.scale)
@@ -162,8 +164,32 @@ def introduce(table: Table, known: Known) -> None:
         known.add_person(email, said.get("name") or f"{said.get('given_name')} {said.get('family_name')}")
 
 
-def read_rows(table: Table, known: Known, problems: list[Problem]) -> Iterator[Draft]:
-    """Yield the table's rows; what is wrong with a cell is added to the problems."""
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A cell that most likely means a day, which a person is to agree to: where, what is written, and the day."""
+
+    place: Place
+    written: str
+    means: date
+
+    @property
+    def problem(self) -> Problem:
+        """What is said while nobody has agreed."""
+        return self.place, Imported.LIKELY(value=self.written, means=self.means)
+
+    @property
+    def note(self) -> Remark:
+        """What is said once it is agreed to."""
+        return Common.AT(place=self.place.name, why=Imported.TAKEN_AS(value=self.written, means=self.means))
+
+
+def read_rows(
+    table: Table, known: Known, problems: list[Problem], corrections: list[Correction]
+) -> Iterator[Draft]:
+    """Yield the table's rows; what is wrong with a cell is added to the problems.
+
+    What a cell most likely means is taken, and added to the corrections.
+    """
     for number, cells in table.rows.items():
         row = Draft(cells={(): table.place(number, min(table.headings))})
         for at, heading in table.headings.items():
@@ -176,7 +202,12 @@ def read_rows(table: Table, known: Known, problems: list[Problem]) -> Iterator[D
                 try:
                     wrong = _read(table, row, heading, cell, known)
                 except Unreadable as error:
-                    wrong = error
+                    likely = _likely(heading, cell)
+                    if likely is None:
+                        wrong = error
+                    else:
+                        _put(row, heading, likely)
+                        corrections.append(Correction(place, shown(cell_text(cell)), likely))
             if wrong is not None:
                 problems.append((place, wrong))
                 row.sound = False
@@ -193,11 +224,22 @@ def _read(table: Table, row: Draft, heading: Heading, cell: Cell, known: Known) 
         return None
     if table.shape.kind == "budgets" and is_total(cell, alone=True):
         return Imported.TOTAL(value=shown(cell))
-    value = read_cell(heading, cell, known)
+    _put(row, heading, read_cell(heading, cell, known))
+    return None
+
+
+def _put(row: Draft, heading: Heading, value: object) -> None:
     # A dot in a field's name, or a heading's detail, puts the value into a mapping.
     name, _, key = heading.name.partition(".")
     if key:
         row.values.setdefault(name, {})[key] = value
     else:
         row.values[name] = value
-    return None
+
+
+def _likely(heading: Heading, cell: Cell) -> date | None:
+    """Return the day that a cell which cannot be read most likely means; None where it means none."""
+    reads = heading.column.reads
+    if not reads.endswith("day"):
+        return None
+    return likely_day(cell_text(cell), _EDGES.get(reads))

@@ -17,7 +17,7 @@ from models.intake.headings import SHAPES, WORDS
 from models.message import Common, Remark
 from models.reading.fields import Strict
 from models.reading.number import shown
-from tasks.intake.cells import Draft, introduce, read_rows
+from tasks.intake.cells import Correction, Draft, introduce, read_rows
 from tasks.intake.messages import Imported
 from tasks.intake.names import Known, given_first
 from tasks.intake.workbook import Findings, Place, Problem
@@ -67,6 +67,7 @@ class ReadFile:
     notes: list[Remark] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     drafts: dict[tuple[str, str], Draft] = field(default_factory=dict)
+    corrections: list[Correction] = field(default_factory=list)  # of cells that most likely mean something
     # The references, in small letters, of grants in which a cell is wrong, and whether the rest can be tried.
     refused: frozenset[str] = frozenset()
     complete: bool = True
@@ -84,19 +85,30 @@ class ReadFile:
         return self.content
 
 
-def make_document(found: Findings, known: Known) -> ReadFile:
-    """Return the content of the tables; an entry with a problem is left out of it, and named."""
+def make_document(found: Findings, known: Known, *, accept_corrections: bool = False) -> ReadFile:
+    """Return the content of the tables; an entry with a problem is left out of it, and named.
+
+    What cells most likely mean is taken where corrections are accepted, and else a problem.
+    """
     made = ReadFile(notes=found.notes, problems=list(found.problems))
     lines: list[Draft] = []
     for shape in SHAPES:
         tables = [table for table in found.tables if table.shape is shape]
         for table in tables if shape.kind == "people" else ():
             introduce(table, known)
-        for row in (row for table in tables for row in read_rows(table, known, made.problems)):
+        for row in (
+            row for table in tables for row in read_rows(table, known, made.problems, made.corrections)
+        ):
             if shape.kind == "budgets":
                 lines += _budget_lines(row, made)
             else:
                 _put(shape.kind, row, made, known)
+    if accept_corrections:
+        made.notes += [one.note for one in made.corrections]
+    else:
+        made.problems += [one.problem for one in made.corrections]
+    if turned := known.turned_names():
+        made.notes.append(Imported.NAMES_TURNED(names=turned))
     entries: dict[str, list[Strict | None]] = {kind: [] for kind in _ENTRIES}
     for (kind, _), draft in made.drafts.items():
         if kind == "grants":
@@ -132,7 +144,7 @@ def _put(kind: str, row: Draft, made: ReadFile, known: Known) -> None:
         made.problems.append((row.cell(named), twice))
         made.drafts[kind, key].sound = False
     elif not part:
-        made.drafts[kind, key or row.cell().name] = _person(row) if kind == "people" else row
+        made.drafts[kind, key or row.cell().name] = _person(row, known) if kind == "people" else row
 
 
 def _add_part(kind: str, part: _Part, row: Draft, draft: Draft) -> None:
@@ -148,12 +160,12 @@ def _add_part(kind: str, part: _Part, row: Draft, draft: Draft) -> None:
     draft.take(row, kind, name, cell=part.cell)
 
 
-def _person(row: Draft) -> Draft:
+def _person(row: Draft, known: Known) -> Draft:
     """Return the row with the person's name as people are greeted; it may be in two columns."""
     given, family = (row.values.pop(name, None) for name in ("given_name", "family_name"))
     name = row.values.get("name") or " ".join(part for part in (given, family) if part)
     if name:
-        row.values["name"] = given_first(name)
+        row.values["name"] = known.greeted(given_first(name), str(row.values.get("email", "")))
     return row
 
 

@@ -21,8 +21,10 @@ _PERSON, _BODY, _NAME = table_of(Person), table_of(Organisation), table_of(Organ
 _TABLES = (".csv", ".xlsx")
 
 
-def read_import(path: Path, known: Known) -> ReadFile:
+def read_import(path: Path, known: Known, *, accept_corrections: bool = False) -> ReadFile:
     """Return the file's content; `known` is what its cells can name, and learns what they bring.
+
+    What cells most likely mean is taken where corrections are accepted.
 
     ImportInvalid names file and line of a file that cannot be read at all.
     """
@@ -46,7 +48,7 @@ def read_import(path: Path, known: Known) -> ReadFile:
     if not found.tables and not found.problems:
         why = found.notes or [Imported.EMPTY_FILE()]
         raise ImportInvalid(Imported.NOTHING_TO_IMPORT(name=path, why=why))
-    return make_document(found, known)
+    return make_document(found, known, accept_corrections=accept_corrections)
 
 
 def known_of(connection: Connection, files: Iterable[Path], registry: ProgrammeRegistry) -> Known:

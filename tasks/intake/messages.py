@@ -21,6 +21,12 @@ class Imported(Message):
     )
     NEITHER_YES_NOR_NO = "'%(value)s' is neither yes nor no: write ja or nej"
     TWO_UNITS = "'%(value)s' says its unit, and so does the heading: write the number alone"
+    LIKELY = (
+        "'%(value)s' is most likely %(means)s: write it so, or accept what is likely ('grants import"
+        " --accept-corrections')"
+    )
+    TAKEN_AS = "'%(value)s' is taken as %(means)s"
+    NAMES_TURNED = "names with the surname first are turned: %(names)s"
     NO_DECISION = "no decision"
     CORRECTED_HERE = "%(decision)s was corrected or annulled here, where %(holds)s holds: correct the file"
     NOT_A_SHARE = "'%(value)s' is not a part of the award: write '60 %%'"

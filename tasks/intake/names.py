@@ -32,11 +32,33 @@ class Known:
     decided: dict[str, set[str]] = field(default_factory=dict)
     # Organisations that cells name for the first time.
     met: dict[str, str] = field(default_factory=dict)
+    # People by the words of their names, in whichever order, and those whose names were turned.
+    by_words: dict[tuple[str, ...], set[str]] = field(default_factory=lambda: defaultdict(set))
+    turned: list[str] = field(default_factory=list)
 
     def add_person(self, email: str, name: str) -> None:
         """Let the person be named by address and by name."""
         self.emails.add(email)
         self.people[heading_key(given_first(name))].add(email)
+        self.by_words[_words_of(name)].add(email)
+
+    def greeted(self, name: str, email: str) -> str:
+        """Return a person's name as people are greeted; it is turned where the address says that the surname is first.
+
+        "Lund Maria" with the address maria.lund@example.org is "Maria Lund".
+        """
+        words, address = name.split(), _plain(email.partition("@")[0]).split(".")
+        plain = [_plain(word) for word in words]
+        first, last = address[0], address[-1]
+        if len(words) > 1 and first != last and plain[0] == last and first in plain[1:]:
+            name = " ".join([*words[1:], words[0]])
+            self.turned.append(name)
+        return name
+
+    def turned_names(self) -> list[str]:
+        """Return the names that were turned, and forget them."""
+        turned, self.turned = self.turned, []
+        return turned
 
     def add_organisation(self, key: str, names: Iterable[str]) -> None:
         """Let the organisation be named by its key and its names."""
@@ -69,7 +91,7 @@ class Known:
                 raise Unreadable(Imported.NO_PERSON(email=email, near=near or Imported.ADD_TO_PEOPLE()))
             return email
         name = heading_key(given_first(text))
-        found = self.people.get(name, set())
+        found = self.people.get(name, set()) or self.by_words.get(_words_of(text), set())
         if not found:
             near = nearest(name, self.people, at_least=75)
             said = Imported.PERHAPS(near=_either(self.people[near])) if near else Imported.WRITE_OR_ADD()
@@ -106,8 +128,7 @@ class Known:
             raise Unreadable(Imported.SEVERAL_ORGANISATIONS(name=shown(name), several=_either(found)))
         if found:
             return next(iter(found))
-        plain = name.casefold().translate(str.maketrans("åäöéü", "aaoeu"))
-        key = "-".join(re.findall("[a-z0-9]+", plain))[:60].strip("-0123456789")
+        key = "-".join(re.findall("[a-z0-9]+", _plain(name)))[:60].strip("-0123456789")
         if not key or key in self.keys:
             raise Unreadable(Imported.ORGANISATION_TO_ADD(name=shown(name)))
         self.add_organisation(key, [name])
@@ -134,6 +155,16 @@ def given_first(name: str) -> str:
     """Return a person's name as people are greeted: "Ek, Eva" is "Eva Ek"."""
     family, comma, given = name.partition(",")
     return f"{given.strip()} {family.strip()}" if comma and given.strip() else name
+
+
+def _plain(text: str) -> str:
+    """Return a text in small letters, with those of an address."""
+    return text.casefold().translate(str.maketrans("åäöéü", "aaoeu"))
+
+
+def _words_of(name: str) -> tuple[str, ...]:
+    """Return a name's words in an order that does not hang on which is the surname."""
+    return tuple(sorted(heading_key(word) for word in name.replace(",", " ").split()))
 
 
 def _either(several: Iterable[str]) -> Remark | str:

@@ -137,7 +137,8 @@ def find_tables(book: Book, date_of: DateOf = lambda _: None) -> Findings:
 
 def _headers(sheet: Sheet, date_of: DateOf) -> Iterator[_Header]:
     """Yield each row near the top as the headings of each kind of sheet of which it names two columns or more."""
-    for number, row in enumerate(sheet.rows[:_HEADINGS_WITHIN]):
+    # A heading that is merged over two rows is one of the lower row's.
+    for number, row in enumerate(sheet.filled_down()[:_HEADINGS_WITHIN]):
         texts = {at: text for at, cell in enumerate(row) if (text := _heading_text(cell))}
         for shape in SHAPES:
             read = {at: _read(shape, text, date_of) for at, text in texts.items()}
@@ -194,7 +195,7 @@ def _read(shape: SheetShape, text: str, date_of: DateOf) -> Heading | None:
     if shape.kind in ("grants", "decisions"):
         name = date_of(text) or (text.casefold() if _DATE_NAME.match(text.casefold()) else None)
         if name is not None:
-            return Heading(Column("dates", "day"), text, 1, name)
+            return Heading(Column("dates", "last_day"), text, 1, name)
     number = _INSTALMENT.fullmatch(text) if shape.kind == "decisions" else None
     return Heading(Column("instalments", "sum"), text, 1, str(int(number[1]))) if number else None
 

@@ -107,7 +107,7 @@ class SourceTable:
         used = (column, *named, of_period, of_account)
         scale = heading_scale(gather.column)
         found: dict[tuple[str, ...], list[SourceEntry]] = defaultdict(list)
-        rows = _merged_down(sheet, (*named, of_period, of_account))
+        rows = sheet.filled_down((*named, of_period, of_account))
         width = _width(sheet.rows[number])
         for at, row in enumerate(rows[number + 1 :], start=number + 1):
             value = _in(row, column)
@@ -169,20 +169,6 @@ def _named(cell: Cell) -> Named:
     return Named(text, (day, day))
 
 
-def _merged_down(sheet: Sheet, columns: Iterable[int]) -> Sequence[Sequence[Cell]]:
-    """Return the sheet's rows with every cell of these columns that is merged with one above it filled as that."""
-    rows = list(sheet.rows)
-    for top, left, bottom, right in sheet.merged:
-        for column in columns:
-            if top < bottom and left <= column <= right and top < len(rows):
-                value = _in(rows[top], left)
-                for at in range(top + 1, min(bottom + 1, len(rows))):
-                    row = rows[at]
-                    row = (*row, *[None] * (column + 1 - len(row)))
-                    rows[at] = (*row[:column], value, *row[column + 1 :])
-    return rows
-
-
 def _width(row: Sequence[Cell]) -> int:
     """Return how many of a row's columns there are up to the last that is filled."""
     return max((at for at, cell in enumerate(row, start=1) if cell is not None), default=0)
@@ -197,7 +183,7 @@ def _within(name: str, sheet: Sheet, row: int, width: int) -> None:
 def _header(name: str, sheet: Sheet, wanted: Sequence[str]) -> tuple[int, dict[str, int]]:
     """Return the number of the first row that holds all the names, and where they stand in it."""
     keys = {_key(one) for one in wanted}
-    for number, row in enumerate(sheet.rows[:_HEADER_WITHIN]):
+    for number, row in enumerate(sheet.filled_down()[:_HEADER_WITHIN]):
         cells = [_key(cell) for cell in row]
         if keys <= set(cells):
             twice = next((one for one in wanted if cells.count(_key(one)) > 1), None)

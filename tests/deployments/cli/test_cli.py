@@ -710,7 +710,7 @@ BAD: dict[str, str] = {
     ),
     "status --on 2010-02-30": ("The input cannot be used: --on: '2010-02-30' is not a day of the calendar"),
     "status --on tomorrow": (
-        "The input cannot be used: --on: 'tomorrow' is not a date: write it as 2010-12-31"
+        "The input cannot be used: --on: 'tomorrow' is not a date: write it as 2026-12-31"
     ),
     "decide REF-2009-2 --kind supplement --on 2010-01-01 --amount much": (
         "The input cannot be used: --amount: 'much' is not a number (a sum in SEK)"

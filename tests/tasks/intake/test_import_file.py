@@ -256,7 +256,7 @@ def sum_or_refusal(written: str | int) -> str:
         ),
         pytest.param(
             {"dates": {"final_report_on": "20110120"}},
-            ("dates.final_report_on", "'20110120' is not a date: write it as 2010-12-31"),
+            ("dates.final_report_on", "'20110120' is not a date: write it as 2026-12-31"),
             id="a date without hyphens",
         ),
         pytest.param(

@@ -120,7 +120,7 @@ def test_every_problem_is_told_by_its_cell_and_nothing_is_written(both: Desk) ->
             "lista.xlsx: Förteckning 2010!D5: 'Länsstyrelsen i Stockholm län' is not a known organisation;"
             " did you mean 'Länsstyrelsen i Stockholms län'?"
         ),
-        "lista.xlsx: Förteckning 2010!F5: '31/2 2010' is not a date: write it as 2010-12-31",
+        "lista.xlsx: Förteckning 2010!F5: '31/2 2010' is not a date: write it as 2026-12-31",
         "lista.xlsx: Förteckning 2010!I5: 'många' is not a number",
         "lista.xlsx: Förteckning 2010!J5: '1/2/2011' can be read in two ways: write 2011-02-01 or 2011-01-02",
         "lista.xlsx: Förteckning 2010!L5: there is no person called 'Okänd': write the address, or add them",
@@ -174,7 +174,7 @@ def test_problem_that_only_the_import_finds_is_told_by_its_row_with_all_others(d
     before = dump(desk.engine)
     assert desk.bring(name)[2].splitlines() == [
         "in.xlsx: c!J3: grant REF-3: the programme has no date 'sent_on'; it has: applied_on, final_report_on",
-        "in.xlsx: c!F4: '31/2 2010' is not a date: write it as 2010-12-31",
+        "in.xlsx: c!F4: '31/2 2010' is not a date: write it as 2026-12-31",
         "in.xlsx: d!B2: grant REF-1: the award of 2031-11-05 lies in the future",
         (
             "in.xlsx: d!A3: grant REF-9: it is no grant that is here, and the file says no title, programme, funder and"
@@ -395,7 +395,7 @@ def test_every_fault_of_a_yaml_file_is_told_in_one_run(desk: Desk) -> None:
     )
     assert desk.bring("in.yaml")[2].splitlines() == [
         "in.yaml, line 2: people.a@example.org: unknown key 'depuy'; did you mean 'deputy'?",
-        "in.yaml, line 4: grants.REF-1.period_start_on: '31/2 2010' is not a date: write it as 2010-12-31",
+        "in.yaml, line 4: grants.REF-1.period_start_on: '31/2 2010' is not a date: write it as 2026-12-31",
         "grants: The import file is not valid: 2 problems; nothing is imported",
     ]
     said = json.loads(desk.bring("in.yaml", more=("--json",))[1])["problems"]

@@ -77,7 +77,7 @@ def test_value_is_the_one_that_stands_there(
             "procent.xlsx",
             RATES,
             of("Rat 1") | {"rows": "sum"},
-            "Beslut!D2: '80 %' is not a number",
+            "Beslut!D3: '80 %' is not a number",
         ),
         ("fel.xlsx", {}, of("Bidragsgivare", Dnr="SN 2010/6"), "Bidrag!D4 holds the error '#N/A'"),
         (

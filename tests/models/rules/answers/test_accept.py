@@ -197,7 +197,7 @@ def test_any_text_stays_as_it_is(text: str) -> None:
 
 
 NO_DATE, A_NUMBER = (
-    "is not a date: write it as 2010-12-31",
+    "is not a date: write it as 2026-12-31",
     "holds a personal identity number: write without it, for",
 )
 
