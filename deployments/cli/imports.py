@@ -31,6 +31,12 @@ if TYPE_CHECKING:
     "--yes", "confirmed", is_flag=True, help="Do it also where people get mail about running grants."
 )
 @click.option("--accept-corrections", is_flag=True, help="Take what cells most likely mean, as 250101.")
+@click.option(
+    "--programme", multiple=True, metavar="[FUNDER=]NAME", help="Of new grants whose rows name no programme."
+)
+@click.option(
+    "--recipient", multiple=True, metavar="[FUNDER=]NAME", help="Of new grants whose rows name no recipient."
+)
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def import_command(
     files: tuple[Path, ...],
@@ -38,6 +44,8 @@ def import_command(
     only_try: bool,
     confirmed: bool,
     accept_corrections: bool,
+    programme: tuple[str, ...],
+    recipient: tuple[str, ...],
     as_json: bool,
 ) -> int:
     """Import people, grants, meetings and budgets from XLSX, CSV or YAML (all of it or nothing; twice is once).
@@ -49,6 +57,7 @@ def import_command(
     Everything that is wrong is told by its cell, in the office's language.
     """
     from deployments.cli.acts import listening, show_told
+    from tasks.intake.answers import Answers
     from tasks.intake.files import known_of, read_import
     from tasks.intake.imports import import_read
     from tasks.intake.report import ImportDay
@@ -67,12 +76,13 @@ def import_command(
     day = ImportDay(on or desk.today, desk.now, desk.settings.language, holds=True)
     registry = ProgrammeRegistry(*programme_folders(desk.settings.home))
     say = translator(desk.settings.language)
+    answers = Answers(_by_funder(programme), _by_funder(recipient), accept_corrections)
     read: dict[str, ReadFile] = {}
     try:
         with reading(desk.engine) as connection:
             known = known_of(connection, files, registry)
             for path in files:
-                read[str(path)] = read_import(path, known, accept_corrections=accept_corrections)
+                read[str(path)] = read_import(path, known, answers)
         count = sum(len(file.content.grants) for file in read.values())
         with click.progressbar(
             length=count,
@@ -94,6 +104,12 @@ def import_command(
         if waits() and not only_try:
             click.echo(say.gettext("Nothing is written: people would get mail. Run it again with --yes."))
     return int(waits() and not only_try)
+
+
+def _by_funder(said: tuple[str, ...]) -> dict[str, str]:
+    """Return what options say by the funder that they name; by "" what is said of every row."""
+    parts = (one.rpartition("=") for one in said)
+    return {funder.strip(): name.strip() for funder, _, name in parts}
 
 
 @click.command("forget")

@@ -28,7 +28,8 @@ class Column:
     """A column: the field that it fills, what its cells are, what is needed, and its names, the first as written.
 
     `need` is "cell" where every row needs one, "empties" where an empty cell empties the field, or nothing; "cell or
-    name" where the column of the field `name` can be in its place.
+    name" where the column of the field `name` can be in its place; "asked" where a new grant needs it, and it is asked
+    once for all rows of a funder that leave it out.
     """
 
     field: str

@@ -17,6 +17,7 @@ from models.intake.headings import SHAPES, WORDS
 from models.message import Common, Remark
 from models.reading.fields import Strict
 from models.reading.number import shown
+from tasks.intake.answers import NOTHING_SAID, Answers, Question
 from tasks.intake.cells import Correction, Draft, introduce, read_rows
 from tasks.intake.messages import Imported
 from tasks.intake.names import Known, given_first
@@ -67,6 +68,7 @@ class ReadFile:
     notes: list[Remark] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     drafts: dict[tuple[str, str], Draft] = field(default_factory=dict)
+    questions: list[Question] = field(default_factory=list)  # that are asked once of many rows
     corrections: list[Correction] = field(default_factory=list)  # of cells that most likely mean something
     # The references, in small letters, of grants in which a cell is wrong, and whether the rest can be tried.
     refused: frozenset[str] = frozenset()
@@ -85,10 +87,10 @@ class ReadFile:
         return self.content
 
 
-def make_document(found: Findings, known: Known, *, accept_corrections: bool = False) -> ReadFile:
+def make_document(found: Findings, known: Known, said: Answers = NOTHING_SAID) -> ReadFile:
     """Return the content of the tables; an entry with a problem is left out of it, and named.
 
-    What cells most likely mean is taken where corrections are accepted, and else a problem.
+    What cells most likely mean is taken where a person accepts it, and else a problem.
     """
     made = ReadFile(notes=found.notes, problems=list(found.problems))
     lines: list[Draft] = []
@@ -103,12 +105,17 @@ def make_document(found: Findings, known: Known, *, accept_corrections: bool = F
                 lines += _budget_lines(row, made)
             else:
                 _put(shape.kind, row, made, known)
-    if accept_corrections:
+    if said.accept_corrections:
         made.notes += [one.note for one in made.corrections]
     else:
         made.problems += [one.problem for one in made.corrections]
     if turned := known.turned_names():
         made.notes.append(Imported.NAMES_TURNED(names=turned))
+    new = [
+        draft for (kind, key), draft in made.drafts.items() if kind == "grants" and key not in known.grants
+    ]
+    made.questions = said.fill_in(new, known)
+    made.problems += [one.problem for one in made.questions]
     entries: dict[str, list[Strict | None]] = {kind: [] for kind in _ENTRIES}
     for (kind, _), draft in made.drafts.items():
         if kind == "grants":

@@ -8,9 +8,11 @@ from sqlalchemy import Connection, select
 from models.errors import ImportInvalid
 from models.intake.scenario import Scenario
 from models.tables.columns import table_of
+from models.tables.grant import Grant
 from models.tables.person import Organisation, OrganisationName, Person
 from tasks.files.csv_tables import read_csv
 from tasks.files.spreadsheets import TableUnreadable, read_workbook
+from tasks.intake.answers import NOTHING_SAID, Answers
 from tasks.intake.document import ReadFile, make_document
 from tasks.intake.messages import Imported
 from tasks.intake.names import Known
@@ -18,13 +20,14 @@ from tasks.intake.workbook import Place, find_tables
 from tasks.programmes.files import ProgrammeRegistry, read_shape, read_whole
 
 _PERSON, _BODY, _NAME = table_of(Person), table_of(Organisation), table_of(OrganisationName)
+_GRANT = table_of(Grant)
 _TABLES = (".csv", ".xlsx")
 
 
-def read_import(path: Path, known: Known, *, accept_corrections: bool = False) -> ReadFile:
+def read_import(path: Path, known: Known, said: Answers = NOTHING_SAID) -> ReadFile:
     """Return the file's content; `known` is what its cells can name, and learns what they bring.
 
-    What cells most likely mean is taken where corrections are accepted.
+    `said` is what a person says of the file beyond its cells.
 
     ImportInvalid names file and line of a file that cannot be read at all.
     """
@@ -48,7 +51,7 @@ def read_import(path: Path, known: Known, *, accept_corrections: bool = False) -
     if not found.tables and not found.problems:
         why = found.notes or [Imported.EMPTY_FILE()]
         raise ImportInvalid(Imported.NOTHING_TO_IMPORT(name=path, why=why))
-    return make_document(found, known, accept_corrections=accept_corrections)
+    return make_document(found, known, said)
 
 
 def known_of(connection: Connection, files: Iterable[Path], registry: ProgrammeRegistry) -> Known:
@@ -63,6 +66,7 @@ def known_of(connection: Connection, files: Iterable[Path], registry: ProgrammeR
         known.add_organisation(key, [name])
     for programme in registry.sound_ones():
         known.add_programme(programme)
+    known.grants.update(reference.lower() for reference in connection.scalars(select(_GRANT.c.reference)))
     return known
 
 

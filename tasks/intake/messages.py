@@ -26,6 +26,14 @@ class Imported(Message):
         " --accept-corrections')"
     )
     TAKEN_AS = "'%(value)s' is taken as %(means)s"
+    NO_PROGRAMME_SAID = (
+        "no programme is named for grants of %(funder)s (rows: %(rows)s): fill a column Program, or say it once"
+        " ('grants import --programme \"%(funder)s=NAME\"')"
+    )
+    NO_RECIPIENT_SAID = (
+        "no recipient is named for grants of %(funder)s (rows: %(rows)s): fill a column Mottagare, or say it once"
+        " ('grants import --recipient \"%(funder)s=NAME\"')"
+    )
     NAMES_TURNED = "names with the surname first are turned: %(names)s"
     NO_DECISION = "no decision"
     CORRECTED_HERE = "%(decision)s was corrected or annulled here, where %(holds)s holds: correct the file"

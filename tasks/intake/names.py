@@ -30,6 +30,7 @@ class Known:
     # Names of dates by their titles, and those that a decision gives, by programme.
     dates: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     decided: dict[str, set[str]] = field(default_factory=dict)
+    grants: set[str] = field(default_factory=set)  # references, in small letters, of those that are here
     # Organisations that cells name for the first time.
     met: dict[str, str] = field(default_factory=dict)
     # People by the words of their names, in whichever order, and those whose names were turned.
@@ -117,6 +118,11 @@ class Known:
         key = self.organisation_listed(text)
         self.met[key] = text
         return key
+
+    def name_of(self, key: str) -> str:
+        """Return what the organisation with the key is called; the key where it has no name."""
+        named = (self.names[name] for name, keys in self.organisations.items() if key in keys)
+        return next(named, key)
 
     def organisation_listed(self, name: str) -> str:
         """Return the key of the organisation that a sheet lists by its name alone; a new one's is made of the name.

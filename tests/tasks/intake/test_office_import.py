@@ -280,7 +280,7 @@ def test_diary_number_that_the_spreadsheet_made_a_day_is_told_by_its_cell(desk: 
         (["Namn", "Telefon", "Chef"], "Personer / People: E-post (Email)"),
         (
             ["Dnr", "Projekt", "Finansiär"],
-            "Bidrag / Grants: Program (Programme), Mottagare (Recipient), Handläggare (Coordinator)",
+            "Bidrag / Grants: Handläggare (Coordinator)",
         ),
         (["Dag", "Vad som hände"], ""),
     ],

@@ -1,0 +1,83 @@
+"""Take what a person says of a file beyond its cells: what is likely, and what many rows leave out alike."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from models.errors import Unreadable
+from models.intake.headings import heading_key
+from tasks.intake.cells import Draft
+from tasks.intake.messages import Imported
+from tasks.intake.names import Known
+from tasks.intake.workbook import Place, Problem, Reason
+
+# What is asked once of all rows of a funder: a new grant needs it, and offices' lists do not have it.
+_ASKED = {"programme": Imported.NO_PROGRAMME_SAID, "recipient": Imported.NO_RECIPIENT_SAID}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What so many rows of a funder leave out: the field, the funder's name, and the first of the rows.
+
+    `why` is why what was answered cannot be taken, where something was.
+    """
+
+    field: str
+    funder: str
+    rows: int
+    place: Place
+    why: Unreadable | None = None
+
+    @property
+    def problem(self) -> Problem:
+        """What is said while there is no answer."""
+        reason: Reason = self.why or _ASKED[self.field](funder=self.funder, rows=self.rows)
+        return self.place, reason
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a person says of a file.
+
+    `programmes` and `recipients` are names by the funder's name, of whose rows they are, or by "" for all rows.
+    """
+
+    programmes: Mapping[str, str] = field(default_factory=dict)
+    recipients: Mapping[str, str] = field(default_factory=dict)
+    accept_corrections: bool = False
+
+    def fill_in(self, grants: Iterable[Draft], known: Known) -> list[Question]:
+        """Give new grants what their rows leave out; return what is to be asked, whose grants are not sound."""
+        left_out: dict[tuple[str, str], list[Draft]] = defaultdict(list)
+        for draft in grants:
+            for name in _ASKED:
+                if draft.values.get("title") and name not in draft.values:
+                    left_out[name, str(draft.values.get("funder", ""))].append(draft)
+        found = (self._fill_in(name, funder, drafts, known) for (name, funder), drafts in left_out.items())
+        return [one for one in found if one is not None]
+
+    def _fill_in(self, name: str, funder: str, drafts: list[Draft], known: Known) -> Question | None:
+        answers = self.programmes if name == "programme" else self.recipients
+        said = next((said for of, said in answers.items() if of and _is_called(known, funder, of)), None)
+        said = said or answers.get("")
+        why: Unreadable | None = None
+        if said:
+            try:
+                value = known.programme(said) if name == "programme" else known.organisation(said)
+            except Unreadable as error:
+                why = error
+            else:
+                for draft in drafts:
+                    draft.values[name] = value
+                return None
+        for draft in drafts:
+            draft.sound = False
+        place = drafts[0].cell("funder") if funder else drafts[0].cell()
+        return Question(name, known.name_of(funder), len(drafts), place, why)
+
+
+def _is_called(known: Known, funder: str, name: str) -> bool:
+    return name == funder or funder in known.organisations.get(heading_key(name), set())
+
+
+NOTHING_SAID = Answers()
