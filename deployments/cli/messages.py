@@ -20,6 +20,8 @@ class Cli(Message):
     WRITE_NUMBERED = "write it as 1=300000 or 1=60 %%"
     KEPT_THERE = "%(name)s: it is there already; name a new folder"
     NOTHING_TO_PLAY = "%(name)s: it has no 'script' and no dates to play"
+    NOT_CONFIRMED = "%(grant)s is not confirmed: %(why)s"
+    IS_CONFIRMED = "%(grant)s is confirmed"
     NOT_TEXT = "an argument is not UTF-8 text; write it in UTF-8"
     SEE_HELP = "%(why)s see '%(command)s --help'"
     STOPPED = "stopped"

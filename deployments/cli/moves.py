@@ -9,10 +9,9 @@ import click
 from deployments.cli.acts import BY, CHANGING, How, change, listening, show_consequences, show_told
 from deployments.cli.context import DAY, days_text, open_desk, show_json, show_table
 from deployments.cli.messages import Cli
-from models.commands.grants import AddMeeting, CancelMeeting, ConfirmLate, MoveMeeting, Upgrade
+from models.commands.grants import AddMeeting, CancelMeeting, MoveMeeting, Upgrade
 from models.commands.steps import ConfirmReading, Extend
-from models.errors import BadInput, ImportInvalid
-from models.rules.notices.quiet import LateStep
+from models.errors import BadInput, GrantError, ImportInvalid
 from models.tables.step import Meeting
 from models.vocabulary import MeetingKind
 from tasks.commands.grants import Upgrades
@@ -22,6 +21,8 @@ from tasks.perform import perform
 from tasks.programmes.files import ProgrammeRegistry, read_programme
 from tasks.programmes.folders import programme_folders
 from tasks.store.database import reading
+from tasks.words.reasons import word_reason
+from tasks.words.translator import translator
 
 _BY = click.option("--by", "by_email", default=None, metavar="EMAIL", help="Who does it.")
 
@@ -98,20 +99,37 @@ def confirm_command(
 @click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who confirms it.")
 @click.option("--on", type=DAY, default=None, help="Count what is late from this day (default: today).")
 @click.option("--yes", is_flag=True, help="Do it; without it, what is late and who is told is only shown.")
-def confirm_import_command(references: tuple[str, ...], by_email: str, on: date | None, yes: bool) -> None:
+def confirm_import_command(references: tuple[str, ...], by_email: str, on: date | None, yes: bool) -> int:
     """Confirm imported grants and what is late in them: what was held leaves, and rounds tell what they find.
 
-    Until then nobody is told of anything in them.
+    Until then nobody is told of anything in them. Each is confirmed by itself: one that cannot be is told, and stops no
+    other.
     """
+    from tasks.late_imports import confirm_imports
+
     desk, heard = open_desk(), dict[Told, None]()
     engine = listening(desk, heard, applied=yes)
-    for reference in [desk.grant(one).reference for one in references]:
-        found: tuple[LateStep, ...] = perform(engine, ConfirmLate(reference, on), by_email, desk.clock)
+    say = translator(desk.settings.language)
+    named = [desk.grant(one).reference for one in references]
+    refused = False
+    # Each is told once it is done: what breaks off half-way leaves said which are.
+    for reference, found in confirm_imports(engine, named, by_email, desk.clock, on):
+        if isinstance(found, GrantError):
+            refused = True
+            said = word_reason(say, Cli.NOT_CONFIRMED(grant=reference, why=found))
+            click.echo(f"grants: {said}", err=True)
+            continue
         for one in found:
             late = days_text((desk.today - one.due_on).days)
             click.echo(f"{reference} {one.key}: due {one.due_on}, {late} late")
+        if yes and len(named) > 1:
+            click.echo(word_reason(say, Cli.IS_CONFIRMED(grant=reference)))
     show_told(heard, desk.today)
-    click.echo("Confirmed; the next round tells who is to act." if yes else "Nothing is changed yet.")
+    if not yes:
+        click.echo("Nothing is changed yet.")
+    elif not refused:
+        click.echo("Confirmed; the next round tells who is to act.")
+    return 1 if refused else 0
 
 
 @click.group("meeting")

@@ -7,11 +7,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Engine
 
+from models.commands.clock import Clock
 from models.commands.grants import ConfirmLate
-from models.errors import Refused, UnknownPerson
+from models.errors import GrantError, Refused, UnknownPerson
 from models.rules.watch.findings import FindingKind
+from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.vocabulary import AnswerKind
+from tasks.late_imports import confirm_imports
 from tasks.overview.standing import load_standings
 from tasks.store.database import reading
 from tasks.watch.audit import AuditMoment, audit
@@ -33,6 +36,7 @@ from tests.grant_scenes import (
     steps,
     told,
 )
+from tests.import_desk import Desk
 
 IMPORTED = date(2010, 8, 16)  # a Monday
 AWARD = {"decided_on": date(2009, 11, 5), "amount": 500_000, "dates": {"final_report_on": date(2011, 1, 20)}}
@@ -147,3 +151,41 @@ def test_money_that_waits_is_asked_about_when_the_import_is_confirmed(engine: En
     assert told(engine) == []
     confirm(engine, IMPORTED)
     assert [(key, who) for key, _, who in told(engine, "confirm_release")] == [("claim-balance", OWNER)]
+
+
+def test_many_are_confirmed_at_once_and_one_that_cannot_be_stops_no_other(
+    both: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRANTS_LANGUAGE", "en")
+    import_running(both.engine, *(a_running_entry(reference=f"REF-{number}") for number in (1, 2, 3)))
+    confirm(both.engine, IMPORTED, "REF-2")
+    by = "--by", ADMIN, "--on", IMPORTED.isoformat(), "--yes"
+    code, out, err = both.grants("confirm-import", "REF-1", "REF-2", "REF-3", *by)
+    assert code == 1
+    assert [line for line in out.splitlines() if "confirmed" in line] == [
+        "REF-1 is confirmed",
+        "REF-3 is confirmed",
+    ]
+    said = "Refused: grant REF-2 is not quiet: nothing of it waits to be confirmed"
+    assert err == f"grants: REF-2 is not confirmed: {said}"
+    assert [row.reference for row in rows(both.engine, Grant) if row.quiet] == []
+    # Who is not known confirms nothing, and hears it once.
+    before = dump(both.engine)
+    code, out, err = both.grants("confirm-import", "REF-1", "REF-2", *by[:1], "nobody@example.org", *by[2:])
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert dump(both.engine) == before
+
+
+def test_what_breaks_off_half_way_says_which_are_confirmed(sqlite: Engine) -> None:
+    import_running(sqlite, *(a_running_entry(reference=f"REF-{number}") for number in (1, 2, 3)))
+    clock = Clock(IMPORTED, datetime.combine(IMPORTED, time(12), tzinfo=ZoneInfo("Europe/Stockholm")))
+    told = confirm_imports(sqlite, ["REF-1", "REF-2", "REF-3"], ADMIN, clock)
+    assert next(told)[0] == "REF-1"
+    with sqlite.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE person SET email = 'other@example.org' WHERE email = :at", {"at": ADMIN}
+        )
+    assert next(told)[0] == "REF-2"
+    with pytest.raises(GrantError):
+        next(told)
+    assert [row.reference for row in rows(sqlite, Grant) if row.quiet] == ["REF-2", "REF-3"]
