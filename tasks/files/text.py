@@ -48,7 +48,7 @@ def find_delimiter(text: str) -> str:
     lines = [line for line in text.splitlines()[:_FIRST_LINES] if line.strip(";,\t| ")]
     counts = {sign: sum(sign in line for line in lines) for sign in ";\t|"}
     best = max(counts, key=lambda sign: (counts[sign], text.count(sign)))
-    if 2 * counts[best] >= len(lines) and counts[best]:
+    if 2 * counts[best] > len(lines):
         return best
     by_commas = any(_BETWEEN_HEADINGS.search(line) for line in lines) or "," in "".join(lines[:1])
     return "," if by_commas else ";"
