@@ -20,6 +20,7 @@ from tasks.programmes.files import ProgrammeRegistry
 from tasks.round.days import RoundDay
 from tasks.round.phases import run_round
 from tasks.settings import load_settings
+from tasks.store.foundation import mark_sample
 from tests.rule_builders import PLAIN
 
 SECRET = "signs-the-links-of-a-bench-only"
@@ -47,7 +48,7 @@ def measured_days(today: date) -> Days:
 
 
 def live_to_the_eve(engine: Engine, days: Days) -> None:
-    """Open the grants that are copied, and live through the eve: its letters are captured."""
+    """Open the grants that are copied, and live through the eve: its letters are captured, and count as told."""
     now = datetime.combine(days.eve, time(6), tzinfo=UTC)
     content = ImportFile.model_validate(
         {
@@ -67,6 +68,7 @@ def live_to_the_eve(engine: Engine, days: Days) -> None:
     settings = load_settings(
         smtp_host="", portal_url=PORTAL, mail_from=SENDER, secret_keys=SECRET, timezone="Europe/Stockholm"
     )
+    mark_sample(engine)
     deliver(engine, settings, lambda: now + timedelta(hours=2))
 
 
