@@ -72,7 +72,8 @@ class Route:
     """A report's way through a committee; the days of a meeting are None while none is planned.
 
     `needed_on` is by when it must decide, `decided` says that it has. `due_on` is when the report must be with the
-    funder, `holder` has it, and `reader` is who reads its draft first.
+    funder, `holder` has it, and `reader` is who reads its draft first. `again` says that the funder has the report, and
+    its approval was taken back since: that day is our own.
     """
 
     committee: str
@@ -87,6 +88,7 @@ class Route:
     decided: bool = False
     holder: str = ""
     reader: str = ""
+    again: bool = False
 
 
 class StakeTerm(StrEnum):

@@ -84,6 +84,11 @@ class NoticeView:
     steps: int = 0
     times: int = 0  # how often a report has been sent back, where that is more often than was reckoned with
     reopened: tuple[str, ...] = ()  # titles of steps
+    # Of an approval that is withdrawn: that the funder has the report already, who is to phone the funder where that is
+    # not the reader, and the day that we set ourselves for the corrected one.
+    sent: bool = False
+    phones: str = ""
+    ours_on: date | None = None
     recovered_by: date | None = None  # by when money is to be asked back that went out on what was taken back
     left: tuple[str, ...] = ()  # titles of those that it still needs
     forecast: Forecast | None = None

@@ -56,6 +56,11 @@ def is_return(source: Source) -> bool:
     return not isinstance(source, str) and source["kind"] == "return"
 
 
+def is_withdrawal(source: Source) -> bool:
+    """Return whether the date was set when an approval was taken back: it is our own."""
+    return not isinstance(source, str) and source["kind"] == "withdrawal"
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """Why a date is what it is, as values that a template words; days are ISO 8601, as in the row that keeps it.

@@ -1,8 +1,12 @@
 """Take an approval back: reopen what was built on it, shut the gate, or open a recovery once the money is out."""
 
+from collections.abc import Sequence
+from datetime import date
+
 from models.facts.receipt import happened, term
 from models.programme.names import UNSPENT
 from models.rules.dates.plan import calendar_of
+from models.rules.steps.needs import goes_to_funder
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import (
@@ -16,10 +20,13 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
-from tasks.commands.at_work.find import stands_on
+from tasks.commands.at_work.find import rule_of, stands_on
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.files.approved import forget_approved
 from tasks.commands.replan.steps import replan
+
+# How often a day of our own moves after a meeting, which it may move in turn.
+_TRIES = 4
 
 
 def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) -> None:
@@ -49,11 +56,19 @@ def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) 
         out.remove(instalment)
     back = [day.isoformat() for one in out if (day := open_recovery(work, one, note).due_on) is not None]
     again = [step.template_key for step in reopened]
+    phones = work.roles.get(Role.COORDINATOR)
+    sent = [
+        step for step in reopened if (rule := rule_of(work, step)) and goes_to_funder(rule, work.programme)
+    ]
+    ours = [step.due_on.isoformat() for step in sent if step.due_on and step.fixed_due_on == step.due_on]
     for role in (Role.COORDINATOR, Role.CONTROLLER, Role.UNIT_MANAGER):
         person_id = work.roles.get(role)
         if person_id is not None and person_id != by_id:
             rung = f"withdrawn-{approval.version}"
             detail = {"by": by_id, "note": note, "reopened": again, "recovered_by": min(back, default=None)}
+            if sent:  # the funder has a report that is not approved any more
+                others = {"phones": phones} if phones not in (person_id, None) else {}
+                detail |= {"sent": True, "ours_on": min(ours, default=None), **others}
             add_notice(work, approval, NoticeKind.WITHDRAWN, rung, person_id, **detail)
 
 
@@ -81,7 +96,37 @@ def _reopen_later(work: GrantAtWork, approval: Step, by_id: int) -> list[Step]:
             step.fixed_due_on = calendar_of(work.programme).add(work.today, work.programme.mend_working_days)
             step.fixed_due_source = happened("withdrawal", work.today)
             replan(work)
+    _follow_decisions(work, reopened)
     return sorted(reopened, key=lambda step: step.position)
+
+
+def _follow_decisions(work: GrantAtWork, reopened: Sequence[Step]) -> None:
+    """Give a report that was sent, and has a day of our own again, no day before those on which it is approved.
+
+    A body's is that of its minutes, where it does not confirm them at once. Each new day may move the meeting.
+    """
+    calendar = calendar_of(work.programme)
+    for _ in range(_TRIES):
+        early = {
+            step.key: (step, last)
+            for step in reopened
+            if step.kind is StepKind.REPORT and step.due_on is not None and step.fixed_due_on == step.due_on
+            if (last := max(map(_decided_on, work.needs_of(step)), default=date.min)) >= step.due_on
+        }
+        if not early:
+            return
+        for step, last in early.values():
+            step.fixed_due_on = calendar.add(last, 1)
+        replan(work)
+
+
+def _decided_on(need: Step) -> date:
+    """Return the day on which an approval that is waited for is there; the first of all days where nothing says."""
+    if need.status not in UNSETTLED or need.due_on is None:
+        return date.min
+    meeting = need.receipt.get("meeting") or {}
+    confirmed = meeting.get("confirmed_on")
+    return date.fromisoformat(confirmed) if confirmed and not meeting.get("immediate") else need.due_on
 
 
 def note_fallen(work: GrantAtWork, step: Step) -> None:

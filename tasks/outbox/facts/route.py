@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import Any
 
 from models.facts.letter import MetCondition, Part, Route, Said, Waiting
-from models.facts.receipt import read_receipt
+from models.facts.receipt import is_withdrawal, read_receipt
 from models.programme.names import which_of
 from models.programme.step import StepRule
 from models.reading.fields import PREVIOUS
@@ -61,6 +61,7 @@ def find_route(at: StepAtHand) -> Route | None:
         decided=row is None,  # what is settled is not among what is to be done
         holder=at.person(sent.owner_id) if sent is not None else "",
         reader=_first_reader(at),
+        again=sent is not None and is_withdrawal(read_receipt(sent.receipt).source),
     )
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from models.facts.letter import LetterRow, RecordedAct, StepName
-from models.facts.receipt import AnchorKind, Receipt, WhyDue, is_choice, read_receipt
+from models.facts.receipt import AnchorKind, Receipt, WhyDue, is_choice, is_withdrawal, read_receipt
 from models.facts.worded_letter import WordedLetter
 from models.programme.plan import Programme
 from models.programme.question import Words
@@ -121,7 +121,7 @@ def find_why(row: Receipted, facts: ProgrammeFacts, language: str, funder: str) 
         anchor=anchor,
         anchor_title=title,
         funder=funder,
-        choice=is_choice(receipt.source),
+        choice=is_choice(receipt.source) or is_withdrawal(receipt.source),
         assumed=_is_assumed(receipt, row),
         working_on=None if calendar.is_working(row.due_on) else calendar.on_or_before(row.due_on),
     )

@@ -7,15 +7,21 @@ from typing import Any
 
 import pytest
 import yaml
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from deployments.cli.main import run
+from deployments.portal.letter_parts import read_letter
 from models.commands.grants import AddMeeting, CancelMeeting, MoveMeeting
 from models.errors import BadInput, Refused, UnknownMeeting
+from models.facts.worded_letter import FinishedLetter
+from models.tables.columns import table_of
+from models.tables.letter import Letter
 from models.tables.step import Meeting
 from models.vocabulary import AnswerKind, DecisionKind, MeetingKind
 from tasks.commands.replan.what_if import Consequences, What
+from tasks.outbox.render import render_letters
 from tasks.people.told import Told, hearing
+from tasks.store.database import reading
 from tests.database_kinds import on_both
 from tests.grant_scenes import (
     FIGURES,
@@ -24,6 +30,7 @@ from tests.grant_scenes import (
     act,
     an_entry,
     answer,
+    at,
     bring_in,
     decide,
     do_round,
@@ -35,6 +42,7 @@ from tests.grant_scenes import (
     steps,
     told,
 )
+from tests.letter_scenes import SETTINGS
 from tests.receipt_words import in_words
 from tests.rule_builders import reference_programme
 
@@ -409,6 +417,49 @@ def test_decision_taken_back_after_its_meeting_is_planned_for_the_next_one(engin
     # The ladder begins again from the next meeting; if that goes by as well, it is that one which nobody recorded.
     do_round(engine, date(2011, 2, 22))
     assert steps(engine)[APPROVAL].undecided_on == FEBRUARY
+
+
+def test_report_that_was_sent_has_a_day_of_ours_after_the_decision_that_it_needs_again(
+    engine: Engine,
+) -> None:
+    a_year(engine, DECEMBER, JANUARY, FEBRUARY)
+    take_back(engine)
+    answer(engine, APPROVAL, BACK, SECRETARY, AnswerKind.APPROVED)
+    answer(engine, "final-report", date(2011, 1, 28))
+    on = date(2011, 2, 7)  # five working days before the meeting
+    answer(engine, APPROVAL, on, SECRETARY, AnswerKind.WITHDRAWN, note="Kvartal 3 är fel.")
+    found = steps(engine)
+    assert found[APPROVAL].due_on == FEBRUARY
+    assert (found["final-report"].due_on, found["final-report"].fixed_due_source["kind"]) == (
+        date(2011, 2, 16),
+        "withdrawal",
+    )
+    said = letter_texts(engine, on)
+    (mine,) = (one for to, one in said if to == OWNER and "Kvartal 3" in one)
+    assert "har redan slutrapporten" in mine
+    assert "Ring Länsstyrelsen i dag, säg vad som är fel" in mine
+    assert "vårt eget datum" in mine
+    others = [one for to, one in said if to != OWNER and "Kvartal 3" in one]
+    assert others
+    phones = ("ska ringa Länsstyrelsen i dag", "is to phone Länsstyrelsen today")
+    assert all(any(one in text for one in phones) for text in others)
+    for _, one in said:
+        assert "du behöver inte göra något" not in one
+        assert "Länsstyrelsen ska ha" not in one
+        assert "must have" not in one
+
+
+def letter_texts(engine: Engine, on: date) -> list[tuple[str, str]]:
+    """Return the day's letters as their readers' addresses and texts."""
+    with reading(engine) as connection:
+        table = table_of(Letter)
+        ids = list(connection.execute(select(table.c.id).where(table.c.letter_on == on)).scalars())
+        made = [
+            one
+            for one in render_letters(connection, ids, SETTINGS, at(on))
+            if isinstance(one, FinishedLetter)
+        ]
+    return [(one.recipient, " ".join(read_letter(one.content).text.split())) for one in made]
 
 
 def test_decision_taken_back_has_as_long_as_a_returned_report_where_no_meeting_is_known(
