@@ -29,7 +29,7 @@ STOP = """turn => {
     };
 }"""
 MOST_STOPS = 120
-MOST_SECONDS = 30
+MOST_SECONDS = 120
 
 
 def focused(page: Page, turn: int = 0) -> dict[str, Any] | None:

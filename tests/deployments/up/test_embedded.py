@@ -109,7 +109,7 @@ class Up:
             data=None if body is None else json.dumps(body).encode(),
             headers={"content-type": "application/json", "authorization": f"Basic {PASSWORD}"},
         )
-        with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=READY_WITHIN) as response:  # noqa: S310
             return json.load(response)
 
     def runs(self, name: str, **state: list[str]) -> list[dict[str, Any]]:
@@ -144,7 +144,7 @@ class Up:
         """Send a signal; return the exit code and how long the stop took, in seconds."""
         began = time.monotonic()
         self.process.send_signal(number)
-        code = self.process.wait(60)
+        code = self.process.wait(READY_WITHIN)
         return code, time.monotonic() - began
 
     def processes(self) -> dict[int, str]:
@@ -215,9 +215,9 @@ def letters_by_status(engine: Engine) -> Counter[str]:
 def signed_in(address: str) -> str:
     """Return the page that a printed address leads to, the button on the way pressed."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-    with browser.open(address, timeout=60) as page:
+    with browser.open(address, timeout=READY_WITHIN) as page:
         fields = re.findall(r'name="(nonce|next)" value="([^"]*)"', page.read().decode())
-    with browser.open(address, urllib.parse.urlencode(fields).encode(), timeout=60) as page:
+    with browser.open(address, urllib.parse.urlencode(fields).encode(), timeout=READY_WITHIN) as page:
         assert page.geturl() == address.partition("/login")[0] + "/"
         return str(page.read().decode())
 
@@ -263,7 +263,7 @@ def test_whole_starts_is_killed_starts_again_works_and_stops(tmp_path: Path) -> 
             come_back(again, "deployments.cli.main portal")
             hold_that_a_run_that_fails_is_told_past_the_outbox(again, engine)
             code, seconds = again.stop(signal.SIGTERM)
-            assert (code, seconds < 20) == (0, True)
+            assert (code, seconds < READY_WITHIN / 2) == (0, True)  # it waits for nobody
             until(again.is_gone, "every process to be gone")
             assert "Traceback" not in "\n".join([*whole.lines, *again.lines])
             made = list(tmp_path.rglob("*"))

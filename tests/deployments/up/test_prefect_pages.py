@@ -50,7 +50,7 @@ def test_interface_works_and_speaks_to_no_third_party(server: str, browser: Brow
     page.on("request", lambda request: asked.append(request.url))
     for name in PAGES:
         page.goto(f"{server}{interface}/{name}")
-        page.get_by_text("Work Pools").first.wait_for(timeout=60_000)
+        page.get_by_text("Work Pools").first.wait_for(timeout=240_000)
         page.wait_for_load_state("networkidle")
     page.close()
     assert any("/api/" in url for url in asked)
@@ -62,6 +62,6 @@ def test_short_address_leads_to_the_newest_page_itself(server: str, browser: Bro
     made: Any = ask_json(f"{server}/api/artifacts/", table)
     page = browser.new_page()
     page.goto(f"{server}/due")
-    page.get_by_role("link", name="REF-1").wait_for(timeout=60_000)
+    page.get_by_role("link", name="REF-1").wait_for(timeout=240_000)
     assert page.url == f"{server}/artifacts/artifact/{made['id']}"
     page.close()
