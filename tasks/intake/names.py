@@ -41,7 +41,7 @@ class Known:
         """Let the person be named by address and by name."""
         self.emails.add(email)
         self.people[heading_key(given_first(name))].add(email)
-        self.by_words[_words_of(name)].add(email)
+        self.by_words[words_of(name)].add(email)
 
     def greeted(self, name: str, email: str) -> str:
         """Return a person's name as people are greeted; it is turned where the address says that the surname is first.
@@ -92,7 +92,7 @@ class Known:
                 raise Unreadable(Imported.NO_PERSON(email=email, near=near or Imported.ADD_TO_PEOPLE()))
             return email
         name = heading_key(given_first(text))
-        found = self.people.get(name, set()) or self.by_words.get(_words_of(text), set())
+        found = self.people.get(name, set()) or self.by_words.get(words_of(text), set())
         if not found:
             near = nearest(name, self.people, at_least=75)
             said = Imported.PERHAPS(near=_either(self.people[near])) if near else Imported.WRITE_OR_ADD()
@@ -168,7 +168,7 @@ def _plain(text: str) -> str:
     return text.casefold().translate(str.maketrans("åäöéü", "aaoeu"))
 
 
-def _words_of(name: str) -> tuple[str, ...]:
+def words_of(name: str) -> tuple[str, ...]:
     """Return a name's words in an order that does not hang on which is the surname."""
     return tuple(sorted(heading_key(word) for word in name.replace(",", " ").split()))
 

@@ -1,6 +1,6 @@
 """Import organisations, people with their managers, deputies and absences, and meetings."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from sqlmodel import Session, select
@@ -15,6 +15,7 @@ from tasks.commands.accounts import change_account
 from tasks.commands.meetings import move_row
 from tasks.intake.messages import Imported
 from tasks.intake.report import ImportDay, ImportReport
+from tasks.intake.twins import Account, find_twins
 from tasks.people.rights import rights_moved, rights_of
 from tasks.store.queries import set_values
 
@@ -82,6 +83,7 @@ def import_people(
         if day.from_directory:
             report.people.setdefault(outcome, []).append(row.name)
     session.flush()
+    report.twins += _twins_of(rows, new, day.today)
     taken = [
         entry.email for entry in content.people if entry.email in admins and not rows[entry.email].is_admin
     ]
@@ -96,8 +98,18 @@ def import_people(
     return moved
 
 
+def _twins_of(rows: Mapping[str, Person], new: Collection[str], today: date) -> list[tuple[Account, Account]]:
+    """Return the new accounts that look like the same person's as another, of those who are here."""
+    accounts = {email: Account(row.name, email) for email, row in rows.items() if _is_here(row, today)}
+    return list(find_twins((accounts[email] for email in new if email in accounts), list(accounts.values())))
+
+
+def _is_here(row: Person, today: date) -> bool:
+    return row.departed_on is None or row.departed_on > today
+
+
 def _is_admin_here(row: Person, today: date) -> bool:
-    return row.is_admin and (row.departed_on is None or row.departed_on > today)
+    return row.is_admin and _is_here(row, today)
 
 
 def _person_values(entry: PersonEntry, ids: Mapping[str, int | None], row: Person) -> dict[str, object]:

@@ -12,6 +12,7 @@ from models.vocabulary import SaidBy
 from tasks.commands.people import PassedOn
 from tasks.commands.replan.what_if import NOTHING, Consequences, What
 from tasks.intake.grants import BroughtIn
+from tasks.intake.twins import Account
 from tasks.words.reasons import word_reason
 from tasks.words.templates import sentences_of, words_module
 from tasks.words.translator import Translator, translator
@@ -25,7 +26,8 @@ class ImportReport:
 
     `of_file` is what of the file is not read, and what else is to know of it: it comes first in every report.
     `accounts` are, by organisation, the account that it had and the one that it has now; `people` are the names of
-    those whom a directory finds "new", "changed" or "left", and `passed` is what the last hand over.
+    those whom a directory finds "new", "changed" or "left", and `passed` is what the last hand over. `twins` are new
+    accounts, each with another that looks like the same person's.
     """
 
     new: Counter[str] = field(default_factory=Counter)
@@ -37,6 +39,7 @@ class ImportReport:
     people: dict[str, list[str]] = field(default_factory=dict)
     passed: list[PassedOn] = field(default_factory=list)
     of_file: list[Remark] = field(default_factory=list)
+    twins: list[tuple[Account, Account]] = field(default_factory=list)
 
     def count(self, kind: str, outcome: str, rows: int = 1) -> None:
         """Count a row, or several; outcome is "new", "changed" or "unchanged"."""
@@ -91,6 +94,8 @@ class ImportReport:
             "moved": self.moved.as_json() if self.moved != NOTHING else {},
             "accounts": {key: {"was": was, "now": now} for key, (was, now) in self.accounts.items()},
         }
+        if self.twins:
+            found["twins"] = [[one.email, other.email] for one, other in self.twins]
         if self.of_file:
             found["of_file"] = list(map(str, self.of_file))
         found |= {"held": self.held}

@@ -84,3 +84,19 @@ def test_heading_that_is_merged_over_two_rows_is_read(desk: Desk) -> None:
     sheet.merge_cells("A1:A2")
     book.save(desk.folder / "in.xlsx")
     assert desk.bring("in.xlsx") == (0, "in.xlsx: 1 new (1 person), 0 changed, 0 unchanged", "")
+
+
+def test_accounts_that_look_like_one_person_are_told_and_others_are_not(both: Desk) -> None:
+    here = "Namn;E-post\nAnna Karlsson;anna.karlsson@example.org\nEva Berg;eva.berg@example.org\n"
+    assert "look like one person" not in both.bring(both.write(here, "in.csv"))[1]
+    more = (
+        "Namn;E-post\nCarlsson, Anna;anna.carlsson@example.org\nE Berg;eva.berg+projekt@example.org\n"
+        "Eva Borgström;eva.borgstrom@example.org\n"
+    )
+    told = [line for line in both.bring(both.write(more, "in.csv"))[1].splitlines() if "one person" in line]
+    look = "look like one person: keep one of the addresses, or leave both if they are two"
+    assert told == [
+        f"note: Anna Carlsson (anna.carlsson@example.org) and Anna Karlsson (anna.karlsson@example.org) {look}",
+        f"note: E Berg (eva.berg+projekt@example.org) and Eva Berg (eva.berg@example.org) {look}",
+    ]
+    assert "one person" not in both.bring("in.csv")[1]

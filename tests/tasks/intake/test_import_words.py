@@ -34,18 +34,23 @@ def test_slip_in_yaml_is_told_in_swedish(desk: Desk, content: str, says: str) ->
 def test_preview_is_in_swedish(desk: Desk) -> None:
     write_office_list(desk.folder / "lista.xlsx")
     lines = desk.bring("lista.xlsx", more=("--dry-run",))[1].splitlines()
-    assert lines[:3] == [
+    assert lines[:5] == [
+        "obs: lista.xlsx: i ”Förteckning 2010” läses inte kolumnen ”Anteckningar”",
+        "obs: lista.xlsx: i ”Kontakter” läses inte kolumnen ”Rum”",
+        "obs: lista.xlsx: bladet ”Listor” är dolt och läses inte",
+        (
+            "obs: lista.xlsx: nya organisationer, bara efter namn i celler: Socialnämnden, Länsstyrelsen i"
+            " Stockholms län"
+        ),
         (
             "lista.xlsx: 15 nya (2 organisationer, 2 personer, 2 sammanträden, 1 bidrag, 1 beslut, 7 budgetrader),"
             " 0 ändrade, 0 oförändrade (provkörning: ingenting sparas)"
         ),
-        "obs: lista.xlsx: i ”Förteckning 2010” läses inte kolumnen ”Anteckningar”",
-        "obs: lista.xlsx: i ”Kontakter” läses inte kolumnen ”Rum”",
     ]
     assert lines[-3] == "nya: SN 2009/701-22"
     assert lines[-1] == "obs: försenat: SN 2009/701-22 claim-advance, 2009-11-19"
     assert desk.bring("lista.xlsx")[0] == 0
     write_office_list(desk.folder / "lista.xlsx", grant_row(last="30 november 2010"))
     lines = desk.bring("lista.xlsx", more=("--dry-run",))[1].splitlines()
-    assert lines[0].endswith(" oförändrade; 2 datum flyttas (provkörning: ingenting sparas)")
+    assert lines[3].endswith(" oförändrade; 2 datum flyttas (provkörning: ingenting sparas)")
     assert any(line.split() == ["BIDRAG", "VAD", "GÄLLER", "FRÅN", "TILL"] for line in lines)

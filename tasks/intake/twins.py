@@ -1,0 +1,42 @@
+"""Find accounts that look like one person: nearly one name, or one mailbox."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from models.reading.line import mailbox_of
+from tasks.intake.names import words_of
+
+_ALIKE = 90  # of 100: "Anna Karlsson" and "Anna Carlsson"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person's name and address."""
+
+    name: str
+    email: str
+
+
+def find_twins(new: Iterable[Account], everybody: Sequence[Account]) -> Iterator[tuple[Account, Account]]:
+    """Yield each new account with every other that looks like the same person's; each pair once.
+
+    Two who share no word of their names are not compared.
+    """
+    from rapidfuzz import fuzz  # only who imports people waits for it
+
+    by_word, by_mailbox = defaultdict[str, list[Account]](list), defaultdict[str, list[Account]](list)
+    for one in everybody:
+        by_mailbox[mailbox_of(one.email)].append(one)
+        for word in words_of(one.name):
+            by_word[word].append(one)
+    told: set[frozenset[str]] = set()
+    for one in new:
+        name = " ".join(words_of(one.name))
+        near = [other for word in words_of(one.name) for other in by_word[word]]
+        alike = [other for other in near if fuzz.ratio(name, " ".join(words_of(other.name))) >= _ALIKE]
+        for other in (*by_mailbox[mailbox_of(one.email)], *alike):
+            pair = frozenset((one.email, other.email))
+            if len(pair) == 2 and pair not in told:
+                told.add(pair)
+                yield one, other
