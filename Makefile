@@ -15,6 +15,9 @@ PYTEST_ARGS ?= -n $$(( $$(nproc) + 2 )) --dist loadgroup --no-loadscope-reorder
 PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3)
 # The interpreter that an environment is of; nothing where it does not run or is too old.
 INTERPRETER := -c 'import os, sys; sys.version_info < (3, 11) or print(os.path.realpath(sys._base_executable))' 2>/dev/null
+# Whether every user may read an interpreter: its own mode, and that of each folder above it.
+IS_OPEN := -c 'import os, pathlib as p, sys; file = p.Path(os.path.realpath(sys._base_executable)); \
+	sys.exit(not all(place.stat().st_mode & 1 for place in (file, *file.parents)))'
 # Where PYTHON=... names another one than the environment's, the environment is made again.
 ifneq ($(PYTHON),)
 ifneq ($(wildcard $(BIN)/python),)
@@ -40,7 +43,11 @@ help: ## Say what there is
 run: $(VENV)/run.stamp ## Start everything with sample data (Ctrl-C stops it)
 	@exec env -u GRANTS_SETTINGS $(BIN)/grants up --sample
 
+# The service has a user of its own, who must read the interpreter: none below a home folder that is closed.
+install: FOR_A_SERVICE := yes
 install: $(VENV)/run.stamp ## Install what a server needs, and start nothing
+	@$(BIN)/python $(IS_OPEN) || { echo "make: the service's user may not read the Python of $(VENV):" \
+		"$$(readlink -f $(BIN)/python). Remove $(VENV), and say another by PYTHON=path." >&2; exit 2; }
 	@$(BIN)/python -m compileall -q -j 0 $(filter-out templates tests,$(CODE))
 
 test: $(VENV)/dev.stamp ## Format, lint, types, import contracts and tests
@@ -110,8 +117,12 @@ other-python:
 define install
 	@echo "Installing Grantline and all that it needs into $(VENV), pinned and checked: this takes a minute or two ..."
 	@if command -v uv >/dev/null; then needs=sys; else needs="sys, venv, ensurepip"; fi; \
-	python=; for name in $(PYTHONS); do \
-		if "$$name" -c "import $$needs; sys.exit(sys.version_info < (3, 11))" 2>/dev/null; then python=$$name; break; fi; \
+	python=; for name in $$(type -aP $(PYTHONS)); do \
+		"$$name" -c "import $$needs; sys.exit(sys.version_info < (3, 11))" 2>/dev/null || continue; \
+		if [ -n "$(FOR_A_SERVICE)" ] && ! "$$name" $(IS_OPEN); then \
+			echo "make: passed over $$name, which the service's user may not read" >&2; continue; \
+		fi; \
+		python=$$name; break; \
 	done; \
 	if [ -z "$$python" ]; then \
 		echo "make: no Python 3.11 or newer with venv and pip among: $(PYTHONS). Install one, or say PYTHON=path." >&2; exit 2; \

@@ -46,6 +46,20 @@ def test_make_keeps_an_environment_of_the_python_that_is_asked_for(
     assert "Installing" not in done.stdout
 
 
+def test_install_passes_over_a_python_that_the_services_user_may_not_read(clone: Path, tmp_path: Path) -> None:
+    shutil.rmtree(clone / ".venv")
+    closed = tmp_path / "root"
+    closed.mkdir(mode=0o700)
+    python = shutil.copy(Path(sys.executable).resolve(), closed / "python3")
+    command = ["make", "install", f"PYTHON={python}"]
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "PYTHON"))}
+    done = subprocess.run(command, cwd=clone, env=plain, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert f"make: passed over {python}, which the service's user may not read\n" in done.stderr
+    assert "make: no Python 3.11 or newer" in done.stderr
+    assert not (clone / ".venv" / "bin").exists()
+
+
 def test_make_makes_an_environment_of_another_python_again(clone: Path) -> None:
     python = _another(clone, "echo /opt/another/bin/python3")
     done = _would_do(clone, f"PYTHON={python}")
