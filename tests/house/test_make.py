@@ -46,7 +46,9 @@ def test_make_keeps_an_environment_of_the_python_that_is_asked_for(
     assert "Installing" not in done.stdout
 
 
-def test_install_passes_over_a_python_that_the_services_user_may_not_read(clone: Path, tmp_path: Path) -> None:
+def test_install_passes_over_a_python_that_the_services_user_may_not_read(
+    clone: Path, tmp_path: Path
+) -> None:
     shutil.rmtree(clone / ".venv")
     closed = tmp_path / "root"
     closed.mkdir(mode=0o700)

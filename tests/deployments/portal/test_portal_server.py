@@ -8,13 +8,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import httpx2
 import pytest
+from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
+from deployments.cli.doctor import Doctor
 from deployments.portal.app import make_app
 from deployments.up.web import find_status
 from tasks.round.days import Counts, RoundDay, begin_round, complete_round
@@ -104,6 +106,24 @@ def test_visitor_who_hangs_up_in_a_form_leaves_no_error_in_the_log(
                 httpx2.get(f"{address}/healthz")
             httpx2.get(f"{address}/healthz")
     assert "".join(capfd.readouterr()) == ""
+
+
+def test_doctor_asks_by_the_letters_address_whose_portal_answers_there(tmp_path: Path) -> None:
+    engine, other = a_database(tmp_path), a_database(tmp_path)
+    with transaction(other) as connection:
+        connection.execute(text("UPDATE foundation SET database_id = 'another'"))
+
+    def found(database: Engine) -> tuple[bool, str]:
+        checked = Doctor(settings, database, datetime.now(UTC)).check()
+        return next((one.ok, one.said.partition(" (")[0]) for one in checked if one.what == "portal")
+
+    with listening() as (listener, address):
+        settings = settings_for(tmp_path, portal_url=address)
+        with served(make_app(settings, engine), listener):
+            assert found(engine) == (True, f"{address} answers, from this database")
+            wrong = f"{address} is not the portal of this database; is GRANTS_PORTAL_URL right?"
+            assert found(other) == (False, wrong)
+    assert found(engine) == (False, f"{address} does not answer")
 
 
 DAY = date(2010, 10, 8)

@@ -260,6 +260,7 @@ def test_whole_starts_is_killed_starts_again_works_and_stops(tmp_path: Path) -> 
                 assert second.process.wait(READY_WITHIN) == 2
                 second.wait_for("grants: ")
                 assert len(second.lines) == 1
+            hold_that_a_run_elsewhere_does_nothing(again)
             come_back(again, "deployments.cli.main portal")
             hold_that_a_run_that_fails_is_told_past_the_outbox(again, engine)
             code, seconds = again.stop(signal.SIGTERM)
@@ -336,6 +337,19 @@ def hold_that_doctor_sees_the_same(whole: Up) -> None:
         "TROUBLE  prefect      Inte portalens installation: det här kommandot arbetar med e-postservern"
         in other
     )
+
+
+def hold_that_a_run_elsewhere_does_nothing(whole: Up) -> None:
+    """Hold that a run that is told of another database than its own stops with both."""
+    told = next(one["parameters"]["installation"] for one in whole.api("/deployments/filter", {}))
+    assert told["database"] == f"sqlite:///{whole.home / 'office.db'}"
+    name, message = whole.command(
+        "deliver-letters", installation=told | {"database": "postgresql://a/grants"}
+    )
+    said = (
+        f"databasen {told['database']}, portalen med databasen postgresql://a/grants; starta Prefects worker"
+    )
+    assert (name, said in message) == ("Failed", True)
 
 
 def hold_that_a_run_that_fails_is_told_past_the_outbox(whole: Up, engine: Engine) -> None:
