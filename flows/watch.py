@@ -80,7 +80,7 @@ async def watch(installation: Installation | None = None) -> State:
     context = await to_thread(open_context)
     closed = await find_closed_route(context.engine, settings, now)
     findings = [closed.finding, *findings] if closed else findings
-    broken = await to_thread(broken_programmes, settings.home)
+    broken = await to_thread(broken_programmes, settings.office_folder)
     await tell_of_programmes(settings, broken, today=today, now=now)
     if alarm := await to_thread(see_to_directory, context.engine, settings, Clock(today, now)):
         await tell(alarm)

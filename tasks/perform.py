@@ -164,7 +164,7 @@ def _follow(
     grant, today, now = command.grant, clock.today, clock.now
     try:
         if settings is not None and isinstance(who, str):
-            vault, templates = vault_of(settings), own_templates(settings.home)
+            vault, templates = vault_of(settings), own_templates(settings.office_folder)
             if isinstance(command, Answer):
                 renew_report(
                     engine,

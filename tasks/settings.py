@@ -299,6 +299,11 @@ class Settings(BaseSettings):
         return Path(self.documents) if self.documents else self.home
 
     @property
+    def office_folder(self) -> Path:
+        """The folder of the office's own programmes and templates: one for all machines, which all may write."""
+        return Path(self.documents) if self.documents else self.home
+
+    @property
     def captures(self) -> bool:
         """Whether letters stay in the portal's mailbox instead of leaving."""
         return self.channel == "captured" or not (self.channel or self.smtp_host)

@@ -69,7 +69,7 @@ def check_command(programme: Path, award: Path | None, as_json: bool) -> int:
 
     Exits with 1 where it warns: of what cannot be met as it is planned.
     """
-    folders = programme_folders(load_settings().home)
+    folders = programme_folders(load_settings().office_folder)
     read: Programme = read_programme(_file_named(programme, folders), *folders)
     words = ReceiptWords("en", read, date.min, days_as_iso=True)
     told = _award_file(award, folders) if award else ImportFile()

@@ -12,6 +12,7 @@ import click
 from sqlalchemy import Engine
 
 from deployments.cli.messages import Cli
+from deployments.migrations.foundation import check_foundation
 from models.commands.clock import Clock
 from models.errors import BadInput, GrantError, Unreadable
 from models.message import Common, Remark
@@ -66,6 +67,7 @@ def open_desk(*, check_schema: bool = True) -> Desk:
     click.get_current_context().call_on_close(engine.dispose)
     if check_schema:
         require_schema(engine)
+        check_foundation(engine)
     return Desk(settings, engine, datetime.now(UTC))
 
 

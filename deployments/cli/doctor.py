@@ -117,7 +117,7 @@ class Doctor:
         return True, f"{len(load_or_make(self.settings))} key(s) sign the links"
 
     def _programmes(self) -> Found:
-        folders = programme_folders(self.home)
+        folders = programme_folders(self.settings.office_folder)
         files = programme_files(*folders).values()
         for file in files:
             read_programme(file, *folders)
@@ -128,7 +128,7 @@ class Doctor:
         from tasks.documents.word.samples import try_template
         from tasks.documents.word.templates import own_templates, template_names
 
-        folder, wrong = own_templates(self.home), []
+        folder, wrong = own_templates(self.settings.office_folder), []
         # What a word processor has open lies next to it, as ~$memo.sv.docx.
         names = sorted(path.name for path in folder.glob("[!~.]*"))
         for name in names:
@@ -207,7 +207,7 @@ class Doctor:
         return True, "none is waiting to be read"
 
     def _database(self) -> Found:
-        from deployments.migrations.upgrade import check_foundation
+        from deployments.migrations.foundation import check_foundation
 
         require_schema(self.engine)
         check_foundation(self.engine)

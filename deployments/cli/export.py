@@ -186,7 +186,7 @@ def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> 
         wanted["instalment"],
         pdf,
         SmallNumbers(wanted["small"]) if wanted["small"] else None,
-        templates=own_templates(desk.settings.home),
+        templates=own_templates(desk.settings.office_folder),
     )
     on = wanted["on"] or desk.today
     if wanted["confirm_texts"]:

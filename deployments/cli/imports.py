@@ -74,7 +74,7 @@ def import_command(
 
     engine = undone_if(listening(desk, heard, applied=not only_try), waits)
     day = ImportDay(on or desk.today, desk.now, desk.settings.language, holds=True)
-    registry = ProgrammeRegistry(*programme_folders(desk.settings.home))
+    registry = ProgrammeRegistry(*programme_folders(desk.settings.office_folder))
     say = translator(desk.settings.language)
     answers = Answers(_by_funder(programme), _by_funder(recipient), accept_corrections)
     read: dict[str, ReadFile] = {}

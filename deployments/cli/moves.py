@@ -51,7 +51,7 @@ def upgrade_command(references: tuple[str, ...], programme: str, everyone: bool,
     if bool(references) == everyone:
         raise BadInput(Cli.NAME_GRANTS())
     desk = open_desk()
-    folders = programme_folders(desk.settings.home)
+    folders = programme_folders(desk.settings.office_folder)
     try:
         if programme.endswith((".yaml", ".yml")):
             amended = read_programme(Path(programme), *folders)

@@ -39,10 +39,10 @@ from tasks.words.templates import one_paragraph, words_module
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def programmes_command(words: tuple[str, ...], advisories: bool, as_json: bool) -> int | None:
     """List the programmes that grants can name, find those that say all WORDS, or show one with its examples."""
-    home = load_settings().home
-    folders, asked = programme_folders(home), " ".join(words)
+    own = load_settings().office_folder
+    folders, asked = programme_folders(own), " ".join(words)
     if advisories:
-        return _show_advisories((home / ADVISORIES.name, ADVISORIES), folders, as_json=as_json)
+        return _show_advisories((own / ADVISORIES.name, ADVISORIES), folders, as_json=as_json)
     files = programme_files(*folders)
     if asked in files:
         _show_one(read_written(files[asked], *folders), folders, as_json=as_json)
@@ -68,7 +68,7 @@ def new_programme_command() -> int:
         asked, usual = " ".join(filter(None, map(one_paragraph, parts))), USUAL.get(name)
         kind = click.Choice(choices) if choices else None
         answers[name] = click.prompt(asked, default=usual, type=kind, show_default=bool(usual))
-    new = NewProgramme(programme_folders(settings.home), settings.country, answers)
+    new = NewProgramme(programme_folders(settings.office_folder), settings.country, answers)
     made = new.make()
     said = ReceiptWords(settings.language, made.programme, date.min, days_as_iso=True)
     rows = [(one.key, str(one.due_on or "-"), said.counted(one.receipt)) for one in made.planned]

@@ -66,7 +66,7 @@ def replay_command(
         engine = open_engine(f"sqlite:///{home}/grantline.db")
         click.get_current_context().call_on_close(engine.dispose)
         upgrade_schema(engine)
-        registry = ProgrammeRegistry(scenario.parent, *programme_folders(settings.home))
+        registry = ProgrammeRegistry(scenario.parent, *programme_folders(settings.office_folder))
         replay = Replay(engine, content, registry, settings, scenario.parent, home)
         played = replay.play(until)
         if html_file is not None:

@@ -73,7 +73,7 @@ class Drill:
         return find_checked(checks, say)
 
     def _database(self) -> Found:
-        from deployments.migrations.upgrade import check_foundation
+        from deployments.migrations.foundation import check_foundation
 
         require_schema(self.engine)
         check_foundation(self.engine)

@@ -3,8 +3,13 @@
 import hashlib
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, inspect, select
 
+from models.errors import DatabaseUnready
+from models.tables.columns import table_of
+from models.tables.journal import Foundation
+from tasks.store.database import reading, shown_address
+from tasks.store.messages import Stored
 from tasks.store.triggers.statements import guarded_by
 
 _FILE = Path(__file__).parent / "versions" / "0001_foundation.py"
@@ -13,3 +18,14 @@ _FILE = Path(__file__).parent / "versions" / "0001_foundation.py"
 def foundation_mark(connection: Connection) -> str:
     """Return the hash of the first migration's tables and of the triggers of this kind of database."""
     return hashlib.sha256(_FILE.read_bytes() + guarded_by(connection).encode()).hexdigest()
+
+
+def check_foundation(engine: Engine) -> None:
+    """Raise DatabaseUnready for a database that another first migration made: nothing leads from it to this one."""
+    with reading(engine) as connection:
+        known = inspect(connection).has_table(Foundation.__tablename__)
+        made_by = connection.execute(select(table_of(Foundation).c.sha256)).scalar() if known else None
+        mark = foundation_mark(connection)
+    if made_by != mark:
+        place = engine.url.database or shown_address(engine)
+        raise DatabaseUnready(Stored.UNRELEASED(place=place))

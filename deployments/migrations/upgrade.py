@@ -4,22 +4,16 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, inspect, select, text
+from sqlalchemy import Engine, text
 
-from deployments.migrations.foundation import foundation_mark
-from models.errors import DatabaseUnready
-from models.tables.columns import table_of
-from models.tables.journal import Foundation
+from deployments.migrations.foundation import check_foundation
 from tasks.store.database import (
     SCHEMA_LOCK,
     SCHEMA_REVISION,
-    reading,
     require_schema,
     schema_revision,
-    shown_address,
     transaction,
 )
-from tasks.store.messages import Stored
 
 _MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
@@ -43,17 +37,6 @@ def upgrade_schema(engine: Engine) -> None:
         config = migration_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-
-
-def check_foundation(engine: Engine) -> None:
-    """Raise DatabaseUnready for a database that another first migration made: nothing leads from it to this one."""
-    with reading(engine) as connection:
-        known = inspect(connection).has_table(Foundation.__tablename__)
-        made_by = connection.execute(select(table_of(Foundation).c.sha256)).scalar() if known else None
-        mark = foundation_mark(connection)
-    if made_by != mark:
-        place = engine.url.database or shown_address(engine)
-        raise DatabaseUnready(Stored.UNRELEASED(place=place))
 
 
 def migration_config() -> Config:

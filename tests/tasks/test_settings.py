@@ -73,7 +73,7 @@ def test_paths_count_from_the_files_folder_and_those_of_the_environment_from_the
     monkeypatch.setenv("GRANTS_SETTINGS", str(file))
     settings = load_settings()
     assert settings.home == etc / ".grantline"
-    assert settings.documents_folder == etc / "files"
+    assert settings.documents_folder == settings.office_folder == etc / "files"
     assert Path(settings.bounces_maildir).resolve() == tmp_path / "mail"
     assert settings.directory == "/srv/people.csv"
     assert settings.database == f"sqlite:///{etc}/a.db"

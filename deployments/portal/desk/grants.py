@@ -51,7 +51,7 @@ PAST = "was-"
 def show_programmes(request: Request) -> Response:
     """Return the programmes under which a grant can be entered; `?words=` has those that say all the words."""
     portal, words = portal_of(request), request.query_params.get("words", "")[:_LONGEST]
-    say, registry = portal.translator(request), registry_of(portal.settings.home)
+    say, registry = portal.translator(request), registry_of(portal.settings.office_folder)
     named = [(one.title.in_language(say.language), one.programme) for one in registry.sound_ones()]
     found = [
         one for one in named if all(word in " ".join(one).casefold() for word in words.casefold().split())
@@ -86,7 +86,7 @@ def calendar_of(scene: Scene, connection: Connection, reference: str) -> list[St
 def _programme(scene: Scene) -> Programme:
     """Return the programme that the link names; 404 for none."""
     try:
-        return registry_of(scene.portal.settings.home).get(scene.given.get("programme", ""))
+        return registry_of(scene.portal.settings.office_folder).get(scene.given.get("programme", ""))
     except ImportInvalid as error:
         raise HTTPException(404) from error
 
@@ -225,7 +225,7 @@ def _questions(scene: Scene) -> Iterator[Field]:
 
 def _new_programme(scene: Scene, filled: Filled) -> NewProgramme:
     settings, answers = scene.portal.settings, {one.name: one.value for one in filled.fields}
-    return NewProgramme(programme_folders(settings.home), settings.country, answers)
+    return NewProgramme(programme_folders(settings.office_folder), settings.country, answers)
 
 
 def _dated(due_on: date | None) -> Step:

@@ -82,7 +82,7 @@ def _read(scene: Scene, filled: Filled) -> ImportRead:
     settings, name = scene.portal.settings, plain_name(filled.text(_NAME))
     if not filled.text(_STORED):
         raise BadInput(Imported.NO_FILE())
-    registry = ProgrammeRegistry(*programme_folders(settings.home))
+    registry = ProgrammeRegistry(*programme_folders(settings.office_folder))
     with TemporaryDirectory() as folder:
         path = Path(folder) / name
         shutil.copyfile(vault_of(settings).path(filled.text(_STORED)), path)

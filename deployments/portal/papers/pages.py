@@ -183,7 +183,7 @@ def _wanted(portal: Portal, caller: Caller, offer: Offer, asked: dict[str, str])
         small=small,
         confirmed=confirmed,
         typed_by=caller.reader.id if caller.reader else None,
-        templates=own_templates(portal.settings.home),
+        templates=own_templates(portal.settings.office_folder),
     )
 
 

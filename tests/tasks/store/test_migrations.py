@@ -140,7 +140,8 @@ def test_database_of_an_unreleased_version_is_refused(
         f"{own_engine.url.database} was made by an unreleased version, and cannot be upgraded;"
         " set another GRANTS_HOME or GRANTS_DATABASE_URL, and run 'grants init'"
     )
-    assert _complaint(capsys, "init") == f"grants: The database is not ready: {says}"
+    for command in ("init", "status"):
+        assert _complaint(capsys, command) == f"grants: The database is not ready: {says}"
     monkeypatch.setenv("GRANTS_LANGUAGE", "en")
     assert run(["doctor"]) == 1
     assert says in capsys.readouterr().out
