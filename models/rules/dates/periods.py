@@ -64,7 +64,7 @@ def cut_periods(
 
     A first or last period that the grant cuts short joins its neighbour where less than so many months of `joins` is
     left of it, always for 0, never for None; one that stands alone is kept. What is left out of every year goes last.
-    `ends` are the last days of listed ones, in order.
+    `ends` are the last days of listed ones, in order; what is left after the last of them is one more, cut short.
     """
     if last < first:
         return ()
@@ -74,7 +74,8 @@ def cut_periods(
         whole = list(_ranges(each, first, last) if each.ranges else _regular(each, first, last))
     cut = [one._replace(start_on=max(one.start_on, first), end_on=min(one.end_on, last)) for one in whole]
     early = whole[0].start_on < first and _is_short(joins[0], cut[0])
-    late = whole[-1].end_on > last and _is_short(joins[1], cut[-1])
+    unlisted = each.listed and last not in ends
+    late = (unlisted or whole[-1].end_on > last) and _is_short(joins[1], cut[-1])
     names = [one.label for one in cut]
     if early and len(cut) > 1:
         head = cut.pop(0)
@@ -139,8 +140,8 @@ def _ranges(each: Each, first: date, last: date) -> Iterator[Period]:
 
 
 def _listed(ends: Sequence[date], first: date, last: date) -> Iterator[Period]:
-    """Yield the periods that end on those days, called by their number; the last goes on to the grant's end."""
-    begins = [first, *(end + _DAY for end in ends[:-1] if first <= end < last)]
+    """Yield the periods that end on those days, called by their number, and what is left of the grant after them."""
+    begins = [first, *(end + _DAY for end in ends if first <= end < last)]
     for number, start in enumerate(begins, 1):
         end = begins[number] - _DAY if number < len(begins) else last
         yield Period(str(number), start, end, end)

@@ -97,6 +97,7 @@ class PlanShape:
             key: {name: self._step(name, shell) for name in names_used(shell.rule)}
             for key, shell in shells.items()
         }
+        self._take_folded()
         self._links = {key: self._links_of(named) for key, named in self._named.items()}
         self.bodies = find_body_steps(programme, shells)
         self.awaited_by = _awaited_by(programme, shells)
@@ -122,6 +123,30 @@ class PlanShape:
         _, period = self._places[shell.key]
         found = find_named([step_key(name)], shell.rule, (period, self._places), self._programme)
         return found[-1] if found else step_key(name)
+
+    def _take_folded(self) -> None:
+        """Let the name of a step whose only period is asked in another step stand for that step.
+
+        Not where that one would then wait for itself, as a draft does that comes before the final report.
+        """
+        into = {rule.key: rule.fold_last_into for rule in self._programme.steps if rule.fold_last_into}
+        if not into:
+            return
+        waits = {
+            key: [
+                *named.values(),
+                *expand_needs(self._shells[key].rule, self._places[key][1], self._places, self._programme),
+            ]
+            for key, named in self._named.items()
+        }
+        for key, named in self._named.items():
+            for name, found in named.items():
+                step = into.get(template_key(name))
+                if step is None or step not in self._shells or found in self._shells or is_previous(name):
+                    continue
+                if key not in _all_awaited(step, waits):
+                    named[name] = step
+                    waits[key].append(step)
 
     def _links_of(self, named: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
         """Return the names that are of steps, as days are kept by them, and what the days are of."""

@@ -47,19 +47,19 @@ def test_step_waits_for_a_list_that_is_missing_and_is_told_of(engine: Engine) ->
     assert parts(engine) == []
     assert told(engine, "date_missing") == [("report", "date-missing-spring_on", OWNER)]
     decide(engine, DecisionKind.AMENDMENT, date(2010, 1, 10), dates={"spring_on": SPRING})
-    # The one day that is listed ends the first period, and the last takes what is left: they are one.
-    assert reports(engine) == {}
-    assert [row.period for row in parts(engine)] == ["1"]
+    # The one day that is listed ends the first period; what is left is told in the final report.
+    assert reports(engine) == {"report-1": date(2010, 5, 30)}
+    assert [row.period for row in parts(engine)] == ["1", "2"]
 
 
 @on_both
 def test_last_listed_period_goes_on_with_a_longer_grant(engine: Engine) -> None:
     open_listed(engine, spring=SPRING, autumn=AUTUMN)
-    assert reports(engine) == {"report-1": date(2010, 5, 30)}
+    assert reports(engine) == {"report-1": date(2010, 5, 30), "report-2": date(2010, 10, 30)}
     longer = an_entry(programme=LISTED, period_end_on=date(2011, 3, 31))
     bring_in(engine, date(2010, 6, 1), grants=[longer])
     assert steps(engine)["final-report"].due_on == date(2011, 5, 31)
-    assert reports(engine) == {"report-1": date(2010, 5, 30)}
+    assert reports(engine) == {"report-1": date(2010, 5, 30), "report-2": date(2010, 10, 30)}
     decide(engine, DecisionKind.AMENDMENT, date(2010, 6, 2), dates={"winter_on": date(2011, 3, 31)})
     assert reports(engine) == {"report-1": date(2010, 5, 30), "report-2": date(2010, 10, 30)}
 
