@@ -18,7 +18,6 @@ from tasks.perform import perform
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tasks.intake.document import ReadFile
     from tasks.intake.report import ImportReport
     from tasks.words.translator import Translator
 
@@ -58,7 +57,7 @@ def import_command(
     """
     from deployments.cli.acts import listening, show_told
     from tasks.intake.answers import Answers
-    from tasks.intake.files import known_of, read_import
+    from tasks.intake.files import read_imports
     from tasks.intake.imports import import_read
     from tasks.intake.report import ImportDay
     from tasks.people.told import Told
@@ -77,12 +76,9 @@ def import_command(
     registry = ProgrammeRegistry(*programme_folders(desk.settings.office_folder))
     say = translator(desk.settings.language)
     answers = Answers(_by_funder(programme), _by_funder(recipient), accept_corrections)
-    read: dict[str, ReadFile] = {}
     try:
         with reading(desk.engine) as connection:
-            known = known_of(connection, files, registry)
-            for path in files:
-                read[str(path)] = read_import(path, known, answers)
+            read = read_imports(connection, files, registry, answers)
         count = sum(len(file.content.grants) for file in read.values())
         with click.progressbar(
             length=count,

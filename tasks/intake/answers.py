@@ -1,7 +1,7 @@
 """Take what a person says of a file beyond its cells: what is likely, and what many rows leave out alike."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from models.errors import Unreadable
@@ -46,12 +46,16 @@ class Answers:
     recipients: Mapping[str, str] = field(default_factory=dict)
     accept_corrections: bool = False
 
-    def fill_in(self, grants: Iterable[Draft], known: Known) -> list[Question]:
-        """Give new grants what their rows leave out; return what is to be asked, whose grants are not sound."""
+    def fill_in(self, grants: Iterable[Draft], known: Known, wrong: Collection[Place]) -> list[Question]:
+        """Give new grants what their rows leave out; return what is to be asked, whose grants are not sound.
+
+        What stands in a cell that is `wrong` is not left out.
+        """
         left_out: dict[tuple[str, str], list[Draft]] = defaultdict(list)
         for draft in grants:
             for name in _ASKED:
-                if draft.values.get("title") and name not in draft.values:
+                is_left_out = name not in draft.values and draft.cells.get((name,)) not in wrong
+                if draft.values.get("title") and is_left_out:
                     left_out[name, str(draft.values.get("funder", ""))].append(draft)
         found = (self._fill_in(name, funder, drafts, known) for (name, funder), drafts in left_out.items())
         return [one for one in found if one is not None]

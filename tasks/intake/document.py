@@ -114,7 +114,7 @@ def make_document(found: Findings, known: Known, said: Answers = NOTHING_SAID) -
     new = [
         draft for (kind, key), draft in made.drafts.items() if kind == "grants" and key not in known.grants
     ]
-    made.questions = said.fill_in(new, known)
+    made.questions = said.fill_in(new, known, {place for place, _ in made.problems})
     made.problems += [one.problem for one in made.questions]
     entries: dict[str, list[Strict | None]] = {kind: [] for kind in _ENTRIES}
     for (kind, _), draft in made.drafts.items():

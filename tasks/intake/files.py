@@ -1,6 +1,6 @@
 """Read an import file: YAML whole, or the sheets of a workbook or a CSV file, which are known by their headings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection, select
@@ -52,6 +52,14 @@ def read_import(path: Path, known: Known, said: Answers = NOTHING_SAID) -> ReadF
         why = found.notes or [Imported.EMPTY_FILE()]
         raise ImportInvalid(Imported.NOTHING_TO_IMPORT(name=path, why=why))
     return make_document(found, known, said)
+
+
+def read_imports(
+    connection: Connection, files: Sequence[Path], registry: ProgrammeRegistry, said: Answers
+) -> dict[str, ReadFile]:
+    """Return the files' contents by their names, in their order: a later one can name what an earlier one brings."""
+    known = known_of(connection, files, registry)
+    return {str(path): read_import(path, known, said) for path in files}
 
 
 def known_of(connection: Connection, files: Iterable[Path], registry: ProgrammeRegistry) -> Known:

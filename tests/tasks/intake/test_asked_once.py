@@ -76,3 +76,13 @@ def test_answer_that_fits_no_row_leaves_the_question(desk: Desk, more: tuple[str
         ("C2", "list.csv"),
         ("C4", "list.csv"),
     ]
+
+
+def test_programme_that_cannot_be_read_is_told_and_not_asked(desk: Desk) -> None:
+    wrong = HEAD.replace("Projekt;", "Projekt;Program;") + LIST.splitlines()[1].replace(
+        "Samordning;", "Samordning;development-fund-2009;"
+    )
+    files = desk.write(PEOPLE, "people.csv"), desk.write(wrong, "list.csv")
+    told = desk.bring(*files, more=("--recipient", "Socialnämnden"))[2].splitlines()
+    assert len(told) == 1
+    assert "C2: there is no programme 'development-fund-2009'" in told[0]
