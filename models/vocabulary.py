@@ -118,6 +118,7 @@ class NoticeKind(StrEnum):
     APPROVED = "approved"  # the report was approved
     DECIDED = "decided"  # the funder's decision was recorded
     MOVED = "moved"  # a due date was moved
+    EXTENDED = "extended"  # the funder gave more time, by a letter or by a call
     NO_MEETING = "no_meeting"  # no meeting of the body fits before the decision is needed
     DATE_MISSING = "date_missing"  # no decision gives a date, or a sum, that the programme needs
     PUT_OFF = "put_off"  # the owner answered that it will be late: the manager is told

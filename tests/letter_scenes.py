@@ -598,6 +598,18 @@ SCENES: dict[str, Callable[[Scene], int]] = {
     "moved": told(
         "coordinator", ("report", _N.MOVED), first=_given_time, detail=by("manager", "moved", **_MOVED)
     ),
+    # The funder gave more time, by a letter or by telephone.
+    "extended": told(
+        "manager",
+        ("report", _N.EXTENDED),
+        first=_given_time,
+        detail=by("coordinator", "moved", **_MOVED, paper="Dnr 701-88-2011"),
+    ),
+    "extended-by-phone": told(
+        "manager",
+        ("report", _N.EXTENDED),
+        detail=by("coordinator", "moved", **_MOVED, told_by="Maria Ek", told_on="2011-01-12"),
+    ),
     # No meeting of the committee takes the report up in time, or none is entered that does.
     "no-meeting": told("coordinator", ("committee", _N.NO_MEETING), first=_without_meeting(*_MEETINGS)),
     "no-meeting-known": told(

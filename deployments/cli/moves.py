@@ -32,12 +32,28 @@ _BY = click.option("--by", "by_email", default=None, metavar="EMAIL", help="Who 
 @click.argument("step")
 @click.option("--to", "to_on", type=DAY, required=True, help="The new due date.")
 @click.option("--reason", required=True, help="Who granted it, and why.")
+@click.option("--paper", default="", metavar="NUMBER", help="The funder's decision or letter that says so.")
+@click.option("--told-by", default="", metavar="WHO", help="Who at the funder said so by telephone.")
+@click.option("--told-on", type=DAY, default=None, help="On which day they said so.")
 @BY
 @CHANGING
-def extend_command(reference: str, step: str, to_on: date, reason: str, **how: Unpack[How]) -> None:
-    """Move a step's due date; show first every date, letter and payment that moves with it."""
+def extend_command(
+    reference: str,
+    step: str,
+    to_on: date,
+    reason: str,
+    paper: str,
+    told_by: str,
+    told_on: date | None,
+    **how: Unpack[How],
+) -> None:
+    """Move a step's due date; show first every date, letter and payment that moves with it.
+
+    A date of the funder's moves by --paper; what was said by telephone is noted, and moves nothing.
+    """
     desk = open_desk()
-    change(desk, Extend(desk.grant(reference).reference, step, to_on, reason), **how)
+    said = Extend(desk.grant(reference).reference, step, to_on, reason, paper, told_by, told_on)
+    change(desk, said, **how)
 
 
 @click.command("upgrade")

@@ -109,12 +109,18 @@ class Withdraw(StepAnswer):
 
 @dataclass(frozen=True, slots=True)
 class Extend:
-    """The step is due on another day."""
+    """The step is due on another day: a date of the funder's by the funder's word.
+
+    That is the `paper`'s number, or who of the funder's said it by telephone (`told_by`) and on which day.
+    """
 
     grant: str
     step: str
     to_on: date
     reason: str
+    paper: str = ""
+    told_by: str = ""
+    told_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

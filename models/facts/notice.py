@@ -11,6 +11,7 @@ from models.vocabulary import NoticeKind
 INFORMING = frozenset(
     {
         NoticeKind.MOVED,
+        NoticeKind.EXTENDED,
         NoticeKind.PUT_OFF,
         NoticeKind.DECIDED,
         NoticeKind.RELEASE_DECLINED,
@@ -81,6 +82,9 @@ class NoticeView:
     )
     conditional: bool = False
     requested_by: str = ""
+    paper: str = ""  # the number of the funder's letter that gives more time
+    told_by: str = ""  # who of the funder's gave it by telephone, and when
+    told_on: date | None = None
     steps: int = 0
     times: int = 0  # how often a report has been sent back, where that is more often than was reckoned with
     reopened: tuple[str, ...] = ()  # titles of steps

@@ -41,6 +41,9 @@ class Step(SQLModel, table=True):
     # A date that beats the rule: an extension or a date from a decision letter.
     fixed_due_on: date | None = None
     fixed_due_source: Source | None = Field(default=None, sa_type=SourceJson)
+    # The day to which the funder extends it, as somebody there said: it holds once paper says so too.
+    said_due_on: date | None = None
+    said_due_source: Source | None = Field(default=None, sa_type=SourceJson)
     # The reading that someone confirmed where the rule can be read in several ways.
     confirmed_due_on: date | None = None
     confirmed_due_source: Source | None = Field(default=None, sa_type=SourceJson)

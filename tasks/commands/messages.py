@@ -124,6 +124,12 @@ class Refusal(Message):
     DATE_PASSED = "the new date, %(day)s, has passed"
     WHY_MOVED = "say why the date moves (--reason)"
     EXTENDED_ALREADY = "%(step)s is extended to %(day)s already, for this reason"
+    FUNDERS_DATE = (
+        "%(step)s is due on a day of the funder's: say by which decision or letter it moves, by its number, or who there"
+        " said so by telephone and on which day"
+    )
+    WAITED_FOR = "%(waiting)s waits for %(step)s and is due on %(day)s: %(to)s is too late; move that first"
+    CALL_TO_COME = "a call on %(day)s lies in the future"
     ONE_READING = "the date of %(step)s can be read in one way only: extend it instead"
     OTHER_READINGS = "%(step)s is due on one of %(days)s, not on %(day)s"
     NOTHING_TO_EXTEND = "%(step)s is %(status)s; there is nothing to extend"

@@ -14,6 +14,7 @@ from tasks.commands.answers.record import record_answer
 from tasks.commands.answers.undo import undo_answer
 from tasks.commands.at_work.find import find_step
 from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.extensions import extend_step
 from tasks.commands.messages import Answering, Refusal
 from tasks.commands.replan.round_work import tell_forecast
 from tasks.commands.replan.steps import replan
@@ -53,26 +54,10 @@ def withdraw(work: GrantAtWork, said: Withdraw, acting: Acting) -> Answered:
 
 
 def extend(work: GrantAtWork, said: Extend, acting: Acting) -> Consequences:
-    """Move a step's due date; return what moves.
-
-    Raises Refused for a step that is settled or has that date already, NotAllowed, and BadInput for a day that has
-    passed or a change without a reason.
-    """
-    step = _unsettled_step(work, said.step, acting, Refusal.NOTHING_TO_EXTEND)
-    if said.to_on < work.today:
-        raise BadInput(Refusal.DATE_PASSED(day=said.to_on))
-    if not said.reason.strip():
-        raise BadInput(Refusal.WHY_MOVED())
-    refuse_personal_numbers(reason=said.reason)
-    if (step.fixed_due_on, step.fixed_due_source) == (said.to_on, said.reason):
-        raise Refused(Refusal.EXTENDED_ALREADY(step=step.key, day=said.to_on))
-
-    def move(work: GrantAtWork) -> str:
-        step.fixed_due_on, step.fixed_due_source = said.to_on, said.reason
-        work.happened("step_extended", step, acting.by_id, to=said.to_on.isoformat(), reason=said.reason)
-        return said.reason
-
-    return act_and_compare(work, move, acting.by_id)
+    """Move a step's due date, as `extensions` does; return what moves. Raises Refused for a step that is settled."""
+    return extend_step(
+        work, _unsettled_step(work, said.step, acting, Refusal.NOTHING_TO_EXTEND), said, acting
+    )
 
 
 def confirm_reading(work: GrantAtWork, said: ConfirmReading, acting: Acting) -> Consequences:

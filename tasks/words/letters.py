@@ -22,7 +22,7 @@ _MONEY = (
     NoticeKind.NEW_ACCOUNT,
     NoticeKind.WITHDRAWN,
 )
-_NEWS = (NoticeKind.PUT_OFF, NoticeKind.MOVED, NoticeKind.DECIDED, NoticeKind.UNSPENT)
+_NEWS = (NoticeKind.PUT_OFF, NoticeKind.MOVED, NoticeKind.EXTENDED, NoticeKind.DECIDED, NoticeKind.UNSPENT)
 _SIGNED_IN = (Task.READ, Task.SIGN, Task.AGENDA_ITEM, Task.REPAY, Task.RECOVER)
 
 

@@ -19,7 +19,7 @@ from prefect.exceptions import ObjectNotFound
 from sqlalchemy import Engine, update
 
 from flows.overview import overview
-from models.commands.clock import Clock
+from models.commands.clock import Clock, SignedIn
 from models.commands.money import Claim, Pay, Release
 from models.commands.steps import Approve, Extend, NotYet, Return
 from tasks.overview.journal import last_change
@@ -57,7 +57,7 @@ async def feed_of(
 COMES_BACK = (
     (OWNER, Return("SN-009", "final-report-approval", "table 3")),
     (OWNER, NotYet("SN-009", "final-report")),
-    (OWNER, Extend("SN-009", "final-report", date(2010, 10, 20), "agreed")),
+    (OWNER, Extend("SN-009", "final-report", date(2010, 10, 20), "agreed", "Dnr 1")),
 )
 IS_PAID = (
     (OWNER, Approve("SN-009", "final-report-approval")),
@@ -100,7 +100,8 @@ def test_feed_of_a_grant_is_its_life_once_each(
 ) -> None:
     since = datetime.now(UTC)
     for by, command in acts:
-        perform(told, command, by, Clock(TODAY, datetime.now(UTC)))  # type: ignore[arg-type]
+        now = datetime.now(UTC)
+        perform(told, command, SignedIn(by, now, hours=1), Clock(TODAY, now))  # type: ignore[arg-type]
     for _ in range(2):
         # The second time the number is lost, and all is sent again.
         send_all(told)

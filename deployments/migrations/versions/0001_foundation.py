@@ -504,6 +504,8 @@ def upgrade() -> None:
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("fixed_due_on", sa.Date(), nullable=True),
         sa.Column("fixed_due_source", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("said_due_on", sa.Date(), nullable=True),
+        sa.Column("said_due_source", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("confirmed_due_on", sa.Date(), nullable=True),
         sa.Column("confirmed_due_source", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("undecided_on", sa.Date(), nullable=True),
@@ -788,7 +790,7 @@ def upgrade() -> None:
         sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('reminder', 'escalation', 'stand_in', 'handed_over', 'returned', 'bounced', 'approved', 'decided', 'moved', 'no_meeting', 'date_missing', 'put_off', 'confirm_release', 'release_declined', 'released', 'new_account', 'paid', 'withdrawn', 'source_changed', 'unspent', 'replied')",
+            "kind IN ('reminder', 'escalation', 'stand_in', 'handed_over', 'returned', 'bounced', 'approved', 'decided', 'moved', 'extended', 'no_meeting', 'date_missing', 'put_off', 'confirm_release', 'release_declined', 'released', 'new_account', 'paid', 'withdrawn', 'source_changed', 'unspent', 'replied')",
             name=op.f("ck_notice_kind_known"),
         ),
         sa.ForeignKeyConstraint(["instead_of_id"], ["person.id"], name="fk_notice_instead_of_id_person"),

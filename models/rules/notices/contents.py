@@ -32,6 +32,7 @@ PRESSING = (
     NoticeKind.SOURCE_CHANGED,
     NoticeKind.UNSPENT,
     NoticeKind.REPLIED,
+    NoticeKind.EXTENDED,
     NoticeKind.MOVED,
     NoticeKind.DECIDED,
     NoticeKind.NEW_ACCOUNT,

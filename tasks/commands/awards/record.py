@@ -52,10 +52,11 @@ def _end_extensions(work: GrantAtWork, decision: DecisionInput) -> None:
     """Let a date that the decision gives hold for its steps, over what they were extended to before it."""
     for step in work.steps.values():
         rule = rule_of(work, step)
-        if rule is None or step.fixed_due_on is None or step.status not in UNSETTLED:
+        if rule is None or step.status not in UNSETTLED:
             continue
         if any(name in decision.dates for name in (rule.due.at, rule.due.unless) if name is not None):
             step.fixed_due_on = step.fixed_due_source = None
+            step.said_due_on = step.said_due_source = None
 
 
 def apply_decision(work: GrantAtWork, decision: DecisionInput, by_id: int | None, now: datetime) -> None:

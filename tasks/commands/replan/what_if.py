@@ -81,12 +81,16 @@ Picture = Mapping[tuple[What, str, str], str]
 
 
 def act_and_compare(
-    work: GrantAtWork, act: Callable[[GrantAtWork], str | None], by_id: int | None = None
+    work: GrantAtWork,
+    act: Callable[[GrantAtWork], str | None],
+    by_id: int | None = None,
+    tell: Callable[[], None] = lambda: None,
 ) -> Consequences:
     """Make the change inside the caller's transaction, add what is to be told, and return what it moves.
 
     `act` makes the change and returns why, in words for those who are told that a date of theirs moves. One that
-    returns None has changed nothing, and nothing is planned for it.
+    returns None has changed nothing, and nothing is planned for it. `tell` adds what else is to be told of it, once it
+    is planned.
     """
 
     def change() -> bool:
@@ -95,6 +99,7 @@ def act_and_compare(
         if reason is None:
             return False
         replan(work)
+        tell()
         tell_what_moved(work, dates, by_id, reason)
         if awarded:
             tell_what_is_new(work, [key for key, day in dates.items() if day is not None], reason)

@@ -136,13 +136,23 @@ def last_not_yet(at: StepAtHand) -> Said | None:
 # What a notice's maker noted, by the fields of a view: values as they are, texts with their lengths, days and people.
 _PLAIN = ("amount_minor", "total_minor", "was_minor", "paid_minor", "steps", "times")
 _MARKS = ("no_more", "corrected", "annulled", "gone", "by_funder", "new", "unknown", "sent")
-_TEXTS = {"note": 240, "decision": 40, "new_account": 20, "purpose": 500, "conditions": 300, "at_most": 20}
+_TEXTS = {
+    "note": 240,
+    "decision": 40,
+    "new_account": 20,
+    "purpose": 500,
+    "conditions": 300,
+    "at_most": 20,
+    "paper": 120,
+    "told_by": 120,
+}
 _DAYS = {
     "from_on": "from",
     "to_on": "to",
     "decided_on": "decided_on",
     "recovered_by": "recovered_by",
     "ours_on": "ours_on",
+    "told_on": "told_on",
 }
 _PEOPLE = {"by": "by", "from_name": "from", "requested_by": "requested_by", "phones": "phones"}
 

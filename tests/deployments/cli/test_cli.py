@@ -247,7 +247,19 @@ def test_not_yet_and_not_me(grants: Terminal) -> None:
 def test_extension_is_shown_and_then_done(grants: Terminal) -> None:
     bring_reference_case(grants)
     to = (today() + timedelta(days=90)).isoformat()
-    extend = ("extend", "REF-2009-2", "final-report", "--to", to, "--reason", "Beslut", "--by", OWNER)
+    extend = (
+        "extend",
+        "REF-2009-2",
+        "final-report",
+        "--to",
+        to,
+        "--reason",
+        "Beslut",
+        "--paper",
+        "Dnr 1",
+        "--by",
+        OWNER,
+    )
     before = dump(grants.engine)
     shown = grants(*extend).splitlines()
     assert dump(grants.engine) == before

@@ -246,7 +246,7 @@ def test_day_that_is_none_of_ours_is_refused(grants: Say) -> None:
     for command in (
         ("round", "--on"),
         ("status", "--on"),
-        ("extend", *final, "--reason", "why", "--by", OWNER, "--to"),
+        ("extend", *final, "--reason", "why", "--paper", "Dnr 1", "--by", OWNER, "--to"),
         (*ANSWER, "--note", "why", "--not-yet"),
     ):
         for day in ("1899-12-31", "2100-01-01"):

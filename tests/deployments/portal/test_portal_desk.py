@@ -197,12 +197,15 @@ def test_correction_begins_with_what_was_recorded_and_annuls_what_was_never_made
 
 def test_step_is_extended_by_its_title(site: Site) -> None:
     client, address = site.client(who=OWNER), "/desk/extend/1?step=follow-up-2010-q3"
-    page = checked(client, address, to_on="5 november", reason="Anstånd av länsstyrelsen.")
+    alone = checked(client, address, to_on="5 november", reason="Anstånd av länsstyrelsen.")
+    assert (alone.status_code, "dagen är bidragsgivarens" in main_of(alone)) == (409, True)
+    page = checked(client, address, to_on="5 november", reason="Anstånd av länsstyrelsen.", paper="Dnr 1")
     said = main_of(page)
     assert "Uppföljning" in said
     assert "5 nov" in said
-    assert "Datumet är flyttat." in main_of(client.post("/desk/extend/1", data=filled(page)))
+    assert "Ändringen är registrerad." in main_of(client.post("/desk/extend/1", data=filled(page)))
     assert steps(site.engine)["follow-up-2010-q3"].due_on == date(2010, 11, 5)
+    assert "anstånd från 15 oktober" in main_of(client.get("/grants/REF-1"))
 
 
 def test_withdrawn_approval_shows_what_opens_again(engine: Engine, tmp_path: Path) -> None:

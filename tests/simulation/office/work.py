@@ -182,7 +182,10 @@ def _extend(office: Office, life: Life) -> None:
         return
     step, by = life.chance.choice(steps), _by(office, life, None)
     to_on, apply = office.today + timedelta(days=life.chance.randrange(0, 60)), life.chance.random() < 0.8
-    command = Extend(life.reference, step.key, to_on, "medgivet")
+    grounds: dict[str, Any] = life.chance.choice(
+        ({}, {"paper": "Dnr 1"}, {"told_by": "N N", "told_on": office.today})
+    )
+    command = Extend(life.reference, step.key, to_on, "medgivet", **grounds)
     office.attempt(
         f"extend {life.reference} {step.key} {to_on}",
         lambda: act(office.engine, command, office.today, by, apply=apply),

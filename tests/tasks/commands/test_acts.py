@@ -1,6 +1,6 @@
 """Take what people say about steps on both databases, and move due dates: who may, when, and what comes of it."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -333,7 +333,7 @@ def test_release_is_asked_for_again_after_letters_about_it_have_left(engine: Eng
     """Also when the claim's own date stays where it was."""
     a_grant_that_was(engine, "asked")
     on = date(2011, 2, 25)
-    act(engine, Extend("REF-1", "claim-balance", date(2011, 4, 29), "Avtalat"), on)
+    act(engine, Extend("REF-1", "claim-balance", date(2011, 4, 29), "Avtalat", "Dnr 1"), on)
     asked = told(engine, "confirm_release")
     for day in (28, 28):
         letters_leave(engine)
@@ -417,6 +417,92 @@ def test_approval_withdrawn_after_the_close_opens_the_grant_again(engine: Engine
 
 # Extensions.
 
+FINAL = date(2011, 1, 20)  # the day of the final report, which is the funder's
+
+
+def extended(
+    engine: Engine, step: str = "final-report", to_on: date = date(2011, 2, 28), **values: Any
+) -> Any:
+    """Say that a step has more time, on 3 January; return what moves."""
+    command = Extend("REF-1", step, to_on, "Sjukdom", **values)
+    return act(engine, command, date(2011, 1, 3), OWNER).moved_days
+
+
+def test_funders_date_moves_by_paper_and_its_manager_is_told(engine: Engine) -> None:
+    a_grant_that_was(engine, "followed up")
+    assert ("final-report", "2011-01-20", "2011-02-28") in extended(engine, paper="Dnr 701-88-2011")
+    step = steps(engine)["final-report"]
+    assert (step.due_on, step.fixed_due_source["was"]) == (date(2011, 2, 28), "2011-01-20")
+    assert told(engine, "extended") == [("final-report", "extended-2011-02-28-2011-01-03", MANAGER)]
+    # The day before the first extension is the one that is shown.
+    extended(engine, to_on=date(2011, 3, 31), paper="Dnr 701-99-2011")
+    assert steps(engine)["final-report"].fixed_due_source["was"] == "2011-01-20"
+    why = " ".join(explain_step(engine, "REF-1", "final-report", date(2011, 1, 3), "sv").sentences)
+    assert "anståndet från 20 januari, Dnr 701-99-2011: Sjukdom" in why
+
+
+def test_call_moves_nothing_until_paper_is_there(engine: Engine) -> None:
+    a_grant_that_was(engine, "followed up")
+    call = {"told_by": "Maria Ek", "told_on": date(2010, 12, 30)}
+    assert extended(engine, **call) == []
+    step = steps(engine)["final-report"]
+    assert (step.due_on, step.said_due_on, step.fixed_due_on) == (FINAL, date(2011, 2, 28), None)
+    assert step.said_due_source == {"kind": "call", "on": "2010-12-30", "by": "Maria Ek"}
+    assert [who for _, _, who in told(engine, "extended")] == [MANAGER]
+    assert events(engine, "extension_said", "step_extended") == ["extension_said"]
+    # Late counts from the old day.
+    do_round(engine, date(2011, 1, 21))
+    assert ("final-report", "1-working-day-after", MANAGER) in told(engine, "escalation")
+    extended_on = Extend("REF-1", "final-report", date(2011, 2, 28), "Sjukdom", "Dnr 701-88-2011")
+    act(engine, extended_on, date(2011, 1, 24))
+    step = steps(engine)["final-report"]
+    assert (step.due_on, step.said_due_on, step.said_due_source) == (date(2011, 2, 28), None, None)
+
+
+@pytest.mark.parametrize(
+    ("step", "to_on", "values", "error", "says"),
+    [
+        (
+            "final-report",
+            date(2011, 2, 28),
+            {},
+            Refused,
+            "a day of the funder's: say by which decision or letter",
+        ),
+        ("final-report", date(2011, 2, 28), {"paper": " "}, Refused, "a day of the funder's"),
+        ("final-report", date(2011, 2, 28), {"told_by": "Maria Ek"}, Refused, "a day of the funder's"),
+        (
+            "final-report",
+            date(2011, 2, 28),
+            {"told_by": "Maria Ek", "told_on": date(2011, 1, 4)},
+            BadInput,
+            "a call on 2011-01-04 lies in the future",
+        ),
+        (
+            "draft",
+            date(2011, 2, 28),
+            {},
+            Refused,
+            "draft-approval waits for draft and is due on .* is too late",
+        ),
+    ],
+)
+def test_date_that_may_not_move_stays(
+    sqlite: Engine, step: str, to_on: date, values: dict[str, Any], error: type[Exception], says: str
+) -> None:
+    a_grant_that_was(sqlite, "followed up")
+    with refused(sqlite, error, says):
+        extended(sqlite, step, to_on, **values)
+
+
+def test_date_of_our_own_moves_and_the_manager_sees_it(engine: Engine) -> None:
+    a_grant_that_was(engine, "followed up")
+    was = steps(engine)["draft"].due_on
+    to_on = was + timedelta(days=1)
+    assert ("draft", str(was), str(to_on)) in extended(engine, "draft", to_on)
+    assert {who for key, _, who in told(engine, "moved") if key == "draft"} == {OWNER, MANAGER}
+    assert steps(engine)["draft"].fixed_due_source == {"kind": "choice", "sv": "Sjukdom", "en": "Sjukdom"}
+
 
 def extend(
     engine: Engine,
@@ -428,7 +514,8 @@ def extend(
     today: date = date(2010, 10, 8),
 ) -> list[tuple[str, str | None, str | None]]:
     """Ask for an extension; return the due dates that move."""
-    found: Consequences = act(engine, Extend("REF-1", step, to_on, reason), today, by, apply=apply)
+    command = Extend("REF-1", step, to_on, reason, "Dnr 1")
+    found: Consequences = act(engine, command, today, by, apply=apply)
     return found.moved_days
 
 

@@ -40,7 +40,7 @@ Q1 = "follow-up-2010-q1"
 
 def extend(engine: Engine, step: str, to_on: date, *, apply: bool) -> Consequences:
     """Ask for an extension on 2010-10-08, or make it."""
-    command = Extend("REF-1", step, to_on, "Länsstyrelsen medgav")
+    command = Extend("REF-1", step, to_on, "Länsstyrelsen medgav", "Dnr 1")
     found: Consequences = act(engine, command, TODAY, apply=apply)
     return found
 
@@ -73,6 +73,7 @@ def test_extension_shows_every_date_and_letter_and_then_does_just_that(engine: E
         ("draft", OWNER, "moved"),
         ("draft-approval", SECRETARY, "moved"),
         ("final-report", OWNER, "moved"),
+        ("final-report", MANAGER, "extended"),
     }
     assert extend(engine, "final-report", date(2011, 2, 28), apply=True) == shown
     assert [key for key, _, _ in told(engine, "moved")] == [name for name, *_ in moves(shown, What.DATE)]
@@ -173,7 +174,19 @@ def test_decision_and_extension_as_json(commanded: Engine, capsys: pytest.Captur
         ["REF-1", "payment", "2", "sum", "100,000", "SEK", "50,000", "SEK"]
     ]
     assert said[-1] == "Nothing is changed yet."
-    extension = ("extend", "REF-1", "final-report", "--to", "2099-02-27", "--reason", "x", "--by", OWNER)
+    extension = (
+        "extend",
+        "REF-1",
+        "final-report",
+        "--to",
+        "2099-02-27",
+        "--reason",
+        "x",
+        "--paper",
+        "Dnr 1",
+        "--by",
+        OWNER,
+    )
     assert run([*extension, "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert (data["applied"], {one["what"] for one in data["changes"]}) == (False, {"date", "letter"})

@@ -74,7 +74,7 @@ def test_quarter_is_told_to_nobody_before_the_award_and_to_its_owner_after_it(un
 
 def test_grant_whose_application_is_not_due_is_not_late(engine: Engine) -> None:
     open_grants(engine)
-    command = Extend("REF-1", "application", date(2010, 9, 15), "The funder moved the day.")
+    command = Extend("REF-1", "application", date(2010, 9, 15), "The funder moved the day.", "Dnr 1")
     act(engine, command, date(2009, 9, 2))
     on = date(2010, 6, 4)
     (standing,) = portfolio(engine, on)

@@ -533,7 +533,7 @@ def test_rounds_beside_people_who_act_wait_for_each_other(engine: Engine) -> Non
 
     def extensions(references: list[str], reason: str) -> None:
         for name in references:
-            act(engine, Extend(name, "final-report", date(2011, 3, 1), reason), day, MANAGER)
+            act(engine, Extend(name, "final-report", date(2011, 3, 1), reason, "Dnr 1"), day, MANAGER)
 
     acts: list[Callable[[], object]] = [
         lambda: do_round(engine, day),

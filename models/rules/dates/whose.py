@@ -1,0 +1,73 @@
+"""Say whose a step's date is, ours or the funder's, and decide whether it may be moved."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from models.facts.receipt import Source, is_choice, read_receipt, term
+from models.tables.step import Step
+from models.vocabulary import UNSETTLED, StepKind
+
+# What a body of ours takes up, what we expect of the funder, and what we ask back ourselves.
+_ALWAYS_OURS = (StepKind.APPROVAL, StepKind.FUNDER, StepKind.PAYMENT, StepKind.RECOVERY)
+
+
+def is_ours(step: Step, *, to_funder: bool, planned: bool = True) -> bool:
+    """Return whether the step's date is our own; `to_funder` says that it hands a report in to the funder.
+
+    Our own are those that we chose, those of what stays inside the house, and those on which we expect something of
+    the funder. A step that no programme gives is not `planned`. All others are the funder's, a report that was sent
+    back among them.
+    """
+    if (
+        step.with_funder
+        or step.kind in _ALWAYS_OURS
+        or not planned
+        or is_choice(read_receipt(step.receipt).source)
+    ):
+        return True
+    return step.kind is StepKind.REPORT and not to_funder
+
+
+class Word(StrEnum):
+    """By what a date may be moved."""
+
+    OWN = "own"  # it is ours
+    PAPER = "paper"  # the funder's decision or letter, by its number
+    CALL = "call"  # the funder said so: until paper is there, lateness counts from the old day
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What is said of why a date moves: a paper's number, or who of the funder's said it by telephone, and when."""
+
+    paper: str = ""
+    told_by: str = ""
+    told_on: date | None = None
+
+
+def decide_word(grounds: Grounds, *, ours: bool) -> Word:
+    """Decide by what a date may be moved: the funder's by the funder's word only."""
+    if grounds.paper.strip():
+        return Word.PAPER
+    if ours:
+        return Word.OWN
+    return Word.CALL if grounds.told_by.strip() and grounds.told_on is not None else Word.NONE
+
+
+def extended_source(step: Step, paper: str, why: str, today: date) -> Source:
+    """Return the source of a date that the funder extended; `was` is the funder's day before the first extension."""
+    source = step.fixed_due_source
+    before = source.get("was") if source is not None and not isinstance(source, str) else None
+    was = step.due_on.isoformat() if step.due_on else None
+    return term("extension", on=today, was=before or was, paper=paper.strip(), why=why.strip())
+
+
+def waits_before(step: Step, waiting: Iterable[Step], was: date | None) -> Step | None:
+    """Return the first of the steps that wait for one, and that would be due before it now that it is later."""
+    if step.due_on is None or (was is not None and step.due_on <= was):
+        return None
+    early = (one for one in waiting if one.status in UNSETTLED and one.due_on and one.due_on < step.due_on)
+    return min(early, key=lambda one: (one.due_on, one.position), default=None)

@@ -1,0 +1,131 @@
+"""Move a step's date: our own freely, the funder's by the funder's word only."""
+
+from datetime import date
+
+from models.commands.steps import Extend
+from models.errors import BadInput, Refused
+from models.facts.receipt import our_choice, term
+from models.reading.plain_text import refuse_personal_numbers
+from models.rules.dates.whose import Grounds, Word, decide_word, extended_source, is_ours, waits_before
+from models.rules.steps.needs import goes_to_funder
+from models.tables.step import Step
+from models.vocabulary import NoticeKind
+from tasks.commands.acting import Acting
+from tasks.commands.at_work.find import next_above, rule_of
+from tasks.commands.at_work.grant import GrantAtWork, add_notice, step_has_come
+from tasks.commands.messages import Refusal
+from tasks.commands.replan.what_if import Consequences, act_and_compare
+
+
+def extend_step(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> Consequences:
+    """Move the due date of a step that is not settled; return what moves.
+
+    Where the funder only said so by telephone the date stays, and what was said is noted. The owner's manager is told
+    either way. Raises Refused where the step has that date already, where a date of ours would come after one that
+    waits for it, or without the funder's word for one of theirs; BadInput for a day that has passed or is to come, or
+    a change without a reason.
+    """
+    _check(work, said)
+    word = decide_word(_grounds(said), ours=_is_ours(work, step))
+    if word is Word.NONE:
+        raise Refused(Refusal.FUNDERS_DATE(step=step.key))
+    if word is Word.CALL:
+        return act_and_compare(work, lambda _: _note_call(work, step, said, acting), acting.by_id)
+    paper = word is Word.PAPER
+    source = (
+        extended_source(step, said.paper, said.reason, work.today)
+        if paper
+        else our_choice(said.reason, said.reason)
+    )
+    if step.fixed_due_on == said.to_on and _why(step.fixed_due_source) == _why(source):
+        raise Refused(Refusal.EXTENDED_ALREADY(step=step.key, day=said.to_on))
+    was = step.due_on
+
+    def move(work: GrantAtWork) -> str:
+        step.fixed_due_on, step.fixed_due_source = said.to_on, source
+        step.said_due_on = step.said_due_source = None
+        detail = {"paper": said.paper.strip()} if paper else {}
+        to = said.to_on.isoformat()
+        work.happened("step_extended", step, acting.by_id, to=to, reason=said.reason, **detail)
+        return said.reason
+
+    def tell() -> None:
+        if not paper and (late := waits_before(step, _waiting(work, step), was)) is not None:
+            raise Refused(
+                Refusal.WAITED_FOR(step=step.key, waiting=late.key, day=late.due_on, to=step.due_on)
+            )
+        _tell_manager(work, step, said, was, acting.by_id, paper=paper)
+
+    return act_and_compare(work, move, acting.by_id, tell)
+
+
+def _check(work: GrantAtWork, said: Extend) -> None:
+    if said.to_on < work.today:
+        raise BadInput(Refusal.DATE_PASSED(day=said.to_on))
+    if not said.reason.strip():
+        raise BadInput(Refusal.WHY_MOVED())
+    if said.told_on is not None and said.told_on > work.today:
+        raise BadInput(Refusal.CALL_TO_COME(day=said.told_on))
+    refuse_personal_numbers(reason=said.reason, paper=said.paper, told_by=said.told_by)
+
+
+def _grounds(said: Extend) -> Grounds:
+    return Grounds(said.paper, said.told_by, said.told_on)
+
+
+def _is_ours(work: GrantAtWork, step: Step) -> bool:
+    rule = rule_of(work, step)
+    to_funder = rule is not None and goes_to_funder(rule, work.programme)
+    return is_ours(step, to_funder=to_funder, planned=rule is not None)
+
+
+def _why(source: object) -> object:
+    """Return what a source says, whenever it was said."""
+    if not isinstance(source, dict):
+        return source
+    return {name: one for name, one in source.items() if name not in ("on", "was")}
+
+
+def _waiting(work: GrantAtWork, step: Step) -> list[Step]:
+    """Return the steps that wait for a step."""
+    return [work.steps[key] for key, needs in work.all_needs().items() if step in needs]
+
+
+def _note_call(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> str:
+    """Note to which day the funder extends a date, as somebody there said: until paper is there the old one holds."""
+    step.said_due_on = said.to_on
+    step.said_due_source = term("call", on=said.told_on, by=said.told_by.strip())
+    call = {"told_by": said.told_by.strip(), "told_on": said.told_on and said.told_on.isoformat()}
+    to = said.to_on.isoformat()
+    work.happened("extension_said", step, acting.by_id, to=to, reason=said.reason, **call)
+    _tell_manager(work, step, said, step.due_on, acting.by_id, paper=False, called=True)
+    return said.reason
+
+
+def _tell_manager(
+    work: GrantAtWork,
+    step: Step,
+    said: Extend,
+    was: date | None,
+    by_id: int | None,
+    *,
+    paper: bool,
+    called: bool = False,
+) -> None:
+    """Tell the owner's manager that a date has moved, or is said to; of one of the funder's with what says so."""
+    manager = next_above(work, step, by_id or 0)
+    if was is None or manager is None or not step_has_come(work, step):
+        return
+    to = said.to_on if called else step.due_on
+    detail: dict[str, object] = {"by": by_id, "note": said.reason, "from": was.isoformat()}
+    detail["to"] = to.isoformat() if to else None
+    kind, rung = NoticeKind.MOVED, f"moved-{step.version}-manager"
+    if paper or called:
+        kind, rung = NoticeKind.EXTENDED, f"extended-{said.to_on}-{work.today}"
+        detail["paper"] = said.paper.strip()
+    if called:
+        rung = f"extension-said-{said.to_on}-{work.today}"
+        detail |= {"told_by": said.told_by.strip(), "told_on": said.told_on and said.told_on.isoformat()}
+    if called and step.owner_id is not None and step.owner_id != by_id:
+        add_notice(work, step, kind, rung, step.owner_id, **detail)  # of a day that moves they hear by that
+    add_notice(work, step, kind, rung, manager, **detail)
