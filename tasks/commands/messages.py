@@ -125,8 +125,8 @@ class Refusal(Message):
     WHY_MOVED = "say why the date moves (--reason)"
     EXTENDED_ALREADY = "%(step)s is extended to %(day)s already, for this reason"
     FUNDERS_DATE = (
-        "%(step)s is due on a day of the funder's: say by which decision or letter it moves, by its number, or who there"
-        " said so by telephone and on which day"
+        "%(step)s is due on a day of the funder's: say by which decision or letter it moves, by its number, or who"
+        " there said so by telephone and on which day"
     )
     WAITED_FOR = "%(waiting)s waits for %(step)s and is due on %(day)s: %(to)s is too late; move that first"
     CALL_TO_COME = "a call on %(day)s lies in the future"

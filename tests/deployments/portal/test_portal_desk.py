@@ -197,15 +197,26 @@ def test_correction_begins_with_what_was_recorded_and_annuls_what_was_never_made
 
 def test_step_is_extended_by_its_title(site: Site) -> None:
     client, address = site.client(who=OWNER), "/desk/extend/1?step=follow-up-2010-q3"
-    alone = checked(client, address, to_on="5 november", reason="Anstånd av länsstyrelsen.")
-    assert (alone.status_code, "dagen är bidragsgivarens" in main_of(alone)) == (409, True)
-    page = checked(client, address, to_on="5 november", reason="Anstånd av länsstyrelsen.", paper="Dnr 1")
+    page = checked(client, address, to_on="5 november", reason="Vi väntar på siffror.")
     said = main_of(page)
     assert "Uppföljning" in said
     assert "5 nov" in said
     assert "Ändringen är registrerad." in main_of(client.post("/desk/extend/1", data=filled(page)))
     assert steps(site.engine)["follow-up-2010-q3"].due_on == date(2010, 11, 5)
-    assert "anstånd från 15 oktober" in main_of(client.get("/grants/REF-1"))
+
+
+def test_day_of_the_funders_is_extended_by_a_number_or_noted_from_a_call(site: Site) -> None:
+    client, address = site.client(who=OWNER), "/desk/extend/1?step=final-report"
+    said: dict[str, str] = {"to_on": "28 februari 2011", "reason": "Sjukdom."}
+    alone = checked(client, address, **said)
+    assert (alone.status_code, "dagen är bidragsgivarens" in main_of(alone)) == (409, True)
+    call = checked(client, address, **said, told_by="Maria Ek", told_on="2010-08-30")
+    client.post("/desk/extend/1", data=filled(call))
+    shown = main_of(client.get("/grants/REF-1"))
+    assert "anstånd till 28 februari 2011 enligt Maria Ek den 30 augusti" in shown
+    client.post("/desk/extend/1", data=filled(checked(client, address, **said, paper="Dnr 1")))
+    assert steps(site.engine)["final-report"].due_on == date(2011, 2, 28)
+    assert "anstånd från 20 januari 2011" in main_of(client.get("/grants/REF-1"))
 
 
 def test_withdrawn_approval_shows_what_opens_again(engine: Engine, tmp_path: Path) -> None:

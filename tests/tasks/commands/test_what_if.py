@@ -19,6 +19,7 @@ from tasks.words.told import word_told
 from tasks.words.translator import translator
 from tests.database_kinds import on_both
 from tests.grant_scenes import (
+    MANAGER,
     OWNER,
     SECRETARY,
     a_grant_that_was,
