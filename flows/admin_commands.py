@@ -262,14 +262,12 @@ async def extend_a_step(
     reason: str,
     asked_by: str,
     paper: str = "",
-    told_by: str = "",
-    told_on: date | None = None,
     installation: Installation | None = None,
 ) -> State:
     """Move a step's due date, and what depends on it; a day of the funder's by the number of a letter (`paper`)."""
 
     def act(form: Form) -> str:
-        command = Extend(form.grant.reference, form.step(step), to_on, reason, paper, told_by, told_on)
+        command = Extend(form.grant.reference, form.step(step), to_on, reason, paper)
         return form.moved(form.do(command).moved_days)
 
     return await _do(grant, asked_by, act, installation)

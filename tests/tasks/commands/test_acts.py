@@ -443,7 +443,7 @@ def test_funders_date_moves_by_paper_and_its_manager_is_told(engine: Engine) -> 
 
 def test_call_moves_nothing_until_paper_is_there(engine: Engine) -> None:
     a_grant_that_was(engine, "followed up")
-    call = {"told_by": "Maria Ek", "told_on": date(2010, 12, 30)}
+    call: dict[str, Any] = {"told_by": "Maria Ek", "told_on": date(2010, 12, 30)}
     assert extended(engine, **call) == []
     step = steps(engine)["final-report"]
     assert (step.due_on, step.said_due_on, step.fixed_due_on) == (FINAL, date(2011, 2, 28), None)
