@@ -2,10 +2,9 @@
 
 import asyncio
 import os
-import subprocess
-import sys
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -20,7 +19,9 @@ from prefect.settings import PREFECT_API_URL
 from prefect.utilities.callables import parameter_schema
 from sqlalchemy import Engine
 
+from deployments.migrations.upgrade import upgrade_schema
 from deployments.shipped_files import PREFECT_FILE
+from deployments.up.deploy import deploy
 from deployments.up.fresh_pages import FreshPages
 from deployments.up.prefect_api import PrefectApi
 from flows.context import open_context
@@ -28,18 +29,31 @@ from flows.overview import keep_forms, overview
 from models.vocabulary import Phase, Role
 from tasks.prefect.automations import keep_automations
 from tasks.prefect.keys import CURSOR
+from tasks.settings import load_settings
+from tasks.store.database import open_engine
 from tasks.words.names import word_name
 from tasks.words.templates import one_paragraph, words_of
 from tasks.words.translator import translator
 from tests.flows.runs import end_of
-from tests.source_tree import ROOT
 
 
 @pytest.fixture(scope="module")
-def deployed(prefect_server: None) -> None:
-    """Every deployment of prefect.yaml, as `grants up` and the documentation deploy it."""
-    prefect("work-pool", "create", "grantline", "--type", "process", "--overwrite")
-    prefect("deploy", "--all", "--prefect-file", str(PREFECT_FILE.relative_to(ROOT)))
+def deployed(prefect_server: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every deployment of prefect.yaml, as `grants deploy` makes them; the home from which it did."""
+    home = tmp_path_factory.mktemp("office")
+    assert deploy_from(home)
+    return home
+
+
+def deploy_from(home: Path, **settings: str) -> bool:
+    """Deploy on the test's server what a home and its settings give; return whether anything was to be done."""
+    engine = open_engine(f"sqlite:///{home / 'grantline.db'}")
+    upgrade_schema(engine)
+    environment = {**os.environ, "PREFECT_API_URL": str(PREFECT_API_URL.value())}
+    try:
+        return deploy(load_settings(home=home, database_url="", **settings), engine, environment)
+    finally:
+        engine.dispose()
 
 
 async def automations_by_name() -> dict[str, Any]:
@@ -49,7 +63,7 @@ async def automations_by_name() -> dict[str, Any]:
     return {one.name: one for one in found}
 
 
-def test_automations_are_kept_and_never_doubled(deployed: None) -> None:
+def test_automations_are_kept_and_never_doubled(deployed: Path) -> None:
     async def story() -> None:
         assert await keep_automations() == 4
         assert await keep_automations() == 0
@@ -71,15 +85,7 @@ def test_automations_are_kept_and_never_doubled(deployed: None) -> None:
     asyncio.run(story())
 
 
-def prefect(*arguments: str) -> None:
-    """Run Prefect's command line against the test's server."""
-    environment = {**os.environ, "PREFECT_API_URL": str(PREFECT_API_URL.value())}
-    command = [sys.executable, "-m", "prefect", "--no-prompt", *arguments]
-    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_pause_survives_the_next_deploy(deployed: None) -> None:
+def test_changed_settings_are_deployed_again_to_planned_runs_too_and_a_pause_survives(deployed: Path) -> None:
     async def schedules(*, pause: bool = False) -> list[tuple[UUID, bool]]:
         async with get_client() as client:
             found = await client.read_deployment_by_name("daily-round/daily-round")
@@ -87,9 +93,23 @@ def test_pause_survives_the_next_deploy(deployed: None) -> None:
                 await client.update_deployment_schedule(found.id, each.id, active=False)
         return [(each.id, each.active) for each in found.schedules]
 
-    before = asyncio.run(schedules(pause=True))
-    prefect("deploy", "--name", "daily-round", "--prefect-file", str(PREFECT_FILE.relative_to(ROOT)))
-    assert asyncio.run(schedules()) == [(each, False) for each, _ in before]
+    async def told(run: UUID | None = None) -> list[tuple[UUID, Any]]:
+        async with get_client() as client:
+            one = await client.read_deployment_by_name("daily-round/daily-round")
+            planned = (
+                await client.read_flow_run(run)
+                if run
+                else await client.create_flow_run_from_deployment(one.id)
+            )
+        return [(planned.id, asked["installation"]["mail"]) for asked in (one.parameters, planned.parameters)]
+
+    assert not deploy_from(deployed)
+    (_, before), (run, planned) = asyncio.run(told())
+    assert (before, planned) == ("", "")
+    paused = asyncio.run(schedules(pause=True))
+    assert deploy_from(deployed, smtp_host="mail.example.org")
+    assert [mail for _, mail in asyncio.run(told(run))] == ["mail.example.org:587"] * 2
+    assert asyncio.run(schedules()) == [(each, False) for each, _ in paused]
 
 
 DEPLOYMENTS: list[dict[str, Any]] = yaml.safe_load(PREFECT_FILE.read_text(encoding="utf-8"))["deployments"]
@@ -118,7 +138,7 @@ def test_deployment_is_described_tagged_and_scheduled_as_agreed() -> None:
 
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_forms_speak_the_offices_language_and_offer_what_there_is(
-    deployed: None, sample: Engine, monkeypatch: pytest.MonkeyPatch, language: str
+    deployed: Path, sample: Engine, monkeypatch: pytest.MonkeyPatch, language: str
 ) -> None:
     monkeypatch.setenv("GRANTS_LANGUAGE", language)
     say = translator(language)
@@ -158,7 +178,7 @@ async def forget_journal() -> None:
             await client.delete_variable_by_name(CURSOR)
 
 
-def test_look_asks_for_the_pages_where_something_happened_and_only_then(deployed: None, told: Engine) -> None:
+def test_look_asks_for_the_pages_where_something_happened_and_only_then(deployed: Path, told: Engine) -> None:
     asyncio.run(forget_journal())
     pages = FreshPages(told, PrefectApi(str(PREFECT_API_URL.value())))
     assert pages.look()
