@@ -1,6 +1,7 @@
 """Hold that what people read on pages, in letters and lists stands in templates: Python names facts."""
 
 import ast
+import re
 
 from tests.source_tree import CODE, ROOT, in_sources, sources
 
@@ -83,6 +84,19 @@ def test_every_message_that_is_named_has_a_macro_and_every_macro_is_used() -> No
     named = {name for path, module in wordless() if "portal" in path for name in messages(module)}
     assert named - macros == set()
     assert {name for name in macros - named if text.count(f"{name}(") < 2} == set()
+
+
+def hidden_imports(text: str) -> set[str]:
+    """The imported templates of a template, by their names there, that a macro of it hides."""
+    return set(re.findall(r"{%-? import .+? as (\w+)", text)) & set(re.findall(r"{%-? macro (\w+)\(", text))
+
+
+def test_no_macro_hides_what_its_template_imports() -> None:
+    files = [path for kind in ("j2", "html", "txt") for path in (ROOT / "templates").rglob(f"*.{kind}")]
+    found = {path.name: hidden for path in files if (hidden := hidden_imports(path.read_text("utf-8")))}
+    assert len(files) > 50
+    assert found == {}
+    assert hidden_imports('{% import "late.j2" as late with context %}\n{% macro late(item) %}') == {"late"}
 
 
 def test_sentence_in_a_page_s_module_is_found() -> None:
