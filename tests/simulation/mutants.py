@@ -83,12 +83,16 @@ MUTANTS = [
         for text, instead in (
             ("if missing or not steps:", "if missing:"),
             ("if step.status is not StepStatus.APPROVED)", "if step.status is StepStatus.OPEN)"),
-            ("if not set(by_ids) & set(allowed_ids):", "if not allowed_ids:"),
-            ("if instalment.requested_by_id in by_ids:", "if instalment.confirmed_by_id in by_ids:"),
+            ("if by.id not in confirmers:", "if not confirmers:"),
+            (
+                "if instalment.requested_by_id in by.same_ids:",
+                "if instalment.confirmed_by_id in by.same_ids:",
+            ),
             ("today < day for day", "today > day for day"),
             ("if first_only:", "if not first_only:"),
-            ("if not signed_in:", "if signed_in is None:"),
-            ("if recorded else", "if first_only else"),
+            ("if by.proof is Proof.LINK:", "if by.proof is None:"),
+            ("if any(step.with_funder and", "if any(step.with_funder is None and"),
+            ("GateReason.CONFIRMED if signed_in else", "GateReason.CONFIRMED if by.proof else"),
             ("!= instalment.amount_minor:", "> instalment.amount_minor:"),
         )
     ),
