@@ -35,7 +35,7 @@ PYBABEL := mkdir -p build && $(BIN)/python -m babel.messages.frontend -q
 LOCK := uv pip compile --no-config --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	--python-version 3.11 --quiet
 
-.PHONY: help run install test types pytest bench simulate test-machines mutants words lock sbom clean other-python
+.PHONY: help run install test types pytest bench simulate test-machines test-office mutants words lock sbom clean other-python
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +75,10 @@ simulate: $(VENV)/dev.stamp ## Live through faults, real kills among them, for M
 test-machines: $(VENV)/dev.stamp ## Bring up several machines' processes, and kill some of them in a round
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement deployments/containers/redis.lock
 	$(BIN)/python -m pytest -x -q tests/machines/several_machines.py
+
+# Some minutes, as root, on a machine of its own within this one; it needs npm, and is no part of make test.
+test-office: $(VENV)/dev.stamp ## Follow the README as an office, with real servers, and let Prefect run the day
+	$(BIN)/python -m tests.office
 
 mutants: $(VENV)/dev.stamp ## Break the core in one place at a time, and see that a test notices
 	$(BIN)/python -m tests.simulation.mutants
