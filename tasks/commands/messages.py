@@ -62,6 +62,10 @@ class Answering(Message):
     NOT_PERIODIC = "%(step)s: only a follow-up of a period can have nothing to report"
     NO_REASON = "%(step)s: say why"
     NOT_APPROVED = "%(step)s: there is no approval to take back: the step is %(status)s"
+    NOT_THEIRS = (
+        "%(step)s: an approval is taken back by who gave it or has that role now, for a body by its secretary:"
+        " %(person)s is neither"
+    )
     NOT_OPTIONAL = "%(step)s: the programme does not let it be skipped"
     NO_DOCUMENT = "%(step)s: its documents are missing: %(detail)s"
     NO_ROLE = "%(person)s has no part in %(step)s of %(grant)s"

@@ -14,8 +14,9 @@ from models.rules.duties import Duty
 from models.rules.notices.quiet import find_late
 from models.tables.columns import table_of
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, StepKind, StepStatus
+from models.vocabulary import UNSETTLED
 from tasks.overview.titles import next_titles, step_titles
+from tasks.people.withdrawers import to_take_back
 from tasks.words.translator import capitalised
 
 _STEP = table_of(Step)
@@ -42,11 +43,13 @@ def _confirm(scene: Scene, filled: Filled) -> ConfirmReading:
 
 
 def _approved(scene: Scene) -> Iterator[tuple[str, str]]:
-    """Yield the approvals that were given."""
+    """Yield the approvals that the visitor may take back."""
     reference = grant_of(scene).reference
     titles = step_titles(scene.connection, [reference], scene.say)
-    for step in scene.connection.execute(_STEPS, {"grant": scene.about}):
-        if step.kind == StepKind.APPROVAL and step.status == StepStatus.APPROVED:
+    steps = scene.connection.execute(_STEPS, {"grant": scene.about}).all()
+    theirs = to_take_back(scene.connection, scene.about, steps, scene.visit.visitor.person_id, scene.today)
+    for step in steps:
+        if step.id in theirs:
             yield step.key, capitalised(titles[reference, step.key])
 
 

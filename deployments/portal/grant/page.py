@@ -23,6 +23,7 @@ from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepKind, 
 from tasks.documents.available import offers_of, takes_part
 from tasks.outbox.facts.step import Receipted, find_why
 from tasks.people.visibility import may_see_grant, may_visitor
+from tasks.people.withdrawers import to_take_back
 from tasks.store.database import reading
 from tasks.words.money import word_money, word_payee
 from tasks.words.names import opens_later, word_name, word_slack, word_step_status
@@ -81,6 +82,7 @@ def show_grant(request: Request) -> Response:
         grant_id = rows.grant.id or 0
         kept = KeptVersions.load(connection, rows.grant, portal.settings.zone)
         may_change = may_visitor(connection, visit.visitor, Duty.GRANT, grant_id)
+        withdraws = to_take_back(connection, grant_id, rows.steps, person_id, today)
         makes = takes_part(connection, grant_id, person_id)
         to_confirm = {one.id for one in parts_to_confirm(connection, person_id)} if person_id else set()
     lines = list(step_lines(say, rows, today))
@@ -108,6 +110,7 @@ def show_grant(request: Request) -> Response:
         earlier_before=rows.earlier_before,
         first_page=before is None,
         may_change=may_change,
+        withdraws=withdraws,
         mine=_own_steps(rows, person_id, today),
         to_confirm=to_confirm,
         makes=makes,

@@ -25,6 +25,7 @@ class AnswerReason(StrEnum):
     NOT_PERIODIC = "not_periodic"  # only a follow-up of a period can have nothing to report
     NO_REASON = "no_reason"
     NOT_APPROVED = "not_approved"
+    NOT_THEIRS = "not_theirs"  # somebody else gave the approval, and holds that role
     NOT_OPTIONAL = "not_optional"
     NO_DOCUMENT = "no_document"
     EXPECTED_PASSED = "expected_passed"  # the day on which it is to be done has passed
@@ -55,7 +56,8 @@ class Asked:
     the steps that must be settled first, `followed_on` the last day on which one of them was; `no_documents` are those
     that the step needs and that are not there; `optional` says that it can be answered "not needed", `periodic` that it
     can have nothing to report. `expected_on` goes with "not yet", `paper_on` is the day of the paper that the answer
-    stands on. `confirmers` are who may confirm the money that goes by this approval, None where none does. `met_on` are
+    stands on. `confirmers` are who may confirm the money that goes by this approval, None where none does;
+    `withdrawers` may take the approval back (`find_withdrawers`). `met_on` are
     the days on which the body that approves meets, where they are known. `signed_in` says that who answers is known by
     more than a letter's link.
     """
@@ -74,6 +76,7 @@ class Asked:
     expected_on: date | None = None
     paper_on: date | None = None
     confirmers: Collection[int] | None = None
+    withdrawers: Collection[int] = ()
     met_on: Collection[date] = ()
     signed_in: bool = True
 
@@ -92,10 +95,10 @@ def may_answer(step: Step, asked: Asked) -> AnswerDecision:
 
 def _decide(step: Step, asked: Asked) -> AnswerDecision:
     """Decide on anybody's answer: done, not yet, not me, not needed, approved, returned or withdrawn."""
-    if asked.by_id not in asked.allowed_ids:
-        return AnswerDecision(AnswerReason.NO_ROLE)
     if asked.kind is AnswerKind.WITHDRAWN:
         return _may_withdraw(step, asked)
+    if asked.by_id not in asked.allowed_ids:
+        return AnswerDecision(AnswerReason.NO_ROLE)
     if asked.kind in (AnswerKind.APPROVED, AnswerKind.RETURNED):
         return may_approve(step, asked)
     if step.status not in UNSETTLED:
@@ -164,9 +167,16 @@ def _may_skip(asked: Asked) -> AnswerDecision:
 def _may_withdraw(step: Step, asked: Asked) -> AnswerDecision:
     if step.status is not StepStatus.APPROVED:
         return AnswerDecision(AnswerReason.NOT_APPROVED)
+    if asked.by_id not in asked.withdrawers:
+        return AnswerDecision(AnswerReason.NOT_THEIRS)
     if not asked.note.strip():
         return AnswerDecision(AnswerReason.NO_REASON)
     return AnswerDecision(AnswerReason.ACCEPTED)
+
+
+def find_withdrawers(given_by: int | None, holder: int | None) -> frozenset[int]:
+    """Return who may take an approval back: who gave it, and who holds that role now, for a body its secretary."""
+    return frozenset(one for one in (given_by, holder) if one is not None)
 
 
 def _too_early(step: Step, asked: Asked) -> AnswerDecision | None:

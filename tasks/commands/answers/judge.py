@@ -11,14 +11,15 @@ from models.programme.step import StepRule
 from models.reading.messages import Reading
 from models.reading.plain_text import refuse_personal_numbers
 from models.rules.answers.accept import check_data, fields_of
-from models.rules.answers.answer import AnswerDecision, AnswerReason, Asked, may_answer
+from models.rules.answers.answer import AnswerDecision, AnswerReason, Asked, find_withdrawers, may_answer
+from models.rules.money.confirmer import has_left
 from models.tables.person import Person
 from models.tables.step import Answer as AnswerRow
 from models.tables.step import Document, Figure, Step
 from models.vocabulary import AnswerKind, StepKind
 from tasks.commands.acting import Acting, people_allowed
 from tasks.commands.answers.odd_figures import refuse_odd_figures
-from tasks.commands.at_work.find import report_of, rule_of, same_people, unsettled
+from tasks.commands.at_work.find import reachable_owner, report_of, rule_of, same_people, unsettled
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.files.approved import refuse_other_version
 from tasks.commands.messages import Answering
@@ -39,6 +40,9 @@ def judge_answer(work: GrantAtWork, step: Step, said: StepAnswer, acting: Acting
     meetings = known.get((rule.body if rule else None) or "", ())
     approves = said.kind is AnswerKind.APPROVED
     recorders = who_may_record(work.session.connection(), [step.id or 0] if approves else [], work.today)
+    withdrawers = find_withdrawers(step.done_by_id, reachable_owner(work, step.owner_role))
+    if has_left(person.departed_on, work.today):
+        withdrawers = frozenset()
     asked = Asked(
         said.kind,
         person.id or 0,
@@ -53,6 +57,7 @@ def judge_answer(work: GrantAtWork, step: Step, said: StepAnswer, acting: Acting
         periodic=rule is not None and bool(rule.each and rule.questions),
         expected_on=said.expected_on if isinstance(said, NotYet) else None,
         paper_on=said.paper_on if isinstance(said, DatedAnswer) else None,
+        withdrawers=withdrawers,
         confirmers=recorders.get(step.id or 0),
         met_on={one.held_on for one in meetings if not one.cancelled},
         signed_in=acting.signed_in,
@@ -94,7 +99,7 @@ def _refusal(
         done_on=step.done_on,
         kind=step.kind,
     )
-    if reason in (AnswerReason.NO_ROLE, AnswerReason.MONEY_ROLE):
+    if reason in (AnswerReason.NO_ROLE, AnswerReason.MONEY_ROLE, AnswerReason.NOT_THEIRS):
         return NotAllowed(remark)
     return (AnswerUnreadable if reason in _MISTYPED else AnswerRefused)(remark, reason=reason)
 

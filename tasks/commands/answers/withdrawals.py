@@ -20,7 +20,7 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
-from tasks.commands.at_work.find import rule_of, stands_on
+from tasks.commands.at_work.find import reachable_owner, rule_of, stands_on
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.files.approved import forget_approved
 from tasks.commands.replan.steps import replan
@@ -35,6 +35,8 @@ def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) 
     What was reported or approved on the strength of it is open again, so that money which waits for a later
     approval waits for this one too.
     """
+    given_by = approval.done_by_id
+    holder = reachable_owner(work, approval.owner_role)
     approval.status = StepStatus.OPEN
     approval.done_on = approval.done_by_id = None
     work.happened("approval_withdrawn", approval, by_id)
@@ -61,8 +63,8 @@ def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) 
         step for step in reopened if (rule := rule_of(work, step)) and goes_to_funder(rule, work.programme)
     ]
     ours = [step.due_on.isoformat() for step in sent if step.due_on and step.fixed_due_on == step.due_on]
-    for role in (Role.COORDINATOR, Role.CONTROLLER, Role.UNIT_MANAGER):
-        person_id = work.roles.get(role)
+    told = [work.roles.get(role) for role in (Role.COORDINATOR, Role.CONTROLLER, Role.UNIT_MANAGER)]
+    for person_id in dict.fromkeys((*told, given_by, holder)):
         if person_id is not None and person_id != by_id:
             rung = f"withdrawn-{approval.version}"
             detail = {"by": by_id, "note": note, "reopened": again, "recovered_by": min(back, default=None)}

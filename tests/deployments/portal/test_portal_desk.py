@@ -220,16 +220,18 @@ def test_day_of_the_funders_is_extended_by_a_number_or_noted_from_a_call(site: S
 
 
 def test_withdrawn_approval_shows_what_opens_again(engine: Engine, tmp_path: Path) -> None:
-    a_grant_that_was(engine, "sent")
-    site = Site(engine, settings_for(tmp_path), at(date(2011, 1, 20), 10))
+    a_grant_that_was(engine, "funder approved")
+    site = Site(engine, settings_for(tmp_path), at(date(2011, 2, 25), 10))
     client, address = site.client(who=OWNER), "/desk/withdraw-approval/1"
-    page = checked(client, address, step="draft-approval", note="Fel version.")
+    # The committee's is its secretary's to take back: no link, and no choice.
+    assert "step=draft-approval" not in client.get("/grants/REF-1").text
+    assert checked(client, address, step="draft-approval", note="Fel version.").status_code == 422
+    page = checked(client, address, step="final-report-approval", note="Fel version.")
     assert "Slutrapport" in main_of(page)
     assert "mejl" in main_of(page)
-    assert steps(engine)["draft-approval"].status == "approved"
+    assert steps(engine)["final-report-approval"].status == "approved"
     assert "Godkännandet är återkallat." in main_of(client.post(address, data=filled(page)))
-    assert steps(engine)["draft-approval"].status != "approved"
-    assert steps(engine)["final-report"].status != "done"
+    assert steps(engine)["final-report-approval"].status != "approved"
 
 
 def test_date_that_reads_in_one_way_is_not_among_those_to_confirm(site: Site) -> None:

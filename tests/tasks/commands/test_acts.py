@@ -40,8 +40,10 @@ from tests.grant_scenes import (
     a_grant_that_was,
     a_staff,
     act,
+    an_entry,
     answer,
     at,
+    bring_in,
     do_round,
     dump,
     events,
@@ -270,17 +272,36 @@ def test_report_returned_on_the_last_day_has_until_the_next(engine: Engine) -> N
 def test_approval_withdrawn_before_the_release_shuts_the_gate(engine: Engine) -> None:
     a_grant_that_was(engine, "asked")
     on = date(2011, 2, 25)
-    assert answer(engine, "final-report-approval", on, CONTROLLER, WITHDRAWN, note="Fel beslut.") == "open"
+    assert answer(engine, "final-report-approval", on, OWNER, WITHDRAWN, note="Fel beslut.") == "open"
     part = sums(engine)[1]
     assert part == ("withheld", 10_000_000)
     assert steps(engine)["claim-balance"].status == "waiting"
     assert "recovery_opened" not in events(engine)
     # Everyone about the money hears of it, but not the one who did it.
-    assert [who for _, _, who in told(engine, "withdrawn")] == [OWNER, MANAGER]
+    assert [who for _, _, who in told(engine, "withdrawn")] == [CONTROLLER, MANAGER]
     # Approved again, the release begins again with a first person.
     answer(engine, "final-report-approval", date(2011, 2, 28), kind=APPROVED)
     assert sums(engine)[1] == ("releasable", 10_000_000)
     assert parts(engine)[1].requested_by_id is None
+
+
+@pytest.mark.parametrize("by", [OWNER, CONTROLLER, MANAGER, STRANGER])
+def test_approval_is_withdrawn_by_who_gave_it_or_holds_its_role(engine: Engine, by: str) -> None:
+    a_grant_that_was(engine, "sent")
+    with refused(engine, NotAllowed, "taken back by who gave it or has that role now"):
+        answer(engine, "draft-approval", date(2011, 1, 20), by, WITHDRAWN, note="Fel siffror.")
+
+
+def test_whose_approval_is_withdrawn_hears_of_it(engine: Engine) -> None:
+    a_grant_that_was(engine, "sent")
+    new = "new.secretary@example.org"
+    bring_in(
+        engine,
+        people=[{"email": new, "name": "Ny"}],
+        grants=[an_entry(roles={"committee": new})],
+    )
+    answer(engine, "draft-approval", date(2011, 1, 20), new, WITHDRAWN, note="Fel siffror.")
+    assert SECRETARY in [who for _, _, who in told(engine, "withdrawn")]
 
 
 def test_committee_that_withdraws_its_approval_shuts_the_gate(engine: Engine) -> None:
@@ -338,7 +359,7 @@ def test_release_is_asked_for_again_after_letters_about_it_have_left(engine: Eng
     for day in (28, 28):
         letters_leave(engine)
         again = date(2011, 2, day)
-        answer(engine, "final-report-approval", again, CONTROLLER, WITHDRAWN, note="Fel beslut.")
+        answer(engine, "final-report-approval", again, OWNER, WITHDRAWN, note="Fel beslut.")
         answer(engine, "final-report-approval", again, kind=APPROVED)
         more = told(engine, "confirm_release")
         assert [who for _, _, who in more[len(asked) :]] == [OWNER]
@@ -355,7 +376,7 @@ def letters_leave(engine: Engine) -> None:
 def test_approval_withdrawn_after_the_release_opens_a_recovery(engine: Engine) -> None:
     a_grant_that_was(engine, "last claimed")
     on = date(2011, 3, 4)
-    answer(engine, "final-report-approval", on, MANAGER, WITHDRAWN, note="Granskad igen.")
+    answer(engine, "final-report-approval", on, OWNER, WITHDRAWN, note="Granskad igen.")
     assert sums(engine)[1] == ("claimed", 10_000_000)  # never a silent reversal
     step = steps(engine)["recovery-2"]
     assert (step.kind, step.status, step.due_on) == ("recovery", "open", date(2011, 3, 11))
@@ -376,7 +397,7 @@ def test_approval_withdrawn_after_the_release_opens_a_recovery(engine: Engine) -
 
 def test_recovery_is_chased_like_any_step(engine: Engine) -> None:
     a_grant_that_was(engine, "released")
-    answer(engine, "final-report-approval", date(2011, 3, 4), MANAGER, WITHDRAWN, note="Granskad igen.")
+    answer(engine, "final-report-approval", date(2011, 3, 4), OWNER, WITHDRAWN, note="Granskad igen.")
     for day in (7, 8, 9, 10, 11, 14, 15, 16, 17, 18):
         do_round(engine, date(2011, 3, day))
     climbed = [(rung, who) for key, rung, who in told(engine) if key == "recovery-2"]
@@ -395,11 +416,11 @@ def test_approval_withdrawn_twice_in_a_day_is_one_recovery(engine: Engine) -> No
     a_grant_that_was(engine, "released")
     on = date(2011, 3, 4)
     for _ in range(2):
-        answer(engine, "final-report-approval", on, MANAGER, WITHDRAWN, note="Granskad igen.")
+        answer(engine, "final-report-approval", on, OWNER, WITHDRAWN, note="Granskad igen.")
         answer(engine, "final-report-approval", on, kind=APPROVED)
     assert [key for key in steps(engine) if key.startswith("recovery")] == ["recovery-2"]
     answer(engine, "recovery-2", on)
-    answer(engine, "final-report-approval", on, MANAGER, WITHDRAWN, note="En gång till.")
+    answer(engine, "final-report-approval", on, OWNER, WITHDRAWN, note="En gång till.")
     assert [key for key in steps(engine) if key.startswith("recovery")] == ["recovery-2", "recovery-2-2"]
 
 
@@ -407,7 +428,7 @@ def test_approval_withdrawn_twice_in_a_day_is_one_recovery(engine: Engine) -> No
 def test_approval_withdrawn_after_the_close_opens_the_grant_again(engine: Engine) -> None:
     a_grant_that_was(engine, "closed")
     on = date(2011, 4, 4)
-    answer(engine, "final-report-approval", on, MANAGER, WITHDRAWN, note="Revisionen.")
+    answer(engine, "final-report-approval", on, OWNER, WITHDRAWN, note="Revisionen.")
     assert (grant(engine).status, grant(engine).closed_on) == ("open", None)
     assert steps(engine)["recovery-2"].next_action_on == on
     answer(engine, "recovery-2", on)

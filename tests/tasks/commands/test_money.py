@@ -376,9 +376,7 @@ def test_withdrawal_and_release_at_once_never_leave_money_out_unseen(engine: Eng
     note = "Fel beslut."
     at_once(
         lambda: release(engine, CONFIRMED_ON, CONTROLLER),
-        lambda: answer(
-            engine, "final-report-approval", CONFIRMED_ON, MANAGER, AnswerKind.WITHDRAWN, note=note
-        ),
+        lambda: answer(engine, "final-report-approval", CONFIRMED_ON, OWNER, AnswerKind.WITHDRAWN, note=note),
     )
     status = sums(engine)[1][0]
     recovers = "recovery-2" in steps(engine)

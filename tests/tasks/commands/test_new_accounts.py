@@ -26,7 +26,6 @@ from tests.deployments.portal.test_portal_answers import thanks
 from tests.grant_scenes import (
     CONTROLLER,
     LETTER,
-    MANAGER,
     ORGANISATIONS,
     OWNER,
     PERSON,
@@ -286,7 +285,7 @@ def test_release_that_is_taken_back_after_its_approval_was_withdrawn_is_not_aske
 ) -> None:
     engine, day = a_database(tmp_path), date(2011, 3, 4)
     a_grant_that_was(engine, "released")
-    answer(engine, "final-report-approval", day, MANAGER, AnswerKind.WITHDRAWN, note="Granskad igen.")
+    answer(engine, "final-report-approval", day, OWNER, AnswerKind.WITHDRAWN, note="Granskad igen.")
     asked = told(engine, "confirm_release")
     bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}])
     part, recovery = parts(engine)[1], steps(engine)["recovery-2"]

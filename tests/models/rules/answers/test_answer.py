@@ -59,13 +59,14 @@ ANSWERS = [
     ),
     said("approved", "accepted", "approved", APPROVAL, APPROVER, reporter_id=OWNER),
     said("returned", "accepted", "returned", APPROVAL, APPROVER, note="Kostnader saknas."),
-    said("withdrawn", "accepted", "withdrawn", APPROVED, note="Fel underlag."),
+    said("withdrawn", "accepted", "withdrawn", APPROVED, withdrawers={OWNER}, note="Fel underlag."),
+    said("somebody else's approval", "not_theirs", "withdrawn", APPROVED, withdrawers={99}, note="Fel."),
     said("a report that is not needed is skipped", "accepted", **NOT_NEEDED),
     said("nothing to report", "accepted", "nothing", periodic=True),
     said("a report is handed in by a link", "accepted", signed_in=False),
     # Whose it is.
     said("somebody else cannot answer", "no_role", by_id=STRANGER),
-    said("somebody else cannot withdraw", "no_role", "withdrawn", APPROVED, STRANGER, note="Fel."),
+    said("somebody else cannot withdraw", "not_theirs", "withdrawn", APPROVED, STRANGER, note="Fel."),
     said("nobody approves their own report", "own_report", "approved", APPROVAL, reporter_id=OWNER),
     said("nor returns it", "own_report", "returned", APPROVAL, reporter_id=OWNER, note="Fel."),
     said(
@@ -132,7 +133,7 @@ ANSWERS = [
     said("returned without a reason", "no_reason", "returned", APPROVAL, APPROVER),
     said("a blank is none", "no_reason", "returned", APPROVAL, APPROVER, note=" \n"),
     said("not needed, without a reason", "no_reason", "not_needed", optional=True),
-    said("withdrawn without a reason", "no_reason", "withdrawn", APPROVED),
+    said("withdrawn without a reason", "no_reason", "withdrawn", APPROVED, withdrawers={OWNER}),
     said(
         "without a document that it needs", "no_document", detail="certificate", no_documents=["certificate"]
     ),
