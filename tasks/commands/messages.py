@@ -22,6 +22,11 @@ class Decided(Message):
     ONE_SUM = "give the sum that the decision adds or the whole award after it, not both"
     IN_FUTURE = "%(decision)s lies in the future"
     ENDS_BEFORE_START = "the grant would end (%(end)s) before it begins (%(start)s)"
+    TOLD_ALREADY = (
+        "%(step)s was done on %(day)s and reports %(period)s too, so that nothing would report the time until %(end)s:"
+        " send it back first (grants return; where it is approved, grants withdraw), or open a grant of its own for"
+        " the new time"
+    )
     RECORDED_ALREADY = (
         "%(decision)s is recorded already; what is otherwise in it can be corrected (--correct %(day)s)"
     )

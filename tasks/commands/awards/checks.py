@@ -10,14 +10,15 @@ from models.message import Remark
 from models.programme.money import InstalmentRule
 from models.programme.plan import Programme
 from models.reading.messages import Reading
+from models.rules.dates.periods import periods_of
 from models.rules.dates.thresholds import sum_text
 from models.rules.money.correction import ENDS
 from models.rules.money.shares import add_up_award, share_of
 from models.tables.grant import Decision
-from models.vocabulary import OUT, DecisionKind, GrantStatus
+from models.vocabulary import OUT, DecisionKind, GrantStatus, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.messages import Decided
-from tasks.commands.replan.facts import GRANT_END, award_of
+from tasks.commands.replan.facts import GRANT_END, award_of, plan_facts
 
 # What the database's integers hold, with room for adding up.
 LARGEST_AWARD = 10**18
@@ -61,6 +62,8 @@ def check_among(work: GrantAtWork, decision: DecisionInput) -> None:
     start, end = work.grant.period_start_on, decision.dates.get(GRANT_END)
     if start is not None and end is not None and end < start:
         raise BadInput(Decided.ENDS_BEFORE_START(end=end, start=start))
+    if end is not None:
+        _check_told(work, end, decision)
     known = {*work.programme.dates, *([GRANT_END] if work.grant.period_end_on is not None else [])}
     unknown = [name for name in decision.dates if name not in known]
     if unknown:
@@ -77,6 +80,22 @@ def check_among(work: GrantAtWork, decision: DecisionInput) -> None:
             raise Refused(Decided.NEEDS_AWARD(kind=decision.kind))
         if decision.decided_on < award.decided_on:
             raise Refused(Decided.BEFORE_AWARD(kind=decision.kind, day=award.decided_on))
+
+
+def _check_told(work: GrantAtWork, end: date, decision: DecisionInput) -> None:
+    """Raise Refused for a longer grant whose last period would be asked in a step that is done for an earlier one."""
+    start, was = work.grant.period_start_on, work.grant.period_end_on
+    if start is None or was is None or end <= was:
+        return
+    given = {**{name: one.on for name, one in plan_facts(work).dates.items()}, **decision.dates}
+    for rule in work.programme.steps:
+        told = [step for step in work.steps.values() if step.template_key == rule.fold_last_into]
+        last = periods_of(rule, start, end, given)[-1:] if told else ()
+        for step in told:
+            done = step.status in (StepStatus.DONE, StepStatus.APPROVED)
+            if done and step.period is not None and [step.period] != [one.label for one in last]:
+                said = {"step": step.key, "day": step.done_on, "period": step.period, "end": end}
+                raise Refused(Decided.TOLD_ALREADY(**said))
 
 
 def check_sums(

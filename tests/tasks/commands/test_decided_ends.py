@@ -1,16 +1,29 @@
 """Hold that a funder's decision moves the end of a grant, and that what counts from it follows and comes back."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from models.commands.grants import Correct
-from models.errors import BadInput
-from models.vocabulary import DecisionKind, StepStatus
+from models.errors import BadInput, Refused
+from models.vocabulary import AnswerKind, DecisionKind, StepStatus
 from tests.database_kinds import on_both
-from tests.grant_scenes import act, an_entry, bring_in, decide, grant, open_grants, steps, told
+from tests.grant_scenes import (
+    act,
+    an_entry,
+    answer,
+    bring_in,
+    decide,
+    grant,
+    open_grants,
+    refused,
+    steps,
+    told,
+)
 
+FOLDED = str(Path(__file__).parents[2] / "programmes" / "folded.yaml")
 LONGER, ON = date(2011, 3, 31), date(2010, 10, 1)
 
 
@@ -63,3 +76,17 @@ def test_grant_does_not_end_before_it_begins(own_engine: Engine) -> None:
     open_grants(own_engine)
     with pytest.raises(BadInput, match="before it begins"):
         decide(own_engine, amount_minor=100_000, dates={"grant_end_on": date(2009, 12, 31)})
+
+
+def test_longer_grant_waits_until_the_report_that_took_in_its_last_period_is_back(sqlite: Engine) -> None:
+    open_grants(sqlite, an_entry(programme=FOLDED))
+    decide(sqlite, amount_minor=10_000_000)
+    answer(sqlite, "report-2010-h1", date(2010, 7, 20), data={"spent": "40000"})
+    answer(sqlite, "final-report", date(2011, 2, 10), data={"spent": "50000"})
+    longer, on = {"grant_end_on": date(2011, 6, 30)}, date(2011, 2, 20)
+    with refused(sqlite, Refused, "final-report was done on 2011-02-10 and reports 2010-H2 too"):
+        decide(sqlite, DecisionKind.AMENDMENT, on, dates=longer)
+    answer(sqlite, "final-report-approval", on, kind=AnswerKind.RETURNED, note="bidraget förlängs")
+    decide(sqlite, DecisionKind.AMENDMENT, on, dates=longer)
+    final = steps(sqlite)["final-report"]
+    assert (final.status, final.period) == (StepStatus.OPEN, "2011-H1")
