@@ -137,11 +137,11 @@ async def daily_round(
         await add_to_name(why)
         return Completed(message=why)
     try:
-        done, asked = await _do_round(day)
+        done, asked, before = await _do_round(day)
     finally:
         await to_thread(days.give_back_round, open_context().engine, day.on)
     await start_delivery()
-    await to_thread(_finish, day, done, asked)
+    done = await to_thread(_finish, day, done, asked, before)
     await _publish(day, done, asked)
     return await end_of(done)
 
@@ -154,11 +154,14 @@ def why_idle(day: RoundDay) -> str:
         return word_run("held") if days.is_held(connection, day.on, day.now) else ""
 
 
-async def _do_round(day: RoundDay) -> tuple[Counts, SourcesAsked]:
-    """Do what `tasks.round.phases.run_round` does, each phase as a run of its own."""
-    engine = open_context().engine
+async def _do_round(day: RoundDay) -> tuple[Counts, SourcesAsked, Counts]:
+    """Do what `tasks.round.phases.run_round` does, each phase as a run of its own.
+
+    Return what it came to, of which sources, and what rounds of the day came to before it.
+    """
+    engine, before = open_context().engine, Counts()
     if day.grant is None:
-        await patiently(days.begin_round, engine, day)
+        before = await patiently(days.begin_round, engine, day)
     with sharing_sources() as asked:
         done = await tried(hand_over_steps(day))
         shards = load_settings().round_shards
@@ -168,7 +171,7 @@ async def _do_round(day: RoundDay) -> tuple[Counts, SourcesAsked]:
             done += await _do_phases(day)
         done += await tried(drop_drafts(day))
         done += await tried(write_letters(day))
-    return done, asked
+    return done, asked, before
 
 
 async def _do_phases(day: RoundDay) -> Counts:
@@ -188,21 +191,25 @@ PHASE_FLOWS = {
 }
 
 
-def _finish(day: RoundDay, done: Counts, asked: SourcesAsked) -> None:
-    """Tell of sources, complete the day's round, and free the disk of files that no row names any more."""
+def _finish(day: RoundDay, done: Counts, asked: SourcesAsked, before: Counts) -> Counts:
+    """Tell of sources, complete the day's round, and free the disk of files that no row names any more.
+
+    Return what the round came to, also before a part of it was done again.
+    """
     context = open_context()
     # Of a part of the round nobody can say that a source failed no step.
     whole = day.grant is None and not done.undone
     tell_of_sources(context.settings, asked, day.on, day.now, whole=whole)
     # A round for one grant is not the day's, and one with a verb that failed has not run: the watch says so.
     if whole:
-        days.complete_round(context.engine, day, done)
+        done = days.complete_round(context.engine, day, done, before)
     try:
         swept = sweep_documents(context.engine, vault_of(context.settings), moment())
     except (GrantError, OSError) as error:
         log.warning("files that nothing names were not swept: %s", type(error).__name__)
     else:
         log.info("files that nothing names were swept", extra={"files": swept})
+    return done
 
 
 async def _publish(day: RoundDay, done: Counts, asked: SourcesAsked) -> None:

@@ -30,6 +30,7 @@ from tasks.round.days import Counts, RoundDay, day_off
 from tasks.round.phases import PhaseVerb
 from tasks.settings import load_settings
 from tasks.sources.alarms import SourcesAsked, tell_of_sources
+from tasks.store.counted import counting
 from tasks.store.references import find_grant
 
 P = ParamSpec("P")
@@ -40,17 +41,21 @@ def _may_pass(_task: object, _run: object, state: State[object]) -> bool:
 
 
 def _as_task(
-    verb: Callable[Concatenate[Engine, P], Counts],
-) -> Task[P, Coroutine[object, object, Counts]]:
+    verb: Callable[Concatenate[Engine, RoundDay, P], Counts],
+) -> Task[Concatenate[RoundDay, P], Coroutine[object, object, Counts]]:
     """Return a task that does the verb; PartFailed, whose words name nobody, where it cannot."""
     name = verb.__name__.replace("_", " ")
 
     def title() -> str:
         return word_run("verb", verb.__name__)
 
-    async def do(*args: P.args, **kwargs: P.kwargs) -> Counts:
+    async def do(day: RoundDay, *args: P.args, **kwargs: P.kwargs) -> Counts:
+        engine = open_context().engine
+        if day.grant is None:
+            # Tried again, the verb comes to what was left: the whole is counted in the day's round.
+            engine = counting(engine, day.on)
         with part_of_run(title()):
-            return await to_thread(verb, open_context().engine, *args, **kwargs)
+            return await to_thread(verb, engine, day, *args, **kwargs)
 
     return task(
         name=name,

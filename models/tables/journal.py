@@ -45,6 +45,7 @@ class DayRound(SQLModel, table=True):
     due: int = 0
     reminded: int = 0
     escalated: int = 0
+    told: int = 0  # notices of anything else: meetings, money that will be left, who stands in
     letters: int = 0
     failed: int = 0
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Engine, bindparam, literal_column, select, update
+from sqlalchemy import Connection, Engine, RowMapping, bindparam, literal_column, select, update
 
 from models.rules.dates.calendar import offices_in
 from models.rules.notices.quiet import why_silent
@@ -16,6 +16,7 @@ from models.tables.letter import Letter
 from models.vocabulary import LetterKind, LetterStatus
 from tasks.people.notices import insert_new
 from tasks.sources.alarms import SourceName
+from tasks.store.counted import count
 from tasks.store.database import reading, transaction
 from tasks.store.queries import Part, Shard
 
@@ -38,7 +39,7 @@ class RoundDay:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a part of a round came to, in steps, letters and figures.
+    """What a part of a round came to, in steps, letters and figures; `told` are notices that are on no ladder.
 
     `unready` are the grants whose final report is not ready, `settled` those whose gates moved, `silent` the sources
     that gave no figures; `unfed` counts those of the failed steps that only miss their figures; `undone` are the verbs
@@ -48,6 +49,7 @@ class Counts:
     due: int = 0
     reminded: int = 0
     escalated: int = 0
+    told: int = 0
     letters: int = 0
     failed: int = 0
     gathered: int = 0
@@ -75,7 +77,8 @@ class Counts:
 
     def __str__(self) -> str:
         """One line for a run list."""
-        return f"{self.due} due, {self.reminded} reminded, {self.escalated} escalated, {self.broken} failed"
+        more = f", {self.told} told of something else" if self.told else ""
+        return f"{self.due} due, {self.reminded} reminded, {self.escalated} escalated{more}, {self.broken} failed"
 
 
 def day_off(on: date, country: str = "SE") -> str | None:
@@ -85,7 +88,8 @@ def day_off(on: date, country: str = "SE") -> str | None:
 
 _ROUND = table_of(DayRound)
 _LETTER = table_of(Letter)
-_COUNTED = ("due", "reminded", "escalated", "letters", "failed")
+# What is counted where it is written, by `tasks.store.counted`.
+_WRITTEN = ("due", "reminded", "escalated", "told", "letters")
 # Made once: on a quiet morning making them would take longer than asking them.
 _LEAVING = (
     update(_LETTER)
@@ -106,32 +110,42 @@ LEASE = timedelta(minutes=10)
 _COMPLETED = (
     update(_ROUND)
     .where(_ROUND.c.on == bindparam("day"))
-    .values({name: bindparam(f"new_{name}") for name in (*_COUNTED, "completed_at")})
+    .values({name: bindparam(f"new_{name}") for name in ("failed", "completed_at")})
 )
 
 
-def begin_round(engine: Engine, day: RoundDay) -> None:
-    """Write down that the day's round has begun; a second beginning changes nothing."""
+def begin_round(engine: Engine, day: RoundDay) -> Counts:
+    """Write down that the day's round has begun; a second beginning changes nothing.
+
+    Return what earlier rounds of the day came to, if one was completed: one that broke off belongs to this one.
+    """
     with transaction(engine) as connection:
-        zeros = dict.fromkeys(_COUNTED, 0)
+        zeros = dict.fromkeys((*_WRITTEN, "failed"), 0)
         insert_new(connection, _ROUND, [{"on": day.on, "began_at": day.now, "shards": {}, **zeros}])
+        row = connection.execute(_OF_THE_DAY, {"day": day.on}).mappings().one()
+        return _written(row) if row["completed_at"] is not None else Counts()
 
 
-def complete_round(engine: Engine, day: RoundDay, counts: Counts) -> None:
-    """Add the counts to the day's round and mark it completed.
+def _written(row: RowMapping) -> Counts:
+    return Counts(**{name: row[name] for name in _WRITTEN})
 
-    `failed` is what failed in this run: a run later in the day looks at the same steps again.
+
+def complete_round(engine: Engine, day: RoundDay, done: Counts, before: Counts = Counts()) -> Counts:
+    """Mark the day's round completed, and return what this one came to: all that was written since those `before`.
+
+    `failed` is what failed in this run: a run later in the day looks at the same steps again. Two at the same time say
+    what both came to: the day's row counts it once.
     """
     with transaction(engine) as connection:
         row = connection.execute(_OF_THE_DAY, {"day": day.on}).mappings().first()
         if row is None:
-            return  # a dry run: its beginning is undone
-        changed = {name: row[name] + getattr(counts, name) for name in _COUNTED if name != "failed"}
-        changed["failed"] = counts.failed
-        if row["completed_at"] is not None and all(row[name] == value for name, value in changed.items()):
-            return
-        new = {f"new_{name}": value for name, value in {**changed, "completed_at": day.now}.items()}
-        connection.execute(_COMPLETED, {"day": day.on, **new})
+            return done  # a dry run: its beginning is undone
+        written = _written(row)
+        whole = {name: getattr(written, name) - getattr(before, name) for name in _WRITTEN}
+        if row["completed_at"] is None or any(whole.values()) or row["failed"] != done.failed:
+            new = {"new_failed": done.failed, "new_completed_at": day.now}
+            connection.execute(_COMPLETED, {"day": day.on, **new})
+        return replace(done, **whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,4 +203,6 @@ def is_completed(connection: Connection, on: date) -> bool:
 def let_letters_leave(engine: Engine, on: date, now: datetime) -> int:
     """Let the day's held letters leave now; return how many."""
     with transaction(engine) as connection:
-        return connection.execute(_LEAVING, {"on": on, "now": now}).rowcount
+        leaving = connection.execute(_LEAVING, {"on": on, "now": now}).rowcount
+        count(connection, letters=leaving)
+        return leaving

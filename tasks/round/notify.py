@@ -18,6 +18,7 @@ from models.vocabulary import NoticeKind
 from tasks.people.notices import NewNotice, gone_letters, queue_notices
 from tasks.round.days import Counts
 from tasks.round.due_steps import DueStep, DueSteps, Surroundings, due_chunks, load_steps, load_surroundings
+from tasks.store.counted import count
 from tasks.store.database import transaction
 from tasks.store.journal import write_journal
 
@@ -53,6 +54,8 @@ def _tell(engine: Engine, ids: Sequence[int], on: date, now: datetime) -> Counts
     except Exception:
         log.exception("steps were not told; several are tried one by one", extra={"steps": list(ids)})
         if len(ids) == 1:
+            with transaction(engine) as connection:
+                count(connection, due=1)
             return Counts(due=1, failed=1)
         return sum((_tell(engine, [one], on, now) for one in ids), Counts())
 
@@ -70,6 +73,7 @@ def _tell_chunk(engine: Engine, ids: Sequence[int], on: date, now: datetime) -> 
             looks = [{"step_id": step_id, "look_on": day} for step_id, day in outcome.looks.items()]
             connection.execute(_LOOK, looks)
         write_journal(connection, on, now, events)
+        count(connection, due=outcome.counts.due)
         return outcome.counts
 
 

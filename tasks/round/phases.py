@@ -23,6 +23,7 @@ from tasks.sources.alarms import tell_of_sources
 from tasks.sources.due import DueToGather, ask_again, tell_of_changes
 from tasks.sources.gather import gather_from_sources
 from tasks.sources.source import sharing_sources
+from tasks.store.counted import counting
 from tasks.store.database import reading, tells_nobody
 
 
@@ -111,8 +112,10 @@ def run_round(engine: Engine, day: RoundDay) -> Counts:
         return Counts()
     # A round for one grant is not the day's: the watch would take it for one.
     is_the_days = day.grant is None
+    before = Counts()
     if is_the_days:
-        begin_round(engine, day)
+        before = begin_round(engine, day)
+        engine = counting(engine, day.on)
     total = Counts()
     with sharing_sources() as asked:
         for verb in list_verbs():
@@ -120,5 +123,5 @@ def run_round(engine: Engine, day: RoundDay) -> Counts:
     if (asked.failed or asked.gave) and not tells_nobody(engine):
         tell_of_sources(load_settings(), asked, day.on, day.now, whole=is_the_days)
     if is_the_days:
-        complete_round(engine, day, total)
+        return complete_round(engine, day, total, before)
     return total

@@ -12,6 +12,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, insert, select, tex
 from models.rules.watch.rows import Rows, RowsEvent
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
+from tasks.store.counted import count_told
 from tasks.store.database import JOURNAL_LOCK
 
 _GENESIS = "0" * 64
@@ -79,6 +80,7 @@ def write_journal(connection: Connection, on: date, at: datetime, events: Iterab
         previous = row["sha256"] = _seal(row, day, moment)
         rows.append(row)
     connection.execute(_WRITE, rows)
+    count_told(connection, [(happened.event, happened.step_id) for happened in listed])
     return len(rows)
 
 

@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.Column("due", sa.Integer(), nullable=False),
         sa.Column("reminded", sa.Integer(), nullable=False),
         sa.Column("escalated", sa.Integer(), nullable=False),
+        sa.Column("told", sa.Integer(), nullable=False),
         sa.Column("letters", sa.Integer(), nullable=False),
         sa.Column("failed", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("on", name="pk_day_round"),

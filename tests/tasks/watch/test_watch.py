@@ -244,7 +244,7 @@ def in_order(connection: Connection) -> dict[str, int]:
     for day in (date(2011, 1, 12), TODAY):
         at = datetime(day.year, day.month, day.day, 6, 1, tzinfo=UTC)
         row = {"on": day, "began_at": at, "completed_at": at, "due": 0, "reminded": 0, "escalated": 0}
-        connection.execute(insert(table_of(DayRound)).values(**row, letters=0, failed=0))
+        connection.execute(insert(table_of(DayRound)).values(**row, told=0, letters=0, failed=0))
     write_journal(connection, TODAY, MORNING, [Happened("grant_opened", grant, None, person)])
     return {
         "person": person,

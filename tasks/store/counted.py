@@ -1,0 +1,39 @@
+"""Count what a round comes to in the transactions that write it: a part that is done again counts as the whole."""
+
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import Connection, Engine, update
+
+from models.tables.columns import table_of
+from models.tables.journal import DayRound
+from models.vocabulary import NoticeKind
+
+_ROUND = table_of(DayRound)
+_REMINDED, _ESCALATED = f"{NoticeKind.REMINDER}_queued", f"{NoticeKind.ESCALATION}_queued"
+
+
+def counting(engine: Engine, on: date) -> Engine:
+    """Return the engine as one whose transactions are counted in the day's round, where that has begun."""
+    return engine.execution_options(grants_counted_on=on)
+
+
+def count(connection: Connection, **more: int) -> None:
+    """Add to the counts of the round that the connection's engine counts for, if any.
+
+    It is the last that a transaction does: shards write to this one row, and wait for each other.
+    """
+    on = connection.get_execution_options().get("grants_counted_on")
+    changed = {name: _ROUND.c[name] + number for name, number in more.items() if number}
+    if on is not None and changed:
+        connection.execute(update(_ROUND).where(_ROUND.c.on == on).values(changed))
+
+
+def count_told(connection: Connection, events: Collection[tuple[str, int | None]]) -> None:
+    """Count, of events and their steps, the steps reminded of and escalated, and the notices of anything else."""
+    reminded = {step_id for event, step_id in events if event == _REMINDED}
+    escalated = {step_id for event, step_id in events if event == _ESCALATED}
+    others = [
+        event for event, _ in events if event.endswith("_queued") and event not in (_REMINDED, _ESCALATED)
+    ]
+    count(connection, reminded=len(reminded), escalated=len(escalated), told=len(others))
