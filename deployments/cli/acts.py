@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from datetime import date
 from functools import reduce
+from pathlib import Path
 from typing import TypedDict, TypeVar, Unpack
 
 import click
@@ -26,6 +27,9 @@ ON = click.option(
     type=DAY,
     default=None,
     help="The day of the paper that it stands on, as it was done (default: today).",
+)
+FILES = click.option(
+    "--file", "files", multiple=True, type=click.Path(path_type=Path), help="A document to keep with it."
 )
 Command = TypeVar("Command", bound=Callable[..., object])
 

@@ -1,19 +1,21 @@
 """Commands that move dates: extend a step, confirm a reading or an import, upgrade a programme, a body's meetings."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Unpack
 
 import click
 
-from deployments.cli.acts import BY, CHANGING, How, change, listening, show_consequences, show_told
+from deployments.cli.acts import BY, CHANGING, FILES, How, change, listening, show_consequences, show_told
 from deployments.cli.context import DAY, days_text, open_desk, show_json, show_table
 from deployments.cli.messages import Cli
 from models.commands.grants import AddMeeting, CancelMeeting, MoveMeeting, Upgrade
-from models.commands.steps import ConfirmReading, Extend
+from models.commands.steps import ConfirmReading, Extend, StoredFile
 from models.errors import BadInput, GrantError, ImportInvalid
 from models.tables.step import Meeting
 from models.vocabulary import MeetingKind
+from tasks.commands.files.documents import vault_of
 from tasks.commands.grants import Upgrades
 from tasks.commands.meetings import list_meetings
 from tasks.people.told import Told
@@ -33,6 +35,7 @@ _BY = click.option("--by", "by_email", default=None, metavar="EMAIL", help="Who 
 @click.option("--to", "to_on", type=DAY, required=True, help="The new due date.")
 @click.option("--reason", required=True, help="Who granted it, and why.")
 @click.option("--paper", default="", metavar="NUMBER", help="The funder's decision or letter that says so.")
+@FILES
 @click.option("--told-by", default="", metavar="WHO", help="Who at the funder said so by telephone.")
 @click.option("--told-on", type=DAY, default=None, help="On which day they said so.")
 @BY
@@ -43,17 +46,22 @@ def extend_command(
     to_on: date,
     reason: str,
     paper: str,
+    files: tuple[Path, ...],
     told_by: str,
     told_on: date | None,
     **how: Unpack[How],
 ) -> None:
     """Move a step's due date; show first every date, letter and payment that moves with it.
 
-    A date of the funder's moves by --paper; what was said by telephone is noted, and moves nothing.
+    A date of the funder's moves by --paper or --file; what was said by telephone is noted, and moves nothing.
     """
     desk = open_desk()
+    vault, kept = vault_of(desk.settings), list[StoredFile]()
     said = Extend(desk.grant(reference).reference, step, to_on, reason, paper, told_by, told_on)
-    change(desk, said, **how)
+    with vault.unless_refused(kept, applied=how["applied"]):
+        for path in files:
+            kept.append(vault.take(path))
+        change(desk, replace(said, files=tuple(kept)), **how)
 
 
 @click.command("upgrade")

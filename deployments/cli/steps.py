@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import click
 
-from deployments.cli.acts import BY, ON, sum_said, together
+from deployments.cli.acts import BY, FILES, ON, sum_said, together
 from deployments.cli.context import ACCOUNT, DAY, PAIR, Desk, listed, money_text, open_desk, part_text
 from deployments.cli.messages import Cli
 from models.commands.money import Claim, DeclineRelease, Pay, Release
@@ -37,9 +37,6 @@ from tasks.store.database import reading
 from tasks.store.references import KnownGrant
 
 _of_step = together(click.argument("reference"), click.argument("step"), BY)
-_FILES = click.option(
-    "--file", "files", multiple=True, type=click.Path(path_type=Path), help="A document to keep with it."
-)
 
 
 @click.command("answer")
@@ -53,7 +50,7 @@ _FILES = click.option(
     metavar="QUESTION=ANSWER",
     help="One answer; may be repeated.",
 )
-@_FILES
+@FILES
 @click.option(
     "--not-yet", type=DAY, metavar="DATE", help="It is not done; say when it will be (and --note why)."
 )
@@ -115,7 +112,7 @@ def _judging(
     @click.command(name, help=about)
     @_of_step
     @ON
-    @_FILES
+    @FILES
     @click.option("--note", default="", help=note_is)
     def command(
         reference: str, step: str, by_email: str, on: date | None, files: tuple[Path, ...], note: str

@@ -111,7 +111,8 @@ class Withdraw(StepAnswer):
 class Extend:
     """The step is due on another day: a date of the funder's by the funder's word.
 
-    That is the `paper`'s number, or who of the funder's said it by telephone (`told_by`) and on which day.
+    That is the `paper`'s number or the paper itself (`files`), or who of the funder's said it by telephone (`told_by`)
+    and on which day.
     """
 
     grant: str
@@ -121,6 +122,12 @@ class Extend:
     paper: str = ""
     told_by: str = ""
     told_on: date | None = None
+    files: tuple[StoredFile, ...] = ()
+
+    @property
+    def evidence(self) -> str:
+        """What the paper is called: by its number, or as its file; empty without one."""
+        return self.paper.strip() or (self.files[0].name if self.files else "")
 
 
 @dataclass(frozen=True, slots=True)

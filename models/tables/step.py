@@ -106,7 +106,8 @@ class Figure(SQLModel, table=True):
 class Document(SQLModel, table=True):
     """A file that belongs to a step; its content lies in the documents folder under the name `stored_as`.
 
-    Until an answer takes it along it is part of a draft, which only its owner sees and may change.
+    Until an answer takes it along it is part of a draft, which only its owner sees and may change. What came without
+    one is never: the funder's letter that moved the step's date, on the day `evidence_on`.
     """
 
     __table_args__ = (UniqueConstraint("stored_as"),)
@@ -123,6 +124,12 @@ class Document(SQLModel, table=True):
     stored_as: str
     added_by_id: int | None = Field(default=None, foreign_key="person.id")
     added_at: datetime = Field(sa_type=UtcDateTime)
+    evidence_on: date | None = None
+
+    @property
+    def in_draft(self) -> bool:
+        """Whether it is part of a draft still; in queries that is `tasks.store.queries.IN_DRAFT`."""
+        return self.answer_id is None and self.evidence_on is None
 
 
 class MadeDocument(SQLModel, table=True):

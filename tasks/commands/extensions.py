@@ -13,6 +13,7 @@ from models.vocabulary import NoticeKind
 from tasks.commands.acting import Acting
 from tasks.commands.at_work.find import next_above, rule_of
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, step_has_come
+from tasks.commands.files.documents import add_document
 from tasks.commands.messages import Refusal
 from tasks.commands.replan.what_if import Consequences, act_and_compare
 
@@ -26,14 +27,14 @@ def extend_step(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> 
     a change without a reason.
     """
     _check(work, said)
-    word = decide_word(_grounds(said), ours=_is_ours(work, step))
+    word = decide_word(Grounds(said.evidence, said.told_by, said.told_on), ours=_is_ours(work, step))
     if word is Word.NONE:
         raise Refused(Refusal.FUNDERS_DATE(step=step.key))
     if word is Word.CALL:
         return act_and_compare(work, lambda _: _note_call(work, step, said, acting), acting.by_id)
     paper = word is Word.PAPER
     source = (
-        extended_source(step, said.paper, said.reason, work.today)
+        extended_source(step, said.evidence, said.reason, work.today)
         if paper
         else our_choice(said.reason, said.reason)
     )
@@ -44,9 +45,10 @@ def extend_step(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> 
     def move(work: GrantAtWork) -> str:
         step.fixed_due_on, step.fixed_due_source = said.to_on, source
         step.said_due_on = step.said_due_source = None
-        detail = {"paper": said.paper.strip()} if paper else {}
+        detail = {"paper": said.evidence} if paper else {}
         to = said.to_on.isoformat()
         work.happened("step_extended", step, acting.by_id, to=to, reason=said.reason, **detail)
+        _keep_files(work, step, said, acting)
         return said.reason
 
     def tell() -> None:
@@ -66,11 +68,21 @@ def _check(work: GrantAtWork, said: Extend) -> None:
         raise BadInput(Refusal.WHY_MOVED())
     if said.told_on is not None and said.told_on > work.today:
         raise BadInput(Refusal.CALL_TO_COME(day=said.told_on))
-    refuse_personal_numbers(reason=said.reason, paper=said.paper, told_by=said.told_by)
+    refuse_personal_numbers(reason=said.reason, paper=said.evidence, told_by=said.told_by)
 
 
-def _grounds(said: Extend) -> Grounds:
-    return Grounds(said.paper, said.told_by, said.told_on)
+def _keep_files(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> None:
+    """Keep the funder's letter with the grant, as evidence of the new date."""
+    for file in said.files:
+        added = add_document(
+            work.session.connection(),
+            step.id or 0,
+            file,
+            acting.by_id,
+            acting.now,
+            evidence_on=work.today,
+        )
+        work.happened("document_added", step, acting.by_id, sha256=file.sha256, document=added)
 
 
 def _is_ours(work: GrantAtWork, step: Step) -> bool:
@@ -122,7 +134,7 @@ def _tell_manager(
     kind, rung = NoticeKind.MOVED, f"moved-{step.version}-manager"
     if paper or called:
         kind, rung = NoticeKind.EXTENDED, f"extended-{said.to_on}-{work.today}"
-        detail["paper"] = said.paper.strip()
+        detail["paper"] = said.evidence
     if called:
         rung = f"extension-said-{said.to_on}-{work.today}"
         detail |= {"told_by": said.told_by.strip(), "told_on": said.told_on and said.told_on.isoformat()}

@@ -158,7 +158,8 @@ def keep_missing(
         work = load_grant(session, grant, today)
         steps = sorted(work.steps.values(), key=lambda one: one.position)
         step = next(one for one in steps if done in (one.key, one.instalment))
-        files = session.exec(select(Document.id).where(Document.step_id == step.id)).first()
+        sent = select(Document.id).where(Document.step_id == step.id, col(Document.evidence_on).is_(None))
+        files = session.exec(sent).first()
         offers = [one for one in offers_of(steps, today) if one.kind in _OF_A_STEP and step.id in one.steps]
         made = {one.kind for one in offers for row in made_versions(work, one.kind) if row.step_id == step.id}
         missing = [] if files else [one for one in offers if one.kind not in made]

@@ -30,7 +30,7 @@ from models.rules.steps.order import has_come
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
 from models.tables.person import Person
-from models.tables.step import Answer, Step
+from models.tables.step import Answer, Document, Step
 from models.vocabulary import UNSETTLED, AnswerKind, Phase, StepKind
 
 
@@ -77,11 +77,17 @@ def set_values(row: SQLModel, values: Mapping[str, object]) -> bool:
     return bool(changed)
 
 
-_GRANT, _STEP, _PERSON, _DECISION = (table_of(one) for one in (Grant, Step, Person, Decision))
+_GRANT, _STEP, _PERSON, _DECISION, _DOCUMENT = (
+    table_of(one) for one in (Grant, Step, Person, Decision, Document)
+)
 _LATER = _DECISION.alias("later_decision")
 
 # Of decisions: those that no later row corrects, and that were made at all.
 HOLDS = and_(not_(_DECISION.c.annulled), not_(exists().where(_LATER.c.corrects_id == _DECISION.c.id)))
+
+# Of documents: those of a draft, and those that came with an answer or moved a date.
+IN_DRAFT = and_(_DOCUMENT.c.answer_id.is_(None), _DOCUMENT.c.evidence_on.is_(None))
+HANDED_IN = not_(IN_DRAFT)
 
 # As text: SQLite finds the index over open approvals only by the words in the statement.
 OPEN_APPROVAL = (_STEP.c.kind == literal_column(f"'{StepKind.APPROVAL}'"), _STEP.c.done_on.is_(None))

@@ -630,7 +630,11 @@ def upgrade() -> None:
         sa.Column("stored_as", sa.String(), nullable=False),
         sa.Column("added_by_id", sa.Integer(), nullable=True),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("evidence_on", sa.Date(), nullable=True),
         sa.CheckConstraint("size > 0", name=op.f("ck_document_size_positive")),
+        sa.CheckConstraint(
+            "answer_id IS NULL OR evidence_on IS NULL", name=op.f("ck_document_came_in_one_way")
+        ),
         sa.ForeignKeyConstraint(["added_by_id"], ["person.id"], name="fk_document_added_by_id_person"),
         sa.ForeignKeyConstraint(["answer_id"], ["answer.id"], name="fk_document_answer_id_answer"),
         sa.ForeignKeyConstraint(["grant_id"], ["grant.id"], name="fk_document_grant_id_grant"),
@@ -643,8 +647,8 @@ def upgrade() -> None:
         "document",
         ["id"],
         unique=False,
-        sqlite_where=sa.text("answer_id IS NULL"),
-        postgresql_where=sa.text("answer_id IS NULL"),
+        sqlite_where=sa.text("answer_id IS NULL AND evidence_on IS NULL"),
+        postgresql_where=sa.text("answer_id IS NULL AND evidence_on IS NULL"),
     )
     op.create_index("ix_document_step", "document", ["step_id"], unique=False)
 

@@ -78,7 +78,7 @@ def documents_of(connection: Connection, step_ids: Sequence[int]) -> dict[int, l
 
 def draft_files(documents: Iterable[Document], person_id: int) -> tuple[tuple[int, str, str], ...]:
     """Return the files of the person's draft: (id, name, its field's name)."""
-    own = (one for one in documents if one.answer_id is None and one.added_by_id == person_id)
+    own = (one for one in documents if one.in_draft and one.added_by_id == person_id)
     return tuple((one.id or 0, one.name, file_field(one.document)) for one in own)
 
 

@@ -19,7 +19,7 @@ from tasks.commands.sums.payees import payees_of, repaid_to
 from tasks.commands.sums.reports import forecasts_of, spent_of
 from tasks.outbox.facts.rows import ProgrammeFacts, programme_facts
 from tasks.store.programmes import load_programme
-from tasks.store.queries import HOLDS, load_models
+from tasks.store.queries import HANDED_IN, HOLDS, load_models
 
 _ID: BindParameter[int] = bindparam("grant", type_=Integer)
 # How many events the page shows before it links to the earlier ones.
@@ -36,7 +36,7 @@ _DECIDED = (
 )
 _DOCUMENTS = (
     select(Document)
-    .where(Document.grant_id == _ID, col(Document.answer_id).is_not(None))
+    .where(Document.grant_id == _ID, HANDED_IN)
     .order_by(col(Document.id).desc())
     .limit(DOCUMENTS_SHOWN)
 )

@@ -32,7 +32,7 @@ _SEALED = content_policy(style_src="'none'", img_src="'none'", form_action="'non
 def give_document(request: Request) -> Response:
     """Return a document of a grant in which the reader has something to do, or to judge.
 
-    One that came with an answer is also for everybody who may see the grant.
+    One that is in no draft is also for everybody who may see the grant.
     """
     portal, document_id = portal_of(request), request.path_params["document_id"]
     with reading(portal.engine) as connection:
@@ -46,7 +46,7 @@ def _may_see(connection: Connection, portal: Portal, request: Request, document:
     if "token" not in request.path_params:
         of_grant = select(_GRANT.c.reference).where(_GRANT.c.id == document.grant_id)
         reference = connection.execute(of_grant).scalar_one()
-        if document.answer_id is not None and may_see_grant(connection, visit_of(request).visitor, reference):
+        if not document.in_draft and may_see_grant(connection, visit_of(request).visitor, reference):
             return True
     reader = reader_of(portal, request, connection)
     return not reader.over and _is_at_work_on(connection, reader, document, portal.today)
@@ -54,7 +54,7 @@ def _may_see(connection: Connection, portal: Portal, request: Request, document:
 
 def _is_at_work_on(connection: Connection, reader: Reader, document: Document, today: date) -> bool:
     """Return whether the reader has something to do in a document's grant; of drafts they see their own."""
-    if document.answer_id is None and document.added_by_id != reader.id:
+    if document.in_draft and document.added_by_id != reader.id:
         return False
     return document.grant_id in list_tasks(connection, reader, today).grants
 

@@ -34,14 +34,14 @@ class Word(StrEnum):
     """By what a date may be moved."""
 
     OWN = "own"  # it is ours
-    PAPER = "paper"  # the funder's decision or letter, by its number
+    PAPER = "paper"  # the funder's decision or letter, by its number or as a file
     CALL = "call"  # the funder said so: until paper is there, lateness counts from the old day
     NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What is said of why a date moves: a paper's number, or who of the funder's said it by telephone, and when."""
+    """What is said of why a date moves: what the paper is called, or who of the funder's said so by telephone, when."""
 
     paper: str = ""
     told_by: str = ""

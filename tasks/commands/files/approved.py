@@ -11,6 +11,7 @@ from models.tables.step import Document, MadeDocument, Step
 from models.vocabulary import Phase, StepKind
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.messages import Answering
+from tasks.store.queries import IN_DRAFT
 
 # The document that goes to the funder, and that the committee approves before.
 SENT = "final-report"
@@ -101,7 +102,5 @@ def _coming(
 ) -> Iterator[tuple[str, str]]:
     """Yield the files of the answer and of the person's draft, as (name, hash)."""
     yield from ((file.name, file.sha256) for file in files)
-    drafts = select(Document).where(
-        Document.step_id == step.id, col(Document.answer_id).is_(None), Document.added_by_id == by_id
-    )
+    drafts = select(Document).where(Document.step_id == step.id, IN_DRAFT, Document.added_by_id == by_id)
     yield from ((row.name, row.sha256) for row in work.session.exec(drafts.order_by(col(Document.id))))

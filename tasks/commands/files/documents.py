@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import (
     Connection,
@@ -24,15 +24,12 @@ from models.tables.step import Document, Draft, MadeDocument, Step
 from tasks.commands.files.file_store import Vault, is_whole
 from tasks.settings import Settings
 from tasks.store.database import reading, transaction
-from tasks.store.queries import load_models
+from tasks.store.queries import IN_DRAFT, load_models
 
 _DOCUMENT, _DRAFT, _STEP, _MADE = (table_of(one) for one in (Document, Draft, Step, MadeDocument))
-_IN_DRAFT = _DOCUMENT.c.answer_id.is_(None)
 # Made once: each answer asks for its drafts.
 _DRAFT_FILES = (
-    select_rows(Document)
-    .where(Document.step_id == bindparam("step"), col(Document.answer_id).is_(None))
-    .order_by(col(Document.id))
+    select_rows(Document).where(Document.step_id == bindparam("step"), IN_DRAFT).order_by(col(Document.id))
 )
 _DRAFT_TEXTS = select_rows(Draft).where(
     _DRAFT.c.person_id == bindparam("reader"), _DRAFT.c.step_id.in_(bindparam("steps", expanding=True))
@@ -43,11 +40,11 @@ _TYPED, _ADDED = (_DRAFT.c.step_id, _DRAFT.c.person_id), (_DOCUMENT.c.step_id, _
 # A text keeps its files, and a file the texts that are older.
 _LATELY = union_all(
     select(*_TYPED).where(_DRAFT.c.saved_at >= bindparam("since")),
-    select(*_ADDED).where(_IN_DRAFT, _DOCUMENT.c.added_at >= bindparam("since")),
+    select(*_ADDED).where(IN_DRAFT, _DOCUMENT.c.added_at >= bindparam("since")),
 )
 _FORGOTTEN = (
     delete(_DRAFT).where(tuple_(*_TYPED).not_in(_LATELY)),
-    delete(_DOCUMENT).where(_IN_DRAFT, tuple_(*_ADDED).not_in(_LATELY)),
+    delete(_DOCUMENT).where(IN_DRAFT, tuple_(*_ADDED).not_in(_LATELY)),
 )
 # A file's row comes within seconds; by then even a slow answer has written it.
 _ROW_COMES_WITHIN = timedelta(hours=1)
@@ -58,16 +55,28 @@ def vault_of(settings: Settings) -> Vault:
     return Vault(settings.documents_folder)
 
 
-def add_document(connection: Connection, step_id: int, file: StoredFile, by_id: int, now: datetime) -> None:
-    """Add a file to a person's draft of a step, inside the open transaction."""
+def add_document(
+    connection: Connection,
+    step_id: int,
+    file: StoredFile,
+    by_id: int | None,
+    now: datetime,
+    *,
+    evidence_on: date | None = None,
+) -> int:
+    """Add a file to a person's draft of a step, inside the open transaction; return its id.
+
+    The funder's letter that moves the step's date is evidence of that on the day `evidence_on`, and in no draft.
+    """
     grant_id = connection.execute(select(_STEP.c.grant_id).where(_STEP.c.id == step_id)).scalar_one()
     where = {"grant_id": grant_id, "step_id": step_id, "added_by_id": by_id, "added_at": now}
-    connection.execute(insert(_DOCUMENT).values(where | asdict(file)))
+    row = where | asdict(file) | {"evidence_on": evidence_on}
+    return int(connection.execute(insert(_DOCUMENT).values(row).returning(_DOCUMENT.c.id)).scalar_one())
 
 
 def drop_document(connection: Connection, document_id: int, by_id: int) -> None:
     """Take a person's own file out of their draft, inside the open transaction."""
-    mine = (_DOCUMENT.c.added_by_id == by_id) & _IN_DRAFT
+    mine = (_DOCUMENT.c.added_by_id == by_id) & IN_DRAFT
     connection.execute(delete(_DOCUMENT).where(_DOCUMENT.c.id == document_id, mine))
 
 
@@ -75,7 +84,7 @@ def draft_size(connection: Connection, step_id: int, by_id: int) -> tuple[int, i
     """Return how many files a person's draft of a step holds, and how many bytes, until the open transaction ends."""
     # SQLite has one writer anyway; elsewhere two posts at once must not count from the same number.
     connection.execute(select(_STEP.c.id).where(_STEP.c.id == step_id).with_for_update(key_share=True))
-    mine = (_DOCUMENT.c.added_by_id == by_id) & _IN_DRAFT
+    mine = (_DOCUMENT.c.added_by_id == by_id) & IN_DRAFT
     size = func.coalesce(func.sum(_DOCUMENT.c.size), 0)
     query = select(func.count(), size).where(_DOCUMENT.c.step_id == step_id, mine)
     files, held = connection.execute(query).one()
@@ -153,7 +162,7 @@ def drop_own_draft(connection: Connection, step_id: int, person_id: int) -> None
     """Forget what a person had typed about a step, and the files that they had not handed in yet."""
     connection.execute(delete(_DRAFT).where(_DRAFT.c.step_id == step_id, _DRAFT.c.person_id == person_id))
     mine = (_DOCUMENT.c.step_id == step_id) & (_DOCUMENT.c.added_by_id == person_id)
-    connection.execute(delete(_DOCUMENT).where(mine, _IN_DRAFT))
+    connection.execute(delete(_DOCUMENT).where(mine, IN_DRAFT))
 
 
 def drop_old_drafts(engine: Engine, now: datetime) -> None:

@@ -48,14 +48,19 @@ class Vault:
             return receiver.finish()
 
     @contextmanager
-    def unless_refused(self, stored: Collection[StoredFile]) -> Iterator[None]:
-        """Remove the files, which may be stored in the block, when what they come with is refused."""
+    def unless_refused(self, stored: Collection[StoredFile], *, applied: bool = True) -> Iterator[None]:
+        """Remove the files, which may be stored in the block, when what they come with is refused, or only shown."""
         try:
             yield
         except (BadInput, Refused):
-            for file in stored:
-                self.path(file.stored_as).unlink(missing_ok=True)
+            self._drop(stored)
             raise
+        if not applied:
+            self._drop(stored)
+
+    def _drop(self, stored: Collection[StoredFile]) -> None:
+        for file in stored:
+            self.path(file.stored_as).unlink(missing_ok=True)
 
     def sweep(self, known: Collection[str], before: datetime) -> int:
         """Delete files that no row names and that are older than `before`; return how many.

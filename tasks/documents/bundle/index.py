@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
 from models.errors import BadInput, UnknownReference
@@ -25,7 +25,7 @@ from tasks.documents.messages import Printed
 from tasks.files.tables import csv_of
 from tasks.store.database import reading
 from tasks.store.programmes import load_programme
-from tasks.store.queries import HOLDS
+from tasks.store.queries import HANDED_IN, HOLDS
 from tasks.words.names import word_name, word_step_title
 from tasks.words.translator import Translator, capitalised
 
@@ -133,13 +133,13 @@ class _Writer:
                 yield Entry(step.done_on, way, self._funder, self._us(step.done_on), about)
 
     def _handed_in(self) -> Iterator[Entry]:
-        """Yield the files that came with answers."""
-        handed_in = select(Document, col(Answer.answered_on)).join(
-            Answer, col(Answer.id) == Document.answer_id
-        )
-        handed_in = handed_in.where(Document.grant_id == self._grant.id)
+        """Yield the files that came with answers, and the letters that moved a date."""
+        came_on = func.coalesce(Answer.answered_on, Document.evidence_on)
+        handed_in = select(Document, came_on).join(Answer, col(Answer.id) == Document.answer_id, isouter=True)
+        handed_in = handed_in.where(Document.grant_id == self._grant.id, HANDED_IN)
         for row, on in self._session.exec(handed_in.order_by(col(Document.id))):
-            about = word_bundle(self._say, "handed_in", row.name, self._titles.get(row.step_id or 0, ""))
+            title, moved = self._titles.get(row.step_id or 0, ""), row.evidence_on is not None
+            about = word_bundle(self._say, "handed_in", row.name, title, moved)
             # The number is of the file's table: no two files have one name, whatever people call theirs.
             name = f"documents/{row.id:04}-{plain_name(row.name)}"
             yield self._file(row, on, row.added_by_id, self._us(on), about, name, self._marks.of_file(row))

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import click
 import pytest
@@ -28,6 +29,7 @@ from deployments.cli.main import COMMANDS, run
 from models.rules.money.gate import GateReason
 from models.tables.journal import JournalEvent
 from models.tables.letter import DeliveryAttempt, Letter
+from models.tables.step import Document as KeptDocument
 from models.vocabulary import LetterStatus
 from tasks.documents.word.templates import TEMPLATES
 from tasks.intake.files import read_scenario
@@ -268,6 +270,33 @@ def test_extension_is_shown_and_then_done(grants: Terminal) -> None:
     assert grants(*extend, "--yes").splitlines() == done
     assert steps(grants.engine, "REF-2009-2")["final-report"].due_on.isoformat() == to
     assert f"final-report is extended to {to} already" in grants.refuses(*extend, "--yes", exit_code=1)
+
+
+def test_letter_of_an_extension_is_kept_with_the_grant(grants: Terminal) -> None:
+    bring_reference_case(grants)
+    Path("anstånd.csv").write_text("Vi ger anstånd.")
+    to = today() + timedelta(days=90)
+
+    def extend(until: date, *more: str) -> tuple[str, ...]:
+        said = ("--to", str(until), "--reason", "Sjukdom", "--by", OWNER, "--file", "anstånd.csv")
+        return ("extend", "REF-2009-2", "final-report", *said, *more)
+
+    def kept() -> list[Path]:
+        return [one for one in Path("home/documents").rglob("*") if one.is_file()]
+
+    grants(*extend(to))
+    grants.refuses(*extend(date(2011, 1, 3), "--yes"))
+    assert (kept(), rows(grants.engine, KeptDocument)) == ([], [])
+    grants(*extend(to, "--yes"))
+    (letter,) = rows(grants.engine, KeptDocument)
+    assert [one.name for one in kept()] == [letter.stored_as]
+    step = steps(grants.engine, "REF-2009-2")["final-report"]
+    assert (step.due_on, step.fixed_due_source["paper"]) == (to, "anstånd.csv")
+    grants("export", "bundle", "REF-2009-2", "--out", "allt.zip")
+    with ZipFile("allt.zip") as archive:
+        name = f"documents/{letter.id:04}-anstånd.csv"
+        assert archive.read(name) == Path("anstånd.csv").read_bytes()
+        assert "anstånd.csv, underlag för nytt datum" in archive.read("index.csv").decode()
 
 
 # What the reading commands say.

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select, update
 from starlette.testclient import TestClient
 
 from models.commands.grants import AddMeeting
+from models.commands.steps import Extend, StoredFile
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant, GrantRole
 from models.tables.journal import JournalEvent
@@ -203,6 +204,10 @@ def test_step_is_extended_by_its_title(site: Site) -> None:
     assert "5 nov" in said
     assert "Ändringen är registrerad." in main_of(client.post("/desk/extend/1", data=filled(page)))
     assert steps(site.engine)["follow-up-2010-q3"].due_on == date(2010, 11, 5)
+    letter = StoredFile("anstånd.pdf", "application/pdf", 9, "0" * 64, "0" * 32)
+    again = Extend("REF-1", "follow-up-2010-q3", date(2010, 11, 19), "Sjukdom", files=(letter,))
+    act(site.engine, again, date(2010, 10, 11))
+    assert "anstånd.pdf" in main_of(client.get("/grants/REF-1"))
 
 
 def test_day_of_the_funders_is_extended_by_a_number_or_noted_from_a_call(site: Site) -> None:

@@ -4,12 +4,24 @@ from datetime import date, timedelta
 
 from sqlalchemy import Engine
 
-from models.commands.steps import StoredFile
+from models.commands.steps import Extend, StoredFile
 from models.tables.step import Document, Draft
 from models.vocabulary import AnswerKind
 from tasks.commands.files.documents import KEPT_FOR, add_document, save_draft
 from tasks.store.database import transaction
-from tests.grant_scenes import MANAGER, OWNER, a_grant_that_was, answer, at, do_round, person_id, rows, steps
+from tests.database_kinds import on_both
+from tests.grant_scenes import (
+    MANAGER,
+    OWNER,
+    a_grant_that_was,
+    act,
+    answer,
+    at,
+    do_round,
+    person_id,
+    rows,
+    steps,
+)
 
 STARTED = date(2010, 4, 13)
 STEP_KEY = "follow-up-2010-q1"
@@ -41,6 +53,21 @@ def test_round_forgets_a_draft_that_nobody_went_on_with(engine: Engine) -> None:
     start(engine, OWNER, STARTED + timedelta(days=2))
     do_round(engine, STARTED + KEPT_FOR + timedelta(days=1))
     assert kept(engine) == ([OWNER], [OWNER])
+
+
+@on_both
+def test_letter_that_moved_a_date_is_no_draft(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    start(engine, MANAGER)
+    letter = a_file("anstånd.pdf")
+    extended = Extend("REF-1", STEP_KEY, date(2010, 4, 30), "Sjukdom", files=(letter,))
+    act(engine, extended, STARTED, MANAGER)
+    answer(engine, STEP_KEY, STARTED + timedelta(days=1), kind=AnswerKind.NOTHING)
+    do_round(engine, STARTED + KEPT_FOR + timedelta(days=1))
+    (kept_letter,) = rows(engine, Document)
+    kept_as = (kept_letter.name, kept_letter.evidence_on, kept_letter.answer_id)
+    assert kept_as == (letter.name, STARTED, None)
+    assert steps(engine)[STEP_KEY].fixed_due_source["paper"] == letter.name
 
 
 def test_round_keeps_all_of_a_draft_that_somebody_went_on_with(engine: Engine) -> None:
