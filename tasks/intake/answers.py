@@ -9,7 +9,7 @@ from models.intake.headings import heading_key
 from tasks.intake.cells import Draft
 from tasks.intake.messages import Imported
 from tasks.intake.names import Known
-from tasks.intake.workbook import Place, Problem, Reason
+from tasks.intake.workbook import Place, Problem
 
 # What is asked once of all rows of a funder: a new grant needs it, and offices' lists do not have it.
 _ASKED = {"programme": Imported.NO_PROGRAMME_SAID, "recipient": Imported.NO_RECIPIENT_SAID}
@@ -31,8 +31,11 @@ class Question:
     @property
     def problem(self) -> Problem:
         """What is said while there is no answer."""
-        reason: Reason = self.why or _ASKED[self.field](funder=self.funder, rows=self.rows)
-        return self.place, reason
+        if self.why:
+            return self.place, self.why
+        # As it is typed: a name with spaces is one word to a shell.
+        option = f'"{self.funder}=..."'
+        return self.place, _ASKED[self.field](funder=self.funder, rows=self.rows, option=option)
 
 
 @dataclass(frozen=True, slots=True)

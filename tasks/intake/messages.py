@@ -28,11 +28,11 @@ class Imported(Message):
     TAKEN_AS = "'%(value)s' is taken as %(means)s"
     NO_PROGRAMME_SAID = (
         "no programme is named for grants of %(funder)s (rows: %(rows)s): fill a column Program, or say it once"
-        " ('grants import --programme \"%(funder)s=NAME\"')"
+        " ('grants import --programme %(option)s')"
     )
     NO_RECIPIENT_SAID = (
         "no recipient is named for grants of %(funder)s (rows: %(rows)s): fill a column Mottagare, or say it once"
-        " ('grants import --recipient \"%(funder)s=NAME\"')"
+        " ('grants import --recipient %(option)s')"
     )
     NAMES_TURNED = "names with the surname first are turned: %(names)s"
     NO_DECISION = "no decision"

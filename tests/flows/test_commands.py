@@ -57,7 +57,15 @@ def test_final_report_is_returned_by_form_with_a_reason(sample: Engine) -> None:
 
 def test_step_is_extended_by_form(sample: Engine) -> None:
     said = ended(
-        extend_a_step("SN-007", "Slutrapport", date(2099, 11, 2), "agreed", "enhetschefen", return_state=True)
+        extend_a_step(
+            "SN-007",
+            "Slutrapport",
+            date(2099, 11, 2),
+            "agreed",
+            "enhetschefen",
+            paper="851-1",
+            return_state=True,
+        )
     )
     assert said[0] == "Completed"
     assert "slutrapport från 2010-09-30 till 2099-11-02" in said[1]

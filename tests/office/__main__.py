@@ -22,7 +22,7 @@ _FOLDERS = (
 
 
 def machine() -> dict[str, str]:
-    """Return what this machine has: its files with size and time, its mounts, and what listens."""
+    """Return what this machine has: its files with size, time and owner, and its mounts."""
     found = {
         folder: _said("find", folder, "-xdev", "-printf", r"%p %s %T@ %m %u\n")
         for folder in _FOLDERS

@@ -39,7 +39,10 @@ def _start(*command: str) -> None:
 
 
 def install() -> None:
-    """Install what the trial needs on top of what the README asks for: exactly these versions."""
+    """Install what the trial needs on top of what the README asks for: the servers of mail in exactly these versions.
+
+    Node, npm and PostgreSQL are this machine's where it has them, else Debian's.
+    """
     wanted = (HERE / "packages.txt").read_text(encoding="utf-8").split()
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     run("apt-get", "update", "-qq")

@@ -627,7 +627,7 @@ examples:
       dates: {spring: 2010-04-30, autumn: 2010-09-30}
       share: {advance: 20 %, costs: 60 %}
     answers: {report.spent: 50 000, final-report.spent: 100 000}
-    gives: {advance: 20 000, costs: [30 000, 50 000]}
+    gives: {advance: 20 000, costs: [30 000, 50 000, none]}
     source: counted by hand
 """
 SAYS = {
@@ -654,7 +654,12 @@ def test_decision_says_rate_share_periods_and_a_new_end_and_is_corrected(left_op
     client = left_open.client(who=OWNER)
     assert "Beslutet är registrerat." in main_of(done(client, "/desk/decide/1", **SAYS))
     assert grant(left_open.engine).period_end_on == date(2011, 3, 31)
-    assert [(row.rule, row.period) for row in parts(left_open.engine)] == [(1, None), (2, "1"), (2, "2")]
+    assert [(row.rule, row.period) for row in parts(left_open.engine)] == [
+        (1, None),
+        (2, "1"),
+        (2, "2"),
+        (2, "3"),
+    ]
     assert rows(left_open.engine, Decision)[-1].instalments == {"1": "20 %", "2": "60 %"}
     begun = filled(client.get("/desk/correct/1"))
     assert begun.items() >= {name: said for name, said in SAYS.items() if name != "kind"}.items()

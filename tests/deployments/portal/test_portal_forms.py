@@ -166,7 +166,7 @@ def test_field_asks_again_and_keeps_what_was_typed() -> None:
         ("money", "\u22125 kr"): "Det här kan inte vara mindre än 0.",
         ("money", "100 USD"): "Skriv det här som ett belopp, till exempel 100\u00a0000 eller 1\u00a0250,50.",
     }
-    no_dates = ("i morgon", "2010-02-30", "31 september 2010", "31/12-10", "10-12-31", "1 maj 10")
+    no_dates = ("i morgon", "2010-02-30", "31 september 2010", "10-12-31", "1 maj 10")
     for (kind, value), error in (said | {("date", value): NO_DATE for value in no_dates}).items():
         filled = one(kind, value, currency="SEK")
         assert (filled.value, worded(filled.error)) == (value, error)

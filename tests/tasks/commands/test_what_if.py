@@ -85,13 +85,13 @@ def test_extension_shows_every_date_and_letter_and_then_does_just_that(engine: E
 def test_who_is_said_to_be_told_is_whom_the_letters_go_to_on_their_days(engine: Engine) -> None:
     a_grant_that_was(engine, "first paid")
     saturday, before, heard = date(2010, 10, 9), len(letters(engine)), dict[Told, None]()
-    command = Extend("REF-1", "final-report", date(2011, 2, 28), "Beslut")
+    command = Extend("REF-1", "final-report", date(2011, 2, 28), "Beslut", paper="Dnr 1")
     act(hearing(engine, heard), command, saturday)
     made = {(email, on) for email, on, _ in letters(engine)[before:]}
     assert {(one.email, one.on) for one in heard} == made
     assert {on for _, on in made} == {date(2010, 10, 11)}
     said = word_told(translator("sv"), heard, saturday)
-    assert said == ("Får mejl 11 oktober: Committee.Secretary och Coordinator.",)
+    assert said == ("Får mejl 11 oktober: Committee.Secretary, Coordinator och Unit.Manager.",)
     assert word_told(translator("sv"), heard, date(2010, 10, 11))[0].startswith("Får mejl i dag: ")
 
 

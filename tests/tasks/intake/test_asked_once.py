@@ -25,7 +25,7 @@ NAMED = (
 def ask(what: str, funder: str, count: int, column: str) -> str:
     return (
         f"no {what} is named for grants of {funder} (rows: {count}): fill a column {column}, or say it once"
-        f" ('grants import --{what} \"{funder}=NAME\"')"
+        f" ('grants import --{what} \"{funder}=...\"')"
     )
 
 

@@ -36,7 +36,7 @@ FACTS = [TITLE, REFERENCE, *NAMES.items(), SUMS, ("Grantline för Socialnämnden
 # The due dates of the scenes' steps. Where something moved to, and when a person expects to be done or is away until,
 # was noted when it was told.
 DAYS = ("20 januari", "27 januari", "18 januari", "31 januari", "10 januari")
-NOTED = {"moved", "replied-away"}
+NOTED = {"extended", "extended-by-phone", "moved", "replied-away"}
 # Once a release is asked for, the database lets nobody change its sum.
 HELD = {"confirm-second", "released", "paid", "paid-in-part", "no-more"}
 
