@@ -8,12 +8,14 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from models.facts.receipt import is_choice, is_return, is_withdrawal
 from models.reading.number import print_part
 from models.rules.money.payment import asked_minor
 from models.rules.money.shares import share_of
 from models.vocabulary import GrantStatus, InstalmentStatus
 
 if TYPE_CHECKING:
+    from models.facts.receipt import Source
     from models.programme.language.amounts import Price
     from models.programme.plan import Programme
     from models.tables.grant import Grant
@@ -72,12 +74,14 @@ class Loss:
     amount_minor: int | None
 
 
-def lapses_after(due_on: date | None, source: object, *, lapses: bool) -> date | None:
+def lapses_after(due_on: date | None, source: Source | None, *, lapses: bool) -> date | None:
     """Return the day after which the right to the money lapses, of a step that `lapses`; None where there is none.
 
-    A day that a return or a withdrawal gave is ours: the funder's own, on which the right lapses, is another.
+    A day that we chose, or that a return or a withdrawal gave, is ours: the funder's own, on which the right lapses, is
+    another. One that the funder's decision or extension gave is the funder's.
     """
-    return due_on if lapses and not isinstance(source, Mapping) else None
+    is_ours = source is not None and (is_choice(source) or is_return(source) or is_withdrawal(source))
+    return due_on if lapses and not is_ours else None
 
 
 def losses(late: Iterable[Price], due_on: date, award_minor: int | None) -> tuple[Loss, ...]:
