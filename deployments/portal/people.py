@@ -12,7 +12,7 @@ from deployments.portal.web.state import LARGEST_ID, Portal, id_asked, page_aske
 from models.commands.clock import Clock
 from models.commands.people import SettleAbsence
 from models.errors import NotAllowed
-from models.rules.duties import Duty
+from models.rules.duties import Duty, has_left
 from models.tables.columns import table_of
 from models.tables.letter import MailReply
 from models.tables.person import Person
@@ -54,7 +54,7 @@ def show_people(request: Request) -> Response:
         query = query.where(_PERSON.c.name.icontains(name, autoescape=True))
     with reading(portal.engine) as connection:
         rows = connection.execute(query.order_by(_PERSON.c.name, _PERSON.c.id).limit(_MOST_PEOPLE)).all()
-    people = [row for row in rows if row.departed_on is None or row.departed_on > portal.today]
+    people = [row for row in rows if not has_left(row.departed_on, portal.today)]
     return portal.pages.show(
         "people.html",
         portal.translator(request),

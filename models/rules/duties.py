@@ -1,7 +1,7 @@
 """Say who may do the office's work, and how long a link or a sign-in says who somebody is."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from models.vocabulary import Role
@@ -58,6 +58,11 @@ LETTER_LINK_LIVES = timedelta(days=60)
 def may_open_tasks(expires_at: datetime, now: datetime, *, still_theirs: bool) -> bool:
     """Return whether a letter's link opens tasks; `still_theirs`: something in the letter is its reader's to do."""
     return still_theirs and now < expires_at
+
+
+def has_left(departed_on: date | None, today: date) -> bool:
+    """Return whether somebody is no longer employed."""
+    return departed_on is not None and departed_on <= today
 
 
 def is_recent(signed_in_at: datetime | None, now: datetime, hours: int) -> bool:

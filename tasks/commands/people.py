@@ -13,6 +13,7 @@ from models.commands.people import Depart, Forget, HandOver, SettleAbsence
 from models.errors import BadInput, NotAllowed, Refused, UnknownPerson
 from models.reading.line import as_compared
 from models.rules.dates.calendar import offices_in
+from models.rules.duties import has_left
 from models.rules.steps.order import has_come
 from models.rules.watch.rows import held_roles, held_rows
 from models.tables.columns import table_of
@@ -136,7 +137,7 @@ def forget(session: Session, said: Forget, acting: Acting) -> str:
     Raises UnknownPerson, and Refused for somebody who is still here or holds something in an open grant.
     """
     row, connection = find_person(session, said.email), session.connection()
-    if row.departed_on is None or row.departed_on > acting.today:
+    if not has_left(row.departed_on, acting.today):
         raise Refused(Forgetting.STILL_HERE(person=row.email))
     if connection.execute(roles_of(row.id or 0)).first() or connection.execute(steps_of(row.id or 0)).first():
         raise Refused(Forgetting.HOLDS(person=row.email))

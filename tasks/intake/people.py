@@ -7,6 +7,7 @@ from sqlmodel import Session, select
 
 from models.errors import ImportInvalid
 from models.intake.file import ImportFile, MeetingEntry, OrganisationEntry, PersonEntry
+from models.rules.duties import has_left
 from models.rules.notices.recipients import find_manager_cycle
 from models.tables.person import Absence, Organisation, OrganisationName, Person
 from models.tables.step import Meeting
@@ -100,16 +101,14 @@ def import_people(
 
 def _twins_of(rows: Mapping[str, Person], new: Collection[str], today: date) -> list[tuple[Account, Account]]:
     """Return the new accounts that look like the same person's as another, of those who are here."""
-    accounts = {email: Account(row.name, email) for email, row in rows.items() if _is_here(row, today)}
+    accounts = {
+        email: Account(row.name, email) for email, row in rows.items() if not has_left(row.departed_on, today)
+    }
     return list(find_twins((accounts[email] for email in new if email in accounts), list(accounts.values())))
 
 
-def _is_here(row: Person, today: date) -> bool:
-    return row.departed_on is None or row.departed_on > today
-
-
 def _is_admin_here(row: Person, today: date) -> bool:
-    return row.is_admin and _is_here(row, today)
+    return row.is_admin and not has_left(row.departed_on, today)
 
 
 def _person_values(entry: PersonEntry, ids: Mapping[str, int | None], row: Person) -> dict[str, object]:

@@ -8,7 +8,7 @@ from models.intake.file import GrantEntry, InstalmentEntry
 from models.reading.line import mailbox_of
 from models.reading.number import minor_units
 from models.rules.dates.thresholds import sum_text
-from models.rules.money.confirmer import has_left
+from models.rules.duties import has_left
 from models.rules.money.payment import is_over
 from models.tables.money import Instalment
 from models.tables.step import Step

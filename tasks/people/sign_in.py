@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, up
 
 from models.errors import UnknownPerson
 from models.reading.line import as_compared
+from models.rules.duties import has_left
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.person import LoginLink, LoginSession, Person
@@ -232,7 +233,7 @@ def find_visitor(connection: Connection, token: str, *, today: date, now: dateti
     row = connection.execute(_VISITOR, {"sha256": _digest(token)}).first()
     if row is None or not _is_told(row, (_SIGNED_IN,), row.sha256) or now >= row.at + SESSION_LIVES:
         return None
-    if row.departed_on is not None and row.departed_on <= today:
+    if has_left(row.departed_on, today):
         return None
     is_operator = row.person_id is None
     since = row.detail.get(_SINCE)

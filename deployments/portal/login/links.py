@@ -16,6 +16,7 @@ from deployments.portal.web.state import portal_of
 from models.commands.clock import Clock
 from models.commands.steps import Undo
 from models.errors import DatabaseUnready, GrantError
+from models.rules.duties import has_left
 from tasks.commands.answers.undo import may_undo
 from tasks.commands.replan.confirmation_letters import find_confirmed
 from tasks.outbox.facts.step import rule_of_row, step_name
@@ -57,7 +58,7 @@ def show_undo(request: Request) -> Response:
     today = portal.local_date(now)
     with reading(portal.engine) as connection:
         row = find_confirmed(connection, link_key_of(portal, request, LinkUse.UNDO))
-        if row is None or (row.person.departed_on is not None and row.person.departed_on <= today):
+        if row is None or has_left(row.person.departed_on, today):
             raise HTTPException(404)
         say = translator(row.person.language)
         reason = may_undo(connection, row, today=today, now=now)

@@ -13,7 +13,7 @@ from deployments.portal.web.guard import Visit, visit_of
 from deployments.portal.web.state import PageMessage, Portal
 from models.commands.clock import LinkHolder, SignedIn
 from models.errors import GrantError, LinkInvalid
-from models.rules.duties import is_recent, may_open_tasks
+from models.rules.duties import has_left, is_recent, may_open_tasks
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
@@ -103,7 +103,7 @@ def find_reader(
     if found is None:
         return None
     person, letter, tells = found
-    if person.departed_on is not None and person.departed_on <= today:
+    if has_left(person.departed_on, today):
         return None
     over = letter.link_expires_at is None or not may_open_tasks(
         letter.link_expires_at, now, still_theirs=tells

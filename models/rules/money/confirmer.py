@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from models.rules.duties import Proof
+from models.rules.duties import Proof, has_left
 from models.tables.step import Step
 
 
@@ -30,14 +30,16 @@ def find_confirmers(
     return frozenset(one for one in held if one in departed and not has_left(departed[one], today))
 
 
-def has_left(departed_on: date | None, today: date) -> bool:
-    """Return whether somebody is no longer employed."""
-    return departed_on is not None and departed_on <= today
+def recorders(conditions: Iterable[Step]) -> frozenset[int]:
+    """Return who recorded the funder's approvals among the conditions."""
+    return frozenset(
+        step.done_by_id for step in conditions if step.with_funder and step.done_by_id is not None
+    )
 
 
 def second_people(
     confirmers: Iterable[int], first_ids: Collection[int], conditions: Iterable[Step]
 ) -> frozenset[int]:
     """Return who may be the second of two: neither the first, nor who recorded the funder's approval."""
-    recorded = {step.done_by_id for step in conditions if step.with_funder}
+    recorded = recorders(conditions)
     return frozenset(one for one in confirmers if one not in first_ids and one not in recorded)

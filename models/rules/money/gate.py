@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from models.rules.duties import Proof
-from models.rules.money.confirmer import Confirmer, second_people
+from models.rules.money.confirmer import Confirmer, recorders, second_people
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import OUT, InstalmentStatus, StepStatus
@@ -116,7 +116,7 @@ def may_release(
         return ReleaseDecision(GateReason.REQUESTED if others else GateReason.NOBODY_ELSE)
     if first_only:
         return ReleaseDecision(GateReason.ASKED_ALREADY)
-    if any(step.with_funder and step.done_by_id in by.same_ids for step in steps):
+    if recorders(steps) & by.same_ids:
         return ReleaseDecision(GateReason.RECORDED_APPROVAL)
     signed_in = by.proof is Proof.SIGNED_IN
     return ReleaseDecision(GateReason.CONFIRMED if signed_in else GateReason.NAMED_ONLY)

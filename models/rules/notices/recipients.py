@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from models.rules.duties import has_left
 from models.vocabulary import Role
 
 # The default ladder above the owner, lowest first; used as "the owner's manager, that one's manager, ..." for a
@@ -29,7 +30,7 @@ class PersonFacts:
 
     def is_gone(self, today: date) -> bool:
         """Return whether the person has left, or letters to them come back."""
-        return self.bounced or (self.departed_on is not None and self.departed_on <= today)
+        return self.bounced or has_left(self.departed_on, today)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from models.reading.messages import Reading
 from models.reading.plain_text import refuse_personal_numbers
 from models.rules.answers.accept import check_data, fields_of
 from models.rules.answers.answer import AnswerDecision, AnswerReason, Asked, find_withdrawers, may_answer
-from models.rules.money.confirmer import has_left
+from models.rules.duties import has_left
 from models.tables.person import Person
 from models.tables.step import Answer as AnswerRow
 from models.tables.step import Document, Figure, Step

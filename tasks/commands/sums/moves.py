@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from types import MappingProxyType
 
-from models.rules.money.confirmer import has_left, second_people
+from models.rules.duties import has_left
+from models.rules.money.confirmer import second_people
 from models.rules.money.gate import missing_conditions
 from models.tables.money import Instalment, Payment
 from models.tables.step import Step

@@ -8,6 +8,7 @@ from typing import Any
 from models.facts.letter import Conflict, ItemView, LetterRow, Progress, Said
 from models.facts.notice import AwayReason, NoticeView, StandIn
 from models.reading.plain_text import one_line
+from models.rules.duties import has_left
 from models.rules.notices.contents import InstalmentFacts, count_progress, is_collected
 from models.vocabulary import AnswerKind, NoticeKind
 from tasks.commands.sums.reports import read_forecast
@@ -196,7 +197,7 @@ def _stand_in(data: LetterData, row: DbRow, letter: LetterRow) -> StandIn | None
         return None
     on: date = letter.letter_on
     last = max((to for first, to in data.absences[person.id] if first <= on <= to), default=None)
-    if person.departed_on is not None and person.departed_on <= on:
+    if has_left(person.departed_on, on):
         reason = AwayReason.LEFT
     elif person.bounced_at is not None:
         reason = AwayReason.BOUNCED
