@@ -86,10 +86,11 @@ def likely_day(text: str, edge: Edge | None) -> date | None:
     meant. A person is to agree: to others the first is 25 January 2001.
     """
     short = _SHORT.fullmatch(narrow(text))
-    found = {_day(*short.group("year", "month", "day")) if short else None, _at_edge(narrow(text), edge)} - {
-        None
-    }
-    return found.pop() if len(found) == 1 else None
+    as_shortened = _day(*short.group("year", "month", "day")) if short else None
+    at_edge = _at_edge(narrow(text), edge)
+    if as_shortened is not None and at_edge is not None and as_shortened != at_edge:
+        return None
+    return as_shortened or at_edge
 
 
 def _at_edge(text: str, edge: Edge | None) -> date | None:

@@ -115,7 +115,6 @@ IsoDate = Annotated[
     BeforeValidator(iso_date),
     written("a day", r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*$"),
 ]
-# What parts the columns of a table may be a tab, which is trimmed elsewhere.
 Currency = Annotated[str, AfterValidator(_currency), written("three capitals", "^[A-Z]{3}$")]
 
 

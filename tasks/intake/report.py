@@ -93,12 +93,10 @@ class ImportReport:
             },
             "moved": self.moved.as_json() if self.moved != NOTHING else {},
             "accounts": {key: {"was": was, "now": now} for key, (was, now) in self.accounts.items()},
+            "twins": [[one.email, other.email] for one, other in self.twins],
+            "of_file": list(map(str, self.of_file)),
+            "held": self.held,
         }
-        if self.twins:
-            found["twins"] = [[one.email, other.email] for one, other in self.twins]
-        if self.of_file:
-            found["of_file"] = list(map(str, self.of_file))
-        found |= {"held": self.held}
         return {**counts, "undated": self.undated, **{name: one for name, one in found.items() if one}}
 
     def of_file_lines(self, say: Translator = _ENGLISH) -> list[str]:

@@ -97,8 +97,8 @@ def take_key(engine: Engine, settings: Settings, *, adopt: bool = False) -> Rema
     share(engine, settings, adopt=adopt)
     if settings.on_postgresql:
         with reading(engine) as connection:
-            known = connection.execute(select(_FOUNDATION.c.key_mark)).scalar_one()
-        if known not in map(_fingerprint, load_or_make(settings)):
+            is_known = knows_key(connection, load_or_make(settings))
+        if not is_known:
             return Stored.OTHER_KEY()
     if settings.secret_keys.get_secret_value():
         return Stored.KEY_SET()
