@@ -35,7 +35,8 @@ _PREFIX = "GRANTS_"
 # What a source of figures signs in with: GRANTS_SECRET_LEDGER is the secret `ledger`.
 SOURCE_PREFIX = "GRANTS_SECRET_"
 # The settings that name a file or a folder.
-_PLACES = ("home", "documents", "bounces_maildir", "directory", "database_url")
+_FOLDERS = ("documents", "bounces_maildir", "directory")
+_PLACES = ("home", *_FOLDERS, "database_url")
 _RELATIVE_SQLITE = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<file>[^/:].*)")
 # What a group of the provider's can give.
 _RIGHTS = ("admin", "reader", "controller")
@@ -365,7 +366,7 @@ def _with_whole_paths(settings: Settings, said_here: set[str], file: Path | None
         return (folder / path).absolute()
 
     changed: dict[str, object] = {"home": whole("home", settings.home)}
-    for name in ("documents", "bounces_maildir", "directory"):
+    for name in _FOLDERS:
         if path := getattr(settings, name):
             changed[name] = str(whole(name, path))
     if relative := _RELATIVE_SQLITE.fullmatch(settings.database_url):
@@ -389,16 +390,13 @@ def handed_on(settings: Settings) -> dict[str, str]:
 
     What the environment says of paths is said to it with whole paths.
     """
-    file = settings_file()
-    places = {name: str(getattr(settings, name)) for name in _PLACES}
-    said = {
-        f"{_PREFIX}{name.upper()}": place for name, place in places.items() if name in _set_in_environment()
-    }
+    file, here = settings_file(), _set_in_environment()
+    said = {f"{_PREFIX}{name.upper()}": str(getattr(settings, name)) for name in _PLACES if name in here}
     return said | ({FILE_VARIABLE: str(file)} if file else {})
 
 
 def other_variables() -> dict[str, str]:
-    """Return what the file of settings says beside Grantline's own settings: Prefect's, or an authority's certificate.
+    """Return what the file of settings says besides Grantline's own settings: Prefect's, or an authority's certificate.
 
     Empty where there is no file, or none that can be read.
     """

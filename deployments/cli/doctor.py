@@ -189,10 +189,7 @@ class Doctor:
         try:
             found = api.deployments()
         except OSError as error:
-            return (
-                False,
-                f"{api.url} does not answer ({_first_line(error)}); 'grants up' starts it",
-            )
+            return False, f"{api.url} does not answer ({_first_line(error)}); 'grants up' starts it"
         if not found:
             return False, f"{api.url} has no deployments; run 'grants deploy'"
         for one in found:

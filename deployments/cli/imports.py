@@ -91,15 +91,16 @@ def import_command(
     except ImportInvalid as error:
         _show_troubles(say, error, as_json=as_json)
         return 2
+    needs_yes = waits() and not only_try
     if as_json:
         said = {name: report.as_json() for name, report in reports.items()}
-        show_json({**said, "told": list(heard), "applied": not (only_try or waits())})
+        show_json({**said, "told": list(heard), "applied": not (only_try or needs_yes)})
     else:
-        _show_reports(say, reports, only_try=only_try or waits())
+        _show_reports(say, reports, only_try=only_try or needs_yes)
         show_told(heard, day.today, say)
-        if waits() and not only_try:
+        if needs_yes:
             click.echo(say.gettext("Nothing is written: people would get mail. Run it again with --yes."))
-    return int(waits() and not only_try)
+    return int(needs_yes)
 
 
 def _by_funder(said: tuple[str, ...]) -> dict[str, str]:

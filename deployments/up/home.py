@@ -90,7 +90,7 @@ def prefect_address(portal_port: int) -> str:
 
 
 def installed_environment(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of Prefect's own processes and commands beside this installation.
+    """Return the environment of Prefect's own processes and commands in this installation.
 
     What is set for Prefect, in the environment or the file of settings, wins over what one machine needs.
     """

@@ -188,9 +188,8 @@ class GrantEntry(Strict):
     figures_file: FileInFigures | None = None  # the CSV file with its figures, in GRANTS_HOME/figures
     decisions: tuple[DecisionEntry, ...] = ()
     done: dict[str, IsoDate] = {}  # what was done before the import: the step's key and the day
-    paid: Sum | None = (
-        None  # what had come so far, all payments together, where nobody says of which instalments
-    )
+    # What had come so far, all payments together, where nobody says of which instalments.
+    paid: Sum | None = None
     paid_on: IsoDate | None = None  # the day of the last of them; without it that of the import
     instalments: dict[int, InstalmentEntry] = {}  # how far instalments had come, by number
 

@@ -16,9 +16,9 @@ from tasks.watch.alarms import Alarm, Alarming, filed_alarms, mark_of, tell_admi
 _ABOUT_PROGRAMMES = str(FindingKind.PROGRAMME_BROKEN)
 
 
-def broken_programmes(home: Path) -> list[Finding]:
+def broken_programmes(office_folder: Path) -> list[Finding]:
     """Return the organisation's own files that cannot be read: which, at which line, and what is wrong."""
-    folders, found = programme_folders(home), []
+    folders, found = programme_folders(office_folder), []
     for path in sorted(folders[0].glob("*.yaml")):
         try:
             read_programme(path, *folders)

@@ -1,4 +1,4 @@
-// The office's provider of sign-ins: oidc-provider as its package is, with one client and whoever types an address.
+// The office's provider of sign-ins: oidc-provider as its package is, with one client and anybody who types an address.
 // What it says of somebody it says at userinfo, and not in the ID token, as OpenID Connect Core 5.4 has it.
 import Provider from "oidc-provider";
 

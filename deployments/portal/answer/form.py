@@ -122,9 +122,8 @@ class StepFacts:
     instalment that a claim or payment is about; `reporter_id` made the report that this approval is about, and
     `reported_on` is when it was there; `brought` are the names of the files that earlier answers brought, by document
     key; `dates` names the dates that the step waits for and the decision did not say; `report_version` is the newest
-    version of the final report that a body here approves by this step, 0 for none; `confirmers` are who may record
-    it, where money goes by it; `signed_in` is the reader who is
-    known by more than a letter's link.
+    version of the final report that a body here approves by this step, 0 for none; `confirmers` are who may record it,
+    where money goes by it; `signed_in` is the reader who is known by more than a letter's link.
     """
 
     step: Step

@@ -57,9 +57,8 @@ class Asked:
     that the step needs and that are not there; `optional` says that it can be answered "not needed", `periodic` that it
     can have nothing to report. `expected_on` goes with "not yet", `paper_on` is the day of the paper that the answer
     stands on. `confirmers` are who may confirm the money that goes by this approval, None where none does;
-    `withdrawers` may take the approval back (`find_withdrawers`). `met_on` are
-    the days on which the body that approves meets, where they are known. `signed_in` says that who answers is known by
-    more than a letter's link.
+    `withdrawers` may take the approval back (`find_withdrawers`). `met_on` are the days on which the body that approves
+    meets, where they are known. `signed_in` says that who answers is known by more than a letter's link.
     """
 
     kind: AnswerKind
