@@ -32,12 +32,10 @@ def extend_step(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> 
         raise Refused(Refusal.FUNDERS_DATE(step=step.key))
     if word is Word.CALL:
         return act_and_compare(work, lambda _: _note_call(work, step, said, acting), acting.by_id)
-    paper = word is Word.PAPER
-    source = (
-        extended_source(step, said.evidence, said.reason, work.today)
-        if paper
-        else our_choice(said.reason, said.reason)
-    )
+    if word is Word.PAPER:
+        source, detail = extended_source(step, said.evidence, said.reason, work.today), _paper(said)
+    else:
+        source, detail = our_choice(said.reason, said.reason), {}
     if step.fixed_due_on == said.to_on and _why(step.fixed_due_source) == _why(source):
         raise Refused(Refusal.EXTENDED_ALREADY(step=step.key, day=said.to_on))
     was = step.due_on
@@ -45,18 +43,17 @@ def extend_step(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> 
     def move(work: GrantAtWork) -> str:
         step.fixed_due_on, step.fixed_due_source = said.to_on, source
         step.said_due_on = step.said_due_source = None
-        detail = {"paper": said.evidence} if paper else {}
         to = said.to_on.isoformat()
         work.happened("step_extended", step, acting.by_id, to=to, reason=said.reason, **detail)
         _keep_files(work, step, said, acting)
         return said.reason
 
     def tell() -> None:
-        if not paper and (late := waits_before(step, _waiting(work, step), was)) is not None:
+        if word is Word.OWN and (late := waits_before(step, _waiting(work, step), was)) is not None:
             raise Refused(
                 Refusal.WAITED_FOR(step=step.key, waiting=late.key, day=late.due_on, to=step.due_on)
             )
-        _tell_manager(work, step, said, was, acting.by_id, paper=paper)
+        _tell_of_extension(work, step, said, was, acting.by_id, word)
 
     return act_and_compare(work, move, acting.by_id, tell)
 
@@ -107,37 +104,40 @@ def _note_call(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> s
     """Note to which day the funder extends a date, as somebody there said: until paper is there the old one holds."""
     step.said_due_on = said.to_on
     step.said_due_source = term("call", on=said.told_on, by=said.told_by.strip())
-    call = {"told_by": said.told_by.strip(), "told_on": said.told_on and said.told_on.isoformat()}
     to = said.to_on.isoformat()
-    work.happened("extension_said", step, acting.by_id, to=to, reason=said.reason, **call)
-    _tell_manager(work, step, said, step.due_on, acting.by_id, paper=False, called=True)
+    work.happened("extension_said", step, acting.by_id, to=to, reason=said.reason, **_call(said))
+    _tell_of_extension(work, step, said, step.due_on, acting.by_id, Word.CALL)
     return said.reason
 
 
-def _tell_manager(
-    work: GrantAtWork,
-    step: Step,
-    said: Extend,
-    was: date | None,
-    by_id: int | None,
-    *,
-    paper: bool,
-    called: bool = False,
+def _paper(said: Extend) -> dict[str, object]:
+    return {"paper": said.evidence}
+
+
+def _call(said: Extend) -> dict[str, object]:
+    return {"told_by": said.told_by.strip(), "told_on": said.told_on and said.told_on.isoformat()}
+
+
+def _tell_of_extension(
+    work: GrantAtWork, step: Step, said: Extend, was: date | None, by_id: int | None, word: Word
 ) -> None:
-    """Tell the owner's manager that a date has moved, or is said to; of one of the funder's with what says so."""
-    manager = next_above(work, step, by_id or 0)
-    if was is None or manager is None or not step_has_come(work, step):
+    """Tell the owner's manager that a date has moved, or is said to, and by what word; of a call the owner too."""
+    if was is None or not step_has_come(work, step):
         return
-    to = said.to_on if called else step.due_on
+    kind, to = NoticeKind.EXTENDED, step.due_on
     detail: dict[str, object] = {"by": by_id, "note": said.reason, "from": was.isoformat()}
+    told = [next_above(work, step, by_id or 0)]
+    match word:
+        case Word.PAPER:
+            rung = f"extended-{said.to_on}-{work.today}"
+            detail |= _paper(said)
+        case Word.CALL:
+            rung, to = f"extension-said-{said.to_on}-{work.today}", said.to_on
+            detail |= _call(said)
+            told.append(step.owner_id)  # of a day that moves they hear by that
+        case _:
+            kind, rung = NoticeKind.MOVED, f"moved-{step.version}-manager"
     detail["to"] = to.isoformat() if to else None
-    kind, rung = NoticeKind.MOVED, f"moved-{step.version}-manager"
-    if paper or called:
-        kind, rung = NoticeKind.EXTENDED, f"extended-{said.to_on}-{work.today}"
-        detail["paper"] = said.evidence
-    if called:
-        rung = f"extension-said-{said.to_on}-{work.today}"
-        detail |= {"told_by": said.told_by.strip(), "told_on": said.told_on and said.told_on.isoformat()}
-    if called and step.owner_id is not None and step.owner_id != by_id:
-        add_notice(work, step, kind, rung, step.owner_id, **detail)  # of a day that moves they hear by that
-    add_notice(work, step, kind, rung, manager, **detail)
+    for person_id in told:
+        if person_id is not None and person_id != by_id:
+            add_notice(work, step, kind, rung, person_id, **detail)
