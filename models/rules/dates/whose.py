@@ -50,10 +50,10 @@ class Grounds:
 
 def decide_word(grounds: Grounds, *, ours: bool) -> Word:
     """Decide by what a date may be moved: the funder's by the funder's word only."""
+    if ours:
+        return Word.OWN  # a paper's number makes no day of ours the funder's
     if grounds.paper.strip():
         return Word.PAPER
-    if ours:
-        return Word.OWN
     return Word.CALL if grounds.told_by.strip() and grounds.told_on is not None else Word.NONE
 
 

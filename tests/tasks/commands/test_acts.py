@@ -506,6 +506,7 @@ def test_call_moves_nothing_until_paper_is_there(engine: Engine) -> None:
             Refused,
             "draft-approval waits for draft and is due on .* is too late",
         ),
+        ("draft", date(2011, 2, 28), {"paper": "p"}, Refused, "draft-approval waits for draft"),
     ],
 )
 def test_date_that_may_not_move_stays(
@@ -520,7 +521,8 @@ def test_date_of_our_own_moves_and_the_manager_sees_it(engine: Engine) -> None:
     a_grant_that_was(engine, "followed up")
     was = steps(engine)["draft"].due_on
     to_on = was + timedelta(days=1)
-    assert ("draft", str(was), str(to_on)) in extended(engine, "draft", to_on)
+    # A paper's number does not make it the funder's.
+    assert ("draft", str(was), str(to_on)) in extended(engine, "draft", to_on, paper="Dnr 1")
     assert {who for key, _, who in told(engine, "moved") if key == "draft"} == {OWNER, MANAGER}
     assert steps(engine)["draft"].fixed_due_source == {"kind": "choice", "sv": "Sjukdom", "en": "Sjukdom"}
 

@@ -67,7 +67,7 @@ def test_letter_that_moved_a_date_is_no_draft(engine: Engine) -> None:
     (kept_letter,) = rows(engine, Document)
     kept_as = (kept_letter.name, kept_letter.evidence_on, kept_letter.answer_id)
     assert kept_as == (letter.name, STARTED, None)
-    assert steps(engine)[STEP_KEY].fixed_due_source["paper"] == letter.name
+    assert steps(engine)[STEP_KEY].fixed_due_source["kind"] == "choice"  # it stays a day of our own
 
 
 def test_round_keeps_all_of_a_draft_that_somebody_went_on_with(engine: Engine) -> None:
