@@ -45,7 +45,9 @@ def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) 
     if work.grant.status is GrantStatus.CLOSED:
         work.grant.status, work.grant.closed_on = GrantStatus.OPEN, None
         work.happened("grant_reopened", person_id=by_id)
-    reopened = _reopen_later(work, approval, by_id)
+    reopened = _find_later(work, approval)
+    theirs = _whose(work, reopened)
+    _reopen_later(work, approval, reopened, by_id)
     fallen = {approval.key, *(step.key for step in reopened)}
     out = [
         instalment
@@ -64,7 +66,7 @@ def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) 
     ]
     ours = [step.due_on.isoformat() for step in sent if step.due_on and step.fixed_due_on == step.due_on]
     told = [work.roles.get(role) for role in (Role.COORDINATOR, Role.CONTROLLER, Role.UNIT_MANAGER)]
-    for person_id in dict.fromkeys((*told, given_by, holder)):
+    for person_id in dict.fromkeys((*told, given_by, holder, *theirs)):
         if person_id is not None and person_id != by_id:
             rung = f"withdrawn-{approval.version}"
             detail = {"by": by_id, "note": note, "reopened": again, "recovered_by": min(back, default=None)}
@@ -74,18 +76,35 @@ def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) 
             add_notice(work, approval, NoticeKind.WITHDRAWN, rung, person_id, **detail)
 
 
-def _reopen_later(work: GrantAtWork, approval: Step, by_id: int) -> list[Step]:
-    """Reopen the settled reports and approvals that needed the approval, near or far; return them in order.
+def _find_later(work: GrantAtWork, approval: Step) -> list[Step]:
+    """Return the settled reports and approvals that needed the approval, near or far, in order.
 
-    Claims and payments stay: what has happened to money is never reversed in silence. What has a day that has passed
-    gets as long as a returned report; what a body decides, its next meeting.
+    Claims and payments stay: what has happened to money is never reversed in silence.
     """
-    fallen, reopened = {approval.key}, []
+    fallen, found = {approval.key}, list[Step]()
     waiting = [step for step in work.steps.values() if _is_answered(step)]
-    while found := [s for s in waiting if not fallen.isdisjoint(need.key for need in work.needs_of(s))]:
-        fallen |= {step.key for step in found}
-        reopened += found
+    while later := [s for s in waiting if not fallen.isdisjoint(need.key for need in work.needs_of(s))]:
+        fallen |= {step.key for step in later}
+        found += later
         waiting = [step for step in waiting if step.key not in fallen]
+    return sorted(found, key=lambda step: step.position)
+
+
+def _whose(work: GrantAtWork, fallen: Sequence[Step]) -> list[int | None]:
+    """Return whose the approvals are that fall: who gave them, and who holds their roles now."""
+    approvals = [step for step in fallen if step.kind is StepKind.APPROVAL]
+    return [
+        person_id
+        for step in approvals
+        for person_id in (step.done_by_id, reachable_owner(work, step.owner_role))
+    ]
+
+
+def _reopen_later(work: GrantAtWork, approval: Step, reopened: Sequence[Step], by_id: int) -> None:
+    """Reopen what was built on the approval.
+
+    What has a day that has passed gets as long as a returned report; what a body decides, its next meeting.
+    """
     for step in reopened:
         step.status = StepStatus.WAITING
         step.done_on = step.done_by_id = None
@@ -99,7 +118,6 @@ def _reopen_later(work: GrantAtWork, approval: Step, by_id: int) -> list[Step]:
             step.fixed_due_source = happened("withdrawal", work.today)
             replan(work)
     _follow_decisions(work, reopened)
-    return sorted(reopened, key=lambda step: step.position)
 
 
 def _follow_decisions(work: GrantAtWork, reopened: Sequence[Step]) -> None:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlalchemy.exc import DBAPIError
 
+from deployments.shipped_files import PROGRAMMES
 from models.commands.steps import Extend
 from models.errors import (
     AnswerRefused,
@@ -302,6 +303,21 @@ def test_whose_approval_is_withdrawn_hears_of_it(engine: Engine) -> None:
     )
     answer(engine, "draft-approval", date(2011, 1, 20), new, WITHDRAWN, note="Fel siffror.")
     assert SECRETARY in [who for _, _, who in told(engine, "withdrawn")]
+
+
+def test_whose_approval_falls_with_another_hears_of_it(sqlite: Engine) -> None:
+    open_grants(sqlite, an_entry(programme=str(PROGRAMMES / "development-funds-2009-office.yaml")))
+    play(sqlite, "drafted")
+    for step, by in (
+        ("draft-head-of-department", HEAD),
+        ("draft-head-of-administration", TOP),
+        ("draft-approval", SECRETARY),
+    ):
+        answer(sqlite, step, date(2011, 1, 18), by, APPROVED)
+    answer(sqlite, "draft-head-of-administration", date(2011, 1, 19), TOP, WITHDRAWN, note="Fel siffror.")
+    assert steps(sqlite)["draft-approval"].status == "waiting"
+    heard = {who for _, _, who in told(sqlite, "withdrawn")}
+    assert heard == {OWNER, CONTROLLER, MANAGER, SECRETARY}  # not who came before, nor who did it
 
 
 def test_committee_that_withdraws_its_approval_shuts_the_gate(engine: Engine) -> None:
