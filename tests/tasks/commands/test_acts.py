@@ -487,6 +487,12 @@ def test_call_moves_nothing_until_paper_is_there(engine: Engine) -> None:
     assert step.said_due_source == {"kind": "call", "on": "2010-12-30", "by": "Maria Ek"}
     assert [who for _, _, who in told(engine, "extended")] == [MANAGER]
     assert events(engine, "extension_said", "step_extended") == ["extension_said"]
+    why = explain_step(engine, "REF-1", "final-report", date(2011, 1, 3), "sv").sentences
+    assert (
+        "Tänk på: anstånd till 28 februari enligt Maria Ek den 30 december 2010;"
+        " dagen gäller tills brevet är registrerat."
+    ) in why
+    assert "(att bidragsgivaren i telefon sagt att det blir anstånd)" in " ".join(why)
     # Late counts from the old day.
     do_round(engine, date(2011, 1, 21))
     assert ("final-report", "1-working-day-after", MANAGER) in told(engine, "escalation")
