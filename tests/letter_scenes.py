@@ -427,6 +427,11 @@ def _taken_back(scene: Scene) -> None:
     scene.change(Step, scene.steps["approval"], status=StepStatus.OPEN)
 
 
+def _not_yours_now(scene: Scene) -> dict[str, object]:
+    days = {"given_on": "2011-01-07", "withdrawn_on": "2011-01-14"}
+    return by("manager", "withdrawn")(scene) | days | {"sent": True, "phones": scene.people["coordinator"]}
+
+
 _BODY = {"title": {"sv": "socialnämnden", "en": "the social welfare committee"}}
 _A_MEETING = MeetingFacts(date(2011, 1, 18), agenda_on=date(2011, 1, 14), documents_on=date(2011, 1, 14))
 
@@ -667,6 +672,10 @@ SCENES: dict[str, Callable[[Scene], int]] = {
     # An approval was taken back before the money went.
     "withdrawn": told(
         "controller", ("approval", _N.WITHDRAWN), first=_taken_back, detail=by("head", "withdrawn"), **_MONEY
+    ),
+    # The reader's own, after the report was sent: the manager, who has that role now, took it back.
+    "withdrawn-yours": told(
+        "head", ("reading", _N.WITHDRAWN), first=_with_an_empty_memo, detail=_not_yours_now
     ),
     # A draft for the committee's meeting, the agenda, and the report once it has decided.
     "draft": told("coordinator", ("draft", _N.REMINDER), first=with_a_draft),

@@ -93,6 +93,9 @@ class NoticeView:
     sent: bool = False
     phones: str = ""
     ours_on: date | None = None
+    # When its reader gave the approval, and somebody else took it back.
+    given_on: date | None = None
+    withdrawn_on: date | None = None
     recovered_by: date | None = None  # by when money is to be asked back that went out on what was taken back
     left: tuple[str, ...] = ()  # titles of those that it still needs
     forecast: Forecast | None = None

@@ -35,7 +35,7 @@ def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) 
     What was reported or approved on the strength of it is open again, so that money which waits for a later
     approval waits for this one too.
     """
-    given_by = approval.done_by_id
+    given_by, given_on = approval.done_by_id, approval.done_on
     holder = reachable_owner(work, approval.owner_role)
     approval.status = StepStatus.OPEN
     approval.done_on = approval.done_by_id = None
@@ -73,7 +73,15 @@ def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) 
             if sent:  # the funder has a report that is not approved any more
                 others = {"phones": phones} if phones not in (person_id, None) else {}
                 detail |= {"sent": True, "ours_on": min(ours, default=None), **others}
+            if person_id == given_by and given_on is not None and _is_own(work, approval):
+                detail |= {"given_on": given_on.isoformat(), "withdrawn_on": work.today.isoformat()}
             add_notice(work, approval, NoticeKind.WITHDRAWN, rung, person_id, **detail)
+
+
+def _is_own(work: GrantAtWork, approval: Step) -> bool:
+    """Return whether who recorded the approval gave it: not one of a body's or the funder's."""
+    rule = rule_of(work, approval)
+    return not approval.with_funder and (rule is None or rule.body is None)
 
 
 def _find_later(work: GrantAtWork, approval: Step) -> list[Step]:

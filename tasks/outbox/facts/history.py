@@ -153,6 +153,8 @@ _DAYS = {
     "decided_on": "decided_on",
     "recovered_by": "recovered_by",
     "ours_on": "ours_on",
+    "given_on": "given_on",
+    "withdrawn_on": "withdrawn_on",
     "told_on": "told_on",
 }
 _PEOPLE = {"by": "by", "from_name": "from", "requested_by": "requested_by", "phones": "phones"}

@@ -1,6 +1,7 @@
 """Take what people say about steps on both databases, and move due dates: who may, when, and what comes of it."""
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,6 +63,9 @@ from tests.grant_scenes import (
 )
 from tests.personal_numbers import MADE_UP, tells_number
 from tests.receipt_words import in_words
+from tests.tasks.documents.test_sent_papers import APPROVAL as MANAGERS_APPROVAL
+from tests.tasks.documents.test_sent_papers import SENDING as SENT_BY_ANOTHER
+from tests.tasks.documents.test_sent_papers import a_grant as a_grant_with
 
 APPROVED, RETURNED, WITHDRAWN = AnswerKind.APPROVED, AnswerKind.RETURNED, AnswerKind.WITHDRAWN
 NOT_YET, NOT_ME = AnswerKind.NOT_YET, AnswerKind.NOT_ME
@@ -303,6 +307,29 @@ def test_whose_approval_is_withdrawn_hears_of_it(engine: Engine) -> None:
     )
     answer(engine, "draft-approval", date(2011, 1, 20), new, WITHDRAWN, note="Fel siffror.")
     assert SECRETARY in [who for _, _, who in told(engine, "withdrawn")]
+    assert "given_on" not in detail_to(engine, SECRETARY)  # it is the committee's, not hers
+
+
+def test_who_gave_an_approval_hears_that_it_was_theirs(tmp_path: Path) -> None:
+    engine = a_grant_with(tmp_path, MANAGERS_APPROVAL, SENT_BY_ANOTHER)
+    step, new = "quarter-approval-2010-q1", "new.manager@example.org"
+    answer(engine, Q1, APRIL, data=FIGURES)
+    answer(engine, step, date(2010, 4, 29), MANAGER, APPROVED)
+    answer(engine, "quarter-report-2010-q1", date(2010, 5, 4))
+    entry = an_entry(programme=str(tmp_path / "own.yaml"), roles={"unit_manager": new})
+    bring_in(engine, people=[{"email": new, "name": "Ny"}], grants=[entry])
+    answer(engine, step, date(2010, 5, 6), new, WITHDRAWN, note="Fel siffror.")
+    detail = detail_to(engine, MANAGER)
+    engine.dispose()
+    found = [detail[name] for name in ("given_on", "withdrawn_on", "sent")]
+    assert found == ["2010-04-29", "2010-05-06", True]
+
+
+def detail_to(engine: Engine, email: str) -> Any:
+    """Return what a person is told of the approval that was withdrawn."""
+    who = ("withdrawn", person_id(engine, email))
+    (detail,) = (one.detail for one in rows(engine, Notice) if (one.kind, one.person_id) == who)
+    return detail
 
 
 def test_whose_approval_falls_with_another_hears_of_it(sqlite: Engine) -> None:
