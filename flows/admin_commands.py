@@ -169,6 +169,7 @@ async def record_a_decision(
     total: str = "",
     purpose: str = "",
     conditions: str = "",
+    source: str = "",
     final_report_on: date | None = None,
     recorded_on: date | None = None,
     installation: Installation | None = None,
@@ -176,13 +177,15 @@ async def record_a_decision(
     """Write down what the funder decided, or correct what was written down wrongly.
 
     `amount` is what the decision adds, `total` the whole award after it. With `recorded_on`, the day of a decision, it
-    is corrected; what is left empty stays as it is.
+    is corrected; what is left empty stays as it is. A day of the funder's that was known moves by the number of the
+    decision or letter (`source`).
     """
 
     def act(form: Form) -> str:
         currency, reference = form.grant.currency, form.grant.reference
         of = DecisionKind(meant(kind, DecisionKind, lambda one: word_name(form.say, "decision", one)))
         said: dict[str, Any] = {"decided_on": decided_on, "purpose": purpose, "conditions": conditions}
+        said["source"] = source
         said |= {"amount_minor": _minor(amount, currency), "total_minor": _minor(total, currency)}
         said["dates"] = {"final_report_on": final_report_on} if final_report_on else {}
         if recorded_on is not None:

@@ -6,13 +6,13 @@ from models.commands.steps import Extend
 from models.errors import BadInput, Refused
 from models.facts.receipt import our_choice, term
 from models.reading.plain_text import refuse_personal_numbers
-from models.rules.dates.whose import Grounds, Word, decide_word, extended_source, is_ours, waits_before
-from models.rules.steps.needs import goes_to_funder
+from models.rules.dates.whose import Grounds, Word, decide_word, extended_source, waits_before
 from models.tables.step import Step
 from models.vocabulary import NoticeKind
 from tasks.commands.acting import Acting
-from tasks.commands.at_work.find import next_above, rule_of
+from tasks.commands.at_work.find import next_above
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, step_has_come
+from tasks.commands.awards.word import is_our_date
 from tasks.commands.files.documents import add_document
 from tasks.commands.messages import Refusal
 from tasks.commands.replan.what_if import Consequences, act_and_compare
@@ -27,7 +27,7 @@ def extend_step(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> 
     a change without a reason.
     """
     _check(work, said)
-    word = decide_word(Grounds(said.evidence, said.told_by, said.told_on), ours=_is_ours(work, step))
+    word = decide_word(Grounds(said.evidence, said.told_by, said.told_on), ours=is_our_date(work, step))
     if word is Word.NONE:
         raise Refused(Refusal.FUNDERS_DATE(step=step.key))
     if word is Word.CALL:
@@ -80,12 +80,6 @@ def _keep_files(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> 
             evidence_on=work.today,
         )
         work.happened("document_added", step, acting.by_id, sha256=file.sha256, document=added)
-
-
-def _is_ours(work: GrantAtWork, step: Step) -> bool:
-    rule = rule_of(work, step)
-    to_funder = rule is not None and goes_to_funder(rule, work.programme)
-    return is_ours(step, to_funder=to_funder, planned=rule is not None)
 
 
 def _why(source: object) -> object:

@@ -8,6 +8,10 @@ class Decided(Message):
 
     THE_DECISION = "the %(kind)s of %(day)s"
     NO_SUCH_DATE = "the programme has no date '%(date)s'; it has: %(known)s"
+    NO_NUMBER = (
+        "it moves %(step)s from %(was)s to %(day)s, a day of the funder's: give the number of the decision or letter"
+        " that says so"
+    )
     ANNUL_FIRST = "annul that first (--correct)"
     INSTALMENT = "instalment %(number)s"
     MORE_THAN = "%(part)s is %(sum)s, which is more than %(most)s"

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import select
 
@@ -18,6 +18,7 @@ from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.awards.checks import named_decision
 from tasks.commands.awards.correct import correct_at_work
 from tasks.commands.awards.record import apply_decision
+from tasks.commands.awards.word import check_word, funders_days
 from tasks.commands.messages import Decided
 from tasks.commands.replan.steps import replan
 from tasks.intake.messages import Imported, naming
@@ -73,10 +74,13 @@ def _record(work: GrantAtWork, decision: DecisionInput, now: datetime) -> str:
             return "changed" if _add_dates(work, row, decision, now) else "unchanged"
     if decision.decided_on > work.today:
         raise BadInput(Decided.IN_FUTURE(decision=_named(decision)))
+    before: dict[str, date] = {}
     if work.opening is None:
         _check_unknown(work, decision)
+        before = funders_days(work)
     apply_decision(work, decision, None, now)
     replan(work)
+    check_word(work, before, decision.source)
     return "new"
 
 
@@ -86,8 +90,10 @@ def _add_dates(work: GrantAtWork, row: Decision, decision: DecisionInput, now: d
     added = {name: on for name, on in decision.dates.items() if name not in row.dates}
     if added and work.grant.status is GrantStatus.OPEN:
         late = Correct(work.grant.reference, row.decided_on, row.kind, {"dates": added})
+        before = funders_days(work)
         correct_at_work(work, late, None, now)
         replan(work)
+        check_word(work, before, row.source or decision.source)
     return bool(added)
 
 

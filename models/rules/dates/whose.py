@@ -1,6 +1,6 @@
 """Say whose a step's date is, ours or the funder's, and decide whether it may be moved."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -20,14 +20,14 @@ def is_ours(step: Step, *, to_funder: bool, planned: bool = True) -> bool:
     the funder. A step that no programme gives is not `planned`. All others are the funder's, a report that was sent
     back among them.
     """
-    if (
-        step.with_funder
-        or step.kind in _ALWAYS_OURS
-        or not planned
-        or is_choice(read_receipt(step.receipt).source)
-    ):
+    if step.with_funder or step.kind in _ALWAYS_OURS or not planned or is_chosen(step):
         return True
     return step.kind is StepKind.REPORT and not to_funder
+
+
+def is_chosen(step: Step) -> bool:
+    """Return whether we chose the step's day ourselves, and nobody else waits for it."""
+    return is_choice(read_receipt(step.receipt).source)
 
 
 class Word(StrEnum):
@@ -55,6 +55,19 @@ def decide_word(grounds: Grounds, *, ours: bool) -> Word:
     if grounds.paper.strip():
         return Word.PAPER
     return Word.CALL if grounds.told_by.strip() and grounds.told_on is not None else Word.NONE
+
+
+def moved_without_word(
+    before: Mapping[str, date], after: Mapping[str, date | None], source: str
+) -> str | None:
+    """Return the first step whose day a decision moves without the funder's word, by its key; None where all is well.
+
+    `before` are the days of the funder's that were known, `after` those of the steps that are still to be done, and
+    `source` is the decision's number.
+    """
+    if decide_word(Grounds(paper=source), ours=False) is Word.PAPER:
+        return None
+    return next((key for key, day in before.items() if key in after and after[key] != day), None)
 
 
 def extended_source(step: Step, paper: str, why: str, today: date) -> Source:

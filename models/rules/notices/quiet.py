@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from models.facts.receipt import is_choice, read_receipt
 from models.rules.dates.calendar import WorkCalendar
+from models.rules.dates.whose import is_chosen
 from models.tables.step import Step
 from models.vocabulary import StepKind
 
@@ -79,7 +79,7 @@ def last_promise(step: Step, working_days: int, calendar: WorkCalendar) -> date 
     """
     if step.due_on is None or step.promised_on is not None or not working_days:
         return None
-    if step.kind not in _OURS or step.with_funder or not is_choice(read_receipt(step.receipt).source):
+    if step.kind not in _OURS or step.with_funder or not is_chosen(step):
         return None
     return calendar.add(step.due_on, working_days)
 

@@ -188,7 +188,10 @@ def test_correction_begins_with_what_was_recorded_and_annuls_what_was_never_made
         "500000",
         "2011-01-20",
     )
-    page = checked(client, address, **{"d-final_report_on": "2011-01-27", "reason": "Läste fel."})
+    said: dict[str, str] = {"d-final_report_on": "2011-01-27", "reason": "Läste fel."}
+    alone = checked(client, address, **said)
+    assert (alone.status_code, "ange numret på beslutet" in main_of(alone)) == (409, True)
+    page = checked(client, address, source="Dnr 1", **said)
     assert "27 januari 2011" in main_of(page)
     assert "Beslutet är rättat." in main_of(client.post("/desk/correct/1", data=filled(page)))
     assert steps(site.engine)["final-report"].due_on == date(2011, 1, 27)

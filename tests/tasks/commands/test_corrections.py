@@ -71,6 +71,7 @@ def test_wrong_day_and_date_of_an_award_are_shown_then_corrected_and_told_once(e
     a_grant_that_was(engine, "decided")
     before = dump(engine)
     said: dict[str, Any] = {"decided_on": date(2009, 11, 6), "dates": {"final_report_on": date(2011, 1, 31)}}
+    said["source"] = "Dnr 1"
     heard = dict[Told, None]()
     shown = correct(hearing(engine, heard), apply=False, **said)
     assert dump(engine) == before
@@ -187,11 +188,23 @@ def test_award_cannot_move_past_a_later_decision(sqlite: Engine) -> None:
 
 def test_two_decisions_of_a_day_are_told_apart_by_their_kind(sqlite: Engine) -> None:
     a_grant_that_was(sqlite, "decided")
-    decide(sqlite, AMENDMENT, AWARDED_ON, dates={"final_report_on": date(2011, 2, 1)})
+    decide(sqlite, AMENDMENT, AWARDED_ON, dates={"final_report_on": date(2011, 2, 1)}, source="Dnr 1")
     with pytest.raises(BadInput, match=r"there are award, amendment: say which \(--kind\)"):
         correct(sqlite, purpose="annat")
     # The amendment beats the award of its day, whichever was written down last.
     assert moved(correct(sqlite, kind=DecisionKind.AWARD, dates={"final_report_on": date(2011, 1, 25)})) == {}
+    assert steps(sqlite)["final-report"].due_on == date(2011, 2, 1)
+
+
+def test_known_day_of_the_funders_moves_by_a_number_only(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "decided")
+    later: dict[str, Any] = {"dates": {"final_report_on": date(2011, 2, 1)}}
+    says = "it moves final-report from 2011-01-20 to 2011-02-01, a day of the funder's: give the number"
+    with refused(sqlite, Refused, says):
+        correct(sqlite, **later)
+    with refused(sqlite, Refused, says):
+        decide(sqlite, AMENDMENT, date(2009, 12, 1), source=" ", **later)
+    decide(sqlite, AMENDMENT, date(2009, 12, 1), source="Dnr 1", **later)
     assert steps(sqlite)["final-report"].due_on == date(2011, 2, 1)
 
 
@@ -201,7 +214,7 @@ def test_date_that_was_forgotten_is_added_to_the_award(engine: Engine) -> None:
     found = correct(engine, dates={"final_report_on": date(2011, 1, 20)})
     assert moved(found)["final-report", ""] == (None, "2011-01-20")
     assert steps(engine)["final-report"].due_on == date(2011, 1, 20)
-    back = correct(engine, dates={"final_report_on": None})
+    back = correct(engine, dates={"final_report_on": None}, source="Dnr 1")
     assert moved(back)["final-report", ""] == ("2011-01-20", None)
 
 
@@ -290,7 +303,7 @@ def a_committee_that_was_asked(engine: Engine) -> None:
 
 def test_who_was_told_of_a_step_hears_when_its_date_is_gone(engine: Engine) -> None:
     a_committee_that_was_asked(engine)
-    correct(engine, dates={"final_report_on": None}, on=date(2011, 1, 17))
+    correct(engine, dates={"final_report_on": None}, source="Dnr 1", on=date(2011, 1, 17))
     gone = {(key, email) for key, _, email in told(engine, "moved")}
     assert gone == {("draft-approval", SECRETARY), ("final-report", OWNER)}
 

@@ -31,7 +31,7 @@ def open_and_extend(engine: Engine) -> None:
     """Open a grant of 2010, and let the funder decide that it goes on for a quarter."""
     open_grants(engine)
     decide(engine)
-    decide(engine, DecisionKind.AMENDMENT, ON, dates={"grant_end_on": LONGER})
+    decide(engine, DecisionKind.AMENDMENT, ON, dates={"grant_end_on": LONGER}, source="Dnr 1")
 
 
 def quarters(engine: Engine) -> list[str]:
@@ -56,7 +56,7 @@ def test_decision_moves_the_end_and_brings_a_period(engine: Engine) -> None:
 def test_end_comes_back_with_a_decision_that_was_never_made(engine: Engine) -> None:
     open_and_extend(engine)
     later = date(2010, 11, 1)
-    decide(engine, DecisionKind.AMENDMENT, later, dates={"grant_end_on": date(2011, 6, 30)})
+    decide(engine, DecisionKind.AMENDMENT, later, dates={"grant_end_on": date(2011, 6, 30)}, source="Dnr 1")
     for day, ends in ((later, LONGER), (ON, date(2010, 12, 31))):
         act(engine, Correct("REF-1", day, annulled=True, reason="wrong grant"), later)
         assert grant(engine).period_end_on == ends
@@ -67,7 +67,9 @@ def test_owners_hear_of_what_the_new_end_moves(own_engine: Engine) -> None:
     open_grants(own_engine, an_entry(programme="ukri"))
     decide(own_engine, amount_minor=100_000)
     assert steps(own_engine)["final-statement"].due_on == date(2011, 3, 31)
-    decide(own_engine, DecisionKind.AMENDMENT, date(2011, 1, 10), dates={"grant_end_on": LONGER})
+    decide(
+        own_engine, DecisionKind.AMENDMENT, date(2011, 1, 10), dates={"grant_end_on": LONGER}, source="Dnr 1"
+    )
     assert steps(own_engine)["final-statement"].due_on == date(2011, 6, 30)
     assert [key for key, _, _ in told(own_engine, "moved")] == ["final-statement"]
 
@@ -85,8 +87,8 @@ def test_longer_grant_waits_until_the_report_that_took_in_its_last_period_is_bac
     answer(sqlite, "final-report", date(2011, 2, 10), data={"spent": "50000"})
     longer, on = {"grant_end_on": date(2011, 6, 30)}, date(2011, 2, 20)
     with refused(sqlite, Refused, "final-report was done on 2011-02-10 and reports 2010-H2 too"):
-        decide(sqlite, DecisionKind.AMENDMENT, on, dates=longer)
+        decide(sqlite, DecisionKind.AMENDMENT, on, dates=longer, source="Dnr 1")
     answer(sqlite, "final-report-approval", on, kind=AnswerKind.RETURNED, note="bidraget förlängs")
-    decide(sqlite, DecisionKind.AMENDMENT, on, dates=longer)
+    decide(sqlite, DecisionKind.AMENDMENT, on, dates=longer, source="Dnr 1")
     final = steps(sqlite)["final-report"]
     assert (final.status, final.period) == (StepStatus.OPEN, "2011-H1")

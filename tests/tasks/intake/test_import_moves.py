@@ -105,6 +105,7 @@ def test_file_does_not_bring_a_corrected_mistake_back(engine: Engine) -> None:
 def test_decision_of_the_file_tells_whom_it_moves_a_date_for(engine: Engine) -> None:
     a_grant_that_was(engine, "decided")
     more = {"kind": "amendment", "decided_on": TODAY, "dates": {"final_report_on": date(2011, 1, 31)}}
+    more["source"] = "Dnr 1"
     recorded = AWARD | {"dates": {"final_report_on": date(2011, 1, 20)}}
     heard = dict[Told, None]()
     report = bring_in(hearing(engine, heard), TODAY, grants=[an_entry(decisions=[recorded, more])])

@@ -79,7 +79,7 @@ def test_import_says_what_is_late_and_neither_rounds_nor_people_tell_of_it(engin
     assert dump(engine) == before
     answer(engine, FIRST, IMPORTED, kind=AnswerKind.NOT_YET, note="Sjuk.", expected_on=date(2010, 9, 1))
     later = AWARD | {"kind": "amendment", "decided_on": IMPORTED, "amount": None}
-    later |= {"dates": {"final_report_on": date(2011, 2, 1)}}
+    later |= {"dates": {"final_report_on": date(2011, 2, 1)}, "source": "Dnr 1"}
     bring_in(engine, IMPORTED, grants=[a_running_entry(decisions=[AWARD, later])])
     for day in range(0, 30, 3):
         do_round(engine, IMPORTED + timedelta(days=day))
