@@ -62,6 +62,7 @@ from tests.grant_scenes import (
     pay,
     release,
     steps,
+    today,
     told,
 )
 from tests.portal_scenes import Site, parse, part_words, settings_for, text_of
@@ -480,9 +481,10 @@ def test_who_releases_and_claims_is_told_what_is_not_spent_of_what_came(
     asked = text_of(parse(site.client().get(site.address(OWNER))))
     assert f"Använt hittills {swedish}" in asked
     assert f"\n  spent so far: {english}\n" in grants("release", "6", "--by", OWNER)
-    release(sqlite, day, CONTROLLER, 6)
-    item = item_of(sqlite, "claim-balance", day)
-    assert plain_spaces(dict(word_reasons(translator("sv"), item, day))["Använt hittills"]) == swedish
+    released_on = today()  # the command asked by the clock
+    release(sqlite, released_on, CONTROLLER, 6)
+    item = item_of(sqlite, "claim-balance", released_on)
+    assert plain_spaces(dict(word_reasons(translator("sv"), item, released_on))["Använt hittills"]) == swedish
     assert f"\n  spent so far: {english}\n" in grants("claim", "6", "--by", OWNER)
 
 
