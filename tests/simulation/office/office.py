@@ -28,6 +28,7 @@ from tasks.programmes.files import OFFICE
 from tasks.round.days import Counts, day_off
 from tasks.settings import load_settings
 from tasks.store.database import AnyRow, reading, transaction
+from tasks.store.foundation import mark_sample
 from tests.grant_scenes import (
     GRANT,
     INSTALMENT,
@@ -181,6 +182,8 @@ class Office:
         self._unopened = sorted(self.lives.values(), key=lambda life: life.opens_on)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _hurry)
+        # Its people read their letters in the mailbox: outside a sample nobody would be told by them.
+        mark_sample(engine)
         meetings = [{"body": "committee", "held_on": BEGINS + timedelta(days=28 * n + 8)} for n in range(40)]
         bring_in(
             engine,
