@@ -113,8 +113,9 @@ _SOME_STEPS = (
     .order_by(STEP.c.id)
 )
 _STEPS = (
-    select(STEP.c.id, STEP.c.key, STEP.c.due_on)
+    select(STEP.c.id, STEP.c.key, STEP.c.due_on, PERSON.c.email.label("done_by"))
     .join(GRANT, GRANT.c.id == STEP.c.grant_id)
+    .outerjoin(PERSON, PERSON.c.id == STEP.c.done_by_id)
     .where(
         GRANT.c.reference == bindparam("reference"), STEP.c.status.in_(bindparam("statuses", expanding=True))
     )

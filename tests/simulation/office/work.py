@@ -196,7 +196,8 @@ def _withdraw(office: Office, life: Life) -> None:
     steps = office.steps(life.reference, (StepStatus.APPROVED,))
     if not steps:
         return
-    step, by = life.chance.choice(steps), _by(office, life, None)
+    step = life.chance.choice(steps)
+    by = _by(office, life, step.done_by)
     command = Withdraw(life.reference, step.key, "Fel.")
     office.attempt(
         f"withdraw {life.reference} {step.key}", lambda: act(office.engine, command, office.today, by)
