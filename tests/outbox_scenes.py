@@ -115,7 +115,7 @@ def states(engine: Engine) -> list[str]:
     return [row.status for row in rows(engine, LETTER)]
 
 
-def outcomes(engine: Engine) -> list[tuple[str, str, int | None]]:
+def outcomes(engine: Engine) -> list[tuple[str, str | None, int | None]]:
     """Return the attempts: outcome, stage and the server's code."""
     return [(row.outcome, row.stage, row.code) for row in rows(engine, ATTEMPT)]
 

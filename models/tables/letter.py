@@ -101,7 +101,7 @@ class DeliveryAttempt(SQLModel, table=True):
     began_at: datetime = Field(sa_type=UtcDateTime)
     ended_at: datetime = Field(sa_type=UtcDateTime)
     outcome: AttemptOutcome = Field(sa_type=word(AttemptOutcome))
-    stage: SmtpStage = Field(sa_type=word(SmtpStage))  # how far it came
+    stage: SmtpStage | None = Field(default=None, sa_type=word(SmtpStage))  # how far it came with a server
     code: int | None = None
     reply: str = ""
 

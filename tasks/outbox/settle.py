@@ -129,8 +129,15 @@ def _settled(one: Attempt) -> Settled:
     letter = one.handover.letter
     count = letter.attempts + 1
     decision = decide_letter(one.outcome, letter.facts(count), one.ended_at)
-    detail = {"attempt": count, "stage": one.reply.stage, "code": one.reply.code}
+    detail = {"attempt": count, **_answered(one)}
     return Settled(letter, decision, count, letter.render_failures, detail)
+
+
+def _answered(one: Attempt) -> dict[str, object]:
+    """Return at which stage a server answered, and by which code; nothing of a letter that only the mailbox has."""
+    if one.outcome is AttemptOutcome.CAPTURED:
+        return {}
+    return {"stage": one.reply.stage, "code": one.reply.code}
 
 
 def _mark_row(one: Handover, now: datetime, until: datetime) -> dict[str, object]:
@@ -152,9 +159,10 @@ def _attempt_row(one: Attempt) -> dict[str, object]:
         "began_at": one.began_at,
         "ended_at": one.ended_at,
         "outcome": one.outcome,
-        "stage": one.reply.stage,
-        "code": one.reply.code,
+        "stage": None,
+        "code": None,
         "reply": one.reply.text,
+        **_answered(one),
     }
 
 

@@ -378,7 +378,7 @@ def upgrade() -> None:
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
-        sa.Column("stage", sa.Text(), nullable=False),
+        sa.Column("stage", sa.Text(), nullable=True),
         sa.Column("code", sa.Integer(), nullable=True),
         sa.Column("reply", sa.String(), nullable=False),
         sa.CheckConstraint(

@@ -25,6 +25,7 @@ from tests.builders import MORNING
 from tests.databases import a_postgres_database
 from tests.mail_server import STALL, TAKE_AND_DROP, Fault, MailServer
 from tests.outbox_scenes import (
+    EVENT,
     LETTER,
     PERSON,
     StandingClock,
@@ -249,8 +250,9 @@ def test_letters_are_captured_when_there_is_no_server(sqlite: Engine, clock: Sta
     queue_many(sqlite, 250)
     assert deliver(sqlite, CapturedChannel(), clock) == DeliveryReport(captured=250)
     assert set(states(sqlite)) == {"captured"}
-    assert set(outcomes(sqlite)) == {("captured", "data", 250)}
+    assert set(outcomes(sqlite)) == {("captured", None, None)}  # no server answered
     assert Counter(events(sqlite)) == {"letter_captured": 250}
+    assert {said for one in rows(sqlite, EVENT) for said in one.detail} == {"letter", "reason", "attempt"}
     assert all(row.content for row in rows(sqlite, LETTER))
     assert deliver(sqlite, CapturedChannel(), clock) == DeliveryReport()
 
