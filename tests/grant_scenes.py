@@ -256,8 +256,9 @@ def answer(
     reference: str = "REF-1",
     **values: Any,
 ) -> StepStatus:
-    """Answer a step at nine in the morning of the day."""
-    found: Answered = act(engine, ANSWERS[kind](reference, step, **values), on, by)
+    """Answer a step at nine in the morning of the day; who approves has signed in."""
+    who = signed_in(by, on) if kind is AnswerKind.APPROVED else by
+    found: Answered = act(engine, ANSWERS[kind](reference, step, **values), on, who)
     return found.status
 
 

@@ -139,7 +139,7 @@ def _judge(
 approve_command = _judging(
     "approve",
     Approve,
-    "Approve a report: name the approval step, or the report that it is about; of a funder's, its letter (--file).",
+    "Approve a report: name the approval step, or the report that it is about; the portal takes what lets money go.",
 )
 _SENT_BACK = "Send a report back; a committee's own return is of its meeting's day (--on)."
 return_command = _judging("return", Return, _SENT_BACK, "What must be corrected.")

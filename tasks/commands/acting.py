@@ -32,11 +32,6 @@ class Acting:
         return self.clock.now
 
     @property
-    def signed_in(self) -> bool:
-        """Whether it is known by more than a letter's link who does it."""
-        return self.proof is not Proof.LINK
-
-    @property
     def by_id(self) -> int | None:
         """The id of who does it, None where nobody is named."""
         return self.person.id if self.person else None

@@ -63,6 +63,10 @@ class Answering(Message):
     ALREADY_DONE_ON = "%(step)s: it is settled already: %(status)s on %(done_on)s"
     OWN_REPORT = "%(step)s: who made the report cannot approve it"
     SIGN_IN = "%(step)s: sign in to answer it: a letter's link does not tell who you are"
+    NAMED_ONLY = (
+        "%(step)s lets money go: sign in to the portal and record it there; a name at the command line, or a role in"
+        " Prefect's form, does not"
+    )
     NEEDS_FIRST = "%(step)s: it waits for: %(detail)s"
     NOT_YET_OPEN = "%(step)s: it cannot be answered yet: it opens on %(detail)s"
     NOT_DATED = "%(step)s: it has no date yet: it waits for %(detail)s"

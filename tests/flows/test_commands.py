@@ -15,8 +15,10 @@ from flows.admin_commands import (
     release_an_instalment,
     return_a_final_report,
 )
+from models.commands.steps import Withdraw
 from tasks.store.database import reading, transaction
-from tests.flows.runs import ended
+from tests.flows.runs import TODAY, ended
+from tests.grant_scenes import act
 
 
 def instalment_of(engine: Engine, reference: str, number: int) -> dict[str, Any]:
@@ -42,10 +44,13 @@ def test_release_by_form_is_refused_before_the_condition_is_met(sample: Engine) 
     assert instalment_of(sample, "SN-009", 2)["requested_by_id"] is None
 
 
-def test_final_report_is_approved_by_form(sample: Engine) -> None:
-    said = ended(approve_a_final_report("SN-009", "funder", "coordinator", return_state=True))
-    assert said == ("Completed", "SN-009: slutrapporten är godkänd.")
-    assert instalment_of(sample, "SN-009", 2)["status"] == "releasable"
+def test_final_report_is_approved_by_form_where_no_money_goes_by_it(sample: Engine) -> None:
+    name, message = ended(approve_a_final_report("SN-009", "funder", "coordinator", return_state=True))
+    assert (name, "Logga in i portalen" in message) == ("Refused", True)
+    assert instalment_of(sample, "SN-009", 2)["status"] == "withheld"
+    act(sample, Withdraw("SN-007", "draft-approval", "Fel."), TODAY, "committee.secretary@example.org")
+    said = ended(approve_a_final_report("SN-007", "committee", "committee", return_state=True))
+    assert said == ("Completed", "SN-007: slutrapporten är godkänd.")
 
 
 def test_final_report_is_returned_by_form_with_a_reason(sample: Engine) -> None:

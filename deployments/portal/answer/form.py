@@ -14,6 +14,7 @@ from models.programme.plan import Programme
 from models.programme.question import Question
 from models.programme.step import StepRule
 from models.rules.answers.answer import AnswerReason, Asked, may_answer
+from models.rules.duties import Proof
 from models.rules.money.claim import ClaimReason, may_claim, may_state_sum
 from models.rules.money.payment import may_pay
 from models.rules.notices.contents import is_collected
@@ -173,7 +174,7 @@ def why_not_done(facts: StepFacts, today: date) -> PageMessage | None:
         open_needs=("",) if waits and not facts.dates else (),
         reporter_id=facts.reporter_id,
         confirmers=facts.confirmers,
-        signed_in=facts.signed_in,
+        proof=Proof.SIGNED_IN if facts.signed_in else Proof.LINK,
     )
     reason = may_answer(step, asked).reason
     if reason is AnswerReason.MONEY_STEP:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from models.rules.duties import Proof
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, AnswerKind, StepKind, StepStatus
 
@@ -33,6 +34,7 @@ class AnswerReason(StrEnum):
     PAPER_TOO_EARLY = "paper_too_early"  # before what the step follows was done
     NO_MEETING = "no_meeting"  # a body refers back what is before it, on a day on which it meets
     SIGN_IN = "sign_in"  # a link that may have been passed on does not tell who answers
+    NAMED_ONLY = "named_only"  # the approval lets money go: who records it signs in, and is not only named
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Asked:
     can have nothing to report. `expected_on` goes with "not yet", `paper_on` is the day of the paper that the answer
     stands on. `confirmers` are who may confirm the money that goes by this approval, None where none does;
     `withdrawers` may take the approval back (`find_withdrawers`). `met_on` are the days on which the body that approves
-    meets, where they are known. `signed_in` says that who answers is known by more than a letter's link.
+    meets, where they are known. `proof` is by what it is known who answers.
     """
 
     kind: AnswerKind
@@ -77,7 +79,12 @@ class Asked:
     confirmers: Collection[int] | None = None
     withdrawers: Collection[int] = ()
     met_on: Collection[date] = ()
-    signed_in: bool = True
+    proof: Proof = Proof.SIGNED_IN
+
+    @property
+    def lets_money_go(self) -> bool:
+        """Whether money goes by the approval."""
+        return self.kind is AnswerKind.APPROVED and self.confirmers is not None
 
 
 _SIGNED_KINDS = (StepKind.APPROVAL, StepKind.REPAYMENT, StepKind.RECOVERY)
@@ -85,10 +92,18 @@ _BY_LINK = (AnswerKind.NOT_YET, AnswerKind.NOT_ME, AnswerKind.NOT_NEEDED)
 
 
 def may_answer(step: Step, asked: Asked) -> AnswerDecision:
-    """Decide on an answer to the step; one about an approval, or money that is paid back, is of who is signed in."""
+    """Decide on an answer to the step; a letter's link gives no approval, and says nothing of money paid back.
+
+    An approval on which money goes is recorded by who signed in.
+    """
     decision = _decide(step, asked)
-    if decision.allowed and not asked.signed_in and step.kind in _SIGNED_KINDS and asked.kind not in _BY_LINK:
+    if not decision.allowed:
+        return decision
+    is_signed = step.kind in _SIGNED_KINDS and asked.kind not in _BY_LINK
+    if is_signed and asked.proof is Proof.LINK:
         return AnswerDecision(AnswerReason.SIGN_IN)
+    if asked.lets_money_go and asked.proof is Proof.NAMED:
+        return AnswerDecision(AnswerReason.NAMED_ONLY)
     return decision
 
 
@@ -121,8 +136,7 @@ def may_approve(step: Step, asked: Asked) -> AnswerDecision:
         return AnswerDecision(AnswerReason.WRONG_KIND)
     if (early := _too_early(step, asked)) is not None:
         return early
-    lets_money_go = asked.confirmers is not None and asked.kind is AnswerKind.APPROVED
-    if lets_money_go and asked.by_id not in (asked.confirmers or ()):
+    if asked.lets_money_go and asked.by_id not in (asked.confirmers or ()):
         return AnswerDecision(AnswerReason.MONEY_ROLE)
     # The funder's approval is the funder's: who sent the report may record it.
     if not step.with_funder and asked.by_id == asked.reporter_id:

@@ -60,7 +60,7 @@ def judge_answer(work: GrantAtWork, step: Step, said: StepAnswer, acting: Acting
         withdrawers=withdrawers,
         confirmers=recorders.get(step.id or 0),
         met_on={one.held_on for one in meetings if not one.cancelled},
-        signed_in=acting.signed_in,
+        proof=acting.proof,
     )
     decision = may_answer(step, asked)
     if not decision.allowed:

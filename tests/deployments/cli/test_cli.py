@@ -11,6 +11,7 @@ import subprocess
 import sys
 import termios
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from sqlmodel import SQLModel
 from deployments.cli import main as cli
 from deployments.cli import restore
 from deployments.cli.main import COMMANDS, run
+from models.commands.steps import Approve, StoredFile
 from models.rules.money.gate import GateReason
 from models.tables.journal import JournalEvent
 from models.tables.letter import DeliveryAttempt, Letter
@@ -51,6 +53,7 @@ from tests.grant_scenes import (
     SECRETARY,
     TOP,
     ZONE,
+    act,
     an_entry,
     at,
     dump,
@@ -60,6 +63,7 @@ from tests.grant_scenes import (
     registry,
     release,
     rows,
+    signed_in,
     steps,
     sums,
     today,
@@ -173,10 +177,16 @@ def test_life_of_a_grant_from_the_command_line(both: Terminal) -> None:
     early = both.refuses("release", ref, "2", *by, exit_code=1)
     assert early.endswith("instalment 2 of REF-2009-2: its condition is not approved: final-report-approval")
     both("answer", ref, "final-report", *by, "--on", "2011-01-19")
-    both("approve", ref, "final-report", *by, "--on", "2011-02-24")
-    both("withdraw", ref, "final-report-approval", *by, "--note", "Fel beslut.")
     Path("beslut.csv").write_text("Godkänns")
-    both("approve", ref, "final-report-approval", *by, "--on", "2011-02-24", "--file", "beslut.csv")
+    approves = ("approve", ref, "final-report", *by, "--on", "2011-02-24", "--file", "beslut.csv")
+    named = both.refuses(*approves, exit_code=1)
+    assert "final-report-approval lets money go: sign in to the portal and record it there" in named
+    today_by = (today(), signed_in(OWNER, today()))
+    funder_says = Approve(ref, "final-report-approval", paper_on=date(2011, 2, 24))
+    act(both.engine, funder_says, *today_by)
+    both("withdraw", ref, "final-report-approval", *by, "--note", "Fel beslut.")
+    letter = StoredFile("beslut.csv", "text/csv", 8, "0" * 64, "0" * 32)
+    act(both.engine, replace(funder_says, files=(letter,)), *today_by)
     stands_on = [
         "condition: final-report-approval, 2011-02-24, recorded by Handläggaren",
         "evidence: beslut.csv",

@@ -24,7 +24,18 @@ from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, InstalmentStatus, OverClaim, StepKind, StepStatus
 from tasks.store.database import AnyRow, reading
 from tasks.store.queries import HOLDS
-from tests.grant_scenes import GRANT, INSTALMENT, act, an_entry, bring_in, claim, decide, pay, release
+from tests.grant_scenes import (
+    GRANT,
+    INSTALMENT,
+    act,
+    an_entry,
+    bring_in,
+    claim,
+    decide,
+    pay,
+    release,
+    signed_in,
+)
 from tests.simulation.office.answers import answers_to, files_for
 from tests.simulation.office.office import LINE, SURPRISES, Life, Office, address, is_decision
 
@@ -54,8 +65,9 @@ def see_to(office: Office, step: AnyRow) -> None:
 
 
 def _take(office: Office, step: AnyRow, by: str, said: StepAnswer) -> None:
+    who = signed_in(by, office.today) if isinstance(said, Approve) else by
     office.attempt(
-        f"{said.kind} {step.reference} {step.key}", lambda: act(office.engine, said, office.today, by)
+        f"{said.kind} {step.reference} {step.key}", lambda: act(office.engine, said, office.today, who)
     )
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.rules.answers.answer import AnswerDecision, AnswerReason, Asked, may_answer
+from models.rules.duties import Proof
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, AnswerKind, StepKind, StepStatus
 from tests.rule_builders import a_planned_step, an_approval
@@ -63,7 +64,7 @@ ANSWERS = [
     said("somebody else's approval", "not_theirs", "withdrawn", APPROVED, withdrawers={99}, note="Fel."),
     said("a report that is not needed is skipped", "accepted", **NOT_NEEDED),
     said("nothing to report", "accepted", "nothing", periodic=True),
-    said("a report is handed in by a link", "accepted", signed_in=False),
+    said("a report is handed in by a link", "accepted", proof=Proof.LINK),
     # Whose it is.
     said("somebody else cannot answer", "no_role", by_id=STRANGER),
     said("somebody else cannot withdraw", "not_theirs", "withdrawn", APPROVED, STRANGER, note="Fel."),
@@ -75,8 +76,16 @@ ANSWERS = [
         an_approval(with_funder=True),
         reporter_id=OWNER,
     ),
-    said("an approval is of who is signed in", "sign_in", "approved", APPROVAL, APPROVER, signed_in=False),
+    said("an approval is of who is signed in", "sign_in", "approved", APPROVAL, APPROVER, proof=Proof.LINK),
     said("who has no role lets no money go", "money_role", "approved", APPROVAL, APPROVER, confirmers={99}),
+    said(
+        "a name lets no money go",
+        "named_only",
+        *("approved", APPROVAL, APPROVER),
+        confirmers={APPROVER},
+        proof=Proof.NAMED,
+    ),
+    said("it approves where no money goes", "accepted", "approved", APPROVAL, APPROVER, proof=Proof.NAMED),
     said("who has a role may", "accepted", "approved", APPROVAL, APPROVER, confirmers={APPROVER}),
     said(
         "that it was sent back lets none go",
@@ -87,7 +96,7 @@ ANSWERS = [
         confirmers={99},
         note="Fel",
     ),
-    said("not me is said by a link", "accepted", "not_me", APPROVAL, APPROVER, signed_in=False),
+    said("not me is said by a link", "accepted", "not_me", APPROVAL, APPROVER, proof=Proof.LINK),
     # What it is.
     said("it is done already", "already_done", step=a_report(StepStatus.DONE)),
     said("it is cancelled", "already_done", step=a_report(StepStatus.CANCELLED)),
