@@ -18,7 +18,7 @@ GRANTS = len(PROGRAMME_NAMES) + 8
 
 @pytest.mark.xdist_group("lives of shipped programmes")
 def test_office_keeps_its_promises_to_the_end(simulation: Simulation) -> None:
-    chances = Chances(5, tuple(range(GRANTS)), idle=0.05)
+    chances = Chances(9, tuple(range(GRANTS)), idle=0.05)
     assert simulation.live_whole(chances, every=20, look=_hold_that_much_happened) == ""
     assert all(why.startswith("waits ") for why in simulation.lived.ends)
 

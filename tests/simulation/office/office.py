@@ -202,7 +202,7 @@ class Office:
         kinds = ("supplement", "extension", *["withdrawal"] * 3, "roles", "early", "end", "correction")
         for _ in range(chance.choice((0, 1, 2, 3, 4))):
             what = chance.choice(kinds)
-            life.surprises.append((opens_on + timedelta(days=chance.randrange(40, 420)), what))
+            life.surprises.append((opens_on + timedelta(days=chance.randrange(40, 700)), what))
         return life
 
     def live_a_day(self, check_morning: Callable[[], None]) -> None:
