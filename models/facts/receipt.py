@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from models.programme.plan import Programme
+if TYPE_CHECKING:
+    from models.programme.plan import Programme
 
 Term: TypeAlias = Mapping[str, Any]
 # Where a date comes from: as somebody wrote it, or what happened (`happened`, `our_choice`).
