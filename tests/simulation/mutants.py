@@ -91,7 +91,7 @@ MUTANTS = [
             ("today < day for day", "today > day for day"),
             ("if first_only:", "if not first_only:"),
             ("if by.proof is Proof.LINK:", "if by.proof is None:"),
-            ("if any(step.with_funder and", "if any(step.with_funder is None and"),
+            ("if recorders(steps) & by.same_ids:", "if recorders(steps) - by.same_ids:"),
             ("GateReason.CONFIRMED if signed_in else", "GateReason.CONFIRMED if by.proof else"),
             ("!= instalment.amount_minor:", "> instalment.amount_minor:"),
         )
