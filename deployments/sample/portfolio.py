@@ -60,7 +60,7 @@ _ADULTS, _YOUNG = "Vuxenenheten", "Enheten för barn och unga"
 def load_sample(engine: Engine, today: date, now: datetime) -> None:
     """Import the sample portfolio, dated around today, which must be a working day.
 
-    One that was loaded before, on whichever day, stays as it has become.
+    One that was loaded before, on any day, is left alone.
     """
     mark_sample(engine)
     with reading(engine) as connection:
