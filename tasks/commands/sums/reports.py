@@ -12,19 +12,17 @@ from sqlmodel import col
 from sqlmodel import select as select_models
 
 from models.facts.money import Forecast, Unspent
-from models.programme.language.amounts import Repays
 from models.programme.language.names import SPENT
 from models.programme.names import UNSPENT
 from models.programme.plan import Programme
+from models.rules.answers.spent import add_up_answers, rate_of, repayment_rule, spending_asked
 from models.rules.money.shares import funded, least_repaid, share_of
 from models.rules.money.spending import Pace, decide_forecast
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
 from models.tables.money import Instalment
 from models.tables.step import Answer, Step
-from models.vocabulary import AnswerKind, StepKind, StepStatus
-from tasks.commands.sums.sizes import rate_of
-from tasks.commands.sums.spending import add_up_answers
+from models.vocabulary import AnswerKind, StepStatus
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programmes
 from tasks.store.queries import HOLDS, load_models
@@ -150,13 +148,9 @@ def spent_of(connection: Connection, grants: Collection[int]) -> dict[int, Unspe
     return found
 
 
-def _repayment(programme: Programme) -> Repays | None:
-    return next((rule.repays for rule in programme.steps if rule.repays is not None), None)
-
-
 def _spent(one: _Reported, came: int, rate: Fraction | None) -> Unspent | None:
     """Return what is spent of what came; None where no spending is reported yet, or at no rate that is known."""
-    rule, currency = _repayment(one.programme), one.grant.currency
+    rule, currency = repayment_rule(one.programme), one.grant.currency
     if rule is None:
         return _all_spent(one, came)
     names = [asked.text for asked in rule.asks]
@@ -213,18 +207,6 @@ def _of_periods(one: _Reported, name: str, until_on: date) -> list[tuple[int, Ma
         if data.get(question) is not None
         if (ended_on := one.steps[step].period_end_on) is not None and ended_on <= until_on
     ]
-
-
-def spending_asked(programme: Programme) -> tuple[list[str], Fraction | None]:
-    """Return which questions of periodic reports say what was spent, and the part of it that is the funder's.
-
-    They are those by which the programme asks money back; where it names none, the first sum that such a report asks.
-    """
-    periodic = [rule for rule in programme.steps if rule.each is not None and rule.kind is StepKind.REPORT]
-    keys, back = {rule.key for rule in periodic}, _repayment(programme)
-    named = [one.text for one in back.asks if one.step in keys] if back is not None else []
-    sums = (f"{rule.key}.{one.key}" for rule in periodic for one in rule.questions if one.kind == "money")
-    return named or [*sums][:1], back.part if back is not None else None
 
 
 def note_forecast(one: Forecast) -> dict[str, Any]:

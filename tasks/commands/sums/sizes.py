@@ -1,6 +1,6 @@
 """Size a grant's instalments: as the award, its decisions, claims and spending say."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -9,9 +9,8 @@ from models.errors import BadInput
 from models.message import Remark
 from models.programme.language.amounts import Share
 from models.programme.money import InstalmentRule
-from models.programme.plan import Programme
 from models.programme.step import StepRule
-from models.reading.number import read_part
+from models.rules.answers.spent import rate_of
 from models.rules.dates.thresholds import sum_text
 from models.rules.money.claim import may_state_sum
 from models.rules.money.shares import (
@@ -137,16 +136,6 @@ def _is_lost(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> bool:
         return True
     claim = claim_step(work, row)
     return claim is not None and claim.status is StepStatus.CANCELLED
-
-
-def rate_of(programme: Programme, stated: Iterable[Mapping[str, object]]) -> Fraction | None:
-    """Return the rate of costs that the latest decision names; None where none does.
-
-    `stated` is what each decision says of instalments.
-    """
-    number = str(programme.rate_of)
-    said = [one[number] for one in stated if number in one]
-    return read_part(str(said[-1])) if said else None
 
 
 def rate_at_work(work: GrantAtWork) -> Fraction | None:

@@ -1,8 +1,8 @@
 """Tell what was spent, as the answers of a grant's steps say it, and as ledgers do by account."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from decimal import ROUND_FLOOR, Decimal
+from collections.abc import Collection, Iterable
+from decimal import Decimal
 
 from babel.numbers import get_currency_precision
 from sqlalchemy import Connection, select
@@ -10,8 +10,7 @@ from sqlmodel import Session, col
 from sqlmodel import select as select_models
 
 from models.facts.money import AccountSpending
-from models.programme.plan import Programme
-from models.rules.answers.accept import join_periods
+from models.rules.answers.spent import add_up_answers
 from models.rules.money.spending import PeriodSpending, hold_against_budget, once_a_day
 from models.tables.columns import table_of
 from models.tables.grant import Grant
@@ -61,29 +60,6 @@ def _steps_that_ask(work: GrantAtWork, key: str, period: str | None, *, every: b
         if (step.template_key == key and (every or rule.each is None or step.period == period))
         or (step.template_key == rule.fold_last_into and (every or step.period == period))
     ]
-
-
-def add_up_answers(
-    programme: Programme, given: Mapping[str, Sequence[tuple[int, Mapping[str, object]]]], currency: str
-) -> int:
-    """Return what the answers to each STEP.QUESTION come to, in minor units.
-
-    They are given as steps' ids and answers, oldest first; a step that asks for two of the names counts once.
-    """
-    total, seen = 0, set[tuple[int, str]]()
-    for name, steps in given.items():
-        question, rule = name.partition(".")[2], programme.question(name)
-        values = (one.get(question) for step_id, one in steps if (step_id, question) not in seen)
-        sums = [Decimal(as_minor(value, currency)) for value in values if value is not None]
-        total += int(join_periods(sums, rule.over_periods if rule else "sum") or 0)
-        seen |= {(step_id, question) for step_id, _ in steps}
-    return total
-
-
-def as_minor(answer: object, currency: str) -> int:
-    """Return an answer about money, a decimal text, in minor units of the currency, rounded down."""
-    amount = Decimal(str(answer)).scaleb(get_currency_precision(currency))
-    return int(amount.to_integral_value(rounding=ROUND_FLOOR))
 
 
 def spending_of(

@@ -1,0 +1,63 @@
+"""Decide which answers say what was spent, and what they come to."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import ROUND_FLOOR, Decimal
+from fractions import Fraction
+
+from babel.numbers import get_currency_precision
+
+from models.programme.language.amounts import Repays
+from models.programme.plan import Programme
+from models.reading.number import read_part
+from models.rules.answers.accept import join_periods
+from models.vocabulary import StepKind
+
+
+def repayment_rule(programme: Programme) -> Repays | None:
+    """Return by which answers the programme asks money back; None where it does not."""
+    return next((rule.repays for rule in programme.steps if rule.repays is not None), None)
+
+
+def spending_asked(programme: Programme) -> tuple[list[str], Fraction | None]:
+    """Return which questions of periodic reports say what was spent, and the part of it that is the funder's.
+
+    They are those by which the programme asks money back; where it names none, the first sum that such a report asks.
+    """
+    periodic = [rule for rule in programme.steps if rule.each is not None and rule.kind is StepKind.REPORT]
+    keys, back = {rule.key for rule in periodic}, repayment_rule(programme)
+    named = [one.text for one in back.asks if one.step in keys] if back is not None else []
+    sums = (f"{rule.key}.{one.key}" for rule in periodic for one in rule.questions if one.kind == "money")
+    return named or [*sums][:1], back.part if back is not None else None
+
+
+def add_up_answers(
+    programme: Programme, given: Mapping[str, Sequence[tuple[int, Mapping[str, object]]]], currency: str
+) -> int:
+    """Return what the answers to each STEP.QUESTION come to, in minor units.
+
+    They are given as steps' ids and answers, oldest first; a step that asks for two of the names counts once.
+    """
+    total, seen = 0, set[tuple[int, str]]()
+    for name, steps in given.items():
+        question, rule = name.partition(".")[2], programme.question(name)
+        values = (one.get(question) for step_id, one in steps if (step_id, question) not in seen)
+        sums = [Decimal(as_minor(value, currency)) for value in values if value is not None]
+        total += int(join_periods(sums, rule.over_periods if rule else "sum") or 0)
+        seen |= {(step_id, question) for step_id, _ in steps}
+    return total
+
+
+def as_minor(answer: object, currency: str) -> int:
+    """Return an answer about money, a decimal text, in minor units of the currency, rounded down."""
+    amount = Decimal(str(answer)).scaleb(get_currency_precision(currency))
+    return int(amount.to_integral_value(rounding=ROUND_FLOOR))
+
+
+def rate_of(programme: Programme, stated: Iterable[Mapping[str, object]]) -> Fraction | None:
+    """Return the rate of costs that the latest decision names; None where none does.
+
+    `stated` is what each decision says of instalments.
+    """
+    number = str(programme.rate_of)
+    said = [one[number] for one in stated if number in one]
+    return read_part(str(said[-1])) if said else None
