@@ -252,8 +252,8 @@ def _part(desk: Desk, grant: KnownGrant, instalment: int) -> InstalmentStanding:
 
 def _show_facts(desk: Desk, grant: KnownGrant, instalment: int) -> None:
     """Print to which account the money is to come, whether that is a new one, and what is left of what came before."""
-    from tasks.commands.sums.payees import payees_of
     from tasks.commands.sums.reports import unspent_of
+    from tasks.grant.payees import payees_of
     from tasks.words.money import word_payee, word_unspent
     from tasks.words.translator import translator
 

@@ -19,7 +19,7 @@ from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
 from tasks.commands.at_work.load import load_grant
 from tasks.commands.replan.changes import finish
 from tasks.commands.sums.moves import confirm_again
-from tasks.commands.sums.payees import IS_REPAID, RECEIVES
+from tasks.grant.payees import IS_REPAID, RECEIVES
 from tasks.store.journal import Happened, write_journal
 
 _NOT_PAID = (InstalmentStatus.RELEASABLE, InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED)

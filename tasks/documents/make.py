@@ -28,7 +28,6 @@ from models.vocabulary import Phase, StepKind
 from tasks.commands.at_work.find import find_instalment, rule_of, step_named
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import load_grant
-from tasks.commands.sums.payees import claimed_to, repaid_to
 from tasks.documents.facts.committee import our_approvals
 from tasks.documents.facts.decisions import DecisionLine
 from tasks.documents.facts.document import DocumentFacts, gather_facts, with_account
@@ -39,6 +38,7 @@ from tasks.documents.messages import Printed
 from tasks.documents.pdf.documents import as_pdf
 from tasks.documents.word.documents import fill_template, printed_facts
 from tasks.documents.word.templates import Kind
+from tasks.grant.payees import claimed_to, repaid_to
 from tasks.store.database import reading
 from tasks.words.money import word_payee
 from tasks.words.names import word_document

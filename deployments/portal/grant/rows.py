@@ -15,8 +15,8 @@ from models.tables.letter import MailReply, Notice
 from models.tables.money import Instalment, InstalmentCondition, Payment
 from models.tables.person import OrganisationName, Person
 from models.tables.step import Document, Meeting, Step
-from tasks.commands.sums.payees import payees_of, repaid_to
 from tasks.commands.sums.reports import forecasts_of, spent_of
+from tasks.grant.payees import payees_of, repaid_to
 from tasks.outbox.facts.rows import ProgrammeFacts, programme_facts
 from tasks.store.programmes import load_programme
 from tasks.store.queries import HANDED_IN, HOLDS, load_models

@@ -18,7 +18,7 @@ from models.tables.grant import Decision, Grant
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import DecisionKind, LetterKind
-from tasks.commands.sums.payees import payees_of
+from tasks.grant.payees import payees_of
 from tasks.outbox.facts.letter import LetterMaker
 from tasks.outbox.facts.rows import LetterData, load_around
 from tasks.store.database import AnyRow

@@ -16,9 +16,9 @@ from models.programme.step import StepRule
 from models.rules.money.payment import asked_of
 from models.rules.notices.contents import ConditionFacts, InstalmentFacts, direct_needs, needs_closure
 from models.vocabulary import InstalmentStatus, StepKind, StepStatus
-from tasks.commands.sums.payees import payees_of, repaid_to
 from tasks.commands.sums.reports import unspent_of
 from tasks.commands.sums.spending import spending_of
+from tasks.grant.payees import payees_of, repaid_to
 from tasks.outbox.facts.queries import (
     ABSENCES,
     ANSWERS,
