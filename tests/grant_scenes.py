@@ -38,7 +38,7 @@ from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.tables.letter import Letter, Notice
 from models.tables.money import Instalment
-from models.tables.person import Person
+from models.tables.person import Organisation, OrganisationName, Person
 from models.tables.step import Step
 from models.vocabulary import AnswerKind, DecisionKind, OverClaim, StepStatus
 from tasks.commands.replan.what_if import Consequences, What
@@ -53,6 +53,7 @@ from tasks.settings import load_settings
 from tasks.store.database import dry_run, reading, tells_nobody
 from tasks.store.journal import broken_links
 from tasks.watch.rows import rows_amiss
+from tests.builders import add
 from tests.plan_files import plan_of_text
 from tests.remembered import remembered
 from tests.rule_builders import PLAIN
@@ -62,7 +63,7 @@ REFERENCE = Path(__file__).parents[1] / "deployments" / "sample" / "reference.ya
 
 GRANT, STEP, INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)
 PERSON, NOTICE, LETTER = table_of(Person), table_of(Notice), table_of(Letter)
-EVENT = table_of(JournalEvent)
+EVENT, _BODY = table_of(JournalEvent), table_of(Organisation)
 
 OWNER, DEPUTY, MANAGER = "coordinator@example.org", "deputy@example.org", "unit.manager@example.org"
 HEAD, TOP = "department.head@example.org", "administration.head@example.org"
@@ -477,6 +478,13 @@ def dump(engine: Engine) -> dict[str, list[dict[str, Any]]]:
             ]
             for name, table in sorted(SQLModel.metadata.tables.items())
         }
+
+
+def rename(engine: Engine, key: str, name: str, from_on: date) -> None:
+    """Give an organisation another name from a day on."""
+    with engine.begin() as connection:
+        body = connection.scalar(select(_BODY.c.id).where(_BODY.c.key == key))
+        add(connection, OrganisationName, organisation_id=body, name=name, valid_from_on=from_on)
 
 
 def rows(engine: Engine, model: Any) -> list[Row[Any]]:

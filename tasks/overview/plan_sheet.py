@@ -7,21 +7,22 @@ from sqlalchemy import Connection, select
 
 from models.facts.receipt import read_receipt
 from models.facts.worded_letter import Appointment
+from models.rules.names import name_on
 from models.tables.columns import table_of
 from models.tables.grant import Grant
-from models.tables.person import OrganisationName, Person
+from models.tables.person import Person
 from models.tables.step import Meeting, Step
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus
 from tasks.files.tables import Cell
 from tasks.overview.titles import StepTitles
 from tasks.store.database import AnyRow
+from tasks.store.names import load_names
 from tasks.store.programmes import load_programme
 from tasks.words.names import word_heading, word_meeting, word_name, word_step_status
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import Translator, capitalised
 
 _GRANT, _STEP, _PERSON, _MEETING = table_of(Grant), table_of(Step), table_of(Person), table_of(Meeting)
-_NAME = table_of(OrganisationName)
 _COLUMNS = (
     "reference",
     "grant",
@@ -112,12 +113,12 @@ def _steps(connection: Connection, references: Collection[str]) -> Iterator[AnyR
 def _meetings(
     connection: Connection, say: Translator, references: Collection[str], domain: str
 ) -> Iterator[Appointment]:
-    bodies = select(_GRANT.c.recipient_id).where(_GRANT.c.reference.in_(references))
-    # The newest stands last.
-    newest = connection.execute(select(_NAME).order_by(_NAME.c.valid_from_on))
-    names = {row.organisation_id: row.name for row in newest}
+    """Yield the meetings of the grants' recipients, each under the name that holds on its day."""
+    recipients = select(_GRANT.c.recipient_id).where(_GRANT.c.reference.in_(references))
+    bodies = set(connection.scalars(recipients))
+    names = load_names(connection, bodies)
     query = select(_MEETING).where(_MEETING.c.organisation_id.in_(bodies), ~_MEETING.c.cancelled)
     for row in connection.execute(query.order_by(_MEETING.c.held_on, _MEETING.c.id)):
-        summary = word_meeting(say, names[row.organisation_id])
+        summary = word_meeting(say, name_on(names[row.organisation_id], row.held_on))
         uid = f"meeting-{row.id}@{domain}"
         yield Appointment(uid=uid, on=row.held_on, summary=summary, description="", sequence=0)

@@ -1,13 +1,13 @@
 """A new grant: its programme is chosen, and its calendar is shown before it is saved."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,9 +25,10 @@ from models.commands.grants import OpenGrant
 from models.errors import GrantError, ImportInvalid, Unreadable
 from models.programme.plan import Programme
 from models.rules.duties import Duty
+from models.rules.names import name_on
 from models.tables.columns import table_of
 from models.tables.grant import Grant
-from models.tables.person import Organisation, OrganisationName
+from models.tables.person import Organisation
 from models.tables.step import Step
 from models.vocabulary import SETTLED, Role, StepKind
 from tasks.intake.names import Known
@@ -36,11 +37,12 @@ from tasks.programmes.files import ProgrammeRegistry
 from tasks.programmes.folders import programme_folders
 from tasks.programmes.made import QUESTIONS, USUAL, MadeProgramme, NewProgramme
 from tasks.store.database import dry_run
+from tasks.store.names import load_names
 from tasks.words.names import word_name, word_step_title
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import capitalised
 
-_BODY, _NAME, _GRANT = table_of(Organisation), table_of(OrganisationName), table_of(Grant)
+_BODY, _GRANT = table_of(Organisation), table_of(Grant)
 _ROLES = (Role.COORDINATOR, Role.COMMITTEE, Role.CONTROLLER)
 _LONGEST = 100
 _DATE, _SAID = "d-", "o-"
@@ -101,16 +103,9 @@ def _fields(scene: Scene) -> Iterator[Field]:
         yield from _done_already(scene, programme, filled)
 
 
-def _bodies(scene: Scene) -> Sequence[Row[Any]]:
-    """Return the organisations by their names of today, and which of them is the newest grant's recipient."""
-    newest = select(_GRANT.c.recipient_id).order_by(_GRANT.c.id.desc()).limit(1).scalar_subquery()
-    query = (
-        select(_BODY.c.key, _NAME.c.name, (_BODY.c.id == newest).label("ours"))
-        .join(_NAME, _NAME.c.organisation_id == _BODY.c.id)
-        .where(_NAME.c.valid_from_on <= scene.today)
-        .order_by(_NAME.c.valid_from_on.desc())
-    )
-    return scene.connection.execute(query).all()
+def _bodies(scene: Scene) -> Mapping[int, str]:
+    """Return the keys of the organisations, by id."""
+    return {row.id: row.key for row in scene.connection.execute(select(_BODY.c.id, _BODY.c.key))}
 
 
 def _about(scene: Scene, programme: Programme) -> Iterator[Field]:
@@ -118,10 +113,11 @@ def _about(scene: Scene, programme: Programme) -> Iterator[Field]:
     titled = ((programme.programme, programme.title.in_language(scene.say.language)),)
     yield Field("programme", "choice", options=titled, value=programme.programme)
     yield from (Field("reference", "line"), Field("title", "line"))
-    bodies = _bodies(scene)
-    newest = {row.key: row.name for row in reversed(bodies)}
-    names = tuple((name, name) for name in sorted(newest.values(), key=str.casefold))
-    ours = next((row.name for row in bodies if row.ours), "")
+    held = load_names(scene.connection, _bodies(scene))
+    called = {body: name_on(names, scene.today) for body, names in held.items()}
+    names = tuple((name, name) for name in sorted(called.values(), key=str.casefold))
+    newest = select(_GRANT.c.recipient_id).order_by(_GRANT.c.id.desc()).limit(1)
+    ours = called.get(scene.connection.scalar(newest) or 0, "")
     yield Field("funder", "line", options=names)
     yield Field("recipient", "line", options=names, value=ours)
     yield from (Field("period_start_on", "date"), Field("period_end_on", "date"))
@@ -196,8 +192,9 @@ def _open(scene: Scene, filled: Filled) -> OpenGrant:
     names = [field.name for field in filled.fields]
     dates = {one.removeprefix(_DATE): filled.day(one) for one in names if one.startswith(_DATE)}
     known = Known()
-    for row in _bodies(scene):
-        known.add_organisation(row.key, [row.name])
+    bodies = _bodies(scene)
+    for body, names in load_names(scene.connection, bodies).items():
+        known.add_organisation(bodies[body], [one.name for one in names])
     said: dict[str, object] = {
         "title": filled.text("title"),
         "funder": known.organisation(filled.text("funder")),

@@ -1,6 +1,7 @@
 """A committee's year: its meetings, and the forms that add, move and cancel one."""
 
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, or_, select
 from starlette.exceptions import HTTPException
@@ -13,36 +14,44 @@ from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import id_asked, portal_of
 from models.commands.grants import AddMeeting, CancelMeeting, MoveMeeting
 from models.rules.duties import Duty
+from models.rules.names import name_on
 from models.tables.columns import table_of
 from models.tables.grant import Grant
-from models.tables.person import Organisation, OrganisationName
+from models.tables.person import Organisation
 from models.tables.step import Meeting
 from models.vocabulary import MeetingKind
 from tasks.people.visibility import may_visitor
-from tasks.store.database import AnyRow, reading
+from tasks.store.database import reading
+from tasks.store.names import load_names
 from tasks.words.translator import capitalised
 
-_BODY, _NAME, _MEETING, _GRANT = (table_of(one) for one in (Organisation, OrganisationName, Meeting, Grant))
-# What has meetings, or receives a grant that its meetings approve; each of its names, the one that holds last.
+_BODY, _MEETING, _GRANT = table_of(Organisation), table_of(Meeting), table_of(Grant)
+# What has meetings, or receives a grant that its meetings approve.
 _BODIES = (
-    select(_BODY.c.id, _BODY.c.key, _NAME.c.name)
-    .join(_NAME, _NAME.c.organisation_id == _BODY.c.id)
+    select(_BODY.c.id, _BODY.c.key)
     .where(
-        or_(
-            _BODY.c.id.in_(select(_MEETING.c.organisation_id)), _BODY.c.id.in_(select(_GRANT.c.recipient_id))
-        ),
-        _NAME.c.valid_from_on <= bindparam("today"),
+        or_(_BODY.c.id.in_(select(_MEETING.c.organisation_id)), _BODY.c.id.in_(select(_GRANT.c.recipient_id)))
     )
-    .order_by(_BODY.c.key, _NAME.c.valid_from_on)
+    .order_by(_BODY.c.key)
 )
 _OF_BODY = (
     select(_MEETING).where(_MEETING.c.organisation_id == bindparam("body")).order_by(_MEETING.c.held_on)
 )
 
 
-def bodies_of(connection: Connection, today: date) -> dict[int, AnyRow]:
+class Body(NamedTuple):
+    """A body that meets, with its name of today."""
+
+    id: int
+    key: str
+    name: str
+
+
+def bodies_of(connection: Connection, today: date) -> dict[int, Body]:
     """Return the bodies with their keys and the names that they have today, by id."""
-    return {row.id: row for row in connection.execute(_BODIES, {"today": today})}
+    rows = connection.execute(_BODIES).all()
+    names = load_names(connection, [row.id for row in rows])
+    return {row.id: Body(row.id, row.key, name_on(names[row.id], today)) for row in rows}
 
 
 def show_meetings(request: Request) -> Response:

@@ -9,15 +9,17 @@ from sqlalchemy import BigInteger, BindParameter, Connection, Date, Integer, bin
 from sqlmodel import col, select
 
 from models.facts.money import Forecast, Payee, Unspent
+from models.rules.names import name_on
 from models.tables.grant import Decision, Grant
 from models.tables.journal import JournalEvent
 from models.tables.letter import MailReply, Notice
 from models.tables.money import Instalment, InstalmentCondition, Payment
-from models.tables.person import OrganisationName, Person
+from models.tables.person import Person
 from models.tables.step import Document, Meeting, Step
 from tasks.commands.sums.reports import forecasts_of, spent_of
 from tasks.grant.payees import payees_of, repaid_to
 from tasks.outbox.facts.rows import ProgrammeFacts, programme_facts
+from tasks.store.names import load_names
 from tasks.store.programmes import load_programme
 from tasks.store.queries import HANDED_IN, HOLDS, load_models
 
@@ -58,11 +60,6 @@ _EVENTS = (
     .where(JournalEvent.grant_id == _ID, col(JournalEvent.id) < bindparam("before", type_=BigInteger))
     .order_by(col(JournalEvent.id).desc())
     .limit(EVENTS_SHOWN + 1)
-)
-_NAMES = (
-    select(OrganisationName)
-    .where(OrganisationName.organisation_id == bindparam("organisation"))
-    .order_by(col(OrganisationName.valid_from_on))
 )
 _WAITS = (
     select(InstalmentCondition)
@@ -123,6 +120,7 @@ def load_grant_rows(
         return None
     grant = grants[0]
     grant_id = grant.id or 0
+    names = load_names(connection, {grant.funder_id, grant.recipient_id})
     facts = programme_facts(load_programme(connection, grant.programme_id))
     given = {"grant": grant_id}
     steps = load_models(connection, _STEPS, given)
@@ -140,8 +138,8 @@ def load_grant_rows(
     return GrantRows(
         grant=grant,
         programme=facts,
-        funder=_name(connection, grant.funder_id, today),
-        recipient=_name(connection, grant.recipient_id, today),
+        funder=name_on(names[grant.funder_id], today),
+        recipient=name_on(names[grant.recipient_id], today),
         payee=payees_of(connection, {grant_id}).get(grant_id),
         spent=spent_of(connection, {grant_id}).get(grant_id),
         forecast=forecasts_of(connection, {grant_id}, today).get(grant_id),
@@ -159,13 +157,6 @@ def load_grant_rows(
         people=_people(connection, {one for one in mentioned if isinstance(one, int)}),
         zone=zone,
     )
-
-
-def _name(connection: Connection, organisation_id: int, today: date) -> str:
-    """Return the organisation's name today, or its first one when that is still to come."""
-    names = load_models(connection, _NAMES, {"organisation": organisation_id})
-    valid = [one.name for one in names if one.valid_from_on <= today]
-    return valid[-1] if valid else names[0].name if names else ""
 
 
 def _meetings(connection: Connection, grant: Grant, steps: Sequence[Step]) -> list[Meeting]:

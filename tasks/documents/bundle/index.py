@@ -11,6 +11,7 @@ from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
 from models.errors import BadInput, UnknownReference
+from models.rules.names import name_on
 from models.tables.grant import Decision, Grant
 from models.tables.person import Person
 from models.tables.step import Answer, Document, MadeDocument, Step
@@ -20,10 +21,10 @@ from tasks.documents.bundle.entries import Entry, headings, word_bundle
 from tasks.documents.bundle.logs import journal_csv, letter_log
 from tasks.documents.bundle.secrecy import SecrecyMarks
 from tasks.documents.bundle.sent import sent_entries
-from tasks.documents.facts.committee import name_on
 from tasks.documents.messages import Printed
 from tasks.files.tables import csv_of
 from tasks.store.database import reading
+from tasks.store.names import load_names
 from tasks.store.programmes import load_programme
 from tasks.store.queries import HANDED_IN, HOLDS
 from tasks.words.names import word_name, word_step_title
@@ -85,7 +86,7 @@ class _Writer:
             for step in self._steps
         }
         self._people = {person.id: person.name for person in session.exec(select(Person))}
-        self._funder = name_on(session, grant.funder_id, date.max)
+        self._names = load_names(connection, {grant.funder_id, grant.recipient_id})
         self._marks = SecrecyMarks(connection, vault, grant, say)
 
     def write(self) -> list[Entry]:
@@ -93,7 +94,7 @@ class _Writer:
         grant, connection = self._grant, self._session.connection()
         documents = [*self._handed_in(), *self._made()]
         sent = sent_entries(connection, grant, self._say, self._titles, documents)
-        from_us = (replace(one, sender=self._us(one.on), receiver=self._funder) for one in sent)
+        from_us = (replace(one, sender=self._us(one.on), receiver=self._funder(one.on)) for one in sent)
         entries = sorted([*self._received(), *documents, *from_us], key=lambda entry: (entry.on, entry.file))
         log = letter_log(connection, grant, self._say, self._titles)
         if log is not None:
@@ -106,7 +107,11 @@ class _Writer:
 
     def _us(self, on: date) -> str:
         """Return what the recipient is called on a day."""
-        return name_on(self._session, self._grant.recipient_id, on)
+        return name_on(self._names[self._grant.recipient_id], on)
+
+    def _funder(self, on: date) -> str:
+        """Return what the funder is called on a day."""
+        return name_on(self._names[self._grant.funder_id], on)
 
     def _put(self, name: str, content: bytes) -> None:
         """Add a file, with the same date in every zip: the same grant gives the same bytes."""
@@ -125,12 +130,13 @@ class _Writer:
                 about = f"{about}, {say.money(minor, self._grant.currency)}"
             if row.source:
                 about = f"{about} ({row.source})"
-            yield Entry(row.decided_on, way, self._funder, self._us(row.decided_on), about)
+            yield Entry(row.decided_on, way, self._funder(row.decided_on), self._us(row.decided_on), about)
         for step in self._steps:
             approved = step.kind is StepKind.APPROVAL and step.status is StepStatus.APPROVED
             if approved and step.with_funder and step.done_on:
                 about = capitalised(self._titles[step.id or 0])
-                yield Entry(step.done_on, way, self._funder, self._us(step.done_on), about)
+                funder, recipient = self._funder(step.done_on), self._us(step.done_on)
+                yield Entry(step.done_on, way, funder, recipient, about)
 
     def _handed_in(self) -> Iterator[Entry]:
         """Yield the files that came with answers, and the letters that moved a date."""
@@ -153,8 +159,8 @@ class _Writer:
                 self._titles.get(row.step_id or 0, "") if several else word_name(self._say, "paper", row.kind)
             )
             about = word_bundle(self._say, "version", what, row.version, row.approved_on)
-            to = self._grant.recipient_id if row.kind in _FOR_THE_BODY else self._grant.funder_id
-            receiver = name_on(self._session, to, row.made_on)
+            called = self._us if row.kind in _FOR_THE_BODY else self._funder
+            receiver = called(row.made_on)
             name = f"documents/made-{row.id:04}-{plain_name(row.name)}"
             secrecy = self._marks.of_made[row.sha256]
             yield self._file(row, row.made_on, row.made_by_id, receiver, about, name, secrecy)
@@ -194,7 +200,7 @@ class _Writer:
                 number,
                 grant.reference,
                 grant.funder_reference or "",
-                self._funder,
+                self._funder(entry.on),
                 entry.on.isoformat(),
                 entry.way,
                 entry.sender,

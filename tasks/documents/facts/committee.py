@@ -1,18 +1,19 @@
-"""Word what the committee is asked to decide, when it meets, and what it has decided; and what bodies are called."""
+"""Word what the committee is asked to decide, when it meets, and what it has decided."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from models.rules.dates.committee import Fit
 from models.rules.steps.needs import is_read_first
-from models.tables.person import Organisation, OrganisationName
+from models.tables.person import Organisation
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, Phase, StepKind, StepStatus
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
+from tasks.store.names import load_name
 from tasks.words.names import word_document
 from tasks.words.translator import Translator, capitalised
 
@@ -32,10 +33,12 @@ def committee_facts(
     taking = [(step, body) for step, body in zip(steps, bodies, strict=True) if body]
     step, name = next(
         (one for one in taking if one[0].status in UNSETTLED),
-        taking[-1] if taking else (None, name_on(session, work.grant.recipient_id, work.today)),
+        taking[-1]
+        if taking
+        else (None, load_name(session.connection(), work.grant.recipient_id, work.today)),
     )
     plan: Mapping[str, Any] = step.receipt.get("meeting", {}) if step else {}
-    funder = name_on(session, work.grant.funder_id, work.today)
+    funder = load_name(session.connection(), work.grant.funder_id, work.today)
     is_held, immediate = plan.get("fit") in _IS_HELD, bool(plan.get("immediate"))
     return {
         "committee": name,
@@ -72,11 +75,11 @@ def _body_name(session: Session, work: GrantAtWork, say: Translator, step: Step)
         return ""
     body = work.programme.bodies[rule.body]
     if body.organisation is None:
-        return name_on(session, work.grant.recipient_id, work.today)
+        return load_name(session.connection(), work.grant.recipient_id, work.today)
     row = session.exec(select(Organisation).where(Organisation.key == body.organisation)).first()
     if row is None or row.id is None:
         return capitalised(body.title.in_language(say.language))
-    return name_on(session, row.id, work.today)
+    return load_name(session.connection(), row.id, work.today)
 
 
 def _approvals(work: GrantAtWork, say: Translator, steps: list[Step], bodies: list[str]) -> Iterator[str]:
@@ -95,11 +98,3 @@ def _mark(say: Translator, step: Step) -> str:
 
 def _day(say: Translator, value: str) -> str:
     return say.long_date(date.fromisoformat(value))
-
-
-def name_on(session: Session, organisation_id: int, on: date) -> str:
-    """Return the organisation's name on the day; the first that it had, where the day is before all of them."""
-    query = select(OrganisationName).where(OrganisationName.organisation_id == organisation_id)
-    rows = session.exec(query.order_by(col(OrganisationName.valid_from_on))).all()
-    held = [row.name for row in rows if row.valid_from_on <= on]
-    return (held or [row.name for row in rows[:1]] or [""])[-1]

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from models.facts.money import Payee
 from models.rules.money.payment import asked_of
+from models.rules.names import name_on
 from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.person import Organisation, Person
@@ -19,7 +20,7 @@ from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.sums.reports import forecasts_of, spent_of
 from tasks.documents.facts.budget import SpentBudget, spent_budget
-from tasks.documents.facts.committee import committee_facts, name_on
+from tasks.documents.facts.committee import committee_facts
 from tasks.documents.facts.decisions import (
     DecisionLine,
     decision_line,
@@ -32,6 +33,7 @@ from tasks.documents.facts.decisions import (
 from tasks.documents.facts.periods import incomplete_totals
 from tasks.documents.facts.report import FigureRow, FigureTable, Reports, TextPart
 from tasks.documents.facts.sources import SourceLine, memo_sources, report_sources
+from tasks.store.names import load_names
 from tasks.store.queries import last_answers
 from tasks.words.money import word_money
 from tasks.words.names import word_document, word_name
@@ -152,8 +154,10 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
     """Return what the grant's documents say on the day at work, with figures and texts as its reports have them."""
     grant, today, connection = work.grant, work.today, session.connection()
     decided = next((one.decided_on for one in work.decisions), None)
-    funder, recipient = (name_on(session, one, today) for one in (grant.funder_id, grant.recipient_id))
-    then = name_on(session, grant.recipient_id, decided or today)
+    names = load_names(connection, {grant.funder_id, grant.recipient_id})
+    funder = name_on(names[grant.funder_id], today)
+    recipient = name_on(names[grant.recipient_id], today)
+    then = name_on(names[grant.recipient_id], decided or today)
     sender = session.get_one(Organisation, grant.recipient_id)
     instalments = tuple(_instalment(say, work, one, funder) for one in work.instalments)
     paid = sum(one.paid_minor or 0 for one in work.instalments)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, and_, bindparam, or_, select
 
 from models.facts.letter import LetterRow
 from models.tables.columns import table_of
@@ -120,7 +120,8 @@ NAMES = (
     select(
         _NAME.c.organisation_id,
         _NAME.c.valid_from_on,
-        func.coalesce(func.nullif(_BODY.c.short_name, ""), _NAME.c.name),
+        _NAME.c.name,
+        _BODY.c.short_name,
         _BODY.c.key,
     )
     .join(_BODY, _BODY.c.id == _NAME.c.organisation_id)

@@ -14,6 +14,7 @@ from models.facts.notice import INFORMING
 from models.programme.plan import Programme
 from models.programme.step import StepRule
 from models.rules.money.payment import asked_of
+from models.rules.names import name_on
 from models.rules.notices.contents import ConditionFacts, InstalmentFacts, direct_needs, needs_closure
 from models.vocabulary import InstalmentStatus, StepKind, StepStatus
 from tasks.commands.sums.reports import unspent_of
@@ -74,7 +75,7 @@ class LetterData:
     letters: dict[int, LetterRow] = field(default_factory=dict)
     notices: dict[int, list[DbRow]] = field(default_factory=lambda: defaultdict(list))
     programmes: dict[int, ProgrammeFacts] = field(default_factory=dict)
-    names: dict[int | str, list[tuple[date, str]]] = field(default_factory=lambda: defaultdict(list))
+    names: dict[int | str, list[DbRow]] = field(default_factory=lambda: defaultdict(list))
     instalments: dict[int, list[InstalmentFacts]] = field(default_factory=lambda: defaultdict(list))
     payees: dict[int, Payee] = field(default_factory=dict)
     repaid_to: dict[int, Payee] = field(default_factory=dict)
@@ -91,11 +92,8 @@ class LetterData:
 
     def organisation(self, known_as: int | str, on: date) -> str:
         """Return what the organisation of the id or key is called on a day (at first before that); empty if nothing."""
-        name = ""
-        for valid_from_on, later in self.names.get(known_as, ()):
-            if not name or valid_from_on <= on:
-                name = later
-        return name
+        names = self.names.get(known_as, ())
+        return name_on(names, on, short=names[0].short_name if names else "")
 
     def person(self, person_id: object) -> str:
         """Return the person's name; empty for anything that is not a known person's id."""
@@ -130,7 +128,7 @@ def load_around(connection: Connection, data: LetterData) -> None:
     bodies = {body.organisation for one in programmes.values() for body in one.bodies.values()} - {None}
     for row in connection.execute(NAMES, {"ids": list(named), "keys": list(bodies)}).all():
         for known_as in (row.organisation_id, row.key):
-            data.names[known_as].append((row.valid_from_on, row[2]))
+            data.names[known_as].append(row)
     _load_instalments(connection, data, grants)
     claimed = {row.grant_id for row in rows if row.step_kind == StepKind.CLAIM}
     data.payees, data.unspent = payees_of(connection, claimed), unspent_of(connection, claimed)

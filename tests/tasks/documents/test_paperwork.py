@@ -54,6 +54,7 @@ from tests.grant_scenes import (
     do_round,
     open_grants,
     pay,
+    rename,
     rows,
     steps,
     today,
@@ -732,12 +733,17 @@ def test_bundle_takes_the_place_of_the_one_before_whole_or_not_at_all(tmp_path: 
 def test_bundle_lists_what_the_funder_decided_and_approved(tmp_path: Path) -> None:
     engine = a_database(tmp_path)
     a_grant_that_was(engine, "funder approved")
+    rename(engine, "funder", "Regionen", date(2011, 2, 1))
+    rename(engine, "funder", "Framtidsmyndigheten", date(2029, 1, 1))
+    rename(engine, "committee", "Omsorgsnämnden", date(2011, 2, 1))
     write_bundle(engine, Vault(tmp_path / "documents"), "REF-1", tmp_path / "out.zip", translator("sv"))
     with ZipFile(tmp_path / "out.zip") as archive:
         listed = csv.DictReader(StringIO(archive.read("index.csv").decode("utf-8-sig")), delimiter=";")
         came = [row for row in listed if row["Riktning"] == "inkommen"]
+    assert {row["Bidragsgivare"] for row in came} == {"Länsstyrelsen", "Regionen"}
+    assert (came[0]["Från"], came[0]["Till"]) == ("Länsstyrelsen", "Socialnämnden")
     assert [(row["Datum"], row["Från"], row["Till"], row["Beskrivning"]) for row in came[1:]] == [
-        ("2011-02-24", "Länsstyrelsen", "Socialnämnden", "Bidragsgivarens godkännande av slutrapporten")
+        ("2011-02-24", "Regionen", "Omsorgsnämnden", "Bidragsgivarens godkännande av slutrapporten")
     ]
     engine.dispose()
 

@@ -23,10 +23,11 @@ from models.tables.person import OrganisationName, Person
 from models.tables.step import Meeting
 from models.vocabulary import SETTLED, UNSETTLED, StepStatus
 from tasks.files.tables import harmless
+from tasks.overview.plan_sheet import plan_dates
 from tasks.store.database import open_engine
 from tasks.words.names import word_name, word_step_status, word_step_title
 from tasks.words.translator import Translator, capitalised, translator
-from tests.builders import a_database
+from tests.builders import a_database, a_grant, add, an_organisation
 from tests.grant_scenes import registry, rows, steps, today
 from tests.import_desk import Desk
 from tests.receipt_words import in_words
@@ -164,6 +165,18 @@ def test_calendar_has_each_step_that_is_due_and_each_meeting(exports: Exports, l
         assert exports.dated(*wanted) == due + meetings(
             lived, exports.say, {grants[one].recipient_id for one in chosen}
         )
+
+
+def test_meeting_is_named_as_its_body_is_on_its_day(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    with engine.begin() as connection:
+        body = an_organisation(connection, "Socialnämnden", {date(2011, 1, 1): "Omsorgsnämnden"})
+        a_grant(connection, reference="REF-1", recipient_id=body)
+        for held_on in (date(2010, 12, 14), date(2011, 1, 25)):
+            add(connection, Meeting, organisation_id=body, kind="ordinary", held_on=held_on)
+        dates = plan_dates(connection, translator("sv"), ["REF-1"], "example.org")
+    assert [one.summary for one in dates] == ["Sammanträde: Socialnämnden", "Sammanträde: Omsorgsnämnden"]
+    engine.dispose()
 
 
 def meetings(engine: Engine, say: Translator, bodies: Collection[int]) -> Counter[tuple[str, date]]:

@@ -1,0 +1,26 @@
+"""Decide what an organisation is called on a day."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Protocol
+
+
+class DatedName(Protocol):
+    """A name, and the day from which it holds."""
+
+    name: str
+    valid_from_on: date
+
+
+def name_on(names: Iterable[DatedName], on: date, *, short: str = "") -> str:
+    """Return the name on the day; the first one where the day is before all of them, empty where there is no name.
+
+    A short name has no days: where letters ask for it and there is one, it is the name.
+    """
+    if short:
+        return short
+    ordered = sorted(names, key=lambda one: one.valid_from_on)
+    held = [one.name for one in ordered if one.valid_from_on <= on]
+    if held:
+        return held[-1]
+    return ordered[0].name if ordered else ""

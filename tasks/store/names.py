@@ -1,0 +1,31 @@
+"""Read what organisations are called."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import Connection, bindparam
+from sqlmodel import col, select
+
+from models.rules.names import name_on
+from models.tables.person import OrganisationName
+from tasks.store.queries import load_models
+
+_NAMES = (
+    select(OrganisationName)
+    .where(col(OrganisationName.organisation_id).in_(bindparam("ids", expanding=True)))
+    .order_by(col(OrganisationName.valid_from_on))
+)
+
+
+def load_names(connection: Connection, ids: Collection[int]) -> Mapping[int, Sequence[OrganisationName]]:
+    """Return the names of organisations by their ids, oldest first; none for an organisation without a name."""
+    found: dict[int, list[OrganisationName]] = defaultdict(list)
+    for row in load_models(connection, _NAMES, {"ids": list(ids)}):
+        found[row.organisation_id].append(row)
+    return found
+
+
+def load_name(connection: Connection, organisation_id: int, on: date) -> str:
+    """Return what one organisation is called on a day."""
+    return name_on(load_names(connection, [organisation_id])[organisation_id], on)
