@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Engine
 from sqlmodel import Session, select
@@ -28,6 +28,7 @@ from models.vocabulary import Phase, StepKind
 from tasks.commands.at_work.find import find_instalment, rule_of, step_named
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import load_grant
+from tasks.commands.sums.reports import unspent_of
 from tasks.documents.facts.committee import our_approvals
 from tasks.documents.facts.decisions import DecisionLine
 from tasks.documents.facts.document import DocumentFacts, gather_facts, with_account
@@ -149,7 +150,7 @@ def gather_paper(
         reports = Reports(session, work, say, step if wanted.kind == "follow-up" else None, typed)
         facts = gather_facts(session, work, say, reports)
         if wanted.kind == "repayment":
-            more |= _repays(work, say, reports, step)
+            more |= _repays(work, say, step)
         before = kept_choice(grant)
         paper = Paper(
             _name(reference, wanted, step),
@@ -295,28 +296,29 @@ def _days(say: Translator, step: Step) -> str:
     return word_document(say, "days", first=first, last=last)
 
 
-def _repays(work: GrantAtWork, say: Translator, reports: Reports, step: Step | None) -> dict[str, Any]:
-    """Return whether something is owed ("owed", "nothing", "below", "unknown"), and the funder's threshold in words."""
+def _repays(work: GrantAtWork, say: Translator, step: Step | None) -> dict[str, Any]:
+    """Return what is paid back, when there is something, and the funder's threshold in words."""
     rule = rule_of(work, step) if step else None
     currency = work.grant.currency
     least = least_repaid(rule.repays if rule else None, currency)
-    paid = sum(one.paid_minor or 0 for one in work.instalments)
     unspent = step.repays_minor if step else None
-    if unspent is None and reports.spent_minor is not None:
-        unspent = max(paid - reports.spent_minor, 0)
-    state = (
-        "unknown"
-        if unspent is None
-        else "nothing"
-        if unspent == 0
-        else "below"
-        if unspent < least
-        else "owed"
-    )
+    if unspent is None:
+        found = unspent_of(work.session.connection(), {work.grant_id}).get(work.grant_id)
+        unspent = found.left_minor if found else None
+    state = _owed(unspent, least)
     said = say.money(unspent, currency) if unspent is not None else word_document(say, "not_settled")
     more = {"repays": state, "at_least": say.money(least, currency) if least else "", "to_repay": said}
     # What is not paid back is due on no day.
     return more if state in ("owed", "unknown") else more | {"due_on": ""}
+
+
+def _owed(unspent_minor: int | None, least_minor: int) -> Literal["unknown", "nothing", "below", "owed"]:
+    """Return whether what is unspent is paid back, or is below what the funder asks back."""
+    if unspent_minor is None:
+        return "unknown"
+    if unspent_minor == 0:
+        return "nothing"
+    return "below" if unspent_minor < least_minor else "owed"
 
 
 def _part(work: GrantAtWork, number: int | None) -> Instalment:

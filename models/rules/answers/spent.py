@@ -1,4 +1,4 @@
-"""Decide which answers say what was spent, and what they come to."""
+"""Decide which answers say what a grant has spent, and what they come to."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_FLOOR, Decimal
@@ -7,6 +7,7 @@ from fractions import Fraction
 from babel.numbers import get_currency_precision
 
 from models.programme.language.amounts import Repays
+from models.programme.language.names import SPENT
 from models.programme.plan import Programme
 from models.reading.number import read_part
 from models.rules.answers.accept import join_periods
@@ -14,20 +15,31 @@ from models.vocabulary import StepKind
 
 
 def repayment_rule(programme: Programme) -> Repays | None:
-    """Return by which answers the programme asks money back; None where it does not."""
+    """Return what the programme asks back of the money that came; None where it asks nothing back."""
     return next((rule.repays for rule in programme.steps if rule.repays is not None), None)
 
 
-def spending_asked(programme: Programme) -> tuple[list[str], Fraction | None]:
-    """Return which questions of periodic reports say what was spent, and the part of it that is the funder's.
+def spending_asked(programme: Programme) -> list[str]:
+    """Return the questions, as STEP.QUESTION, that say what is spent of the grant.
 
-    They are those by which the programme asks money back; where it names none, the first sum that such a report asks.
+    They are those by which the programme asks money back; where it asks none back, the one of each step called `spent`.
+    """
+    rule = repayment_rule(programme)
+    if rule is not None:
+        return [asked.text for asked in rule.asks]
+    return [f"{step.key}.{SPENT}" for step in programme.steps for one in step.questions if one.key == SPENT]
+
+
+def period_spending_asked(programme: Programme) -> list[str]:
+    """Return the questions, as STEP.QUESTION, of periodic reports that say what is spent in their period.
+
+    Where none of them is among those that say what is spent of the grant, it is the first sum that such a report asks.
     """
     periodic = [rule for rule in programme.steps if rule.each is not None and rule.kind is StepKind.REPORT]
-    keys, back = {rule.key for rule in periodic}, repayment_rule(programme)
-    named = [one.text for one in back.asks if one.step in keys] if back is not None else []
-    sums = (f"{rule.key}.{one.key}" for rule in periodic for one in rule.questions if one.kind == "money")
-    return named or [*sums][:1], back.part if back is not None else None
+    keys = {rule.key for rule in periodic}
+    named = [name for name in spending_asked(programme) if name.partition(".")[0] in keys]
+    sums = [f"{rule.key}.{one.key}" for rule in periodic for one in rule.questions if one.kind == "money"]
+    return named or sums[:1]
 
 
 def add_up_answers(
@@ -56,7 +68,7 @@ def as_minor(answer: object, currency: str) -> int:
 def rate_of(programme: Programme, stated: Iterable[Mapping[str, object]]) -> Fraction | None:
     """Return the rate of costs that the latest decision names; None where none does.
 
-    `stated` is what each decision says of instalments.
+    `stated` is what each decision says of instalments, oldest first.
     """
     number = str(programme.rate_of)
     said = [one[number] for one in stated if number in one]

@@ -12,10 +12,15 @@ from sqlmodel import col
 from sqlmodel import select as select_models
 
 from models.facts.money import Forecast, Unspent
-from models.programme.language.names import SPENT
 from models.programme.names import UNSPENT
 from models.programme.plan import Programme
-from models.rules.answers.spent import add_up_answers, rate_of, repayment_rule, spending_asked
+from models.rules.answers.spent import (
+    add_up_answers,
+    period_spending_asked,
+    rate_of,
+    repayment_rule,
+    spending_asked,
+)
 from models.rules.money.shares import funded, least_repaid, share_of
 from models.rules.money.spending import Pace, decide_forecast
 from models.tables.columns import table_of
@@ -151,27 +156,21 @@ def spent_of(connection: Connection, grants: Collection[int]) -> dict[int, Unspe
 def _spent(one: _Reported, came: int, rate: Fraction | None) -> Unspent | None:
     """Return what is spent of what came; None where no spending is reported yet, or at no rate that is known."""
     rule, currency = repayment_rule(one.programme), one.grant.currency
-    if rule is None:
-        return _all_spent(one, came)
-    names = [asked.text for asked in rule.asks]
+    names = spending_asked(one.programme)
     given = {name: one.answers_to(name) for name in names}
     is_whole = one.says_all(names)
-    if not is_whole and not any(data for told in given.values() for _, data in told):
+    is_told = any(data for told in given.values() for _, data in told)
+    costs = add_up_answers(one.programme, given, currency)
+    if rule is None:
+        # Nothing says how a part would be counted: it is told once all is reported.
+        return Unspent(costs, came, currency) if is_whole else None
+    if not is_whole and not is_told:
         return None
-    spent = funded(rule, add_up_answers(one.programme, given, currency), rate)
+    spent = funded(rule, costs, rate)
     if spent is None:
         return None
     is_share, least = rule.rate or rule.part is not None, least_repaid(rule, currency)
     return Unspent(spent, came, currency, of_share=is_share, least_minor=least, is_whole=is_whole)
-
-
-def _all_spent(one: _Reported, came: int) -> Unspent | None:
-    """Return the costs that the reports ask for, once each has said them: until then a part is still to be spent."""
-    asking = [step for step in one.programme.steps if any(part.key == SPENT for part in step.questions)]
-    given = {f"{step.key}.{SPENT}": one.answers_to(f"{step.key}.{SPENT}") for step in asking}
-    if not one.says_all(given):
-        return None
-    return Unspent(add_up_answers(one.programme, given, one.grant.currency), came, one.grant.currency)
 
 
 def forecasts_of(
@@ -186,7 +185,8 @@ def forecasts_of(
 
 
 def _forecast(one: _Reported, today: date, until_on: date | None) -> Forecast | None:
-    grant, (names, part) = one.grant, spending_asked(one.programme)
+    grant, rule = one.grant, repayment_rule(one.programme)
+    names = period_spending_asked(one.programme)
     given = {name: _of_periods(one, name, until_on or date.max) for name in names}
     steps = {step_id for told in given.values() for step_id, _ in told}
     first_on, last_on = grant.period_start_on, grant.period_end_on
@@ -194,7 +194,8 @@ def _forecast(one: _Reported, today: date, until_on: date | None) -> Forecast | 
         return None
     spent = add_up_answers(one.programme, given, grant.currency)
     periods = {(one.steps[step].period_start_on, one.steps[step].period_end_on) for step in steps}
-    spent = spent if part is None else share_of(spent, part)
+    if rule is not None and rule.part is not None:
+        spent = share_of(spent, rule.part)
     return decide_forecast(Pace(spent, grant.award_minor, grant.currency, periods, first_on, last_on), today)
 
 

@@ -13,6 +13,7 @@ from models.programme.question import FOR_THE_MEMO, OURS, WHY, OverPeriods, Ques
 from models.rules.answers.accept import join_periods
 from models.rules.answers.conflicts import Counted
 from models.rules.answers.small_numbers import Count, find_breakdowns
+from models.rules.answers.spent import period_spending_asked
 from models.tables.step import Figure, Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.at_work.find import rule_of
@@ -102,20 +103,18 @@ class Reports:
         self.rows = tuple(rows)
         self.figures = tuple(row for row in rows if not row.money)
         self.spending = tuple(row for row in rows if row.money)
-        known = bool(self.spending) and any(value is not None for value in self.spending[0].values)
-        self.spent_minor = (
-            self._minor(self.spending[0].values, self.spending[0].over_periods) if known else None
-        )
+        names = {name.partition(".")[2] for name in period_spending_asked(work.programme)}
+        spent = [row for row in self.spending if row.key in names]
+        known = any(value is not None for row in spent for value in row.values)
+        self.spent_minor = self._added(spent) if known else None
         self.quarters_minor, self.spent_why = self.spent_minor, ""
         if only is None and known:
             self._take_reported()
-        self.spent_is_ours = known and self.spending[0].total.endswith(MARK)
+        self.spent_is_ours = known and any(row.total.endswith(MARK) for row in spent)
         self.spent_so_far_minor = self.spent_minor
         if only is not None and known:
             before = [step for step in every if step.period and step.position <= only.position]
-            key = self.spending[0].key
-            spent = [as_number(self.answers.get(step.id or 0, {}).get(key)) for step in before]
-            self.spent_so_far_minor = self._minor(spent, self.spending[0].over_periods)
+            self.spent_so_far_minor = self._added([self._with_values(row, before) for row in spent])
         final = [step for step in self.steps if step.phase is Phase.FINAL_REPORT]
         early = [step for step in self.steps if step.phase is Phase.APPLICATION]
         self.applied_minor = self._first_sum(early)
@@ -259,6 +258,15 @@ class Reports:
         if money:
             return self._say.money(int(value.scaleb(get_currency_precision(self._currency))), self._currency)
         return format_decimal(value, locale=LANGUAGES[self._say.language])
+
+    def _with_values(self, row: FigureRow, steps: Iterable[Step]) -> FigureRow:
+        """Return the row with what other steps answered."""
+        values = (as_number(self.answers.get(step.id or 0, {}).get(row.key)) for step in steps)
+        return replace(row, values=tuple(values))
+
+    def _added(self, rows: Iterable[FigureRow]) -> int:
+        """Return what rows of money come to together, over their periods."""
+        return sum(self._minor(row.values, row.over_periods) for row in rows)
 
     def _minor(self, values: Iterable[Decimal | None], how: OverPeriods) -> int:
         known = join_periods(values, how) or Decimal(0)

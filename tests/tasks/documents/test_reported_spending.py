@@ -2,14 +2,29 @@
 
 from datetime import date
 from io import BytesIO
+from pathlib import Path
 
+import pytest
 from docx import Document
 from sqlalchemy import Engine
 
 from models.rules.answers.small_numbers import SmallNumbers
+from tasks.commands.sums.reports import spent_of
 from tasks.documents.make import Wanted, make_paper
 from tasks.documents.word.templates import Kind
-from tests.grant_scenes import FIGURES, a_grant_that_was, answer
+from tasks.store.database import reading
+from tests.builders import a_database
+from tests.grant_scenes import (
+    FIGURES,
+    a_grant_that_was,
+    an_entry,
+    answer,
+    claim,
+    decide,
+    open_grants,
+    pay,
+    steps,
+)
 
 WHY = "Ränta är borträknad."
 
@@ -37,3 +52,55 @@ def test_paper_prints_both_sums_and_why_they_differ(sqlite: Engine) -> None:
         tables = [cell.text for one in word.tables for row in one.rows for cell in row.cells]
         assert "Personer som är 20 år eller äldre" not in tables
         assert "Kostnader i slutrapporten" not in tables
+
+
+OWN_FUNDING_FIRST = """\
+programme: own-funding-first
+title: {sv: Medel, en: Funds}
+source: the decision letter
+currency: SEK
+country: SE
+steps:
+  report:
+    each: half
+    due: 1 month after period_end (3)
+    last: {into: final-report}
+    questions:
+      own_funding: {kind: money, title: {sv: Egen finansiering, en: Own funding}}
+      spent: {}
+  final-report: {due: 2 months after grant_end (3)}
+  REPAYMENT
+payments:
+  whole: {share: 100 %}
+examples:
+  - award: {decision: 2009-11-05, start: 2010-01-01, end: 2010-12-31, sum: 500 000}
+    gives: {whole: 500 000}
+    source: counted by hand
+"""
+REPAYMENT = "repayment: {due: 1 month after final-report.done (5), repays: paid less report.spent}"
+
+
+@pytest.mark.parametrize(
+    "repayment", [REPAYMENT, ""], ids=["by its repayment", "by the question called spent"]
+)
+def test_report_page_and_repayment_say_one_sum_whichever_sum_is_asked_first(
+    tmp_path: Path, repayment: str
+) -> None:
+    engine, path = a_database(tmp_path), tmp_path / "own-funding-first.yaml"
+    path.write_text(OWN_FUNDING_FIRST.replace("REPAYMENT", repayment), encoding="utf-8")
+    open_grants(engine, an_entry(programme=str(path)))
+    decide(engine, amount_minor=50_000_000)
+    claim(engine, date(2009, 11, 10), number=1)
+    pay(engine, date(2009, 11, 20), number=1)
+    answer(engine, "report-2010-h1", date(2010, 7, 20), data={"own_funding": 30_000, "spent": 100_000})
+    answer(engine, "final-report", date(2011, 1, 20), data={"own_funding": 10_000, "spent": 18_000})
+    with reading(engine) as connection:
+        (spent,) = spent_of(connection, {1}).values()
+    assert (spent.spent_minor, spent.left_minor) == (11_800_000, 38_200_000)
+    paper = make_paper(engine, "REF-1", Wanted("final-report", language="en"), date(2011, 1, 21))
+    says = [one.text.replace("\xa0", " ") for one in Document(BytesIO(paper.content)).paragraphs]
+    costs = "Costs were 118,000 SEK of the 500,000 SEK awarded. 382,000 SEK has not been spent."
+    assert [one for one in says if one.startswith("Costs were")] == [costs]
+    if repayment:
+        assert steps(engine)["repayment"].repays_minor == 38_200_000
+    engine.dispose()
