@@ -193,8 +193,8 @@ def _open(scene: Scene, filled: Filled) -> OpenGrant:
     dates = {one.removeprefix(_DATE): filled.day(one) for one in names if one.startswith(_DATE)}
     known = Known()
     bodies = _bodies(scene)
-    for body, names in load_names(scene.connection, bodies).items():
-        known.add_organisation(bodies[body], [one.name for one in names])
+    for body, held in load_names(scene.connection, bodies).items():
+        known.add_organisation(bodies[body], [one.name for one in held])
     said: dict[str, object] = {
         "title": filled.text("title"),
         "funder": known.organisation(filled.text("funder")),
