@@ -432,6 +432,11 @@ def _not_yours_now(scene: Scene) -> dict[str, object]:
     return by("manager", "withdrawn")(scene) | days | {"sent": True, "phones": scene.people["coordinator"]}
 
 
+def _to_decide_again(scene: Scene) -> dict[str, object]:
+    days = {"decided_on": "2011-01-11", "ours_on": "2011-01-25"}
+    return by("manager", "withdrawn")(scene) | days | {"sent": True, "phones": scene.people["coordinator"]}
+
+
 _BODY = {"title": {"sv": "socialnämnden", "en": "the social welfare committee"}}
 _A_MEETING = MeetingFacts(date(2011, 1, 18), agenda_on=date(2011, 1, 14), documents_on=date(2011, 1, 14))
 
@@ -501,6 +506,11 @@ def _to_sign_late(scene: Scene) -> None:
     with_a_draft(scene)
     settle(scene, "draft", "reading")
     scene.change(Step, scene.steps["signature"], due_on=date(2011, 1, 11))
+
+
+def _to_sign_again(scene: Scene) -> None:
+    with_a_draft(scene)
+    settle(scene, "draft", "reading")
 
 
 def _after_the_meeting(scene: Scene) -> None:
@@ -676,6 +686,26 @@ SCENES: dict[str, Callable[[Scene], int]] = {
     # The reader's own, after the report was sent: the manager, who has that role now, took it back.
     "withdrawn-yours": told(
         "head", ("reading", _N.WITHDRAWN), first=_with_an_empty_memo, detail=_not_yours_now
+    ),
+    # A signature of what was not sent; a committee's approval, to its secretary and to its sender; the funder's.
+    "withdrawn-signature": told(
+        "coordinator", ("signature", _N.WITHDRAWN), first=_to_sign_again, detail=by("manager", "withdrawn")
+    ),
+    "withdrawn-committee": told(
+        "secretary", ("committee", _N.WITHDRAWN), first=_before_a_committee, detail=_to_decide_again
+    ),
+    "withdrawn-sent": told(
+        "coordinator",
+        ("committee", _N.WITHDRAWN),
+        first=_before_a_committee,
+        detail=by("manager", "withdrawn", sent=True, ours_on="2011-01-25"),
+    ),
+    "withdrawn-by-funder": told(
+        "coordinator",
+        ("approval", _N.WITHDRAWN),
+        first=_taken_back,
+        detail=by("controller", "withdrawn", recovered_by="2011-01-21"),
+        **_MONEY,
     ),
     # A draft for the committee's meeting, the agenda, and the report once it has decided.
     "draft": told("coordinator", ("draft", _N.REMINDER), first=with_a_draft),

@@ -146,6 +146,10 @@ class Refusal(Message):
         " there said so by telephone and on which day"
     )
     WAITED_FOR = "%(waiting)s waits for %(step)s and is due on %(day)s: %(to)s is too late; move that first"
+    DAYS_DO_NOT_SETTLE = (
+        "the new day of %(step)s and the meetings before it move each other without end: add a meeting after today"
+        " ('grants meeting'), then withdraw"
+    )
     CALL_TO_COME = "a call on %(day)s lies in the future"
     ONE_READING = "the date of %(step)s can be read in one way only: extend it instead"
     OTHER_READINGS = "%(step)s is due on one of %(days)s, not on %(day)s"

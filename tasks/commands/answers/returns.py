@@ -6,11 +6,12 @@ from models.facts.receipt import happened
 from models.rules.dates.plan import calendar_of
 from models.tables.step import Step
 from models.vocabulary import OUT, NoticeKind, StepStatus
-from tasks.commands.answers.withdrawals import note_fallen, open_recovery
+from tasks.commands.answers.withdrawals import note_fallen
 from tasks.commands.at_work.find import approvals_of, next_above, report_of, rule_of
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.files.approved import forget_approved
 from tasks.commands.replan.steps import replan
+from tasks.commands.sums.own_steps import open_recovery
 
 
 def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str, returned_on: date) -> None:

@@ -1,13 +1,12 @@
 """Take an approval back: reopen what was built on it, shut the gate, or open a recovery once the money is out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
-from models.facts.receipt import happened, term
-from models.programme.names import UNSPENT
+from models.errors import Refused
+from models.facts.receipt import happened
 from models.rules.dates.plan import calendar_of
 from models.rules.steps.needs import goes_to_funder
-from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import (
     OUT,
@@ -15,7 +14,6 @@ from models.vocabulary import (
     GrantStatus,
     InstalmentStatus,
     NoticeKind,
-    Phase,
     Role,
     StepKind,
     StepStatus,
@@ -23,7 +21,9 @@ from models.vocabulary import (
 from tasks.commands.at_work.find import reachable_owner, rule_of, stands_on
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.files.approved import forget_approved
+from tasks.commands.messages import Refusal
 from tasks.commands.replan.steps import replan
+from tasks.commands.sums.own_steps import open_recovery
 
 # How often a day of our own moves after a meeting, which it may move in turn.
 _TRIES = 4
@@ -33,10 +33,10 @@ def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) 
     """Take an approval back: before the release it blocks it, after it a recovery step opens.
 
     What was reported or approved on the strength of it is open again, so that money which waits for a later
-    approval waits for this one too.
+    approval waits for this one too. Raises Refused where the days of what is open again do not settle.
     """
-    given_by, given_on = approval.done_by_id, approval.done_on
-    holder = reachable_owner(work, approval.owner_role)
+    reopened = _find_later(work, approval)
+    heard = _who_hears(work, approval, reopened)
     approval.status = StepStatus.OPEN
     approval.done_on = approval.done_by_id = None
     work.happened("approval_withdrawn", approval, by_id)
@@ -45,37 +45,73 @@ def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) 
     if work.grant.status is GrantStatus.CLOSED:
         work.grant.status, work.grant.closed_on = GrantStatus.OPEN, None
         work.happened("grant_reopened", person_id=by_id)
-    reopened = _find_later(work, approval)
-    theirs = _whose(work, reopened)
     _reopen_later(work, approval, reopened, by_id)
-    fallen = {approval.key, *(step.key for step in reopened)}
-    out = [
-        instalment
-        for instalment in work.instalments
-        if instalment.status in OUT and any(one.key in fallen for one in stands_on(work, instalment))
-    ]
-    for instalment in [one for one in out if one.status is InstalmentStatus.RELEASED and not one.conditional]:
-        # Nobody claims it, and the funder has not paid it: it waits again, and nothing is asked back.
-        instalment.status, instalment.released_on = InstalmentStatus.PLANNED, None
-        out.remove(instalment)
-    back = [day.isoformat() for one in out if (day := open_recovery(work, one, note).due_on) is not None]
-    again = [step.template_key for step in reopened]
-    phones = work.roles.get(Role.COORDINATOR)
+    back = _ask_back(work, {approval.key, *(step.key for step in reopened)}, note)
+    detail: dict[str, object] = {
+        "by": by_id,
+        "note": note,
+        "reopened": [step.template_key for step in reopened],
+        "recovered_by": min(back, default=None),
+        **_of_sent_reports(work, reopened),
+    }
+    coordinator = work.roles.get(Role.COORDINATOR)
+    for person_id, theirs in heard.items():
+        if person_id == by_id:
+            continue
+        sends = {} if person_id == coordinator else {"phones": coordinator}
+        rung = f"withdrawn-{approval.version}"
+        add_notice(work, approval, NoticeKind.WITHDRAWN, rung, person_id, **detail, **sends, **theirs)
+
+
+def _who_hears(work: GrantAtWork, approval: Step, reopened: Sequence[Step]) -> dict[int, dict[str, object]]:
+    """Return who is told that an approval is taken back, each with what of it is theirs alone.
+
+    They are who has to do with the money, who gave what falls, and who holds those roles now. Of its giver it is
+    noted when they gave it; of who decides again for a body, when that decided.
+    """
+    roles = (Role.COORDINATOR, Role.CONTROLLER, Role.UNIT_MANAGER)
+    heard: dict[int, dict[str, object]] = {
+        work.roles[role]: {} for role in roles if work.roles.get(role) is not None
+    }
+    for step in (approval, *reopened):
+        if step.kind is not StepKind.APPROVAL:
+            continue
+        holder, rule = reachable_owner(work, step.owner_role), rule_of(work, step)
+        for person_id in (step.done_by_id, holder):
+            if person_id is not None:
+                heard.setdefault(person_id, {})
+        if rule is not None and rule.body and holder is not None and step.done_on is not None:
+            heard[holder] = {"decided_on": step.done_on.isoformat()}
+    if approval.done_by_id is not None and approval.done_on is not None and _is_own(work, approval):
+        days = {"given_on": approval.done_on.isoformat(), "withdrawn_on": work.today.isoformat()}
+        heard[approval.done_by_id] |= days
+    return heard
+
+
+def _ask_back(work: GrantAtWork, fallen: Collection[str], note: str) -> list[str]:
+    """Open what follows for money that has left on what fell; return by when each is to be asked about."""
+    back = list[str]()
+    for instalment in work.instalments:
+        stands = any(one.key in fallen for one in stands_on(work, instalment))
+        if instalment.status not in OUT or not stands:
+            continue
+        if instalment.status is InstalmentStatus.RELEASED and not instalment.conditional:
+            # Nobody claims it, and the funder has not paid it: it waits again, and nothing is asked back.
+            instalment.status, instalment.released_on = InstalmentStatus.PLANNED, None
+        elif (due_on := open_recovery(work, instalment, note).due_on) is not None:
+            back.append(due_on.isoformat())
+    return back
+
+
+def _of_sent_reports(work: GrantAtWork, reopened: Sequence[Step]) -> dict[str, object]:
+    """Return what is to be told where the funder has a report that is not approved any more, and our day for it."""
     sent = [
         step for step in reopened if (rule := rule_of(work, step)) and goes_to_funder(rule, work.programme)
     ]
+    if not sent:
+        return {}
     ours = [step.due_on.isoformat() for step in sent if step.due_on and step.fixed_due_on == step.due_on]
-    told = [work.roles.get(role) for role in (Role.COORDINATOR, Role.CONTROLLER, Role.UNIT_MANAGER)]
-    for person_id in dict.fromkeys((*told, given_by, holder, *theirs)):
-        if person_id is not None and person_id != by_id:
-            rung = f"withdrawn-{approval.version}"
-            detail = {"by": by_id, "note": note, "reopened": again, "recovered_by": min(back, default=None)}
-            if sent:  # the funder has a report that is not approved any more
-                others = {"phones": phones} if phones not in (person_id, None) else {}
-                detail |= {"sent": True, "ours_on": min(ours, default=None), **others}
-            if person_id == given_by and given_on is not None and _is_own(work, approval):
-                detail |= {"given_on": given_on.isoformat(), "withdrawn_on": work.today.isoformat()}
-            add_notice(work, approval, NoticeKind.WITHDRAWN, rung, person_id, **detail)
+    return {"sent": True, "ours_on": min(ours, default=None)}
 
 
 def _is_own(work: GrantAtWork, approval: Step) -> bool:
@@ -96,16 +132,6 @@ def _find_later(work: GrantAtWork, approval: Step) -> list[Step]:
         found += later
         waiting = [step for step in waiting if step.key not in fallen]
     return sorted(found, key=lambda step: step.position)
-
-
-def _whose(work: GrantAtWork, fallen: Sequence[Step]) -> list[int | None]:
-    """Return whose the approvals are that fall: who gave them, and who holds their roles now."""
-    approvals = [step for step in fallen if step.kind is StepKind.APPROVAL]
-    return [
-        person_id
-        for step in approvals
-        for person_id in (step.done_by_id, reachable_owner(work, step.owner_role))
-    ]
 
 
 def _reopen_later(work: GrantAtWork, approval: Step, reopened: Sequence[Step], by_id: int) -> None:
@@ -135,17 +161,23 @@ def _follow_decisions(work: GrantAtWork, reopened: Sequence[Step]) -> None:
     """
     calendar = calendar_of(work.programme)
     for _ in range(_TRIES):
-        early = {
-            step.key: (step, last)
-            for step in reopened
-            if step.kind is StepKind.REPORT and step.due_on is not None and step.fixed_due_on == step.due_on
-            if (last := max(map(_decided_on, work.needs_of(step)), default=date.min)) >= step.due_on
-        }
+        early = list(_due_too_early(work, reopened))
         if not early:
             return
-        for step, last in early.values():
-            step.fixed_due_on = calendar.add(last, 1)
+        for step, decided_on in early:
+            step.fixed_due_on = calendar.add(decided_on, 1)
         replan(work)
+    raise Refused(Refusal.DAYS_DO_NOT_SETTLE(step=early[0][0].key))
+
+
+def _due_too_early(work: GrantAtWork, reopened: Sequence[Step]) -> Iterator[tuple[Step, date]]:
+    """Yield the reports whose own day comes no later than the last of their approvals, and that approval's day."""
+    for step in reopened:
+        if step.kind is not StepKind.REPORT or step.due_on is None or step.fixed_due_on != step.due_on:
+            continue
+        decided_on = max(map(_decided_on, work.needs_of(step)), default=date.min)
+        if decided_on >= step.due_on:
+            yield step, decided_on
 
 
 def _decided_on(need: Step) -> date:
@@ -169,61 +201,3 @@ def note_fallen(work: GrantAtWork, step: Step) -> None:
 def _is_answered(step: Step) -> bool:
     answered = step.status in (StepStatus.DONE, StepStatus.APPROVED)
     return answered and step.kind in (StepKind.REPORT, StepKind.APPROVAL)
-
-
-def open_recovery(work: GrantAtWork, instalment: Instalment, reason: str) -> Step:
-    """Return the step that follows an approval withdrawn after its money was released, opened unless it is."""
-    earlier = [
-        step
-        for step in work.steps.values()
-        if step.kind is StepKind.RECOVERY and step.instalment == instalment.number
-    ]
-    seen_to = next((step for step in earlier if step.status in UNSETTLED), None)
-    if seen_to is not None:
-        return seen_to
-    key = f"recovery-{instalment.number}" + (f"-{len(earlier) + 1}" if earlier else "")
-    made = term("recovery", number=instalment.number)
-    step = _add_own(work, key, StepKind.RECOVERY, instalment.number, made=[made], source=reason)
-    work.happened("recovery_opened", step, instalment=instalment.number)
-    return step
-
-
-def open_repayment(work: GrantAtWork, instalment: Instalment, over_minor: int, reason: str) -> None:
-    """Open the step that pays back what was claimed beyond what is spent, and has come."""
-    number = instalment.number
-    made = term("unspent", number=number)
-    key = f"{UNSPENT}-{number}"
-    if key in work.steps:
-        return
-    step = _add_own(work, key, StepKind.REPAYMENT, number, made=[made], source=reason)
-    step.repays_minor = over_minor
-    work.happened("repayment_opened", step, instalment=number, over_minor=over_minor)
-
-
-def _add_own(work: GrantAtWork, key: str, kind: StepKind, number: int, **said: object) -> Step:
-    """Return a step about money that no programme gives, opened today; it has as long as a returned report."""
-    on = work.today
-    span = work.programme.mend_working_days
-    due_on = calendar_of(work.programme).add(on, span)
-    counted = term("opened", on=on, count=span, unit="working_days", day=due_on)
-    values = {
-        "grant_id": work.grant_id,
-        "key": key,
-        "phase": Phase.RELEASE,
-        "kind": kind,
-        "position": len(work.steps) + 1,
-        "template_key": UNSPENT if kind is StepKind.REPAYMENT else "recovery",
-        "instalment": number,
-        "opens_on": on,
-        "due_on": due_on,
-        "ladder": next(iter(work.programme.ladders)),
-        "owner_role": Role.COORDINATOR,
-        "owner_id": work.roles.get(Role.COORDINATOR),
-        "owner_since_on": on,
-        "status": StepStatus.OPEN,
-        "receipt": {"form": "recovery", "counted": [counted], **said},
-        "next_action_on": on,
-    }
-    (step,) = work.add(Step, [values])
-    work.steps[key] = step
-    return step

@@ -1,0 +1,67 @@
+"""Open the steps about money that no programme gives: money that is asked back, and money that is paid back."""
+
+from models.facts.receipt import term
+from models.programme.names import UNSPENT
+from models.rules.dates.plan import calendar_of
+from models.tables.money import Instalment
+from models.tables.step import Step
+from models.vocabulary import UNSETTLED, Phase, Role, StepKind, StepStatus
+from tasks.commands.at_work.grant import GrantAtWork
+
+
+def open_recovery(work: GrantAtWork, instalment: Instalment, reason: str) -> Step:
+    """Return the step that follows an approval withdrawn after its money was released, opened unless it is."""
+    earlier = [
+        step
+        for step in work.steps.values()
+        if step.kind is StepKind.RECOVERY and step.instalment == instalment.number
+    ]
+    seen_to = next((step for step in earlier if step.status in UNSETTLED), None)
+    if seen_to is not None:
+        return seen_to
+    key = f"recovery-{instalment.number}" + (f"-{len(earlier) + 1}" if earlier else "")
+    made = term("recovery", number=instalment.number)
+    step = _add_own(work, key, StepKind.RECOVERY, instalment.number, made=[made], source=reason)
+    work.happened("recovery_opened", step, instalment=instalment.number)
+    return step
+
+
+def open_repayment(work: GrantAtWork, instalment: Instalment, over_minor: int, reason: str) -> None:
+    """Open the step that pays back what was claimed beyond what is spent, and has come."""
+    number = instalment.number
+    made = term("unspent", number=number)
+    key = f"{UNSPENT}-{number}"
+    if key in work.steps:
+        return
+    step = _add_own(work, key, StepKind.REPAYMENT, number, made=[made], source=reason)
+    step.repays_minor = over_minor
+    work.happened("repayment_opened", step, instalment=number, over_minor=over_minor)
+
+
+def _add_own(work: GrantAtWork, key: str, kind: StepKind, number: int, **said: object) -> Step:
+    """Return a step about money that no programme gives, opened today; it has as long as a returned report."""
+    on = work.today
+    span = work.programme.mend_working_days
+    due_on = calendar_of(work.programme).add(on, span)
+    counted = term("opened", on=on, count=span, unit="working_days", day=due_on)
+    values = {
+        "grant_id": work.grant_id,
+        "key": key,
+        "phase": Phase.RELEASE,
+        "kind": kind,
+        "position": len(work.steps) + 1,
+        "template_key": UNSPENT if kind is StepKind.REPAYMENT else "recovery",
+        "instalment": number,
+        "opens_on": on,
+        "due_on": due_on,
+        "ladder": next(iter(work.programme.ladders)),
+        "owner_role": Role.COORDINATOR,
+        "owner_id": work.roles.get(Role.COORDINATOR),
+        "owner_since_on": on,
+        "status": StepStatus.OPEN,
+        "receipt": {"form": "recovery", "counted": [counted], **said},
+        "next_action_on": on,
+    }
+    (step,) = work.add(Step, [values])
+    work.steps[key] = step
+    return step
