@@ -23,6 +23,7 @@ from sqlalchemy import (
     table,
 )
 
+from models.rules.money.payment import stated_of
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
 from tasks.store.database import in_batches
 
@@ -46,7 +47,7 @@ STEP = table(
 INSTALMENT = table(
     "instalment",
     *(column(name, Integer) for name in ("id", "grant_id", "number")),
-    *(column(name, BigInteger) for name in ("amount_minor", "paid_minor")),
+    *(column(name, BigInteger) for name in ("amount_minor", "claimed_minor", "paid_minor")),
     *(column(name, Text) for name in ("status", "no_more_why")),
 )
 CONDITION = table("instalment_condition", column("instalment_id", Integer), column("step_id", Integer))
@@ -69,7 +70,8 @@ class Money:
 class InstalmentStanding:
     """An instalment, with what came of it; `missing` are the condition steps that do not stand approved.
 
-    Of one that came in part, `expected_on` is when the rest is expected, `no_more_why` why no more comes.
+    `amount_minor` is the sum that is said of it, as `stated_of` has it. Of one that came in part, `expected_on` is when
+    the rest is expected, `no_more_why` why no more comes.
     """
 
     number: int
@@ -194,7 +196,7 @@ def _load_instalments(
     for row in connection.execute(_PARTS, given):
         standing = InstalmentStanding(
             number=row.number,
-            amount_minor=row.amount_minor,
+            amount_minor=stated_of(row.amount_minor, row.claimed_minor, no_more=row.no_more_why is not None),
             paid_minor=row.paid_minor,
             currency=row.currency,
             status=row.status,

@@ -7,7 +7,7 @@ from datetime import date
 from deployments.portal.grant.rows import GrantRows
 from models.facts.money import Unspent
 from models.rules.money.gate import waited_for
-from models.rules.money.payment import asked_of, is_over
+from models.rules.money.payment import is_over, stated_of
 from models.tables.money import Instalment, Payment
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
@@ -39,10 +39,12 @@ class Sums:
 class PartLine:
     """An instalment's line; `missing` names what it waits for, `came` says how much came where something is missing.
 
-    Its sum is `unstated` where no decision says it, though it could.
+    `sum_minor` is the sum that is said of it, None while it is not known; it is `unstated` where no decision says it,
+    though it could.
     """
 
     part: Instalment
+    sum_minor: int | None
     look: str
     missing: tuple[str, ...]
     came: str
@@ -93,6 +95,7 @@ def part_line(say: Translator, rows: GrantRows, part: Instalment, today: date) -
     undecided = part.amount_minor is None and part.share.startswith("at most ")
     return PartLine(
         part=part,
+        sum_minor=_stated(part),
         look="late" if in_part else {"releasable": "late", "paid": "done"}.get(part.status, "open"),
         missing=tuple(capitalised(step_title(say, rows, row)) for row in missing),
         came=_came(say, rows, part, today),
@@ -101,6 +104,10 @@ def part_line(say: Translator, rows: GrantRows, part: Instalment, today: date) -
         asked_by=rows.people.get(part.requested_by_id, ""),
         confirmed_by=rows.people.get(part.confirmed_by_id, ""),
     )
+
+
+def _stated(part: Instalment) -> int | None:
+    return stated_of(part.amount_minor, part.claimed_minor, no_more=part.no_more_why is not None)
 
 
 def _came(say: Translator, rows: GrantRows, part: Instalment, today: date) -> str:
@@ -114,9 +121,7 @@ def _came(say: Translator, rows: GrantRows, part: Instalment, today: date) -> st
     return word_money(
         say,
         "came",
-        part.amount_minor
-        if part.no_more_why is not None
-        else asked_of(part.amount_minor, part.claimed_minor),
+        _stated(part),
         part.paid_minor,
         rows.grant.currency,
         no_more=part.no_more_why is not None,

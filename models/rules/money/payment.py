@@ -65,6 +65,14 @@ def asked_of(amount_minor: int | None, claimed_minor: int | None) -> int | None:
     return amount_minor if amount_minor is None or claimed_minor is None else min(amount_minor, claimed_minor)
 
 
+def stated_of(amount_minor: int | None, claimed_minor: int | None, *, no_more: bool) -> int | None:
+    """Return the sum that pages and lists give an instalment, in minor units.
+
+    It is what is claimed of it, or is to be; all of it once `no_more` comes, since what was lost of it is said too.
+    """
+    return amount_minor if no_more else asked_of(amount_minor, claimed_minor)
+
+
 def asked_minor(instalment: Instalment) -> int:
     """Return what is claimed of the instalment, or is to be, in minor units; nothing while its sum is not known."""
     return asked_of(instalment.amount_minor, instalment.claimed_minor) or 0

@@ -1,20 +1,26 @@
 """Answering from a letter's page: done, not yet, not me, approvals, money; and everything that must not work."""
 
 from datetime import date, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from docx import Document
 from sqlalchemy import delete, func, insert, select
 from starlette.testclient import TestClient
 
+from deployments.cli.context import part_text
 from models.tables.columns import table_of
 from models.tables.grant import Decision
 from models.tables.step import Answer, Figure
 from models.vocabulary import AnswerKind, DecisionKind, OverClaim
+from tasks.documents.make import Wanted, make_paper
 from tasks.outbox.deliver import deliver
+from tasks.overview.grants import portfolio
 from tasks.store.database import reading, transaction
-from tasks.words.translator import plain_spaces
+from tasks.words.money import word_money
+from tasks.words.translator import plain_spaces, translator
 from tests.builders import a_database
 from tests.grant_scenes import (
     CONTROLLER,
@@ -37,6 +43,7 @@ from tests.grant_scenes import (
     grant,
     open_grants,
     parts,
+    pay,
     person_id,
     play,
     release,
@@ -403,6 +410,28 @@ def test_money_is_recorded_on_the_day_that_the_bank_had_it(releasable: Site) -> 
     assert steps(releasable.engine)["close"].due_on == date(2011, 3, 17)
     journal = text_of(parse(client.get("/grants/REF-1")))
     assert "Part 2 of the grant (100,000 SEK) was paid on 3 March." in journal
+
+
+def test_claim_for_less_has_one_sum_in_lists_pages_and_papers(releasable: Site) -> None:
+    for who in (OWNER, CONTROLLER):
+        release(releasable.engine, date(2011, 2, 24), who)
+    claimed_on = date(2011, 2, 25)
+    claim(releasable.engine, claimed_on, 2, over=OverClaim.LESS, note="En tjänst var vakant.")
+    releasable.now = at(claimed_on, 10)
+    (row,) = portfolio(releasable.engine, claimed_on)
+    # The portfolio, "grants status" and the replay word the same part.
+    said = word_money(translator("en"), "part", row.instalments[1]).replace("\xa0", " ")
+    assert said == "Part 2, 72,000 SEK: claimed"
+    page = parse(releasable.client().get("/grants/REF-1"))
+    heads = [text_of(one) for one in page.iter("p") if one.get("class") == "part-head"]
+    assert heads == ["400,000 SEK Paid", "72,000 SEK Claimed"]
+    paper = make_paper(releasable.engine, "REF-1", Wanted("claim", instalment=2), claimed_on)
+    assert "72\xa0000\xa0kr" in "".join(Document(BytesIO(paper.content)).element.itertext())
+    pay(releasable.engine, date(2011, 3, 3), 2)
+    (row,) = portfolio(releasable.engine, date(2011, 3, 3))
+    assert part_text(row.instalments[1]).startswith(
+        "paid 72,000 SEK of 100,000 SEK, 28,000 SEK does not come"
+    )
 
 
 def test_approval_and_claim_are_recorded_on_the_day_of_their_papers(tmp_path: Path) -> None:
