@@ -73,7 +73,9 @@ def _totals(shown: Page, figures: Figures) -> str:
 
 def _status_row(standing: GrantStanding) -> tuple[str, ...]:
     slack = standing.slack_days
-    days = "" if slack is None else days_text(slack) if slack >= 0 else f"{days_text(-slack)} LATE"
+    days = days_text(abs(slack)) if slack is not None else ""
+    if standing.is_late:
+        days += " LATE"
     parts = listed([f"{part.number} {part_text(part)}" for part in standing.instalments])
     return (
         standing.reference,

@@ -77,10 +77,10 @@ def show_person(request: Request, *, too_late: bool = False) -> Response:
     with reading(portal.engine) as connection:
         person, person_id = _person(connection, request, visit), request.path_params["person_id"]
         page = page_asked(request.query_params.get("page"))
-        shown, grants = holdings_of(connection, person_id, (page - 1) * PAGE_GRANTS, PAGE_GRANTS)
+        shown, grants = holdings_of(connection, person_id, today, (page - 1) * PAGE_GRANTS, PAGE_GRANTS)
         if not shown and page > 1:  # all that stood there is passed on
             page = 1
-            shown, grants = holdings_of(connection, person_id, 0, PAGE_GRANTS)
+            shown, grants = holdings_of(connection, person_id, today, 0, PAGE_GRANTS)
         titles = StepTitles(connection, say)
         held = [
             (

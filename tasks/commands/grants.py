@@ -10,7 +10,7 @@ from models.commands.grants import ConfirmLate, Upgrade
 from models.errors import BadInput, Refused, UnknownReference
 from models.rules.notices.quiet import LateStep, find_late
 from models.tables.grant import Grant, ProgrammeVersion
-from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus
+from models.vocabulary import GrantStatus, InstalmentStatus
 from tasks.commands.acting import Acting
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import BATCH, load_grants, lock_grants
@@ -114,7 +114,4 @@ def confirm_late(work: GrantAtWork, said: ConfirmLate, acting: Acting) -> tuple[
 
 def late_steps(work: GrantAtWork) -> tuple[LateStep, ...]:
     """Return the grant's steps that are late today, the oldest first; none of one that is over."""
-    if work.grant.status is not GrantStatus.OPEN:
-        return ()
-    unsettled = (step for step in work.steps.values() if step.status in UNSETTLED)
-    return find_late(((step.key, step.due_on) for step in unsettled), work.today)
+    return find_late(work.steps.values(), work.grant, work.today)

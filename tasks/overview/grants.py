@@ -137,7 +137,7 @@ def portfolio(engine: Engine, today: date, reference: str | None = None) -> list
 
 def sum_units(connection: Connection, today: date, seen: Seen = None) -> list[UnitFigures]:
     """Return the open grants that are seen in figures, by unit and currency, as of a day."""
-    late = case((GRANT.c.next_due_on < today, 1), else_=0)
+    late = case((late_grants(today), 1), else_=0)
     unit = func.coalesce(PERSON.c.department, "")
     sums = (
         select(
@@ -159,13 +159,13 @@ def sum_units(connection: Connection, today: date, seen: Seen = None) -> list[Un
 
 def sum_figures(connection: Connection, today: date, seen: Seen = None) -> Figures:
     """Return the grants that are seen in figures, as of a day."""
-    late, with_funder = GRANT.c.next_due_on < today, GRANT.c.ball_with == "funder"
+    with_funder = GRANT.c.ball_with == "funder"
     sums = select(
         GRANT.c.currency,
         GRANT.c.ball_with,
         func.count(),
         func.sum(case((_IS_OPEN, 1), else_=0)),
-        func.sum(case((_IS_OPEN & late, 1), else_=0)),
+        func.sum(case((late_grants(today), 1), else_=0)),
         func.sum(case((_IS_OPEN & with_funder, 1), else_=0)),
         func.sum(GRANT.c.at_risk_minor),
     )
@@ -181,6 +181,14 @@ def sum_figures(connection: Connection, today: date, seen: Seen = None) -> Figur
         at_risk_minor=tuple(sorted((currency, minor) for currency, minor in at_risk.items() if minor)),
         holders=tuple(sorted({row[1] for row in rows if row[1] is not None})),
     )
+
+
+def late_grants(today: date) -> ColumnElement[bool]:
+    """Return the condition on grants that a step of theirs is late: as models.rules.steps.late.is_late.
+
+    What a grant's next due date is, is written down whenever its steps change.
+    """
+    return and_(_IS_OPEN, GRANT.c.next_due_on < today)
 
 
 def _among(seen: Seen) -> list[ColumnElement[bool]]:
@@ -213,7 +221,7 @@ def _in_state(state: str, today: date) -> ColumnElement[bool]:
         case "open":
             return _IS_OPEN
         case "late":
-            return and_(_IS_OPEN, due_on < today)
+            return late_grants(today)
         case "soon":
             return and_(_IS_OPEN, due_on.between(today, today + SOON))
         case "release":

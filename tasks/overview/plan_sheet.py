@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Date, bindparam, select
 
 from models.facts.receipt import read_receipt
 from models.facts.worded_letter import Appointment
@@ -18,6 +18,7 @@ from tasks.overview.titles import StepTitles
 from tasks.store.database import AnyRow
 from tasks.store.names import load_names
 from tasks.store.programmes import load_programme
+from tasks.store.queries import late_steps
 from tasks.words.names import word_heading, word_meeting, word_name, word_step_status
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import Translator, capitalised
@@ -52,12 +53,20 @@ _STEPS = (
 )
 
 
+_LATE = (
+    select(_STEP.c.id)
+    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+    .where(late_steps(bindparam("today", type_=Date)))
+)
+
+
 def plan_table(
     connection: Connection, say: Translator, references: Collection[str], today: date
 ) -> list[list[Cell]]:
     """Return the header and a line a step of the grants: texts and dates."""
     titles, words = StepTitles(connection, say), dict[int, ReceiptWords]()
     table: list[list[Cell]] = [[word_heading(say, column) for column in _COLUMNS]]
+    late = set(connection.scalars(_LATE, {"today": today}))
     for row in _steps(connection, references):
         if row.programme_id not in words:
             programme = load_programme(connection, row.programme_id)
@@ -73,7 +82,7 @@ def plan_table(
                 row.opens_on,
                 row.due_on,
                 row.done_on,
-                word_step_status(say, row, today),
+                word_step_status(say, row, today, late=row.id in late),
                 capitalised(word_name(say, "role", row.owner_role)),
                 row.name or "",
                 why,

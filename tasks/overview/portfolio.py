@@ -47,8 +47,9 @@ def portfolio_figures(engine: Engine, today: date, say: Translator) -> Portfolio
 
 def _calls(standing: GrantStanding) -> tuple[bool, bool]:
     """Return the rank of a grant by what it needs; the sort keeps the order of the due dates within it."""
-    late = standing.slack_days is not None and standing.slack_days < 0
-    return not late, not any(part.status == InstalmentStatus.RELEASABLE for part in standing.instalments)
+    return not standing.is_late, not any(
+        part.status == InstalmentStatus.RELEASABLE for part in standing.instalments
+    )
 
 
 _CHUNK = 500

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from models.rules.money.payment import stated_of
-from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
+from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, StepKind, StepStatus
 from tasks.store.database import in_batches
 
 # A test compares them with the models.
@@ -106,6 +106,11 @@ class GrantStanding:
     status: str
     undated: tuple[tuple[str, str], ...] = ()
     quiet: bool = False
+
+    @property
+    def is_late(self) -> bool:
+        """Whether a step of it is late; its next due date is that of steps whose time has come."""
+        return self.status == GrantStatus.OPEN and self.slack_days is not None and self.slack_days < 0
 
     def as_json(self) -> dict[str, JsonValue]:
         """Return the standing as plain JSON values: what `grants status --json` promises, and no more."""

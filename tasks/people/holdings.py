@@ -10,7 +10,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole
 from models.tables.step import Step
 from models.vocabulary import GrantStatus, Phase, StepKind
-from tasks.store.queries import IS_UNSETTLED, columns_of, shape_rows
+from tasks.store.queries import IS_UNSETTLED, columns_of, late_steps, shape_rows
 
 _GRANT, _ROLE, _STEP = table_of(Grant), table_of(GrantRole), table_of(Step)
 
@@ -32,17 +32,20 @@ class StepHeld:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """An open grant in which a person holds roles, or steps that are to be done."""
+    """An open grant in which a person holds roles, or steps that are to be done; `late` are the ids of late ones."""
 
     reference: str
     title: str
     programme_id: int
     roles: tuple[str, ...]
     steps: tuple[StepHeld, ...]
+    late: frozenset[int]
 
 
-def holdings_of(connection: Connection, person_id: int, first: int, most: int) -> tuple[list[Holding], int]:
-    """Return what the person holds, by grant, the next due date first; and in how many grants that is.
+def holdings_of(
+    connection: Connection, person_id: int, today: date, first: int, most: int
+) -> tuple[list[Holding], int]:
+    """Return what the person holds today, by grant, the next due date first; and in how many grants that is.
 
     `most` grants from the `first` on are returned: a head of administration has a part in every grant.
     """
@@ -66,8 +69,10 @@ def holdings_of(connection: Connection, person_id: int, first: int, most: int) -
     steps: dict[int, list[StepHeld]] = defaultdict(list)
     for step in shape_rows(StepHeld, connection.execute(steps_of(person_id).where(mine))):
         steps[step.grant_id].append(step)
+    lateness = steps_of(person_id).where(mine, late_steps(today)).with_only_columns(_STEP.c.id)
+    late = frozenset(connection.scalars(lateness))
     found = [
-        Holding(one.reference, one.title, one.programme_id, tuple(roles[one.id]), tuple(steps[one.id]))
+        Holding(one.reference, one.title, one.programme_id, tuple(roles[one.id]), tuple(steps[one.id]), late)
         for one in grants
     ]
     return found, grants[0].grants if grants else 0

@@ -31,7 +31,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
 from models.tables.person import Person
 from models.tables.step import Answer, Document, Step
-from models.vocabulary import UNSETTLED, AnswerKind, Phase, StepKind
+from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, Phase, StepKind
 
 
 class Dataclass(Protocol):
@@ -104,6 +104,16 @@ def time_has_come() -> ColumnElement[bool]:
     """Return the condition on steps that are joined with their grants: by the rule in models.rules.steps.order."""
     always = [(phase, kind) for phase in Phase for kind in StepKind if has_come(phase, kind, None)]
     return or_(_GRANT.c.awarded_on.is_not(None), tuple_(_STEP.c.phase, _STEP.c.kind).in_(always))
+
+
+def pending_steps() -> ColumnElement[bool]:
+    """Return the condition on steps that are joined with their grants: as models.rules.steps.late.is_pending."""
+    return and_(IS_UNSETTLED, _GRANT.c.status == GrantStatus.OPEN, time_has_come())
+
+
+def late_steps(today: date | BindParameter[date]) -> ColumnElement[bool]:
+    """Return the condition on steps that are joined with their grants: as models.rules.steps.late.is_late."""
+    return and_(pending_steps(), _STEP.c.due_on < today)
 
 
 _S = TypeVar("_S", bound=Select[*tuple[object, ...]])

@@ -20,7 +20,7 @@ from models.tables.step import Step
 from models.vocabulary import GrantStatus, LetterStatus, Role, StepStatus
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programmes
-from tasks.store.queries import IS_UNSETTLED, is_here, time_has_come
+from tasks.store.queries import IS_UNSETTLED, is_here, late_steps, time_has_come
 
 _GRANT, _STEP = table_of(Grant), table_of(Step)
 _NOTICE, _PERSON, _JOURNAL = table_of(Notice), table_of(Person), table_of(JournalEvent)
@@ -32,7 +32,7 @@ _ABOVE = (Role.UNIT_MANAGER, Role.HEAD_OF_DEPARTMENT, Role.HEAD_OF_ADMINISTRATIO
 
 
 def late_untold(connection: Connection, today: date, calendar: WorkCalendar) -> list[Finding]:
-    """Return the open steps that are late, and that nobody was told are."""
+    """Return the steps that are late, and that nobody was told are; of a quiet grant nobody is to be told."""
     return auditor.late_untold(_late_steps(connection, today), _last_round(connection), calendar)
 
 
@@ -59,7 +59,7 @@ def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
             _touched().label("touched"),
         )
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-        .where(_STEP.c.status == StepStatus.OPEN, _STEP.c.due_on < today, ~_GRANT.c.quiet)
+        .where(late_steps(today), ~_GRANT.c.quiet)
         .order_by(_STEP.c.due_on, _STEP.c.id)
     )
     rows = connection.execute(late).all()

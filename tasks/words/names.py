@@ -88,13 +88,12 @@ def word_todo(say: Translator, kind: str, *, is_missing: bool, is_paid: bool) ->
     return str(words_module(say.language, "names").todo(kind, is_missing, is_paid))
 
 
-def word_step_status(say: Translator, step: StandingStep, today: date) -> str:
-    """Return where a step stands; one that nothing keeps but its own day says when it opens."""
+def word_step_status(say: Translator, step: StandingStep, today: date, *, late: bool) -> str:
+    """Return where a step stands, and whether it is late; one that nothing keeps but its own day says when it opens."""
     if opens_later(step, today):
         return str(words_module(say.language, "names", today).opens(step.opens_on))
     if step.status == StepStatus.OPEN and step.with_funder:
         return str(words_module(say.language, "names").step_status("with_funder"))
-    late = step.status == StepStatus.OPEN and step.due_on is not None and step.due_on < today
     return str(words_module(say.language, "names").step_status("late" if late else step.status))
 
 

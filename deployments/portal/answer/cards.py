@@ -29,6 +29,7 @@ from deployments.portal.tasks.list import PersonTasks
 from deployments.portal.tasks.report import ReportRows, ReportView, load_reports, report_view
 from deployments.portal.web.state import PageMessage, message
 from models.facts.letter import ItemView
+from models.rules.steps.late import is_late
 from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.step import Document, Draft, Step
@@ -82,6 +83,7 @@ class Later:
     due_on: date | None
     waits_for: tuple[str, ...] = ()
     holder: str = ""
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,11 +215,18 @@ def steps_of_others(
     say: Translator,
     steps: Sequence[tuple[Step, Grant, str | None]],
     shown: Collection[int],
+    today: date,
 ) -> list[Later]:
     """Return the steps that others are at work on, without those that have a card."""
     titles = StepTitles(connection, say)
     return [
-        Later(capitalised(titles.of(grant.programme_id, step)), grant.title, step.due_on, holder=name or "")
+        Later(
+            title=capitalised(titles.of(grant.programme_id, step)),
+            grant=grant.title,
+            due_on=step.due_on,
+            holder=name or "",
+            late=is_late(step, grant, today),
+        )
         for step, grant, name in steps
         if step.id not in shown
     ]
@@ -237,7 +246,7 @@ def _card(say: Translator, item: ItemView, facts: StepFacts, today: date, *, dra
         title=capitalised(word_step(say, item.name)),
         grant=f"{item.grant.title} ({item.grant.reference})",
         due=word_due(say, item, today),
-        late=item.due_on is not None and item.due_on < today,
+        late=is_late(facts.step, facts.grant, today),
         leads=words.on_page(),
         todo=item.todo,
         stakes=() if of_our_own else tuple(words.stakes()),

@@ -118,7 +118,7 @@ def load_task_page(
         today,
         cards,
         later=waiting_steps(say, tasks, ids),
-        with_others=steps_of_others(connection, say, others, ids),
+        with_others=steps_of_others(connection, say, others, ids, today),
         own=listed.own,
         waiting=len(listed.later),
         page=page,

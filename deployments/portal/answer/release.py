@@ -15,6 +15,7 @@ from models.facts.money import Payee
 from models.rules.duties import Proof
 from models.rules.money.confirmer import Confirmer
 from models.rules.money.gate import GateReason, may_release
+from models.rules.steps.late import is_late
 from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.person import Person
@@ -61,7 +62,7 @@ def release_card(
 ) -> ReleaseCard:
     """Return the card: what was approved, by whom and when, before anyone confirms it."""
     with Session(connection) as session:
-        grant, due_on = session.get_one(Grant, part.grant_id), _claim_due_on(session, part)
+        grant, claim = session.get_one(Grant, part.grant_id), _claim_of(session, part)
         conditions = conditions_of(session, part.id or 0)
         evidence = find_evidence(session, part.id or 0)
         asked = select(Person.name).where(Person.id == part.requested_by_id)
@@ -73,24 +74,23 @@ def release_card(
         anchor=f"p{part.id}",
         part=part,
         grant=grant,
-        due_on=due_on,
+        due_on=claim.due_on if claim else None,
         asked_by=asked_by or "",
         mine=part.requested_by_id != reader.id,
         approvals=tuple((titles.of(grant.programme_id, one.step), one) for one in evidence),
         facts=(*word_payee(say, payee, today), *word_unspent(say, unspent, part.amount_minor)),
         forms=() if closed else (_form(part, grant, payee),),
-        late=due_on is not None and due_on < today,
+        late=claim is not None and is_late(claim, grant, today),
         closed=closed,
     )
 
 
-def _claim_due_on(session: Session, part: Instalment) -> date | None:
-    """Return when the claim is due that leaves once an instalment is released."""
+def _claim_of(session: Session, part: Instalment) -> Step | None:
+    """Return the claim that leaves once an instalment is released."""
     claims = select(Step).where(
         Step.grant_id == part.grant_id, Step.instalment == part.number, Step.kind == StepKind.CLAIM
     )
-    claim = session.exec(claims.order_by(col(Step.id).desc())).first()
-    return claim.due_on if claim is not None else None
+    return session.exec(claims.order_by(col(Step.id).desc())).first()
 
 
 def _form(part: Instalment, grant: Grant, payee: Payee | None) -> Form:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from sqlalchemy import bindparam, select
+from sqlmodel import select as select_models
 
 from deployments.portal.answer.fields import Field
 from deployments.portal.desk.decisions import grant_of, place_of
@@ -13,10 +14,12 @@ from models.commands.steps import ConfirmReading, Extend, Withdraw
 from models.rules.duties import Duty
 from models.rules.notices.quiet import find_late
 from models.tables.columns import table_of
+from models.tables.grant import Grant
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED
 from tasks.overview.titles import next_titles, step_titles
 from tasks.people.withdrawers import to_take_back
+from tasks.store.queries import load_models
 from tasks.words.translator import capitalised
 
 _STEP = table_of(Step)
@@ -55,10 +58,10 @@ def _approved(scene: Scene) -> Iterator[tuple[str, str]]:
 
 def _late_fields(scene: Scene) -> Iterator[Field]:
     """Yield the question whether what was late when the grant was imported is late."""
-    grant = grant_of(scene)
+    (grant,) = load_models(scene.connection, select_models(Grant).where(Grant.id == scene.about))
+    steps = load_models(scene.connection, select_models(Step).where(Step.grant_id == scene.about))
     titles = step_titles(scene.connection, [grant.reference], scene.say)
-    steps = scene.connection.execute(_STEPS, {"grant": scene.about}).all()
-    late = find_late(((one.key, one.due_on) for one in steps if one.status in UNSETTLED), scene.today)
+    late = find_late(steps, grant, scene.today)
     said = (f"{capitalised(titles[grant.reference, one.key])}, {scene.say.dated(one.due_on)}" for one in late)
     yield Field("late", "choice", options=(("yes", scene.say.listed(list(said)) or "–"),), value="yes")
 

@@ -17,7 +17,7 @@ from deployments.portal.tasks.list import parts_to_confirm
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import id_asked, portal_of
 from models.rules.duties import Duty
-from models.rules.steps.order import has_come
+from models.rules.steps.late import is_late, is_pending
 from models.tables.step import Document, Step
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepKind, StepStatus
 from tasks.documents.available import offers_of, takes_part
@@ -150,24 +150,24 @@ def _accounts(say: Translator, rows: GrantRows, today: date) -> Iterator[tuple[s
 def step_lines(say: Translator, rows: GrantRows, today: date) -> Iterator[StepLine]:
     """Yield the lines of the grant's steps, in order."""
     for number, row in enumerate(rows.steps, start=1):
-        pending = row.status in UNSETTLED and rows.grant.status == GrantStatus.OPEN
-        may_be_late = pending and has_come(row.phase, row.kind, rows.grant.awarded_on)
+        pending = is_pending(row, rows.grant)
+        late = is_late(row, rows.grant, today)
         holder = rows.people.get(row.owner_id, "") if row.owner_id else ""
-        if row.with_funder and pending:
+        if row.with_funder and row.status in UNSETTLED:
             holder = word_name(say, "role", "funder")
         yield StepLine(
             number=number,
             row=row,
             title=capitalised(step_title(say, rows, row)),
-            slack=word_slack(say, row.due_on, today) if may_be_late else "",
+            slack=word_slack(say, row.due_on, today) if pending else "",
             why=_why(say, rows, row, today),
             waits=_waits(say, rows, row),
             last=_last(row, today),
             holder=""
             if row.status in SETTLED
             else capitalised(holder or word_name(say, "role", row.owner_role)),
-            status=word_step_status(say, row, today),
-            look=_look(row, today) if may_be_late or row.status in SETTLED else "waiting",
+            status=word_step_status(say, row, today, late=late),
+            look="late" if late else _look(row, today, pending=pending),
         )
 
 
@@ -200,14 +200,12 @@ def _last(row: Step, today: date) -> date | None:
     return on if on is not None and on > today else None
 
 
-def _look(row: Step, today: date) -> str:
+def _look(row: Step, today: date, *, pending: bool) -> str:
+    """Return how a step that is not late looks."""
     if row.status in (StepStatus.DONE, StepStatus.APPROVED):
         return "done"
-    if row.status in (StepStatus.SKIPPED, StepStatus.CANCELLED):
-        return "waiting"
-    if row.due_on is not None and row.due_on < today:
-        return "late"
-    return "open" if row.status == StepStatus.OPEN and not opens_later(row, today) else "waiting"
+    can_be_done = pending and row.status == StepStatus.OPEN and not opens_later(row, today)
+    return "open" if can_be_done else "waiting"
 
 
 def picture_of(say: Translator, rows: GrantRows, lines: list[StepLine], today: date) -> Picture | None:

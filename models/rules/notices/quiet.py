@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.whose import is_chosen
+from models.rules.steps.late import is_late
+from models.tables.grant import Grant
 from models.tables.step import Step
 from models.vocabulary import StepKind
 
@@ -57,9 +59,10 @@ class Start:
 AT_ONCE = Start()
 
 
-def find_late(open_steps: Iterable[tuple[str, date | None]], today: date) -> tuple[LateStep, ...]:
-    """Return which of a grant's open steps, by key and due date, are late at its import, the oldest first."""
-    return tuple(sorted(LateStep(on, key) for key, on in open_steps if on is not None and on < today))
+def find_late(steps: Iterable[Step], grant: Grant, today: date) -> tuple[LateStep, ...]:
+    """Return which of a grant's steps are late, as at its import, the oldest first."""
+    late = (step for step in steps if is_late(step, grant, today))
+    return tuple(sorted(LateStep(step.due_on, step.key) for step in late if step.due_on is not None))
 
 
 def may_tell(start: Start) -> bool:

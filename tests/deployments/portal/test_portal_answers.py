@@ -11,6 +11,8 @@ from sqlalchemy import delete, func, insert, select
 from starlette.testclient import TestClient
 
 from deployments.cli.context import part_text
+from deployments.portal.grant.page import step_lines
+from deployments.portal.grant.rows import load_grant_rows
 from models.tables.columns import table_of
 from models.tables.grant import Decision
 from models.tables.step import Answer, Figure
@@ -31,6 +33,7 @@ from tests.grant_scenes import (
     PERSON,
     SECRETARY,
     STRANGER,
+    ZONE,
     a_grant_that_was,
     a_staff,
     an_entry,
@@ -602,6 +605,23 @@ def test_second_person_never_releases_another_sum_than_the_page_showed(releasabl
     assert "Confirm the condition for part 2: 1,000,000 SEK" in text_of(parse(page))
     thanks(client, post(client, address, "release"))
     assert str(parts(engine)[1].status) == "released"
+
+
+def test_step_that_waits_past_its_day_is_late_in_its_line_its_point_and_its_state(tmp_path: Path) -> None:
+    site = a_site_that_was(tmp_path, "followed up", date(2011, 1, 31))
+    with reading(site.engine) as connection:
+        rows = load_grant_rows(connection, "REF-1", date(2011, 1, 31), ZONE)
+        assert rows is not None
+        lines = {line.row.key: line for line in step_lines(translator("en"), rows, date(2011, 1, 31))}
+    sent = lines["final-report"]
+    assert (sent.row.status, sent.status, sent.look, sent.slack) == (
+        "waiting",
+        "Overdue",
+        "late",
+        "11 days late",
+    )
+    # What waits and is not due yet is not.
+    assert lines["close"].look == "waiting"
 
 
 def test_late_follow_up_fills_the_draft_that_it_opens_before_any_round(tmp_path: Path) -> None:

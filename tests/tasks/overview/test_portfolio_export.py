@@ -18,6 +18,7 @@ from openpyxl import load_workbook
 from sqlalchemy import Engine
 
 from models.programme.plan import Programme
+from models.rules.steps.late import is_late
 from models.tables.grant import Grant
 from models.tables.person import OrganisationName, Person
 from models.tables.step import Meeting
@@ -126,6 +127,7 @@ def test_plan_says_what_the_plan_command_says(exports: Exports, lived: Engine) -
     say, table = exports.say, iter(exports.workbook()[1][1:])
     days = (began_on, today())  # midnight may have passed while it was written
     names = {row.email: row.name for row in rows(lived, Person)}
+    grants = {row.reference: row for row in rows(lived, Grant)}
     statuses, waits = set(), 0
     for reference, plan in sorted(exports.plans.items()):
         held = steps(lived, reference)
@@ -136,7 +138,9 @@ def test_plan_says_what_the_plan_command_says(exports: Exports, lived: Engine) -
             assert cells[3] == word_name(say, "phase", said["phase"])
             assert [day(cell) for cell in cells[4:6]] == [said["opens_on"], said["due_on"]]
             assert day(cells[6]) == (row.done_on and row.done_on.isoformat())
-            assert cells[7] in [word_step_status(say, row, on) for on in days]
+            assert cells[7] in [
+                word_step_status(say, row, on, late=is_late(row, grants[reference], on)) for on in days
+            ]
             assert cells[8] == capitalised(word_name(say, "role", row.owner_role))
             assert (cells[9] or "") == names.get(said["owner"], "")
             programme = exports.programme(reference)

@@ -281,6 +281,11 @@ def without_notice(connection: Connection, ids: dict[str, int]) -> None:
     )
 
 
+def waiting_without_notice(connection: Connection, ids: dict[str, int]) -> None:
+    without_notice(connection, ids)
+    connection.execute(text("UPDATE step SET status = 'waiting' WHERE id = :id"), {"id": ids["late"]})
+
+
 def told_of_an_earlier_date(connection: Connection, ids: dict[str, int]) -> None:
     connection.execute(text("UPDATE notice SET due_on = '2011-01-03' WHERE id = :id"), {"id": ids["notice"]})
 
@@ -340,6 +345,11 @@ def journal_rewritten(connection: Connection, ids: dict[str, int]) -> None:
         ),
         pytest.param(
             told_of_an_earlier_date, [("late_untold", "REF-2009-2 follow-up")], id="told of another date"
+        ),
+        pytest.param(
+            waiting_without_notice,
+            [("late_untold", "REF-2009-2 follow-up")],
+            id="late while it waits for another",
         ),
         pytest.param(
             everyone_left,

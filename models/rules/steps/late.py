@@ -1,0 +1,53 @@
+"""Decide whether a step is late."""
+
+from datetime import date
+from typing import Protocol
+
+from models.rules.steps.order import has_come
+from models.vocabulary import UNSETTLED, GrantStatus
+
+
+class StepToDo(Protocol):
+    """A step, as far as it can be late: a row of the table, or a part of one."""
+
+    @property
+    def phase(self) -> str:
+        """In which phase it is."""
+
+    @property
+    def kind(self) -> str:
+        """What is done in it."""
+
+    @property
+    def status(self) -> str:
+        """How far it has come."""
+
+    @property
+    def due_on(self) -> date | None:
+        """By when it is to be done."""
+
+
+class GrantBehind(Protocol):
+    """The grant of a step, as far as its steps can be late."""
+
+    @property
+    def status(self) -> str:
+        """Whether it is open."""
+
+    @property
+    def awarded_on(self) -> date | None:
+        """When it was awarded."""
+
+
+def is_pending(step: StepToDo, grant: GrantBehind) -> bool:
+    """Return whether somebody still has to do the step, and its time has come."""
+    to_do = step.status in UNSETTLED and grant.status == GrantStatus.OPEN
+    return to_do and has_come(step.phase, step.kind, grant.awarded_on)
+
+
+def is_late(step: StepToDo, grant: GrantBehind, today: date) -> bool:
+    """Return whether the step should have been done before today, also one that still waits for another.
+
+    Nothing is late before its time has come. In a quiet grant a step is late too; nobody is told of it.
+    """
+    return is_pending(step, grant) and step.due_on is not None and step.due_on < today

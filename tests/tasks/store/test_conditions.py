@@ -1,0 +1,75 @@
+"""A list that asks a rule's question in SQL gets the rule's answer, for each step that there can be."""
+
+from datetime import date, timedelta
+from itertools import product
+from pathlib import Path
+
+from sqlalchemy import ColumnElement, Engine, insert, select
+from sqlmodel import Session
+from sqlmodel import select as select_models
+
+from models.rules.steps.late import is_late, is_pending
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.step import Step
+from models.vocabulary import SETTLED, GrantStatus, Phase, StepKind, StepStatus
+from tasks.store.queries import late_steps, pending_steps
+from tests.builders import a_database, a_grant, a_person, a_programme_version, an_organisation
+
+GRANT, STEP = table_of(Grant), table_of(Step)
+TODAY = date(2011, 1, 20)
+DAYS = (None, TODAY - timedelta(days=1), TODAY, TODAY + timedelta(days=1))
+
+
+def a_step_of_each_sort(engine: Engine) -> None:
+    """Insert a step of every phase, kind, state and day, in grants of every state, awarded and not."""
+    with engine.begin() as connection:
+        body, programme, person = (
+            an_organisation(connection),
+            a_programme_version(connection),
+            a_person(connection),
+        )
+        common = {"programme_id": programme, "funder_id": body, "recipient_id": body}
+        for status, awarded_on in product(GrantStatus, (None, date(2009, 11, 5))):
+            grant_id = a_grant(connection, status=status, awarded_on=awarded_on, **common)
+            sorts = product(Phase, StepKind, StepStatus, DAYS)
+            steps = [
+                {
+                    "grant_id": grant_id,
+                    "key": f"step-{number}",
+                    "template_key": "step",
+                    "position": number,
+                    "phase": phase,
+                    "kind": kind,
+                    "status": state,
+                    "done_on": TODAY if state in SETTLED else None,
+                    "done_by_id": person if state is StepStatus.APPROVED else None,
+                    "due_on": due_on,
+                    "ladder": "default",
+                    "owner_role": "coordinator",
+                    "with_funder": False,
+                    "version": 1,
+                    "receipt": {},
+                    "returned_count": 0,
+                }
+                for number, (phase, kind, state, due_on) in enumerate(sorts)
+                if (kind, state) != (StepKind.REPORT, StepStatus.APPROVED)
+            ]
+            connection.execute(insert(STEP), steps)
+
+
+def test_conditions_on_steps_are_their_rules(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_step_of_each_sort(engine)
+    with Session(engine) as session:
+        rows = session.exec(select_models(Step, Grant).join(Grant)).all()
+
+        def listed(condition: ColumnElement[bool]) -> set[int]:
+            ids = select(STEP.c.id).join(GRANT, GRANT.c.id == STEP.c.grant_id).where(condition)
+            return set(session.connection().scalars(ids))
+
+        pending = {step.id for step, grant in rows if is_pending(step, grant)}
+        late = {step.id for step, grant in rows if is_late(step, grant, TODAY)}
+        assert pending > late > set()
+        assert (listed(pending_steps()), listed(late_steps(TODAY))) == (pending, late)
+    engine.dispose()
