@@ -22,7 +22,7 @@ from deployments.portal.tasks.list import TaskList, list_tasks, load_tasks, with
 from deployments.portal.web.guard import content_policy
 from deployments.portal.web.posted_form import FormFor, sign_form
 from deployments.portal.web.state import PageMessage, Portal
-from models.rules.steps.needs import expand_needs
+from models.rules.steps.waits import all_waits
 from models.tables.grant import Grant
 from models.tables.person import Person
 from models.tables.step import Step
@@ -50,15 +50,13 @@ def next_steps(connection: Connection, say: Translator, step_id: int) -> list[Ne
         programme_id = session.get_one(Grant, here.grant_id).programme_id
         plan = select(Step, Person.name).outerjoin(Person, col(Person.id) == col(Step.owner_id))
         rows = session.exec(plan.where(Step.grant_id == here.grant_id).order_by(col(Step.position))).all()
-    programme, titles = load_programme(connection, programme_id), StepTitles(connection, say)
-    places = {step.key: (step.template_key, step.period) for step, _ in rows}
-    found = []
-    for step, name in rows:
-        rule = titles.rule_of(programme_id, step.template_key)
-        if rule is None or step.status not in UNSETTLED:
-            continue
-        if here.key in expand_needs(rule, step.period, places, programme):
-            found.append(NextStep(titles.of(programme_id, step), name or "", step.due_on))
+    titles = StepTitles(connection, say)
+    waits = all_waits([step for step, _ in rows], load_programme(connection, programme_id))
+    found = [
+        NextStep(titles.of(programme_id, step), name or "", step.due_on)
+        for step, name in rows
+        if step.status in UNSETTLED and here in waits[step.key]
+    ]
     return found[:_MOST]
 
 

@@ -27,7 +27,6 @@ from models.rules.dates.follow import reach_rule
 from models.rules.dates.meeting_due import chosen_meeting_due, documents_day, draft_day, meeting_due
 from models.rules.dates.plan_shapes import BodyStep, PlanShape
 from models.rules.dates.selection import PlanFacts, PlannedStep, awaited_list, brought_later, undated_steps
-from models.rules.steps.needs import expand_needs
 from models.vocabulary import SETTLED, StepStatus
 
 # So long before its last day a step opens at the latest, where nothing else is said.
@@ -224,17 +223,6 @@ def _dated(shell: PlannedStep, when: Due, opens: date | None) -> PlannedStep:
     if opens and when.on and opens > when.on:
         receipt = receipt.noted(term("opens_late", day=opens))
     return PlannedStep(shell.rule, shell.key, shell.position, shell.period, opens, when.on, receipt)
-
-
-def needs_of_steps(
-    programme: Programme, places: Mapping[str, tuple[str, str | None]]
-) -> Mapping[str, tuple[str, ...]]:
-    """Return the keys of the steps that each of the grant's steps waits for; `places` as `expand_needs` takes them."""
-    rules = rules_of(programme)
-    return {
-        key: expand_needs(rules[template], period, places, programme) if template in rules else ()
-        for key, (template, period) in places.items()
-    }
 
 
 def decide_step_status(

@@ -8,17 +8,17 @@ from typing import TypeVar
 from sqlmodel import Session, SQLModel
 
 from models.programme.plan import Programme
-from models.rules.dates.plan import needs_of_steps
 from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.notices.ladder import StepFacts
 from models.rules.notices.quiet import Start
 from models.rules.notices.recipients import PersonFacts
 from models.rules.steps.order import has_come
+from models.rules.steps.waits import all_waits, waits_for
 from models.rules.watch.rows import Rows, changed_rows, held_roles, held_rows
 from models.tables.grant import Decision, Grant
 from models.tables.money import Instalment, InstalmentCondition, Payment
 from models.tables.step import Answer, Step
-from models.vocabulary import NoticeKind, StepStatus
+from models.vocabulary import NoticeKind
 from tasks.people.notices import NewNotice, notice_about
 from tasks.store.journal import Happened
 from tasks.store.new_rows import NewRows
@@ -120,26 +120,11 @@ class GrantAtWork:
 
     def all_needs(self) -> dict[str, list[Step]]:
         """Return the steps that must be settled before each one can be answered, by its key."""
-        # One whose period the grant no longer has is not the last.
-        places = {
-            key: (step.template_key, step.period)
-            for key, step in self.steps.items()
-            if step.status is not StepStatus.CANCELLED
-        }
-        found: dict[str, list[Step]] = {key: [] for key in self.steps}
-        for key, needs in needs_of_steps(self.programme, places).items():
-            number = self.steps[key].instalment
-            found[key] = [
-                need
-                for need in (self.steps[one] for one in needs)
-                # A payment waits for the claim of its own instalment, not for that of an added one.
-                if number is None or need.instalment in (None, number)
-            ]
-        return found
+        return all_waits(self.steps.values(), self.programme)
 
     def needs_of(self, step: Step) -> list[Step]:
         """Return the steps that must be settled before this one can be answered."""
-        return self.all_needs()[step.key]
+        return waits_for(step, self.steps.values(), self.programme)
 
     def conditions_of(self, instalment: Instalment) -> list[Step]:
         """Return the steps that must stand approved before the instalment is released."""

@@ -8,7 +8,8 @@ from datetime import date
 from sqlalchemy import Connection
 from sqlmodel import col, select
 
-from models.rules.steps.needs import expand_needs, find_approved, goes_to_funder, goes_when_approved
+from models.rules.steps.needs import find_approved, goes_to_funder, goes_when_approved
+from models.rules.steps.waits import waits_for
 from models.tables.grant import Decision, Grant
 from models.tables.journal import JournalEvent
 from models.tables.step import Answer, Document, MadeDocument, Step
@@ -224,7 +225,7 @@ def _packages(connection: Connection, grant: Grant, steps: Sequence[Step]) -> It
         if row.kind in (StepKind.CLAIM, StepKind.REPAYMENT):
             yield _Package((row,), row, (own,))
         elif rule is not None and goes_to_funder(rule, programme):
-            waited_for = {by_key[key].id for key in expand_needs(rule, row.period, places, programme)}
+            waited_for = {one.id for one in waits_for(row, steps, programme)}
             approved = (
                 by_key[key].id or 0
                 for key, given in approvals.items()

@@ -1,6 +1,7 @@
 """Hold what the shipped programmes and small ones make: their plans, their examples, and versions of their content."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -18,14 +19,15 @@ from models.programme.step import joins
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.follow import find_readings
-from models.rules.dates.plan import needs_of_steps, plan_steps
-from models.rules.dates.selection import PlanFacts
+from models.rules.dates.plan import plan_steps
+from models.rules.dates.selection import PlanFacts, PlannedStep
+from models.rules.steps.waits import all_waits
 from models.vocabulary import Phase, StepKind
 from tasks.programmes.files import OFFICE, ProgrammeRegistry, read_programme
 from tasks.programmes.strict_yaml import read_yaml
 from tasks.store.programmes import programme_hash
 from tests.plan_files import read_plan
-from tests.rule_builders import reference_programme
+from tests.rule_builders import a_planned_step, reference_programme
 
 NAMES = sorted(path.stem for path in PROGRAMMES.glob("*.yaml"))
 SHIPPED = [name for name in NAMES if not name.endswith(OFFICE)]
@@ -343,9 +345,22 @@ def costs(folder: Path, text: str, periods: int = 3) -> list[tuple[str, str]]:
     known = {"decided_on": KnownDate(date(2025, 11, 3))}
     facts = PlanFacts(known, date(2026, 1, 1), date(2026, 9, 30), award_minor=10_000_000)
     planned = plan_steps(programme, facts)
-    places = {one.key: (one.rule.key, one.period.label if one.period else None) for one in planned}
-    needs = needs_of_steps(programme, places)
-    return [(key, ",".join(needs[key])) for key in needs if key.startswith(("claim", "back"))]
+    waits = waits_of(programme, planned)
+    return [(key, ",".join(waits[key])) for key in waits if key.startswith(("claim", "back"))]
+
+
+def waits_of(programme: Programme, planned: Iterable[PlannedStep]) -> dict[str, tuple[str, ...]]:
+    """Return the keys of the steps that each planned step waits for."""
+    steps = [
+        a_planned_step(
+            id=number,
+            key=one.key,
+            template_key=one.rule.key,
+            period=one.period.label if one.period else None,
+        )
+        for number, one in enumerate(planned)
+    ]
+    return {key: tuple(one.key for one in needs) for key, needs in all_waits(steps, programme).items()}
 
 
 def test_joined_period_is_called_by_what_it_spans(tmp_path: Path) -> None:
@@ -357,9 +372,8 @@ def test_joined_period_is_called_by_what_it_spans(tmp_path: Path) -> None:
     due = {one.key: one.due_on for one in planned if one.rule.key == "report"}
     joined = "report-2026-q1-to-2026-q2"
     assert due == {joined: date(2026, 7, 30), "report-2026-q3": date(2026, 10, 30)}
-    places = {one.key: (one.rule.key, one.period.label if one.period else None) for one in planned}
-    needs = needs_of_steps(programme, places)
-    looks = {key: needs[key] for key in places if key.startswith("look")}
+    waits = waits_of(programme, planned)
+    looks = {key: needs for key, needs in waits.items() if key.startswith("look")}
     assert looks == {"look-2026-q1-to-2026-q2": (joined,), "look-2026-q3": ("report-2026-q3",)}
 
 
