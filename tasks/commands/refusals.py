@@ -5,7 +5,8 @@ from datetime import date
 from models.errors import BadInput, GrantError, InstalmentNotReady, ReleaseRefused
 from models.rules.dates.thresholds import sum_text
 from models.rules.money.claim import ClaimDecision
-from models.rules.money.gate import DeclineDecision, ReleaseDecision, missing_conditions
+from models.rules.money.conditions import missing_conditions
+from models.rules.money.gate import DeclineDecision, ReleaseDecision
 from models.rules.money.payment import PaymentDecision
 from models.tables.money import Instalment
 from models.vocabulary import InstalmentStatus
@@ -30,7 +31,8 @@ def money_refused(
     **minor: int,
 ) -> GrantError:
     """Return why it is not done, which `needs` the instalment to stand so; `day` and sums are what was said."""
-    name, missing = decision.reason.name, ", ".join(missing_conditions(stands_on(work, instalment)))
+    name = decision.reason.name
+    missing = ", ".join(step.key for step in missing_conditions(stands_on(work, instalment)))
     sort = {ClaimDecision: "CLAIM_", DeclineDecision: "DECLINE_"}.get(type(decision), "")
     own = f"{sort}{name}"
     message = next((Paying[one] for one in (own, name) if one in Paying.__members__), Paying.NOT_READY)

@@ -18,14 +18,14 @@ from sqlalchemy import (
     Text,
     bindparam,
     column,
-    exists,
     select,
     table,
 )
 
+from models.rules.money.conditions import missing_conditions
 from models.rules.money.payment import stated_of
-from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, StepKind, StepStatus
-from tasks.store.database import in_batches
+from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, StepKind
+from tasks.store.database import AnyRow, in_batches
 
 # A test compares them with the models.
 GRANT = table(
@@ -132,21 +132,10 @@ _EXPECTED = select(STEP.c.grant_id, STEP.c.instalment, STEP.c.expected_on).where
     STEP.c.kind == str(StepKind.PAYMENT),
     STEP.c.status.in_([str(status) for status in UNSETTLED]),
 )
-# As `gate.waited_for`: what the plan cancelled is not waited for, as long as another condition is left.
-_ALSO, _OTHER = CONDITION.alias(), STEP.alias()
-_LEFT = exists().where(
-    _ALSO.c.instalment_id == CONDITION.c.instalment_id,
-    _OTHER.c.id == _ALSO.c.step_id,
-    _OTHER.c.status != str(StepStatus.CANCELLED),
-)
-_MISSING = (
-    select(CONDITION.c.instalment_id, STEP.c.key)
+_CONDITIONS = (
+    select(CONDITION.c.instalment_id, STEP.c.key, STEP.c.status)
     .join(STEP, STEP.c.id == CONDITION.c.step_id)
-    .where(
-        STEP.c.grant_id.in_(_IDS),
-        STEP.c.status != str(StepStatus.APPROVED),
-        (STEP.c.status != str(StepStatus.CANCELLED)) | ~_LEFT,
-    )
+    .where(STEP.c.grant_id.in_(_IDS))
     .order_by(STEP.c.position)
 )
 # A released one shows what it waits for as well: an approval withdrawn since then keeps its claim.
@@ -193,9 +182,9 @@ def _load_instalments(
     connection: Connection, grant_ids: Sequence[int]
 ) -> Mapping[int, Sequence[InstalmentStanding]]:
     given = {"ids": list(grant_ids)}
-    missing: dict[int, list[str]] = defaultdict(list)
-    for instalment_id, key in connection.execute(_MISSING, given):
-        missing[instalment_id].append(key)
+    conditions: dict[int, list[AnyRow]] = defaultdict(list)
+    for condition in connection.execute(_CONDITIONS, given):
+        conditions[condition.instalment_id].append(condition)
     expected = {(grant_id, number): day for grant_id, number, day in connection.execute(_EXPECTED, given)}
     found: dict[int, list[InstalmentStanding]] = defaultdict(list)
     for row in connection.execute(_PARTS, given):
@@ -205,9 +194,13 @@ def _load_instalments(
             paid_minor=row.paid_minor,
             currency=row.currency,
             status=row.status,
-            missing=tuple(missing[row.id]) if row.status in _UNCLAIMED else (),
+            missing=_missing(conditions[row.id]) if row.status in _UNCLAIMED else (),
             expected_on=expected.get((row.grant_id, row.number)) if row.paid_minor is not None else None,
             no_more_why=row.no_more_why,
         )
         found[row.grant_id].append(standing)
     return found
+
+
+def _missing(conditions: Sequence[AnyRow]) -> tuple[str, ...]:
+    return tuple(str(step.key) for step in missing_conditions(conditions))

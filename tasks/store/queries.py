@@ -29,9 +29,10 @@ from sqlmodel.sql.expression import SelectOfScalar
 from models.rules.steps.order import has_come
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
+from models.tables.money import Instalment, InstalmentCondition
 from models.tables.person import Person
 from models.tables.step import Answer, Document, Step
-from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, Phase, StepKind
+from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, Phase, StepKind, StepStatus
 
 
 class Dataclass(Protocol):
@@ -80,6 +81,7 @@ def set_values(row: SQLModel, values: Mapping[str, object]) -> bool:
 _GRANT, _STEP, _PERSON, _DECISION, _DOCUMENT = (
     table_of(one) for one in (Grant, Step, Person, Decision, Document)
 )
+_INSTALMENT, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
 _LATER = _DECISION.alias("later_decision")
 
 # Of decisions: those that no later row corrects, and that were made at all.
@@ -114,6 +116,15 @@ def pending_steps() -> ColumnElement[bool]:
 def late_steps(today: date | BindParameter[date]) -> ColumnElement[bool]:
     """Return the condition on steps that are joined with their grants: as models.rules.steps.late.is_late."""
     return and_(pending_steps(), _STEP.c.due_on < today)
+
+
+def misses_condition() -> ColumnElement[bool]:
+    """Return the condition on instalments that something is missing: as models.rules.money.conditions has it."""
+    one = and_(_CONDITION.c.instalment_id == _INSTALMENT.c.id, _CONDITION.c.step_id == _STEP.c.id)
+    left = _STEP.c.status != literal_column(f"'{StepStatus.CANCELLED}'")
+    open_one = left & (_STEP.c.status != literal_column(f"'{StepStatus.APPROVED}'"))
+    is_lost = exists().where(one) & ~exists().where(one, left)
+    return exists().where(one, open_one) | is_lost
 
 
 _S = TypeVar("_S", bound=Select[*tuple[object, ...]])

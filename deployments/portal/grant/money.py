@@ -6,7 +6,7 @@ from datetime import date
 
 from deployments.portal.grant.rows import GrantRows
 from models.facts.money import Unspent
-from models.rules.money.gate import waited_for
+from models.rules.money.conditions import missing_conditions
 from models.rules.money.payment import is_over, stated_of
 from models.tables.money import Instalment, Payment
 from models.tables.step import Step
@@ -89,8 +89,7 @@ def part_line(say: Translator, rows: GrantRows, part: Instalment, today: date) -
     steps = {row.id: row for row in rows.steps}
     conditions = [steps[one.step_id] for one in rows.waits if one.instalment_id == part.id]
     # Also once it is released: an approval withdrawn since then keeps its claim.
-    waited = () if part.status in _GONE else waited_for(conditions)
-    missing = [row for row in waited if row.status != StepStatus.APPROVED]
+    missing = () if part.status in _GONE else missing_conditions(conditions)
     in_part = part.paid_minor is not None and not is_over(part)
     undecided = part.amount_minor is None and part.share.startswith("at most ")
     return PartLine(

@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from models.facts.money import Unspent
 from models.programme.money import InstalmentRule
-from models.rules.money.gate import is_withheld, missing_conditions
+from models.rules.money.conditions import missing_conditions
+from models.rules.money.gate import is_withheld
 from models.rules.money.payment import asked_minor
 from models.tables.money import Instalment
 from models.tables.step import Step
@@ -65,7 +66,7 @@ def may_claim(
     claim is the recipient's. `over_minor` is by how much it brings more than is spent, `over` what becomes of that, and
     `why`.
     """
-    missing = missing_conditions(conditions)
+    missing = tuple(step.key for step in missing_conditions(conditions))
     if instalment.status in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID):
         return ClaimDecision(ClaimReason.ALREADY_CLAIMED)
     if is_withheld(instalment.status, conditional=instalment.conditional):

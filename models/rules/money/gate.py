@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Protocol, TypeVar
 
 from models.rules.duties import Proof
+from models.rules.money.conditions import missing_conditions
 from models.rules.money.confirmer import Confirmer, recorders, second_people
 from models.tables.money import Instalment
 from models.tables.step import Step
-from models.vocabulary import OUT, InstalmentStatus, StepStatus
+from models.vocabulary import OUT, InstalmentStatus
 
 
 class GateReason(StrEnum):
@@ -48,36 +48,9 @@ class ReleaseDecision:
         return self.reason in (GateReason.CONFIRMED, GateReason.REQUESTED)
 
 
-class HasStatus(Protocol):
-    """A condition step, as who asks has it: a row of the table, or a part of one."""
-
-    @property
-    def status(self) -> str:
-        """Where the step stands."""
-
-
-Condition = TypeVar("Condition", bound=HasStatus)
-
-
-def waited_for(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
-    """Return the conditions without those of periods that the grant no longer has, as long as another is left.
-
-    In a grant that runs only the plan cancels a step, and never an approval that was returned or withdrawn
-    (`tasks.commands.replan.follow`). Where all are cancelled the condition is lost, not met, and each is waited
-    for.
-    """
-    steps = tuple(conditions)
-    return tuple(step for step in steps if step.status != StepStatus.CANCELLED) or steps
-
-
 def is_withheld(status: InstalmentStatus, *, conditional: bool) -> bool:
     """Return whether two people have still to confirm an instalment's condition before its claim may leave."""
     return conditional and status not in OUT
-
-
-def missing_conditions(conditions: Iterable[Step]) -> tuple[str, ...]:
-    """Return the keys of the condition steps that are waited for and do not stand approved."""
-    return tuple(step.key for step in waited_for(conditions) if step.status is not StepStatus.APPROVED)
 
 
 def may_release(
@@ -130,7 +103,7 @@ def _why_shut(
         return ReleaseDecision(GateReason.ALREADY_RELEASED)
     if not instalment.conditional:
         return ReleaseDecision(GateReason.NO_CONDITION)
-    missing = missing_conditions(steps)
+    missing = tuple(step.key for step in missing_conditions(steps))
     # No step at all means that the condition is lost, not that it is met.
     if missing or not steps:
         return ReleaseDecision(GateReason.CONDITION_MISSING, missing)

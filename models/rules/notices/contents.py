@@ -12,7 +12,7 @@ from models.programme.question import Question
 from models.programme.step import StepRule
 from models.reading.fields import PREVIOUS
 from models.rules.dates.committee import Fit
-from models.rules.money.gate import waited_for
+from models.rules.money.conditions import missing_conditions
 from models.vocabulary import ASKING, OUT, SETTLED, InstalmentStatus, NoticeKind, Phase, StepKind, StepStatus
 
 # The order in which a letter tells of things, most pressing first.
@@ -94,7 +94,7 @@ class InstalmentFacts:
     @property
     def missing(self) -> tuple[ConditionFacts, ...]:
         """The conditions that are waited for and do not stand approved."""
-        return tuple(one for one in waited_for(self.conditions) if one.status is not StepStatus.APPROVED)
+        return missing_conditions(self.conditions)
 
 
 def is_told(notice: NoticeNow, instalment: InstalmentFacts | None = None) -> bool:

@@ -29,7 +29,7 @@ from tasks.commands.replan.what_if import act_and_compare
 from tasks.commands.sums.reports import forecasts_of, note_forecast
 from tasks.people.notices import notice_about
 from tasks.store.database import in_batches, reading
-from tasks.store.queries import ALL, IS_UNSETTLED, OPEN_APPROVAL, Part
+from tasks.store.queries import ALL, IS_UNSETTLED, OPEN_APPROVAL, Part, misses_condition
 
 _STEP, _GRANT, _NOTICE, _ROUND = (table_of(one) for one in (Step, Grant, Notice, DayRound))
 _INSTALMENT, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
@@ -78,12 +78,7 @@ def _out_of_step() -> Select[str]:
 
     It looks at what may have changed, not at every grant: the releasable, and approvals of the last days.
     """
-    missing = exists().where(
-        _CONDITION.c.instalment_id == _INSTALMENT.c.id,
-        _CONDITION.c.step_id == _STEP.c.id,
-        # As `gate.waited_for`: what the plan cancelled is not waited for.
-        _STEP.c.status.not_in([literal_column("'approved'"), literal_column("'cancelled'")]),
-    )
+    missing = misses_condition()
     # Asked of each instalment that is found: joined, SQLite would rather begin with every open grant.
     runs = exists().where(_GRANT.c.id == _INSTALMENT.c.grant_id, _GRANT.c.status == GrantStatus.OPEN)
     blocked = select(_INSTALMENT.c.grant_id).where(_RELEASABLE, missing, runs)

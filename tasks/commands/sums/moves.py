@@ -5,8 +5,8 @@ from datetime import date
 from types import MappingProxyType
 
 from models.rules.duties import has_left
+from models.rules.money.conditions import missing_conditions
 from models.rules.money.confirmer import second_people
-from models.rules.money.gate import missing_conditions
 from models.tables.money import Instalment, Payment
 from models.tables.step import Step
 from models.vocabulary import (

@@ -12,7 +12,7 @@ from models.programme.step import StepRule
 from models.reading.fields import PREVIOUS
 from models.reading.plain_text import one_line
 from models.rules.dates.committee import Fit
-from models.rules.money.gate import waited_for
+from models.rules.money.conditions import waited_for
 from models.rules.notices.contents import direct_needs
 from models.rules.steps.needs import expand_needs, goes_to_funder
 from models.vocabulary import AnswerKind, NoticeKind, Phase, StepKind, StepStatus

@@ -1,22 +1,32 @@
 """A list that asks a rule's question in SQL gets the rule's answer, for each step that there can be."""
 
 from datetime import date, timedelta
-from itertools import product
+from itertools import chain, combinations_with_replacement, product
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Engine, insert, select
 from sqlmodel import Session
 from sqlmodel import select as select_models
 
+from models.rules.money.conditions import missing_conditions
 from models.rules.steps.late import is_late, is_pending
 from models.tables.columns import table_of
 from models.tables.grant import Grant
+from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import SETTLED, GrantStatus, Phase, StepKind, StepStatus
-from tasks.store.queries import late_steps, pending_steps
-from tests.builders import a_database, a_grant, a_person, a_programme_version, an_organisation
+from tasks.store.queries import late_steps, misses_condition, pending_steps
+from tests.builders import (
+    a_database,
+    a_grant,
+    a_person,
+    a_programme_version,
+    a_step,
+    an_instalment,
+    an_organisation,
+)
 
-GRANT, STEP = table_of(Grant), table_of(Step)
+GRANT, STEP, INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)
 TODAY = date(2011, 1, 20)
 DAYS = (None, TODAY - timedelta(days=1), TODAY, TODAY + timedelta(days=1))
 
@@ -72,4 +82,32 @@ def test_conditions_on_steps_are_their_rules(tmp_path: Path) -> None:
         late = {step.id for step, grant in rows if is_late(step, grant, TODAY)}
         assert pending > late > set()
         assert (listed(pending_steps()), listed(late_steps(TODAY))) == (pending, late)
+    engine.dispose()
+
+
+def test_condition_on_instalments_is_its_rule(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    missing = {}
+    with engine.begin() as connection:
+        grant_id, person = a_grant(connection), a_person(connection)
+        steps = {
+            (state, number): a_step(
+                connection,
+                grant_id,
+                key=f"{state}-{number}",
+                kind=StepKind.APPROVAL,
+                status=state,
+                done_on=TODAY,
+                done_by_id=person,
+            )
+            for state, number in product(StepStatus, range(3))
+        }
+        several = (combinations_with_replacement(StepStatus, count) for count in range(4))
+        for number, states in enumerate(chain.from_iterable(several), start=1):
+            needs = [steps[state, place] for place, state in enumerate(states)]
+            part = an_instalment(connection, grant_id, *needs, number=number, amount_minor=0)
+            missing[part] = bool(missing_conditions([Step(status=state) for state in states]))
+        found = set(connection.scalars(select(INSTALMENT.c.id).where(misses_condition())))
+    assert found == {part for part, is_missing in missing.items() if is_missing}
+    assert 0 < len(found) < len(missing)
     engine.dispose()

@@ -1,0 +1,33 @@
+"""Decide which of an instalment's conditions are waited for, and which of those are missing."""
+
+from collections.abc import Iterable
+from typing import Protocol, TypeVar
+
+from models.vocabulary import StepStatus
+
+
+class HasStatus(Protocol):
+    """A condition step, as who asks has it: a row of the table, or a part of one."""
+
+    @property
+    def status(self) -> str:
+        """Where the step stands."""
+
+
+Condition = TypeVar("Condition", bound=HasStatus)
+
+
+def waited_for(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
+    """Return the conditions without those of periods that the grant no longer has, as long as another is left.
+
+    In a grant that runs only the plan cancels a step, and never an approval that was returned or withdrawn
+    (`tasks.commands.replan.follow`). Where all are cancelled the condition is lost, not met, and each is waited
+    for.
+    """
+    steps = tuple(conditions)
+    return tuple(step for step in steps if step.status != StepStatus.CANCELLED) or steps
+
+
+def missing_conditions(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
+    """Return the conditions that are waited for and do not stand approved."""
+    return tuple(step for step in waited_for(conditions) if step.status != StepStatus.APPROVED)
