@@ -13,9 +13,10 @@ ROOT = Path(__file__).parents[2]
 _FOLDERS = ("deployments", "flows", "models", "tasks", "templates", "tests")
 _SECONDS = 300
 
-LADDER, GATE, RETRY = (
+LADDER, GATE, CONDITIONS, RETRY = (
     "models/rules/notices/ladder.py",
     "models/rules/money/gate.py",
+    "models/rules/money/conditions.py",
     "models/rules/delivery/retry.py",
 )
 ORDER, CLAIM, SETTLE = "models/rules/steps/order.py", "tasks/outbox/queue.py", "tasks/outbox/settle.py"
@@ -78,11 +79,16 @@ MUTANTS = [
             ("if reached is not None and reached.person_id not in shut:", "if reached is not None:"),
         )
     ),
+    Mutant(
+        CONDITIONS,
+        "if step.status != StepStatus.APPROVED)",
+        "if step.status == StepStatus.OPEN)",
+        RULES_OF_GATE,
+    ),
     *(
         Mutant(GATE, text, instead, RULES_OF_GATE)
         for text, instead in (
             ("if missing or not steps:", "if missing:"),
-            ("if step.status is not StepStatus.APPROVED)", "if step.status is StepStatus.OPEN)"),
             ("if by.id not in confirmers:", "if not confirmers:"),
             (
                 "if instalment.requested_by_id in by.same_ids:",

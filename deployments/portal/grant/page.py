@@ -17,6 +17,7 @@ from deployments.portal.tasks.list import parts_to_confirm
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import id_asked, portal_of
 from models.rules.duties import Duty
+from models.rules.steps.ball import FUNDER, holder_of
 from models.rules.steps.late import is_late, is_pending
 from models.tables.step import Document, Step
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepKind, StepStatus
@@ -152,9 +153,6 @@ def step_lines(say: Translator, rows: GrantRows, today: date) -> Iterator[StepLi
     for number, row in enumerate(rows.steps, start=1):
         pending = is_pending(row, rows.grant)
         late = is_late(row, rows.grant, today)
-        holder = rows.people.get(row.owner_id, "") if row.owner_id else ""
-        if row.with_funder and row.status in UNSETTLED:
-            holder = word_name(say, "role", "funder")
         yield StepLine(
             number=number,
             row=row,
@@ -163,12 +161,17 @@ def step_lines(say: Translator, rows: GrantRows, today: date) -> Iterator[StepLi
             why=_why(say, rows, row, today),
             waits=_waits(say, rows, row),
             last=_last(row, today),
-            holder=""
-            if row.status in SETTLED
-            else capitalised(holder or word_name(say, "role", row.owner_role)),
+            holder="" if row.status in SETTLED else _holder(say, rows, row),
             status=word_step_status(say, row, today, late=late),
             look="late" if late else _look(row, today, pending=pending),
         )
+
+
+def _holder(say: Translator, rows: GrantRows, row: Step) -> str:
+    """Return who is to do a step: the funder, or its owner by name, or the role while nobody has it."""
+    holder = holder_of(row)
+    name = "" if holder == FUNDER else rows.people.get(row.owner_id, "")
+    return capitalised(name or word_name(say, "role", holder))
 
 
 def _why(say: Translator, rows: GrantRows, row: Step, today: date) -> str:

@@ -1,4 +1,4 @@
-"""Decide whether a step's time has come, whose move a grant waits for, and what lacks a date."""
+"""Decide whether a step's time has come, and which steps have no date."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
@@ -6,7 +6,7 @@ from datetime import date
 from models.programme.plan import Programme
 from models.tables.money import Instalment
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, InstalmentStatus, Phase, StepKind
+from models.vocabulary import Phase, StepKind
 
 _BEFORE_AWARD = (Phase.APPLICATION, Phase.DECISION)
 _ABOUT_MONEY = (StepKind.CLAIM, StepKind.PAYMENT, StepKind.REPAYMENT, StepKind.RECOVERY)
@@ -19,25 +19,6 @@ def has_come(phase: str, kind: str, awarded_on: date | None) -> bool:
     up, report or claim.
     """
     return awarded_on is not None or (phase in _BEFORE_AWARD and kind not in _ABOUT_MONEY)
-
-
-def next_steps(steps: Iterable[Step]) -> list[Step]:
-    """Return the steps that are not settled: the dated ones by date, then the rest in the programme's order."""
-    unsettled = [step for step in steps if step.status in UNSETTLED]
-    return sorted(unsettled, key=lambda step: (step.due_on is None, step.due_on or date.max, step.position))
-
-
-def ball_with(following: Step | None, instalments: Iterable[Instalment]) -> str | None:
-    """Return who has the next move: "funder", a role, or who must still confirm a release; None where all is done.
-
-    `following` is the next step that is not settled.
-    """
-    if following is None:
-        return None
-    for row in instalments:
-        if row.status == InstalmentStatus.RELEASABLE and following.phase == Phase.RELEASE:
-            return "second person" if row.requested_by_id else "two people to confirm the release"
-    return "funder" if following.with_funder else following.owner_role
 
 
 def awaited_dates(programme: Programme) -> dict[str, str]:

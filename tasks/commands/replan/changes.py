@@ -14,7 +14,8 @@ from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.plan import calendar_of
 from models.rules.money.at_risk import at_risk_minor, late_costs
 from models.rules.notices.recipients import Reached, decide_reached_in
-from models.rules.steps.order import awaited_dates, ball_with, next_steps, undated
+from models.rules.steps.ball import ball_with, next_steps
+from models.rules.steps.order import awaited_dates, undated
 from models.vocabulary import GrantStatus, Phase
 from tasks.commands.at_work.grant import GrantAtWork, step_has_come
 from tasks.commands.at_work.load import load_grant, lock_grant

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from models.rules.money.at_risk import at_risk_minor, missing_of
-from models.rules.steps.order import ball_with, undated
+from models.rules.steps.ball import ball_with
+from models.rules.steps.order import undated
 from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.step import Step

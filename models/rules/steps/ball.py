@@ -1,0 +1,34 @@
+"""Decide who has the next move in a grant."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from models.tables.money import Instalment
+from models.tables.step import Step
+from models.vocabulary import UNSETTLED, InstalmentStatus, Phase
+
+FUNDER = "funder"
+
+
+def next_steps(steps: Iterable[Step]) -> list[Step]:
+    """Return the steps that are not settled: the dated ones by date, then the rest in the programme's order."""
+    unsettled = [step for step in steps if step.status in UNSETTLED]
+    return sorted(unsettled, key=lambda step: (step.due_on is None, step.due_on or date.max, step.position))
+
+
+def holder_of(step: Step) -> str:
+    """Return who is to do a step: "funder", or the role of its owner."""
+    return FUNDER if step.with_funder else step.owner_role
+
+
+def ball_with(following: Step | None, instalments: Iterable[Instalment]) -> str | None:
+    """Return who has the next move: "funder", a role, or who must still confirm a release; None where all is done.
+
+    `following` is the next step that is not settled.
+    """
+    if following is None:
+        return None
+    for row in instalments:
+        if row.status == InstalmentStatus.RELEASABLE and following.phase == Phase.RELEASE:
+            return "second person" if row.requested_by_id else "two people to confirm the release"
+    return holder_of(following)
