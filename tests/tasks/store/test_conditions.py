@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from itertools import chain, combinations_with_replacement, product
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, insert, select
 from sqlmodel import Session
@@ -25,6 +26,7 @@ from tests.builders import (
     an_instalment,
     an_organisation,
 )
+from tests.rule_builders import a_planned_step
 
 GRANT, STEP, INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)
 TODAY = date(2011, 1, 20)
@@ -34,16 +36,13 @@ DAYS = (None, TODAY - timedelta(days=1), TODAY, TODAY + timedelta(days=1))
 def a_step_of_each_sort(engine: Engine) -> None:
     """Insert a step of every phase, kind, state and day, in grants of every state, awarded and not."""
     with engine.begin() as connection:
-        body, programme, person = (
-            an_organisation(connection),
-            a_programme_version(connection),
-            a_person(connection),
-        )
+        body, person = an_organisation(connection), a_person(connection)
+        programme = a_programme_version(connection)
         common = {"programme_id": programme, "funder_id": body, "recipient_id": body}
         for status, awarded_on in product(GrantStatus, (None, date(2009, 11, 5))):
             grant_id = a_grant(connection, status=status, awarded_on=awarded_on, **common)
             sorts = product(Phase, StepKind, StepStatus, DAYS)
-            steps = [
+            steps: list[dict[str, Any]] = [
                 {
                     "grant_id": grant_id,
                     "key": f"step-{number}",
@@ -106,7 +105,7 @@ def test_condition_on_instalments_is_its_rule(tmp_path: Path) -> None:
         for number, states in enumerate(chain.from_iterable(several), start=1):
             needs = [steps[state, place] for place, state in enumerate(states)]
             part = an_instalment(connection, grant_id, *needs, number=number, amount_minor=0)
-            missing[part] = bool(missing_conditions([Step(status=state) for state in states]))
+            missing[part] = bool(missing_conditions([a_planned_step(status=state) for state in states]))
         found = set(connection.scalars(select(INSTALMENT.c.id).where(misses_condition())))
     assert found == {part for part, is_missing in missing.items() if is_missing}
     assert 0 < len(found) < len(missing)
