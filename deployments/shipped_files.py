@@ -1,10 +1,9 @@
-"""Where the files lie that Grantline brings: programmes, advisories, and what Prefect is given."""
+"""Where the files lie that Grantline brings: programmes, and what Prefect is given."""
 
 from pathlib import Path
 
 from tasks.programmes.folders import SHIPPED
 
 PROGRAMMES = SHIPPED
-ADVISORIES = Path(__file__).with_name("advisories.yaml")
 PREFECT_FILE = Path(__file__).with_name("prefect.yaml")
 PREFECT_SETTINGS = Path(__file__).with_name("prefect.env")

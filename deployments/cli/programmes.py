@@ -1,4 +1,4 @@
-"""Commands about programmes: list, find, show, make a new one, what a file may hold; and what `check` notes."""
+"""Commands about programmes: list, find, show, begin a new one, what a file may hold; and what `check` notes."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from deployments.cli.context import open_desk, show_json, show_table
+from deployments.cli.context import show_json, show_table
 from deployments.cli.messages import Cli
-from deployments.shipped_files import ADVISORIES
 from models.errors import BadInput, ProgrammeInvalid
 from models.programme.language.each import read_each
 from models.programme.language.rule import Name, Shift, points_of
@@ -19,62 +18,45 @@ from models.reading.messages import did_you_mean
 from models.rules.dates.follow import find_readings
 from models.rules.dates.plan import calendar_of
 from models.rules.dates.plan_shapes import names_used
-from tasks.programmes.advisories import find_touched, read_advisories
 from tasks.programmes.examples import example_calendar
 from tasks.programmes.files import ProgrammeRegistry, programme_files, read_written
 from tasks.programmes.folders import programme_folders
-from tasks.programmes.made import QUESTIONS, USUAL, NewProgramme
+from tasks.programmes.patterns import PATTERNS, write_pattern
 from tasks.programmes.schema import programme_schema
 from tasks.settings import load_settings
 from tasks.words.money import word_amount
-from tasks.words.receipts import ReceiptWords
-from tasks.words.templates import one_paragraph, words_module
 
 
 @click.command("programmes")
 @click.argument("words", nargs=-1, metavar="[NAME|WORDS]...")
-@click.option(
-    "--advisories", is_flag=True, help="Rules that were wrong, and the running grants that have them."
-)
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
-def programmes_command(words: tuple[str, ...], advisories: bool, as_json: bool) -> int | None:
+def programmes_command(words: tuple[str, ...], as_json: bool) -> None:
     """List the programmes that grants can name, find those that say all WORDS, or show one with its examples."""
-    own = load_settings().office_folder
-    folders, asked = programme_folders(own), " ".join(words)
-    if advisories:
-        return _show_advisories((own / ADVISORIES.name, ADVISORIES), folders, as_json=as_json)
+    folders, asked = programme_folders(load_settings().office_folder), " ".join(words)
     files = programme_files(*folders)
     if asked in files:
         _show_one(read_written(files[asked], *folders), folders, as_json=as_json)
-        return None
+        return
     found = {name: one for name, one in _sound(files, folders) if _has(name, one, words)}
     if not found:
         raise BadInput(Cli.NO_PROGRAMME_SAYS(words=asked, near=did_you_mean(asked, files)))
     if as_json:
         show_json([_head(name, one) for name, one in found.items()])
-        return None
+        return
     rows = [(name, one.title.en, one.country, one.status) for name, one in found.items()]
     show_table(("NAME", "TITLE", "COUNTRY", "STATUS"), rows)
-    return None
 
 
 @click.command("new-programme")
-def new_programme_command() -> int:
-    """Ask ten questions, and write a programme of the office's own with the calendar that it gives."""
+@click.argument("name")
+@click.option(
+    "--like", type=click.Choice(PATTERNS), required=True, help="Which of the guide's six patterns it is."
+)
+def new_programme_command(name: str, like: str) -> None:
+    """Begin a programme of the office's own: a copy of a pattern of the guide, with its example."""
     settings = load_settings()
-    words, answers = words_module(settings.language, "desk"), dict[str, str]()
-    for name, choices in QUESTIONS.items():
-        parts = (word("new-programme", name) for word in (words.label, words.hint))
-        asked, usual = " ".join(filter(None, map(one_paragraph, parts))), USUAL.get(name)
-        kind = click.Choice(choices) if choices else None
-        answers[name] = click.prompt(asked, default=usual, type=kind, show_default=bool(usual))
-    new = NewProgramme(programme_folders(settings.office_folder), settings.country, answers)
-    made = new.make()
-    said = ReceiptWords(settings.language, made.programme, date.min, days_as_iso=True)
-    rows = [(one.key, str(one.due_on or "-"), said.counted(one.receipt)) for one in made.planned]
-    show_table(("STEP", "DUE", "WHY"), rows)
-    click.echo(str(new.write()))
-    return 0
+    path = write_pattern(name, like, settings.country, *programme_folders(settings.office_folder))
+    click.echo(str(path))
 
 
 def _sound(files: dict[str, Path], folders: Sequence[Path]) -> Iterator[tuple[str, Written]]:
@@ -116,24 +98,6 @@ def _show_one(one: Written, folders: Sequence[Path], *, as_json: bool) -> None:
         show_table(
             ("STEP OR PAYMENT", "DAY OR SUM"), [(name, ", ".join(said)) for name, said in rows.items()]
         )
-
-
-def _show_advisories(files: Sequence[Path], folders: Sequence[Path], *, as_json: bool) -> int:
-    """Print which rules were wrong, and the running grants that still have them; return 1 where there are any."""
-    desk = open_desk()
-    found = [(one, find_touched(desk.engine, one, *folders)) for one in read_advisories(*files)]
-    if as_json:
-        show_json([{**one.model_dump(mode="json"), "grants": grants} for one, grants in found])
-    else:
-        for one, grants in found:
-            click.echo(f"{one.on} {one.programme}, {one.rule}: {one.says.en} ({one.source})")
-            mend = f"grants upgrade --programme {one.programme} {' '.join(grants)}"
-            click.echo(
-                f"  {len(grants)} running grants have it: '{mend}'" if grants else "  no running grant has it"
-            )
-        if not found:
-            click.echo("No rule is known to have been wrong.")
-    return int(any(grants for _, grants in found))
 
 
 @click.command("schema")

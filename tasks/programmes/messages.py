@@ -48,10 +48,7 @@ class Shaped(Message):
     KEY_TWICE = "the key '%(key)s' stands twice"
 
 
-class Made(Message):
-    """Why no programme can be made of what was answered."""
+class Begun(Message):
+    """Why a programme is not begun."""
 
-    NAME_TAKEN = "there is a programme '%(name)s' already: give this one another title"
-    NO_NAME = "'%(title)s' gives no name for the file: begin it with a letter"
-    NOT_SHARES = "write the parts in per cent, with commas between, as 80, 20; together they are 100"
-    NOT_DAYS = "'%(value)s' is not a number of days from 1 to 366"
+    NAME_TAKEN = "there is a programme '%(name)s' already: give this one another name"

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, select
 from starlette.exceptions import HTTPException
@@ -29,17 +27,13 @@ from models.rules.names import name_on
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Organisation
-from models.tables.step import Step
 from models.vocabulary import SETTLED, Role, StepKind
 from tasks.intake.names import Known
 from tasks.perform import perform
 from tasks.programmes.files import ProgrammeRegistry
 from tasks.programmes.folders import programme_folders
-from tasks.programmes.made import QUESTIONS, USUAL, MadeProgramme, NewProgramme
 from tasks.store.database import dry_run
 from tasks.store.names import load_names
-from tasks.words.names import word_name, word_step_title
-from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import capitalised
 
 _BODY, _GRANT = table_of(Organisation), table_of(Grant)
@@ -208,48 +202,5 @@ def _open(scene: Scene, filled: Filled) -> OpenGrant:
     return OpenGrant(filled.text("reference"), _programme(scene), said, known.met_organisations())
 
 
-def _questions(scene: Scene) -> Iterator[Field]:
-    """Yield the ten questions of which a programme is made."""
-    for name, choices in QUESTIONS.items():
-        usual = USUAL.get(name, "")
-        if choices:
-            yield Field(name, "choice", options=tuple((one, "") for one in choices), value=usual)
-        elif name.endswith("_days"):
-            yield Field(name, "number", bool(usual), value=usual, whole=True)
-        else:
-            yield Field(name, "line", value=usual)
-
-
-def _new_programme(scene: Scene, filled: Filled) -> NewProgramme:
-    settings, answers = scene.portal.settings, {one.name: one.value for one in filled.fields}
-    return NewProgramme(programme_folders(settings.office_folder), settings.country, answers)
-
-
-def _dated(due_on: date | None) -> Step:
-    """Return a step that is no grant's, with its day alone."""
-    only: dict[str, Any] = {"due_on": due_on}
-    return Step(**only)
-
-
-def lines_of(scene: Scene, made: MadeProgramme) -> list[StepLine]:
-    """Return the calendar of a programme for a sample award, as a grant's page has its steps."""
-    say, words = scene.say, ReceiptWords(scene.say.language, made.programme, scene.today)
-    return [
-        StepLine(
-            number=number,
-            row=_dated(one.due_on),
-            title=capitalised(word_step_title(say, one.rule, one.rule.kind, one.period and one.period.label)),
-            slack="",
-            why=words.counted(one.receipt),
-            waits="",
-            holder=capitalised(word_name(say, "role", "funder" if one.rule.with_funder else one.rule.owner)),
-            status="",
-            look="waiting",
-        )
-        for number, one in enumerate(made.planned, 1)
-    ]
-
-
 _PROGRAMMES = list_called("programmes", "/new-grant")
-NEW_PROGRAMME = DeskForm("new-programme", Duty.OFFICE, _PROGRAMMES, _questions, _new_programme)
 NEW_GRANT = DeskForm("new-grant", Duty.OFFICE, _PROGRAMMES, _fields, _open)

@@ -17,7 +17,7 @@ from deployments.portal.answer.fields import Field
 from deployments.portal.answer.values import fill, read_day
 from deployments.portal.desk.decisions import DECISION_FORMS
 from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
-from deployments.portal.desk.grants import NEW_GRANT, NEW_PROGRAMME, PAST, calendar_of, lines_of
+from deployments.portal.desk.grants import NEW_GRANT, PAST, calendar_of
 from deployments.portal.desk.imports import DIRECTORY, IMPORT, ImportRead, with_upload
 from deployments.portal.desk.meetings import MEETING_FORMS
 from deployments.portal.desk.moved import Titles, facts_of, worded
@@ -36,13 +36,12 @@ from tasks.overview.titles import step_titles
 from tasks.people.told import Told, hearing
 from tasks.people.visibility import may_visitor
 from tasks.perform import perform
-from tasks.programmes.made import MadeProgramme, NewProgramme
 from tasks.store.database import dry_run, reading
 from tasks.store.taken_forms import FormTaken, by_form, taken_at
 from tasks.words.reasons import word_reason
 from tasks.words.translator import capitalised
 
-_OF_GRANTS = (NEW_GRANT, NEW_PROGRAMME, IMPORT, DIRECTORY)
+_OF_GRANTS = (NEW_GRANT, IMPORT, DIRECTORY)
 FORMS: dict[str, DeskForm] = {
     one.name: one for one in (*MEETING_FORMS, *DECISION_FORMS, *STEP_FORMS, *PEOPLE_FORMS, *_OF_GRANTS)
 }
@@ -166,14 +165,12 @@ def _act(turn: _Turn, command: Any, posted: Mapping[str, str]) -> Response:
         return done_on(hearing(engine, heard)), heard
 
     def done_on(engine: Engine) -> object:
-        if isinstance(command, ImportRead | TakeDirectory | NewProgramme):
+        if isinstance(command, ImportRead | TakeDirectory):
             return command.perform(engine, clock)
         return perform(engine, command, scene.visit.visitor.person_id, clock, settings=portal.settings)
 
     try:
         result, heard = do(dry_run(portal.engine, look))
-        if isinstance(result, MadeProgramme):
-            calendar[:] = lines_of(scene, result)
         seen = _digest(result, heard)
         if posted.get("seen") != seen:
             changed = bool(posted.get("seen"))

@@ -1,4 +1,4 @@
-"""Hold what `grants programmes` lists, finds and shows, and which grants it says have a rule that was wrong."""
+"""Hold what `grants programmes` lists, finds and shows, and how a programme begins."""
 
 import json
 from pathlib import Path
@@ -7,16 +7,8 @@ import pytest
 
 from deployments.cli.main import run
 from deployments.shipped_files import PROGRAMMES
-from tests.grant_scenes import ORGANISATIONS, OWNER, a_staff, an_entry
-
-ADVISORY = """\
-advisories:
-  - programme: development-funds-2009
-    rule: close
-    on: 2010-02-01
-    says: {sv: Avslutet fick för kort tid., en: Closing had too little time.}
-    source: our registry
-"""
+from tasks.programmes.files import read_programme
+from tasks.programmes.patterns import PATTERNS
 
 
 @pytest.fixture
@@ -55,27 +47,24 @@ def test_programme_is_shown_with_its_shares_and_the_calendar_of_its_example(
     assert (example["final-report"], example["balance"]) == (["2026-01-31"], ["100 000 SEK"])
 
 
-def test_grants_with_a_rule_that_was_wrong_are_named_until_they_are_upgraded(
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_programme_begins_as_a_pattern_of_the_guide_with_its_example(
+    home: Path, capsys: pytest.CaptureFixture[str], pattern: str
+) -> None:
+    assert f"(`{pattern}`)" in (PROGRAMMES / "README.md").read_text(encoding="utf-8")
+    assert run(["new-programme", "evenings", "--like", pattern]) == 0
+    path = home / "programmes" / "evenings.yaml"
+    assert capsys.readouterr().out.strip() == str(path)
+    assert read_programme(path).programme == "evenings"
+    assert run(["programmes", "evenings", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["examples"]) == 1
+    assert run(["new-programme", "evenings", "--like", pattern]) == 2
+    assert "there is a programme 'evenings' already" in capsys.readouterr().err
+
+
+def test_programme_does_not_begin_under_what_is_no_name(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Open a grant under a shipped programme as it was before its rule was put right."""
-    now = (PROGRAMMES / "ukri.yaml").read_text(encoding="utf-8")
-    before = now.replace("late: {0 days: 20 %, 3 months: 100 %}", "late: {3 months: 20 %, 6 months: 100 %}")
-    assert before != now
-    own = home / "programmes" / "ukri.yaml"
-    own.write_text(before, encoding="utf-8")
-    opened = {"organisations": ORGANISATIONS, "people": a_staff(), "grants": [an_entry(programme="ukri")]}
-    (home / "grants.yaml").write_text(json.dumps(opened, default=str), encoding="utf-8")
-    assert run(["init"]) == 0
-    assert run(["import", str(home / "grants.yaml"), "--on", "2009-12-01"]) == 0
-    own.unlink()
-    (home / "advisories.yaml").write_text(ADVISORY, encoding="utf-8")
-    capsys.readouterr()
-    assert run(["programmes", "--advisories", "--json"]) == 1
-    found = {(one["programme"], one["rule"]): one["grants"] for one in json.loads(capsys.readouterr().out)}
-    assert next(iter(found)) == ("development-funds-2009", "close")
-    assert {rule for rule, grants in found.items() if grants} == {("ukri", "final-statement")}
-    assert run(["programmes", "--advisories"]) == 1
-    assert "grants upgrade --programme ukri REF-1" in capsys.readouterr().out
-    assert run(["upgrade", "--programme", "ukri", "REF-1", "--by", OWNER, "--yes"]) == 0
-    assert run(["programmes", "--advisories"]) == 0
+    assert run(["new-programme", "Evenings in May", "--like", "costs"]) == 2
+    assert "Evenings in May" in capsys.readouterr().err
+    assert list((home / "programmes").iterdir()) == []

@@ -97,7 +97,6 @@ def pages_of(site: Site, day: date) -> list[str]:
         "/letters-to-come",
         "/desk/correct/1",
         "/new-grant",
-        "/desk/new-programme/0",
         "/leadership",
         "/month",
         "/help/coordinator",
