@@ -164,6 +164,17 @@ class Form:
         return _said(held, self.items)
 
 
+class Heard(Form):
+    """A form that is read and never printed: another way to write what an other form prints.
+
+    So a plan that is kept has the same sentences, and its version, whatever more is heard.
+    """
+
+    def said(self, held: object) -> str | None:
+        """Return no words."""
+        return None
+
+
 class Forms:
     """A kind of value that has several forms, of which the first that fits is meant.
 

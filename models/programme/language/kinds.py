@@ -11,7 +11,7 @@ from typing import Any
 from models.programme.countries import require_holidays
 from models.programme.language.grammar import KINDS as KINDS
 from models.programme.language.rule import NAMES, OF_THE_DECISION, WEEKDAYS, Name
-from models.programme.language.tokens import Walk
+from models.programme.language.tokens import Miss, Walk
 from models.reading.number import LARGEST, plain, print_part
 
 
@@ -37,20 +37,32 @@ class Word:
         return found
 
 
+def _phrase(walk: Walk, phrases: Mapping[str, Any]) -> Any:
+    """Return the value of the phrase that comes, and go past its words; None where none comes."""
+    for phrase, value in phrases.items():
+        words = phrase.lower().replace("the ", "").split()
+        if all(walk.word(walk.place + number) == word for number, word in enumerate(words)):
+            walk.place += len(words)
+            return value
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of some words, each with its value; `called` is what they are in a message."""
+    """One of some words, each with its value; `called` is what they are in a message.
+
+    Those of `heard` are taken too, and neither printed nor named in a message.
+    """
 
     words: Mapping[str, Any]
     called: str = ""
+    heard: Mapping[str, Any] = field(default_factory=dict)
 
     def read(self, walk: Walk) -> Any:
         """Return the value of the words that come."""
-        phrases = {one: one.lower().replace("the ", "").split() for one in self.words}
-        for phrase, words in phrases.items():
-            if all(walk.word(walk.place + number) == word for number, word in enumerate(words)):
-                walk.place += len(words)
-                return self.words[phrase]
+        found = _phrase(walk, {**self.words, **self.heard})
+        if found is not None:
+            return found
         wanted = [self.called] if self.called else [f"'{one}'" for one in self.words]
         raise walk.miss(wanted, self.words)
 
@@ -69,13 +81,40 @@ class Named(Word):
         return replace(Word.read(self, walk), at=walk.tokens[walk.place - 1].at)
 
 
+# What people call the days that have names.
+SPOKEN_DAYS = {
+    f"{first} of the {whole}": f"{whole}_{name}"
+    for whole in ("period", "grant")
+    for name, words in (("start", ("start", "first day")), ("end", ("end", "last day")))
+    for first in words
+}
+
+
+class SpokenDay:
+    """A day in the words of a letter, as the end of the period; it is printed by its name."""
+
+    def read(self, walk: Walk) -> Name:
+        """Return its name."""
+        at, name = walk.token.at, _phrase(walk, SPOKEN_DAYS)
+        if name is None:
+            raise Miss
+        return Name(name, at)
+
+    def said(self, held: object) -> str | None:
+        """Return no words."""
+        return None
+
+
 class DayName(Named):
-    """A day by its name, or by that of a date of the decision."""
+    """A day by its name, in the words of a letter, or by that of a date of the decision."""
 
     __slots__ = ()
 
     def read(self, walk: Walk) -> Name:
         """Return the name."""
+        spoken = walk.attempt(SpokenDay().read)
+        if spoken is not None:
+            return spoken
         found: Name = Named.read(self, walk)
         of_decision = walk.perhaps(lambda walk: walk.hear(("of", "the", "decision")))
         return found if of_decision is None else replace(found, text=found.text + OF_THE_DECISION)
@@ -89,6 +128,12 @@ _KEY = "[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*"
 _EVENT = "[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)*"
 # Words of rules, which are no names.
 _WORDS = "(?!(?:at|on|or|and|else|even|either|earlier|later|after|before|of)\\Z)"
+# The numbers that letters spell out; they are printed in digits.
+SPOKEN_NUMBERS = {
+    **{"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9},
+    **{"ten": 10, "eleven": 11, "twelve": 12, "fourteen": 14, "fifteen": 15, "twenty": 20, "thirty": 30},
+    **{"forty-five": 45, "sixty": 60, "ninety": 90},
+}
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
@@ -184,6 +229,7 @@ _CELL = "[A-Za-z]{1,3}[1-9][0-9]{0,4}(?::[A-Za-z]{1,3}[1-9][0-9]{0,4})?"
 _ORDINAL = "[1-9][0-9]{0,2}(?:st|nd|rd|th)"
 _WHICH = ("first", "second", "third", "fourth", "last")
 _PLACES = ("end", "start", *(f"{one} {day}" for one in _WHICH for day in WEEKDAYS))
+_SPOKEN_PLACES = {"last day": "end", "first day": "start"}
 _DAY = "a day is expected here: a name, as grant_end, or another rule"
 _PART = "a part is expected here, as 80 % or 1/3"
 _ASK = "a step's question is expected here; write a step and what it asks, as report.spent"
@@ -203,9 +249,9 @@ def source(says: str) -> Word:
 SUM = Word(_SUM, _SUM_SAYS, _sum, print_sum)
 KINDS |= {
     "number": Word(
-        _WHOLE,
+        f"{_WHOLE}|(?i:{'|'.join(SPOKEN_NUMBERS)})",
         "a whole number is expected here",
-        lambda text: int(text.replace(" ", "")),
+        lambda text: SPOKEN_NUMBERS.get(text.lower()) or int(text.replace(" ", "")),
         lambda held: print_sum(Decimal(held)),
     ),
     "sum": SUM,
@@ -215,6 +261,7 @@ KINDS |= {
     "percent": Word(r"[0-9]{1,6}(?:\.[0-9]+)? ?%", _PERCENTAGE, _percent, "{} %".format),
     "day": Word("[0-9]{4}-[0-9]{2}-[0-9]{2}", "a day is expected here, as 2026-09-15", _day),
     "day_name": DayName(_WORDS + _EVENT, _DAY, Name, _text_of),
+    "spoken_day": SpokenDay(),
     "event": Named(rf"(?!(?:{'|'.join(NAMES)})\Z){_EVENT}", _NEED, Name, _text_of),
     "name": Named(_KEY, "a name is expected here", Name, _text_of),
     "word": Word(_KEY, "a name is expected here"),
@@ -236,8 +283,11 @@ KINDS |= {
     "cell": Word(_CELL, "a cell is expected here, as C7 or C5:C9", str.upper),
     "month": Choice({one: number for number, one in enumerate(MONTHS, 1)}, "a month"),
     "weekday": Choice({one: number for number, one in enumerate(WEEKDAYS)}, "a weekday"),
-    "side": Choice({"after": False, "before": True}),
-    "place_word": Choice({one: one for one in _PLACES}, "a place, as end, 15th or last Friday"),
+    "side": Choice({"after": False, "before": True}, heard={"from": False}),
+    "since": Choice({"of": False, "after": False, "from": False}),
+    "place_word": Choice(
+        {one: one for one in _PLACES}, "a place, as end, 15th or last Friday", _SPOKEN_PLACES
+    ),
     "ordinal": Word(_ORDINAL, "", lambda text: int(text[:-2]), ordinal),
     "place_day": Word(
         _ORDINAL, _DAY, lambda text: text[:-2], lambda held: ordinal(int(held)) if held.isdecimal() else None

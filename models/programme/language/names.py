@@ -12,6 +12,16 @@ SPENT = "spent"
 _WHICH = (".first", ".last", ".previous", ".1")
 _ONCE = "this step does not come once a period; say each, or count from grant_start or grant_end"
 
+# What is written instead of a name that there is.
+_OTHERWISE = {
+    f"{span}_{side}": f"a step's own periods have the day; write period_{side}"
+    for span in ("month", "quarter", "half", "year")
+    for side in ("start", "end")
+} | {
+    f"project_{side}": f"the project's days are those of the grant; write grant_{side}"
+    for side in ("start", "end")
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -82,6 +92,10 @@ def _wrong_day(text: str, known: Known) -> str | None:
         return _ONCE
     if text in known.dates:
         return f"'{text}' is a date of the decision; write '{text}{OF_THE_DECISION}'"
+    if text in _OTHERWISE:
+        return _OTHERWISE[text]
+    if text == "approval" and known.approved:
+        return f"say whose approval it is; write {next(iter(known.approved))}.approved"
     if name in known.payments and not {"claimed", "paid"} & {*marks[-1:]}:
         return f"'{name}' is a payment, which has two days; write {name}.claimed or {name}.paid"
     if "approved" in marks and name in known.steps and name not in known.approved:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from models.programme.language.grammar import Form, Forms, Sentence
+from models.programme.language.grammar import Form, Forms, Heard, Sentence
 from models.programme.language.kinds import KINDS, MONTHS, Choice, Word, source
 from models.programme.language.rule import (
     Day,
@@ -56,24 +56,31 @@ def _wrong_rule(rule: Rule) -> tuple[str, int] | None:
     return None
 
 
+_UNITS = {"days": "day(s)", "working days": "working day(s) [in {country:country}]", "months": "month(s)"}
+_SHIFTS = tuple(
+    Form(Shift, f"{{count:number}} {words} {{before:side}} {{point:point}}", unit=unit)
+    for unit, words in _UNITS.items()
+)
+# A time within which something is done: its last day is due.
+_WITHIN = tuple(
+    Heard(Shift, f"within {{count:number}} {words} {{before:since}} {{point:point}}", unit=unit)
+    for unit, words in _UNITS.items()
+)
 _COUNTED = (
     Form(YearDay, "{day:number} {month:month} {relation:of_year} {point:point}"),
-    Form(Shift, "{count:number} day(s) {before:side} {point:point}", unit="days"),
-    Form(
-        Shift,
-        "{count:number} working day(s) [in {country:country}] {before:side} {point:point}",
-        unit="working days",
-    ),
-    Form(Shift, "{count:number} month(s) {before:side} {point:point}", unit="months"),
+    *_SHIFTS,
+    *_WITHIN,
     Form(Place, "{place:place} of the {span:span} {relation:relation} {point:point}", nth=1),
     Form(Place, "{place:place} of the {nth:ordinal} {span:span} {relation:aside} {point:point}"),
     Form(Weekday, "{weekday:weekday} {before:side} {point:point}"),
     Form(Part, "{fraction:fraction} of the {of:whole}"),
 )
 _NAMED = Form(Name, "{.:day_name}")
+_REST = "[{off:off}] [{source:source}] {exceptions:published:0:}"
 _RULE = Forms(
     Form(Rule, "at {what:day_name} else {otherwise:rule}"),
-    Form(Rule, "{what:what} [{off:off}] [{source:source}] {exceptions:published:0:}"),
+    Heard(Rule, f"no later than {{what:latest}} {_REST}"),
+    Form(Rule, f"{{what:what}} {_REST}"),
     check=_wrong_rule,
 )
 KINDS |= {
@@ -84,9 +91,11 @@ KINDS |= {
         Form(Either, "either {readings:reading:2:or}"),
         Form(Several, "{later:which} of {points:point:2:and}"),
         *_COUNTED,
+        Heard(Name, "{.:spoken_day}"),
         says=f"a rule does not begin so; it begins with {_BEGINS}",
         check=lambda what: None if isinstance(what, Either | Several) else _wrong_point(what),
     ),
+    "latest": Forms(Heard(object, "{.:what}"), Heard(Day, "{day:day}"), Heard(Name, "{.:day_name}")),
     "reading": Forms(Form(Reading, "{point:point} {source:reading_source}")),
     "point": Forms(
         *_COUNTED,
@@ -122,13 +131,25 @@ RULE: Sentence[Rule] = Sentence(
     *_RULE.forms,
     check=_wrong_rule,
     slips={
-        r"2\|weeks? ": "weeks are not used; write 14 days",
-        r"[0-9]+\|weeks?\b": "weeks are not used; write 7 days for each",
+        r"(2|two)\|weeks? ": "weeks are not used; write 14 days",
+        r"[0-9a-z]+\|weeks?\b": "weeks are not used; write 7 days for each",
+        r"(?:within)?\|([0-9]+)d\b": r"a unit stands apart; write \1 days",
+        r"\|an? (day|working day|month)\b": r"a number is expected here; write 1 \1",
         r"1\|years?\b": "years are not used; write 12 months",
         r"[0-9]+\|years?\b": "years are not used; write 12 months for each",
         r"([0-9]+)\|(business|workdays?|weekdays)\b": r"these are called working days; write \1 working days",
         r"(grant|period)\|(start|end)\b": r"this name is one word; write \1_\2",
+        r"of\|project\b": "the project's days are those of the grant; write grant",
+        r"project\|(start|end)\b": r"the project's days are those of the grant; write grant_\1",
         rf".*\|({'|'.join(MONTHS)}) ([0-9]+)\b": (r"the day of the month comes before its name; write \2 \1"),
+        rf"({'|'.join(MONTHS)})\|and ([0-9]+) ({'|'.join(MONTHS)})\b": (
+            "two days of every year take 'each: half'; write earlier of ... \\1 after period_start and \\2 \\3 after"
+            " period_start"
+        ),
+        rf"({'|'.join(MONTHS)})\|(each|every) year": (
+            "a day of every year takes 'each: year'; write after period_end here"
+        ),
+        r"\|(each|every)\b": "how often is said by 'each', which stands beside 'due'",
         r".*\|else\b": "put the decision's date first: at NAME of the decision else another rule",
         r"or\|(nearest|closest|following)\b": _ROLL,
         r"or\|[0-9]": "'or' joins two readings; begin with 'either', or write 'or the next working day'",
@@ -137,7 +158,14 @@ RULE: Sentence[Rule] = Sentence(
         ),
         r".*\|at [0-9]": "a rule gives days, not hours; leave the hour out, and put it in the step's todo",
         r"\|([0-9]{4}-[0-9]{2}-[0-9]{2})\b": r"a fixed day is written with 'on'; write 'on \1'",
-        r"\|([a-z][a-z0-9_.-]*)( of decision)?( or| even| else| except|$)": (
+        r"\|(after|before)\b": r"how long is said first; write 14 days \1",
+        r"\|(by|until|not later|latest|on or)\b|latest\|": (
+            "the last day is what a rule says; write no later than, or leave this out"
+        ),
+        r"\|([a-z][a-z0-9_]*) of decision\b": (
+            r"a rule does not begin with a name; write 'at \1 of the decision'"
+        ),
+        r"\|([a-z][a-z0-9_.-]*)( or| even| else| except|$)": (
             r"a rule does not begin with a name; write 'at \1'"
         ),
     },
