@@ -11,7 +11,7 @@ from models.programme.expand.sentences import Place, Problem
 from models.programme.money import InstalmentRule
 from models.programme.plan import Programme
 from models.programme.written.file import Example, Written
-from models.reading.fields import date_of, iso_date
+from models.reading.fields import date_of, iso_date, written_date
 from models.reading.messages import did_you_mean
 from models.reading.number import is_part, read_amount, read_part, shown
 from models.rules.dates.anchors import KnownDate
@@ -34,6 +34,8 @@ def find_slips(written: Written, programme: Programme) -> Iterator[Problem]:
         award, answers, gives = (*place, "award"), (*place, "answers"), (*place, "gives")
         dates, share = example.award.dates, example.award.share
         yield from _unknown(dates, "date of the decision", list(written.dates), (*award, "dates"))
+        if dates.keys() <= written.dates.keys():
+            yield from _missing(dates, programme, (*award, "dates"))
         yield from _unknown(share, "payment", payments, (*award, "share"))
         yield from _unknown(example.done, "event", events, (*place, "done"))
         yield from _unknown(example.answers, "question", asked, answers)
@@ -54,6 +56,14 @@ def _unknown(said: Mapping[str, object], what: str, known: Sequence[str], place:
     for name in said:
         if name not in known:
             yield Problem((*place, name), f"there is no {what} '{shown(name)}'{did_you_mean(name, known)}")
+
+
+def _missing(dates: Collection[str], programme: Programme, place: Place) -> Iterator[Problem]:
+    """Yield the dates that the decision must give, and of which an example says none."""
+    needed = [key for key, rule in programme.dates.items() if rule.required and rule.given_by == "decision"]
+    for name in map(written_date, needed):
+        if name not in dates:
+            yield Problem(place, f"the decision must give '{name}': add it, as {name}: 2026-12-31")
 
 
 def _days_of(text: str) -> list[date]:
@@ -77,7 +87,7 @@ def find_differences(written: Written, programme: Programme) -> Iterator[Problem
     for number, example in enumerate(written.examples):
         calendar = dict(example_calendar(written, number, programme))
         for name, expected in example.gives.items():
-            found, wanted = calendar.get(name, (NONE,)), expected
+            found, wanted = calendar.get(name) or (NONE,), expected or (NONE,)
             if name in written.payments:
                 wanted = tuple(_sum(one, programme) for one in expected)
             if wanted != found:

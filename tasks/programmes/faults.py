@@ -88,7 +88,10 @@ def sentence_of(
         keys = _keys_at(shape, place[:-1])
         if value is None and place[-1] not in (None, ""):
             # In braces a comma ends a value, and what follows it reads as a key of nothing.
-            return Shaped.KEY_ALONE(key=shown(place[-1]))
+            alone = Shaped.THOUSANDS_ALONE if re.fullmatch("[0-9]{3}", str(place[-1])) else Shaped.KEY_ALONE
+            return alone(key=shown(place[-1]))
+        if place[:1] == ("payments",) and place[-1] == "when":
+            return Shaped.PAYMENT_WHEN()
         near = did_you_mean(str(place[-1]), keys)
         return Shaped.UNKNOWN_KEY(key=shown(place[-1]), near=near)
     if kind == "missing":

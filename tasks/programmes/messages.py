@@ -24,6 +24,10 @@ class Shaped(Message):
     AT_MOST = "must be %(most)s or less"
     EMPTY_LIST = "is empty: at least one is needed"
     KEY_ALONE = "'%(key)s' stands alone after a comma: put the whole text in quotes, '...'"
+    THOUSANDS_ALONE = "'%(key)s' stands alone after a comma: write a sum without one, as 400 000"
+    PAYMENT_WHEN = (
+        "a payment has no 'when': write a second programme that extends this one, with what is paid there"
+    )
     KIND_WITH_KEYS = "%(kind)s (%(keys)s)"
     AT_MOST_CHARACTERS = "has too many characters: at most %(most)s"
     LINE = "%(name)s, line %(line)s"

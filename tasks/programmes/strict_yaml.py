@@ -101,6 +101,9 @@ def _explained(problem: yaml.MarkedYAMLError, text: str) -> YamlFault:
     mark: Any = problem.problem_mark or problem.context_mark
     if kind is Shaped.NOT_YAML and mark is not None and text[mark.index : mark.index + 1] == "\t":
         kind = Shaped.TAB
+    if kind is Shaped.BRACKET_OPEN and mark is not None and text[mark.index : mark.index + 1] == ":":
+        opened: Any = problem.context_mark
+        kind = Shaped.COLON_TOO_MANY if opened is not None and opened.line == mark.line else kind
     if kind in (Shaped.QUOTE_OPEN, Shaped.COLON_MISSING):
         mark = problem.context_mark or mark  # where it begins, long before it is seen
     return YamlFault(_line_of(mark), kind(column=mark.column + 1 if mark else 1))

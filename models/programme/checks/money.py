@@ -64,14 +64,13 @@ def _share_problems(programme: Programme) -> Iterator[Problem]:
         yield Problem(place, f"nothing is left for the 'rest': the others add up to {print_part(stated)}")
     elif last != "rest" and exact and stated != 1:
         yield Problem(("instalments",), f"the shares add up to {print_part(stated)}, not 100 %")
-    elif last != "rest" and not exact and not claims:
+    elif last not in ("rest", "decided") and not exact and not claims:
         yield Problem(place[:2], "what is left depends on the award: let the last payment say share: rest")
 
 
 def _part(rule: InstalmentRule) -> Fraction:
+    """Return the part of the award that a payment takes for certain: of one that the decision says, none."""
     share = rule.share
-    if share.kind == "decided":
-        return share.at_most or Fraction(1)
     return share.part if share.part is not None and share.kind == "part" else Fraction(0)
 
 

@@ -132,6 +132,7 @@ class Making:
         """Return who acts."""
         if by is None:
             return Actor()
+        by = by.removeprefix("the ")
         if by == "funder":
             return Actor(with_funder=True, words=FUNDER)
         if bodies and by in self.written.bodies:

@@ -61,16 +61,28 @@ def _ends(making: Making, name: str) -> dict[str, EndPeriod | None]:
     payment, each = making.written.payments[name], making.known.payments[name]
     step = making.written.steps.get(payment.each or "")
     for key, end in (("first", payment.first), ("last", payment.last)):
-        if end is not None and (
-            end.due or end.into or (end.needs and key == "first") or (step and _cut(end))
-        ):
+        if end is not None and _is_beyond_payments(end, key, follows_step=step is not None):
             said = (
                 "here a payment can be skipped or joined, and its last one need more: say the rest in its claim,"
                 " or in the step that 'each' names"
             )
             making.sentences.say(("payments", name, key), said)
-    whose, place = (payment, ("payments", name)) if step is None else (step, ("steps", payment.each or ""))
-    return make_ends(making, (_cut(whose.first), _cut(whose.last)), each, place)
+    if step is None:
+        return make_ends(making, (_cut(payment.first), _cut(payment.last)), each, ("payments", name))
+    last = _cut(step.last)
+    if payment.last is not None and payment.last.skip:
+        last = WrittenEnd(join=last.join if last else None, skip=True)
+    return make_ends(making, (_cut(step.first), last), each, ("steps", payment.each or ""))
+
+
+def _is_beyond_payments(end: WrittenEnd, key: str, *, follows_step: bool) -> bool:
+    """Return whether an end says what is its claim's or its step's to say; a step says which periods there are.
+
+    The last period may be left out all the same: its step is done, and pays nothing.
+    """
+    if end.due is not None or end.into is not None or (end.needs and key == "first"):
+        return True
+    return follows_step and (end.join is not None or (end.skip and key == "first"))
 
 
 def _cut(end: WrittenEnd | None) -> WrittenEnd | None:

@@ -129,11 +129,30 @@ _EVENT = "[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)*"
 # Words of rules, which are no names.
 _WORDS = "(?!(?:at|on|or|and|else|even|either|earlier|later|after|before|of)\\Z)"
 # The numbers that letters spell out; they are printed in digits.
-SPOKEN_NUMBERS = {
-    **{"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9},
-    **{"ten": 10, "eleven": 11, "twelve": 12, "fourteen": 14, "fifteen": 15, "twenty": 20, "thirty": 30},
-    **{"forty-five": 45, "sixty": 60, "ninety": 90},
+_TO_TWELVE = (
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
+_LARGER = {
+    "fourteen": 14,
+    "fifteen": 15,
+    "twenty": 20,
+    "thirty": 30,
+    "forty-five": 45,
+    "sixty": 60,
+    "ninety": 90,
 }
+SPOKEN_NUMBERS = {one: number for number, one in enumerate(_TO_TWELVE, 1)} | _LARGER
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
@@ -204,6 +223,8 @@ def _stated(text: str) -> Decimal:
     found = _sum(text)
     if not found:
         raise ValueError("nothing is paid by this; write a sum above 0")
+    if found < 1:
+        raise ValueError(f"is this a part of the award?; write {plain(100 * found)} %")
     if found <= 100 and "." not in text:
         raise ValueError(f"is this a sum or a part of the award?; write {text} % or, for a sum, {text}.00")
     return found

@@ -44,11 +44,11 @@ def listed(value: object) -> Any:
 
 
 def _names(value: object) -> object:
-    """Return names as a list: one text holds several, with blanks or commas between."""
+    """Return names as a list: one text holds several, with blanks or commas between, and "the" is for the ear."""
     found: list[object] = []
     for one in listed(value):
         found += one.replace(",", " ").split() if isinstance(one, str) else [one]
-    return found
+    return [one for one in found if one != "the"]
 
 
 def like(pattern: str, what: str) -> AfterValidator:

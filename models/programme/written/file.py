@@ -21,6 +21,14 @@ from models.programme.written.source import BodyRule, SourceRule
 from models.programme.written.step import WrittenPayment, WrittenStep
 from models.reading.fields import Currency, IsoDate, Key, QuestionKey, Strict
 
+
+def _events(value: object) -> object:
+    """Return the events of an example by their steps: X.done is the step X, as in a rule it is when X is done."""
+    if not isinstance(value, dict):
+        return value
+    return {key.removesuffix(".done") if isinstance(key, str) else key: said for key, said in value.items()}
+
+
 _Days = Annotated[tuple[IsoDate, ...], BeforeValidator(listed, IsoDate | tuple[IsoDate, ...])]
 
 
@@ -44,9 +52,13 @@ class Example(Strict):
     model_config = ConfigDict(title="an example")
 
     award: ExampleAward = Field(description="the grant")
-    done: dict[Text, _Days] = Field(default={}, description="event: day, or one a period")
+    done: Annotated[dict[Text, _Days], BeforeValidator(_events)] = Field(
+        default={}, description="event: day, or one a period"
+    )
     answers: dict[Text, Texts] = Field(default={}, description="STEP.QUESTION: figure, or one a period")
-    gives: dict[Text, Texts] = Field(description="event: DAY, DAY or DAY, none; payment: sum")
+    gives: Annotated[dict[Text, Texts], BeforeValidator(_events)] = Field(
+        description="event: DAY, DAY or DAY, none; payment: sum"
+    )
     source: Text = Field(description="who worked it out")
 
 

@@ -409,7 +409,43 @@ def test_period_that_is_skipped_has_no_payment(tmp_path: Path) -> None:
     assert claims == ["claim-costs-2026-q2", "claim-costs-2026-q3"]
 
 
+@pytest.mark.parametrize(
+    ("shares", "decided", "gives"),
+    [
+        (("sum of the decision", "rest"), "{advance: 300}", (300, 700)),
+        (
+            ("sum of the decision at most 60 %", "sum of the decision"),
+            "{advance: 55 %, balance: 450}",
+            (550, 450),
+        ),
+        (("40 %", "sum of the decision"), "{}", (400, 600)),
+    ],
+)
+def test_sums_that_only_the_decision_says(
+    tmp_path: Path, shares: tuple[str, str], decided: str, gives: tuple[int, int]
+) -> None:
+    text = SMALL.replace("{share: 80 %}", f"{{share: {shares[0]}}}").replace(
+        "share: rest", f"share: {shares[1]}"
+    )
+    text = text.replace("sum: 1 000,", f"sum: 1 000, share: {decided},")
+    text = text.replace("advance: 800, balance: 200", f"advance: {gives[0]}, balance: {gives[1]}")
+    assert read(tmp_path, text) == []
+
+
+def test_last_period_of_a_step_can_be_paid_otherwise(tmp_path: Path) -> None:
+    text = COSTS.replace("each: report,", "each: report, last: skip,").replace(
+        "[6 000, 12 000, 18 000], final: 12 000", "[6 000, 12 000], final: 30 000"
+    )
+    claims = [key for key, _ in costs(tmp_path, text) if key.startswith("claim-")]
+    assert claims == ["claim-costs-2026-q1", "claim-costs-2026-q2", "claim-final"]
+
+
 def test_what_a_payment_cannot_say_of_its_ends_is_refused(tmp_path: Path) -> None:
-    for ends in ("last: skip", "last: {into: final-report}", "first: {needs: final-report.approved}"):
+    for ends in (
+        "last: join",
+        "first: skip",
+        "last: {into: final-report}",
+        "first: {needs: final-report.approved}",
+    ):
         (line,) = read(tmp_path, COSTS.replace("each: report,", f"each: report, {ends},"))
         assert "here a payment can be skipped or joined" in line
