@@ -69,9 +69,6 @@ class Settings(BaseSettings):
     smtp_connections: int = Field(
         default=10, ge=1, le=64, description="connections of a delivery to it at once, at most"
     )
-    smtp_connections_in_all: int = Field(
-        default=20, ge=1, le=64, description="and of all deliveries on all machines, with PostgreSQL"
-    )
     channel: str = Field(
         default="", description="how letters leave; unset: email where a mail server is set, else captured"
     )

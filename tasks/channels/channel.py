@@ -1,6 +1,6 @@
 """Say what a way for letters to leave must do, and find the one that the settings name among the files of `kinds/`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Protocol
@@ -30,8 +30,8 @@ class Mailed(Message):
     NO_MAILDIR = "GRANTS_BOUNCES_MAILDIR is no Maildir: '%(folder)s' has no folders new and cur"
 
 
-# Asked right before the first byte of a letter leaves; False: it must not leave.
-Mark = Callable[[], Awaitable[bool]]
+# Called right before the first byte of a letter leaves: until then it can be given back.
+Begins = Callable[[], None]
 
 
 class Channel(Protocol):
@@ -49,11 +49,8 @@ class Channel(Protocol):
     async def open(self) -> None:
         """Make sure that letters can leave at all; RouteDown, in one line, when they cannot."""
 
-    async def send(self, letter: FinishedLetter, mark: Mark) -> ServerReply | None:
-        """Hand a letter over and return the answer; None when the mark did not hold, and nothing has left.
-
-        Raises RouteDown when there is no way to hand it over: nothing has left then either.
-        """
+    async def send(self, letter: FinishedLetter, begins: Begins) -> ServerReply:
+        """Hand a letter over and return the answer; RouteDown when there is no way to, and nothing has left."""
 
     async def close(self) -> None:
         """Let go of what was kept open."""

@@ -17,14 +17,13 @@ from models.rules.dates.calendar import offices_in
 from models.rules.notices.quiet import why_silent
 from tasks.channels.channel import Channel, channel_of
 from tasks.channels.mailboxes import MailboxUnreadable
-from tasks.outbox.claimed import ClaimedLetters
-from tasks.outbox.connections import connection_leases
+from tasks.outbox.claims import Claims
 from tasks.outbox.failed import FailuresTold, has_failed_letters, tell_failed
+from tasks.outbox.handover import BATCH, Delivery
 from tasks.outbox.render import render_letters
 from tasks.outbox.returned_mail import CameBack, take_back
 from tasks.outbox.route import require_same_route
 from tasks.outbox.untold import tell_captured_again
-from tasks.outbox.worker import BATCH, Worker
 from tasks.people.absences import pass_steps_on
 from tasks.settings import Settings
 from tasks.store.database import tells_nobody
@@ -43,11 +42,10 @@ Clock = Callable[[], datetime]
 class DeliveryReport:
     """How many letters a run took where; `route_error` says in one line why no letters can leave.
 
-    `deferred` letters were refused for now, `unrendered` ones failed to render and are tried again, `put_off` ones
-    wait because letters to their domain held others up. `requeued` and some of the `unconfirmed` were left by a
-    delivery that died; `returned` ones came back after a server had taken them. `leased` ones are in the hands of
-    another delivery: if it died, they are free within two minutes. Of `failures_told` letters that ended badly somebody
-    else is told, of `failures_untold` ones only the administrator.
+    `deferred` letters were refused for now, `unrendered` ones failed to render and are tried again. `requeued` and some
+    of the `unconfirmed` were left by a delivery that died; `returned` ones came back after a server had taken them.
+    `leased` ones are in the hands of another delivery: if it died, they are free within two minutes. Of `failures_told`
+    letters that ended badly somebody else is told, of `failures_untold` ones only the administrator.
     """
 
     accepted: int = 0
@@ -58,7 +56,6 @@ class DeliveryReport:
     poisoned: int = 0
     cancelled: int = 0
     unrendered: int = 0
-    put_off: int = 0
     requeued: int = 0
     leased: int = 0
     returned: int = 0
@@ -136,13 +133,8 @@ async def _deliver_once(
     def render(connection: Connection, letter_ids: Sequence[int], now: datetime) -> list[Outcome]:
         return render_letters(connection, letter_ids, settings, now)
 
-    claimed = ClaimedLetters(engine, render, clock, settings.zone)
-    with connection_leases(engine, settings) as leases:
-        at_once = await leases.wait(engine, clock, stop)
-        if not at_once:
-            return DeliveryReport(leased=await asyncio.to_thread(claimed.count_leased))
-        channel = channel_of(settings.model_copy(update={"smtp_connections": at_once}))
-        return await deliver_by(channel, claimed, clock, stop)
+    claims = Claims(engine, render, clock, settings.zone)
+    return await deliver_by(channel_of(settings), claims, clock, stop)
 
 
 def _tell_failed(engine: Engine, settings: Settings, now: datetime) -> FailuresTold:
@@ -170,16 +162,16 @@ async def _tell_administrator(
 
 async def deliver_by(
     channel: Channel,
-    claimed: ClaimedLetters,
+    claims: Claims,
     clock: Clock,
     stop: asyncio.Event | None = None,
     *,
     batch: int = BATCH,
 ) -> DeliveryReport:
-    """Deliver by a channel the letters that `claimed` claims and renders, as `deliver_due` does."""
-    worker = Worker(claimed, channel, clock, batch)
-    await worker.run(stop or asyncio.Event())
-    return DeliveryReport(**claimed.counts, route_error=worker.breaker.route_error, mailbox_error=None)
+    """Deliver by a channel the letters that `claims` claims and renders, as `deliver_due` does."""
+    delivery = Delivery(claims, channel, clock, batch)
+    await delivery.run(stop or asyncio.Event())
+    return DeliveryReport(**claims.counts, route_error=delivery.route_error, mailbox_error=None)
 
 
 def deliver(engine: Engine, settings: Settings, clock: Clock) -> DeliveryReport:

@@ -1,4 +1,4 @@
-"""Settle letters that nobody hands over: not rendered, put off, too old, or left by a deliverer that died."""
+"""Settle letters that nobody hands over: not rendered, too old, or left by a deliverer that died."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
@@ -90,17 +90,6 @@ def write_unrendered(
     return settled
 
 
-def put_off(
-    connection: Connection, letters: Sequence[ClaimedLetter], *, now: datetime, zone: tzinfo
-) -> list[Settled]:
-    """Let go of claimed letters that were not begun, for some minutes or, after five days, for good.
-
-    For letters to a domain that holds the others up: no attempt is counted.
-    """
-    held = held_ids(connection, letters)
-    return _let_wait(connection, [one for one in letters if one.id in held], now, zone)
-
-
 def give_up_old(connection: Connection, *, now: datetime, zone: tzinfo) -> list[Settled]:
     """End letters that no mail server could be reached for in five days.
 
@@ -111,15 +100,8 @@ def give_up_old(connection: Connection, *, now: datetime, zone: tzinfo) -> list[
         old = select(_LETTER).where(due, _LETTER.c.queued_at <= now - LAST_TRY_AFTER)
         rows = connection.execute(old.with_for_update(skip_locked=True), {"now": now})
         found += shape_rows(ClaimedLetter, rows)
-    return _let_wait(connection, found, now, zone)
-
-
-def _let_wait(
-    connection: Connection, letters: Sequence[ClaimedLetter], now: datetime, zone: tzinfo
-) -> list[Settled]:
-    """Let letters of which nothing has left wait for their next try, or end what is too old."""
     settled = [
-        Settled(one, decide_retry(one.facts(1), now), one.attempts, one.render_failures) for one in letters
+        Settled(one, decide_retry(one.facts(1), now), one.attempts, one.render_failures) for one in found
     ]
     settle(connection, settled, now=now, zone=zone)
     return settled

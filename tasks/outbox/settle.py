@@ -50,11 +50,6 @@ _SETTLE = (
         handed_at=None,
     )
 )
-_KEEP_BYTES = (
-    update(_LETTER)
-    .where(_LETTER.c.id == bindparam("letter_id"))
-    .values(subject=bindparam("new_subject"), content=bindparam("new_content"))
-)
 _NOT_TOLD = (
     update(_NOTICE)
     .where(_NOTICE.c.letter_id.in_(bindparam("letter_ids", expanding=True)))
@@ -119,7 +114,6 @@ def write_marks(
     settled = [_settled(one) for one in kept]
     if kept:
         connection.execute(LOG_ATTEMPT, [_attempt_row(one) for one in kept])
-        _keep_bounced(connection, kept)
     settle(connection, settled, now=now, zone=zone)
     write_journal(connection, now.astimezone(zone).date(), now, _bounce_people(connection, kept, now))
     return {one.letter.id for one in good}, settled
@@ -128,7 +122,8 @@ def write_marks(
 def _settled(one: Attempt) -> Settled:
     letter = one.handover.letter
     count = letter.attempts + 1
-    decision = decide_letter(one.outcome, letter.facts(count), one.ended_at)
+    login_wanted = one.reason is ReplyReason.LOGIN_WANTED
+    decision = decide_letter(one.outcome, letter.facts(count), one.ended_at, login_wanted=login_wanted)
     detail = {"attempt": count, **_answered(one)}
     return Settled(letter, decision, count, letter.render_failures, detail)
 
@@ -164,21 +159,6 @@ def _attempt_row(one: Attempt) -> dict[str, object]:
         "reply": one.reply.text,
         **_answered(one),
     }
-
-
-def _keep_bounced(connection: Connection, attempts: Iterable[Attempt]) -> None:
-    """Keep the bytes of letters refused before their mark, for who looks into why."""
-    rows = [
-        {
-            "letter_id": one.handover.letter.id,
-            "new_subject": one.handover.finished.subject,
-            "new_content": one.handover.finished.content,
-        }
-        for one in attempts
-        if one.outcome is AttemptOutcome.BOUNCED
-    ]
-    if rows:
-        connection.execute(_KEEP_BYTES, rows)
 
 
 def drop_notices(

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from models.errors import GrantError
 from models.message import Message, Remark
-from models.rules.delivery.retry import ServerReply, read_reply
-from models.vocabulary import AttemptOutcome, SmtpStage
-from tasks.channels.channel import Channel, channel_of
+from models.rules.delivery.retry import read_reply
+from models.vocabulary import AttemptOutcome
+from tasks.channels.channel import channel_of
 from tasks.channels.message import MailParts, MessageWriter
 from tasks.settings import Settings
 from tasks.words.reasons import word_reason
@@ -168,7 +168,8 @@ async def _mail(settings: Settings, alarm: Alarm, today: date, now: datetime) ->
         writer = MessageWriter(settings.mail_from, now, settings.zone)
         async with asyncio.timeout(TIMEOUT_SECONDS):
             replies = [
-                await _send(channel, writer, _parts(settings, alarm, today, one)) for one in recipients
+                await channel.send(writer.write(_parts(settings, alarm, today, one)), lambda: None)
+                for one in recipients
             ]
     except (GrantError, TimeoutError) as error:
         # The server's words can hold an address: the class says enough.
@@ -177,14 +178,6 @@ async def _mail(settings: Settings, alarm: Alarm, today: date, now: datetime) ->
         await channel.close()
     taken = any(read_reply(one).outcome is AttemptOutcome.ACCEPTED for one in replies)
     return "" if taken else f"the mail server did not take it ({replies[0].code})"
-
-
-async def _send(channel: Channel, writer: MessageWriter, parts: MailParts) -> ServerReply:
-    async def may_leave() -> bool:
-        return True
-
-    reply = await channel.send(writer.write(parts), may_leave)
-    return reply or ServerReply(SmtpStage.RCPT, None)
 
 
 def _parts(settings: Settings, alarm: Alarm, today: date, recipient: str) -> MailParts:

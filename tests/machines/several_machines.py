@@ -110,7 +110,7 @@ def test_delivery_is_shared_and_one_that_dies_loses_and_doubles_nothing(
     mail = MailServer(delay=0.02)
     with mail.running():
         settings = {f"GRANTS_{name.upper()}": str(value) for name, value in mail.settings.items()}
-        settings |= {"GRANTS_SMTP_CONNECTIONS": "2", "GRANTS_SMTP_CONNECTIONS_IN_ALL": "4"}
+        settings |= {"GRANTS_SMTP_CONNECTIONS": "2"}
         for number, name in ((1, "one"), (2, "two")):
             environment = machines.environment(name) | settings
             machines.start(f"delivery-{number}", *program("grants"), "deliver", env=environment)

@@ -15,6 +15,8 @@ JITTER = 0.2
 GIVE_UP_AFTER = timedelta(days=5)
 LAST_TRY_AFTER = GIVE_UP_AFTER - timedelta(hours=1)
 REPEAT_AFTER = timedelta(minutes=30)
+# After a login that is wanted for one letter: a day, until the next morning's round; for a decision or money sooner.
+LOGIN_AFTER, URGENT_LOGIN_AFTER = timedelta(days=1), timedelta(hours=4)
 REPEATED_KINDS = (LetterKind.DECISION, LetterKind.MONEY)
 RENDER_FAILURES = 3
 
@@ -124,8 +126,8 @@ class LetterDecision:
         return f"letter_{self.status}"
 
 
-def read_reply(reply: ServerReply) -> ReplyDecision:
-    """Decide what an answer to MAIL, RCPT or DATA means for the letter and for the route.
+def read_reply(reply: ServerReply, tried: int = 0) -> ReplyDecision:
+    """Decide what an answer to MAIL, RCPT or DATA means for the letter, `tried` so often before, and for the route.
 
     MAIL is the same for every letter, so a 5xx to it is about our sender: the route stops, and no letter bounces.
     From DATA on, only a clear answer says whether the server has the letter.
@@ -144,15 +146,17 @@ def read_reply(reply: ServerReply) -> ReplyDecision:
     if 400 <= code <= 499:
         return ReplyDecision(ReplyReason.REFUSED_FOR_NOW, AttemptOutcome.DEFERRED)
     if 500 <= code <= 599:
-        return _read_refusal(reply, code)
+        return _read_refusal(reply, code, tried)
     return ReplyDecision(ReplyReason.GARBLED, unclear or AttemptOutcome.DEFERRED)
 
 
-def _read_refusal(reply: ServerReply, code: int) -> ReplyDecision:
+def _read_refusal(reply: ServerReply, code: int, tried: int) -> ReplyDecision:
     if reply.stage is SmtpStage.MAIL:
         return ReplyDecision(ReplyReason.ROUTE_REFUSED, None, pauses_route=True)
     if code in _LOGIN_CODES:
-        return ReplyDecision(ReplyReason.LOGIN_WANTED, AttemptOutcome.BOUNCED)
+        # A wrong password must not tell ten people at once that their letter failed.
+        outcome = AttemptOutcome.BOUNCED if tried else AttemptOutcome.DEFERRED
+        return ReplyDecision(ReplyReason.LOGIN_WANTED, outcome)
     reason = ReplyReason.NO_SUCH_ADDRESS if _is_about_recipient(reply) else ReplyReason.REFUSED
     return ReplyDecision(reason, AttemptOutcome.BOUNCED)
 
@@ -164,7 +168,9 @@ def _is_about_recipient(reply: ServerReply) -> bool:
     return reply.stage is SmtpStage.RCPT and reply.code in _NO_SUCH_ADDRESS
 
 
-def decide_letter(outcome: AttemptOutcome, letter: LetterFacts, now: datetime) -> LetterDecision:
+def decide_letter(
+    outcome: AttemptOutcome, letter: LetterFacts, now: datetime, *, login_wanted: bool = False
+) -> LetterDecision:
     """Decide what a letter's attempt makes of it."""
     if outcome is AttemptOutcome.ACCEPTED:
         return LetterDecision(LetterReason.ACCEPTED, LetterStatus.ACCEPTED)
@@ -173,20 +179,20 @@ def decide_letter(outcome: AttemptOutcome, letter: LetterFacts, now: datetime) -
     if outcome is AttemptOutcome.BOUNCED:
         return LetterDecision(LetterReason.REFUSED, LetterStatus.BOUNCED)
     if outcome is AttemptOutcome.DEFERRED:
-        return decide_retry(letter, now)
+        return decide_retry(letter, now, login_wanted=login_wanted)
     if letter.kind in REPEATED_KINDS and not letter.repeating:
         reason, repeat_at = LetterReason.GOES_ONCE_MORE, now + REPEAT_AFTER
         return LetterDecision(reason, LetterStatus.UNCONFIRMED, repeat_at=repeat_at)
     return LetterDecision(LetterReason.LEFT_OPEN, LetterStatus.UNCONFIRMED)
 
 
-def decide_retry(letter: LetterFacts, now: datetime) -> LetterDecision:
+def decide_retry(letter: LetterFacts, now: datetime, *, login_wanted: bool = False) -> LetterDecision:
     """Decide when a letter that a server does not have goes again, or that it is given up.
 
     A repeat that is put off stays unconfirmed, and so it does when it is given up: an earlier handover may
     have reached the person. Any other letter given up is bounced, so that someone sees it.
     """
-    again_at = _again_at(letter, now)
+    again_at = _again_at(letter, now, login_wanted=login_wanted)
     if again_at is None:
         status = LetterStatus.UNCONFIRMED if letter.repeating else LetterStatus.BOUNCED
         return LetterDecision(LetterReason.GAVE_UP, status)
@@ -195,10 +201,12 @@ def decide_retry(letter: LetterFacts, now: datetime) -> LetterDecision:
     return LetterDecision(LetterReason.TRY_AGAIN, LetterStatus.QUEUED, next_attempt_at=again_at)
 
 
-def _again_at(letter: LetterFacts, now: datetime) -> datetime | None:
+def _again_at(letter: LetterFacts, now: datetime, *, login_wanted: bool) -> datetime | None:
     last_at = letter.queued_at + LAST_TRY_AFTER
     if now >= last_at:
         return None
+    if login_wanted:
+        return min(now + (URGENT_LOGIN_AFTER if letter.kind in REPEATED_KINDS else LOGIN_AFTER), last_at)
     position = max(letter.attempts, 1) - 1
     wait = RETRY_AFTER[position] if position < len(RETRY_AFTER) else LATER_AFTER
     if wait > timedelta(hours=1):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from models.facts.worded_letter import FinishedLetter
 from models.rules.delivery.retry import ServerReply
 from models.vocabulary import AttemptOutcome, SmtpStage
-from tasks.channels.channel import Channel, Mark
+from tasks.channels.channel import Begins, Channel
 from tasks.settings import Settings
 
 
@@ -19,9 +19,10 @@ class CapturedChannel:
     async def open(self) -> None:
         """There is nothing to open."""
 
-    async def send(self, letter: FinishedLetter, mark: Mark) -> ServerReply | None:
+    async def send(self, letter: FinishedLetter, begins: Begins) -> ServerReply:
         """Keep a letter."""
-        return ServerReply(SmtpStage.DATA, 250) if await mark() else None
+        begins()
+        return ServerReply(SmtpStage.DATA, 250)
 
     async def close(self) -> None:
         """There is nothing to close."""

@@ -14,7 +14,7 @@ from models.facts.worded_letter import FinishedLetter
 from models.reading.plain_text import one_line, without_addresses
 from models.rules.delivery.retry import NOT_A_REPLY, ServerReply
 from models.vocabulary import AttemptOutcome, SmtpStage
-from tasks.channels.channel import Channel, Mailed, Mark
+from tasks.channels.channel import Begins, Channel, Mailed
 from tasks.channels.message import LetterUnsendable, clean_address
 from tasks.settings import Settings
 
@@ -73,22 +73,20 @@ class EmailChannel:
         """Connect once; RouteDown when the server cannot be reached, or refuses TLS or the login."""
         self._idle.append(await _connect(self._server))
 
-    async def send(self, letter: FinishedLetter, mark: Mark) -> ServerReply | None:
+    async def send(self, letter: FinishedLetter, begins: Begins) -> ServerReply:
         """Hand a letter over a kept connection, or over a new one; RouteDown when there is none to be had."""
         while True:
             connection = self._idle.pop() if self._idle else await _connect(self._server)
             used = connection.used
             try:
-                reply = await connection.send(letter, mark)
+                reply = await connection.send(letter, begins)
             except asyncio.CancelledError:
                 connection.drop()
                 raise
             if connection.is_open:
                 self._idle.append(connection)
             # Many servers count the letters of a connection, or hang up when it rests: no letter is to blame.
-            if not (
-                used and reply and reply.stage is SmtpStage.MAIL and reply.code in (None, _SHUTTING_DOWN)
-            ):
+            if not (used and reply.stage is SmtpStage.MAIL and reply.code in (None, _SHUTTING_DOWN)):
                 return reply
 
     async def close(self) -> None:
@@ -108,9 +106,9 @@ class _Connection:
     def is_open(self) -> bool:
         return self._smtp.is_connected
 
-    async def send(self, letter: FinishedLetter, mark: Mark) -> ServerReply | None:
+    async def send(self, letter: FinishedLetter, begins: Begins) -> ServerReply:
         try:
-            return await self._send(letter, mark)
+            return await self._send(letter, begins)
         except aiosmtplib.SMTPResponseException as error:
             if not 400 <= error.code <= 599:
                 self.drop()  # out of step, though the library would keep it
@@ -127,14 +125,12 @@ class _Connection:
             await self._reset()
             return ServerReply(SmtpStage.RCPT, 553, "5.1.3 not an address that SMTP can take")
 
-    async def _send(self, letter: FinishedLetter, mark: Mark) -> ServerReply | None:
+    async def _send(self, letter: FinishedLetter, begins: Begins) -> ServerReply:
         recipient = clean_address(letter.recipient)
         await self._ask(SmtpStage.MAIL, self._smtp.mail(_sender_of(letter, self._server)))
         self.used = True
         await self._ask(SmtpStage.RCPT, self._smtp.rcpt(recipient))
-        if not await mark():
-            await self._reset()
-            return None
+        begins()
         answer = await self._ask(SmtpStage.DATA, self._smtp.data(letter.content))
         return ServerReply(SmtpStage.DATA, answer.code, one_line(answer.message))
 

@@ -63,8 +63,8 @@ def grants(
         pytest.param(DeliveryReport(), "0 letters were due", id="nothing"),
         pytest.param(DeliveryReport(accepted=2, bounced=1), "2 accepted, 1 bounced", id="what is not zero"),
         pytest.param(
-            DeliveryReport(deferred=1, unconfirmed=2, cancelled=3, put_off=4, requeued=5),
-            "1 refused for now, 2 unconfirmed, 3 cancelled, 4 put off, 5 back in the queue",
+            DeliveryReport(deferred=1, unconfirmed=2, cancelled=3, requeued=5),
+            "1 refused for now, 2 unconfirmed, 3 cancelled, 5 back in the queue",
             id="the rest, in order",
         ),
     ],

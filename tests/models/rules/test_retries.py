@@ -55,8 +55,8 @@ R = ReplyReason
         # The same MAIL goes with every letter: a refusal is about our sender and must bounce nobody's letter.
         (MAIL, 550, "5.7.1 no", R.ROUTE_REFUSED, None),
         (MAIL, 530, "log in", R.ROUTE_REFUSED, None),
-        (RCPT, 530, "5.7.0 log in", R.LOGIN_WANTED, BOUNCED),
-        (DATA, 535, "5.7.8 log in", R.LOGIN_WANTED, BOUNCED),
+        (RCPT, 530, "5.7.0 log in", R.LOGIN_WANTED, DEFERRED),
+        (DATA, 535, "5.7.8 log in", R.LOGIN_WANTED, DEFERRED),
         (DATA, 554, "5.6.0 no", R.REFUSED, BOUNCED),
         # Whether the address itself is bad decides if the person's steps move on.
         (RCPT, 550, "no such user", R.NO_SUCH_ADDRESS, BOUNCED),

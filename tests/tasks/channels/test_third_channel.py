@@ -30,11 +30,10 @@ class Pigeons:
     async def open(self):
         self.loft.touch()
 
-    async def send(self, letter, mark):
+    async def send(self, letter, begins):
         if len(letter.content) > STRENGTH:
             return ServerReply(SmtpStage.RCPT, 552, "5.3.4 too heavy")
-        if not await mark():
-            return None
+        begins()
         with self.loft.open("a") as carried:
             print(letter.recipient, file=carried)
         return ServerReply(SmtpStage.DATA, 250, "it has flown")

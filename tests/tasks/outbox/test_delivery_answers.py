@@ -9,6 +9,7 @@ from time import monotonic
 import pytest
 from sqlalchemy import Engine
 
+from models.vocabulary import LetterKind
 from tasks.channels.kinds.email import SmtpServer
 from tasks.outbox.deliver import DeliveryReport
 from tests.builders import MORNING
@@ -24,6 +25,7 @@ from tests.outbox_scenes import (
     queue_many,
     rows,
     server_at,
+    standing,
     states,
 )
 
@@ -83,13 +85,13 @@ def test_trouble_with_the_route_costs_no_letter_an_attempt(
     sqlite: Engine, clock: StandingClock, stage: str, act: str
 ) -> None:
     queue_letters(sqlite, "ana@example.org", "ben@example.org")
-    before = rows(sqlite, LETTER)
+    before = standing(sqlite)
     server = MailServer([Fault(stage, act, times=20)])
     with server.running():
         report = deliver(sqlite, patient_route(server, stage, act), clock)
         assert report.route_error
         assert report == DeliveryReport(route_error=report.route_error)
-        assert rows(sqlite, LETTER) == before
+        assert standing(sqlite) == before
         assert outcomes(sqlite) == []
         server.faults = ()
         assert deliver(sqlite, server, clock) == DeliveryReport(accepted=2)
@@ -179,9 +181,7 @@ def test_one_domain_that_stalls_does_not_hold_up_others(sqlite: Engine, clock: S
     queue_letters(sqlite, *slow, *(f"reader-{number}@example.org" for number in range(20)))
     with MailServer([Fault("rcpt", STALL, "slow.example")]).running() as server:
         report = deliver(sqlite, server_at(server, timeout=4.0), clock, connections=4)
-    assert (report.accepted, report.route_error) == (20, None)
-    assert report.deferred + report.put_off == 20
-    assert report.deferred <= 5
+    assert report == DeliveryReport(accepted=20, deferred=20)
     assert {letter.recipient.partition("@")[2] for letter in server.accepted} == {"example.org"}
     assert {row.next_attempt_at for row in rows(sqlite, LETTER)[:20]} == {MORNING + timedelta(minutes=5)}
 
@@ -190,39 +190,46 @@ def test_silence_over_letters_to_many_domains_stops_the_route(sqlite: Engine, cl
     queue_letters(sqlite, *(f"reader@domain-{number}.example" for number in range(20)))
     with MailServer([Fault("rcpt", DROP)]).running() as server:
         report = deliver(sqlite, server, clock, connections=1)
-    assert report == DeliveryReport(deferred=3, route_error="no answer over letters to 3 domains in a row")
+    assert report == DeliveryReport(deferred=3, route_error="RCPT: the connection was lost")
     assert len(outcomes(sqlite)) == 3
     assert states(sqlite) == ["queued"] * 20
 
 
 @pytest.mark.parametrize(
-    ("answer", "stage", "first"),
+    ("answer", "stage", "kind", "first", "hours"),
     [
-        ("530 5.7.0 Log in", "rcpt", True),
-        ("535 5.7.8 Bad credentials", "data", False),
-        ("530 5.7.0 Log in", "dot", True),
+        ("530 5.7.0 Log in", "rcpt", LetterKind.TASKS, True, 24),
+        ("535 5.7.8 Bad credentials", "data", LetterKind.MONEY, False, 4),
+        ("530 5.7.0 Log in", "dot", LetterKind.DECISION, True, 4),
     ],
 )
-def test_login_code_at_one_recipient_is_that_letters_and_the_others_leave(
-    sqlite: Engine, clock: StandingClock, answer: str, stage: str, first: bool
+def test_login_code_at_one_recipient_defers_that_letter_once_and_the_others_leave(
+    sqlite: Engine, clock: StandingClock, answer: str, stage: str, kind: LetterKind, first: bool, hours: int
 ) -> None:
-    others = [f"reader-{number}@example.org" for number in range(25)]
-    queue_letters(sqlite, *(["odd@example.org", *others] if first else [*others, "odd@example.org"]))
+    if first:
+        queue_letters(sqlite, "odd@example.org", kind=kind)
+    queue_many(sqlite, 25)
+    if not first:
+        queue_letters(sqlite, "odd@example.org", kind=kind)
     with MailServer([Fault(stage, answer, "odd")]).running() as server:
         report = deliver(sqlite, server, clock, connections=1)
-    assert report == DeliveryReport(accepted=25, bounced=1)
-    assert len(server.accepted) == 25
+        assert report == DeliveryReport(accepted=25, deferred=1)
+        clock.pass_by(hours=hours, minutes=-1)
+        assert deliver(sqlite, server, clock) == DeliveryReport()
+        clock.pass_by(minutes=1)
+        queue_many(sqlite, 1)
+        assert deliver(sqlite, server, clock) == DeliveryReport(accepted=1, bounced=1)
 
 
 def test_login_code_at_every_recipient_stops_the_route_and_costs_nothing(
     sqlite: Engine, clock: StandingClock
 ) -> None:
     queue_many(sqlite, 26)
-    before = rows(sqlite, LETTER)
+    before = standing(sqlite)
     with MailServer([Fault("rcpt", "535 5.7.8 Bad credentials")]).running() as server:
         report = deliver(sqlite, server, clock)
     assert report == DeliveryReport(route_error="RCPT: 535 5.7.8 Bad credentials")
-    assert rows(sqlite, LETTER) == before
+    assert standing(sqlite) == before
     assert len(server.commands_of("RCPT")) <= 12
 
 
@@ -234,7 +241,6 @@ def test_answer_that_is_none_costs_an_attempt_and_three_in_a_row_stop_the_route(
     with MailServer([Fault(stage, answer)]).running() as server:
         report = deliver(sqlite, server, clock, connections=1)
     assert report.route_error is not None
-    assert "3 connections in a row broke" in report.route_error
     assert (report.deferred, server.connections) == (3, 3)
     assert Counter(states(sqlite)) == {"queued": 30}
 

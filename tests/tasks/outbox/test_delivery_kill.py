@@ -26,9 +26,8 @@ from tests.outbox_scenes import (
     states,
 )
 
-# A run over the scene passes at most this many boundaries: how many varies a little, because claims and letters
-# go on side by side, and a busy machine parts what else goes in one packet or commit.
-SCENE, REPEAT = 66, 28
+# A run over the scene passes at most this many boundaries: a busy machine parts what else goes in one packet.
+SCENE, REPEAT = 70, 34
 # Leases run out, retries and repeats come due: when another deliverer looks, in minutes.
 VISITS = (20, 40, 60, 95)
 

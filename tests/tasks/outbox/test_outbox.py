@@ -24,7 +24,7 @@ from tasks.outbox.queue import (
     has_due_letters,
     renew_leases,
 )
-from tasks.outbox.recover import give_up_old, needs_recovery, put_off, recover_letters
+from tasks.outbox.recover import give_up_old, needs_recovery, recover_letters
 from tasks.outbox.settle import Attempt, Handover, Settled, write_marks
 from tasks.store.database import reading, transaction
 from tests.builders import MORNING as NOW
@@ -317,7 +317,6 @@ def test_bad_address_is_noted_on_the_person_once(engine: Engine) -> None:
     assert states(engine) == ["bounced", "bounced"]
     assert rows(engine, PERSON)[0].bounced_at == NOW
     assert events(engine) == ["letter_bounced", "letter_bounced", "person_bounced"]
-    assert [row.content for row in rows(engine, LETTER)] == [b"Subject: x\r\n\r\n"] * 2
 
 
 def test_expired_claim_waits_again_and_expired_handover_is_unconfirmed(engine: Engine) -> None:
@@ -350,20 +349,6 @@ def test_repeat_given_back_or_left_is_still_to_be_made(engine: Engine) -> None:
     recover(engine, later + LEASE)
     assert states(engine) == ["unconfirmed"]
     assert [one.repeating for one in claim(engine, later + LEASE)] == [True]
-
-
-def test_letters_put_off_wait_without_an_attempt_and_are_given_up_in_the_end(engine: Engine) -> None:
-    queue_many(engine, 1)
-    with transaction(engine) as connection:
-        put_off(connection, claim_letters(connection, NOW, 1), now=NOW, zone=UTC)
-    (row,) = rows(engine, LETTER)
-    assert (row.status, row.attempts) == ("queued", 0)
-    assert row.next_attempt_at == NOW + timedelta(minutes=5)
-    late = NOW + timedelta(days=4, hours=23)
-    with transaction(engine) as connection:
-        put_off(connection, claim_letters(connection, late, 1), now=late, zone=UTC)
-    assert (states(engine), outcomes(engine)) == (["bounced"], [])
-    assert events(engine) == ["letter_deferred", "letter_bounced"]
 
 
 def a_letter_with_a_notice(connection: Connection) -> int:
@@ -411,7 +396,6 @@ def test_sqlite_finds_letters_by_index(tmp_path: Path) -> None:
         needs_recovery(connection, now=NOW, zone=UTC)
         recover_letters(connection, now=NOW, zone=UTC)
         give_up_old(connection, now=NOW, zone=UTC)
-        put_off(connection, letters[2:], now=NOW, zone=UTC)
     looked_at = [(sql, values) for sql, values in asked if "letter" in sql and "INSERT" not in sql]
     assert len(looked_at) >= 9
     with reading(engine) as connection:

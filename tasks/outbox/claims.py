@@ -1,0 +1,144 @@
+"""The letters that one delivery holds: claim and render them, mark and settle them, and give the rest back."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, tzinfo
+
+from sqlalchemy import Connection, Engine
+
+from models.facts.worded_letter import EmptyLetter, FinishedLetter, Outcome
+from models.rules.delivery.retry import LetterReason
+from tasks.outbox.queue import (
+    LEASE,
+    ClaimedLetter,
+    claim_letters,
+    count_leased,
+    give_back,
+    has_due_letters,
+    renew_leases,
+)
+from tasks.outbox.recover import give_up_old, needs_recovery, recover_letters, write_unrendered
+from tasks.outbox.settle import Attempt, Handover, Settled, write_marks
+from tasks.store.database import reading, transaction
+
+log = logging.getLogger(__name__)
+
+RENEWS_EVERY = LEASE / 4
+Renderer = Callable[[Connection, Sequence[int], datetime], Sequence[Outcome]]
+
+
+class Claims:
+    """What a delivery does with the database; `counts` are the letters settled, by what a DeliveryReport calls it.
+
+    `begun` are the ids of letters of which a byte may have left: they are never given back. `on_server` says that the
+    database is a server's, which may be away for a moment: what failed may be asked for again.
+    """
+
+    def __init__(
+        self, engine: Engine, renderer: Renderer, clock: Callable[[], datetime], zone: tzinfo
+    ) -> None:
+        self.counts: Counter[str] = Counter()
+        self.begun: set[int] = set()
+        self.on_server = engine.dialect.name == "postgresql"
+        self._engine, self._renderer, self._clock, self._zone = engine, renderer, clock, zone
+        self._held: dict[int, ClaimedLetter] = {}
+        self._answered: list[Attempt] = []  # written with the next marks
+        self._renewed_at = clock()
+
+    def recover(self) -> bool:
+        """See to leases that ran out; return whether letters are due."""
+        now = self._clock()
+        # Mostly there is nothing to write: then no writer is kept waiting.
+        with reading(self._engine) as connection:
+            if not needs_recovery(connection, now=now, zone=self._zone):
+                return has_due_letters(connection, now)
+        with transaction(self._engine) as connection:
+            self._count(recover_letters(connection, now=now, zone=self._zone))
+            return has_due_letters(connection, now)
+
+    def claim(self, limit: int) -> list[Handover] | None:
+        """Claim letters that are due, and return those that can leave, with their bytes; None when none was due."""
+        with transaction(self._engine) as connection:
+            letters = claim_letters(connection, self._clock(), limit)
+        if not letters:
+            return None
+        self._held.update((letter.id, letter) for letter in letters)
+        with reading(self._engine) as connection:
+            rendered = self._renderer(connection, [letter.id for letter in letters], self._clock())
+        results = {one.letter_id: one for one in rendered}
+        ready, unrendered = [], []
+        for letter in letters:
+            result = _as_before(letter, results[letter.id]) if letter.repeating else results[letter.id]
+            if isinstance(result, FinishedLetter):
+                ready.append(Handover(letter, result))
+            else:
+                unrendered.append((letter, result))
+        if unrendered:
+            with transaction(self._engine) as connection:
+                self._count(write_unrendered(connection, unrendered, now=self._clock(), zone=self._zone))
+            self._forget(letter for letter, _ in unrendered)
+        return ready
+
+    def note(self, attempt: Attempt) -> None:
+        """Keep what came of a letter until it is written with the next marks."""
+        self._answered.append(attempt)
+
+    def mark_and_settle(self, marks: Sequence[Handover]) -> list[Handover]:
+        """Mark letters, settle what was answered, and renew leases, in one commit; return the marks that hold."""
+        now, answered = self._clock(), list(self._answered)
+        renews = now - self._renewed_at >= RENEWS_EVERY
+        if not (marks or answered or renews):
+            return []
+        with transaction(self._engine) as connection:
+            marked, settled = write_marks(connection, marks, answered, now=now, zone=self._zone)
+            if renews:
+                renew_leases(connection, self._held.values(), now)
+        if renews:
+            self._renewed_at = now
+        # Here, not where it is awaited: a cancel there would have the answers written twice.
+        del self._answered[: len(answered)]
+        self._count(settled)
+        self._forget(one.handover.letter for one in answered)
+        return [one for one in marks if one.letter.id in marked]
+
+    def let_go(self, *, route_down: bool) -> None:
+        """Write the last answers and give back what was not begun; with the route down, end what is too old."""
+        now = self._clock()
+        unsent = [one for one in self._held.values() if one.id not in self.begun]
+        if unsent or self._answered or route_down:
+            with transaction(self._engine) as connection:
+                self._count(write_marks(connection, [], self._answered, now=now, zone=self._zone)[1])
+                give_back(connection, unsent)
+                if route_down:
+                    self._count(give_up_old(connection, now=now, zone=self._zone))
+        with reading(self._engine) as connection:
+            self.counts["leased"] = count_leased(connection)
+
+    def _forget(self, letters: Iterable[ClaimedLetter]) -> None:
+        for one in letters:
+            self._held.pop(one.id, None)
+            self.begun.discard(one.id)
+
+    def _count(self, settled: Iterable[Settled]) -> None:
+        self.counts.update(_called(one) for one in settled)
+
+
+def _called(one: Settled) -> str:
+    """Return what a DeliveryReport calls it."""
+    decision = one.decision
+    if decision.reason is LetterReason.NEVER_LEFT:
+        return "requeued"
+    if decision.event == "letter_deferred":
+        return "unrendered" if decision.reason is LetterReason.NOT_RENDERED else "deferred"
+    return str(decision.status)
+
+
+def _as_before(letter: ClaimedLetter, result: Outcome) -> Outcome:
+    """Return what a repeat sends: the same bytes, or nothing if any of it is out of date."""
+    if not isinstance(result, FinishedLetter):
+        return result
+    if result.dropped or letter.content is None:
+        return EmptyLetter(letter.id)
+    return replace(result, content=letter.content)

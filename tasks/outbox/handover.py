@@ -1,0 +1,214 @@
+"""Hand letters over: claim a batch, mark what leaves next, send it, settle what was answered; until none is due.
+
+A letter is lost or sent twice only where the order of these four is wrong, so one coroutine does them one after the
+other. A mark is committed before the first byte leaves; what came of it is committed with the next marks. Where the
+process dies in between, the lease runs out, and the letter is unconfirmed: somebody is told, or it goes once more under
+the same Message-ID.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+
+from models.errors import DatabaseUnready, RouteDown
+from models.reading.plain_text import without_addresses
+from models.rules.delivery.retry import ReplyDecision, ReplyReason, ServerReply, read_reply
+from models.vocabulary import AttemptOutcome
+from tasks.channels.channel import Channel
+from tasks.outbox.claims import RENEWS_EVERY, Claims
+from tasks.outbox.settle import Attempt, Handover
+
+log = logging.getLogger(__name__)
+
+BATCH = 100  # letters claimed at a time
+# So many silent domains, or letters without a proper answer or for which a login is wanted, with none taken in between,
+# are the mail server's trouble.
+ROUTE_BROKEN = 3
+_NO_PROPER_ANSWER = (ReplyReason.GARBLED, ReplyReason.SHUTTING_DOWN)
+# A database server that is started again is back within half a minute, long before a lease ends: seconds between tries.
+_DATABASE_PAUSES = (1, 2, 4, 8, 15)
+
+_Result = TypeVar("_Result")
+
+
+class Delivery:
+    """One delivery; `route_error` is set once the mail server stops it. What became of letters is in its claims."""
+
+    def __init__(
+        self, claims: Claims, channel: Channel, clock: Callable[[], datetime], batch: int = BATCH
+    ) -> None:
+        self.route_error: str | None = None
+        self._claims, self._channel, self._clock, self._batch = claims, channel, clock, batch
+        self._connections = channel.at_once
+        # All that reads or writes rows, one after the other: no write waits for another's lock.
+        self._writer = ThreadPoolExecutor(1, "outbox-writer")
+        self._are_due = True
+        self._ready: list[Handover] = []  # claimed and rendered
+        self._returned: list[Handover] = []  # marked, and no connection was to be had
+        self._sending: dict[asyncio.Task[ServerReply], tuple[Handover, datetime]] = {}
+        self._login_wanted: list[Attempt] = []  # judged once another letter is taken
+        self._gets_through = False
+        self._trouble: set[object] = set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Hand over every letter that is due; once `stop` is set, finish those that have begun.
+
+        Raises DatabaseUnready, and SettingInvalid when no letter at all can be rendered.
+        """
+        try:
+            if await self._write(self._claims.recover) and not stop.is_set() and await self._open(stop):
+                await self._hand_over(stop)
+        finally:
+            for task in self._sending:
+                task.cancel()
+            # A cancel does not stop what the thread writes: only after that is the rest given back. Without an await,
+            # since a run may be cancelled again and again.
+            self._writer.shutdown()
+            try:
+                self._claims.let_go(route_down=self.route_error is not None)
+            finally:
+                await self._channel.close()
+
+    async def _write(self, work: Callable[[], _Result]) -> _Result:
+        """Do it in the writer's thread; again for half a minute where a database server is away."""
+        loop = asyncio.get_running_loop()
+        for pause in _DATABASE_PAUSES if self._claims.on_server else ():
+            try:
+                return await loop.run_in_executor(self._writer, work)
+            except DatabaseUnready as error:
+                log.warning("the database is asked again in %s s: %s", pause, type(error).__name__)
+                await asyncio.sleep(pause)
+        return await loop.run_in_executor(self._writer, work)
+
+    async def _open(self, stop: asyncio.Event) -> bool:
+        """Open the channel before anything is claimed: one that is down costs no letter anything."""
+        opening, stopped = asyncio.create_task(self._channel.open()), asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait((opening, stopped), return_when=asyncio.FIRST_COMPLETED)
+            if opening.done():
+                opening.result()
+            return opening.done()
+        except RouteDown as error:
+            log.warning("letters cannot leave: %s", error.detail)
+            self.route_error = error.detail
+            return False
+        finally:
+            opening.cancel()
+            stopped.cancel()
+
+    async def _hand_over(self, stop: asyncio.Event) -> None:
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            while not (stop.is_set() or self.route_error):
+                await self._fill_connections()
+                if self._sending:
+                    await self._wait_for_an_answer(stopped)
+                elif not self._ready:
+                    break
+            await self._finish()
+        except Exception:
+            # The database, most likely: what came of letters on their way may still be written.
+            self._cancel_unbegun()
+            while self._sending:
+                await self._wait_for_an_answer()
+            raise
+        finally:
+            stopped.cancel()
+            self._judge_answers()
+
+    async def _fill_connections(self) -> None:
+        """Settle what was answered, and give each free connection a letter that is marked."""
+        while self._are_due and len(self._ready) < self._connections:
+            claimed = await self._write(partial(self._claims.claim, self._batch))
+            self._are_due = claimed is not None
+            self._ready += claimed or ()
+        free = self._connections - len(self._sending)
+        leaving, self._returned = self._returned[:free], self._returned[free:]
+        marks = self._ready[: free - len(leaving)]
+        leaving += await self._write(partial(self._claims.mark_and_settle, marks))
+        del self._ready[: len(marks)]
+        for one in leaving:
+            self._sending[asyncio.create_task(self._send(one))] = (one, self._clock())
+
+    async def _finish(self) -> None:
+        """Begin no letter any more, and settle those of which something has left."""
+        self._cancel_unbegun()
+        while self._sending:
+            await self._wait_for_an_answer()
+            await self._write(partial(self._claims.mark_and_settle, ()))
+        if self._login_wanted:
+            self._stop_route(self._login_wanted[0].reply)
+
+    async def _send(self, one: Handover) -> ServerReply:
+        return await self._channel.send(one.finished, partial(self._claims.begun.add, one.letter.id))
+
+    async def _wait_for_an_answer(self, *others: asyncio.Task[bool]) -> None:
+        """Wait until a letter is answered, one of the others ends, or leases are to be renewed."""
+        waits = RENEWS_EVERY.total_seconds()
+        first = asyncio.FIRST_COMPLETED
+        await asyncio.wait((*self._sending, *others), timeout=waits, return_when=first)
+        self._judge_answers()
+
+    def _cancel_unbegun(self) -> None:
+        """Wait for nothing but the answers to letters of which something has left; the others are given back."""
+        for task, (one, _) in self._sending.items():
+            if one.letter.id not in self._claims.begun:
+                task.cancel()
+
+    def _judge_answers(self) -> None:
+        for task in [one for one in self._sending if one.done()]:
+            one, began_at = self._sending.pop(task)
+            if task.cancelled():
+                continue
+            try:
+                self._judge(one, task.result(), began_at)
+            except RouteDown as error:
+                # A server may allow fewer connections: the delivery goes on with those that it has.
+                self._returned.append(one)
+                self._connections -= 1
+                if self._connections == 0:
+                    self.route_error = error.detail
+
+    def _judge(self, one: Handover, reply: ServerReply, began_at: datetime) -> None:
+        """Note what an answer makes of its letter and of the mail server."""
+        decision = read_reply(reply, one.letter.attempts)
+        if decision.outcome is not None:
+            taken = decision.outcome is AttemptOutcome.ACCEPTED
+            outcome = self._channel.taken if taken else decision.outcome
+            attempt = Attempt(one, outcome, reply, decision.reason, began_at, self._clock())
+            self._note(attempt, taken=taken)
+        self._watch_route(one, reply, decision)
+
+    def _note(self, attempt: Attempt, *, taken: bool) -> None:
+        if taken:
+            self._gets_through = True
+            for one in self._login_wanted:
+                self._claims.note(one)
+            self._login_wanted.clear()
+        is_first = attempt.outcome is AttemptOutcome.DEFERRED
+        if attempt.reason is ReplyReason.LOGIN_WANTED and is_first and not self._gets_through:
+            # The letter's trouble if another is taken, else the server's: then it is given back as it was.
+            self._claims.begun.discard(attempt.handover.letter.id)
+            self._login_wanted.append(attempt)
+            if len(self._login_wanted) >= ROUTE_BROKEN:
+                self._stop_route(attempt.reply)
+        else:
+            self._claims.note(attempt)
+
+    def _watch_route(self, one: Handover, reply: ServerReply, decision: ReplyDecision) -> None:
+        if decision.is_silence:
+            self._trouble.add(one.finished.recipient.rpartition("@")[2])
+        elif decision.reason in _NO_PROPER_ANSWER:
+            self._trouble.add(one.letter.id)
+        else:
+            self._trouble.clear()
+        if decision.pauses_route or len(self._trouble) >= ROUTE_BROKEN:
+            self._stop_route(reply)
+
+    def _stop_route(self, reply: ServerReply) -> None:
+        words = " ".join(str(part) for part in (reply.code, reply.text) if part)
+        self.route_error = self.route_error or without_addresses(f"{reply.stage.upper()}: {words}")
