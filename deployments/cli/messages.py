@@ -11,6 +11,9 @@ class Cli(Message):
     LETTERS_TODAY = "--on %(day)s lies in the future, and its letters would leave today; add --dry-run"
     ONE_OF = "give one of %(options)s"
     ANNUL_WHICH = "--annul and --reason are about a decision that is recorded: say which (--correct DAY)"
+    CALL_ANNULS = (
+        "--told-by and --told-on go with --annul: a decision has its number (--source) or its letter (--file)"
+    )
     ONE_GRANT = "%(path)s has %(count)s grants of %(programme)s: leave the one that dates the steps"
     DAY_OF_DECISION = "say the day of the decision: --on DATE"
     NO_COMMAND = "'%(name)s' is not a command here; name one of Prefect's, as 'grants exec prefect version'"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from models.commands.steps import StoredFile
 from models.intake.file import OrganisationEntry
 from models.programme.plan import Programme
 from models.vocabulary import DecisionKind, MeetingKind
@@ -59,10 +60,11 @@ class DecisionInput:
 
 @dataclass(frozen=True, slots=True)
 class Decide:
-    """The funder decided: sums and dates are set, and what waited for it is settled."""
+    """The funder decided: sums and dates are set, and what waited for it is settled; `files` are its letter."""
 
     grant: str
     decision: DecisionInput
+    files: tuple[StoredFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ class Correct:
     """What is otherwise in the decision that is recorded as of a day; of which kind, where that day has several.
 
     `said` are fields of a DecisionInput by name, as they should be; what it does not mention stays. A date or an
-    instalment that is None there is one of which the decision says nothing. One that is `annulled` was never made.
+    instalment that is None there is one of which the decision says nothing. One that is `annulled` was never made:
+    its `source` is the paper that says so, or somebody of the funder's did by telephone. `files` are that paper.
     """
 
     grant: str
@@ -79,6 +82,9 @@ class Correct:
     said: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
     annulled: bool = False
+    told_by: str = ""
+    told_on: date | None = None
+    files: tuple[StoredFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

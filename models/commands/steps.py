@@ -1,6 +1,6 @@
 """What people do about a step: answer it, approve or return it, put it off, move its date, undo what they said."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar
@@ -21,6 +21,11 @@ class StoredFile:
     sha256: str
     stored_as: str
     document: str | None = None
+
+
+def named_paper(number: str, files: Sequence[StoredFile]) -> str:
+    """Return what a paper of the funder's is called: by its number, or as its file; empty without one."""
+    return number.strip() or (files[0].name if files else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +131,8 @@ class Extend:
 
     @property
     def evidence(self) -> str:
-        """What the paper is called: by its number, or as its file; empty without one."""
-        return self.paper.strip() or (self.files[0].name if self.files else "")
+        """What the paper is called; empty without one."""
+        return named_paper(self.paper, self.files)
 
 
 @dataclass(frozen=True, slots=True)

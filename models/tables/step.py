@@ -41,6 +41,8 @@ class Step(SQLModel, table=True):
     # A date that beats the rule: an extension or a date from a decision letter.
     fixed_due_on: date | None = None
     fixed_due_source: Source | None = Field(default=None, sa_type=SourceJson)
+    # The funder's day before the funder's word moved it; of several, the first.
+    was_due_on: date | None = None
     # The day to which the funder extends it, as somebody there said: it holds once paper says so too.
     said_due_on: date | None = None
     said_due_source: Source | None = Field(default=None, sa_type=SourceJson)

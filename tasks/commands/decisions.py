@@ -1,14 +1,20 @@
 """Record what the funder decided, and correct what was recorded wrongly."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from models.commands.grants import Correct, Decide, GiveDates
+from models.commands.steps import StoredFile, named_paper
+from models.errors import BadInput
+from models.reading.plain_text import refuse_personal_numbers
+from models.rules.dates.whose import Grounds
 from tasks.commands.acting import Acting
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.awards.correct import correct_at_work
-from tasks.commands.awards.record import decide_at_work
-from tasks.commands.awards.word import check_word, funders_days
+from tasks.commands.awards.record import decide_at_work, step_of_decision
+from tasks.commands.awards.word import funders_days, hold_to_word
+from tasks.commands.evidence import keep_evidence
+from tasks.commands.messages import Refusal
 from tasks.commands.replan.date_notices import missing_dates
 from tasks.commands.replan.what_if import Consequences, act_and_compare
 from tasks.commands.sums.sizes import unstated_instalments
@@ -16,26 +22,42 @@ from tasks.commands.sums.sizes import unstated_instalments
 
 def decide(work: GrantAtWork, said: Decide, acting: Acting) -> Consequences:
     """Record a funder's decision: it sets the sum and the dates, and settles what waited for it."""
-    before = funders_days(work)
-    return _moved_by(
-        work,
-        lambda _: decide_at_work(work, said.decision, acting.by_id, acting.now),
-        acting,
-        lambda: check_word(work, before, said.decision.source),
-    )
+    before, grounds = funders_days(work), Grounds(named_paper(said.decision.source, said.files))
+
+    def record(work: GrantAtWork) -> str:
+        why = decide_at_work(work, said.decision, acting.by_id, acting.now)
+        _keep_files(work, said.files, acting)
+        return why
+
+    return _moved_by(work, record, acting, lambda: hold_to_word(work, before, grounds, acting.by_id))
 
 
 def correct(work: GrantAtWork, said: Correct, acting: Acting) -> Consequences:
     """Correct a decision that was recorded wrongly, or annul one that was never made."""
-    before = funders_days(work)
+    before, source = funders_days(work), str(said.said.get("source") or "")
+    refuse_personal_numbers(told_by=said.told_by, source=source)
+    if said.told_on is not None and said.told_on > work.today:
+        raise BadInput(Refusal.CALL_TO_COME(day=said.told_on))
+
+    def record(work: GrantAtWork) -> str:
+        why = correct_at_work(work, said, acting.by_id, acting.now)
+        _keep_files(work, said.files, acting)
+        return why
 
     def check() -> None:
-        if (
-            not said.annulled
-        ):  # what was never made has no number; the days go back to those of the paper before
-            check_word(work, before, max(work.decisions, key=lambda one: one.id or 0).source)
+        # What holds now was recorded last. One that was never made says nothing of itself.
+        number = source if said.annulled else max(work.decisions, key=lambda one: one.id or 0).source
+        grounds = Grounds(named_paper(number, said.files), said.told_by, said.told_on)
+        hold_to_word(work, before, grounds, acting.by_id, reason=said.reason, annuls=said.annulled)
 
-    return _moved_by(work, lambda _: correct_at_work(work, said, acting.by_id, acting.now), acting, check)
+    return _moved_by(work, record, acting, check)
+
+
+def _keep_files(work: GrantAtWork, files: Sequence[StoredFile], acting: Acting) -> None:
+    """Keep the decision's letter with the step by which the funder decides."""
+    step = step_of_decision(work)
+    if step is not None:
+        keep_evidence(work, step, files, acting)
 
 
 def _moved_by(

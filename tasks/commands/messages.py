@@ -12,6 +12,10 @@ class Decided(Message):
         "it moves %(step)s from %(was)s to %(day)s, a day of the funder's: give the number of the decision or letter"
         " that says so"
     )
+    NO_WORD = (
+        "without the decision %(step)s moves from %(was)s to %(day)s, a day of the funder's: give the number of the"
+        " paper that says so, the paper as a file, or who said it by telephone and when"
+    )
     ANNUL_FIRST = "annul that first (--correct)"
     INSTALMENT = "instalment %(number)s"
     MORE_THAN = "%(part)s is %(sum)s, which is more than %(most)s"
@@ -150,6 +154,7 @@ class Refusal(Message):
         "the new day of %(step)s and the meetings before it move each other without end: add a meeting after today"
         " ('grants meeting'), then withdraw"
     )
+    OUR_DATE = "the date of %(step)s is our own: leave out the funder's number and call"
     CALL_TO_COME = "a call on %(day)s lies in the future"
     ONE_READING = "the date of %(step)s can be read in one way only: extend it instead"
     OTHER_READINGS = "%(step)s is due on one of %(days)s, not on %(day)s"

@@ -12,13 +12,14 @@ from models.intake.file import DecisionEntry
 from models.message import Remark
 from models.reading.line import as_argument
 from models.reading.number import minor_units, read_amount, read_number, shown
+from models.rules.dates.whose import Grounds
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, GrantStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.awards.checks import named_decision
 from tasks.commands.awards.correct import correct_at_work
 from tasks.commands.awards.record import apply_decision
-from tasks.commands.awards.word import check_word, funders_days
+from tasks.commands.awards.word import funders_days, hold_to_word
 from tasks.commands.messages import Decided
 from tasks.commands.replan.steps import replan
 from tasks.intake.messages import Imported, naming
@@ -80,7 +81,7 @@ def _record(work: GrantAtWork, decision: DecisionInput, now: datetime) -> str:
         before = funders_days(work)
     apply_decision(work, decision, None, now)
     replan(work)
-    check_word(work, before, decision.source)
+    hold_to_word(work, before, Grounds(decision.source))
     return "new"
 
 
@@ -93,7 +94,7 @@ def _add_dates(work: GrantAtWork, row: Decision, decision: DecisionInput, now: d
         before = funders_days(work)
         correct_at_work(work, late, None, now)
         replan(work)
-        check_word(work, before, row.source or decision.source)
+        hold_to_word(work, before, Grounds(row.source or decision.source))
     return bool(added)
 
 

@@ -62,7 +62,7 @@ def live_to_the_eve(engine: Engine, days: Days) -> None:
         perform(engine, ConfirmLate(reference), "controller@example.org", Clock(days.eve, now))
     for name, to_on in _extended(days).items():
         reason = "överenskommet med länsstyrelsen"
-        command = Extend(name, _first_follow_up(days), to_on, reason, "Dnr 1")
+        command = Extend(name, _first_follow_up(days), to_on, reason)
         perform(engine, command, f"{name}@example.org", Clock(days.eve, now))
     run_round(engine, RoundDay(days.eve, now))
     settings = load_settings(

@@ -505,6 +505,7 @@ def upgrade() -> None:
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("fixed_due_on", sa.Date(), nullable=True),
         sa.Column("fixed_due_source", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("was_due_on", sa.Date(), nullable=True),
         sa.Column("said_due_on", sa.Date(), nullable=True),
         sa.Column("said_due_source", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("confirmed_due_on", sa.Date(), nullable=True),

@@ -77,7 +77,7 @@ def _decision_fields(scene: Scene) -> Iterator[Field]:
         if rule.awaits and (not rule.share.rate or rule.number == programme.rate_of):
             yield Field(_part_name(programme, rule.number), "line", False)
     yield from (Field("purpose", "text", False), Field("conditions", "text", False))
-    yield Field("source", "line", False)
+    yield Field("source", "line", False, depends=True)
 
 
 def _part_name(programme: Programme, number: object) -> str:

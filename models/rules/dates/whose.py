@@ -1,6 +1,6 @@
 """Say whose a step's date is, ours or the funder's, and decide whether it may be moved."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -57,25 +57,21 @@ def decide_word(grounds: Grounds, *, ours: bool) -> Word:
     return Word.CALL if grounds.told_by.strip() and grounds.told_on is not None else Word.NONE
 
 
-def moved_without_word(
-    before: Mapping[str, date], after: Mapping[str, date | None], source: str
-) -> str | None:
-    """Return the first step whose day a decision moves without the funder's word, by its key; None where all is well.
-
-    `before` are the days of the funder's that were known, `after` those of the steps that are still to be done, and
-    `source` is the decision's number.
-    """
-    if decide_word(Grounds(paper=source), ours=False) is Word.PAPER:
-        return None
-    return next((key for key, day in before.items() if key in after and after[key] != day), None)
+def may_move(grounds: Grounds, *, annuls: bool) -> bool:
+    """Return whether a decision may move a day of the funder's: by its paper; by a call, where it was never made."""
+    word = decide_word(grounds, ours=False)
+    return word is Word.PAPER or (annuls and word is Word.CALL)
 
 
-def extended_source(step: Step, paper: str, why: str, today: date) -> Source:
-    """Return the source of a date that the funder extended; `was` is the funder's day before the first extension."""
-    source = step.fixed_due_source
-    before = source.get("was") if source is not None and not isinstance(source, str) else None
-    was = step.due_on.isoformat() if step.due_on else None
-    return term("extension", on=today, was=before or was, paper=paper.strip(), why=why.strip())
+def first_day(step: Step, was: date) -> date | None:
+    """Return the funder's day before all that moved it; None where the step is due on that day again."""
+    first = step.was_due_on or was
+    return None if step.due_on == first else first
+
+
+def extended_source(paper: str, why: str, today: date) -> Source:
+    """Return the source of a date that the funder extended."""
+    return term("extension", on=today, paper=paper.strip(), why=why.strip())
 
 
 def waits_before(step: Step, waiting: Iterable[Step], was: date | None) -> Step | None:

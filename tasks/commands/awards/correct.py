@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from models.commands.grants import Correct, DecisionInput
+from models.commands.steps import named_paper
 from models.errors import BadInput, GrantError, Refused
 from models.reading.messages import Reading
 from models.reading.plain_text import refuse_personal_numbers
@@ -63,6 +64,7 @@ def correct_at_work(work: GrantAtWork, correction: Correct, by_id: int | None, n
         annulled=correction.annulled,
         changes=changes,
         reason=correction.reason,
+        **_word_of(correction),
     )
     if correction.annulled:
         _undo(work, old)
@@ -71,6 +73,15 @@ def correct_at_work(work: GrantAtWork, correction: Correct, by_id: int | None, n
     detail = {"annulled": True, "decision": ""} if correction.annulled else _as_told(was, new, changes)
     add_decided_notice(work, new, f"corrected-{row.id}", **detail)
     return correction.reason or new.source
+
+
+def _word_of(correction: Correct) -> dict[str, Any]:
+    """Return by whose word a decision was never made, as the journal keeps it."""
+    if not correction.annulled:
+        return {}
+    said = {"paper": named_paper(str(correction.said.get("source") or ""), correction.files)}
+    said |= {"told_by": correction.told_by.strip(), "told_on": str(correction.told_on or "")}
+    return {name: one for name, one in said.items() if one}
 
 
 def _as_told(was: DecisionInput, new: DecisionInput, changes: Collection[str]) -> dict[str, object]:

@@ -9,6 +9,7 @@ from models.reading.plain_text import refuse_personal_numbers
 from models.rules.money.correction import ENDS
 from models.rules.money.shares import add_up_award, decision_order
 from models.tables.grant import Decision
+from models.tables.step import Step
 from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, NoticeKind, Role, StepKind, StepStatus
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
@@ -28,9 +29,7 @@ def decide_at_work(work: GrantAtWork, decision: DecisionInput, by_id: int | None
 
 def add_decided_notice(work: GrantAtWork, about: DecisionInput, rung: str, **detail: object) -> None:
     """Add the notice to the coordinator about a decision: with the funder's step, or without one with the last."""
-    owner = work.roles.get(Role.COORDINATOR)
-    told = next((s for s in work.steps.values() if s.kind is StepKind.FUNDER), None)
-    told = told or max(work.steps.values(), key=lambda step: step.position, default=None)
+    owner, told = work.roles.get(Role.COORDINATOR), step_of_decision(work)
     if owner is None or told is None:
         return
     amount, others = about.amount_minor, [one for one in work.decisions if one.decided_on != about.decided_on]
@@ -46,6 +45,12 @@ def add_decided_notice(work: GrantAtWork, about: DecisionInput, rung: str, **det
         "conditions": about.conditions,
     }
     add_notice(work, told, NoticeKind.DECIDED, rung, owner, **(said | detail))
+
+
+def step_of_decision(work: GrantAtWork) -> Step | None:
+    """Return the step by which the funder decides, the last of a grant without one; None where it has no step."""
+    theirs = next((step for step in work.steps.values() if step.kind is StepKind.FUNDER), None)
+    return theirs or max(work.steps.values(), key=lambda step: step.position, default=None)
 
 
 def _end_extensions(work: GrantAtWork, decision: DecisionInput) -> None:

@@ -1,15 +1,15 @@
-"""Let a decision move a day of the funder's by its number only."""
+"""Let a day of the funder's move by the funder's word only, keep from which day, and tell its manager."""
 
 from datetime import date
 
 from models.errors import Refused
 from models.reading.messages import Reading
-from models.rules.dates.whose import is_ours, moved_without_word
+from models.rules.dates.whose import Grounds, first_day, is_ours, may_move
 from models.rules.steps.needs import goes_to_funder
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED
-from tasks.commands.at_work.find import rule_of
-from tasks.commands.at_work.grant import GrantAtWork
+from models.vocabulary import UNSETTLED, NoticeKind
+from tasks.commands.at_work.find import next_above, rule_of
+from tasks.commands.at_work.grant import GrantAtWork, add_notice, step_has_come
 from tasks.commands.messages import Decided
 
 
@@ -29,9 +29,44 @@ def funders_days(work: GrantAtWork) -> dict[str, date]:
     }
 
 
-def check_word(work: GrantAtWork, before: dict[str, date], source: str) -> None:
-    """Raise Refused where a decision, by which the grant is planned now, moved one of those days without a number."""
-    after = {step.key: step.due_on for step in work.steps.values() if step.status in UNSETTLED}
-    moved = moved_without_word(before, after, source)
-    if moved is not None:
-        raise Refused(Decided.NO_NUMBER(step=moved, was=before[moved], day=after[moved] or Reading.NONE()))
+def hold_to_word(
+    work: GrantAtWork,
+    before: dict[str, date],
+    grounds: Grounds,
+    by_id: int | None = None,
+    *,
+    reason: str = "",
+    annuls: bool = False,
+) -> None:
+    """Raise Refused where a decision, by which the grant is planned now, moved one of those days without a word.
+
+    Of each that it moved is kept from which day, and its owner's manager is told.
+    """
+    moved = [
+        work.steps[key]
+        for key, day in before.items()
+        if work.steps[key].status in UNSETTLED and work.steps[key].due_on != day
+    ]
+    for step in moved:
+        was = before[step.key]
+        if not may_move(grounds, annuls=annuls):
+            message = Decided.NO_WORD if annuls else Decided.NO_NUMBER
+            raise Refused(message(step=step.key, was=was, day=step.due_on or Reading.NONE()))
+        step.was_due_on = first_day(step, was)
+        tell_manager(work, step, was, by_id, note=reason, paper=grounds.paper)
+
+
+def tell_manager(
+    work: GrantAtWork, step: Step, was: date, by_id: int | None, *, note: str, paper: str
+) -> None:
+    """Tell the owner's manager that the funder's word moved the step's day, or took it away."""
+    above = next_above(work, step, by_id or 0)
+    if above is None or not step_has_come(work, step):
+        return
+    detail: dict[str, object] = {"by": by_id, "note": note, "from": was.isoformat()}
+    detail |= {"to": step.due_on.isoformat()} if step.due_on else {"gone": True}
+    if step.due_on is None or step.was_due_on is None:  # it is gone, or back on the funder's first day
+        add_notice(work, step, NoticeKind.MOVED, f"moved-{step.version}-manager", above, **detail)
+        return
+    rung = f"extended-{step.due_on}-{work.today}"
+    add_notice(work, step, NoticeKind.EXTENDED, rung, above, paper=paper, **detail)

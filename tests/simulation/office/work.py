@@ -247,8 +247,8 @@ def _correct(office: Office, life: Life) -> None:
     if row.kind not in (DecisionKind.REFUSAL, DecisionKind.WITHDRAWAL):
         wrong.append({"amount_minor": chance.randrange(1, 10**8)})
     said = {name: value for one in wrong if chance.random() < 0.6 for name, value in one.items()}
-    said |= {"source": "Dnr 9"} if said else {}
     annulled = chance.random() < 0.2
+    said |= {"source": "Dnr 9"} if said or annulled else {}
     command = Correct(life.reference, row.decided_on, row.kind, said, "läste fel", annulled)
     office.attempt(
         f"correct {life.reference} {row.kind} {row.decided_on} {said}",

@@ -397,7 +397,7 @@ def test_release_is_asked_for_again_after_letters_about_it_have_left(engine: Eng
     """Also when the claim's own date stays where it was."""
     a_grant_that_was(engine, "asked")
     on = date(2011, 2, 25)
-    act(engine, Extend("REF-1", "claim-balance", date(2011, 4, 29), "Avtalat", "Dnr 1"), on)
+    act(engine, Extend("REF-1", "claim-balance", date(2011, 4, 29), "Avtalat"), on)
     asked = told(engine, "confirm_release")
     for day in (28, 28):
         letters_leave(engine)
@@ -496,13 +496,14 @@ def test_funders_date_moves_by_paper_and_its_manager_is_told(engine: Engine) -> 
     a_grant_that_was(engine, "followed up")
     assert ("final-report", "2011-01-20", "2011-02-28") in extended(engine, paper="Dnr 701-88-2011")
     step = steps(engine)["final-report"]
-    assert (step.due_on, step.fixed_due_source["was"]) == (date(2011, 2, 28), "2011-01-20")
+    assert (step.due_on, step.was_due_on) == (date(2011, 2, 28), FINAL)
     assert told(engine, "extended") == [("final-report", "extended-2011-02-28-2011-01-03", MANAGER)]
     # The day before the first extension is the one that is shown.
     extended(engine, to_on=date(2011, 3, 31), paper="Dnr 701-99-2011")
-    assert steps(engine)["final-report"].fixed_due_source["was"] == "2011-01-20"
+    assert steps(engine)["final-report"].was_due_on == FINAL
     why = " ".join(explain_step(engine, "REF-1", "final-report", date(2011, 1, 3), "sv").sentences)
-    assert "anståndet från 20 januari, Dnr 701-99-2011: Sjukdom" in why
+    assert "anståndet, Dnr 701-99-2011: Sjukdom" in why
+    assert "Tänk på: anstånd från 20 januari." in why
 
 
 def test_call_moves_nothing_until_paper_is_there(engine: Engine) -> None:
@@ -555,7 +556,14 @@ def test_call_moves_nothing_until_paper_is_there(engine: Engine) -> None:
             Refused,
             "draft-approval waits for draft and is due on .* is too late",
         ),
-        ("draft", date(2011, 2, 28), {"paper": "p"}, Refused, "draft-approval waits for draft"),
+        (
+            "draft",
+            date(2011, 1, 11),
+            {"paper": "p"},
+            BadInput,
+            "draft is our own: leave out the funder's number",
+        ),
+        ("draft", date(2011, 1, 11), {"told_by": "Maria Ek"}, BadInput, "draft is our own"),
     ],
 )
 def test_date_that_may_not_move_stays(
@@ -570,8 +578,7 @@ def test_date_of_our_own_moves_and_the_manager_sees_it(engine: Engine) -> None:
     a_grant_that_was(engine, "followed up")
     was = steps(engine)["draft"].due_on
     to_on = was + timedelta(days=1)
-    # A paper's number does not make it the funder's.
-    assert ("draft", str(was), str(to_on)) in extended(engine, "draft", to_on, paper="Dnr 1")
+    assert ("draft", str(was), str(to_on)) in extended(engine, "draft", to_on)
     assert {who for key, _, who in told(engine, "moved") if key == "draft"} == {OWNER, MANAGER}
     assert steps(engine)["draft"].fixed_due_source == {"kind": "choice", "sv": "Sjukdom", "en": "Sjukdom"}
 
@@ -586,7 +593,7 @@ def extend(
     today: date = date(2010, 10, 8),
 ) -> list[tuple[str, str | None, str | None]]:
     """Ask for an extension; return the due dates that move."""
-    command = Extend("REF-1", step, to_on, reason, "Dnr 1")
+    command = Extend("REF-1", step, to_on, reason)
     found: Consequences = act(engine, command, today, by, apply=apply)
     return found.moved_days
 

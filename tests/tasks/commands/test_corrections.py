@@ -1,5 +1,6 @@
 """Correct and annul recorded decisions on both databases: what moves, who hears, and what the money forbids."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -7,10 +8,13 @@ import pytest
 from sqlalchemy import Engine
 
 from models.commands.grants import Correct, Decide, DecisionInput
+from models.commands.steps import StoredFile
 from models.errors import BadInput, GrantError, Refused
 from models.tables.grant import Decision
+from models.tables.step import Document
 from models.vocabulary import DecisionKind
 from tasks.commands.replan.what_if import Consequences, What
+from tasks.overview.explanation import explain_step
 from tasks.people.told import Told, hearing
 from tasks.store.database import reading
 from tasks.store.journal import broken_links
@@ -18,6 +22,7 @@ from tests.database_kinds import on_both
 from tests.grant_scenes import (
     ADMIN,
     EVENT,
+    MANAGER,
     OWNER,
     SECRETARY,
     a_grant_that_was,
@@ -39,6 +44,7 @@ from tests.grant_scenes import (
 SUPPLEMENT, AMENDMENT = DecisionKind.SUPPLEMENT, DecisionKind.AMENDMENT
 REFUSAL, WITHDRAWAL = DecisionKind.REFUSAL, DecisionKind.WITHDRAWAL
 AWARDED_ON, TODAY = date(2009, 11, 5), date(2009, 11, 9)
+A_LETTER = StoredFile("beslut.pdf", "application/pdf", 9, "0" * 64, "0" * 32)
 
 
 def correct(
@@ -81,7 +87,7 @@ def test_wrong_day_and_date_of_an_award_are_shown_then_corrected_and_told_once(e
         ("draft-approval", ""): ("2011-01-18", "2011-01-27"),
         ("final-report", ""): ("2011-01-20", "2011-01-31"),
     }
-    assert {one.email for one in heard} == {OWNER, SECRETARY}
+    assert {one.email for one in heard} == {OWNER, SECRETARY, MANAGER}
     assert any(one.what is What.LETTER for one in shown.changes)
 
     assert correct(engine, **said) == shown
@@ -95,13 +101,14 @@ def test_wrong_day_and_date_of_an_award_are_shown_then_corrected_and_told_once(e
         ("draft", OWNER),
         ("draft-approval", SECRETARY),
         ("final-report", OWNER),
+        ("final-report", MANAGER),
         ("funder-decision", OWNER),
     ]
     with pytest.raises(
         BadInput, match=r"no decision of 2009-11-05 is recorded for REF-1; it has: the award of"
     ):
         correct(engine, **said)
-    assert len(told(engine)) == 6
+    assert len(told(engine)) == 7
 
 
 def test_correction_is_journaled_with_who_and_what_was(engine: Engine) -> None:
@@ -205,7 +212,44 @@ def test_known_day_of_the_funders_moves_by_a_number_only(sqlite: Engine) -> None
     with refused(sqlite, Refused, says):
         decide(sqlite, AMENDMENT, date(2009, 12, 1), source=" ", **later)
     decide(sqlite, AMENDMENT, date(2009, 12, 1), source="Dnr 1", **later)
-    assert steps(sqlite)["final-report"].due_on == date(2011, 2, 1)
+    step = steps(sqlite)["final-report"]
+    assert (step.due_on, step.was_due_on) == (date(2011, 2, 1), date(2011, 1, 20))
+    why = explain_step(sqlite, "REF-1", "final-report", date(2009, 12, 1), "sv").sentences
+    assert "Tänk på: anstånd från 20 januari 2011." in why
+    # Its manager is told, of a day that comes earlier too; the first of the days is kept.
+    sooner: dict[str, Any] = {"dates": {"final_report_on": date(2011, 1, 10)}}
+    decide(sqlite, AMENDMENT, date(2009, 12, 2), source="Dnr 2", **sooner)
+    heard = [who for key, rung, who in told(sqlite, "extended") if key == "final-report"]
+    assert heard == [MANAGER, MANAGER]
+    assert steps(sqlite)["final-report"].was_due_on == date(2011, 1, 20)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        pytest.param({"said": {"source": "Dnr 3"}}, id="a number"),
+        pytest.param({"files": (replace(A_LETTER, stored_as="1" * 32),)}, id="a file"),
+        pytest.param({"told_by": "Maria Ek", "told_on": date(2009, 12, 1)}, id="a call"),
+    ],
+)
+def test_decision_that_was_never_made_gives_the_funders_day_back_by_a_word(
+    sqlite: Engine, word: dict[str, Any]
+) -> None:
+    a_grant_that_was(sqlite, "decided")
+    on = date(2009, 12, 1)
+    letter = DecisionInput(AMENDMENT, on, dates={"final_report_on": date(2011, 2, 1)})
+    act(sqlite, Decide("REF-1", letter, (A_LETTER,)), on)
+    (kept,) = rows(sqlite, Document)
+    assert (kept.name, kept.evidence_on) == (A_LETTER.name, on)
+    never = Correct("REF-1", on, reason="läste fel", annulled=True)
+    with refused(
+        sqlite, Refused, "moves from 2011-02-01 to 2011-01-20, a day of the funder's: give the number"
+    ):
+        act(sqlite, never, on)
+    act(sqlite, replace(never, **word), on)
+    step = steps(sqlite)["final-report"]
+    assert (step.due_on, step.was_due_on) == (date(2011, 1, 20), None)
+    assert ("final-report", MANAGER) in {(key, who) for key, _, who in told(sqlite, "moved")}
 
 
 def test_date_that_was_forgotten_is_added_to_the_award(engine: Engine) -> None:
@@ -287,7 +331,7 @@ def test_award_of_another_grant_is_annulled_and_recorded_again(engine: Engine) -
     a_grant_that_was(engine, "applied")
     before = {key: (step.status, step.due_on) for key, step in steps(engine).items()}
     decide(engine)
-    correct(engine, annulled=True)
+    correct(engine, annulled=True, source="Dnr 1")
     assert {key: (step.status, step.due_on) for key, step in steps(engine).items()} == before
     assert (grant(engine).award_minor, sums(engine)) == (None, [("planned", None), ("planned", None)])
     decide(engine, today=TODAY)
@@ -305,7 +349,7 @@ def test_who_was_told_of_a_step_hears_when_its_date_is_gone(engine: Engine) -> N
     a_committee_that_was_asked(engine)
     correct(engine, dates={"final_report_on": None}, source="Dnr 1", on=date(2011, 1, 17))
     gone = {(key, email) for key, _, email in told(engine, "moved")}
-    assert gone == {("draft-approval", SECRETARY), ("final-report", OWNER)}
+    assert gone == {("draft-approval", SECRETARY), ("final-report", OWNER), ("final-report", MANAGER)}
 
 
 def test_withdrawal_tells_those_who_were_asked_and_shows_the_money_that_does_not_come(engine: Engine) -> None:

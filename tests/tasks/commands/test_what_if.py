@@ -41,7 +41,7 @@ Q1 = "follow-up-2010-q1"
 
 def extend(engine: Engine, step: str, to_on: date, *, apply: bool) -> Consequences:
     """Ask for an extension on 2010-10-08, or make it."""
-    command = Extend("REF-1", step, to_on, "Länsstyrelsen medgav", "Dnr 1")
+    command = Extend("REF-1", step, to_on, "Länsstyrelsen medgav", "Dnr 1" if step == "final-report" else "")
     found: Consequences = act(engine, command, TODAY, apply=apply)
     return found
 
@@ -121,6 +121,7 @@ def test_amendment_shows_moved_dates_and_sums_and_tells_whom_it_moves_once(engin
         ("draft", "moved"),
         ("draft-approval", "moved"),
         ("final-report", "moved"),
+        ("final-report", "extended"),
     }
     decide(
         engine, DecisionKind.AMENDMENT, date(2010, 10, 7), today=TODAY, source="Beslut om ändring", **given

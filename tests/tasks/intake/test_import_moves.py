@@ -14,6 +14,7 @@ from tasks.store.database import dry_run, reading
 from tests.grant_scenes import (
     ADMIN,
     EVENT,
+    MANAGER,
     OWNER,
     SECRETARY,
     a_grant_that_was,
@@ -110,5 +111,5 @@ def test_decision_of_the_file_tells_whom_it_moves_a_date_for(engine: Engine) -> 
     heard = dict[Told, None]()
     report = bring_in(hearing(engine, heard), TODAY, grants=[an_entry(decisions=[recorded, more])])
     assert dates(report)["final-report"] == ("2011-01-20", "2011-01-31")
-    assert {(one.email, one.on) for one in heard} == {(OWNER, TODAY), (SECRETARY, TODAY)}
-    assert {email for email, on, _ in letters(engine) if on == TODAY} == {OWNER, SECRETARY}
+    assert {(one.email, one.on) for one in heard} == {(OWNER, TODAY), (SECRETARY, TODAY), (MANAGER, TODAY)}
+    assert {email for email, on, _ in letters(engine) if on == TODAY} == {OWNER, SECRETARY, MANAGER}

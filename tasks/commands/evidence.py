@@ -1,0 +1,17 @@
+"""Keep the funder's letter with a grant, as evidence of what it moved."""
+
+from collections.abc import Iterable
+
+from models.commands.steps import StoredFile
+from models.tables.step import Step
+from tasks.commands.acting import Acting
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.files.documents import add_document
+
+
+def keep_evidence(work: GrantAtWork, step: Step, files: Iterable[StoredFile], acting: Acting) -> None:
+    """Keep the files with the step; they came today, and are in no draft."""
+    for file in files:
+        connection = work.session.connection()
+        added = add_document(connection, step.id or 0, file, acting.by_id, acting.now, evidence_on=work.today)
+        work.happened("document_added", step, acting.by_id, sha256=file.sha256, document=added)
