@@ -15,7 +15,7 @@ from models.reading.line import as_compared
 from models.rules.dates.calendar import offices_in
 from models.rules.duties import has_left
 from models.rules.steps.order import has_come
-from models.rules.watch.rows import held_roles, held_rows
+from models.rules.watch.rows import changed_rows, held_roles, held_rows
 from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole
 from models.tables.letter import MailReply
@@ -91,7 +91,7 @@ def depart(session: Session, said: Depart, acting: Acting) -> PassedOn:
     Raises UnknownPerson, and Refused for somebody who holds something and of whom nobody takes over.
     """
     row, connection = _person(session, said.person_id), session.connection()
-    passed = PassedOn(0, 0, "")
+    passed, before = PassedOn(0, 0, ""), held_rows(Person, [row])
     if said.to_id is not None:
         successor = _person(session, said.to_id)
         passed = PassedOn(0, 0, successor.name)
@@ -105,7 +105,8 @@ def depart(session: Session, said: Depart, acting: Acting) -> PassedOn:
     row.departed_on = said.on
     session.flush()
     detail = {"by": acting.by_id, "on": said.on.isoformat(), "to": said.to_id}
-    left = Happened("person_departed", person_id=row.id, detail=detail)
+    rows = changed_rows(before, held_rows(Person, [row]))
+    left = Happened("person_departed", person_id=row.id, detail=detail, rows=rows)
     write_journal(connection, acting.today, acting.now, [left])
     return passed
 

@@ -34,12 +34,12 @@ GUARDED: Mapping[type[SQLModel], tuple[str, ...]] = {
     Answer: ("step_id", "kind", "by_id", "answered_on"),
     Instalment: (
         *("conditional", "status", "amount_minor", "requested_by_id", "requested_on", "confirmed_by_id"),
-        *("released_on", "claimed_minor", "claimed_on", "paid_minor", "paid_on", "no_more_why"),
+        *("kept_minor", "released_on", "claimed_minor", "claimed_on", "paid_minor", "paid_on", "no_more_why"),
     ),
     InstalmentCondition: (),
     Payment: ("instalment_id", "paid_on", "amount_minor", "by_id"),
     Organisation: ("account",),
-    Person: ("is_admin", "access"),
+    Person: ("is_admin", "access", "departed_on"),
 }
 # How a row is named where it has no id of its own, or is known here by something else.
 _KEYS: Mapping[type[SQLModel], tuple[str, ...]] = {

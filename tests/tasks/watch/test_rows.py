@@ -99,7 +99,7 @@ UNSEEN = (
     "UPDATE step SET owner_id = :stranger WHERE key = 'final-report'",
     "UPDATE step SET status = 'done', done_on = '2011-01-02', done_by_id = :owner WHERE key = 'claim-advance'",
     "UPDATE step SET next_action_on = NULL, due_on = '2011-12-31' WHERE key = 'final-report-approval'",
-    "UPDATE person SET deputy_id = :stranger, departed_on = '2031-01-01' WHERE id = :owner",
+    "UPDATE person SET deputy_id = :stranger WHERE id = :owner",
     "UPDATE person SET manager_id = :owner WHERE id = :stranger",
     "INSERT INTO absence (person_id, from_on, to_on, from_directory) VALUES (:owner, '2011-01-01', '2011-12-31', true)",
     "UPDATE \"grant\" SET period_end_on = '2011-12-31', status = 'closed'",
