@@ -10,7 +10,7 @@ import pytest
 import yaml
 from sqlalchemy import Connection, Engine, text
 
-from models.commands.people import Forget, HandOver
+from models.commands.people import Depart, Forget, HandOver
 from models.errors import Refused
 from models.rules.watch.findings import Finding, FindingKind
 from models.tables.grant import Grant
@@ -92,6 +92,16 @@ def test_forged_row_is_named(own_engine: Engine, case: dict[str, str]) -> None:
     assert str(finding.where).startswith(where)
     assert row in str(finding.why).partition(", the journal")[0]
     assert str(finding.why).partition(", the journal since ")[2].startswith(said)
+
+
+def test_who_left_and_is_back_by_sql_is_named(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "sent")
+    stranger = person_id(sqlite, STRANGER)
+    act(sqlite, Depart(stranger, date(2011, 1, 20), None, "SE"), date(2011, 1, 20))
+    assert amiss(sqlite) == []
+    forge(sqlite, "UPDATE person SET departed_on = NULL WHERE id = :stranger", stranger=stranger)
+    (finding,) = amiss(sqlite)
+    assert "the journal since 2011-01-20 departed_on = 2011-01-20" in str(finding.why)
 
 
 # One statement each, with the triggers on: SECURITY.md says of each that nothing shows it.
