@@ -1,8 +1,11 @@
 """Say what is wrong, and why something could not be read, in whole sentences of one language."""
 
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 from models.errors import GrantError, Unreadable, on_one_line
+from models.forms.faults import Amount, Fault
 from models.message import Remark, between
 from tasks.words.templates import words_module
 from tasks.words.translator import Translator
@@ -33,6 +36,25 @@ def word_reason(say: Translator, error: Exception | Remark, *, quoting: bool = T
         name: "…" if name == _WRITTEN and not quoting else worded(fact) for name, fact in said.facts.items()
     }
     return say.gettext(said.message.value, **facts)
+
+
+def word_fault(say: Translator, fault: Remark) -> str:
+    """Return why a field is to be corrected, with its days, numbers and sums as people write them."""
+
+    def written(fact: object) -> object:
+        match fact:
+            case date():
+                return say.dated(fact)
+            case Decimal():
+                return say.number(fact)
+            case Amount():
+                return say.money(fact.minor, fact.currency)
+            case str() if fault.message is Fault.TWO_READINGS:
+                return say.spelled(fact)
+        return fact
+
+    facts = {name: written(fact) for name, fact in fault.facts.items()}
+    return word_reason(say, Remark(fault.message, facts))
 
 
 def word_error(say: Translator, error: GrantError) -> str:

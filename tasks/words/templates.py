@@ -3,11 +3,13 @@
 import re
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
+from babel.numbers import format_decimal, get_currency_precision
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
@@ -121,6 +123,12 @@ def _filters(say: Translator) -> dict[str, object]:
     def percent(share: str) -> str:
         return f"{say.spelled(share.rstrip(' %'))}\N{NO-BREAK SPACE}%"
 
+    def figure(value: Decimal | None, currency: str) -> str:
+        """Return a number as people write it; a sum in whole units where there is a currency."""
+        if currency and value is not None:
+            return say.money(int(value.scaleb(get_currency_precision(currency))), currency)
+        return str(format_decimal(value or 0, locale=say.locale))
+
     def lowered(text: str) -> str:
         return text[:1].lower() + text[1:]
 
@@ -165,6 +173,7 @@ def _filters(say: Translator) -> dict[str, object]:
         "percent": percent,
         "lowered": lowered,
         "given_name": given_name,
+        "figure": figure,
         "money": say.money,
         "kronor": say.sum_in_words,
     }

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from deployments.portal.answer.fields import Field, Known
 from deployments.portal.answer.form import Act, Form, StepFacts, why_not_done
 from deployments.portal.answer.forms import forms_of
+from deployments.portal.answer.questions import Known
 from deployments.portal.answer.release import ReleaseCard, release_card
 from deployments.portal.answer.rows import (
     colleagues_of,
@@ -29,6 +29,7 @@ from deployments.portal.tasks.list import PersonTasks
 from deployments.portal.tasks.report import ReportRows, ReportView, load_reports, report_view
 from deployments.portal.web.state import PageMessage, message
 from models.facts.letter import ItemView
+from models.forms.field import Field
 from models.rules.steps.late import is_late
 from models.tables.grant import Grant
 from models.tables.money import Instalment

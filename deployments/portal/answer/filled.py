@@ -4,10 +4,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from deployments.portal.answer.fields import NEEDED_DATE, NO_MORE, OTHER_DATE, TO_COME, UNSAID, Field
 from deployments.portal.answer.form import Act, Form
-from deployments.portal.answer.values import answers_of, fill, read_sum, totals_fit
-from deployments.portal.web.state import PageMessage, message
+from deployments.portal.answer.questions import (
+    NEEDED_DATE,
+    NO_MORE,
+    OTHER_DATE,
+    TO_COME,
+    UNSAID,
+    answers_of,
+    with_totals,
+)
 from models.commands.grants import Decide, DecisionInput, GiveDates
 from models.commands.money import Claim, Pay, Release
 from models.commands.steps import (
@@ -20,46 +26,38 @@ from models.commands.steps import (
     Return,
     StepAnswer,
 )
-from models.reading.date import read_date
+from models.forms.faults import Amount, Fault
+from models.forms.field import read_fields
+from models.message import Remark
 from models.vocabulary import DecisionKind, OverClaim
 
 Command = StepAnswer | Decide | GiveDates | Claim | Pay | Release
 
 
-def fill_form(form: Form, posted: Mapping[str, str]) -> Form:
+def fill_form(form: Form, posted: Mapping[str, str], today: date) -> Form:
     """Return the form as it was posted, with an error in each field that must be corrected."""
-    fields = tuple(_sum_fits(field, form.currency) for field in fill(form.fields, posted))
-    filled = replace(form, fields=totals_fit(form.questions, fields))
+    filled = replace(form, fields=with_totals(form.questions, read_fields(form.fields, posted, today)))
     if form.act is Act.DECIDE:
         return filled.with_errors(_wrong_decision(filled))
     return _with_rest(filled) if form.act is Act.PAID else filled
 
 
-def _sum_fits(field: Field, currency: str) -> Field:
-    """Check a sum of money that is booked, and not only reported: it must be whole in minor units."""
-    if field.kind != "money" or field.error or not field.value or field.name.startswith("q-"):
-        return field
-    if read_sum(field.value, currency) is None:
-        return replace(field, error=message("unreadable", kind="money", whole=False))
-    return field
-
-
-def _wrong_decision(form: Form) -> dict[str, PageMessage]:
+def _wrong_decision(form: Form) -> dict[str, Remark]:
     """Ask of an award for its sum and for the dates that the programme counts from, unless it leaves them out."""
     if form.value("kind") != DecisionKind.AWARD:
         return {}
-    errors = {} if form.value("amount") else {"amount": message("missing")}
-    undated = [one.name for one in form.fields if one.name.startswith(NEEDED_DATE) and not one.value]
+    errors = {} if form.given("amount") else {"amount": Fault.MISSING()}
+    undated = [one.name for one in form.fields if one.name.startswith(NEEDED_DATE) and not one.text]
     if undated and form.value("undated") != UNSAID:
-        errors |= dict.fromkeys(undated, message("day_unsaid"))
-        errors["undated"] = message("only_unsaid")
+        errors |= dict.fromkeys(undated, Fault.DAY_UNSAID())
+        errors["undated"] = Fault.ONLY_UNSAID()
     return errors
 
 
 def _with_rest(form: Form) -> Form:
     """Ask what becomes of the rest where less came than is missing."""
     missing, said = form.about.sum_minor, form.value("rest")
-    came = form.amount() if form.value("amount") else missing
+    came = form.value("amount") if form.given("amount") else missing
     if came is None or any(field.error for field in form.fields if field.name == "amount"):
         return form
     asked = {"paid_on"} if came else set[str]()
@@ -67,39 +65,35 @@ def _with_rest(form: Form) -> Form:
         return form.with_errors(_unsaid(form, asked))
     errors = {}
     if not said:
-        errors["rest"] = message("money_missing", minor=missing - came, currency=form.currency)
+        errors["rest"] = Fault.MONEY_MISSING(money=Amount(missing - came, form.currency))
     elif said == TO_COME and not came:
-        errors["amount"] = message("nothing_came")
+        errors["amount"] = Fault.NOTHING_CAME()
     asked |= {"note"} if said == NO_MORE else set()
     shown = replace(form, fields=tuple(replace(field, spare=False) for field in form.fields))
     return shown.with_errors(_unsaid(form, asked) | errors)
 
 
-def _unsaid(form: Form, names: set[str]) -> dict[str, PageMessage]:
-    return {name: message("missing") for name in names if not form.value(name)}
+def _unsaid(form: Form, names: set[str]) -> dict[str, Remark]:
+    return {name: Fault.MISSING() for name in names if not form.given(name)}
 
 
 def command_of(form: Form) -> Command:
     """Return the command that a filled form gives."""
     match form.act:
         case Act.DATE:
-            said_on = read_date(form.value("decided_on"))
-            dates, source = _dates(form), form.value("source")
-            return GiveDates(
-                form.grant, DecisionInput(DecisionKind.AMENDMENT, said_on, dates=dates, source=source)
-            )
+            said_on, source = form.value("decided_on"), form.text("source")
+            said = DecisionInput(DecisionKind.AMENDMENT, said_on, dates=_dates(form), source=source)
+            return GiveDates(form.grant, said)
         case Act.DECIDE:
             return Decide(form.grant, _decision(form))
         case Act.CLAIM:
-            said = form.value("over")
-            over = OverClaim(said) if said else None
             return Claim(
                 form.grant,
                 form.instalment,
-                form.amount(),
-                form.day("claimed_on"),
-                over=over,
-                note=form.value("note"),
+                form.value("amount"),
+                form.value("claimed_on"),
+                over=OverClaim(form.value("over")) if form.value("over") else None,
+                note=form.text("note"),
             )
         case Act.PAID:
             return _payment(form)
@@ -107,26 +101,26 @@ def command_of(form: Form) -> Command:
             about, first_only = form.about, form.about.state == 0
             return Release(form.grant, form.instalment, first_only, about.sum_minor, about.account)
         case _:
-            return _answer(form, (form.grant, form.step, form.value("note"), form.about.state))
+            return _answer(form, (form.grant, form.step, form.text("note"), form.about.state))
 
 
 def _answer(form: Form, said: tuple[str, str, str, int]) -> StepAnswer:
     """Return the answer to a step, with what every one says: grant, step, note, and the version that was shown."""
     match form.act:
         case Act.NOTHING:
-            return NothingToReport(*said, paper_on=form.day("done_on"))
+            return NothingToReport(*said, paper_on=form.value("done_on"))
         case Act.NOT_NEEDED:
-            return NotNeeded(*said, paper_on=form.day("decided_on"))
+            return NotNeeded(*said, paper_on=form.value("decided_on"))
         case Act.NOT_YET:
-            return NotYet(*said, expected_on=form.day("expected_on"))
+            return NotYet(*said, expected_on=form.value("expected_on"))
         case Act.NOT_ME:
-            return NotMe(*said, colleague=int(form.value("colleague") or 0) or None)
+            return NotMe(*said, colleague=form.value("colleague"))
         case Act.APPROVE:  # who approves has seen one version; another made meanwhile is not approved by it
-            return Approve(*said, paper_on=form.day("approved_on"), report_version=form.about.version)
+            return Approve(*said, paper_on=form.value("approved_on"), report_version=form.about.version)
         case Act.RETURN:
-            return Return(*said, paper_on=form.day("returned_on"))
+            return Return(*said, paper_on=form.value("returned_on"))
         case _:
-            return Answer(*said, paper_on=form.day("done_on"), data=answers_of(form.fields))
+            return Answer(*said, paper_on=form.value("done_on"), data=answers_of(form.fields))
 
 
 def _decision(form: Form) -> DecisionInput:
@@ -134,26 +128,26 @@ def _decision(form: Form) -> DecisionInput:
     award = kind is DecisionKind.AWARD
     return DecisionInput(
         kind=kind,
-        decided_on=read_date(form.value("decided_on")),
-        amount_minor=form.amount() if award else None,
-        purpose=form.value("purpose"),
-        conditions=form.value("conditions"),
+        decided_on=form.value("decided_on"),
+        amount_minor=form.value("amount") if award else None,
+        purpose=form.text("purpose"),
+        conditions=form.text("conditions"),
         dates=_dates(form) if award else {},
-        source=form.value("source"),
+        source=form.text("source"),
     )
 
 
 def _payment(form: Form) -> Pay:
     """Return what came, with what is said of the rest where there is one."""
-    came, note = form.amount(), form.value("note")
+    came, note = form.value("amount"), form.text("note")
     said = form.value("rest") if came is not None and came < form.about.sum_minor else ""
-    return Pay(form.grant, form.instalment, came, form.day("paid_on"), note if said == NO_MORE else None)
+    return Pay(form.grant, form.instalment, came, form.value("paid_on"), note if said == NO_MORE else None)
 
 
 def _dates(form: Form) -> dict[str, date]:
     """Return the named days that are filled in."""
     given = {
-        field.name.removeprefix(mark): form.day(field.name)
+        field.name.removeprefix(mark): form.value(field.name)
         for mark in (NEEDED_DATE, OTHER_DATE)
         for field in form.fields
         if field.name.startswith(mark)

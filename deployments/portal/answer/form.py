@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
-from deployments.portal.answer.fields import Field, Known
-from deployments.portal.answer.values import read_day, read_sum
+from deployments.portal.answer.questions import Known
 from deployments.portal.web.posted_form import FormFor
 from deployments.portal.web.state import PageMessage, message
+from models.forms.field import Field, Kind
+from models.message import Remark
 from models.programme.plan import Programme
 from models.programme.question import Question
 from models.programme.step import StepRule
@@ -85,22 +86,21 @@ class Form:
     def answered(self) -> tuple[int, int]:
         """How many of the questions that must be answered are, and how many there are."""
         asked = [field for field in self.fields if field.required and field.name.startswith("q-")]
-        return sum(bool(field.value) for field in asked), len(asked)
+        return sum(bool(field.text) for field in asked), len(asked)
 
-    def value(self, name: str) -> str:
-        """Return what stands in a field; empty when there is no such field."""
-        return next((field.value for field in self.fields if field.name == name), "")
+    def value(self, name: str) -> Any:
+        """Return what was read in a field; None where it is empty, wrong or not there."""
+        return next((field.value for field in self.fields if field.name == name), None)
 
-    def day(self, name: str) -> date | None:
-        """Return the day in a field; None where it is empty or not there."""
-        return read_day(self.value(name))
+    def given(self, name: str) -> bool:
+        """Return whether something stands in a field."""
+        return any(field.text for field in self.fields if field.name == name)
 
-    def amount(self) -> int | None:
-        """Return the sum that was typed, in minor units; None where its field is empty or not there."""
-        typed = self.value("amount")
-        return read_sum(typed, self.currency) if typed else None
+    def text(self, name: str) -> str:
+        """Return the words in a field; empty where there are none."""
+        return self.value(name) or ""
 
-    def with_errors(self, errors: Mapping[str, PageMessage]) -> Self:
+    def with_errors(self, errors: Mapping[str, Remark]) -> Self:
         """Return the form with these errors at its fields, by their names."""
         fields = (replace(field, error=errors.get(field.name, field.error)) for field in self.fields)
         return replace(self, fields=tuple(fields))
@@ -108,7 +108,7 @@ class Form:
     @property
     def takes_files(self) -> bool:
         """Whether files can be handed in with it."""
-        return any(field.kind == "file" for field in self.fields)
+        return any(field.kind is Kind.FILE for field in self.fields)
 
     def files_at(self, name: str) -> list[tuple[int, str]]:
         """Return what was handed in so far at a field: document id and name."""

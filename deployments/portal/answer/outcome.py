@@ -12,6 +12,8 @@ from deployments.portal.login.reader import Reader
 from deployments.portal.web.posted_form import FormFor
 from deployments.portal.web.state import PageMessage, id_asked, message
 from models.errors import FileNotApproved, GrantError, NotAllowed
+from models.forms.faults import Amount, Fault
+from models.message import Common
 from models.rules.answers.answer import AnswerReason
 from models.rules.money.claim import ClaimReason
 from models.rules.money.payment import PaymentReason
@@ -139,15 +141,11 @@ def with_problem(form: Form, error: GrantError) -> Form | None:
     reason, name = error.facts.get("reason"), error.facts.get("name")
     if reason in (ClaimReason.MORE_THAN_SPENT, ClaimReason.ALL_TOO_MUCH):
         shown: Form = replace(form, fields=tuple(replace(field, spare=False) for field in form.fields))
-        over = {"minor": error.facts["over"], "currency": form.currency}
-        all_of_it = reason is ClaimReason.ALL_TOO_MUCH
-        said = (
-            message("claim_all_too_much", **over) if all_of_it else message("claim_more_than_spent", **over)
-        )
-        return shown.with_errors({"over": said})
+        fault = Fault.ALL_TOO_MUCH if reason is ClaimReason.ALL_TOO_MUCH else Fault.MORE_THAN_SPENT
+        return shown.with_errors({"over": fault(sum=Amount(int(str(error.facts["over"])), form.currency))})
     if reason is ClaimReason.NO_WHY:
-        return form.with_errors({"note": message("missing")})
+        return form.with_errors({"note": Fault.MISSING()})
     if isinstance(error, FileNotApproved) and name:
-        other = message("other_version", other=error.facts["other"], file=name)
-        return form.with_errors({"files": other})
+        other = Fault.OTHER_VERSION(other=error.facts["other"])
+        return form.with_errors({"files": Common.AT(place=name, why=other)})
     return None

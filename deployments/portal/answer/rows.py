@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, bindparam, or_
 from sqlmodel import Session, col, select
 
-from deployments.portal.answer.fields import Known
+from deployments.portal.answer.questions import Known
 from deployments.portal.login.reader import Reader
 from deployments.portal.tasks.list import PersonTasks
 from models.facts.letter import ItemView

@@ -21,8 +21,8 @@ from deployments.portal.answer.page import (
     next_steps,
     page_of,
 )
+from deployments.portal.answer.questions import answers_of, with_odd_figures
 from deployments.portal.answer.typed_form import keep_files, keep_texts, with_file_errors
-from deployments.portal.answer.values import answers_of, with_odd_figures
 from deployments.portal.login.reader import LinkOver
 from deployments.portal.web.posted_form import FormFor, PostedForm, SignedForm, read_form
 from deployments.portal.web.state import PageMessage, Portal, message
@@ -104,10 +104,10 @@ def _checked(turn: _Turn, posted: PostedForm) -> tuple[PostedForm, Form]:
     portal, view = turn.portal, turn.view
     if turn.form.keeps:
         posted = keep_files(portal.engine, turn.form, posted, view.reader.id, turn.now)
-    form = with_file_errors(fill_form(turn.form, posted.texts), posted)
+    form = with_file_errors(fill_form(turn.form, posted.texts, view.today), posted)
     if form.act is Act.DONE and not form.is_wrong:
         found = odd_figures(portal.engine, form.grant, form.step, answers_of(form.fields), view.today)
-        form = replace(form, fields=with_odd_figures(form.fields, found))
+        form = replace(form, fields=with_odd_figures(view.say, form.fields, found))
     if form.keeps and (_is_draft(posted) or form.is_wrong):
         keep_texts(portal.engine, form, posted, view.reader.id, turn.now)
     return posted, form

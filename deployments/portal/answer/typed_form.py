@@ -8,11 +8,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine, bindparam
 from sqlmodel import col, select
 
-from deployments.portal.answer.fields import Field
 from deployments.portal.answer.form import Form
-from deployments.portal.answer.values import clean, read_day
 from deployments.portal.web.posted_form import PostedForm, file_field
-from deployments.portal.web.state import id_asked, message
+from deployments.portal.web.state import id_asked
+from models.errors import Unreadable
+from models.forms.faults import Fault
+from models.forms.field import Field, Kind, clean
+from models.message import Common, Remark
+from models.reading.day import read_day
 from models.tables.step import Document, Draft
 from tasks.commands.files.documents import add_document, draft_size, drop_document, save_draft
 from tasks.files.inspection import MOST_KEPT, MOST_KEPT_BYTES, FileFault, FileRefused
@@ -63,7 +66,9 @@ def keep_texts(engine: Engine, form: Form, posted: PostedForm, person_id: int, n
 
 def _typed(form: Form, texts: Mapping[str, str]) -> dict[str, str]:
     """Return what stands in the fields, and which of those that are shown only when they are asked for were."""
-    typed = {field.name: clean(texts.get(field.name, "")) for field in form.fields if field.kind != "file"}
+    typed = {
+        field.name: clean(texts.get(field.name, "")) for field in form.fields if field.kind is not Kind.FILE
+    }
     asked = [one.name for one in form.fields if one.spare and (one.error or one.name in texts)]
     return typed | ({_ASKED: " ".join(asked)} if asked else {})
 
@@ -99,7 +104,7 @@ def with_draft(
     fields = tuple(
         replace(
             field,
-            value=_kept_value(field, draft, kept_at.date()),
+            text=_kept_text(field, draft, kept_at.date()),
             spare=field.spare and field.name not in asked,
         )
         for field in form.fields
@@ -107,21 +112,31 @@ def with_draft(
     return replace(form, fields=fields, kept_at=kept_at, opened=True)
 
 
-def _kept_value(field: Field, draft: Draft, kept_on: date) -> str:
+def _kept_text(field: Field, draft: Draft, kept_on: date) -> str:
     """Return what a draft has in a field, but for the day that the form began with: nobody typed that."""
-    value = str(draft.fields.get(field.name, field.value))
-    return field.value if field.begins and read_day(value) == kept_on else value
+    text = str(draft.fields.get(field.name, field.text))
+    try:
+        is_begun = field.begins and read_day(text, kept_on) == kept_on
+    except Unreadable:
+        return text
+    return field.text if is_begun else text
 
 
 def with_file_errors(form: Form, posted: PostedForm) -> Form:
     """Return the form with what is wrong with the files, or missing among them, at their fields."""
     come = {file_field(file.document) for file in posted.files}
-    errors = {}
+    errors: dict[str, Remark] = {}
     for field in form.fields:
-        if field.kind != "file":
+        if field.kind is not Kind.FILE:
             continue
         if refused := [one for name, one in posted.refused if name == field.name]:
-            errors[field.name] = message("files_refused", refused=refused)
+            errors[field.name] = _not_kept(refused)
         elif field.required and field.name not in come and not form.files_at(field.name):
-            errors[field.name] = message("file_missing")
+            errors[field.name] = Fault.NO_FILE()
     return form.with_errors(errors)
+
+
+def _not_kept(refused: Sequence[FileRefused]) -> Remark:
+    """Return which files are not kept, and why."""
+    sentences = [Fault.NOT_KEPT(name=one.name, why=one.fault()) for one in refused]
+    return Common.AS_IS(why=(sentences[0], *(Fault.ALSO(why=one) for one in sentences[1:])))

@@ -6,12 +6,13 @@ from sqlalchemy import func, select
 from starlette.requests import Request
 from starlette.responses import Response
 
-from deployments.portal.answer.values import read_day
 from deployments.portal.letter_parts import read_letter, without_links
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import grant_path, portal_of
 from models.errors import UnknownReference
 from models.facts.worded_letter import FinishedLetter
+from models.forms.field import Field, Kind, read_fields
+from models.reading.day import Side
 from models.rules.dates.calendar import offices_in
 from models.tables.columns import table_of
 from models.tables.grant import Grant
@@ -80,7 +81,8 @@ def show_letters_to_come(request: Request) -> Response:
     """Return the letters of a day: `?on=`, or the next working day; of all grants or of one, `?grant=`."""
     portal, settings = portal_of(request), portal_of(request).settings
     next_day = offices_in(settings.country).on_or_after(portal.today + timedelta(days=1))
-    day = read_day(request.query_params.get("on", "").replace("\x00", "")) or next_day
+    asked = Field("on", Kind.DAY, side=Side.COMING)
+    day = read_fields([asked], request.query_params, portal.today)[0].value or next_day
     typed = request.query_params.get("grant", "").replace("\x00", "").strip()
     with reading(portal.engine) as connection:
         is_open = select(func.count()).select_from(_GRANT).where(_GRANT.c.status == GrantStatus.OPEN)

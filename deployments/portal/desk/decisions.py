@@ -9,17 +9,16 @@ from babel.numbers import get_currency_precision
 from sqlalchemy import bindparam, select
 from starlette.exceptions import HTTPException
 
-from deployments.portal.answer.fields import Field
 from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
 from deployments.portal.web.state import grant_path
 from models.commands.grants import Correct, Decide, DecisionInput
+from models.forms.field import Field, Kind
 from models.programme.plan import Programme
 from models.rules.duties import Duty
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
 from models.vocabulary import DecisionKind
 from tasks.commands.replan.facts import GRANT_END
-from tasks.intake.decisions import stated_sum
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programme
 from tasks.store.queries import HOLDS
@@ -65,19 +64,19 @@ def _decision_fields(scene: Scene) -> Iterator[Field]:
     """Yield the fields of what a decision says."""
     programme, grant = _programme(scene), grant_of(scene)
     currency = grant.currency
-    yield Field("decided_on", "date", latest=scene.today)
-    yield Field("amount", "money", False, currency=currency)
-    yield Field("total", "money", False, currency=currency)
+    yield Field("decided_on", Kind.DAY, latest=scene.today)
+    yield Field("amount", Kind.SUM, False, currency=currency)
+    yield Field("total", Kind.SUM, False, currency=currency)
     for name in _dated(programme):
         title = capitalised(programme.dates[name].title.in_language(scene.say.language))
-        yield Field(f"{_DATE}{name}", "date", False, title=title)
+        yield Field(f"{_DATE}{name}", Kind.DAY, False, title=title)
     if grant.period_end_on is not None:
-        yield Field(f"{_DATE}{GRANT_END}", "date", False)
+        yield Field(f"{_DATE}{GRANT_END}", Kind.DAY, False)
     for rule in programme.instalments:
         if rule.awaits and (not rule.share.rate or rule.number == programme.rate_of):
-            yield Field(_part_name(programme, rule.number), "line", False)
-    yield from (Field("purpose", "text", False), Field("conditions", "text", False))
-    yield Field("source", "line", False, depends=True)
+            yield Field(_part_name(programme, rule.number), Kind.SHARE, False, currency=currency)
+    yield from (Field("purpose", Kind.TEXT, False), Field("conditions", Kind.TEXT, False))
+    yield Field("source", Kind.LINE, False, depends=True)
 
 
 def _part_name(programme: Programme, number: object) -> str:
@@ -85,18 +84,16 @@ def _part_name(programme: Programme, number: object) -> str:
     return f"{_RATE if str(number) == str(programme.rate_of) else _PART}{number}"
 
 
-def _stated(filled: Filled, currency: str) -> dict[str, Any]:
+def _stated(filled: Filled) -> dict[str, Any]:
     """Return what the filled fields say of a decision, by the names of its fields; what is empty is None."""
     names = [field.name for field in filled.fields]
-    parts = {one.rpartition("-")[2]: filled.text(one) for one in names if one.startswith(_PART)}
+    parts = {int(one.rpartition("-")[2]): filled.value(one) for one in names if one.startswith(_PART)}
     return {
-        "decided_on": filled.day("decided_on"),
-        "amount_minor": filled.amount("amount"),
-        "total_minor": filled.amount("total"),
-        "dates": {one.removeprefix(_DATE): filled.day(one) for one in names if one.startswith(_DATE)},
-        "instalments": {
-            int(number): stated_sum(said, currency) if said else None for number, said in parts.items()
-        },
+        "decided_on": filled.value("decided_on"),
+        "amount_minor": filled.value("amount"),
+        "total_minor": filled.value("total"),
+        "dates": {one.removeprefix(_DATE): filled.value(one) for one in names if one.startswith(_DATE)},
+        "instalments": parts,
         **{name: filled.text(name) for name in _TEXTS},
     }
 
@@ -107,7 +104,7 @@ def _given(values: Mapping[object, object]) -> dict[object, object]:
 
 def _decide(scene: Scene, filled: Filled) -> Decide:
     grant = grant_of(scene)
-    said = _stated(filled, grant.currency)
+    said = _stated(filled)
     said |= {name: _given(said[name]) for name in ("dates", "instalments")}
     return Decide(grant.reference, DecisionInput(DecisionKind(filled.text("kind")), **said))
 
@@ -125,12 +122,12 @@ def _correction_fields(scene: Scene) -> Iterator[Field]:
     award = next((one for one in recorded.values() if one.kind == DecisionKind.AWARD), None)
     chosen = recorded.get(scene.given.get("recorded", ""), award or next(iter(recorded.values())))
     name = f"{word_name(scene.say, 'decision', chosen.kind)}, {scene.say.dated(chosen.decided_on)}"
-    yield Field("recorded", "choice", options=((str(chosen.id), name),), value=str(chosen.id))
-    yield Field("annulled", "choice", options=(("no", ""), ("yes", "")), value="no")
+    yield Field("recorded", Kind.CHOICE, options=((str(chosen.id), name),), text=str(chosen.id))
+    yield Field("annulled", Kind.CHOICE, options=(("no", ""), ("yes", "")), text="no")
     held = _held(chosen, _programme(scene), grant_of(scene).currency)
     for field in _decision_fields(scene):
-        yield replace(field, value=held.get(field.name, ""))
-    yield Field("reason", "line")
+        yield replace(field, text=held.get(field.name, ""))
+    yield Field("reason", Kind.LINE)
 
 
 def _held(row: AnyRow, programme: Programme, currency: str) -> dict[str, str]:
@@ -151,7 +148,7 @@ def _held(row: AnyRow, programme: Programme, currency: str) -> dict[str, str]:
 def _correct(scene: Scene, filled: Filled) -> Correct:
     grant, row = grant_of(scene), _recorded(scene)[filled.text("recorded")]
     annulled = filled.text("annulled") == "yes"
-    said = {} if annulled else _stated(filled, grant.currency)
+    said = {} if annulled else _stated(filled)
     return Correct(grant.reference, row.decided_on, row.kind, said, filled.text("reason"), annulled)
 
 
@@ -162,7 +159,7 @@ DECISION_FORMS = (
         "decide",
         Duty.GRANT,
         place_of,
-        lambda scene: (Field("kind", "choice", options=(("", ""), *_KINDS)), *_decision_fields(scene)),
+        lambda scene: (Field("kind", Kind.CHOICE, options=(("", ""), *_KINDS)), *_decision_fields(scene)),
         _decide,
     ),
     DeskForm("correct", Duty.GRANT, place_of, _correction_fields, _correct),

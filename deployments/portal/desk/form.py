@@ -3,15 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from deployments.portal.answer.fields import Field
-from deployments.portal.answer.values import read_day
 from deployments.portal.web.guard import Visit
 from deployments.portal.web.state import Portal
-from models.reading.number import read_amount
+from models.forms.field import Field, Kind
 from models.rules.duties import Duty
 from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import Translator
@@ -60,16 +58,11 @@ class Filled:
 
     def text(self, name: str) -> str:
         """Return what stands in a field; empty where it is not there."""
-        return next((field.value for field in self.fields if field.name == name), "")
+        return next((field.text for field in self.fields if field.name == name), "")
 
-    def day(self, name: str) -> date | None:
-        """Return the day in a field; None where it is empty."""
-        return read_day(self.text(name))
-
-    def amount(self, name: str) -> int | None:
-        """Return the sum in a field in minor units, None where it is empty; Unreadable for a part of the smallest."""
-        field = next(one for one in self.fields if one.name == name)
-        return read_amount(field.value, field.currency) if field.value else None
+    def value(self, name: str) -> Any:
+        """Return what was read in a field; None where it is empty or not there."""
+        return next((field.value for field in self.fields if field.name == name), None)
 
     def command(self, kind: type[Command], /, **known: object) -> Command:
         """Return a command of this kind: besides what is known, what its fields of the same names say."""
@@ -78,11 +71,11 @@ class Filled:
         return kind(**said | known)
 
     def _value(self, field: Field) -> object:
-        if field.kind == "date":
-            return self.day(field.name)
-        if field.kind == "number":
-            return int(field.value) if field.value else None
-        return field.value
+        if field.kind is Kind.DAY:
+            return field.value
+        if field.kind is Kind.NUMBER:
+            return int(field.text) if field.text else None
+        return field.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +101,6 @@ class DeskForm:
             options = tuple(
                 (key, said or one_paragraph(words.option(field.name, key))) for key, said in field.options
             )
-            value = scene.given.get(field.name, field.value)
-            found.append(replace(field, title=title, options=options, value=value))
+            text = scene.given.get(field.name, field.text)
+            found.append(replace(field, title=title, options=options, text=text))
         return tuple(found)

@@ -10,8 +10,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from deployments.portal.answer.fields import Field
-from deployments.portal.answer.values import fill
 from deployments.portal.desk.form import DeskForm, Filled, Scene, list_called
 from deployments.portal.desk.people import email_of, people_of
 from deployments.portal.grant.page import StepLine, step_lines
@@ -21,6 +19,7 @@ from deployments.portal.web.state import portal_of
 from models.commands.clock import Clock
 from models.commands.grants import OpenGrant
 from models.errors import GrantError, ImportInvalid, Unreadable
+from models.forms.field import Field, Kind, read_fields
 from models.programme.plan import Programme
 from models.rules.duties import Duty
 from models.rules.names import name_on
@@ -92,7 +91,7 @@ def _fields(scene: Scene) -> Iterator[Field]:
     programme = _programme(scene)
     asked = list(_about(scene, programme))
     yield from asked
-    filled = Filled(fill(asked, scene.given))
+    filled = Filled(read_fields(asked, scene.given, scene.today))
     if not any(field.error for field in filled.fields):
         yield from _done_already(scene, programme, filled)
 
@@ -105,29 +104,32 @@ def _bodies(scene: Scene) -> Mapping[int, str]:
 def _about(scene: Scene, programme: Programme) -> Iterator[Field]:
     """Yield the fields that say what the grant is, with the days that the programme wants of it."""
     titled = ((programme.programme, programme.title.in_language(scene.say.language)),)
-    yield Field("programme", "choice", options=titled, value=programme.programme)
-    yield from (Field("reference", "line"), Field("title", "line"))
+    yield Field("programme", Kind.CHOICE, options=titled, text=programme.programme)
+    yield from (Field("reference", Kind.LINE), Field("title", Kind.LINE))
     held = load_names(scene.connection, _bodies(scene))
     called = {body: name_on(names, scene.today) for body, names in held.items()}
     names = tuple((name, name) for name in sorted(called.values(), key=str.casefold))
     newest = select(_GRANT.c.recipient_id).order_by(_GRANT.c.id.desc()).limit(1)
     ours = called.get(scene.connection.scalar(newest) or 0, "")
-    yield Field("funder", "line", options=names)
-    yield Field("recipient", "line", options=names, value=ours)
-    yield from (Field("period_start_on", "date"), Field("period_end_on", "date"))
+    yield Field("funder", Kind.LINE, options=names)
+    yield Field("recipient", Kind.LINE, options=names, text=ours)
+    yield from (Field("period_start_on", Kind.DAY), Field("period_end_on", Kind.DAY))
     people = (("", ""), *people_of(scene))
     for role in _ROLES:
-        yield Field(role, "choice", role is Role.COORDINATOR, options=people)
+        yield Field(role, Kind.CHOICE, role is Role.COORDINATOR, options=people)
     for name, one in programme.dates.items():
         if one.given_by == "grant":
             title = capitalised(one.title.in_language(scene.say.language))
-            yield Field(f"{_DATE}{name}", "date", one.required, title=title)
-    yield Field("decided_on", "date", False, latest=scene.today)
-    yield Field("amount", "money", False, currency=programme.currency)
+            yield Field(f"{_DATE}{name}", Kind.DAY, one.required, title=title)
+    yield Field("decided_on", Kind.DAY, False, latest=scene.today)
+    yield Field("amount", Kind.SUM, False, currency=programme.currency)
     for name, one in programme.dates.items():
         if one.given_by == "decision":
             yield Field(
-                f"{_SAID}{name}", "date", False, title=capitalised(one.title.in_language(scene.say.language))
+                f"{_SAID}{name}",
+                Kind.DAY,
+                False,
+                title=capitalised(one.title.in_language(scene.say.language)),
             )
 
 
@@ -147,21 +149,21 @@ def _done_already(scene: Scene, programme: Programme, filled: Filled) -> Iterato
         if settled or row.kind is StepKind.CLAIM or (due_on and due_on > scene.today):
             continue
         if row.kind is StepKind.PAYMENT and filled.text("decided_on"):
-            yield Field(f"{PAST}paid-{row.instalment}", "date", False, title=line.title, latest=scene.today)
-            yield Field(f"{PAST}sum-{row.instalment}", "money", False, currency=programme.currency)
+            yield Field(f"{PAST}paid-{row.instalment}", Kind.DAY, False, title=line.title, latest=scene.today)
+            yield Field(f"{PAST}sum-{row.instalment}", Kind.SUM, False, currency=programme.currency)
         elif row.kind is not StepKind.PAYMENT and due_on:
-            yield Field(f"{PAST}done-{row.key}", "date", False, title=line.title, latest=scene.today)
+            yield Field(f"{PAST}done-{row.key}", Kind.DAY, False, title=line.title, latest=scene.today)
 
 
 def _history(filled: Filled) -> dict[str, object]:
     """Return what was decided, done and paid before, as an import file says it."""
-    given = {field.name: field.value for field in filled.fields if field.value}
-    dates = {name.removeprefix(_SAID): filled.day(name) for name in given if name.startswith(_SAID)}
-    decided: dict[str, object] = {"decided_on": filled.day("decided_on"), "dates": dates}
+    given = {field.name: field.text for field in filled.fields if field.text}
+    dates = {name.removeprefix(_SAID): filled.value(name) for name in given if name.startswith(_SAID)}
+    decided: dict[str, object] = {"decided_on": filled.value("decided_on"), "dates": dates}
     if "amount" in given:
         decided["amount"] = _typed_sum(filled, "amount")
     done = {
-        name.removeprefix(f"{PAST}done-"): filled.day(name)
+        name.removeprefix(f"{PAST}done-"): filled.value(name)
         for name in given
         if name.startswith(f"{PAST}done-")
     }
@@ -170,7 +172,9 @@ def _history(filled: Filled) -> dict[str, object]:
         if name.startswith((f"{PAST}paid-", f"{PAST}sum-")):
             what, _, number = name.removeprefix(PAST).partition("-")
             said = (
-                {"paid_on": filled.day(name)} if what == "paid" else {"paid_amount": _typed_sum(filled, name)}
+                {"paid_on": filled.value(name)}
+                if what == "paid"
+                else {"paid_amount": _typed_sum(filled, name)}
             )
             paid.setdefault(int(number), {}).update(said)
     return {"decisions": [decided] if "decided_on" in given else [], "done": done, "instalments": paid}
@@ -179,12 +183,12 @@ def _history(filled: Filled) -> dict[str, object]:
 def _typed_sum(filled: Filled, name: str) -> str:
     """Return the sum in a field that is filled in, in whole units, as an import file has it."""
     field = next(one for one in filled.fields if one.name == name)
-    return f"{field.number(field.value):f}"
+    return f"{field.number(field.text):f}"
 
 
 def _open(scene: Scene, filled: Filled) -> OpenGrant:
     names = [field.name for field in filled.fields]
-    dates = {one.removeprefix(_DATE): filled.day(one) for one in names if one.startswith(_DATE)}
+    dates = {one.removeprefix(_DATE): filled.value(one) for one in names if one.startswith(_DATE)}
     known = Known()
     bodies = _bodies(scene)
     for body, held in load_names(scene.connection, bodies).items():
@@ -193,8 +197,8 @@ def _open(scene: Scene, filled: Filled) -> OpenGrant:
         "title": filled.text("title"),
         "funder": known.organisation(filled.text("funder")),
         "recipient": known.organisation(filled.text("recipient")),
-        "period_start_on": filled.day("period_start_on"),
-        "period_end_on": filled.day("period_end_on"),
+        "period_start_on": filled.value("period_start_on"),
+        "period_end_on": filled.value("period_end_on"),
         "dates": {name: {"on": day} for name, day in dates.items() if day is not None},
         "roles": {str(role): email_of(scene, filled.text(role)) for role in _ROLES if filled.text(role)},
         **_history(filled),

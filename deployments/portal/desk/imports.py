@@ -11,7 +11,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from deployments.portal.answer.fields import Field
 from deployments.portal.desk.form import DeskForm, Filled, Place, Scene, list_called
 from deployments.portal.desk.people import PEOPLE
 from deployments.portal.overview import TABLES
@@ -19,6 +18,7 @@ from deployments.portal.web.posted_form import PostedForm
 from deployments.portal.web.state import portal_of
 from models.commands.clock import Clock
 from models.errors import BadInput
+from models.forms.field import Field, Kind
 from models.rules.duties import Duty
 from tasks.commands.files.documents import vault_of
 from tasks.commands.files.file_store import plain_name
@@ -75,7 +75,11 @@ def give_workbook(request: Request) -> Response:
 
 def _fields(_: Scene) -> Iterator[Field]:
     """Yield the field of the file, and those of the one that came."""
-    yield from (Field("workbook", "file"), Field(_STORED, "hidden", False), Field(_NAME, "hidden", False))
+    yield from (
+        Field("workbook", Kind.FILE),
+        Field(_STORED, Kind.HIDDEN, False),
+        Field(_NAME, Kind.HIDDEN, False),
+    )
 
 
 def _read(scene: Scene, filled: Filled) -> ImportRead:

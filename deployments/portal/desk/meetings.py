@@ -8,11 +8,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from deployments.portal.answer.fields import Field
 from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import id_asked, portal_of
 from models.commands.grants import AddMeeting, CancelMeeting, MoveMeeting
+from models.forms.field import Field, Kind
 from models.rules.duties import Duty
 from models.rules.names import name_on
 from models.tables.columns import table_of
@@ -98,16 +98,16 @@ def _held(scene: Scene) -> Field:
         if not row.cancelled
         and (row.held_on >= scene.today or row.held_on.isoformat() == scene.given.get("held_on"))
     )
-    return Field("held_on", "choice", options=(("", ""), *days))
+    return Field("held_on", Kind.CHOICE, options=(("", ""), *days))
 
 
 def _of_meeting(scene: Scene, filled: Filled) -> dict[str, object]:
     """Return which meeting it is about."""
-    return {"body": _key(scene), "held_on": filled.day("held_on")}
+    return {"body": _key(scene), "held_on": date.fromisoformat(filled.text("held_on"))}
 
 
-_PAPERS = (Field("agenda_on", "date", False), Field("documents_on", "date", False))
-_WHY = Field("reason", "line")
+_PAPERS = (Field("agenda_on", Kind.DAY, False), Field("documents_on", Kind.DAY, False))
+_WHY = Field("reason", Kind.LINE)
 
 
 MEETING_FORMS = (
@@ -116,10 +116,12 @@ MEETING_FORMS = (
         Duty.MEETINGS,
         _place,
         lambda _: (
-            Field("held_on", "date"),
-            Field("kind", "choice", options=tuple((str(kind), "") for kind in MeetingKind), value="ordinary"),
+            Field("held_on", Kind.DAY),
+            Field(
+                "kind", Kind.CHOICE, options=tuple((str(kind), "") for kind in MeetingKind), text="ordinary"
+            ),
             *_PAPERS,
-            Field("adjustment_days", "number", False, whole=True),
+            Field("adjustment_days", Kind.NUMBER, False, decimals=0),
         ),
         lambda scene, filled: filled.command(
             AddMeeting, body=_key(scene), kind=MeetingKind(filled.text("kind"))
@@ -129,7 +131,7 @@ MEETING_FORMS = (
         "move-meeting",
         Duty.MEETINGS,
         _place,
-        lambda scene: (_held(scene), Field("to_on", "date", earliest=scene.today), *_PAPERS, _WHY),
+        lambda scene: (_held(scene), Field("to_on", Kind.DAY, earliest=scene.today), *_PAPERS, _WHY),
         lambda scene, filled: filled.command(MoveMeeting, **_of_meeting(scene, filled)),
     ),
     DeskForm(

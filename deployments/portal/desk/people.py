@@ -6,11 +6,10 @@ from datetime import date
 from sqlalchemy import bindparam, or_, select
 from starlette.exceptions import HTTPException
 
-from deployments.portal.answer.fields import Field
-from deployments.portal.answer.values import read_day
 from deployments.portal.desk.form import DeskForm, Filled, Place, Scene, list_called
 from models.commands.people import Depart, HandOver, PutPerson
 from models.errors import UnknownPerson
+from models.forms.field import Field, Kind
 from models.languages import LANGUAGES
 from models.reading.line import as_compared
 from models.rules.duties import Duty
@@ -74,9 +73,9 @@ def _successor_fields(scene: Scene, *, required: bool) -> Iterator[Field]:
     """Yield the fields that say who takes over: one of a list, or where that is cut by the address."""
     others = people_of(scene)
     cut = len(others) == _MOST
-    yield Field("to", "choice", required and not cut, options=(("", ""), *others))
+    yield Field("to", Kind.CHOICE, required and not cut, options=(("", ""), *others))
     if cut:
-        yield Field("address", "line", False)
+        yield Field("address", Kind.LINE, False)
 
 
 def _successor(scene: Scene, filled: Filled) -> AnyRow | None:
@@ -97,25 +96,25 @@ def _person_fields(scene: Scene) -> Iterator[Field]:
     row = _row(scene) if scene.about else None
     given = scene.visit.visitor.is_admin
     if given:
-        yield Field("email", "line", value=row.email if row else "")
-    yield Field("name", "line", value=row.name if row else "")
-    yield Field("title", "line", False, value=row.title if row else "")
-    yield Field("phone", "line", False, value=row.phone if row else "")
-    yield Field("department", "line", False, value=row.department if row else "")
+        yield Field("email", Kind.LINE, text=row.email if row else "")
+    yield Field("name", Kind.LINE, text=row.name if row else "")
+    yield Field("title", Kind.LINE, False, text=row.title if row else "")
+    yield Field("phone", Kind.LINE, False, text=row.phone if row else "")
+    yield Field("department", Kind.LINE, False, text=row.department if row else "")
     languages = tuple((one, "") for one in LANGUAGES)
-    yield Field("language", "choice", options=languages, value=row.language if row else scene.say.language)
+    yield Field("language", Kind.CHOICE, options=languages, text=row.language if row else scene.say.language)
     others = (("", ""), *people_of(scene, *((row.manager_id, row.deputy_id) if row else ())))
     for role in ("manager", "deputy"):
         held = getattr(row, f"{role}_id") if row else None
-        yield Field(role, "choice", False, options=others, value=str(held or ""))
+        yield Field(role, Kind.CHOICE, False, options=others, text=str(held or ""))
     if given:
         access = tuple((str(one), "") for one in Access)
-        yield Field("access", "choice", options=access, value=str(row.access) if row else "own")
+        yield Field("access", Kind.CHOICE, options=access, text=str(row.access) if row else "own")
         yield Field(
             "admin",
-            "choice",
+            Kind.CHOICE,
             options=(("no", ""), ("yes", "")),
-            value="yes" if row and row.is_admin else "no",
+            text="yes" if row and row.is_admin else "no",
         )
 
 
@@ -146,17 +145,16 @@ def _absence_fields(scene: Scene) -> Iterator[Field]:
         for row in _away(scene)
     )
     if known:
-        yield Field("absence", "choice", False, options=(("", ""), *known))
-    begins_on = read_day(scene.given.get("first", ""))
-    yield Field("first", "date", not known, depends=True)
-    yield Field("last", "date", not known, depends=True, earliest=max(begins_on or scene.today, scene.today))
+        yield Field("absence", Kind.CHOICE, False, options=(("", ""), *known))
+    yield Field("first", Kind.DAY, not known, depends=True)
+    yield Field("last", Kind.DAY, not known, depends=True, after="first", earliest=scene.today)
 
 
 def _absent(scene: Scene, filled: Filled) -> PutPerson:
     """Return the absences as they are to be: a new one, another's days, or one less where no day is filled in."""
     kept: dict[str, tuple[date, date]] = {str(one.id): (one.from_on, one.to_on) for one in _away(scene)}
     kept.pop(filled.text("absence"), None)
-    days = [filled.day("first") or filled.day("last"), filled.day("last") or filled.day("first")]
+    days = [filled.value("first") or filled.value("last"), filled.value("last") or filled.value("first")]
     found = [*kept.values(), *([tuple(days)] if days[0] else [])]
     said = [{"first": first, "last": last} for first, last in found]
     return PutPerson(_row(scene).email, {"absences": said}, scene.about)
@@ -172,13 +170,15 @@ def _hand_over_fields(scene: Scene) -> Iterator[Field]:
     """Yield who takes over, and what: all of it, or the grant that the link names."""
     yield from _successor_fields(scene, required=True)
     grant = scene.given.get("grant", "")
-    yield Field("grant", "choice", False, options=(("", ""), *([(grant, grant)] if grant else [])))
+    yield Field("grant", Kind.CHOICE, False, options=(("", ""), *([(grant, grant)] if grant else [])))
 
 
 def _depart(scene: Scene, filled: Filled) -> Depart:
     successor = _successor(scene, filled)
     country = scene.portal.settings.country
-    return Depart(scene.about, filled.day("on") or scene.today, successor.id if successor else None, country)
+    return Depart(
+        scene.about, filled.value("on") or scene.today, successor.id if successor else None, country
+    )
 
 
 PEOPLE_FORMS = (
@@ -190,7 +190,7 @@ PEOPLE_FORMS = (
         "departure",
         Duty.PERSON,
         _place,
-        lambda scene: (Field("on", "date"), *_successor_fields(scene, required=False)),
+        lambda scene: (Field("on", Kind.DAY), *_successor_fields(scene, required=False)),
         _depart,
     ),
 )

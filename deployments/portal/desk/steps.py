@@ -6,11 +6,11 @@ from datetime import date
 from sqlalchemy import bindparam, select
 from sqlmodel import select as select_models
 
-from deployments.portal.answer.fields import Field
 from deployments.portal.desk.decisions import grant_of, place_of
 from deployments.portal.desk.form import DeskForm, Filled, Scene
 from models.commands.grants import ConfirmLate
 from models.commands.steps import ConfirmReading, Extend, Withdraw
+from models.forms.field import Field, Kind
 from models.rules.duties import Duty
 from models.rules.notices.quiet import find_late
 from models.tables.columns import table_of
@@ -63,10 +63,10 @@ def _late_fields(scene: Scene) -> Iterator[Field]:
     titles = step_titles(scene.connection, [grant.reference], scene.say)
     late = find_late(steps, grant, scene.today)
     said = (f"{capitalised(titles[grant.reference, one.key])}, {scene.say.dated(one.due_on)}" for one in late)
-    yield Field("late", "choice", options=(("yes", scene.say.listed(list(said)) or "–"),), value="yes")
+    yield Field("late", Kind.CHOICE, options=(("yes", scene.say.listed(list(said)) or "–"),), text="yes")
 
 
-_WHY = Field("reason", "line")
+_WHY = Field("reason", Kind.LINE)
 
 STEP_FORMS = (
     DeskForm(
@@ -74,12 +74,12 @@ STEP_FORMS = (
         Duty.GRANT,
         place_of,
         lambda scene: (
-            Field("step", "choice", options=_unsettled(scene)),
-            Field("to_on", "date", earliest=scene.today),
+            Field("step", Kind.CHOICE, options=_unsettled(scene)),
+            Field("to_on", Kind.DAY, earliest=scene.today),
             _WHY,
-            Field("paper", "line", False),
-            Field("told_by", "line", False),
-            Field("told_on", "date", False, latest=scene.today),
+            Field("paper", Kind.LINE, False),
+            Field("told_by", Kind.LINE, False),
+            Field("told_on", Kind.DAY, False, latest=scene.today),
         ),
         lambda scene, filled: filled.command(Extend, grant=grant_of(scene).reference),
     ),
@@ -88,8 +88,8 @@ STEP_FORMS = (
         Duty.GRANT,
         place_of,
         lambda scene: (
-            Field("reading", "choice", options=(("", ""), *_readings(scene))),
-            Field("note", "line", False),
+            Field("reading", Kind.CHOICE, options=(("", ""), *_readings(scene))),
+            Field("note", Kind.LINE, False),
         ),
         _confirm,
     ),
@@ -97,7 +97,10 @@ STEP_FORMS = (
         "withdraw-approval",
         Duty.GRANT,
         place_of,
-        lambda scene: (Field("step", "choice", options=(("", ""), *_approved(scene))), Field("note", "line")),
+        lambda scene: (
+            Field("step", Kind.CHOICE, options=(("", ""), *_approved(scene))),
+            Field("note", Kind.LINE),
+        ),
         lambda scene, filled: filled.command(Withdraw, grant=grant_of(scene).reference),
     ),
     DeskForm(

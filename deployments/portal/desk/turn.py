@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -13,8 +14,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from deployments.portal.answer.fields import Field
-from deployments.portal.answer.values import fill, read_day
 from deployments.portal.desk.decisions import DECISION_FORMS
 from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
 from deployments.portal.desk.grants import NEW_GRANT, PAST, calendar_of
@@ -30,6 +29,7 @@ from deployments.portal.web.state import LARGEST_ID, portal_of
 from models.commands.clock import Clock
 from models.commands.grants import OpenGrant
 from models.errors import DatabaseUnready, GrantError, Unreadable
+from models.forms.field import Field, Kind, read_fields
 from tasks.commands.files.documents import vault_of
 from tasks.directory import TakeDirectory
 from tasks.overview.titles import step_titles
@@ -85,8 +85,8 @@ class _Turn:
                 (field.title, _said(scene, field))
                 for field in self.fields
                 # What is done already stands in the calendar.
-                if field.value
-                and field.kind != "hidden"
+                if field.text
+                and field.kind is not Kind.HIDDEN
                 and not field.name.startswith((f"{PAST}done-", f"{PAST}paid-"))
             ],
             **said,
@@ -103,8 +103,8 @@ class _Turn:
 
 def _said(scene: Scene, field: Field) -> str:
     """Return what stands in a field as people write it."""
-    day = read_day(field.value) if field.kind == "date" else None
-    return capitalised(scene.say.long_date(day)) if day else dict(field.options).get(field.value, field.value)
+    is_day = isinstance(field.value, date)
+    return capitalised(scene.say.long_date(field.value)) if is_day else field.chosen
 
 
 def show_form(request: Request) -> Response:
@@ -130,7 +130,7 @@ def _take(request: Request, sent: PostedForm) -> Response:
     with _opened(request, posted) as opened:
         scene, form = opened.scene, opened.form
         signed = check_nonce(posted, f"desk-{form.name}", scene.about, scene.visit.token, scene.portal.keys)
-        turn = replace(opened, fields=fill(opened.fields, posted), key=signed.key)
+        turn = replace(opened, fields=read_fields(opened.fields, posted, scene.today), key=signed.key)
         if taken_at(scene.connection, signed.key) is not None:
             return turn.page("desk/done.html", again=True)
         for _, why_not in sent.refused:

@@ -5,20 +5,19 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from functools import cache, partial
 from typing import Any
 from urllib.parse import quote
 
 from babel.dates import format_date
-from babel.numbers import format_decimal, get_currency_precision
+from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader
 from sqlalchemy import Engine
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from tasks.settings import Settings
-from tasks.words.reasons import word_reason
+from tasks.words.reasons import word_fault, word_reason
 from tasks.words.templates import TEMPLATES, words_environment
 from tasks.words.translator import LANGUAGES, Translator, translator, whole_days
 
@@ -64,8 +63,8 @@ def page_environment(language: str) -> Environment:
     say = translator(language)
     environment.filters = {
         **environment.filters,
-        "figure": partial(_figure, say),
         "remark": partial(word_reason, say),
+        "fault": partial(word_fault, say),
         "file_size": partial(_size, say),
         "grant_path": grant_path,
         "iso": lambda day: day.isoformat() if day else "",
@@ -103,13 +102,6 @@ class Pages:
 def grant_path(reference: str) -> str:
     """Return a grant's address within the portal."""
     return f"/grants/{quote(reference, safe='/')}"
-
-
-def _figure(say: Translator, value: Decimal | None, currency: str) -> str:
-    """Return a number as people write it; a sum in whole units where there is a currency."""
-    if currency and value is not None:
-        return say.money(int(value.scaleb(get_currency_precision(currency))), currency)
-    return str(format_decimal(value or 0, locale=say.locale))
 
 
 def _size(say: Translator, size: int) -> str:

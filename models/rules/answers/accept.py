@@ -7,6 +7,7 @@ from decimal import Decimal
 from babel.numbers import get_currency_precision
 
 from models.errors import Unreadable
+from models.forms.field import LONGEST_TEXT, MOST_DECIMALS
 from models.message import Remark
 from models.programme.question import OURS, WHY, OverPeriods, Question, Words
 from models.reading.date import read_date
@@ -15,8 +16,6 @@ from models.reading.number import bare_sum, in_full, is_visible, read_number, sh
 from models.reading.plain_text import without_personal_number
 from models.rules.notices.contents import is_collected
 
-LONGEST_TEXT = 20_000
-MOST_DECIMALS = 9  # of a number
 # PostgreSQL stores no NUL, and half a surrogate pair is not UTF-8.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _WHY_PARTS = Words(sv="varför delarna inte ger summan", en="why the parts do not add up")

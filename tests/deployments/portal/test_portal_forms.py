@@ -13,13 +13,15 @@ from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from deployments.portal.answer import typed_form
-from deployments.portal.answer.fields import Field, Known, question_fields
-from deployments.portal.answer.values import fill, totals_fit
+from deployments.portal.answer.questions import Known, question_fields, with_totals
 from deployments.portal.app import make_app
 from deployments.portal.web import posted_form
 from deployments.portal.web.posted_form import LARGEST_POST
 from models.errors import AnswerUnreadable
+from models.forms.field import Field, Kind, read_fields
+from models.message import Remark
 from models.programme.question import Question
+from models.reading.day import Side
 from models.rules.answers.accept import read_answer
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
@@ -28,6 +30,7 @@ from models.vocabulary import StepStatus
 from tasks.commands.files.documents import vault_of
 from tasks.commands.files.file_store import Vault
 from tasks.store.database import transaction
+from tasks.words.reasons import word_fault
 from tasks.words.translator import plain_spaces, translator
 from tests.browser_scenes import listening, served
 from tests.builders import a_database
@@ -60,7 +63,6 @@ from tests.portal_scenes import (
     post,
     problems,
     text_of,
-    worded,
 )
 from tests.tasks.commands.test_terms import open_terms
 
@@ -102,19 +104,27 @@ def field(page: httpx2.Response, name: str) -> str:
 # ------------------------------------------------------------------------------------------------- as people write
 
 
-def one(kind: str, value: str, **options: Any) -> Field:
-    """Return a field of a kind with what was typed in it, read in Swedish."""
-    (filled,) = fill([Field("f", kind, **options)], {"f": value})
-    return filled
+TODAY = date(2010, 4, 30)  # a Friday
+
+
+def said_of(fault: Remark | None) -> str:
+    """Return why a field is to be corrected, in Swedish; empty for a field that reads."""
+    return word_fault(translator("sv"), fault) if fault else ""
+
+
+def one(kind: Kind, text: str, **options: Any) -> Field:
+    """Return a field of a kind with what was typed in it."""
+    (read,) = read_fields([Field("f", kind, **options)], {"f": text}, TODAY)
+    return read
 
 
 AS_PEOPLE_WRITE = {
-    "number": ["10 000", "10\u00a0000", "7,5"],
-    "money": [
+    Kind.NUMBER: ["10 000", "10\u00a0000", "7,5"],
+    Kind.SUM: [
         *("10.000,50", "10 000,50 kr", "10 000:-", "SEK 10,000.50", "10 000 kronor", "789 tkr", "1,2 mnkr"),
         *("10\u202f000,- ", "\uff11\uff10\u3000\uff10\uff10\uff10"),
     ],
-    "date": [
+    Kind.DAY: [
         *("2010-12-31", "31/12 2010", "31 december 2010", "December 31, 2010", "31.12.2010"),
         *("2010\u201112\u201131", "2010\u201312\u201331"),
         "\uff13\uff11\uff0f\uff11\uff12 \uff12\uff10\uff11\uff10",
@@ -128,63 +138,75 @@ def test_field_takes_what_people_write() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "read"),
-    [("789 tkr", "789000"), ("1,25 Mkr", "1250000"), ("0,5 mnkr.", "500000"), ("1.250 tkr", "1.250 tkr")],
+    ("typed", "minor"), [("789 tkr", 78_900_000), ("1,25 Mkr", 125_000_000), ("0,5 mnkr.", 50_000_000)]
 )
-def test_kronor_in_short_are_written_in_full(typed: str, read: str) -> None:
-    assert one("money", typed, currency="SEK").value == read
-    assert one("money", typed, currency="EUR").value == typed
+def test_sum_in_short_is_read_in_kronor_only(typed: str, minor: int) -> None:
+    assert one(Kind.SUM, typed, currency="SEK").value == minor
+    assert one(Kind.SUM, typed, currency="EUR").error is not None
+    assert one(Kind.SUM, "1.250 tkr", currency="SEK").error is not None
 
 
 @pytest.mark.parametrize(
-    ("value", "limit", "read"),
+    ("text", "past", "nearest", "coming"),
     [
-        ("7 maj", {"earliest": date(2010, 4, 30)}, "7 maj 2010"),
-        ("7/5", {"earliest": date(2010, 4, 30)}, "7/5 2010"),
-        ("May 7", {"earliest": date(2010, 4, 30)}, "May 7 2010"),
-        ("7 januari", {"earliest": date(2010, 4, 30)}, "7 januari 2011"),
-        ("7 jan", {"latest": date(2010, 4, 30)}, "7 jan 2010"),
-        ("7 maj", {"latest": date(2010, 4, 30)}, "7 maj 2009"),
+        pytest.param("7 maj", "2009-05-07", "2010-05-07", "2010-05-07", id="without its year"),
+        pytest.param("7/5", "2009-05-07", "2010-05-07", "2010-05-07", id="in figures"),
+        pytest.param("May 7", "2009-05-07", "2010-05-07", "2010-05-07", id="in English"),
+        pytest.param("7:e maj", "2009-05-07", "2010-05-07", "2010-05-07", id="as people count"),
+        pytest.param("fredag den 7 maj", "2009-05-07", "2010-05-07", "2010-05-07", id="with its weekday"),
+        pytest.param("7 jan.", "2010-01-07", "2010-01-07", "2011-01-07", id="behind us"),
+        pytest.param("30/4", "2010-04-30", "2010-04-30", "2010-04-30", id="today is on both sides"),
+        pytest.param("29 feb", "2008-02-29", "2012-02-29", "2012-02-29", id="of leap years only"),
+        pytest.param("fredag", "2010-04-30", "2010-04-30", "2010-04-30", id="a weekday, today's"),
+        pytest.param("på måndag", "2010-04-26", "2010-05-03", "2010-05-03", id="a weekday"),
+        pytest.param("i fredags", "2010-04-23", "2010-04-23", "2010-04-23", id="the weekday before"),
+        pytest.param("i morgon", "2010-05-01", "2010-05-01", "2010-05-01", id="by its name"),
+        pytest.param("7 maj 2012", "2012-05-07", "2012-05-07", "2012-05-07", id="with its year"),
     ],
 )
-def test_day_without_its_year_is_the_next_or_last_one(value: str, limit: dict[str, date], read: str) -> None:
-    found = one("date", value, **limit)
-    assert (found.value, found.error) == (read, None)
-    # Where neither is meant it is asked.
-    assert worded(one("date", value).error).startswith("Skriv det här som en dag med år")
+def test_day_is_read_on_its_side_of_today(text: str, past: str, nearest: str, coming: str) -> None:
+    found = [one(Kind.DAY, text, side=side).value for side in (Side.PAST, Side.EITHER, Side.COMING)]
+    assert [str(day) for day in found] == [past, nearest, coming]
+    assert one(Kind.DAY, text).plain == nearest  # on the check page it is frozen
 
 
-NO_DATE = "Skriv det här som en dag med år, till exempel 20 januari 2011 eller 2011-01-20."
+def test_day_that_follows_another_is_not_before_it() -> None:
+    fields = [Field("first", Kind.DAY), Field("last", Kind.DAY, after="first")]
+    first, last = read_fields(fields, {"first": "27 december", "last": "3/1"}, date(2010, 12, 1))
+    assert (first.value, last.value) == (date(2010, 12, 27), date(2011, 1, 3))
+
+
+NO_DATE = "Skriv en dag, till exempel 4/12, fredag eller 4 december 2026."
 
 
 def test_field_asks_again_and_keeps_what_was_typed() -> None:
     said = {
-        ("number", "10.000"): "Det här kan läsas på två sätt: skriv 10000 eller 10.",
-        ("number", "1.125"): "Det här kan läsas på två sätt: skriv 1125 eller 1,1250.",
-        ("date", "03/04/2010"): "Det här kan läsas på två sätt: skriv 2010-04-03 eller 2010-03-04.",
-        ("number", "-5"): "Det här kan inte vara mindre än 0.",
-        ("money", "\u22125 kr"): "Det här kan inte vara mindre än 0.",
-        ("money", "100 USD"): "Skriv det här som ett belopp, till exempel 100\u00a0000 eller 1\u00a0250,50.",
+        (Kind.NUMBER, "10.000"): "Det här kan läsas på två sätt: skriv 10000 eller 10.",
+        (Kind.NUMBER, "1.125"): "Det här kan läsas på två sätt: skriv 1125 eller 1,1250.",
+        (Kind.DAY, "03/04/2010"): "Det här kan läsas på två sätt: skriv 2010-04-03 eller 2010-03-04.",
+        (Kind.NUMBER, "-5"): "Det här kan inte vara mindre än 0.",
+        (Kind.SUM, "\u22125 kr"): "Det här kan inte vara mindre än 0.",
+        (Kind.SUM, "100 USD"): "Skriv det här som ett belopp, till exempel 100\u00a0000 eller 1\u00a0250,50.",
     }
-    no_dates = ("i morgon", "2010-02-30", "31 september 2010", "10-12-31", "1 maj 10")
-    for (kind, value), error in (said | {("date", value): NO_DATE for value in no_dates}).items():
-        filled = one(kind, value, currency="SEK")
-        assert (filled.value, worded(filled.error)) == (value, error)
+    no_dates = ("snart", "2010-02-30", "31 september 2010", "10-12-31", "1 maj 10")
+    for (kind, text), error in (said | {(Kind.DAY, text): NO_DATE for text in no_dates}).items():
+        read = one(kind, text, currency="SEK")
+        assert (read.text, read.value, said_of(read.error)) == (text, None, error)
 
 
 def persons(**values: str) -> dict[str, Field]:
     """Return the fields of a number with two parts, as they were posted, by what they are about."""
     say = translator("sv")
     posted = {f"q-persons{'' if key == 'all' else f'.{key}'}": value for key, value in values.items()}
-    fields = fill(question_fields(say, PERSONS, {}, "SEK"), posted)
-    return {one.name.rpartition(".")[2]: one for one in totals_fit([PERSONS], fields)}
+    fields = read_fields(question_fields(say, PERSONS, {}, "SEK"), posted, TODAY)
+    return {one.name.rpartition(".")[2]: one for one in with_totals([PERSONS], fields)}
 
 
 def test_parts_that_do_not_add_up_are_asked_about_once() -> None:
     asked = persons(all="14", women="10", men="3")
     assert asked["women"].title == "Personer: kvinnor"
     assert asked["why"].shown
-    assert worded(asked["why"].error) == (
+    assert said_of(asked["why"].error) == (
         "Delarna blir tillsammans 13, inte 14. Rätta ett tal, eller skriv varför här."
     )
     told = persons(all="14", women="10", men="3", why="En är äldre.")
@@ -214,11 +236,11 @@ def test_what_is_known_is_shown_as_people_write_it_and_taken_back_unchanged(
     for language, shown in (("sv", swedish), ("en", english)):
         say = translator(language)
         begun = question_fields(say, question, {"one": Known(value, "register", value)}, currency)
-        assert plain_spaces(begun[0].value) == shown
-        (taken,) = fill(begun, {"q-one": begun[0].value})
+        assert plain_spaces(begun[0].text) == shown
+        (taken,) = read_fields(begun, {"q-one": begun[0].text}, TODAY)
         if value != "as typed":
             assert taken.error is None
-            sums = (read_answer(question, text, currency) for text in (taken.value, value))
+            sums = (read_answer(question, text, currency) for text in (taken.text, value))
             assert len({Decimal(str(one)) for one in sums}) == 1
         assert not taken.differs  # not as what someone has changed
 
@@ -230,12 +252,12 @@ def test_what_is_counted_is_whole(counted: dict[str, bool]) -> None:
     say = translator("sv")
     fields = question_fields(say, question, {"one": Known("1234")}, "SEK")
     posted = {"q-one": "2,5", "q-one.women": "1,5", "q-one.men": "1,0"}
-    whole, women, men, _ = fill(fields, posted)
+    whole, women, men, _ = read_fields(fields, posted, TODAY)
     said = "Skriv det här som ett heltal, utan decimaler, till exempel 14."
-    assert [worded(field.error) for field in (whole, women, men)] == [said, said, ""]
+    assert [said_of(field.error) for field in (whole, women, men)] == [said, said, ""]
     english, *_ = question_fields(translator("en"), question, {"one": Known("1234")}, "SEK")
-    assert english.value == "1,234"
-    assert fill([english], {"q-one": english.value})[0].error is None
+    assert english.text == "1,234"
+    assert read_fields([english], {"q-one": english.text}, TODAY)[0].error is None
 
 
 # ------------------------------------------------------------------------------------------------------- drafts

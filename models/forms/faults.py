@@ -1,0 +1,53 @@
+"""Why what stands in a field is to be corrected."""
+
+from typing import NamedTuple
+
+from models.message import Message
+
+
+class Amount(NamedTuple):
+    """A sum that a fault names."""
+
+    minor: int
+    currency: str
+
+
+class Fault(Message):
+    """Why a field is to be corrected, as a page says it next to the field."""
+
+    MISSING = "This must be filled in."
+    TOO_LONG = "This is too long: at most %(count)s characters."
+    NOT_LISTED = "Choose one of the list."
+    TWO_READINGS = "This can be read in two ways: write %(first)s or %(second)s."
+    NEGATIVE = "This cannot be less than 0."
+    NO_DAY = "Write a day, such as 4/12, Friday or 4 December 2026."
+    NO_SUM = "Write this as a sum, such as 100,000 or 1,250.50."
+    NO_WHOLE = "Write this as a whole number, without decimals, such as 14."
+    NO_NUMBER = "Write this as a number, such as 14 or 2.5."
+    PERSONAL_NUMBER = (
+        "The text seems to hold a personal identity number. Remove it: reports are public documents."
+    )
+    TOO_EARLY = "Choose %(day)s or later."
+    BEFORE_REPORT = "Choose %(day)s or later: the report was handed in on that day."
+    BEFORE_GRANT = "This is before the grant begins on %(day)s. Look at the year."
+    TOO_LATE = "That day is in the future. Choose %(day)s or earlier."
+    PARTS = "The parts add up to %(total)s, not %(whole)s. Correct a number, or say why here."
+    NO_FILE = "This document is missing. Choose a file."
+    NOT_KEPT = "“%(name)s” is not kept: %(why)s."
+    ALSO = " %(why)s"
+    DAY_UNSAID = (
+        "What counts from the day is not watched before it is known. Fill it in, or choose below that the decision does"
+        " not say it."
+    )
+    ONLY_UNSAID = "Choose this only when the decision does not say the day."
+    MORE_THAN_SPENT = "The claim brings %(sum)s more than is spent. Choose what becomes of that."
+    ALL_TOO_MUCH = (
+        "Nothing of this part is spent (%(sum)s), so it cannot be claimed less. Ask to keep the money, or repay it"
+        " later."
+    )
+    MONEY_MISSING = "%(money)s is missing. Say whether it is still to come."
+    NOTHING_CAME = "Nothing has come, then: answer “Not yet”."
+    OTHER_VERSION = (
+        "Version %(other)s of the final report is not what was approved. Send what was approved, or let it be approved"
+        " again."
+    )

@@ -1,0 +1,234 @@
+"""A field that somebody fills in: what it takes here and now, what was typed in it, and what that is."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from babel.numbers import get_currency_precision
+
+from models.errors import Unreadable
+from models.forms.faults import Fault
+from models.message import Remark
+from models.reading.day import Side, read_day
+from models.reading.line import read_account
+from models.reading.number import (
+    TwoReadings,
+    bare_sum,
+    in_full,
+    is_part,
+    is_visible,
+    read_amount,
+    read_number,
+)
+from models.reading.plain_text import holds_personal_number
+
+LONGEST_TEXT, LONGEST_LINE = 20_000, 200
+MOST_DECIMALS = 9
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+class Kind(StrEnum):
+    """What a field takes: a page has one widget for each, and each has one reader."""
+
+    DAY = "date"
+    SUM = "money"  # in minor units, as it is booked
+    REPORTED = "reported"  # a sum of a report, in whole units of its currency
+    NUMBER = "number"
+    SHARE = "share"  # a sum, or a part of one as 60 %
+    ACCOUNT = "account"
+    LINE = "line"
+    TEXT = "text"
+    CHOICE = "choice"
+    ROW = "row"  # a choice among rows, by their ids
+    FILE = "file"
+    HIDDEN = "hidden"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """`text` is what was typed and `value` what that is: None while it is empty or wrong, as `error` says.
+
+    `title` is what the page calls it, `hint` what helps to fill it in; `options` are keys with their words. One that
+    is `spare` is shown only once there is something in it, or wrong with it. Whether one that `depends` must be filled
+    in depends on the others. A day lies between `earliest`, for the reason that `too_early` says, and `latest`; one
+    that comes `after` another field's is not before that. A number has so many `decimals`. One that `begins` with
+    today's day was not typed.
+
+    Of what a source gave to a report: `source` and `gathered`, in words `collected`, `origin` says when; one that is
+    `awaited` has not been given yet. `brought` is the file of an earlier answer.
+    """
+
+    name: str
+    kind: Kind
+    required: bool = True
+    text: str = ""
+    title: str = ""
+    hint: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+    value: Any = None
+    error: Remark | None = None
+    side: Side | None = None
+    after: str = ""
+    earliest: date | None = None
+    latest: date | None = None
+    too_early: Fault = Fault.TOO_EARLY
+    currency: str = ""
+    decimals: int = MOST_DECIMALS
+    spare: bool = False
+    depends: bool = False
+    begins: bool = False
+    awaited: bool = False
+    source: str = ""
+    gathered: str = ""
+    collected: str = ""
+    origin: str = ""
+    brought: str = ""
+
+    @property
+    def shown(self) -> bool:
+        """Whether the page shows it."""
+        return not self.spare or bool(self.text or self.error)
+
+    @property
+    def sought(self) -> Side:
+        """On which side of its bounds a day without its year is sought: theirs, unless its own is said."""
+        if self.side is not None:
+            return self.side
+        if self.latest is not None:
+            return Side.PAST
+        return Side.COMING if self.earliest is not None else Side.EITHER
+
+    @property
+    def plain(self) -> str:
+        """What was read as every reader reads it again, on any day: "fredag" is 2026-12-04."""
+        return self.value.isoformat() if isinstance(self.value, date) else self.text
+
+    @property
+    def chosen(self) -> str:
+        """What is chosen of a list, in the list's words."""
+        return dict(self.options).get(self.text, self.text)
+
+    @property
+    def differs(self) -> bool:
+        """Whether something else stands in it than its source gave."""
+        if not self.gathered or not (self.text or self.kind is Kind.TEXT):
+            return False
+        here, there = (self._as_compared(text) for text in (self.text, self.gathered))
+        return here != there
+
+    def _as_compared(self, text: str) -> object:
+        """Return a number as one however it is written, and anything else as it stands."""
+        try:
+            return self.number(text)
+        except Unreadable:
+            return text
+
+    def number(self, text: str) -> Decimal:
+        """Return the number, or the sum in whole units of its currency, that a text in it is; Unreadable if none."""
+        if self.kind is Kind.NUMBER:
+            return read_number(text, self.decimals)
+        decimals = get_currency_precision(self.currency) if self.currency else 2
+        return read_number(bare_sum(in_full(text, self.currency), self.currency), decimals)
+
+
+def read_fields(fields: Sequence[Field], typed: Mapping[str, str], today: date) -> tuple[Field, ...]:
+    """Return the fields with what was typed in them, by their names, and why what does not fit is to be corrected."""
+    found: dict[str, Field] = {}
+    for field in fields:
+        found[field.name] = _read(_bounded(field, found), clean(typed.get(field.name, "")), today)
+    return tuple(found.values())
+
+
+def clean(text: str) -> str:
+    """Return typed text with plain line ends and without other control characters; empty when nothing of it is seen."""
+    typed = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    return typed if is_visible(typed) else ""
+
+
+def _bounded(field: Field, read: Mapping[str, Field]) -> Field:
+    """Return a field that comes after another one's day with that day as its bound."""
+    before = read[field.after].value if field.after in read else None
+    if not isinstance(before, date):
+        return field
+    return replace(field, earliest=max(before, field.earliest or before))
+
+
+def _read(field: Field, text: str, today: date) -> Field:
+    if field.kind is Kind.FILE:
+        return field
+    if not text:
+        return replace(field, text="", value=None, error=Fault.MISSING() if field.required else None)
+    longest = LONGEST_TEXT if field.kind is Kind.TEXT else LONGEST_LINE
+    if len(text) > longest:  # all of it stays: it is to be cut by its writer
+        return replace(field, text=text, value=None, error=Fault.TOO_LONG(count=longest))
+    try:
+        value = _READERS[field.kind](field, text, today)
+    except TwoReadings as two:
+        first, second = two.readings
+        return replace(field, text=text, value=None, error=Fault.TWO_READINGS(first=first, second=second))
+    except Unreadable as unread:
+        return replace(field, text=text, value=None, error=_fault(field, text, unread.remark))
+    return replace(field, text=text, value=value, error=None)
+
+
+def _day(field: Field, text: str, today: date) -> date:
+    near = {Side.PAST: field.latest, Side.COMING: field.earliest}.get(field.sought)
+    day = read_day(text, near or today, field.sought)
+    if field.earliest is not None and day < field.earliest:
+        raise Unreadable(field.too_early(day=field.earliest))
+    if field.latest is not None and day > field.latest:
+        raise Unreadable(Fault.TOO_LATE(day=field.latest))
+    return day
+
+
+def _words(_: Field, text: str, __: date) -> str:
+    if holds_personal_number(text):
+        raise Unreadable(Fault.PERSONAL_NUMBER())
+    return text
+
+
+def _choice(field: Field, text: str, _: date) -> str:
+    if text not in dict(field.options):
+        raise Unreadable(Fault.NOT_LISTED())
+    return text
+
+
+def _share(field: Field, text: str, _: date) -> int | str:
+    return text if is_part(text) else read_amount(text, field.currency)
+
+
+_READERS: Mapping[Kind, Callable[[Field, str, date], Any]] = {
+    Kind.DAY: _day,
+    Kind.SUM: lambda field, text, _: read_amount(text, field.currency),
+    Kind.REPORTED: lambda field, text, _: field.number(text),
+    Kind.NUMBER: lambda field, text, _: field.number(text),
+    Kind.SHARE: _share,
+    Kind.ACCOUNT: lambda _, text, __: read_account(text),
+    Kind.LINE: _words,
+    Kind.TEXT: _words,
+    Kind.CHOICE: _choice,
+    Kind.ROW: lambda field, text, today: int(_choice(field, text, today)),
+    Kind.HIDDEN: lambda _, text, __: text,
+}
+_UNREAD = {
+    Kind.DAY: Fault.NO_DAY,
+    Kind.SUM: Fault.NO_SUM,
+    Kind.REPORTED: Fault.NO_SUM,
+    Kind.SHARE: Fault.NO_SUM,
+    Kind.NUMBER: Fault.NO_NUMBER,
+}
+
+
+def _fault(field: Field, text: str, said: Remark) -> Remark:
+    """Return why a text does not read: what was said of it by an account's reader, of the others what to write."""
+    if isinstance(said.message, Fault) or field.kind is Kind.ACCOUNT:
+        return said
+    if text.startswith(("-", "−")) and field.kind is not Kind.DAY:
+        return Fault.NEGATIVE()
+    if field.kind is Kind.NUMBER and field.decimals == 0:
+        return Fault.NO_WHOLE()
+    return _UNREAD[field.kind]()

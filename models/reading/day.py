@@ -1,0 +1,83 @@
+"""Read a day as people say it on some day: with its year, without it (21/12, 3 jan), or by a name (Friday, i går)."""
+
+import re
+from collections.abc import Iterable
+from datetime import date, timedelta
+from enum import Enum
+
+from models.errors import Unreadable
+from models.reading.date import read_date
+from models.reading.number import narrow
+
+_NAMED = {
+    **dict.fromkeys(("today", "idag", "i dag"), 0),
+    **dict.fromkeys(("tomorrow", "imorgon", "i morgon"), 1),
+    **dict.fromkeys(("yesterday", "igår", "i går"), -1),
+}
+_WEEKDAYS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "måndag monday mon",
+            "tisdag tuesday tue",
+            "onsdag wednesday wed",
+            "torsdag thursday thu",
+            "fredag friday fri",
+            "lördag saturday sat",
+            "söndag sunday sun",
+        )
+    )
+    for name in names.split()
+}
+_WEEKDAY = re.compile(rf"(?:(?:på|on|this) )?(?P<name>{'|'.join(_WEEKDAYS)})(?:en)?")
+_PAST_WEEKDAY = re.compile(rf"(?:i (?P<i>{'|'.join(_WEEKDAYS)})s|last (?P<last>{'|'.join(_WEEKDAYS)}))")
+
+
+class Side(Enum):
+    """On which side of today a day lies that is said without its year; today is on both."""
+
+    PAST = "past"  # something was done on it
+    COMING = "coming"  # something is to be
+    EITHER = "either"  # the nearest of both
+
+
+def read_day(text: str, today: date, side: Side = Side.EITHER) -> date:
+    """Return the day that a text names; Unreadable, or TwoReadings, as `read_date` has them.
+
+    A weekday, and a day without its year, is the nearest one on its side of `today`.
+    """
+    said = narrow(text).lower()
+    if said in _NAMED:
+        return today + timedelta(days=_NAMED[said])
+    if past := _PAST_WEEKDAY.fullmatch(said):
+        return _last(_WEEKDAYS[past["i"] or past["last"]], today - timedelta(days=1))
+    if weekday := _WEEKDAY.fullmatch(said):
+        last = _last(_WEEKDAYS[weekday["name"]], today)
+        return _nearest((last, last if last == today else last + timedelta(days=7)), today, side)
+    try:
+        return read_date(text)
+    except Unreadable:
+        # 29 February is there once in four years.
+        days = [day for year in range(today.year - 4, today.year + 5) if (day := _in_year(said, year))]
+        if not days:
+            raise
+        return _nearest(days, today, side)
+
+
+def _last(weekday: int, until: date) -> date:
+    """Return the last such weekday, Monday being 0, up to a day."""
+    return until - timedelta(days=(until.weekday() - weekday) % 7)
+
+
+def _in_year(said: str, year: int) -> date | None:
+    try:
+        return read_date(f"{said.rstrip('.')} {year}")
+    except Unreadable:
+        return None
+
+
+def _nearest(days: Iterable[date], today: date, side: Side) -> date:
+    found = list(days)
+    past, coming = [day for day in found if day <= today], [day for day in found if day >= today]
+    of_side = {Side.PAST: past, Side.COMING: coming, Side.EITHER: found}[side]
+    return min(of_side or found, key=lambda day: abs(day - today))
