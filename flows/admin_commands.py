@@ -33,7 +33,8 @@ from flows.context import (
 )
 from flows.overview import publish
 from models.commands.clock import Clock
-from models.commands.grants import AddMeeting, ConfirmLate, Correct, Decide, DecisionInput
+from models.commands.grants import ConfirmLate, Correct, Decide, DecisionInput
+from models.commands.meetings import AddMeeting
 from models.commands.money import Release
 from models.commands.steps import Approve, ConfirmReading, Extend, Return
 from models.errors import BadInput, GrantError, Unreadable

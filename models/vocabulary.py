@@ -219,3 +219,13 @@ class Role(StrEnum):
     COMMITTEE = "committee"  # the committee's secretary, who answers for it
     CONTROLLER = "controller"  # the second pair of eyes on money
     ADMIN = "admin"
+
+
+class Duty(StrEnum):
+    """A part of the office's work, by what it is about."""
+
+    MEETINGS = "meetings"  # of a body
+    GRANT = "grant"  # what was decided of it, and when its steps are due
+    PERSON = "person"  # who somebody is
+    HOLDINGS = "holdings"  # what somebody holds, and when they are away
+    OFFICE = "office"  # what is about nobody's part alone

@@ -2,25 +2,17 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
 from models.commands.clock import Clock, LinkHolder, SignedIn
-from models.commands.grants import (
-    AddMeeting,
-    CancelMeeting,
-    ConfirmLate,
-    Correct,
-    Decide,
-    GiveDates,
-    MoveMeeting,
-    OpenGrant,
-    Upgrade,
-)
+from models.commands.grants import ConfirmLate, Correct, Decide, GiveDates, OpenGrant, Upgrade
+from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
 from models.commands.money import Claim, DeclineRelease, Pay, Release
-from models.commands.people import Depart, Forget, HandOver, PutPerson, SettleAbsence
+from models.commands.people import Depart, Forget, HandOver, PutPerson, SetAbsence, SettleAbsence
 from models.commands.steps import (
     Answer,
     Approve,
@@ -42,9 +34,14 @@ from tasks.commands.at_work.find import find_person
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.files.documents import vault_of
 from tasks.commands.replan.changes import grant_at_work
-from tasks.intake.imports import open_grant, put_person
+from tasks.commands.replan.steps import replan
+from tasks.commands.replan.what_if import NOTHING, Consequences, compare, picture_of
+from tasks.commands.steps import Answered
+from tasks.intake.imports import open_grant, put_person, set_absence
+from tasks.intake.report import ImportReport
+from tasks.people.told import Told, hearing
 from tasks.settings import Settings
-from tasks.store.database import is_dry, unit_of_work
+from tasks.store.database import dry_run, is_dry, unit_of_work
 from tasks.store.taken_forms import after_form, keep_form
 
 log = logging.getLogger(__name__)
@@ -54,7 +51,9 @@ Actor: TypeAlias = str | int | LinkHolder | SignedIn | None
 Moving: TypeAlias = Extend | ConfirmReading | Decide | Correct | GiveDates
 Meeting: TypeAlias = AddMeeting | MoveMeeting | CancelMeeting
 OnGrant: TypeAlias = StepAnswer | Moving | Release | DeclineRelease | Claim | Pay | Undo | ConfirmLate
-OnMany: TypeAlias = Meeting | Upgrade | HandOver | Depart | SettleAbsence | Forget | PutPerson | OpenGrant
+OnMany: TypeAlias = (
+    Meeting | Upgrade | HandOver | Depart | SetAbsence | SettleAbsence | Forget | PutPerson | OpenGrant
+)
 
 # What acts on the grant that the command names.
 _ON_GRANT: Mapping[type, Callable[[GrantAtWork, Any, Acting], Any]] = {
@@ -88,6 +87,7 @@ _ON_MANY: Mapping[type, Callable[[Session, Any, Acting], Any]] = {
     SettleAbsence: people.settle_absence,
     Forget: people.forget,
     PutPerson: put_person,
+    SetAbsence: set_absence,
     Depart: people.depart,
     OpenGrant: open_grant,
 }
@@ -110,14 +110,66 @@ def perform(
     Raises what the command's handler raises: Refused or BadInput with the reason, and nothing is done.
     """
     if isinstance(command, OnMany):
-        with unit_of_work(engine, many=True) as session:
-            keep_form(session.connection(), clock.now)
-            return _ON_MANY[type(command)](session, command, _acting(session, actor, clock))
+        return _on_many(engine, command, actor, clock)
     with grant_at_work(engine, command.grant, clock.today, clock.now) as work:
         done = _ON_GRANT[type(command)](work, command, _acting(work.session, actor, clock))
     if isinstance(command, Answer | Claim) and not is_dry(engine):
         _follow(after_form(engine), command, actor, clock, settings)
     return done
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command comes to: its handler's result, what it moves beyond its own step, and who is told and when."""
+
+    result: Any
+    moved: Consequences
+    told: tuple[Told, ...]
+
+
+def preview(
+    engine: Engine,
+    command: OnGrant | OnMany,
+    actor: Actor,
+    clock: Clock,
+    *,
+    look: Callable[[Connection], None] | None = None,
+) -> Outcome:
+    """Return what a command would come to; nothing is kept. `look` reads what was written before it is undone.
+
+    Raises as `perform` does.
+    """
+    heard = dict[Told, None]()
+    dry = dry_run(hearing(engine, heard), look)
+    if isinstance(command, OnMany):
+        result = _on_many(dry, command, actor, clock)
+        return Outcome(result, moved_by(result), tuple(heard))
+    with grant_at_work(dry, command.grant, clock.today, clock.now) as work:
+        before = picture_of(work)
+        result = _ON_GRANT[type(command)](work, command, _acting(work.session, actor, clock))
+        moved = moved_by(result)
+        if moved is NOTHING:
+            replan(work)
+            moved = Consequences(compare(command.grant, before, picture_of(work), without=_own(command)))
+    return Outcome(result, moved, tuple(heard))
+
+
+def moved_by(result: object) -> Consequences:
+    """Return what moves by what a handler returned, as far as that says it."""
+    if isinstance(result, Answered | ImportReport):
+        return result.moved
+    return result if isinstance(result, Consequences) else NOTHING
+
+
+def _own(command: OnGrant) -> str:
+    """Return the key of the step that a command is about, whose day and reminders go with it."""
+    return command.step if isinstance(command, StepAnswer) else ""
+
+
+def _on_many(engine: Engine, command: OnMany, actor: Actor, clock: Clock) -> Any:
+    with unit_of_work(engine, many=True) as session:
+        keep_form(session.connection(), clock.now)
+        return _ON_MANY[type(command)](session, command, _acting(session, actor, clock))
 
 
 def _acting(session: Session, actor: Actor, clock: Clock) -> Acting:

@@ -1,4 +1,4 @@
-"""Extract what code says for `pybabel`: the calls of gettext, the messages by their kind, the errors' own sentences."""
+"""Extract what code says for `pybabel`: calls of gettext, messages by kind, the errors' sentences, acts' words."""
 
 import ast
 import io
@@ -9,6 +9,9 @@ from babel.messages.extract import extract_python
 
 from models import errors
 
+# What says an act and its fields, and in which of its arguments stand words.
+_SPECS = frozenset({"act", "Ask"})
+_WORDS = frozenset({"label", "hint", "nothing", "title", "button", "done", "intro"})
 Found = tuple[int, str | None, str | tuple[str, ...], list[str]]
 _ERRORS = frozenset(
     name for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, errors.GrantError)
@@ -26,6 +29,8 @@ def extract_code(
     yield from extract_python(io.BytesIO(content), keywords, comment_tags, options)  # type: ignore[arg-type, misc]
     known = set(_ERRORS)
     for node in ast.walk(ast.parse(content)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _SPECS:
+            yield from ((node.lineno, None, said, []) for said in _spec_words(node))
         if not isinstance(node, ast.ClassDef):
             continue
         bases = {base.id for base in node.bases if isinstance(base, ast.Name)}
@@ -34,6 +39,27 @@ def extract_code(
         elif bases & known or node.name in _ERRORS:
             known.add(node.name)
             yield node.lineno, None, (ast.get_docstring(node) or "").splitlines()[0], []
+
+
+def _spec_words(call: ast.Call) -> Iterator[str]:
+    """Yield what an act and its fields are called, in places of several sorts too."""
+    for keyword in call.keywords:
+        if keyword.arg in _WORDS:
+            yield from (
+                one.value
+                for one in ast.walk(keyword.value)
+                if isinstance(one, ast.Constant) and isinstance(one.value, str) and one.value
+            )
+        elif keyword.arg == "variants":
+            yield from _variants(keyword.value)
+
+
+def _variants(said: ast.expr) -> Iterator[str]:
+    if isinstance(said, ast.Dict):
+        for value in said.values:
+            yield from _variants(value)
+    elif isinstance(said, ast.Constant):
+        yield str(said.value)
 
 
 def _value(member: ast.stmt) -> str:

@@ -4,27 +4,24 @@ from collections.abc import Callable, Collection
 from datetime import date
 from functools import reduce
 from pathlib import Path
-from typing import TypedDict, TypeVar, Unpack
+from typing import TypedDict, TypeVar
 
 import click
 from sqlalchemy import Engine
 
-from deployments.cli.context import DAY, Desk, show_json, show_table
-from models.errors import BadInput, Unreadable
-from models.message import Common
+from deployments.cli.context import Desk, show_json, show_table
 from models.reading.fields import written_date
-from models.reading.number import read_amount
 from tasks.commands.replan.what_if import Change, Consequences, What
 from tasks.people.told import Told, hearing
-from tasks.perform import Meeting, Moving, perform
 from tasks.store.database import dry_run
 from tasks.words.told import word_told
 from tasks.words.translator import Translator, plain_spaces, translator
 
 BY = click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who does it.")
+BY_SOMEBODY = click.option("--by", "by_email", default=None, metavar="EMAIL", help="Who does it.")
 ON = click.option(
     "--on",
-    type=DAY,
+    metavar="DAY",
     default=None,
     help="The day of the paper that it stands on, as it was done (default: today).",
 )
@@ -57,26 +54,7 @@ class How(TypedDict):
     as_json: bool
 
 
-def sum_said(option: str, text: str | None, currency: str) -> int | None:
-    """Return an option's sum in minor units, None where it is not given; BadInput names the option."""
-    if text is None:
-        return None
-    try:
-        return read_amount(text, currency)
-    except Unreadable as error:
-        raise BadInput(Common.AT(place=option, why=error)) from error
-
-
 _ENGLISH = translator("en")
-
-
-def change(desk: Desk, said: Moving | Meeting, **how: Unpack[How]) -> None:
-    """Do what is said, or only look what it moves, and print that."""
-    heard = dict[Told, None]()
-    found: Consequences = perform(
-        listening(desk, heard, applied=how["applied"]), said, how["by_email"], desk.clock
-    )
-    show_consequences(found, heard, desk.today, applied=how["applied"], as_json=how["as_json"])
 
 
 def listening(desk: Desk, heard: dict[Told, None], *, applied: bool) -> Engine:

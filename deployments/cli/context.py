@@ -16,8 +16,8 @@ from deployments.migrations.foundation import check_foundation
 from models.commands.clock import Clock
 from models.errors import BadInput, GrantError, Unreadable
 from models.message import Common, Remark
+from models.reading.day import read_day
 from models.reading.fields import iso_date
-from models.reading.line import read_account
 from models.rules.money.at_risk import missing_of
 from tasks.log_format import set_up_logs
 from tasks.settings import Settings, load_settings
@@ -103,10 +103,17 @@ def _numbered(text: str) -> tuple[int, str]:
     return int(number), value
 
 
-DAY = Read("date", iso_date)  # a day of the calendar, as 2010-12-31
-ACCOUNT = Read("account", read_account)
+DAY = Read("date", iso_date)  # of the clock, as 2010-12-31; a paper's day is read as people say it
 PAIR = Read("name=value", _pair)
 NUMBERED = Read("number=value", _numbered)
+
+
+def read_day_option(desk: Desk, option: str, text: str) -> date:
+    """Return the day that an option says, as people say it; BadInput names the option."""
+    try:
+        return read_day(text, desk.today)
+    except Unreadable as error:
+        raise BadInput(Common.AT(place=option, why=error)) from error
 
 
 def show_json(value: object) -> None:

@@ -1,21 +1,18 @@
 """Commands that move dates: extend a step, confirm a reading or an import, upgrade a programme, a body's meetings."""
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
 import click
 
-from deployments.cli.acts import BY, CHANGING, FILES, How, change, listening, show_consequences, show_told
+from deployments.cli.acts import BY, BY_SOMEBODY, CHANGING, How, listening, show_consequences, show_told
 from deployments.cli.context import DAY, days_text, open_desk, show_json, show_table
+from deployments.cli.derived import asking, carry_out
 from deployments.cli.messages import Cli
-from models.commands.grants import AddMeeting, CancelMeeting, MoveMeeting, Upgrade
-from models.commands.steps import ConfirmReading, Extend, StoredFile
+from models.commands.grants import Upgrade
 from models.errors import BadInput, GrantError, ImportInvalid
 from models.tables.step import Meeting
-from models.vocabulary import MeetingKind
-from tasks.commands.files.documents import vault_of
 from tasks.commands.grants import Upgrades
 from tasks.commands.meetings import list_meetings
 from tasks.people.told import Told
@@ -26,49 +23,27 @@ from tasks.store.database import reading
 from tasks.words.reasons import word_reason
 from tasks.words.translator import translator
 
-_BY = click.option("--by", "by_email", default=None, metavar="EMAIL", help="Who does it.")
-
 
 @click.command("extend")
 @click.argument("reference")
 @click.argument("step")
-@click.option("--to", "to_on", type=DAY, required=True, help="The new due date.")
-@click.option("--reason", required=True, help="Who granted it, and why.")
-@click.option("--paper", default="", metavar="NUMBER", help="The funder's decision or letter that says so.")
-@FILES
-@click.option("--told-by", default="", metavar="WHO", help="Who at the funder said so by telephone.")
-@click.option("--told-on", type=DAY, default=None, help="On which day they said so.")
+@asking("extend", "step", dry_run=False)
 @BY
 @CHANGING
-def extend_command(
-    reference: str,
-    step: str,
-    to_on: date,
-    reason: str,
-    paper: str,
-    files: tuple[Path, ...],
-    told_by: str,
-    told_on: date | None,
-    **how: Unpack[How],
-) -> None:
+def extend_command(reference: str, step: str, **given: Any) -> None:
     """Move a step's due date; show first every date, letter and payment that moves with it.
 
     A date of the funder's moves by --paper or --file; what was said by telephone is noted, and moves nothing.
     """
     desk = open_desk()
-    vault, kept = vault_of(desk.settings), list[StoredFile]()
-    said = Extend(desk.grant(reference).reference, step, to_on, reason, paper, told_by, told_on)
-    with vault.unless_refused(kept, applied=how["applied"]):
-        for path in files:
-            kept.append(vault.take(path))
-        change(desk, replace(said, files=tuple(kept)), **how)
+    carry_out(desk, "extend", given, lists=True, grant=desk.grant(reference).reference, step=step)
 
 
 @click.command("upgrade")
 @click.argument("references", nargs=-1, metavar="[REF]...")
 @click.option("--programme", required=True, help="The programme's name, or its file.")
 @click.option("--all", "everyone", is_flag=True, help="Every running grant of that programme.")
-@_BY
+@BY_SOMEBODY
 @CHANGING
 def upgrade_command(references: tuple[str, ...], programme: str, everyone: bool, **how: Unpack[How]) -> None:
     """Bring running grants under the programme as its file is now; show first what moves."""
@@ -102,20 +77,13 @@ def upgrade_command(references: tuple[str, ...], programme: str, everyone: bool,
 @click.command("confirm")
 @click.argument("reference")
 @click.argument("step")
-@click.option(
-    "--on", "due_on", type=DAY, required=True, help="The day that holds, one of the step's readings."
-)
-@click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who confirms it.")
-@click.option("--dry-run", is_flag=True, help="Only show the dates, letters and payments that it moves.")
+@asking("confirm-reading", "step")
+@BY
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
-@click.option("--note", default="", help="How it is known: whom you asked, or where it is written.")
-def confirm_command(
-    reference: str, step: str, due_on: date, by_email: str, note: str, dry_run: bool, as_json: bool
-) -> None:
+def confirm_command(reference: str, step: str, **given: Any) -> None:
     """Confirm which day holds where a due date can be read in more than one way; show what moves by it."""
     desk = open_desk()
-    said = ConfirmReading(desk.grant(reference).reference, step, due_on, note)
-    change(desk, said, by_email=by_email, applied=not dry_run, as_json=as_json)
+    carry_out(desk, "confirm-reading", given, lists=True, grant=desk.grant(reference).reference, step=step)
 
 
 @click.command("confirm-import")
@@ -197,59 +165,23 @@ def _row(key: str, row: Meeting) -> tuple[str, ...]:
     )
 
 
-@meeting_command.command("add")
-@click.argument("body")
-@click.argument("held_on", type=DAY)
-@click.option("--agenda", "agenda_on", type=DAY, default=None, help="The last day to be on the agenda.")
-@click.option("--documents", "documents_on", type=DAY, default=None, help="The last day for the documents.")
-@click.option("--adjustment-days", type=click.IntRange(0, 60), default=None, help="Days to adjusted minutes.")
-@click.option("--extra", is_flag=True, help="It is called for a matter of its own.")
-@_BY
-@CHANGING
-def add_command(
-    body: str,
-    held_on: date,
-    agenda_on: date | None,
-    documents_on: date | None,
-    adjustment_days: int | None,
-    extra: bool,
-    **how: Unpack[How],
-) -> None:
-    """Add a meeting of BODY (its organisation's key); show first what moves."""
-    kind = MeetingKind.EXTRA if extra else MeetingKind.ORDINARY
-    change(open_desk(), AddMeeting(body, held_on, kind, agenda_on, documents_on, adjustment_days), **how)
+def _changing(name: str, act: str, about: str) -> None:
+    """Add a command that changes a body's meetings."""
+
+    @meeting_command.command(name, help=about)
+    @click.argument("body")
+    @click.argument("held_on", metavar="DAY")
+    @asking(act, "held_on", dry_run=False)
+    @BY_SOMEBODY
+    @CHANGING
+    def command(body: str, **given: Any) -> None:
+        carry_out(open_desk(), act, given, lists=True, body=body)
 
 
-@meeting_command.command("cancel")
-@click.argument("body")
-@click.argument("held_on", type=DAY)
-@click.option("--reason", required=True, help="Why; those whose dates move are told.")
-@_BY
-@CHANGING
-def cancel_command(body: str, held_on: date, reason: str, **how: Unpack[How]) -> None:
-    """Cancel BODY's meeting of a day; show first what moves."""
-    change(open_desk(), CancelMeeting(body, held_on, reason), **how)
-
-
-@meeting_command.command("move")
-@click.argument("body")
-@click.argument("held_on", type=DAY)
-@click.option("--to", "to_on", type=DAY, required=True, help="The new day.")
-@click.option("--agenda", "agenda_on", type=DAY, default=None, help="The new last day to be on the agenda.")
-@click.option(
-    "--documents", "documents_on", type=DAY, default=None, help="The new last day for the documents."
+_changing("add", "add-meeting", "Add a meeting of BODY (its organisation's key); show first what moves.")
+_changing("cancel", "cancel-meeting", "Cancel BODY's meeting of a day; show first what moves.")
+_changing(
+    "move",
+    "move-meeting",
+    "Move BODY's meeting of a day; its agenda and documents move as far. Show first what moves.",
 )
-@click.option("--reason", required=True, help="Why; those whose dates move are told.")
-@_BY
-@CHANGING
-def move_command(
-    body: str,
-    held_on: date,
-    to_on: date,
-    agenda_on: date | None,
-    documents_on: date | None,
-    reason: str,
-    **how: Unpack[How],
-) -> None:
-    """Move BODY's meeting of a day; its agenda and documents move as far. Show first what moves."""
-    change(open_desk(), MoveMeeting(body, held_on, to_on, reason, agenda_on, documents_on), **how)

@@ -12,10 +12,11 @@ from deployments.portal.web.state import LARGEST_ID, Portal, id_asked, page_aske
 from models.commands.clock import Clock
 from models.commands.people import SettleAbsence
 from models.errors import NotAllowed
-from models.rules.duties import Duty, has_left
+from models.rules.duties import has_left
 from models.tables.columns import table_of
 from models.tables.letter import MailReply
 from models.tables.person import Person
+from models.vocabulary import Duty
 from tasks.commands.people import AbsenceSettled
 from tasks.overview.titles import StepTitles
 from tasks.people.holdings import holdings_of

@@ -1,14 +1,17 @@
-"""Acts about grants: open, upgrade, confirm; decisions about them; and meetings of bodies."""
+"""What people do about grants: open, upgrade, confirm; and record, correct and complete what the funder decided."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from models.commands.steps import StoredFile
+from models.forms.field import Kind
+from models.forms.spec import Ask, Partly, act
 from models.intake.file import OrganisationEntry
 from models.programme.plan import Programme
-from models.vocabulary import DecisionKind, MeetingKind
+from models.reading.day import Side
+from models.vocabulary import DecisionKind, Duty
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,15 @@ class OpenGrant:
     organisations: tuple[OrganisationEntry, ...] = ()
 
 
+@act(
+    "confirm-import",
+    title="Confirm an import",
+    button="Confirm the import",
+    done="The import has been confirmed. From the next round on people are told.",
+    intro="Nobody is told of anything in the grant until its import is confirmed. What is done already is recorded"
+    " first, on the tasks.",
+    duty=Duty.GRANT,
+)
 @dataclass(frozen=True, slots=True)
 class ConfirmLate:
     """What was late when the grant was imported is right: people are told from now on.
@@ -47,26 +59,77 @@ class ConfirmLate:
 class DecisionInput:
     """A funder's decision as a person reports it; `dates` are named dates that it sets."""
 
-    kind: DecisionKind
-    decided_on: date
-    amount_minor: int | None = None
-    total_minor: int | None = None
-    purpose: str = ""
-    conditions: str = ""
-    dates: Mapping[str, date] = field(default_factory=dict)
-    source: str = ""
-    instalments: Mapping[int, int | str] = field(default_factory=dict)  # a sum in minor units, or "60 %"
+    kind: Annotated[
+        DecisionKind,
+        Ask(kind=Kind.CHOICE, label="What the funder decided", options=DecisionKind, words="decision"),
+    ]
+    decided_on: Annotated[date, Ask(kind=Kind.DAY, label="Decided on", side=Side.PAST, option="--on")]
+    amount_minor: Annotated[
+        int | None,
+        Ask(
+            kind=Kind.SUM,
+            label="The sum that it grants",
+            variants={"card": "The sum granted (%(currency)s)"},
+            name="amount",
+            required=False,
+        ),
+    ] = None
+    total_minor: Annotated[
+        int | None,
+        Ask(kind=Kind.SUM, label="Or the whole grant after the decision", name="total", required=False),
+    ] = None
+    purpose: Annotated[str, Ask(kind=Kind.TEXT, label="What the money is for", required=False)] = ""
+    conditions: Annotated[str, Ask(kind=Kind.TEXT, label="On what conditions", required=False)] = ""
+    dates: Annotated[
+        Mapping[str, date],
+        Ask(kind=Kind.DAY, label="A day that it sets", name="d-", option="--date", many=True, required=False),
+    ] = field(default_factory=dict)
+    source: Annotated[
+        str, Ask(kind=Kind.LINE, label="The decision's number or name", required=False, depends=True)
+    ] = ""
+    instalments: Annotated[
+        Mapping[int, int | str],  # a sum in minor units, or "60 %"
+        Ask(
+            kind=Kind.SHARE,
+            label="Part %(key)s, a sum or a share",
+            variants={"rate": "The part of the costs that is paid, as 60 %%"},
+            name="i-",
+            option="--instalment",
+            many=True,
+            required=False,
+        ),
+    ] = field(default_factory=dict)
 
 
+@act(
+    "decide",
+    title="Record a decision",
+    button="Record the decision",
+    done="The decision has been recorded.",
+    intro="Fill in what the decision says. Leave the rest empty.",
+    duty=Duty.GRANT,
+    undone_by="correct",
+)
 @dataclass(frozen=True, slots=True)
 class Decide:
     """The funder decided: sums and dates are set, and what waited for it is settled; `files` are its letter."""
 
     grant: str
     decision: DecisionInput
-    files: tuple[StoredFile, ...] = ()
+    files: Annotated[
+        tuple[StoredFile, ...],
+        Ask(kind=Kind.FILE, label="The decision letter", option="--file", required=False),
+    ] = ()
 
 
+@act(
+    "correct",
+    title="Correct a decision",
+    button="Correct the decision",
+    done="The decision has been corrected.",
+    intro="Change what was recorded wrongly. What it was stays in the history.",
+    duty=Duty.GRANT,
+)
 @dataclass(frozen=True, slots=True)
 class Correct:
     """What is otherwise in the decision that is recorded as of a day; of which kind, where that day has several.
@@ -77,53 +140,35 @@ class Correct:
     """
 
     grant: str
-    recorded_on: date
+    recorded_on: Annotated[date, Ask(kind=Kind.ROW, label="Which decision", name="recorded")]
     kind: DecisionKind | None = None
-    said: Mapping[str, Any] = field(default_factory=dict)
-    reason: str = ""
-    annulled: bool = False
-    told_by: str = ""
-    told_on: date | None = None
-    files: tuple[StoredFile, ...] = ()
+    said: Annotated[Mapping[str, Any], Partly(DecisionInput)] = field(default_factory=dict)
+    reason: Annotated[str, Ask(kind=Kind.LINE, label="Why")] = ""
+    annulled: Annotated[
+        bool, Ask(kind=Kind.YES_NO, label="Was it never made?", words="yes_no", begins="no", option="--annul")
+    ] = False
+    told_by: Annotated[
+        str,
+        Ask(
+            kind=Kind.LINE,
+            label="Or who at the funder said by telephone that it was never made",
+            required=False,
+        ),
+    ] = ""
+    told_on: Annotated[
+        date | None,
+        Ask(kind=Kind.DAY, label="On which day they said it", side=Side.PAST, required=False),
+    ] = None
+    files: Annotated[
+        tuple[StoredFile, ...],
+        Ask(kind=Kind.FILE, label="The paper that says so", option="--file", required=False),
+    ] = ()
 
 
+@act("date", title="The day is known", button="Record the day")
 @dataclass(frozen=True, slots=True)
 class GiveDates:
     """A letter of the funder's says dates that its decision left out."""
 
     grant: str
     letter: DecisionInput
-
-
-@dataclass(frozen=True, slots=True)
-class AddMeeting:
-    """The body meets on a day; `agenda_on` and `documents_on` are the last days to be on the agenda, and for papers."""
-
-    body: str
-    held_on: date
-    kind: MeetingKind = MeetingKind.ORDINARY
-    agenda_on: date | None = None
-    documents_on: date | None = None
-    adjustment_days: int | None = None
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MoveMeeting:
-    """The body's meeting is on another day; its agenda and documents move as far, unless their days are said."""
-
-    body: str
-    held_on: date
-    to_on: date
-    reason: str
-    agenda_on: date | None = None
-    documents_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CancelMeeting:
-    """The body does not meet on that day."""
-
-    body: str
-    held_on: date
-    reason: str

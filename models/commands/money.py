@@ -2,10 +2,27 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
 
+from models.forms.field import Kind
+from models.forms.spec import Ask, Tells, act
+from models.reading.day import Side
 from models.vocabulary import OverClaim
 
 
+@act(
+    "release",
+    title="The condition is met",
+    button="Confirm as the first person",
+    intro="You are the first of two. The second is then asked to confirm.",
+    variants={
+        "second": {
+            "button": "Confirm as the second person",
+            "intro": "You are the second of two. With your confirmation the claim may leave.",
+        }
+    },
+    tells=(Tells.SECOND,),
+)
 @dataclass(frozen=True, slots=True)
 class Release:
     """Ask for the release of a withheld instalment, or confirm it as the second person.
@@ -18,19 +35,38 @@ class Release:
     grant: str
     instalment: int
     first_only: bool = False
-    shown_minor: int | None = None
-    shown_account: str | None = None
+    shown_minor: Annotated[
+        int | None,
+        Ask(kind=Kind.SUM, label="The sum that you confirm", name="amount", required=False),
+    ] = None
+    shown_account: Annotated[
+        str | None,
+        Ask(kind=Kind.ACCOUNT, label="The account that you confirm", name="account", required=False),
+    ] = None
 
 
+@act(
+    "decline",
+    title="The condition is not met",
+    button="Send it back",
+    intro="The request falls. Who asked, and their manager, are told why.",
+    tells=(Tells.GIVER, Tells.MANAGER),
+)
 @dataclass(frozen=True, slots=True)
 class DeclineRelease:
     """Say, as the second of two, that an instalment's condition is not met: the request falls."""
 
     grant: str
     instalment: int
-    reason: str
+    reason: Annotated[str, Ask(kind=Kind.TEXT, label="Why the condition is not met", option="--decline")]
 
 
+@act(
+    "claim",
+    title="Done",
+    button="The claim is sent",
+    refused_at={"more_than_spent": "over", "all_too_much": "over", "no_why": "note"},
+)
 @dataclass(frozen=True, slots=True)
 class Claim:
     """The claim of a released instalment was sent to the funder, today unless `claimed_on` says another day.
@@ -42,13 +78,35 @@ class Claim:
 
     grant: str
     instalment: int
-    amount_minor: int | None = None
-    claimed_on: date | None = None
-    shown_account: str | None = None
-    over: OverClaim | None = None
-    note: str = ""
+    amount_minor: Annotated[
+        int | None,
+        Ask(kind=Kind.SUM, label="The sum that is claimed (%(currency)s)", name="amount", required=False),
+    ] = None
+    claimed_on: Annotated[
+        date | None,
+        Ask(kind=Kind.DAY, label="Claim sent on", side=Side.PAST, required=False, option="--on"),
+    ] = None
+    shown_account: Annotated[
+        str | None,
+        Ask(kind=Kind.ACCOUNT, label="The account that the claim names", name="account", required=False),
+    ] = None
+    over: Annotated[
+        OverClaim | None,
+        Ask(
+            kind=Kind.CHOICE,
+            label="What becomes of what is not spent",
+            options=OverClaim,
+            words="over_claim",
+            required=False,
+            spare=True,
+        ),
+    ] = None
+    note: Annotated[
+        str, Ask(kind=Kind.TEXT, label="Why, for the journal", required=False, spare=True, depends=True)
+    ] = ""
 
 
+@act("paid", title="Done", button="The money has come", refused_at={"too_much": "amount"})
 @dataclass(frozen=True, slots=True)
 class Pay:
     """The funder paid a claimed instalment, or a part of it; the bank had it today unless `paid_on` says another day.
@@ -59,6 +117,32 @@ class Pay:
 
     grant: str
     instalment: int
-    amount_minor: int | None = None
-    paid_on: date | None = None
-    no_more_why: str | None = None
+    amount_minor: Annotated[
+        int | None,
+        Ask(kind=Kind.SUM, label="The sum that came (%(currency)s)", name="amount", required=False),
+    ] = None
+    paid_on: Annotated[
+        date | None,
+        Ask(
+            kind=Kind.DAY,
+            label="Money came on",
+            hint="As the bank statement has it.",
+            side=Side.PAST,
+            required=False,
+            depends=True,
+            option="--on",
+        ),
+    ] = None
+    no_more_why: Annotated[
+        str | None,
+        Ask(
+            kind=Kind.TEXT,
+            label="Why no more comes",
+            hint="To be filled in when no more comes: the money is then recorded as lost.",
+            name="note",
+            option="--no-more",
+            required=False,
+            spare=True,
+            depends=True,
+        ),
+    ] = None

@@ -1,12 +1,25 @@
-"""What people do about what somebody holds, and about who is away."""
+"""What people do about who is here: add and change somebody, say when they are away, pass on what they hold, leave."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Annotated
 
-from models.vocabulary import SaidBy
+from models.forms.field import Kind
+from models.forms.spec import Ask, Partly, act
+from models.languages import LANGUAGES
+from models.reading.day import Side
+from models.vocabulary import Access, Duty, SaidBy
 
 
+@act(
+    "hand-over",
+    title="Hand over",
+    button="Hand over",
+    done="It has been handed over.",
+    intro="Roles and steps that are to be done go over at once. The new holder gets one email about it.",
+    duty=Duty.HOLDINGS,
+)
 @dataclass(frozen=True, slots=True)
 class HandOver:
     """Pass all that a person holds, or what they hold in one grant, to the person with the address.
@@ -15,11 +28,51 @@ class HandOver:
     """
 
     from_id: int
-    to_email: str
+    to_email: Annotated[str, Ask(kind=Kind.ROW, label="Who takes over", name="to")]
     country: str
-    grant: str | None = None
+    grant: Annotated[
+        str | None,
+        Ask(kind=Kind.CHOICE, label="What", nothing="Everything", required=False),
+    ] = None
 
 
+@dataclass(frozen=True, slots=True)
+class PersonSaid:
+    """What a form says of a person, by the names of an import file's person."""
+
+    email: Annotated[str, Ask(kind=Kind.LINE, label="Email address")]
+    name: Annotated[str, Ask(kind=Kind.LINE, label="Name")]
+    title: Annotated[str, Ask(kind=Kind.LINE, label="Title", required=False)]
+    phone: Annotated[str, Ask(kind=Kind.LINE, label="Telephone", required=False)]
+    department: Annotated[str, Ask(kind=Kind.LINE, label="Department or unit", required=False)]
+    language: Annotated[
+        str,
+        Ask(
+            kind=Kind.CHOICE,
+            label="Language of the emails",
+            options=tuple(LANGUAGES),
+            words="language",
+            begins="sv",
+        ),
+    ]
+    manager: Annotated[str, Ask(kind=Kind.ROW, label="Manager", required=False)]
+    deputy: Annotated[str, Ask(kind=Kind.ROW, label="Deputy", required=False)]
+    access: Annotated[
+        Access, Ask(kind=Kind.CHOICE, label="May see", options=Access, words="access", begins=Access.OWN)
+    ]
+    admin: Annotated[
+        bool,
+        Ask(kind=Kind.YES_NO, label="Administrator", words="yes_no", begins="no"),
+    ]
+
+
+@act(
+    "person",
+    title="Change a person",
+    button="Save",
+    done="The change has been saved.",
+    duty=Duty.PERSON,
+)
 @dataclass(frozen=True, slots=True)
 class PutPerson:
     """Somebody is new here, or what is said of them is so: `said` are fields of an import file's person by name.
@@ -28,19 +81,50 @@ class PutPerson:
     """
 
     email: str
-    said: Mapping[str, object] = field(default_factory=dict)
+    said: Annotated[Mapping[str, object], Partly(PersonSaid)] = field(default_factory=dict)
     person_id: int | None = None
     said_by: SaidBy = SaidBy.PAGE
 
 
+@act(
+    "departure",
+    title="Somebody leaves",
+    button="Save and hand over",
+    done="The departure has been saved.",
+    intro="What they hold, and whom they lead, goes over at once. From the day on they cannot sign in.",
+    duty=Duty.PERSON,
+)
 @dataclass(frozen=True, slots=True)
 class Depart:
     """Somebody leaves on a day: what they hold, and whom they lead or stand in for, goes to another at once."""
 
     person_id: int
-    on: date
-    to_id: int | None
+    on: Annotated[date, Ask(kind=Kind.DAY, label="Gone from this day on")]
+    to_id: Annotated[int | None, Ask(kind=Kind.ROW, label="Who takes over", name="to", required=False)]
     country: str
+
+
+@act(
+    "absence",
+    title="Absence",
+    button="Save",
+    done="The absence has been saved.",
+    intro="Emails go to the deputy meanwhile. To take an absence away, choose it and leave the days empty.",
+    duty=Duty.HOLDINGS,
+)
+@dataclass(frozen=True, slots=True)
+class SetAbsence:
+    """Somebody is away from the `first` day to the `last`; an `absence` that is there gets other days, or none."""
+
+    person_id: int
+    absence: Annotated[
+        int | None, Ask(kind=Kind.ROW, label="Which absence", nothing="A new one", required=False)
+    ] = None
+    first: Annotated[date | None, Ask(kind=Kind.DAY, label="First day away", depends=True)] = None
+    last: Annotated[
+        date | None,
+        Ask(kind=Kind.DAY, label="Last day away", side=Side.COMING, after="first", depends=True),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)

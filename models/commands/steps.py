@@ -2,10 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from typing import ClassVar
+from datetime import date, timedelta
+from typing import Annotated, ClassVar
 
-from models.vocabulary import AnswerKind
+from models.forms.field import Kind
+from models.forms.spec import Ask, Tells, act
+from models.reading.day import Side
+from models.vocabulary import AnswerKind, Duty
+
+_UNDO = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,13 @@ class DatedAnswer(StepAnswer):
     paper_on: date | None = None
 
 
+@act(
+    "done",
+    title="Done",
+    button="It is done",
+    reversible_for=_UNDO,
+    undone_by="undo",
+)
 @dataclass(frozen=True, slots=True)
 class Answer(DatedAnswer):
     """The step is done; `data` answers its questions by their keys."""
@@ -55,40 +67,138 @@ class Answer(DatedAnswer):
     kind: ClassVar[AnswerKind] = AnswerKind.DONE
 
     data: Mapping[str, object] = field(default_factory=dict)
+    paper_on: Annotated[
+        date | None,
+        Ask(
+            kind=Kind.DAY,
+            label="Sent on",
+            variants={"funder": "Came on", "repayment": "Paid back on"},
+            name="done_on",
+            side=Side.PAST,
+            option="--on",
+        ),
+    ] = None
+    files: Annotated[
+        tuple[StoredFile, ...],
+        Ask(
+            kind=Kind.FILE,
+            label="Files",
+            hint="Word, Excel, PDF, pictures or CSV, at most 20 MB each.",
+            variants={"others": "Other files"},
+            option="--file",
+            required=False,
+        ),
+    ] = ()
 
 
+@act(
+    "nothing",
+    title="Nothing to report",
+    button="There is nothing to report",
+    intro="The period had nothing that should be reported. It counts as done.",
+    reversible_for=_UNDO,
+    undone_by="undo",
+)
 @dataclass(frozen=True, slots=True)
 class NothingToReport(DatedAnswer):
     """The step is done: its period had nothing to report."""
 
     kind: ClassVar[AnswerKind] = AnswerKind.NOTHING
 
+    paper_on: Annotated[
+        date | None,
+        Ask(
+            kind=Kind.DAY,
+            label="Sent on",
+            variants={"funder": "Came on"},
+            name="done_on",
+            side=Side.PAST,
+            option="--on",
+        ),
+    ] = None
+    note: Annotated[str, Ask(kind=Kind.TEXT, label="A note, if you wish", required=False)] = ""
 
+
+@act(
+    "not_needed",
+    title="Not needed",
+    button="It is not needed",
+    intro="For when there is nothing that it is about, such as a year without activity.",
+    reversible_for=_UNDO,
+    undone_by="undo",
+)
 @dataclass(frozen=True, slots=True)
 class NotNeeded(DatedAnswer):
     """The step has no use, as `note` says."""
 
     kind: ClassVar[AnswerKind] = AnswerKind.NOT_NEEDED
 
+    paper_on: Annotated[
+        date | None,
+        Ask(
+            kind=Kind.DAY,
+            label="The day on which that was decided",
+            hint="If there is a paper of it.",
+            name="decided_on",
+            side=Side.PAST,
+            required=False,
+            option="--on",
+        ),
+    ] = None
+    note: Annotated[
+        str,
+        Ask(
+            kind=Kind.TEXT,
+            label="Why it is not needed",
+            hint="Name the decision or the letter, too, with its number, if there is one.",
+        ),
+    ] = ""
 
+
+@act(
+    "not_yet",
+    title="Not yet",
+    button="Send the answer",
+    intro="The date stands, and the reminders go on. Your manager is told at once if you expect to be late.",
+)
 @dataclass(frozen=True, slots=True)
 class NotYet(StepAnswer):
     """The step is not done, and is expected to be on a day."""
 
     kind: ClassVar[AnswerKind] = AnswerKind.NOT_YET
 
-    expected_on: date | None = None
+    expected_on: Annotated[
+        date | None, Ask(kind=Kind.DAY, label="When it will be done", side=Side.COMING, option="--not-yet")
+    ] = None
+    note: Annotated[str, Ask(kind=Kind.TEXT, label="Why")] = ""
 
 
+@act(
+    "not_me",
+    title="Not me",
+    button="Hand it over",
+    intro="The person you choose gets an email about it. Choose “someone else”, and the manager decides who.",
+    variants={"of_another": {"title": "Hand it over"}},
+)
 @dataclass(frozen=True, slots=True)
 class NotMe(StepAnswer):
     """Somebody else has the step: the colleague with the address or the id, or whom the manager names."""
 
     kind: ClassVar[AnswerKind] = AnswerKind.NOT_ME
 
-    colleague: str | int | None = None
+    colleague: Annotated[
+        str | int | None,
+        Ask(kind=Kind.ROW, label="Who should have it", nothing="Someone else", required=False),
+    ] = None
 
 
+@act(
+    "approve",
+    title="Approved",
+    button="Record the approval",
+    variants={"funder": {"intro": "You record what the funder has answered."}},
+    undone_by="withdraw-approval",
+)
 @dataclass(frozen=True, slots=True)
 class Approve(DatedAnswer):
     """The report is approved; `report_version` is that of the final report which was seen, 0 for none."""
@@ -96,22 +206,95 @@ class Approve(DatedAnswer):
     kind: ClassVar[AnswerKind] = AnswerKind.APPROVED
 
     report_version: int | None = None
+    paper_on: Annotated[
+        date | None,
+        Ask(
+            kind=Kind.DAY,
+            label="The day of the meeting",
+            hint="As the minutes have it.",
+            variants={"funder": "The day of the funder's answer"},
+            name="approved_on",
+            side=Side.PAST,
+            option="--on",
+        ),
+    ] = None
+    note: Annotated[str, Ask(kind=Kind.TEXT, label="A note, if you wish", required=False)] = ""
+    files: Annotated[
+        tuple[StoredFile, ...],
+        Ask(kind=Kind.FILE, label="The letter or the minutes", option="--file", required=False),
+    ] = ()
 
 
+@act(
+    "return",
+    title="Sent back",
+    button="Send it back",
+    variants={
+        "funder": {"intro": "You record what the funder has answered."},
+        "meeting": {
+            "title": "Referred back",
+            "button": "Record that it was referred back",
+            "intro": "You record that the item was referred back at the meeting. What the unit or the department wants"
+            " changed they send back themselves, before the papers reach you.",
+        },
+    },
+    tells=(Tells.OWNER,),
+)
 @dataclass(frozen=True, slots=True)
 class Return(DatedAnswer):
     """The report must be corrected, as `note` says."""
 
     kind: ClassVar[AnswerKind] = AnswerKind.RETURNED
 
+    paper_on: Annotated[
+        date | None,
+        Ask(
+            kind=Kind.DAY,
+            label="The day of the meeting",
+            hint="As the minutes have it.",
+            variants={"funder": "The day of the funder's answer"},
+            name="returned_on",
+            side=Side.PAST,
+            option="--on",
+        ),
+    ] = None
+    note: Annotated[str, Ask(kind=Kind.TEXT, label="What must be corrected")] = ""
+    files: Annotated[
+        tuple[StoredFile, ...],
+        Ask(kind=Kind.FILE, label="The letter or the minutes", option="--file", required=False),
+    ] = ()
 
+
+@act(
+    "withdraw-approval",
+    title="Withdraw an approval",
+    button="Withdraw the approval",
+    done="The approval has been withdrawn.",
+    intro="What was built on the approval is open again, and money that waits for it stays.",
+    duty=Duty.GRANT,
+    tells=(Tells.GIVER,),
+)
 @dataclass(frozen=True, slots=True)
 class Withdraw(StepAnswer):
     """The approval is taken back, as `note` says why."""
 
     kind: ClassVar[AnswerKind] = AnswerKind.WITHDRAWN
 
+    step: Annotated[str, Ask(kind=Kind.CHOICE, label="Which approval")]
+    note: Annotated[str, Ask(kind=Kind.LINE, label="Why")] = ""
 
+
+@act(
+    "extend",
+    title="Extend a step",
+    button="Move the date",
+    done="The change has been recorded.",
+    intro="Our own dates move freely, but not beyond what waits for them. A day of the funder's moves by the funder's"
+    " letter; until that is recorded, lateness counts from the old day. The manager is told.",
+    duty=Duty.GRANT,
+    evidence=("paper", "files", "told_by"),
+    tells=(Tells.MANAGER,),
+)
 @dataclass(frozen=True, slots=True)
 class Extend:
     """The step is due on another day: a date of the funder's by the funder's word.
@@ -121,13 +304,28 @@ class Extend:
     """
 
     grant: str
-    step: str
-    to_on: date
-    reason: str
-    paper: str = ""
-    told_by: str = ""
-    told_on: date | None = None
-    files: tuple[StoredFile, ...] = ()
+    step: Annotated[str, Ask(kind=Kind.CHOICE, label="Which step")]
+    to_on: Annotated[date, Ask(kind=Kind.DAY, label="The new last day", side=Side.COMING, option="--to")]
+    reason: Annotated[str, Ask(kind=Kind.LINE, label="Why")]
+    paper: Annotated[
+        str,
+        Ask(
+            kind=Kind.LINE,
+            label="The number of the funder's decision or letter, for a day of the funder's",
+            required=False,
+        ),
+    ] = ""
+    files: Annotated[
+        tuple[StoredFile, ...],
+        Ask(kind=Kind.FILE, label="Or the letter itself", option="--file", required=False),
+    ] = ()
+    told_by: Annotated[
+        str, Ask(kind=Kind.LINE, label="Or who at the funder said it by telephone", required=False)
+    ] = ""
+    told_on: Annotated[
+        date | None,
+        Ask(kind=Kind.DAY, label="On which day they said it", side=Side.PAST, required=False),
+    ] = None
 
     @property
     def evidence(self) -> str:
@@ -135,14 +333,22 @@ class Extend:
         return named_paper(self.paper, self.files)
 
 
+@act(
+    "confirm-reading",
+    title="Confirm a date",
+    button="Confirm the date",
+    done="The date has been confirmed.",
+    intro="The rule can be read in several ways. Until one is confirmed, the earliest day holds.",
+    duty=Duty.GRANT,
+)
 @dataclass(frozen=True, slots=True)
 class ConfirmReading:
     """Of the days that the step's rule can be read to give, one holds; `note` says how that is known."""
 
     grant: str
     step: str
-    due_on: date
-    note: str = ""
+    due_on: Annotated[date, Ask(kind=Kind.DAY, label="Which day holds", option="--on")]
+    note: Annotated[str, Ask(kind=Kind.LINE, label="How it is known", required=False)] = ""
 
 
 @dataclass(frozen=True, slots=True)

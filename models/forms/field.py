@@ -44,6 +44,7 @@ class Kind(StrEnum):
     TEXT = "text"
     CHOICE = "choice"
     ROW = "row"  # a choice among rows, by their ids
+    YES_NO = "yes_no"
     FILE = "file"
     HIDDEN = "hidden"
 
@@ -212,6 +213,7 @@ _READERS: Mapping[Kind, Callable[[Field, str, date], Any]] = {
     Kind.TEXT: _words,
     Kind.CHOICE: _choice,
     Kind.ROW: lambda field, text, today: int(_choice(field, text, today)),
+    Kind.YES_NO: lambda field, text, today: _choice(field, text, today) == "yes",
     Kind.HIDDEN: lambda _, text, __: text,
 }
 _UNREAD = {

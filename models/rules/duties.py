@@ -4,17 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from models.vocabulary import Role
-
-
-class Duty(StrEnum):
-    """A part of the office's work, by what it is about."""
-
-    MEETINGS = "meetings"  # of a body
-    GRANT = "grant"  # what was decided of it, and when its steps are due
-    PERSON = "person"  # who somebody is
-    HOLDINGS = "holdings"  # what somebody holds, and when they are away
-    OFFICE = "office"  # what is about nobody's part alone
+from models.vocabulary import Duty, Role
 
 
 @dataclass(frozen=True, slots=True)

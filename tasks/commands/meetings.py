@@ -6,7 +6,7 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from models.commands.clock import Clock
-from models.commands.grants import AddMeeting, CancelMeeting, MoveMeeting
+from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
 from models.errors import BadInput, Refused, UnknownMeeting
 from models.reading.messages import Reading
 from models.reading.plain_text import refuse_personal_numbers

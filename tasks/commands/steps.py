@@ -1,6 +1,7 @@
 """Take what people say about a step: done, not yet, not me, approved, returned, withdrawn, due on another day."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from models.commands.steps import ConfirmReading, Extend, StepAnswer, Undo, Withdraw
 from models.errors import AnswerRefused, BadInput, Refused
@@ -26,6 +27,8 @@ class Answered:
     """What an answer came to: the step's new status, and what an approval that is taken back moves."""
 
     status: StepStatus
+    kind: AnswerKind
+    expected_on: date | None = None
     moved: Consequences = NOTHING
 
 
@@ -38,7 +41,7 @@ def answer(work: GrantAtWork, said: StepAnswer, acting: Acting) -> Answered:
     record_answer(work, step, said, values, acting)
     if said.kind is AnswerKind.DONE and step.period_end_on is not None:
         tell_forecast(work)
-    return Answered(step.status)
+    return Answered(step.status, said.kind, getattr(said, "expected_on", None))
 
 
 def withdraw(work: GrantAtWork, said: Withdraw, acting: Acting) -> Answered:

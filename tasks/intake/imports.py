@@ -11,14 +11,14 @@ from sqlmodel import Session, col, select
 
 from models.commands.clock import Clock
 from models.commands.grants import OpenGrant
-from models.commands.people import PutPerson
+from models.commands.people import PutPerson, SetAbsence
 from models.errors import BadInput, ImportInvalid, Refused, UnknownPerson
 from models.intake.file import BudgetEntry, GrantEntry, ImportFile, PersonEntry
 from models.intake.headings import WORDS
 from models.message import Common, Remark
 from models.rules.watch.rows import Rows, changed_rows, held_rows
 from models.tables.grant import Grant
-from models.tables.person import Organisation, Person
+from models.tables.person import Absence, Organisation, Person
 from tasks.commands.acting import Acting
 from tasks.commands.meetings import replan_before
 from tasks.commands.messages import Refusal
@@ -217,6 +217,20 @@ def put_person(session: Session, said: PutPerson, acting: Acting) -> int:
     )
     write_journal(session.connection(), acting.today, acting.now, [happened])
     return put.id or 0
+
+
+def set_absence(session: Session, said: SetAbsence, acting: Acting) -> int:
+    """Write when the person is away; return their id. BadInput for days that cannot be, UnknownPerson."""
+    row = session.get(Person, said.person_id)
+    if row is None:
+        raise UnknownPerson(Refusal.NO_PERSON_HERE(person=said.person_id))
+    known = session.exec(select(Absence).where(Absence.person_id == row.id, Absence.to_on >= acting.today))
+    days = [(one.from_on, one.to_on) for one in known if one.id != said.absence]
+    first, last = said.first or said.last, said.last or said.first
+    if first is not None and last is not None:
+        days.append((first, last))
+    absences = [{"first": first, "last": last} for first, last in days]
+    return put_person(session, PutPerson(row.email, {"absences": absences}, row.id), acting)
 
 
 def open_grant(session: Session, said: OpenGrant, acting: Acting) -> ImportReport:

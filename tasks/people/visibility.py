@@ -2,12 +2,12 @@
 
 from sqlalchemy import CTE, ColumnElement, CompoundSelect, Connection, Select, exists, or_, select, union
 
-from models.rules.duties import Doer, Duty, may_do
+from models.rules.duties import Doer, may_do
 from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole
 from models.tables.person import Person
 from models.tables.step import Step
-from models.vocabulary import GrantStatus
+from models.vocabulary import Duty, GrantStatus
 from tasks.people.sign_in import Visitor
 
 _PERSON, _GRANT = table_of(Person), table_of(Grant)

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from deployments.portal.app import make_app
 from deployments.portal.desk.turn import FORMS
-from models.rules.duties import Duty
+from models.vocabulary import Duty
 from tasks.people.links import mail_new_link, sign_link
 from tasks.people.sign_in import begin_session, make_login_link
 from tasks.settings import Settings, load_settings

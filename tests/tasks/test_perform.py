@@ -14,6 +14,7 @@ import models.commands
 from models.commands.clock import Clock, LinkHolder, SignedIn
 from models.commands.grants import DecisionInput
 from models.commands.money import Claim, Release
+from models.commands.people import PersonSaid
 from models.commands.steps import Answer, Approve, DatedAnswer, StepAnswer, StoredFile
 from models.errors import BadInput, UnknownPerson
 from models.tables.step import MadeDocument
@@ -37,7 +38,7 @@ from tests.grant_scenes import (
 DRAFTED = date(2011, 1, 10)
 DRAFT = Answer("REF-1", "draft", data=FIGURES)
 MANY = FIGURES | {"reports_to_social_services": 20, "persons_under_18": 10, "persons_under_20": 10}
-NO_COMMANDS = {Clock, LinkHolder, SignedIn, DecisionInput, StepAnswer, DatedAnswer, StoredFile}
+NO_COMMANDS = {Clock, LinkHolder, SignedIn, DecisionInput, PersonSaid, StepAnswer, DatedAnswer, StoredFile}
 
 
 def commands() -> set[type]:

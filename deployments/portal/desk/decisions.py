@@ -14,10 +14,9 @@ from deployments.portal.web.state import grant_path
 from models.commands.grants import Correct, Decide, DecisionInput
 from models.forms.field import Field, Kind
 from models.programme.plan import Programme
-from models.rules.duties import Duty
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
-from models.vocabulary import DecisionKind
+from models.vocabulary import DecisionKind, Duty
 from tasks.commands.replan.facts import GRANT_END
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programme

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from deployments.portal.web.guard import Visit
 from deployments.portal.web.state import Portal
 from models.forms.field import Field, Kind
-from models.rules.duties import Duty
+from models.vocabulary import Duty
 from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import Translator
 

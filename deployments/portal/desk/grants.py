@@ -21,12 +21,11 @@ from models.commands.grants import OpenGrant
 from models.errors import GrantError, ImportInvalid, Unreadable
 from models.forms.field import Field, Kind, read_fields
 from models.programme.plan import Programme
-from models.rules.duties import Duty
 from models.rules.names import name_on
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Organisation
-from models.vocabulary import SETTLED, Role, StepKind
+from models.vocabulary import SETTLED, Duty, Role, StepKind
 from tasks.intake.names import Known
 from tasks.perform import perform
 from tasks.programmes.files import ProgrammeRegistry

@@ -19,7 +19,7 @@ from deployments.portal.web.state import portal_of
 from models.commands.clock import Clock
 from models.errors import BadInput
 from models.forms.field import Field, Kind
-from models.rules.duties import Duty
+from models.vocabulary import Duty
 from tasks.commands.files.documents import vault_of
 from tasks.commands.files.file_store import plain_name
 from tasks.directory import TakeDirectory

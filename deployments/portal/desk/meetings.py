@@ -11,15 +11,14 @@ from starlette.responses import Response
 from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import id_asked, portal_of
-from models.commands.grants import AddMeeting, CancelMeeting, MoveMeeting
+from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
 from models.forms.field import Field, Kind
-from models.rules.duties import Duty
 from models.rules.names import name_on
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Organisation
 from models.tables.step import Meeting
-from models.vocabulary import MeetingKind
+from models.vocabulary import Duty, MeetingKind
 from tasks.people.visibility import may_visitor
 from tasks.store.database import reading
 from tasks.store.names import load_names

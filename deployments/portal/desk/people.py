@@ -12,10 +12,9 @@ from models.errors import UnknownPerson
 from models.forms.field import Field, Kind
 from models.languages import LANGUAGES
 from models.reading.line import as_compared
-from models.rules.duties import Duty
 from models.tables.columns import table_of
 from models.tables.person import Absence, Person
-from models.vocabulary import Access
+from models.vocabulary import Access, Duty
 from tasks.commands.messages import Refusal
 from tasks.store.database import AnyRow
 

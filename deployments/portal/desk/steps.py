@@ -11,12 +11,11 @@ from deployments.portal.desk.form import DeskForm, Filled, Scene
 from models.commands.grants import ConfirmLate
 from models.commands.steps import ConfirmReading, Extend, Withdraw
 from models.forms.field import Field, Kind
-from models.rules.duties import Duty
 from models.rules.notices.quiet import find_late
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED
+from models.vocabulary import UNSETTLED, Duty
 from tasks.overview.titles import next_titles, step_titles
 from tasks.people.withdrawers import to_take_back
 from tasks.store.queries import load_models

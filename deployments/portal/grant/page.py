@@ -16,11 +16,10 @@ from deployments.portal.papers.view import KeptVersions, OfferLine, offer_line
 from deployments.portal.tasks.list import parts_to_confirm
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import id_asked, portal_of
-from models.rules.duties import Duty
 from models.rules.steps.ball import FUNDER, holder_of
 from models.rules.steps.late import is_late, is_pending
 from models.tables.step import Document, Step
-from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepKind, StepStatus
+from models.vocabulary import SETTLED, UNSETTLED, Duty, GrantStatus, Phase, StepKind, StepStatus
 from tasks.documents.available import offers_of, takes_part
 from tasks.outbox.facts.step import Receipted, find_why
 from tasks.people.visibility import may_see_grant, may_visitor

@@ -161,10 +161,10 @@ def _letters(work: GrantAtWork) -> Picture:
     return found
 
 
-def compare(reference: str, before: Picture, after: Picture) -> tuple[Change, ...]:
-    """Return what is another in the second picture, what lies first in a table first."""
+def compare(reference: str, before: Picture, after: Picture, *, without: str = "") -> tuple[Change, ...]:
+    """Return what is another in the second picture, what lies first in a table first; `without` one step's own."""
     order = list(What)
-    names = list(dict.fromkeys((*before, *after)))
+    names = [name for name in dict.fromkeys((*before, *after)) if not without or name[1] != without]
     changed = [
         Change(reference, *name, before.get(name), after.get(name))
         for name in names

@@ -764,7 +764,7 @@ BAD: dict[str, str] = {
         "The input cannot be used: --on: 'tomorrow' is not a date: write it as 2026-12-31"
     ),
     "decide REF-2009-2 --kind supplement --on 2010-01-01 --amount much": (
-        "The input cannot be used: --amount: 'much' is not a number (a sum in SEK)"
+        "The input cannot be used: --amount: Write this as a sum, such as 100,000 or 1,250.50."
     ),
     "decide REF-2009-2 --kind supplement --on 2010-01-01 --amount 1 --total 2": (
         "The input cannot be used: give the sum that the decision adds or the whole award after it, not both"
@@ -813,7 +813,7 @@ BAD: dict[str, str] = {
         "The grant has no such step: 'final-repot' in REF-2009-2; did you mean 'final-report'?"
     ),
     "decide REF-2009-2 --kind amendment --on 2010-01-01 --amount=-5": (
-        "The input cannot be used: --amount: '-5' is less than nothing (a sum in SEK)"
+        "The input cannot be used: --amount: This cannot be less than 0."
     ),
     "export bundle REF-2009-2 --out .": "The input cannot be used: .: it is no file; name one to write",
     "plan SN 2026/17": ("Got unexpected extra argument (2026/17); see 'grants plan --help'"),

@@ -191,7 +191,7 @@ def test_decide_says_what_a_decision_lacks(grants: Say) -> None:
     for options, said in (
         (("--amount", "1"), "say the day of the decision: --on DATE"),
         (("--on", "2009-12-01", "--annul"), "say which (--correct DAY)"),
-        (("--on", "2009-12-01", "--date", "final_report_on="), "--date: '' is not a date"),
+        (("--on", "2009-12-01", "--date", "final_report_on="), "--date: This must be filled in."),
     ):
         assert said in refuse(grants, "decide", "REF-2009-2", *options)
 
@@ -243,14 +243,12 @@ def test_what_would_be_read_for_ever_or_is_too_large_is_refused(grants: Say, tmp
 
 def test_day_that_is_none_of_ours_is_refused(grants: Say) -> None:
     final = ("REF-2009-2", "final-report")
-    for command in (
-        ("round", "--on"),
-        ("status", "--on"),
-        ("extend", *final, "--reason", "why", "--paper", "Dnr 1", "--by", OWNER, "--to"),
-        (*ANSWER, "--note", "why", "--not-yet"),
-    ):
-        for day in ("1899-12-31", "2100-01-01"):
+    extends = ("extend", *final, "--reason", "why", "--paper", "Dnr 1", "--by", OWNER, "--to")
+    for day in ("1899-12-31", "2100-01-01"):
+        for command in (("round", "--on"), ("status", "--on")):
             assert "is not between the years 1900 and 2099" in refuse(grants, *command, day)
+        for command in (extends, (*ANSWER, "--note", "why", "--not-yet")):
+            assert "Write a day, such as 4/12, Friday or 4 December 2026." in refuse(grants, *command, day)
     for day in ("20101231", "2010-W01-1", "2010-12-31T00:00", ""):
         assert "write it as 2026-12-31" in refuse(grants, "status", "--on", day)
 

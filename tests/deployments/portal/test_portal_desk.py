@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from sqlalchemy import Engine, select, update
 from starlette.testclient import TestClient
 
-from models.commands.grants import AddMeeting
+from models.commands.meetings import AddMeeting
 from models.commands.steps import Extend, StoredFile
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant, GrantRole

@@ -16,10 +16,9 @@ from deployments.portal.app import ROLES, make_app
 from deployments.portal.desk.turn import FORMS
 from deployments.portal.web.guard import Who
 from deployments.portal.web.posted_form import read_form, sign_form
-from models.rules.duties import Duty
 from models.tables.letter import Confirmation, Letter, MailReply
 from models.tables.person import Organisation
-from models.vocabulary import LetterKind
+from models.vocabulary import Duty, LetterKind
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.own import feed_of, renew_feed
 from tasks.store.database import reading, transaction

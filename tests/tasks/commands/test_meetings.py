@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 
 from deployments.cli.main import run
 from deployments.portal.letter_parts import read_letter
-from models.commands.grants import AddMeeting, CancelMeeting, MoveMeeting
+from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
 from models.errors import BadInput, Refused, UnknownMeeting
 from models.facts.worded_letter import FinishedLetter
 from models.tables.columns import table_of

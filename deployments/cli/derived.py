@@ -1,0 +1,178 @@
+"""Commands made of what an act says it asks for: their options, how these are read, and their dry run."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from deployments.cli.acts import show_consequences
+from deployments.cli.context import NUMBERED, PAIR, Desk
+from models.commands.steps import StoredFile
+from models.errors import BadInput
+from models.forms.field import Field, Kind, read_fields
+from models.forms.spec import ACTS, Act, Ask, begin, command_from
+from models.message import Common
+from models.reading.fields import date_of
+from tasks.commands.files.documents import vault_of
+from tasks.people.told import Told, hearing
+from tasks.perform import moved_by, perform, preview
+
+_Callback = TypeVar("_Callback", bound=Callable[..., object])
+_METAVARS = {
+    Kind.DAY: "DAY",
+    Kind.SUM: "SUM",
+    Kind.SHARE: "SUM",
+    Kind.NUMBER: "N",
+    Kind.ACCOUNT: "ACCOUNT",
+    Kind.CHOICE: "CHOICE",
+    Kind.ROW: "EMAIL",
+}
+
+
+DRY_RUN = click.option("--dry-run", is_flag=True, help="Only show what it moves, and who would be told.")
+
+
+class _English:
+    """The command line's own help, and the words of its fields."""
+
+    def gettext(self, message: str, /, **values: object) -> str:
+        return message % {"currency": "", "key": "", **values}
+
+    def option(self, words: str, key: str) -> str:
+        return key
+
+
+_SAY = _English()
+
+
+def asking(
+    name: str, *known: str, dry_run: bool = True, required: bool = True
+) -> Callable[[_Callback], _Callback]:
+    """Return what gives a command the options of an act, without the fields that are `known` by its arguments.
+
+    None of them is `required` where it is one of several acts.
+    """
+    act = ACTS[name]
+
+    def decorate(callback: _Callback) -> _Callback:
+        if dry_run:
+            callback = DRY_RUN(callback)
+        for field_name, ask in reversed([one for one in act.asks.items() if one[0] not in known]):
+            needed = required and ask.required and not ask.depends and not _has_default(act, field_name, ask)
+            callback = _option(field_name, ask, required=needed)(callback)
+        return callback
+
+    return decorate
+
+
+def _option(name: str, ask: Ask, *, required: bool) -> Callable[[_Callback], _Callback]:
+    flag = _flag(name, ask)
+    label = ask.label.removesuffix(" (%(currency)s)").replace("%(key)s", "N")
+    said = label if label.endswith(("?", ".")) else f"{label}."
+    helped = f"{said} {_SAY.gettext(ask.hint)}".strip() if ask.hint else said
+    if ask.kind is Kind.FILE:
+        return click.option(
+            flag, name, multiple=True, type=click.Path(path_type=Path), help="A document to keep with it."
+        )
+    if ask.many:
+        keyed = NUMBERED if ask.kind is Kind.SHARE else PAIR
+        metavar = "NUMBER=SUM" if ask.kind is Kind.SHARE else "NAME=DATE"
+        return click.option(flag, _dest(name), multiple=True, type=keyed, metavar=metavar, help=helped)
+    if ask.options:
+        choice = click.Choice([str(one) for one in ask.options])
+        return click.option(flag, name, type=choice, default=None, help=helped)
+    return click.option(
+        flag, name, default=None, required=required, metavar=_METAVARS.get(ask.kind, "TEXT"), help=helped
+    )
+
+
+def _dest(name: str) -> str:
+    """Return what Click calls a field's value."""
+    return name.replace("-", "_")
+
+
+def _flag(name: str, ask: Ask) -> str:
+    return ask.option or f"--{name.replace('_', '-')}"
+
+
+def _has_default(act: Act, name: str, ask: Ask) -> bool:
+    """Return whether the command has an own word for what is not said, as today for a paper's day."""
+    found = [one for one in fields(act.command) if one.name == name or act.asks.get(ask.name) is ask]
+    return any(one.default is not MISSING for one in found if name in (one.name, ask.name))
+
+
+def read_options(
+    desk: Desk, name: str, given: Mapping[str, Any], currency: str = "", *without: str
+) -> tuple[Field, ...]:
+    """Return an act's fields as the options say them; BadInput names the option of what does not read."""
+    act, here = ACTS[name], dict[str, Mapping[Any, Any] | None]()
+    typed, keyed = dict[str, str](), dict[str, str]()
+    for field_name, ask in act.asks.items():
+        value = given.get(_dest(field_name))
+        if ask.many and field_name not in without:
+            said = {date_of(key) if ask.kind is Kind.DAY else key: text for key, text in value or ()}
+            here[field_name] = {key: {} for key in said}
+            keyed |= {f"{field_name}{key}": text for key, text in said.items()}
+        elif ask.kind is Kind.FILE or value is None or field_name in without:
+            here[field_name] = None
+        else:
+            typed[field_name] = value
+    # What is too early or too late the act's own rule says; a correction takes away what is said to be nothing.
+    begun = [
+        replace(one, required=name != "correct" and one.name in keyed, earliest=None, latest=None)
+        for one in begin(act, _SAY, desk.today, currency, **here)
+    ]
+    read = read_fields(begun, typed | keyed, desk.today)
+    for one in read:
+        if one.error is not None:
+            raise BadInput(Common.AT(place=_flag_of(act, one.name), why=one.error))
+    return read
+
+
+def _flag_of(act: Act, field_name: str) -> str:
+    """Return the option that a field is, or one of many fields."""
+    asks = act.asks
+    name = field_name if field_name in asks else f"{field_name.partition('-')[0]}-"
+    return _flag(name, asks[name])
+
+
+def carry_out(
+    desk: Desk,
+    name: str,
+    given: Mapping[str, Any],
+    currency: str = "",
+    *,
+    lists: bool = False,
+    **known: Any,
+) -> Any:
+    """Do an act as its options say, or only show what it moves; return its handler's result, None for a dry run.
+
+    What is done `lists` what it moved, too.
+
+    `known` is what the command's arguments say. The files that come with it are kept only where it is done.
+    """
+    applied = given["applied"] if "applied" in given else not given["dry_run"]
+    by = given["by_email"]
+    vault, kept = vault_of(desk.settings), list[StoredFile]()
+    with vault.unless_refused(kept, applied=applied):
+        for path in given.get("files", ()):
+            kept.append(vault.take(path))
+        for key, path in given.get("documents", ()):
+            kept.append(replace(vault.take(Path(path)), document=key))
+        files = {"files": tuple(kept)} if kept else {}
+        fields_read = read_options(desk, name, given, currency)
+        command: Any = command_from(ACTS[name].command, fields_read, **files, **known)
+        if applied:
+            heard = dict[Told, None]()
+            engine = hearing(desk.engine, heard)
+            result = perform(engine, command, by, desk.clock, settings=desk.settings)
+            moved = moved_by(result)
+        else:
+            seen = preview(desk.engine, command, by, desk.clock)
+            result, moved, heard = None, seen.moved, dict.fromkeys(seen.told)
+    as_json = bool(given.get("as_json"))
+    if lists or not applied:
+        show_consequences(moved, heard, desk.today, applied=applied, as_json=as_json)
+    return result

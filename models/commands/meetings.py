@@ -1,0 +1,89 @@
+"""What people do about the meetings of a body: add one, move it, cancel it."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from models.forms.field import Kind
+from models.forms.spec import Ask, act
+from models.reading.day import Side
+from models.vocabulary import Duty, MeetingKind
+
+
+@act(
+    "add-meeting",
+    title="New meeting",
+    button="Add the meeting",
+    done="The meeting has been added.",
+    duty=Duty.MEETINGS,
+    undone_by="cancel-meeting",
+)
+@dataclass(frozen=True, slots=True)
+class AddMeeting:
+    """The body meets on a day; `agenda_on` and `documents_on` are the last days to be on the agenda, and for papers."""
+
+    body: str
+    held_on: Annotated[date, Ask(kind=Kind.DAY, label="Meeting date")]
+    kind: Annotated[
+        MeetingKind,
+        Ask(
+            kind=Kind.CHOICE,
+            label="Kind of meeting",
+            options=MeetingKind,
+            words="meeting_kind",
+            begins=MeetingKind.ORDINARY,
+        ),
+    ] = MeetingKind.ORDINARY
+    agenda_on: Annotated[
+        date | None,
+        Ask(kind=Kind.DAY, label="Last day to be on the agenda", required=False, option="--agenda"),
+    ] = None
+    documents_on: Annotated[
+        date | None, Ask(kind=Kind.DAY, label="Last day for the papers", required=False, option="--documents")
+    ] = None
+    adjustment_days: Annotated[
+        int | None,
+        Ask(kind=Kind.NUMBER, label="Days until the minutes are confirmed", required=False, decimals=0),
+    ] = None
+    reason: str = ""
+
+
+@act(
+    "move-meeting",
+    title="Move a meeting",
+    button="Move the meeting",
+    done="The meeting has been moved.",
+    intro="The deadlines for the agenda and the papers move as many days, unless you fill them in.",
+    duty=Duty.MEETINGS,
+)
+@dataclass(frozen=True, slots=True)
+class MoveMeeting:
+    """The body's meeting is on another day; its agenda and documents move as far, unless their days are said."""
+
+    body: str
+    held_on: Annotated[date, Ask(kind=Kind.DAY, label="Which meeting")]
+    to_on: Annotated[date, Ask(kind=Kind.DAY, label="New date", side=Side.COMING, option="--to")]
+    reason: Annotated[str, Ask(kind=Kind.LINE, label="Why")]
+    agenda_on: Annotated[
+        date | None,
+        Ask(kind=Kind.DAY, label="Last day to be on the agenda", required=False, option="--agenda"),
+    ] = None
+    documents_on: Annotated[
+        date | None, Ask(kind=Kind.DAY, label="Last day for the papers", required=False, option="--documents")
+    ] = None
+
+
+@act(
+    "cancel-meeting",
+    title="Cancel a meeting",
+    button="Cancel the meeting",
+    done="The meeting has been cancelled.",
+    duty=Duty.MEETINGS,
+)
+@dataclass(frozen=True, slots=True)
+class CancelMeeting:
+    """The body does not meet on that day."""
+
+    body: str
+    held_on: Annotated[date, Ask(kind=Kind.DAY, label="Which meeting")]
+    reason: Annotated[str, Ask(kind=Kind.LINE, label="Why")]

@@ -1,0 +1,244 @@
+"""What a command says of itself: what a person is asked for, what its form is called, and what it needs and moves."""
+
+import types
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Annotated, Any, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from models.forms.field import MOST_DECIMALS, Field, Kind
+from models.reading.day import Side
+from models.vocabulary import Duty
+
+_Command = TypeVar("_Command")
+
+
+class Tells(StrEnum):
+    """Who is told at once that it was done, beside those whose days move."""
+
+    MANAGER = "manager"
+    GIVER = "giver"  # whose approval or decision it changes
+    OWNER = "owner"  # who has the step
+    SECOND = "second"  # who is to confirm it
+
+
+class Wording(Protocol):
+    """Who says an act's words in a language."""
+
+    def gettext(self, message: str, /, **values: object) -> str:
+        """Return the sentence, filled."""
+        ...
+
+    def option(self, words: str, key: str) -> str:
+        """Return what a key of a list is called."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What a person is asked for: `to_on: Annotated[date, Ask(kind=Kind.DAY, label="The new last day", ...)]`.
+
+    Forms and rows call it by `name`, the command line by `option`, where those are not the command's own name for it.
+    Where the grant or the step is of a sort, its label is that of the `variants`. A day is sought on its `side` of
+    today, and `after` another field's. `options` are keys, which `words` names in `explanations/forms.j2`; `nothing`
+    stands for none of them. A `many` is a mapping: each of its keys becomes a field, called by the name and its key.
+    `spare` and `depends` are those of `Field`.
+    """
+
+    kind: Kind
+    label: str
+    hint: str = ""
+    variants: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
+    option: str = ""
+    required: bool = True
+    side: Side | None = None
+    after: str = ""
+    options: type[StrEnum] | tuple[str, ...] = ()
+    words: str = ""
+    nothing: str = "Choose"
+    begins: str = ""
+    decimals: int = MOST_DECIMALS
+    many: bool = False
+    spare: bool = False
+    depends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Partly:
+    """Marks a mapping that holds what is asked for of a dataclass, by the names of its fields."""
+
+    of: type
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """What holds of a command on every surface.
+
+    `title`, `button` and `done` are its words; in a sort of place those of `variants`. Who may do it has the `duty`,
+    or the step. Where it is `checked` a page shows first what it would move and who would be told. Of the fields in
+    `evidence` one must be filled in. It `tells` who is told at once. Until `reversible_for` after it was done its doer
+    undoes it by the command `undone_by`; None where it is never undone. A rule's refusal stands at the field that
+    `refused_at` names by its reason.
+    """
+
+    name: str
+    command: type
+    title: str
+    button: str
+    done: str = ""
+    intro: str = ""
+    variants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    duty: Duty | None = None
+    checked: bool = True
+    evidence: tuple[str, ...] = ()
+    tells: tuple[Tells, ...] = ()
+    reversible_for: timedelta | None = None
+    undone_by: str = ""
+    refused_at: Mapping[str, str] = field(default_factory=dict)
+    asked: type | None = None  # where the command holds what is asked for as another's words
+
+    @property
+    def asks(self) -> dict[str, Ask]:
+        """What is asked for, by the names of the fields, in the order in which the command says it."""
+        return asks_of(self.asked or self.command)
+
+
+ACTS: dict[str, Act] = {}
+
+
+def act(name: str, **about: Any) -> Callable[[type[_Command]], type[_Command]]:
+    """Enter a command among the acts. It stands above `@dataclass(slots=True)`, which makes a new class."""
+
+    def enter(command: type[_Command]) -> type[_Command]:
+        ACTS[name] = Act(name=name, command=command, **about)
+        return command
+
+    return enter
+
+
+def asks_of(command: type) -> dict[str, Ask]:
+    """Return what a command asks for by its fields' names: in the order of its own class, then what it inherits."""
+    own, found = list(command.__annotations__), dict[str, Ask]()
+    hints = get_type_hints(command, include_extras=True)
+    for one in sorted(fields(command), key=lambda one: own.index(one.name) if one.name in own else len(own)):
+        for mark in _marks(hints[one.name]):
+            if isinstance(mark, Ask):
+                found[mark.name or one.name] = mark
+            elif isinstance(mark, Partly):
+                found |= asks_of(mark.of)
+        if is_dataclass(hint := hints[one.name]):
+            found |= asks_of(hint)  # type: ignore[arg-type]
+    return found
+
+
+def begin(
+    act: Act, say: Wording, today: date, currency: str = "", **here: Mapping[Any, Any] | None
+) -> tuple[Field, ...]:
+    """Return an act's fields with their words, each with what holds of it `here`, by its name; None leaves it out.
+
+    `here` are attributes of `Field`, or of a `many` those by each of its keys; `variant` chooses the label.
+    """
+    found: list[Field] = []
+    for name, ask in act.asks.items():
+        special = here.get(name, {})
+        if special is None:
+            continue
+        of_key = special if ask.many else {"": special}
+        for key, said in of_key.items():
+            found.append(_begun(f"{name}{key}", str(key), ask, say, today, currency, dict(said)))
+    return tuple(found)
+
+
+def _begun(
+    name: str, key: str, ask: Ask, say: Wording, today: date, currency: str, here: dict[str, Any]
+) -> Field:
+    label = ask.variants.get(here.pop("variant", ""), ask.label)
+    common: dict[str, Any] = {
+        "required": ask.required,
+        "title": say.gettext(label, currency=currency, key=key) if label else "",
+        "hint": say.gettext(ask.hint) if ask.hint else "",
+        "text": ask.begins,
+        "side": ask.side,
+        "after": ask.after,
+        "earliest": today if ask.side is Side.COMING else None,
+        "latest": today if ask.side is Side.PAST else None,
+        "currency": currency,
+        "decimals": ask.decimals,
+        "spare": ask.spare,
+        "depends": ask.depends,
+    }
+    keys = ("no", "yes") if ask.kind is Kind.YES_NO else tuple(str(one) for one in ask.options)
+    if keys or ask.kind in (Kind.CHOICE, Kind.ROW) or "options" in here:
+        offered = here.pop("options", None) or tuple((one, say.option(ask.words, one)) for one in keys)
+        none = () if ask.begins else (("", say.gettext(ask.nothing)),)
+        common["options"] = (*none, *offered)
+    return Field(name, ask.kind, **(common | here))
+
+
+def command_from(command: type[_Command], read: Collection[Field], **known: Any) -> _Command:
+    """Return the command that read fields come to, with what else is known; what nobody filled in keeps its default."""
+    return command(**_said(command, {one.name: one.value for one in read}, known))
+
+
+def _said(command: type, read: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+    hints = get_type_hints(command, include_extras=True)
+    for one in fields(command):
+        hint = hints[one.name]
+        if one.name in known:
+            said[one.name] = known[one.name]
+            continue
+        if is_dataclass(hint):
+            said[one.name] = hint(**_said(hint, read, {}))  # type: ignore[arg-type, operator]
+        for mark in _marks(hint):
+            if isinstance(mark, Partly):
+                said[one.name] = _partly(mark.of, read)
+            elif isinstance(mark, Ask) and mark.many:
+                said[one.name] = {
+                    key: value for key, value in _of_many(one.name, mark, hint, read) if value is not None
+                }
+            elif isinstance(mark, Ask) and (value := read.get(mark.name or one.name)) is not None:
+                said[one.name] = _as_asked(mark, value)
+    return said
+
+
+def _partly(of: type, read: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is said of a dataclass's fields by their names: None, or "" of words, takes away what stood there."""
+    said: dict[str, Any] = {}
+    hints = get_type_hints(of, include_extras=True)
+    for one in fields(of):
+        for mark in _marks(hints[one.name]):
+            name = mark.name or one.name if isinstance(mark, Ask) else ""
+            if isinstance(mark, Ask) and mark.many:
+                said |= (
+                    {one.name: dict(found)}
+                    if (found := _of_many(one.name, mark, hints[one.name], read))
+                    else {}
+                )
+            elif name in read:
+                worded = mark.kind in (Kind.LINE, Kind.TEXT)
+                said[one.name] = read[name] or "" if worded else read[name]
+    return said
+
+
+def _of_many(own: str, ask: Ask, hint: Any, read: Mapping[str, Any]) -> Collection[tuple[Any, Any]]:
+    """Return what was read in the fields of a mapping, each by its key."""
+    mark = ask.name or own
+    mapping = next(one for one in (hint, *get_args(hint)) if get_origin(one) is not Annotated)
+    as_key = int if get_args(mapping)[0] is int else str
+    return [(as_key(name.removeprefix(mark)), value) for name, value in read.items() if name.startswith(mark)]
+
+
+def _as_asked(ask: Ask, value: Any) -> Any:
+    return ask.options(value) if isinstance(ask.options, type) else value
+
+
+def _marks(hint: Any) -> tuple[Any, ...]:
+    """Return what an annotation says beside the type, within `X | None` too."""
+    if get_origin(hint) is Annotated:
+        return tuple(hint.__metadata__)
+    if get_origin(hint) in (Union, types.UnionType):
+        return tuple(mark for one in get_args(hint) for mark in _marks(one))
+    return ()
