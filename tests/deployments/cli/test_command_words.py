@@ -247,8 +247,8 @@ def test_day_that_is_none_of_ours_is_refused(grants: Say) -> None:
     for day in ("1899-12-31", "2100-01-01"):
         for command in (("round", "--on"), ("status", "--on")):
             assert "is not between the years 1900 and 2099" in refuse(grants, *command, day)
-        for command in (extends, (*ANSWER, "--note", "why", "--not-yet")):
-            assert "Write a day, such as 4/12, Friday or 4 December 2026." in refuse(grants, *command, day)
+        for acts in (extends, (*ANSWER, "--note", "why", "--not-yet")):
+            assert "Write a day, such as 4/12, Friday or 4 December 2026." in refuse(grants, *acts, day)
     for day in ("20101231", "2010-W01-1", "2010-12-31T00:00", ""):
         assert "write it as 2026-12-31" in refuse(grants, "status", "--on", day)
 

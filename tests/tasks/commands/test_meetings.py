@@ -291,7 +291,10 @@ def test_meeting_commands(sqlite: Engine, shell: Any) -> None:
         },
     )
     assert shell(*cancel, "--yes")[1].splitlines()[-1] == "Done."
-    assert shell("add", "committee", "2011-01-17", "--extra", "--documents", "2011-01-13", "--yes")[0] == 0
+    assert (
+        shell("add", "committee", "2011-01-17", "--kind", "extra", "--documents", "2011-01-13", "--yes")[0]
+        == 0
+    )
     move = ("move", "committee", "2011-01-17", "--reason", "Lokal", "--yes", "--to")
     assert shell(*move, "2011-01-14")[0] == 1
     # The day of the cancelled meeting is free again.

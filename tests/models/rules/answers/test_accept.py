@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.forms.field import LONGEST_TEXT
 from models.programme.question import Question, Words
 from models.reading.number import read_amount
-from models.rules.answers.accept import LONGEST_TEXT, check_data, read_answer
+from models.rules.answers.accept import check_data, read_answer
 from tests.rule_builders import a_question
 
 
