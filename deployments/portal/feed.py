@@ -45,7 +45,7 @@ def give_feed(request: Request) -> Response:
         listed = list_tasks(connection, reader, today)
         dated = [row for row in (*listed.now, *listed.later) if row.mine and row.due_on is not None]
         dated.sort(key=lambda row: (row.due_on, row.step_id))
-        items = load_tasks(connection, reader, dated[:MOST_DATES], (), (today, now)).items
+        items = load_tasks(connection, reader, dated[:MOST_DATES], (), today).items
     say = translator(reader.language)
     domain = parseaddr(portal.settings.mail_from)[1].partition("@")[2]
     about = {

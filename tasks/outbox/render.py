@@ -17,8 +17,7 @@ from models.facts.worded_letter import Appointment, EmptyLetter, FailedLetter, O
 from models.reading.plain_text import one_line
 from models.vocabulary import NOTICE_LETTERS, NoticeKind
 from tasks.channels.message import MailParts, MessageWriter
-from tasks.outbox.facts.letter import LetterMaker
-from tasks.outbox.facts.rows import load_letters
+from tasks.outbox.facts.letter import LetterBatch, load_letters, make_letter
 from tasks.outbox.facts.step import ConfirmedAct, load_confirmed, word_asked
 from tasks.people.links import sign_link
 from tasks.settings import Settings
@@ -115,7 +114,7 @@ class _With:
 
 def _render_batch(connection: Connection, letter_ids: Sequence[int], given: _With) -> Iterator[Outcome]:
     try:
-        data = load_letters(connection, letter_ids)
+        batch = load_letters(connection, letter_ids)
     except SQLAlchemyError:
         raise
     except Exception as error:  # noqa: BLE001 - a row that cannot be read spoils its own letter only
@@ -126,15 +125,14 @@ def _render_batch(connection: Connection, letter_ids: Sequence[int], given: _Wit
         yield from _render_batch(connection, letter_ids[:middle], given)
         yield from _render_batch(connection, letter_ids[middle:], given)
         return
-    maker = LetterMaker(data, given.today)
-    asked = [one.id for one in data.letters.values() if one.kind not in NOTICE_LETTERS]
+    asked = [one.id for one in batch.letters.values() if one.kind not in NOTICE_LETTERS]
     acts = load_confirmed(connection, asked)
     for letter_id in letter_ids:
         try:
             if letter_id in asked:
-                yield _render_asked(data.letters[letter_id], acts.get(letter_id), given)
+                yield _render_asked(batch.letters[letter_id], acts.get(letter_id), given)
             else:
-                yield _render_told(maker, letter_id, given)
+                yield _render_told(batch, letter_id, given)
         except Exception as error:  # noqa: BLE001 - one bad letter stops nobody else
             yield _failed(letter_id, error)
 
@@ -147,9 +145,9 @@ def _render_asked(letter: LetterRow, act: ConfirmedAct | None, given: _With) -> 
     return given.writer.write(_parts(letter, render_letter(worded)), letter.id)
 
 
-def _render_told(maker: LetterMaker, letter_id: int, given: _With) -> Outcome:
+def _render_told(batch: LetterBatch, letter_id: int, given: _With) -> Outcome:
     """Render a letter that carries notices."""
-    view, dropped = maker.make(letter_id)
+    view, dropped = make_letter(batch, letter_id, given.today)
     if view is None:
         return EmptyLetter(letter_id, dropped)
     rendered = render_letter(word_letter(view, _link(view, given)))

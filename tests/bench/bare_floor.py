@@ -17,8 +17,7 @@ from pathlib import Path
 import aiosmtplib
 
 from models.facts.worded_letter import WordedLetter
-from tasks.outbox.facts.letter import LetterMaker
-from tasks.outbox.facts.rows import load_letters
+from tasks.outbox.facts.letter import load_letters, make_letter
 from tasks.outbox.render import Rendered, render_letter
 from tasks.store.database import open_engine, reading
 from tasks.words.letters import word_letter
@@ -111,9 +110,9 @@ def sample_letters(path: Path, on: date) -> dict[str, WordedLetter]:
     newest = "SELECT max(l.id) FROM letter l JOIN person p ON p.id = l.person_id GROUP BY p.language"
     with reading(engine) as connection:
         letter_ids = [row[0] for row in connection.exec_driver_sql(newest)]
-        maker = LetterMaker(load_letters(connection, letter_ids), on)
+        batch = load_letters(connection, letter_ids)
+        views = [make_letter(batch, letter_id, on)[0] for letter_id in letter_ids]
     engine.dispose()
-    views = [maker.make(letter_id)[0] for letter_id in letter_ids]
     link = f"http://127.0.0.1:8480/t/{'k' * 24}.{'s' * 43}"
     return {view.row.language: word_letter(view, link) for view in views if view is not None}
 

@@ -117,7 +117,7 @@ class _CardRows:
         zone: ZoneInfo,
     ) -> _CardRows:
         """Return them for all that the page shows, in a few queries whatever there is."""
-        steps, papers = list(tasks.rows), TaskPapers.load(connection, tasks, zone)
+        steps, papers = list(tasks.steps), TaskPapers.load(connection, tasks, zone)
         approved = reports_to_approve(tasks, papers.steps)
         return cls(
             tasks=tasks,
@@ -127,22 +127,22 @@ class _CardRows:
             reports=load_reports(connection, approved.values()),
             known=known_answers(connection, say, tasks, zone),
             parts=parts_of_money(connection, tasks),
-            colleagues=colleagues_of(connection, reader, {step.grant_id for step, _ in tasks.rows.values()}),
+            colleagues=colleagues_of(connection, reader, {step.grant_id for step in tasks.steps.values()}),
             papers=papers,
             confirmers=who_may_record(connection, steps, today),
         )
 
     def facts(self, step_id: int, reader: Reader) -> StepFacts:
         """Return what a step's forms depend on."""
-        step, grant = self.tasks.rows[step_id]
-        programme = self.tasks.data.programmes[grant.programme_id]
-        rule, report = programme.rules.get(step.template_key), self.approved.get(step_id)
+        step, report = self.tasks.steps[step_id], self.approved.get(step_id)
+        record = self.tasks.records[step.grant_id]
+        rule = record.rule_of(step)
         others = self.colleagues.get(step.grant_id, ())
         return StepFacts(
             step=step,
-            grant=grant,
+            grant=record.grant,
             rule=rule,
-            programme=programme.programme,
+            programme=record.programme,
             reader_id=reader.id,
             signed_in=reader.signed_in,
             known=self.known.get(step_id, {}),
@@ -167,7 +167,7 @@ def task_cards(
 ) -> list[Card]:
     """Return the cards of the steps with the ids: releases first, then steps by due date, the reader's own first."""
     tasks, ids = shown
-    tasks = replace(tasks, rows={one: tasks.rows[one] for one in ids})
+    tasks = replace(tasks, steps={one: tasks.steps[one] for one in ids})
     rows = _CardRows.load(connection, say, reader, tasks, today, zone)
     cards: list[Card] = [
         release_card(connection, say, reader, tasks.payees.get(part.grant_id), part, today)
@@ -184,16 +184,16 @@ def task_cards(
 def _with_papers(say: Translator, rows: _CardRows, reader: Reader, card: TaskCard, today: date) -> TaskCard:
     """Return the card with its forms as they were left, the report that it approves, and its documents."""
     step_id = card.step.id or 0
-    step, grant = rows.tasks.rows[step_id]
+    record = rows.tasks.records[card.step.grant_id]
     files, zone = draft_files(rows.documents.get(step_id, ()), reader.id), rows.papers.kept.zone
-    programme, approved = rows.tasks.data.programmes[grant.programme_id], rows.approved.get(step_id)
+    approved = rows.approved.get(step_id)
     drafted = tuple(
         with_draft(form, rows.drafts.get((step_id, form.act)), files, zone) for form in card.forms
     )
     read = rows.reports.get(approved.id or 0) if approved is not None else None
-    report = report_view(say, programme.programme, read, grant.currency) if read else None
+    report = report_view(say, record.programme, read, record.grant.currency) if read else None
     answered_at = read.answer.answered_at if read else None
-    papers = rows.papers.of(say, step, programme.rules, today, answered_at)
+    papers = rows.papers.of(say, card.step, record.rules, today, answered_at)
     return replace(card, forms=drafted, report=report, papers=papers)
 
 

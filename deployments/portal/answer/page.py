@@ -105,7 +105,7 @@ def load_task_page(
     releases, shift = listed.releases[first:last], len(listed.releases)
     asked = listed.now[max(first - shift, 0) : max(last - shift, 0)]
     later = listed.later[:LATER_SHOWN] if page == pages else []
-    tasks = load_tasks(connection, reader, [*asked, *later], releases, (today, now))
+    tasks = load_tasks(connection, reader, [*asked, *later], releases, today)
     ids = {row.step_id for row in asked}
     cards = task_cards(connection, say, reader, (tasks, ids), today, portal.settings.zone)
     others = with_others(connection, reader, listed, today, LATER_SHOWN) if page == pages else []

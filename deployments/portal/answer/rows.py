@@ -90,13 +90,13 @@ _FIGURES = (
 def reports_to_approve(tasks: PersonTasks, plans: Mapping[int, Sequence[Step]]) -> dict[int, Step]:
     """Return the report that each approval among the tasks is about; `plans` are their grants' steps."""
     found: dict[int, Step] = {}
-    for step_id, (step, grant) in tasks.rows.items():
-        facts, plan = tasks.data.programmes[grant.programme_id], plans.get(step.grant_id, ())
-        rule = facts.rules.get(step.template_key)
+    for step_id, step in tasks.steps.items():
+        record, plan = tasks.records[step.grant_id], plans.get(step.grant_id, ())
+        rule = record.rule_of(step)
         if step.kind is not StepKind.APPROVAL or rule is None:
             continue
         places = {one.key: (one.template_key, one.period) for one in plan}
-        keys = find_approved(rule, step.period, places, facts.programme)
+        keys = find_approved(rule, step.period, places, record.programme)
         if keys:
             found[step_id] = next(one for one in plan if one.key == keys[-1])
     return found
@@ -107,13 +107,13 @@ def known_answers(
 ) -> dict[int, dict[str, Known]]:
     """Return what is known of each step's questions: what was answered before, else what a source gave."""
     found: dict[int, dict[str, Known]] = {}
-    for row in load_models(connection, _FIGURES, {"steps": list(tasks.rows)}):
-        programme = tasks.data.programmes[tasks.rows[row.step_id][1].programme_id].programme
+    for row in load_models(connection, _FIGURES, {"steps": list(tasks.steps)}):
+        programme = tasks.records[tasks.steps[row.step_id].grant_id].programme
         whence = word_source(say, row.source, programme)
         origin = word_origin(say, whence, row, zone)
         found.setdefault(row.step_id, {})[row.question] = Known(row.value, whence, row.value, origin)
-    for step_id in tasks.rows:
-        for answer in tasks.data.answers[step_id]:
+    for step_id in tasks.steps:
+        for answer in tasks.records.answers.get(step_id, ()):
             for key, value in answer.data.items():
                 known = found.setdefault(step_id, {})
                 known[key] = replace(known.get(key, Known()), value=value)
@@ -123,7 +123,7 @@ def known_answers(
 def parts_of_money(connection: Connection, tasks: PersonTasks) -> dict[tuple[int, int], Instalment]:
     """Return the instalments of each grant with a claim or a payment among the tasks, by grant and number."""
     money = (StepKind.CLAIM, StepKind.PAYMENT)
-    grants = {step.grant_id for step, _ in tasks.rows.values() if step.kind in money}
+    grants = {step.grant_id for step in tasks.steps.values() if step.kind in money}
     query = select(Instalment).where(col(Instalment.grant_id).in_(grants))
     return {(part.grant_id, part.number): part for part in load_models(connection, query)}
 

@@ -21,7 +21,7 @@ from models.rules.steps.late import is_late, is_pending
 from models.tables.step import Document, Step
 from models.vocabulary import SETTLED, UNSETTLED, Duty, GrantStatus, Phase, StepKind, StepStatus
 from tasks.documents.available import offers_of, takes_part
-from tasks.outbox.facts.step import Receipted, find_why
+from tasks.outbox.facts.step import find_why
 from tasks.people.visibility import may_see_grant, may_visitor
 from tasks.people.withdrawers import to_take_back
 from tasks.store.database import reading
@@ -174,8 +174,7 @@ def _holder(say: Translator, rows: GrantRows, row: Step) -> str:
 
 
 def _why(say: Translator, rows: GrantRows, row: Step, today: date) -> str:
-    receipted = Receipted(row.receipt, row.due_on, row.template_key, rows.grant.dates)
-    why = find_why(receipted, rows.programme, say.language, rows.funder)
+    why = find_why(row, rows.grant, rows.programme, say.language, rows.funder)
     if why is None:
         return ""
     words = ReceiptWords(say.language, rows.programme.programme, today)

@@ -18,7 +18,7 @@ from models.tables.person import Person
 from models.tables.step import Document, Meeting, Step
 from tasks.commands.sums.reports import forecasts_of, spent_of
 from tasks.grant.payees import payees_of, repaid_to
-from tasks.outbox.facts.rows import ProgrammeFacts, programme_facts
+from tasks.grant.records import ProgrammeFacts, programme_facts
 from tasks.store.names import load_names
 from tasks.store.programmes import load_programme
 from tasks.store.queries import HANDED_IN, HOLDS, load_models

@@ -86,7 +86,7 @@ class CardPapers:
     version: int = 0
 
 
-def word_offer(say: Translator, offer: Offer, rules: dict[str, StepRule]) -> str:
+def word_offer(say: Translator, offer: Offer, rules: Mapping[str, StepRule]) -> str:
     """Return what the document is: "The final report", or as its step is: "The follow-up, quarter 2 2010"."""
     step = offer.step
     if step is None:
@@ -98,7 +98,7 @@ def word_offer(say: Translator, offer: Offer, rules: dict[str, StepRule]) -> str
     return capitalised(say.titled(title, step.period if rule.each else None))
 
 
-def offer_line(say: Translator, offer: Offer, rules: dict[str, StepRule], kept: KeptVersions) -> OfferLine:
+def offer_line(say: Translator, offer: Offer, rules: Mapping[str, StepRule], kept: KeptVersions) -> OfferLine:
     """Return the document with its versions in words."""
     versions = tuple(
         _version(list(files), kept, offer)
@@ -134,7 +134,7 @@ class TaskPapers:
     @classmethod
     def load(cls, connection: Connection, tasks: PersonTasks, zone: ZoneInfo) -> TaskPapers:
         """Return them for everything that a person has to do."""
-        grants = {step.grant_id for step, _ in tasks.rows.values()}
+        grants = {step.grant_id for step in tasks.steps.values()}
         steps: dict[int, list[Step]] = {}
         for step in steps_of(connection, grants):
             steps.setdefault(step.grant_id, []).append(step)
@@ -153,7 +153,7 @@ class TaskPapers:
         self,
         say: Translator,
         step: Step,
-        rules: dict[str, StepRule],
+        rules: Mapping[str, StepRule],
         today: date,
         answered_at: datetime | None,
     ) -> CardPapers | None:

@@ -2,25 +2,26 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from itertools import chain, islice
 
 from sqlalchemy import Connection, bindparam, select
 from sqlmodel import Session
 
 from deployments.portal.login.reader import Reader
-from deployments.portal.tasks.queries import ALL_STEPS, RELEASES, SOME_STEPS, TASKS, WITH_OTHERS
-from models.facts.letter import ItemView, LetterRow
+from deployments.portal.tasks.queries import ALL_STEPS, RELEASES, WITH_OTHERS
+from models.facts.letter import ItemView
 from models.facts.money import Payee
 from models.programme.plan import Programme
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
 from models.tables.money import Instalment
 from models.tables.step import Step
-from models.vocabulary import DecisionKind, LetterKind
+from models.vocabulary import ASKING, DecisionKind, NoticeKind
 from tasks.grant.payees import payees_of
-from tasks.outbox.facts.letter import LetterMaker
-from tasks.outbox.facts.rows import LetterData, load_around
+from tasks.grant.records import Records, SentNotice, load_details, read_records
+from tasks.outbox.facts.item import make_item, read_around, sort_items
+from tasks.outbox.facts.step import ItemReader, NoticeAtHand
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programmes
 from tasks.store.queries import HOLDS, load_models
@@ -63,15 +64,15 @@ class TaskList:
 
 @dataclass(frozen=True, slots=True)
 class PersonTasks:
-    """What a page shows: items with the steps and grants that they come from by step id, and instalments to release.
+    """What a page shows: items with the steps that they come from by id, their grants' records, and instalments.
 
-    `payees` say to which account those come, by their grants' ids; `dates` names what a decision should have said of
-    the day of undated steps, by their ids.
+    `releases` are the instalments to release, and `payees` say to which account those come, by their grants' ids;
+    `dates` names what a decision should have said of the day of undated steps, by their ids.
     """
 
     items: tuple[ItemView, ...]
-    rows: Mapping[int, tuple[Step, Grant]]
-    data: LetterData
+    steps: Mapping[int, Step]
+    records: Records
     releases: Sequence[Instalment]
     payees: Mapping[int, Payee]
     dates: Mapping[int, tuple[str, ...]]
@@ -130,34 +131,73 @@ def with_others(
 def load_tasks(
     connection: Connection,
     reader: Reader,
-    steps: Collection[AnyRow],
+    listed: Collection[AnyRow],
     releases: Sequence[Instalment],
-    at: tuple[date, datetime],
+    today: date,
 ) -> PersonTasks:
-    """Return listed steps and instalments in full, as of a day and time.
+    """Return listed steps and instalments in full, as of a day; they end with the connection's transaction.
 
     Each step is put together as in a letter of today, so that page and letter say the same.
     """
-    today, now = at
-    given = {"reader_id": reader.id, "letter_id": reader.letter_id, "today": today}
-    ids = [row.step_id for row in steps]
-    said = connection.execute(SOME_STEPS, {**given, "ids": ids}).all() if steps else []
-    with Session(connection) as session:
-        rows = {step.id or 0: (step, grant) for step, grant in session.exec(TASKS, params={"ids": ids})}
-    data = LetterData()
-    who = (reader.name, reader.email, reader.language)
-    data.letters = {0: LetterRow(0, LetterKind.TASKS, reader.id, today, now, "", "", *who)}
-    data.notices[0] = list(said)
-    load_around(connection, data)
-    view, _ = LetterMaker(data, today).make(0)
+    records = read_records(connection, {row.grant_id for row in listed})
+    notices = _notices(records, reader, [row.step_id for row in listed], today)
+    read_around(records, notices)
+    item_reader = ItemReader(reader.id, reader.language, today)
+    items = (make_item(records, [one], item_reader) for one in notices)
     return PersonTasks(
-        items=view.items if view else (),
-        rows=rows,
-        data=data,
+        items=sort_items(items, today),
+        steps={row.step_id: records.steps_by_id[row.step_id] for row in listed},
+        records=records,
         releases=releases,
         payees=payees_of(connection, {part.grant_id for part in releases}),
-        dates=dates_to_ask(connection, steps),
+        dates=dates_to_ask(connection, listed),
     )
+
+
+# What the page says of a step is what was told last, if it is one of these and still holds.
+_SPOKEN = (NoticeKind.RETURNED, NoticeKind.HANDED_OVER, NoticeKind.STAND_IN)
+
+
+def _notices(records: Records, reader: Reader, step_ids: Iterable[int], today: date) -> list[NoticeAtHand]:
+    """Return of each step what is said of it today: what the reader was told last, else that it is due or late."""
+    told = {step_id: _told_last(records, reader, step_id) for step_id in step_ids}
+    current = {
+        step_id: one
+        for step_id, one in told.items()
+        if one is not None and one.step_version == records.steps_by_id[step_id].version
+    }
+    details = load_details(records.session.connection(), [one.id for one in current.values()])
+    found = []
+    for step_id, one in told.items():
+        step, holds = records.steps_by_id[step_id], current.get(step_id)
+        late = step.due_on is not None and step.due_on < today
+        kind = NoticeKind.ESCALATION if late else NoticeKind.REMINDER
+        stands_in = one is not None and one.instead_of_id == step.owner_id
+        found.append(
+            NoticeAtHand(
+                id=step_id,
+                grant_id=step.grant_id,
+                step_id=step_id,
+                step_version=step.version,
+                due_on=step.due_on,
+                kind=holds.kind if holds is not None and holds.kind in _SPOKEN else kind,
+                person_id=reader.id,
+                instead_of_id=step.owner_id if stands_in else None,
+                told_on=today,
+                detail=details.get(holds.id) if holds is not None else None,
+            )
+        )
+    return found
+
+
+def _told_last(records: Records, reader: Reader, step_id: int) -> SentNotice | None:
+    """Return the last notice that asked the reader about a step while it was theirs."""
+    own = (
+        one
+        for one in records.sent.get(step_id, ())
+        if one.reader_id == one.person_id == reader.id and one.kind in ASKING and one.revoked_at is None
+    )
+    return max(own, key=lambda one: one.id, default=None)
 
 
 def dates_to_ask(connection: Connection, rows: Iterable[AnyRow]) -> dict[int, tuple[str, ...]]:

@@ -1,11 +1,9 @@
 """The queries for what a person has to do or was told about: made once, as making them takes longer than asking."""
 
-from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import (
     BindParameter,
-    ColumnElement,
     Date,
     Integer,
     Select,
@@ -14,7 +12,6 @@ from sqlalchemy import (
     case,
     exists,
     func,
-    literal,
     or_,
     select,
     union,
@@ -28,7 +25,6 @@ from models.tables.money import Instalment
 from models.tables.person import Absence, Person
 from models.tables.step import Step
 from models.vocabulary import ASKING, GrantStatus, InstalmentStatus, NoticeKind, StepStatus
-from tasks.outbox.facts.queries import STEP_AND_GRANT
 from tasks.store.queries import IS_UNSETTLED, time_has_come
 
 _LETTER, _NOTICE, _PERSON = table_of(Letter), table_of(Notice), table_of(Person)
@@ -52,36 +48,10 @@ _IS_OPEN = and_(
     _STEP.c.status == StepStatus.OPEN, or_(_STEP.c.opens_on.is_(None), _STEP.c.opens_on <= _TODAY)
 )
 _TOLD = _NOTICE.c.due_on == _STEP.c.due_on
-# What the page says of a step: what was told last if it still holds, else that it is due or late.
-_SPOKEN = (NoticeKind.RETURNED, NoticeKind.HANDED_OVER, NoticeKind.STAND_IN)
-_KIND = case(
-    (and_(_CURRENT, _NOTICE.c.kind.in_(_SPOKEN)), _NOTICE.c.kind),
-    (_STEP.c.due_on < _TODAY, str(NoticeKind.ESCALATION)),
-    else_=str(NoticeKind.REMINDER),
-)
-_LISTED = (
-    *(_STEP.c[name] for name in ("grant_id", "template_key", "due_on")),
-    _GRANT.c.programme_id,
-)
-# The shape of a letter's notices: the newest notice to the reader gives the kind.
-_SHOWN = (
-    _STEP.c.id.label("id"),
-    literal(0).label("letter_id"),
-    _KIND.label("kind"),
-    _TODAY.label("told_on"),
-    case((_CURRENT, _NOTICE.c.detail), else_=None).label("detail"),
-    _READER.label("person_id"),
-    _STAND_IN.label("instead_of_id"),
-    _STEP.c.version.label("told_version"),
-    _STEP.c.due_on.label("told_due_on"),
-    *STEP_AND_GRANT,
-)
 
 
-def _steps(
-    columns: Sequence[ColumnElement[object]], only: BindParameter[int] | None = None
-) -> Select[object]:
-    """Select columns of the reader's steps, or of those among them with the ids.
+def _steps() -> Select[object]:
+    """Select the reader's steps, and others that they were told about.
 
     `asked` says that it can be done, or that a notice still asks the reader about it; `mine` that it is theirs to do.
     """
@@ -104,20 +74,22 @@ def _steps(
     here = bindparam("letter_id", type_=Integer)
     told_long = and_(_TOLD, or_(_NOTICE.c.letter_id == here, _NOTICE.c.kind.in_(_LONG_TOLD), _OWNER_AWAY))
     mine = or_(_STEP.c.owner_id == _READER, _STAND_IN.is_not(None))
-    # An OR over both would read every step that there is.
-    near = union(own, select(newest.c.step_id)) if only is None else only
     return (
         select(
             _STEP.c.id.label("step_id"),
             func.coalesce(mine, False).label("mine"),
             func.coalesce(or_(and_(_TOLD, _CURRENT), _IS_OPEN), False).label("asked"),
-            *columns,
+            _STEP.c.grant_id,
+            _STEP.c.template_key,
+            _STEP.c.due_on,
+            _GRANT.c.programme_id,
         )
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
         .outerjoin(newest, newest.c.step_id == _STEP.c.id)
         .outerjoin(_NOTICE, _NOTICE.c.id == newest.c.notice_id)
         .where(
-            _STEP.c.id.in_(near),
+            # An OR over both would read every step that there is.
+            _STEP.c.id.in_(union(own, select(newest.c.step_id))),
             IS_UNSETTLED,
             _GRANT.c.status.not_in(_ENDED),
             time_has_come(),
@@ -127,8 +99,7 @@ def _steps(
     )
 
 
-ALL_STEPS = _steps(_LISTED)
-SOME_STEPS = _steps(_SHOWN, bindparam("ids", expanding=True))
+ALL_STEPS = _steps()
 
 # What others are at work on in some grants.
 WITH_OTHERS = (
@@ -167,4 +138,3 @@ RELEASES = (
     )
     .order_by(_GRANT.c.reference, _INSTALMENT.c.number)
 )
-TASKS = select_models(Step, Grant).join(Grant).where(_STEP.c.id.in_(bindparam("ids", expanding=True)))

@@ -48,7 +48,7 @@ class NoticeNow:
 
     kind: NoticeKind
     person_id: int
-    told_due_on: date
+    told_due_on: date | None
     told_version: int
     status: StepStatus
     due_on: date | None

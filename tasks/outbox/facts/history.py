@@ -5,15 +5,15 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from models.facts.letter import Conflict, ItemView, LetterRow, Progress, Said
+from models.facts.letter import Conflict, Progress, Said
 from models.facts.notice import AwayReason, NoticeView, StandIn
 from models.reading.plain_text import one_line
 from models.rules.duties import has_left
-from models.rules.notices.contents import InstalmentFacts, count_progress, is_collected
-from models.vocabulary import AnswerKind, NoticeKind
+from models.rules.notices.contents import count_progress, is_collected
+from models.vocabulary import AnswerKind, NoticeKind, Phase, StepKind
 from tasks.commands.sums.reports import read_forecast
-from tasks.outbox.facts.rows import DbRow, LetterData
-from tasks.outbox.facts.step import StepAtHand, words_in
+from tasks.grant.records import GrantRecord
+from tasks.outbox.facts.step import NoticeAtHand, StepAtHand, words_in
 from tasks.words.answers import find_conflicts
 from tasks.words.translator import translator
 
@@ -31,9 +31,9 @@ _ASKING = frozenset(
 def sent_before(at: StepAtHand) -> tuple[tuple[str, tuple[date, ...]], ...]:
     """Return who got letters about the step at this due date, and on which days."""
     days: dict[int, list[date]] = {}
-    for told in at.data.history[at.row.step_id]:
-        arrived = told.has_arrived and told.letter_id != at.letter.id
-        if arrived and told.due_on == at.row.told_due_on and told.kind in _ASKING:
+    for told in at.record.sent_of(at.step):
+        arrived = told.has_arrived and told.letter_id != at.reader.letter_id
+        if arrived and told.due_on == at.notice.due_on and told.kind in _ASKING:
             found = days.setdefault(told.person_id, [])
             if told.told_on not in found:
                 found.append(told.told_on)
@@ -42,49 +42,36 @@ def sent_before(at: StepAtHand) -> tuple[tuple[str, tuple[date, ...]], ...]:
 
 def told_before(at: StepAtHand) -> tuple[str, date] | None:
     """Return who below the reader was the last to be told that the step is late, and when; None for who hears again."""
-    row, late = at.row, NoticeKind.ESCALATION
     told = [
         one
-        for one in at.data.history[row.step_id]
-        if one.kind == late and one.due_on == row.told_due_on and one.told_on < at.letter.letter_on
-        if one.has_arrived and one.person_id != row.owner_id
+        for one in at.record.sent_of(at.step)
+        if one.kind == NoticeKind.ESCALATION and one.due_on == at.notice.due_on
+        if one.told_on < at.reader.on and one.has_arrived and one.person_id != at.step.owner_id
     ]
-    if not told or at.letter.person_id in {one.person_id for one in told}:
+    if not told or at.reader.person_id in {one.person_id for one in told}:
         return None
     last = max(told, key=lambda one: one.told_on)
     return at.person(last.person_id), last.told_on
 
 
-def also_told(at: StepAtHand, rows: Sequence[DbRow]) -> tuple[str, ...]:
+def also_told(at: StepAtHand, notices: Sequence[NoticeAtHand]) -> tuple[str, ...]:
     """Return who else is told that the step is late, on the days of the letter's own notices of it."""
-    late = [row for row in rows if row.kind == NoticeKind.ESCALATION]
+    late = {(one.due_on, one.told_on, one.kind) for one in notices if one.kind == NoticeKind.ESCALATION}
     names: dict[str, None] = {}
-    for row in late:
-        for told in at.data.history[row.step_id]:
-            same = (told.due_on, told.told_on, told.kind) == (row.told_due_on, row.told_on, row.kind)
-            if same and told.person_id != at.letter.person_id:
-                names.setdefault(at.person(told.person_id))
+    for told in at.record.sent_of(at.step):
+        if (told.due_on, told.told_on, told.kind) in late and told.person_id != at.reader.person_id:
+            names.setdefault(at.person(told.person_id))
     return tuple(names)
-
-
-def first_message_id(data: LetterData, letter: LetterRow, items: Sequence[ItemView]) -> str | None:
-    """Return the Message-ID of the first letter that arrived with the person about the most pressing step."""
-    for item in items:
-        for told in data.history[item.step_id]:
-            before = told.letter_id < letter.id and told.has_arrived
-            if before and told.person_id == letter.person_id:
-                return str(told.message_id)
-    return None
 
 
 def progress_of(at: StepAtHand) -> Progress | None:
     """Return how far the step's questions are answered; None where it asks none."""
     if at.rule is None or not at.rule.questions:
         return None
-    known = set(at.data.figures[at.row.step_id])
-    for answer in at.data.answers[at.row.step_id]:
+    known = {figure.question for figure in at.record.figures_of(at.step)}
+    for answer in at.record.answers_of(at.step):
         known |= {key for key, value in answer.data.items() if value not in (None, "")}
-    has_source = at.row.figures_file is not None
+    has_source = at.record.grant.figures_file is not None
     found = count_progress(at.rule.questions, known, has_source)
     required = [one for one in at.rule.questions if one.is_awaited]
     by_hand = [one for one in required if not is_collected(one, has_source)]
@@ -99,35 +86,56 @@ def progress_of(at: StepAtHand) -> Progress | None:
 def unwritten_in(at: StepAtHand) -> tuple[str, ...]:
     """Return what of the committee's memo nobody has written, in the report that an approval is about."""
     key = at.rule.approves if at.rule is not None else None
-    given = at.data.handed_in.get((at.row.grant_id, key or ""))
-    questions = at.facts.rules[key].questions if key is not None and given is not None else ()
+    given = _handed_in(at.record, key) if key is not None else None
+    if key is None or given is None:
+        return ()
     empty = (
         one
-        for one in questions
-        if not one.required and one.is_awaited and (given or {}).get(one.key) in (None, "")
+        for one in at.record.rules[key].questions
+        if not one.required and one.is_awaited and given.get(one.key) in (None, "")
     )
     return tuple(words_in(one.title, at.language) for one in empty)
 
 
+def _handed_in(record: GrantRecord, key: str) -> Mapping[str, object] | None:
+    """Return what was last handed in of a final report, by its rule's key; None for nothing, or another step."""
+    reports = (
+        step
+        for step in record.steps
+        if step.template_key == key and step.phase is Phase.FINAL_REPORT and step.kind is StepKind.REPORT
+    )
+    done = [
+        answer for step in reports for answer in record.answers_of(step) if answer.kind is AnswerKind.DONE
+    ]
+    return max(done, key=lambda answer: answer.id or 0).data if done else None
+
+
 def conflicts_in(at: StepAtHand) -> Iterator[Conflict]:
     """Yield where the reader's draft, or else the last answer, is another than a source's figure."""
-    row, reader, programme = at.row, at.letter.person_id, at.facts.programme
-    figures = at.data.figures.get(row.step_id)
-    if at.rule is None or figures is None:
+    reader, programme = at.reader.person_id, at.programme
+    figures = {one.question: (one.value, one.source) for one in at.record.figures_of(at.step)}
+    if at.rule is None or not figures:
         return
-    draft = at.data.drafts.get((row.step_id, reader))
-    done = [one for one in at.data.answers[row.step_id] if one.kind == AnswerKind.DONE]
+    draft = _draft_of(at)
+    done = [one for one in at.record.answers_of(at.step) if one.kind == AnswerKind.DONE]
     given = dict(done[-1].data) if done else {}
     yours = draft is not None or bool(done and done[-1].by_id == reader)
     given |= {key.removeprefix("q-"): text for key, text in (draft or {}).items()}
-    money = (row.currency, programme.small_numbers)
+    money = (at.record.grant.currency, programme.small_numbers)
     for one in find_conflicts(translator(at.language), at.rule, (figures, given), programme, money):
         yield replace(one, yours=yours)
 
 
+def _draft_of(at: StepAtHand) -> Mapping[str, object] | None:
+    """Return what the reader has typed into the step's report: what else is kept as a draft answers no question."""
+    drafts = at.record.drafts_of(at.step)
+    own = (one.fields for one in drafts if one.person_id == at.reader.person_id and one.act == "done")
+    return next(own, None)
+
+
 def last_not_yet(at: StepAtHand) -> Said | None:
     """Return the last answer, where it is "not yet"."""
-    answers = at.data.answers[at.row.step_id]
+    answers = at.record.answers_of(at.step)
     if not answers or answers[-1].kind != AnswerKind.NOT_YET:
         return None
     last = answers[-1]
@@ -160,22 +168,19 @@ _DAYS = {
 _PEOPLE = {"by": "by", "from_name": "from", "requested_by": "requested_by", "phones": "phones"}
 
 
-def make_notice_view(
-    data: LetterData, row: DbRow, instalment: InstalmentFacts | None, letter: LetterRow
-) -> NoticeView:
-    """Return a notice as its letter tells it."""
-    kind, stand_in = NoticeKind(row.kind), _stand_in(data, row, letter)
-    noted: Mapping[str, Any] = {name: one for name, one in (row.detail or {}).items() if one is not None}
+def make_notice_view(at: StepAtHand, notice: NoticeAtHand) -> NoticeView:
+    """Return a notice of the step as its letter tells it."""
+    kind, instalment = notice.kind, at.part_of(notice)
+    noted: Mapping[str, Any] = {name: one for name, one in (notice.detail or {}).items() if one is not None}
     values: dict[str, Any] = {name: noted[name] for name in (*_PLAIN, *_MARKS) if name in noted}
     values |= {name: one_line(noted.get(name), most) for name, most in _TEXTS.items()}
     values |= {name: _day(noted.get(one)) for name, one in _DAYS.items()}
     values["forecast"] = read_forecast(noted)
-    values |= {name: one_line(data.person(noted.get(one)), 120) for name, one in _PEOPLE.items()}
-    values |= {
-        name: _titles(data, row, noted.get(name, ()), letter.language) for name in ("reopened", "left")
-    }
-    conditional, currency = bool(instalment and instalment.conditions), noted.get("currency") or row.currency
-    view = NoticeView(kind, stand_in, currency=currency, conditional=conditional, **values)
+    values |= {name: at.person(noted.get(one)) for name, one in _PEOPLE.items()}
+    values |= {name: _titles(at, noted.get(name, ())) for name in ("reopened", "left")}
+    currency = noted.get("currency") or at.record.grant.currency
+    conditional = bool(instalment and instalment.conditions)
+    view = NoticeView(kind, _stand_in(at, notice), currency=currency, conditional=conditional, **values)
     if kind is NoticeKind.DECIDED or instalment is None or view.amount_minor is not None:
         return view
     return replace(view, amount_minor=instalment.amount_minor)
@@ -186,19 +191,20 @@ def _day(noted: object) -> date | None:
     return date.fromisoformat(noted) if isinstance(noted, str) else None
 
 
-def _titles(data: LetterData, row: DbRow, keys: Iterable[str], language: str) -> tuple[str, ...]:
+def _titles(at: StepAtHand, keys: Iterable[str]) -> tuple[str, ...]:
     """Return the titles of the programme's steps with the keys, each once, in the reader's language."""
-    rules = data.programmes[row.programme_id].rules
-    return tuple(words_in(rules[key].title, language) for key in dict.fromkeys(keys) if key in rules)
+    rules = at.record.rules
+    return tuple(words_in(rules[key].title, at.language) for key in dict.fromkeys(keys) if key in rules)
 
 
-def _stand_in(data: LetterData, row: DbRow, letter: LetterRow) -> StandIn | None:
+def _stand_in(at: StepAtHand, notice: NoticeAtHand) -> StandIn | None:
     """Return for whom the reader stands in, and why, as of the letter's day."""
-    person = data.people.get(row.instead_of_id) if row.instead_of_id is not None else None
+    records, on = at.record.batch, at.reader.on
+    person = records.person(notice.instead_of_id) if notice.instead_of_id is not None else None
     if person is None:
         return None
-    on: date = letter.letter_on
-    last = max((to for first, to in data.absences[person.id] if first <= on <= to), default=None)
+    away = records.absences.get(person.id or 0, ())
+    last = max((one.to_on for one in away if one.from_on <= on <= one.to_on), default=None)
     if has_left(person.departed_on, on):
         reason = AwayReason.LEFT
     elif person.bounced_at is not None:

@@ -1,192 +1,108 @@
-"""Put together what each letter says from the rows of its batch; names are those of the letter's day."""
+"""Load a batch of letters with the records of the grants that they are about, and put together what each says."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from models.facts.letter import GrantView, ItemView, LetterRow, LetterView, Part
-from models.facts.money import Payee, Unspent
-from models.facts.notice import INFORMING
-from models.reading.plain_text import one_line
-from models.rules.money.at_risk import missing_of
-from models.rules.money.claim import claims_too_much
-from models.rules.money.gate import is_withheld
-from models.rules.notices.contents import PRESSING, NoticeNow, is_told
-from models.rules.notices.tasks import decide_task
-from models.rules.steps.needs import goes_to_funder
-from models.vocabulary import UNSETTLED, NoticeKind, StepKind, StepStatus
-from tasks.outbox.facts.history import (
-    also_told,
-    conflicts_in,
-    first_message_id,
-    last_not_yet,
-    make_notice_view,
-    progress_of,
-    sent_before,
-    told_before,
-    unwritten_in,
+from sqlalchemy import BindParameter, Connection, bindparam, select
+
+from models.facts.letter import ItemView, LetterRow, LetterView
+from models.rules.notices.contents import NoticeNow, is_told
+from models.tables.columns import table_of
+from models.tables.letter import Letter, Notice
+from models.tables.person import Person
+from models.tables.step import Step
+from tasks.grant.money import parts_of
+from tasks.grant.records import Records, read_records
+from tasks.outbox.facts.item import RANK, make_item, read_around, sort_items
+from tasks.outbox.facts.step import ItemReader, NoticeAtHand, instalment_number
+from tasks.store.queries import columns_of, shape_rows
+
+_LETTER, _NOTICE, _PERSON, _STEP = (table_of(one) for one in (Letter, Notice, Person, Step))
+# Made once: for one letter, making a query takes longer than asking it.
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_LETTERS = (
+    select(*columns_of(LetterRow, _LETTER, _PERSON))
+    .join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
+    .where(_LETTER.c.id.in_(_IDS))
 )
-from tasks.outbox.facts.money import money_at_stake
-from tasks.outbox.facts.route import (
-    claim_by,
-    conditions_met,
-    find_ahead,
-    find_gap,
-    find_part,
-    find_route,
-    last_return,
-    next_step,
-    sends_by,
-    steps_waited_for,
+_NOTICES = (
+    select(_NOTICE.c.letter_id, *columns_of(NoticeAtHand, _NOTICE, _STEP))
+    .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)
+    .where(_NOTICE.c.letter_id.in_(_IDS), _NOTICE.c.dropped_at.is_(None))
+    .order_by(_NOTICE.c.id)
 )
-from tasks.outbox.facts.rows import DbRow, LetterData
-from tasks.outbox.facts.step import Receipted, StepAtHand, find_why, instalment_of, step_at_hand, words_in
-from tasks.store.queries import shape_rows
-from tasks.words.names import word_todo
-from tasks.words.translator import translator
-
-_RANK = {kind: rank for rank, kind in enumerate(PRESSING)}
 
 
-class LetterMaker:
-    """Makes the views of a batch's letters, printed on one day."""
+@dataclass(frozen=True, slots=True)
+class LetterBatch:
+    """Letters by their ids, their notices by the letters' ids, and the records of the grants that they are about."""
 
-    def __init__(self, data: LetterData, today: date) -> None:
-        self.data = data
-        self.today = today
-
-    def make(self, letter_id: int) -> tuple[LetterView | None, tuple[int, ...]]:
-        """Return the letter (None when no notice is left) and the ids of the notices dropped from it.
-
-        Raises KeyError for a letter that does not exist.
-        """
-        letter = self.data.letters[letter_id]
-        rows = self.data.notices.get(letter_id, [])
-        now = zip(rows, shape_rows(NoticeNow, rows), strict=True)
-        told = [row for row, notice in now if is_told(notice, instalment_of(self.data, row))]
-        kept = {row.id for row in told}
-        dropped = tuple(row.id for row in rows if row.id not in kept)
-        if not told:
-            return None, dropped
-        steps: dict[int, list[DbRow]] = {}
-        for row in sorted(told, key=lambda row: (_RANK[row.kind], -row.id)):  # of a kind the newest
-            steps.setdefault(row.step_id, []).append(row)
-        items = [self._item(letter, rows) for rows in steps.values()]
-        items.sort(key=self._order)
-        earlier = first_message_id(self.data, letter, items)
-        return LetterView(letter, self.today, tuple(items), earlier), dropped
-
-    def _order(self, item: ItemView) -> tuple[bool, date, int, int]:
-        return not item.asks, item.asked_on(self.today) or date.max, _RANK[item.kind], item.step_id
-
-    def _item(self, letter: LetterRow, rows: Sequence[DbRow]) -> ItemView:
-        row, data = rows[0], self.data
-        at = step_at_hand(data, letter, row)
-        grant, part, route, sent = _grant(at), find_part(at), find_route(at), sent_before(at)
-        owner, to_claim = at.person(row.owner_id), row.step_kind == StepKind.CLAIM and row.status in UNSETTLED
-        unspent = data.unspent.get(row.grant_id) if to_claim else None
-        own_days = next((days for name, days in sent if name == owner), ())
-        task = decide_task(
-            StepKind(row.step_kind), at.rule, at.facts.programme, with_funder=bool(row.with_funder)
-        )
-        return ItemView(
-            step_id=row.step_id,
-            step_version=row.version,
-            name=at.name(row.step_kind, row.period, at.rule),
-            todo=_todo(at),
-            due_on=row.due_on,
-            open=StepStatus(row.status) in UNSETTLED,
-            with_funder=bool(row.with_funder),
-            mine=row.owner_id is not None
-            and row.owner_id in (letter.person_id, *(one.instead_of_id for one in rows)),
-            owner=owner,
-            owner_since_on=row.owner_since_on,
-            grant=grant,
-            notices=tuple(
-                make_notice_view(data, one, at.own if one is row else instalment_of(data, one), letter)
-                for one in rows
-            ),
-            why=find_why(
-                Receipted(row.receipt, row.due_on, row.template_key, row.dates),
-                at.facts,
-                at.language,
-                grant.funder,
-            ),
-            approves=at.name(at.rule.kind, None, at.rule).about if at.rule else None,
-            stakes=tuple(money_at_stake(at)),
-            progress=progress_of(at),
-            unwritten=unwritten_in(at),
-            conflicts=tuple(conflicts_in(at)),
-            spending=data.spending.get(row.step_id, ()),
-            waits_for=tuple(steps_waited_for(at)),
-            not_yet=last_not_yet(at),
-            returned=last_return(at, route.committee if route else "", grant.funder),
-            sent=sent,
-            also_told=also_told(at, rows),
-            next_step=next_step(at) if row.kind in INFORMING else None,
-            met=tuple(conditions_met(at)),
-            payee=_payee(data, row),
-            unspent=unspent,
-            task=task,
-            to_funder=at.rule is not None and goes_to_funder(at.rule, at.facts.programme),
-            part=part,
-            route=route,
-            gap=find_gap(at) if row.kind == NoticeKind.NO_MEETING else {},
-            ahead=find_ahead(at) if row.kind == NoticeKind.DECIDED else (),
-            done_on=row.done_on,
-            claim_by=claim_by(at, part),
-            sends_by=sends_by(at) if row.kind == NoticeKind.APPROVED else None,
-            confirmations_left=_confirmations_left(at),
-            over_minor=_over_minor(at, part, unspent),
-            repays_minor=row.repays_minor,
-            came_minor=at.own.paid_minor if at.own and row.step_kind == StepKind.PAYMENT else None,
-            reminders=len(own_days),
-            reminded_on=own_days[-1] if own_days else None,
-            told_before=told_before(at),
-        )
+    letters: Mapping[int, LetterRow]
+    notices: Mapping[int, Sequence[NoticeAtHand]]
+    records: Records
 
 
-def _payee(data: LetterData, row: DbRow) -> Payee | None:
-    """Return the account to which a claim asks for money, or to which a repayment goes."""
-    if row.step_kind == StepKind.REPAYMENT:
-        return data.repaid_to.get(row.grant_id)
-    return data.payees.get(row.grant_id) if row.step_kind == StepKind.CLAIM else None
+def load_letters(connection: Connection, letter_ids: Collection[int]) -> LetterBatch:
+    """Return the letters, with all that they may say, to be made within the connection's transaction.
+
+    Raises ValueError (bad JSON, a programme that does not validate) when a row cannot be read; a letter that does not
+    exist is left out.
+    """
+    given = {"ids": list(letter_ids)}
+    letters = {one.id: one for one in shape_rows(LetterRow, connection.execute(_LETTERS, given))}
+    rows = connection.execute(_NOTICES, given).all()
+    notices: dict[int, list[NoticeAtHand]] = {}
+    for row, notice in zip(rows, shape_rows(NoticeAtHand, rows), strict=True):
+        notices.setdefault(row.letter_id, []).append(notice)
+    told = [one for of_letter in notices.values() for one in of_letter]
+    records = read_records(connection, {one.grant_id for one in told})
+    if told:
+        read_around(records, told)
+    return LetterBatch(letters, notices, records)
 
 
-def _grant(at: StepAtHand) -> GrantView:
-    row, on = at.row, at.letter.letter_on
-    return GrantView(
-        reference=one_line(row.reference, 80),
-        title=one_line(row.title, 200),
-        funder=one_line(at.data.organisation(row.funder_id, on), 160),
-        recipient=one_line(at.data.organisation(row.recipient_id, on), 160),
-        currency=row.currency,
+def make_letter(batch: LetterBatch, letter_id: int, today: date) -> tuple[LetterView | None, tuple[int, ...]]:
+    """Return the letter, printed on a day (None when no notice is left), and the ids of the notices dropped from it.
+
+    Raises KeyError for a letter that does not exist.
+    """
+    letter, notices = batch.letters[letter_id], batch.notices.get(letter_id, ())
+    told = [one for one in notices if _is_told(batch.records, one)]
+    kept = {one.id for one in told}
+    dropped = tuple(one.id for one in notices if one.id not in kept)
+    if not told:
+        return None, dropped
+    by_step: dict[int, list[NoticeAtHand]] = {}
+    for one in sorted(told, key=lambda one: (RANK[one.kind], -one.id)):  # of a kind the newest
+        by_step.setdefault(one.step_id, []).append(one)
+    reader = ItemReader(letter.person_id, letter.language, letter.letter_on, letter.id)
+    items = sort_items((make_item(batch.records, of_step, reader) for of_step in by_step.values()), today)
+    return LetterView(letter, today, items, _first_message_id(batch.records, letter, items)), dropped
+
+
+def _is_told(records: Records, notice: NoticeAtHand) -> bool:
+    """Return whether a notice is still told, by its step and instalment as they are now."""
+    record, step = records[notice.grant_id], records.steps_by_id[notice.step_id]
+    now = NoticeNow(
+        kind=notice.kind,
+        person_id=notice.person_id,
+        told_due_on=notice.due_on,
+        told_version=notice.step_version,
+        status=step.status,
+        due_on=step.due_on,
+        version=step.version,
+        receipt=step.receipt,
     )
+    number = instalment_number(record, step, notice)
+    return is_told(now, next((one for one in parts_of(record) if one.number == number), None))
 
 
-def _confirmations_left(at: StepAtHand) -> int:
-    """Return how many of the two have still to confirm before a claim may leave."""
-    own = at.own if at.row.step_kind == StepKind.CLAIM else None
-    if own is None or not is_withheld(own.status, conditional=bool(own.conditions)):
-        return 0
-    return 2 if own.requested_by_id is None else 1
-
-
-def _over_minor(at: StepAtHand, part: Part | None, unspent: Unspent | None) -> int:
-    """Return by how much the last claim brings more than is reported as spent, as the claim itself is held to."""
-    if part is None or unspent is None or not part.last or part.amount_minor is None or at.own is None:
-        return 0
-    if at.own.rule and at.facts.programme.instalments[at.own.rule - 1].by_costs:
-        return 0
-    others = [
-        (one.status, one.comes_minor) for one in at.data.instalments[at.row.grant_id] if one is not at.own
-    ]
-    return claims_too_much(part.amount_minor, others, unspent)
-
-
-def _todo(at: StepAtHand) -> str:
-    kind, own = at.row.step_kind, at.own
-    paid_minor = own.paid_minor if own is not None else None
-    is_missing = kind == StepKind.PAYMENT and own is not None and missing_of(own.amount_minor, paid_minor) > 0
-    if at.rule is not None and not is_missing:
-        return words_in(at.rule.todo, at.language)
-    return word_todo(translator(at.language), kind, is_missing=is_missing, is_paid=paid_minor is not None)
+def _first_message_id(records: Records, letter: LetterRow, items: Sequence[ItemView]) -> str | None:
+    """Return the Message-ID of the first letter that arrived with the person about the most pressing step."""
+    for item in items:
+        for told in records.sent.get(item.step_id, ()):
+            before = told.letter_id < letter.id and told.has_arrived
+            if before and told.person_id == letter.person_id:
+                return told.message_id
+    return None

@@ -14,57 +14,56 @@ from models.rules.notices.contents import (
     instalments_at_stake,
 )
 from models.vocabulary import NoticeKind, Phase, StepKind
-from tasks.outbox.facts.queries import UnsettledRow
-from tasks.outbox.facts.rows import DbRow
 from tasks.outbox.facts.step import StepAtHand, words_in
 
 
 def money_at_stake(at: StepAtHand) -> Iterator[Stake]:
     """Yield what money waits for the step, as the programme words it where it does."""
-    row, rule, own = at.row, at.rule, at.own
+    step, grant, rule, own = at.step, at.record.grant, at.rule, at.own
     if rule is not None and rule.stake is not None:
-        yield Stake(None, row.currency, term=StakeTerm.SAID, said=words_in(rule.stake, at.language))
-    elif row.step_kind == StepKind.REPAYMENT:
-        yield Stake(row.repays_minor, row.currency, term=StakeTerm.UNSPENT)
-    elif row.step_kind == StepKind.RECOVERY and own is not None:
+        yield Stake(None, grant.currency, term=StakeTerm.SAID, said=words_in(rule.stake, at.language))
+    elif step.kind == StepKind.REPAYMENT:
+        yield Stake(step.repays_minor, grant.currency, term=StakeTerm.UNSPENT)
+    elif step.kind == StepKind.RECOVERY and own is not None:
         out = own.amount_minor if own.paid_minor is None else own.paid_minor
         term = StakeTerm.RELEASED if own.paid_minor is None else StakeTerm.RECOVERED
-        yield Stake(out, row.currency, own.number, term=term)
+        yield Stake(out, grant.currency, own.number, term=term)
     else:
         yield from _lapsing(at, list(_waiting(at)))
-        for one in losses(rule.late, row.due_on, row.award_minor) if rule and row.due_on else ():
+        for one in losses(rule.late, step.due_on, grant.award_minor) if rule and step.due_on else ():
             term = StakeTerm.LOST_LATE
-            yield Stake(one.amount_minor, row.currency, last_on=one.from_on, term=term, share=one.share)
+            yield Stake(one.amount_minor, grant.currency, last_on=one.from_on, term=term, share=one.share)
 
 
 def _lapsing(at: StepAtHand, waiting: list[Stake]) -> list[Stake]:
     """Return what waits, and that the right to it lapses where the programme says so."""
-    row, rule = at.row, at.rule
+    step, rule = at.step, at.rule
     lapses = rule is not None and rule.lapses
-    last_on = lapses_after(row.due_on, row.receipt.get("source"), lapses=lapses)
+    last_on = lapses_after(step.due_on, step.receipt.get("source"), lapses=lapses)
     if last_on is None:
         return waiting
-    lapsing = waiting or [Stake(None, row.currency)]
+    lapsing = waiting or [Stake(None, at.record.grant.currency)]
     return [replace(one, term=StakeTerm.LAPSES, last_on=last_on) for one in lapsing]
 
 
 def _waiting(at: StepAtHand) -> Iterator[Stake]:
-    row, applied = at.row, at.row.applied_for_minor or None
-    recovers = row.step_kind == StepKind.RECOVERY
-    if row.phase == Phase.APPLICATION and not recovers:
-        yield Stake(applied, row.currency, last_on=_application_on(at))
+    step, grant = at.step, at.record.grant
+    applied = grant.applied_for_minor or None
+    recovers = step.kind == StepKind.RECOVERY
+    if step.phase == Phase.APPLICATION and not recovers:
+        yield Stake(applied, grant.currency, last_on=_application_on(at))
         return
     if at.rule is not None and at.rule.instalment is not None:
         # A part whose sum nobody knows yet is at stake as well.
         if at.own is not None and at.own.amount_minor != 0:
             yield _own_part(at, at.own)
-    elif row.phase == Phase.DECISION and not recovers:
+    elif step.phase == Phase.DECISION and not recovers:
         if applied:
-            yield Stake(applied, row.currency)
-        if row.award_minor is None and row.kind != NoticeKind.DECIDED:
+            yield Stake(applied, grant.currency)
+        if grant.award_minor is None and at.notice.kind != NoticeKind.DECIDED:
             return  # no part is anybody's before the decision
-    key = None if row.kind == NoticeKind.DECIDED else row.template_key
-    held = instalments_at_stake(key, at.data.instalments[row.grant_id], at.facts.before)
+    key = None if at.notice.kind == NoticeKind.DECIDED else step.template_key
+    held = instalments_at_stake(key, at.parts, at.record.facts.before)
     for instalment, condition in held:
         yield _held_back(at, instalment, condition)
     yield from _claimed_after(at, {instalment.number for instalment, _ in held})
@@ -72,10 +71,12 @@ def _waiting(at: StepAtHand) -> Iterator[Stake]:
 
 def _own_part(at: StepAtHand, own: InstalmentFacts) -> Stake:
     """Return the instalment that the step itself is about, what another keeps of it, and what of it has come."""
-    named = at.facts.programme.instalments[own.rule - 1].keeper if own.rule else None
+    named = at.programme.instalments[own.rule - 1].keeper if own.rule else None
     keeper = words_in(named, at.language) if named and own.kept_minor else ""
     kept_minor = own.kept_minor if keeper else 0
-    stake = Stake(own.amount_minor, at.row.currency, own.number, kept_minor=kept_minor, keeper=keeper)
+    stake = Stake(
+        own.amount_minor, at.record.grant.currency, own.number, kept_minor=kept_minor, keeper=keeper
+    )
     if own.paid_minor and own.amount_minor is not None:
         return replace(stake, amount_minor=own.amount_minor - own.paid_minor, whole_minor=own.amount_minor)
     return stake
@@ -84,33 +85,32 @@ def _own_part(at: StepAtHand, own: InstalmentFacts) -> Stake:
 def _held_back(at: StepAtHand, instalment: InstalmentFacts, condition: ConditionFacts) -> Stake:
     """Return an instalment that waits for an approval, with the day of the report that decides it."""
     key = condition.template_key
-    report_key = deciding_report(at.facts.programme, at.rule, key) if at.rule else None
-    unsettled = at.data.unsettled[at.row.grant_id]
-    report = next((one for one in unsettled if one.template_key == report_key), None)
+    report_key = deciding_report(at.programme, at.rule, key) if at.rule else None
+    report = next((one for one in at.unsettled if one.template_key == report_key), None)
     return Stake(
         instalment.amount_minor,
-        at.row.currency,
+        at.record.grant.currency,
         instalment.number,
-        at.name(StepKind.APPROVAL, None, at.facts.rules.get(key)),
+        at.name(StepKind.APPROVAL, None, at.record.rules.get(key)),
         last_on=report.due_on if report else None,
     )
 
 
 def _claimed_after(at: StepAtHand, told: set[int]) -> Iterator[Stake]:
     """Yield the instalments, besides those told of, whose claim waits for the step."""
-    row, programme = at.row, at.facts.programme
+    programme, currency = at.programme, at.record.grant.currency
     if at.rule is None or at.rule.kind in (StepKind.CLAIM, StepKind.PAYMENT):
         return
-    step, instalments = (row.template_key, row.period), at.data.instalments[row.grant_id]
-    for instalment, claim in claims_at_stake(programme, step, instalments, at.facts.before):
+    step = (at.step.template_key, at.step.period)
+    for instalment, claim in claims_at_stake(programme, step, at.parts, at.record.facts.before):
         if instalment.number not in told:
             name = at.name(claim.kind, instalment.period, claim)
-            yield Stake(instalment.amount_minor, row.currency, instalment.number, name)
+            yield Stake(instalment.amount_minor, currency, instalment.number, name)
 
 
 def _application_on(at: StepAtHand) -> date | None:
-    """Return the last day to apply: that of the phase's last report, which may come after the row's step."""
-    steps = at.facts.programme.steps
+    """Return the last day to apply: that of the phase's last report, which may come after the step."""
+    steps = at.programme.steps
     reports = [one.key for one in steps if one.phase is Phase.APPLICATION and one.kind is StepKind.REPORT]
-    near: tuple[DbRow | UnsettledRow, ...] = (at.row, *at.data.unsettled[at.row.grant_id])
+    near = (at.step, *at.unsettled)
     return next((one.due_on for one in near if [one.template_key] == reports[-1:]), None)

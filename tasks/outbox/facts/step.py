@@ -3,12 +3,13 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any
 
 from sqlalchemy import Connection
 
 from models.facts.letter import LetterRow, RecordedAct, StepName
-from models.facts.receipt import AnchorKind, Receipt, WhyDue, is_choice, is_withdrawal, read_receipt
+from models.facts.receipt import AnchorKind, WhyDue, is_choice, is_withdrawal, read_receipt
 from models.facts.worded_letter import WordedLetter
 from models.programme.plan import Programme
 from models.programme.question import Words
@@ -18,10 +19,13 @@ from models.rules.dates.plan import calendar_of
 from models.rules.notices.contents import InstalmentFacts
 from models.rules.steps.needs import goes_to_funder
 from models.tables.columns import table_of
+from models.tables.grant import Grant
 from models.tables.letter import Confirmation
-from models.vocabulary import LetterKind, StepKind
+from models.tables.step import Step
+from models.vocabulary import LetterKind, NoticeKind, StepKind
 from tasks.commands.replan.confirmation_letters import Confirmed, load_confirmed_acts
-from tasks.outbox.facts.rows import DbRow, LetterData, ProgrammeFacts
+from tasks.grant.money import parts_of
+from tasks.grant.records import GrantRecord, ProgrammeFacts
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.sign_in import LOGIN_LINK_LIVES, login_token
 from tasks.settings import Settings
@@ -32,20 +36,74 @@ from tasks.words.translator import Translator, translator
 
 
 @dataclass(frozen=True, slots=True)
-class StepAtHand:
-    """The row of the step's most pressing notice, in its letter.
+class NoticeAtHand:
+    """A notice that is to be told: of which step, as it was then, and what its maker noted."""
 
-    `rule` is None for a step that no programme gives, as a recovery; `own` is the instalment that the notice or its
-    step is about.
-    """
+    id: int
+    grant_id: int
+    step_id: int
+    step_version: int
+    due_on: date | None
+    kind: NoticeKind
+    person_id: int
+    instead_of_id: int | None
+    told_on: date
+    detail: Mapping[str, Any] | None
 
-    data: LetterData
-    letter: LetterRow
-    row: DbRow
+
+@dataclass(frozen=True, slots=True)
+class ItemReader:
+    """Who reads what is said of a step, in which language, and on which day; `letter_id` is 0 on a page."""
+
+    person_id: int
     language: str
-    facts: ProgrammeFacts
-    rule: StepRule | None
-    own: InstalmentFacts | None
+    on: date
+    letter_id: int = 0
+
+
+@dataclass(frozen=True)
+class StepAtHand:
+    """A step of a grant, the most pressing notice of it, and who reads of it."""
+
+    record: GrantRecord
+    step: Step
+    notice: NoticeAtHand
+    reader: ItemReader
+
+    @property
+    def language(self) -> str:
+        """The reader's language."""
+        return self.reader.language
+
+    @property
+    def programme(self) -> Programme:
+        """The grant's programme."""
+        return self.record.programme
+
+    @property
+    def rule(self) -> StepRule | None:
+        """The programme's rule for the step; None for one that no programme gives, as a recovery."""
+        return self.record.rule_of(self.step)
+
+    @cached_property
+    def unsettled(self) -> list[Step]:
+        """The grant's steps that are still to be done, in their order."""
+        return self.record.unsettled
+
+    @cached_property
+    def parts(self) -> tuple[InstalmentFacts, ...]:
+        """The parts of the grant's award."""
+        return parts_of(self.record)
+
+    @cached_property
+    def own(self) -> InstalmentFacts | None:
+        """The part that the notice or its step is about."""
+        return self.part_of(self.notice)
+
+    def part_of(self, notice: NoticeAtHand) -> InstalmentFacts | None:
+        """Return the part that a money notice of the step is about: as its maker noted, else its step's."""
+        number = instalment_number(self.record, self.step, notice)
+        return next((one for one in self.parts if one.number == number), None)
 
     def name(self, kind: str, period: str | None, rule: StepRule | None) -> StepName:
         """Return a step of the grant as the reader knows it."""
@@ -53,7 +111,7 @@ class StepAtHand:
             return StepName(word_untitled(translator(self.language), kind), StepKind(kind))
         # The final report carries the period that was folded into it: only what comes once a period is named so.
         period = one_line(period) if rule.each else ""
-        about = self.facts.rules.get(rule.approves) if rule.approves else None
+        about = self.record.rules.get(rule.approves) if rule.approves else None
         return StepName(
             words_in(rule.title, self.language),
             StepKind(kind),
@@ -64,23 +122,20 @@ class StepAtHand:
 
     def person(self, person_id: object) -> str:
         """Return a person's name; empty for anything that is not a known person's id."""
-        return one_line(self.data.person(person_id), 120)
+        return one_line(self.record.person(person_id), 120)
+
+    def called(self, known_as: int | str) -> str:
+        """Return what letters call an organisation on the reader's day, by its id or key."""
+        return one_line(self.record.called(known_as, self.reader.on, short=True), 160)
 
 
-def step_at_hand(data: LetterData, letter: LetterRow, row: DbRow) -> StepAtHand:
-    """Return the step of a notice's row, with all that is known of it."""
-    facts = data.programmes[row.programme_id]
-    rule, own = facts.rules.get(row.template_key), instalment_of(data, row)
-    return StepAtHand(data, letter, row, letter.language, facts, rule, own)
-
-
-def instalment_of(data: LetterData, row: DbRow) -> InstalmentFacts | None:
-    """Return the instalment that a money notice is about: as its maker noted, else its step's."""
-    rule = data.programmes[row.programme_id].rules.get(row.template_key)
-    noted = row.detail.get("instalment") if isinstance(row.detail, dict) else None
-    own = row.instalment or (rule.instalment if rule and not rule.each else None)
-    number = noted if type(noted) is int else own
-    return next((one for one in data.instalments[row.grant_id] if one.number == number), None)
+def instalment_number(record: GrantRecord, step: Step, notice: NoticeAtHand) -> int | None:
+    """Return the number of the instalment that a notice of a step is about: as its maker noted, else its step's."""
+    noted = notice.detail.get("instalment") if isinstance(notice.detail, dict) else None
+    if type(noted) is int:
+        return noted
+    rule = record.rule_of(step)
+    return step.instalment or (rule.instalment if rule and not rule.each else None)
 
 
 def words_in(words: Words, language: str) -> str:
@@ -97,33 +152,25 @@ _ANCHORS = {
 }
 
 
-class Receipted(NamedTuple):
-    """A step's receipt as its row keeps it, with its due date and its rule's key, and the named dates of its grant."""
-
-    receipt: Mapping[str, object]
-    due_on: date | None
-    template_key: str
-    dates: Mapping[str, object]
-
-
-def find_why(row: Receipted, facts: ProgrammeFacts, language: str, funder: str) -> WhyDue | None:
-    """Return why the row's step is due when it is; None for a receipt that does not say."""
-    receipt = read_receipt(row.receipt)
-    if not receipt.form or row.due_on is None:
+def find_why(step: Step, grant: Grant, facts: ProgrammeFacts, language: str, funder: str) -> WhyDue | None:
+    """Return why a step of a grant is due when it is; None for a receipt that does not say."""
+    receipt = read_receipt(step.receipt)
+    if not receipt.form or step.due_on is None:
         return None
     anchor, title = _anchor(receipt.anchor, facts, language)
     calendar = calendar_of(facts.programme)
+    given = grant.dates.get(receipt.anchor) if receipt.anchor else None
     return WhyDue(
         receipt=receipt,
         programme=facts.programme,
-        template_key=row.template_key,
-        due_on=row.due_on,
+        template_key=step.template_key,
+        due_on=step.due_on,
         anchor=anchor,
         anchor_title=title,
         funder=funder,
         choice=is_choice(receipt.source) or is_withdrawal(receipt.source),
-        assumed=_is_assumed(receipt, row),
-        working_on=None if calendar.is_working(row.due_on) else calendar.on_or_before(row.due_on),
+        assumed=isinstance(given, dict) and given.get("choice") is True,
+        working_on=None if calendar.is_working(step.due_on) else calendar.on_or_before(step.due_on),
     )
 
 
@@ -152,11 +199,6 @@ def _done(rule: StepRule, programme: Programme) -> AnchorKind:
     if rule.kind is StepKind.PAYMENT:
         return AnchorKind.STEP_CAME
     return AnchorKind.STEP_DONE
-
-
-def _is_assumed(receipt: Receipt, row: Receipted) -> bool:
-    given = row.dates.get(receipt.anchor) if receipt.anchor else None
-    return isinstance(given, dict) and given.get("choice") is True
 
 
 _CONFIRMATION = table_of(Confirmation)

@@ -29,8 +29,7 @@ from tasks.commands.replan.what_if import What
 from tasks.commands.sums.reports import unspent_of
 from tasks.documents.make import Wanted, make_paper
 from tasks.outbox.deliver import deliver
-from tasks.outbox.facts.letter import LetterMaker
-from tasks.outbox.facts.rows import load_letters
+from tasks.outbox.facts.letter import load_letters, make_letter
 from tasks.overview.explanation import explain_step
 from tasks.overview.grants import portfolio
 from tasks.store.database import reading
@@ -187,8 +186,7 @@ def test_letter_about_a_sum_that_no_decision_states_says_how_to_state_it(sqlite:
         (letter_id,) = connection.execute(
             select(NOTICE.c.letter_id).where(NOTICE.c.kind == "date_missing")
         ).scalars()
-        maker = LetterMaker(load_letters(connection, [letter_id]), date(2025, 1, 16))
-        view, _ = maker.make(letter_id)
+        view, _ = make_letter(load_letters(connection, [letter_id]), letter_id, date(2025, 1, 16))
     assert view is not None
     (item,) = [one for one in view.items if any(two.at_most for two in one.notices)]
     said = [plain_spaces(one) for one in ItemWords(translator("en"), item, date(2025, 1, 16)).paragraphs()]
@@ -396,7 +394,7 @@ def test_bodies_approve_in_order_and_a_return_reopens_all(engine: Engine) -> Non
         told = set(connection.execute(query.where(NOTICE.c.rung == "returned-2-manager")).scalars())
         asked = select(NOTICE.c.letter_id).where(NOTICE.c.rung == "returned-2-manager")
         (letter_id,) = connection.execute(asked).scalars()
-        view, _ = LetterMaker(load_letters(connection, [letter_id]), date(2026, 1, 15)).make(letter_id)
+        view, _ = make_letter(load_letters(connection, [letter_id]), letter_id, date(2026, 1, 15))
     assert told == {MANAGER}
     assert view is not None
     # It is not the manager's to write.
@@ -593,8 +591,7 @@ def item_of(engine: Engine, key: str, on: date) -> ItemView:
     letters = select(NOTICE.c.letter_id).where(NOTICE.c.step_id == wanted).order_by(NOTICE.c.letter_id)
     with reading(engine) as connection:
         ids = connection.execute(letters).scalars().all()
-        data = load_letters(connection, ids)
-    letter, _ = LetterMaker(data, on).make(ids[-1])
+        letter, _ = make_letter(load_letters(connection, ids), ids[-1], on)
     assert letter is not None
     (item,) = (one for one in letter.items if one.step_id == wanted)
     return item

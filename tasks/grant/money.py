@@ -1,0 +1,239 @@
+"""Work out a grant's money from its record: its parts, what is spent, what is left, and what its last day will find."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from babel.numbers import get_currency_precision
+
+from models.facts.money import AccountSpending, Forecast, Unspent
+from models.programme.names import UNSPENT
+from models.rules.answers.spent import (
+    add_up_answers,
+    period_spending_asked,
+    rate_of,
+    repayment_rule,
+    spending_asked,
+)
+from models.rules.money.payment import asked_of
+from models.rules.money.shares import funded, least_repaid, share_of
+from models.rules.money.spending import (
+    Pace,
+    PeriodSpending,
+    decide_forecast,
+    hold_against_budget,
+    once_a_day,
+)
+from models.rules.notices.contents import ConditionFacts, InstalmentFacts
+from models.tables.money import Instalment
+from models.tables.step import Answer, Figure, Step
+from models.vocabulary import AnswerKind, StepStatus
+from tasks.grant.records import GrantRecord
+
+_GONE = (StepStatus.SKIPPED, StepStatus.CANCELLED)
+_HANDED_IN = (StepStatus.DONE, StepStatus.APPROVED)
+# Steps' ids and what was answered of them, in the order of the steps.
+Given = list[tuple[int, Mapping[str, object]]]
+
+
+def parts_of(record: GrantRecord) -> tuple[InstalmentFacts, ...]:
+    """Return the parts of the grant's award with what each waits for, by their numbers."""
+    return tuple(_part(record, row) for row in record.instalments)
+
+
+def _part(record: GrantRecord, row: Instalment) -> InstalmentFacts:
+    asked_minor = asked_of(row.amount_minor, row.claimed_minor)
+    conditions = tuple(
+        ConditionFacts(
+            step_id=step.id or 0,
+            template_key=step.template_key,
+            position=step.position,
+            status=step.status,
+            done_on=step.done_on,
+        )
+        for step in record.conditions_of(row)
+    )
+    return InstalmentFacts(
+        number=row.number,
+        amount_minor=asked_minor,
+        status=row.status,
+        requested_by_id=row.requested_by_id,
+        conditions=conditions,
+        rule=row.rule,
+        kept_minor=row.kept_minor or 0,
+        period=row.period,
+        paid_minor=row.paid_minor,
+        comes_minor=asked_minor if row.no_more_why is None else row.paid_minor,
+    )
+
+
+def unspent_on(record: GrantRecord) -> Unspent | None:
+    """Return what came and what is reported as spent; None until every report that says it is in."""
+    found = spent_on(record)
+    return found if found is not None and found.is_whole else None
+
+
+def spent_on(record: GrantRecord) -> Unspent | None:
+    """Return what came and what is reported as spent so far; None where nobody has reported any spending yet.
+
+    What is spent is what the programme's repayment goes by, or where it has none, once all is reported, the costs that
+    its reports ask for.
+    """
+    programme, currency = record.programme, record.grant.currency
+    came = sum(max(row.paid_minor or 0, 0) for row in record.instalments)
+    repaid = _repaid_minor(record)
+    names = spending_asked(programme)
+    given = {name: _answers_to(record, name) for name in names}
+    is_whole = _says_all(record, names)
+    costs = add_up_answers(programme, given, currency)
+    rule = repayment_rule(programme)
+    if rule is None:
+        # Nothing says how a part would be counted: it is told once all is reported.
+        return Unspent(costs, came, currency, repaid_minor=repaid) if is_whole else None
+    if not is_whole and not any(data for told in given.values() for _, data in told):
+        return None
+    stated = (decision.instalments or {} for decision in record.decisions)
+    rate = rate_of(programme, stated) if programme.rate_of is not None else None
+    spent = funded(rule, costs, rate)
+    if spent is None:
+        return None
+    return Unspent(
+        spent,
+        came,
+        currency,
+        of_share=rule.rate or rule.part is not None,
+        least_minor=least_repaid(rule, currency),
+        is_whole=is_whole,
+        repaid_minor=repaid,
+    )
+
+
+def _repaid_minor(record: GrantRecord) -> int:
+    """Return what is paid back already, or asked for."""
+    return sum(
+        max(step.repays_minor or 0, 0)
+        for step in record.steps
+        if step.status is StepStatus.DONE
+        or (step.template_key == UNSPENT and step.status is not StepStatus.CANCELLED)
+    )
+
+
+def _asking(record: GrantRecord, name: str) -> list[Step]:
+    """Return the steps that ask STEP.QUESTION, or take the last period of one in."""
+    key = name.partition(".")[0]
+    keys = (key, record.programme.step(key).fold_last_into)
+    return [step for step in record.steps if step.template_key in keys and step.status not in _GONE]
+
+
+def _last_answer(record: GrantRecord, step: Step) -> Answer | None:
+    """Return the last answer that was handed in of a step: one that was imported as done has none."""
+    given = (AnswerKind.DONE, AnswerKind.NOTHING)
+    return next((one for one in reversed(record.answers_of(step)) if one.kind in given), None)
+
+
+def _answers_to(record: GrantRecord, name: str) -> Given:
+    """Return the last answers of the settled steps that ask STEP.QUESTION."""
+    settled = [step for step in _asking(record, name) if step.status in _HANDED_IN]
+    last = [(step.id or 0, _last_answer(record, step)) for step in settled]
+    return [(step_id, answer.data if answer is not None else {}) for step_id, answer in last]
+
+
+def _says_all(record: GrantRecord, names: Sequence[str]) -> bool:
+    """Return whether each step that asks STEP.QUESTION is answered, and says it, or that it has nothing to report."""
+    return bool(names) and all(_is_said(record, name) for name in names)
+
+
+def _is_said(record: GrantRecord, name: str) -> bool:
+    asking = _asking(record, name)
+    if not asking or any(step.status not in _HANDED_IN for step in asking):
+        return False
+    return all(_says(_last_answer(record, step), name.partition(".")[2]) for step in asking)
+
+
+def _says(answer: Answer | None, question: str) -> bool:
+    if answer is None:
+        return False
+    return answer.kind is AnswerKind.NOTHING or answer.data.get(question) is not None
+
+
+def forecast_on(record: GrantRecord, today: date, until_on: date | None = None) -> Forecast | None:
+    """Return the forecast of a grant in which money will be left at the pace so far; None for another.
+
+    `until_on` leaves out what is reported of later days: as the report of a period has it.
+    """
+    grant, rule = record.grant, repayment_rule(record.programme)
+    names = period_spending_asked(record.programme)
+    given = {name: _of_periods(record, name, until_on or date.max) for name in names}
+    reported = {step_id for told in given.values() for step_id, _ in told}
+    first_on, last_on = grant.period_start_on, grant.period_end_on
+    if not reported or not grant.award_minor or first_on is None or last_on is None:
+        return None
+    spent = add_up_answers(record.programme, given, grant.currency)
+    if rule is not None and rule.part is not None:
+        spent = share_of(spent, rule.part)
+    periods = {
+        (step.period_start_on, step.period_end_on)
+        for step in record.steps
+        if step.id in reported and step.period_start_on and step.period_end_on
+    }
+    return decide_forecast(Pace(spent, grant.award_minor, grant.currency, periods, first_on, last_on), today)
+
+
+def _of_periods(record: GrantRecord, name: str, until_on: date) -> Given:
+    """Return the answers to STEP.QUESTION that are about a period which ended by a day."""
+    question = name.partition(".")[2]
+    ended = {step.id for step in record.steps if step.period_end_on and step.period_end_on <= until_on}
+    answers = _answers_to(record, name)
+    return [(step, data) for step, data in answers if data.get(question) is not None and step in ended]
+
+
+class _Ledger(NamedTuple):
+    """A step for which a ledger gave a figure by account, and the figure."""
+
+    step: Step
+    figure: Figure
+
+
+def spending_on(record: GrantRecord, step: Step, question: str | None = None) -> tuple[AccountSpending, ...]:
+    """Return a step's spending by account; nothing where no ledger gave it by account.
+
+    Without a question it is that of the first one of the step's that has accounts.
+    """
+    ledgers = list(_ledgers(record))
+    asked = (one for one in ledgers if one.step is step and question in (None, one.figure.question))
+    own = next(asked, None)
+    if own is None:
+        return ()
+    currency = record.grant.currency
+    spent = _period(own, currency)
+    before = [_period(one, currency) for one in _before(own, ledgers)]
+    return hold_against_budget(record.budget, spent, once_a_day(spent, before))
+
+
+def _ledgers(record: GrantRecord) -> Iterator[_Ledger]:
+    for step in record.steps:
+        if step.status not in _GONE:
+            yield from (_Ledger(step, figure) for figure in record.figures_of(step) if figure.accounts)
+
+
+def _before(own: _Ledger, ledgers: Sequence[_Ledger]) -> list[_Ledger]:
+    """Return the reports before one that gave the same figure, those of its own kind first, then the latest."""
+    if not own.step.period:
+        return []  # about all of the grant's time already
+    before = [
+        one
+        for one in ledgers
+        if one.figure.question == own.figure.question and one.step.position < own.step.position
+    ]
+    return sorted(
+        before, key=lambda one: (one.step.template_key != own.step.template_key, -one.step.position)
+    )
+
+
+def _period(one: _Ledger, currency: str) -> PeriodSpending:
+    step, precision = one.step, get_currency_precision(currency)
+    sums = {
+        account: int(Decimal(str(text)).scaleb(precision)) for account, text in one.figure.accounts.items()
+    }
+    return PeriodSpending(currency, step.period or "", step.period_start_on, step.period_end_on, sums)

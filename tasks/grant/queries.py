@@ -1,0 +1,56 @@
+"""Say how grants and what belongs to them are read: one statement a table, for a whole batch of grants."""
+
+from typing import TypeVar
+
+from sqlalchemy import BindParameter, bindparam
+from sqlmodel import SQLModel, col, select
+
+from models.tables.grant import Decision, Grant
+from models.tables.letter import Notice
+from models.tables.money import BudgetLine, Instalment, InstalmentCondition
+from models.tables.person import Absence, Organisation, OrganisationName, Person
+from models.tables.step import Answer, Draft, Figure, Step
+from tasks.store.queries import HOLDS
+
+Row = TypeVar("Row", bound=SQLModel)
+# Of grants, except where a statement says of what else.
+IDS: BindParameter[int] = bindparam("ids", expanding=True)
+
+# Made once: for one grant, making a statement takes longer than asking it.
+GRANTS = select(Grant).where(col(Grant.id).in_(IDS)).order_by(col(Grant.id))
+STEPS = (
+    select(Step)
+    .where(col(Step.grant_id).in_(IDS))
+    .order_by(col(Step.grant_id), col(Step.position), col(Step.id))
+)
+DECISIONS = (
+    select(Decision)
+    .where(col(Decision.grant_id).in_(IDS), HOLDS)
+    .order_by(col(Decision.decided_on), col(Decision.id))
+)
+INSTALMENTS = select(Instalment).where(col(Instalment.grant_id).in_(IDS)).order_by(col(Instalment.number))
+CONDITIONS = (
+    select(InstalmentCondition)
+    .join(Instalment)
+    .where(col(Instalment.grant_id).in_(IDS))
+    .order_by(col(InstalmentCondition.instalment_id), col(InstalmentCondition.step_id))
+)
+BUDGET = select(BudgetLine).where(col(BudgetLine.grant_id).in_(IDS)).order_by(col(BudgetLine.id))
+
+OF_STEPS = select(Step.id).where(col(Step.grant_id).in_(IDS))
+ANSWERS = select(Answer).where(col(Answer.step_id).in_(OF_STEPS)).order_by(col(Answer.id))
+FIGURES = select(Figure).where(col(Figure.step_id).in_(OF_STEPS)).order_by(col(Figure.id))
+DRAFTS = select(Draft).where(col(Draft.step_id).in_(OF_STEPS)).order_by(col(Draft.id))
+
+# By ids of their own: notices, people, organisations (and those of `keys`), and what belongs to them.
+DETAILS = select(Notice.id, Notice.detail).where(col(Notice.id).in_(IDS))
+PEOPLE = select(Person).where(col(Person.id).in_(IDS))
+ABSENCES = select(Absence).where(col(Absence.person_id).in_(IDS)).order_by(col(Absence.from_on))
+ORGANISATIONS = select(Organisation).where(
+    col(Organisation.id).in_(IDS) | col(Organisation.key).in_(bindparam("keys", expanding=True))
+)
+NAMES = (
+    select(OrganisationName)
+    .where(col(OrganisationName.organisation_id).in_(IDS))
+    .order_by(col(OrganisationName.organisation_id), col(OrganisationName.valid_from_on))
+)

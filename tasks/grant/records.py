@@ -1,0 +1,330 @@
+"""Read grants with all that belongs to them: each table once for a whole batch, when it is first asked for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from sqlalchemy import Connection
+from sqlalchemy import select as select_columns
+from sqlmodel import Session
+from sqlmodel.sql.expression import SelectOfScalar
+
+from models.facts.money import Payee
+from models.programme.plan import Programme
+from models.programme.step import StepRule
+from models.rules.dates.plan import rules_of
+from models.rules.names import name_on
+from models.rules.notices.contents import needs_closure
+from models.tables.columns import table_of
+from models.tables.grant import Decision, Grant
+from models.tables.letter import Letter, Notice
+from models.tables.money import BudgetLine, Instalment, InstalmentCondition
+from models.tables.person import Absence, Organisation, OrganisationName, Person
+from models.tables.step import Answer, Draft, Figure, Step
+from models.vocabulary import UNSETTLED, LetterStatus, NoticeKind
+from tasks.grant import queries
+from tasks.grant.payees import payees_of, repaid_to
+from tasks.grant.queries import Row
+from tasks.store.programmes import load_programmes
+from tasks.store.queries import columns_of, shape_rows
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeFacts:
+    """A programme with its steps by key, and what must come before each of them."""
+
+    programme: Programme
+    rules: Mapping[str, StepRule]
+    before: Mapping[str, frozenset[str]]
+
+
+def programme_facts(programme: Programme) -> ProgrammeFacts:
+    """Return what is looked up in a recorded programme."""
+    return ProgrammeFacts(programme, rules_of(programme), needs_closure(programme))
+
+
+@dataclass(frozen=True, slots=True)
+class SentNotice:
+    """A notice of a step, and what became of its letter to its reader; `failed_at` is set where it did not reach them.
+
+    `revoked_at` is set where the step went to somebody else since.
+
+    What its maker noted and the letter's bytes are not read: both are long, and one that is garbled would spoil every
+    letter about its grant.
+    """
+
+    id: int
+    step_id: int
+    step_version: int
+    due_on: date
+    kind: NoticeKind
+    person_id: int
+    instead_of_id: int | None
+    told_on: date
+    revoked_at: datetime | None
+    letter_id: int
+    reader_id: int
+    status: LetterStatus
+    message_id: str
+    failed_at: datetime | None
+
+    @property
+    def has_arrived(self) -> bool:
+        """Whether the person has the letter: a mail server took it, or in a sample the portal's mailbox."""
+        return self.status in (LetterStatus.ACCEPTED, LetterStatus.CAPTURED) and self.failed_at is None
+
+
+_NOTICE, _LETTER = table_of(Notice), table_of(Letter)
+_SENT = (
+    select_columns(*columns_of(SentNotice, _NOTICE, _LETTER, reader_id=_LETTER.c.person_id))
+    .join(_LETTER, _LETTER.c.id == _NOTICE.c.letter_id)
+    .where(_NOTICE.c.step_id.in_(queries.OF_STEPS), _NOTICE.c.dropped_at.is_(None))
+    .order_by(_NOTICE.c.letter_id, _NOTICE.c.id)
+)
+
+
+def load_details(connection: Connection, notice_ids: Iterable[int]) -> dict[int, Mapping[str, object]]:
+    """Return what the makers of these notices noted, by the notices' ids."""
+    rows = connection.execute(queries.DETAILS, {"ids": list(notice_ids)})
+    return {notice_id: detail or {} for notice_id, detail in rows}
+
+
+def read_records(connection: Connection, grant_ids: Iterable[int]) -> Records:
+    """Return the records of grants; they end with the connection's transaction, which they leave as it is."""
+    session = Session(connection, autoflush=False, join_transaction_mode="rollback_only")
+    ids = sorted(set(grant_ids))
+    return Records(session, session.exec(queries.GRANTS, params={"ids": ids}).all() if ids else ())
+
+
+class Records:
+    """The records of some grants, read in one transaction: no table is read twice, and none grant by grant.
+
+    With a command's session the rows are the command's own, which it may change once its grants are locked.
+    """
+
+    def __init__(self, session: Session, grants: Sequence[Grant]) -> None:
+        self.session = session
+        self._ids = [grant.id for grant in grants if grant.id is not None]
+        self._people: dict[int, Person | None] = {}
+        found = load_programmes(session.connection(), {grant.programme_id for grant in grants})
+        facts = {version: programme_facts(programme) for version, programme in found.items()}
+        self._records = {
+            grant.id or 0: GrantRecord(self, grant, facts[grant.programme_id]) for grant in grants
+        }
+
+    def __getitem__(self, grant_id: int) -> GrantRecord:
+        """Return a grant's record; KeyError for a grant that is not there."""
+        return self._records[grant_id]
+
+    def __iter__(self) -> Iterator[GrantRecord]:
+        """Yield the records in the order of the grants."""
+        return iter(self._records.values())
+
+    def read(self, *tables: str) -> None:
+        """Read these tables now, so that what cannot be read shows before anything is made of the records."""
+        for name in tables:
+            getattr(self, name)
+
+    @cached_property
+    def steps(self) -> Mapping[int, Sequence[Step]]:
+        """Each grant's steps, in their order."""
+        return self._by(queries.STEPS, lambda row: row.grant_id)
+
+    @cached_property
+    def steps_by_id(self) -> Mapping[int, Step]:
+        """The steps of all the grants."""
+        return {step.id or 0: step for steps in self.steps.values() for step in steps}
+
+    @cached_property
+    def decisions(self) -> Mapping[int, Sequence[Decision]]:
+        """The decisions of each grant that hold, by their days."""
+        return self._by(queries.DECISIONS, lambda row: row.grant_id)
+
+    @cached_property
+    def instalments(self) -> Mapping[int, Sequence[Instalment]]:
+        """The parts of each grant's award, by their numbers."""
+        return self._by(queries.INSTALMENTS, lambda row: row.grant_id)
+
+    @cached_property
+    def conditions(self) -> Mapping[int, Sequence[InstalmentCondition]]:
+        """What each instalment waits for, by the instalment's id."""
+        return self._by(queries.CONDITIONS, lambda row: row.instalment_id)
+
+    @cached_property
+    def budget(self) -> Mapping[int, Sequence[BudgetLine]]:
+        """The lines of each grant's budget."""
+        return self._by(queries.BUDGET, lambda row: row.grant_id)
+
+    @cached_property
+    def answers(self) -> Mapping[int, Sequence[Answer]]:
+        """All that was answered of each step, the oldest first."""
+        return self._by(queries.ANSWERS, lambda row: row.step_id)
+
+    @cached_property
+    def figures(self) -> Mapping[int, Sequence[Figure]]:
+        """What sources gave for each step, the oldest first."""
+        return self._by(queries.FIGURES, lambda row: row.step_id)
+
+    @cached_property
+    def drafts(self) -> Mapping[int, Sequence[Draft]]:
+        """What was typed into each step's forms and not sent."""
+        return self._by(queries.DRAFTS, lambda row: row.step_id)
+
+    @cached_property
+    def sent(self) -> Mapping[int, Sequence[SentNotice]]:
+        """What was told of each step by letter, in the order of the letters."""
+        found: dict[int, list[SentNotice]] = defaultdict(list)
+        rows = self.session.connection().execute(_SENT, {"ids": self._ids}) if self._ids else ()
+        for one in shape_rows(SentNotice, rows):
+            found[one.step_id].append(one)
+        return found
+
+    @cached_property
+    def payees(self) -> Mapping[int, Payee]:
+        """To which account each grant's money comes."""
+        return payees_of(self.session.connection(), self._ids)
+
+    @cached_property
+    def repaid_to(self) -> Mapping[int, Payee]:
+        """To which account each grant's unspent money goes back."""
+        return repaid_to(self.session.connection(), self._ids)
+
+    @cached_property
+    def organisations(self) -> Mapping[int | str, Organisation]:
+        """The funders, the recipients and the bodies that the programmes name, by id and by key."""
+        ids = {one for record in self for one in (record.grant.funder_id, record.grant.recipient_id)}
+        keys = {body.organisation for record in self for body in record.programme.bodies.values()} - {None}
+        rows = self._rows(queries.ORGANISATIONS, {"ids": list(ids), "keys": list(keys)}) if ids else ()
+        return {known_as: row for row in rows for known_as in (row.id or 0, row.key)}
+
+    @cached_property
+    def names(self) -> Mapping[int, Sequence[OrganisationName]]:
+        """The names of those organisations, by the organisations' ids, the oldest first."""
+        ids = {row.id or 0 for row in self.organisations.values()}
+        return self._by(queries.NAMES, lambda row: row.organisation_id, ids)
+
+    def person(self, person_id: int) -> Person | None:
+        """Return a person; None if there is none with the id."""
+        if person_id not in self._people:
+            # The next one asked for holds a step of these grants, most likely.
+            self.learn_people({person_id, *(step.owner_id for step in self.steps_by_id.values())})
+        return self._people[person_id]
+
+    def learn_people(self, ids: Iterable[int | None]) -> None:
+        """Read these people at once: `person` then asks for none of them."""
+        wanted = {one for one in ids if one is not None} - self._people.keys()
+        if wanted:
+            found = {row.id or 0: row for row in self._rows(queries.PEOPLE, {"ids": list(wanted)})}
+            self._people |= {one: found.get(one) for one in wanted}
+
+    @cached_property
+    def absences(self) -> Mapping[int, Sequence[Absence]]:
+        """When those are away, or were, in whose place others were told, by their ids."""
+        ids = {one.instead_of_id for sent in self.sent.values() for one in sent} - {None}
+        return self._by(queries.ABSENCES, lambda row: row.person_id, ids)
+
+    def _by(
+        self, query: SelectOfScalar[Row], key: Callable[[Row], int], ids: Collection[int | None] | None = None
+    ) -> Mapping[int, Sequence[Row]]:
+        """Return the rows of a query, of the grants where no other `ids` are given, by what they belong to."""
+        given = self._ids if ids is None else list(ids)
+        found: dict[int, list[Row]] = defaultdict(list)
+        for row in self._rows(query, {"ids": given}) if given else ():
+            found[key(row)].append(row)
+        return found
+
+    def _rows(self, query: SelectOfScalar[Row], given: Mapping[str, object]) -> Sequence[Row]:
+        # What a command has changed goes to the database in the order that the command says.
+        with self.session.no_autoflush:
+            return self.session.exec(query, params=dict(given)).all()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GrantRecord:
+    """A grant with all that belongs to it; what is asked of it is read for its whole batch."""
+
+    batch: Records
+    grant: Grant
+    facts: ProgrammeFacts
+
+    @property
+    def id(self) -> int:
+        """The grant's id."""
+        return self.grant.id or 0
+
+    @property
+    def programme(self) -> Programme:
+        """The programme, in the version that holds for the grant."""
+        return self.facts.programme
+
+    @property
+    def rules(self) -> Mapping[str, StepRule]:
+        """The programme's steps by their keys."""
+        return self.facts.rules
+
+    @property
+    def steps(self) -> Sequence[Step]:
+        """Its steps, in their order."""
+        return self.batch.steps.get(self.id, ())
+
+    @property
+    def unsettled(self) -> list[Step]:
+        """Its steps that are still to be done, in their order."""
+        return [step for step in self.steps if step.status in UNSETTLED]
+
+    @property
+    def decisions(self) -> Sequence[Decision]:
+        """The funder's decisions that hold, by their days."""
+        return self.batch.decisions.get(self.id, ())
+
+    @property
+    def instalments(self) -> Sequence[Instalment]:
+        """The parts of its award, by their numbers."""
+        return self.batch.instalments.get(self.id, ())
+
+    @property
+    def budget(self) -> Sequence[BudgetLine]:
+        """The lines of its budget."""
+        return self.batch.budget.get(self.id, ())
+
+    def rule_of(self, step: Step) -> StepRule | None:
+        """Return the programme's rule for a step; None for one that no programme gives (a recovery)."""
+        return self.rules.get(step.template_key)
+
+    def conditions_of(self, part: Instalment) -> list[Step]:
+        """Return the steps that must stand approved before an instalment is released, in their order."""
+        ids = {one.step_id for one in self.batch.conditions.get(part.id or 0, ())}
+        return [step for step in self.steps if step.id in ids]
+
+    def answers_of(self, step: Step) -> Sequence[Answer]:
+        """Return all that was answered of a step, the oldest first."""
+        return self.batch.answers.get(step.id or 0, ())
+
+    def figures_of(self, step: Step) -> Sequence[Figure]:
+        """Return what sources gave for a step, the oldest first."""
+        return self.batch.figures.get(step.id or 0, ())
+
+    def drafts_of(self, step: Step) -> Sequence[Draft]:
+        """Return what was typed into a step's forms and not sent."""
+        return self.batch.drafts.get(step.id or 0, ())
+
+    def sent_of(self, step: Step) -> Sequence[SentNotice]:
+        """Return what was told of a step by letter, in the order of the letters."""
+        return self.batch.sent.get(step.id or 0, ())
+
+    def person(self, person_id: object) -> str:
+        """Return a person's name; empty for anything that is not a known person's id."""
+        row = self.batch.person(person_id) if isinstance(person_id, int) else None
+        return row.name if row is not None else ""
+
+    def called(self, known_as: int | str, on: date, *, short: bool = False) -> str:
+        """Return what the organisation of an id or key is called on a day, `short` as in letters; else empty."""
+        body = self.batch.organisations.get(known_as)
+        if body is None:
+            return ""
+        names = self.batch.names.get(body.id or 0, ())
+        return name_on(names, on, short=body.short_name if short else "")

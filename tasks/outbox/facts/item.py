@@ -1,0 +1,195 @@
+"""Put together what a letter or a page says of a step, from the record of its grant; names are those of the day."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from models.facts.letter import GrantView, ItemView, Part
+from models.facts.money import Payee, Unspent
+from models.facts.notice import INFORMING
+from models.reading.plain_text import one_line
+from models.rules.money.at_risk import missing_of
+from models.rules.money.claim import claims_too_much
+from models.rules.money.gate import is_withheld
+from models.rules.notices.contents import PRESSING
+from models.rules.notices.tasks import decide_task
+from models.rules.steps.needs import goes_to_funder
+from models.vocabulary import UNSETTLED, NoticeKind, StepKind
+from tasks.grant.money import spending_on, unspent_on
+from tasks.grant.records import Records
+from tasks.outbox.facts.history import (
+    also_told,
+    conflicts_in,
+    last_not_yet,
+    make_notice_view,
+    progress_of,
+    sent_before,
+    told_before,
+    unwritten_in,
+)
+from tasks.outbox.facts.money import money_at_stake
+from tasks.outbox.facts.route import (
+    claim_by,
+    conditions_met,
+    find_ahead,
+    find_gap,
+    find_part,
+    find_route,
+    last_return,
+    next_step,
+    sends_by,
+    steps_waited_for,
+)
+from tasks.outbox.facts.step import ItemReader, NoticeAtHand, StepAtHand, find_why, words_in
+from tasks.words.names import word_todo
+from tasks.words.translator import translator
+
+# How pressing each kind of notice is, the most pressing first.
+RANK = {kind: rank for rank, kind in enumerate(PRESSING)}
+# Keys of a notice's detail that hold a person's id.
+_PERSON_KEYS = ("by", "from", "requested_by", "person", "phones")
+_TABLES = ("steps", "instalments", "conditions", "answers", "figures", "sent", "names")
+
+
+def read_around(records: Records, notices: Iterable[NoticeAtHand]) -> None:
+    """Read now all that items may say of these notices' steps, so that what cannot be read shows before they are made.
+
+    Raises ValueError for a row that cannot be read (bad JSON).
+    """
+    records.read(*_TABLES)
+    notices = list(notices)
+    kinds = {records.steps_by_id[one.step_id].kind for one in notices}
+    if StepKind.CLAIM in kinds:
+        records.read("payees", "decisions")
+    if StepKind.REPAYMENT in kinds:
+        records.read("repaid_to")
+    if records.figures:
+        records.read("drafts")
+    if any(figure.accounts for figures in records.figures.values() for figure in figures):
+        records.read("budget")
+    details = (one.detail for one in notices if isinstance(one.detail, dict))
+    noted = {value for detail in details for key in _PERSON_KEYS if isinstance(value := detail.get(key), int)}
+    records.learn_people(
+        {
+            *noted,
+            *(one.instead_of_id for one in notices),
+            *(step.owner_id for step in records.steps_by_id.values()),
+            *(answer.by_id for answers in records.answers.values() for answer in answers),
+            *(one.person_id for sent in records.sent.values() for one in sent),
+        }
+    )
+    if any(one.instead_of_id is not None for one in notices):
+        records.read("absences")
+
+
+def make_item(records: Records, notices: Sequence[NoticeAtHand], reader: ItemReader) -> ItemView:
+    """Return what is said of a step to its reader, given its notices, the most pressing first."""
+    notice = notices[0]
+    record, step = records[notice.grant_id], records.steps_by_id[notice.step_id]
+    at = StepAtHand(record, step, notice, reader)
+    grant, part, route, sent = _grant(at), find_part(at), find_route(at), sent_before(at)
+    owner, rule = at.person(step.owner_id), at.rule
+    to_claim = step.kind == StepKind.CLAIM and step.status in UNSETTLED
+    unspent = unspent_on(record) if to_claim else None
+    own_days = next((days for name, days in sent if name == owner), ())
+    stands_in_for = {one.instead_of_id for one in notices}
+    return ItemView(
+        step_id=notice.step_id,
+        step_version=step.version,
+        name=at.name(step.kind, step.period, rule),
+        todo=_todo(at),
+        due_on=step.due_on,
+        open=step.status in UNSETTLED,
+        with_funder=step.with_funder,
+        mine=step.owner_id is not None and step.owner_id in (reader.person_id, *stands_in_for),
+        owner=owner,
+        owner_since_on=step.owner_since_on,
+        grant=grant,
+        notices=tuple(make_notice_view(at, one) for one in notices),
+        why=find_why(step, record.grant, record.facts, at.language, grant.funder),
+        approves=at.name(rule.kind, None, rule).about if rule else None,
+        stakes=tuple(money_at_stake(at)),
+        progress=progress_of(at),
+        unwritten=unwritten_in(at),
+        conflicts=tuple(conflicts_in(at)),
+        spending=spending_on(record, step),
+        waits_for=tuple(steps_waited_for(at)),
+        not_yet=last_not_yet(at),
+        returned=last_return(at, route.committee if route else "", grant.funder),
+        sent=sent,
+        also_told=also_told(at, notices),
+        next_step=next_step(at) if notice.kind in INFORMING else None,
+        met=tuple(conditions_met(at)),
+        payee=_payee(at),
+        unspent=unspent,
+        task=decide_task(step.kind, rule, at.programme, with_funder=step.with_funder),
+        to_funder=rule is not None and goes_to_funder(rule, at.programme),
+        part=part,
+        route=route,
+        gap=find_gap(at) if notice.kind == NoticeKind.NO_MEETING else {},
+        ahead=find_ahead(at) if notice.kind == NoticeKind.DECIDED else (),
+        done_on=step.done_on,
+        claim_by=claim_by(at, part),
+        sends_by=sends_by(at) if notice.kind == NoticeKind.APPROVED else None,
+        confirmations_left=_confirmations_left(at),
+        over_minor=_over_minor(at, part, unspent),
+        repays_minor=step.repays_minor,
+        came_minor=at.own.paid_minor if at.own and step.kind == StepKind.PAYMENT else None,
+        reminders=len(own_days),
+        reminded_on=own_days[-1] if own_days else None,
+        told_before=told_before(at),
+    )
+
+
+def sort_items(items: Iterable[ItemView], today: date) -> tuple[ItemView, ...]:
+    """Return items in the order in which a letter tells of them: what asks for something first, by when it does."""
+
+    def order(item: ItemView) -> tuple[bool, date, int, int]:
+        return not item.asks, item.asked_on(today) or date.max, RANK[item.kind], item.step_id
+
+    return tuple(sorted(items, key=order))
+
+
+def _payee(at: StepAtHand) -> Payee | None:
+    """Return the account to which a claim asks for money, or to which a repayment goes."""
+    records, grant_id = at.record.batch, at.record.id
+    if at.step.kind == StepKind.REPAYMENT:
+        return records.repaid_to.get(grant_id)
+    return records.payees.get(grant_id) if at.step.kind == StepKind.CLAIM else None
+
+
+def _grant(at: StepAtHand) -> GrantView:
+    grant = at.record.grant
+    return GrantView(
+        reference=one_line(grant.reference, 80),
+        title=one_line(grant.title, 200),
+        funder=at.called(grant.funder_id),
+        recipient=at.called(grant.recipient_id),
+        currency=grant.currency,
+    )
+
+
+def _confirmations_left(at: StepAtHand) -> int:
+    """Return how many of the two have still to confirm before a claim may leave."""
+    own = at.own if at.step.kind == StepKind.CLAIM else None
+    if own is None or not is_withheld(own.status, conditional=bool(own.conditions)):
+        return 0
+    return 2 if own.requested_by_id is None else 1
+
+
+def _over_minor(at: StepAtHand, part: Part | None, unspent: Unspent | None) -> int:
+    """Return by how much the last claim brings more than is reported as spent, as the claim itself is held to."""
+    if part is None or unspent is None or not part.last or part.amount_minor is None or at.own is None:
+        return 0
+    if at.own.rule and at.programme.instalments[at.own.rule - 1].by_costs:
+        return 0
+    others = [(one.status, one.comes_minor) for one in at.parts if one.number != at.own.number]
+    return claims_too_much(part.amount_minor, others, unspent)
+
+
+def _todo(at: StepAtHand) -> str:
+    kind, own = at.step.kind, at.own
+    paid_minor = own.paid_minor if own is not None else None
+    is_missing = kind == StepKind.PAYMENT and own is not None and missing_of(own.amount_minor, paid_minor) > 0
+    if at.rule is not None and not is_missing:
+        return words_in(at.rule.todo, at.language)
+    return word_todo(translator(at.language), kind, is_missing=is_missing, is_paid=paid_minor is not None)
