@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, update
 
-from models.facts.money import Forecast
+from models.facts.money import Forecast, note_forecast
 from models.facts.receipt import Receipt, happened, our_choice, term
 from models.programme.written.source import BodyRule
 from models.rules.dates.calendar import WorkCalendar
@@ -30,7 +30,6 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
-from tasks.commands.sums.reports import note_forecast
 from tasks.settings import load_settings
 from tests.builders import (
     a_figure,

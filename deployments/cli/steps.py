@@ -162,14 +162,14 @@ def _part(desk: Desk, grant: KnownGrant, instalment: int) -> InstalmentStanding:
 
 def _show_facts(desk: Desk, grant: KnownGrant, instalment: int) -> None:
     """Print to which account the money is to come, whether that is a new one, and what is left of what came before."""
-    from tasks.commands.sums.reports import unspent_of
-    from tasks.grant.payees import payees_of
+    from tasks.grant.money import unspent_on
+    from tasks.grant.records import read_records
     from tasks.words.money import word_payee, word_unspent
     from tasks.words.translator import translator
 
     with reading(desk.engine) as connection:
-        payee = payees_of(connection, {grant.id}).get(grant.id)
-        unspent = unspent_of(connection, {grant.id}).get(grant.id)
+        record = read_records(connection, {grant.id})[grant.id]
+        payee, unspent = record.payee, unspent_on(record)
     adds = _part(desk, grant, instalment).amount_minor
     say = translator("en")
     for label, said in (*word_payee(say, payee, desk.today), *word_unspent(say, unspent, adds)):

@@ -1,8 +1,9 @@
 """What is known of a grant's money: what is spent, what of it is left, and to which account it comes."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,23 @@ class Forecast:
         """What is left, as exactly as a pace can tell: in two digits."""
         unit: int = 10 ** max(len(str(self.left_minor)) - 2, 0)
         return (self.left_minor + unit // 2) // unit * unit
+
+
+_DAYS = ("until_on", "ends_on")
+
+
+def note_forecast(one: Forecast) -> dict[str, Any]:
+    """Return a forecast as a notice and the journal keep it."""
+    noted = asdict(one) | {"about_minor": one.about_minor}
+    return noted | {name: noted[name].isoformat() for name in _DAYS}
+
+
+def read_forecast(noted: Mapping[str, Any]) -> Forecast | None:
+    """Return the forecast that was noted; None for a notice of anything else."""
+    if "of_days" not in noted:
+        return None
+    days = {name: date.fromisoformat(noted[name]) for name in _DAYS}
+    return Forecast(**{name: noted[name] for name in Forecast.__slots__} | days)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from tasks.commands.refusals import account_of, money_refused
 from tasks.commands.sums.instalments import instalment_rule
 from tasks.commands.sums.moves import ask_for_release, book_payment, move_instalments
 from tasks.commands.sums.own_steps import open_repayment
-from tasks.commands.sums.reports import unspent_of
 from tasks.commands.sums.sizes import state_claim
+from tasks.grant.money import unspent_on
 from tasks.people.confirmers import confirmers_of
 
 
@@ -144,7 +144,7 @@ def claim(work: GrantAtWork, said: Claim, acting: Acting) -> None:
     move_instalments(work, {said.instalment: claimed_on})
     others = [(one.status, comes_minor(one)) for one in work.instalments if one is not instalment]
     rule = instalment_rule(work, instalment)
-    unspent = unspent_of(work.session.connection(), {work.grant_id}).get(work.grant_id)
+    unspent = unspent_on(work.record)
     by_costs = rule is not None and rule.by_costs
     over_minor = 0 if by_costs else claims_too_much(asked_minor(instalment), others, unspent)
     decision = may_claim(

@@ -28,7 +28,6 @@ from models.vocabulary import Phase, StepKind
 from tasks.commands.at_work.find import find_instalment, rule_of, step_named
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import load_grant
-from tasks.commands.sums.reports import unspent_of
 from tasks.documents.facts.committee import our_approvals
 from tasks.documents.facts.decisions import DecisionLine
 from tasks.documents.facts.document import DocumentFacts, gather_facts, with_account
@@ -39,7 +38,8 @@ from tasks.documents.messages import Printed
 from tasks.documents.pdf.documents import as_pdf
 from tasks.documents.word.documents import fill_template, printed_facts
 from tasks.documents.word.templates import Kind
-from tasks.grant.payees import claimed_to, repaid_to
+from tasks.grant.money import unspent_on
+from tasks.grant.payees import claimed_to
 from tasks.store.database import reading
 from tasks.words.money import word_payee
 from tasks.words.names import word_document
@@ -169,7 +169,7 @@ def gather_paper(
             paper = replace(paper, payee=tuple(word_payee(say, payee, today)))
         if wanted.kind == "repayment":
             goes_back = more["repays"] in ("owed", "unknown")
-            payee = repaid_to(connection, {work.grant_id}).get(work.grant_id) if goes_back else None
+            payee = work.record.repaid_to if goes_back else None
             paper = replace(paper, payee=tuple(word_payee(say, payee, today)))
         printed = printed_facts(wanted.kind, wanted.language, wanted.templates)
         # Where nothing is paid back, no line is there for the account.
@@ -303,7 +303,7 @@ def _repays(work: GrantAtWork, say: Translator, step: Step | None) -> dict[str, 
     least = least_repaid(rule.repays if rule else None, currency)
     unspent = step.repays_minor if step else None
     if unspent is None:
-        found = unspent_of(work.session.connection(), {work.grant_id}).get(work.grant_id)
+        found = unspent_on(work.record)
         unspent = found.left_minor if found else None
     state = _owed(unspent, least)
     said = say.money(unspent, currency) if unspent is not None else word_document(say, "not_settled")

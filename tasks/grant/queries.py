@@ -6,7 +6,6 @@ from sqlalchemy import BindParameter, bindparam
 from sqlmodel import SQLModel, col, select
 
 from models.tables.grant import Decision, Grant
-from models.tables.letter import Notice
 from models.tables.money import BudgetLine, Instalment, InstalmentCondition
 from models.tables.person import Absence, Organisation, OrganisationName, Person
 from models.tables.step import Answer, Draft, Figure, Step
@@ -42,8 +41,7 @@ ANSWERS = select(Answer).where(col(Answer.step_id).in_(OF_STEPS)).order_by(col(A
 FIGURES = select(Figure).where(col(Figure.step_id).in_(OF_STEPS)).order_by(col(Figure.id))
 DRAFTS = select(Draft).where(col(Draft.step_id).in_(OF_STEPS)).order_by(col(Draft.id))
 
-# By ids of their own: notices, people, organisations (and those of `keys`), and what belongs to them.
-DETAILS = select(Notice.id, Notice.detail).where(col(Notice.id).in_(IDS))
+# By ids of their own: people, organisations (and those of `keys`), and what belongs to them.
 PEOPLE = select(Person).where(col(Person.id).in_(IDS))
 ABSENCES = select(Absence).where(col(Absence.person_id).in_(IDS)).order_by(col(Absence.from_on))
 ORGANISATIONS = select(Organisation).where(

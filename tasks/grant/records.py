@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 
 from sqlalchemy import Connection
-from sqlalchemy import select as select_columns
 from sqlmodel import Session
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -19,78 +18,31 @@ from models.programme.step import StepRule
 from models.rules.dates.plan import rules_of
 from models.rules.names import name_on
 from models.rules.notices.contents import needs_closure
-from models.tables.columns import table_of
+from models.rules.notices.ladder import Told
 from models.tables.grant import Decision, Grant
-from models.tables.letter import Letter, Notice
 from models.tables.money import BudgetLine, Instalment, InstalmentCondition
 from models.tables.person import Absence, Organisation, OrganisationName, Person
 from models.tables.step import Answer, Draft, Figure, Step
-from models.vocabulary import UNSETTLED, LetterStatus, NoticeKind
+from models.vocabulary import UNSETTLED, AnswerKind
 from tasks.grant import queries
+from tasks.grant.notices import SentNotice, load_sent, load_told
 from tasks.grant.payees import payees_of, repaid_to
 from tasks.grant.queries import Row
 from tasks.store.programmes import load_programmes
-from tasks.store.queries import columns_of, shape_rows
+from tasks.store.shared import load_roles
 
 
-@dataclass(frozen=True, slots=True)
 class ProgrammeFacts:
-    """A programme with its steps by key, and what must come before each of them."""
+    """A programme, and what is looked up in it: its steps by key, and what must come before each of them."""
 
-    programme: Programme
-    rules: Mapping[str, StepRule]
-    before: Mapping[str, frozenset[str]]
+    def __init__(self, programme: Programme) -> None:
+        self.programme = programme
+        self.rules: Mapping[str, StepRule] = rules_of(programme)
 
-
-def programme_facts(programme: Programme) -> ProgrammeFacts:
-    """Return what is looked up in a recorded programme."""
-    return ProgrammeFacts(programme, rules_of(programme), needs_closure(programme))
-
-
-@dataclass(frozen=True, slots=True)
-class SentNotice:
-    """A notice of a step, and what became of its letter to its reader; `failed_at` is set where it did not reach them.
-
-    `revoked_at` is set where the step went to somebody else since.
-
-    What its maker noted and the letter's bytes are not read: both are long, and one that is garbled would spoil every
-    letter about its grant.
-    """
-
-    id: int
-    step_id: int
-    step_version: int
-    due_on: date
-    kind: NoticeKind
-    person_id: int
-    instead_of_id: int | None
-    told_on: date
-    revoked_at: datetime | None
-    letter_id: int
-    reader_id: int
-    status: LetterStatus
-    message_id: str
-    failed_at: datetime | None
-
-    @property
-    def has_arrived(self) -> bool:
-        """Whether the person has the letter: a mail server took it, or in a sample the portal's mailbox."""
-        return self.status in (LetterStatus.ACCEPTED, LetterStatus.CAPTURED) and self.failed_at is None
-
-
-_NOTICE, _LETTER = table_of(Notice), table_of(Letter)
-_SENT = (
-    select_columns(*columns_of(SentNotice, _NOTICE, _LETTER, reader_id=_LETTER.c.person_id))
-    .join(_LETTER, _LETTER.c.id == _NOTICE.c.letter_id)
-    .where(_NOTICE.c.step_id.in_(queries.OF_STEPS), _NOTICE.c.dropped_at.is_(None))
-    .order_by(_NOTICE.c.letter_id, _NOTICE.c.id)
-)
-
-
-def load_details(connection: Connection, notice_ids: Iterable[int]) -> dict[int, Mapping[str, object]]:
-    """Return what the makers of these notices noted, by the notices' ids."""
-    rows = connection.execute(queries.DETAILS, {"ids": list(notice_ids)})
-    return {notice_id: detail or {} for notice_id, detail in rows}
+    @cached_property
+    def before(self) -> Mapping[str, frozenset[str]]:
+        """All the steps that must come before each one, near or far, by its key."""
+        return needs_closure(self.programme)
 
 
 def read_records(connection: Connection, grant_ids: Iterable[int]) -> Records:
@@ -111,7 +63,7 @@ class Records:
         self._ids = [grant.id for grant in grants if grant.id is not None]
         self._people: dict[int, Person | None] = {}
         found = load_programmes(session.connection(), {grant.programme_id for grant in grants})
-        facts = {version: programme_facts(programme) for version, programme in found.items()}
+        facts = {version: ProgrammeFacts(programme) for version, programme in found.items()}
         self._records = {
             grant.id or 0: GrantRecord(self, grant, facts[grant.programme_id]) for grant in grants
         }
@@ -129,6 +81,11 @@ class Records:
         for name in tables:
             getattr(self, name)
 
+    def forget(self, *tables: str) -> None:
+        """Read these tables again when they are next asked for: a command has added to them."""
+        for name in tables:
+            vars(self).pop(name, None)
+
     @cached_property
     def steps(self) -> Mapping[int, Sequence[Step]]:
         """Each grant's steps, in their order."""
@@ -138,6 +95,11 @@ class Records:
     def steps_by_id(self) -> Mapping[int, Step]:
         """The steps of all the grants."""
         return {step.id or 0: step for steps in self.steps.values() for step in steps}
+
+    @cached_property
+    def roles(self) -> Mapping[int, dict[str, int]]:
+        """Who holds which role, by grant and role."""
+        return load_roles(self.session.connection(), self._ids)
 
     @cached_property
     def decisions(self) -> Mapping[int, Sequence[Decision]]:
@@ -150,8 +112,8 @@ class Records:
         return self._by(queries.INSTALMENTS, lambda row: row.grant_id)
 
     @cached_property
-    def conditions(self) -> Mapping[int, Sequence[InstalmentCondition]]:
-        """What each instalment waits for, by the instalment's id."""
+    def conditions(self) -> dict[int, list[InstalmentCondition]]:
+        """What each instalment waits for, by the instalment's id; who adds a condition adds it here."""
         return self._by(queries.CONDITIONS, lambda row: row.instalment_id)
 
     @cached_property
@@ -177,11 +139,12 @@ class Records:
     @cached_property
     def sent(self) -> Mapping[int, Sequence[SentNotice]]:
         """What was told of each step by letter, in the order of the letters."""
-        found: dict[int, list[SentNotice]] = defaultdict(list)
-        rows = self.session.connection().execute(_SENT, {"ids": self._ids}) if self._ids else ()
-        for one in shape_rows(SentNotice, rows):
-            found[one.step_id].append(one)
-        return found
+        return load_sent(self.session.connection(), self._ids)
+
+    @cached_property
+    def told(self) -> Mapping[tuple[int, date | None], Sequence[Told]]:
+        """Whom the steps were told to, as ladders count it, by the step's id and the due date at which it was."""
+        return load_told(self.session.connection(), self._ids)
 
     @cached_property
     def payees(self) -> Mapping[int, Payee]:
@@ -229,7 +192,7 @@ class Records:
 
     def _by(
         self, query: SelectOfScalar[Row], key: Callable[[Row], int], ids: Collection[int | None] | None = None
-    ) -> Mapping[int, Sequence[Row]]:
+    ) -> dict[int, list[Row]]:
         """Return the rows of a query, of the grants where no other `ids` are given, by what they belong to."""
         given = self._ids if ids is None else list(ids)
         found: dict[int, list[Row]] = defaultdict(list)
@@ -291,6 +254,16 @@ class GrantRecord:
         """The lines of its budget."""
         return self.batch.budget.get(self.id, ())
 
+    @property
+    def payee(self) -> Payee | None:
+        """To which account its money comes."""
+        return self.batch.payees.get(self.id)
+
+    @property
+    def repaid_to(self) -> Payee | None:
+        """To which account its unspent money goes back."""
+        return self.batch.repaid_to.get(self.id)
+
     def rule_of(self, step: Step) -> StepRule | None:
         """Return the programme's rule for a step; None for one that no programme gives (a recovery)."""
         return self.rules.get(step.template_key)
@@ -304,6 +277,11 @@ class GrantRecord:
         """Return all that was answered of a step, the oldest first."""
         return self.batch.answers.get(step.id or 0, ())
 
+    def handed_in(self, step: Step) -> Mapping[str, object] | None:
+        """Return what was last answered of a step that was done; None where nobody said so."""
+        done = (one.data for one in reversed(self.answers_of(step)) if one.kind is AnswerKind.DONE)
+        return next(done, None)
+
     def figures_of(self, step: Step) -> Sequence[Figure]:
         """Return what sources gave for a step, the oldest first."""
         return self.batch.figures.get(step.id or 0, ())
@@ -311,6 +289,19 @@ class GrantRecord:
     def drafts_of(self, step: Step) -> Sequence[Draft]:
         """Return what was typed into a step's forms and not sent."""
         return self.batch.drafts.get(step.id or 0, ())
+
+    def is_given_by_name(self, step: Step) -> bool:
+        """Return whether the step's owner gave it to a colleague by name."""
+        return any(one.kind is AnswerKind.NOT_ME for one in self.answers_of(step))
+
+    def returns(self) -> dict[str, date]:
+        """Return the last day on which each approval sent its report back, by the approval's key."""
+        found = {}
+        for step in self.steps:
+            back = [one.answered_on for one in self.answers_of(step) if one.kind is AnswerKind.RETURNED]
+            if back:
+                found[step.key] = max(back)
+        return found
 
     def sent_of(self, step: Step) -> Sequence[SentNotice]:
         """Return what was told of a step by letter, in the order of the letters."""

@@ -135,7 +135,7 @@ def _hand_over(work: GrantAtWork, role: Role, person_id: int) -> None:
     """Give the role's open steps to its new holder, save those that an owner gave to a colleague by name."""
     for step in work.steps.values():
         mine = step.owner_role == role and step.status in UNSETTLED and step.owner_id != person_id
-        if mine and step.id not in work.shared.given_by_name:
+        if mine and not work.record.is_given_by_name(step):
             hand_step(work, step, person_id)
 
 

@@ -23,6 +23,7 @@ from tasks.commands.grants import late_steps
 from tasks.commands.replan.changes import finish_all
 from tasks.commands.replan.date_notices import missing_dates
 from tasks.commands.replan.what_if import NOTHING, Consequences, act_and_compare
+from tasks.grant.records import GrantRecord, ProgrammeFacts, Records
 from tasks.intake.grant_updates import bring_up_to_date, check_dates, columns_of_entry, dates_of, update_grant
 from tasks.intake.messages import Imported, naming, of_grant
 from tasks.intake.progress import note_end, person_called
@@ -75,7 +76,7 @@ def open_or_update_grants(
                 yield from _update_all([(work, entry) for work, entry in run if work], registry, now)
             else:
                 shared, rows = SharedFacts(session), NewRows(session.connection())
-                at = Opening(session, shared, rows, registry, today, now, holds)
+                at = Opening(session, shared, Records(session, ()), rows, registry, today, now, holds)
                 yield from _open_all(at, [entry for _, entry in run])
 
 
@@ -128,6 +129,7 @@ class Opening:
 
     session: Session
     shared: SharedFacts
+    records: Records
     rows: NewRows
     registry: ProgrammeRegistry
     today: date
@@ -149,8 +151,9 @@ def _open(at: Opening, entry: GrantEntry, decisions: Counter[str]) -> GrantAtWor
     }
     for role, person_id in roles.items():
         at.rows.add(GrantRole, {"grant_id": grant.id, "role": role, "person_id": person_id})
-    recorded = at.shared.programme(version_id)
-    work = GrantAtWork(at.session, grant, recorded, {}, roles, [], [], at.today, at.shared, opening=at.rows)
+    # Its rows are not in the database: nothing of it is read.
+    record = GrantRecord(at.records, grant, ProgrammeFacts(at.shared.programme(version_id)))
+    work = GrantAtWork(at.session, record, {}, roles, [], [], at.today, at.shared, opening=at.rows)
     work.holds_news = at.holds
     work.happened("grant_opened", programme=programme.programme)
     bring_up_to_date(work, entry, at.now, decisions)

@@ -179,7 +179,7 @@ def _ladder(work: GrantAtWork, step: Step) -> Sequence[RungRule]:
 
 
 def _said(work: GrantAtWork, step: Step, on: date) -> list[Told]:
-    return [one for one in work.shared.told.get((step.id or 0, step.due_on), ()) if one.told_on <= on]
+    return [one for one in work.record.batch.told.get((step.id or 0, step.due_on), ()) if one.told_on <= on]
 
 
 def _round_fact(

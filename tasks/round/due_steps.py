@@ -16,10 +16,11 @@ from models.tables.grant import Grant
 from models.tables.letter import Notice
 from models.tables.step import Step
 from models.vocabulary import Phase, StepKind
+from tasks.grant.notices import TOLD, told_in
 from tasks.store.database import reading
 from tasks.store.programmes import load_programmes
 from tasks.store.queries import ALL, IS_UNSETTLED, Part, columns_of, shape_rows
-from tasks.store.shared import TOLD, load_people, load_roles, told_in
+from tasks.store.shared import load_people, load_roles
 
 # A person who answers waits for a chunk at most: fewer steps would be more commits.
 CHUNK = 100

@@ -1,27 +1,19 @@
-"""Read once what grants that are worked on together share: programmes, people, meetings, and what is told."""
+"""Read once what grants that are worked on together share: programmes, people and meetings."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from functools import cached_property
-from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Executable, bindparam, select
-from sqlmodel import Session, col, func
+from sqlalchemy import Connection, bindparam, select
+from sqlmodel import Session, col
 from sqlmodel import select as select_model
 
 from models.programme.plan import Programme
 from models.rules.dates.committee import MeetingFacts
-from models.rules.notices.ladder import Told
 from models.rules.notices.recipients import PersonFacts
 from models.tables.columns import table_of
 from models.tables.grant import GrantRole
-from models.tables.letter import Notice
-from models.tables.money import Instalment, InstalmentCondition
 from models.tables.person import Absence, Organisation, Person
-from models.tables.step import Answer, Meeting, Step
-from models.vocabulary import AnswerKind
-from tasks.store.database import AnyRow
+from models.tables.step import Meeting
 from tasks.store.programmes import load_programmes, record_programme
 from tasks.store.queries import columns_of, shape_rows
 
@@ -75,53 +67,22 @@ def load_roles(connection: Connection, grant_ids: Iterable[int]) -> dict[int, di
 Meetings = Mapping[str, tuple[MeetingFacts, ...]]
 
 # Made once: what a change to one grant pays for is the making of its queries.
-_IDS: BindParameter[int] = bindparam("ids", expanding=True)
-_STEP, _NOTICE, _ANSWER = table_of(Step), table_of(Notice), table_of(Answer)
-_PART, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
 _MEETING, _ORGANISATION = table_of(Meeting), table_of(Organisation)
-_CONDITIONS = (
-    select_model(_CONDITION.c.instalment_id, _CONDITION.c.step_id)
-    .join(_PART, _PART.c.id == _CONDITION.c.instalment_id)
-    .where(_PART.c.grant_id.in_(_IDS))
-)
-# Whom the steps were told to: what is told of each, after its id and the due date at which it was.
-TOLD = select_model(
-    _NOTICE.c.step_id, _NOTICE.c.due_on, *columns_of(Told, _NOTICE, failed=_NOTICE.c.failed_at.is_not(None))
-)
-_TOLD = (
-    TOLD.join(_STEP, _STEP.c.id == _NOTICE.c.step_id).where(_STEP.c.grant_id.in_(_IDS)).order_by(_NOTICE.c.id)
-)
-_RETURNS = (
-    select_model(_STEP.c.grant_id, _STEP.c.key, func.max(_ANSWER.c.answered_on))
-    .join(_ANSWER, _ANSWER.c.step_id == _STEP.c.id)
-    .where(_STEP.c.grant_id.in_(_IDS), _ANSWER.c.kind == AnswerKind.RETURNED)
-    .group_by(_STEP.c.grant_id, _STEP.c.key)
-)
 _MEETINGS = select_model(*columns_of(MeetingFacts, _MEETING)).order_by(_MEETING.c.held_on)
 _MEETINGS_BY_ID = _MEETINGS.where(_MEETING.c.organisation_id == bindparam("organisation"))
 _MEETINGS_BY_KEY = _MEETINGS.join(_ORGANISATION).where(_ORGANISATION.c.key == bindparam("organisation"))
 
 
 class SharedFacts:
-    """What changes to these grants need, each read when it is first asked for, within one transaction.
+    """What changes to several grants need besides their records, each read when first asked for, in one transaction."""
 
-    `grant_ids` are the grants that are in the database already. After a change to what was told, or a report that is
-    sent back, `forget` is called.
-    """
-
-    def __init__(self, session: Session, grant_ids: Iterable[int] = ()) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
-        self._ids = list(grant_ids)
         self._versions: dict[int, Programme] = {}
         self._recorded: dict[str, int] = {}
         self._people: dict[int, PersonFacts] = {}
         self._meetings: dict[tuple[int, int], Meetings] = {}
         self._keys: dict[tuple[type[Organisation | Person], str], int | None] = {}
-
-    def forget(self) -> None:
-        """Read again what was told and sent back."""
-        for name in ("told", "_returns"):
-            vars(self).pop(name, None)
 
     def version_of(self, programme: Programme, now: datetime) -> int:
         """Return the id of the version of a programme as the registry has it now, recorded if it is new."""
@@ -171,54 +132,6 @@ class SharedFacts:
             known_by = Person.email if model is Person else Organisation.key
             self._keys[model, key] = self._session.exec(select_model(model.id).where(known_by == key)).first()
         return self._keys[model, key]
-
-    @cached_property
-    def conditions(self) -> dict[int, set[int]]:
-        """The ids of the steps that each instalment waits for, by its id; who adds one adds it here."""
-        found: dict[int, set[int]] = defaultdict(set)
-        for instalment_id, step_id in self._of_grants(_CONDITIONS):
-            found[instalment_id].add(step_id)
-        return found
-
-    @cached_property
-    def given_by_name(self) -> set[int]:
-        """The ids of the steps that their owner gave to a colleague by name."""
-        if not self._ids:
-            return set()
-        rows = self._session.exec(
-            select_model(Answer.step_id)
-            .join(Step, col(Step.id) == col(Answer.step_id))
-            .where(col(Step.grant_id).in_(self._ids), Answer.kind == AnswerKind.NOT_ME)
-        )
-        return set(rows)
-
-    @cached_property
-    def told(self) -> Mapping[tuple[int, date | None], list[Told]]:
-        """Whom the steps were told to, by the step's id and the due date at which it was."""
-        return told_in(self._of_grants(_TOLD))
-
-    def returns(self, grant_id: int) -> Mapping[str, date]:
-        """Return the last day on which each of the grant's approvals sent its report back, by the step's key."""
-        return self._returns.get(grant_id, {})
-
-    @cached_property
-    def _returns(self) -> Mapping[int, dict[str, date]]:
-        found: dict[int, dict[str, date]] = defaultdict(dict)
-        for of_grant, key, last in self._of_grants(_RETURNS):
-            found[of_grant][key] = last
-        return found
-
-    def _of_grants(self, query: Executable) -> Iterable[Any]:
-        """Return the rows of a query for the grants that are in the database."""
-        return self._session.connection().execute(query, {"ids": self._ids}) if self._ids else ()
-
-
-def told_in(rows: Iterable[AnyRow]) -> dict[tuple[int, date | None], list[Told]]:
-    """Return the rows of `TOLD` by the step's id and the due date at which it was told."""
-    found: dict[tuple[int, date | None], list[Told]] = {}
-    for row in rows:
-        found.setdefault((row.step_id, row.due_on), []).extend(shape_rows(Told, [row]))
-    return found
 
 
 def _load_meetings(session: Session, programme: Programme, recipient_id: int) -> Meetings:

@@ -22,7 +22,8 @@ from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import StepKind
 from tasks.commands.at_work.find import same_people
-from tasks.commands.sums.reports import unspent_of
+from tasks.grant.money import unspent_on
+from tasks.grant.records import read_records
 from tasks.overview.evidence import Evidence, conditions_of, find_evidence
 from tasks.overview.titles import StepTitles
 from tasks.people.confirmers import confirmers_of
@@ -69,7 +70,7 @@ def release_card(
         asked_by = session.exec(asked).first()
         closed = _why_closed(session, reader, part, conditions, today)
     titles = StepTitles(connection, say)
-    unspent = unspent_of(connection, {part.grant_id}).get(part.grant_id)
+    unspent = unspent_on(read_records(connection, {part.grant_id})[part.grant_id])
     return ReleaseCard(
         anchor=f"p{part.id}",
         part=part,

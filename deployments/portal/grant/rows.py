@@ -16,9 +16,9 @@ from models.tables.letter import MailReply, Notice
 from models.tables.money import Instalment, InstalmentCondition, Payment
 from models.tables.person import Person
 from models.tables.step import Document, Meeting, Step
-from tasks.commands.sums.reports import forecasts_of, spent_of
+from tasks.grant.money import forecast_on, spent_on
 from tasks.grant.payees import payees_of, repaid_to
-from tasks.grant.records import ProgrammeFacts, programme_facts
+from tasks.grant.records import ProgrammeFacts, read_records
 from tasks.store.names import load_names
 from tasks.store.programmes import load_programme
 from tasks.store.queries import HANDED_IN, HOLDS, load_models
@@ -121,8 +121,9 @@ def load_grant_rows(
     grant = grants[0]
     grant_id = grant.id or 0
     names = load_names(connection, {grant.funder_id, grant.recipient_id})
-    facts = programme_facts(load_programme(connection, grant.programme_id))
+    facts = ProgrammeFacts(load_programme(connection, grant.programme_id))
     given = {"grant": grant_id}
+    record = read_records(connection, {grant_id})[grant_id]
     steps = load_models(connection, _STEPS, given)
     instalments = load_models(connection, _PARTS, given)
     events = load_models(connection, _EVENTS, {"grant": grant_id, "before": before or 2**62})
@@ -141,8 +142,8 @@ def load_grant_rows(
         funder=name_on(names[grant.funder_id], today),
         recipient=name_on(names[grant.recipient_id], today),
         payee=payees_of(connection, {grant_id}).get(grant_id),
-        spent=spent_of(connection, {grant_id}).get(grant_id),
-        forecast=forecasts_of(connection, {grant_id}, today).get(grant_id),
+        spent=spent_on(record),
+        forecast=forecast_on(record, today),
         repaid_to=repaid_to(connection, {grant_id}).get(grant_id),
         steps=steps,
         instalments=instalments,

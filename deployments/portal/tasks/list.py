@@ -18,8 +18,9 @@ from models.tables.grant import Decision, Grant
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import ASKING, DecisionKind, NoticeKind
+from tasks.grant.notices import SentNotice, load_details
 from tasks.grant.payees import payees_of
-from tasks.grant.records import Records, SentNotice, load_details, read_records
+from tasks.grant.records import Records, read_records
 from tasks.outbox.facts.item import make_item, read_around, sort_items
 from tasks.outbox.facts.step import ItemReader, NoticeAtHand
 from tasks.store.database import AnyRow

@@ -23,7 +23,6 @@ from tasks.commands.at_work.load import load_grant
 from tasks.commands.messages import Answering
 from tasks.commands.sums.spending import spent_by_account
 from tasks.store.database import reading
-from tasks.store.queries import last_answers
 
 
 def refuse_odd_figures(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, object]) -> None:
@@ -60,14 +59,13 @@ def odd_figures(
 
 
 def _facts(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, object]) -> CheckFacts:
-    answers = last_answers(work.session, (one.id for one in work.steps.values() if one.id != step.id))
     others: dict[str, list[Decimal]] = defaultdict(list)
     earlier = []
     # A report that takes in the last period goes on from those of the periods before.
     folded = (one.key for one in work.programme.steps if one.fold_last_into == step.template_key)
     own = {step.template_key, *folded}
     for other in sorted(work.steps.values(), key=lambda one: one.position):
-        data = answers.get(other.id or 0)
+        data = work.record.handed_in(other) if other is not step else None
         if data is None:
             continue
         for key, value in data.items():

@@ -60,7 +60,7 @@ def record_answer(
         "colleague_id": colleague.id if colleague else None,
     }
     (answer,) = work.add(AnswerRow, [row])
-    work.shared.forget()
+    work.record.batch.forget("told")
     _keep_files(work, step, said, answer)
     step.version += 1
     _take_effect(work, step, said, answer)

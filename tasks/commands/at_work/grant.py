@@ -1,7 +1,7 @@
 """The grant that a change works on: its rows, and what the change comes to."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
 
@@ -19,12 +19,21 @@ from models.tables.grant import Decision, Grant
 from models.tables.money import Instalment, InstalmentCondition, Payment
 from models.tables.step import Answer, Step
 from models.vocabulary import NoticeKind
+from tasks.grant.records import GrantRecord, ProgrammeFacts
 from tasks.people.notices import NewNotice, notice_about
 from tasks.store.journal import Happened
 from tasks.store.new_rows import NewRows
 from tasks.store.shared import SharedFacts
 
 Row = TypeVar("Row", bound=SQLModel)
+
+# The tables of the record that are read again when a change has added a row.
+_TABLES: Mapping[type[SQLModel], tuple[str, ...]] = {
+    Step: ("steps", "steps_by_id"),
+    Decision: ("decisions",),
+    Instalment: ("instalments",),
+    Answer: ("answers",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,7 @@ class MadePlan:
 
 @dataclass(slots=True)
 class GrantAtWork:
-    """A grant with everything a change to it touches, and what the change comes to: events and notices.
+    """A grant's record, its rows that a change may touch, and what the change comes to: events and notices.
 
     `shared` is what it has in common with the grants that are worked on together with it. `opening` holds its rows
     while it is being opened, and is None once they are in the database. `planned_after` is how many events there
@@ -49,8 +58,7 @@ class GrantAtWork:
     """
 
     session: Session
-    grant: Grant
-    programme: Programme
+    record: GrantRecord
     steps: dict[str, Step]
     roles: dict[str, int]
     decisions: list[Decision]
@@ -66,6 +74,21 @@ class GrantAtWork:
     added: Rows = field(default_factory=dict)
     known_done: Mapping[str, date] = field(default_factory=dict)
     holds_news: bool = False
+
+    @property
+    def grant(self) -> Grant:
+        """The grant's own row."""
+        return self.record.grant
+
+    @property
+    def programme(self) -> Programme:
+        """The programme, in the version that holds for the grant."""
+        return self.record.programme
+
+    def bring_under(self, version_id: int, programme: Programme) -> None:
+        """Let another version of its programme hold for the grant."""
+        self.grant.programme_id = version_id
+        self.record = replace(self.record, facts=ProgrammeFacts(programme))
 
     @property
     def start(self) -> Start:
@@ -93,6 +116,7 @@ class GrantAtWork:
             added = [model(**values) for values in rows]
             self.session.add_all(added)
             self.session.flush()
+            self.record.batch.forget(*_TABLES.get(model, ()))
         if model in (Answer, Decision, InstalmentCondition, Payment):
             self.added |= held_rows(model, added)
         return added
@@ -128,16 +152,20 @@ class GrantAtWork:
 
     def conditions_of(self, instalment: Instalment) -> list[Step]:
         """Return the steps that must stand approved before the instalment is released."""
-        ids = self.shared.conditions.get(instalment.id or 0, ())
+        ids = self._condition_ids(instalment)
         return [step for step in self.steps.values() if step.id in ids]
 
     def add_conditions(self, instalment: Instalment, steps: Iterable[Step]) -> None:
         """Let the instalment wait for these steps too."""
-        known = self.shared.conditions.setdefault(instalment.id or 0, set())
+        known = self._condition_ids(instalment)
         fresh = list(dict.fromkeys(step.id or 0 for step in steps if step.id not in known))
         if fresh:
-            self.add(InstalmentCondition, [{"instalment_id": instalment.id, "step_id": one} for one in fresh])
-            known.update(fresh)
+            rows = [{"instalment_id": instalment.id, "step_id": one} for one in fresh]
+            added = self.add(InstalmentCondition, rows)
+            self.record.batch.conditions[instalment.id or 0] += added
+
+    def _condition_ids(self, instalment: Instalment) -> set[int]:
+        return {one.step_id for one in self.record.batch.conditions[instalment.id or 0]}
 
 
 def add_notice(

@@ -7,12 +7,11 @@ from sqlalchemy import BindParameter, bindparam
 from sqlmodel import Session, col, select
 
 from models.rules.money.shares import decision_order
-from models.tables.grant import Decision, Grant
-from models.tables.money import Instalment
+from models.tables.grant import Grant
 from models.tables.step import Step
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.store.queries import HOLDS
-from tasks.store.shared import SharedFacts, load_roles
+from tasks.grant.records import Records
+from tasks.store.shared import SharedFacts
 
 # How many grants are worked on together: enough to share what they share, few enough to hold in memory.
 BATCH = 500
@@ -27,17 +26,6 @@ _NAMED = (
 _LOCKED_STEPS = (
     select(Step.id).where(col(Step.grant_id).in_(_IDS)).order_by(col(Step.id)).with_for_update(key_share=True)
 )
-_STEPS = (
-    select(Step)
-    .where(col(Step.grant_id).in_(_IDS))
-    .order_by(col(Step.grant_id), col(Step.position), col(Step.id))
-)
-_DECIDED = (
-    select(Decision)
-    .where(col(Decision.grant_id).in_(_IDS), HOLDS)
-    .order_by(col(Decision.decided_on), col(Decision.id))
-)
-_PARTS = select(Instalment).where(col(Instalment.grant_id).in_(_IDS)).order_by(col(Instalment.number))
 
 
 def lock_grant(session: Session, reference: str) -> Grant | None:
@@ -66,32 +54,19 @@ def load_grant(session: Session, grant: Grant, today: date) -> GrantAtWork:
 
 def load_grants(session: Session, grants: Sequence[Grant], today: date) -> list[GrantAtWork]:
     """Return the grants, each with its steps, roles, decisions and instalments."""
-    ids = [grant.id for grant in grants if grant.id is not None]
-    roles = load_roles(session.connection(), ids)
-    shared = SharedFacts(session, ids)
-    works = {
-        grant.id: GrantAtWork(
-            session,
-            grant,
-            shared.programme(grant.programme_id),
-            {},
-            roles[grant.id or 0],
-            [],
-            [],
-            today,
-            shared,
+    records, shared = Records(session, grants), SharedFacts(session)
+    works = []
+    for record in records:
+        work = GrantAtWork(
+            session=session,
+            record=record,
+            steps={step.key: step for step in record.steps},
+            roles=records.roles[record.id],
+            decisions=sorted(record.decisions, key=decision_order),
+            instalments=list(record.instalments),
+            today=today,
+            shared=shared,
         )
-        for grant in grants
-    }
-    given = {"ids": ids}
-    for step in session.exec(_STEPS, params=given):
-        works[step.grant_id].steps[step.key] = step
-    for decision in session.exec(_DECIDED, params=given):
-        works[decision.grant_id].decisions.append(decision)
-    for work in works.values():
-        work.decisions.sort(key=decision_order)
-    for part in session.exec(_PARTS, params=given):
-        works[part.grant_id].instalments.append(part)
-    for work in works.values():
         work.take_changed()
-    return list(works.values())
+        works.append(work)
+    return works

@@ -151,4 +151,4 @@ def _hears_of_end(work: GrantAtWork, step: Step, due_on: date) -> bool:
     ended = work.grant.status is not GrantStatus.OPEN
     if ended and step.owner_id == work.roles.get(Role.COORDINATOR):
         return False
-    return bool(work.shared.told.get((step.id or 0, due_on)))
+    return bool(work.record.batch.told.get((step.id or 0, due_on)))

@@ -46,7 +46,7 @@ def plan_facts(work: GrantAtWork) -> PlanFacts:
         settled=dict(_settled(work)),
         award_minor=add_up_award(work.decisions),
         meetings=work.shared.meetings(work.programme, work.grant.recipient_id),
-        returned=work.shared.returns(work.grant_id) if any(step.returned_count for step in steps) else {},
+        returned=work.record.returns() if any(step.returned_count for step in steps) else {},
         undecided={step.key: step.undecided_on for step in steps if step.undecided_on is not None},
         fell={step.key: step.fell_on for step in steps if step.fell_on is not None},
     )

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine, Select, bindparam, exists, func, literal_column, select, union
 
+from models.facts.money import note_forecast
 from models.rules.dates.committee import UNKNOWN, UNKNOWN_AHEAD
 from models.rules.money.spending import AHEAD
 from models.tables.columns import table_of
@@ -26,7 +27,8 @@ from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.replan.changes import Changed, change_each
 from tasks.commands.replan.steps import meetings_gone_by, pass_over, replan
 from tasks.commands.replan.what_if import act_and_compare
-from tasks.commands.sums.reports import forecasts_of, note_forecast
+from tasks.grant.money import forecast_on
+from tasks.grant.records import read_records
 from tasks.people.notices import notice_about
 from tasks.store.database import in_batches, reading
 from tasks.store.queries import ALL, IS_UNSETTLED, OPEN_APPROVAL, Part, misses_condition
@@ -172,7 +174,9 @@ def tell_forecasts(engine: Engine, on: date, now: datetime, grant: str | None = 
         before = connection.execute(_ROUND_BEFORE, {"on": on}).scalar()
         first = on if before is None else min(before + AHEAD + timedelta(days=1), on + AHEAD)
         untold = connection.execute(_ENDING, {"first": first, "last": on + AHEAD}).scalars().all()
-        found = forecasts_of(connection, untold, on)
+        found = [
+            record.id for record in read_records(connection, untold) if forecast_on(record, on) is not None
+        ]
         named = select(_GRANT.c.reference).where(_GRANT.c.id.in_(found)).order_by(_GRANT.c.reference)
         references = [one for one in connection.execute(named).scalars() if grant in (None, one)]
     return change_each(engine, references, on, now, tell_forecast).failed
@@ -187,7 +191,7 @@ def tell_forecast(work: GrantAtWork) -> None:
     connection = work.session.connection()
     if connection.execute(_FORECAST.where(_GRANT.c.id == work.grant_id)).first() is not None:
         return
-    found = forecasts_of(connection, {work.grant_id}, work.today).get(work.grant_id)
+    found = forecast_on(work.record, work.today)
     reports = (one for one in work.steps.values() if one.status in UNSETTLED and one.owner_id is not None)
     step = next((one for one in reports if one.phase is Phase.FINAL_REPORT), None)
     if found is None or step is None or step.owner_id is None:

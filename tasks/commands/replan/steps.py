@@ -131,7 +131,7 @@ def plan_looks(work: GrantAtWork) -> None:
             look_on = None
         else:
             facts = ladder_facts(work, step)
-            at_due = work.shared.told.get((step.id or 0, step.due_on), []) if step.due_on else []
+            at_due = work.record.batch.told.get((step.id or 0, step.due_on), []) if step.due_on else []
             look_on = next_action_on(facts, ladders[step.ladder], at_due, calendar)
         if step.next_action_on != look_on:
             step.next_action_on = look_on

@@ -33,16 +33,14 @@ def bring_under(
     _check(work, programme)
     needed = [one.every_need for one in work.programme.instalments]
     before, after = work.programme.ladders, programme.ladders
-    work.grant.programme_id = record_programme(work.session.connection(), programme, now)
-    work.programme = programme
-    given = work.shared.given_by_name
+    work.bring_under(record_programme(work.session.connection(), programme, now), programme)
     for step in work.steps.values():
         if step.status not in UNSETTLED:
             continue
         old_ladder = before[step.ladder]
         rule = next((one for one in programme.steps if one.key == step.template_key), None)
         if rule is not None:
-            _follow_rule(work, step, rule, named=step.id in given)
+            _follow_rule(work, step, rule, named=work.record.is_given_by_name(step))
         elif step.ladder not in after:
             step.ladder = next(iter(programme.ladders))
         _renumber_told(work, step, old_ladder, after[step.ladder])
@@ -137,7 +135,7 @@ def _renumber_told(work: GrantAtWork, step: Step, old: Sequence[RungRule], new: 
     """
     if step.due_on is None or [(one.position, one.key) for one in old] == [(r.position, r.key) for r in new]:
         return
-    work.shared.forget()
+    work.record.batch.forget("told")
     facts, calendar = replace(ladder_facts(work, step), promised_on=None), calendar_of(work.programme)
     positions = {rung.key: rung.position for rung in new}
     notices = work.session.exec(

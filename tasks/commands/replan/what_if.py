@@ -148,7 +148,7 @@ def picture_of(work: GrantAtWork) -> Picture:
 def _letters(work: GrantAtWork) -> Picture:
     """Return the day of each rung that is still to be told."""
     ladders = work.programme.ladders
-    calendar, told = calendar_of(work.programme), work.shared.told
+    calendar, told = calendar_of(work.programme), work.record.batch.told
     found: dict[tuple[What, str, str], str] = {}
     for key, step in work.steps.items():
         if step.status not in UNSETTLED or step.due_on is None or step.ladder not in ladders:

@@ -5,20 +5,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from babel.numbers import format_percent
-from sqlalchemy import Connection, select
 
 from models.facts.money import AccountSpending, has_budget
-from models.tables.columns import table_of
-from models.tables.step import Figure, Step
+from models.tables.step import Step
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.sums.spending import spending_of
 from tasks.documents.facts.report import NOTHING, Reports
+from tasks.grant.money import spending_on
 from tasks.words.answers import word_source
 from tasks.words.money import word_money
 from tasks.words.names import word_document
 from tasks.words.translator import LANGUAGES, Translator
-
-_FIGURE = table_of(Figure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +50,12 @@ class _Sums:
     spent: int
 
 
-def spent_budget(connection: Connection, say: Translator, work: GrantAtWork, reports: Reports) -> SpentBudget:
+def spent_budget(say: Translator, work: GrantAtWork, reports: Reports) -> SpentBudget:
     """Return what was spent of the budget and the award, in all or, where the reports are of one step, up to it.
 
     The accounts are the ledger's, the award's row is what was answered: where the two differ, both are to be seen.
     """
-    last, spending = _last_spending(connection, work, reports.only)
+    last, spending = _last_spending(work, reports.only)
     budgeted = has_budget(spending)
     rows = [_to_date(say, one, budgeted) for one in spending]
     whole = _whole(say, work, reports)
@@ -71,19 +67,17 @@ def spent_budget(connection: Connection, say: Translator, work: GrantAtWork, rep
     currency = work.grant.currency
     return SpentBudget(
         tuple(_worded(say, currency, row) for row in rows),
-        _source(connection, say, work, last) if last is not None else "",
+        _source(say, work, last) if last is not None else "",
     )
 
 
-def _last_spending(
-    connection: Connection, work: GrantAtWork, only: Step | None
-) -> tuple[int | None, Sequence[AccountSpending]]:
-    """Return the spending by account up to the step, or the last that a ledger was read for, and that step's id."""
+def _last_spending(work: GrantAtWork, only: Step | None) -> tuple[Step | None, Sequence[AccountSpending]]:
+    """Return the spending by account up to the step, or the last that a ledger was read for, and that step."""
     steps = [only] if only is not None else sorted(work.steps.values(), key=lambda step: -step.position)
-    ids = [step.id for step in steps if step.id is not None]
-    found = spending_of(connection, set(ids))
-    last = next((one for one in ids if one in found), None)
-    return (last, found[last]) if last is not None else (None, ())
+    for step in steps:
+        if spending := spending_on(work.record, step):
+            return step, spending
+    return None, ()
 
 
 def _to_date(say: Translator, one: AccountSpending, budgeted: bool) -> _Sums:
@@ -131,10 +125,8 @@ def _worded(say: Translator, currency: str, row: _Sums) -> BudgetRow:
     return BudgetRow(row.title, money(row.budget), money(row.now), money(row.spent), left, percent)
 
 
-def _source(connection: Connection, say: Translator, work: GrantAtWork, step_id: int) -> str:
-    query = select(_FIGURE.c.source, _FIGURE.c.accounts, _FIGURE.c.gathered_at)
-    rows = connection.execute(query.where(_FIGURE.c.step_id == step_id).order_by(_FIGURE.c.id))
-    row = next(row for row in rows if row.accounts)
+def _source(say: Translator, work: GrantAtWork, step: Step) -> str:
+    row = next(row for row in work.record.figures_of(step) if row.accounts)
     day = say.dated(row.gathered_at.date())
     source = word_source(say, row.source, work.programme)
     return word_document(say, "accounts_from", source=source, day=day)

@@ -18,7 +18,6 @@ from models.tables.step import Step
 from models.vocabulary import InstalmentStatus, Phase, Role, StepKind, StepStatus
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.sums.reports import forecasts_of, spent_of
 from tasks.documents.facts.budget import SpentBudget, spent_budget
 from tasks.documents.facts.committee import committee_facts
 from tasks.documents.facts.decisions import (
@@ -33,8 +32,8 @@ from tasks.documents.facts.decisions import (
 from tasks.documents.facts.periods import incomplete_totals
 from tasks.documents.facts.report import FigureRow, FigureTable, Reports, TextPart
 from tasks.documents.facts.sources import SourceLine, memo_sources, report_sources
+from tasks.grant.money import forecast_on, spent_on
 from tasks.store.names import load_names
-from tasks.store.queries import last_answers
 from tasks.words.money import word_money
 from tasks.words.names import word_document, word_name
 from tasks.words.translator import LANGUAGES, Translator, capitalised, unbroken
@@ -213,7 +212,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
         tables=(FigureTable(reports.periods, reports.figures),) if reports.figures else (),
         spending=reports.spending,
         spending_tables=(FigureTable(reports.periods, reports.spending),) if reports.spending else (),
-        budget=spent_budget(connection, say, work, reports),
+        budget=spent_budget(say, work, reports),
         spent=f"{say.money(spent, grant.currency)}{mark}" if spent is not None else "",
         quarters=say.money(quarters, grant.currency) if quarters is not None and quarters != spent else "",
         spent_why=reports.spent_why,
@@ -238,9 +237,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
         forecast=word_money(
             say,
             "forecast",
-            forecasts_of(
-                connection, {work.grant_id}, today, reports.only.period_end_on if reports.only else None
-            ).get(work.grant_id),
+            forecast_on(work.record, today, reports.only.period_end_on if reports.only else None),
         ),
         sources=tuple(memo_sources(session, work, say, reports, earlier)),
         report_sources=tuple(report_sources(session, work, say, reports)),
@@ -265,7 +262,7 @@ def _is_handed_in(work: GrantAtWork) -> bool:
 
 
 def _unspent(session: Session, work: GrantAtWork, say: Translator) -> UnspentLine | None:
-    one = spent_of(session.connection(), {work.grant_id}).get(work.grant_id)
+    one = spent_on(work.record)
     if one is None or one.spent_minor > one.received_minor:
         return None
     sums = (one.spent_minor, one.received_minor, one.left_minor, one.least_minor)
@@ -325,7 +322,7 @@ def _applied_in(session: Session, work: GrantAtWork, say: Translator) -> str:
     step = work.steps.get("application")
     if step is None or step.done_on is None:
         return ""
-    if last_answers(session, [step.id]):
+    if work.record.handed_in(step):
         return say.month(step.done_on)
     known = work.grant.dates.get("applied_on", {}).get("on")
     return say.month(date.fromisoformat(known)) if known else ""

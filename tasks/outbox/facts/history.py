@@ -6,12 +6,12 @@ from datetime import date
 from typing import Any
 
 from models.facts.letter import Conflict, Progress, Said
+from models.facts.money import read_forecast
 from models.facts.notice import AwayReason, NoticeView, StandIn
 from models.reading.plain_text import one_line
 from models.rules.duties import has_left
 from models.rules.notices.contents import count_progress, is_collected
 from models.vocabulary import AnswerKind, NoticeKind, Phase, StepKind
-from tasks.commands.sums.reports import read_forecast
 from tasks.grant.records import GrantRecord
 from tasks.outbox.facts.step import NoticeAtHand, StepAtHand, words_in
 from tasks.words.answers import find_conflicts

@@ -151,10 +151,9 @@ def sort_items(items: Iterable[ItemView], today: date) -> tuple[ItemView, ...]:
 
 def _payee(at: StepAtHand) -> Payee | None:
     """Return the account to which a claim asks for money, or to which a repayment goes."""
-    records, grant_id = at.record.batch, at.record.id
     if at.step.kind == StepKind.REPAYMENT:
-        return records.repaid_to.get(grant_id)
-    return records.payees.get(grant_id) if at.step.kind == StepKind.CLAIM else None
+        return at.record.repaid_to
+    return at.record.payee if at.step.kind == StepKind.CLAIM else None
 
 
 def _grant(at: StepAtHand) -> GrantView:

@@ -14,7 +14,8 @@ from models.tables.columns import table_of
 from models.tables.step import Figure
 from models.vocabulary import StepStatus
 from tasks.commands.answers.odd_figures import odd_figures
-from tasks.commands.sums.spending import spending_of
+from tasks.grant.money import spending_on
+from tasks.grant.records import read_records
 from tasks.store.database import reading, transaction
 from tests.builders import a_database
 from tests.grant_scenes import STEP, an_entry, answer, at, bring_in, claim, decide, open_grants, pay, steps
@@ -139,7 +140,8 @@ def test_accounts_are_those_of_the_question_up_to_the_step(engine: Engine) -> No
     def so_far(step: int | None, question: str | None) -> list[tuple[str, int, int]]:
         assert step is not None
         with reading(engine) as connection:
-            spending = spending_of(connection, {step}, question)[step]
+            records = read_records(connection, {1})
+            spending = spending_on(records[1], records.steps_by_id[step], question)
         return [(account.account, account.spent_minor, account.so_far_minor) for account in spending]
 
     assert so_far(one, "bought") == [("5460", 10_000, 10_000)]
@@ -163,7 +165,10 @@ def test_two_reports_of_one_quarter_count_once(engine: Engine) -> None:
             figure = {"step_id": step.id, "question": "spent", "accounts": {"5010": sum_}, "value": "1"}
             figure |= {"source": "ledger.csv", "sha256": None, "period": "", "gathered_at": at(Q2)}
             connection.execute(insert(table_of(Figure)).values(**figure))
-        found = spending_of(connection, {twice.id, two.id}, "spent")
+        records = read_records(connection, {1})
+        found = {
+            one.id: spending_on(records[1], records.steps_by_id[one.id], "spent") for one in (twice, two)
+        }
     assert [(one.spent_minor, one.so_far_minor) for one in found[twice.id]] == [(95_000, 95_000)]
     assert [(one.spent_minor, one.so_far_minor) for one in found[two.id]] == [(700, 90_700)]
 

@@ -26,8 +26,9 @@ from models.rules.money.gate import GateReason
 from models.rules.watch.findings import FindingKind
 from models.vocabulary import AnswerKind, DecisionKind, StepStatus
 from tasks.commands.replan.what_if import What
-from tasks.commands.sums.reports import unspent_of
 from tasks.documents.make import Wanted, make_paper
+from tasks.grant.money import unspent_on
+from tasks.grant.records import read_records
 from tasks.outbox.deliver import deliver
 from tasks.outbox.facts.letter import load_letters, make_letter
 from tasks.overview.explanation import explain_step
@@ -274,8 +275,9 @@ def test_claims_are_the_part_of_the_spending_that_the_funder_pays(engine: Engine
     assert sums[2] == 15_000_333
     assert step(engine, "repayment").repays_minor == 20_000_000
     with reading(engine) as connection:
-        left = unspent_of(connection, {step(engine, "repayment").grant_id}).values()
-    assert list(left) == [Unspent(33_000_333, 53_000_333, "SEK", of_share=True)]
+        records = read_records(connection, {step(engine, "repayment").grant_id})
+        left = [unspent_on(record) for record in records]
+    assert left == [Unspent(33_000_333, 53_000_333, "SEK", of_share=True)]
 
 
 def test_money_that_nobody_claims_is_paid_by_itself(engine: Engine) -> None:

@@ -9,9 +9,10 @@ from docx import Document
 from sqlalchemy import Engine
 
 from models.rules.answers.small_numbers import SmallNumbers
-from tasks.commands.sums.reports import spent_of
 from tasks.documents.make import Wanted, make_paper
 from tasks.documents.word.templates import Kind
+from tasks.grant.money import spent_on
+from tasks.grant.records import read_records
 from tasks.store.database import reading
 from tests.builders import a_database
 from tests.grant_scenes import (
@@ -95,7 +96,8 @@ def test_report_page_and_repayment_say_one_sum_whichever_sum_is_asked_first(
     answer(engine, "report-2010-h1", date(2010, 7, 20), data={"own_funding": 30_000, "spent": 100_000})
     answer(engine, "final-report", date(2011, 1, 20), data={"own_funding": 10_000, "spent": 18_000})
     with reading(engine) as connection:
-        (spent,) = spent_of(connection, {1}).values()
+        spent = spent_on(read_records(connection, {1})[1])
+    assert spent is not None
     assert (spent.spent_minor, spent.left_minor) == (11_800_000, 38_200_000)
     paper = make_paper(engine, "REF-1", Wanted("final-report", language="en"), date(2011, 1, 21))
     says = [one.text.replace("\xa0", " ") for one in Document(BytesIO(paper.content)).paragraphs]

@@ -36,9 +36,10 @@ from models.tables.journal import JournalEvent
 from models.tables.step import Answer, Figure
 from models.vocabulary import Phase, StepStatus
 from tasks.commands.at_work.load import load_grant
-from tasks.commands.sums.spending import spending_of
 from tasks.documents.facts.report import Reports
 from tasks.documents.make import Wanted, make_paper
+from tasks.grant.money import spending_on
+from tasks.grant.records import read_records
 from tasks.intake.imports import import_file
 from tasks.programmes.files import ProgrammeRegistry
 from tasks.settings import load_settings
@@ -730,8 +731,9 @@ def test_ledger_is_held_against_the_budget_by_account(sourced: Engine, tmp_path:
     (figure,) = rows(sourced, Figure)
     assert (figure.accounts, figure.period) == ({"5010": "117500.00", "5800": "2500.00"}, "2010-Q1")
     with reading(sourced) as connection:
-        found = spending_of(connection, {figure.step_id})
-    said = [" ".join(one.split()) for one in sentences_on("sv", found[figure.step_id])]
+        records = read_records(connection, {1})
+        found = spending_on(records[1], records.steps_by_id[figure.step_id])
+    said = [" ".join(one.split()) for one in sentences_on("sv", found)]
     assert said == [
         "Löner (5010): 117 500 kr av 100 000 kr, 17 500 kr för mycket.",
         "5090: 0 kr; hittills 0 kr av 100 000 kr.",
@@ -788,7 +790,8 @@ def test_step_about_all_of_the_time_does_not_count_its_quarters_twice(
         ).scalar_one()
         values = {**figure._mapping, "id": figure.id + 1, "step_id": whole, "accounts": {"5010": "130000"}}
         connection.execute(insert(table_of(Figure)).values(values))
-        (one,) = spending_of(connection, {whole})[whole]
+        records = read_records(connection, {1})
+        (one,) = spending_on(records[1], records.steps_by_id[whole])
     assert (one.spent_minor, one.so_far_minor) == (13_000_000, 13_000_000)
 
 

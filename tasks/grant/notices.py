@@ -1,0 +1,92 @@
+"""Read what was told of grants' steps: as letters tell of it, and as ladders count it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, select
+
+from models.rules.notices.ladder import Told
+from models.tables.columns import table_of
+from models.tables.letter import Letter, Notice
+from models.vocabulary import LetterStatus, NoticeKind
+from tasks.grant.queries import IDS, OF_STEPS
+from tasks.store.database import AnyRow
+from tasks.store.queries import columns_of, shape_rows
+
+_NOTICE, _LETTER = table_of(Notice), table_of(Letter)
+
+
+@dataclass(frozen=True, slots=True)
+class SentNotice:
+    """A notice of a step, and what became of its letter to its reader; `failed_at` is set where it did not reach them.
+
+    `revoked_at` is set where the step went to somebody else since.
+    What its maker noted and the letter's bytes are not read: both are long, and one that is garbled would spoil every
+    letter about its grant.
+    """
+
+    id: int
+    step_id: int
+    step_version: int
+    due_on: date
+    kind: NoticeKind
+    person_id: int
+    instead_of_id: int | None
+    told_on: date
+    revoked_at: datetime | None
+    letter_id: int
+    reader_id: int
+    status: LetterStatus
+    message_id: str
+    failed_at: datetime | None
+
+    @property
+    def has_arrived(self) -> bool:
+        """Whether the person has the letter: a mail server took it, or in a sample the portal's mailbox."""
+        return self.status in (LetterStatus.ACCEPTED, LetterStatus.CAPTURED) and self.failed_at is None
+
+
+_SENT = (
+    select(*columns_of(SentNotice, _NOTICE, _LETTER, reader_id=_LETTER.c.person_id))
+    .join(_LETTER, _LETTER.c.id == _NOTICE.c.letter_id)
+    .where(_NOTICE.c.step_id.in_(OF_STEPS), _NOTICE.c.dropped_at.is_(None))
+    .order_by(_NOTICE.c.letter_id, _NOTICE.c.id)
+)
+_DETAILS = select(_NOTICE.c.id, _NOTICE.c.detail).where(_NOTICE.c.id.in_(IDS))
+# Whom steps were told to: what is told of each, after its id and the due date at which it was.
+TOLD = select(
+    _NOTICE.c.step_id, _NOTICE.c.due_on, *columns_of(Told, _NOTICE, failed=_NOTICE.c.failed_at.is_not(None))
+)
+_TOLD_OF_GRANTS = TOLD.where(_NOTICE.c.step_id.in_(OF_STEPS)).order_by(_NOTICE.c.id)
+
+
+def load_sent(connection: Connection, grant_ids: Sequence[int]) -> Mapping[int, Sequence[SentNotice]]:
+    """Return what was told of each step by letter, in the order of the letters, by the steps' ids."""
+    found: dict[int, list[SentNotice]] = defaultdict(list)
+    rows = connection.execute(_SENT, {"ids": list(grant_ids)}) if grant_ids else ()
+    for one in shape_rows(SentNotice, rows):
+        found[one.step_id].append(one)
+    return found
+
+
+def load_told(
+    connection: Connection, grant_ids: Sequence[int]
+) -> Mapping[tuple[int, date | None], Sequence[Told]]:
+    """Return whom the steps were told to, by the step's id and the due date at which it was."""
+    return told_in(connection.execute(_TOLD_OF_GRANTS, {"ids": list(grant_ids)}) if grant_ids else ())
+
+
+def told_in(rows: Iterable[AnyRow]) -> dict[tuple[int, date | None], list[Told]]:
+    """Return the rows of `TOLD` by the step's id and the due date at which it was told."""
+    found: dict[tuple[int, date | None], list[Told]] = {}
+    for row in rows:
+        found.setdefault((row.step_id, row.due_on), []).extend(shape_rows(Told, [row]))
+    return found
+
+
+def load_details(connection: Connection, notice_ids: Iterable[int]) -> dict[int, Mapping[str, object]]:
+    """Return what the makers of these notices noted, by the notices' ids."""
+    rows = connection.execute(_DETAILS, {"ids": list(notice_ids)})
+    return {notice_id: detail or {} for notice_id, detail in rows}
