@@ -1,5 +1,6 @@
 """The plan of a programme, made of its file: a funder's rules with all that is usual said, and its ladders."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -136,3 +137,8 @@ class Programme(Strict):
         step, _, key = name.partition(".")
         asked = (one for rule in self.steps if rule.key == step for one in rule.questions)
         return next((one for one in asked if key == one.key or key.startswith(f"{one.key}.")), None)
+
+
+def rules_of(programme: Programme) -> Mapping[str, StepRule]:
+    """Return the programme's steps by their keys."""
+    return {rule.key: rule for rule in programme.steps}

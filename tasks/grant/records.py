@@ -13,9 +13,8 @@ from sqlmodel import Session
 from sqlmodel.sql.expression import SelectOfScalar
 
 from models.facts.money import Payee
-from models.programme.plan import Programme
+from models.programme.plan import Programme, rules_of
 from models.programme.step import StepRule
-from models.rules.dates.plan import rules_of
 from models.rules.names import name_on
 from models.rules.notices.contents import needs_closure
 from models.rules.notices.ladder import Told

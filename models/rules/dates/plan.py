@@ -8,7 +8,6 @@ from models.facts.receipt import happened, is_return, term
 from models.programme.language.rule import Rule
 from models.programme.names import DOCUMENTS, DRAFT, template_key
 from models.programme.plan import Programme
-from models.programme.step import StepRule
 from models.rules.dates.anchors import Anchors, KnownDate
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.committee import Matter, plan_meeting, plan_on
@@ -37,11 +36,6 @@ def calendar_of(programme: Programme) -> WorkCalendar:
     """Return the working days that the programme counts."""
     rule, quiet = programme.calendar, tuple((days.first, days.last) for days in programme.quiet)
     return WorkCalendar(rule.country, rule.subdivision, rule.extra_holidays, rule.not_holidays, quiet)
-
-
-def rules_of(programme: Programme) -> Mapping[str, StepRule]:
-    """Return the programme's steps by their keys."""
-    return {rule.key: rule for rule in programme.steps}
 
 
 def plan_steps(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...]:

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from models.programme.plan import Programme
+from models.programme.plan import Programme, rules_of
 from models.programme.step import StepRule
-from models.rules.dates.plan import rules_of
 from models.rules.steps.needs import expand_needs
 from models.tables.step import Step
 from models.vocabulary import StepStatus

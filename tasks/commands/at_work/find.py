@@ -10,7 +10,6 @@ from models.errors import Refused, UnknownInstalment, UnknownPerson, UnknownStep
 from models.programme.step import StepRule
 from models.reading.line import as_compared, mailbox_of
 from models.reading.messages import Reading, did_you_mean
-from models.rules.dates.plan import rules_of
 from models.rules.notices.recipients import LADDER_ROLES, decide_reached_in, person_in_role
 from models.rules.steps.needs import find_approved
 from models.tables.money import Instalment
@@ -25,7 +24,7 @@ _PERSON = select(Person).where(col(Person.email) == bindparam("email"))
 
 def rule_of(work: GrantAtWork, step: Step) -> StepRule | None:
     """Return the programme's rule for the step; None for one that no programme gives (a recovery)."""
-    return rules_of(work.programme).get(step.template_key)
+    return work.record.rule_of(step)
 
 
 def find_step(work: GrantAtWork, key: str, kind: AnswerKind | None = None) -> Step:

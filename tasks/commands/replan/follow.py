@@ -10,7 +10,7 @@ from models.programme.names import UNSPENT
 from models.programme.step import StepRule
 from models.rules.dates.committee import Fit
 from models.rules.dates.due import Due, fixed_due
-from models.rules.dates.plan import calendar_of, plan_steps, rules_of
+from models.rules.dates.plan import calendar_of, plan_steps
 from models.rules.dates.selection import PlannedStep
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, Role, StepKind, StepStatus
@@ -149,7 +149,7 @@ def _new_step(work: GrantAtWork, one: PlannedStep) -> dict[str, object]:
     owner_id = work.roles.get(one.rule.owner) or work.roles.get(Role.COORDINATOR)
     rule = one.rule
     # An added instalment's step comes from the programme's, too.
-    added = rule.key not in rules_of(work.programme)
+    added = rule.key not in work.record.rules
     template = rule.key.removesuffix(f"-{rule.instalment}") if added else rule.key
     award = award_of(work) if one.rule.settled_by_decision else None
     return {
