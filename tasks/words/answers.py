@@ -1,6 +1,6 @@
 """Say answers, where they come from, and where they are another than a source says."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,8 @@ from models.reading.number import read_amount
 from models.reading.plain_text import one_line
 from models.rules.answers.accept import fields_of
 from models.rules.answers.conflicts import find_two_answers
+from models.rules.answers.figure_checks import Finding
+from models.rules.answers.small_numbers import sentences_of
 from models.tables.step import Figure
 from tasks.words.templates import words_module
 from tasks.words.translator import Translator, capitalised
@@ -53,6 +55,12 @@ def word_field(say: Translator, question: Question, key: str) -> str:
     is_sum = key == f"{question.key}.{WHY}" and question.parts
     part = "" if is_sum else parts[key].title.in_language(say.language)
     return str(words_module(say.language, "answers").field(whole, part))
+
+
+def word_explained(say: Translator, odd: Iterable[Finding]) -> str:
+    """Return which figures do not agree, by each check's first sentence: what follows helps who answers."""
+    said = (next(iter(sentences_of(one.check.says.in_language(say.language)))) for one in odd)
+    return " ".join(f"{one.rstrip('.')}." for one in said)
 
 
 def word_value(say: Translator, question: Question, value: object, currency: str) -> str:

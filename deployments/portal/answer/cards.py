@@ -124,7 +124,7 @@ class _CardRows:
             drafts=load_drafts(connection, reader.id, steps),
             documents=documents_of(connection, steps),
             approved=approved,
-            reports=load_reports(connection, approved.values()),
+            reports=load_reports(connection, approved.values(), today),
             known=known_answers(connection, say, tasks, zone),
             parts=parts_of_money(connection, tasks),
             colleagues=colleagues_of(connection, reader, {step.grant_id for step in tasks.steps.values()}),

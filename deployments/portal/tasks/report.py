@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import BindParameter, Connection, bindparam
 from sqlmodel import Session, col, select
@@ -12,11 +13,15 @@ from models.programme.plan import Programme
 from models.programme.question import WHY, Question
 from models.rules.answers.accept import fields_of
 from models.rules.answers.conflicts import find_two_answers
+from models.rules.answers.figure_checks import Finding
+from models.tables.grant import Grant
 from models.tables.person import Person
 from models.tables.step import Answer, Document, Figure, Step
 from models.vocabulary import AnswerKind
+from tasks.commands.answers.odd_figures import explained_figures
+from tasks.commands.at_work.load import load_grant
 from tasks.store.queries import load_models
-from tasks.words.answers import word_source, word_value
+from tasks.words.answers import word_explained, word_source, word_value
 from tasks.words.names import word_step_title
 from tasks.words.translator import Translator, capitalised
 
@@ -41,7 +46,8 @@ _FIGURES = select(Figure).where(col(Figure.step_id).in_(_STEPS)).order_by(col(Fi
 class ReportLine:
     """An answer: what was asked, what was answered, from which source, and what that said if it is something else.
 
-    A `part` belongs to the line above; `why` says why the parts do not add up.
+    A `part` belongs to the line above; `why` says why the parts do not add up. Of an explanation the label is which
+    figures do not agree.
     """
 
     label: str
@@ -64,16 +70,20 @@ class ReportView:
 
 @dataclass(frozen=True, slots=True)
 class ReportRows:
-    """What a report is made from: its step, its last answer, its documents, and figures by question."""
+    """What a report is made from: its step, its last answer, its documents, and figures by question.
+
+    `explained` are the checks that its figures do not hold against, by question, of those that somebody explained.
+    """
 
     step: Step
     answer: Answer
     by: str
     documents: tuple[Document, ...]
     figures: Mapping[str, Figure]
+    explained: Mapping[str, tuple[Finding, ...]]
 
 
-def load_reports(connection: Connection, steps: Collection[Step]) -> dict[int, ReportRows]:
+def load_reports(connection: Connection, steps: Collection[Step], today: date) -> dict[int, ReportRows]:
     """Return those of the reports that were handed in, by step id."""
     given = {"steps": [step.id for step in steps]}
     with Session(connection) as session:
@@ -88,10 +98,21 @@ def load_reports(connection: Connection, steps: Collection[Step]) -> dict[int, R
             *answers[step.id],
             tuple(row for row in documents if row.step_id == step.id),
             {row.question: row for row in figures if row.step_id == step.id},
+            _explained(connection, step, answers[step.id][0], today),
         )
         for step in steps
         if step.id in answers
     }
+
+
+def _explained(
+    connection: Connection, step: Step, answer: Answer, today: date
+) -> Mapping[str, tuple[Finding, ...]]:
+    if not any(key.endswith(f".{WHY}") for key in answer.data):
+        return {}
+    with Session(connection) as session:
+        work = load_grant(session, session.get_one(Grant, step.grant_id), today)
+        return explained_figures(work, work.steps[step.key], answer.data)
 
 
 def report_view(say: Translator, programme: Programme, rows: ReportRows, currency: str) -> ReportView:
@@ -118,14 +139,15 @@ def _lines(
             source = word_source(say, figure.source, programme)
             if one.kind != "text" and _differs(question, key, figure, rows.answer.data, currency):
                 said = word_value(say, one, figure.value, currency)
+        odd = rows.explained.get(question.key, ()) if key.endswith(f".{WHY}") else ()
         yield ReportLine(
-            capitalised(one.title.in_language(say.language)),
+            capitalised(word_explained(say, odd) or one.title.in_language(say.language)),
             None if value is None else word_value(say, one, value, currency),
             one.kind,
             source,
             said,
             part=key != question.key,
-            why=bool(question.parts) and key.endswith(f".{WHY}"),
+            why=bool(question.parts) and key.endswith(f".{WHY}") and not odd,
         )
 
 

@@ -1,6 +1,6 @@
 """Hold a step's figures against each other, earlier periods, the award and the budget, as programmes' checks say."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -107,18 +107,31 @@ def find_odd_figures(questions: Iterable[Question], facts: CheckFacts) -> tuple[
     What is not known, an unanswered question or no earlier period, is no finding. Nobody is asked to explain an answer
     that has to be corrected first.
     """
-    listed = list(questions)
     found: list[Finding] = []
+    for odd in _odd_by_question(questions, facts):
+        blocking = [one for one in odd if one.blocks]
+        found += blocking or [one for one in odd if not _is_explained(one, facts)]
+    return tuple(found)
+
+
+def find_explained_figures(questions: Iterable[Question], facts: CheckFacts) -> tuple[Finding, ...]:
+    """Return the checks that do not hold and that somebody has explained, in the order of the questions."""
+    odd = (one for found in _odd_by_question(questions, facts) for one in found)
+    return tuple(one for one in odd if _is_explained(one, facts))
+
+
+def _odd_by_question(questions: Iterable[Question], facts: CheckFacts) -> Iterator[list[Finding]]:
+    listed = list(questions)
     for question in listed:
-        explained = bool(facts.answers.get(f"{question.key}.{WHY}"))
-        odd = [
+        yield [
             Finding(check, question.key, misfit)
             for check in question.checks
             if (misfit := _misfit(check, question, listed, facts)) is not None
         ]
-        blocking = [one for one in odd if one.blocks]
-        found += blocking or (odd if not explained else [])
-    return tuple(found)
+
+
+def _is_explained(odd: Finding, facts: CheckFacts) -> bool:
+    return bool(facts.answers.get(f"{odd.question}.{WHY}"))
 
 
 def _misfit(

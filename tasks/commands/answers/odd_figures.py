@@ -11,10 +11,10 @@ from sqlmodel import Session, select
 
 from models.errors import AnswerRefused
 from models.message import Common, Remark, one_after_the_other
-from models.programme.question import Words
+from models.programme.question import WHY, Words
 from models.programme.step import StepRule
 from models.rules.answers.accept import check_data, join_periods
-from models.rules.answers.figure_checks import CheckFacts, Finding, find_odd_figures
+from models.rules.answers.figure_checks import CheckFacts, Finding, find_explained_figures, find_odd_figures
 from models.tables.grant import Grant
 from models.tables.step import Step
 from tasks.commands.at_work.find import rule_of
@@ -56,6 +56,20 @@ def odd_figures(
             return ()
         values, problems = check_data(rule.questions, data, grant.currency)
         return () if problems else find_odd_figures(rule.questions, _facts(work, step, rule, values))
+
+
+def explained_figures(
+    work: GrantAtWork, step: Step, values: Mapping[str, object]
+) -> Mapping[str, tuple[Finding, ...]]:
+    """Return the checks that a step's answers do not hold against and explain, by their questions."""
+    rule = rule_of(work, step)
+    if rule is None or not any(values.get(f"{question.key}.{WHY}") for question in rule.questions):
+        return {}
+    found = find_explained_figures(rule.questions, _facts(work, step, rule, values))
+    by_question: dict[str, tuple[Finding, ...]] = defaultdict(tuple)
+    for one in found:
+        by_question[one.question] += (one,)
+    return by_question
 
 
 def _facts(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, object]) -> CheckFacts:

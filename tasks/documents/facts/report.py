@@ -16,9 +16,11 @@ from models.rules.answers.small_numbers import Count, find_breakdowns
 from models.rules.answers.spent import period_spending_asked
 from models.tables.step import Figure, Step
 from models.vocabulary import Phase, StepKind, StepStatus
+from tasks.commands.answers.odd_figures import explained_figures
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.store.queries import last_answers
+from tasks.words.answers import word_explained
 from tasks.words.names import word_document
 from tasks.words.translator import LANGUAGES, Translator, capitalised
 
@@ -315,13 +317,19 @@ class Reports:
             yield word_document(self._say, "of_ours")
 
     def _notes(self, steps: Iterable[Step]) -> Iterator[str]:
-        """Yield why checks and sums do not hold, as it was written with the answers."""
+        """Yield which checks and sums do not hold, and why, as it was written with the answers.
+
+        The numbers stand in the tables, where those of few people are hidden.
+        """
         for step in steps:
             answers = self.answers.get(step.id or 0, {})
+            explained = explained_figures(self._work, step, answers)
             for question in self._questions(step):
                 why = answers.get(f"{question.key}.{WHY}")
                 if isinstance(why, str) and why.strip():
-                    yield f"{capitalised(self._about(step, question))}: {self._as_written(why.strip())}"
+                    about = capitalised(self._about(step, question))
+                    asked = word_explained(self._say, explained.get(question.key, ()))
+                    yield " ".join(filter(None, (f"{about}:", asked, self._as_written(why.strip()))))
 
     def _as_written(self, text: str) -> str:
         """Return a text as it stands in the paper: in quotation marks where that is in another language."""

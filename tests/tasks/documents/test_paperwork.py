@@ -527,7 +527,8 @@ def test_two_reports_about_one_period_hide_their_numbers_and_no_note_tells_them(
     # What adds up to people is told no more than they are: not in a note either.
     memo = make_paper(engine, "REF-1", Wanted("memo", "en", small=SmallNumbers.FEWER), day)
     assert "24" not in words_of(hidden) + words_of(memo)
-    assert "Spending, quarter 1 2010: “Early.”" in words_of(hidden)
+    asked = "The spending so far is more than what has been paid."
+    assert f"Spending, quarter 1 2010: {asked} “Early.”" in words_of(hidden)
     assert "The total is of the periods that have a figure; there is none for quarter 2 2010." in words_of(
         hidden
     )

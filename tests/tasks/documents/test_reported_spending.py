@@ -17,6 +17,7 @@ from tasks.store.database import reading
 from tests.builders import a_database
 from tests.grant_scenes import (
     FIGURES,
+    SECRETARY,
     a_grant_that_was,
     an_entry,
     answer,
@@ -26,6 +27,7 @@ from tests.grant_scenes import (
     pay,
     steps,
 )
+from tests.portal_scenes import on_the_day, parse, text_of
 
 WHY = "Ränta är borträknad."
 
@@ -53,6 +55,17 @@ def test_paper_prints_both_sums_and_why_they_differ(sqlite: Engine) -> None:
         tables = [cell.text for one in word.tables for row in one.rows for cell in row.cells]
         assert "Personer som är 20 år eller äldre" not in tables
         assert "Kostnader i slutrapporten" not in tables
+
+
+def test_who_approves_reads_which_figures_do_not_agree_above_what_was_said_of_it(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "followed up")
+    stated = {"reported_spending": 471_000, "reported_spending.why": WHY}
+    answer(engine, "draft", date(2011, 1, 10), data=FIGURES | stated)
+    client, address = on_the_day(engine, tmp_path, date(2011, 1, 11)).desk(SECRETARY, "sv")
+    said = text_of(parse(client.get(address)))
+    assert f"Slutrapportens kostnader är inte summan av kvartalens. {WHY}" in said
+    engine.dispose()
 
 
 OWN_FUNDING_FIRST = """\
