@@ -145,7 +145,7 @@ ASKING = (
 
 
 class LetterKind(StrEnum):
-    """Which of a day's letters: the day's tasks in one, decisions and money apart; the rest answer their reader."""
+    """What a letter carries: tasks, or among them a decision or money; the rest answer their reader."""
 
     TASKS = "tasks"
     DECISION = "decision"
@@ -155,8 +155,18 @@ class LetterKind(StrEnum):
     LINK = "link"  # a new link to the reader's own page, asked for
 
 
-# Letters that carry notices; the others say what their reader did or asked for, at once.
+# Letters that carry notices, the gravest last; the others say what their reader did or asked for, at once.
 NOTICE_LETTERS = (LetterKind.TASKS, LetterKind.DECISION, LetterKind.MONEY)
+# What is told even when the day's letter has left, and by which letter; all else waits for the day's.
+NEWS = {
+    NoticeKind.DECIDED: LetterKind.DECISION,
+    NoticeKind.CONFIRM_RELEASE: LetterKind.MONEY,
+    NoticeKind.RELEASE_DECLINED: LetterKind.MONEY,
+    NoticeKind.RELEASED: LetterKind.MONEY,
+    NoticeKind.NEW_ACCOUNT: LetterKind.MONEY,
+    NoticeKind.PAID: LetterKind.MONEY,
+    NoticeKind.WITHDRAWN: LetterKind.MONEY,
+}
 
 
 class LetterStatus(StrEnum):

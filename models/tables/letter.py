@@ -10,10 +10,10 @@ from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, NoticeKi
 
 
 class Letter(SQLModel, table=True):
-    """An email to one person: the day's notices to them, one decision or money matter, or what they asked for.
+    """An email to one person: the day's notices to them, a decision or money after that, or what they asked for.
 
-    `key` makes it unique: "tasks/<person>/<day>", or "money/<person>/<step>/<rung>/<day>". A letter waits until
-    `next_attempt_at`; the round holds its own until all phases are through, so that a person gets one letter.
+    `key` makes it unique: "<person>/<day>/<number>", or "apart/<person>/<day>/<name>". A letter waits until
+    `next_attempt_at` for what else its reader is told; the round holds its own until all phases are through.
     """
 
     id: int | None = Field(default=None, primary_key=True)

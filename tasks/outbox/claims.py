@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 
 from sqlalchemy import Connection, Engine
 
-from models.facts.worded_letter import EmptyLetter, FinishedLetter, Outcome
+from models.facts.worded_letter import FinishedLetter, Outcome
 from models.rules.delivery.retry import LetterReason
 from tasks.outbox.queue import (
     LEASE,
@@ -136,9 +136,7 @@ def _called(one: Settled) -> str:
 
 
 def _as_before(letter: ClaimedLetter, result: Outcome) -> Outcome:
-    """Return what a repeat sends: the same bytes, or nothing if any of it is out of date."""
-    if not isinstance(result, FinishedLetter):
-        return result
-    if result.dropped or letter.content is None:
-        return EmptyLetter(letter.id)
-    return replace(result, content=letter.content)
+    """Return what a repeat sends: the same bytes, or what is left of it where some of it is out of date."""
+    if isinstance(result, FinishedLetter) and not result.dropped and letter.content is not None:
+        return replace(result, content=letter.content)
+    return result

@@ -15,7 +15,7 @@ from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.letter import Letter, Notice
 from models.tables.step import Step
-from models.vocabulary import ASKING, SETTLED, LetterKind, NoticeKind
+from models.vocabulary import ASKING, NEWS, SETTLED, NoticeKind
 from tasks.people.notices import NewNotice, queue_notices
 from tasks.store.database import reading, transaction
 from tasks.store.journal import write_journal
@@ -118,7 +118,7 @@ def _next_person(
 ) -> Reached | None:
     """Return who is told instead: who recorded a decision or money, else who stands behind the reader."""
     roles = load_roles(connection, [step.grant_id])[step.grant_id]
-    recorder = None if letter.kind == LetterKind.TASKS else _recorder(connection, letter, step.grant_id)
+    recorder = _recorder(connection, letter, notice, step.grant_id) if notice.kind in NEWS else None
     unreached = {letter.person_id}
     if notice.kind == NoticeKind.ESCALATION and step.owner_id is not None:
         unreached.add(step.owner_id)  # nobody is escalated to who is late
@@ -127,11 +127,20 @@ def _next_person(
     return decide_next(roles, first, people, unreached, on)
 
 
-def _recorder(connection: Connection, letter: Letter, grant_id: int) -> int | None:
-    """Return who did what queued the letter: the person of the first event of the same moment that tells nobody."""
+def _recorder(connection: Connection, letter: Letter, notice: Notice, grant_id: int) -> int | None:
+    """Return who did what queued the notice: the person of the first event of the same moment that tells nobody."""
+    queued = select(_EVENT.c.at, _EVENT.c.detail).where(
+        _EVENT.c.grant_id == grant_id,
+        _EVENT.c.event == f"{notice.kind}_queued",
+        _EVENT.c.step_id == notice.step_id,
+        _EVENT.c.person_id == notice.person_id,
+    )
+    found = connection.execute(queued.order_by(_EVENT.c.id)).all()
+    of_notice = {"letter": letter.id, "rung": notice.rung}
+    at = next((one.at for one in found if of_notice.items() <= one.detail.items()), None)
     query = select(_EVENT.c.person_id).where(
         _EVENT.c.grant_id == grant_id,
-        _EVENT.c.at == letter.queued_at,
+        _EVENT.c.at == at,
         _EVENT.c.person_id.is_not(None),
         _EVENT.c.event.not_like("%\\_queued", escape="\\"),
     )
@@ -139,7 +148,7 @@ def _recorder(connection: Connection, letter: Letter, grant_id: int) -> int | No
 
 
 def _new_notice(letter: Letter, notice: Notice, step: Step, reached: Reached, apart: str) -> NewNotice:
-    passed_on = letter.kind == LetterKind.TASKS
+    passed_on = notice.kind not in NEWS
     return NewNotice(
         notice.step_id,
         step.grant_id,

@@ -31,7 +31,7 @@ from models.vocabulary import SETTLED
 from tasks.commands.at_work.find import rule_of, step_named
 from tasks.commands.at_work.grant import GrantAtWork, ladder_facts
 from tasks.commands.at_work.load import load_grant
-from tasks.people.notices import day_key, gone_letters
+from tasks.people.letters import find_told
 from tasks.store.database import reading
 from tasks.store.shared import load_people
 from tasks.words.names import word_step_title
@@ -167,8 +167,7 @@ def _decide(work: GrantAtWork, step: Step, on: date) -> tuple[Telling | None, li
     telling = decide_telling(
         ladder_facts(work, step), _ladder(work, step), _said(work, step, on), line, on, calendar
     )
-    letters = [day_key(one.person_id, on) for one in telling.reached]
-    if gone_letters(connection, letters, lock=False):
+    if find_told(connection, [one.person_id for one in telling.reached], on, lock=False):
         return wait_for_next_letter(on, calendar), []
     found = [work.session.get(Person, one.person_id) for one in telling.reached]
     return telling, [person for person in found if person is not None]

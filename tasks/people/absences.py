@@ -10,7 +10,6 @@ from sqlalchemy import BindParameter, Connection, Engine, bindparam, exists, or_
 from sqlmodel import select as select_model
 
 from models.errors import DatabaseUnready
-from models.rules.notices.quiet import ROUND_HOLDS
 from models.rules.notices.recipients import PersonFacts, decide_reached, decide_reached_in
 from models.rules.steps.order import has_come
 from models.tables.columns import table_of
@@ -20,7 +19,8 @@ from models.tables.person import Absence, Person
 from models.tables.step import Step
 from models.vocabulary import NoticeKind
 from tasks.people.holdings import StepHeld
-from tasks.people.notices import NewNotice, gone_letters, notice_about, queue_notices, revoke_notices
+from tasks.people.letters import find_told
+from tasks.people.notices import NewNotice, notice_about, queue_notices, revoke_notices
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.store.queries import IS_UNSETTLED, columns_of, load_models, shape_rows
@@ -101,9 +101,9 @@ def _tell_deputy(engine: Engine, absence: Absence, on: date, now: datetime) -> b
             for step in pending
             if step.due_on is not None
         ]
-        if gone_letters(connection, {notice.letter_key(on) for notice in notices}):
+        if find_told(connection, {notice.person_id for notice in notices}, on):
             return True  # the deputy's letter of today has left: the next round tells
-        events = queue_notices(connection, notices, letter_on=on, now=now, leave_at=now + ROUND_HOLDS)
+        events = queue_notices(connection, notices, letter_on=on, now=now, leave_at=now, in_round=True)
         connection.execute(update(_ABSENCE).where(_ABSENCE.c.id == absence.id).values(told_on=on))
         write_journal(connection, on, now, events)
         return True
@@ -139,7 +139,7 @@ def _pass_on(engine: Engine, person_id: int, on: date, now: datetime) -> bool:
         if len(steps) < len(found):
             log.error("nobody takes over a person's steps", extra={"person_id": person_id})
         notices = [*_handed_over(steps, successors, person_id, on), *_bounced(steps, people, person_id, on)]
-        if gone_letters(connection, {notice.letter_key(on) for notice in notices}):
+        if find_told(connection, {notice.person_id for notice in notices}, on):
             return True  # a letter of today has left: the next round passes the steps on and tells it
         for successor in sorted(set(successors.values())):
             connection.execute(
@@ -152,7 +152,7 @@ def _pass_on(engine: Engine, person_id: int, on: date, now: datetime) -> bool:
             Happened("step_handed_over", step.grant_id, step.id, successors[step.id], {"from": person_id})
             for step in steps
         ]
-        events = queue_notices(connection, notices, letter_on=on, now=now, leave_at=now + ROUND_HOLDS)
+        events = queue_notices(connection, notices, letter_on=on, now=now, leave_at=now, in_round=True)
         write_journal(connection, on, now, [*moved, *events])
         return len(steps) == len(found)
 

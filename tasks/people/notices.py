@@ -1,37 +1,24 @@
 """Queue notices, and the letters that carry them, inside the caller's transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
-from functools import cache
-from operator import itemgetter
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table, bindparam, insert, or_, select, update
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
-from models.errors import GrantError
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.notices.quiet import Start, day_to_tell, leaves_at, may_tell, next_day_to_tell
 from models.tables.columns import table_of
 from models.tables.grant import Grant
-from models.tables.letter import Letter, Notice
-from models.vocabulary import LetterKind, LetterStatus, NoticeKind
-from tasks.people.links import letter_row
+from models.tables.letter import Notice
+from models.vocabulary import NEWS, NoticeKind
+from tasks.people.letters import Leaving, LetterLeft, carry, find_told
 from tasks.people.told import hear
 from tasks.store.journal import Happened
 
-_LETTER = table_of(Letter)
 _NOTICE, _GRANT = table_of(Notice), table_of(Grant)
 # Made once: a change to one grant pays more for the making of a query than for the asking.
-# FOR UPDATE keeps a deliverer from claiming a letter while a notice is added to it (SQLite has one writer).
-_SEEN = (
-    select(_LETTER.c.key, _LETTER.c.id, _LETTER.c.status, _LETTER.c.attempts)
-    .where(_LETTER.c.key.in_(bindparam("keys", expanding=True)))
-    .order_by(_LETTER.c.id)
-)
-_LETTERS = _SEEN.with_for_update(key_share=True)
 _MADE = select(
     *(_NOTICE.c[name] for name in ("step_id", "due_on", "rung", "person_id", "dropped_at")),
 ).where(_NOTICE.c.step_id.in_(bindparam("steps", expanding=True)))
@@ -43,32 +30,14 @@ _KEPT = (
     *("reason", "detail"),
 )
 
-_LETTER_KINDS = {
-    NoticeKind.DECIDED: LetterKind.DECISION,
-    NoticeKind.CONFIRM_RELEASE: LetterKind.MONEY,
-    NoticeKind.RELEASE_DECLINED: LetterKind.MONEY,
-    NoticeKind.RELEASED: LetterKind.MONEY,
-    NoticeKind.NEW_ACCOUNT: LetterKind.MONEY,
-    NoticeKind.PAID: LetterKind.MONEY,
-    NoticeKind.WITHDRAWN: LetterKind.MONEY,
-}
 _MISSING = (NoticeKind.NO_MEETING, NoticeKind.DATE_MISSING)
-
-
-class LetterLeft(GrantError):
-    """A letter left at the moment at which something was to be added to it; try again."""
-
-
-def day_key(person_id: int, on: date) -> str:
-    """Return the key of the person's letter of the day."""
-    return f"{LetterKind.TASKS}/{person_id}/{on.isoformat()}"
 
 
 @dataclass(frozen=True, slots=True)
 class NewNotice:
     """A notice to be made: which step at which due date, which rung, whom, and why.
 
-    `apart` names the letter that carries it where that is not the person's letter of the day.
+    `apart` names the letter that carries it where that holds nothing else that the person is told.
     """
 
     step_id: int
@@ -83,20 +52,6 @@ class NewNotice:
     instead_of_id: int | None = None
     detail: dict[str, object] = field(default_factory=dict)
     apart: str = ""
-
-    def letter_key(self, on: date) -> str:
-        """Return what makes the letter unique: the person's day, or the one decision or money matter of a day."""
-        kind = self.letter_kind
-        if self.apart:
-            return f"{kind}/{self.person_id}/{on.isoformat()}/{self.apart}"
-        if kind is LetterKind.TASKS:
-            return day_key(self.person_id, on)
-        return f"{kind}/{self.person_id}/{self.step_id}/{self.rung}/{on.isoformat()}"
-
-    @property
-    def letter_kind(self) -> LetterKind:
-        """Which of the day's letters carries the notice."""
-        return _LETTER_KINDS.get(self.kind, LetterKind.TASKS)
 
 
 def notice_about(
@@ -117,38 +72,6 @@ def notice_about(
     )
 
 
-def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:
-    """Insert the rows, leaving out those that a unique constraint says are there already."""
-    connection.execute(_insert_new(connection.dialect.name, table), rows)
-
-
-@cache
-def _insert_new(dialect: str, table: Table) -> Insert:
-    if dialect == "postgresql":
-        # Imported where that is the database: it brings its drivers along.
-        from sqlalchemy.dialects import postgresql
-
-        return postgresql.insert(table).on_conflict_do_nothing()
-    return sqlite.insert(table).on_conflict_do_nothing()
-
-
-@cache
-def _insert_letters(dialect: str) -> ReturningInsert[tuple[str, int]]:
-    return _insert_new(dialect, _LETTER).returning(_LETTER.c.key, _LETTER.c.id)
-
-
-def gone_letters(connection: Connection, keys: Iterable[str], *, lock: bool = True) -> set[str]:
-    """Return which of the letters, by key, have begun to leave and cannot take another notice.
-
-    Without `lock` it only looks, as a reading transaction may.
-    """
-    wanted = list(keys)
-    if not wanted:
-        return set()
-    found = connection.execute(_LETTERS if lock else _SEEN, {"keys": wanted})
-    return {row.key for row in found if row.status != LetterStatus.QUEUED or row.attempts}
-
-
 def revoke_notices(connection: Connection, person_id: int, step_ids: Sequence[int], now: datetime) -> None:
     """Let letters to a person, or to who stood in for them, open these steps no more: they have another owner."""
     mine = or_(_NOTICE.c.person_id == person_id, _NOTICE.c.instead_of_id == person_id)
@@ -163,11 +86,12 @@ def queue_notices(
     letter_on: date,
     now: datetime,
     leave_at: datetime,
+    in_round: bool = False,
 ) -> list[Happened]:
-    """Insert the notices and their letters; return what happened, for the journal.
+    """Insert the notices and their letters, which leave from a moment on; return what happened, for the journal.
 
-    The letters must not be among `gone_letters`. A notice that exists already is left out silently: the same
-    morning twice is once.
+    The readers of tasks must not be among those `find_told`. A notice that exists already is left out silently: the
+    same morning twice is once. A round holds its letters until it is through.
     """
     made = _notices_to_make(connection, notices)
     quiet = _quiet_grants(connection, made)
@@ -175,16 +99,11 @@ def queue_notices(
     hear(connection, (notice for notice in made if notice.grant_id in quiet), None)
     if not fresh:
         return []
-    letters = {notice.letter_key(letter_on): notice for notice in fresh}
-    # In one order for everyone: who inserts the same letters waits, and never both.
-    rows = [
-        letter_row(notice.letter_kind, notice.person_id, key, letter_on, now) | {"next_attempt_at": leave_at}
-        for key, notice in sorted(letters.items(), key=itemgetter(0))
-    ]
-    ids = _new_letters(connection, rows)
-    if len(ids) < len(rows):
-        ids = _waiting_letters(connection, list(letters))
-    connection.execute(_NEW_NOTICES, [_notice_row(notice, ids, letter_on) for notice in fresh])
+    letter_ids = carry(connection, fresh, Leaving(letter_on, now, leave_at, in_round))
+    carried = list(zip(fresh, letter_ids, strict=True))
+    connection.execute(
+        _NEW_NOTICES, [_notice_row(notice, letter_id, letter_on) for notice, letter_id in carried]
+    )
     hear(connection, fresh, letter_on)
     return [
         Happened(
@@ -192,9 +111,9 @@ def queue_notices(
             notice.grant_id,
             notice.step_id,
             notice.person_id,
-            {"rung": notice.rung, "letter": ids[notice.letter_key(letter_on)], "reason": str(notice.reason)},
+            {"rung": notice.rung, "letter": letter_id, "reason": str(notice.reason)},
         )
-        for notice in fresh
+        for notice, letter_id in carried
     ]
 
 
@@ -205,40 +124,28 @@ def queue_in_turn(
     today: date,
     now: datetime,
     *,
-    hold: timedelta = timedelta(0),
+    in_round: bool = False,
 ) -> list[Happened]:
     """Queue each notice for the next letter that can take it; return what happened, for the journal.
 
-    A letter of a day that has left takes nothing more: the notice goes with that of the next day on which people are
-    told. A new letter leaves after the `hold`.
+    Where a person's letter of a day has left, tasks go with that of the next day on which people are told. A decision
+    or money does not wait for that.
     """
     events: list[Happened] = []
     waiting, letter_on = notices, day_to_tell(today, calendar)
     while waiting:
-        gone = gone_letters(connection, {notice.letter_key(letter_on) for notice in waiting})
-        ready = [notice for notice in waiting if notice.letter_key(letter_on) not in gone]
-        leave_at = leaves_at(now, today, letter_on) + hold
+        told = find_told(connection, {notice.person_id for notice in waiting}, letter_on)
+        later = [one for one in waiting if one.person_id in told and one.kind not in NEWS]
+        ready = [one for one in waiting if one.person_id not in told or one.kind in NEWS]
+        leave_at = leaves_at(now, today, letter_on)
         try:
-            events += queue_notices(connection, ready, letter_on=letter_on, now=now, leave_at=leave_at)
+            events += queue_notices(
+                connection, ready, letter_on=letter_on, now=now, leave_at=leave_at, in_round=in_round
+            )
         except LetterLeft:
-            continue  # look again: it is among the gone now
-        waiting = [notice for notice in waiting if notice.letter_key(letter_on) in gone]
-        letter_on = next_day_to_tell(letter_on, calendar)
+            continue  # look again: its reader is among the told now
+        waiting, letter_on = later, next_day_to_tell(letter_on, calendar)
     return events
-
-
-def _new_letters(connection: Connection, rows: Sequence[dict[str, object]]) -> dict[str, int]:
-    """Insert those of the letters that are not there yet, and return their ids by key."""
-    insertion = _insert_letters(connection.dialect.name)
-    return {row.key: row.id for row in connection.execute(insertion, rows)}
-
-
-def _waiting_letters(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
-    """Return the letters' ids by key, locked; LetterLeft when one was made and sent by someone else just now."""
-    found = connection.execute(_LETTERS, {"keys": keys}).all()
-    if any(row.status != LetterStatus.QUEUED or row.attempts for row in found):
-        raise LetterLeft()
-    return {row.key: row.id for row in found}
 
 
 def _identity(notice: NewNotice) -> tuple[int, date, str, int]:
@@ -270,6 +177,6 @@ def _notices_to_make(connection: Connection, notices: Sequence[NewNotice]) -> li
     return list(found.values())
 
 
-def _notice_row(notice: NewNotice, letter_ids: dict[str, int], letter_on: date) -> dict[str, object]:
+def _notice_row(notice: NewNotice, letter_id: int, letter_on: date) -> dict[str, object]:
     kept = {name: getattr(notice, name) for name in _KEPT}
-    return {"letter_id": letter_ids[notice.letter_key(letter_on)], "told_on": letter_on, **kept}
+    return {"letter_id": letter_id, "told_on": letter_on, **kept}

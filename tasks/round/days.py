@@ -6,18 +6,28 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Engine, RowMapping, bindparam, literal_column, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    RowMapping,
+    bindparam,
+    case,
+    exists,
+    literal_column,
+    select,
+    update,
+)
 
 from models.rules.dates.calendar import offices_in
-from models.rules.notices.quiet import why_silent
+from models.rules.notices.quiet import LETTER_HOLDS, why_silent
 from models.tables.columns import table_of
 from models.tables.journal import DayRound
 from models.tables.letter import Letter
-from models.vocabulary import LetterKind, LetterStatus
-from tasks.people.notices import insert_new
+from models.vocabulary import NOTICE_LETTERS, LetterStatus
 from tasks.sources.alarms import SourceName
 from tasks.store.counted import count
 from tasks.store.database import reading, transaction
+from tasks.store.inserts import insert_new
 from tasks.store.queries import Part, Shard
 
 
@@ -88,6 +98,15 @@ def day_off(on: date, country: str = "SE") -> str | None:
 
 _ROUND = table_of(DayRound)
 _LETTER = table_of(Letter)
+_EARLIER = _LETTER.alias("earlier")
+# Its reader got another letter a moment ago, or is getting it.
+_JUST_WRITTEN = exists().where(
+    _EARLIER.c.person_id == _LETTER.c.person_id,
+    _EARLIER.c.letter_on == _LETTER.c.letter_on,
+    _EARLIER.c.kind.in_(NOTICE_LETTERS),
+    _EARLIER.c.status.in_([LetterStatus.CLAIMED, LetterStatus.HANDING_OVER])
+    | (_EARLIER.c.ended_at > bindparam("lately")),
+)
 # What is counted where it is written, by `tasks.store.counted`.
 _WRITTEN = ("due", "reminded", "escalated", "told", "letters")
 # Made once: on a quiet morning making them would take longer than asking them.
@@ -96,12 +115,12 @@ _LEAVING = (
     .where(
         # As text: SQLite finds the index over these rows only by the words in the statement.
         _LETTER.c.status == literal_column(f"'{LetterStatus.QUEUED}'"),
-        _LETTER.c.kind == LetterKind.TASKS,
+        _LETTER.c.kind.in_(NOTICE_LETTERS),
         _LETTER.c.letter_on <= bindparam("on"),
         _LETTER.c.attempts == 0,
         _LETTER.c.next_attempt_at > bindparam("now"),
     )
-    .values(next_attempt_at=bindparam("now"))
+    .values(next_attempt_at=case((_JUST_WRITTEN, bindparam("later")), else_=bindparam("now")))
 )
 _OF_THE_DAY = select(_ROUND).where(_ROUND.c.on == bindparam("day"))
 _HOLDING = update(_ROUND).where(_ROUND.c.on == bindparam("day")).values(held_until=bindparam("until"))
@@ -201,8 +220,9 @@ def is_completed(connection: Connection, on: date) -> bool:
 
 
 def let_letters_leave(engine: Engine, on: date, now: datetime) -> int:
-    """Let the day's held letters leave now; return how many."""
+    """Let the day's letters that wait leave now, or a minute after another to the same reader; return how many."""
+    times = {"now": now, "lately": now - LETTER_HOLDS, "later": now + LETTER_HOLDS}
     with transaction(engine) as connection:
-        leaving = connection.execute(_LEAVING, {"on": on, "now": now}).rowcount
+        leaving = connection.execute(_LEAVING, {"on": on, **times}).rowcount
         count(connection, letters=leaving)
         return leaving

@@ -11,7 +11,7 @@ from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
 from models.tables.person import Person
 from models.tables.step import Step
-from models.vocabulary import NOTICE_LETTERS, LetterKind, LetterStatus, NoticeKind
+from models.vocabulary import NOTICE_LETTERS, LetterStatus, NoticeKind
 from tasks.outbox.render import render_letters
 from tasks.round.days import RoundDay, day_off
 from tasks.round.phases import run_round
@@ -30,8 +30,8 @@ _NEW = (
         _NOTICE.c.rung,
         _NOTICE.c.kind,
         _LETTER.c.key.label("letter"),
-        # What leaves at once is no letter of the round's, which it holds until it is through.
-        ((_LETTER.c.kind == LetterKind.TASKS) & (_LETTER.c.next_attempt_at > bindparam("now"))).label("held"),
+        # One that is due already leaves by itself; the others wait for the round's end.
+        (_LETTER.c.next_attempt_at > bindparam("now")).label("held"),
     )
     .join_from(_NOTICE, _LETTER, _LETTER.c.id == _NOTICE.c.letter_id)
     .join(_PERSON, _PERSON.c.id == _NOTICE.c.person_id)

@@ -10,12 +10,13 @@ from sqlalchemy import Connection, Engine, bindparam, update
 from models.errors import DatabaseUnready
 from models.programme.plan import RungRule
 from models.rules.notices.ladder import Line, Reason, StepFacts, Telling, decide_telling, wait_for_next_letter
-from models.rules.notices.quiet import ROUND_HOLDS, Start
+from models.rules.notices.quiet import Start
 from models.rules.steps.order import has_come
 from models.tables.columns import table_of
 from models.tables.step import Step
 from models.vocabulary import NoticeKind
-from tasks.people.notices import NewNotice, gone_letters, queue_notices
+from tasks.people.letters import find_told
+from tasks.people.notices import NewNotice, queue_notices
 from tasks.round.days import Counts
 from tasks.round.due_steps import DueStep, DueSteps, Surroundings, due_chunks, load_steps, load_surroundings
 from tasks.store.counted import count
@@ -68,7 +69,9 @@ def _tell_chunk(engine: Engine, ids: Sequence[int], on: date, now: datetime) -> 
         for step in steps:
             _decide(step, around, on, outcome)
         _hold_back(connection, outcome, around, steps, on)
-        events = queue_notices(connection, outcome.notices, letter_on=on, now=now, leave_at=now + ROUND_HOLDS)
+        events = queue_notices(
+            connection, outcome.notices, letter_on=on, now=now, leave_at=now, in_round=True
+        )
         if outcome.looks:
             looks = [{"step_id": step_id, "look_on": day} for step_id, day in outcome.looks.items()]
             connection.execute(_LOOK, looks)
@@ -122,8 +125,8 @@ def _hold_back(
     connection: Connection, outcome: _Outcome, around: Surroundings, steps: Sequence[DueStep], on: date
 ) -> None:
     """Put off to the next working day the steps of people whose letter of today has left already."""
-    gone = gone_letters(connection, {notice.letter_key(on) for notice in outcome.notices})
-    late = {notice.step_id for notice in outcome.notices if notice.letter_key(on) in gone}
+    told = find_told(connection, {notice.person_id for notice in outcome.notices}, on)
+    late = {notice.step_id for notice in outcome.notices if notice.person_id in told}
     if not late:
         return
     calendars = {step.id: around.calendars[step.programme_id] for step in steps}

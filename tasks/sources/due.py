@@ -11,7 +11,6 @@ from sqlalchemy import BindParameter, Connection, Engine, bindparam, select, upd
 from models.programme.plan import Programme
 from models.rules.answers.conflicts import TwoAnswers, find_two_answers
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.notices.quiet import ROUND_HOLDS
 from models.rules.notices.recipients import decide_reached_in
 from models.tables.columns import table_of
 from models.tables.grant import Grant
@@ -161,7 +160,7 @@ def tell_of_changes(
     for ids in in_batches(sorted(asked)):
         with transaction(engine) as connection:
             notices = list(_new_notices(connection, ids, on))
-            events = queue_in_turn(connection, notices, calendar, on, now, hold=ROUND_HOLDS)
+            events = queue_in_turn(connection, notices, calendar, on, now, in_round=True)
             these = update(_STEP).where(_STEP.c.id.in_(ids), _STEP.c.status == StepStatus.DONE)
             connection.execute(these.values(gather_on=on + ASKED_AGAIN_AFTER))
             write_journal(connection, on, now, events)

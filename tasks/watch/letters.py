@@ -9,7 +9,7 @@ from models.tables.columns import table_of
 from models.tables.letter import Letter, Notice
 from models.tables.person import Person
 from models.tables.step import Step
-from models.vocabulary import LetterKind, LetterStatus
+from models.vocabulary import NEWS, LetterStatus
 from tasks.store.queries import IS_UNSETTLED, is_here
 
 _LETTER, _NOTICE, _PERSON, _STEP = (table_of(one) for one in (Letter, Notice, Person, Step))
@@ -51,6 +51,10 @@ def _is_settled(today: date, now: datetime) -> ColumnElement[bool]:
         _STEP.c.id == _NOTICE.c.step_id,
         IS_UNSETTLED,
         _STEP.c.due_on == _NOTICE.c.due_on,
+        _NOTICE.c.kind.not_in(NEWS),
+    )
+    tells_news = exists().where(
+        _NOTICE.c.letter_id == _LETTER.c.id, _NOTICE.c.dropped_at.is_(None), _NOTICE.c.kind.in_(NEWS)
     )
     # Of a decision or money, who recorded it is told under a rung of this name.
     known = exists().where(
@@ -61,7 +65,6 @@ def _is_settled(today: date, now: datetime) -> ColumnElement[bool]:
     return or_(
         reached_again,
         ~is_here(today),
-        and_(_LETTER.c.kind == LetterKind.TASKS, has_notices, ~still_open),
-        and_(_LETTER.c.kind.in_((LetterKind.DECISION, LetterKind.MONEY)), known),
+        and_(has_notices, ~still_open, or_(~tells_news, known)),
         and_(~has_notices, _LETTER.c.ended_at <= now - SHOWN_FOR),
     )

@@ -9,20 +9,21 @@ from sqlalchemy import Connection, select
 
 from models.tables.columns import table_of
 from models.tables.letter import DeliveryAttempt
-from models.vocabulary import LetterKind, LetterStatus
+from models.vocabulary import LetterStatus
 from tasks.store.database import AnyRow, reading
 from tasks.store.journal import broken_links
 from tasks.watch.rows import rows_amiss
 from tests.grant_scenes import LETTER, NOTICE, at, people_named
 from tests.simulation.machines import FaultyOffice
-from tests.simulation.office.watch import Watcher
+from tests.simulation.office.watch import HAS_TASKS, Watcher
 
 ATTEMPT = table_of(DeliveryAttempt)
 _HELD = (LetterStatus.CLAIMED, LetterStatus.HANDING_OVER)
 _FAILED = (LetterStatus.BOUNCED, LetterStatus.POISONED)
 
 _LETTERS = select(
-    *(LETTER.c[name] for name in ("id", "kind", "person_id", "letter_on", "status", "lease_until_at"))
+    *(LETTER.c[name] for name in ("id", "person_id", "letter_on", "status", "lease_until_at")),
+    HAS_TASKS.label("has_tasks"),
 )
 _ENDS = select(*(LETTER.c[name] for name in ("id", "status", "queued_at", "ended_at", "failure_told_at")))
 _ABOUT_FAILED = select(NOTICE.c.letter_id).where(NOTICE.c.detail["undelivered"].as_string().is_not(None))
@@ -52,9 +53,7 @@ class FaultWatcher(Watcher):
         about_failed = set(connection.execute(_ABOUT_FAILED).scalars())
         letters = connection.execute(_LETTERS).all()
         tasks = Counter(
-            (one.person_id, one.letter_on)
-            for one in letters
-            if one.kind == LetterKind.TASKS and one.id not in about_failed
+            (one.person_id, one.letter_on) for one in letters if one.has_tasks and one.id not in about_failed
         )
         assert max(tasks.values(), default=0) <= 1, "two letters of tasks in a day"
         carried = set(connection.execute(_CARRIED).scalars())

@@ -12,6 +12,7 @@ from models.tables.columns import table_of
 from models.tables.letter import Letter, Notice
 from models.tables.person import Person
 from models.tables.step import Step
+from models.vocabulary import NEWS
 from tasks.grant.money import parts_of
 from tasks.grant.records import Records, read_records
 from tasks.outbox.facts.item import RANK, make_item, read_around, sort_items
@@ -73,11 +74,13 @@ def make_letter(batch: LetterBatch, letter_id: int, today: date) -> tuple[Letter
     dropped = tuple(one.id for one in notices if one.id not in kept)
     if not told:
         return None, dropped
-    by_step: dict[int, list[NoticeAtHand]] = {}
+    together: dict[tuple[int, str], list[NoticeAtHand]] = {}
     for one in sorted(told, key=lambda one: (RANK[one.kind], -one.id)):  # of a kind the newest
-        by_step.setdefault(one.step_id, []).append(one)
+        # What is asked of a step is said once, but of its money and decisions nothing is left out.
+        alone = one.kind if one.kind in NEWS else ""
+        together.setdefault((one.step_id, alone), []).append(one)
     reader = ItemReader(letter.person_id, letter.language, letter.letter_on, letter.id)
-    items = sort_items((make_item(batch.records, of_step, reader) for of_step in by_step.values()), today)
+    items = sort_items((make_item(batch.records, those, reader) for those in together.values()), today)
     return LetterView(letter, today, items, _first_message_id(batch.records, letter, items)), dropped
 
 

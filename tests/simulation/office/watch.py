@@ -20,7 +20,16 @@ from models.tables.columns import table_of
 from models.tables.grant import ProgrammeVersion
 from models.tables.journal import JournalEvent
 from models.tables.money import InstalmentCondition
-from models.vocabulary import UNSETTLED, LetterKind, LetterStatus, NoticeKind, StepKind, StepStatus
+from models.vocabulary import (
+    NEWS,
+    NOTICE_LETTERS,
+    UNSETTLED,
+    LetterKind,
+    LetterStatus,
+    NoticeKind,
+    StepKind,
+    StepStatus,
+)
 from tasks.round.days import Counts, day_off
 from tasks.store.database import AnyRow, reading
 from tasks.store.journal import broken_links
@@ -37,17 +46,8 @@ CALENDAR = WorkCalendar()
 # Among so many rounds two are on a working day of every country.
 _LATELY = 10
 LONGEST = timedelta(days=20 * 365)
-MONEY = {
-    NoticeKind.CONFIRM_RELEASE,
-    NoticeKind.RELEASED,
-    NoticeKind.NEW_ACCOUNT,
-    NoticeKind.PAID,
-    NoticeKind.WITHDRAWN,
-}
-PARTS = {
-    NoticeKind.DECIDED: LetterKind.DECISION,
-    **dict.fromkeys(MONEY, LetterKind.MONEY),
-}
+# Letters that carry a notice of the day's tasks.
+HAS_TASKS = LETTER.c.id.in_(select(NOTICE.c.letter_id).where(NOTICE.c.kind.not_in(NEWS)))
 # How many notices the letters carry that have left lately; people first, as the index of letters has them.
 _LEFT = (
     select(NOTICE.c.letter_id, func.count())
@@ -241,12 +241,13 @@ class Watcher:
         return connection.execute(query).first() is not None
 
     def _letters(self, connection: Connection) -> None:
-        """Hold that nobody gets two letters of tasks a day, none on a day off, and that none is stuck."""
+        """Hold that nobody gets two letters of tasks a day, two at once, or one on a day off; none is stuck."""
         lately = (LETTER.c.letter_on >= self.office.today - timedelta(days=1)) | (LETTER.c.status == "queued")
-        columns = (LETTER.c.id, LETTER.c.kind, LETTER.c.person_id, LETTER.c.letter_on, LETTER.c.status)
-        letters = connection.execute(select(*columns, LETTER.c.next_attempt_at).where(lately)).all()
-        tasks = Counter((row.person_id, row.letter_on) for row in letters if row.kind == LetterKind.TASKS)
+        letters = connection.execute(select(LETTER, HAS_TASKS.label("has_tasks")).where(lately)).all()
+        tasks = Counter((row.person_id, row.letter_on) for row in letters if row.has_tasks)
         assert max(tasks.values(), default=0) <= 1, "two letters of tasks in a day"
+        together = Counter((row.person_id, row.ended_at) for row in letters if row.ended_at)
+        assert max(together.values(), default=0) <= 1, "two letters to one person at once"
         late = at(self.office.today, 10) - timedelta(days=5)
         for row in letters:
             assert row.status in _AS_IT_SHOULD, row.status
@@ -279,7 +280,9 @@ class Watcher:
         rows = connection.execute(_NOTICES, {"since": since}).all()
         assert max(Counter((r.step_id, r.due_on, r.rung, r.person_id) for r in rows).values(), default=1) == 1
         for row in rows:
-            assert row.letter_kind == PARTS.get(row.kind, LetterKind.TASKS), "a notice in the wrong letter"
+            needed = NEWS.get(row.kind, LetterKind.TASKS)
+            grave_enough = NOTICE_LETTERS.index(row.letter_kind) >= NOTICE_LETTERS.index(needed)
+            assert grave_enough, "a notice in the wrong letter"
             assert row.reader_id == row.person_id
         for step, climb in _climbs(rows).items():
             if step not in self.told_otherwise(connection):

@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, select, update
 
 from models.rules.watch.findings import FindingKind
 from models.tables.columns import table_of
@@ -134,9 +134,12 @@ def test_who_recorded_a_decision_or_money_hears_that_its_letter_did_not_arrive(
     engine: Engine, clock: StandingClock, settings: Settings, queue_news: Callable[[Scene], object]
 ) -> None:
     def fill(scene: Scene) -> None:
-        queue_news(scene)
-        recorded = Happened("recorded", scene.grant, scene.steps["decision"], scene.people["controller"])
-        write_journal(scene.connection, MORNING.date(), MORNING, [recorded])
+        letter = queue_news(scene)
+        news = scene.connection.execute(select(NOTICE).where(NOTICE.c.letter_id == letter)).one()
+        recorded = Happened("recorded", scene.grant, news.step_id, scene.people["controller"])
+        of_letter = {"rung": news.rung, "letter": letter}
+        queued = Happened(f"{news.kind}_queued", scene.grant, news.step_id, news.person_id, of_letter)
+        write_journal(scene.connection, MORNING.date(), MORNING, [recorded, queued])
 
     scene = queue(engine, fill)
     with MailServer(refuse(engine, "Handläggaren")).running() as server:

@@ -1,0 +1,210 @@
+"""Find, or make, the letters that carry people's notices of a day: what comes to one person together is one letter."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import count
+from typing import Protocol
+
+from sqlalchemy import Connection, bindparam, exists, select, update
+
+from models.errors import GrantError
+from models.rules.notices.quiet import LETTER_HOLDS, ROUND_HOLDS
+from models.tables.columns import table_of
+from models.tables.letter import Letter, Notice
+from models.vocabulary import NEWS, NOTICE_LETTERS, LetterKind, LetterStatus, NoticeKind
+from tasks.people.links import letter_row
+from tasks.store.inserts import new_only
+from tasks.store.queries import columns_of, shape_rows
+
+_LETTER, _NOTICE = table_of(Letter), table_of(Notice)
+_APART = "apart/"
+_HAS_TASKS = exists().where(_NOTICE.c.letter_id == _LETTER.c.id, _NOTICE.c.kind.not_in(NEWS))
+
+
+class LetterLeft(GrantError):
+    """A letter left at the moment at which something was to be added to it; try again."""
+
+
+class ToCarry(Protocol):
+    """What is asked of a notice here: its reader, its kind, and the letter that it is kept apart in."""
+
+    @property
+    def person_id(self) -> int:
+        """Who is told."""
+
+    @property
+    def kind(self) -> NoticeKind:
+        """Why."""
+
+    @property
+    def apart(self) -> str:
+        """The name of a letter of its own; empty where it goes with whatever else its reader is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayLetter:
+    """A letter of a person's day. One that `waits` can take another notice; with tasks it is the letter of the day."""
+
+    id: int
+    person_id: int
+    key: str
+    kind: LetterKind
+    next_attempt_at: datetime
+    status: LetterStatus
+    attempts: int
+    has_tasks: bool
+
+    @property
+    def waits(self) -> bool:
+        """Whether it has not begun to leave."""
+        return self.status == LetterStatus.QUEUED and not self.attempts
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether it holds nothing else that its reader is told."""
+        return self.key.startswith(_APART)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """The day whose letters are written, the moment, and from when on they leave; a round holds them until its end."""
+
+    on: date
+    now: datetime
+    at: datetime
+    in_round: bool = False
+
+    @property
+    def first_at(self) -> datetime:
+        """When a letter made now leaves."""
+        return self.latest_at if self.in_round else self.at + LETTER_HOLDS
+
+    @property
+    def latest_at(self) -> datetime:
+        """When a letter leaves at the latest that more is added to."""
+        return self.at + ROUND_HOLDS
+
+
+# Made once: a change to one grant pays more for the making of a query than for the asking.
+_SEEN = (
+    select(*columns_of(DayLetter, _LETTER, has_tasks=(_LETTER.c.kind == LetterKind.TASKS) | _HAS_TASKS))
+    .where(
+        _LETTER.c.person_id.in_(bindparam("readers", expanding=True)),
+        _LETTER.c.letter_on == bindparam("day"),
+        _LETTER.c.kind.in_(NOTICE_LETTERS),
+    )
+    .order_by(_LETTER.c.id)
+)
+# FOR UPDATE keeps a deliverer from claiming a letter while a notice is added to it (SQLite has one writer).
+_LOCKED = _SEEN.with_for_update(of=_LETTER, key_share=True)
+_JOIN = (
+    update(_LETTER)
+    .where(_LETTER.c.id == bindparam("letter_id"))
+    .values(kind=bindparam("new_kind"), next_attempt_at=bindparam("new_at"))
+)
+
+
+def find_told(
+    connection: Connection, readers: Iterable[int], on: date, *, lock: bool = True
+) -> Collection[int]:
+    """Return those of the readers whose letter of the day has begun to leave, and takes no task any more.
+
+    Without `lock` it only looks, as a reading transaction may.
+    """
+    found = _day_letters(connection, readers, on, lock=lock)
+    return {person_id for person_id, letters in found.items() if _is_told(letters)}
+
+
+def carry(connection: Connection, notices: Sequence[ToCarry], leaving: Leaving) -> list[int]:
+    """Return the ids of the letters that carry the notices, one each; LetterLeft when one left just now.
+
+    A person's notices go into the letter that waits for them, or into a new one together. The readers of tasks must
+    not be among those `find_told`.
+    """
+    there = _day_letters(connection, {notice.person_id for notice in notices}, leaving.on)
+    waiting = {letter.key: letter for letters in there.values() for letter in letters if letter.waits}
+    keys = [_key(notice, there[notice.person_id], leaving.on) for notice in notices]
+    carried: dict[str, list[ToCarry]] = {key: [] for key in keys}
+    for key, notice in zip(keys, notices, strict=True):
+        carried[key].append(notice)
+    _join(connection, [(waiting[key], those) for key, those in carried.items() if key in waiting], leaving)
+    new = {key: those for key, those in carried.items() if key not in waiting}
+    made = _make(connection, new, leaving)
+    if len(made) < len(new):
+        # Somebody else made one of them at the same moment: it is there to be joined now.
+        return carry(connection, notices, leaving)
+    return [made[key] if key in made else waiting[key].id for key in keys]
+
+
+def _day_letters(
+    connection: Connection, readers: Iterable[int], on: date, *, lock: bool = True
+) -> dict[int, list[DayLetter]]:
+    found: dict[int, list[DayLetter]] = {person_id: [] for person_id in readers}
+    if found:
+        rows = connection.execute(_LOCKED if lock else _SEEN, {"readers": list(found), "day": on})
+        for letter in shape_rows(DayLetter, rows):
+            found[letter.person_id].append(letter)
+    return found
+
+
+def _is_told(letters: Sequence[DayLetter]) -> bool:
+    return any(one.has_tasks and not one.waits and not one.is_apart for one in letters)
+
+
+def _key(notice: ToCarry, letters: Sequence[DayLetter], on: date) -> str:
+    """Return the key of the letter that takes the notice: of one that waits, the day's first, or of the next new one.
+
+    Letters of a person's day are numbered: who makes the same at the same moment waits for the other, and joins it.
+    """
+    of = f"{notice.person_id}/{on.isoformat()}"
+    gone = {one.key for one in letters if not one.waits}
+    if notice.apart:
+        key = f"{_APART}{of}/{notice.apart}"
+        if key in gone:
+            raise LetterLeft()
+        return key
+    if notice.kind not in NEWS and _is_told(letters):
+        raise LetterLeft()
+    waiting = [one for one in letters if one.waits and not one.is_apart]
+    if waiting:
+        return max(waiting, key=lambda one: one.has_tasks).key
+    return next(key for number in count(1) if (key := f"{of}/{number}") not in gone)
+
+
+def _kind(notices: Iterable[ToCarry], *others: LetterKind) -> LetterKind:
+    """Return which kind the notices make the letter that carries them: the gravest."""
+    kinds = (NEWS.get(one.kind, LetterKind.TASKS) for one in notices)
+    return max((*kinds, *others), key=NOTICE_LETTERS.index)
+
+
+def _join(
+    connection: Connection, joined: Iterable[tuple[DayLetter, Sequence[ToCarry]]], leaving: Leaving
+) -> None:
+    """Let the letters that wait be of the kind of what comes to them, and leave in time for it."""
+    changes = []
+    for letter, notices in joined:
+        kind = _kind(notices, letter.kind)
+        at = leaving.latest_at if leaving.in_round else min(letter.next_attempt_at, leaving.latest_at)
+        if (kind, at) != (letter.kind, letter.next_attempt_at):
+            changes.append({"letter_id": letter.id, "new_kind": kind, "new_at": at})
+    if changes:
+        connection.execute(_JOIN, changes)
+
+
+def _make(
+    connection: Connection, carried: Mapping[str, Sequence[ToCarry]], leaving: Leaving
+) -> dict[str, int]:
+    """Insert the letters, and return their ids by key; one that somebody else made just now is not among them."""
+    if not carried:
+        return {}
+    # In one order for everyone: who inserts the same letters waits, and never both.
+    rows = [_new_row(key, notices, leaving) for key, notices in sorted(carried.items())]
+    insertion = new_only(connection.dialect.name, _LETTER).returning(_LETTER.c.key, _LETTER.c.id)
+    return {row.key: row.id for row in connection.execute(insertion, rows)}
+
+
+def _new_row(key: str, notices: Sequence[ToCarry], leaving: Leaving) -> dict[str, object]:
+    row = letter_row(_kind(notices), notices[0].person_id, key, leaving.on, leaving.now)
+    # What is kept apart tells of what is late already.
+    return row | {"next_attempt_at": leaving.at if notices[0].apart else leaving.first_at}
