@@ -165,7 +165,7 @@ def task_cards(
     today: date,
     zone: ZoneInfo,
 ) -> list[Card]:
-    """Return the cards of the steps with the ids: releases first, then steps by due date, the reader's own first."""
+    """Return the cards of the steps with the ids: releases first, then steps as a letter has them."""
     tasks, ids = shown
     tasks = replace(tasks, steps={one: tasks.steps[one] for one in ids})
     rows = _CardRows.load(connection, say, reader, tasks, today, zone)
@@ -173,7 +173,7 @@ def task_cards(
         release_card(connection, say, reader, tasks.payees.get(part.grant_id), part, today)
         for part in tasks.releases
     ]
-    for item in sorted(tasks.items, key=lambda item: not item.mine):
+    for item in tasks.items:
         if item.step_id in ids:
             drafted = (item.step_id, Act.DONE) in rows.drafts
             card = _card(say, item, rows.facts(item.step_id, reader), today, drafted=drafted)

@@ -13,6 +13,8 @@ from deployments.portal.tasks.queries import ALL_STEPS, RELEASES, WITH_OTHERS
 from models.facts.letter import ItemView
 from models.facts.money import Payee
 from models.programme.plan import Programme
+from models.rules.notices.order import order_of
+from models.rules.steps.late import is_late
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
 from models.tables.money import Instalment
@@ -102,11 +104,15 @@ def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
         else:
             first.setdefault(row.grant_id, row)
     return TaskList(
-        now=sorted(asked, key=lambda row: not row.mine),
+        now=sorted(asked, key=_order),
         later=[*dated, *first.values()],
         releases=_releases(connection, reader.id),
         reader_id=reader.id,
     )
+
+
+def _order(row: AnyRow) -> tuple[bool, bool, date, int, int]:
+    return order_of(asks=True, mine=row.mine, on=row.due_on, kind=NoticeKind.REMINDER, step_id=row.step_id)
 
 
 def parts_to_confirm(connection: Connection, person_id: int) -> list[Instalment]:
@@ -171,7 +177,7 @@ def _notices(records: Records, reader: Reader, step_ids: Iterable[int], today: d
     found = []
     for step_id, one in told.items():
         step, holds = records.steps_by_id[step_id], current.get(step_id)
-        late = step.due_on is not None and step.due_on < today
+        late = is_late(step, records[step.grant_id].grant, today)
         kind = NoticeKind.ESCALATION if late else NoticeKind.REMINDER
         stands_in = one is not None and one.instead_of_id == step.owner_id
         found.append(

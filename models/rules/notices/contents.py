@@ -15,32 +15,6 @@ from models.rules.dates.committee import Fit
 from models.rules.money.conditions import missing_conditions
 from models.vocabulary import ASKING, OUT, SETTLED, InstalmentStatus, NoticeKind, Phase, StepKind, StepStatus
 
-# The order in which a letter tells of things, most pressing first.
-PRESSING = (
-    NoticeKind.ESCALATION,
-    NoticeKind.RETURNED,
-    NoticeKind.CONFIRM_RELEASE,
-    NoticeKind.RELEASE_DECLINED,
-    NoticeKind.BOUNCED,
-    NoticeKind.STAND_IN,
-    NoticeKind.HANDED_OVER,
-    NoticeKind.REMINDER,
-    NoticeKind.WITHDRAWN,
-    NoticeKind.PUT_OFF,
-    NoticeKind.NO_MEETING,
-    NoticeKind.DATE_MISSING,
-    NoticeKind.SOURCE_CHANGED,
-    NoticeKind.UNSPENT,
-    NoticeKind.REPLIED,
-    NoticeKind.EXTENDED,
-    NoticeKind.MOVED,
-    NoticeKind.DECIDED,
-    NoticeKind.NEW_ACCOUNT,
-    NoticeKind.RELEASED,
-    NoticeKind.PAID,
-    NoticeKind.APPROVED,
-)
-
 
 @dataclass(frozen=True, slots=True)
 class NoticeNow:

@@ -10,7 +10,7 @@ from models.reading.plain_text import one_line
 from models.rules.money.at_risk import missing_of
 from models.rules.money.claim import claims_too_much
 from models.rules.money.gate import is_withheld
-from models.rules.notices.contents import PRESSING
+from models.rules.notices.order import order_of_item
 from models.rules.notices.tasks import decide_task
 from models.rules.steps.needs import goes_to_funder
 from models.vocabulary import UNSETTLED, NoticeKind, StepKind
@@ -43,8 +43,6 @@ from tasks.outbox.facts.step import ItemReader, NoticeAtHand, StepAtHand, find_w
 from tasks.words.names import word_todo
 from tasks.words.translator import translator
 
-# How pressing each kind of notice is, the most pressing first.
-RANK = {kind: rank for rank, kind in enumerate(PRESSING)}
 # Keys of a notice's detail that hold a person's id.
 _PERSON_KEYS = ("by", "from", "requested_by", "person", "phones")
 _TABLES = ("steps", "instalments", "conditions", "answers", "figures", "sent", "names")
@@ -141,12 +139,8 @@ def make_item(records: Records, notices: Sequence[NoticeAtHand], reader: ItemRea
 
 
 def sort_items(items: Iterable[ItemView], today: date) -> tuple[ItemView, ...]:
-    """Return items in the order in which a letter tells of them: what asks for something first, by when it does."""
-
-    def order(item: ItemView) -> tuple[bool, date, int, int]:
-        return not item.asks, item.asked_on(today) or date.max, RANK[item.kind], item.step_id
-
-    return tuple(sorted(items, key=order))
+    """Return items in the order in which letters and pages tell of them."""
+    return tuple(sorted(items, key=lambda item: order_of_item(item, today)))
 
 
 def _payee(at: StepAtHand) -> Payee | None:

@@ -8,6 +8,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from models.facts.letter import ItemView, LetterRow, LetterView
 from models.rules.notices.contents import NoticeNow, is_told
+from models.rules.notices.order import rank_of
 from models.tables.columns import table_of
 from models.tables.letter import Letter, Notice
 from models.tables.person import Person
@@ -15,7 +16,7 @@ from models.tables.step import Step
 from models.vocabulary import NEWS
 from tasks.grant.money import parts_of
 from tasks.grant.records import Records, read_records
-from tasks.outbox.facts.item import RANK, make_item, read_around, sort_items
+from tasks.outbox.facts.item import make_item, read_around, sort_items
 from tasks.outbox.facts.step import ItemReader, NoticeAtHand, instalment_number
 from tasks.store.queries import columns_of, shape_rows
 
@@ -75,7 +76,7 @@ def make_letter(batch: LetterBatch, letter_id: int, today: date) -> tuple[Letter
     if not told:
         return None, dropped
     together: dict[tuple[int, str], list[NoticeAtHand]] = {}
-    for one in sorted(told, key=lambda one: (RANK[one.kind], -one.id)):  # of a kind the newest
+    for one in sorted(told, key=lambda one: (rank_of(one.kind), -one.id)):  # of a kind the newest
         # What is asked of a step is said once, but of its money and decisions nothing is left out.
         alone = one.kind if one.kind in NEWS else ""
         together.setdefault((one.step_id, alone), []).append(one)

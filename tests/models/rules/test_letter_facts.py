@@ -9,7 +9,6 @@ from models.facts.letter import Progress
 from models.programme.plan import Programme
 from models.programme.question import Question, Words
 from models.rules.notices.contents import (
-    PRESSING,
     ConditionFacts,
     InstalmentFacts,
     NoticeNow,
@@ -18,6 +17,7 @@ from models.rules.notices.contents import (
     is_told,
     needs_closure,
 )
+from models.rules.notices.order import PRESSING, order_of
 from models.vocabulary import InstalmentStatus, NoticeKind, StepStatus
 from tests.builders import a_programme
 
@@ -164,3 +164,17 @@ def test_parts_are_answers_of_their_own_that_no_source_gives() -> None:
 
 def test_step_that_asks_nothing_has_no_progress() -> None:
     assert count_progress(QUESTIONS[3:], set(), True) is None
+
+
+def test_letter_and_page_tell_first_of_what_is_asked_and_ones_own_and_soonest() -> None:
+    soon, later = date(2011, 1, 20), date(2011, 2, 20)
+    reminder, escalation = NoticeKind.REMINDER, NoticeKind.ESCALATION
+    in_order = [
+        order_of(asks=True, mine=True, on=soon, kind=escalation, step_id=9),
+        order_of(asks=True, mine=True, on=soon, kind=reminder, step_id=1),
+        order_of(asks=True, mine=True, on=later, kind=escalation, step_id=2),
+        order_of(asks=True, mine=True, on=None, kind=reminder, step_id=3),
+        order_of(asks=True, mine=False, on=soon, kind=escalation, step_id=4),
+        order_of(asks=False, mine=True, on=soon, kind=NoticeKind.PAID, step_id=5),
+    ]
+    assert sorted(in_order) == in_order

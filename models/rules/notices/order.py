@@ -1,0 +1,55 @@
+"""Decide in which order a letter, and a person's page, tell of things."""
+
+from datetime import date
+
+from models.facts.letter import ItemView
+from models.vocabulary import NoticeKind
+
+# The kinds of what is told, the most pressing first.
+PRESSING = (
+    NoticeKind.ESCALATION,
+    NoticeKind.RETURNED,
+    NoticeKind.CONFIRM_RELEASE,
+    NoticeKind.RELEASE_DECLINED,
+    NoticeKind.BOUNCED,
+    NoticeKind.STAND_IN,
+    NoticeKind.HANDED_OVER,
+    NoticeKind.REMINDER,
+    NoticeKind.WITHDRAWN,
+    NoticeKind.PUT_OFF,
+    NoticeKind.NO_MEETING,
+    NoticeKind.DATE_MISSING,
+    NoticeKind.SOURCE_CHANGED,
+    NoticeKind.UNSPENT,
+    NoticeKind.REPLIED,
+    NoticeKind.EXTENDED,
+    NoticeKind.MOVED,
+    NoticeKind.DECIDED,
+    NoticeKind.NEW_ACCOUNT,
+    NoticeKind.RELEASED,
+    NoticeKind.PAID,
+    NoticeKind.APPROVED,
+)
+_RANK = {kind: rank for rank, kind in enumerate(PRESSING)}
+
+
+def rank_of(kind: NoticeKind) -> int:
+    """Return how pressing a kind is: the lower, the more."""
+    return _RANK[kind]
+
+
+def order_of(
+    *, asks: bool, mine: bool, on: date | None, kind: NoticeKind, step_id: int
+) -> tuple[bool, bool, date, int, int]:
+    """Return what things are sorted by: what asks for something comes first, the reader's own before another's.
+
+    Then comes the day by which it does, what has none last, and how pressing the kind is.
+    """
+    return not asks, not mine, on or date.max, rank_of(kind), step_id
+
+
+def order_of_item(item: ItemView, today: date) -> tuple[bool, bool, date, int, int]:
+    """Return what an item of a letter, or of a page, is sorted by."""
+    return order_of(
+        asks=item.asks, mine=item.mine, on=item.asked_on(today), kind=item.kind, step_id=item.step_id
+    )
