@@ -3,27 +3,25 @@
 from collections.abc import Collection, Iterator
 from datetime import date
 
-from sqlalchemy import Connection, Date, bindparam, select
+from sqlalchemy import Connection, select
 
 from models.facts.receipt import read_receipt
 from models.facts.worded_letter import Appointment
 from models.rules.names import name_on
+from models.rules.steps.late import is_late
 from models.tables.columns import table_of
 from models.tables.grant import Grant
-from models.tables.person import Person
 from models.tables.step import Meeting, Step
-from models.vocabulary import SETTLED, UNSETTLED, GrantStatus
+from models.vocabulary import SETTLED, GrantStatus
 from tasks.files.tables import Cell
-from tasks.overview.titles import StepTitles
-from tasks.store.database import AnyRow
+from tasks.grant.records import GrantRecord, read_records
+from tasks.store.database import in_batches
 from tasks.store.names import load_names
-from tasks.store.programmes import load_programme
-from tasks.store.queries import late_steps
-from tasks.words.names import word_heading, word_meeting, word_name, word_step_status
+from tasks.words.names import word_heading, word_meeting, word_name, word_step_status, word_step_title
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import Translator, capitalised
 
-_GRANT, _STEP, _PERSON, _MEETING = table_of(Grant), table_of(Step), table_of(Person), table_of(Meeting)
+_GRANT, _MEETING = table_of(Grant), table_of(Meeting)
 _COLUMNS = (
     "reference",
     "grant",
@@ -40,55 +38,39 @@ _COLUMNS = (
 WIDTHS = (16, 40, 44, 16, 12, 12, 12, 14, 26, 26, 70)  # of the columns, in characters
 
 
-_STEPS = (
-    select(
-        _STEP,
-        *(_GRANT.c[name] for name in ("reference", "title", "programme_id")),
-        _GRANT.c.status.label("grant_status"),
-        _PERSON.c.name,
-    )
-    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-    .outerjoin(_PERSON, _PERSON.c.id == _STEP.c.owner_id)
-    .order_by(_GRANT.c.reference, _STEP.c.position)
-)
-
-
-_LATE = (
-    select(_STEP.c.id)
-    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-    .where(late_steps(bindparam("today", type_=Date)))
-)
-
-
 def plan_table(
     connection: Connection, say: Translator, references: Collection[str], today: date
 ) -> list[list[Cell]]:
     """Return the header and a line a step of the grants: texts and dates."""
-    titles, words = StepTitles(connection, say), dict[int, ReceiptWords]()
+    words = dict[int, ReceiptWords]()
     table: list[list[Cell]] = [[word_heading(say, column) for column in _COLUMNS]]
-    late = set(connection.scalars(_LATE, {"today": today}))
-    for row in _steps(connection, references):
-        if row.programme_id not in words:
-            programme = load_programme(connection, row.programme_id)
-            words[row.programme_id] = ReceiptWords(say.language, programme, today, days_as_iso=True)
-        undated = row.due_on is None and row.status in SETTLED
-        why = "" if undated else words[row.programme_id].counted(read_receipt(row.receipt))
-        table.append(
-            [
-                row.reference,
-                row.title,
-                capitalised(titles.of(row.programme_id, row)),
-                word_name(say, "phase", row.phase),
-                row.opens_on,
-                row.due_on,
-                row.done_on,
-                word_step_status(say, row, today, late=row.id in late),
-                capitalised(word_name(say, "role", row.owner_role)),
-                row.name or "",
-                why,
-            ]
-        )
+    for record in _records(connection, references):
+        version = record.grant.programme_id
+        if version not in words:
+            words[version] = ReceiptWords(say.language, record.programme, today, days_as_iso=True)
+        table += [_line(say, record, step, words[version], today) for step in record.steps]
     return table
+
+
+def _line(say: Translator, record: GrantRecord, step: Step, words: ReceiptWords, today: date) -> list[Cell]:
+    undated = step.due_on is None and step.status in SETTLED
+    return [
+        record.grant.reference,
+        record.grant.title,
+        _title(say, record, step),
+        word_name(say, "phase", step.phase),
+        step.opens_on,
+        step.due_on,
+        step.done_on,
+        word_step_status(say, step, today, late=is_late(step, record.grant, today)),
+        capitalised(word_name(say, "role", step.owner_role)),
+        record.person(step.owner_id),
+        "" if undated else words.counted(read_receipt(step.receipt)),
+    ]
+
+
+def _title(say: Translator, record: GrantRecord, step: Step) -> str:
+    return capitalised(word_step_title(say, record.rule_of(step), step.kind, step.period))
 
 
 def plan_dates(
@@ -98,25 +80,28 @@ def plan_dates(
 
     A step is named as in letters and private calendars, so that a program that has both shows it once.
     """
-    titles = StepTitles(connection, say)
     steps = [
         Appointment(
-            uid=f"step-{row.id}@{domain}",
-            on=row.due_on,
-            summary=f"{capitalised(titles.of(row.programme_id, row))} ({row.reference})",
-            description=f"{row.title}: {word_name(say, 'role', row.owner_role)}",
-            sequence=row.version,
+            uid=f"step-{step.id}@{domain}",
+            on=step.due_on,
+            summary=f"{_title(say, record, step)} ({record.grant.reference})",
+            description=f"{record.grant.title}: {word_name(say, 'role', step.owner_role)}",
+            sequence=step.version,
         )
-        for row in _steps(connection, references)
-        if row.due_on is not None and row.status in UNSETTLED and row.grant_status == GrantStatus.OPEN
+        for record in _records(connection, references)
+        for step in record.unsettled
+        if step.due_on is not None and record.grant.status is GrantStatus.OPEN
     ]
     return [*steps, *_meetings(connection, say, references, domain)]
 
 
-def _steps(connection: Connection, references: Collection[str]) -> Iterator[AnyRow]:
-    """Yield the steps of the grants, each with its grant and who has it."""
-    wanted = set(references)
-    return (row for row in connection.execute(_STEPS) if row.reference in wanted)
+def _records(connection: Connection, references: Collection[str]) -> Iterator[GrantRecord]:
+    """Yield the grants' records in the order of their references, read some hundreds at a time."""
+    for named in in_batches(sorted(references)):
+        query = select(_GRANT.c.id).where(_GRANT.c.reference.in_(named)).order_by(_GRANT.c.reference)
+        ids = connection.scalars(query).all()
+        records = read_records(connection, ids)
+        yield from (records[grant_id] for grant_id in ids)
 
 
 def _meetings(
