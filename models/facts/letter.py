@@ -149,6 +149,10 @@ class Waiting:
     due_on: date | None = None
     yours: bool = False
 
+    def is_late(self, today: date) -> bool:
+        """Return whether it should have happened before today."""
+        return self.due_on is not None and self.due_on < today
+
 
 @dataclass(frozen=True, slots=True)
 class MetCondition:
@@ -264,11 +268,14 @@ class ItemView:
         agenda_on = self.route.agenda_on if self.route and self.task is Task.AGENDA_ITEM else None
         return agenda_on if agenda_on is not None and agenda_on >= today else self.due_on
 
+    def is_late(self, today: date) -> bool:
+        """Return whether the step should have been done before today; nothing is told before its time has come."""
+        return self.open and self.due_on is not None and self.due_on < today
+
     def behind(self, today: date) -> Waiting | None:
         """Return what an approval still waits for, and is late itself; a meeting is prepared for all the same."""
-        late = [one for one in self.waits_for if one.due_on is not None and one.due_on < today]
-        over = self.due_on is not None and self.due_on < today
-        waits = self.task in (Task.READ, Task.SIGN) or (self.task is Task.AGENDA_ITEM and over)
+        late = [one for one in self.waits_for if one.is_late(today)]
+        waits = self.task in (Task.READ, Task.SIGN) or (self.task is Task.AGENDA_ITEM and self.is_late(today))
         return late[0] if late and waits else None
 
     @property

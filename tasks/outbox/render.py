@@ -183,7 +183,7 @@ def _appointments(letter: LetterView, domain: str) -> Iterator[Appointment]:
     for item in letter.items:
         if not item.dated or item.due_on is None or item.kind is NoticeKind.BOUNCED:
             continue
-        if item.due_on < letter.today:
+        if item.is_late(letter.today):
             continue  # a calendar is for what is to come
         yield word_appointment(say, item, item.due_on, domain)
 

@@ -93,8 +93,10 @@ def template_of(item: ItemView, today: date) -> str:
         return str(item.kind)
     if item.behind(today):
         return "escalation/waiting"
-    if item.due_on is None or (item.due_on >= today and item.kind is not NoticeKind.ESCALATION):
-        return f"reminder/{item.task}" if item.due_on is not None else "date_missing"
+    if item.due_on is None:
+        return "date_missing"
+    if not item.is_late(today) and item.kind is not NoticeKind.ESCALATION:
+        return f"reminder/{item.task}"
     if item.with_funder:
         return "escalation/funder"
     owns = item.mine or item.kind is not NoticeKind.ESCALATION
