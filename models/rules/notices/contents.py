@@ -113,14 +113,14 @@ def direct_needs(rule: StepRule) -> frozenset[str]:
     return frozenset(template_key(name) for name in rule.may_await if not name.endswith(PREVIOUS))
 
 
-def instalments_at_stake(
+def instalments_at_risk(
     step_key: str | None,
     instalments: Iterable[InstalmentFacts],
     before: Mapping[str, Collection[str]],
 ) -> list[tuple[InstalmentFacts, ConditionFacts]]:
     """Return the withheld instalments that a step holds up, each with the first condition that is missing.
 
-    An instalment that is not released is at stake when one of its conditions is not approved and that
+    An instalment that is not released is at risk when one of its conditions is not approved and that
     condition is the step itself, or depends on it, near or far: one that only comes later in the grant does not wait
     for the step. `before` is `needs_closure`; no `step_key` stands for the decision, on which all of it hangs.
     """
@@ -138,7 +138,7 @@ def instalments_at_stake(
     return found
 
 
-def claims_at_stake(
+def claims_at_risk(
     programme: Programme,
     step: tuple[str, str | None],
     instalments: Iterable[InstalmentFacts],

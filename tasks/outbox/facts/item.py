@@ -26,7 +26,7 @@ from tasks.outbox.facts.history import (
     told_before,
     unwritten_in,
 )
-from tasks.outbox.facts.money import money_at_stake
+from tasks.outbox.facts.money import money_at_risk
 from tasks.outbox.facts.route import (
     claim_by,
     conditions_met,
@@ -105,7 +105,7 @@ def make_item(records: Records, notices: Sequence[NoticeAtHand], reader: ItemRea
         notices=tuple(make_notice_view(at, one) for one in notices),
         why=find_why(step, record.grant, record.facts, at.language, grant.funder),
         approves=at.name(rule.kind, None, rule).about if rule else None,
-        stakes=tuple(money_at_stake(at)),
+        stakes=tuple(money_at_risk(at)),
         progress=progress_of(at),
         unwritten=unwritten_in(at),
         conflicts=tuple(conflicts_in(at)),

@@ -9,15 +9,15 @@ from models.rules.money.at_risk import lapses_after, losses
 from models.rules.notices.contents import (
     ConditionFacts,
     InstalmentFacts,
-    claims_at_stake,
+    claims_at_risk,
     deciding_report,
-    instalments_at_stake,
+    instalments_at_risk,
 )
 from models.vocabulary import NoticeKind, Phase, StepKind
 from tasks.outbox.facts.step import StepAtHand, words_in
 
 
-def money_at_stake(at: StepAtHand) -> Iterator[Stake]:
+def money_at_risk(at: StepAtHand) -> Iterator[Stake]:
     """Yield what money waits for the step, as the programme words it where it does."""
     step, grant, rule, own = at.step, at.record.grant, at.rule, at.own
     if rule is not None and rule.stake is not None:
@@ -54,7 +54,7 @@ def _waiting(at: StepAtHand) -> Iterator[Stake]:
         yield Stake(applied, grant.currency, last_on=_application_on(at))
         return
     if at.rule is not None and at.rule.instalment is not None:
-        # A part whose sum nobody knows yet is at stake as well.
+        # A part whose sum nobody knows yet is at risk as well.
         if at.own is not None and at.own.amount_minor != 0:
             yield _own_part(at, at.own)
     elif step.phase == Phase.DECISION and not recovers:
@@ -63,7 +63,7 @@ def _waiting(at: StepAtHand) -> Iterator[Stake]:
         if grant.award_minor is None and at.notice.kind != NoticeKind.DECIDED:
             return  # no part is anybody's before the decision
     key = None if at.notice.kind == NoticeKind.DECIDED else step.template_key
-    held = instalments_at_stake(key, at.parts, at.record.facts.before)
+    held = instalments_at_risk(key, at.parts, at.record.facts.before)
     for instalment, condition in held:
         yield _held_back(at, instalment, condition)
     yield from _claimed_after(at, {instalment.number for instalment, _ in held})
@@ -102,7 +102,7 @@ def _claimed_after(at: StepAtHand, told: set[int]) -> Iterator[Stake]:
     if at.rule is None or at.rule.kind in (StepKind.CLAIM, StepKind.PAYMENT):
         return
     step = (at.step.template_key, at.step.period)
-    for instalment, claim in claims_at_stake(programme, step, at.parts, at.record.facts.before):
+    for instalment, claim in claims_at_risk(programme, step, at.parts, at.record.facts.before):
         if instalment.number not in told:
             name = at.name(claim.kind, instalment.period, claim)
             yield Stake(instalment.amount_minor, currency, instalment.number, name)

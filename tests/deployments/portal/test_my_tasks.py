@@ -284,7 +284,7 @@ def test_what_is_wrong_or_changed_meanwhile_is_said_before_the_check(committee: 
     assert client.post(address, data=forms_of(check, "approve")[0]).status_code == 409
 
 
-def test_card_names_money_at_stake_for_the_funders_day_and_none_for_our_own(tmp_path: Path) -> None:
+def test_card_names_money_at_risk_for_the_funders_day_and_none_for_our_own(tmp_path: Path) -> None:
     for stage, day, title, at_stake in (
         ("followed up", date(2011, 1, 5), "Utkast till slutrapport", False),
         ("committee approved", date(2011, 1, 19), "Slutrapport", True),

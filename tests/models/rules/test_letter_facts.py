@@ -13,7 +13,7 @@ from models.rules.notices.contents import (
     InstalmentFacts,
     NoticeNow,
     count_progress,
-    instalments_at_stake,
+    instalments_at_risk,
     is_told,
     needs_closure,
 )
@@ -95,18 +95,18 @@ def test_every_kind_has_its_place_in_a_letter() -> None:
         ("final-report", InstalmentFacts(1, 1, InstalmentStatus.PLANNED), False),
     ],
 )
-def test_money_at_stake(step_key: str, instalment: InstalmentFacts, held: bool) -> None:
-    found = instalments_at_stake(step_key, [instalment], needs_closure(PROGRAMME))
+def test_money_at_risk(step_key: str, instalment: InstalmentFacts, held: bool) -> None:
+    found = instalments_at_risk(step_key, [instalment], needs_closure(PROGRAMME))
 
     assert [one for one, _ in found] == ([instalment] if held else [])
 
 
-def test_money_at_stake_names_the_first_condition_that_is_missing() -> None:
+def test_money_at_risk_names_the_first_condition_that_is_missing() -> None:
     first, second = a_condition(position=7), a_condition(position=9)
     met = a_condition(StepStatus.APPROVED, position=6)
     instalment = the_last_fifth(InstalmentStatus.WITHHELD, second, met, first)
 
-    assert instalments_at_stake("follow-up", [instalment], needs_closure(PROGRAMME)) == [(instalment, first)]
+    assert instalments_at_risk("follow-up", [instalment], needs_closure(PROGRAMME)) == [(instalment, first)]
 
 
 def test_needs_reach_as_far_as_they_go() -> None:
