@@ -86,6 +86,10 @@ class ImportInvalid(BadInput):
         self.place = tuple(str(part) for part in place)
 
 
+class LastAdministrator(ImportInvalid):
+    """Nobody else is an administrator, who could give the right again."""
+
+
 class TemplateBroken(BadInput):
     """The document's template cannot be used."""
 

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import LargeBinary, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from models.tables.columns import Json, UtcDateTime, word
@@ -44,10 +44,19 @@ class Letter(SQLModel, table=True):
 class Notice(SQLModel, table=True):
     """The decision to tell a person about a step: once per step, due date, rung and person.
 
-    One that came with an imported grant has no letter here.
+    One that came with an imported grant has no letter here. One that was only captured leaves its rung, on `kept_on`,
+    to the notice that is told by mail.
     """
 
-    __table_args__ = (UniqueConstraint("step_id", "due_on", "rung", "person_id"),)
+    __table_args__ = (
+        Index(
+            "uq_notice_step_id_due_on_rung_person_id",
+            *("step_id", "due_on", "rung", "person_id"),
+            unique=True,
+            sqlite_where=text("kept_on IS NULL"),
+            postgresql_where=text("kept_on IS NULL"),
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     letter_id: int | None = Field(default=None, foreign_key="letter.id")
@@ -65,6 +74,7 @@ class Notice(SQLModel, table=True):
     dropped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # taken out before it left
     # When its letter ended without reaching the person, who was not told: a captured one too, save in a sample.
     failed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    kept_on: date | None = None
     # When the step went to someone else than the person, or whom they stood in for: its link opens it no more.
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 

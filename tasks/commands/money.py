@@ -1,6 +1,5 @@
 """Release, claim and book the payment of an instalment; a release takes two people."""
 
-from collections.abc import Iterable
 from datetime import date
 
 from sqlmodel import col, select
@@ -17,7 +16,8 @@ from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, NoticeKind, OverClaim, Role, StepKind, StepStatus
 from tasks.commands.acting import Acting, check_part
-from tasks.commands.at_work.find import check_runs, claim_step, find_instalment, same_people
+from tasks.commands.at_work.confirmers import confirmers_at_work
+from tasks.commands.at_work.find import check_runs, claim_step, find_instalment
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
 from tasks.commands.refusals import account_of, money_refused
 from tasks.commands.sums.instalments import instalment_rule
@@ -25,7 +25,6 @@ from tasks.commands.sums.moves import ask_for_release, book_payment, move_instal
 from tasks.commands.sums.own_steps import open_repayment
 from tasks.commands.sums.sizes import state_claim
 from tasks.grant.money import unspent_on
-from tasks.people.confirmers import confirmers_of
 
 
 def release(work: GrantAtWork, said: Release, acting: Acting) -> GateReason:
@@ -36,12 +35,11 @@ def release(work: GrantAtWork, said: Release, acting: Acting) -> GateReason:
     """
     check_runs(work)
     instalment = find_instalment(work, said.instalment)
-    confirmers = confirmers_of(work.session.connection(), work.grant_id, work.today)
     decision = may_release(
         instalment,
         work.conditions_of(instalment),
-        by=_confirmer(work, instalment, acting, confirmers),
-        confirmers=confirmers,
+        by=Confirmer(acting.by.id or 0, acting.proof),
+        confirmers=confirmers_at_work(work, instalment),
         today=work.today,
         shown_minor=said.shown_minor,
         same_account=said.shown_account in (None, account_of(work)),
@@ -58,17 +56,6 @@ def release(work: GrantAtWork, said: Release, acting: Acting) -> GateReason:
     return decision.reason
 
 
-def _confirmer(
-    work: GrantAtWork, instalment: Instalment, acting: Acting, confirmers: Iterable[int]
-) -> Confirmer:
-    """Return who acts, as one person with the accounts of theirs that have a part in the release."""
-    conditions = work.conditions_of(instalment)
-    others = (instalment.requested_by_id, *(step.done_by_id for step in conditions), *confirmers)
-    person_id = acting.by.id or 0
-    same = same_people(work.session, person_id, acting.by.email, others)
-    return Confirmer(person_id, frozenset(same), acting.proof)
-
-
 def decline_release(work: GrantAtWork, said: DeclineRelease, acting: Acting) -> None:
     """Let a request for release fall, as the second of two, who found that the condition is not met.
 
@@ -78,8 +65,7 @@ def decline_release(work: GrantAtWork, said: DeclineRelease, acting: Acting) -> 
     check_runs(work)
     refuse_personal_numbers(reason=said.reason)
     instalment = find_instalment(work, said.instalment)
-    confirmers = confirmers_of(work.session.connection(), work.grant_id, work.today)
-    by = _confirmer(work, instalment, acting, confirmers)
+    by, confirmers = Confirmer(acting.by.id or 0, acting.proof), confirmers_at_work(work, instalment)
     decision = may_decline(instalment, by=by, confirmers=confirmers, why=said.reason)
     if not decision.allowed:
         raise money_refused(work, instalment, decision, InstalmentStatus.RELEASABLE, work.today)

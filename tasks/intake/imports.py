@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from models.commands.clock import Clock
 from models.commands.grants import OpenGrant
 from models.commands.people import PutPerson, SetAbsence
-from models.errors import BadInput, ImportInvalid, Refused, UnknownPerson
+from models.errors import BadInput, ImportInvalid, LastAdministrator, Refused, UnknownPerson
 from models.intake.file import BudgetEntry, GrantEntry, ImportFile, PersonEntry
 from models.intake.headings import WORDS
 from models.message import Common, Remark
@@ -206,6 +206,8 @@ def put_person(session: Session, said: PutPerson, acting: Acting) -> int:
     try:
         day = ImportDay(acting.today, acting.now, said_by=said.said_by)
         moved = import_people(session, ImportFile(people=(entry,)), ImportReport(), day)
+    except LastAdministrator:
+        raise
     except ImportInvalid as error:
         raise BadInput(error.remark) from error
     put = session.exec(select(Person).where(Person.email == entry.email)).one()

@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlmodel import Session, select
 
-from models.errors import ImportInvalid
+from models.errors import ImportInvalid, LastAdministrator
 from models.intake.file import ImportFile, MeetingEntry, OrganisationEntry, PersonEntry
 from models.rules.duties import has_left
 from models.rules.notices.recipients import find_manager_cycle
@@ -90,7 +90,7 @@ def import_people(
     ]
     # Somebody must be left who can give the right again.
     if taken and not any(_is_admin_here(row, day.today) for row in rows.values()):
-        raise ImportInvalid(Imported.LAST_ADMIN(person=taken[-1]), "people", taken[-1], "admin")
+        raise LastAdministrator(Imported.LAST_ADMIN(person=taken[-1]), "people", taken[-1], "admin")
     if cycle := find_manager_cycle({row.id or 0: row.manager_id for _, row in sorted(rows.items())}):
         emails = {row.id: email for email, row in rows.items()}
         ring = " -> ".join(emails[one] for one in (*cycle, cycle[0]))

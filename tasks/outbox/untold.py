@@ -3,7 +3,7 @@
 import logging
 from datetime import date
 
-from sqlalchemy import Engine, String, cast, exists, select, update
+from sqlalchemy import Engine, exists, select, update
 
 from models.tables.columns import table_of
 from models.tables.letter import Letter, Notice
@@ -23,7 +23,7 @@ _UNTOLD = (
 )
 _ANY_UNTOLD = select(exists().where(_UNTOLD))
 _ITS_STEPS = select(_NOTICE.c.step_id).where(_UNTOLD, _NOTICE.c.due_on == _STEP.c.due_on)
-# A notice is unique by its rung: under another name it leaves the rung to the one that is told.
+# A notice is unique by its rung: one that is kept leaves it to the one that is told.
 _OFF_THE_LADDER = update(_NOTICE).where(_UNTOLD)
 
 
@@ -38,7 +38,6 @@ def tell_captured_again(engine: Engine, on: date) -> int:
     with transaction(engine) as connection:
         steps = update(_STEP).where(IS_UNSETTLED, _STEP.c.id.in_(_ITS_STEPS.correlate(_STEP)))
         count = connection.execute(steps.values(next_action_on=on)).rowcount
-        named = _NOTICE.c.rung + " kept-" + cast(_NOTICE.c.letter_id, String)
-        connection.execute(_OFF_THE_LADDER.values(rung=named, position=0))
+        connection.execute(_OFF_THE_LADDER.values(kept_on=on, position=0))
     log.warning("what was kept in the mailbox is told by mail from now on", extra={"steps": count})
     return count

@@ -5,8 +5,9 @@ from datetime import date
 
 from sqlalchemy import Connection, bindparam, select
 
-from models.rules.money.confirmer import find_confirmers
-from models.rules.watch.rows import fold_events, held_roles
+from models.reading.line import mailbox_of
+from models.rules.money.confirmer import Confirmers, find_confirmers
+from models.rules.watch.rows import Rows, fold_events, held_roles
 from models.tables.columns import table_of
 from models.tables.money import Instalment, InstalmentCondition
 from models.tables.person import Person
@@ -14,9 +15,10 @@ from models.tables.step import Step
 from tasks.store.journal import rows_told
 from tasks.store.shared import load_roles
 
+_NOTHING: Rows = {}
 _PERSON, _STEP = table_of(Person), table_of(Step)
 _PART, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
-_DEPARTED = select(_PERSON.c.id, _PERSON.c.departed_on).where(
+_PEOPLE = select(_PERSON.c.id, _PERSON.c.email, _PERSON.c.departed_on).where(
     _PERSON.c.id.in_(bindparam("people", expanding=True))
 )
 
@@ -35,27 +37,42 @@ def who_may_record(
 ) -> dict[int, frozenset[int]]:
     """Return who may record each of the steps that is a funder's approval on which money goes, by its id."""
     rows = connection.execute(_LETTING_GO, {"steps": list(step_ids)}).all() if step_ids else []
-    found = {
-        grant_id: confirmers_of(connection, grant_id, today) for grant_id in {row.grant_id for row in rows}
-    }
+    found = {one: confirmers_of(connection, one, today).ids for one in {row.grant_id for row in rows}}
     return {row.id: found[row.grant_id] for row in rows}
 
 
-def confirmers_of(connection: Connection, grant_id: int, today: date) -> frozenset[int]:
-    """Return who may confirm the grant's money, by the rule of `models.rules.money.confirmer`."""
-    roles = load_roles(connection, [grant_id])[grant_id]
-    given = {"people": list(set(roles.values()))}
-    departed = {row.id: row.departed_on for row in connection.execute(_DEPARTED, given)}
-    return find_confirmers(roles, _roles_told(connection, grant_id, roles), departed, today)
+def confirmers_of(
+    connection: Connection,
+    grant_id: int,
+    today: date,
+    others: Iterable[int | None] = (),
+    *,
+    roles: Mapping[str, int] | None = None,
+    changed: Rows = _NOTHING,
+) -> Confirmers:
+    """Return who may confirm the grant's money, by the rule of `models.rules.money.confirmer`.
+
+    `others` have a part in it too: who asked, and who recorded the approvals. In a change that has not come to its end
+    `roles` are those that it has, and `changed` says what of rows the journal is to know by it.
+    """
+    held = load_roles(connection, [grant_id])[grant_id] if roles is None else roles
+    asked = {*held.values(), *(one for one in others if one is not None)}
+    people = connection.execute(_PEOPLE, {"people": list(asked)}).all()
+    departed = {row.id: row.departed_on for row in people}
+    told = _roles_told(connection, grant_id, held, changed)
+    mailboxes = {row.id: mailbox_of(row.email) for row in people}
+    return Confirmers(find_confirmers(held, told, departed, today), mailboxes)
 
 
-def _roles_told(connection: Connection, grant_id: int, roles: Iterable[str]) -> Mapping[str, int]:
-    """Return who holds the roles as the grant's journal has it."""
+def _roles_told(
+    connection: Connection, grant_id: int, roles: Iterable[str], changed: Rows
+) -> Mapping[str, int]:
+    """Return who holds the roles as the grant's journal has it, with what a change is to tell it."""
     said, found = fold_events(rows_told(connection, [grant_id])), dict[str, int]()
     for role in roles:
         (name,) = held_roles(grant_id, {role: 0})
         columns = said[name].columns if name in said else None
-        person_id = (columns or {}).get("person_id")
+        person_id = ((columns or {}) | (changed.get(name) or {})).get("person_id")
         if isinstance(person_id, int):
             found[role] = person_id
     return found

@@ -21,7 +21,7 @@ _NOTICE, _GRANT = table_of(Notice), table_of(Grant)
 # Made once: a change to one grant pays more for the making of a query than for the asking.
 _MADE = select(
     *(_NOTICE.c[name] for name in ("step_id", "due_on", "rung", "person_id", "dropped_at")),
-).where(_NOTICE.c.step_id.in_(bindparam("steps", expanding=True)))
+).where(_NOTICE.c.step_id.in_(bindparam("steps", expanding=True)), _NOTICE.c.kept_on.is_(None))
 _QUIET = select(_GRANT.c.id).where(_GRANT.c.id.in_(bindparam("ids", expanding=True)), _GRANT.c.quiet)
 _NEW_NOTICES = insert(_NOTICE)
 # What a notice's row has as it was decided.

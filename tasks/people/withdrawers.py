@@ -7,8 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from models.rules.answers.answer import find_withdrawers
-from models.rules.notices.recipients import person_in_role
-from models.vocabulary import Role, StepKind, StepStatus
+from models.vocabulary import StepKind, StepStatus
 from tasks.store.shared import load_people, load_roles
 
 
@@ -17,13 +16,11 @@ def to_take_back(
 ) -> set[int]:
     """Return the ids of those of a grant's steps that are approvals which the person may take back."""
     roles = load_roles(connection, [grant_id])[grant_id]
-    people = load_people(connection, roles.values(), today)
-    coordinator = roles.get(Role.COORDINATOR, 0)
+    given = [one for one in steps if one.kind == StepKind.APPROVAL and one.status == StepStatus.APPROVED]
+    givers = (one.done_by_id for one in given if one.done_by_id is not None)
+    people = load_people(connection, {*roles.values(), *givers}, today)
     return {
-        step.id
-        for step in steps
-        if step.kind == StepKind.APPROVAL
-        and step.status == StepStatus.APPROVED
-        and person_id
-        in find_withdrawers(step.done_by_id, person_in_role(step.owner_role, roles, coordinator, people))
+        one.id
+        for one in given
+        if person_id in find_withdrawers(one.done_by_id, one.owner_role, roles, people, today)
     }

@@ -89,15 +89,15 @@ MUTANTS = [
         Mutant(GATE, text, instead, RULES_OF_GATE)
         for text, instead in (
             ("if missing or not steps:", "if missing:"),
-            ("if by.id not in confirmers:", "if not confirmers:"),
+            ("if by.id not in confirmers.ids:", "if not confirmers.ids:"),
             (
-                "if instalment.requested_by_id in by.same_ids:",
-                "if instalment.confirmed_by_id in by.same_ids:",
+                "are_same(by.id, instalment.requested_by_id)",
+                "are_same(by.id, instalment.confirmed_by_id)",
             ),
             ("today < day for day", "today > day for day"),
             ("if first_only:", "if not first_only:"),
             ("if by.proof is Proof.LINK:", "if by.proof is None:"),
-            ("if recorders(steps) & by.same_ids:", "if recorders(steps) - by.same_ids:"),
+            ("is_one_of(by.id, recorders(steps))", "is_one_of(by.id, ())"),
             ("GateReason.CONFIRMED if signed_in else", "GateReason.CONFIRMED if by.proof else"),
             ("!= instalment.amount_minor:", "> instalment.amount_minor:"),
         )

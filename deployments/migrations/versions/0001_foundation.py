@@ -794,6 +794,7 @@ def upgrade() -> None:
         sa.Column("detail", sa.JSON(), nullable=False),
         sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("kept_on", sa.Date(), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "kind IN ('reminder', 'escalation', 'stand_in', 'handed_over', 'returned', 'bounced', 'approved', 'decided', 'moved', 'extended', 'no_meeting', 'date_missing', 'put_off', 'confirm_release', 'release_declined', 'released', 'new_account', 'paid', 'withdrawn', 'source_changed', 'unspent', 'replied')",
@@ -804,9 +805,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_notice_person_id_person"),
         sa.ForeignKeyConstraint(["step_id"], ["step.id"], name="fk_notice_step_id_step"),
         sa.PrimaryKeyConstraint("id", name="pk_notice"),
-        sa.UniqueConstraint(
-            "step_id", "due_on", "rung", "person_id", name="uq_notice_step_id_due_on_rung_person_id"
-        ),
+    )
+    op.create_index(
+        "uq_notice_step_id_due_on_rung_person_id",
+        "notice",
+        ["step_id", "due_on", "rung", "person_id"],
+        unique=True,
+        sqlite_where=sa.text("kept_on IS NULL"),
+        postgresql_where=sa.text("kept_on IS NULL"),
     )
     op.create_index("ix_notice_letter", "notice", ["letter_id"], unique=False)
     op.create_index("ix_notice_step", "notice", ["step_id", "due_on"], unique=False)

@@ -21,7 +21,6 @@ from models.tables.money import Instalment
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import StepKind
-from tasks.commands.at_work.find import same_people
 from tasks.grant.money import unspent_on
 from tasks.grant.records import read_records
 from tasks.overview.evidence import Evidence, conditions_of, find_evidence
@@ -105,14 +104,12 @@ def _why_closed(
     session: Session, reader: Reader, part: Instalment, conditions: Sequence[Step], today: date
 ) -> PageMessage | None:
     """Return why the reader cannot confirm it, as the gate has it; None when they can."""
-    confirmers = confirmers_of(session.connection(), part.grant_id, today)
-    others = (part.requested_by_id, *(step.done_by_id for step in conditions), *confirmers)
-    same = same_people(session, reader.id, reader.email, others)
+    others = (part.requested_by_id, *(step.done_by_id for step in conditions))
     said = may_release(
         part,
         conditions,
-        by=Confirmer(reader.id, frozenset(same), Proof.SIGNED_IN if reader.signed_in else Proof.LINK),
-        confirmers=confirmers,
+        by=Confirmer(reader.id, Proof.SIGNED_IN if reader.signed_in else Proof.LINK),
+        confirmers=confirmers_of(session.connection(), part.grant_id, today, others),
         today=today,
     )
     match said.reason:

@@ -32,7 +32,7 @@ from deployments.portal.web.guard import find_visit, set_cookie
 from deployments.portal.web.state import PageMessage, Portal, message, portal_of
 from models.commands.clock import Clock
 from models.commands.people import PutPerson
-from models.errors import BadInput, UnknownPerson
+from models.errors import LastAdministrator, UnknownPerson
 from models.reading.number import shown
 from models.tables.columns import table_of
 from models.tables.person import Person
@@ -213,7 +213,7 @@ def _give_rights(portal: Portal, person_id: int, groups: frozenset[str] | None) 
         put = PutPerson(row.email, said, person_id, SaidBy.GROUPS)
         try:
             perform(portal.engine, put, None, Clock(portal.local_date(now), now), settings=settings)
-        except BadInput:  # they are the last administrator, who stays one
+        except LastAdministrator:  # who stays one
             log.warning("rights stay as they are: nobody else is an administrator")
             return {"kept": "admin"}
     return {}

@@ -1,13 +1,14 @@
 """Decide whether a person's answer to a step is accepted, and what it does to the step."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from models.rules.duties import Proof
+from models.rules.duties import Proof, has_left
+from models.rules.notices.recipients import PersonFacts, person_in_role
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, AnswerKind, StepKind, StepStatus
+from models.vocabulary import UNSETTLED, AnswerKind, Role, StepKind, StepStatus
 
 
 class AnswerReason(StrEnum):
@@ -187,9 +188,21 @@ def _may_withdraw(step: Step, asked: Asked) -> AnswerDecision:
     return AnswerDecision(AnswerReason.ACCEPTED)
 
 
-def find_withdrawers(given_by: int | None, holder: int | None) -> frozenset[int]:
-    """Return who may take an approval back: who gave it, and who holds that role now, for a body its secretary."""
-    return frozenset(one for one in (given_by, holder) if one is not None)
+def find_withdrawers(
+    given_by: int | None,
+    role: str,
+    roles: Mapping[str, int],
+    people: Mapping[int, PersonFacts],
+    today: date,
+) -> frozenset[int]:
+    """Return who may take an approval back: who gave it, and who holds its `role` now, for a body its secretary.
+
+    `roles` are the grant's. Who has left takes nothing back.
+    """
+    coordinator = roles.get(Role.COORDINATOR)
+    holder = None if coordinator is None else person_in_role(role, roles, coordinator, people)
+    theirs = (one for one in (given_by, holder) if one is not None)
+    return frozenset(one for one in theirs if not has_left(people[one].departed_on, today))
 
 
 def _too_early(step: Step, asked: Asked) -> AnswerDecision | None:

@@ -1,6 +1,6 @@
 """Decide who may confirm money: the two people of a release, and who registers the approval that opens it."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,11 +10,29 @@ from models.tables.step import Step
 
 @dataclass(frozen=True, slots=True)
 class Confirmer:
-    """Who wants to confirm; `same_ids` are all the accounts of theirs that have a part in it, by their mailbox."""
+    """Who wants to confirm, and by what it is known that it is they."""
 
     id: int
-    same_ids: frozenset[int]
     proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmers:
+    """Who may confirm a grant's money (`ids`), and the mailboxes of all who have a part in it, by their ids."""
+
+    ids: frozenset[int]
+    mailboxes: Mapping[int, str]
+
+    def are_same(self, one: int, other: int | None) -> bool:
+        """Return whether two accounts are one person: two with one mailbox are."""
+        if other is None:
+            return False
+        mailbox = self.mailboxes.get(one)
+        return one == other or (mailbox is not None and mailbox == self.mailboxes.get(other))
+
+    def is_one_of(self, one: int, others: Iterable[int | None]) -> bool:
+        """Return whether an account is one person with any of the others."""
+        return any(self.are_same(one, other) for other in others)
 
 
 def find_confirmers(
@@ -37,9 +55,7 @@ def recorders(conditions: Iterable[Step]) -> frozenset[int]:
     )
 
 
-def second_people(
-    confirmers: Iterable[int], first_ids: Collection[int], conditions: Iterable[Step]
-) -> frozenset[int]:
+def second_people(confirmers: Confirmers, first_id: int | None, conditions: Iterable[Step]) -> frozenset[int]:
     """Return who may be the second of two: neither the first, nor who recorded the funder's approval."""
-    recorded = recorders(conditions)
-    return frozenset(one for one in confirmers if one not in first_ids and one not in recorded)
+    taken = {first_id, *recorders(conditions)}
+    return frozenset(one for one in confirmers.ids if not confirmers.is_one_of(one, taken))

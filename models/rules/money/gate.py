@@ -1,13 +1,13 @@
 """Decide whether a withheld instalment may be released, or what is missing."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from models.rules.duties import Proof
 from models.rules.money.conditions import missing_conditions
-from models.rules.money.confirmer import Confirmer, recorders, second_people
+from models.rules.money.confirmer import Confirmer, Confirmers, recorders, second_people
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import OUT, InstalmentStatus
@@ -58,7 +58,7 @@ def may_release(
     conditions: Iterable[Step],
     *,
     by: Confirmer,
-    confirmers: Collection[int],
+    confirmers: Confirmers,
     today: date,
     shown_minor: int | None = None,
     same_account: bool = True,
@@ -74,25 +74,30 @@ def may_release(
     steps = tuple(conditions)
     if (shut := _why_shut(instalment, steps, shown_minor)) is not None:
         return shut
-    if by.id not in confirmers:
-        return ReleaseDecision(GateReason.NO_ROLE)
-    if by.proof is Proof.LINK:
-        return ReleaseDecision(GateReason.SIGN_IN)
-    if instalment.requested_by_id in by.same_ids:
-        return ReleaseDecision(GateReason.SAME_PERSON)
+    if (barred := _why_not_theirs(instalment, by, confirmers)) is not None:
+        return ReleaseDecision(barred)
     if not same_account:
         return ReleaseDecision(GateReason.OTHER_ACCOUNT)
     if any(day is not None and today < day for day in _days_before(instalment, steps)):
         return ReleaseDecision(GateReason.BEFORE_CONDITION)
     if instalment.requested_by_id is None:
-        others = second_people(confirmers, by.same_ids, steps)
+        others = second_people(confirmers, by.id, steps)
         return ReleaseDecision(GateReason.REQUESTED if others else GateReason.NOBODY_ELSE)
     if first_only:
         return ReleaseDecision(GateReason.ASKED_ALREADY)
-    if recorders(steps) & by.same_ids:
+    if confirmers.is_one_of(by.id, recorders(steps)):
         return ReleaseDecision(GateReason.RECORDED_APPROVAL)
     signed_in = by.proof is Proof.SIGNED_IN
     return ReleaseDecision(GateReason.CONFIRMED if signed_in else GateReason.NAMED_ONLY)
+
+
+def _why_not_theirs(instalment: Instalment, by: Confirmer, confirmers: Confirmers) -> GateReason | None:
+    """Return why a person has no say in a release; None where they have. Who asked for it says no more."""
+    if by.id not in confirmers.ids:
+        return GateReason.NO_ROLE
+    if by.proof is Proof.LINK:
+        return GateReason.SIGN_IN
+    return GateReason.SAME_PERSON if confirmers.are_same(by.id, instalment.requested_by_id) else None
 
 
 def _why_shut(
@@ -146,7 +151,7 @@ class DeclineDecision:
 
 
 def may_decline(
-    instalment: Instalment, *, by: Confirmer, confirmers: Collection[int], why: str
+    instalment: Instalment, *, by: Confirmer, confirmers: Confirmers, why: str
 ) -> DeclineDecision:
     """Decide whether the second of two people may say that the condition is not met: who could be that, with a reason.
 
@@ -154,10 +159,6 @@ def may_decline(
     """
     if instalment.status is not InstalmentStatus.RELEASABLE or instalment.requested_by_id is None:
         return DeclineDecision(DeclineReason.NOT_ASKED)
-    if by.id not in confirmers:
-        return DeclineDecision(DeclineReason.NO_ROLE)
-    if by.proof is Proof.LINK:
-        return DeclineDecision(DeclineReason.SIGN_IN)
-    if instalment.requested_by_id in by.same_ids:
-        return DeclineDecision(DeclineReason.SAME_PERSON)
+    if (barred := _why_not_theirs(instalment, by, confirmers)) is not None:
+        return DeclineDecision(DeclineReason(barred))
     return DeclineDecision(DeclineReason.ALLOWED if why.strip() else DeclineReason.NO_REASON)

@@ -12,14 +12,13 @@ from models.reading.messages import Reading
 from models.reading.plain_text import refuse_personal_numbers
 from models.rules.answers.accept import check_data, fields_of
 from models.rules.answers.answer import AnswerDecision, AnswerReason, Asked, find_withdrawers, may_answer
-from models.rules.duties import has_left
 from models.tables.person import Person
 from models.tables.step import Answer as AnswerRow
 from models.tables.step import Document, Figure, Step
 from models.vocabulary import AnswerKind, StepKind
 from tasks.commands.acting import Acting, people_allowed
 from tasks.commands.answers.odd_figures import refuse_odd_figures
-from tasks.commands.at_work.find import reachable_owner, report_of, rule_of, same_people, unsettled
+from tasks.commands.at_work.find import report_of, rule_of, same_people, unsettled
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.files.approved import refuse_other_version
 from tasks.commands.messages import Answering
@@ -40,9 +39,8 @@ def judge_answer(work: GrantAtWork, step: Step, said: StepAnswer, acting: Acting
     meetings = known.get((rule.body if rule else None) or "", ())
     approves = said.kind is AnswerKind.APPROVED
     recorders = who_may_record(work.session.connection(), [step.id or 0] if approves else [], work.today)
-    withdrawers = find_withdrawers(step.done_by_id, reachable_owner(work, step.owner_role))
-    if has_left(person.departed_on, work.today):
-        withdrawers = frozenset()
+    people = work.people(*([step.done_by_id] if step.done_by_id is not None else []))
+    withdrawers = find_withdrawers(step.done_by_id, step.owner_role, work.roles, people, work.today)
     asked = Asked(
         said.kind,
         person.id or 0,

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from types import MappingProxyType
 
-from models.rules.duties import has_left
 from models.rules.money.conditions import missing_conditions
 from models.rules.money.confirmer import second_people
 from models.tables.money import Instalment, Payment
@@ -19,6 +18,7 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
+from tasks.commands.at_work.confirmers import confirmers_at_work
 from tasks.commands.at_work.find import claim_step
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
 from tasks.commands.sums.instalments import instalment_rule
@@ -169,9 +169,8 @@ def _second_person(work: GrantAtWork, instalment: Instalment, first_id: int) -> 
     A deputy may not: while all of them are away, the first of them is asked.
     """
     people = work.people()
-    held = [work.roles[role] for role in _SECOND if role in work.roles]
-    may = second_people(held, {first_id}, work.conditions_of(instalment))
-    asked = [one for one in held if one in may and not has_left(people[one].departed_on, work.today)]
+    may = second_people(confirmers_at_work(work, instalment), first_id, work.conditions_of(instalment))
+    asked = [work.roles[role] for role in _SECOND if work.roles.get(role) in may]
     here = (one for one in asked if not people[one].is_away(work.today) and not people[one].bounced)
     return next(here, asked[0] if asked else None)
 
