@@ -47,19 +47,9 @@ def our_choice(swedish: str, english: str) -> Source:
     return term("choice", sv=swedish, en=english)
 
 
-def is_choice(source: Source) -> bool:
-    """Return whether we chose the time ourselves."""
-    return not isinstance(source, str) and source["kind"] == "choice"
-
-
 def is_return(source: Source) -> bool:
     """Return whether the date was set when a report was sent back."""
     return not isinstance(source, str) and source["kind"] == "return"
-
-
-def is_withdrawal(source: Source) -> bool:
-    """Return whether the date was set when an approval was taken back: it is our own."""
-    return not isinstance(source, str) and source["kind"] == "withdrawal"
 
 
 @dataclass(frozen=True, slots=True)

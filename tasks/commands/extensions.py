@@ -6,13 +6,21 @@ from models.commands.steps import Extend
 from models.errors import BadInput, Refused
 from models.facts.receipt import our_choice, term
 from models.reading.plain_text import refuse_personal_numbers
-from models.rules.dates.whose import Grounds, Word, decide_word, extended_source, first_day, waits_before
+from models.rules.dates.whose import (
+    Grounds,
+    Whose,
+    Word,
+    decide_word,
+    extended_source,
+    first_day,
+    waits_before,
+)
 from models.tables.step import Step
 from models.vocabulary import NoticeKind
 from tasks.commands.acting import Acting
 from tasks.commands.at_work.find import next_above
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, step_has_come
-from tasks.commands.awards.word import is_our_date, tell_manager
+from tasks.commands.awards.word import tell_manager, whose_date_of
 from tasks.commands.evidence import keep_evidence
 from tasks.commands.messages import Refusal
 from tasks.commands.replan.what_if import Consequences, act_and_compare
@@ -27,7 +35,8 @@ def extend_step(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> 
     a change without a reason.
     """
     _check(work, said)
-    word = decide_word(Grounds(said.evidence, said.told_by, said.told_on), ours=is_our_date(work, step))
+    whose = whose_date_of(work, step)
+    word = decide_word(Grounds(said.evidence, said.told_by, said.told_on), whose)
     if word is Word.NONE:
         raise Refused(Refusal.FUNDERS_DATE(step=step.key))
     if word is Word.OWN and (said.paper.strip() or said.told_by.strip()):
@@ -54,7 +63,8 @@ def extend_step(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> 
         if word is Word.OWN:
             _settle_ours(work, step, said, was, acting.by_id)
         elif was is not None:
-            step.was_due_on = first_day(step, was)
+            if whose is Whose.FUNDERS:
+                step.was_due_on = first_day(step, was)
             tell_manager(work, step, was, acting.by_id, note=said.reason, paper=said.evidence)
 
     return act_and_compare(work, move, acting.by_id, tell)

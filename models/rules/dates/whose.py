@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from models.facts.receipt import Source, is_choice, read_receipt, term
+from models.facts.receipt import Source, read_receipt, term
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, StepKind
 
@@ -13,21 +13,44 @@ from models.vocabulary import UNSETTLED, StepKind
 _ALWAYS_OURS = (StepKind.APPROVAL, StepKind.FUNDER, StepKind.PAYMENT, StepKind.RECOVERY)
 
 
-def is_ours(step: Step, *, to_funder: bool, planned: bool = True) -> bool:
-    """Return whether the step's date is our own; `to_funder` says that it hands a report in to the funder.
+class Whose(StrEnum):
+    """Whose a day is."""
+
+    OURS = "ours"
+    UNTIL_SAID = "until_said"  # ours, of what the funder has, until the funder says another
+    RETURNED = "returned"  # we counted it from a return; the funder's own, which has passed, is another
+    FUNDERS = "funders"
+
+
+OURS_NOW = (Whose.OURS, Whose.UNTIL_SAID)
+_BY_KIND = {"choice": Whose.OURS, "withdrawal": Whose.UNTIL_SAID, "return": Whose.RETURNED}
+
+
+def whose_day(source: Source | None) -> Whose:
+    """Return whose a day is by where it comes from: one that somebody wrote, decided or extended is the funder's."""
+    if source is None or isinstance(source, str):
+        return Whose.FUNDERS
+    return _BY_KIND.get(source["kind"], Whose.FUNDERS)
+
+
+def whose_date(step: Step, *, to_funder: bool, planned: bool = True) -> Whose:
+    """Return whose the step's date is; `to_funder` says that it hands a report in to the funder.
 
     Our own are those that we chose, those of what stays inside the house, and those on which we expect something of
-    the funder. A step that no programme gives is not `planned`. All others are the funder's, a report that was sent
-    back among them.
+    the funder. A step that no programme gives is not `planned`. All others are the funder's, that of a report that was
+    sent back among them.
     """
-    if step.with_funder or step.kind in _ALWAYS_OURS or not planned or is_chosen(step):
-        return True
-    return step.kind is StepKind.REPORT and not to_funder
+    day = whose_day(read_receipt(step.receipt).source)
+    if step.with_funder or step.kind in _ALWAYS_OURS or not planned:
+        return Whose.OURS
+    if step.kind is StepKind.REPORT and not to_funder:
+        return Whose.OURS
+    return day if day in OURS_NOW else Whose.FUNDERS
 
 
 def is_chosen(step: Step) -> bool:
     """Return whether we chose the step's day ourselves, and nobody else waits for it."""
-    return is_choice(read_receipt(step.receipt).source)
+    return whose_day(read_receipt(step.receipt).source) is Whose.OURS
 
 
 class Word(StrEnum):
@@ -48,18 +71,20 @@ class Grounds:
     told_on: date | None = None
 
 
-def decide_word(grounds: Grounds, *, ours: bool) -> Word:
+def decide_word(grounds: Grounds, whose: Whose = Whose.FUNDERS) -> Word:
     """Decide by what a date may be moved: the funder's by the funder's word only."""
-    if ours:
+    if whose is Whose.OURS:
         return Word.OWN  # a paper's number makes no day of ours the funder's
     if grounds.paper.strip():
         return Word.PAPER
-    return Word.CALL if grounds.told_by.strip() and grounds.told_on is not None else Word.NONE
+    if grounds.told_by.strip() and grounds.told_on is not None:
+        return Word.CALL
+    return Word.OWN if whose is Whose.UNTIL_SAID else Word.NONE
 
 
 def may_move(grounds: Grounds, *, annuls: bool) -> bool:
     """Return whether a decision may move a day of the funder's: by its paper; by a call, where it was never made."""
-    word = decide_word(grounds, ours=False)
+    word = decide_word(grounds)
     return word is Word.PAPER or (annuls and word is Word.CALL)
 
 

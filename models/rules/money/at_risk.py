@@ -8,8 +8,8 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from models.facts.receipt import is_choice, is_return, is_withdrawal
 from models.reading.number import print_part
+from models.rules.dates.whose import Whose, whose_day
 from models.rules.money.payment import asked_minor
 from models.rules.money.shares import share_of
 from models.vocabulary import GrantStatus, InstalmentStatus
@@ -80,8 +80,7 @@ def lapses_after(due_on: date | None, source: Source | None, *, lapses: bool) ->
     A day that we chose, or that a return or a withdrawal gave, is ours: the funder's own, on which the right lapses, is
     another. One that the funder's decision or extension gave is the funder's.
     """
-    is_ours = source is not None and (is_choice(source) or is_return(source) or is_withdrawal(source))
-    return due_on if lapses and not is_ours else None
+    return due_on if lapses and whose_day(source) is Whose.FUNDERS else None
 
 
 def losses(late: Iterable[Price], due_on: date, award_minor: int | None) -> tuple[Loss, ...]:

@@ -4,7 +4,7 @@ from datetime import date
 
 from models.errors import Refused
 from models.reading.messages import Reading
-from models.rules.dates.whose import Grounds, first_day, is_ours, may_move
+from models.rules.dates.whose import Grounds, Whose, first_day, may_move, whose_date
 from models.rules.steps.needs import goes_to_funder
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, NoticeKind
@@ -13,11 +13,11 @@ from tasks.commands.at_work.grant import GrantAtWork, add_notice, step_has_come
 from tasks.commands.messages import Decided
 
 
-def is_our_date(work: GrantAtWork, step: Step) -> bool:
-    """Return whether the step's date is our own, by rules.dates.whose."""
+def whose_date_of(work: GrantAtWork, step: Step) -> Whose:
+    """Return whose the step's date is, by rules.dates.whose."""
     rule = rule_of(work, step)
     to_funder = rule is not None and goes_to_funder(rule, work.programme)
-    return is_ours(step, to_funder=to_funder, planned=rule is not None)
+    return whose_date(step, to_funder=to_funder, planned=rule is not None)
 
 
 def funders_days(work: GrantAtWork) -> dict[str, date]:
@@ -25,7 +25,8 @@ def funders_days(work: GrantAtWork) -> dict[str, date]:
     return {
         step.key: step.due_on
         for step in work.steps.values()
-        if step.due_on is not None and step.status in UNSETTLED and not is_our_date(work, step)
+        if step.due_on is not None and step.status in UNSETTLED
+        if whose_date_of(work, step) is Whose.FUNDERS
     }
 
 

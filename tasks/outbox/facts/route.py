@@ -6,10 +6,11 @@ from operator import itemgetter
 from typing import Any
 
 from models.facts.letter import MetCondition, Part, Route, Said, Waiting
-from models.facts.receipt import is_withdrawal, read_receipt
+from models.facts.receipt import read_receipt
 from models.programme.step import StepRule
 from models.reading.plain_text import one_line
 from models.rules.dates.committee import Fit
+from models.rules.dates.whose import Whose, whose_day
 from models.rules.money.conditions import waited_for
 from models.rules.notices.contents import direct_needs
 from models.rules.steps.needs import goes_to_funder
@@ -59,7 +60,7 @@ def find_route(at: StepAtHand) -> Route | None:
         decided=row is None,  # what is settled is not among what is to be done
         holder=at.person(sent.owner_id) if sent is not None else "",
         reader=_first_reader(at),
-        again=sent is not None and is_withdrawal(read_receipt(sent.receipt).source),
+        again=sent is not None and whose_day(read_receipt(sent.receipt).source) is Whose.UNTIL_SAID,
     )
 
 

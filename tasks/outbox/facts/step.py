@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from models.facts.letter import LetterRow, RecordedAct, StepName
-from models.facts.receipt import AnchorKind, WhyDue, is_choice, is_withdrawal, read_receipt
+from models.facts.receipt import AnchorKind, WhyDue, read_receipt
 from models.facts.worded_letter import WordedLetter
 from models.programme.plan import Programme
 from models.programme.question import Words
 from models.programme.step import StepRule
 from models.reading.plain_text import one_line
 from models.rules.dates.plan import calendar_of
+from models.rules.dates.whose import OURS_NOW, whose_day
 from models.rules.notices.contents import InstalmentFacts
 from models.rules.steps.needs import goes_to_funder
 from models.tables.columns import table_of
@@ -168,7 +169,7 @@ def find_why(step: Step, grant: Grant, facts: ProgrammeFacts, language: str, fun
         anchor=anchor,
         anchor_title=title,
         funder=funder,
-        choice=is_choice(receipt.source) or is_withdrawal(receipt.source),
+        choice=whose_day(receipt.source) in OURS_NOW,
         assumed=isinstance(given, dict) and given.get("choice") is True,
         working_on=None if calendar.is_working(step.due_on) else calendar.on_or_before(step.due_on),
     )
