@@ -93,7 +93,7 @@ words: $(VENV)/dev.stamp ## Bring the translations up to date with what template
 lock: ## Remake both locks from pyproject.toml (needs uv; UPGRADE=--upgrade takes newer versions)
 	$(LOCK) $(UPGRADE) pyproject.toml --group build --output-file requirements.lock
 	$(LOCK) $(UPGRADE) pyproject.toml --group dev --constraint requirements.lock --output-file tests/requirements.lock \
-		--no-emit-package rfc3987-syntax --no-emit-package lark
+		--no-emit-package rfc3987-syntax
 
 sbom: $(VENV)/dev.stamp ## List what the program is made of (CycloneDX), in build/grantline.cdx.json
 	@mkdir -p build

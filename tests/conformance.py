@@ -1,6 +1,6 @@
 """Write the conformance suite: every worked example of the programmes as plain JSON, for other engines of the rules.
 
-`python -m tests.conformance` writes it again, with its schema, beside the programmes.
+`python -m tests.conformance` writes it again, with its schema and the sentences' grammar, beside the programmes.
 """
 
 import json
@@ -13,8 +13,10 @@ from models.programme.written.file import Example, ExampleAward, Written
 from models.reading.fields import Strict
 from tasks.programmes.files import OFFICE, read_written
 from tasks.programmes.schema import Schema, shape_schema
+from tests.programme_grammar import grammar
 
 SUITE, SCHEMA = (PROGRAMMES / f"conformance{end}.json" for end in ("", ".schema"))
+GRAMMAR = PROGRAMMES / "grammar.lark"
 
 
 class Case(Strict):
@@ -95,3 +97,4 @@ def schema() -> Schema:
 if __name__ == "__main__":
     SUITE.write_text(suite_text(suite()), encoding="utf-8")
     SCHEMA.write_text(text_of(schema()), encoding="utf-8")
+    GRAMMAR.write_text(grammar(), encoding="utf-8")

@@ -115,7 +115,7 @@ KINDS |= {
         str.upper,
     ),
 }
-_EACH: Sentence[Each] = Sentence(
+EACH: Sentence[Each] = Sentence(
     Form(Each, "months {ranges:range:1:and}"),
     Form(Each, "{project?project} {months:length} [from 1 {starts:start}] {without:left_out:0:}"),
     check=_wrong,
@@ -128,14 +128,14 @@ _EACH: Sentence[Each] = Sentence(
         rf"from\|({'|'.join(MONTHS)})\b": (r"a first day of a month is expected here; write 1 \1"),
     },
 )
-_LISTED: Sentence[Each] = Sentence(Form(Each, "{listed:word:1:and} of the decision"), slips={})
+LISTED: Sentence[Each] = Sentence(Form(Each, "{listed:word:1:and} of the decision"), slips={})
 
 
 def read_each(sentence: str) -> Each:
     """Return the periods that a sentence says; SentenceFault for one that cannot be read."""
-    return (_LISTED if sentence.endswith("decision") else _EACH).read(sentence)
+    return (LISTED if sentence.endswith("decision") else EACH).read(sentence)
 
 
 def print_each(each: Each) -> str:
     """Return the periods as their sentence."""
-    return (_LISTED if each.listed else _EACH).printed(each)
+    return (LISTED if each.listed else EACH).printed(each)

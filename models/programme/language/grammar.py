@@ -8,7 +8,7 @@ between. What stands in brackets may be left out: it is printed where all its fi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 from typing import Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
@@ -27,58 +27,71 @@ class Kind(Protocol):
     def said(self, held: object) -> str | None:
         """Return the words for a value; None for one that is not of this kind."""
 
+    def begins(self) -> Iterator[str]:
+        """Yield the patterns of the words with which one begins."""
+
 
 KINDS: dict[str, Kind] = {}
 
 
-class _Words(NamedTuple):
+class Phrase(NamedTuple):
+    """Words that stand for themselves."""
+
     words: tuple[str, ...]
 
 
-class _Flag(NamedTuple):
+class Flag(NamedTuple):
+    """A field that is true where its words are said."""
+
     name: str
     words: tuple[str, ...]
 
 
-class _Field(NamedTuple):
+class Slot(NamedTuple):
+    """A field, of a kind of value."""
+
     name: str
     kind: str
 
 
-class _List(NamedTuple):
+class Listed(NamedTuple):
+    """A field of so many values of a kind or more, with a word between them."""
+
     name: str
     kind: str
     least: int
     between: str
 
 
-class _Maybe(NamedTuple):
-    items: _Items
+class Maybe(NamedTuple):
+    """What may be left out."""
+
+    items: Items
 
 
-_Item: TypeAlias = _Words | _Flag | _Field | _List | _Maybe
-_Items: TypeAlias = tuple[_Item, ...]
+Item: TypeAlias = Phrase | Flag | Slot | Listed | Maybe
+Items: TypeAlias = tuple[Item, ...]
 
 
-def _read(walk: Walk, items: _Items) -> dict[str, object]:
+def _read(walk: Walk, items: Items) -> dict[str, object]:
     """Return the fields of a form that comes."""
     found: dict[str, object] = {}
     for item in items:
         match item:
-            case _Words(words):
+            case Phrase(words):
                 walk.hear(words)
-            case _Flag(name, words):
+            case Flag(name, words):
                 found[name] = bool(walk.perhaps(partial(Walk.hear, words=words)))
-            case _Field(name, kind):
+            case Slot(name, kind):
                 found[name] = KINDS[kind].read(walk)
-            case _List(name):
+            case Listed(name):
                 found[name] = _read_list(walk, item)
-            case _Maybe(inner):
+            case Maybe(inner):
                 found |= walk.perhaps(partial(_read, items=inner)) or {}
     return found
 
 
-def _read_list(walk: Walk, item: _List) -> tuple[object, ...]:
+def _read_list(walk: Walk, item: Listed) -> tuple[object, ...]:
     found: list[object] = []
 
     def one(walk: Walk) -> object:
@@ -93,23 +106,23 @@ def _read_list(walk: Walk, item: _List) -> tuple[object, ...]:
     return tuple(found)
 
 
-def _said(value: object, items: _Items) -> str | None:
+def _said(value: object, items: Items) -> str | None:
     """Return the words of a form for a value; None where a field is not there, or of another kind."""
     parts: list[str] = []
     for item in items:
         held = value if item[0] == "." else getattr(value, str(item[0]), None)
         said: str | None = None
         match item:
-            case _Words(words):
+            case Phrase(words):
                 said = " ".join(words)
-            case _Flag(_, words):
+            case Flag(_, words):
                 said = " ".join(words) if held else ""
-            case _Maybe(inner):
+            case Maybe(inner):
                 said = _said(value, inner) or ""
-            case _Field(_, kind):
+            case Slot(_, kind):
                 is_there = held is not None and held != "" and type(held) is not tuple
                 said = KINDS[kind].said(held) if is_there else None
-            case _List(_, kind, least, between) if isinstance(held, tuple) and len(held) >= least:
+            case Listed(_, kind, least, between) if isinstance(held, tuple) and len(held) >= least:
                 each = [KINDS[kind].said(one) or "" for one in held]
                 said = (f" {between} " if between else " ").join(each)
         if said is None:
@@ -118,9 +131,9 @@ def _said(value: object, items: _Items) -> str | None:
     return " ".join(parts)
 
 
-def _items(text: str) -> _Items:
+def _items(text: str) -> Items:
     """Return what a form's text says."""
-    stack: list[list[_Item]] = [[]]
+    stack: list[list[Item]] = [[]]
     words: list[str] = []
     for match in [*_ITEM.finditer(text), None]:
         name, sign, rest = match.groups("") if match else ("", "", "")
@@ -128,19 +141,34 @@ def _items(text: str) -> _Items:
             words.append(match[0])
             continue
         if words:
-            stack[-1].append(_Words(tuple(words)))
+            stack[-1].append(Phrase(tuple(words)))
             words = []
         if match and match[0] == "[":
             stack.append([])
         elif match and match[0] == "]":
             inner = stack.pop()
-            stack[-1].append(_Maybe(tuple(inner)))
+            stack[-1].append(Maybe(tuple(inner)))
         elif sign == "?":
-            stack[-1].append(_Flag(name, tuple(rest.split())))
+            stack[-1].append(Flag(name, tuple(rest.split())))
         elif sign:
             kind, *listed = rest.split(":")
-            stack[-1].append(_List(name, kind, int(listed[0]), listed[1]) if listed else _Field(name, kind))
+            stack[-1].append(Listed(name, kind, int(listed[0]), listed[1]) if listed else Slot(name, kind))
     return tuple(stack[0])
+
+
+def _begins(items: Items) -> Iterator[str]:
+    """Yield the patterns of the words with which a form begins."""
+    for item in items:
+        match item:
+            case Phrase(words) | Flag(_, words):
+                first = next(one for one in words if one != "the")
+                yield re.escape(first).replace(r"\(s\)", "s?")
+            case Slot(_, kind) | Listed(_, kind):
+                yield from KINDS[kind].begins()
+            case Maybe(inner):
+                yield from _begins(inner)
+        if not (isinstance(item, Flag | Maybe) or (isinstance(item, Listed) and not item.least)):
+            return
 
 
 class Form:
@@ -205,6 +233,10 @@ class Forms:
     def said(self, held: object) -> str | None:
         """Return the words for a value."""
         return next((said for form in self.forms if (said := form.said(held)) is not None), None)
+
+    def begins(self) -> Iterator[str]:
+        """Yield the patterns of the words with which a sentence of any form begins."""
+        yield from dict.fromkeys(one for form in self.forms for one in _begins(form.items))
 
 
 class Sentence(Generic[_Value]):

@@ -1,7 +1,7 @@
 """The kinds of words in sentences: those of a list or a pattern, numbers, sums, days, names, questions and texts."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -14,6 +14,14 @@ from models.programme.language.rule import NAMES, OF_THE_DECISION, WEEKDAYS, Nam
 from models.programme.language.tokens import Miss, Walk
 from models.reading.number import LARGEST, plain, print_part
 
+# Where a word ends: at a space, a comma, a parenthesis or a quote.
+END = r'(?![^\s,()"])'
+
+
+def portable(pattern: str) -> str:
+    """Return a pattern without what only Python knows: flags within it, and the end of a text."""
+    return pattern.replace("(?i:", "(?:").replace(r"\Z", END)
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -23,6 +31,10 @@ class Word:
     says: str
     made: Callable[[str], Any] = str
     said: Callable[[Any], str | None] = str
+
+    def begins(self) -> Iterator[str]:
+        """Yield its pattern, as JSON Schema and other engines read it too."""
+        yield portable(self.pattern)
 
     def read(self, walk: Walk) -> Any:
         """Return the value of the word that comes."""
@@ -66,6 +78,10 @@ class Choice:
         wanted = [self.called] if self.called else [f"'{one}'" for one in self.words]
         raise walk.miss(wanted, self.words)
 
+    def begins(self) -> Iterator[str]:
+        """Yield its first words."""
+        yield from dict.fromkeys(one.removeprefix("the ").split()[0] for one in (*self.words, *self.heard))
+
     def said(self, held: Any) -> str | None:
         """Return the words for a value."""
         return next((word for word, value in self.words.items() if value == held), None)
@@ -103,6 +119,10 @@ class SpokenDay:
     def said(self, held: object) -> str | None:
         """Return no words."""
         return None
+
+    def begins(self) -> Iterator[str]:
+        """Yield its first words."""
+        yield from dict.fromkeys(one.split()[0] for one in SPOKEN_DAYS)
 
 
 class DayName(Named):
@@ -287,7 +307,7 @@ KINDS |= {
     "name": Named(_KEY, "a name is expected here", Name, _text_of),
     "word": Word(_KEY, "a name is expected here"),
     "ask": Named(rf"[a-z][a-z0-9-]*\.{_KEY}", _ASK, _ask, _text_of),
-    "country": Word("[^(].*", "a country is expected here, as SE", country),
+    "country": Word(r'[^\s,()"]+', "a country is expected here, as SE", country),
     "source": source("a source is expected here, in parentheses"),
     "text": Word(
         '"[^"]+"',

@@ -15,7 +15,11 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from models.programme.language.kinds import MONTHS, country
+from models.programme.language.amounts import REPAYS, SHARE, WHEN
+from models.programme.language.each import EACH, LISTED
+from models.programme.language.grammar import Sentence
+from models.programme.language.kinds import END, MONTHS, country
+from models.programme.language.parser import RULE
 from models.reading.fields import Strict, Words, written
 from models.reading.number import shown
 
@@ -83,28 +87,29 @@ Title = Annotated[
 ]
 Texts = Annotated[tuple[Text, ...], BeforeValidator(listed, Text | tuple[Text, ...])]
 Names = Annotated[tuple[Text, ...], BeforeValidator(_names, Text | tuple[Text, ...])]
-# How each kind of sentence begins, for editors; what it says is read when the plan is made.
-_DAY = "at|on|either|earlier of|later of|end|start|first|second|third|fourth|last|[A-Z][a-z]+day|[0-9]"
-Rule = Annotated[Text, written("a rule, as 30 days after period_end", f"^(the )?({_DAY})")]
+
+
+def _begins(*sentences: Sentence[Any]) -> str:
+    """Return the pattern of how sentences begin, for editors; what one says is read when the plan is made."""
+    words = dict.fromkeys(one for sentence in sentences for one in sentence.kind.begins())
+    return f"^(the )?(?:{'|'.join(words)}){END}"
+
+
+Rule = Annotated[Text, written("a rule, as 30 days after period_end", _begins(RULE))]
 Periods = Annotated[
-    Text, written("periods, as quarter, year from 1 April or another step", "^(the )?[a-z0-9]")
+    Text, written("periods, as quarter, year from 1 April or another step", _begins(EACH, LISTED))
 ]
-_COSTS = r"[0-9]+(\.[0-9]+)? ?%|[0-9]+/[0-9]+|rate of (the )?decision of|[a-z][a-z0-9-]*\."
-_SUM = "[0-9]|rest|kept|claimed|sum of (the )?decision"
 Share = Annotated[
     Text,
     WithJsonSchema(
         {
             "title": "a share, as 80 % or report.spent",
-            "anyOf": [{"type": "string", "pattern": f"^(the )?({_COSTS}|{_SUM})"}, {"type": "integer"}],
+            "anyOf": [{"type": "string", "pattern": _begins(SHARE)}, {"type": "integer"}],
         }
     ),
 ]
-Repays = Annotated[Text, written("what goes back, as paid less report.spent", "^paid less ")]
-_WHEN = (
-    "award (from|below) |grant (longer|shorter) than |[a-z][a-z0-9_-]* of (the )?(decision given|recipient )"
-)
-When = Annotated[Text, written("a threshold, as award from 294 000", f"^({_WHEN})")]
+Repays = Annotated[Text, written("what goes back, as paid less report.spent", _begins(REPAYS))]
+When = Annotated[Text, written("a threshold, as award from 294 000", _begins(WHEN))]
 Whens = Annotated[tuple[When, ...], BeforeValidator(listed, When | tuple[When, ...])]
 
 

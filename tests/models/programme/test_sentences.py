@@ -27,26 +27,27 @@ def fault_of(sentence: str, known: Known) -> SentenceFault:
         return fault
 
 
-@pytest.mark.parametrize(
-    ("heard", "printed"),
-    [
-        ("within 30 days of grant_end", "30 days after grant_end"),
-        ("within thirty days from the end of the grant (4)", "30 days after grant_end (4)"),
-        ("within 10 working days in SE after decision", "10 working days in SE after decision"),
-        ("within three months of the last day of the period", "3 months after period_end"),
-        ("3 months from the first day of the grant", "3 months after grant_start"),
-        (
-            "no later than 30 June after period_end even on a day off",
-            "30 June after period_end even on a day off",
-        ),
-        ("no later than final_report of the decision", "at final_report of the decision"),
-        ("no later than 2026-09-15", "on 2026-09-15"),
-        ("no later than the end of the grant", "at grant_end"),
-        ("the start of the period", "at period_start"),
-        ("the last day of the month after the end of the period", "end of the month after period_end"),
-        ("the first day of the 2nd quarter after grant_end", "start of the 2nd quarter after grant_end"),
-    ],
+# What letters say, and how it is printed.
+HEARD = (
+    ("within 30 days of grant_end", "30 days after grant_end"),
+    ("within thirty days from the end of the grant (4)", "30 days after grant_end (4)"),
+    ("within 10 working days in SE after decision", "10 working days in SE after decision"),
+    ("within three months of the last day of the period", "3 months after period_end"),
+    ("3 months from the first day of the grant", "3 months after grant_start"),
+    (
+        "no later than 30 June after period_end even on a day off",
+        "30 June after period_end even on a day off",
+    ),
+    ("no later than final_report of the decision", "at final_report of the decision"),
+    ("no later than 2026-09-15", "on 2026-09-15"),
+    ("no later than the end of the grant", "at grant_end"),
+    ("the start of the period", "at period_start"),
+    ("the last day of the month after the end of the period", "end of the month after period_end"),
+    ("the first day of the 2nd quarter after grant_end", "start of the 2nd quarter after grant_end"),
 )
+
+
+@pytest.mark.parametrize(("heard", "printed"), HEARD)
 def test_words_of_a_letter_are_heard_and_printed_as_ever(heard: str, printed: str) -> None:
     assert print_rule(read_rule(heard)) == printed
 
