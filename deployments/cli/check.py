@@ -31,7 +31,7 @@ from tasks.intake.names import Known
 from tasks.programmes.files import ProgrammeRegistry, programme_files, read_programme
 from tasks.programmes.folders import programme_folders
 from tasks.programmes.messages import Shaped
-from tasks.programmes.sample_award import SampleAward, sample_awards, sample_calendar
+from tasks.programmes.sample_award import SampleAward, edge_awards, sample_awards, sample_calendar
 from tasks.settings import load_settings
 from tasks.store.database import reading
 from tasks.words.receipts import ReceiptWords
@@ -183,19 +183,30 @@ def _given_days(programme: Programme, sample: SampleAward) -> list[str]:
 
 
 def _over_many_awards(programme: Programme, words: ReceiptWords) -> list[Found]:
-    """Return what is the matter in any of the sample awards, once, with how many have it and one of them."""
+    """Return what is the matter in any of the sample awards, once, with how many have it and one of them.
+
+    What only an award at the edge has is said of that.
+    """
     awards = list(sample_awards(programme))
     seen: dict[tuple[ConcernKind, tuple[str, ...]], list[str]] = {}
     for award in awards:
-        span = f"a grant from {award.facts.period_start_on} to {award.facts.period_end_on}"
-        time = ", ".join([span, *_given_days(programme, award)])
-        concerns = (*find_dead_ends(award.planned), *find_concerns(programme, award.planned))
-        for key, sentence in {(one.kind, one.steps): words.note(one.why) for one in concerns}.items():
-            seen.setdefault(key, []).append(f"{sentence} ({time})")
-    return [
-        Found(kind, steps[0], steps, f"in {len(said)} of {len(awards)} sample awards: {said[0]}")
-        for (kind, steps), said in seen.items()
-    ]
+        for key, sentence in _concerns_of(programme, award, words).items():
+            seen.setdefault(key, []).append(sentence)
+    said = {key: f"in {len(found)} of {len(awards)} sample awards: {found[0]}" for key, found in seen.items()}
+    for edge in edge_awards(programme):
+        for key, sentence in _concerns_of(programme, edge.award, words).items():
+            said.setdefault(key, f"in a sample award {edge.said}: {sentence}")
+    return [Found(kind, steps[0], steps, sentence) for (kind, steps), sentence in said.items()]
+
+
+def _concerns_of(
+    programme: Programme, award: SampleAward, words: ReceiptWords
+) -> dict[tuple[ConcernKind, tuple[str, ...]], str]:
+    """Return a sentence for each kind of concern about the same steps in an award."""
+    span = f"a grant from {award.facts.period_start_on} to {award.facts.period_end_on}"
+    time = ", ".join([span, *_given_days(programme, award)])
+    concerns = (*find_dead_ends(award.planned), *find_concerns(programme, award.planned))
+    return {(one.kind, one.steps): f"{words.note(one.why)} ({time})" for one in concerns}
 
 
 def _is_silent(programme: Programme, found: Found) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
 
@@ -19,7 +20,7 @@ from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.dates.thresholds import award_so_far, find_threshold
 from models.rules.money.shares import add_up_award
 from models.tables.grant import Decision
-from models.vocabulary import DecisionKind, Phase
+from models.vocabulary import DecisionKind, Phase, StepKind
 from tasks.store.queries import shape_rows
 
 
@@ -74,6 +75,69 @@ def sample_awards(programme: Programme, every: int = 1) -> Iterator[SampleAward]
         start = month + timedelta(days=(0, 14, 6, 27)[number % 4])
         end = start + relativedelta(months=_LENGTHS[number % len(_LENGTHS)]) - timedelta(days=1)
         yield _dated(programme, _invented(programme, start, end, large=number % 2 == 0))
+
+
+class Edge(NamedTuple):
+    """An award at the edge of what a programme is for: what is said of it, and the award."""
+
+    said: str
+    award: SampleAward
+
+
+def edge_awards(programme: Programme) -> Iterator[Edge]:
+    """Yield awards of one period, one that is extended after each of its reports, and one whose approvals are late.
+
+    What is done by then is not planned again.
+    """
+    usual = sample_calendar(programme, None)
+    start, end = usual.facts.period_start_on or date.min, usual.facts.period_end_on or date.max
+    for months in sorted({read_each(rule.each).months for rule in programme.steps if rule.each} - {0}):
+        cut = start + relativedelta(months=months, days=-1)
+        yield Edge("of one period", _dated(programme, _invented(programme, start, cut)))
+    dated = {step.key: step.due_on for step in usual.planned if step.due_on is not None}
+    # What has told the last period of another cannot be extended: a decision is refused until it is sent back.
+    told = [
+        dated[one.key]
+        for one in usual.planned
+        if one.key in dated and one.rule.key in _folded_into(programme)
+    ]
+    for step in usual.planned:
+        today = dated.get(step.key, date.max)
+        if step.rule.kind is StepKind.REPORT and today < min(told, default=date.max):
+            done = {key: due_on for key, due_on in dated.items() if due_on <= today}
+            days = _days_given_again(programme, usual.facts, today)
+            facts = replace(usual.facts, dates=days, period_end_on=end + _EXTENDED, done=done)
+            yield Edge(f"extended after {step.key}", _undone(programme, facts))
+    late = {
+        step.key: dated[step.key] + _LATE
+        for step in usual.planned
+        if step.rule.approves and step.key in dated
+    }
+    if late:
+        yield Edge("with late approvals", _undone(programme, replace(usual.facts, done=late)))
+
+
+# By so much an award is extended, and so late an approval is given.
+_EXTENDED, _LATE = relativedelta(months=6), timedelta(days=60)
+
+
+def _days_given_again(programme: Programme, facts: PlanFacts, today: date) -> Mapping[str, KnownDate]:
+    """Return the days of the grant with those moved that an extension gives again: the decision's, if they come."""
+    return {
+        name: known._replace(on=known.on + _EXTENDED)
+        if name in programme.dates and programme.dates[name].given_by == "decision" and known.on > today
+        else known
+        for name, known in facts.dates.items()
+    }
+
+
+def _folded_into(programme: Programme) -> set[str | None]:
+    return {rule.fold_last_into for rule in programme.steps}
+
+
+def _undone(programme: Programme, facts: PlanFacts) -> SampleAward:
+    award = _dated(programme, facts)
+    return replace(award, planned=tuple(step for step in award.planned if step.key not in facts.done))
 
 
 _AWARDS = 60

@@ -14,7 +14,7 @@ from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts
 from models.rules.watch.concerns import ConcernKind, find_concerns, find_dead_ends, find_early_days
 from tasks.programmes.files import read_programme
-from tasks.programmes.sample_award import sample_awards, sample_calendar
+from tasks.programmes.sample_award import SampleAward, edge_awards, sample_awards, sample_calendar
 from tests.tasks.programmes.test_programmes import SMALL, read
 
 PLAIN = SMALL.partition("examples:")[0]
@@ -234,3 +234,19 @@ def test_what_a_grant_is_warned_of_is_silent_after_each_of_its_cures(
     assert wrong.warnings(tmp_path) == {kind}
     for cure in cures:
         assert cure.warnings(tmp_path) == set()
+
+
+def test_awards_at_the_edge_are_planned_too(tmp_path: Path) -> None:
+    """A step that cannot be answered in its time is seen only where the funder's approval is late."""
+    audit = "steps:\n  audit: {title: audit, due: 70 days after final-report,"
+    audit += " opens: 1 day after final-report.approved}\n"
+    programme = made(tmp_path, ("steps:\n", audit))
+
+    def kinds(award: SampleAward) -> set[ConcernKind]:
+        concerns = (*find_dead_ends(award.planned), *find_concerns(programme, award.planned))
+        return {one.kind for one in concerns}
+
+    found = {edge.said: ConcernKind.OPENS_AFTER_DUE in kinds(edge.award) for edge in edge_awards(programme)}
+    assert [said for said, has in found.items() if has] == ["with late approvals"]
+    assert {"of one period", "extended after report-2026-q1", "extended after final-report"} <= found.keys()
+    assert not any(ConcernKind.OPENS_AFTER_DUE in kinds(one) for one in sample_awards(programme, 7))
