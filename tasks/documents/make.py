@@ -20,7 +20,7 @@ from models.rules.answers.small_numbers import (
     sentences_with_personal_numbers,
     unconfirmed,
 )
-from models.rules.money.shares import least_repaid
+from models.rules.money.shares import award_day, least_repaid
 from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.step import Step
@@ -300,7 +300,7 @@ def _repays(work: GrantAtWork, say: Translator, step: Step | None) -> dict[str, 
     """Return what is paid back, when there is something, and the funder's threshold in words."""
     rule = rule_of(work, step) if step else None
     currency = work.grant.currency
-    least = least_repaid(rule.repays if rule else None, currency)
+    least = least_repaid(rule.repays if rule else None, work.programme, award_day(work.decisions))
     unspent = step.repays_minor if step else None
     if unspent is None:
         found = unspent_on(work.record)

@@ -17,7 +17,7 @@ from models.rules.answers.spent import (
     spending_asked,
 )
 from models.rules.money.payment import asked_of
-from models.rules.money.shares import funded, least_repaid, share_of
+from models.rules.money.shares import award_day, funded, least_repaid, share_of
 from models.rules.money.spending import (
     Pace,
     PeriodSpending,
@@ -103,7 +103,7 @@ def spent_on(record: GrantRecord) -> Unspent | None:
         came,
         currency,
         of_share=rule.rate or rule.part is not None,
-        least_minor=least_repaid(rule, currency),
+        least_minor=least_repaid(rule, programme, award_day(record.decisions)),
         is_whole=is_whole,
         repaid_minor=repaid,
     )

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Literal
 
 from models.facts.money import Payee, Unspent
-from models.programme.language.kinds import print_sum
+from models.programme.language.kinds import print_fraction, print_sum
 from models.reading.number import print_part
 from tasks.words.names import word_name
 from tasks.words.templates import one_paragraph, words_module, words_of
@@ -52,8 +52,8 @@ def word_amount(
     def part(held: Fraction) -> str:
         return marked(print_part(held))
 
-    def number(held: int | Decimal) -> str:
-        return marked(print_sum(Decimal(held)))
+    def number(held: int | Decimal | Fraction) -> str:
+        return print_fraction(held) if isinstance(held, Fraction) else marked(print_sum(Decimal(held)))
 
     words = words_of(language, "explanations/amounts.j2", part=part, number=number)
     return str(getattr(words, what)(value))

@@ -37,7 +37,7 @@ def _term_problems(programme: Programme, step: StepRule, place: Place) -> Iterat
             yield from _question_problems(programme, ask.text, (*place, "repays"))
         if step.repays.rate and programme.rate_of is None:
             yield Problem((*place, "repays"), "no payment is at the decision's rate: write the part, as 60 %")
-        if step.repays.over is not None:
+        if isinstance(step.repays.over, Decimal) and step.repays.amount is None:
             yield from _sum_problems(programme, step.repays.over, (*place, "repays"))
 
 

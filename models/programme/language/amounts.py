@@ -48,12 +48,13 @@ class Keeps:
 
 @dataclass(frozen=True, slots=True)
 class Repays:
-    """What was paid less costs goes back, where it is over a sum."""
+    """What was paid less costs goes back, where it is over a sum, or over so much of the decision's year's `amount`."""
 
     asks: tuple[Ask, ...]
     part: Fraction | None = None
     rate: bool = False
-    over: Decimal | None = None
+    over: Decimal | Fraction | None = None
+    amount: Name | None = None
     kind: Literal["repays"] = "repays"
 
 
@@ -82,6 +83,7 @@ KEEPS: Sentence[Keeps] = Sentence(
     Form(Keeps, "{part:part} {of_claim?of the claim} for {title:text}"),
 )
 REPAYS: Sentence[Repays] = Sentence(
+    Form(Repays, f"paid less {_COSTS} if over {{over:times}} {{amount:name}}"),
     Form(Repays, f"paid less {_COSTS} [if over {{over:sum}}]"),
 )
 

@@ -226,6 +226,11 @@ def _part(text: str) -> Fraction:
     return found
 
 
+def print_fraction(held: Fraction) -> str:
+    """Return a part as 1/2."""
+    return f"{held.numerator}/{held.denominator}"
+
+
 def _percent(text: str) -> int:
     if "." in text:
         raise ValueError(_PERCENTAGE)
@@ -297,7 +302,13 @@ KINDS |= {
     ),
     "sum": SUM,
     "stated": Word(_SUM, _SUM_SAYS, _stated, _print_stated),
-    "fraction": Word(_FRACTION, _DAY, _part, lambda held: f"{held.numerator}/{held.denominator}"),
+    "times": Word(
+        f"{_FRACTION}|{_SUM}",
+        _SUM_SAYS,
+        lambda text: _part(text) if "/" in text else _sum(text),
+        lambda held: print_fraction(held) if isinstance(held, Fraction) else print_sum(held),
+    ),
+    "fraction": Word(_FRACTION, _DAY, _part, print_fraction),
     "part": Word(rf"[0-9]{{1,6}}(?:\.[0-9]{{1,6}})? ?%|{_FRACTION}", _PART, _part, print_part),
     "percent": Word(r"[0-9]{1,6}(?:\.[0-9]+)? ?%", _PERCENTAGE, _percent, "{} %".format),
     "day": Word("[0-9]{4}-[0-9]{2}-[0-9]{2}", "a day is expected here, as 2026-09-15", _day),

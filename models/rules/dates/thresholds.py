@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from babel.numbers import get_currency_precision
 
 from models.facts.receipt import Term, term
-from models.reading.number import exact_amount, read_amount
+from models.reading.number import exact_amount
 from models.rules.dates.anchors import KnownDate
-from models.rules.money.shares import add_up_award, decision_order
+from models.rules.money.shares import add_up_award, amount_of_year, decision_order
 from models.vocabulary import DecisionKind, StepKind
 
 if TYPE_CHECKING:
@@ -43,8 +43,7 @@ def find_threshold(programme: Programme, rule: StepRule, year: int) -> Threshold
     An amount that nobody has published for the year is that of the year before it, else of the first year after,
     and says so: a step too many is seen and taken away, one too few is not.
     """
-    years = programme.amounts[rule.amount] if rule.amount else {}
-    known = max((one for one in years if one <= year), default=min(years, default=year))
+    known = amount_of_year(programme, rule.amount, year)[0] if rule.amount else year
     bounds = {one.side: _bound(programme, one, known) for one in rule.when if one.kind == "award"}
     least, most = (bounds[side][0] if side in bounds else None for side in ("from", "below"))
     warning = term("amount_of_year", name=rule.amount, year=year, known=known) if known != year else None
@@ -59,7 +58,8 @@ def _bound(programme: Programme, when: When, year: int) -> tuple[int, str]:
     if when.amount is None:
         least = exact_amount(count, currency)
         return least, sum_text(least, currency)
-    amount, name = read_amount(programme.amounts[when.amount.text][year], currency), when.amount.text
+    name = when.amount.text
+    _, amount = amount_of_year(programme, name, year)
     least = int((count * amount).to_integral_value(rounding=ROUND_CEILING))
     return least, f"{sum_text(least, currency)} ({count:f} × {sum_text(amount, currency)}, {name} {year})"
 

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from models.reading.number import exact_amount, read_part
+from models.reading.number import exact_amount, read_amount, read_part
 from models.vocabulary import DecisionKind
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from models.programme.language.amounts import Repays, Share
     from models.programme.money import InstalmentRule
+    from models.programme.plan import Programme
     from models.tables.grant import Decision
 
 
@@ -183,10 +184,28 @@ def share_of(award_minor: int, share: str | Fraction) -> int:
     return math.floor(award_minor * (read_part(share) if isinstance(share, str) else share))
 
 
-def least_repaid(repays: Repays | None, currency: str) -> int:
-    """Return the least sum that is paid back, in minor units: the first above what it must be over."""
-    over = repays.over if repays is not None else None
-    return 0 if over is None else exact_amount(over, currency) + 1
+def least_repaid(repays: Repays | None, programme: Programme, decided_on: date | None) -> int:
+    """Return the least sum that is paid back, in minor units: the first above what it must be over.
+
+    That is a sum, or so much of an amount of the year in which the award was decided.
+    """
+    if repays is None or repays.over is None:
+        return 0
+    if repays.amount is not None:
+        year = decided_on.year if decided_on else 0
+        _, amount_minor = amount_of_year(programme, repays.amount.text, year)
+        return math.floor(amount_minor * Fraction(repays.over)) + 1
+    return exact_amount(cast("Decimal", repays.over), programme.currency) + 1  # a part is of an amount
+
+
+def amount_of_year(programme: Programme, name: str, year: int) -> tuple[int, int]:
+    """Return a yearly amount in minor units, and of which year it is.
+
+    One that nobody has published for the year is that of the year before it, else of the first year after.
+    """
+    years = programme.amounts[name]
+    known = max((one for one in years if one <= year), default=min(years))
+    return known, read_amount(years[known], programme.currency)
 
 
 def part_of(rule: InstalmentRule, currency: str) -> Part:
@@ -209,6 +228,11 @@ def unused_of(rule: InstalmentRule, paid_minor: int, spent_minor: int) -> int:
 def decision_order(decision: Decision) -> tuple[date, bool, int]:
     """Return what decisions are sorted by: the award of a day comes first, also when it was corrected since."""
     return decision.decided_on, decision.kind is not DecisionKind.AWARD, decision.id or 0
+
+
+def award_day(decisions: Iterable[Decision]) -> date | None:
+    """Return the day on which the money was granted; None before it is."""
+    return next((one.decided_on for one in decisions if one.kind is DecisionKind.AWARD), None)
 
 
 def add_up_award(decisions: Iterable[Decision]) -> int | None:

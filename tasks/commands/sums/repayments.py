@@ -2,7 +2,7 @@
 
 from models.facts.receipt import Term, term
 from models.programme.names import UNSPENT
-from models.rules.money.shares import funded, least_repaid
+from models.rules.money.shares import award_day, funded, least_repaid
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, InstalmentStatus, StepKind, StepStatus
 from tasks.commands.at_work.find import rule_of
@@ -54,7 +54,8 @@ def repays_after_all(work: GrantAtWork, step: Step) -> bool:
 def _least(work: GrantAtWork, step: Step) -> int:
     """Return the least sum that is paid back, in minor units."""
     rule = rule_of(work, step)
-    return max(least_repaid(rule.repays if rule else None, work.grant.currency), 1)
+    least = least_repaid(rule.repays if rule else None, work.programme, award_day(work.decisions))
+    return max(least, 1)
 
 
 def skip_empty(work: GrantAtWork) -> bool:

@@ -107,6 +107,11 @@ SAYS: tuple[tuple[str, str, Any], ...] = (
     ),
     ("keeps", '12.5 % of the claim for "the county"', Keeps(Fraction(1, 8), "the county", of_claim=True)),
     ("repays", "paid less report.spent if over 1 000", Repays((SPENT,), over=Decimal(1000))),
+    (
+        "repays",
+        "paid less report.spent if over 1/2 price_base",
+        Repays((SPENT,), over=Fraction(1, 2), amount=Name("price_base")),
+    ),
     ("repays", "paid less 2/3 of report.spent", Repays((SPENT,), Fraction(2, 3))),
     ("when", "award from 5 price_base", When("award", "from", Decimal(5), Name("price_base"))),
     ("when", "award below 294 000", When("award", "below", Decimal(294_000))),
@@ -238,7 +243,10 @@ WHENS = st.one_of(
     st.builds(When, st.just("length"), st.sampled_from(["longer", "shorter"]), months=st.integers(1, 240)),
 )
 KEPT = st.builds(Keeps, PARTS, TEXTS, st.booleans())
-BACK = st.builds(Repays, SEVERAL, some(PARTS), over=some(SUMS))
+TIMES = SUMS | st.fractions(Fraction(1, 999), 1, max_denominator=999)
+BACK = st.builds(Repays, SEVERAL, some(PARTS), over=some(SUMS)) | st.builds(
+    Repays, SEVERAL, over=TIMES, amount=st.just(Name("price_base"))
+)
 VALUES = st.one_of(
     st.tuples(st.just("share"), shares()),
     st.tuples(st.just("check"), CHECKS),

@@ -1,5 +1,7 @@
 """Hold what the sentences about sums are to the rules that read them."""
 
+from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from models.programme.language.amounts import REPAYS, SHARE
 from models.programme.money import InstalmentRule
 from models.rules.money.shares import funded, least_repaid
+from tests.rule_builders import reference_programme
 
 
 @pytest.mark.parametrize(
@@ -51,5 +54,14 @@ def test_rate_that_the_decision_names_is_waited_for() -> None:
 @pytest.mark.parametrize(("currency", "least"), [("SEK", 100_001), ("JPY", 1_001)])
 def test_repayment_is_from_the_first_unit_above(currency: str, least: int) -> None:
     repays = REPAYS.read("paid less 1/3 of a.spent and b.spent if over 1 000")
-    assert (repays.part, least_repaid(repays, currency)) == (Fraction(1, 3), least)
-    assert least_repaid(None, currency) == 0
+    programme = reference_programme("lona").model_copy(update={"currency": currency})
+    assert (repays.part, least_repaid(repays, programme, None)) == (Fraction(1, 3), least)
+    assert least_repaid(None, programme, None) == 0
+
+
+def test_repayment_from_a_part_of_a_yearly_amount_goes_by_the_year_of_the_award() -> None:
+    repays = REPAYS.read("paid less a.spent if over 1/2 price_base")
+    amounts = {"price_base": {2025: Decimal(58_800), 2026: Decimal(59_201)}}
+    programme = reference_programme("lona").model_copy(update={"amounts": amounts})
+    found = [least_repaid(repays, programme, date(year, 3, 1)) for year in (2024, 2025, 2026, 2027)]
+    assert found == [2_940_001, 2_940_001, 2_960_051, 2_960_051]
