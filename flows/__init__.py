@@ -1,1 +1,1 @@
-"""Sequence the work: one flow a phase, the daily round, delivery and the watch."""
+"""Sequence the work: one flow a phase, the daily round, delivery, the watch and the pages."""

@@ -1,27 +1,20 @@
-"""Remind of applications and escalate the late ones."""
+"""Applications: gather what they need, remind who writes them, escalate the late ones."""
 
 from datetime import date
 
-from prefect import State, flow
+from prefect import State, allow_failure, flow
 
-from flows.context import PHASE_SECONDS, Installation, name_run
-from flows.round_day import begin_day, end_phase, escalate_missed_steps, gather_data, notify_owners, tried
+from flows.office import PHASE_SECONDS, name_run, open_day, task_runner
+from flows.phase_tasks import batches_of, end_phase, escalate_missed_steps, gather_data, notify_owners
 from models.vocabulary import Phase
-from tasks.round.days import Counts
-from tasks.sources.source import sharing_sources
 
 
-@flow(name="application", flow_run_name=name_run, timeout_seconds=PHASE_SECONDS)
-async def application(
-    on: date | None = None, grant: str | None = None, installation: Installation | None = None
-) -> State:
-    """Remind of applications and escalate the late ones."""
-    day = await begin_day(on, grant, installation)
-    if isinstance(day, State):
-        return day
-    done = Counts()
-    with sharing_sources() as asked:
-        done += await tried(gather_data(day, Phase.APPLICATION))
-        done += await tried(notify_owners(day, Phase.APPLICATION))
-        done += await tried(escalate_missed_steps(day, Phase.APPLICATION))
-    return await end_phase(day, done, asked)
+@flow(name="application", flow_run_name=name_run, timeout_seconds=PHASE_SECONDS, task_runner=task_runner())
+def application(on: date | None = None, grant: str | None = None) -> State:
+    """Applications: gather what they need, remind who writes them, escalate the late ones."""
+    day, phase = open_day(on, grant), Phase.APPLICATION
+    gathered = gather_data(day, phase, return_state=True)
+    batches = batches_of(day, phase)
+    told = notify_owners.map(batches, phase)
+    late = escalate_missed_steps.map(batches, phase, wait_for=allow_failure(told))
+    return end_phase(day, phase, gathered, told, late)

@@ -1,36 +1,28 @@
-"""Settle the gates of withheld instalments, remind of releases and claims, and escalate the late ones."""
+"""Release of what is withheld: settle the gates, gather, remind of releases and claims, escalate."""
 
 from datetime import date
 
-from prefect import State, flow
+from prefect import State, allow_failure, flow
 
-from flows.context import PHASE_SECONDS, Installation, name_run
-from flows.round_day import (
-    begin_day,
+from flows.office import PHASE_SECONDS, name_run, open_day, task_runner
+from flows.phase_tasks import (
+    batches_of,
     end_phase,
     escalate_missed_steps,
     gather_data,
     notify_owners,
     settle_gate,
-    tried,
 )
 from models.vocabulary import Phase
-from tasks.round.days import Counts
-from tasks.sources.source import sharing_sources
 
 
-@flow(name="release", flow_run_name=name_run, timeout_seconds=PHASE_SECONDS)
-async def release(
-    on: date | None = None, grant: str | None = None, installation: Installation | None = None
-) -> State:
-    """Settle the gates of withheld instalments, remind of releases and claims, and escalate the late ones."""
-    day = await begin_day(on, grant, installation)
-    if isinstance(day, State):
-        return day
-    done = Counts()
-    with sharing_sources() as asked:
-        done += await tried(settle_gate(day, Phase.RELEASE))
-        done += await tried(gather_data(day, Phase.RELEASE))
-        done += await tried(notify_owners(day, Phase.RELEASE))
-        done += await tried(escalate_missed_steps(day, Phase.RELEASE))
-    return await end_phase(day, done, asked)
+@flow(name="release", flow_run_name=name_run, timeout_seconds=PHASE_SECONDS, task_runner=task_runner())
+def release(on: date | None = None, grant: str | None = None) -> State:
+    """Release of what is withheld: settle the gates, gather, remind of releases and claims, escalate."""
+    day, phase = open_day(on, grant), Phase.RELEASE
+    settled = settle_gate(day, phase, return_state=True)
+    gathered = gather_data(day, phase, return_state=True)
+    batches = batches_of(day, phase)
+    told = notify_owners.map(batches, phase)
+    late = escalate_missed_steps.map(batches, phase, wait_for=allow_failure(told))
+    return end_phase(day, phase, settled, gathered, told, late)

@@ -1,113 +1,157 @@
 """Deliver what is left, audit the rows independently of the round, and tell the administrator what is wrong."""
 
-from asyncio import to_thread
+import asyncio
 from collections.abc import Sequence
-from datetime import date, datetime
-from functools import partial
+from datetime import date, datetime, timedelta
+from typing import Any
 
+import httpx
 from prefect import State, flow, task
 from prefect.cache_policies import NO_CACHE
-from prefect.states import Completed, Failed
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterExpectedStartTime,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import StateType
+from prefect.exceptions import PrefectException
+from prefect.states import Completed, Crashed, Failed
 from prefect.utilities.urls import url_for
+from sqlalchemy import Engine
 
-from flows.context import (
-    Installation,
+from flows.automations import NO_ROUND, ROUND_WITHIN
+from flows.letters import hand_over_letters, needs_somebody
+from flows.office import (
+    PHASE_SECONDS,
+    ROUND_SECONDS,
     PartFailed,
-    RunContext,
-    add_to_name,
     in_one_line,
+    log_line,
     moment,
     name_run,
-    open_context,
+    open_office,
     part_of_run,
-    refused,
-    require_portals,
 )
-from flows.deliver_letters import DELIVERY_SECONDS, deliver_due_letters
-from flows.overview import keep_forms, pages_of, publish
+from flows.pages import page_writer, publish, write_page
 from models.commands.clock import Clock
 from models.errors import GrantError, OtherInstallation
 from models.message import Remark
+from models.reading.plain_text import without_addresses
 from models.rules.watch.findings import Finding
 from tasks.directory import see_to_directory
 from tasks.outbox.route import ClosedRoute, find_closed_route
 from tasks.overview.titles import next_titles
-from tasks.prefect.automations import NO_ROUND, ROUND_WITHIN
-from tasks.prefect.forms import word_run
-from tasks.settings import Settings, load_settings
+from tasks.settings import Settings, language_set, load_settings
 from tasks.store.database import reading
 from tasks.watch.alarms import Alarm, Alarming, AlarmOutcome, filed_alarms, mark_of, tell_admin
 from tasks.watch.audit import AuditMoment, audit_onwards
 from tasks.watch.kept import keep_findings, kept_head
 from tasks.watch.programmes import broken_programmes, tell_of_programmes
-from tasks.words.translator import capitalised, translator
+from tasks.words.runs import word_run
+from tasks.words.translator import capitalised
 
 # More lines than this help nobody: the first one has the counts.
 MOST_LINES = 40
 
 
-@flow(name="watch", flow_run_name=name_run, timeout_seconds=DELIVERY_SECONDS)
-async def watch(installation: Installation | None = None) -> State:
+@flow(name="watch", flow_run_name=name_run, timeout_seconds=PHASE_SECONDS)
+def watch() -> State:
     """Deliver what is left, and look for what the round, the outbox or a person should have seen to.
 
     It fails with the count of what it found.
-
-    Args:
-        installation: What the portal works on.
     """
     now = moment()
-    try:
+    with part_of_run("settings"):
         settings = load_settings()
-    except GrantError as error:
-        return Failed(message=in_one_line(error))
-    today, stopped = now.astimezone(settings.zone).date(), ""
-    tell = partial(tell_admin, settings, today=today, now=now)
+    today = now.astimezone(settings.zone).date()
+    end_left_over_runs(now)
     try:
-        await to_thread(require_portals, installation)
+        engine = open_office().engine
+        stopped = deliver_what_is_left()
+        findings = audit_rows(today, now)
     except OtherInstallation as error:
-        await tell(Alarm(Alarming.OTHER_INSTALLATION(), [error.remark]))
-        return refused(error)
-    try:
-        await deliver_due_letters()
-    except PartFailed as error:
-        stopped = error.detail
-    try:
-        findings = await audit_rows(today, now)
-    except PartFailed as error:
+        tell(settings, Alarm(Alarming.OTHER_INSTALLATION(), [error.remark]), now)
+        return Failed(message=in_one_line(error))
+    except (GrantError, PartFailed) as error:
         # A database that is gone, locked or foreign is a finding too, and nobody else would tell.
-        await tell(Alarm(Alarming.WATCH_CANNOT_READ(), [Alarming.DOCTOR_SAYS_WHY()], ["unreadable"]))
-        return Failed(message=error.detail)
-    context = await to_thread(open_context)
-    closed = await find_closed_route(context.engine, settings, now)
-    findings = [closed.finding, *findings] if closed else findings
-    broken = await to_thread(broken_programmes, settings.office_folder)
-    await tell_of_programmes(settings, broken, today=today, now=now)
-    if alarm := await to_thread(see_to_directory, context.engine, settings, Clock(today, now)):
-        await tell(alarm)
+        tell(settings, Alarm(Alarming.WATCH_CANNOT_READ(), [Alarming.DOCTOR_SAYS_WHY()], ["unreadable"]), now)
+        return Failed(message=in_one_line(error))
+    with part_of_run("findings"):
+        return report(engine, settings, now, findings, stopped)
+
+
+def report(
+    engine: Engine, settings: Settings, now: datetime, findings: Sequence[Finding], stopped: str
+) -> State[Any]:
+    """Look at what no row says, tell the administrator of all that was found, and return the watch's end.
+
+    `stopped` is why letters could not be delivered, or empty.
+    """
+    today = now.astimezone(settings.zone).date()
+    closed = asyncio.run(find_closed_route(engine, settings, now))
+    broken = broken_programmes(settings.office_folder)
+    asyncio.run(tell_of_programmes(settings, broken, today=today, now=now))
+    if alarm := see_to_directory(engine, settings, Clock(today, now)):
+        tell(settings, alarm, now)
     if stopped:
         why = Alarming.MESSAGE_IS(message=stopped)
-        await tell(Alarm(Alarming.LETTERS_NOT_DELIVERED(), [why], ["delivery"]))
+        tell(settings, Alarm(Alarming.LETTERS_NOT_DELIVERED(), [why], ["delivery"]), now)
+    findings = [closed.finding, *findings] if closed else findings
     found = [*findings, *broken]
-    await _publish(context, found, today, closed)
-    if alarm := _alarm_about(settings, findings, today):
-        await tell(alarm)
+    write_stuck(found, today, closed)
+    publish()
+    if alarm := alarm_about(settings, findings, today):
+        tell(settings, alarm, now)
     said = word_run("watched", len(found), stopped)
-    await add_to_name(said)
     if found or stopped:
         return Failed(message=f"{said} {capitalised(stopped)}".strip())
     return Completed(message=said)
 
 
-@task(name="audit", task_run_name=lambda: word_run("title", "watch"), cache_policy=NO_CACHE)
-async def audit_rows(today: date, now: datetime) -> list[Finding]:
+def tell(settings: Settings, alarm: Alarm, now: datetime) -> AlarmOutcome:
+    """Tell the administrator, at most once a day for the same words."""
+    today = now.astimezone(settings.zone).date()
+    return asyncio.run(tell_admin(settings, alarm, today=today, now=now))
+
+
+def end_left_over_runs(now: datetime) -> None:
+    """Mark runs as crashed that are older than any may be: their process died, and nobody was there to say so."""
+    alive = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
+    old = FlowRunFilter(
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=alive)),
+        expected_start_time=FlowRunFilterExpectedStartTime(before_=now - timedelta(seconds=ROUND_SECONDS)),
+    )
+    try:
+        with get_client(sync_client=True) as client:
+            for run in client.read_flow_runs(flow_run_filter=old):
+                state: State[Any] = Crashed(message="It is older than its timeout: its process is gone")
+                client.set_flow_run_state(run.id, state, force=True)
+                log_line(f"marked as crashed: {run.name}")
+    except (PrefectException, httpx.HTTPError) as error:
+        log_line(f"no runs were marked as crashed: {type(error).__name__}")
+
+
+def deliver_what_is_left() -> str:
+    """Deliver the letters that are due; return in one line why somebody must see to that, else an empty text."""
+    try:
+        report = hand_over_letters()
+    except PartFailed as error:
+        return str(error)
+    return without_addresses(report.said_in(language_set())) if needs_somebody(report) else ""
+
+
+@task(cache_policy=NO_CACHE, task_run_name="audit rows")
+def audit_rows(today: date, now: datetime) -> list[Finding]:
     """Return everything that is wrong with the rows; raises PartFailed when they cannot be read."""
     with part_of_run("audit"):
-        context = await to_thread(open_context)
-        at = AuditMoment(today, now, context.settings.zone, context.settings.country)
-        return await to_thread(audit_onwards, context.engine, at, context.settings.watch_folder)
+        office = open_office()
+        at = AuditMoment(today, now, office.settings.zone, office.settings.country)
+        return audit_onwards(office.engine, at, office.settings.watch_folder)
 
 
-def _alarm_about(settings: Settings, findings: Sequence[Finding], today: date) -> Alarm | None:
+def alarm_about(settings: Settings, findings: Sequence[Finding], today: date) -> Alarm | None:
     """Return the alarm, the same one all day while the same things are wrong, with the journal's head.
 
     Where nothing is wrong, one mail a day keeps the head outside the house, if a mail can leave.
@@ -126,26 +170,20 @@ def _alarm_about(settings: Settings, findings: Sequence[Finding], today: date) -
     return Alarm(Alarming.WATCH_FOUND_NOTHING(), kept, ["head"], closing=Alarming.KEEP_MAIL())
 
 
-async def _publish(
-    context: RunContext, findings: Sequence[Finding], today: date, closed: ClosedRoute | None
-) -> None:
-    """Write what is stuck, since when it was found, and what else administrators read."""
-    settings = context.settings
+def write_stuck(findings: Sequence[Finding], today: date, closed: ClosedRoute | None) -> None:
+    """Keep what is stuck, and since when it was found, for the portal; write its page."""
+    writer, office = page_writer(), open_office()
+    settings = office.settings
     since: dict[str, date] = {}
     for alarm in filed_alarms(settings):  # the newest first
         since |= dict.fromkeys(alarm.marks, alarm.on)
     found = {one.identity: since[mark] for one in findings if (mark := mark_of(one.identity)) in since}
-    at = moment().astimezone(settings.zone).isoformat(timespec="minutes")
-    say = translator(settings.language)
-    with reading(context.engine) as connection:
-        titles = next_titles(connection, {one.grant for one in findings}, say)
+    with reading(office.engine) as connection:
+        titles = next_titles(connection, {one.grant for one in findings}, writer.say)
+    at = writer.at.isoformat(timespec="minutes")
     down = closed.since if closed else ""
-    kept = await to_thread(
-        keep_findings, settings.watch_folder, findings, found, at, today, say, titles, down
-    )
-    await keep_forms(context)
-    await publish(context)
-    await (await pages_of(settings, today)).write_stuck(kept)
+    kept = keep_findings(settings.watch_folder, findings, found, at, today, writer.say, titles, down)
+    write_page(writer.stuck(kept))
 
 
 _SAID = {
@@ -156,26 +194,19 @@ _SAID = {
 
 
 @flow(name="tell-the-admin", flow_run_name=name_run)
-async def tell_the_admin(
-    about: str, message: str = "", run: str = "", installation: Installation | None = None
-) -> State:
+def tell_the_admin(about: str, message: str = "", run: str = "") -> State:
     """Write to the administrator, at most once a day for the same words.
 
     Args:
         about: Which run or part of Grantline it is about.
         message: What became of it.
         run: The id of a run that ended badly; its page has the message, and the mail leads there instead of quoting it.
-        installation: What the portal works on; the administrator is told wherever this runs.
     """
-    now = moment()
-    try:
+    with part_of_run("settings"):
         settings = load_settings()
-    except GrantError as error:
-        return Failed(message=in_one_line(error))
-    today = now.astimezone(settings.zone).date()
     alarm = Alarm(Alarming.NEEDS_A_LOOK(name=about), [_line(message, run)], [about, message or "no message"])
     # A database that cannot be reached is among what must be told: this path needs none.
-    return Completed(message=_SAID[await tell_admin(settings, alarm, today=today, now=now)])
+    return Completed(message=_SAID[tell(settings, alarm, moment())])
 
 
 def _line(message: str, run: str) -> Remark:

@@ -1,5 +1,7 @@
 """Say what an installation works on, and hold it against what Prefect's runs are told: nothing in it is secret."""
 
+import json
+import os
 from collections.abc import Mapping
 
 from sqlalchemy import Engine
@@ -24,6 +26,10 @@ class Installed(Message):
         "this command works on %(own)s, Prefect's runs on %(other)s; name the same file in GRANTS_SETTINGS, or run"
         " 'grants deploy' where settings have changed"
     )
+    BATCH_ELSEWHERE = (
+        "a part of the round came to a machine that works on another database; start that one with the portal's"
+        " settings"
+    )
     UNTOLD = "Prefect's runs are not told what the portal works on; run 'grants deploy'"
     DATABASE = "the database %(place)s"
     DATABASE_ID = "the database with the number %(place)s"
@@ -35,6 +41,8 @@ class Installed(Message):
     NO_KEY = "no key"
 
 
+# The variable by which each run of Prefect's is told what the portal works on; nobody sets it by hand.
+TOLD_VARIABLE = "GRANTLINE_INSTALLATION"
 # The database's id is asked for last: it takes a database that is there.
 DATABASE_ID = "id"
 _PARTS: Mapping[str, Message] = {
@@ -64,6 +72,22 @@ def installation_mark(settings: Settings, engine: Engine) -> dict[str, str]:
     require_schema(engine)
     with reading(engine) as connection:
         return {**settings_mark(settings), DATABASE_ID: read_database_id(connection)}
+
+
+def write_installation(mark: Mapping[str, str]) -> dict[str, str]:
+    """Return the variable that tells a run what the portal works on."""
+    return {TOLD_VARIABLE: json.dumps(mark, sort_keys=True)}
+
+
+def read_installation(variables: Mapping[str, object]) -> dict[str, str] | None:
+    """Return the mark that such variables tell of; None where they tell nothing."""
+    told = variables.get(TOLD_VARIABLE)
+    return json.loads(str(told)) if told else None
+
+
+def installation_told() -> dict[str, str] | None:
+    """Return what this process was told that the portal works on."""
+    return read_installation(os.environ)
 
 
 def require_same(

@@ -110,8 +110,9 @@ class Settings(BaseSettings):
     portal_workers: int = Field(
         default=1, ge=1, le=64, description="processes that serve the portal, each with its own processor"
     )
-    round_shards: int = Field(
-        default=1, ge=1, le=64, description="runs into which a round is divided, with PostgreSQL; 1: none"
+    dask_scheduler: str = Field(
+        default="",
+        description="address of a Dask cluster that does the batches of a round; unset: threads do",
     )
     secret_keys: SecretStr = Field(
         default=SecretStr(""),
@@ -233,12 +234,6 @@ class Settings(BaseSettings):
     def _plain_smtp_only_on_loopback(self) -> Settings:
         if self.smtp_tls == "none" and self.smtp_host and self.smtp_host not in LOOPBACK:
             raise Unreadable(Setting.PLAIN_SMTP(value=self.smtp_host))
-        return self
-
-    @model_validator(mode="after")
-    def _shards_need_several_writers(self) -> Settings:
-        if self.round_shards > 1 and not self.on_postgresql:
-            raise Unreadable(Setting.ONE_WRITER())
         return self
 
     @model_validator(mode="after")
@@ -408,6 +403,11 @@ def language_set() -> str:
     """Return the office's language, whatever else is wrong with the settings; the default where it is set wrongly."""
     language = _set_as("GRANTS_LANGUAGE")
     return language if language in LANGUAGES else str(Settings.model_fields["language"].default)
+
+
+def dask_scheduler_set() -> str:
+    """Return where the Dask cluster is, whatever else is wrong with the settings; empty where there is none."""
+    return _set_as("GRANTS_DASK_SCHEDULER")
 
 
 def source_secret(variable: str) -> str:

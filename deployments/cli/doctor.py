@@ -19,9 +19,8 @@ from models.errors import TemplateBroken
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from tasks.channels.mailboxes import open_mailbox
-from tasks.installation import Installed, require_same
+from tasks.installation import Installed, read_installation, require_same
 from tasks.outbox.route import count_untold, greet_mail_server, require_same_route
-from tasks.prefect.keys import INSTALLATION
 from tasks.programmes.files import programme_files, read_programme
 from tasks.programmes.folders import programme_folders
 from tasks.settings import FILE_VARIABLE, Settings, load_settings, overriding_variables, settings_file
@@ -193,7 +192,7 @@ class Doctor:
         if not found:
             return False, f"{api.url} has no deployments; run 'grants deploy'"
         for one in found:
-            told = one["parameters"].get(INSTALLATION)
+            told = read_installation(one["job_variables"].get("env") or {})
             require_same(self.settings, self.engine, told, Installed.HERE_ELSEWHERE)
         return True, f"{api.url} answers"
 

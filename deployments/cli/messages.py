@@ -8,7 +8,6 @@ class Cli(Message):
 
     NO_PROGRAMME_SAYS = "no programme says all of '%(words)s'%(near)s"
     NOT_DONE = "--on says when it was done, so it does not go with %(option)s"
-    LETTERS_TODAY = "--on %(day)s lies in the future, and its letters would leave today; add --dry-run"
     ONE_OF = "give one of %(options)s"
     ANNUL_WHICH = "--annul and --reason are about a decision that is recorded: say which (--correct DAY)"
     CALL_ANNULS = (

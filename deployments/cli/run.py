@@ -87,7 +87,7 @@ def round_command(
     on: date | None, grant: str | None, only_try: bool, preview: bool, delivers: bool, as_json: bool
 ) -> int:
     """Run the daily round, here and now, without a Prefect server."""
-    from tasks.round.days import RoundDay, day_off
+    from tasks.round.days import RoundDay, day_off, require_come
     from tasks.round.phases import run_round
 
     if sum((only_try, preview, delivers)) > 1:
@@ -102,8 +102,8 @@ def round_command(
         return _preview(desk, round_day)
     elif only_try:
         return _try(desk, round_day, as_json=as_json)
-    elif day > desk.today:
-        raise BadInput(Cli.LETTERS_TODAY(day=day))
+    else:
+        require_come(day, desk.today)
     counts = run_round(desk.engine, round_day)
     delivery = _deliver(desk) if delivers else None
     if as_json:

@@ -3,7 +3,7 @@
 import hashlib
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from time import monotonic, sleep
@@ -15,17 +15,16 @@ from sqlalchemy import Engine
 
 import flows
 from deployments.shipped_files import PREFECT_FILE
-from deployments.up.fresh_pages import OVERVIEW
 from deployments.up.home import prefect_home
 from deployments.up.prefect_api import PrefectApi, api_of
 from deployments.up.service import dies_with_us
 from deployments.up.web import Starting, find_status
 from models.errors import PrefectAway
-from tasks.installation import installation_mark
-from tasks.prefect.keys import INSTALLATION
+from tasks.installation import installation_mark, write_installation
 from tasks.settings import Settings
 
 WORK_POOL = "grantline"
+OVERVIEW = "overview/overview"
 ANSWERS_WITHIN_SECONDS = 120.0
 
 
@@ -35,7 +34,7 @@ def deploy(settings: Settings, engine: Engine, environment: Mapping[str, str]) -
     The environment is that of Prefect's own commands. Raises DatabaseUnready, and PrefectAway where Prefect's server
     does not answer within two minutes or Prefect refuses.
     """
-    told = {INSTALLATION: installation_mark(settings, engine)}
+    told = write_installation(installation_mark(settings, engine))
     described = describe_deployments(settings.timezone, told)
     api = api_of(environment)
     _wait_for(api)
@@ -43,24 +42,30 @@ def deploy(settings: Settings, engine: Engine, environment: Mapping[str, str]) -
     if all(there.get(one["name"]) == one["version"] for one in described["deployments"]):
         return False
     api.make_work_pool(WORK_POOL)
-    _run_prefect(described, prefect_home(settings), environment)
-    # A run that waits would otherwise be told of settings as they were.
-    api.hand_on(told)
-    # It words the forms, which are new, and keeps the automations.
+    folder = prefect_home(settings)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = folder / "prefect.yaml"
+    file.write_text(yaml.safe_dump(described, sort_keys=False), encoding="utf-8")
+    _run(
+        ("-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(file)), folder, environment
+    )
+    _run(("-m", "flows.automations"), folder, environment)
+    # Its pages are there before the first round.
     api.start_run(api.deployment_id(OVERVIEW), {})
     return True
 
 
-def describe_deployments(timezone: str, told: Mapping[str, object]) -> dict[str, Any]:
-    """Return the deployments of prefect.yaml, their schedules in a time zone, with what each run is told.
+def describe_deployments(timezone: str, told: Mapping[str, str]) -> dict[str, Any]:
+    """Return the deployments of prefect.yaml, their schedules in a time zone, with the variables of each run.
 
     A run ends with its worker: without a server it would go on asking for one, for minutes. Each has a version, which
     is another one where any of this is, or the program or Prefect.
     """
     described: dict[str, Any] = yaml.safe_load(PREFECT_FILE.read_text(encoding="utf-8"))
-    described["definitions"]["pool"]["job_variables"]["command"] = " ".join((*dies_with_us("KILL"), _RUN))
+    job = described["definitions"]["pool"]["job_variables"]
+    job["command"] = " ".join((*dies_with_us("KILL"), _RUN))
+    job["env"] = dict(told)
     for one in described["deployments"]:
-        one["parameters"] = dict(told)
         for schedule in one.get("schedules", ()):
             schedule["timezone"] = timezone
     version = _hash_of(yaml.safe_dump(described))
@@ -87,12 +92,11 @@ def _wait_for(api: PrefectApi) -> None:
         sleep(1)
 
 
-def _run_prefect(described: Mapping[str, Any], folder: Path, environment: Mapping[str, str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file = folder / "prefect.yaml"
-    file.write_text(yaml.safe_dump(described, sort_keys=False), encoding="utf-8")
-    command = (sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(file))
-    done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+def _run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
+    """Run Python so; raises PrefectAway, with what it said on stderr, where that fails."""
+    done = subprocess.run(  # noqa: S603
+        (sys.executable, *command), env=environment, cwd=folder, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         click.echo(done.stdout + done.stderr, err=True)
         raise PrefectAway(Starting.NOT_DEPLOYED(code=done.returncode))

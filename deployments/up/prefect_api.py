@@ -52,21 +52,9 @@ class PrefectApi:
         return str(self._ask(f"/deployments/name/{name}")["id"])
 
     def deployments(self) -> list[dict[str, Any]]:
-        """Return the deployments: name, version, parameters and more."""
+        """Return the deployments: name, version, job variables and more."""
         found: list[dict[str, Any]] = self._ask("/deployments/filter", {"limit": _MOST})
         return found
-
-    def hand_on(self, parameters: Mapping[str, object]) -> None:
-        """Let runs that are planned already have these parameters too."""
-        planned = {
-            "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}},
-            "sort": "EXPECTED_START_TIME_ASC",
-            "limit": _MOST,
-        }
-        for run in self._ask("/flow_runs/filter", planned):
-            if run["deployment_id"] and not parameters.items() <= run["parameters"].items():
-                changed = {"parameters": {**run["parameters"], **parameters}}
-                self._ask(f"/flow_runs/{run['id']}", changed, method="PATCH")
 
     def start_run(self, deployment_id: str, parameters: Mapping[str, object]) -> None:
         """Ask for a run of the deployment, now."""

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tasks.prefect.keys import OVERVIEW_KEY, STUCK_KEY, WAITING_KEY
+from tasks.overview.pages import OVERVIEW_KEY, STUCK_KEY, WAITING_KEY
 
 # Both interfaces ask third parties from the browser, and no setting stops them: this keeps them at home.
 # 'unsafe-eval' is needed by the library that draws the timeline of runs.

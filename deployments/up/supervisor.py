@@ -17,7 +17,6 @@ from sqlalchemy import Engine
 from deployments.migrations.upgrade import upgrade_schema
 from deployments.up.deploy import WORK_POOL
 from deployments.up.due_letters import DueLetters
-from deployments.up.fresh_pages import FreshPages
 from deployments.up.home import (
     PREFECT_DATABASE,
     hold_home,
@@ -30,7 +29,6 @@ from deployments.up.service import PAUSES_SECONDS, Service, start_process
 from deployments.up.web import LOOPBACK, port_of, require_free, said_of_addresses
 from models.errors import DatabaseUnready
 from models.rules.dates.calendar import offices_in
-from tasks.prefect.keys import INSTALLATION
 from tasks.round.days import day_off, is_completed
 from tasks.settings import Settings
 from tasks.store.database import open_engine, reading
@@ -104,7 +102,6 @@ class Supervisor:
         cut_off = await asyncio.to_thread(api.end_left_over_runs)
         await self._deploy()
         self._keep(worker)
-        self.tasks.append(asyncio.create_task(FreshPages(self.engine, api).keep()))
         await worker.ready.wait()
         await portal.ready.wait()
         click.echo(await asyncio.to_thread(said_of_addresses, self.engine, self.settings, self.port + 1))
@@ -115,8 +112,7 @@ class Supervisor:
         daily_round = api.deployment_id("daily-round/daily-round")
         rounds = [run for run in cut_off if run["deployment_id"] == daily_round]
         if rounds:
-            asked = {name: value for name, value in rounds[-1]["parameters"].items() if name != INSTALLATION}
-            api.start_run(daily_round, asked)
+            api.start_run(daily_round, rounds[-1]["parameters"])
         elif self.sample:
             api.start_run(daily_round, {"on": self.day.isoformat()})
 

@@ -88,7 +88,6 @@ class Setting(Message):
     NOT_WHOLE = "'%(value)s' is not a whole number"
     FROM_TO = "%(value)s is not between %(least)s and %(most)s"
     NOT_USABLE = "'%(value)s' cannot be used"
-    ONE_WRITER = "GRANTS_ROUND_SHARDS needs PostgreSQL: SQLite has one writer at a time"
     NOT_UTF_8 = "the file %(file)s is not UTF-8; save it so"
     NO_FILE = (
         "GRANTS_SETTINGS: there is no file %(file)s that this user may read; correct the name, or let the user"

@@ -30,18 +30,13 @@ class JournalEvent(SQLModel, table=True):
 
 
 class DayRound(SQLModel, table=True):
-    """A day's round: begun, held by the run that does it, completed when every phase and the letters are through.
-
-    `shards` is what those came to that are done, where it is done in shards: by number, as "2/4".
-    """
+    """A day's round: begun, and completed when every phase and the letters are through."""
 
     __tablename__ = "day_round"
 
     on: date = Field(primary_key=True)
     began_at: datetime = Field(sa_type=UtcDateTime)
     completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    held_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    shards: dict[str, object] = Field(default_factory=dict, sa_type=Json)
     due: int = 0
     reminded: int = 0
     escalated: int = 0

@@ -1,4 +1,4 @@
-"""Read the journal as commands and replays tell it, and what of it Prefect's event feed shows: no people there."""
+"""Read the journal as commands and replays tell it, and the escalations that Prefect's event feed shows: no people."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import JsonValue
-from sqlalchemy import Connection, RowMapping, exists, func, select
+from sqlalchemy import Connection, func, select
 
 from models.programme.plan import Programme
 from models.tables.columns import table_of
@@ -14,7 +14,7 @@ from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.tables.person import Person
 from models.tables.step import Step
-from models.vocabulary import Phase
+from models.vocabulary import NoticeKind
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programmes
 
@@ -53,87 +53,52 @@ def event_json(row: AnyRow) -> dict[str, JsonValue]:
     }
 
 
-# The journal's word for it, and the feed's.
-NAMES: Mapping[str, str] = {
-    "reminder_queued": "step.reminded",
-    "escalation_queued": "step.escalated",
-    "step_done": "step.answered",
-    "step_not_needed": "step.answered",
-    "step_put_off": "step.answered",
-    "step_approved": "step.approved",
-    "report_returned": "step.returned",
-    "step_extended": "step.extended",
-    "instalment_releasable": "instalment.releasable",
-    "instalment_released": "instalment.released",
-    "instalment_claimed": "instalment.claimed",
-    "instalment_paid": "instalment.paid",
-    "decision_recorded": "decision.recorded",
-}
-_PHASES = {"instalment": Phase.RELEASE, "decision": Phase.DECISION}
-_LETTERS = ("reminder_queued", "escalation_queued")
-
-
 @dataclass(frozen=True, slots=True)
-class LifeEvent:
-    """What happened to a grant, and when; the same event of the journal has the same `id`, however often it is read.
+class Escalation:
+    """A step that was escalated, and when; the same one has the same `id`, however often it is read.
 
-    `labels` are what it is about beyond the grant: phase, step, instalment, and of a letter its rung and the role that
-    it reaches.
+    `labels` are its phase, step and rung, and the highest role that the rung reaches.
     """
 
     id: UUID
-    name: str
     reference: str
     at: datetime
     labels: Mapping[str, str]
 
 
-def last_change(connection: Connection, after: int = 0) -> int:
-    """Return the number of the journal's last event that concerns a grant, or `after` where none came since."""
-    changed = select(func.max(_EVENT.c.id)).where(
-        _EVENT.c.id > after,
-        _EVENT.c.grant_id.is_not(None),
-        _EVENT.c.event.not_like("letter\\_%", escape="\\"),
-    )
-    return connection.execute(changed).scalar() or after
+def last_event(connection: Connection) -> int:
+    """Return the number of the journal's last event; 0 where it has none."""
+    return connection.execute(select(func.max(_EVENT.c.id))).scalar() or 0
 
 
-def list_life_events(connection: Connection, after: int, since: datetime | None = None) -> list[LifeEvent]:
-    """Return what happened after an event of the journal, in its order.
-
-    `since` leaves out what is older. What an import brought along happened before, and is left out as well.
-    """
-    opened = _EVENT.alias()
-    brought = exists().where(
-        opened.c.grant_id == _EVENT.c.grant_id, opened.c.event == "grant_opened", opened.c.at == _EVENT.c.at
-    )
+def list_escalations(connection: Connection, after: int) -> list[Escalation]:
+    """Return the escalations after an event of the journal, in its order, each once, however many people it told."""
     query = (
-        select(_EVENT, _GRANT.c.reference, _GRANT.c.programme_id, _STEP.c.key, _STEP.c.phase, _STEP.c.ladder)
+        select(
+            _EVENT.c.on,
+            _EVENT.c.at,
+            _EVENT.c.detail,
+            _GRANT.c.reference,
+            _GRANT.c.programme_id,
+            _STEP.c.key,
+            _STEP.c.phase,
+            _STEP.c.ladder,
+        )
         .join(_GRANT, _GRANT.c.id == _EVENT.c.grant_id)
-        .outerjoin(_STEP, _STEP.c.id == _EVENT.c.step_id)
-        .where(_EVENT.c.id > after, _EVENT.c.event.in_(NAMES), ~brought)
+        .join(_STEP, _STEP.c.id == _EVENT.c.step_id)
+        .where(_EVENT.c.id > after, _EVENT.c.event == f"{NoticeKind.ESCALATION}_queued")
         .order_by(_EVENT.c.id)
     )
-    if since is not None:
-        query = query.where(_EVENT.c.at >= since)
-    rows = connection.execute(query).mappings().all()
-    versions = load_programmes(connection, {row["programme_id"] for row in rows})
-    found = (_life_event(row, versions[row["programme_id"]]) for row in rows)
+    rows = connection.execute(query).all()
+    versions = load_programmes(connection, {row.programme_id for row in rows})
+    found = (_escalation(row, versions[row.programme_id]) for row in rows)
     return list({one.id: one for one in found}.values())
 
 
-def _life_event(row: RowMapping, programme: Programme) -> LifeEvent:
-    name, detail = NAMES[row["event"]], row["detail"]
-    labels = {"phase": str(row["phase"] or _PHASES[name.partition(".")[0]]), "step": row["key"] or ""}
-    labels["instalment"] = str(detail.get("instalment") or "")
-    mark = UUID(row["sha256"][:32])
-    if row["event"] in _LETTERS:
-        labels["rung"] = rung = str(detail["rung"])
-        # The highest role that the rung tells; "owner" for the owner alone.
-        told = (one.to[-1] for one in programme.ladders.get(row["ladder"], ()) if one.key == rung)
-        labels["role"] = next(told, "")
-        # A rung that tells two people of a step is one event.
-        same = (row["reference"], row["event"], row["key"], rung, row["on"].isoformat())
-        mark = uuid5(NAMESPACE_URL, "\0".join(same))
-    known = {label: value for label, value in labels.items() if value}
-    return LifeEvent(mark, name, row["reference"], row["at"], known)
+def _escalation(row: AnyRow, programme: Programme) -> Escalation:
+    rung = str(row.detail["rung"])
+    # The highest role that the rung tells; "owner" for the owner alone.
+    role = next((one.to[-1] for one in programme.ladders.get(row.ladder, ()) if one.key == rung), "")
+    mark = uuid5(NAMESPACE_URL, "\0".join((row.reference, row.key, rung, row.on.isoformat())))
+    labels = {"phase": str(row.phase), "step": row.key, "rung": rung, "role": role}
+    return Escalation(mark, row.reference, row.at, labels)

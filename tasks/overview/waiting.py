@@ -1,7 +1,7 @@
 """Find the decisions that wait for an administrator: what nobody but a person can put right."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import chain, groupby
@@ -30,8 +30,6 @@ _NOTICE = table_of(Notice)
 MOST_OF_A_KIND = 50
 _LETTERS = (FindingKind.LETTER_UNCONFIRMED, FindingKind.LETTER_BOUNCED, FindingKind.LETTER_POISONED)
 _IS_OPEN = _GRANT.c.status == GrantStatus.OPEN
-# A date that the form of a decision has a field for.
-_IN_FORM = "final_report_on"
 
 
 class Awaited(StrEnum):
@@ -50,8 +48,7 @@ class Awaited(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WaitingDecision:
-    """A decision that waits; `form` is the command that it takes, if there is one, filled in with what is `given`
-    besides grant and step.
+    """A decision that waits; `path` is where in the portal it is made, if that is not on the grant's page.
 
     `about` is what it is about besides the step: a date's name, a letter's or part's number; `days` are those to choose
     between.
@@ -62,8 +59,7 @@ class WaitingDecision:
     step: str = ""
     about: str = ""
     on: date | None = None
-    form: str = ""
-    given: Mapping[str, object] = field(default_factory=dict)
+    path: str = ""
     days: tuple[str, ...] = ()
 
 
@@ -127,18 +123,12 @@ _RELEASES = (
 
 
 def _release(row: AnyRow) -> Iterator[WaitingDecision]:
-    number = str(row.number)
-    if row.requested_by_id is not None:
-        yield WaitingDecision(Awaited.SECOND_PERSON, row.reference, about=number, on=row.requested_on)
-    else:
-        given = {"instalment": number}
-        yield WaitingDecision(
-            Awaited.RELEASE, row.reference, about=number, form="release-an-instalment", given=given
-        )
+    kind = Awaited.RELEASE if row.requested_by_id is None else Awaited.SECOND_PERSON
+    yield WaitingDecision(kind, row.reference, about=str(row.number), on=row.requested_on)
 
 
 _UNDATED = (
-    select(_GRANT.c.reference, _GRANT.c.undated, _DECISION.c.decided_on)
+    select(_GRANT.c.id, _GRANT.c.reference, _GRANT.c.undated, _DECISION.c.decided_on)
     .join(_DECISION, _DECISION.c.grant_id == _GRANT.c.id)
     .where(_IS_OPEN, cast(_GRANT.c.undated, String) != "[]", _DECISION.c.kind == DecisionKind.AWARD, HOLDS)
     .order_by(_GRANT.c.reference_key)
@@ -147,15 +137,14 @@ _UNDATED = (
 
 def _undated(row: AnyRow) -> Iterator[WaitingDecision]:
     for name, steps in groupby(sorted(row.undated, key=itemgetter(1)), itemgetter(1)):
-        step = next(steps)[0]
-        day = row.decided_on.isoformat()
-        given = {"kind": str(DecisionKind.AWARD), "decided_on": day, "recorded_on": day}
-        form = "record-a-decision" if name == _IN_FORM else ""
-        yield WaitingDecision(Awaited.DATE, row.reference, step, name, row.decided_on, form, given)
+        step, path = next(steps)[0], f"/desk/correct/{row.id}"
+        yield WaitingDecision(Awaited.DATE, row.reference, step, name, row.decided_on, path)
 
 
 _OF_STEPS = (
-    select(_GRANT.c.reference, _STEP.c.key, _STEP.c.due_on, _STEP.c.receipt)
+    select(
+        _GRANT.c.id, _GRANT.c.recipient_id, _GRANT.c.reference, _STEP.c.key, _STEP.c.due_on, _STEP.c.receipt
+    )
     .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
     .where(_IS_OPEN, IS_UNSETTLED)
     .order_by(_STEP.c.due_on, _GRANT.c.reference_key)
@@ -173,10 +162,8 @@ _READINGS = _found_first(_STEP.c.two_readings_on.is_not(None))
 def _reading(row: AnyRow) -> Iterator[WaitingDecision]:
     days = tuple(row.receipt.get("readings", ()))  # none, while a claim waits for its sum
     if days:
-        given = {"due_on": days[0]}
-        yield WaitingDecision(
-            Awaited.READING, row.reference, row.key, "", row.due_on, "confirm-a-reading", given, days
-        )
+        path = f"/desk/confirm-reading/{row.id}"
+        yield WaitingDecision(Awaited.READING, row.reference, row.key, on=row.due_on, path=path, days=days)
 
 
 def _unknown_meetings(today: date) -> Select[object]:
@@ -186,14 +173,17 @@ def _unknown_meetings(today: date) -> Select[object]:
 
 def _meeting(row: AnyRow) -> Iterator[WaitingDecision]:
     needed = date.fromisoformat(row.receipt["meeting"]["needed_on"])
-    yield WaitingDecision(Awaited.MEETING, row.reference, row.key, "", needed, "add-a-meeting")
+    path = f"/desk/add-meeting/{row.recipient_id}"
+    yield WaitingDecision(Awaited.MEETING, row.reference, row.key, on=needed, path=path)
 
 
-_QUIET = select(_GRANT.c.reference).where(_GRANT.c.quiet, _IS_OPEN).order_by(_GRANT.c.reference_key)
+_QUIET = (
+    select(_GRANT.c.id, _GRANT.c.reference).where(_GRANT.c.quiet, _IS_OPEN).order_by(_GRANT.c.reference_key)
+)
 
 
 def _import(row: AnyRow) -> Iterator[WaitingDecision]:
-    yield WaitingDecision(Awaited.IMPORT, row.reference, form="confirm-an-import")
+    yield WaitingDecision(Awaited.IMPORT, row.reference, path=f"/desk/confirm-import/{row.id}")
 
 
 _ABOUT = (
@@ -210,4 +200,5 @@ def _letter(connection: Connection, letter: LetterFacts, kind: FindingKind) -> W
     about = connection.execute(_ABOUT, {"letter_id": letter.id}).first()
     on = (letter.ended_at or letter.queued_at).date()
     reference, step = about or ("", "")
-    return WaitingDecision(Awaited(str(kind)), reference, step, str(letter.id), on)
+    path = f"/mailbox/{letter.id}"
+    return WaitingDecision(Awaited(str(kind)), reference, step, str(letter.id), on, path)

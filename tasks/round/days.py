@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from pydantic import TypeAdapter
 from sqlalchemy import (
     Connection,
     Engine,
@@ -18,33 +17,52 @@ from sqlalchemy import (
     update,
 )
 
+from models.errors import BadInput
+from models.message import Message
 from models.rules.dates.calendar import offices_in
 from models.rules.notices.quiet import LETTER_HOLDS, why_silent
 from models.tables.columns import table_of
 from models.tables.journal import DayRound
 from models.tables.letter import Letter
 from models.vocabulary import NOTICE_LETTERS, LetterStatus
-from tasks.sources.alarms import SourceName
-from tasks.store.counted import count
-from tasks.store.database import reading, transaction
+from tasks.store.counted import count, counting
+from tasks.store.database import transaction
 from tasks.store.inserts import insert_new
-from tasks.store.queries import Part, Shard
+from tasks.store.queries import EVERY, Batch, Part
+
+
+class Rounds(Message):
+    """Why there is no round."""
+
+    TO_COME = (
+        "%(day)s lies in the future, and its letters would leave today; 'grants round --dry-run' shows them"
+    )
+
+
+def require_come(on: date, today: date) -> None:
+    """Raise BadInput for a round of a day to come."""
+    if on > today:
+        raise BadInput(Rounds.TO_COME(day=on))
 
 
 @dataclass(frozen=True, slots=True)
 class RoundDay:
-    """The day that a round is for, the moment it runs, its grant or shard, if not all, and the country."""
+    """The day that a round is for, the moment it runs, its grant or batch, if not all, and the country.
+
+    `database_id` is that of the database that it is for, where Prefect may have parts of it done elsewhere.
+    """
 
     on: date
     now: datetime
     grant: str | None = None
     country: str = "SE"
-    shard: Shard | None = None
+    batch: Batch = EVERY
+    database_id: str = ""
 
     @property
     def part(self) -> Part:
         """The grants that it is for."""
-        return Part(self.grant, self.shard)
+        return Part(self.grant, self.batch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +141,6 @@ _LEAVING = (
     .values(next_attempt_at=case((_JUST_WRITTEN, bindparam("later")), else_=bindparam("now")))
 )
 _OF_THE_DAY = select(_ROUND).where(_ROUND.c.on == bindparam("day"))
-_HOLDING = update(_ROUND).where(_ROUND.c.on == bindparam("day")).values(held_until=bindparam("until"))
-# A run renews it after each phase; one that was killed holds up the next scheduled one for no longer.
-LEASE = timedelta(minutes=10)
 _COMPLETED = (
     update(_ROUND)
     .where(_ROUND.c.on == bindparam("day"))
@@ -140,13 +155,21 @@ def begin_round(engine: Engine, day: RoundDay) -> Counts:
     """
     with transaction(engine) as connection:
         zeros = dict.fromkeys((*_WRITTEN, "failed"), 0)
-        insert_new(connection, _ROUND, [{"on": day.on, "began_at": day.now, "shards": {}, **zeros}])
+        insert_new(connection, _ROUND, [{"on": day.on, "began_at": day.now, **zeros}])
         row = connection.execute(_OF_THE_DAY, {"day": day.on}).mappings().one()
         return _written(row) if row["completed_at"] is not None else Counts()
 
 
 def _written(row: RowMapping) -> Counts:
     return Counts(**{name: row[name] for name in _WRITTEN})
+
+
+def counted_engine(engine: Engine, day: RoundDay) -> Engine:
+    """Return the engine as one whose transactions are counted in the day's round, where it is the round of all grants.
+
+    A part that is done again comes to what was left; the day's row counts the whole.
+    """
+    return counting(engine, day.on) if day.grant is None else engine
 
 
 def complete_round(engine: Engine, day: RoundDay, done: Counts, before: Counts = Counts()) -> Counts:
@@ -165,52 +188,6 @@ def complete_round(engine: Engine, day: RoundDay, done: Counts, before: Counts =
             new = {"new_failed": done.failed, "new_completed_at": day.now}
             connection.execute(_COMPLETED, {"day": day.on, **new})
         return replace(done, **whole)
-
-
-@dataclass(frozen=True, slots=True)
-class ShardDone:
-    """What a shard came to, and which sources gave it figures and which failed."""
-
-    counts: Counts
-    gave: frozenset[SourceName] = frozenset()
-    failed: frozenset[SourceName] = frozenset()
-
-
-def complete_shard(engine: Engine, day: RoundDay, done: ShardDone) -> None:
-    """Write down that a shard of the day's round is done, and what it came to."""
-    kept = TypeAdapter(ShardDone).dump_python(done, mode="json")
-    with transaction(engine) as connection:
-        row = connection.execute(_OF_THE_DAY.with_for_update(), {"day": day.on}).one()
-        shards = {**row.shards, str(day.shard): kept}
-        connection.execute(update(_ROUND).where(_ROUND.c.on == day.on).values(shards=shards))
-
-
-def completed_shards(engine: Engine, on: date, of: int) -> dict[Shard, ShardDone]:
-    """Return what the shards, of so many, came to that are done on the day."""
-    with reading(engine) as connection:
-        row = connection.execute(_OF_THE_DAY, {"day": on}).first()
-    there = row.shards if row is not None else {}
-    every = (Shard(number, of) for number in range(of))
-    read = TypeAdapter(ShardDone).validate_python
-    return {shard: read(there[str(shard)]) for shard in every if str(shard) in there}
-
-
-def hold_round(engine: Engine, on: date, now: datetime) -> None:
-    """Take or renew the lease of the day's round: for LEASE no scheduled run begins another."""
-    with transaction(engine) as connection:
-        connection.execute(_HOLDING, {"day": on, "until": now + LEASE})
-
-
-def give_back_round(engine: Engine, on: date) -> None:
-    """Give the lease of the day's round back."""
-    with transaction(engine) as connection:
-        connection.execute(_HOLDING, {"day": on, "until": None})
-
-
-def is_held(connection: Connection, on: date, now: datetime) -> bool:
-    """Return whether a run is at work on the day's round."""
-    row = connection.execute(_OF_THE_DAY, {"day": on}).first()
-    return row is not None and row.held_until is not None and row.held_until > now
 
 
 def is_completed(connection: Connection, on: date) -> bool:

@@ -19,7 +19,7 @@ from models.vocabulary import Phase, StepKind
 from tasks.grant.notices import TOLD, told_in
 from tasks.store.database import reading
 from tasks.store.programmes import load_programmes
-from tasks.store.queries import ALL, IS_UNSETTLED, Part, columns_of, shape_rows
+from tasks.store.queries import ALL, IS_UNSETTLED, Batch, Part, columns_of, shape_rows
 from tasks.store.shared import load_people, load_roles
 
 # A person who answers waits for a chunk at most: fewer steps would be more commits.
@@ -57,6 +57,13 @@ def _due_query(*, overdue: bool) -> Select[int]:
     return ids.where(_STEP.c.id > bindparam("last")).order_by(_STEP.c.id).limit(CHUNK)
 
 
+# The grants that have something to look at in a phase, late or not.
+_GRANTS = (
+    select(_STEP.c.grant_id)
+    .where(_STEP.c.phase == bindparam("phase"), _STEP.c.next_action_on <= bindparam("on"), IS_UNSETTLED)
+    .distinct()
+    .order_by(_STEP.c.grant_id)
+)
 # Made once: on a quiet morning making the queries would take longer than asking them.
 # The next ids of a phase's steps to look at, after the `last`, by whether they are overdue; an index serves them.
 DUE_STEPS = {overdue: _due_query(overdue=overdue) for overdue in (False, True)}
@@ -84,6 +91,20 @@ class DueSteps:
     on: date
     overdue: bool
     part: Part = ALL
+
+
+def cut_batches(engine: Engine, phase: Phase, on: date, part: Part, size: int) -> list[Batch]:
+    """Divide all grants into ranges of ids, each with up to `size` grants that have something to look at.
+
+    An ordinary office has one range: all grants. Between them they leave no grant out.
+    """
+    with reading(engine) as connection:
+        query = part.of(_GRANTS, _STEP.c.grant_id)
+        ids = list(connection.execute(query, {"phase": phase, "on": on}).scalars())
+    starts = ids[size::size]
+    firsts = [None, *starts]
+    lasts = [*(start - 1 for start in starts), None]
+    return [Batch(first, last) for first, last in zip(firsts, lasts, strict=True)]
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""What a round does, a function a verb, and the round composed of them; each phase's flow does the same."""
+"""What a round does: its verbs, the verbs of each phase, and the one loop over them."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -15,7 +15,15 @@ from tasks.commands.replan.round_work import (
     tell_unknown_meetings,
 )
 from tasks.people.absences import pass_steps_on
-from tasks.round.days import Counts, RoundDay, begin_round, complete_round, day_off, let_letters_leave
+from tasks.round.days import (
+    Counts,
+    RoundDay,
+    begin_round,
+    complete_round,
+    counted_engine,
+    day_off,
+    let_letters_leave,
+)
 from tasks.round.due_steps import DueSteps
 from tasks.round.notify import tell_due_steps
 from tasks.settings import load_settings
@@ -23,7 +31,6 @@ from tasks.sources.alarms import tell_of_sources
 from tasks.sources.due import DueToGather, ask_again, tell_of_changes
 from tasks.sources.gather import gather_from_sources
 from tasks.sources.source import sharing_sources
-from tasks.store.counted import counting
 from tasks.store.database import reading, tells_nobody
 
 
@@ -81,8 +88,11 @@ def write_letters(engine: Engine, day: RoundDay) -> Counts:
 
 Verb = Callable[[Engine, RoundDay], Counts]
 PhaseVerb = Callable[[Engine, RoundDay, Phase], Counts]
+# How a verb of the whole round is done, and how a phase: here and now, or as a run of Prefect's.
+DoVerb = Callable[[Verb, Engine, RoundDay], Counts]
+DoPhase = Callable[[Phase, Engine, RoundDay], Counts]
 
-BEFORE: Sequence[Verb] = (hand_over_steps,)
+# What each phase does, in order. The flows say the same in Prefect's tasks, and a test holds both equal.
 PHASES: Mapping[Phase, Sequence[PhaseVerb]] = {
     Phase.APPLICATION: (gather_data, notify_owners, escalate_missed_steps),
     Phase.DECISION: (gather_data, notify_owners, escalate_missed_steps),
@@ -90,38 +100,38 @@ PHASES: Mapping[Phase, Sequence[PhaseVerb]] = {
     Phase.FINAL_REPORT: (check_readiness, gather_data, notify_owners, escalate_missed_steps),
     Phase.RELEASE: (settle_gate, gather_data, notify_owners, escalate_missed_steps),
 }
-AFTER: Sequence[Verb] = (drop_drafts, write_letters)
 
 
-def list_verbs() -> list[Verb]:
-    """Return what a round does, in order."""
-    of_phases = [_for_phase(verb, phase) for phase in Phase for verb in PHASES[phase]]
-    return [*BEFORE, *of_phases, *AFTER]
+def do_verb(verb: Verb, engine: Engine, day: RoundDay) -> Counts:
+    """Do a verb here and now."""
+    return verb(engine, day)
 
 
-def _for_phase(verb: PhaseVerb, phase: Phase) -> Verb:
-    def do(engine: Engine, day: RoundDay) -> Counts:
-        return verb(engine, day, phase)
-
-    return do
+def do_phase(phase: Phase, engine: Engine, day: RoundDay) -> Counts:
+    """Do the verbs of a phase here and now, one after the other."""
+    return sum((verb(engine, day, phase) for verb in PHASES[phase]), Counts())
 
 
-def run_round(engine: Engine, day: RoundDay) -> Counts:
-    """Run a whole round; on a day off nothing is done and every count is 0."""
+def run_round(engine: Engine, day: RoundDay, verb: DoVerb = do_verb, phase: DoPhase = do_phase) -> Counts:
+    """Run a whole round; on a day off nothing is done and every count is 0.
+
+    Without Prefect everything is done here and now. The day's flow passes how it does a verb, as a task run, and how a
+    phase, as a flow run; it is the same round.
+    """
     if day_off(day.on, day.country):
         return Counts()
     # A round for one grant is not the day's: the watch would take it for one.
     is_the_days = day.grant is None
-    before = Counts()
-    if is_the_days:
-        before = begin_round(engine, day)
-        engine = counting(engine, day.on)
-    total = Counts()
+    before = begin_round(engine, day) if is_the_days else Counts()
+    counted = counted_engine(engine, day)
     with sharing_sources() as asked:
-        for verb in list_verbs():
-            total += verb(engine, day)
+        done = verb(hand_over_steps, counted, day)
+        for one in Phase:
+            done += phase(one, counted, day)
+        done += verb(drop_drafts, counted, day)
+        done += verb(write_letters, counted, day)
+    is_whole = is_the_days and not done.undone
     if (asked.failed or asked.gave) and not tells_nobody(engine):
-        tell_of_sources(load_settings(), asked, day.on, day.now, whole=is_the_days)
-    if is_the_days:
-        return complete_round(engine, day, total, before)
-    return total
+        # Of a part of the round nobody can say that a source failed no step.
+        tell_of_sources(load_settings(), asked, day.on, day.now, whole=is_whole)
+    return complete_round(engine, day, done, before) if is_whole else done

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -63,12 +63,6 @@ class SourcesAsked:
         """Note that a source failed for a step."""
         failure = SourceFailure(error, contact)
         self.failed.setdefault(name, {}).setdefault(failure.reason, failure).steps.add(step)
-
-    def add(self, gave: Collection[SourceName], failed: Collection[SourceName]) -> None:
-        """Add which gave and which failed in a part of the round, where why was told of."""
-        self.gave.update(gave)
-        for name in failed:
-            self.failed.setdefault(name, {})
 
     def reasons(self, say: Translator) -> dict[str, list[str]]:
         """Return why each source failed, without what was written in it: fit for a page that Prefect keeps."""

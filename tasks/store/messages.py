@@ -58,5 +58,3 @@ class Stored(Message):
     )
     NO_KEYS = "GRANTS_SECRET_KEYS holds no key, or an empty one; a link cannot be signed"
     NO_PERSON = "'%(email)s' is not known, or has left; 'grants import' enters people"
-    NOBODY_IS = "nobody is %(role)s in %(grant)s; it has: %(there)s"
-    NOT_ONE_APPROVAL = "%(grant)s should have one such approval of its final report and has %(there)s"

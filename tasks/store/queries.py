@@ -131,30 +131,38 @@ _S = TypeVar("_S", bound=Select[*tuple[object, ...]])
 
 
 @dataclass(frozen=True, slots=True)
-class Shard:
-    """The grants whose id modulo `of` is `number`."""
+class Batch:
+    """The grants whose ids lie in a range, both ends included; without an end it goes as far as there are grants."""
 
-    number: int
-    of: int
+    first: int | None = None
+    last: int | None = None
 
     def __str__(self) -> str:
-        """As people count: "2/4"."""
-        return f"{self.number + 1}/{self.of}"
+        """As a list of runs shows it: "all grants", "grants 1001 to 2000"."""
+        if self.first is None and self.last is None:
+            return "all grants"
+        start = f"from {self.first}" if self.last is None else f"{self.first or 1} to {self.last}"
+        return f"grants {start}"
+
+
+EVERY = Batch()
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The grants that are meant: the one of a reference, those of a shard, else all."""
+    """The grants that are meant: the one of a reference, or those of a batch."""
 
     grant: str | None = None
-    shard: Shard | None = None
+    batch: Batch = EVERY
 
     def of(self, query: _S, grant_id: ColumnElement[int]) -> _S:
         """Return the query for these grants only, whose ids stand in a column; for all of them it is the same one."""
         if self.grant is not None:
             return query.where(grant_id.in_(select(_GRANT.c.id).where(_GRANT.c.reference == self.grant)))
-        if self.shard is not None:
-            return query.where(grant_id % self.shard.of == self.shard.number)
+        if self.batch.first is not None:
+            query = query.where(grant_id >= self.batch.first)
+        if self.batch.last is not None:
+            query = query.where(grant_id <= self.batch.last)
         return query
 
 

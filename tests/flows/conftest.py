@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from sqlalchemy import Engine
 
 from deployments.sample.portfolio import load_sample
-from flows import round_day
 from tasks.round.days import RoundDay
-from tasks.round.phases import AFTER, BEFORE, PHASES, run_round
+from tasks.round.phases import run_round
 from tests.builders import a_database
 from tests.databases import a_copy
 from tests.flows.runs import TODAY
@@ -21,15 +21,10 @@ def prefect_server() -> Iterator[None]:
     # Here, because it imports all of Prefect's server: processes that only collect these tests need not.
     from prefect.testing.utilities import prefect_test_harness
 
-    with prefect_test_harness(server_startup_timeout=300):
+    # A run would wait a second at its end for the thread of its heartbeats.
+    without_heartbeats = temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})
+    with prefect_test_harness(server_startup_timeout=300), without_heartbeats:
         yield
-
-
-@pytest.fixture(autouse=True)
-def _tried_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no part of a round wait half a minute before it is tried again."""
-    for verb in {*BEFORE, *AFTER, *(verb for verbs in PHASES.values() for verb in verbs)}:
-        monkeypatch.setattr(getattr(round_day, verb.__name__), "retry_delay_seconds", [0, 0])
 
 
 def _installed(engine: Engine, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
@@ -49,7 +44,9 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
 
 def a_sample(folder: Path) -> Engine:
     """Return an engine on the sample portfolio before the morning's round."""
-    return a_copy("sqlite", "sample", lambda engine: load_sample(engine, TODAY, datetime.now(UTC)), folder)
+    return a_copy(
+        "sqlite", "sample_of_today", lambda engine: load_sample(engine, TODAY, datetime.now(UTC)), folder
+    )
 
 
 @pytest.fixture

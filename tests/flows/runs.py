@@ -1,7 +1,5 @@
-"""Run flows to their end, and read what they left in the database and in Prefect."""
+"""Read how runs ended, and what they left in the database and in Prefect."""
 
-import asyncio
-from collections.abc import Awaitable
 from datetime import date
 from typing import Any
 
@@ -21,20 +19,9 @@ from tasks.store.database import reading
 TODAY = date(2010, 10, 8)
 
 
-def end_of(run: Awaitable[State[Any]]) -> State[Any]:
-    """Run a flow to its end; return its state."""
-
-    async def wait() -> State[Any]:
-        return await run
-
-    return asyncio.run(wait())
-
-
-def ended(run: Awaitable[State[Any]]) -> tuple[str, str]:
-    """Run a flow to its end; return its state's name and message."""
-    state = end_of(run)
-    assert state.message is not None
-    return state.name or "", state.message
+def ended(state: State[Any]) -> tuple[str, str]:
+    """Return how a run ended: its state's name and message."""
+    return state.name or "", state.message or ""
 
 
 def rows_of(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
@@ -54,11 +41,11 @@ def rows_of(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
         return {name: sorted(map(tuple, connection.execute(query))) for name, query in queries.items()}
 
 
-async def shown_by(key: str) -> tuple[str, str]:
+def shown_by(key: str) -> tuple[str, str]:
     """Return the description and the content of the newest artifact with the key."""
     wanted = ArtifactCollectionFilter(key=ArtifactCollectionFilterKey(any_=[key]))
-    async with get_client() as client:
-        (found,) = await client.read_latest_artifacts(artifact_filter=wanted)
+    with get_client(sync_client=True) as client:
+        (found,) = client.read_latest_artifacts(artifact_filter=wanted)
     return found.description or "", str(found.data)
 
 

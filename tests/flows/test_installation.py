@@ -1,35 +1,36 @@
 """A run that finds another database or other settings than the portal's stops with one line, and tells nobody."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from prefect import State
+from prefect import State, flow
 from sqlalchemy import Engine
 
-from flows.admin_commands import confirm_an_import
-from flows.daily_round import daily_round, round_shard
-from flows.deliver_letters import deliver_letters
+from flows.daily_round import daily_round
 from flows.final_report import final_report
-from flows.overview import overview
+from flows.letters import deliver_letters
+from flows.office import open_office
+from flows.pages import overview
+from flows.phase_tasks import notify_owners
 from flows.watch import watch
 from models.errors import OtherInstallation
-from tasks.installation import Installed, installation_mark, require_same
+from models.vocabulary import Phase
+from tasks.installation import Installed, installation_mark, require_same, write_installation
+from tasks.round.days import RoundDay
 from tasks.settings import load_settings
 from tasks.watch.alarms import filed_alarms
 from tests.databases import a_new_postgres_database
 from tests.flows.runs import TODAY, ended, rows_of
+from tests.grant_scenes import at
 
 Told = dict[str, str]
-Started = Callable[[Told], Awaitable[State[Any]]]
-RUNS: dict[str, Started] = {
-    "daily-round": lambda told: daily_round(on=TODAY, installation=told, return_state=True),
-    "round-shard": lambda told: round_shard(on=TODAY, number=0, of=1, installation=told, return_state=True),
-    "final-report": lambda told: final_report(on=TODAY, installation=told, return_state=True),
-    "deliver-letters": lambda told: deliver_letters(installation=told, return_state=True),
-    "overview": lambda told: overview(installation=told, return_state=True),
-    "watch": lambda told: watch(installation=told, return_state=True),
-    "confirm-an-import": lambda told: confirm_an_import("SN-001", "admin", told, return_state=True),
+RUNS: dict[str, Callable[[], State[Any]]] = {
+    "daily-round": lambda: daily_round(on=TODAY, return_state=True),
+    "final-report": lambda: final_report(on=TODAY, return_state=True),
+    "deliver-letters": lambda: deliver_letters(return_state=True),
+    "overview": lambda: overview(return_state=True),
+    "watch": lambda: watch(return_state=True),
 }
 
 
@@ -39,17 +40,26 @@ def told(sample: Engine) -> Told:
     return installation_mark(load_settings(), sample)
 
 
+def is_told(monkeypatch: pytest.MonkeyPatch, told: Told) -> None:
+    """Let runs be told of an installation, as a worker tells them."""
+    for name, value in write_installation(told).items():
+        monkeypatch.setenv(name, value)
+
+
 @pytest.mark.parametrize("name", RUNS)
-def test_run_elsewhere_stops_with_one_line_and_changes_nothing(sample: Engine, told: Told, name: str) -> None:
+def test_run_elsewhere_stops_with_one_line_and_changes_nothing(
+    sample: Engine, told: Told, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     before = rows_of(sample)
-    other = told | {"database": "postgresql://db.example.org/grants", "id": "another"}
-    state, said = ended(RUNS[name](other))
+    is_told(monkeypatch, told | {"database": "postgresql://db.example.org/grants", "id": "another"})
+    state, said = ended(RUNS[name]())
     assert state == "Failed"
-    assert said == (
+    assert said.endswith(
         f"Inte portalens installation: den här körningen arbetar med databasen {told['database']}, portalen med"
         " databasen postgresql://db.example.org/grants; starta Prefects worker med portalens inställningar, eller kör"
         " ”grants deploy” om de har ändrats"
     )
+    assert len(said.splitlines()) == 1
     assert rows_of(sample) == before
     # The watch alone tells, and the administrator alone hears.
     alarms = [one.about for one in filed_alarms(load_settings())]
@@ -58,8 +68,32 @@ def test_run_elsewhere_stops_with_one_line_and_changes_nothing(sample: Engine, t
     )
 
 
-def test_run_of_the_portals_installation_goes_on(told: Told) -> None:
-    assert ended(deliver_letters(installation=told, return_state=True))[0] == "Completed"
+def test_run_of_the_portals_installation_goes_on(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    is_told(monkeypatch, told)
+    assert ended(deliver_letters(return_state=True))[0] == "Completed"
+
+
+@pytest.mark.usefixtures("sample")
+def test_run_of_a_deployment_that_tells_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREFECT__FLOW_RUN_ID", "a run's own process")
+    with pytest.raises(OtherInstallation, match="are not told what the portal works on"):
+        open_office()
+
+
+def test_batch_on_a_machine_with_another_database_is_not_done(
+    sample: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = rows_of(sample)
+    monkeypatch.setattr(notify_owners, "retries", 0)
+    day = RoundDay(TODAY, at(TODAY, 7), database_id="another")
+
+    @flow
+    def one_batch() -> tuple[str, str]:
+        return ended(notify_owners(day, Phase.FINAL_REPORT, return_state=True))
+
+    name, said = one_batch()
+    assert (name, "en maskin som arbetar med en annan databas" in said) == ("Failed", True)
+    assert rows_of(sample) == before
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ WORDLESS = (
     "tasks/documents/",
     "tasks/outbox/",
     "tasks/overview/",
-    "tasks/prefect/",
     "tasks/round/",
     "tasks/words/",
 )
@@ -69,7 +68,6 @@ def test_what_people_read_is_no_sentence_in_python() -> None:
         "documents",
         "outbox",
         "overview",
-        "prefect",
         "round",
         "words",
     }

@@ -27,7 +27,6 @@ from tests.waiting import until
 
 KEYS = "the key that all machines of the test have"
 WITHIN = 300.0
-SHARDS = 4
 
 
 def settings_of(name: str) -> dict[str, str]:
@@ -43,7 +42,6 @@ class Machines:
     folder: Path
     data: Path
     ports: dict[str, int]
-    shards: int = SHARDS
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def address(self, name: str, driver: str) -> URL:
@@ -66,7 +64,6 @@ class Machines:
             "GRANTS_DATABASE_URL": _shown(self.address("grantline", "postgresql")),
             "GRANTS_DOCUMENTS": str(self.folder / "documents"),
             "GRANTS_SECRET_KEYS": KEYS,
-            "GRANTS_ROUND_SHARDS": str(self.shards),
             "GRANTS_LANGUAGE": "en",
             "PREFECT_HOME": str(home / "prefect"),
             "PREFECT_API_URL": f"http://127.0.0.1:{self.ports[server]}/api",

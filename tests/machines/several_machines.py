@@ -16,23 +16,18 @@ from tests.grant_scenes import rows
 from tests.hostile_files import a_pdf
 from tests.machines.processes import (
     KEYS,
-    SHARDS,
     Machines,
     bring_up,
     program,
     restart_postgres,
     start_api,
     start_redis,
-    start_worker,
 )
 from tests.mail_server import MailServer
 from tests.waiting import until
 
 DUE = int(os.environ.get("DUE", "300"))
 ON = measured_days(datetime.now(UTC).date()).on
-# Prefect notices after nine minutes that a run's machine is gone.
-WITHOUT_A_PERSON = 1_800.0
-FLOWS = ("daily-round", "round-shard")
 NOTICES = f"SELECT count(*) FROM notice WHERE told_on = '{ON}'"
 DOUBLED = "SELECT count(*) - count(DISTINCT (step_id, due_on, rung, person_id)) FROM notice"
 
@@ -66,31 +61,14 @@ def hold_that_the_day_is_whole(machines: Machines, run: str, told: int, seconds:
     assert machines.count("SELECT count(*) FROM day_round WHERE completed_at IS NOT NULL") >= 1
 
 
-def shards_done(machines: Machines) -> int:
-    query = f"SELECT count(*) FROM day_round, json_object_keys(shards) WHERE \"on\" = '{ON}'"
-    return machines.count(query)
-
-
-def begun(machines: Machines, worker: int, flow: str) -> int:
-    return machines.said_by(f"worker-{worker}").count(f"for flow '{flow}'")
-
-
-def shards_begun(machines: Machines) -> int:
-    return sum(begun(machines, number, "round-shard") for number in (1, 2))
-
-
-def test_round_is_done_in_shards_by_both_workers(machines: Machines, told: int) -> None:
-    run = begin_round(machines)
-    hold_that_the_day_is_whole(machines, run, told, 900)
-    assert shards_done(machines) == SHARDS
-    for number in (1, 2):
-        assert "round-shard" in machines.said_by(f"worker-{number}")
+def rounds_begun(machines: Machines) -> int:
+    return sum(machines.said_by(f"worker-{number}").count("for flow 'daily-round'") for number in (1, 2))
 
 
 def test_round_completes_over_servers_that_go_and_come_back(machines: Machines, told: int) -> None:
-    before = shards_begun(machines)
+    before = rounds_begun(machines)
     run = begin_round(machines)
-    until(lambda: shards_begun(machines) > before, "a shard", 600)
+    until(lambda: rounds_begun(machines) > before, "the round", 600)
     machines.kill("api-2")
     machines.kill("redis")
     restart_postgres(machines)
@@ -166,23 +144,3 @@ def test_file_answered_on_one_machine_is_in_the_bundle_of_the_other(
     assert "left out" not in made.stderr, made.stderr
     with zipfile.ZipFile(zipped) as bundle:
         assert [name for name in bundle.namelist() if name.endswith("paper.pdf")]
-
-
-def test_day_completes_without_a_person_where_a_worker_dies_in_it(machines: Machines, told: int) -> None:
-    watched = machines.begin_run("watch")  # it keeps the automation that notices
-    until(lambda: machines.state(watched) in ("Completed", "Failed"), "the watch", 600)
-    machines.shards = 3  # an odd number: one worker has the day's run and a shard, the other two shards
-    for number in (1, 2):
-        machines.kill(f"worker-{number}")
-    rounds, shards = ([begun(machines, number, flow) for number in (1, 2)] for flow in FLOWS)
-    for number in (1, 2):
-        start_worker(machines, number, limit=2)
-    run = begin_round(machines)
-    until(lambda: sum(begun(machines, number, FLOWS[0]) for number in (1, 2)) > sum(rounds), "the round", 600)
-    (other,) = (number for number in (1, 2) if begun(machines, number, FLOWS[0]) == rounds[number - 1])
-    until(lambda: begun(machines, other, FLOWS[1]) > shards[other - 1], "its shards", 600)
-    until(lambda: machines.count(NOTICES) > 0, "some notices", 600)
-    machines.kill(f"worker-{other}")
-    assert shards_done(machines) < 3
-    hold_that_the_day_is_whole(machines, run, told, WITHOUT_A_PERSON)
-    assert shards_done(machines) == 3

@@ -14,7 +14,7 @@ _ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run: of which flow by its deployment, what it is called in lists, how it ended and what its state says."""
+    """A run: of which flow or deployment, what it is called in lists, how it ended and what its state says."""
 
     id: str
     deployment: str
@@ -50,17 +50,17 @@ def wait_for(run: str) -> Run:
     return _run_of(until(ended, f"run {run} to end", 300), "")
 
 
-def runs_of(deployment: str) -> list[Run]:
-    """Return the runs of a deployment that are at their end, oldest first; waits for those under way."""
+def runs_of(flow: str) -> list[Run]:
+    """Return the runs of a flow that are at their end, oldest first; waits for those under way."""
 
     def all_ended() -> list[dict[str, Any]] | None:
-        wanted = {"deployments": {"name": {"any_": [deployment]}}, "sort": "START_TIME_ASC"}
+        wanted = {"flows": {"name": {"any_": [flow]}}, "sort": "START_TIME_ASC"}
         rows = httpx.post(f"{API}/flow_runs/filter", json=wanted, timeout=_WITHIN).raise_for_status().json()
         begun = [row for row in rows if row["state"]["name"] != "Scheduled" or not row["auto_scheduled"]]
         return begun if all(row["state"]["type"] in _ENDED for row in begun) else None
 
-    rows = until(all_ended, f"the runs of {deployment}", 300)
-    return [_run_of(row, deployment) for row in rows]
+    rows = until(all_ended, f"the runs of {flow}", 300)
+    return [_run_of(row, flow) for row in rows]
 
 
 def _address_of(deployment: str) -> str:

@@ -17,7 +17,7 @@ from models.rules.dates.calendar import offices_in
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.vocabulary import GrantStatus
-from tasks.overview.waiting import Awaited, WaitingDecision, find_waiting, word_waiting
+from tasks.overview.waiting import WaitingDecision, find_waiting, word_waiting
 from tasks.people.visibility import seen_grants
 from tasks.round.dry import letters_of_day
 from tasks.store.database import AnyRow, reading
@@ -25,13 +25,6 @@ from tasks.store.references import find_grant
 from tasks.watch.kept import kept_findings
 
 _GRANT = table_of(Grant)
-# The form in which a decision that waits is made, by what is waited for; the other ones are made on the grant's page.
-_FORMS = {
-    Awaited.DATE: "correct",
-    Awaited.READING: "confirm-reading",
-    Awaited.MEETING: "add-meeting",
-    Awaited.IMPORT: "confirm-import",
-}
 
 
 def show_attention(request: Request) -> Response:
@@ -41,7 +34,7 @@ def show_attention(request: Request) -> Response:
     with reading(portal.engine) as connection:
         waiting = word_waiting(connection, find_waiting(connection, portal.today, now), say)
         seen, is_admin = seen_grants(visit.visitor), visit.visitor.is_admin
-        query = select(*(_GRANT.c[name] for name in ("id", "reference", "title", "recipient_id")))
+        query = select(*(_GRANT.c[name] for name in ("reference", "title")))
         query = query.where(_GRANT.c.reference.in_({one.reference for one in waiting.rows}))
         rows = connection.execute(query if seen is None else query.where(_GRANT.c.id.in_(seen)))
         grants = {row.reference: row for row in rows}
@@ -64,13 +57,9 @@ def show_attention(request: Request) -> Response:
 
 
 def _line(one: WaitingDecision, grant: AnyRow | None) -> dict[str, object]:
-    """Return what waits, on which grant and step, and the address at which it is put right."""
-    form = f"/mailbox/{one.about}" if one.kind.startswith("letter_") else ""
-    if grant is not None and one.kind in _FORMS:
-        about = grant.recipient_id if one.kind is Awaited.MEETING else grant.id
-        form = f"/desk/{_FORMS[one.kind]}/{about}"
+    """Return what waits, and on which grant."""
     page = grant_path(one.reference) if one.reference else ""
-    return {"row": one, "title": grant.title if grant else "", "page": page, "form": form}
+    return {"row": one, "title": grant.title if grant else "", "page": page}
 
 
 # With more grants than this a day is shown of one grant at a time: a page is not a round.

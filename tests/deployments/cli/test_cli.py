@@ -882,7 +882,8 @@ def test_round_of_a_day_to_come_is_only_tried(grants: Terminal) -> None:
         day += timedelta(days=1)
     said = grants.refuses("round", "--on", str(day))
     assert said == (
-        f"The input cannot be used: --on {day} lies in the future, and its letters would leave today; add --dry-run"
+        f"The input cannot be used: {day} lies in the future, and its letters would leave today; 'grants round"
+        " --dry-run' shows them"
     )
     assert grants.reads("round", "--on", str(day), "--dry-run")["due"] > 0
     assert rows(grants.engine, Letter) == []

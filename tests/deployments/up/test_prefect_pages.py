@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 
 from deployments.up.home import process_environment
 from deployments.up.web import ask_json, find_status
-from tasks.prefect.keys import OVERVIEW_KEY
+from tasks.overview.pages import OVERVIEW_KEY
 from tasks.settings import load_settings
 from tests.free_ports import find_free_ports
 from tests.source_tree import ROOT

@@ -20,6 +20,7 @@ from tasks.round.days import RoundDay
 from tasks.round.phases import run_round
 from tasks.store.database import reading, transaction
 from tests.databases import a_copy
+from tests.grant_scenes import rows
 
 TODAY, NOW = date(2010, 10, 8), datetime(2010, 10, 8, 9, tzinfo=UTC)
 GRANT, STEP, PART, LETTER = (table_of(one) for one in (Grant, Step, Instalment, Letter))
@@ -53,11 +54,7 @@ def of_grant(reference: str) -> object:
 
 
 def test_quiet_morning_waits_for_the_release_alone(morning: Engine) -> None:
-    assert waiting(morning) == {
-        "release": WaitingDecision(
-            Awaited.RELEASE, "SN-010", about="2", form="release-an-instalment", given={"instalment": "2"}
-        )
-    }
+    assert waiting(morning) == {"release": WaitingDecision(Awaited.RELEASE, "SN-010", about="2")}
 
 
 def test_everything_that_waits_is_found(morning: Engine) -> None:
@@ -93,13 +90,18 @@ def test_everything_that_waits_is_found(morning: Engine) -> None:
         connection.execute(update(LETTER).where(LETTER.c.id == person.id).values(bounced))
     found = waiting(morning)
     assert sorted(found) == ["date", "import", "letter_bounced", "meeting", "reading", "second_person"]
-    assert (found["second_person"].on, found["second_person"].form) == (TODAY, "")
-    assert found["date"].given["recorded_on"] == found["date"].given["decided_on"]
-    assert (found["reading"].days, found["reading"].form) == (
-        ("2010-10-11", "2010-10-15"),
-        "confirm-a-reading",
-    )
-    assert (found["meeting"].on, found["meeting"].form) == (needed, "add-a-meeting")
+    ids = {grant.reference: grant for grant in rows(morning, Grant)}
+    assert {kind: one.path for kind, one in found.items()} == {
+        "second_person": "",
+        "date": f"/desk/correct/{ids['SN-003'].id}",
+        "reading": f"/desk/confirm-reading/{ids['SN-005'].id}",
+        "meeting": f"/desk/add-meeting/{ids['SN-006'].recipient_id}",
+        "import": f"/desk/confirm-import/{ids['SN-001'].id}",
+        "letter_bounced": f"/mailbox/{found['letter_bounced'].about}",
+    }
+    assert found["second_person"].on == TODAY
+    assert found["reading"].days == ("2010-10-11", "2010-10-15")
+    assert found["meeting"].on == needed
     assert found["letter_bounced"].reference.startswith("SN-")
 
 

@@ -1,0 +1,223 @@
+"""Give each run what it works with: the office's database, its day, where its tasks run, and words fit for Prefect."""
+
+import os
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any, Concatenate, ParamSpec
+from zoneinfo import ZoneInfo
+
+from prefect import State, runtime
+from prefect.context import FlowRunContext
+from prefect.futures import PrefectFuture
+from prefect.logging import get_run_logger
+from prefect.states import Completed, Failed
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+from sqlalchemy import Engine
+
+from models.errors import DiskFull, GrantError, OtherInstallation, is_full_disk
+from models.reading.plain_text import without_addresses
+from tasks.installation import Installed, installation_told, require_same
+from tasks.round.days import Counts, RoundDay, counted_engine, day_off, require_come
+from tasks.settings import Settings, dask_scheduler_set, language_set, load_settings
+from tasks.store.database import open_engine, reading, require_schema
+from tasks.store.foundation import read_database_id
+from tasks.store.references import find_grant
+from tasks.words.reasons import word_error
+from tasks.words.runs import word_run
+from tasks.words.translator import translator
+
+P = ParamSpec("P")
+# How a run ends on a day off, where the day was done before, and where sources alone failed: who can put those right
+# was told.
+DAY_OFF, DONE_ALREADY, SOURCES_SILENT = "DayOff", "DoneAlready", "SourcesSilent"
+# Longer than any phase and any round have taken. What hangs ends as TimedOut; the next scheduled round does the rest.
+PHASE_SECONDS, ROUND_SECONDS = 3_500, 7_000
+_THREADS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The settings and the open database of an office."""
+
+    settings: Settings
+    engine: Engine
+
+    @property
+    def today(self) -> date:
+        """The local day of a run that starts now."""
+        return day_meant(moment(), runtime.flow_run.scheduled_start_time, self.settings.zone)
+
+
+def open_office() -> Office:
+    """Return the office; a GrantError says in one line what is wrong with its settings or its database.
+
+    A run that finds another installation than the one whose deployments started it raises OtherInstallation. This is
+    the one place where a run opens anything.
+    """
+    settings = load_settings()
+    engine = _engine(settings.database)
+    # Prefect's mark of a process that is a run's own: what it makes is its owner's alone.
+    is_a_runs = "PREFECT__FLOW_RUN_ID" in os.environ
+    if is_a_runs:
+        os.umask(0o077)
+    if (told := installation_told()) or is_a_runs:
+        require_same(settings, engine, told)
+    require_schema(engine)
+    return Office(settings, engine)
+
+
+@lru_cache(maxsize=8)
+def _engine(url: str) -> Engine:
+    return open_engine(url)
+
+
+def moment() -> datetime:
+    """Return the present moment: flows read the clock so that nothing below them does."""
+    return datetime.now(UTC)
+
+
+def day_meant(now: datetime, scheduled: datetime | None, zone: ZoneInfo) -> date:
+    """Return the local day of a run that starts now.
+
+    It can start a moment before its scheduled time, and long after it when the machine was down: the later of the
+    two days is meant.
+    """
+    return max(at.astimezone(zone).date() for at in (now, scheduled) if at is not None)
+
+
+def open_day(on: date | None, grant: str | None) -> RoundDay:
+    """Return the day and the grants that a run is for: today, and all of them, where nothing else is asked for."""
+    with part_of_run("day"):
+        office = open_office()
+        today = office.today
+        require_come(on or today, today)
+        # A form's empty field may come as an empty text.
+        reference = find_grant(office.engine, grant).reference if grant and grant.strip() else None
+        with reading(office.engine) as connection:
+            database = read_database_id(connection)
+        return RoundDay(on or today, moment(), reference, office.settings.country, database_id=database)
+
+
+def name_run() -> str:
+    """Name a run after its flow, and the day and the grant that it is for: "Follow-up 2010-10-08 SN-007"."""
+    asked = runtime.flow_run.parameters
+    day = asked["on"] or _today_if_known() if "on" in asked else ""
+    words = (word_run("title", runtime.flow_run.flow_name), day, asked.get("grant"))
+    return " ".join(str(word) for word in words if word)
+
+
+def _today_if_known() -> date | str:
+    try:
+        return Office(load_settings(), _engine("sqlite://")).today
+    except GrantError:
+        return ""  # the run itself says what is wrong with the settings
+
+
+def on_schedule() -> bool:
+    """Return whether a schedule or an automation started the run, rather than a person."""
+    context = FlowRunContext.get()
+    run = context.flow_run if context else None
+    return bool(run and (run.auto_scheduled or (run.created_by and run.created_by.type == "AUTOMATION")))
+
+
+def task_runner() -> TaskRunner[Any]:
+    """Return where batches are done: in threads here, or on the Dask cluster that GRANTS_DASK_SCHEDULER names."""
+    if address := dask_scheduler_set():
+        from prefect_dask import DaskTaskRunner  # comes with the extra "machines"
+
+        cluster: TaskRunner[Any] = DaskTaskRunner(address=address)
+        return cluster
+    return ThreadPoolTaskRunner(max_workers=_THREADS)
+
+
+class PartFailed(Exception):
+    """A part of a run failed; its words name nobody, so that Prefect may keep them."""
+
+
+@contextmanager
+def part_of_run(part: str) -> Iterator[None]:
+    """Raise PartFailed, whose words name nobody, for whatever goes wrong; the run's log has the place."""
+    try:
+        yield
+    except PartFailed:
+        raise
+    except Exception as error:  # noqa: BLE001  (whatever it is, its words may quote a letter)
+        _log_place(error, part)
+        raise PartFailed(f"{part}: {in_one_line(error)}") from None
+
+
+def _log_place(error: BaseException, part: str) -> None:
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    get_run_logger().error("%s: %s\n%s", part, type(error).__name__, frames)
+
+
+def in_one_line(error: BaseException) -> str:
+    """Return what Prefect may keep of an error: a rule's own words without addresses, else only the kind."""
+    if isinstance(error, PartFailed):
+        return str(error)
+    if isinstance(error, GrantError):
+        return without_addresses(word_error(translator(language_set()), error))
+    if is_full_disk(error):
+        return str(DiskFull())
+    return f"{type(error).__name__}; the log has the place"
+
+
+def try_to(do: Callable[[], object], what: str) -> None:
+    """Do what no run fails for: what goes wrong stands in the run's log."""
+    with suppress(PartFailed), part_of_run(what):
+        do()
+
+
+def log_line(words: str) -> None:
+    """Write a line into the run's log, without addresses: its page shows it."""
+    get_run_logger().info(without_addresses(words))
+
+
+def do(
+    verb: Callable[Concatenate[Engine, RoundDay, P], Counts],
+    day: RoundDay,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Counts:
+    """Do a verb of the round on the office's database, and say in the run's log what it came to.
+
+    On a day off nothing is done. On another database than the day's it raises: batches may be done elsewhere.
+    """
+    name = verb.__name__.replace("_", " ")
+    if day_off(day.on, day.country):
+        log_line(f"{name}: {DAY_OFF}")
+        return Counts()
+    with part_of_run(name):
+        office = open_office()
+        with reading(office.engine) as connection:
+            if read_database_id(connection) != day.database_id:
+                raise OtherInstallation(Installed.BATCH_ELSEWHERE())
+        done = verb(counted_engine(office.engine, day), day, *args, **kwargs)
+    log_line(f"{name}: {word_run('done', done)}")
+    return done
+
+
+def add_up(*parts: State[Any] | list[PrefectFuture[Any]]) -> Counts:
+    """Return what tasks came to in all; one that failed is named, and stops none of the others."""
+    done = Counts()
+    for part in parts:
+        ended = [part] if isinstance(part, State) else part
+        for one in ended:
+            found = one.result(raise_on_failure=False)
+            done += found if isinstance(found, Counts) else Counts(failed=1, undone=(str(found),))
+    return done
+
+
+def end_of(done: Counts) -> State[Any]:
+    """Return the end of a run that came to this: Completed, SourcesSilent, or Failed where something failed.
+
+    It says references, never people. Where sources alone failed, nobody is told of the run: who can put them right was.
+    """
+    said = word_run("done", done)
+    if done.undone or done.broken:
+        return Failed(message=said, data=done)
+    return Completed(name=SOURCES_SILENT if done.silent else "Completed", message=said, data=done)

@@ -1,0 +1,91 @@
+"""Write what an administrator reads in Prefect: the pages of what is due and waits, and what happened to grants."""
+
+from datetime import date
+
+from prefect import State, flow
+from prefect.artifacts import create_markdown_artifact
+from prefect.events import emit_event
+from prefect.states import Completed
+
+from flows.office import moment, name_run, open_office, part_of_run, try_to
+from tasks.overview.journal import last_event, list_escalations
+from tasks.overview.pages import Page, PageWriter
+from tasks.overview.portfolio import portfolio_figures
+from tasks.overview.waiting import find_waiting, word_waiting
+from tasks.round.days import Counts
+from tasks.sources.alarms import SourcesAsked
+from tasks.store.database import reading
+from tasks.words.translator import translator
+
+SECONDS = 600
+
+
+@flow(name="overview", flow_run_name=name_run, timeout_seconds=SECONDS)
+def overview() -> State:
+    """Write the pages of what is due and of what waits, as they are now; the round and the watch do the same."""
+    with part_of_run("pages"):
+        _write_pages_of_now()
+    return Completed()
+
+
+def publish() -> None:
+    """Write the pages of what is due and of what waits. What a page shows is decoration: no run fails for it."""
+    try_to(_write_pages_of_now, "pages")
+
+
+def write_round(on: date, done: Counts, asked: SourcesAsked) -> None:
+    """Write what a round came to, and why sources gave no figures."""
+
+    def write() -> None:
+        writer = page_writer()
+        _write(writer.round(on, done, asked.reasons(writer.say)))
+
+    try_to(write, "round report")
+
+
+def write_page(page: Page) -> None:
+    """Write a page; no run fails for it."""
+    try_to(lambda: _write(page), page.key)
+
+
+def page_writer() -> PageWriter:
+    """Return how the pages of now are written."""
+    settings = open_office().settings
+    at = moment().astimezone(settings.zone)
+    return PageWriter(at, settings.portal_url.rstrip("/"), translator(settings.language))
+
+
+def _write_pages_of_now() -> None:
+    writer, office = page_writer(), open_office()
+    figures = portfolio_figures(office.engine, office.today, writer.say)
+    with reading(office.engine) as connection:
+        waiting = word_waiting(connection, find_waiting(connection, office.today, moment()), writer.say)
+    _write(writer.overview(figures))
+    _write(writer.waiting(waiting))
+
+
+def _write(page: Page) -> None:
+    create_markdown_artifact(key=page.key, markdown=page.markdown, description=page.headline)
+
+
+def last_event_id() -> int:
+    """Return the number of the journal's last event."""
+    with part_of_run("day"), reading(open_office().engine) as connection:
+        return last_event(connection)
+
+
+def send_escalations(after: int) -> None:
+    """Send an event for each escalation that the journal has after an event's number; no run fails for it."""
+
+    def send() -> None:
+        with reading(open_office().engine) as connection:
+            found = list_escalations(connection, after)
+        for one in found:
+            resource = {
+                "prefect.resource.id": f"grantline.grant.{one.reference}",
+                "prefect.resource.name": one.reference,
+                **{f"grantline.{label}": value for label, value in one.labels.items()},
+            }
+            emit_event("grantline.step.escalated", resource, occurred=one.at, id=one.id)
+
+    try_to(send, "events")

@@ -1,1 +1,0 @@
-"""Prefect's own things: artifacts and automations."""
