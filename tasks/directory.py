@@ -10,11 +10,12 @@ from sqlalchemy import Connection, Engine, delete, func, select
 from models.commands.clock import Clock
 from models.commands.people import Depart
 from models.errors import BadInput, GrantError
+from models.forms.spec import act
 from models.intake.file import ImportFile
 from models.message import Message
 from models.tables.columns import table_of
 from models.tables.person import Absence, Person
-from models.vocabulary import SaidBy
+from models.vocabulary import Duty, SaidBy
 from tasks.intake.document import ReadFile
 from tasks.intake.files import known_of, read_import
 from tasks.intake.imports import import_read
@@ -47,6 +48,15 @@ class TooMuch(BadInput):
     """The directory's file changes too many people to be taken over unseen."""
 
 
+@act(
+    "directory",
+    title="Take the directory over",
+    button="Take it over",
+    done="The directory has been taken over.",
+    intro="The file that the office's directory writes is read now. People who have left hand over at once, to their"
+    " deputy or manager.",
+    duty=Duty.OFFICE,
+)
 @dataclass(frozen=True, slots=True)
 class TakeDirectory:
     """Take the directory's file over; `seen` is that somebody has looked at what it changes, `by_id` is who."""

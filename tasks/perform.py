@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from sqlalchemy import Connection, Engine
 from sqlmodel import Session
@@ -55,6 +55,18 @@ OnMany: TypeAlias = (
     Meeting | Upgrade | HandOver | Depart | SetAbsence | SettleAbsence | Forget | PutPerson | OpenGrant
 )
 
+
+@runtime_checkable
+class OwnAct(Protocol):
+    """What reads a file first, and then acts in as many transactions as that takes."""
+
+    def perform(self, engine: Engine, clock: Clock) -> Any:
+        """Do it."""
+        ...
+
+
+Command: TypeAlias = OnGrant | OnMany | OwnAct
+
 # What acts on the grant that the command names.
 _ON_GRANT: Mapping[type, Callable[[GrantAtWork, Any, Acting], Any]] = {
     Answer: steps.answer,
@@ -96,7 +108,7 @@ HANDLED = frozenset((*_ON_GRANT, *_ON_MANY))
 
 
 def perform(
-    engine: Engine, command: OnGrant | OnMany, actor: Actor, clock: Clock, *, settings: Settings | None = None
+    engine: Engine, command: Command, actor: Actor, clock: Clock, *, settings: Settings | None = None
 ) -> Any:
     """Do what the command says as the actor on the clock's day.
 
@@ -109,6 +121,8 @@ def perform(
 
     Raises what the command's handler raises: Refused or BadInput with the reason, and nothing is done.
     """
+    if isinstance(command, OwnAct):
+        return command.perform(engine, clock)
     if isinstance(command, OnMany):
         return _on_many(engine, command, actor, clock)
     with grant_at_work(engine, command.grant, clock.today, clock.now) as work:
@@ -129,7 +143,7 @@ class Outcome:
 
 def preview(
     engine: Engine,
-    command: OnGrant | OnMany,
+    command: Command,
     actor: Actor,
     clock: Clock,
     *,
@@ -141,6 +155,9 @@ def preview(
     """
     heard = dict[Told, None]()
     dry = dry_run(hearing(engine, heard), look)
+    if isinstance(command, OwnAct):
+        result = command.perform(dry, clock)
+        return Outcome(result, moved_by(result), tuple(heard))
     if isinstance(command, OnMany):
         result = _on_many(dry, command, actor, clock)
         return Outcome(result, moved_by(result), tuple(heard))

@@ -23,6 +23,46 @@ class Upgrade:
 
 
 @dataclass(frozen=True, slots=True)
+class GrantSaid:
+    """What a form says of a new grant."""
+
+    programme: Annotated[str, Ask(kind=Kind.CHOICE, label="Programme")]
+    reference: Annotated[str, Ask(kind=Kind.LINE, label="Our reference")]
+    title: Annotated[str, Ask(kind=Kind.LINE, label="Name of the grant")]
+    funder: Annotated[str, Ask(kind=Kind.LINE, label="Funder")]
+    recipient: Annotated[str, Ask(kind=Kind.LINE, label="Recipient")]
+    period_start_on: Annotated[date, Ask(kind=Kind.DAY, label="First day")]
+    period_end_on: Annotated[date, Ask(kind=Kind.DAY, label="Last day")]
+    coordinator: Annotated[str, Ask(kind=Kind.ROW, label="Coordinator")]
+    committee: Annotated[str, Ask(kind=Kind.ROW, label="Committee secretary", required=False)]
+    controller: Annotated[str, Ask(kind=Kind.ROW, label="Controller", required=False)]
+    dates: Annotated[Mapping[str, date], Ask(kind=Kind.DAY, label="", name="d-", many=True)]
+    decided_on: Annotated[date, Ask(kind=Kind.DAY, label="Decided on", side=Side.PAST, required=False)]
+    amount: Annotated[str, Ask(kind=Kind.SUM, label="Sum granted", required=False)]
+    decided: Annotated[Mapping[str, date], Ask(kind=Kind.DAY, label="", name="o-", many=True, required=False)]
+    done: Annotated[
+        Mapping[str, date],
+        Ask(kind=Kind.DAY, label="", name="was-done-", side=Side.PAST, many=True, required=False),
+    ]
+    paid: Annotated[
+        Mapping[int, date],
+        Ask(kind=Kind.DAY, label="", name="was-paid-", side=Side.PAST, many=True, required=False),
+    ]
+    paid_sums: Annotated[
+        Mapping[int, str],
+        Ask(kind=Kind.SUM, label="Sum, if not all", name="was-sum-", many=True, required=False),
+    ]
+
+
+@act(
+    "new-grant",
+    title="New grant",
+    button="Enter the grant",
+    done="The grant has been entered.",
+    duty=Duty.OFFICE,
+    asked=GrantSaid,
+)
+@dataclass(frozen=True, slots=True)
 class OpenGrant:
     """A grant under a programme is new here: `said` are the fields of an import file's grant by name.
 
@@ -82,10 +122,28 @@ class DecisionInput:
     conditions: Annotated[str, Ask(kind=Kind.TEXT, label="On what conditions", required=False)] = ""
     dates: Annotated[
         Mapping[str, date],
-        Ask(kind=Kind.DAY, label="A day that it sets", name="d-", option="--date", many=True, required=False),
+        Ask(
+            kind=Kind.DAY,
+            label="A day that it sets",
+            variants={"grant_end": "The grant's last day, if it is another"},
+            name="d-",
+            option="--date",
+            many=True,
+            required=False,
+        ),
     ] = field(default_factory=dict)
     source: Annotated[
-        str, Ask(kind=Kind.LINE, label="The decision's number or name", required=False, depends=True)
+        str,
+        Ask(
+            kind=Kind.LINE,
+            label="The decision's number, needed if a day of the funder's moves",
+            variants={
+                "card": "The decision's number or name",
+                "letter": "The letter's number or name",
+            },
+            required=False,
+            depends=True,
+        ),
     ] = ""
     instalments: Annotated[
         Mapping[int, int | str],  # a sum in minor units, or "60 %"

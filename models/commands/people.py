@@ -67,6 +67,13 @@ class PersonSaid:
 
 
 @act(
+    "new-person",
+    title="New person",
+    button="Add the person",
+    done="The person has been added.",
+    duty=Duty.OFFICE,
+)
+@act(
     "person",
     title="Change a person",
     button="Save",

@@ -347,7 +347,7 @@ class ConfirmReading:
 
     grant: str
     step: str
-    due_on: Annotated[date, Ask(kind=Kind.DAY, label="Which day holds", option="--on")]
+    due_on: Annotated[date, Ask(kind=Kind.DAY, label="Which day holds", name="reading", option="--on")]
     note: Annotated[str, Ask(kind=Kind.LINE, label="How it is known", required=False)] = ""
 
 

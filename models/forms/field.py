@@ -177,6 +177,8 @@ def _read(field: Field, text: str, today: date) -> Field:
 
 
 def _day(field: Field, text: str, today: date) -> date:
+    if field.options and text not in dict(field.options):
+        raise Unreadable(Fault.NOT_LISTED())
     near = {Side.PAST: field.latest, Side.COMING: field.earliest}.get(field.sought)
     day = read_day(text, near or today, field.sought)
     if field.earliest is not None and day < field.earliest:

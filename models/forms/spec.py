@@ -171,10 +171,12 @@ def _begun(
     }
     keys = ("no", "yes") if ask.kind is Kind.YES_NO else tuple(str(one) for one in ask.options)
     if keys or ask.kind in (Kind.CHOICE, Kind.ROW) or "options" in here:
-        offered = here.pop("options", None) or tuple((one, say.option(ask.words, one)) for one in keys)
-        none = () if ask.begins else (("", say.gettext(ask.nothing)),)
-        common["options"] = (*none, *offered)
-    return Field(name, ask.kind, **(common | here))
+        offered = here.pop("options", None)
+        if offered is None:
+            offered = tuple((one, say.option(ask.words, one)) for one in keys)
+        is_list = ask.kind in (Kind.LINE, Kind.TEXT) or ask.begins or ("text" in here and ask.required)
+        common["options"] = offered if is_list else (("", say.gettext(ask.nothing)), *offered)
+    return Field(name, here.pop("kind", ask.kind), **(common | here))
 
 
 def command_from(command: type[_Command], read: Collection[Field], **known: Any) -> _Command:

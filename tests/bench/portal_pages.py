@@ -12,7 +12,8 @@ from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
 from deployments.portal.app import make_app
-from deployments.portal.desk.turn import FORMS
+from deployments.portal.desk.openers import OPENERS
+from models.forms.spec import ACTS
 from models.vocabulary import Duty
 from tasks.people.links import mail_new_link, sign_link
 from tasks.people.sign_in import begin_session, make_login_link
@@ -62,8 +63,8 @@ _NEEDED = {"new-grant": "?programme=development-funds-2009"}
 def _desk_pages(body: int) -> Iterator[str]:
     """Yield the address of every form of the desk."""
     about = {Duty.GRANT: 1000, Duty.PERSON: 1000, Duty.HOLDINGS: 1000, Duty.MEETINGS: body, Duty.OFFICE: 0}
-    for form in FORMS.values():
-        yield f"/desk/{form.name}/{about[form.duty]}{_NEEDED.get(form.name, '')}"
+    for name in OPENERS:
+        yield f"/desk/{name}/{about[ACTS[name].duty or Duty.OFFICE]}{_NEEDED.get(name, '')}"
 
 
 def measure_pages(bench: Bench) -> Iterator[Verdict]:

@@ -8,17 +8,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from deployments.portal.desk.form import DeskForm, Filled, Place, Scene
+from deployments.portal.forms.scene import Opening, Place, Scene
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import id_asked, portal_of
-from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
-from models.forms.field import Field, Kind
 from models.rules.names import name_on
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Organisation
 from models.tables.step import Meeting
-from models.vocabulary import Duty, MeetingKind
+from models.vocabulary import Duty
 from tasks.people.visibility import may_visitor
 from tasks.store.database import reading
 from tasks.store.names import load_names
@@ -89,55 +87,22 @@ def _key(scene: Scene) -> str:
     return str(bodies_of(scene.connection, scene.today)[scene.about].key)
 
 
-def _held(scene: Scene) -> Field:
-    """Return the field that chooses one of the meetings to come, or that the link names."""
-    days = tuple(
+def _held(scene: Scene) -> tuple[tuple[str, str], ...]:
+    """Return the meetings to come, and the one that the link names, to choose from."""
+    return tuple(
         (row.held_on.isoformat(), capitalised(scene.say.long_date(row.held_on)))
         for row in scene.connection.execute(_OF_BODY, {"body": scene.about})
         if not row.cancelled
         and (row.held_on >= scene.today or row.held_on.isoformat() == scene.given.get("held_on"))
     )
-    return Field("held_on", Kind.CHOICE, options=(("", ""), *days))
 
 
-def _of_meeting(scene: Scene, filled: Filled) -> dict[str, object]:
-    """Return which meeting it is about."""
-    return {"body": _key(scene), "held_on": date.fromisoformat(filled.text("held_on"))}
+def add(scene: Scene) -> Opening:
+    """Add a meeting of a body."""
+    return Opening(place=_place(scene), known={"body": _key(scene)})
 
 
-_PAPERS = (Field("agenda_on", Kind.DAY, False), Field("documents_on", Kind.DAY, False))
-_WHY = Field("reason", Kind.LINE)
-
-
-MEETING_FORMS = (
-    DeskForm(
-        "add-meeting",
-        Duty.MEETINGS,
-        _place,
-        lambda _: (
-            Field("held_on", Kind.DAY),
-            Field(
-                "kind", Kind.CHOICE, options=tuple((str(kind), "") for kind in MeetingKind), text="ordinary"
-            ),
-            *_PAPERS,
-            Field("adjustment_days", Kind.NUMBER, False, decimals=0),
-        ),
-        lambda scene, filled: filled.command(
-            AddMeeting, body=_key(scene), kind=MeetingKind(filled.text("kind"))
-        ),
-    ),
-    DeskForm(
-        "move-meeting",
-        Duty.MEETINGS,
-        _place,
-        lambda scene: (_held(scene), Field("to_on", Kind.DAY, earliest=scene.today), *_PAPERS, _WHY),
-        lambda scene, filled: filled.command(MoveMeeting, **_of_meeting(scene, filled)),
-    ),
-    DeskForm(
-        "cancel-meeting",
-        Duty.MEETINGS,
-        _place,
-        lambda scene: (_held(scene), _WHY),
-        lambda scene, filled: filled.command(CancelMeeting, **_of_meeting(scene, filled)),
-    ),
-)
+def change(scene: Scene) -> Opening:
+    """Move or cancel one of a body's meetings to come."""
+    here = {"held_on": {"options": _held(scene)}}
+    return Opening(place=_place(scene), here=here, known={"body": _key(scene)})

@@ -7,18 +7,18 @@ from sqlalchemy import bindparam, select
 from sqlmodel import select as select_models
 
 from deployments.portal.desk.decisions import grant_of, place_of
-from deployments.portal.desk.form import DeskForm, Filled, Scene
-from models.commands.grants import ConfirmLate
-from models.commands.steps import ConfirmReading, Extend, Withdraw
-from models.forms.field import Field, Kind
+from deployments.portal.forms.scene import Opening, Read, Scene, value_of
+from models.commands.steps import ConfirmReading
+from models.forms.field import Kind
 from models.rules.notices.quiet import find_late
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, Duty
+from models.vocabulary import UNSETTLED
 from tasks.overview.titles import next_titles, step_titles
 from tasks.people.withdrawers import to_take_back
 from tasks.store.queries import load_models
+from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import capitalised
 
 _STEP = table_of(Step)
@@ -28,7 +28,29 @@ _STEPS = select(_STEP).where(_STEP.c.grant_id == bindparam("grant")).order_by(_S
 def _unsettled(scene: Scene) -> tuple[tuple[str, str], ...]:
     """Return the steps that are to be done, to choose from."""
     titles = next_titles(scene.connection, [grant_of(scene).reference], scene.say)
-    return (("", ""), *((key, capitalised(title)) for (_, key), title in titles.items()))
+    return tuple((key, capitalised(title)) for (_, key), title in titles.items())
+
+
+def _known(scene: Scene) -> dict[str, str]:
+    return {"grant": grant_of(scene).reference}
+
+
+def extend(scene: Scene) -> Opening:
+    """Move a step's date: one of the funder's by the funder's word."""
+    here = {"step": {"options": _unsettled(scene)}}
+    return Opening(place=place_of(scene), here=here, known=_known(scene))
+
+
+def confirm_reading(scene: Scene) -> Opening:
+    """Say which of the days holds that a step's rule can be read to give."""
+
+    def command(read: Read) -> ConfirmReading:
+        step, _, day = read["reading"].value.partition(" ")
+        note = value_of(read, "note") or ""
+        return ConfirmReading(grant_of(scene).reference, step, date.fromisoformat(day), note)
+
+    here = {"step": None, "reading": {"kind": Kind.CHOICE, "options": tuple(_readings(scene))}}
+    return Opening(place=place_of(scene), here=here, command=command)
 
 
 def _readings(scene: Scene) -> Iterator[tuple[str, str]]:
@@ -39,9 +61,10 @@ def _readings(scene: Scene) -> Iterator[tuple[str, str]]:
             yield f"{step.key} {day}", f"{titles[step.key]}: {scene.say.dated(date.fromisoformat(day))}"
 
 
-def _confirm(scene: Scene, filled: Filled) -> ConfirmReading:
-    step, _, day = filled.text("reading").partition(" ")
-    return ConfirmReading(grant_of(scene).reference, step, date.fromisoformat(day), filled.text("note"))
+def withdraw(scene: Scene) -> Opening:
+    """Take an approval back that the visitor may take back."""
+    here = {"step": {"options": tuple(_approved(scene))}}
+    return Opening(place=place_of(scene), here=here, known=_known(scene))
 
 
 def _approved(scene: Scene) -> Iterator[tuple[str, str]]:
@@ -55,58 +78,13 @@ def _approved(scene: Scene) -> Iterator[tuple[str, str]]:
             yield step.key, capitalised(titles[reference, step.key])
 
 
-def _late_fields(scene: Scene) -> Iterator[Field]:
-    """Yield the question whether what was late when the grant was imported is late."""
+def confirm_import(scene: Scene) -> Opening:
+    """Say that what was late when the grant was imported is late."""
     (grant,) = load_models(scene.connection, select_models(Grant).where(Grant.id == scene.about))
     steps = load_models(scene.connection, select_models(Step).where(Step.grant_id == scene.about))
     titles = step_titles(scene.connection, [grant.reference], scene.say)
     late = find_late(steps, grant, scene.today)
-    said = (f"{capitalised(titles[grant.reference, one.key])}, {scene.say.dated(one.due_on)}" for one in late)
-    yield Field("late", Kind.CHOICE, options=(("yes", scene.say.listed(list(said)) or "–"),), text="yes")
-
-
-_WHY = Field("reason", Kind.LINE)
-
-STEP_FORMS = (
-    DeskForm(
-        "extend",
-        Duty.GRANT,
-        place_of,
-        lambda scene: (
-            Field("step", Kind.CHOICE, options=_unsettled(scene)),
-            Field("to_on", Kind.DAY, earliest=scene.today),
-            _WHY,
-            Field("paper", Kind.LINE, False),
-            Field("told_by", Kind.LINE, False),
-            Field("told_on", Kind.DAY, False, latest=scene.today),
-        ),
-        lambda scene, filled: filled.command(Extend, grant=grant_of(scene).reference),
-    ),
-    DeskForm(
-        "confirm-reading",
-        Duty.GRANT,
-        place_of,
-        lambda scene: (
-            Field("reading", Kind.CHOICE, options=(("", ""), *_readings(scene))),
-            Field("note", Kind.LINE, False),
-        ),
-        _confirm,
-    ),
-    DeskForm(
-        "withdraw-approval",
-        Duty.GRANT,
-        place_of,
-        lambda scene: (
-            Field("step", Kind.CHOICE, options=(("", ""), *_approved(scene))),
-            Field("note", Kind.LINE),
-        ),
-        lambda scene, filled: filled.command(Withdraw, grant=grant_of(scene).reference),
-    ),
-    DeskForm(
-        "confirm-import",
-        Duty.GRANT,
-        place_of,
-        _late_fields,
-        lambda scene, _: ConfirmLate(grant_of(scene).reference),
-    ),
-)
+    said = [f"{capitalised(titles[grant.reference, one.key])}, {scene.say.dated(one.due_on)}" for one in late]
+    label = one_paragraph(words_module(scene.say.language, "forms").these_are_late())
+    facts = ((label, scene.say.listed(said) or "–"),)
+    return Opening(place=place_of(scene), known=_known(scene), facts=facts)

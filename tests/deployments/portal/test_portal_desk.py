@@ -641,7 +641,7 @@ SAYS = {
     "d-autumn_on": "2010-09-30",
     "d-grant_end_on": "2011-03-31",
     "i-1": "20 %",
-    "i-rate-2": "60 %",
+    "i-2": "60 %",
     "source": "Dnr 1",
 }
 
@@ -670,7 +670,7 @@ def test_decision_says_rate_share_periods_and_a_new_end_and_is_corrected(left_op
 
 
 def test_sum_is_no_rate(left_open: Site) -> None:
-    page = checked(left_open.client(who=OWNER), "/desk/decide/1", **SAYS | {"i-rate-2": "60"})
+    page = checked(left_open.client(who=OWNER), "/desk/decide/1", **SAYS | {"i-2": "60"})
     assert page.status_code in (409, 422)
-    assert filled(page)["i-rate-2"] == "60"
+    assert filled(page)["i-2"] == "60"
     assert "del 2" in main_of(page)

@@ -255,13 +255,6 @@ DONE = {
     "was-paid-1": "2010-01-20",
     "was-sum-1": "400 000",
 }
-PROGRAMME = {
-    "title": "Folkhälsomedel",
-    "source": "Regionens beslut 2010/3",
-    "shares": "80, 20",
-    "reports": "En per halvår",
-    "committee": "Ja",
-}
 
 
 def fill(page: Page, values: Mapping[str, str]) -> None:
@@ -323,13 +316,6 @@ def test_office_is_run_from_its_pages(browser: Browser, tmp_path: Path) -> None:
         click_through(page.get_by_role("region", name="Bidragsgivarens beslut").get_by_role("link").last)
         do(page, {"kind": "Tillägg", "decided_on": "2010-09-02", "amount": "100 000 kr"})
         assert grant(engine, "SN 2010/7").award_minor == 60_000_000
-        click_through(page.get_by_role("link", name="Översikt"))
-        click_through(page.get_by_role("link", name="Nytt bidrag"))
-        click_through(page.get_by_role("link", name="skapa ett program med tio frågor"))
-        do(page, PROGRAMME)
-        click_through(page.get_by_role("link", name="Översikt"))
-        click_through(page.get_by_role("link", name="Nytt bidrag"))
-        assert page.get_by_role("link", name="Folkhälsomedel").count() == 1
         # Nobody is told of what is late before somebody says that it is.
         click_through(page.get_by_role("link", name="Behöver åtgärdas"))
         click_through(page.locator("main a[href^='/desk/confirm-import']"))

@@ -13,9 +13,10 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from deployments.portal.app import ROLES, make_app
-from deployments.portal.desk.turn import FORMS
+from deployments.portal.desk.openers import OPENERS
 from deployments.portal.web.guard import Who
 from deployments.portal.web.posted_form import read_form, sign_form
+from models.forms.spec import ACTS
 from models.tables.letter import Confirmation, Letter, MailReply
 from models.tables.person import Organisation
 from models.vocabulary import Duty, LetterKind
@@ -142,8 +143,7 @@ class Places:
         if "{form}" in path:
             asked = {"new-grant": "?programme=development-funds-2009"}
             return [
-                f"/desk/{name}/{desk_about(site, form.duty)}{asked.get(name, '')}"
-                for name, form in FORMS.items()
+                f"/desk/{name}/{desk_about(site, ACTS[name].duty)}{asked.get(name, '')}" for name in OPENERS
             ]
         if "{role}" in path:
             return [path.replace("{role}", role) for role in ROLES]

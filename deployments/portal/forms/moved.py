@@ -1,6 +1,6 @@
 """What a command moves, as a page shows it: the dates, sums and letters of grants, and who is told at once."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 
@@ -9,11 +9,10 @@ from sqlalchemy import Connection, select
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from tasks.commands.people import PassedOn
-from tasks.commands.replan.what_if import NOTHING, Change, Consequences, What
-from tasks.commands.steps import Answered
+from tasks.commands.replan.what_if import Change, What
 from tasks.intake.report import ImportReport
 from tasks.overview.titles import step_titles
-from tasks.people.told import Told
+from tasks.perform import Outcome
 from tasks.words.told import word_told
 from tasks.words.translator import Translator, capitalised
 
@@ -23,34 +22,23 @@ _MOST_GRANTS = 25
 Titles = Mapping[tuple[str, str], str]
 
 
-def moves_of(result: object) -> Consequences:
-    """Return what moves by what a command came to."""
-    if isinstance(result, Answered | ImportReport):
-        return result.moved
-    return result if isinstance(result, Consequences) else NOTHING
-
-
-def facts_of(result: object, heard: Collection[Told]) -> dict[str, object]:
+def facts_of(found: Outcome) -> dict[str, object]:
     """Return what a command came to, and who is told, as plain JSON values."""
+    result = found.result
     passed = asdict(result) if isinstance(result, PassedOn) else None
     report = result.as_json() if isinstance(result, ImportReport) else None
-    told = [[one.email, one.step, one.kind, one.on and one.on.isoformat()] for one in heard]
-    return {**moves_of(result).as_json(), "told": told, "passed": passed, "report": report}
+    told = [[one.email, one.step, one.kind, one.on and one.on.isoformat()] for one in found.told]
+    return {**found.moved.as_json(), "told": told, "passed": passed, "report": report}
 
 
 def worded(
-    connection: Connection,
-    say: Translator,
-    result: object,
-    heard: Collection[Told],
-    titles: Titles,
-    today: date,
+    connection: Connection, say: Translator, outcome: Outcome, titles: Titles, today: date
 ) -> dict[str, object]:
     """Return what a command came to as a page shows it; `titles` name steps that are not there yet.
 
     Of so many grants what moves, how many `more` there are, and in a sentence a day who is told.
     """
-    found = moves_of(result)
+    found, result = outcome.moved, outcome.result
     references = list(dict.fromkeys(one.grant for one in found.changes))
     shown = references[:_MOST_GRANTS]
     titles = {**titles, **step_titles(connection, shown, say)}
@@ -66,7 +54,7 @@ def worded(
     return {
         "grants": grants,
         "more": len(references) - len(shown),
-        "told": word_told(say, heard, today, on_page=True),
+        "told": word_told(say, outcome.told, today, on_page=True),
         "passed": result.passed if isinstance(result, ImportReport) else passed,
         "said": _reported(say, result) if isinstance(result, ImportReport) else (),
         "unsaid": [title.in_language(say.language) for _, title in found.unsaid],

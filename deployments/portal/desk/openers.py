@@ -1,0 +1,26 @@
+"""The acts of the office's desk by their names in the address, each with what opens its form on a row."""
+
+from collections.abc import Mapping
+
+from deployments.portal.desk import decisions, grants, imports, meetings, people, steps
+from deployments.portal.forms.scene import Opener
+
+OPENERS: Mapping[str, Opener] = {
+    "add-meeting": meetings.add,
+    "move-meeting": meetings.change,
+    "cancel-meeting": meetings.change,
+    "decide": decisions.decide,
+    "correct": decisions.correct,
+    "extend": steps.extend,
+    "confirm-reading": steps.confirm_reading,
+    "withdraw-approval": steps.withdraw,
+    "confirm-import": steps.confirm_import,
+    "new-person": people.add,
+    "person": people.change,
+    "absence": people.be_away,
+    "hand-over": people.hand_over,
+    "departure": people.leave,
+    "new-grant": grants.open_grant,
+    "import": imports.bring_in,
+    "directory": imports.take_directory,
+}

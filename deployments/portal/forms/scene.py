@@ -1,0 +1,93 @@
+"""Where a form of an act is opened, and what holds of its fields there."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection
+
+from deployments.portal.web.guard import Visit
+from deployments.portal.web.state import Portal
+from models.commands.steps import StoredFile
+from models.forms.field import Field
+from tasks.words.templates import one_paragraph, words_module
+from tasks.words.translator import Translator
+
+Read: TypeAlias = Mapping[str, Field]  # fields by their names, with what was read in them
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where a form is opened: by whom, in which language, on which day, and `about` which row.
+
+    `given` is what the link to it fills in, or what was posted, and `files` came with that.
+    """
+
+    portal: Portal
+    visit: Visit
+    say: Translator
+    connection: Connection
+    about: int
+    given: Mapping[str, str]
+    files: tuple[StoredFile, ...] = ()
+
+    @property
+    def today(self) -> date:
+        """The local date."""
+        return self.portal.today
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a form is about, as its page is headed, and the page to which it leads back."""
+
+    title: str
+    back: str
+
+
+def list_called(scene: Scene, name: str, back: str) -> Place:
+    """Return a list, which a macro of `forms.j2` names, to which a form about none of its lines leads."""
+    return Place(one_paragraph(getattr(words_module(scene.say.language, "forms"), name)()), back)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What holds of an act at a row: what it is about, `here` of its fields by name, and what is known beside them.
+
+    `more` are fields that only this row has. `command` makes the command where the act's own fields do not.
+    `calendar` reads the steps that come of it. Fields that are `unsaid` are not repeated before it is done.
+    """
+
+    place: Place
+    here: Mapping[str, Mapping[Any, Any] | None] = field(default_factory=dict)
+    known: Mapping[str, Any] = field(default_factory=dict)
+    currency: str = ""
+    more: tuple[Field, ...] = ()
+    command: Callable[[Read], Any] | None = None
+    calendar: Callable[[Connection], list[Any]] | None = None
+    unsaid: frozenset[str] = frozenset()
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+Opener: TypeAlias = Callable[[Scene], Opening]
+
+
+@dataclass(frozen=True, slots=True)
+class FormWords:
+    """The words of acts in a reader's language."""
+
+    say: Translator
+
+    def gettext(self, message: str, /, **values: object) -> str:
+        """Return the sentence, filled."""
+        return self.say.gettext(message, **values)
+
+    def option(self, words: str, key: str) -> str:
+        """Return what a key of a list is called."""
+        return one_paragraph(words_module(self.say.language, "forms").option(words, key))
+
+
+def value_of(read: Read, name: str) -> Any:
+    """Return what was read in a field; None where it is empty or not there."""
+    return read[name].value if name in read else None
