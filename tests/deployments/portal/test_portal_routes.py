@@ -143,7 +143,8 @@ class Places:
         if "{form}" in path:
             asked = {"new-grant": "?programme=development-funds-2009"}
             return [
-                f"/desk/{name}/{desk_about(site, ACTS[name].duty)}{asked.get(name, '')}" for name in OPENERS
+                f"/desk/{name}/{desk_about(site, ACTS[name].duty or Duty.OFFICE)}{asked.get(name, '')}"
+                for name in OPENERS
             ]
         if "{role}" in path:
             return [path.replace("{role}", role) for role in ROLES]
