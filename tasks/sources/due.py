@@ -1,28 +1,26 @@
 """The steps that a round asks sources about: those it looks at, those asked for before, and those answered since."""
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import BindParameter, Connection, Engine, bindparam, select, update
+from sqlalchemy import Connection, Engine, bindparam, select, update
 
-from models.programme.plan import Programme
 from models.rules.answers.conflicts import TwoAnswers, find_two_answers
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.notices.recipients import decide_reached_in
 from models.tables.columns import table_of
 from models.tables.grant import Grant
-from models.tables.step import Answer, Figure, Step
+from models.tables.step import Step
 from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, NoticeKind, Phase, StepStatus
 from tasks.commands.at_work.find import ASKED_AGAIN_AFTER
+from tasks.grant.records import GrantRecord, read_records
 from tasks.people.notices import NewNotice, notice_about, queue_in_turn
-from tasks.store.database import AnyRow, in_batches, transaction
+from tasks.store.database import in_batches, transaction
 from tasks.store.journal import write_journal
-from tasks.store.programmes import load_programmes
 from tasks.store.queries import ALL, IS_UNSETTLED, Part, columns_of, shape_rows
-from tasks.store.shared import load_people, load_roles
+from tasks.store.shared import load_people
 
 _STEP, _GRANT = table_of(Step), table_of(Grant)
 
@@ -120,31 +118,16 @@ def ask_no_more(engine: Engine, over: Collection[int]) -> None:
             connection.execute(update(_STEP).where(_STEP.c.id.in_(ids)).values(gather_on=None))
 
 
-_FIGURE, _ANSWER = table_of(Figure), table_of(Answer)
-_IDS: BindParameter[int] = bindparam("ids", expanding=True)
 # Locked: who answers or returns one of them meanwhile waits.
 _ANSWERED = (
-    select(
-        *(
-            _STEP.c[name]
-            for name in ("id", "grant_id", "template_key", "version", "due_on", "done_on", "owner_id")
-        ),
-        *(_GRANT.c[name] for name in ("programme_id", "currency")),
+    select(_STEP.c.id, _STEP.c.grant_id)
+    .where(
+        _STEP.c.id.in_(bindparam("ids", expanding=True)),
+        _STEP.c.status == StepStatus.DONE,
+        _STEP.c.owner_id.is_not(None),
     )
-    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-    .where(_STEP.c.id.in_(_IDS), _STEP.c.status == StepStatus.DONE, _STEP.c.owner_id.is_not(None))
     .order_by(_STEP.c.id)
     .with_for_update(of=_STEP, key_share=True)
-)
-_GIVEN = (
-    select(_ANSWER.c.step_id, _ANSWER.c.data, _ANSWER.c.answered_at)
-    .where(_ANSWER.c.step_id.in_(_IDS), _ANSWER.c.kind == AnswerKind.DONE)
-    .order_by(_ANSWER.c.id)
-)
-_GATHERED = (
-    select(*(_FIGURE.c[name] for name in ("step_id", "question", "value", "source", "gathered_at")))
-    .where(_FIGURE.c.step_id.in_(_IDS))
-    .order_by(_FIGURE.c.id)
 )
 
 
@@ -168,23 +151,19 @@ def tell_of_changes(
 
 def _new_notices(connection: Connection, ids: Sequence[int], on: date) -> Iterator[NewNotice]:
     """Yield a notice for each step of which a source says something else than its owner can have known."""
-    steps = connection.execute(_ANSWERED, {"ids": ids}).all()
-    given = {row.step_id: row for row in connection.execute(_GIVEN, {"ids": ids})}
-    since: dict[int, dict[str, tuple[str, str]]] = defaultdict(dict)
-    before = set[tuple[int, str, str]]()
-    for row in connection.execute(_GATHERED, {"ids": ids}):
-        said = (row.step_id, row.question, row.value)
-        if row.step_id in given and row.gathered_at > given[row.step_id].answered_at and said not in before:
-            since[row.step_id][row.question] = (row.value, row.source)
-        before.add(said)
-    programmes = load_programmes(connection, {step.programme_id for step in steps if step.id in since})
-    changed = {step: found for step in steps if (found := _otherwise(step, programmes, given, since))}
+    answered = connection.execute(_ANSWERED, {"ids": ids}).all()
+    records = read_records(connection, {row.grant_id for row in answered})
+    steps = [records.steps_by_id[row.id] for row in answered]
+    changed = [(step, found) for step in steps if (found := _otherwise(records[step.grant_id], step))]
     if not changed:
         return
-    roles = load_roles(connection, {step.grant_id for step in changed})
-    people = load_people(connection, {step.owner_id for step in changed} | _held(roles), on)
-    for step, found in changed.items():
-        reached = decide_reached_in(roles[step.grant_id], step.owner_id, people, on)
+    holders = {person for held in records.roles.values() for person in held.values()}
+    owners = {step.owner_id for step, _ in changed if step.owner_id is not None}
+    people = load_people(connection, owners | holders, on)
+    for step, found in changed:
+        if step.owner_id is None:
+            continue
+        reached = decide_reached_in(records.roles[step.grant_id], step.owner_id, people, on)
         if reached is not None:
             yield notice_about(
                 step,
@@ -197,22 +176,21 @@ def _new_notices(connection: Connection, ids: Sequence[int], on: date) -> Iterat
             )
 
 
-def _otherwise(
-    step: AnyRow,
-    programmes: Mapping[int, Programme],
-    given: Mapping[int, AnyRow],
-    since: Mapping[int, Mapping[str, tuple[str, str]]],
-) -> list[TwoAnswers]:
-    if step.id not in since:
+def _otherwise(record: GrantRecord, step: Step) -> list[TwoAnswers]:
+    """Return the questions of which sources said something new, and else than the answer, since it was given."""
+    given = next((one for one in reversed(record.answers_of(step)) if one.kind is AnswerKind.DONE), None)
+    rule = record.rule_of(step)
+    if given is None or rule is None:
         return []
-    programme = programmes[step.programme_id]
-    rule = programme.step(step.template_key)
-    gathered, data = since[step.id], given[step.id].data
-    return [*find_two_answers(rule.questions, gathered, data, step.currency, programme.small_numbers)]
-
-
-def _held(roles: Mapping[int, Mapping[str, int]]) -> set[int]:
-    return {person for held in roles.values() for person in held.values()}
+    since: dict[str, tuple[str, str]] = {}
+    before = set[tuple[str, str]]()
+    for figure in record.figures_of(step):
+        said = (figure.question, figure.value)
+        if figure.gathered_at > given.answered_at and said not in before:
+            since[figure.question] = (figure.value, figure.source)
+        before.add(said)
+    threshold = record.programme.small_numbers
+    return [*find_two_answers(rule.questions, since, given.data, record.grant.currency, threshold)]
 
 
 def _mark(found: Sequence[TwoAnswers]) -> str:
