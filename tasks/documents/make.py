@@ -147,8 +147,8 @@ def gather_paper(
         _refuse_before_its_content(work, reference)
         step, more = _about(work, wanted, say)
         typed = typed_answers(work, wanted.typed_by) if wanted.typed_by else None
-        reports = Reports(session, work, say, step if wanted.kind == "follow-up" else None, typed)
-        facts = gather_facts(session, work, say, reports)
+        reports = Reports(work, say, step if wanted.kind == "follow-up" else None, typed)
+        facts = gather_facts(work, say, reports)
         if wanted.kind == "repayment":
             more |= _repays(work, say, step)
         before = kept_choice(grant)

@@ -2,12 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
 
 from sqlalchemy import Connection, bindparam
 from sqlmodel import col, select
 
-from models.rules.names import name_on
 from models.tables.person import OrganisationName
 from tasks.store.queries import load_models
 
@@ -24,8 +22,3 @@ def load_names(connection: Connection, ids: Collection[int]) -> Mapping[int, Seq
     for row in load_models(connection, _NAMES, {"ids": list(ids)}):
         found[row.organisation_id].append(row)
     return found
-
-
-def load_name(connection: Connection, organisation_id: int, on: date) -> str:
-    """Return what one organisation is called on a day."""
-    return name_on(load_names(connection, [organisation_id])[organisation_id], on)

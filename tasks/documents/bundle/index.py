@@ -11,10 +11,8 @@ from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
 from models.errors import BadInput, UnknownReference
-from models.rules.names import name_on
-from models.tables.grant import Decision, Grant
-from models.tables.person import Person
-from models.tables.step import Answer, Document, MadeDocument, Step
+from models.tables.grant import Grant
+from models.tables.step import Answer, Document, MadeDocument
 from models.vocabulary import StepKind, StepStatus
 from tasks.commands.files.file_store import Vault, is_whole, plain_name
 from tasks.documents.bundle.entries import Entry, headings, word_bundle
@@ -23,10 +21,9 @@ from tasks.documents.bundle.secrecy import SecrecyMarks
 from tasks.documents.bundle.sent import sent_entries
 from tasks.documents.messages import Printed
 from tasks.files.tables import csv_of
+from tasks.grant.records import Records
 from tasks.store.database import reading
-from tasks.store.names import load_names
-from tasks.store.programmes import load_programme
-from tasks.store.queries import HANDED_IN, HOLDS
+from tasks.store.queries import HANDED_IN
 from tasks.words.names import word_name, word_step_title
 from tasks.words.translator import Translator, capitalised
 
@@ -76,18 +73,12 @@ class _Writer:
     ) -> None:
         self._session, self._grant, self._say = session, grant, say
         self._archive, self._vault = archive, vault
-        connection = session.connection()
-        rules = {rule.key: rule for rule in load_programme(connection, grant.programme_id).steps}
-        self._steps = session.exec(
-            select(Step).where(Step.grant_id == grant.id).order_by(col(Step.position))
-        ).all()
+        self._record = next(iter(Records(session, [grant])))
         self._titles = {
-            step.id or 0: word_step_title(say, rules.get(step.template_key), step.kind, step.period)
-            for step in self._steps
+            step.id or 0: word_step_title(say, self._record.rule_of(step), step.kind, step.period)
+            for step in self._record.steps
         }
-        self._people = {person.id: person.name for person in session.exec(select(Person))}
-        self._names = load_names(connection, {grant.funder_id, grant.recipient_id})
-        self._marks = SecrecyMarks(connection, vault, grant, say)
+        self._marks = SecrecyMarks(session.connection(), vault, grant, say)
 
     def write(self) -> list[Entry]:
         """Write the documents, the logs and the index; return the index's lines."""
@@ -107,11 +98,11 @@ class _Writer:
 
     def _us(self, on: date) -> str:
         """Return what the recipient is called on a day."""
-        return name_on(self._names[self._grant.recipient_id], on)
+        return self._record.called(self._grant.recipient_id, on)
 
     def _funder(self, on: date) -> str:
         """Return what the funder is called on a day."""
-        return name_on(self._names[self._grant.funder_id], on)
+        return self._record.called(self._grant.funder_id, on)
 
     def _put(self, name: str, content: bytes) -> None:
         """Add a file, with the same date in every zip: the same grant gives the same bytes."""
@@ -122,8 +113,7 @@ class _Writer:
     def _received(self) -> Iterator[Entry]:
         """Yield the funder's decisions and approvals: what came with them lies elsewhere, found by its number here."""
         say, way = self._say, word_bundle(self._say, "way", "in")
-        decisions = select(Decision).where(Decision.grant_id == self._grant.id, HOLDS)
-        for row in self._session.exec(decisions.order_by(col(Decision.id))):
+        for row in self._record.decisions:
             about = word_name(say, "decision", row.kind)
             minor = row.amount_minor if row.amount_minor is not None else row.total_minor
             if minor is not None:
@@ -131,7 +121,7 @@ class _Writer:
             if row.source:
                 about = f"{about} ({row.source})"
             yield Entry(row.decided_on, way, self._funder(row.decided_on), self._us(row.decided_on), about)
-        for step in self._steps:
+        for step in self._record.steps:
             approved = step.kind is StepKind.APPROVAL and step.status is StepStatus.APPROVED
             if approved and step.with_funder and step.done_on:
                 about = capitalised(self._titles[step.id or 0])
@@ -183,7 +173,7 @@ class _Writer:
         else:
             self._put(name, path.read_bytes())
         file = "" if lost else name
-        by = self._people.get(by_id, "")
+        by = self._record.person(by_id)
         return Entry(on, way, by, receiver, about, file, row.sha256, secrecy, lost)
 
     def _log(self, name: str, last: date, content: bytes, secrecy: str) -> Entry:

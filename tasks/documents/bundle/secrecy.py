@@ -92,7 +92,7 @@ class SecrecyMarks:
         """Return the keys of the steps whose reports have small numbers of people, as their answers are now."""
         with Session(self._connection) as session:
             grant = session.get_one(Grant, self._grant.id)
-            reports = Reports(session, load_grant(session, grant, date.max), self._say)
+            reports = Reports(load_grant(session, grant, date.max), self._say)
         people = people_in(reports.figures)
         return {
             key

@@ -4,16 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlmodel import Session, select
-
 from models.rules.dates.committee import Fit
 from models.rules.steps.needs import is_read_first
-from models.tables.person import Organisation
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, Phase, StepKind, StepStatus
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.store.names import load_name
 from tasks.words.names import word_document
 from tasks.words.translator import Translator, capitalised
 
@@ -21,7 +17,7 @@ _IS_HELD = (Fit.FITS, Fit.LATE)
 
 
 def committee_facts(
-    session: Session, work: GrantAtWork, say: Translator, further: Sequence[str], repaid: str
+    work: GrantAtWork, say: Translator, further: Sequence[str], repaid: str
 ) -> dict[str, Any]:
     """Return what the planner says of the body that takes the final report next, by the names of a document's facts.
 
@@ -29,16 +25,14 @@ def committee_facts(
     document tells them. `further` are proposals besides the planner's; `repaid` is the sum that goes back, if any.
     """
     steps = [*our_approvals(work)]
-    bodies = [_body_name(session, work, say, step) for step in steps]
+    bodies = [_body_name(work, say, step) for step in steps]
     taking = [(step, body) for step, body in zip(steps, bodies, strict=True) if body]
     step, name = next(
         (one for one in taking if one[0].status in UNSETTLED),
-        taking[-1]
-        if taking
-        else (None, load_name(session.connection(), work.grant.recipient_id, work.today)),
+        taking[-1] if taking else (None, work.record.called(work.grant.recipient_id, work.today)),
     )
     plan: Mapping[str, Any] = step.receipt.get("meeting", {}) if step else {}
-    funder = load_name(session.connection(), work.grant.funder_id, work.today)
+    funder = work.record.called(work.grant.funder_id, work.today)
     is_held, immediate = plan.get("fit") in _IS_HELD, bool(plan.get("immediate"))
     return {
         "committee": name,
@@ -65,7 +59,7 @@ def our_approvals(work: GrantAtWork) -> Iterator[Step]:
             yield step
 
 
-def _body_name(session: Session, work: GrantAtWork, say: Translator, step: Step) -> str:
+def _body_name(work: GrantAtWork, say: Translator, step: Step) -> str:
     """Return the name of the body that approves: of another organisation's, or else the recipient itself.
 
     Empty where it is no body but a person.
@@ -75,11 +69,9 @@ def _body_name(session: Session, work: GrantAtWork, say: Translator, step: Step)
         return ""
     body = work.programme.bodies[rule.body]
     if body.organisation is None:
-        return load_name(session.connection(), work.grant.recipient_id, work.today)
-    row = session.exec(select(Organisation).where(Organisation.key == body.organisation)).first()
-    if row is None or row.id is None:
-        return capitalised(body.title.in_language(say.language))
-    return load_name(session.connection(), row.id, work.today)
+        return work.record.called(work.grant.recipient_id, work.today)
+    called = work.record.called(body.organisation, work.today)
+    return called or capitalised(body.title.in_language(say.language))
 
 
 def _approvals(work: GrantAtWork, say: Translator, steps: list[Step], bodies: list[str]) -> Iterator[str]:

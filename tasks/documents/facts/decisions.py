@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from models.tables.grant import Decision, Grant
 from tasks.documents.facts.report import TextPart
-from tasks.store.queries import HOLDS
+from tasks.grant.records import Records
 from tasks.words.names import word_document
 from tasks.words.translator import Translator
 
@@ -81,18 +81,7 @@ def earlier_decisions(session: Session, grant: Grant) -> list[tuple[Grant, Seque
         )
         .order_by(col(Grant.reference))
     ).all()
-    decided = (
-        (
-            other,
-            session.exec(
-                select(Decision)
-                .where(Decision.grant_id == other.id, HOLDS)
-                .order_by(col(Decision.decided_on))
-            ).all(),
-        )
-        for other in others
-    )
-    return [one for one in decided if one[1]]
+    return [(one.grant, one.decisions) for one in Records(session, others) if one.decisions]
 
 
 def earlier_grant(say: Translator, other: Grant, decisions: Sequence[Decision], funder: str) -> str:

@@ -6,14 +6,11 @@ from datetime import date
 from decimal import Decimal
 
 from babel.numbers import format_percent
-from sqlmodel import Session
 
 from models.facts.money import Payee
-from models.rules.money.payment import asked_of
-from models.rules.names import name_on
+from models.rules.money.payment import asked_of, stated_of
 from models.tables.grant import Grant
 from models.tables.money import Instalment
-from models.tables.person import Organisation, Person
 from models.tables.step import Step
 from models.vocabulary import InstalmentStatus, Phase, Role, StepKind, StepStatus
 from tasks.commands.at_work.find import rule_of
@@ -33,7 +30,6 @@ from tasks.documents.facts.periods import incomplete_totals
 from tasks.documents.facts.report import FigureRow, FigureTable, Reports, TextPart
 from tasks.documents.facts.sources import SourceLine, memo_sources, report_sources
 from tasks.grant.money import forecast_on, spent_on
-from tasks.store.names import load_names
 from tasks.words.money import word_money
 from tasks.words.names import word_document, word_name
 from tasks.words.translator import LANGUAGES, Translator, capitalised, unbroken
@@ -149,22 +145,21 @@ class DocumentFacts:
     blanks: tuple[tuple[str, str], ...]
 
 
-def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: Reports) -> DocumentFacts:
+def gather_facts(work: GrantAtWork, say: Translator, reports: Reports) -> DocumentFacts:
     """Return what the grant's documents say on the day at work, with figures and texts as its reports have them."""
-    grant, today, connection = work.grant, work.today, session.connection()
+    grant, today = work.grant, work.today
     decided = next((one.decided_on for one in work.decisions), None)
-    names = load_names(connection, {grant.funder_id, grant.recipient_id})
-    funder = name_on(names[grant.funder_id], today)
-    recipient = name_on(names[grant.recipient_id], today)
-    then = name_on(names[grant.recipient_id], decided or today)
-    sender = session.get_one(Organisation, grant.recipient_id)
+    funder = work.record.called(grant.funder_id, today)
+    recipient = work.record.called(grant.recipient_id, today)
+    then = work.record.called(grant.recipient_id, decided or today)
+    sender = work.record.batch.organisations[grant.recipient_id]
     instalments = tuple(_instalment(say, work, one, funder) for one in work.instalments)
     paid = sum(one.paid_minor or 0 for one in work.instalments)
     final = _final_report(work)
     incomplete = tuple(incomplete_totals(say, work, reports))
-    earlier = earlier_decisions(session, grant)
+    earlier = earlier_decisions(work.session, grant)
     proposed = [line for part in reports.memo_texts if part.key == "proposals" for line in part.paragraphs]
-    unspent = _unspent(session, work, say)
+    unspent = _unspent(work, say)
     award = grant.award_minor
     spent, quarters = reports.spent_minor, reports.quarters_minor
     mark = f" {word_document(say, 'provisional')}" if reports.spent_is_ours else ""
@@ -185,7 +180,6 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
         department=sender.department,
         unit=sender.unit,
         **committee_facts(
-            session,
             work,
             say,
             proposed,
@@ -196,11 +190,11 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
         period=_period(say, grant),
         award=say.money(award, grant.currency) if award is not None else "",
         applied_for=say.money(applied_minor, grant.currency) if applied_minor is not None else "",
-        applied_in=_applied_in(session, work, say),
+        applied_in=_applied_in(work, say),
         purpose=purpose_of(say, last) if last else "",
         conditions=quoted(say, last.conditions) if last else "",
-        officer=_signatory(session, work.roles.get(Role.COORDINATOR)),
-        signers=_signers(session, work, say),
+        officer=_signatory(work, work.roles.get(Role.COORDINATOR)),
+        signers=_signers(work, say),
         decisions=tuple(decision_line(say, one, grant.currency, funder) for one in work.decisions),
         decided=say.dates([one.decided_on for one in work.decisions]),
         earlier=tuple(earlier_grant(say, *one, funder) for one in earlier),
@@ -230,8 +224,8 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
         ),
         funder_approved_on=_funder_approved_on(work, say),
         registration_number=sender.registration_number,
-        account=_account(session, say, grant.recipient_id),
-        funder_account=_account(session, say, grant.funder_id),
+        account=_account(work, say, grant.recipient_id),
+        funder_account=_account(work, say, grant.funder_id),
         paid=say.money(paid, grant.currency),
         unspent=unspent,
         forecast=word_money(
@@ -239,8 +233,8 @@ def gather_facts(session: Session, work: GrantAtWork, say: Translator, reports: 
             "forecast",
             forecast_on(work.record, today, reports.only.period_end_on if reports.only else None),
         ),
-        sources=tuple(memo_sources(session, work, say, reports, earlier)),
-        report_sources=tuple(report_sources(session, work, say, reports)),
+        sources=tuple(memo_sources(work, say, reports, earlier)),
+        report_sources=tuple(report_sources(work, say, reports)),
         blanks=(),
     )
     unwritten = (("memo_texts", title) for title in reports.unwritten)
@@ -261,7 +255,7 @@ def _is_handed_in(work: GrantAtWork) -> bool:
     return first is not None and first.status in (StepStatus.DONE, StepStatus.APPROVED)
 
 
-def _unspent(session: Session, work: GrantAtWork, say: Translator) -> UnspentLine | None:
+def _unspent(work: GrantAtWork, say: Translator) -> UnspentLine | None:
     one = spent_on(work.record)
     if one is None or one.spent_minor > one.received_minor:
         return None
@@ -271,9 +265,9 @@ def _unspent(session: Session, work: GrantAtWork, say: Translator) -> UnspentLin
     return UnspentLine(spent, received, left, least, one.is_kept, one.of_share, one.is_whole)
 
 
-def _account(session: Session, say: Translator, organisation_id: int) -> str:
+def _account(work: GrantAtWork, say: Translator, organisation_id: int) -> str:
     """Return an organisation's account in words that stay on one line; empty while it is not known."""
-    organisation = session.get(Organisation, organisation_id)
+    organisation = work.record.batch.organisations.get(organisation_id)
     return unbroken(word_name(say, "account", organisation.account)) if organisation else ""
 
 
@@ -304,20 +298,20 @@ def _blanks(say: Translator, work: GrantAtWork, facts: DocumentFacts) -> Iterato
             yield "signers", word_document(say, "title_of", name=one.name)
 
 
-def _signatory(session: Session, person_id: int | None) -> Signatory:
-    person = session.get(Person, person_id) if person_id else None
+def _signatory(work: GrantAtWork, person_id: int | None) -> Signatory:
+    person = work.record.batch.person(person_id) if person_id else None
     if person is None:
         return Signatory()
     return Signatory(person.name, person.title, person.email, person.phone)
 
 
-def _signers(session: Session, work: GrantAtWork, say: Translator) -> tuple[Signatory, ...]:
+def _signers(work: GrantAtWork, say: Translator) -> tuple[Signatory, ...]:
     """Return who signs; where nobody is known, whom the one who does writes in."""
-    known = (_signatory(session, work.roles[role]) for role in _SIGNERS if role in work.roles)
+    known = (_signatory(work, work.roles[role]) for role in _SIGNERS if role in work.roles)
     return tuple(known) or (Signatory(word_document(say, "written_in")),)
 
 
-def _applied_in(session: Session, work: GrantAtWork, say: Translator) -> str:
+def _applied_in(work: GrantAtWork, say: Translator) -> str:
     """Return the month of the application, as far as anybody has said: the funder's decision is made later."""
     step = work.steps.get("application")
     if step is None or step.done_on is None:
@@ -341,7 +335,8 @@ def _instalment(say: Translator, work: GrantAtWork, part: Instalment, funder: st
     award = work.grant.award_minor
     amount = asked_of(part.amount_minor, part.claimed_minor)
     no_more = part.no_more_why is not None
-    came = word_money(say, "came", amount, part.paid_minor, work.grant.currency, no_more=no_more)
+    whole = stated_of(part.amount_minor, part.claimed_minor, no_more=no_more)
+    came = word_money(say, "came", whole, part.paid_minor, work.grant.currency, no_more=no_more)
     is_in_part = came and part.status is InstalmentStatus.PAID
     status = f"{came}," if is_in_part else word_document(say, "part", status=part.status)  # its day follows
     percent = ""

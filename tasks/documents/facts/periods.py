@@ -2,10 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlmodel import col, select
-
 from models.programme.plan import Programme
-from models.tables.step import Answer
 from models.vocabulary import AnswerKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.documents.facts.report import Reports
@@ -38,13 +35,9 @@ def _steps_by_period(work: GrantAtWork) -> dict[str, set[str]]:
         (one for one in work.steps.values() if one.period and one.status not in _LEFT_OUT),
         key=lambda one: one.position,
     )
-    query = select(Answer.step_id).where(
-        col(Answer.step_id).in_([step.id for step in steps]), Answer.kind == AnswerKind.NOTHING
-    )
-    nothing = set(work.session.exec(query))
     found: dict[str, set[str]] = {}
     for step in steps:
-        if step.id not in nothing:
+        if not any(one.kind is AnswerKind.NOTHING for one in work.record.answers_of(step)):
             found.setdefault(step.period or "", set()).add(step.template_key)
     return found
 

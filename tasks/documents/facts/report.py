@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from babel.numbers import format_decimal, get_currency_precision
-from sqlmodel import Session, col, select
 
 from models.programme.expand.words import MEMO
 from models.programme.question import FOR_THE_MEMO, OURS, WHY, OverPeriods, Question
@@ -19,7 +18,6 @@ from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.answers.odd_figures import explained_figures
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.store.queries import last_answers
 from tasks.words.answers import word_explained
 from tasks.words.names import word_document
 from tasks.words.translator import LANGUAGES, Translator, capitalised
@@ -80,7 +78,6 @@ class Reports:
 
     def __init__(
         self,
-        session: Session,
         work: GrantAtWork,
         say: Translator,
         only: Step | None = None,
@@ -92,8 +89,8 @@ class Reports:
         every = [step for step in ordered if step.kind is StepKind.REPORT]
         self.only = only
         self.steps = [step for step in every if only in (None, step)]
-        self.gathered = _gathered(session, every)
-        self.answers = _answers(session, every, self.gathered, typed or {})
+        self.gathered = _gathered(work, every)
+        self.answers = _answers(work, every, self.gathered, typed or {})
         self._periodic = [step for step in every if step.period and self._questions(step)]
         periodic = [step for step in self._periodic if only in (None, step)]
         self.periods = tuple(say.period(step.period or "") for step in periodic)
@@ -381,16 +378,15 @@ def people_in(figures: Iterable[FigureRow]) -> set[str]:
     return {count.key for group in find_breakdowns(counts_of(figures)) for count in group}
 
 
-def _gathered(session: Session, steps: Sequence[Step]) -> dict[int, dict[str, Figure]]:
-    found: dict[int, dict[str, Figure]] = {}
-    ids = [step.id for step in steps]
-    for figure in session.exec(select(Figure).where(col(Figure.step_id).in_(ids)).order_by(col(Figure.id))):
-        found.setdefault(figure.step_id, {})[figure.question] = figure
-    return found
+def _gathered(work: GrantAtWork, steps: Sequence[Step]) -> dict[int, dict[str, Figure]]:
+    by_step = {step.id or 0: work.record.figures_of(step) for step in steps}
+    return {
+        step_id: {one.question: one for one in figures} for step_id, figures in by_step.items() if figures
+    }
 
 
 def _answers(
-    session: Session,
+    work: GrantAtWork,
     steps: Sequence[Step],
     gathered: Mapping[int, Mapping[str, Figure]],
     typed: Mapping[int, Mapping[str, object]],
@@ -400,9 +396,11 @@ def _answers(
         step_id: {key: figure.value for key, figure in figures.items()}
         for step_id, figures in gathered.items()
     }
-    for given in (last_answers(session, [step.id for step in steps]), typed):
+    handed_in = {step.id or 0: work.record.handed_in(step) for step in steps}
+    for given in (handed_in, typed):
         for step_id, data in given.items():
-            found[step_id] = {**found.get(step_id, {}), **data}
+            if data is not None:
+                found[step_id] = {**found.get(step_id, {}), **data}
     return found
 
 

@@ -3,13 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
-
 from models.facts.receipt import read_receipt
 from models.programme.question import OURS
 from models.tables.grant import Decision, Grant
-from models.tables.person import Person
-from models.tables.step import Answer, Step
+from models.tables.step import Step
 from models.vocabulary import AnswerKind, Phase
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
@@ -28,9 +25,7 @@ class SourceLine:
     source: str
 
 
-def report_sources(
-    session: Session, work: GrantAtWork, say: Translator, reports: Reports
-) -> Iterator[SourceLine]:
+def report_sources(work: GrantAtWork, say: Translator, reports: Reports) -> Iterator[SourceLine]:
     """Yield of each report that is told who handed it in on which day, and which systems gave its figures."""
     final = [step for step in reports.steps if step.phase is Phase.FINAL_REPORT]
     for step in reports.steps:
@@ -39,16 +34,15 @@ def report_sources(
             told = final[-1] if step in final else step
             title = word_step_title(say, rule_of(work, told), step.kind, None)
             about = capitalised(say.titled(title, step.period))
-            yield SourceLine(about, _reported(session, work, say, reports, step))
+            yield SourceLine(about, _reported(work, say, reports, step))
 
 
-def _reported(session: Session, work: GrantAtWork, say: Translator, reports: Reports, step: Step) -> str:
+def _reported(work: GrantAtWork, say: Translator, reports: Reports, step: Step) -> str:
     """Return who handed a step in, and when, and which systems gave all of its figures or some."""
-    query = select(col(Person.name), col(Answer.answered_on)).join(
-        Answer, col(Answer.by_id) == col(Person.id)
-    )
-    handed_in = query.where(Answer.step_id == step.id, Answer.kind == AnswerKind.DONE)
-    name, day = session.exec(handed_in.order_by(col(Answer.id).desc())).first() or ("", work.today)
+    done = (one for one in reversed(work.record.answers_of(step)) if one.kind is AnswerKind.DONE)
+    handed_in = next(done, None)
+    name = work.record.person(handed_in.by_id) if handed_in else ""
+    day = handed_in.answered_on if handed_in else work.today
     answers, gathered = reports.answers.get(step.id or 0, {}), reports.gathered.get(step.id or 0, {})
     numbers = {key: number for key, one in answers.items() if (number := as_number(one)) is not None}
     found = [
@@ -62,7 +56,6 @@ def _reported(session: Session, work: GrantAtWork, say: Translator, reports: Rep
 
 
 def memo_sources(
-    session: Session,
     work: GrantAtWork,
     say: Translator,
     reports: Reports,
@@ -76,24 +69,23 @@ def memo_sources(
     for grant, decisions in (*earlier, (work.grant, work.decisions)):
         for one in decisions:
             day = say.dated(one.decided_on)
-            yield line("decision", _recorded(session, say, one), day=day, reference=grant.reference)
+            yield line("decision", _recorded(work, say, one), day=day, reference=grant.reference)
     applied, application = work.grant.dates.get("applied_on", {}), work.steps.get("application")
     if applied.get("source"):
         yield line("application", _marked(say, applied["source"], is_ours=bool(applied.get("choice"))))
     elif application is not None and reports.answers.get(application.id or 0):
-        yield line("application", _reported(session, work, say, reports, application))
+        yield line("application", _reported(work, say, reports, application))
     final = [one for one in reports.steps if one.phase is Phase.FINAL_REPORT]
     if final and (source := read_receipt(final[-1].receipt).source):
         yield line("last_day", ReceiptWords(say.language, work.programme, work.today).source(source))
-    yield from report_sources(session, work, say, reports)
+    yield from report_sources(work, say, reports)
     yield line("register", word_document(say, "own_register"))
 
 
-def _recorded(session: Session, say: Translator, decision: Decision) -> str:
+def _recorded(work: GrantAtWork, say: Translator, decision: Decision) -> str:
     """Return what a decision is called, and who recorded it."""
-    person = session.get(Person, decision.recorded_by_id) if decision.recorded_by_id else None
     source = decision.source or word_name(say, "decision", decision.kind)
-    return word_document(say, "recorded", source=source, name=person.name if person else "")
+    return word_document(say, "recorded", source=source, name=work.record.person(decision.recorded_by_id))
 
 
 def _marked(say: Translator, source: str, *, is_ours: bool) -> str:

@@ -64,7 +64,7 @@ def facts_of(engine: Engine) -> DocumentFacts:
     say = translator("sv")
     with reading(engine) as connection, Session(connection) as session:
         work = load_grant(session, session.exec(select(Grant)).one(), DAY)
-        return gather_facts(session, work, say, Reports(session, work, say))
+        return gather_facts(work, say, Reports(work, say))
 
 
 def a_table(periods: tuple[str, ...], *titles: str, cell: str = "12") -> FigureTable:

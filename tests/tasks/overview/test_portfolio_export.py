@@ -16,16 +16,18 @@ import pytest
 from icalendar import Calendar
 from openpyxl import load_workbook
 from sqlalchemy import Engine
+from sqlmodel import Session, select
 
 from models.programme.plan import Programme
 from models.rules.steps.late import is_late
 from models.tables.grant import Grant
 from models.tables.person import OrganisationName, Person
-from models.tables.step import Meeting
+from models.tables.step import Meeting, Step
 from models.vocabulary import SETTLED, UNSETTLED, StepStatus
 from tasks.files.tables import harmless
+from tasks.overview.grants import Wish, list_standings, sum_figures
 from tasks.overview.plan_sheet import plan_dates
-from tasks.store.database import open_engine
+from tasks.store.database import open_engine, reading
 from tasks.words.names import word_name, word_step_status, word_step_title
 from tasks.words.translator import Translator, capitalised, translator
 from tests.builders import a_database, a_grant, add, an_organisation
@@ -154,6 +156,18 @@ def test_plan_says_what_the_plan_command_says(exports: Exports, lived: Engine) -
     assert next(table, None) is None
     assert statuses >= {StepStatus.WAITING, StepStatus.OPEN, StepStatus.DONE, StepStatus.CANCELLED}
     assert waits > 0
+
+
+def test_portfolio_lists_as_late_the_grants_of_which_a_step_is_late(lived: Engine) -> None:
+    with reading(lived) as connection, Session(connection) as session:
+        pairs = session.exec(select(Step, Grant).join(Grant)).all()
+        for days in (DAYS, DAYS + 30, DAYS + 400):
+            on = BEGINS + timedelta(days=days)
+            late = {grant.reference for step, grant in pairs if is_late(step, grant, on)}
+            listed = list_standings(connection, on, wish=Wish(state="late"))
+            assert {row.reference for row in listed if row.is_late} == late
+            assert len(listed) == len(late) == sum_figures(connection, on).late
+    assert late
 
 
 def test_calendar_has_each_step_that_is_due_and_each_meeting(exports: Exports, lived: Engine) -> None:

@@ -1142,7 +1142,7 @@ def test_report_shows_what_periods_come_to_and_adds_no_stock(tmp_path: Path) -> 
     with reading(engine) as connection, Session(connection) as session:
         grant = session.get_one(Grant, 1)
         work = load_grant(session, grant, date(2010, 11, 1))
-        reports = Reports(session, work, translator("en"))
+        reports = Reports(work, translator("en"))
     assert {row.key: " ".join(row.total.split()) for row in reports.rows} == {
         "reports_to_social_services": "9",
         "persons_under_18": "8 (latest)",
