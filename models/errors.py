@@ -9,7 +9,8 @@ GrantError
 |   +-- AnswerRefused, and of its kind FileNotApproved
 +-- DatabaseUnready     missing, older, newer or locked database (exit 2)
 |   +-- DiskFull        no room for a row or a file
-+-- PrefectAway         Prefect's server does not answer, or Prefect refuses
++-- PrefectAway         Prefect's server does not answer, Prefect refuses, or its database is damaged
++-- PartEnded           a process of `grants up` has ended
 +-- OtherInstallation   a run of Prefect's with other settings than the portal's
 +-- RouteDown           the mail server cannot be reached, or refuses to work with us
 
@@ -179,6 +180,10 @@ class DiskFull(DatabaseUnready):
 
 class PrefectAway(GrantError):
     """Prefect cannot be used."""
+
+
+class PartEnded(GrantError):
+    """Grantline has stopped."""
 
 
 class OtherInstallation(GrantError):

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, func, select
 
 from deployments.cli.context import Checked, Found, find_checked, show_found
 from deployments.cli.provider import check_provider
-from deployments.up.home import at_its_port, installed_environment, noted_port
+from deployments.up.home import at_its_port, installed_environment, noted_port, require_sound
 from deployments.up.prefect_api import api_of
 from deployments.up.web import find_status
 from models.errors import TemplateBroken
@@ -179,6 +179,7 @@ class Doctor:
 
     def _prefect(self) -> Found:
         """Ask the Prefect server that the settings name, else the one of this home, what its runs are told."""
+        require_sound(self.settings)
         api = api_of(installed_environment(self.settings, os.environ))
         is_known = "PREFECT_API_URL" in os.environ or noted_port(self.home) is not None
         # An installed service's server listens where `grants up` would put it.

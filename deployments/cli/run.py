@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
 @click.option("--sample", is_flag=True, help="Load a sample portfolio and run its first round.")
 @click.option(
     "--port",
-    type=click.IntRange(1, 65533),
+    type=click.IntRange(1, 65534),
     default=None,
-    help="The portal's port; Prefect takes the next two.",
+    help="The portal's port; Prefect takes the next.",
 )
 def up_command(sample: bool, port: int | None) -> int:
-    """Start everything: Prefect server and worker, schedules, portal, delivery."""
-    from deployments.up.supervisor import run_embedded
+    """Start everything: Prefect server and worker, schedules, portal, delivery; where one ends, all end."""
+    from deployments.up.everything import run_embedded
 
     if sample and (file := os.environ.get(FILE_VARIABLE)):
         from deployments.sample.portfolio import Sample
@@ -161,15 +162,28 @@ def _preview(desk: Desk, day: RoundDay) -> int:
 
 
 @click.command("deliver")
+@click.option("--keep-on", is_flag=True, help="Look every few seconds, until it is stopped.")
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
-def deliver_command(as_json: bool) -> int:
+def deliver_command(keep_on: bool, as_json: bool) -> int:
     """Drain the outbox: hand every letter that is due to the mail server."""
+    if keep_on and as_json:
+        raise BadInput(Cli.ONE_OF(options="--keep-on, --json"))
+    if keep_on:
+        return _keep_on(open_desk())
     report = _deliver(open_desk())
     if as_json:
         show_json(report)
     else:
         click.echo(report.said_in("en"))
     return 1 if _is_troubled(report) else 0
+
+
+def _keep_on(desk: Desk) -> int:
+    from deployments.up.letters import keep_delivering
+    from tasks.outbox.deliver import until_told
+
+    until_told(partial(keep_delivering, desk.engine, desk.settings, lambda: datetime.now(UTC)))
+    return 0
 
 
 def _deliver(desk: Desk) -> DeliveryReport:

@@ -1,1 +1,1 @@
-"""What `grants up` keeps alive: Prefect's server and worker, the portal, and letters that are due."""
+"""`grants up`, and what stands on the same: Prefect's server and its deployments, letters that leave as they come."""

@@ -17,7 +17,7 @@ import flows
 from deployments.shipped_files import PREFECT_FILE
 from deployments.up.home import prefect_home
 from deployments.up.prefect_api import PrefectApi, api_of
-from deployments.up.service import dies_with_us
+from deployments.up.processes import dies_with_us
 from deployments.up.web import Starting, find_status
 from models.errors import PrefectAway
 from tasks.installation import installation_mark, write_installation

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from deployments.shipped_files import PREFECT_SETTINGS
 from deployments.up.web import LOOPBACK, Starting, port_of
-from models.errors import HomeInUse
+from models.errors import HomeInUse, PrefectAway
 from tasks.settings import Settings, handed_on
 
 _NAME = "up.lock"
@@ -64,7 +64,7 @@ def process_environment(
 ) -> dict[str, str]:
     """Return the environment for this home and these ports, whatever was set for another Prefect.
 
-    Prefect's server takes the port after the portal's, the worker's health check the one after that.
+    Prefect's server takes the port after the portal's.
     """
     kept = {name: value for name, value in environment.items() if name not in _FOREIGN}
     home = prefect_home(settings)
@@ -79,7 +79,6 @@ def process_environment(
         "PREFECT_UI_URL": address,
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / PREFECT_DATABASE}",
         "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(home / "ui"),
-        "PREFECT_WORKER_WEBSERVER_PORT": str(portal_port + 2),
     }
     return read_settings() | kept | placed
 
@@ -121,17 +120,14 @@ def read_settings(path: Path = PREFECT_SETTINGS) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def set_aside_damaged(file: Path) -> Path | None:
-    """Put Prefect's database out of the way if it is damaged, and return where it lies now; Prefect makes another.
+def require_sound(settings: Settings) -> None:
+    """Raise PrefectAway where Prefect's own database is a file that is damaged.
 
-    It holds runs, and which schedules an administrator has paused: nothing that Grantline could not do without. One
-    damaged database is kept, the newest.
+    It holds runs, and which schedules an administrator has paused: nothing that Grantline could not do without.
     """
-    if not file.exists() or _is_sound(file):
-        return None
-    for part in ("-wal", "-shm"):
-        file.with_name(file.name + part).unlink(missing_ok=True)
-    return file.replace(file.with_suffix(".damaged.db"))
+    file = prefect_home(settings) / PREFECT_DATABASE
+    if file.exists() and not _is_sound(file):
+        raise PrefectAway(Starting.PREFECT_DAMAGED(path=file))
 
 
 def _is_sound(file: Path) -> bool:

@@ -7,8 +7,6 @@ from urllib.error import HTTPError
 
 from deployments.up.web import ask_json
 
-_LEFT_OVER = ["RUNNING", "PENDING", "CANCELLING"]
-_CRASHED = {"type": "CRASHED", "name": "Crashed", "message": "Grantline was stopped while this ran"}
 _CONFLICT = 409
 _MOST = 200  # of deployments, and of runs in one answer
 
@@ -23,16 +21,6 @@ class PrefectApi:
     def _ask(self, path: str, body: object = None, method: str | None = None) -> Any:
         return ask_json(f"{self.url}{path}", body, auth=self.auth, method=method)
 
-    def end_left_over_runs(self) -> list[dict[str, object]]:
-        """Mark runs as crashed that look alive while no worker is there; return them."""
-        ended: list[dict[str, object]] = []
-        alive = {"flow_runs": {"state": {"type": {"any_": _LEFT_OVER}}}}
-        while runs := self._ask("/flow_runs/filter", alive):
-            for run in runs:
-                self._ask(f"/flow_runs/{run['id']}/set_state", {"state": _CRASHED, "force": True})
-            ended += runs
-        return ended
-
     def make_work_pool(self, name: str) -> None:
         """Make the work pool for a process worker, unless it is there."""
         try:
@@ -41,11 +29,6 @@ class PrefectApi:
             with error:
                 if error.code != _CONFLICT:
                     raise
-
-    def variable(self, name: str) -> Any:
-        """Return the value of a variable; None where there is none."""
-        found = self._ask("/variables/filter", {"variables": {"name": {"any_": [name]}}})
-        return found[0]["value"] if found else None
 
     def deployment_id(self, name: str) -> str:
         """Return the id of the deployment, named as flow/deployment."""

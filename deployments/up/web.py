@@ -23,6 +23,10 @@ class Starting(Message):
     HOME_IN_USE = (
         "Grantline runs from %(home)s already (process %(process)s); stop it, or set another GRANTS_HOME"
     )
+    PREFECT_DAMAGED = (
+        "its database %(path)s is damaged; move the file away and start again: only the list of past runs is lost,"
+        " and a schedule that was paused runs again"
+    )
     NO_PREFECT = "%(address)s does not answer; start Prefect's server, then do it again"
     NOT_DEPLOYED = "'prefect deploy' ended with %(code)s; what it said is above"
     CANNOT_LISTEN = "cannot listen at %(host)s, port %(port)s: %(why)s; choose another with --port"

@@ -6,9 +6,11 @@ import asyncio
 import logging
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from functools import partial
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -36,6 +38,7 @@ log = logging.getLogger(__name__)
 MOST_NUMBERS = 40  # more in one alarm help nobody: the watch lists them
 
 Clock = Callable[[], datetime]
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,41 +178,47 @@ async def deliver_by(
 
 
 def deliver(engine: Engine, settings: Settings, clock: Clock) -> DeliveryReport:
-    """Deliver every letter that is due, outside an event loop.
+    """Deliver every letter that is due, outside an event loop, as `until_told` says."""
+    return until_told(partial(deliver_due, engine, settings, clock))
+
+
+def until_told(work: Callable[[asyncio.Event], Coroutine[Any, Any, _Result]]) -> _Result:
+    """Run what ends once its event is set, outside an event loop.
 
     A process that is told to stop meanwhile does so once the letters being handed over are finished; told twice,
     without waiting for the mail server.
     """
     told: list[int] = []
     try:
-        return asyncio.run(_deliver_until_told(engine, settings, clock, told))
+        return asyncio.run(_until_told(work, told))
     finally:
         if told:
             signal.raise_signal(told[0])
 
 
-async def _deliver_until_told(
-    engine: Engine, settings: Settings, clock: Clock, told: list[int]
-) -> DeliveryReport:
-    """Deliver, and note in `told` the signals that came to stop it: as if they came right after."""
+async def _until_told(
+    work: Callable[[asyncio.Event], Coroutine[Any, Any, _Result]], told: list[int]
+) -> _Result:
+    """Note in `told` the signals that came: as if they came right after."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    delivering = asyncio.ensure_future(deliver_due(engine, settings, clock, stop))
+    working = asyncio.create_task(work(stop))
 
     def hear(number: int) -> None:
         told.append(number)
         stop.set()
         if len(told) > 1:
-            delivering.cancel()
+            working.cancel()
 
     # Signals are the main thread's.
-    heard = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
-    for each in heard:
+    here = threading.current_thread() is threading.main_thread()
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM) if here}
+    for each in before:
         loop.add_signal_handler(each, hear, each)
     try:
-        report = await delivering
+        return await working
     finally:
-        for each in heard:
+        for each, handler in before.items():
             loop.remove_signal_handler(each)
-    if told:
-        log.warning("the delivery was stopped: %s", report.said_in("en"))
-    return report
+            signal.signal(
+                each, handler
+            )  # asyncio puts back the system's own, not what was there: Prefect's, in a run

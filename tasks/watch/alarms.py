@@ -26,13 +26,8 @@ log = logging.getLogger(__name__)
 class Alarming(Message):
     """What the administrator is written about, and what to do."""
 
-    PREFECT_DAMAGED = "Prefect's database was damaged"
-    PREFECT_STARTS_OVER = "It lies in %(path)s; Grantline goes on with a new one."
-    ONLY_RUNS_LOST = "Only the list of past runs is lost; a schedule that was paused runs again."
     RUNS_SAY_WHY = "What is in the way is said by the runs in Prefect, if there are any."
-    PART_ENDS = "A part of Grantline ends again and again: %(name)s"
     ROUND_NOT_COMPLETED = "Today's round has not been completed"
-    LOG_IS = "The log is %(path)s."
     NOTHING_KNOWN = "Nothing more is known of it."
     NEEDS_A_LOOK = "%(name)s needs a look"
     RUN_ENDED_BADLY = "A run of it ended badly; why, its page says: %(page)s"

@@ -26,14 +26,14 @@ def test_systemd_finds_nothing_wrong(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
-def test_units_start_what_the_supervisor_starts() -> None:
-    supervisor = (ROOT / "deployments" / "up" / "supervisor.py").read_text(encoding="utf-8")
+def test_units_start_what_grants_up_starts() -> None:
+    everything = (ROOT / "deployments" / "up" / "everything.py").read_text(encoding="utf-8")
     for name in ("server", "worker"):
         unit = (UNITS / f"grantline-{name}.service").read_text(encoding="utf-8")
         (command,) = re.findall(r"^ExecStart=(.*)$", unit, re.MULTILINE)
         options = [word for word in command.split() if word.startswith("--")]
         assert len(options) > 3
-        assert [option for option in options if f'"{option}"' not in supervisor] == []
+        assert [option for option in options if f'"{option}"' not in everything] == []
 
 
 def test_units_read_one_file_of_settings_in_one_way() -> None:

@@ -10,7 +10,6 @@ import pytest
 from prefect.settings import PREFECT_API_URL
 from sqlalchemy import Engine, select, text, update
 
-from deployments.up.due_letters import DueLetters
 from flows.automations import NO_ROUND
 from flows.letters import deliver_letters
 from flows.watch import tell_the_admin, watch
@@ -20,8 +19,6 @@ from models.tables.letter import Letter
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED
-from tasks.round.days import RoundDay
-from tasks.round.phases import run_round
 from tasks.settings import load_settings
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, write_journal
@@ -177,13 +174,3 @@ def test_admin_is_told_of_a_run_in_the_language_of_the_office(
             "Mer än så är inte känt.",
         )
     )
-
-
-def test_letters_that_nobody_took_are_found_due(sample: Engine, tmp_path: Path) -> None:
-    due = DueLetters(load_settings(), sample, {}, tmp_path / "deliver.log")
-    ended(deliver_letters(return_state=True))
-    before = datetime.now(UTC)
-    run_round(sample, RoundDay(TODAY, before))
-    # The round asks for a delivery, which has a moment to take them.
-    assert not due.are_due(before)
-    assert due.are_due(before + timedelta(minutes=1))

@@ -1,0 +1,71 @@
+"""Keep letters leaving, with Prefect or without: `grants deliver --keep-on`; and tell of a round that did not run."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from datetime import datetime, time, timedelta
+
+import click
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from models.errors import GrantError
+from models.reading.plain_text import without_addresses
+from tasks.outbox.deliver import Clock, DeliveryReport, deliver_due
+from tasks.outbox.queue import has_due_letters
+from tasks.round.days import day_off, is_completed
+from tasks.settings import Settings
+from tasks.store.database import reading
+from tasks.watch.alarms import Alarm, Alarming, tell_admin
+
+log = logging.getLogger(__name__)
+
+LOOKS_EVERY_SECONDS = 5.0
+# What came back, what failed and what another delivery left is seen to once a minute; a mail server that is down is
+# asked no more often.
+SEES_TO_ALL_EVERY = timedelta(minutes=1)
+# The round is scheduled for the last time at noon (prefect.yaml).
+ROUND_DONE_BY = time(13, 40)
+
+
+async def keep_delivering(engine: Engine, settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
+    """Deliver whatever is due, looking every few seconds, until `stop` is set; what is in the way is logged."""
+    began = next_at = clock()
+    held_up = False
+    while not stop.is_set():
+        now = clock()
+        try:
+            if now >= next_at:
+                await _tell_of_missing_round(engine, settings, began, now)
+            if now >= next_at or (not held_up and await asyncio.to_thread(_are_due, engine, now)):
+                report = await deliver_due(engine, settings, clock, stop)
+                held_up, next_at = report.route_error is not None, clock() + SEES_TO_ALL_EVERY
+                if report != DeliveryReport():
+                    click.echo(report.said_in("en"))
+        except (GrantError, SQLAlchemyError, OSError) as error:
+            held_up, next_at = True, clock() + SEES_TO_ALL_EVERY
+            log.warning("letters wait: %s: %s", type(error).__name__, without_addresses(str(error)))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), LOOKS_EVERY_SECONDS)
+
+
+def _are_due(engine: Engine, now: datetime) -> bool:
+    with reading(engine) as connection:
+        return has_due_letters(connection, now)
+
+
+async def _tell_of_missing_round(engine: Engine, settings: Settings, began: datetime, now: datetime) -> None:
+    """Tell the administrator, once a day; Prefect's automations tell of rounds too, this way needs no Prefect."""
+    if await asyncio.to_thread(round_is_missing, engine, settings, began, now):
+        alarm = Alarm(Alarming.ROUND_NOT_COMPLETED(), [Alarming.RUNS_SAY_WHY()])
+        await tell_admin(settings, alarm, today=now.astimezone(settings.zone).date(), now=now)
+
+
+def round_is_missing(engine: Engine, settings: Settings, began: datetime, now: datetime) -> bool:
+    """Return whether the day's round should have been completed, while this runs since `began`; DatabaseUnready."""
+    here = now.astimezone(settings.zone)
+    done_by = datetime.combine(here, ROUND_DONE_BY, here.tzinfo)
+    if began > done_by or now < done_by or day_off(here.date(), settings.country):
+        return False
+    with reading(engine) as connection:
+        return not is_completed(connection, here.date())
