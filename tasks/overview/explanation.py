@@ -14,7 +14,8 @@ from models.facts.receipt import read_receipt
 from models.programme.plan import RungRule
 from models.reading.line import as_argument
 from models.rules.dates.plan import calendar_of
-from models.rules.money.at_risk import Loss, lapses_after, losses
+from models.rules.dates.whose import lapses_after
+from models.rules.money.at_risk import Loss, losses
 from models.rules.notices.ladder import (
     Line,
     Telling,

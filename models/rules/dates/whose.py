@@ -48,6 +48,15 @@ def whose_date(step: Step, *, to_funder: bool, planned: bool = True) -> Whose:
     return day if day in OURS_NOW else Whose.FUNDERS
 
 
+def lapses_after(due_on: date | None, source: Source | None, *, lapses: bool) -> date | None:
+    """Return the day after which the right to the money lapses, of a step that `lapses`; None where there is none.
+
+    A day that we chose, or that a return or a withdrawal gave, is ours: the funder's own, on which the right lapses, is
+    another. One that the funder's decision or extension gave is the funder's.
+    """
+    return due_on if lapses and whose_day(source) is Whose.FUNDERS else None
+
+
 def is_chosen(step: Step) -> bool:
     """Return whether we chose the step's day ourselves, and nobody else waits for it."""
     return whose_day(read_receipt(step.receipt).source) is Whose.OURS

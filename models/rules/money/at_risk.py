@@ -9,13 +9,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from models.reading.number import print_part
-from models.rules.dates.whose import Whose, whose_day
 from models.rules.money.payment import asked_minor
 from models.rules.money.shares import share_of
 from models.vocabulary import GrantStatus, InstalmentStatus
 
 if TYPE_CHECKING:
-    from models.facts.receipt import Source
     from models.programme.language.amounts import Price
     from models.programme.plan import Programme
     from models.tables.grant import Grant
@@ -72,15 +70,6 @@ class Loss:
     from_on: date
     share: str
     amount_minor: int | None
-
-
-def lapses_after(due_on: date | None, source: Source | None, *, lapses: bool) -> date | None:
-    """Return the day after which the right to the money lapses, of a step that `lapses`; None where there is none.
-
-    A day that we chose, or that a return or a withdrawal gave, is ours: the funder's own, on which the right lapses, is
-    another. One that the funder's decision or extension gave is the funder's.
-    """
-    return due_on if lapses and whose_day(source) is Whose.FUNDERS else None
 
 
 def losses(late: Iterable[Price], due_on: date, award_minor: int | None) -> tuple[Loss, ...]:

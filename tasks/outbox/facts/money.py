@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import date
 
 from models.facts.letter import Stake, StakeTerm
-from models.rules.money.at_risk import lapses_after, losses
+from models.rules.dates.whose import lapses_after
+from models.rules.money.at_risk import losses
 from models.rules.notices.contents import (
     ConditionFacts,
     InstalmentFacts,

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from models.facts.receipt import Source, happened, our_choice, term
-from models.rules.money.at_risk import lapses_after
+from models.rules.dates.whose import lapses_after
 
 DUE_ON = date(2010, 12, 15)
 
