@@ -23,6 +23,7 @@ from tasks.store.secrets import load_or_make
 from tests.deployments.portal.test_portal_answers import GIVEN, thanks
 from tests.grant_scenes import (
     CONTROLLER,
+    MANAGER,
     OWNER,
     PERSON,
     SECRETARY,
@@ -33,6 +34,7 @@ from tests.grant_scenes import (
     person_id,
     rows,
     steps,
+    told,
 )
 from tests.portal_scenes import (
     Site,
@@ -234,7 +236,9 @@ def test_second_address_of_one_person_is_no_second_person(tmp_path: Path) -> Non
     perform(site.engine, Release("REF-1", 2), OWNER, day)
     with pytest.raises(ReleaseRefused, match="a second person must"):
         perform(site.engine, Release("REF-1", 2), twice, day)
-    assert "Another person must do it now." in site.client(who=twice).get("/tasks").text
+    # The manager is asked, and not who would be refused.
+    assert [who for _, _, who in told(site.engine, "confirm_release")][-1] == MANAGER
+    assert "Another person must do it now." not in site.client(who=twice).get("/tasks").text
 
 
 def facts_of(page: httpx2.Response) -> dict[str, str]:
