@@ -11,11 +11,12 @@ from sqlmodel import Session
 from deployments.cli.context import DAY, Desk, find_checked, open_desk, show_found, show_json, show_table
 from models.facts.receipt import read_receipt
 from models.languages import LANGUAGES
+from models.rules.steps.order import opens_later
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Person
 from models.tables.step import Step
-from models.vocabulary import SETTLED, StepStatus
+from models.vocabulary import SETTLED
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import load_grant
 from tasks.overview.explanation import explain_step, terms_json
@@ -62,7 +63,7 @@ def _plan_row(row: Step, email: str | None, today: date, words: ReceiptWords) ->
     """Return a step as a line: where it stands, and how its day is counted, or what it waits for."""
     settled = row.status in SETTLED
     status = f"{row.status} {row.done_on}" if row.done_on else str(row.status)
-    if row.status == StepStatus.OPEN and row.opens_on is not None and row.opens_on > today:
+    if opens_later(row, today):
         status = "not open yet"
     owner = "-" if settled else email or "nobody"
     why = "-" if settled and row.due_on is None else words.counted(read_receipt(row.receipt))

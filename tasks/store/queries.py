@@ -118,6 +118,12 @@ def late_steps(today: date | BindParameter[date]) -> ColumnElement[bool]:
     return and_(pending_steps(), _STEP.c.due_on < today)
 
 
+def doable_steps(today: date | BindParameter[date]) -> ColumnElement[bool]:
+    """Return the condition on steps that they can be done: as models.rules.steps.order.can_be_done."""
+    has_begun = or_(_STEP.c.opens_on.is_(None), _STEP.c.opens_on <= today)
+    return and_(_STEP.c.status == StepStatus.OPEN, has_begun)
+
+
 def misses_condition() -> ColumnElement[bool]:
     """Return the condition on instalments that something is missing: as models.rules.money.conditions has it."""
     one = and_(_CONDITION.c.instalment_id == _INSTALMENT.c.id, _CONDITION.c.step_id == _STEP.c.id)

@@ -6,6 +6,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from models.facts.letter import StepName
 from models.programme.step import StepRule
+from models.rules.steps.order import opens_later
 from models.vocabulary import StepStatus
 from tasks.words.templates import one_paragraph, words_module, words_of
 from tasks.words.translator import Translator
@@ -95,11 +96,6 @@ def word_step_status(say: Translator, step: StandingStep, today: date, *, late: 
     if step.status == StepStatus.OPEN and step.with_funder:
         return str(words_module(say.language, "names").step_status("with_funder"))
     return str(words_module(say.language, "names").step_status("late" if late else step.status))
-
-
-def opens_later(step: StandingStep, today: date) -> bool:
-    """Return whether nothing keeps a step from being done but the day from which it can be."""
-    return step.status == StepStatus.OPEN and step.opens_on is not None and step.opens_on > today
 
 
 def word_slack(say: Translator, due_on: date | None, today: date) -> str:

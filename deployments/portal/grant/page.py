@@ -18,6 +18,7 @@ from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import id_asked, portal_of
 from models.rules.steps.ball import FUNDER, holder_of
 from models.rules.steps.late import is_late, is_pending
+from models.rules.steps.order import can_be_done
 from models.tables.step import Document, Step
 from models.vocabulary import SETTLED, UNSETTLED, Duty, GrantStatus, Phase, StepKind, StepStatus
 from tasks.documents.available import offers_of, takes_part
@@ -26,7 +27,7 @@ from tasks.people.visibility import may_see_grant, may_visitor
 from tasks.people.withdrawers import to_take_back
 from tasks.store.database import reading
 from tasks.words.money import word_money, word_payee
-from tasks.words.names import opens_later, word_name, word_slack, word_step_status
+from tasks.words.names import word_name, word_slack, word_step_status
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import Translator, capitalised
 
@@ -136,8 +137,7 @@ def _own_steps(rows: GrantRows, person_id: int | None, today: date) -> set[int |
     """Return the steps that the visitor can do now, by their ids."""
     if person_id is None or rows.grant.status != GrantStatus.OPEN:
         return set()
-    own = (row for row in rows.steps if row.owner_id == person_id and row.status == StepStatus.OPEN)
-    return {row.id for row in own if not opens_later(row, today)}
+    return {row.id for row in rows.steps if row.owner_id == person_id and can_be_done(row, today)}
 
 
 def _accounts(say: Translator, rows: GrantRows, today: date) -> Iterator[tuple[str, str]]:
@@ -205,8 +205,7 @@ def _look(row: Step, today: date, *, pending: bool) -> str:
     """Return how a step that is not late looks."""
     if row.status in (StepStatus.DONE, StepStatus.APPROVED):
         return "done"
-    can_be_done = pending and row.status == StepStatus.OPEN and not opens_later(row, today)
-    return "open" if can_be_done else "waiting"
+    return "open" if pending and can_be_done(row, today) else "waiting"
 
 
 def picture_of(say: Translator, rows: GrantRows, lines: list[StepLine], today: date) -> Picture | None:

@@ -24,8 +24,8 @@ from models.tables.letter import Letter, Notice
 from models.tables.money import Instalment
 from models.tables.person import Absence, Person
 from models.tables.step import Step
-from models.vocabulary import ASKING, GrantStatus, InstalmentStatus, NoticeKind, StepStatus
-from tasks.store.queries import IS_UNSETTLED, time_has_come
+from models.vocabulary import ASKING, GrantStatus, InstalmentStatus, NoticeKind
+from tasks.store.queries import IS_UNSETTLED, doable_steps, time_has_come
 
 _LETTER, _NOTICE, _PERSON = table_of(Letter), table_of(Notice), table_of(Person)
 _GRANT, _STEP, _INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)
@@ -44,9 +44,7 @@ _OWNER_AWAY = exists().where(
 )
 # Said so that SQLite begins with the reader's steps: by an index over open grants it would read all of their steps.
 _ENDED = tuple(one for one in GrantStatus if one is not GrantStatus.OPEN)
-_IS_OPEN = and_(
-    _STEP.c.status == StepStatus.OPEN, or_(_STEP.c.opens_on.is_(None), _STEP.c.opens_on <= _TODAY)
-)
+_IS_OPEN = doable_steps(_TODAY)
 _TOLD = _NOTICE.c.due_on == _STEP.c.due_on
 
 

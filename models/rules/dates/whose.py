@@ -1,13 +1,18 @@
 """Say whose a step's date is, ours or the funder's, and decide whether it may be moved."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from models.facts.receipt import Source, read_receipt, term
-from models.tables.step import Step
 from models.vocabulary import UNSETTLED, StepKind
+
+if TYPE_CHECKING:  # `grants status` needs no tables
+    from models.tables.step import Step
 
 # What a body of ours takes up, what we expect of the funder, and what we ask back ourselves.
 _ALWAYS_OURS = (StepKind.APPROVAL, StepKind.FUNDER, StepKind.PAYMENT, StepKind.RECOVERY)

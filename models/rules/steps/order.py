@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
+from typing import Protocol
 
 from models.programme.plan import Programme
 from models.tables.money import Instalment
 from models.tables.step import Step
-from models.vocabulary import Phase, StepKind
+from models.vocabulary import Phase, StepKind, StepStatus
 
 _BEFORE_AWARD = (Phase.APPLICATION, Phase.DECISION)
 _ABOUT_MONEY = (StepKind.CLAIM, StepKind.PAYMENT, StepKind.REPAYMENT, StepKind.RECOVERY)
@@ -19,6 +20,28 @@ def has_come(phase: str, kind: str, awarded_on: date | None) -> bool:
     up, report or claim.
     """
     return awarded_on is not None or (phase in _BEFORE_AWARD and kind not in _ABOUT_MONEY)
+
+
+class Opening(Protocol):
+    """A step, as far as it can be done: a row of the table, or a part of one."""
+
+    @property
+    def status(self) -> str:
+        """How far it has come."""
+
+    @property
+    def opens_on(self) -> date | None:
+        """From when it can be done."""
+
+
+def opens_later(step: Opening, today: date) -> bool:
+    """Return whether nothing keeps a step from being done but the day from which it can be."""
+    return step.status == StepStatus.OPEN and step.opens_on is not None and step.opens_on > today
+
+
+def can_be_done(step: Opening, today: date) -> bool:
+    """Return whether a step waits for nothing, nor for the day from which it can be done."""
+    return step.status == StepStatus.OPEN and not opens_later(step, today)
 
 
 def awaited_dates(programme: Programme) -> dict[str, str]:

@@ -6,6 +6,7 @@ from datetime import date
 from models.rules.dates.committee import Fit
 from models.rules.dates.plan import calendar_of, decide_step_status
 from models.rules.notices.ladder import next_action_on
+from models.rules.steps.order import opens_later
 from models.tables.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, StepStatus
 from tasks.commands.at_work.find import rule_of
@@ -111,8 +112,7 @@ def _settle_statuses(work: GrantAtWork) -> None:
             step.status = status
             if status is StepStatus.OPEN:
                 step.owner_since_on = step.owner_since_on or work.today
-                later = step.opens_on is not None and step.opens_on > work.today
-                work.happened("step_ready" if later else "step_opened", step)
+                work.happened("step_ready" if opens_later(step, work.today) else "step_opened", step)
 
 
 def _close_when_settled(work: GrantAtWork) -> None:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from models.rules.money.conditions import missing_conditions
 from models.rules.money.confirmer import second_people
+from models.rules.steps.order import can_be_done
 from models.tables.money import Instalment, Payment
 from models.tables.step import Step
 from models.vocabulary import (
@@ -89,7 +90,7 @@ def _may_leave(work: GrantAtWork, instalment: Instalment) -> bool:
         return payment is None or payment.status is not StepStatus.WAITING
     if not _follows_its_claim(work, instalment):
         return True
-    return claim.status is StepStatus.OPEN and (claim.opens_on is None or claim.opens_on <= work.today)
+    return can_be_done(claim, work.today)
 
 
 def drop_request(work: GrantAtWork, instalment: Instalment) -> None:

@@ -11,12 +11,13 @@ from sqlmodel import select as select_models
 
 from models.rules.money.conditions import missing_conditions
 from models.rules.steps.late import is_late, is_pending
+from models.rules.steps.order import can_be_done
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import SETTLED, GrantStatus, Phase, StepKind, StepStatus
-from tasks.store.queries import late_steps, misses_condition, pending_steps
+from tasks.store.queries import doable_steps, late_steps, misses_condition, pending_steps
 from tests.builders import (
     a_database,
     a_grant,
@@ -54,6 +55,7 @@ def a_step_of_each_sort(engine: Engine) -> None:
                     "done_on": TODAY if state in SETTLED else None,
                     "done_by_id": person if state is StepStatus.APPROVED else None,
                     "due_on": due_on,
+                    "opens_on": due_on,
                     "ladder": "default",
                     "owner_role": "coordinator",
                     "with_funder": False,
@@ -81,6 +83,7 @@ def test_conditions_on_steps_are_their_rules(tmp_path: Path) -> None:
         late = {step.id for step, grant in rows if is_late(step, grant, TODAY)}
         assert pending > late > set()
         assert (listed(pending_steps()), listed(late_steps(TODAY))) == (pending, late)
+        assert listed(doable_steps(TODAY)) == {step.id for step, _ in rows if can_be_done(step, TODAY)}
     engine.dispose()
 
 
