@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -311,14 +312,20 @@ class Watcher:
         return (part.rule or last) in paid
 
 
+@cache
+def _all_rows() -> dict[str, str]:
+    """Return the query of each table's rows, as text: they are read as the database has them."""
+    return {
+        name: str(select(table).order_by(*table.primary_key))
+        for name, table in SQLModel.metadata.tables.items()
+        if name != "day_round"  # how many steps were looked at
+    }
+
+
 def _as_stored(engine: Engine) -> dict[str, Sequence[Row[Any]]]:
-    """Return every row of every table, as the database has it."""
+    """Return every row of every table."""
     with reading(engine) as connection:
-        return {
-            name: connection.exec_driver_sql(str(select(table).order_by(*table.primary_key))).all()
-            for name, table in SQLModel.metadata.tables.items()
-            if name != "day_round"  # how many steps were looked at
-        }
+        return {name: connection.exec_driver_sql(query).all() for name, query in _all_rows().items()}
 
 
 def _ladders(connection: Connection) -> dict[tuple[int, str], list[RungRule]]:

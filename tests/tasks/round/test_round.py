@@ -424,8 +424,11 @@ def test_absence_without_anyone_to_stand_in_is_counted_as_failed(
 def test_steps_of_someone_who_is_gone_are_passed_on_and_told(engine: Engine, why: str) -> None:
     a_grant_that_was(engine, "first paid")
     do_round(engine, date(2010, 4, 16))
-    gone = {"departed_on": date(2010, 4, 20)} if why == "departed" else {"bounced_at": at(date(2010, 4, 20))}
-    change(engine, update(PERSON).where(PERSON.c.email == OWNER).values(**gone))
+    if why == "departed":
+        bring_in(engine, date(2010, 4, 20), people=a_staff(coordinator={"departed_on": date(2010, 4, 20)}))
+    else:
+        gone = {"bounced_at": at(date(2010, 4, 20))}
+        change(engine, update(PERSON).where(PERSON.c.email == OWNER).values(**gone))
     versions = {key: step.version for key, step in steps(engine).items()}
     do_round(engine, date(2010, 4, 20))
     deputy = person_id(engine, DEPUTY)
@@ -561,7 +564,7 @@ def test_rounds_beside_people_who_act_wait_for_each_other(engine: Engine) -> Non
     for name in names:
         decide(engine, reference=name)
     day = date(2010, 4, 16)
-    change(engine, update(PERSON).where(PERSON.c.email == OWNER).values(departed_on=day))
+    bring_in(engine, day, people=a_staff(coordinator={"departed_on": day}))
     start = Barrier(6)
 
     def at_once(act: Callable[[], object]) -> object:
