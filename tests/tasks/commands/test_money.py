@@ -28,7 +28,7 @@ from models.vocabulary import AnswerKind, DecisionKind, OverClaim
 from tasks.documents.available import money_changed
 from tasks.perform import perform
 from tasks.store.database import reading, transaction
-from tests.database_kinds import KINDS
+from tests.database_kinds import on_both
 from tests.grant_scenes import (
     CONTROLLER,
     DEPUTY,
@@ -69,12 +69,7 @@ ASKED_ON, CONFIRMED_ON = date(2011, 2, 24), date(2011, 2, 25)
 ROLE = table_of(GrantRole)
 
 
-@pytest.fixture(params=KINDS)
-def engine_kind(request: pytest.FixtureRequest) -> str:
-    """Money is held on both: the database refuses too."""
-    return str(request.param)
-
-
+@on_both
 def test_early_release_is_refused_on_both_databases(engine: Engine) -> None:
     a_grant_that_was(engine, "sent")
     says = "its condition is not approved: final-report-approval"
@@ -82,6 +77,7 @@ def test_early_release_is_refused_on_both_databases(engine: Engine) -> None:
         release(engine, date(2011, 1, 19), OWNER)
 
 
+@on_both
 def test_release_takes_two_people(engine: Engine) -> None:
     a_grant_that_was(engine, "funder approved")
     assert release(engine, ASKED_ON, OWNER) is GateReason.REQUESTED
@@ -142,6 +138,7 @@ def test_act_out_of_order_changes_nothing(
         act(sqlite)
 
 
+@on_both
 def test_claim_and_payment_settle_their_steps(engine: Engine) -> None:
     a_grant_that_was(engine, "last paid")
     last = parts(engine)[1]
@@ -297,6 +294,7 @@ def test_stand_in_of_nobody_has_no_part(sqlite: Engine) -> None:
 # What one person could try alone.
 
 
+@on_both
 def test_request_falls_when_the_sum_changes(engine: Engine) -> None:
     """The second person would else confirm a sum that the first never saw."""
     a_grant_that_was(engine, "asked")
@@ -341,6 +339,7 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
         return list(pool.map(run, acts))
 
 
+@on_both
 def test_two_people_who_confirm_at_once_release_once(engine: Engine) -> None:
     a_grant_that_was(engine, "asked")
     came = at_once(
@@ -353,6 +352,7 @@ def test_two_people_who_confirm_at_once_release_once(engine: Engine) -> None:
     assert sums(engine)[1] == ("released", 10_000_000)
 
 
+@on_both
 def test_two_people_who_ask_at_once_are_the_two(engine: Engine) -> None:
     a_grant_that_was(engine, "funder approved")
     came = at_once(*(lambda by=by: release(engine, ASKED_ON, by) for by in (MANAGER, CONTROLLER)))
@@ -364,6 +364,7 @@ def test_two_people_who_ask_at_once_are_the_two(engine: Engine) -> None:
     }
 
 
+@on_both
 def test_one_person_who_clicks_twice_at_once_is_one_person(engine: Engine) -> None:
     a_grant_that_was(engine, "funder approved")
     came = at_once(*(lambda: release(engine, ASKED_ON, OWNER) for _ in range(2)))
@@ -371,6 +372,7 @@ def test_one_person_who_clicks_twice_at_once_is_one_person(engine: Engine) -> No
     assert sums(engine)[1] == ("releasable", 10_000_000)
 
 
+@on_both
 def test_withdrawal_and_release_at_once_never_leave_money_out_unseen(engine: Engine) -> None:
     a_grant_that_was(engine, "asked")
     note = "Fel beslut."
@@ -383,6 +385,7 @@ def test_withdrawal_and_release_at_once_never_leave_money_out_unseen(engine: Eng
     assert (status, recovers) in {("released", True), ("withheld", False)}
 
 
+@on_both
 def test_payment_that_two_people_book_at_once_is_booked_once(engine: Engine) -> None:
     a_grant_that_was(engine, "first claimed")
     came = at_once(*(lambda by=by: pay(engine, date(2009, 12, 11), 1, by) for by in (OWNER, CONTROLLER)))

@@ -29,10 +29,10 @@ def ask(what: str, funder: str, count: int, column: str) -> str:
     )
 
 
-def test_what_no_row_says_is_asked_once_a_funder(both: Desk) -> None:
-    files = both.write(PEOPLE, "people.csv"), both.write(LIST, "list.csv")
-    before = dump(both.engine)
-    code, out, err = both.bring(*files)
+def test_what_no_row_says_is_asked_once_a_funder(desk: Desk) -> None:
+    files = desk.write(PEOPLE, "people.csv"), desk.write(LIST, "list.csv")
+    before = dump(desk.engine)
+    code, out, err = desk.bring(*files)
     assert (code, out) == (2, "")
     assert err.splitlines() == [
         f"list.csv: C2: {ask('programme', 'Länsstyrelsen', 2, 'Program')}",
@@ -41,14 +41,14 @@ def test_what_no_row_says_is_asked_once_a_funder(both: Desk) -> None:
         f"list.csv: C4: {ask('recipient', 'Socialstyrelsen', 1, 'Mottagare')}",
         "grants: The import file is not valid: 4 problems; nothing is imported",
     ]
-    assert dump(both.engine) == before
+    assert dump(desk.engine) == before
     # A recipient for all, a programme a funder.
-    code, out, err = both.bring(*files, more=(*NAMED, "--recipient", "Socialnämnden"))
+    code, out, err = desk.bring(*files, more=(*NAMED, "--recipient", "Socialnämnden"))
     assert (code, err) == (0, "")
     assert "Socialnämnden" in out
-    assert [row.reference for row in rows(both.engine, Grant)] == ["SN 1", "SN 2", "SN 3"]
+    assert [row.reference for row in rows(desk.engine, Grant)] == ["SN 1", "SN 2", "SN 3"]
     # A grant that is here is asked nothing.
-    assert "0 new, 0 changed" in both.bring(files[1])[1]
+    assert "0 new, 0 changed" in desk.bring(files[1])[1]
 
 
 @pytest.mark.parametrize(

@@ -48,10 +48,10 @@ def test_text_most_likely_means(written: str, edge: Edge | None, day: date | Non
     assert likely_day(written, edge) == day
 
 
-def test_what_cells_most_likely_mean_is_offered_and_then_accepted(both: Desk) -> None:
-    people, grants = both.write(PEOPLE, "people.csv"), both.write(GRANTS, "grants.csv")
-    before = dump(both.engine)
-    code, out, err = both.bring(people, grants)
+def test_what_cells_most_likely_mean_is_offered_and_then_accepted(desk: Desk) -> None:
+    people, grants = desk.write(PEOPLE, "people.csv"), desk.write(GRANTS, "grants.csv")
+    before = dump(desk.engine)
+    code, out, err = desk.bring(people, grants)
     assert (code, out) == (2, "")
     accept = "write it so, or accept what is likely ('grants import --accept-corrections')"
     assert err.splitlines() == [
@@ -62,17 +62,17 @@ def test_what_cells_most_likely_mean_is_offered_and_then_accepted(both: Desk) ->
         f"grants.csv: L2: 'januari 2011' is most likely 2011-01-31: {accept}",
         "grants: The import file is not valid: 4 problems; nothing is imported",
     ]
-    assert dump(both.engine) == before
-    code, out, err = both.bring(people, grants, more=("--accept-corrections",))
+    assert dump(desk.engine) == before
+    code, out, err = desk.bring(people, grants, more=("--accept-corrections",))
     assert (code, err) == (0, "")
     assert "note: grants.csv: L2: 'januari 2011' is taken as 2011-01-31" in out.splitlines()
-    found = grant(both.engine, "SN 1")
+    found = grant(desk.engine, "SN 1")
     assert (found.period_start_on, found.period_end_on) == (date(2010, 1, 1), date(2010, 12, 31))
     assert found.award_minor == 26_250_000
     assert found.dates["applied_on"]["on"] == "2009-09-15"
-    names = {row.id: row.name for row in rows(both.engine, Person)}
+    names = {row.id: row.name for row in rows(desk.engine, Person)}
     assert sorted(names.values()) == ["Bo Ek", "Maria Lund"]
-    assert [names[row.person_id] for row in rows(both.engine, GrantRole)] == ["Bo Ek"]
+    assert [names[row.person_id] for row in rows(desk.engine, GrantRole)] == ["Bo Ek"]
 
 
 def test_heading_that_is_merged_over_two_rows_is_read(desk: Desk) -> None:
@@ -86,17 +86,17 @@ def test_heading_that_is_merged_over_two_rows_is_read(desk: Desk) -> None:
     assert desk.bring("in.xlsx") == (0, "in.xlsx: 1 new (1 person), 0 changed, 0 unchanged", "")
 
 
-def test_accounts_that_look_like_one_person_are_told_and_others_are_not(both: Desk) -> None:
+def test_accounts_that_look_like_one_person_are_told_and_others_are_not(desk: Desk) -> None:
     here = "Namn;E-post\nAnna Karlsson;anna.karlsson@example.org\nEva Berg;eva.berg@example.org\n"
-    assert "look like one person" not in both.bring(both.write(here, "in.csv"))[1]
+    assert "look like one person" not in desk.bring(desk.write(here, "in.csv"))[1]
     more = (
         "Namn;E-post\nCarlsson, Anna;anna.carlsson@example.org\nE Berg;eva.berg+projekt@example.org\n"
         "Eva Borgström;eva.borgstrom@example.org\n"
     )
-    told = [line for line in both.bring(both.write(more, "in.csv"))[1].splitlines() if "one person" in line]
+    told = [line for line in desk.bring(desk.write(more, "in.csv"))[1].splitlines() if "one person" in line]
     look = "look like one person: keep one of the addresses, or leave both if they are two"
     assert told == [
         f"note: Anna Carlsson (anna.carlsson@example.org) and Anna Karlsson (anna.karlsson@example.org) {look}",
         f"note: E Berg (eva.berg+projekt@example.org) and Eva Berg (eva.berg@example.org) {look}",
     ]
-    assert "one person" not in both.bring("in.csv")[1]
+    assert "one person" not in desk.bring("in.csv")[1]

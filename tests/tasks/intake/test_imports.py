@@ -118,41 +118,41 @@ def test_report_as_json(desk: Desk) -> None:
 HELD = "Held until the import is confirmed ('grants confirm-import REF --by EMAIL'): the email to Ana."
 
 
-def test_what_there_is_to_tell_of_a_new_grant_is_held_until_its_import_is_confirmed(both: Desk) -> None:
+def test_what_there_is_to_tell_of_a_new_grant_is_held_until_its_import_is_confirmed(desk: Desk) -> None:
     undated = WHOLE.replace(", dates: {final_report_on: 2011-01-20}", "")
     undated += "    instalments: {1: {paid_on: 2009-12-11}}\n    done: {application: 2009-09-14}\n"
-    name = both.write(undated)
-    assert HELD in both.bring(name, more=("--dry-run",))[1]
-    code, out, _ = both.bring(name)
+    name = desk.write(undated)
+    assert HELD in desk.bring(name, more=("--dry-run",))[1]
+    code, out, _ = desk.bring(name)
     assert (code, out.splitlines()[-1]) == (0, HELD)
     assert "There is something to tell of REF-1 already." in out
-    assert grant(both.engine).quiet
-    do_round(both.engine, date(2010, 1, 18))
-    assert rows(both.engine, Letter) == []
+    assert grant(desk.engine).quiet
+    do_round(desk.engine, date(2010, 1, 18))
+    assert rows(desk.engine, Letter) == []
     confirm = ("confirm-import", "REF-1", "--by", "ana@example.org")
-    assert both.grants(*confirm)[1].splitlines()[-2].endswith(" to Ana.")
-    assert rows(both.engine, Letter) == []
-    assert both.grants(*confirm, "--yes")[0] == 0
-    assert [rung for _, rung, _ in told(both.engine)] == ["date-missing-final_report_on"]
-    assert len(rows(both.engine, Letter)) == 1
+    assert desk.grants(*confirm)[1].splitlines()[-2].endswith(" to Ana.")
+    assert rows(desk.engine, Letter) == []
+    assert desk.grants(*confirm, "--yes")[0] == 0
+    assert [rung for _, rung, _ in told(desk.engine)] == ["date-missing-final_report_on"]
+    assert len(rows(desk.engine, Letter)) == 1
 
 
-def test_import_that_tells_of_a_running_grant_is_shown_first(both: Desk) -> None:
-    both.bring(both.write(WHOLE))
-    both.grants("confirm-import", "REF-1", "--by", "ana@example.org", "--yes")
+def test_import_that_tells_of_a_running_grant_is_shown_first(desk: Desk) -> None:
+    desk.bring(desk.write(WHOLE))
+    desk.grants("confirm-import", "REF-1", "--by", "ana@example.org", "--yes")
     name, before = (
-        both.write(WHOLE.replace("title: Samordning", "title: Ny").replace("12-31", "09-30")),
-        dump(both.engine),
+        desk.write(WHOLE.replace("title: Samordning", "title: Ny").replace("12-31", "09-30")),
+        dump(desk.engine),
     )
-    code, out, _ = both.bring(name)
-    assert (code, dump(both.engine)) == (1, before)
+    code, out, _ = desk.bring(name)
+    assert (code, dump(desk.engine)) == (1, before)
     assert out.splitlines()[-2:] == [
         "An email goes today to Ana.",
         "Nothing is written: people would get mail. Run it again with --yes.",
     ]
-    code, out, _ = both.bring(name, more=("--yes",))
+    code, out, _ = desk.bring(name, more=("--yes",))
     assert (code, out.splitlines()[-1]) == (0, "An email goes today to Ana.")
-    assert {row.letter_on for row in rows(both.engine, Letter)} == {date(2010, 1, 15)}
+    assert {row.letter_on for row in rows(desk.engine, Letter)} == {date(2010, 1, 15)}
 
 
 def test_one_bad_file_of_several_writes_nothing(both: Desk) -> None:
@@ -391,12 +391,12 @@ def test_file_that_repeats_an_approval_given_here_changes_nothing(sqlite: Engine
     assert str(bring_in(sqlite, date(2011, 2, 25), grants=[entry])) == "0 new, 0 changed, 1 unchanged"
 
 
-def test_import_releases_nothing_whose_condition_is_not_met(both: Desk) -> None:
+def test_import_releases_nothing_whose_condition_is_not_met(desk: Desk) -> None:
     people = "requested_by: ana@example.org, confirmed_by: head@example.org"
     content = WHOLE + f"    instalments: {{2: {{claimed_on: 2010-01-10, {people}}}}}\n"
     says = "instalment 2 is withheld, so it cannot be claimed yet; it waits for final-report-approval"
-    assert both.complaint(content) == f"in.yaml: grant REF-1: {says}"
-    assert rows(both.engine, Instalment) == []
+    assert desk.complaint(content) == f"in.yaml: grant REF-1: {says}"
+    assert rows(desk.engine, Instalment) == []
 
 
 def test_right_and_role_that_change_are_told_from_what_to_what_and_why(sqlite: Engine) -> None:
@@ -436,15 +436,15 @@ def test_imported_release_names_two_people_who_were_here(
     assert desk.complaint(content) == f"in.yaml: grant REF-1: instalment 2: {says}"
 
 
-def test_file_cannot_change_a_recorded_decision(both: Desk) -> None:
-    both.bring(both.write(WHOLE))
+def test_file_cannot_change_a_recorded_decision(desk: Desk) -> None:
+    desk.bring(desk.write(WHOLE))
     mend = "correct it ('grants decide REF-1 --kind award --correct 2009-11-05')"
     said = f"in.yaml: grant REF-1: the award of 2009-11-05 is recorded with another sum, instalment or day: {mend}"
     other_sum = WHOLE.replace("500 000", "600 000")
-    assert both.complaint(other_sum) == f"{said}, or record an amendment"
+    assert desk.complaint(other_sum) == f"{said}, or record an amendment"
     other_day = WHOLE.replace("final_report_on: 2011-01-20", "final_report_on: 2011-01-21")
     assert other_day != WHOLE
-    assert both.complaint(other_day) == f"{said}, or record an amendment"
+    assert desk.complaint(other_day) == f"{said}, or record an amendment"
 
 
 def test_file_adds_a_decision_to_a_running_grant(both: Desk) -> None:

@@ -96,7 +96,7 @@ def test_organisations_without_keys_are_known_by_their_names(desk: Desk) -> None
     )
 
 
-def test_every_problem_is_told_by_its_cell_and_nothing_is_written(both: Desk) -> None:
+def test_every_problem_is_told_by_its_cell_and_nothing_is_written(desk: Desk) -> None:
     bad = grant_row(
         "SN-2",
         applied="2009-09-15",
@@ -107,10 +107,10 @@ def test_every_problem_is_told_by_its_cell_and_nothing_is_written(both: Desk) ->
         final="1/2/2011",
     )
     write_office_list(
-        both.folder / "lista.xlsx", grant_row(), bad, grant_row("SN-3", title=None, amount="500 tkr")
+        desk.folder / "lista.xlsx", grant_row(), bad, grant_row("SN-3", title=None, amount="500 tkr")
     )
-    before = dump(both.engine)
-    code, out, err = both.bring("lista.xlsx", more=("--dry-run",))
+    before = dump(desk.engine)
+    code, out, err = desk.bring("lista.xlsx", more=("--dry-run",))
     assert (code, out) == (2, "")
     assert err.splitlines() == [
         "note: lista.xlsx: in 'Förteckning 2010' the column 'Anteckningar' is not read",
@@ -129,7 +129,7 @@ def test_every_problem_is_told_by_its_cell_and_nothing_is_written(both: Desk) ->
         "lista.xlsx: Förteckning 2010!I6: '500 tkr' says its unit, and so does the heading: write the number alone",
         "grants: The import file is not valid: 7 problems; nothing is imported",
     ]
-    assert dump(both.engine) == before
+    assert dump(desk.engine) == before
 
 
 def a_workbook(path: Path, **sheets: list[list[Any]]) -> str:

@@ -41,25 +41,25 @@ def bring(desk: Desk, paid: object, paid_on: object = None) -> tuple[int, str, s
     return desk.bring("in.xlsx")
 
 
-def test_sum_that_was_paid_so_far_is_payments_that_have_come(both: Desk) -> None:
-    code, out, err = bring(both, "300.000 SEK", "2009-12-10")
+def test_sum_that_was_paid_so_far_is_payments_that_have_come(desk: Desk) -> None:
+    code, out, err = bring(desk, "300.000 SEK", "2009-12-10")
     assert (code, err) == (0, "")
     assert "is not read" not in out
     assert "claim-advance" not in out  # what came was claimed; the rest of it is waited for
-    assert grant(both.engine, "SN 2010/1").award_minor == 50_000_000
-    final = next(row for row in rows(both.engine, Step) if row.key == "final-report")
+    assert grant(desk.engine, "SN 2010/1").award_minor == 50_000_000
+    final = next(row for row in rows(desk.engine, Step) if row.key == "final-report")
     assert final.due_on == date(2011, 1, 20)
     came = [
         (row.number, str(row.status), row.amount_minor, row.paid_minor)
-        for row in rows(both.engine, Instalment)
+        for row in rows(desk.engine, Instalment)
     ]
     assert came == [(1, "paid", 40_000_000, 30_000_000), (2, "withheld", 10_000_000, None)]
-    before = dump(both.engine)
-    assert "0 new, 0 changed" in bring(both, 300_000, "2009-12-10")[1]
-    assert dump(both.engine) == before
-    assert bring(both, 400_000)[0] == 0
+    before = dump(desk.engine)
+    assert "0 new, 0 changed" in bring(desk, 300_000, "2009-12-10")[1]
+    assert dump(desk.engine) == before
+    assert bring(desk, 400_000)[0] == 0
     # Without a day it came by the day of the import.
-    payments = [(row.paid_on, row.amount_minor) for row in rows(both.engine, Payment)]
+    payments = [(row.paid_on, row.amount_minor) for row in rows(desk.engine, Payment)]
     assert payments == [(date(2009, 12, 10), 30_000_000), (date(2010, 1, 15), 10_000_000)]
 
 

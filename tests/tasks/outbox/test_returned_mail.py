@@ -246,7 +246,7 @@ def test_hostile_mail_is_data_and_read_within_a_moment(kind: str) -> None:
 
 
 def test_hostile_mails_stop_no_other_and_are_read_once(
-    engine: Engine,
+    sqlite: Engine,
     clock: StandingClock,
     tmp_path: Path,
     box: mailbox.Maildir,
@@ -254,14 +254,14 @@ def test_hostile_mails_stop_no_other_and_are_read_once(
 ) -> None:
     with MailServer().running() as server:
         settings = settings_for(tmp_path, server)
-        hold_hostile_mails(engine, clock, server, settings, lambda *mails: [box.add(one) for one in mails])
+        hold_hostile_mails(sqlite, clock, server, settings, lambda *mails: [box.add(one) for one in mails])
     # Those that say nothing, what was said before, and two of strangers.
-    left = len(HOSTILE) - len(rows(engine, REPLY)) + 2
+    left = len(HOSTILE) - len(rows(sqlite, REPLY)) + 2
     assert caplog.text.count("is left to people: new/") == left
     (tmp_path / "returned" / "new" / "folder").mkdir()
     mails = [*(tmp_path / "returned" / "new").glob("*.*"), *(tmp_path / "returned" / "cur").iterdir()]
     assert [one.name.endswith(":2,S") for one in mails] == [True] * (len(HOSTILE) + 3)
-    assert deliver(engine, settings, clock).mailbox_error is None
+    assert deliver(sqlite, settings, clock).mailbox_error is None
 
 
 def hold_hostile_mails(

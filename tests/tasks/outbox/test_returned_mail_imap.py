@@ -20,7 +20,7 @@ from tests.imap_server import ImapServer, an_imap_server, behind_tls
 from tests.mail_server import MailServer
 from tests.outbox_scenes import StandingClock
 from tests.tasks.outbox.test_failed_letters import queue
-from tests.tasks.outbox.test_returned_mail import a_report, hold_hostile_mails
+from tests.tasks.outbox.test_returned_mail import a_report
 from tests.tasks.outbox.test_smtp import certificate, tls, trusted  # noqa: F401  (fixtures)
 
 
@@ -75,19 +75,6 @@ def test_report_is_read_and_marked_as_seen_after_the_commit_alone(
     assert deliver(sqlite, settings, clock) == DeliveryReport(accepted=1, returned=1, failures_told=1)
     assert imap.unseen() == 0
     assert deliver(sqlite, settings, clock) == DeliveryReport()
-
-
-def test_hostile_mails_stop_no_other(
-    sqlite: Engine, clock: StandingClock, tmp_path: Path, mail: MailServer, imap: ImapServer
-) -> None:
-    settings = settings_for(tmp_path, mail, imap.settings())
-
-    def put(*mails: bytes) -> None:
-        # This server takes no mail of parts so deep within parts.
-        imap.add(*(one for one in mails if b"boundary=b99" not in one))
-
-    hold_hostile_mails(sqlite, clock, mail, settings, put)
-    assert imap.unseen() == 0
 
 
 def test_mailbox_elsewhere_needs_tls_that_is_trusted(

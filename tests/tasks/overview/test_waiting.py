@@ -53,6 +53,7 @@ def of_grant(reference: str) -> object:
     return select(GRANT.c.id).where(GRANT.c.reference == reference).scalar_subquery()
 
 
+@pytest.mark.parametrize("morning", ["sqlite"], indirect=True)
 def test_quiet_morning_waits_for_the_release_alone(morning: Engine) -> None:
     assert waiting(morning) == {"release": WaitingDecision(Awaited.RELEASE, "SN-010", about="2")}
 

@@ -419,7 +419,6 @@ def test_absence_without_anyone_to_stand_in_is_counted_as_failed(
     assert do_round(engine, date(2010, 4, 28)).reminded == 1
 
 
-@on_both
 @pytest.mark.parametrize("why", ["departed", "bounced"])
 def test_steps_of_someone_who_is_gone_are_passed_on_and_told(engine: Engine, why: str) -> None:
     a_grant_that_was(engine, "first paid")
@@ -494,7 +493,6 @@ def three(own_engine: Engine) -> Engine:
     return own_engine
 
 
-@on_both
 def test_step_that_breaks_its_chunk_stops_nobody_else(
     three: Engine, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -537,7 +535,6 @@ def test_trigger_that_refuses_one_step_stops_nobody_else(three: Engine) -> None:
     assert {row.id for row in rows(three, Letter)} == carried
 
 
-@on_both
 def test_grant_whose_gate_breaks_stops_nobody_else(engine: Engine) -> None:
     names = ("REF-1", "REF-2")
     open_grants(engine, *(an_entry(name) for name in names))
@@ -728,7 +725,6 @@ def many_grants(engine: Engine, count: int) -> None:
             connection.execute(insert(STEP), steps_)
 
 
-@on_both
 def test_idle_round_costs_the_same_whatever_exists(engine: Engine) -> None:
     counted: list[int] = []
     for count in (10, 60):
@@ -740,7 +736,6 @@ def test_idle_round_costs_the_same_whatever_exists(engine: Engine) -> None:
     assert counted[0] < 60
 
 
-@on_both
 def test_chunk_of_many_due_steps_costs_a_handful_of_statements(engine: Engine) -> None:
     day = date(2009, 9, 8)  # seven days before the application
     counted = []

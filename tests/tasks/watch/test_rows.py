@@ -20,6 +20,7 @@ from tasks.overview.journal import read_events
 from tasks.store.database import reading, transaction
 from tasks.watch.kept import Head, journal_head, keep_head, kept_head
 from tasks.watch.rows import moving_grants, rows_amiss
+from tests.database_kinds import on_both
 from tests.grant_scenes import (
     CONTROLLER,
     OWNER,
@@ -65,6 +66,12 @@ def forge(engine: Engine, *statements: str, **values: Any) -> None:
         for statement in statements:
             needed = {name: value for name, value in values.items() if f":{name}" in statement}
             connection.execute(text(statement), needed)
+
+
+@pytest.fixture
+def engine_kind() -> str:
+    """Rows are read by one query, and held by rules."""
+    return "sqlite"
 
 
 # What stands for a row in the table of forgeries.
@@ -161,6 +168,7 @@ def test_hourly_watch_holds_what_changed_and_what_may_leave_and_a_week_of_them_a
     assert hourly(own_engine, after=last.event_id, hour=other) == found
 
 
+@on_both
 def test_hourly_watch_holds_everyone_and_every_account(own_engine: Engine) -> None:
     a_grant_that_was(own_engine, "applied")
     forge(own_engine, "UPDATE organisation SET account = '123-4567' WHERE key = 'committee'")
@@ -180,6 +188,7 @@ def test_change_after_a_forgery_does_not_make_it_good(own_engine: Engine) -> Non
     assert str(finding.where) == "REF-1 instalment 2"
 
 
+@on_both
 def test_role_that_is_handed_over_is_no_forgery(own_engine: Engine) -> None:
     a_grant_that_was(own_engine, "sent")
     given = HandOver(person_id(own_engine, CONTROLLER), STRANGER, "SE")
