@@ -49,7 +49,7 @@ class Office:
     @property
     def today(self) -> date:
         """The local day of a run that starts now."""
-        return day_meant(moment(), runtime.flow_run.scheduled_start_time, self.settings.zone)
+        return _today(self.settings)
 
 
 def open_office() -> Office:
@@ -80,6 +80,10 @@ def moment() -> datetime:
     return datetime.now(UTC)
 
 
+def _today(settings: Settings) -> date:
+    return day_meant(moment(), runtime.flow_run.scheduled_start_time, settings.zone)
+
+
 def day_meant(now: datetime, scheduled: datetime | None, zone: ZoneInfo) -> date:
     """Return the local day of a run that starts now.
 
@@ -105,14 +109,14 @@ def open_day(on: date | None, grant: str | None) -> RoundDay:
 def name_run() -> str:
     """Name a run after its flow, and the day and the grant that it is for: "Follow-up 2010-10-08 SN-007"."""
     asked = runtime.flow_run.parameters
-    day = asked["on"] or _today_if_known() if "on" in asked else ""
+    day = asked.get("on") or _today_if_known()
     words = (word_run("title", runtime.flow_run.flow_name), day, asked.get("grant"))
     return " ".join(str(word) for word in words if word)
 
 
 def _today_if_known() -> date | str:
     try:
-        return Office(load_settings(), _engine("sqlite://")).today
+        return _today(load_settings())
     except GrantError:
         return ""  # the run itself says what is wrong with the settings
 

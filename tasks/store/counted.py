@@ -21,7 +21,7 @@ def counting(engine: Engine, on: date) -> Engine:
 def count(connection: Connection, **more: int) -> None:
     """Add to the counts of the round that the connection's engine counts for, if any.
 
-    It is the last that a transaction does: shards write to this one row, and wait for each other.
+    It is the last that a transaction does: batches write to this one row, and wait for each other.
     """
     on = connection.get_execution_options().get("grants_counted_on")
     changed = {name: _ROUND.c[name] + number for name, number in more.items() if number}
