@@ -44,7 +44,7 @@ def word_event(say: Translator, event: Event, today: date) -> str:
         return one_paragraph(words.letter(event, notice))
     if event.name in GATHERED:
         return word_together(say, event.name, [event.step], today)
-    return one_paragraph(words.grant(event))
+    return one_paragraph(words.event(event))
 
 
 def word_together(say: Translator, name: str, titles: Sequence[str], today: date) -> str:

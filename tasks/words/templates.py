@@ -1,16 +1,16 @@
 """Load the templates that hold what is said, in one language: a value that is missing is an error."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
 from babel.numbers import format_decimal, get_currency_precision
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError, pass_context
 from jinja2.runtime import Context
 
 from models.facts.letter import StepName
@@ -21,6 +21,32 @@ from tasks.words.translator import Translator, capitalised, given_name, translat
 TEMPLATES = Path(__file__).parents[2] / "templates"
 _WIDEST_CELL = 40
 _A_MONDAY = 5  # of January 2009
+
+
+class Table:
+    """What each key of a subject is called, or the sentence that says it: English rows, translated when they are asked.
+
+    A key that has no row is `otherwise`; in a table of a reader's `own` words it is said as it is, else it is an error.
+    """
+
+    def __init__(
+        self, say: Translator, rows: Mapping[str, str], otherwise: str | None = None, *, own: bool = False
+    ) -> None:
+        """Take the rows."""
+        self._say, self._rows, self._otherwise, self._own = say, rows, otherwise, own
+
+    def __contains__(self, key: str) -> bool:
+        """Return whether the key has a row."""
+        return key in self._rows
+
+    def __call__(self, key: str, **facts: object) -> str:
+        """Return what the key is called, or its sentence about these facts; UndefinedError for one without words."""
+        row = self._rows.get(key, self._otherwise)
+        if row is not None:
+            return self._say.gettext(row, **facts)
+        if self._own:
+            return key
+        raise UndefinedError(f"no words for '{key}'")
 
 
 @lru_cache(maxsize=8)
@@ -39,7 +65,8 @@ def words_environment(language: str) -> Environment:
     environment.policies["ext.i18n.trimmed"] = True
     environment.install_gettext_callables(say.translated, say.plural, newstyle=True)  # type: ignore[attr-defined]
     environment.filters |= _filters(say)
-    environment.globals["language"] = say.language
+    # `N_` marks the rows of a table for translation; which of them is said is known when it is asked.
+    environment.globals |= {"language": say.language, "table": partial(Table, say), "N_": str}
     return environment
 
 
