@@ -21,7 +21,9 @@ def make_payment(
     making: Making, name: str, number: int
 ) -> tuple[InstalmentRule, tuple[StepRule, ...]] | None:
     """Return the instalment of a payment and the steps that it makes; None where its parts do not fit."""
-    payment, each, place = making.written.payments[name], making.known.payments[name], ("payments", name)
+    payment = making.written.payments[name]
+    each = making.known.payments[name]
+    place: Place = ("payments", name)
     unasked = payment.claim == "none"
     read = making.read(SHARE.read, payment.share, (*place, "share"))
     share = read or Share("rest")  # so that the rest of the payment is read
@@ -58,7 +60,8 @@ def _approvals(making: Making, events: tuple[Event, ...]) -> tuple[str, ...]:
 
 def _ends(making: Making, name: str) -> dict[str, EndPeriod | None]:
     """Return what differs for the first and the last period of a payment, as its step has it where it follows one."""
-    payment, each = making.written.payments[name], making.known.payments[name]
+    payment = making.written.payments[name]
+    each = making.known.payments[name]
     step = making.written.steps.get(payment.each or "")
     for key, end in (("first", payment.first), ("last", payment.last)):
         if end is not None and _is_beyond_payments(end, key, follows_step=step is not None):
@@ -154,16 +157,17 @@ def _move(
     needs: tuple[str, ...],
     last: EndPeriod | None,
 ) -> StepRule | None:
-    payment, is_claim = making.written.payments[name], kind is StepKind.CLAIM
-    move = payment.claim if is_claim else payment.paid
-    part, place = (
-        move if isinstance(move, WrittenMove) else WrittenMove(),
-        ("payments", name, "claim" if is_claim else "paid"),
-    )
+    payment = making.written.payments[name]
+    is_claim = kind is StepKind.CLAIM
+    said = payment.claim if is_claim else payment.paid
+    part = said if isinstance(said, WrittenMove) else WrittenMove()
+    place: Place = ("payments", name, "claim" if is_claim else "paid")
     if part.due is not None and last is not None:
         last = last.model_copy(update={"due": None})  # what the file says of every part holds for the last
-    words = made_for(str(kind), called(name, payment.title, PAYMENTS))
-    words = called("", part.title, {}) if part.title else words
+    if part.title is not None:
+        words = called("", part.title, {})
+    else:
+        words = made_for(str(kind), called(name, payment.title, PAYMENTS))
     return make_part(
         making,
         place,

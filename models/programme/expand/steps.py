@@ -38,11 +38,19 @@ _OPENS = "1 day after {} even on a day off (our choice)"
 
 def make_steps(making: Making, name: str) -> Iterator[StepRule]:
     """Yield the step of a name, and its approval where somebody approves it."""
-    step, each, place = making.written.steps[name], making.known.steps[name], ("steps", name)
-    actor, called_so = making.actor(step.by, place), called(name, step.title, STEPS)
-    funders, phase = actor.with_funder or name == "funder-decision", making.phases.of_step(name)
-    kind = StepKind.REPORT if step.repays is None else StepKind.REPAYMENT
-    kind = StepKind.FUNDER if funders else kind
+    step = making.written.steps[name]
+    each = making.known.steps[name]
+    place: Place = ("steps", name)
+    actor = making.actor(step.by, place)
+    called_so = called(name, step.title, STEPS)
+    funders = actor.with_funder or name == "funder-decision"
+    phase = making.phases.of_step(name)
+    if funders:
+        kind = StepKind.FUNDER
+    elif step.repays is not None:
+        kind = StepKind.REPAYMENT
+    else:
+        kind = StepKind.REPORT
     due = making.rule(step.due, (*place, "due"), each) or _due_of(making, name, step)
     repays = step.repays and making.read(REPAYS.read, step.repays, (*place, "repays"))
     asked = [event for one in (repays.asks if repays else ()) for event in making.done(one.step, each)[1:]]
@@ -192,13 +200,19 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
 
 def _ends_of_approval(making: Making, step: StepRule) -> tuple[EndPeriod | None, EndPeriod | None]:
     """Return what differs for the first and last period of what a step's approval is about."""
-    first, last = step.first, step.last
-    if last is not None:
-        into = making.written.steps.get(last.into or "")
-        taken_in = approval_of(last.into or "") if into is not None and into.approval is not None else None
-        skip = last.skip or (last.into is not None and taken_in is None)
-        last = EndPeriod(skip=skip, join=last.join, into=taken_in) if step.each else None
-    return EndPeriod(skip=first.skip, join=first.join) if first is not None else None, last
+    first = None if step.first is None else EndPeriod(skip=step.first.skip, join=step.first.join)
+    if step.last is None or not step.each:
+        return first, None
+    approval = _approval_of_taker(making, step.last.into)
+    # A period that is told in a step which nobody approves is approved by nobody.
+    skip = step.last.skip or (step.last.into is not None and approval is None)
+    return first, EndPeriod(skip=skip, join=step.last.join, into=approval)
+
+
+def _approval_of_taker(making: Making, into: str | None) -> str | None:
+    """Return the approval of the step that takes a last period in; None where nobody approves it."""
+    taker = making.written.steps.get(into or "")
+    return approval_of(into) if into and taker is not None and taker.approval is not None else None
 
 
 def _readings(

@@ -215,9 +215,12 @@ def part_of(rule: InstalmentRule, currency: str) -> Part:
 
 def funded(costs: Share | Repays, spent_minor: int, rate: Fraction | None) -> int | None:
     """Return the funder's part of costs, rounded down to the smallest unit; None while no decision says its `rate`."""
-    if costs.rate and rate is None:
-        return None
-    return share_of(spent_minor, (costs.part or Fraction(1)) * ((rate if costs.rate else None) or 1))
+    part = Fraction(1) if costs.part is None else costs.part
+    if costs.rate:
+        if rate is None:
+            return None
+        part *= rate
+    return share_of(spent_minor, part)
 
 
 def unused_of(rule: InstalmentRule, paid_minor: int, spent_minor: int) -> int:

@@ -41,9 +41,12 @@ def test_rate_that_the_decision_names_is_waited_for() -> None:
         SHARE.read("rate of the decision of report.spent"),
         REPAYS.read("paid less rate of the decision of report.spent"),
     )
-    assert [funded(one, 101, rate) for one in (share, repays) for rate in (None, Fraction(1, 2))] == [
+    assert [
+        funded(one, 101, rate) for one in (share, repays) for rate in (None, Fraction(1, 2), Fraction(0))
+    ] == [
         None,
         50,
+        0,
     ] * 2
     assert (SHARE.printed(share), REPAYS.printed(repays)) == (
         "rate of the decision of report.spent",
