@@ -6,7 +6,7 @@ from sqlalchemy import BindParameter, bindparam
 from sqlmodel import SQLModel, col, select
 
 from models.tables.grant import Decision, Grant
-from models.tables.money import BudgetLine, Instalment, InstalmentCondition
+from models.tables.money import BudgetLine, Instalment, InstalmentCondition, Payment
 from models.tables.person import Absence, Organisation, OrganisationName, Person
 from models.tables.step import Answer, Draft, Figure, Step
 from tasks.store.queries import HOLDS
@@ -17,6 +17,7 @@ IDS: BindParameter[int] = bindparam("ids", expanding=True)
 
 # Made once: for one grant, making a statement takes longer than asking it.
 GRANTS = select(Grant).where(col(Grant.id).in_(IDS)).order_by(col(Grant.id))
+NAMED = select(Grant).where(Grant.reference == bindparam("reference"))
 STEPS = (
     select(Step)
     .where(col(Step.grant_id).in_(IDS))
@@ -34,6 +35,7 @@ CONDITIONS = (
     .where(col(Instalment.grant_id).in_(IDS))
     .order_by(col(InstalmentCondition.instalment_id), col(InstalmentCondition.step_id))
 )
+PAYMENTS = select(Payment).join(Instalment).where(col(Instalment.grant_id).in_(IDS)).order_by(col(Payment.id))
 BUDGET = select(BudgetLine).where(col(BudgetLine.grant_id).in_(IDS)).order_by(col(BudgetLine.id))
 
 OF_STEPS = select(Step.id).where(col(Step.grant_id).in_(IDS))

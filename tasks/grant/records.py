@@ -19,7 +19,7 @@ from models.rules.names import name_on
 from models.rules.notices.contents import needs_closure
 from models.rules.notices.ladder import Told
 from models.tables.grant import Decision, Grant
-from models.tables.money import BudgetLine, Instalment, InstalmentCondition
+from models.tables.money import BudgetLine, Instalment, InstalmentCondition, Payment
 from models.tables.person import Absence, Organisation, OrganisationName, Person
 from models.tables.step import Answer, Draft, Figure, Step
 from models.vocabulary import UNSETTLED, AnswerKind
@@ -46,9 +46,19 @@ class ProgrammeFacts:
 
 def read_records(connection: Connection, grant_ids: Iterable[int]) -> Records:
     """Return the records of grants; they end with the connection's transaction, which they leave as it is."""
-    session = Session(connection, autoflush=False, join_transaction_mode="rollback_only")
-    ids = sorted(set(grant_ids))
+    session, ids = _reading(connection), sorted(set(grant_ids))
     return Records(session, session.exec(queries.GRANTS, params={"ids": ids}).all() if ids else ())
+
+
+def find_record(connection: Connection, reference: str) -> GrantRecord | None:
+    """Return the record of the grant with a reference, as `read_records` does; None if there is none."""
+    session = _reading(connection)
+    grants = session.exec(queries.NAMED, params={"reference": reference}).all()
+    return next(iter(Records(session, grants)), None)
+
+
+def _reading(connection: Connection) -> Session:
+    return Session(connection, autoflush=False, join_transaction_mode="rollback_only")
 
 
 class Records:
@@ -114,6 +124,11 @@ class Records:
     def conditions(self) -> dict[int, list[InstalmentCondition]]:
         """What each instalment waits for, by the instalment's id; who adds a condition adds it here."""
         return self._by(queries.CONDITIONS, lambda row: row.instalment_id)
+
+    @cached_property
+    def payments(self) -> Mapping[int, Sequence[Payment]]:
+        """What came for each instalment, by the instalment's id, the oldest first."""
+        return self._by(queries.PAYMENTS, lambda row: row.instalment_id)
 
     @cached_property
     def budget(self) -> Mapping[int, Sequence[BudgetLine]]:
@@ -271,6 +286,10 @@ class GrantRecord:
         """Return the steps that must stand approved before an instalment is released, in their order."""
         ids = {one.step_id for one in self.batch.conditions.get(part.id or 0, ())}
         return [step for step in self.steps if step.id in ids]
+
+    def payments_of(self, part: Instalment) -> Sequence[Payment]:
+        """Return what came for an instalment, the oldest first."""
+        return self.batch.payments.get(part.id or 0, ())
 
     def answers_of(self, step: Step) -> Sequence[Answer]:
         """Return all that was answered of a step, the oldest first."""

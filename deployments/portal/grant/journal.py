@@ -32,15 +32,15 @@ def word_events(say: Translator, rows: GrantRows, today: date) -> list[JournalDa
 
 
 def _look_up(say: Translator, rows: GrantRows, row: JournalEvent) -> Event:
-    step, detail = next((one for one in rows.steps if one.id == row.step_id), None), row.detail
+    step, detail = next((one for one in rows.record.steps if one.id == row.step_id), None), row.detail
     by = detail.get("by")
     return Event(
         name=row.event,
-        step=step_title(say, rows, step) if step is not None else "",
+        step=step_title(say, rows.record, step) if step is not None else "",
         who=rows.people.get(row.person_id, ""),
         by=rows.people.get(by, "") if isinstance(by, int) else "",
         detail=detail,
-        currency=rows.grant.currency,
+        currency=rows.record.grant.currency,
     )
 
 

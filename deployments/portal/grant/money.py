@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from deployments.portal.grant.rows import GrantRows
 from models.facts.money import Unspent
@@ -11,6 +10,8 @@ from models.rules.money.payment import is_over, stated_of
 from models.tables.money import Instalment, Payment
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
+from tasks.grant.money import spent_on
+from tasks.grant.records import GrantRecord
 from tasks.words.money import word_money
 from tasks.words.names import word_step_title
 from tasks.words.translator import Translator, capitalised
@@ -54,52 +55,51 @@ class PartLine:
     confirmed_by: str
 
 
-def step_title(say: Translator, rows: GrantRows, row: Step) -> str:
+def step_title(say: Translator, record: GrantRecord, row: Step) -> str:
     """Return the title of a step of the grant."""
-    return word_step_title(say, rows.programme.rules.get(row.template_key), row.kind, row.period)
+    return word_step_title(say, record.rule_of(row), row.kind, row.period)
 
 
-def sums_of(rows: GrantRows) -> Sums | None:
+def sums_of(record: GrantRecord) -> Sums | None:
     """Return the grant's money in figures; None where nothing is known of it."""
-    risk = rows.grant.at_risk_minor
-    if not risk and all(not part.amount_minor for part in rows.instalments):
+    risk = record.grant.at_risk_minor
+    if not risk and all(not part.amount_minor for part in record.instalments):
         return None
-    withheld = [part.amount_minor for part in rows.instalments if part.conditional and part.status in _SHUT]
+    withheld = [part.amount_minor for part in record.instalments if part.conditional and part.status in _SHUT]
     known = [minor for minor in withheld if minor is not None]
     return Sums(
-        received=sum(part.paid_minor or 0 for part in rows.instalments),
-        spent=rows.spent,
-        repaid=sum(step.repays_minor or 0 for step in repayments_of(rows)),
+        received=sum(part.paid_minor or 0 for part in record.instalments),
+        spent=spent_on(record),
+        repaid=sum(step.repays_minor or 0 for step in repayments_of(record)),
         withheld=sum(known) if len(known) == len(withheld) else None,
         at_risk=risk,
     )
 
 
-def repayments_of(rows: GrantRows) -> list[Step]:
+def repayments_of(record: GrantRecord) -> list[Step]:
     """Return the repayments by which something was paid back."""
     return [
         step
-        for step in rows.steps
+        for step in record.steps
         if step.kind == StepKind.REPAYMENT and step.status == StepStatus.DONE and step.repays_minor
     ]
 
 
-def part_line(say: Translator, rows: GrantRows, part: Instalment, today: date) -> PartLine:
+def part_line(say: Translator, rows: GrantRows, part: Instalment) -> PartLine:
     """Return an instalment's line."""
-    steps = {row.id: row for row in rows.steps}
-    conditions = [steps[one.step_id] for one in rows.waits if one.instalment_id == part.id]
+    record = rows.record
     # Also once it is released: an approval withdrawn since then keeps its claim.
-    missing = () if part.status in _GONE else missing_conditions(conditions)
+    missing = () if part.status in _GONE else missing_conditions(record.conditions_of(part))
     in_part = part.paid_minor is not None and not is_over(part)
     undecided = part.amount_minor is None and part.share.startswith("at most ")
     return PartLine(
         part=part,
         sum_minor=_stated(part),
         look="late" if in_part else {"releasable": "late", "paid": "done"}.get(part.status, "open"),
-        missing=tuple(capitalised(step_title(say, rows, row)) for row in missing),
-        came=_came(say, rows, part, today),
-        unstated=undecided and rows.grant.award_minor is not None,
-        payments=[one for one in rows.payments if one.instalment_id == part.id],
+        missing=tuple(capitalised(step_title(say, record, row)) for row in missing),
+        came=_came(say, record, part),
+        unstated=undecided and record.grant.award_minor is not None,
+        payments=record.payments_of(part),
         asked_by=rows.people.get(part.requested_by_id, ""),
         confirmed_by=rows.people.get(part.confirmed_by_id, ""),
     )
@@ -109,11 +109,11 @@ def _stated(part: Instalment) -> int | None:
     return stated_of(part.amount_minor, part.claimed_minor, no_more=part.no_more_why is not None)
 
 
-def _came(say: Translator, rows: GrantRows, part: Instalment, today: date) -> str:
+def _came(say: Translator, record: GrantRecord, part: Instalment) -> str:
     """Return how much of an instalment came and what becomes of what is missing, where something is; else nothing."""
     asked = (
         step.expected_on
-        for step in rows.steps
+        for step in record.steps
         if step.kind == StepKind.PAYMENT and step.instalment == part.number and step.status in UNSETTLED
     )
     expected_on = next(asked, None)
@@ -122,7 +122,7 @@ def _came(say: Translator, rows: GrantRows, part: Instalment, today: date) -> st
         "came",
         _stated(part),
         part.paid_minor,
-        rows.grant.currency,
+        record.grant.currency,
         no_more=part.no_more_why is not None,
         expected_on=expected_on,
     )

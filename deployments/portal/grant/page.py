@@ -22,6 +22,8 @@ from models.rules.steps.order import can_be_done
 from models.tables.step import Document, Step
 from models.vocabulary import SETTLED, UNSETTLED, Duty, GrantStatus, Phase, StepKind, StepStatus
 from tasks.documents.available import offers_of, takes_part
+from tasks.grant.money import forecast_on, spent_on
+from tasks.grant.records import GrantRecord
 from tasks.outbox.facts.step import find_why
 from tasks.people.visibility import may_see_grant, may_visitor
 from tasks.people.withdrawers import to_take_back
@@ -80,85 +82,87 @@ def show_grant(request: Request) -> Response:
         rows = load_grant_rows(connection, reference, today, portal.settings.zone, before) if seen else None
         if rows is None:
             raise HTTPException(404)
-        grant_id = rows.grant.id or 0
-        kept = KeptVersions.load(connection, rows.grant, portal.settings.zone)
+        record = rows.record
+        grant_id = record.id
+        kept = KeptVersions.load(connection, record.grant, portal.settings.zone)
         may_change = may_visitor(connection, visit.visitor, Duty.GRANT, grant_id)
-        withdraws = to_take_back(connection, grant_id, rows.steps, person_id, today)
+        withdraws = to_take_back(connection, grant_id, record.steps, person_id, today)
         makes = takes_part(connection, grant_id, person_id)
         to_confirm = {one.id for one in parts_to_confirm(connection, person_id)} if person_id else set()
     lines = list(step_lines(say, rows, today))
-    parts = [part_line(say, rows, part, today) for part in rows.instalments]
+    parts = [part_line(say, rows, part) for part in record.instalments]
+    spent = spent_on(record)
     return portal.pages.show(
         "grant.html",
         say,
         visit=visit,
         today=today,
         rows=rows,
-        grant=rows.grant,
-        programme=rows.programme.programme.title.in_language(say.language),
-        accounts=list(_accounts(say, rows, today)),
+        grant=record.grant,
+        programme=record.programme.title.in_language(say.language),
+        accounts=list(_accounts(say, record, today)),
         picture=picture_of(say, rows, lines, today),
         lines=lines,
         parts=parts,
-        sums=sums_of(rows),
-        repayments=[step for step in repayments_of(rows) if step.done_on is not None],
-        forecast=word_money(say, "forecast", rows.forecast),
-        threshold=word_money(say, "threshold", rows.spent) if rows.spent else "",
+        sums=sums_of(record),
+        repayments=[step for step in repayments_of(record) if step.done_on is not None],
+        forecast=word_money(say, "forecast", forecast_on(record, today)),
+        threshold=word_money(say, "threshold", spent) if spent else "",
         papers=list(_handed_in(say, rows)),
         received=[(row, row.received_at.astimezone(rows.zone).date()) for row in rows.replies],
-        made=_made_papers(say, rows, kept, today),
+        made=_made_papers(say, record, kept, today),
         days=word_events(say, rows, today),
         earlier_before=rows.earlier_before,
         first_page=before is None,
         may_change=may_change,
         withdraws=withdraws,
-        mine=_own_steps(rows, person_id, today),
+        mine=_own_steps(record, person_id, today),
         to_confirm=to_confirm,
         makes=makes,
-        runs=rows.grant.status == GrantStatus.OPEN,
+        runs=record.grant.status == GrantStatus.OPEN,
     )
 
 
 def _handed_in(say: Translator, rows: GrantRows) -> Iterator[tuple[Document, str, str, date]]:
     """Yield the files that came with answers, the newest first: with which step, from whom and when."""
-    titles = {row.id: capitalised(step_title(say, rows, row)) for row in rows.steps}
+    titles = {row.id: capitalised(step_title(say, rows.record, row)) for row in rows.record.steps}
     for row in rows.documents:
         on = row.added_at.astimezone(rows.zone).date()
         yield row, titles.get(row.step_id, ""), rows.people.get(row.added_by_id, ""), on
 
 
-def _made_papers(say: Translator, rows: GrantRows, kept: KeptVersions, today: date) -> list[OfferLine]:
+def _made_papers(say: Translator, record: GrantRecord, kept: KeptVersions, today: date) -> list[OfferLine]:
     """Return the documents of which a version was made, in the order of the grant's life."""
-    lines = (offer_line(say, offer, rows.programme.rules, kept) for offer in offers_of(rows.steps, today))
+    lines = (offer_line(say, offer, record.rules, kept) for offer in offers_of(record.steps, today))
     return [line for line in lines if line.versions]
 
 
-def _own_steps(rows: GrantRows, person_id: int | None, today: date) -> set[int | None]:
+def _own_steps(record: GrantRecord, person_id: int | None, today: date) -> set[int | None]:
     """Return the steps that the visitor can do now, by their ids."""
-    if person_id is None or rows.grant.status != GrantStatus.OPEN:
+    if person_id is None or record.grant.status != GrantStatus.OPEN:
         return set()
-    return {row.id for row in rows.steps if row.owner_id == person_id and can_be_done(row, today)}
+    return {row.id for row in record.steps if row.owner_id == person_id and can_be_done(row, today)}
 
 
-def _accounts(say: Translator, rows: GrantRows, today: date) -> Iterator[tuple[str, str]]:
+def _accounts(say: Translator, record: GrantRecord, today: date) -> Iterator[tuple[str, str]]:
     """Yield to which account money comes, and goes back."""
-    yield from word_payee(say, rows.payee, today)
-    if any(row.kind == StepKind.REPAYMENT and row.status in UNSETTLED for row in rows.steps):
-        yield from word_payee(say, rows.repaid_to, today)
+    yield from word_payee(say, record.payee, today)
+    if any(row.kind == StepKind.REPAYMENT and row.status in UNSETTLED for row in record.steps):
+        yield from word_payee(say, record.repaid_to, today)
 
 
 def step_lines(say: Translator, rows: GrantRows, today: date) -> Iterator[StepLine]:
     """Yield the lines of the grant's steps, in order."""
-    for number, row in enumerate(rows.steps, start=1):
-        pending = is_pending(row, rows.grant)
-        late = is_late(row, rows.grant, today)
+    for number, row in enumerate(rows.record.steps, start=1):
+        pending = is_pending(row, rows.record.grant)
+        late = is_late(row, rows.record.grant, today)
         yield StepLine(
             number=number,
             row=row,
-            title=capitalised(step_title(say, rows, row)),
+            title=capitalised(step_title(say, rows.record, row)),
             slack=word_slack(say, row.due_on, today) if pending else "",
             why=_why(say, rows, row, today),
-            waits=_waits(say, rows, row),
+            waits=_waits(say, rows.record, row),
             last=_last(row, today),
             holder="" if row.status in SETTLED else _holder(say, rows, row),
             status=word_step_status(say, row, today, late=late),
@@ -174,22 +178,22 @@ def _holder(say: Translator, rows: GrantRows, row: Step) -> str:
 
 
 def _why(say: Translator, rows: GrantRows, row: Step, today: date) -> str:
-    why = find_why(row, rows.grant, rows.programme, say.language, rows.funder)
+    why = find_why(row, rows.record, say.language, rows.funder)
     if why is None:
         return ""
-    words = ReceiptWords(say.language, rows.programme.programme, today)
+    words = ReceiptWords(say.language, rows.record.programme, today)
     return words.why(why, settled=row.status in SETTLED)
 
 
-def _waits(say: Translator, rows: GrantRows, row: Step) -> str:
+def _waits(say: Translator, record: GrantRecord, row: Step) -> str:
     """Return what a step without a date waits for."""
     anchor = row.receipt.get("anchor")
     if row.due_on is not None or row.status in SETTLED or not isinstance(anchor, str):
         return ""
     if anchor in ("award", "decided_on"):
         return anchor
-    named = rows.programme.programme.dates.get(anchor)
-    rule = rows.programme.rules.get(anchor.partition(".")[0])  # it, its being done, or its draft
+    named = record.programme.dates.get(anchor)
+    rule = record.rules.get(anchor.partition(".")[0])  # it, its being done, or its draft
     words = named.title if named else rule.title if rule else None
     return words.in_language(say.language) if words is not None else ""
 

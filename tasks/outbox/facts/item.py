@@ -103,7 +103,7 @@ def make_item(records: Records, notices: Sequence[NoticeAtHand], reader: ItemRea
         owner_since_on=step.owner_since_on,
         grant=grant,
         notices=tuple(make_notice_view(at, one) for one in notices),
-        why=find_why(step, record.grant, record.facts, at.language, grant.funder),
+        why=find_why(step, record, at.language, grant.funder),
         approves=at.name(rule.kind, None, rule).about if rule else None,
         stakes=tuple(money_at_risk(at)),
         progress=progress_of(at),

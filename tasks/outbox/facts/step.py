@@ -20,13 +20,12 @@ from models.rules.dates.whose import OURS_NOW, whose_day
 from models.rules.notices.contents import InstalmentFacts
 from models.rules.steps.needs import goes_to_funder
 from models.tables.columns import table_of
-from models.tables.grant import Grant
 from models.tables.letter import Confirmation
 from models.tables.step import Step
 from models.vocabulary import LetterKind, NoticeKind, StepKind
 from tasks.commands.replan.confirmation_letters import Confirmed, load_confirmed_acts
 from tasks.grant.money import parts_of
-from tasks.grant.records import GrantRecord, ProgrammeFacts
+from tasks.grant.records import GrantRecord
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.sign_in import LOGIN_LINK_LIVES, login_token
 from tasks.settings import Settings
@@ -153,17 +152,17 @@ _ANCHORS = {
 }
 
 
-def find_why(step: Step, grant: Grant, facts: ProgrammeFacts, language: str, funder: str) -> WhyDue | None:
+def find_why(step: Step, record: GrantRecord, language: str, funder: str) -> WhyDue | None:
     """Return why a step of a grant is due when it is; None for a receipt that does not say."""
     receipt = read_receipt(step.receipt)
     if not receipt.form or step.due_on is None:
         return None
-    anchor, title = _anchor(receipt.anchor, facts, language)
-    calendar = calendar_of(facts.programme)
-    given = grant.dates.get(receipt.anchor) if receipt.anchor else None
+    anchor, title = _anchor(receipt.anchor, record, language)
+    calendar = calendar_of(record.programme)
+    given = record.grant.dates.get(receipt.anchor) if receipt.anchor else None
     return WhyDue(
         receipt=receipt,
-        programme=facts.programme,
+        programme=record.programme,
         template_key=step.template_key,
         due_on=step.due_on,
         anchor=anchor,
@@ -175,20 +174,20 @@ def find_why(step: Step, grant: Grant, facts: ProgrammeFacts, language: str, fun
     )
 
 
-def _anchor(name: str | None, facts: ProgrammeFacts, language: str) -> tuple[AnchorKind, str]:
+def _anchor(name: str | None, record: GrantRecord, language: str) -> tuple[AnchorKind, str]:
     """Return what kind of anchor the name is, and its title."""
     if name is None:
         return AnchorKind.WRITTEN, ""
     if name in _ANCHORS:
         return _ANCHORS[name], ""
-    named = facts.programme.dates.get(name)
+    named = record.programme.dates.get(name)
     if named is not None:
         return AnchorKind.NAMED, one_line(named.title.in_language(language), 200)
-    rule = facts.rules.get(name.removesuffix(".done"))
+    rule = record.rules.get(name.removesuffix(".done"))
     if rule is None:
         return AnchorKind.NAMED, ""
     title = one_line(rule.title.in_language(language), 200)
-    return (_done(rule, facts.programme) if name.endswith(".done") else AnchorKind.STEP), title
+    return (_done(rule, record.programme) if name.endswith(".done") else AnchorKind.STEP), title
 
 
 def _done(rule: StepRule, programme: Programme) -> AnchorKind:

@@ -81,7 +81,7 @@ def test_grant_is_not_closed_while_money_is_waited_for(engine: Engine) -> None:
     with reading(engine) as connection:
         grant_rows = load_grant_rows(connection, "REF-1", date(2011, 3, 24), ZONE)
         assert grant_rows is not None
-        line = part_line(translator("en"), grant_rows, grant_rows.instalments[1], date(2011, 3, 24))
+        line = part_line(translator("en"), grant_rows, grant_rows.record.instalments[1])
         events = [
             one
             for day in word_events(translator("en"), grant_rows, date(2011, 3, 24))

@@ -172,7 +172,7 @@ def test_claim_of_a_sum_that_no_decision_states_waits_for_it(engine: Engine) -> 
     with reading(engine) as connection:
         rows = load_grant_rows(connection, "REF-1", today, ZoneInfo("Europe/Stockholm"))
         assert rows is not None
-        line = part_line(translator("en"), rows, rows.instalments[0], today)
+        line = part_line(translator("en"), rows, rows.record.instalments[0])
     assert part_words(line, today)[1] == ["No decision states its sum yet. It cannot be claimed before that."]
     decide(engine, DecisionKind.AMENDMENT, date(2025, 2, 3), instalments={1: "30 %"})
     first = step(engine, "claim-advance")
@@ -705,7 +705,7 @@ def shown_at_risk(engine: Engine, today: date) -> int:
     with reading(engine) as connection:
         rows = load_grant_rows(connection, "REF-1", today, ZoneInfo("Europe/Stockholm"))
         assert rows is not None
-        sums = sums_of(rows)
+        sums = sums_of(rows.record)
     assert sums is not None
     return sums.at_risk
 
