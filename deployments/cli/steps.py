@@ -10,7 +10,6 @@ from deployments.cli.context import PAIR, Desk, listed, money_text, open_desk, p
 from deployments.cli.derived import DRY_RUN, asking, carry_out
 from deployments.cli.messages import Cli
 from models.errors import BadInput
-from models.tables.money import Instalment
 from tasks.commands.steps import Answered
 from tasks.overview.grants import portfolio
 from tasks.overview.standing import InstalmentStanding
@@ -142,13 +141,13 @@ def release_command(reference: str, instalment: int, reason: str | None, **given
 
 def _show_evidence(desk: Desk, grant: KnownGrant, number: int) -> None:
     """Print what the release stands on: the approvals, who recorded them, and their files."""
-    from sqlmodel import Session, select
-
+    from tasks.grant.records import read_records
     from tasks.overview.evidence import find_evidence
 
-    part = select(Instalment.id).where(Instalment.grant_id == grant.id, Instalment.number == number)
-    with reading(desk.engine) as connection, Session(connection) as session:
-        for one in find_evidence(session, session.exec(part).one() or 0):
+    with reading(desk.engine) as connection:
+        record = read_records(connection, {grant.id})[grant.id]
+        part = next(part for part in record.instalments if part.number == number)
+        for one in find_evidence(record, part):
             click.echo(f"  condition: {one.step.key}, {one.on}, recorded by {one.by}")
             click.echo(f"  evidence: {listed([file.name for file in one.files]) or 'no file came with it'}")
     click.echo(f"  grant: {desk.settings.portal_url}/grants/{quote(grant.reference, safe='/')}")

@@ -24,11 +24,6 @@ _GONE = (StepStatus.SKIPPED, StepStatus.CANCELLED)
 
 # Made once: making a query takes longer than asking it.
 _GRANTS: BindParameter[int] = bindparam("grants", expanding=True)
-_STEPS = (
-    select_models(Step)
-    .where(_STEP.c.grant_id.in_(_GRANTS))
-    .order_by(_STEP.c.grant_id, _STEP.c.position, _STEP.c.id)
-)
 _VERSIONS = (
     select(_MADE, _PERSON.c.name.label("who"))
     .outerjoin(_PERSON, _PERSON.c.id == _MADE.c.made_by_id)
@@ -120,11 +115,6 @@ def _of_step(step: Step, today: date) -> Iterator[Offer]:
         yield Offer("claim", own, step, step.instalment)
     elif step.kind == StepKind.REPAYMENT:
         yield Offer("repayment", own, step)
-
-
-def steps_of(connection: Connection, grant_ids: Iterable[int]) -> Sequence[Step]:
-    """Return the grants' steps, each grant's in order."""
-    return load_models(connection, _STEPS, {"grants": list(grant_ids)})
 
 
 def made_in(connection: Connection, grant_ids: Iterable[int]) -> list[MadeFile]:

@@ -8,7 +8,7 @@ from sqlmodel import SQLModel, col, select
 from models.tables.grant import Decision, Grant
 from models.tables.money import BudgetLine, Instalment, InstalmentCondition, Payment
 from models.tables.person import Absence, Organisation, OrganisationName, Person
-from models.tables.step import Answer, Draft, Figure, Step
+from models.tables.step import Answer, Document, Draft, Figure, Step
 from tasks.store.queries import HOLDS
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -18,6 +18,7 @@ IDS: BindParameter[int] = bindparam("ids", expanding=True)
 # Made once: for one grant, making a statement takes longer than asking it.
 GRANTS = select(Grant).where(col(Grant.id).in_(IDS)).order_by(col(Grant.id))
 NAMED = select(Grant).where(Grant.reference == bindparam("reference"))
+OF_STEP = select(Grant).join(Step).where(Step.id == bindparam("step_id"))
 STEPS = (
     select(Step)
     .where(col(Step.grant_id).in_(IDS))
@@ -41,6 +42,7 @@ BUDGET = select(BudgetLine).where(col(BudgetLine.grant_id).in_(IDS)).order_by(co
 OF_STEPS = select(Step.id).where(col(Step.grant_id).in_(IDS))
 ANSWERS = select(Answer).where(col(Answer.step_id).in_(OF_STEPS)).order_by(col(Answer.id))
 FIGURES = select(Figure).where(col(Figure.step_id).in_(OF_STEPS)).order_by(col(Figure.id))
+DOCUMENTS = select(Document).where(col(Document.step_id).in_(OF_STEPS)).order_by(col(Document.id))
 DRAFTS = select(Draft).where(col(Draft.step_id).in_(OF_STEPS)).order_by(col(Draft.id))
 
 # By ids of their own: people, organisations (and those of `keys`), and what belongs to them.

@@ -18,10 +18,11 @@ from models.programme.step import StepRule
 from models.rules.names import name_on
 from models.rules.notices.contents import needs_closure
 from models.rules.notices.ladder import Told
+from models.rules.steps.needs import find_approved
 from models.tables.grant import Decision, Grant
 from models.tables.money import BudgetLine, Instalment, InstalmentCondition, Payment
 from models.tables.person import Absence, Organisation, OrganisationName, Person
-from models.tables.step import Answer, Draft, Figure, Step
+from models.tables.step import Answer, Document, Draft, Figure, Step
 from models.vocabulary import UNSETTLED, AnswerKind
 from tasks.grant import queries
 from tasks.grant.notices import SentNotice, load_sent, load_told
@@ -55,6 +56,14 @@ def find_record(connection: Connection, reference: str) -> GrantRecord | None:
     session = _reading(connection)
     grants = session.exec(queries.NAMED, params={"reference": reference}).all()
     return next(iter(Records(session, grants)), None)
+
+
+def find_record_of(connection: Connection, step_id: int) -> GrantRecord | None:
+    """Return the record of the grant that a step belongs to, as `read_records` does; None if there is no such step."""
+    session = _reading(connection)
+    return next(
+        iter(Records(session, session.exec(queries.OF_STEP, params={"step_id": step_id}).all())), None
+    )
 
 
 def _reading(connection: Connection) -> Session:
@@ -149,6 +158,11 @@ class Records:
     def drafts(self) -> Mapping[int, Sequence[Draft]]:
         """What was typed into each step's forms and not sent."""
         return self._by(queries.DRAFTS, lambda row: row.step_id)
+
+    @cached_property
+    def documents(self) -> Mapping[int, Sequence[Document]]:
+        """The files of each step, the oldest first, those of drafts too."""
+        return self._by(queries.DOCUMENTS, lambda row: row.step_id or 0)
 
     @cached_property
     def sent(self) -> Mapping[int, Sequence[SentNotice]]:
@@ -320,6 +334,20 @@ class GrantRecord:
             if back:
                 found[step.key] = max(back)
         return found
+
+    def documents_of(self, step: Step) -> Sequence[Document]:
+        """Return the files of a step, the oldest first, those of drafts too."""
+        return self.batch.documents.get(step.id or 0, ())
+
+    def report_of(self, approval: Step) -> Step | None:
+        """Return the report that an approval is about, the last of several; None for another step."""
+        rule = self.rule_of(approval)
+        if rule is None or rule.approves is None:
+            return None
+        by_key = {step.key: step for step in self.steps}
+        places = {key: (step.template_key, step.period) for key, step in by_key.items()}
+        keys = find_approved(rule, approval.period, places, self.programme)
+        return by_key[keys[-1]] if keys else None
 
     def sent_of(self, step: Step) -> Sequence[SentNotice]:
         """Return what was told of a step by letter, in the order of the letters."""

@@ -11,31 +11,27 @@ from sqlalchemy import Connection
 
 from deployments.portal.answer.form import Act, Form, StepFacts, why_not_done
 from deployments.portal.answer.forms import forms_of
-from deployments.portal.answer.questions import Known
 from deployments.portal.answer.release import ReleaseCard, release_card
 from deployments.portal.answer.rows import (
     colleagues_of,
     known_answers,
-    parts_of_money,
-    reports_to_approve,
     word_background,
     word_due,
     word_reasons,
 )
-from deployments.portal.answer.typed_form import brought_files, documents_of, draft_files, with_draft
+from deployments.portal.answer.typed_form import brought_files, draft_files, with_draft
 from deployments.portal.login.reader import Reader
 from deployments.portal.papers.view import CardPapers, TaskPapers
 from deployments.portal.tasks.list import PersonTasks
-from deployments.portal.tasks.report import ReportRows, ReportView, load_reports, report_view
+from deployments.portal.tasks.report import ReportView, report_rows, report_view
 from deployments.portal.web.state import PageMessage, message
 from models.facts.letter import ItemView
 from models.forms.field import Field
 from models.rules.steps.late import is_late
 from models.tables.grant import Grant
-from models.tables.money import Instalment
-from models.tables.step import Document, Draft, Step
+from models.tables.step import Draft, Step
 from models.vocabulary import StepKind
-from tasks.commands.files.documents import load_drafts
+from tasks.grant.records import GrantRecord
 from tasks.overview.titles import StepTitles
 from tasks.people.confirmers import who_may_record
 from tasks.words.letters import ItemWords
@@ -89,71 +85,64 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class _CardRows:
-    """What the cards of a page are made from besides their items, each by the id that it is looked up with.
+    """What the cards of a page are made from besides their items.
 
-    `approved` is the report that an approval is about, whose rows `reports` has by its own id; `confirmers` are who may
-    record an approval on which money goes.
+    `colleagues` may take a step over, by grant; `confirmers` may record an approval on which money goes, by step.
     """
 
     tasks: PersonTasks
-    drafts: Mapping[tuple[int, str], Draft]
-    documents: Mapping[int, Sequence[Document]]
-    approved: Mapping[int, Step]
-    reports: Mapping[int, ReportRows]
-    known: Mapping[int, dict[str, Known]]
-    parts: Mapping[tuple[int, int], Instalment]
+    reader: Reader
+    zone: ZoneInfo
     colleagues: Mapping[int, Sequence[tuple[int, str]]]
     papers: TaskPapers
     confirmers: Mapping[int, frozenset[int]]
 
     @classmethod
     def load(
-        cls,
-        connection: Connection,
-        say: Translator,
-        reader: Reader,
-        tasks: PersonTasks,
-        today: date,
-        zone: ZoneInfo,
+        cls, connection: Connection, reader: Reader, tasks: PersonTasks, today: date, zone: ZoneInfo
     ) -> _CardRows:
         """Return them for all that the page shows, in a few queries whatever there is."""
-        steps, papers = list(tasks.steps), TaskPapers.load(connection, tasks, zone)
-        approved = reports_to_approve(tasks, papers.steps)
+        grants = {step.grant_id for step in tasks.steps.values()}
         return cls(
             tasks=tasks,
-            drafts=load_drafts(connection, reader.id, steps),
-            documents=documents_of(connection, steps),
-            approved=approved,
-            reports=load_reports(connection, approved.values(), today),
-            known=known_answers(connection, say, tasks, zone),
-            parts=parts_of_money(connection, tasks),
-            colleagues=colleagues_of(connection, reader, {step.grant_id for step in tasks.steps.values()}),
-            papers=papers,
-            confirmers=who_may_record(connection, steps, today),
+            reader=reader,
+            zone=zone,
+            colleagues=colleagues_of(connection, reader, grants),
+            papers=TaskPapers.load(connection, tasks.records, grants, zone),
+            confirmers=who_may_record(connection, list(tasks.steps), today),
         )
 
-    def facts(self, step_id: int, reader: Reader) -> StepFacts:
+    def record_of(self, step: Step) -> GrantRecord:
+        """Return the record of the step's grant."""
+        return self.tasks.records[step.grant_id]
+
+    def drafts_of(self, step: Step) -> dict[str, Draft]:
+        """Return what the reader has typed into the step's forms, by what they do."""
+        own = self.record_of(step).drafts_of(step)
+        return {draft.act: draft for draft in own if draft.person_id == self.reader.id}
+
+    def facts(self, say: Translator, step: Step) -> StepFacts:
         """Return what a step's forms depend on."""
-        step, report = self.tasks.steps[step_id], self.approved.get(step_id)
-        record = self.tasks.records[step.grant_id]
-        rule = record.rule_of(step)
+        record, reader = self.record_of(step), self.reader
+        report = record.report_of(step)
+        own = (part for part in record.instalments if part.number == step.instalment)
         others = self.colleagues.get(step.grant_id, ())
         return StepFacts(
             step=step,
             grant=record.grant,
-            rule=rule,
+            rule=record.rule_of(step),
             programme=record.programme,
             reader_id=reader.id,
             signed_in=reader.signed_in,
-            known=self.known.get(step_id, {}),
+            known=known_answers(say, record, step, self.zone),
             colleagues=tuple(one for one in others if one[0] != step.owner_id),
-            part=self.parts.get((step.grant_id, step.instalment or 0)) if rule else None,
+            part=next(own, None) if record.rule_of(step) is not None else None,
             reporter_id=report.done_by_id if report is not None else None,
             reported_on=report.done_on if report is not None else None,
-            brought=brought_files(self.documents.get(step_id, ())),
-            dates=self.tasks.dates.get(step_id, ()),
+            brought=brought_files(record.documents_of(step)),
+            dates=self.tasks.dates.get(step.id or 0, ()),
             report_version=self.papers.report_version(step),
-            confirmers=self.confirmers.get(step_id),
+            confirmers=self.confirmers.get(step.id or 0),
         )
 
 
@@ -168,33 +157,30 @@ def task_cards(
     """Return the cards of the steps with the ids: releases first, then steps as a letter has them."""
     tasks, ids = shown
     tasks = replace(tasks, steps={one: tasks.steps[one] for one in ids})
-    rows = _CardRows.load(connection, say, reader, tasks, today, zone)
+    rows = _CardRows.load(connection, reader, tasks, today, zone)
     cards: list[Card] = [
-        release_card(connection, say, reader, tasks.payees.get(part.grant_id), part, today)
-        for part in tasks.releases
+        release_card(say, reader, tasks.records[part.grant_id], part, today) for part in tasks.releases
     ]
     for item in tasks.items:
         if item.step_id in ids:
-            drafted = (item.step_id, Act.DONE) in rows.drafts
-            card = _card(say, item, rows.facts(item.step_id, reader), today, drafted=drafted)
-            cards.append(_with_papers(say, rows, reader, card, today))
+            step = tasks.steps[item.step_id]
+            drafted = Act.DONE in rows.drafts_of(step)
+            card = _card(say, item, rows.facts(say, step), today, drafted=drafted)
+            cards.append(_with_papers(say, rows, card, today))
     return cards
 
 
-def _with_papers(say: Translator, rows: _CardRows, reader: Reader, card: TaskCard, today: date) -> TaskCard:
+def _with_papers(say: Translator, rows: _CardRows, card: TaskCard, today: date) -> TaskCard:
     """Return the card with its forms as they were left, the report that it approves, and its documents."""
-    step_id = card.step.id or 0
-    record = rows.tasks.records[card.step.grant_id]
-    files, zone = draft_files(rows.documents.get(step_id, ()), reader.id), rows.papers.kept.zone
-    approved = rows.approved.get(step_id)
-    drafted = tuple(
-        with_draft(form, rows.drafts.get((step_id, form.act)), files, zone) for form in card.forms
-    )
-    read = rows.reports.get(approved.id or 0) if approved is not None else None
-    report = report_view(say, record.programme, read, record.grant.currency) if read else None
+    step, record, drafts = card.step, rows.record_of(card.step), rows.drafts_of(card.step)
+    files = draft_files(record.documents_of(step), rows.reader.id)
+    forms = tuple(with_draft(form, drafts.get(form.act), files, rows.zone) for form in card.forms)
+    approved = record.report_of(step)
+    read = report_rows(record, approved, today) if approved is not None else None
+    report = report_view(say, record, read) if read else None
     answered_at = read.answer.answered_at if read else None
-    papers = rows.papers.of(say, card.step, record.rules, today, answered_at)
-    return replace(card, forms=drafted, report=report, papers=papers)
+    papers = rows.papers.of(say, step, today, answered_at)
+    return replace(card, forms=forms, report=report, papers=papers)
 
 
 def waiting_steps(say: Translator, tasks: PersonTasks, asked: Collection[int]) -> list[Later]:

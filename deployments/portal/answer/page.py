@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Connection
-from sqlmodel import Session, col, select
 from starlette.responses import Response
 
 from deployments.portal.answer.cards import (
@@ -23,12 +22,8 @@ from deployments.portal.web.guard import content_policy
 from deployments.portal.web.posted_form import FormFor, sign_form
 from deployments.portal.web.state import PageMessage, Portal
 from models.rules.steps.waits import all_waits
-from models.tables.grant import Grant
-from models.tables.person import Person
-from models.tables.step import Step
-from models.vocabulary import UNSETTLED
-from tasks.overview.titles import StepTitles
-from tasks.store.programmes import load_programme
+from tasks.grant.records import find_record_of
+from tasks.words.names import word_step_title
 from tasks.words.translator import Translator, translator
 
 _MOST = 3
@@ -45,17 +40,18 @@ class NextStep:
 
 def next_steps(connection: Connection, say: Translator, step_id: int) -> list[NextStep]:
     """Return the unsettled steps that wait for a step, in the plan's order."""
-    with Session(connection) as session:
-        here = session.get_one(Step, step_id)
-        programme_id = session.get_one(Grant, here.grant_id).programme_id
-        plan = select(Step, Person.name).outerjoin(Person, col(Person.id) == col(Step.owner_id))
-        rows = session.exec(plan.where(Step.grant_id == here.grant_id).order_by(col(Step.position))).all()
-    titles = StepTitles(connection, say)
-    waits = all_waits([step for step, _ in rows], load_programme(connection, programme_id))
+    record = find_record_of(connection, step_id)
+    if record is None:
+        return []
+    here, waits = record.batch.steps_by_id[step_id], all_waits(record.steps, record.programme)
     found = [
-        NextStep(titles.of(programme_id, step), name or "", step.due_on)
-        for step, name in rows
-        if step.status in UNSETTLED and here in waits[step.key]
+        NextStep(
+            title=word_step_title(say, record.rule_of(step), step.kind, step.period),
+            holder=record.person(step.owner_id),
+            due_on=step.due_on,
+        )
+        for step in record.unsettled
+        if here in waits[step.key]
     ]
     return found[:_MOST]
 

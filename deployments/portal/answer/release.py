@@ -1,32 +1,26 @@
 """The card of an instalment whose condition is to be confirmed, and why its reader may not confirm it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-
-from sqlalchemy import Connection
-from sqlmodel import Session, col, select
 
 from deployments.portal.answer.form import Act, Form
 from deployments.portal.login.reader import Reader
 from deployments.portal.web.posted_form import FormFor
 from deployments.portal.web.state import PageMessage, message
-from models.facts.money import Payee
 from models.rules.duties import Proof
 from models.rules.money.confirmer import Confirmer
 from models.rules.money.gate import GateReason, may_release
 from models.rules.steps.late import is_late
 from models.tables.grant import Grant
 from models.tables.money import Instalment
-from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import StepKind
 from tasks.grant.money import unspent_on
-from tasks.grant.records import read_records
-from tasks.overview.evidence import Evidence, conditions_of, find_evidence
-from tasks.overview.titles import StepTitles
+from tasks.grant.records import GrantRecord
+from tasks.overview.evidence import Evidence, find_evidence
 from tasks.people.confirmers import confirmers_of
 from tasks.words.money import word_payee, word_unspent
+from tasks.words.names import word_step_title
 from tasks.words.translator import Translator
 
 
@@ -53,57 +47,48 @@ class ReleaseCard:
 
 
 def release_card(
-    connection: Connection,
-    say: Translator,
-    reader: Reader,
-    payee: Payee | None,
-    part: Instalment,
-    today: date,
+    say: Translator, reader: Reader, record: GrantRecord, part: Instalment, today: date
 ) -> ReleaseCard:
     """Return the card: what was approved, by whom and when, before anyone confirms it."""
-    with Session(connection) as session:
-        grant, claim = session.get_one(Grant, part.grant_id), _claim_of(session, part)
-        conditions = conditions_of(session, part.id or 0)
-        evidence = find_evidence(session, part.id or 0)
-        asked = select(Person.name).where(Person.id == part.requested_by_id)
-        asked_by = session.exec(asked).first()
-        closed = _why_closed(session, reader, part, conditions, today)
-    titles = StepTitles(connection, say)
-    unspent = unspent_on(read_records(connection, {part.grant_id})[part.grant_id])
+    grant, claim = record.grant, _claim_of(record, part)
+    closed = _why_closed(reader, record, part, today)
+    unspent = unspent_on(record)
     return ReleaseCard(
         anchor=f"p{part.id}",
         part=part,
         grant=grant,
         due_on=claim.due_on if claim else None,
-        asked_by=asked_by or "",
+        asked_by=record.person(part.requested_by_id),
         mine=part.requested_by_id != reader.id,
-        approvals=tuple((titles.of(grant.programme_id, one.step), one) for one in evidence),
-        facts=(*word_payee(say, payee, today), *word_unspent(say, unspent, part.amount_minor)),
-        forms=() if closed else (_form(part, grant, payee),),
+        approvals=tuple((_title(say, record, one.step), one) for one in find_evidence(record, part)),
+        facts=(*word_payee(say, record.payee, today), *word_unspent(say, unspent, part.amount_minor)),
+        forms=() if closed else (_form(part, record),),
         late=claim is not None and is_late(claim, grant, today),
         closed=closed,
     )
 
 
-def _claim_of(session: Session, part: Instalment) -> Step | None:
+def _title(say: Translator, record: GrantRecord, step: Step) -> str:
+    return word_step_title(say, record.rule_of(step), step.kind, step.period)
+
+
+def _claim_of(record: GrantRecord, part: Instalment) -> Step | None:
     """Return the claim that leaves once an instalment is released."""
-    claims = select(Step).where(
-        Step.grant_id == part.grant_id, Step.instalment == part.number, Step.kind == StepKind.CLAIM
-    )
-    return session.exec(claims.order_by(col(Step.id).desc())).first()
+    claims = (step for step in record.steps if step.kind is StepKind.CLAIM and step.instalment == part.number)
+    return max(claims, key=lambda step: step.id or 0, default=None)
 
 
-def _form(part: Instalment, grant: Grant, payee: Payee | None) -> Form:
+def _form(part: Instalment, record: GrantRecord) -> Form:
     """Return the form by which the release is asked for, or confirmed, with the sum and the account that it shows."""
+    grant, payee = record.grant, record.payee
     state, sum_minor = part.requested_by_id or 0, part.amount_minor or 0
     about = FormFor("part", part.id or 0, state, sum_minor, account=payee.account if payee else "")
     return Form(Act.RELEASE, about, grant.reference, "", grant.currency, instalment=part.number)
 
 
-def _why_closed(
-    session: Session, reader: Reader, part: Instalment, conditions: Sequence[Step], today: date
-) -> PageMessage | None:
+def _why_closed(reader: Reader, record: GrantRecord, part: Instalment, today: date) -> PageMessage | None:
     """Return why the reader cannot confirm it, as the gate has it; None when they can."""
+    session, conditions = record.batch.session, record.conditions_of(part)
     others = (part.requested_by_id, *(step.done_by_id for step in conditions))
     said = may_release(
         part,

@@ -1,24 +1,20 @@
 """Load what the cards of a person's tasks show besides the tasks, and say it, each fact with its label."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, bindparam, or_
+from sqlalchemy import Connection, or_
 from sqlmodel import Session, col, select
 
 from deployments.portal.answer.questions import Known
 from deployments.portal.login.reader import Reader
-from deployments.portal.tasks.list import PersonTasks
 from models.facts.letter import ItemView
-from models.rules.steps.needs import find_approved
 from models.tables.grant import GrantRole
-from models.tables.money import Instalment
 from models.tables.person import Person
-from models.tables.step import Figure, Step
-from models.vocabulary import StepKind
-from tasks.store.queries import load_models
+from models.tables.step import Step
+from tasks.grant.records import GrantRecord
 from tasks.words.answers import word_origin, word_source
 from tasks.words.money import word_payee, word_unspent
 from tasks.words.receipts import ReceiptWords
@@ -81,51 +77,17 @@ def _date(say: Translator, item: ItemView, today: date) -> Iterator[tuple[str, s
         yield str(label("meeting", item)), " ".join(notes)
 
 
-# Made once: making a query takes longer than asking it.
-_FIGURES = (
-    select(Figure).where(col(Figure.step_id).in_(bindparam("steps", expanding=True))).order_by(col(Figure.id))
-)
-
-
-def reports_to_approve(tasks: PersonTasks, plans: Mapping[int, Sequence[Step]]) -> dict[int, Step]:
-    """Return the report that each approval among the tasks is about; `plans` are their grants' steps."""
-    found: dict[int, Step] = {}
-    for step_id, step in tasks.steps.items():
-        record, plan = tasks.records[step.grant_id], plans.get(step.grant_id, ())
-        rule = record.rule_of(step)
-        if step.kind is not StepKind.APPROVAL or rule is None:
-            continue
-        places = {one.key: (one.template_key, one.period) for one in plan}
-        keys = find_approved(rule, step.period, places, record.programme)
-        if keys:
-            found[step_id] = next(one for one in plan if one.key == keys[-1])
+def known_answers(say: Translator, record: GrantRecord, step: Step, zone: ZoneInfo) -> dict[str, Known]:
+    """Return what is known of a step's questions: what was answered before, else what a source gave."""
+    found: dict[str, Known] = {}
+    for figure in record.figures_of(step):
+        whence = word_source(say, figure.source, record.programme)
+        origin = word_origin(say, whence, figure, zone)
+        found[figure.question] = Known(figure.value, whence, figure.value, origin)
+    for answer in record.answers_of(step):
+        for key, value in answer.data.items():
+            found[key] = replace(found.get(key, Known()), value=value)
     return found
-
-
-def known_answers(
-    connection: Connection, say: Translator, tasks: PersonTasks, zone: ZoneInfo
-) -> dict[int, dict[str, Known]]:
-    """Return what is known of each step's questions: what was answered before, else what a source gave."""
-    found: dict[int, dict[str, Known]] = {}
-    for row in load_models(connection, _FIGURES, {"steps": list(tasks.steps)}):
-        programme = tasks.records[tasks.steps[row.step_id].grant_id].programme
-        whence = word_source(say, row.source, programme)
-        origin = word_origin(say, whence, row, zone)
-        found.setdefault(row.step_id, {})[row.question] = Known(row.value, whence, row.value, origin)
-    for step_id in tasks.steps:
-        for answer in tasks.records.answers.get(step_id, ()):
-            for key, value in answer.data.items():
-                known = found.setdefault(step_id, {})
-                known[key] = replace(known.get(key, Known()), value=value)
-    return found
-
-
-def parts_of_money(connection: Connection, tasks: PersonTasks) -> dict[tuple[int, int], Instalment]:
-    """Return the instalments of each grant with a claim or a payment among the tasks, by grant and number."""
-    money = (StepKind.CLAIM, StepKind.PAYMENT)
-    grants = {step.grant_id for step in tasks.steps.values() if step.kind in money}
-    query = select(Instalment).where(col(Instalment.grant_id).in_(grants))
-    return {(part.grant_id, part.number): part for part in load_models(connection, query)}
 
 
 def colleagues_of(

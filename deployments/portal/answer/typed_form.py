@@ -5,8 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, bindparam
-from sqlmodel import col, select
+from sqlalchemy import Engine
 
 from deployments.portal.answer.form import Form
 from deployments.portal.web.posted_form import PostedForm, file_field
@@ -20,16 +19,9 @@ from models.tables.step import Document, Draft
 from tasks.commands.files.documents import add_document, draft_size, drop_document, save_draft
 from tasks.files.inspection import MOST_KEPT, MOST_KEPT_BYTES, FileFault, FileRefused
 from tasks.store.database import transaction
-from tasks.store.queries import load_models
 
 # Where a draft names the fields that were asked for; no field is called so.
 _ASKED = "(asked)"
-# Made once: making a query takes longer than asking it.
-_DOCUMENTS = (
-    select(Document)
-    .where(col(Document.step_id).in_(bindparam("steps", expanding=True)))
-    .order_by(col(Document.id))
-)
 
 
 def keep_files(engine: Engine, form: Form, posted: PostedForm, person_id: int, now: datetime) -> PostedForm:
@@ -71,14 +63,6 @@ def _typed(form: Form, texts: Mapping[str, str]) -> dict[str, str]:
     }
     asked = [one.name for one in form.fields if one.spare and (one.error or one.name in texts)]
     return typed | ({_ASKED: " ".join(asked)} if asked else {})
-
-
-def documents_of(connection: Connection, step_ids: Sequence[int]) -> dict[int, list[Document]]:
-    """Return the documents that came with steps, by step id."""
-    found: dict[int, list[Document]] = {}
-    for one in load_models(connection, _DOCUMENTS, {"steps": list(step_ids)}):
-        found.setdefault(one.step_id or 0, []).append(one)
-    return found
 
 
 def draft_files(documents: Iterable[Document], person_id: int) -> tuple[tuple[int, str, str], ...]:

@@ -24,10 +24,11 @@ from deployments.portal.web.state import Portal, portal_of
 from models.errors import DatabaseUnready, GrantError
 from models.tables.grant import Grant
 from tasks.commands.files.documents import vault_of
-from tasks.documents.available import Offer, find_made, offers_of, steps_of, takes_part
+from tasks.documents.available import Offer, find_made, offers_of, takes_part
 from tasks.documents.make import Paper, Wanted, look_at_paper
 from tasks.documents.versions import SmallUndecided, keep_paper
 from tasks.documents.word.templates import own_templates
+from tasks.grant.records import read_records
 from tasks.people.visibility import may_see_grant
 from tasks.store.database import reading
 from tasks.store.programmes import load_programme
@@ -157,7 +158,8 @@ def show_papers(
 
 
 def _offers(portal: Portal, connection: Connection, caller: Caller) -> list[Offer]:
-    return offers_of(steps_of(connection, [caller.grant.id or 0]), portal.today)
+    grant_id = caller.grant.id or 0
+    return offers_of(read_records(connection, [grant_id])[grant_id].steps, portal.today)
 
 
 def _lines(

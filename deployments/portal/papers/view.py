@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import groupby
@@ -10,15 +10,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from deployments.portal.tasks.list import PersonTasks
 from models.programme.step import StepRule
 from models.rules.answers.small_numbers import SmallNumbers, key_of
 from models.tables.grant import Grant
 from models.tables.step import Step
 from models.vocabulary import Phase, StepKind
 from tasks.commands.files.approved import SENT
-from tasks.documents.available import MadeFile, Offer, made_in, money_changed, offers_of, steps_of
+from tasks.documents.available import MadeFile, Offer, made_in, money_changed, offers_of
 from tasks.documents.bundle.sent import sent_days
+from tasks.grant.records import Records
 from tasks.words.names import word_name, word_step_title
 from tasks.words.translator import Translator, capitalised
 
@@ -126,21 +126,19 @@ def _version(files: Sequence[MadeFile], kept: KeptVersions, offer: Offer) -> Ver
 
 @dataclass(frozen=True, slots=True)
 class TaskPapers:
-    """The steps and the versions of the grants whose tasks a page shows."""
+    """The versions of the grants whose tasks a page shows, and their records."""
 
-    steps: dict[int, list[Step]]
+    records: Records
     kept: KeptVersions
 
     @classmethod
-    def load(cls, connection: Connection, tasks: PersonTasks, zone: ZoneInfo) -> TaskPapers:
-        """Return them for everything that a person has to do."""
-        grants = {step.grant_id for step in tasks.steps.values()}
-        steps: dict[int, list[Step]] = {}
-        for step in steps_of(connection, grants):
-            steps.setdefault(step.grant_id, []).append(step)
+    def load(
+        cls, connection: Connection, records: Records, grants: Collection[int], zone: ZoneInfo
+    ) -> TaskPapers:
+        """Return them for everything that a person has to do in these grants."""
         # What is to be done has not left yet.
         kept = KeptVersions(made_in(connection, grants), money_changed(connection, grants), zone)
-        return cls(steps, kept)
+        return cls(records, kept)
 
     def report_version(self, step: Step) -> int:
         """Return the newest version of the report that a body here approves by the step; 0 for none."""
@@ -153,17 +151,17 @@ class TaskPapers:
         self,
         say: Translator,
         step: Step,
-        rules: Mapping[str, StepRule],
         today: date,
         answered_at: datetime | None,
     ) -> CardPapers | None:
         """Return what the card of a step shows; `answered_at` is when the report that it approves was handed in."""
         made = [one for one in self.kept.made if one.grant_id == step.grant_id]
-        offers = offers_of(self.steps.get(step.grant_id, []), today)
+        record = self.records[step.grant_id]
+        offers = offers_of(record.steps, today)
         own = [offer for offer in offers if step.id in offer.steps]
         if not own:
             return None
-        lines = tuple(offer_line(say, offer, rules, replace(self.kept, made=made)) for offer in own)
+        lines = tuple(offer_line(say, offer, record.rules, replace(self.kept, made=made)) for offer in own)
         report = next((offer for offer in own if offer.kind == "final-report"), None)
         if answered_at is None or report is None:
             return CardPapers(lines)

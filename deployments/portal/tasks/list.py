@@ -11,7 +11,6 @@ from sqlmodel import Session
 from deployments.portal.login.reader import Reader
 from deployments.portal.tasks.queries import ALL_STEPS, RELEASES, WITH_OTHERS
 from models.facts.letter import ItemView
-from models.facts.money import Payee
 from models.programme.plan import Programme
 from models.rules.notices.order import order_of
 from models.rules.steps.late import is_late
@@ -21,7 +20,6 @@ from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import ASKING, DecisionKind, NoticeKind
 from tasks.grant.notices import SentNotice, load_details
-from tasks.grant.payees import payees_of
 from tasks.grant.records import Records, read_records
 from tasks.outbox.facts.item import make_item, read_around, sort_items
 from tasks.outbox.facts.step import ItemReader, NoticeAtHand
@@ -69,15 +67,14 @@ class TaskList:
 class PersonTasks:
     """What a page shows: items with the steps that they come from by id, their grants' records, and instalments.
 
-    `releases` are the instalments to release, and `payees` say to which account those come, by their grants' ids;
-    `dates` names what a decision should have said of the day of undated steps, by their ids.
+    `releases` are the instalments to release; `dates` names what a decision should have said of the day of undated
+    steps, by their ids.
     """
 
     items: tuple[ItemView, ...]
     steps: Mapping[int, Step]
     records: Records
     releases: Sequence[Instalment]
-    payees: Mapping[int, Payee]
     dates: Mapping[int, tuple[str, ...]]
 
 
@@ -146,7 +143,8 @@ def load_tasks(
 
     Each step is put together as in a letter of today, so that page and letter say the same.
     """
-    records = read_records(connection, {row.grant_id for row in listed})
+    grants = {row.grant_id for row in listed} | {part.grant_id for part in releases}
+    records = read_records(connection, grants)
     notices = _notices(records, reader, [row.step_id for row in listed], today)
     read_around(records, notices)
     item_reader = ItemReader(reader.id, reader.language, today)
@@ -156,7 +154,6 @@ def load_tasks(
         steps={row.step_id: records.steps_by_id[row.step_id] for row in listed},
         records=records,
         releases=releases,
-        payees=payees_of(connection, {part.grant_id for part in releases}),
         dates=dates_to_ask(connection, listed),
     )
 

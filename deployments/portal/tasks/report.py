@@ -2,44 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import BindParameter, Connection, bindparam
-from sqlmodel import Session, col, select
-
-from models.programme.plan import Programme
 from models.programme.question import WHY, Question
 from models.rules.answers.accept import fields_of
 from models.rules.answers.conflicts import find_two_answers
 from models.rules.answers.figure_checks import Finding
-from models.tables.grant import Grant
-from models.tables.person import Person
 from models.tables.step import Answer, Document, Figure, Step
 from models.vocabulary import AnswerKind
 from tasks.commands.answers.odd_figures import explained_figures
 from tasks.commands.at_work.load import load_grant
-from tasks.store.queries import load_models
+from tasks.grant.records import GrantRecord
 from tasks.words.answers import word_explained, word_source, word_value
 from tasks.words.names import word_step_title
 from tasks.words.translator import Translator, capitalised
 
 _GIVEN = (AnswerKind.DONE, AnswerKind.NOTHING)
-
-_STEPS: BindParameter[int] = bindparam("steps", expanding=True)
-_ANSWERS = (
-    select(Answer, Person.name)
-    .join(Person, col(Person.id) == Answer.by_id)
-    .where(col(Answer.step_id).in_(_STEPS), col(Answer.kind).in_(_GIVEN))
-    .order_by(col(Answer.id))
-)
-_DOCUMENTS = (
-    select(Document)
-    .where(col(Document.step_id).in_(_STEPS), col(Document.answer_id).is_not(None))
-    .order_by(col(Document.id))
-)
-_FIGURES = select(Figure).where(col(Figure.step_id).in_(_STEPS)).order_by(col(Figure.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,60 +63,51 @@ class ReportRows:
     explained: Mapping[str, tuple[Finding, ...]]
 
 
-def load_reports(connection: Connection, steps: Collection[Step], today: date) -> dict[int, ReportRows]:
-    """Return those of the reports that were handed in, by step id."""
-    given = {"steps": [step.id for step in steps]}
-    with Session(connection) as session:
-        answers = {answer.step_id: (answer, name) for answer, name in session.exec(_ANSWERS, params=given)}
-    if not answers:
-        return {}
-    documents = load_models(connection, _DOCUMENTS, given)
-    figures = load_models(connection, _FIGURES, given)
-    return {
-        step.id or 0: ReportRows(
-            step,
-            *answers[step.id],
-            tuple(row for row in documents if row.step_id == step.id),
-            {row.question: row for row in figures if row.step_id == step.id},
-            _explained(connection, step, answers[step.id][0], today),
-        )
-        for step in steps
-        if step.id in answers
-    }
+def report_rows(record: GrantRecord, step: Step, today: date) -> ReportRows | None:
+    """Return what a report is made from; None for one that was not handed in."""
+    given = [answer for answer in record.answers_of(step) if answer.kind in _GIVEN]
+    if not given:
+        return None
+    return ReportRows(
+        step=step,
+        answer=given[-1],
+        by=record.person(given[-1].by_id),
+        documents=tuple(one for one in record.documents_of(step) if one.answer_id is not None),
+        figures={figure.question: figure for figure in record.figures_of(step)},
+        explained=_explained(record, step, given[-1], today),
+    )
 
 
 def _explained(
-    connection: Connection, step: Step, answer: Answer, today: date
+    record: GrantRecord, step: Step, answer: Answer, today: date
 ) -> Mapping[str, tuple[Finding, ...]]:
     if not any(key.endswith(f".{WHY}") for key in answer.data):
         return {}
-    with Session(connection) as session:
-        work = load_grant(session, session.get_one(Grant, step.grant_id), today)
-        return explained_figures(work, work.steps[step.key], answer.data)
+    work = load_grant(record.batch.session, record.grant, today)
+    return explained_figures(work, step, answer.data)
 
 
-def report_view(say: Translator, programme: Programme, rows: ReportRows, currency: str) -> ReportView:
+def report_view(say: Translator, record: GrantRecord, rows: ReportRows) -> ReportView:
     """Return the report as a page shows it."""
-    rule = next((one for one in programme.steps if one.key == rows.step.template_key), None)
+    rule = record.rule_of(rows.step)
     title = capitalised(word_step_title(say, rule, rows.step.kind, rows.step.period))
     lines = tuple(
-        line
-        for question in (rule.questions if rule else ())
-        for line in _lines(say, question, rows, currency, programme)
+        line for question in (rule.questions if rule else ()) for line in _lines(say, question, rows, record)
     )
     return ReportView(title, rows, lines)
 
 
 def _lines(
-    say: Translator, question: Question, rows: ReportRows, currency: str, programme: Programme
+    say: Translator, question: Question, rows: ReportRows, record: GrantRecord
 ) -> Iterable[ReportLine]:
+    currency = record.grant.currency
     for key, one in fields_of(question).items():
         value, figure = rows.answer.data.get(key), rows.figures.get(key)
         if value is None and (key != question.key or not question.is_awaited):
             continue
         source = said = ""
         if figure is not None:
-            source = word_source(say, figure.source, programme)
+            source = word_source(say, figure.source, record.programme)
             if one.kind != "text" and _differs(question, key, figure, rows.answer.data, currency):
                 said = word_value(say, one, figure.value, currency)
         odd = rows.explained.get(question.key, ()) if key.endswith(f".{WHY}") else ()
