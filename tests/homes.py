@@ -90,14 +90,20 @@ def statements(module: ast.Module) -> Iterator[ast.AST]:
             yield node.args[0]
 
 
-def reading(modules: Modules) -> Iterator[tuple[str, str]]:
-    """Yield for each table how many statements read it, and in how many modules."""
+def readers(modules: Modules) -> dict[str, list[str]]:
+    """Return the modules that read each of the tables, a path for every statement."""
     named = tables_named(modules)
     found: dict[str, list[str]] = defaultdict(list)
     for path, module in modules.items():
         for statement in statements(module):
             for model in {named[path][name] for name in _names(statement) & named[path].keys()}:
                 found[model].append(path)
+    return found
+
+
+def reading(modules: Modules) -> Iterator[tuple[str, str]]:
+    """Yield for each table how many statements read it, and in how many modules."""
+    found = readers(modules)
     for model in READ:
         yield (
             f"statements that read {model.lower()}",
