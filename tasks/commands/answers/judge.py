@@ -13,8 +13,7 @@ from models.reading.plain_text import refuse_personal_numbers
 from models.rules.answers.accept import check_data, fields_of
 from models.rules.answers.answer import AnswerDecision, AnswerReason, Asked, find_withdrawers, may_answer
 from models.tables.person import Person
-from models.tables.step import Answer as AnswerRow
-from models.tables.step import Document, Figure, Step
+from models.tables.step import Document, Step
 from models.vocabulary import AnswerKind, StepKind
 from tasks.commands.acting import Acting, people_allowed
 from tasks.commands.answers.odd_figures import refuse_odd_figures
@@ -139,9 +138,7 @@ def _documents_missing(
 def _known_answers(work: GrantAtWork, step: Step, rule: StepRule) -> dict[str, object]:
     """Return what is known of the step's questions: what was answered before, else what a source gave."""
     asked = {key for question in rule.questions for key in fields_of(question)}
-    figures = select(Figure.question, Figure.value).where(Figure.step_id == step.id).order_by(col(Figure.id))
-    answers = select(AnswerRow.data).where(AnswerRow.step_id == step.id).order_by(col(AnswerRow.id))
-    known: dict[str, object] = dict(work.session.exec(figures).all())
-    for data in work.session.exec(answers):
-        known |= data
+    known: dict[str, object] = {one.question: one.value for one in work.record.figures_of(step)}
+    for answer in work.record.answers_of(step):
+        known |= answer.data
     return {key: value for key, value in known.items() if key in asked}

@@ -4,7 +4,6 @@ from models.rules.answers.accept import fields_of, read_answer
 from models.vocabulary import UNSETTLED, StepKind
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.files.documents import load_drafts
 
 
 def typed_answers(work: GrantAtWork, person_id: int) -> dict[int, dict[str, object]]:
@@ -12,11 +11,10 @@ def typed_answers(work: GrantAtWork, person_id: int) -> dict[int, dict[str, obje
     open_reports = [
         step for step in work.steps.values() if step.kind is StepKind.REPORT and step.status in UNSETTLED
     ]
-    ids = [step.id or 0 for step in open_reports]
-    drafts = load_drafts(work.session.connection(), person_id, ids)
     found: dict[int, dict[str, object]] = {}
     for step in open_reports:
-        draft, rule = drafts.get((step.id or 0, "done")), rule_of(work, step)
+        drafts, rule = work.record.drafts_of(step), rule_of(work, step)
+        draft = next((one for one in drafts if one.person_id == person_id and one.act == "done"), None)
         for question in rule.questions if draft is not None and rule else ():
             for key, one in fields_of(question).items():
                 raw = draft.fields.get(f"q-{key}", "") if draft is not None else ""
