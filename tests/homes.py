@@ -44,7 +44,8 @@ def tables_named(modules: Modules) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for path, module in modules.items():
         whole = imported(module)
-        names = {name: full.rpartition(".")[2] for name, full in whole.items() if ".tables." in full}
+        tables = {name: full for name, full in whole.items() if ".tables." in full and name != "table_of"}
+        names = {name: full.rpartition(".")[2] for name, full in tables.items()}
         for node in module.body:
             if isinstance(node, ast.Assign):
                 names |= _assigned(node, names)

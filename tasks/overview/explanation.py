@@ -70,8 +70,8 @@ def explain_step(
             argument=as_argument(reference),
             row=step,
             receipt=read_receipt(step.receipt),
-            done_by=_name(session.get(Person, step.done_by_id) if step.done_by_id else None),
-            owner=_name(session.get(Person, step.owner_id) if step.owner_id else None),
+            done_by=_name(work.record.batch.person(step.done_by_id) if step.done_by_id else None),
+            owner=_name(work.record.batch.person(step.owner_id) if step.owner_id else None),
             waits_for=tuple(
                 _called(say, work, one) for one in work.needs_of(step) if one.status not in SETTLED
             ),
@@ -170,7 +170,7 @@ def _decide(work: GrantAtWork, step: Step, on: date) -> tuple[Telling | None, li
     )
     if find_told(connection, [one.person_id for one in telling.reached], on, lock=False):
         return wait_for_next_letter(on, calendar), []
-    found = [work.session.get(Person, one.person_id) for one in telling.reached]
+    found = [work.record.batch.person(one.person_id) for one in telling.reached]
     return telling, [person for person in found if person is not None]
 
 
