@@ -31,9 +31,6 @@ _DOCUMENT, _DRAFT, _STEP, _MADE = (table_of(one) for one in (Document, Draft, St
 _DRAFT_FILES = (
     select_rows(Document).where(Document.step_id == bindparam("step"), IN_DRAFT).order_by(col(Document.id))
 )
-_DRAFT_TEXTS = select_rows(Draft).where(
-    _DRAFT.c.person_id == bindparam("reader"), _DRAFT.c.step_id.in_(bindparam("steps", expanding=True))
-)
 # How long a draft waits for its writer to go on with it: longer than from one report to the next.
 KEPT_FOR = timedelta(days=180)
 _TYPED, _ADDED = (_DRAFT.c.step_id, _DRAFT.c.person_id), (_DOCUMENT.c.step_id, _DOCUMENT.c.added_by_id)
@@ -143,14 +140,6 @@ def save_draft(
     connection.execute(delete(_DRAFT).where(mine, _DRAFT.c.act == act))
     values = {"step_id": step_id, "person_id": person_id, "act": act, "fields": dict(fields), "saved_at": now}
     connection.execute(insert(_DRAFT).values(values))
-
-
-def load_drafts(
-    connection: Connection, person_id: int, step_ids: Collection[int]
-) -> dict[tuple[int, str], Draft]:
-    """Return the person's drafts by step id and act."""
-    rows = load_models(connection, _DRAFT_TEXTS, {"reader": person_id, "steps": list(step_ids)})
-    return {(row.step_id, row.act): row for row in rows}
 
 
 def drop_drafts(connection: Connection, step_id: int) -> None:
