@@ -71,7 +71,7 @@ def up() -> Iterator[None]:
 def units() -> Iterator[None]:
     """Start the services that the target wants, each in the environment that its unit gives, until the block ends.
 
-    No service manager runs here: what runs once is run when the others stay, and the timers' services are not.
+    No service manager runs here: what runs once is run when the others stay.
     """
     follow("Run it", {})
     target = (UNITS / "grantline.target").read_text(encoding="utf-8")
