@@ -39,7 +39,7 @@ _HEAD = """\
 def grammar() -> str:
     """Return the grammar of all sentences."""
     lines = [f"start_{name}: {_of_all(said)}" for name, said in SENTENCES.items()]
-    lines += [f"k_{name}: {_of_kind(kind)}" for name, kind in KINDS.items()]
+    lines += [f"k_{name}: {_of_kind(kind)}" for name, kind in sorted(KINDS.items())]
     return _HEAD + "\n".join([*lines, r"%ignore /[\s,]+/", f"%ignore /the{END}/i", ""])
 
 
