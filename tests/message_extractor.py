@@ -58,7 +58,7 @@ def _variants(said: ast.expr) -> Iterator[str]:
     if isinstance(said, ast.Dict):
         for value in said.values:
             yield from _variants(value)
-    elif isinstance(said, ast.Constant):
+    elif isinstance(said, ast.Constant) and said.value:
         yield str(said.value)
 
 

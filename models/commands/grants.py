@@ -103,7 +103,16 @@ class DecisionInput:
         DecisionKind,
         Ask(kind=Kind.CHOICE, label="What the funder decided", options=DecisionKind, words="decision"),
     ]
-    decided_on: Annotated[date, Ask(kind=Kind.DAY, label="Decided on", side=Side.PAST, option="--on")]
+    decided_on: Annotated[
+        date,
+        Ask(
+            kind=Kind.DAY,
+            label="Decided on",
+            variants={"letter": "The day of the letter that says it"},
+            side=Side.PAST,
+            option="--on",
+        ),
+    ]
     amount_minor: Annotated[
         int | None,
         Ask(
@@ -165,8 +174,8 @@ class DecisionInput:
     button="Record the decision",
     done="The decision has been recorded.",
     intro="Fill in what the decision says. Leave the rest empty.",
+    variants={"card": {"title": "It has come", "intro": ""}},
     duty=Duty.GRANT,
-    undone_by="correct",
 )
 @dataclass(frozen=True, slots=True)
 class Decide:

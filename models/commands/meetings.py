@@ -16,7 +16,6 @@ from models.vocabulary import Duty, MeetingKind
     button="Add the meeting",
     done="The meeting has been added.",
     duty=Duty.MEETINGS,
-    undone_by="cancel-meeting",
 )
 @dataclass(frozen=True, slots=True)
 class AddMeeting:

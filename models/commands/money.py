@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from models.forms.field import Kind
-from models.forms.spec import Ask, Tells, act
+from models.forms.spec import Ask, act
 from models.reading.day import Side
 from models.vocabulary import OverClaim
 
@@ -21,7 +21,6 @@ from models.vocabulary import OverClaim
             "intro": "You are the second of two. With your confirmation the claim may leave.",
         }
     },
-    tells=(Tells.SECOND,),
 )
 @dataclass(frozen=True, slots=True)
 class Release:
@@ -50,7 +49,6 @@ class Release:
     title="The condition is not met",
     button="Send it back",
     intro="The request falls. Who asked, and their manager, are told why.",
-    tells=(Tells.GIVER, Tells.MANAGER),
 )
 @dataclass(frozen=True, slots=True)
 class DeclineRelease:

@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, ClassVar
 
 from models.forms.field import Kind
-from models.forms.spec import Ask, Tells, act
+from models.forms.spec import Ask, act
 from models.reading.day import Side
 from models.vocabulary import AnswerKind, Duty
-
-_UNDO = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +55,6 @@ class DatedAnswer(StepAnswer):
     "done",
     title="Done",
     button="It is done",
-    reversible_for=_UNDO,
-    undone_by="undo",
 )
 @dataclass(frozen=True, slots=True)
 class Answer(DatedAnswer):
@@ -96,8 +92,6 @@ class Answer(DatedAnswer):
     title="Nothing to report",
     button="There is nothing to report",
     intro="The period had nothing that should be reported. It counts as done.",
-    reversible_for=_UNDO,
-    undone_by="undo",
 )
 @dataclass(frozen=True, slots=True)
 class NothingToReport(DatedAnswer):
@@ -124,8 +118,6 @@ class NothingToReport(DatedAnswer):
     title="Not needed",
     button="It is not needed",
     intro="For when there is nothing that it is about, such as a year without activity.",
-    reversible_for=_UNDO,
-    undone_by="undo",
 )
 @dataclass(frozen=True, slots=True)
 class NotNeeded(DatedAnswer):
@@ -197,7 +189,6 @@ class NotMe(StepAnswer):
     title="Approved",
     button="Record the approval",
     variants={"funder": {"intro": "You record what the funder has answered."}},
-    undone_by="withdraw-approval",
 )
 @dataclass(frozen=True, slots=True)
 class Approve(DatedAnswer):
@@ -238,7 +229,6 @@ class Approve(DatedAnswer):
             " changed they send back themselves, before the papers reach you.",
         },
     },
-    tells=(Tells.OWNER,),
 )
 @dataclass(frozen=True, slots=True)
 class Return(DatedAnswer):
@@ -272,7 +262,6 @@ class Return(DatedAnswer):
     done="The approval has been withdrawn.",
     intro="What was built on the approval is open again, and money that waits for it stays.",
     duty=Duty.GRANT,
-    tells=(Tells.GIVER,),
 )
 @dataclass(frozen=True, slots=True)
 class Withdraw(StepAnswer):
@@ -292,8 +281,6 @@ class Withdraw(StepAnswer):
     intro="Our own dates move freely, but not beyond what waits for them. A day of the funder's moves by the funder's"
     " letter; until that is recorded, lateness counts from the old day. The manager is told.",
     duty=Duty.GRANT,
-    evidence=("paper", "files", "told_by"),
-    tells=(Tells.MANAGER,),
 )
 @dataclass(frozen=True, slots=True)
 class Extend:

@@ -3,7 +3,7 @@
 import types
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -12,15 +12,6 @@ from models.reading.day import Side
 from models.vocabulary import Duty
 
 _Command = TypeVar("_Command")
-
-
-class Tells(StrEnum):
-    """Who is told at once that it was done, beside those whose days move."""
-
-    MANAGER = "manager"
-    GIVER = "giver"  # whose approval or decision it changes
-    OWNER = "owner"  # who has the step
-    SECOND = "second"  # who is to confirm it
 
 
 class Wording(Protocol):
@@ -77,10 +68,8 @@ class Act:
     """What holds of a command on every surface.
 
     `title`, `button` and `done` are its words; in a sort of place those of `variants`. Who may do it has the `duty`,
-    or the step. Where it is `checked` a page shows first what it would move and who would be told. Of the fields in
-    `evidence` one must be filled in. It `tells` who is told at once. Until `reversible_for` after it was done its doer
-    undoes it by the command `undone_by`; None where it is never undone. A rule's refusal stands at the field that
-    `refused_at` names by its reason.
+    or the step. A rule's refusal stands at the field that `refused_at` names by its reason. Where a command holds what
+    is asked for in another's words, those `asked` say it.
     """
 
     name: str
@@ -91,13 +80,8 @@ class Act:
     intro: str = ""
     variants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     duty: Duty | None = None
-    checked: bool = True
-    evidence: tuple[str, ...] = ()
-    tells: tuple[Tells, ...] = ()
-    reversible_for: timedelta | None = None
-    undone_by: str = ""
     refused_at: Mapping[str, str] = field(default_factory=dict)
-    asked: type | None = None  # where the command holds what is asked for as another's words
+    asked: type | None = None
 
     @property
     def asks(self) -> dict[str, Ask]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from deployments.portal.answer.form import Act, Form, StepFacts, why_not_done
+from deployments.portal.answer.form import Form, StepFacts, why_not_done
 from deployments.portal.answer.forms import forms_of
 from deployments.portal.answer.release import ReleaseCard, release_card
 from deployments.portal.answer.rows import (
@@ -164,7 +164,7 @@ def task_cards(
     for item in tasks.items:
         if item.step_id in ids:
             step = tasks.steps[item.step_id]
-            drafted = Act.DONE in rows.drafts_of(step)
+            drafted = "done" in rows.drafts_of(step)
             card = _card(say, item, rows.facts(say, step), today, drafted=drafted)
             cards.append(_with_papers(say, rows, card, today))
     return cards

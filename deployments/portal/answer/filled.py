@@ -3,51 +3,33 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
-from deployments.portal.answer.form import Act, Form
-from deployments.portal.answer.questions import (
-    NEEDED_DATE,
-    NO_MORE,
-    OTHER_DATE,
-    TO_COME,
-    UNSAID,
-    answers_of,
-    with_totals,
-)
-from models.commands.grants import Decide, DecisionInput, GiveDates
-from models.commands.money import Claim, Pay, Release
-from models.commands.steps import (
-    Answer,
-    Approve,
-    NothingToReport,
-    NotMe,
-    NotNeeded,
-    NotYet,
-    Return,
-    StepAnswer,
-)
+from deployments.portal.answer.form import Form
+from deployments.portal.answer.questions import NO_MORE, TO_COME, UNSAID, answers_of, with_totals
+from models.commands.grants import DecisionInput, GiveDates
+from models.commands.money import Pay, Release
 from models.forms.faults import Amount, Fault
 from models.forms.field import read_fields
+from models.forms.spec import command_from
 from models.message import Remark
-from models.vocabulary import DecisionKind, OverClaim
-
-Command = StepAnswer | Decide | GiveDates | Claim | Pay | Release
+from models.vocabulary import DecisionKind
 
 
 def fill_form(form: Form, posted: Mapping[str, str], today: date) -> Form:
     """Return the form as it was posted, with an error in each field that must be corrected."""
     filled = replace(form, fields=with_totals(form.questions, read_fields(form.fields, posted, today)))
-    if form.act is Act.DECIDE:
+    if form.act == "decide":
         return filled.with_errors(_wrong_decision(filled))
-    return _with_rest(filled) if form.act is Act.PAID else filled
+    return _with_rest(filled) if form.act == "paid" else filled
 
 
 def _wrong_decision(form: Form) -> dict[str, Remark]:
     """Ask of an award for its sum and for the dates that the programme counts from, unless it leaves them out."""
     if form.value("kind") != DecisionKind.AWARD:
         return {}
-    errors = {} if form.given("amount") else {"amount": Fault.MISSING()}
-    undated = [one.name for one in form.fields if one.name.startswith(NEEDED_DATE) and not one.text]
+    errors: dict[str, Remark] = {} if form.given("amount") else {"amount": Fault.MISSING()}
+    undated = [one.name for one in form.fields if one.name.startswith("d-") and one.depends and not one.text]
     if undated and form.value("undated") != UNSAID:
         errors |= dict.fromkeys(undated, Fault.DAY_UNSAID())
         errors["undated"] = Fault.ONLY_UNSAID()
@@ -63,7 +45,7 @@ def _with_rest(form: Form) -> Form:
     asked = {"paid_on"} if came else set[str]()
     if came >= missing:
         return form.with_errors(_unsaid(form, asked))
-    errors = {}
+    errors: dict[str, Remark] = {}
     if not said:
         errors["rest"] = Fault.MONEY_MISSING(money=Amount(missing - came, form.currency))
     elif said == TO_COME and not came:
@@ -77,64 +59,32 @@ def _unsaid(form: Form, names: set[str]) -> dict[str, Remark]:
     return {name: Fault.MISSING() for name in names if not form.given(name)}
 
 
-def command_of(form: Form) -> Command:
-    """Return the command that a filled form gives."""
+def command_of(form: Form) -> Any:
+    """Return the command that a filled form gives; it acts only on the step, or the part, as it was shown."""
+    about = form.about
     match form.act:
-        case Act.DATE:
-            said_on, source = form.value("decided_on"), form.text("source")
-            said = DecisionInput(DecisionKind.AMENDMENT, said_on, dates=_dates(form), source=source)
-            return GiveDates(form.grant, said)
-        case Act.DECIDE:
-            return Decide(form.grant, _decision(form))
-        case Act.CLAIM:
-            return Claim(
-                form.grant,
-                form.instalment,
-                form.value("amount"),
-                form.value("claimed_on"),
-                over=OverClaim(form.value("over")) if form.value("over") else None,
-                note=form.text("note"),
-            )
-        case Act.PAID:
+        case "date":
+            letter = command_from(DecisionInput, form.fields, kind=DecisionKind.AMENDMENT)
+            return GiveDates(form.grant, letter)
+        case "decide":
+            award = form.value("kind") == DecisionKind.AWARD
+            of_money = ("amount", "d-")  # what a refusal says nothing of
+            fields = [one for one in form.fields if award or not one.name.startswith(of_money)]
+            return command_from(form.spec.command, fields, grant=form.grant)
+        case "release":  # who was shown "you are the first" must not become the second
+            return Release(form.grant, form.instalment, about.state == 0, about.sum_minor, about.account)
+        case "paid":
             return _payment(form)
-        case Act.RELEASE:  # who was shown "you are the first" must not become the second
-            about, first_only = form.about, form.about.state == 0
-            return Release(form.grant, form.instalment, first_only, about.sum_minor, about.account)
-        case _:
-            return _answer(form, (form.grant, form.step, form.text("note"), form.about.state))
-
-
-def _answer(form: Form, said: tuple[str, str, str, int]) -> StepAnswer:
-    """Return the answer to a step, with what every one says: grant, step, note, and the version that was shown."""
-    match form.act:
-        case Act.NOTHING:
-            return NothingToReport(*said, paper_on=form.value("done_on"))
-        case Act.NOT_NEEDED:
-            return NotNeeded(*said, paper_on=form.value("decided_on"))
-        case Act.NOT_YET:
-            return NotYet(*said, expected_on=form.value("expected_on"))
-        case Act.NOT_ME:
-            return NotMe(*said, colleague=form.value("colleague"))
-        case Act.APPROVE:  # who approves has seen one version; another made meanwhile is not approved by it
-            return Approve(*said, paper_on=form.value("approved_on"), report_version=form.about.version)
-        case Act.RETURN:
-            return Return(*said, paper_on=form.value("returned_on"))
-        case _:
-            return Answer(*said, paper_on=form.value("done_on"), data=answers_of(form.fields))
-
-
-def _decision(form: Form) -> DecisionInput:
-    kind = DecisionKind(form.value("kind"))
-    award = kind is DecisionKind.AWARD
-    return DecisionInput(
-        kind=kind,
-        decided_on=form.value("decided_on"),
-        amount_minor=form.value("amount") if award else None,
-        purpose=form.text("purpose"),
-        conditions=form.text("conditions"),
-        dates=_dates(form) if award else {},
-        source=form.text("source"),
-    )
+        case "claim" | "decline":
+            return command_from(form.spec.command, form.fields, grant=form.grant, instalment=form.instalment)
+    shown: dict[str, Any] = {"grant": form.grant, "step": form.step, "version": about.state}
+    if (
+        form.act == "approve"
+    ):  # who approves has seen one version; another made meanwhile is not approved by it
+        shown["report_version"] = about.version
+    if form.act == "done":
+        shown["data"] = answers_of(form.fields)
+    return command_from(form.spec.command, form.fields, **shown)
 
 
 def _payment(form: Form) -> Pay:
@@ -142,14 +92,3 @@ def _payment(form: Form) -> Pay:
     came, note = form.value("amount"), form.text("note")
     said = form.value("rest") if came is not None and came < form.about.sum_minor else ""
     return Pay(form.grant, form.instalment, came, form.value("paid_on"), note if said == NO_MORE else None)
-
-
-def _dates(form: Form) -> dict[str, date]:
-    """Return the named days that are filled in."""
-    given = {
-        field.name.removeprefix(mark): form.value(field.name)
-        for mark in (NEEDED_DATE, OTHER_DATE)
-        for field in form.fields
-        if field.name.startswith(mark)
-    }
-    return {name: day for name, day in given.items() if day is not None}

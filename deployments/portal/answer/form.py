@@ -1,15 +1,15 @@
-"""A form that does one command, with its fields; what a step's forms depend on; and why a step cannot be done now."""
+"""A form of an act on a card, with its fields; what a step's forms depend on; and why a step cannot be done now."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from enum import StrEnum
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from deployments.portal.answer.questions import Known
 from deployments.portal.web.posted_form import FormFor
 from deployments.portal.web.state import PageMessage, message
 from models.forms.field import Field, Kind
+from models.forms.spec import ACTS, Act
 from models.message import Remark
 from models.programme.plan import Programme
 from models.programme.question import Question
@@ -25,57 +25,54 @@ from models.tables.step import Step
 from models.vocabulary import AnswerKind, StepKind, StepStatus
 
 
-class Act(StrEnum):
-    """Which form it is, as its post and its drafts name it."""
+class KeptFile(NamedTuple):
+    """A file that was handed in with a form so far: its document's id, its name, and the field that it belongs to."""
 
-    DONE = "done"
-    NOTHING = "nothing"
-    NOT_NEEDED = "not_needed"
-    NOT_YET = "not_yet"
-    NOT_ME = "not_me"
-    APPROVE = "approve"
-    RETURN = "return"
-    CLAIM = "claim"
-    PAID = "paid"
-    RELEASE = "release"
-    DECIDE = "decide"
-    DATE = "date"
+    id: int
+    name: str
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A way to answer, by its `act` and its fields, which its template names; `step` is empty of an instalment's.
+    """An act as a card offers it; `step` is empty of an instalment's.
 
-    It was `kept_at` a local time. `files` are what was handed in with it so far: document id, name, and the name of
-    the field that it belongs to. `kind` is its step's, which is `with_funder` when the funder answers it. Up to the
-    day `until` a promise is waited for, None where reminders go on. Some of a payment may have been `paid_before`.
+    `variant` is the sort of place, by which its words differ. It was `kept_at` a local time. `files` were handed in
+    with it so far. Up to the day `until` a promise is waited for, None where reminders go on.
     """
 
-    act: Act
+    act: str
     about: FormFor
     grant: str
     step: str
     currency: str
     fields: tuple[Field, ...] = ()
-    kind: StepKind | None = None
-    with_funder: bool = False
+    variant: str = ""
     opened: bool = False
     instalment: int = 0
     questions: tuple[Question, ...] = ()
     kept_at: datetime | None = None
-    files: tuple[tuple[int, str, str], ...] = ()
+    files: tuple[KeptFile, ...] = ()
     until: date | None = None
-    paid_before: bool = False
+
+    @property
+    def spec(self) -> Act:
+        """What holds of the act everywhere."""
+        return ACTS[self.act]
+
+    def words(self, what: str) -> str:
+        """Return the act's title, button or intro in this sort of place; empty where it has none."""
+        return self.spec.variants.get(self.variant, {}).get(what, str(getattr(self.spec, what)))
 
     @property
     def keeps(self) -> bool:
         """Whether it can be kept as it is and sent later."""
-        return self.act is Act.DONE
+        return self.act == "done"
 
     @property
     def checked(self) -> bool:
         """Whether it shows once more what will be recorded before it acts."""
-        return self.act in (Act.DONE, Act.APPROVE, Act.RELEASE)
+        return self.act in ("done", "approve", "release")
 
     @property
     def is_wrong(self) -> bool:
@@ -110,9 +107,9 @@ class Form:
         """Whether files can be handed in with it."""
         return any(field.kind is Kind.FILE for field in self.fields)
 
-    def files_at(self, name: str) -> list[tuple[int, str]]:
-        """Return what was handed in so far at a field: document id and name."""
-        return [(number, file) for number, file, at in self.files if at == name]
+    def files_at(self, name: str) -> list[KeptFile]:
+        """Return what was handed in so far at a field."""
+        return [one for one in self.files if one.at == name]
 
 
 @dataclass(frozen=True, slots=True)

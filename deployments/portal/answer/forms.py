@@ -1,65 +1,69 @@
-"""The forms that a step takes, one for each command: which there are, and what each asks."""
+"""The forms that a step takes: which acts there are now, and what holds of their fields here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
-from deployments.portal.answer.form import Act, Form, StepFacts, why_not_done
-from deployments.portal.answer.questions import (
-    NEEDED_DATE,
-    NO_MORE,
-    OTHER_DATE,
-    TO_COME,
-    UNSAID,
-    question_fields,
-)
+from deployments.portal.answer.form import Form, StepFacts, why_not_done
+from deployments.portal.answer.questions import NO_MORE, TO_COME, UNSAID, question_fields
+from deployments.portal.forms.scene import FormWords
 from deployments.portal.web.posted_form import FormFor, file_field
 from models.forms.faults import Fault
 from models.forms.field import Field, Kind
+from models.forms.spec import ACTS, begin
 from models.reading.day import Side
 from models.rules.dates.plan import calendar_of
 from models.rules.money.payment import missing_minor
 from models.rules.notices.quiet import last_promise
 from models.rules.steps.needs import goes_to_funder
 from models.rules.watch.concerns import dates_within
-from models.vocabulary import DecisionKind, OverClaim, StepKind
+from models.vocabulary import DecisionKind, StepKind
+from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import Translator, capitalised
 
-_NOTE, _WHY = Field("note", Kind.TEXT, required=False), Field("note", Kind.TEXT)
-_SOURCE = Field("source", Kind.LINE, required=False)
+Here = Mapping[Any, Any] | None
 
 
 def forms_of(say: Translator, facts: StepFacts, today: date) -> Iterator[Form]:
     """Yield the forms that an unsettled step takes."""
     if facts.dates:
-        days = (_date_field(say, facts, name, needed=True) for name in facts.dates)
-        yield _form(Act.DATE, facts, *days, Field("decided_on", Kind.DAY, latest=today), _SOURCE)
+        yield _dates(say, facts, today)
     closed = why_not_done(facts, today)
     if not closed:
         yield from _doing(say, facts, today)
     elif closed.name == "gives_no_money_role":  # that the funder sent it back lets no money go
-        yield _return(facts, today)
+        yield _return(say, facts, today)
     if facts.rule is not None and facts.rule.optional:
-        yield _form(Act.NOT_NEEDED, facts, Field("decided_on", Kind.DAY, required=False, latest=today), _WHY)
+        yield _form(say, "not_needed", facts, today)
     days_of_grace, calendar = facts.programme.promise_working_days, calendar_of(facts.programme)
-    put_off = _form(Act.NOT_YET, facts, Field("expected_on", Kind.DAY, earliest=today), _WHY)
+    put_off = _form(say, "not_yet", facts, today)
     yield replace(put_off, until=last_promise(facts.step, days_of_grace, calendar))
-    options = (("", ""), *((str(number), name) for number, name in facts.colleagues))
-    yield _form(Act.NOT_ME, facts, Field("colleague", Kind.ROW, required=False, options=options))
+    others = tuple((str(number), name) for number, name in facts.colleagues)
+    yield _form(say, "not_me", facts, today, here={"colleague": {"options": others}})
 
 
-def _form(act: Act, facts: StepFacts, *fields: Field, sum_minor: int = 0, version: int = 0) -> Form:
-    """Return a form about a step as it is shown, with the sum or the version of the report that it shows."""
+def _form(
+    say: Translator,
+    name: str,
+    facts: StepFacts,
+    today: date,
+    *,
+    variant: str = "",
+    sum_minor: int = 0,
+    version: int = 0,
+    here: Mapping[str, Here] | None = None,
+) -> Form:
+    """Return an act's form about a step as it is shown, with the sum or the version of the report that it shows."""
     step, grant = facts.step, facts.grant
     return Form(
-        act,
+        name,
         FormFor("step", step.id or 0, step.version, sum_minor, version),
         grant.reference,
         step.key,
         grant.currency,
-        fields,
-        kind=step.kind,
-        with_funder=step.with_funder,
+        begin(ACTS[name], FormWords(say), today, grant.currency, **(here or {})),
+        variant=variant or ("funder" if step.with_funder else ""),
         instalment=facts.part.number if facts.part is not None else 0,
     )
 
@@ -68,129 +72,153 @@ def _doing(say: Translator, facts: StepFacts, today: date) -> Iterator[Form]:
     """Yield the forms by which a step is done."""
     kind, rule = facts.step.kind, facts.rule
     if kind == StepKind.APPROVAL:
-        approved_on = _answered_on(facts, "approved_on", today)
-        yield _form(Act.APPROVE, facts, *approved_on, _NOTE, version=facts.report_version)
-        yield _return(facts, today)
+        here: dict[str, Here] = {
+            "approved_on": _paper_day(facts),
+            "files": {} if facts.step.with_funder else None,
+        }
+        yield _form(say, "approve", facts, today, version=facts.report_version, here=here)
+        yield _return(say, facts, today)
     elif kind == StepKind.CLAIM:
-        yield _claim(facts, today)
+        yield _claim(say, facts, today)
     elif kind == StepKind.PAYMENT:
-        yield _payment(facts, today)
+        yield _payment(say, facts, today)
     elif kind == StepKind.FUNDER and rule is not None and rule.settled_by_decision:
         yield _decision(say, facts, today)
     else:
         yield _done(say, facts, today)
         if rule is not None and rule.each and rule.questions:
-            yield _form(Act.NOTHING, facts, *_done_on(facts, today), _NOTE)
+            yield _form(say, "nothing", facts, today, here={"done_on": _done_day(say, facts)})
 
 
-def _return(facts: StepFacts, today: date) -> Form:
-    """Return the form by which a report is sent back."""
-    return _form(Act.RETURN, facts, *_answered_on(facts, "returned_on", today), _WHY)
+def _return(say: Translator, facts: StepFacts, today: date) -> Form:
+    """Return the form by which a report is sent back; a body here refers it back at a meeting."""
+    day = _paper_day(facts)
+    variant = "meeting" if day is not None and not facts.step.with_funder else ""
+    return _form(say, "return", facts, today, variant=variant, here={"returned_on": day, "files": None})
 
 
 def _done(say: Translator, facts: StepFacts, today: date) -> Form:
     """Return the form with the step's questions and documents."""
     rule = facts.rule
-    fields: list[Field] = []
+    asked: list[Field] = []
     for question in rule.questions if rule is not None else ():
         whole, *parts = question_fields(say, question, facts.known, facts.grant.currency)
-        fields += [replace(whole, awaited=facts.awaits(question)), *parts]
-    fields += _done_on(facts, today, begun=say.dated(today))
+        asked += [replace(whole, awaited=facts.awaits(question)), *parts]
+    documents = []
     for one in rule.documents if rule is not None else ():
         # What an earlier answer brought need not come again.
         title, brought = capitalised(one.title.in_language(say.language)), facts.brought.get(one.key, "")
-        fields.append(Field(file_field(one.key), Kind.FILE, not brought, title=title, brought=brought))
-    form = _form(Act.DONE, facts, *fields, Field("files", Kind.FILE, required=False))
-    return replace(form, questions=rule.questions if rule is not None else ())
+        documents.append(Field(file_field(one.key), Kind.FILE, not brought, title=title, brought=brought))
+    files = {"variant": "others"} if documents else {}
+    here = {"done_on": _done_day(say, facts, begun=today), "files": files}
+    form = _form(say, "done", facts, today, here=here)
+    *days, others = form.fields
+    questions = rule.questions if rule is not None else ()
+    return replace(form, fields=(*asked, *days, *documents, others), questions=questions)
 
 
-def _done_on(facts: StepFacts, today: date, begun: str = "") -> Iterator[Field]:
-    """Yield the day on which what is done left or came; what is handed in on the page itself is today's.
+def _done_day(say: Translator, facts: StepFacts, begun: date | None = None) -> Here:
+    """Return the day on which what is done left or came; None where it is handed in on the page itself, today.
 
     What was sent is `begun` with a day: the check before it is recorded shows it.
     """
     sent = facts.rule is not None and goes_to_funder(facts.rule, facts.programme)
-    if sent or facts.step.with_funder or facts.step.kind == StepKind.REPAYMENT:
-        yield Field(
-            "done_on", Kind.DAY, text=begun if sent else "", latest=today, begins=sent and bool(begun)
-        )
+    if facts.step.with_funder:
+        return {"variant": "funder"}
+    if facts.step.kind == StepKind.REPAYMENT and not sent:
+        return {"variant": "repayment"}
+    if not sent:
+        return None
+    variant = "repayment" if facts.step.kind == StepKind.REPAYMENT else ""
+    return {"variant": variant, **({"text": say.dated(begun), "begins": True} if begun else {})}
 
 
-def _answered_on(facts: StepFacts, name: str, today: date) -> Iterator[Field]:
-    """Yield the day of the paper that an approval or a return stands on; one given on the page is today's."""
-    if facts.step.with_funder or (facts.rule is not None and facts.rule.body is not None):
-        yield Field(name, Kind.DAY, earliest=facts.reported_on, latest=today, too_early=Fault.BEFORE_REPORT)
+def _paper_day(facts: StepFacts) -> Here:
+    """Return the day of the paper that an approval or a return stands on; None for one given on the page, today's."""
+    bounds = {"earliest": facts.reported_on, "too_early": Fault.BEFORE_REPORT}
+    if facts.step.with_funder:
+        return {"variant": "funder", **bounds}
+    return bounds if facts.rule is not None and facts.rule.body is not None else None
 
 
-def _claim(facts: StepFacts, today: date) -> Form:
+def _claim(say: Translator, facts: StepFacts, today: date) -> Form:
     """Return the form of a claim; it asks for the sum where only the claim says it."""
     left_on = facts.part.released_on if facts.part is not None else None
-    fields = [Field("claimed_on", Kind.DAY, earliest=left_on, latest=today)]
-    if facts.claim_says_sum:
-        fields.append(Field("amount", Kind.SUM, currency=facts.grant.currency))
-    # Asked for only where it brings more than is spent.
-    options = (("", ""), *((one, "") for one in OverClaim))
-    return _form(
-        Act.CLAIM,
-        facts,
-        *fields,
-        Field("over", Kind.CHOICE, False, options=options, spare=True),
-        Field("note", Kind.TEXT, False, spare=True, depends=True),
-    )
+    amount = {"required": True} if facts.claim_says_sum else None
+    days = {"required": True, "earliest": left_on}
+    return _form(say, "claim", facts, today, here={"amount": amount, "claimed_on": days, "account": None})
 
 
-def _payment(facts: StepFacts, today: date) -> Form:
+def _payment(say: Translator, facts: StepFacts, today: date) -> Form:
     """Return the form of money that came; of the rest it asks once less is said to have come than what is missing."""
-    part = facts.part
+    part, words = facts.part, words_module(say.language, "forms")
+    missing = missing_minor(part) if part is not None else 0
+    again = part is not None and part.paid_minor is not None
     earliest = (part.paid_on or part.claimed_on or part.released_on) if part is not None else None
-    form = _form(
-        Act.PAID,
-        facts,
-        Field("paid_on", Kind.DAY, False, earliest=earliest, latest=today, depends=True),
-        Field("amount", Kind.SUM, False, currency=facts.grant.currency),
-        Field("rest", Kind.CHOICE, False, options=(("", ""), (TO_COME, ""), (NO_MORE, "")), spare=True),
-        Field("note", Kind.TEXT, False, spare=True, depends=True),
-        sum_minor=missing_minor(part) if part is not None else 0,
+    hint = one_paragraph(words.what_came(missing, facts.grant.currency, again)) if missing or again else ""
+    here: dict[str, Here] = {"amount": {"hint": hint}, "paid_on": {"earliest": earliest}}
+    form = _form(say, "paid", facts, today, sum_minor=missing, here=here)
+    answers = tuple((one, one_paragraph(words.rest(one))) for one in ("", TO_COME, NO_MORE))
+    rest = Field(
+        "rest", Kind.CHOICE, False, title=one_paragraph(words.of_the_rest()), options=answers, spare=True
     )
-    return replace(form, paid_before=part is not None and part.paid_minor is not None)
+    amount, day, note = form.fields
+    return replace(form, fields=(day, amount, rest, note))
 
 
 def _decision(say: Translator, facts: StepFacts, today: date) -> Form:
     """Return the form of a funder's decision; the days are those that the programme takes from one."""
-    kinds = (("", ""), (str(DecisionKind.AWARD), ""), (str(DecisionKind.REFUSAL), ""))
-    dates = (
-        replace(
-            _date_field(say, facts, name, needed=named.required),
-            required=False,
-            depends=named.required,
-        )
-        for name, named in facts.programme.dates.items()
-        if named.given_by == "decision"
+    words, names = FormWords(say), words_module(say.language, "forms")
+    kinds = tuple(
+        (str(one), words.option("outcome", one)) for one in (DecisionKind.AWARD, DecisionKind.REFUSAL)
     )
-    return _form(
-        Act.DECIDE,
-        facts,
-        Field("kind", Kind.CHOICE, options=kinds),
-        Field("decided_on", Kind.DAY, latest=today),
-        Field("amount", Kind.SUM, False, currency=facts.grant.currency, depends=True),
-        *dates,
-        # Asked only when a day is left empty.
-        Field("undated", Kind.CHOICE, False, options=(("", ""), (UNSAID, "")), spare=True),
-        Field("purpose", Kind.TEXT, required=False),
-        Field("conditions", Kind.TEXT, required=False),
-        _SOURCE,
-    )
+    days: dict[str, Here] = {
+        name: {
+            **_named_day(say, facts, name),
+            "depends": one.required,
+            "hint": one_paragraph(names.only_an_award() if one.required else names.only_if_said()),
+        }
+        for name, one in facts.programme.dates.items()
+        if one.given_by == "decision"
+    }
+    here: dict[str, Here] = {
+        "kind": {"options": kinds},
+        "amount": {"variant": "card", "depends": True, "hint": one_paragraph(names.only_an_award())},
+        "total": None,
+        "d-": days,
+        "source": {"variant": "card", "depends": False},
+        "i-": {},
+        "files": None,
+    }
+    form = _form(say, "decide", facts, today, variant="card", here=here)
+    # Asked only when a day is left empty.
+    options = (("", say.gettext("Choose")), (UNSAID, one_paragraph(names.unsaid())))
+    title = one_paragraph(names.when_unsaid())
+    undated = Field("undated", Kind.CHOICE, False, title=title, options=options, spare=True)
+    last = max((at for at, field in enumerate(form.fields) if field.name.startswith("d-")), default=-1)
+    return replace(form, fields=(*form.fields[: last + 1], undated, *form.fields[last + 1 :]))
 
 
-def _date_field(say: Translator, facts: StepFacts, name: str, *, needed: bool) -> Field:
-    """Return the field of a named date; one within the grant's time is not before the grant begins."""
-    begins_on = facts.grant.period_start_on if name in dates_within(facts.programme) else None
-    title = capitalised(facts.programme.dates[name].title.in_language(say.language))
-    return Field(
-        f"{NEEDED_DATE if needed else OTHER_DATE}{name}",
-        Kind.DAY,
-        title=title,
-        side=Side.EITHER,
-        earliest=begins_on,
-        too_early=Fault.BEFORE_GRANT,
-    )
+def _dates(say: Translator, facts: StepFacts, today: date) -> Form:
+    """Return the form of a letter that says dates which the decision left out."""
+    here: dict[str, Here] = dict.fromkeys(("kind", "amount", "total", "purpose", "conditions", "files"))
+    here |= {
+        "d-": {name: {**_named_day(say, facts, name), "required": True} for name in facts.dates},
+        "i-": {},
+        "decided_on": {
+            "variant": "letter",
+            "hint": one_paragraph(words_module(say.language, "forms").own_day()),
+        },
+        "source": {"variant": "letter", "depends": False},
+    }
+    return _form(say, "date", facts, today, here=here)
+
+
+def _named_day(say: Translator, facts: StepFacts, name: str) -> dict[str, Any]:
+    """Return what holds of a named date; one within the grant's time is not before the grant begins."""
+    return {
+        "title": capitalised(facts.programme.dates[name].title.in_language(say.language)),
+        "side": Side.EITHER,
+        "earliest": facts.grant.period_start_on if name in dates_within(facts.programme) else None,
+        "too_early": Fault.BEFORE_GRANT,
+    }

@@ -1,7 +1,7 @@
 """Find what became of an answer: recorded, refused, or too late."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 from sqlmodel import Session, col, select
@@ -20,11 +20,13 @@ from models.rules.money.payment import PaymentReason
 from models.rules.steps.undo import UNDOABLE_KINDS
 from models.tables.grant import Decision, Grant
 from models.tables.journal import JournalEvent
+from models.tables.letter import Confirmation, Letter
 from models.tables.money import Instalment
 from models.tables.person import Person
 from models.tables.step import Answer, Step
 from models.vocabulary import SETTLED, SETTLING, AnswerKind, StepKind
 from tasks.overview.titles import StepTitles
+from tasks.people.links import LinkUse, sign_link
 from tasks.store.programmes import load_programme
 from tasks.words.translator import Translator
 
@@ -100,6 +102,24 @@ def find_change(connection: Connection, say: Translator, about: FormFor) -> Page
         if found is not None and found[0].step_version >= about.state:
             return message("answered_by", step=title, who=found[1], day=found[0].answered_on)
         return message("step_changed", step=title)
+
+
+def find_undo(
+    connection: Connection, keys: tuple[str, ...], reader: Reader, anchor: str, now: datetime
+) -> str:
+    """Return the address at which the reader undoes what they just recorded of a step: that of the letter; or empty."""
+    of_step = Confirmation.step_id == (id_asked(anchor[1:]) or 0), Confirmation.person_id == reader.id
+    last = (
+        select(Confirmation, Letter.link_key)
+        .join(Letter, col(Letter.id) == Confirmation.letter_id)
+        .where(*of_step)
+        .order_by(col(Confirmation.id).desc())
+    )
+    with Session(connection) as session:
+        found = session.exec(last).first() if anchor.startswith("s") else None
+    if found is None or found[0].undone_at or not found[0].undo_until_at or found[0].undo_until_at < now:
+        return ""
+    return f"/undo/{sign_link(found[1] or '', keys, LinkUse.UNDO)}"
 
 
 def _title(session: Session, say: Translator, step: Step) -> str:

@@ -1,6 +1,6 @@
 """A reader's page at one moment: what is on it, what follows a step in its grant, and the page itself."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -149,9 +149,10 @@ def page_of(
     *,
     status: int = 200,
     thanks: PageMessage | None = None,
+    undo: str = "",
     notices: Sequence[PageMessage] = (),
 ) -> Response:
-    """Return the page, with thanks or notices above the cards."""
+    """Return the page, with thanks, where it is undone, or notices above the cards."""
 
     def nonce(form: Form) -> str:
         return sign_form(form.about, view.reader.token, portal.keys)
@@ -170,12 +171,19 @@ def page_of(
         cards=view.cards,
         nonce=nonce,
         thanks=thanks,
+        undo=undo,
         notices=notices,
     )
 
 
 def check_page(
-    portal: Portal, view: TaskPage, card: Card, form: Form, nonce: str, follows: Sequence[NextStep]
+    portal: Portal,
+    view: TaskPage,
+    card: Card,
+    form: Form,
+    nonce: str,
+    follows: Sequence[NextStep],
+    moved: Mapping[str, object],
 ) -> Response:
     """Return the page on which a filled form is looked at before it acts, by the nonce with which it came."""
     return portal.pages.show(
@@ -187,5 +195,6 @@ def check_page(
         card=card,
         form=form,
         nonce=nonce,
+        moved=moved,
         next=[replace(one, holder="") if one.holder == view.reader.name else one for one in follows],
     )

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from deployments.portal.answer.outcome import find_thanks
+from deployments.portal.answer.outcome import find_thanks, find_undo
 from deployments.portal.answer.page import ReaderNow, load_task_page, page_of
 from deployments.portal.answer.turn import answer_form_posted
 from deployments.portal.login.reader import LinkOver, reader_of
@@ -42,10 +42,11 @@ def show_tasks(request: Request) -> Response:
         view = load_task_page(portal, connection, partial(reader_of, portal, request), page, about)
         answered = request.query_params.get("answered", "")
         thanks = find_thanks(connection, view.say, view.reader, answered, view.today)
+        undo = find_undo(connection, portal.keys, view.reader, answered, portal.clock()) if thanks else ""
     kept = request.query_params.get("kept", "")
     if any(card.anchor == kept and any(form.kept_at for form in card.forms) for card in view.cards):
         thanks = message("thanks_for_draft")
-    return page_of(portal, view, thanks=thanks)
+    return page_of(portal, view, thanks=thanks, undo=undo)
 
 
 def show_link_over(request: Request, error: Exception) -> Response:
@@ -57,6 +58,7 @@ def show_link_over(request: Request, error: Exception) -> Response:
     with reading(portal.engine) as connection:
         answered = request.query_params.get("answered", "")
         thanks = error.said or find_thanks(connection, say, reader, answered, portal.today)
+        undo = find_undo(connection, portal.keys, reader, answered, portal.clock())
     return portal.pages.show(
         "link_over.html",
         say,
@@ -64,6 +66,7 @@ def show_link_over(request: Request, error: Exception) -> Response:
         status=200 if thanks else 410,
         reader=reader,
         thanks=thanks,
+        undo=undo if thanks else "",
         unheard=error.unheard,
         token=token,
         nonce=sign_form(FormFor("link", reader.letter_id or 0, 0), token, portal.keys),

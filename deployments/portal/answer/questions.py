@@ -17,8 +17,6 @@ from tasks.words.answers import word_field, word_value
 from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import Translator, capitalised
 
-# How the fields of a decision's dates are called: those that the programme counts from, and those that it may set.
-NEEDED_DATE, OTHER_DATE = "d-", "o-"
 TO_COME, NO_MORE = "to_come", "no_more"  # a payment's answers about what is missing of it
 UNSAID = "unsaid"  # a decision's answer about the days that it does not say
 _CHOSEN = {"True": "yes", "False": "no"}  # a stored answer, as the list has it

@@ -1,12 +1,15 @@
 """The card of an instalment whose condition is to be confirmed, and why its reader may not confirm it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from deployments.portal.answer.form import Act, Form
+from deployments.portal.answer.form import Form
+from deployments.portal.forms.scene import FormWords
 from deployments.portal.login.reader import Reader
 from deployments.portal.web.posted_form import FormFor
 from deployments.portal.web.state import PageMessage, message
+from models.forms.spec import ACTS, begin
 from models.rules.duties import Proof
 from models.rules.money.confirmer import Confirmer
 from models.rules.money.gate import GateReason, may_release
@@ -62,7 +65,7 @@ def release_card(
         mine=part.requested_by_id != reader.id,
         approvals=tuple((_title(say, record, one.step), one) for one in find_evidence(record, part)),
         facts=(*word_payee(say, record.payee, today), *word_unspent(say, unspent, part.amount_minor)),
-        forms=() if closed else (_form(part, record),),
+        forms=() if closed else tuple(_forms(say, part, record, today)),
         late=claim is not None and is_late(claim, grant, today),
         closed=closed,
     )
@@ -78,12 +81,17 @@ def _claim_of(record: GrantRecord, part: Instalment) -> Step | None:
     return max(claims, key=lambda step: step.id or 0, default=None)
 
 
-def _form(part: Instalment, record: GrantRecord) -> Form:
-    """Return the form by which the release is asked for, or confirmed, with the sum and the account that it shows."""
+def _forms(say: Translator, part: Instalment, record: GrantRecord, today: date) -> Iterator[Form]:
+    """Yield the form by which the release is asked for, or confirmed, as it is shown; the second may say no instead."""
     grant, payee = record.grant, record.payee
     state, sum_minor = part.requested_by_id or 0, part.amount_minor or 0
     about = FormFor("part", part.id or 0, state, sum_minor, account=payee.account if payee else "")
-    return Form(Act.RELEASE, about, grant.reference, "", grant.currency, instalment=part.number)
+    variant, number = "second" if state else "", part.number
+    # The sum and the account stand above it.
+    yield Form("release", about, grant.reference, "", grant.currency, variant=variant, instalment=number)
+    if state:
+        fields = begin(ACTS["decline"], FormWords(say), today)
+        yield Form("decline", about, grant.reference, "", grant.currency, fields, instalment=number)
 
 
 def _why_closed(reader: Reader, record: GrantRecord, part: Instalment, today: date) -> PageMessage | None:

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.answer.cards import Card, with_answer
 from deployments.portal.answer.filled import command_of, fill_form
-from deployments.portal.answer.form import Act, Form
+from deployments.portal.answer.form import Form
 from deployments.portal.answer.outcome import find_change, problem_of, with_problem
 from deployments.portal.answer.page import (
     ReaderNow,
@@ -23,13 +23,14 @@ from deployments.portal.answer.page import (
 )
 from deployments.portal.answer.questions import answers_of, with_odd_figures
 from deployments.portal.answer.typed_form import keep_files, keep_texts, with_file_errors
+from deployments.portal.forms.moved import worded
 from deployments.portal.login.reader import LinkOver
 from deployments.portal.web.posted_form import FormFor, PostedForm, SignedForm, read_form
 from deployments.portal.web.state import PageMessage, Portal, message
 from models.commands.clock import Clock
 from models.errors import DatabaseUnready, GrantError
 from tasks.commands.answers.odd_figures import odd_figures
-from tasks.perform import perform
+from tasks.perform import perform, preview
 from tasks.store.database import reading
 from tasks.store.taken_forms import by_form, taken_at
 from tasks.words.translator import translator
@@ -102,10 +103,10 @@ def _is_draft(posted: PostedForm) -> bool:
 def _checked(turn: _Turn, posted: PostedForm) -> tuple[PostedForm, Form]:
     """Return the post, and the form as it was filled, with what is wrong in it; what does not act is kept."""
     portal, view = turn.portal, turn.view
-    if turn.form.keeps:
+    if turn.form.takes_files:
         posted = keep_files(portal.engine, turn.form, posted, view.reader.id, turn.now)
     form = with_file_errors(fill_form(turn.form, posted.texts, view.today), posted)
-    if form.act is Act.DONE and not form.is_wrong:
+    if form.act == "done" and not form.is_wrong:
         found = odd_figures(portal.engine, form.grant, form.step, answers_of(form.fields), view.today)
         form = replace(form, fields=with_odd_figures(view.say, form.fields, found))
     if form.keeps and (_is_draft(posted) or form.is_wrong):
@@ -125,11 +126,15 @@ def _act(turn: _Turn, posted: PostedForm, form: Form) -> Response:
         if _has_acted(portal, turn.key):
             # It came twice at once: the other one did it.
             return answer_form_posted(portal, view.find, posted)
-        log.info("an answer was refused: %s", type(error).__name__)
-        if (corrected := with_problem(form, error)) is not None:
-            return _correct(turn, corrected)
-        return _refused(turn, posted, error)
+        return _not_taken(turn, posted, form, error)
     return RedirectResponse(f"{view.reader.page}?answered={turn.card.anchor}", 303)
+
+
+def _not_taken(turn: _Turn, posted: PostedForm, form: Form, error: GrantError) -> Response:
+    """Return the page with why a rule refused it: at the field that is to be corrected, or above the form."""
+    log.info("an answer was refused: %s", type(error).__name__)
+    corrected = with_problem(form, error)
+    return _correct(turn, corrected) if corrected is not None else _refused(turn, posted, error)
 
 
 def _has_acted(portal: Portal, form_key: str) -> bool:
@@ -151,19 +156,26 @@ def _kept(turn: _Turn, posted: PostedForm) -> Response:
 
 
 def _check(turn: _Turn, posted: PostedForm, form: Form) -> Response:
-    """Return a page that shows once more what will be recorded, and for whom; what was typed is kept."""
+    """Return a page that shows once more what will be recorded, what that moves and who is told; the texts are kept."""
     portal, about = turn.portal, form.about
     if form.keeps:
         keep_texts(portal.engine, form, posted, turn.view.reader.id, turn.now)
+    try:
+        clock = Clock(turn.view.today, turn.now)
+        found = preview(portal.engine, command_of(form), turn.view.reader.actor, clock)
+    except DatabaseUnready:
+        raise
+    except GrantError as error:
+        return _not_taken(turn, posted, form, error)
     with reading(portal.engine) as connection:
+        moved = worded(connection, turn.view.say, found, {}, turn.view.today)
         view = load_task_page(portal, connection, turn.view.find, about=about)
         shown = find_form(view, about, form.act)
         follows = next_steps(connection, view.say, about.id) if about.about == "step" else []
     if shown is None:
         return _stale(portal, view, about, posted)
-    return check_page(
-        portal, view, shown[0], replace(form, files=shown[1].files), posted.texts["nonce"], follows
-    )
+    card, filled = shown[0], replace(form, files=shown[1].files)
+    return check_page(portal, view, card, filled, posted.texts["nonce"], follows, moved)
 
 
 def _correct(turn: _Turn, form: Form, status: int = 422) -> Response:
@@ -177,8 +189,9 @@ def _correct(turn: _Turn, form: Form, status: int = 422) -> Response:
 def _stale(portal: Portal, view: TaskPage, about: FormFor, posted: PostedForm) -> Response:
     """Return the page as it is now, and why the form does not act; what was typed waits in it to be looked at."""
     found = find_form(view, about, posted.texts.get("act", ""), changed=True)
-    if found is not None and found[1].keeps:
+    if found is not None and found[1].takes_files:
         posted = keep_files(portal.engine, found[1], posted, view.reader.id, portal.clock())
+    if found is not None and found[1].keeps:
         keep_texts(portal.engine, found[1], posted, view.reader.id, portal.clock())
     with reading(portal.engine) as connection:
         view = load_task_page(portal, connection, view.find, about=about)

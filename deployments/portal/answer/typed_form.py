@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from deployments.portal.answer.form import Form
+from deployments.portal.answer.form import Form, KeptFile
 from deployments.portal.web.posted_form import PostedForm, file_field
 from deployments.portal.web.state import id_asked
 from models.errors import Unreadable
@@ -65,10 +65,10 @@ def _typed(form: Form, texts: Mapping[str, str]) -> dict[str, str]:
     return typed | ({_ASKED: " ".join(asked)} if asked else {})
 
 
-def draft_files(documents: Iterable[Document], person_id: int) -> tuple[tuple[int, str, str], ...]:
-    """Return the files of the person's draft: (id, name, its field's name)."""
+def draft_files(documents: Iterable[Document], person_id: int) -> tuple[KeptFile, ...]:
+    """Return the files of the person's draft."""
     own = (one for one in documents if one.in_draft and one.added_by_id == person_id)
-    return tuple((one.id or 0, one.name, file_field(one.document)) for one in own)
+    return tuple(KeptFile(one.id or 0, one.name, file_field(one.document)) for one in own)
 
 
 def brought_files(documents: Iterable[Document]) -> dict[str, str]:
@@ -76,9 +76,7 @@ def brought_files(documents: Iterable[Document]) -> dict[str, str]:
     return {one.document: one.name for one in documents if one.document and one.answer_id is not None}
 
 
-def with_draft(
-    form: Form, draft: Draft | None, files: tuple[tuple[int, str, str], ...], zone: ZoneInfo
-) -> Form:
+def with_draft(form: Form, draft: Draft | None, files: tuple[KeptFile, ...], zone: ZoneInfo) -> Form:
     """Return the form as its reader left it."""
     if form.takes_files:
         form = replace(form, files=files)

@@ -179,7 +179,7 @@ def _act(turn: _Turn, command: Any, seen_before: str) -> Response:
         found = preview(portal.engine, command, actor, clock, look=look)
         moved = _worded(turn, found, titles)
         seen = _digest(found)
-        if turn.act.checked and seen_before != seen:
+        if seen_before != seen:
             changed = bool(seen_before)
             return turn.page("desk/check.html", moved=moved, seen=seen, changed=changed, calendar=calendar)
         heard = dict[Told, None]()

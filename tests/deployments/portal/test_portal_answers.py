@@ -16,6 +16,7 @@ from deployments.portal.grant.rows import load_grant_rows
 from models.tables.columns import table_of
 from models.tables.grant import Decision
 from models.tables.step import Answer, Figure
+from models.tables.step import Document as StepDocument
 from models.vocabulary import AnswerKind, DecisionKind, OverClaim
 from tasks.documents.make import Wanted, make_paper
 from tasks.outbox.deliver import deliver
@@ -381,6 +382,12 @@ def test_release_takes_two_people(releasable: Site) -> None:
     # Theirs is done: the claim is left, and the second one's part stands among the others'.
     assert "1 uppgift" in text_of(parse(again))
     client, address = releasable.desk(CONTROLLER)
+    # The second may say no, with a reason; the first asks again.
+    assert problems(post(client, address, "decline")) == ["This must be filled in."]
+    post(client, address, "decline", {"reason": "Beslutet gäller ett annat bidrag."})
+    assert parts(releasable.engine)[1].requested_by_id is None
+    post(*releasable.desk(OWNER), "release")
+    client, address = releasable.desk(CONTROLLER)
     seen = text_of(parse(client.get(address)))
     assert "The funder's approval of the final report: 24 February, recorded by Coordinator." in seen
     assert "Confirmed by Coordinator, 24 February" in seen
@@ -682,7 +689,7 @@ def test_date_that_a_decision_may_set_can_be_left_out(tmp_path: Path) -> None:
     site = on_the_day(engine, tmp_path, date(2009, 12, 14))
     client, address = site.client(), site.address(OWNER)
 
-    assert "o-final_report_on" in forms_of(client.get(address), "decide")[0]
+    assert "d-final_report_on" in forms_of(client.get(address), "decide")[0]
     without = {name: value for name, value in AWARD.items() if not name.startswith("d-")}
     thanks(client, post(client, address, "decide", without))
 
@@ -963,3 +970,28 @@ def newest_letter(site: Site, email: str) -> int:
     query = select(func.max(LETTER.c.id)).join(PERSON, PERSON.c.id == LETTER.c.person_id)
     with reading(site.engine) as connection:
         return int(connection.execute(query.where(PERSON.c.email == email)).scalar_one())
+
+
+def test_check_says_who_is_told_and_the_thanks_lead_to_undoing_it(follow_up: Site) -> None:
+    client, address = follow_up.client(), follow_up.address(OWNER)
+    check = post(client, address, "done", GIVEN | {"check": "yes"})
+    assert "Ingen får mejl genast." in text_of(parse(check))
+    done = client.post(address, data=forms_of(check, "done")[0])
+    page = parse(client.get(done.headers["location"]))
+    (undo,) = [str(one.get("href")) for one in page.iter("a") if "/undo/" in str(one.get("href"))]
+    assert "Ångra" in client.get(undo).text
+
+
+def test_funder_s_approval_takes_its_letter_as_a_file(tmp_path: Path) -> None:
+    site = a_site_that_was(tmp_path, "sent", date(2011, 2, 24))
+    client, address = site.desk(OWNER)
+    form = forms_of(client.get(address), "approve")[0]
+    form.pop("files")
+    said = form | {"approved_on": "2011-02-23", "check": "yes"}
+    check = client.post(
+        address, data=said, files=[("files", ("beslut.pdf", b"%PDF-1.7\n" + bytes(50) + b"%%EOF"))]
+    )
+    assert "beslut.pdf" in text_of(parse(check))
+    client.post(address, data=forms_of(check, "approve")[0])
+    (kept,) = [one for one in rows(site.engine, StepDocument) if one.name == "beslut.pdf"]
+    assert kept.answer_id == last_answer(site).id

@@ -253,10 +253,7 @@ def test_undo_puts_the_step_back_once(site: Site) -> None:
     thanked = post(client, site.address(OWNER), "done", GIVEN).headers["location"]
     assert "Tack." in text_of(parse(client.get(thanked)))
     address = undo_address(site)
-    assert (
-        undone(client, address)
-        == "Det är ångrat och ska göras igen. Öppna det med knappen i ditt senaste mejl om det."
-    )
+    assert undone(client, address) == "Det är ångrat och ska göras igen. Det finns bland dina uppgifter igen."
     step = steps(site.engine)["follow-up-2010-q1"]
     assert (step.status, step.done_on, step.done_by_id) == (StepStatus.OPEN, None, None)
     assert step.next_action_on is not None
@@ -271,8 +268,7 @@ def test_undo_puts_the_step_back_once(site: Site) -> None:
     assert post(client, site.address(OWNER), "done", GIVEN).status_code == 303
     assert len(letters(site.engine, "confirmation")) == 2
     assert (
-        said(client.get(address))
-        == "Det är ångrat och ska göras igen. Öppna det med knappen i ditt senaste mejl om det."
+        said(client.get(address)) == "Det är ångrat och ska göras igen. Det finns bland dina uppgifter igen."
     )
     assert steps(site.engine)["follow-up-2010-q1"].status is StepStatus.DONE
 
