@@ -71,7 +71,7 @@ def _option(name: str, ask: Ask, *, required: bool) -> Callable[[_Callback], _Ca
     flag = _flag(name, ask)
     label = ask.label.removesuffix(" (%(currency)s)").replace("%(key)s", "N")
     said = label if label.endswith(("?", ".")) else f"{label}."
-    helped = f"{said} {_SAY.gettext(ask.hint)}".strip() if ask.hint else said
+    helped = f"{said} {ask.hint}" if ask.hint else said
     if ask.kind is Kind.FILE:
         return click.option(
             flag, name, multiple=True, type=click.Path(path_type=Path), help="A document to keep with it."

@@ -23,8 +23,7 @@ from starlette.routing import Route
 
 from deployments.portal import feed, mailbox, month, overview, people
 from deployments.portal.answer import pages as answers
-from deployments.portal.desk import attention, grants, imports, meetings
-from deployments.portal.forms import turn
+from deployments.portal.desk import attention, grants, imports, meetings, turn
 from deployments.portal.grant.page import show_grant
 from deployments.portal.login import links, provider
 from deployments.portal.login import pages as login

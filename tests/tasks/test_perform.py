@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 import models.commands
 from models.commands.clock import Clock, LinkHolder, SignedIn
-from models.commands.grants import DecisionInput
+from models.commands.grants import DecisionInput, GrantSaid
 from models.commands.money import Claim, Release
 from models.commands.people import PersonSaid
 from models.commands.steps import Answer, Approve, DatedAnswer, StepAnswer, StoredFile
@@ -38,7 +38,17 @@ from tests.grant_scenes import (
 DRAFTED = date(2011, 1, 10)
 DRAFT = Answer("REF-1", "draft", data=FIGURES)
 MANY = FIGURES | {"reports_to_social_services": 20, "persons_under_18": 10, "persons_under_20": 10}
-NO_COMMANDS = {Clock, LinkHolder, SignedIn, DecisionInput, PersonSaid, StepAnswer, DatedAnswer, StoredFile}
+NO_COMMANDS = {
+    Clock,
+    LinkHolder,
+    SignedIn,
+    DecisionInput,
+    GrantSaid,
+    PersonSaid,
+    StepAnswer,
+    DatedAnswer,
+    StoredFile,
+}
 
 
 def commands() -> set[type]:

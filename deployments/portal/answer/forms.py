@@ -192,7 +192,7 @@ def _decision(say: Translator, facts: StepFacts, today: date) -> Form:
     }
     form = _form(say, "decide", facts, today, variant="card", here=here)
     # Asked only when a day is left empty.
-    options = (("", say.gettext("Choose")), (UNSAID, one_paragraph(names.unsaid())))
+    options = (("", one_paragraph(names.rest(""))), (UNSAID, one_paragraph(names.unsaid())))
     title = one_paragraph(names.when_unsaid())
     undated = Field("undated", Kind.CHOICE, False, title=title, options=options, spare=True)
     last = max((at for at, field in enumerate(form.fields) if field.name.startswith("d-")), default=-1)
