@@ -20,6 +20,8 @@ USER = "grantline"
 SETTINGS = Path("/etc/grantline.env")
 UNITS = Path("/etc/systemd/system")
 PORTAL = "http://127.0.0.1:8480"
+# As long as the units let a process end by itself (TimeoutStopSec) before it is killed.
+STOP_SECONDS = 30
 # What a service manager and sudo give to a process of the service's.
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -139,7 +141,12 @@ def _processes(
         for process in started:
             process.send_signal(signal.SIGTERM)
         for process in started:
-            process.wait(120)
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                # A worker waits for its run, and that for the server that has ended.
+                process.kill()
+                process.wait()
 
 
 def _wait_for_portal(started: list[subprocess.Popen[bytes]]) -> None:

@@ -143,7 +143,11 @@ def test_report_is_made_from_what_is_typed_when_small_numbers_are_chosen_about(t
     report = vault_of(site.settings).path(made_rows[2].stored_as).read_bytes()
     printed = " ".join(one.text for one in Document(BytesIO(report)).paragraphs)
     assert "Ett annat slut." in printed
-    assert "Anmälningar till socialtjänsten, kvartal 4 2010: Samma person två gånger." in printed
+    explained = (
+        "Anmälningar till socialtjänsten, kvartal 4 2010: Anmälningarna är inte lika många som personerna."
+        " Hela tidens anmälningar är inte lika många som personerna. Samma person två gånger."
+    )
+    assert explained in printed
 
 
 def test_sentence_that_states_a_hidden_number_is_confirmed_on_the_page(tmp_path: Path) -> None:

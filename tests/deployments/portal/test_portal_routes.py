@@ -210,7 +210,7 @@ WRITES: dict[str, set[str]] = {
     "/people/{person_id:int}/feed": {"calendar_feed", *NOTED},
     "/papers/{grant_id:int}": {"made_document", "grant", *NOTED},  # the choice about small numbers
     "/t/{token}": {"answer", "step", "grant", "confirmation", "letter", *NOTED},  # where the grant stands
-    "/tasks": {"answer", "step", "notice", "letter", *NOTED},  # the manager's letter tells of it
+    "/tasks": {"answer", "step", "notice", *NOTED},  # the letter that waits for the manager tells of it
     "/t/{token}/papers/{grant_id:int}": {"made_document", *NOTED},
     "/t/{token}/new": {"letter", *NOTED},
     "/undo/{token}": {"confirmation", "step", "grant", *NOTED},

@@ -587,7 +587,7 @@ def test_grants_time_that_grows_brings_claims_of_its_own(engine: Engine) -> None
 
 
 def item_of(engine: Engine, key: str, on: date) -> ItemView:
-    """Return a step as a letter of the day's round tells of it."""
+    """Return what a letter of the day's round says first of a step."""
     do_round(engine, on)
     wanted = step(engine, key).id
     letters = select(NOTICE.c.letter_id).where(NOTICE.c.step_id == wanted).order_by(NOTICE.c.letter_id)
@@ -595,8 +595,7 @@ def item_of(engine: Engine, key: str, on: date) -> ItemView:
         ids = connection.execute(letters).scalars().all()
         letter, _ = make_letter(load_letters(connection, ids), ids[-1], on)
     assert letter is not None
-    (item,) = (one for one in letter.items if one.step_id == wanted)
-    return item
+    return next(one for one in letter.items if one.step_id == wanted)
 
 
 def stakes(engine: Engine, key: str, on: date, language: str = "sv") -> tuple[str, ...]:
