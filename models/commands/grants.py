@@ -34,8 +34,10 @@ class GrantSaid:
     period_start_on: Annotated[date, Ask(kind=Kind.DAY, label="First day")]
     period_end_on: Annotated[date, Ask(kind=Kind.DAY, label="Last day")]
     coordinator: Annotated[str, Ask(kind=Kind.ROW, label="Coordinator")]
-    committee: Annotated[str, Ask(kind=Kind.ROW, label="Committee secretary", required=False)]
-    controller: Annotated[str, Ask(kind=Kind.ROW, label="Controller", required=False)]
+    committee: Annotated[
+        str, Ask(kind=Kind.ROW, label="Committee secretary", nothing="Nobody", required=False)
+    ]
+    controller: Annotated[str, Ask(kind=Kind.ROW, label="Controller", nothing="Nobody", required=False)]
     dates: Annotated[Mapping[str, date], Ask(kind=Kind.DAY, label="", name="d-", many=True)]
     decided_on: Annotated[date, Ask(kind=Kind.DAY, label="Decided on", side=Side.PAST, required=False)]
     amount: Annotated[str, Ask(kind=Kind.SUM, label="Sum granted", required=False)]
@@ -50,7 +52,9 @@ class GrantSaid:
     ]
     paid_sums: Annotated[
         Mapping[int, str],
-        Ask(kind=Kind.SUM, label="Sum, if not all", name="was-sum-", many=True, required=False),
+        Ask(
+            kind=Kind.SUM, label="Sum of part %(key)s, if not all", name="was-sum-", many=True, required=False
+        ),
     ]
 
 
@@ -145,7 +149,8 @@ class DecisionInput:
         str,
         Ask(
             kind=Kind.LINE,
-            label="The decision's number, needed if a day of the funder's moves",
+            label="The decision's number",
+            hint="Needed if a day of the funder's moves.",
             variants={
                 "card": "The decision's number or name",
                 "letter": "The letter's number or name",

@@ -55,8 +55,8 @@ class PersonSaid:
             begins="sv",
         ),
     ]
-    manager: Annotated[str, Ask(kind=Kind.ROW, label="Manager", required=False)]
-    deputy: Annotated[str, Ask(kind=Kind.ROW, label="Deputy", required=False)]
+    manager: Annotated[str, Ask(kind=Kind.ROW, label="Manager", nothing="Nobody", required=False)]
+    deputy: Annotated[str, Ask(kind=Kind.ROW, label="Deputy", nothing="Nobody", required=False)]
     access: Annotated[
         Access, Ask(kind=Kind.CHOICE, label="May see", options=Access, words="access", begins=Access.OWN)
     ]
@@ -107,7 +107,9 @@ class Depart:
 
     person_id: int
     on: Annotated[date, Ask(kind=Kind.DAY, label="Gone from this day on")]
-    to_id: Annotated[int | None, Ask(kind=Kind.ROW, label="Who takes over", name="to", required=False)]
+    to_id: Annotated[
+        int | None, Ask(kind=Kind.ROW, label="Who takes over", nothing="Nobody", name="to", required=False)
+    ]
     country: str
 
 

@@ -22,8 +22,8 @@ class Imported(Message):
     NEITHER_YES_NOR_NO = "'%(value)s' is neither yes nor no: write ja or nej"
     TWO_UNITS = "'%(value)s' says its unit, and so does the heading: write the number alone"
     LIKELY = (
-        "'%(value)s' is most likely %(means)s: write it so, or accept what is likely ('grants import"
-        " --accept-corrections')"
+        "'%(value)s' is most likely %(means)s: write it so, or accept what is likely (the form asks for it;"
+        " 'grants import --accept-corrections')"
     )
     TAKEN_AS = "'%(value)s' is taken as %(means)s"
     NO_PROGRAMME_SAID = (

@@ -186,7 +186,7 @@ def _decision(say: Translator, facts: StepFacts, today: date) -> Form:
         "amount": {"variant": "card", "depends": True, "hint": one_paragraph(names.only_an_award())},
         "total": None,
         "d-": days,
-        "source": {"variant": "card", "depends": False},
+        "source": {"variant": "card", "hint": "", "depends": False},
         "i-": {},
         "files": None,
     }
@@ -209,7 +209,7 @@ def _dates(say: Translator, facts: StepFacts, today: date) -> Form:
             "variant": "letter",
             "hint": one_paragraph(words_module(say.language, "forms").own_day()),
         },
-        "source": {"variant": "letter", "depends": False},
+        "source": {"variant": "letter", "hint": "", "depends": False},
     }
     return _form(say, "date", facts, today, here=here)
 

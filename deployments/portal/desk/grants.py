@@ -108,6 +108,7 @@ def open_grant(scene: Scene) -> Opening:
         return first
     past = _done_already(scene, {field.name: field for field in read})
     asked = begin(act, words, scene.today, programme.currency, **{**dict.fromkeys(act.asks), **past})
+    asked = tuple(sorted(asked, key=_part_of))
     # What is done already stands in the calendar.
     unsaid = frozenset(field.name for field in asked if not field.name.startswith("was-sum-"))
     return replace(first, more=asked, unsaid=unsaid)
@@ -168,6 +169,11 @@ def _done_already(scene: Scene, read: Read) -> dict[str, Mapping[Any, Any]]:
         elif row.kind is StepKind.PAYMENT and row.instalment and value_of(read, "decided_on"):
             paid[row.instalment] = {"title": line.title}
     return {"was-done-": done, "was-paid-": paid, "was-sum-": {number: {} for number in paid}}
+
+
+def _part_of(field: Field) -> int:
+    """Return the number of the part that a field is about, so that a part's day and its sum follow each other."""
+    return 0 if field.name.startswith("was-done-") else int(field.name.rpartition("-")[2])
 
 
 def _of(read: Read, mark: str) -> dict[str, Field]:

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from deployments.portal.desk.openers import OPENERS
 from deployments.portal.forms.carried import carried_files, files_of
-from deployments.portal.forms.moved import facts_of, worded
+from deployments.portal.forms.moved import by_titles, facts_of, worded
 from deployments.portal.forms.scene import FormWords, Opening, Scene
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.posted_form import PostedForm, check_nonce, read_posted_form
@@ -93,14 +93,26 @@ class _Turn:
         say, found = self.scene.say, getattr(error, "troubles", ())
         troubles = [word_reason(say, one) for one in getattr(error, "notes", ())]
         troubles += [word_reason(say, one.said) for one in found if len(found) > 1]
-        why = word_reason(say, error)
+        why = self._why(error)
         return self.page("desk/form.html", status, why=why if found else capitalised(why), troubles=troubles)
+
+    def _why(self, error: Exception) -> str:
+        """Return why it is refused, with the steps by their titles."""
+        scene, reference = self.scene, self.opening.known.get("grant", "")
+        if not reference or not isinstance(error, GrantError):
+            return word_reason(scene.say, error)
+        with reading(scene.portal.engine) as connection:
+            titles = step_titles(connection, [reference], scene.say)
+        return word_reason(scene.say, by_titles(error.remark, reference, titles))
 
 
 def _said(scene: Scene, field: Field) -> str:
-    """Return what stands in a field as people write it."""
-    is_day = isinstance(field.value, date)
-    return capitalised(scene.say.long_date(field.value)) if is_day else field.chosen
+    """Return what stands in a field as people write it; of a sum what was read, as of "500 tkr"."""
+    if isinstance(field.value, date):
+        return capitalised(scene.say.long_date(field.value))
+    if field.kind in (Kind.SUM, Kind.SHARE) and isinstance(field.value, int):
+        return scene.say.money(field.value, field.currency)
+    return field.chosen
 
 
 def show_form(request: Request) -> Response:

@@ -6,6 +6,7 @@ from datetime import date
 
 from sqlalchemy import Connection, select
 
+from models.message import Remark
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from tasks.commands.people import PassedOn
@@ -60,6 +61,21 @@ def worded(
         "unsaid": [title.in_language(say.language) for _, title in found.unsaid],
         "unstated": found.unstated,
     }
+
+
+def by_titles(said: Remark, reference: str, titles: Titles) -> Remark:
+    """Return what is said of a grant's steps with their titles: their keys are for the command line."""
+
+    def titled(fact: object) -> object:
+        if isinstance(fact, Remark):
+            return by_titles(fact, reference, titles)
+        if isinstance(fact, list):
+            return [titled(one) for one in fact]
+        if isinstance(fact, tuple):
+            return tuple(titled(one) for one in fact)
+        return titles.get((reference, fact), fact) if isinstance(fact, str) else fact
+
+    return Remark(said.message, {name: titled(fact) for name, fact in said.facts.items()})
 
 
 def _reported(say: Translator, report: ImportReport) -> tuple[str, ...]:

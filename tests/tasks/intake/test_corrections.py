@@ -53,7 +53,9 @@ def test_what_cells_most_likely_mean_is_offered_and_then_accepted(desk: Desk) ->
     before = dump(desk.engine)
     code, out, err = desk.bring(people, grants)
     assert (code, out) == (2, "")
-    accept = "write it so, or accept what is likely ('grants import --accept-corrections')"
+    accept = (
+        "write it so, or accept what is likely (the form asks for it; 'grants import --accept-corrections')"
+    )
     assert err.splitlines() == [
         "note: people.csv: names with the surname first are turned: Maria Lund",
         f"grants.csv: G2: 'jan 2010' is most likely 2010-01-01: {accept}",
