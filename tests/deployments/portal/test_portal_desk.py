@@ -19,7 +19,8 @@ from models.tables.journal import JournalEvent
 from models.tables.letter import Letter
 from models.tables.money import Instalment
 from models.tables.person import Absence, Organisation, Person
-from models.tables.step import Meeting, Step
+from models.tables.step import Document, Meeting, Step
+from tasks.commands.files.documents import vault_of
 from tasks.store.database import reading, transaction
 from tasks.watch.audit import AuditMoment, audit
 from tasks.watch.kept import keep_findings
@@ -217,7 +218,7 @@ def test_day_of_the_funders_is_extended_by_a_number_or_noted_from_a_call(site: S
     client, address = site.client(who=OWNER), "/desk/extend/1?step=final-report"
     said: dict[str, str] = {"to_on": "28 februari 2011", "reason": "Sjukdom."}
     alone = checked(client, address, **said)
-    assert (alone.status_code, "dagen är bidragsgivarens" in main_of(alone)) == (409, True)
+    assert (alone.status_code, "Slutrapport: dagen är bidragsgivarens" in main_of(alone)) == (409, True)
     call = checked(client, address, **said, told_by="Maria Ek", told_on="2010-08-30")
     client.post("/desk/extend/1", data=filled(call))
     shown = main_of(client.get("/grants/REF-1"))
@@ -225,6 +226,27 @@ def test_day_of_the_funders_is_extended_by_a_number_or_noted_from_a_call(site: S
     client.post("/desk/extend/1", data=filled(checked(client, address, **said, paper="Dnr 1")))
     assert steps(site.engine)["final-report"].due_on == date(2011, 2, 28)
     assert "anstånd från 20 januari 2011" in main_of(client.get("/grants/REF-1"))
+
+
+def test_paper_that_is_uploaded_is_kept_as_what_the_funder_said(site: Site) -> None:
+    client, pdf = site.client(who=OWNER), b"%PDF-1.7\n" + bytes(50) + b"%%EOF"
+    moved = {"kind": "amendment", "decided_on": "2010-08-30", "d-final_report_on": "2011-02-28"}
+    extended = {"step": "final-report", "to_on": "2011-03-10", "reason": "Sjukdom."}
+    for form, said in (("decide", moved), ("extend", extended)):
+        address = f"/desk/{form}/1"
+        typed = filled(client.get(address), **said)
+        typed.pop("files")
+        seen = client.post(address, data=typed, files={"files": (f"{form}.pdf", pdf)})
+        assert f"{form}.pdf" in main_of(seen), problems(seen)
+        client.post(address, data=filled(seen))
+    there = steps(site.engine)
+    assert there["final-report"].due_on == date(2011, 3, 10)
+    kept = rows(site.engine, Document)
+    assert [(one.name, one.step_id, one.evidence_on) for one in kept] == [
+        ("decide.pdf", there["funder-decision"].id, DAY),
+        ("extend.pdf", there["final-report"].id, DAY),
+    ]
+    assert {vault_of(site.settings).path(one.stored_as).read_bytes() for one in kept} == {pdf}
 
 
 def test_withdrawn_approval_shows_what_opens_again(engine: Engine, tmp_path: Path) -> None:
@@ -523,9 +545,9 @@ def test_grant_that_lacks_something_is_not_entered(site: Site) -> None:
     assert admin.get("/desk/new-grant/0?programme=none").status_code == 404
 
 
-def upload(client: TestClient, path: Path) -> Any:
+def upload(client: TestClient, path: Path, **values: str) -> Any:
     """Choose a workbook in the form of the import, and send it."""
-    form = filled(client.get("/desk/import/0"))
+    form = filled(client.get("/desk/import/0"), **values)
     form.pop("workbook", None)
     return client.post("/desk/import/0", data=form, files={"workbook": (path.name, path.read_bytes())})
 
@@ -544,8 +566,12 @@ def test_workbook_is_read_shown_and_then_imported(office: Site, tmp_path: Path) 
     empty = load_workbook(BytesIO(admin.get("/import.xlsx").content))
     assert "Personer" in empty.sheetnames
     before = dump(office.engine)
-    page = upload(admin, write_office_list(tmp_path / "bidrag.xlsx", grant_row()))
+    book = write_office_list(tmp_path / "bidrag.xlsx", grant_row(decided="091105"))
+    page = upload(admin, book)
+    assert (page.status_code, "betyder troligen 2009-11-05" in main_of(page)) == (409, True)
+    page = upload(admin, book, accept="yes")
     said = main_of(page)
+    assert "”091105” läses som 2009-11-05" in said
     # What is left out comes before what is brought.
     assert -1 < said.find("läses inte kolumnen ”Anteckningar”") < said.find("nya (")
     assert -1 < said.find("”Listor” är dolt") < said.find("nya (")
@@ -553,6 +579,7 @@ def test_workbook_is_read_shown_and_then_imported(office: Site, tmp_path: Path) 
     assert dump(office.engine) == before
     assert "Arbetsboken är inläst." in main_of(admin.post("/desk/import/0", data=filled(page)))
     assert [row.reference for row in rows(office.engine, Grant)] == ["SN 2009/701-22"]
+    assert [row.decided_on for row in rows(office.engine, Decision)] == [date(2009, 11, 5)]
     imported = [row for row in rows(office.engine, JournalEvent) if row.event == "workbook_imported"]
     assert [row.person_id for row in imported] == [person_id(office.engine, ADMIN)]
 
