@@ -145,7 +145,7 @@ def _tell_failed(engine: Engine, settings: Settings, now: datetime) -> FailuresT
     today = now.astimezone(settings.zone).date()
     if why_silent(today, offices_in(settings.country)) or not has_failed_letters(engine):
         return FailuresTold()
-    pass_steps_on(engine, today, now)
+    pass_steps_on(engine, today, now, in_round=False)
     return tell_failed(engine, today, now)
 
 

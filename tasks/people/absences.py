@@ -49,15 +49,18 @@ _LEFT = (
 )
 
 
-def pass_steps_on(engine: Engine, on: date, now: datetime) -> int:
-    """Tell deputies, and give every open step an owner who can be reached; return for how many people it failed."""
+def pass_steps_on(engine: Engine, on: date, now: datetime, *, in_round: bool) -> int:
+    """Tell deputies, and give every open step an owner who can be reached; return for how many people it failed.
+
+    A round lets its letters leave when it is through; outside one they leave by themselves.
+    """
     with reading(engine) as connection:
         absences = load_models(connection, _BEGUN, {"on": on})
         leavers = list(connection.execute(_LEFT, {"on": on}).scalars())
-    done = [
-        _guarded(partial(_tell_deputy, engine, absence, on, now), absence.person_id) for absence in absences
-    ]
-    done += [_guarded(partial(_pass_on, engine, person_id, on, now), person_id) for person_id in leavers]
+    tell_deputy = partial(_tell_deputy, engine, on=on, now=now, in_round=in_round)
+    pass_on = partial(_pass_on, engine, on=on, now=now, in_round=in_round)
+    done = [_guarded(partial(tell_deputy, absence), absence.person_id) for absence in absences]
+    done += [_guarded(partial(pass_on, person_id), person_id) for person_id in leavers]
     return done.count(False)
 
 
@@ -83,7 +86,7 @@ def _open_steps(connection: Connection, owner_id: int) -> list[StepHeld]:
     return sorted(locked, key=lambda step: (step.due_on is None, step.due_on or date.max, step.id))
 
 
-def _tell_deputy(engine: Engine, absence: Absence, on: date, now: datetime) -> bool:
+def _tell_deputy(engine: Engine, absence: Absence, on: date, now: datetime, *, in_round: bool) -> bool:
     """Tell the deputy what the absent person has been told; return whether someone could be."""
     person_id = absence.person_id
     with transaction(engine) as connection:
@@ -103,7 +106,7 @@ def _tell_deputy(engine: Engine, absence: Absence, on: date, now: datetime) -> b
         ]
         if find_told(connection, {notice.person_id for notice in notices}, on):
             return True  # the deputy's letter of today has left: the next round tells
-        events = queue_notices(connection, notices, letter_on=on, now=now, leave_at=now, in_round=True)
+        events = queue_notices(connection, notices, letter_on=on, now=now, leave_at=now, in_round=in_round)
         connection.execute(update(_ABSENCE).where(_ABSENCE.c.id == absence.id).values(told_on=on))
         write_journal(connection, on, now, events)
         return True
@@ -127,7 +130,7 @@ def _already_told(connection: Connection, steps: Sequence[StepHeld]) -> list[Ste
     return [step for step in steps if step.id in told]
 
 
-def _pass_on(engine: Engine, person_id: int, on: date, now: datetime) -> bool:
+def _pass_on(engine: Engine, person_id: int, on: date, now: datetime, *, in_round: bool) -> bool:
     """Give the steps of someone who is gone to the deputy, or the manager; return whether all could be."""
     with transaction(engine) as connection:
         people = load_people(connection, [person_id], on)
@@ -152,7 +155,7 @@ def _pass_on(engine: Engine, person_id: int, on: date, now: datetime) -> bool:
             Happened("step_handed_over", step.grant_id, step.id, successors[step.id], {"from": person_id})
             for step in steps
         ]
-        events = queue_notices(connection, notices, letter_on=on, now=now, leave_at=now, in_round=True)
+        events = queue_notices(connection, notices, letter_on=on, now=now, leave_at=now, in_round=in_round)
         write_journal(connection, on, now, [*moved, *events])
         return len(steps) == len(found)
 

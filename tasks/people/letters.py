@@ -50,6 +50,7 @@ class DayLetter:
     person_id: int
     key: str
     kind: LetterKind
+    queued_at: datetime
     next_attempt_at: datetime
     status: LetterStatus
     attempts: int
@@ -84,6 +85,14 @@ class Leaving:
     def latest_at(self) -> datetime:
         """When a letter leaves at the latest that more is added to."""
         return self.at + ROUND_HOLDS
+
+    def joined_at(self, letter: DayLetter) -> datetime:
+        """When a letter that waits leaves once more is added to it: money or a decision is held once, for an hour."""
+        if not self.in_round:
+            return min(letter.next_attempt_at, self.latest_at)
+        if letter.kind == LetterKind.TASKS:
+            return self.latest_at
+        return min(max(letter.next_attempt_at, letter.queued_at + ROUND_HOLDS), self.latest_at)
 
 
 # Made once: a change to one grant pays more for the making of a query than for the asking.
@@ -185,7 +194,7 @@ def _join(
     changes = []
     for letter, notices in joined:
         kind = _kind(notices, letter.kind)
-        at = leaving.latest_at if leaving.in_round else min(letter.next_attempt_at, leaving.latest_at)
+        at = leaving.joined_at(letter)
         if (kind, at) != (letter.kind, letter.next_attempt_at):
             changes.append({"letter_id": letter.id, "new_kind": kind, "new_at": at})
     if changes:

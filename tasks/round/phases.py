@@ -36,7 +36,7 @@ from tasks.store.database import reading, tells_nobody
 
 def hand_over_steps(engine: Engine, day: RoundDay) -> Counts:
     """Give the steps of people who are away to their deputies; look after meetings, and money that will be left."""
-    failed = pass_steps_on(engine, day.on, day.now)
+    failed = pass_steps_on(engine, day.on, day.now, in_round=True)
     for look_after in (pass_meetings_over, tell_unknown_meetings, tell_forecasts):
         failed += look_after(engine, day.on, day.now, day.grant)
     return Counts(failed=failed)
