@@ -86,30 +86,35 @@ class Claims:
         self._answered.append(attempt)
 
     def mark_and_settle(self, marks: Sequence[Handover]) -> list[Handover]:
-        """Mark letters, settle what was answered, and renew leases, in one commit; return the marks that hold."""
+        """Mark letters and settle what was answered, in one commit; return the marks that hold."""
         now, answered = self._clock(), list(self._answered)
-        renews = now - self._renewed_at >= RENEWS_EVERY
-        if not (marks or answered or renews):
+        self._renew(now)
+        if not (marks or answered):
             return []
         with transaction(self._engine) as connection:
             marked, settled = write_marks(connection, marks, answered, now=now, zone=self._zone)
-            if renews:
-                renew_leases(connection, self._held.values(), now)
-        if renews:
-            self._renewed_at = now
         # Here, not where it is awaited: a cancel there would have the answers written twice.
         del self._answered[: len(answered)]
         self._count(settled)
         self._forget(one.handover.letter for one in answered)
         return [one for one in marks if one.letter.id in marked]
 
+    def _renew(self, now: datetime) -> None:
+        """Renew the leases in time, in a commit of its own: who has written the journal waits for no letter."""
+        if now - self._renewed_at >= RENEWS_EVERY:
+            with transaction(self._engine) as connection:
+                renew_leases(connection, self._held.values(), now)
+            self._renewed_at = now
+
     def let_go(self, *, route_down: bool) -> None:
         """Write the last answers and give back what was not begun; with the route down, end what is too old."""
         now = self._clock()
         unsent = [one for one in self._held.values() if one.id not in self.begun]
-        if unsent or self._answered or route_down:
+        if self._answered:
             with transaction(self._engine) as connection:
                 self._count(write_marks(connection, [], self._answered, now=now, zone=self._zone)[1])
+        if unsent or route_down:
+            with transaction(self._engine) as connection:
                 give_back(connection, unsent)
                 if route_down:
                     self._count(give_up_old(connection, now=now, zone=self._zone))

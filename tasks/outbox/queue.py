@@ -185,18 +185,18 @@ def give_back(connection: Connection, letters: Iterable[ClaimedLetter]) -> int:
             handed_at=None,
         )
     )
-    held = [{"letter_id": letter.id, "held_by": letter.claim_key} for letter in letters]
+    in_order = sorted(letters, key=lambda letter: letter.id)
+    held = [{"letter_id": letter.id, "held_by": letter.claim_key} for letter in in_order]
     return connection.execute(give, held).rowcount if held else 0
 
 
 def renew_leases(connection: Connection, letters: Iterable[ClaimedLetter], now: datetime) -> None:
     """Hold on to the letters, whether they are being handed over or not, for another LEASE."""
-    keys = {letter.claim_key for letter in letters}
-    connection.execute(
-        update(_LETTER).where(LEASED, _LETTER.c.claim_key.in_(keys)).values(lease_until_at=now + LEASE)
-    )
+    held = held_ids(connection, letters)
+    connection.execute(update(_LETTER).where(_LETTER.c.id.in_(held)).values(lease_until_at=now + LEASE))
 
 
+# Everybody locks letters in the order of their ids, and writes the journal after that: nobody waits in a circle.
 _HELD = (
     select(_LETTER.c.id, _LETTER.c.claim_key, _LETTER.c.status)
     .where(_LETTER.c.id.in_(bindparam("ids", expanding=True)))

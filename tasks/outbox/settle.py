@@ -106,7 +106,8 @@ def write_marks(
     good = [one for one in marks if held.get(one.letter.id) is LetterStatus.CLAIMED]
     if good:
         connection.execute(_MARK, [_mark_row(one, now, now + LEASE) for one in good])
-        drop_notices(connection, (one.finished for one in good), now)
+        # What a repeat goes without may have arrived before.
+        drop_notices(connection, (one.finished for one in good if not one.letter.repeating), now)
     kept = [one for one in attempts if one.handover.letter.id in held]
     if len(kept) < len(attempts):
         late = [one.handover.letter.id for one in attempts if one.handover.letter.id not in held]
@@ -114,8 +115,9 @@ def write_marks(
     settled = [_settled(one) for one in kept]
     if kept:
         connection.execute(LOG_ATTEMPT, [_attempt_row(one) for one in kept])
+    bounced = _bounce_people(connection, kept, now)
     settle(connection, settled, now=now, zone=zone)
-    write_journal(connection, now.astimezone(zone).date(), now, _bounce_people(connection, kept, now))
+    write_journal(connection, now.astimezone(zone).date(), now, bounced)
     return {one.letter.id for one in good}, settled
 
 

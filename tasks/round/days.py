@@ -127,9 +127,9 @@ _JUST_WRITTEN = exists().where(
 )
 # What is counted where it is written, by `tasks.store.counted`.
 _WRITTEN = ("due", "reminded", "escalated", "told", "letters")
-# Made once: on a quiet morning making them would take longer than asking them.
-_LEAVING = (
-    update(_LETTER)
+# Made once: on a quiet morning making them would take longer than asking them. In the order in which everybody locks.
+_WAITING = (
+    select(_LETTER.c.id)
     .where(
         # As text: SQLite finds the index over these rows only by the words in the statement.
         _LETTER.c.status == literal_column(f"'{LetterStatus.QUEUED}'"),
@@ -138,6 +138,13 @@ _LEAVING = (
         _LETTER.c.attempts == 0,
         _LETTER.c.next_attempt_at > bindparam("now"),
     )
+    .order_by(_LETTER.c.id)
+    .with_for_update(key_share=True)
+    .correlate(None)
+)
+_LEAVING = (
+    update(_LETTER)
+    .where(_LETTER.c.id.in_(_WAITING))
     .values(next_attempt_at=case((_JUST_WRITTEN, bindparam("later")), else_=bindparam("now")))
 )
 _OF_THE_DAY = select(_ROUND).where(_ROUND.c.on == bindparam("day"))

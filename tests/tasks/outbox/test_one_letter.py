@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Engine, update
 
 from models.facts.worded_letter import FinishedLetter
 from models.rules.dates.calendar import WorkCalendar
+from models.tables.columns import table_of
+from models.tables.letter import Notice
 from models.vocabulary import LetterKind, LetterStatus, NoticeKind
 from tasks.people.notices import NewNotice, queue_in_turn, queue_notices
 from tasks.round.days import let_letters_leave
@@ -18,6 +20,7 @@ from tests.builders import MORNING, a_grant, a_letter, a_notice, a_person, a_ste
 from tests.mail_server import TAKE_AND_DROP, Fault, MailServer
 from tests.outbox_scenes import LETTER, StandingClock, deliver, plain_renderer, rows
 
+NOTICE = table_of(Notice)
 TODAY = MORNING.date()
 TASK, DECISION, MONEY = NoticeKind.HANDED_OVER, NoticeKind.DECIDED, NoticeKind.PAID
 
@@ -140,6 +143,20 @@ def test_notice_kept_apart_leaves_at_once_and_alone(sqlite: Engine) -> None:
     assert waiting(sqlite) == [(LetterKind.TASKS, TODAY, 60), (LetterKind.TASKS, TODAY, 0)]
 
 
+def test_letters_leave_when_what_is_being_added_to_them_is_there(engine: Engine) -> None:
+    one, other = notices(engine, TASK, TASK)
+    tell(engine, [one])
+    leaving = threading.Thread(target=let_letters_leave, args=(engine, TODAY, MORNING))
+    with transaction(engine) as connection:
+        queue_in_turn(connection, [other], WorkCalendar(), TODAY, MORNING)
+        connection.execute(update(LETTER).values(next_attempt_at=MORNING + timedelta(seconds=50)))
+        leaving.start()
+        leaving.join(0.2)
+        assert leaving.is_alive()
+    leaving.join()
+    assert waiting(engine) == [(LetterKind.TASKS, TODAY, 0)]
+
+
 def test_two_processes_at_once_write_one_letter(engine: Engine) -> None:
     told = notices(engine, *[MONEY, TASK, DECISION] * 4)
     begin = threading.Barrier(len(told))
@@ -175,3 +192,5 @@ def test_repeat_goes_without_the_reminder_that_was_answered_meanwhile(
     first, second = server.accepted
     assert first.message_id == second.message_id
     assert first.content != second.content
+    # It may have arrived with the first.
+    assert [row.dropped_at for row in rows(sqlite, NOTICE)] == [None]

@@ -1,6 +1,8 @@
 """Claims, leases and fences of the outbox, on SQLite and on PostgreSQL."""
 
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from models.rules.delivery.retry import ServerReply, read_reply
 from models.tables.columns import table_of
 from models.tables.letter import Notice
 from models.vocabulary import LetterKind, LetterStatus, SmtpStage
+from tasks.outbox.claims import RENEWS_EVERY, Claims
 from tasks.outbox.queue import (
     LEASE,
     ClaimedLetter,
@@ -26,7 +29,9 @@ from tasks.outbox.queue import (
 )
 from tasks.outbox.recover import give_up_old, needs_recovery, recover_letters
 from tasks.outbox.settle import Attempt, Handover, Settled, write_marks
+from tasks.people.letters import find_told
 from tasks.store.database import reading, transaction
+from tasks.store.journal import Happened, write_journal
 from tests.builders import MORNING as NOW
 from tests.builders import a_database, a_grant, a_letter, a_notice, a_person, a_step
 from tests.databases import a_postgres_database
@@ -35,8 +40,10 @@ from tests.outbox_scenes import (
     EVENT,
     LETTER,
     PERSON,
+    StandingClock,
     events,
     outcomes,
+    plain_renderer,
     queue_letters,
     queue_many,
     rows,
@@ -191,6 +198,35 @@ def test_renewed_leases_hold_whether_the_letters_are_begun_or_not(engine: Engine
     assert [one.letter.id for one in recover(engine, NOW + LEASE)] == [other.id]
     with reading(engine) as connection:
         assert count_leased(connection) == 2
+
+
+@pytest.mark.parametrize(
+    "go_on",
+    [
+        pytest.param(lambda claims: claims.mark_and_settle(()), id="leases are renewed"),
+        pytest.param(lambda claims: claims.let_go(route_down=False), id="letters are given back"),
+    ],
+)
+def test_delivery_that_notes_an_answer_waits_in_no_circle_with_an_act(
+    engine: Engine, go_on: Callable[[Claims], object]
+) -> None:
+    queue_many(engine, 2)
+    clock = StandingClock()
+    claims = Claims(engine, plain_renderer, clock, UTC)
+    waits, leaves = claims.claim(10) or []
+    claims.mark_and_settle([leaves])
+    claims.note(attempt(leaves.letter))
+    clock.pass_by(seconds=RENEWS_EVERY.total_seconds())
+    with ThreadPoolExecutor(1) as elsewhere:
+        with transaction(engine) as connection:
+            find_told(connection, [waits.letter.person_id], NOW.date())
+            going_on = elsewhere.submit(go_on, claims)
+            wait([going_on], timeout=0.2)
+            assert not going_on.done()
+            write_journal(connection, NOW.date(), NOW, [Happened("recorded")])
+        going_on.result()
+    assert states(engine)[1] == "accepted"
+    assert sorted(events(engine)) == ["letter_accepted", "recorded"]
 
 
 def test_letter_given_back_is_as_it_was(engine: Engine) -> None:
