@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from deployments.portal.forms.scene import Opening, Place, Scene
 from deployments.portal.web.state import grant_path
+from models.forms.field import clean
 from models.programme.plan import Programme
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
@@ -86,8 +87,13 @@ def correct(scene: Scene) -> Opening:
     chosen = recorded.get(scene.given.get("recorded", ""), award or next(iter(recorded.values())))
     name = f"{word_name(scene.say, 'decision', chosen.kind)}, {scene.say.dated(chosen.decided_on)}"
     known = {"grant": grant.reference, "recorded_on": chosen.decided_on, "kind": chosen.kind}
-    if scene.given.get("annulled") == "yes":  # of one that was never made nothing else is corrected
-        known["said"] = {}
+    unsaid = frozenset[str]()
+    # Of one that was never made nothing else is corrected; its own number is not that of the paper that says so.
+    if scene.given.get("annulled") == "yes":
+        paper = clean(scene.given.get("source", ""))
+        is_own = paper == chosen.source
+        known["said"] = {} if is_own else {"source": paper}
+        unsaid = frozenset({"source"} if is_own else ())
     return Opening(
         place=place_of(scene),
         here={
@@ -97,6 +103,7 @@ def correct(scene: Scene) -> Opening:
         },
         known=known,
         currency=grant.currency,
+        unsaid=unsaid,
     )
 
 

@@ -20,6 +20,7 @@ from models.tables.letter import Letter
 from models.tables.money import Instalment
 from models.tables.person import Absence, Organisation, Person
 from models.tables.step import Document, Meeting, Step
+from models.vocabulary import DecisionKind
 from tasks.commands.files.documents import vault_of
 from tasks.store.database import reading, transaction
 from tasks.watch.audit import AuditMoment, audit
@@ -60,6 +61,7 @@ from tests.portal_scenes import Site, parse, problems, settings_for, text_of
 from tests.remembered import remembered
 
 DAY = date(2010, 9, 1)
+PDF = b"%PDF-1.7\n" + bytes(50) + b"%%EOF"
 ROLE = table_of(GrantRole)
 
 
@@ -198,6 +200,27 @@ def test_correction_begins_with_what_was_recorded_and_annuls_what_was_never_made
     assert steps(site.engine)["final-report"].due_on == date(2011, 1, 27)
     page = checked(client, "/desk/correct/1", annulled="yes", reason="Gällde ett annat bidrag.")
     assert page.status_code == 409  # its first part is paid
+
+
+def test_annulled_amendment_gives_the_day_back_by_the_paper_s_number_or_the_paper(site: Site) -> None:
+    client = site.client(who=MANAGER)
+    later = {"final_report_on": date(2011, 2, 10)}
+    decide(site.engine, DecisionKind.AMENDMENT, date(2010, 8, 2), dates=later, source="Dnr 5")
+    recorded = max(row.id or 0 for row in rows(site.engine, Decision))
+    address = f"/desk/correct/1?recorded={recorded}"
+    never = {"annulled": "yes", "reason": "Gällde ett annat bidrag."}
+    alone = checked(client, address, **never)
+    assert (alone.status_code, "ange numret på det papper" in main_of(alone)) == (409, True)
+    form = filled(client.get(address), **never)
+    by_file = client.post("/desk/correct/1", data=form, files=[("files", ("återtaget.pdf", PDF))])
+    assert by_file.status_code == 200
+    assert "Dnr 5" not in main_of(by_file)
+    by_number = checked(client, address, source="Dnr 99", **never)
+    assert "Dnr 99" in main_of(by_number)
+    assert "Beslutet är rättat." in main_of(client.post("/desk/correct/1", data=filled(by_number)))
+    assert steps(site.engine)["final-report"].due_on == date(2011, 1, 20)
+    last = [row for row in rows(site.engine, JournalEvent) if row.event == "decision_corrected"][-1]
+    assert last.detail["paper"] == "Dnr 99"
 
 
 def test_step_is_extended_by_its_title(site: Site) -> None:
