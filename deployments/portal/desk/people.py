@@ -91,7 +91,9 @@ def _successor(scene: Scene, chosen: int | str | None) -> AnyRow | None:
 
 
 def add(scene: Scene) -> Opening:
-    """Add somebody; what gives rights, and the address that signs in, are an administrator's."""
+    """Add somebody, 404 about one who is here; rights and the address that signs in are an administrator's."""
+    if scene.about:
+        raise HTTPException(404)
     return _person(scene, None)
 
 
@@ -131,7 +133,7 @@ def _put(scene: Scene, row: AnyRow | None, read: Read) -> PutPerson:
     if "admin" in read:
         said |= {"admin": read["admin"].value, "access": read["access"].value}
     email = read["email"].value if "email" in read else row.email if row else ""
-    return PutPerson(email, said, scene.about or None)
+    return PutPerson(email, said, row.id if row else None)
 
 
 def be_away(scene: Scene) -> Opening:

@@ -364,6 +364,7 @@ def test_person_who_cannot_be_is_not_added(site: Site) -> None:
         ({"email": "x@example.org", "name": ""}, "Namn"),
     ]
     refused(admin, "/desk/new-person/0", wrong)
+    assert admin.get(f"/desk/new-person/{chosen(site, OWNER)}").status_code == 404
     assert dump(site.engine) == before
 
 
