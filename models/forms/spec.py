@@ -147,20 +147,21 @@ def _begun(
         "side": ask.side,
         "after": ask.after,
         "earliest": today if ask.side is Side.COMING else None,
+    kind = here.pop("kind", ask.kind)
         "latest": today if ask.side is Side.PAST else None,
         "currency": currency,
         "decimals": ask.decimals,
         "spare": ask.spare,
         "depends": ask.depends,
     }
-    keys = ("no", "yes") if ask.kind is Kind.YES_NO else tuple(str(one) for one in ask.options)
-    if keys or ask.kind in (Kind.CHOICE, Kind.ROW) or "options" in here:
+    keys = ("no", "yes") if kind is Kind.YES_NO else tuple(str(one) for one in ask.options)
+    if keys or kind in (Kind.CHOICE, Kind.ROW) or "options" in here:
         offered = here.pop("options", None)
         if offered is None:
             offered = tuple((one, say.option(ask.words, one)) for one in keys)
-        is_list = ask.kind in (Kind.LINE, Kind.TEXT) or ask.begins or ("text" in here and ask.required)
+        is_list = kind in (Kind.LINE, Kind.TEXT) or ask.begins or ("text" in here and ask.required)
         common["options"] = offered if is_list else (("", say.gettext(ask.nothing)), *offered)
-    return Field(name, here.pop("kind", ask.kind), **(common | here))
+    return Field(name, kind, **(common | here))
 
 
 def command_from(command: type[_Command], read: Collection[Field], **known: Any) -> _Command:

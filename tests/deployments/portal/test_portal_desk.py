@@ -389,9 +389,15 @@ def test_departure_hands_over_at_once_and_leaves_nobody_without_a_manager(site: 
     assert events(site.engine, "person_departed") == ["person_departed"]
 
 
-def test_successor_from_below_comes_under_who_was_above(site: Site) -> None:
+def test_successor_from_below_comes_under_who_was_above_and_among_many_is_named_by_address(
+    site: Site,
+) -> None:
     admin, address = site.client(who=ADMIN), f"/desk/departure/{chosen(site, MANAGER)}"
-    done(admin, address, on="2010-09-01", to=chosen(site, OWNER))
+    with transaction(site.engine) as connection:
+        for number in range(200):
+            add(connection, Person, email=f"person-{number}@example.org", name=f"Person {number}")
+    assert not list(parse(admin.get(address)).iter("datalist"))
+    done(admin, address, on="2010-09-01", to=OWNER)
     assert person(site, OWNER).manager_id == person_id(site.engine, HEAD)
     assert person(site, DEPUTY).manager_id == person_id(site.engine, OWNER)
 
