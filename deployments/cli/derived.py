@@ -1,7 +1,7 @@
 """Commands made of what an act says it asks for: their options, how these are read, and their dry run."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,7 +12,7 @@ from deployments.cli.context import NUMBERED, PAIR, Desk
 from models.commands.steps import StoredFile
 from models.errors import BadInput
 from models.forms.field import Field, Kind, read_fields
-from models.forms.spec import ACTS, Act, Ask, begin, command_from
+from models.forms.spec import ACTS, Act, Ask, begin, command_from, has_default
 from models.message import Common
 from models.reading.fields import date_of
 from tasks.commands.files.documents import vault_of
@@ -60,7 +60,7 @@ def asking(
         if dry_run:
             callback = DRY_RUN(callback)
         for field_name, ask in reversed([one for one in act.asks.items() if one[0] not in known]):
-            needed = required and ask.required and not ask.depends and not _has_default(act, field_name, ask)
+            needed = required and ask.required and not ask.depends and not has_default(act.command, ask)
             callback = _option(field_name, ask, required=needed)(callback)
         return callback
 
@@ -82,10 +82,8 @@ def _option(name: str, ask: Ask, *, required: bool) -> Callable[[_Callback], _Ca
         return click.option(flag, _dest(name), multiple=True, type=keyed, metavar=metavar, help=helped)
     if ask.options:
         choice = click.Choice([str(one) for one in ask.options])
-        return click.option(flag, name, type=choice, default=None, help=helped)
-    return click.option(
-        flag, name, default=None, required=required, metavar=_METAVARS.get(ask.kind, "TEXT"), help=helped
-    )
+        return click.option(flag, name, type=choice, required=required, help=helped)
+    return click.option(flag, name, required=required, metavar=_METAVARS.get(ask.kind, "TEXT"), help=helped)
 
 
 def _dest(name: str) -> str:
@@ -95,12 +93,6 @@ def _dest(name: str) -> str:
 
 def _flag(name: str, ask: Ask) -> str:
     return ask.option or f"--{name.replace('_', '-')}"
-
-
-def _has_default(act: Act, name: str, ask: Ask) -> bool:
-    """Return whether the command has an own word for what is not said, as today for a paper's day."""
-    found = [one for one in fields(act.command) if one.name == name or act.asks.get(ask.name) is ask]
-    return any(one.default is not MISSING for one in found if name in (one.name, ask.name))
 
 
 def read_options(

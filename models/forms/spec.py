@@ -2,12 +2,15 @@
 
 import types
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from models.errors import BadInput
+from models.forms.faults import Fault
 from models.forms.field import MOST_DECIMALS, Field, Kind
+from models.message import Common
 from models.reading.day import Side
 from models.vocabulary import Duty
 
@@ -117,6 +120,12 @@ def asks_of(command: type) -> dict[str, Ask]:
     return found
 
 
+def has_default(command: type, ask: Ask) -> bool:
+    """Return whether a command has an own word for what is not said, as today for a paper's day."""
+    hints = get_type_hints(command, include_extras=True)
+    return any(one.default is not MISSING for one in fields(command) if ask in _marks(hints[one.name]))
+
+
 def begin(
     act: Act, say: Wording, today: date, currency: str = "", **here: Mapping[Any, Any] | None
 ) -> tuple[Field, ...]:
@@ -138,6 +147,7 @@ def begin(
 def _begun(
     name: str, key: str, ask: Ask, say: Wording, today: date, currency: str, here: dict[str, Any]
 ) -> Field:
+    kind = here.pop("kind", ask.kind)
     label = ask.variants.get(here.pop("variant", ""), ask.label)
     common: dict[str, Any] = {
         "required": ask.required,
@@ -147,7 +157,6 @@ def _begun(
         "side": ask.side,
         "after": ask.after,
         "earliest": today if ask.side is Side.COMING else None,
-    kind = here.pop("kind", ask.kind)
         "latest": today if ask.side is Side.PAST else None,
         "currency": currency,
         "decimals": ask.decimals,
@@ -165,7 +174,10 @@ def _begun(
 
 
 def command_from(command: type[_Command], read: Collection[Field], **known: Any) -> _Command:
-    """Return the command that read fields come to, with what else is known; what nobody filled in keeps its default."""
+    """Return the command that read fields come to, with what else is known; what nobody filled in keeps its default.
+
+    Raises BadInput for what is asked for, has no default and is not there.
+    """
     return command(**_said(command, {one.name: one.value for one in read}, known))
 
 
@@ -188,6 +200,8 @@ def _said(command: type, read: Mapping[str, Any], known: Mapping[str, Any]) -> d
                 }
             elif isinstance(mark, Ask) and (value := read.get(mark.name or one.name)) is not None:
                 said[one.name] = _as_asked(mark, value)
+            elif isinstance(mark, Ask) and mark.required and not has_default(command, mark):
+                raise BadInput(Common.AT(place=mark.name or one.name, why=Fault.MISSING()))
     return said
 
 

@@ -10,7 +10,9 @@ import pytest
 from deployments.cli.main import run
 from deployments.cli.programmes import programme_notes
 from deployments.up.home import hold_home, noted_port
-from models.errors import HomeInUse
+from models.commands.steps import ConfirmReading
+from models.errors import BadInput, HomeInUse
+from models.forms.spec import command_from
 from models.programme.plan import Programme
 from tasks.outbox.deliver import DeliveryReport
 from tests.builders import a_programme
@@ -194,6 +196,14 @@ def test_decide_says_what_a_decision_lacks(grants: Say) -> None:
         (("--on", "2009-12-01", "--date", "final_report_on="), "--date: This must be filled in."),
     ):
         assert said in refuse(grants, "decide", "REF-2009-2", *options)
+
+
+def test_option_that_an_act_needs_is_asked_for(grants: Say) -> None:
+    step = ("REF-2009-2", "final-report", "--by", OWNER)
+    assert "Missing option '--on'" in refuse(grants, "confirm", *step)
+    assert "Missing option '--to'" in refuse(grants, "extend", *step, "--reason", "why")
+    with pytest.raises(BadInput, match="reading: This must be filled in"):
+        command_from(ConfirmReading, (), grant="REF-2009-2", step="final-report")
 
 
 @pytest.mark.parametrize(
