@@ -36,6 +36,8 @@ P = ParamSpec("P")
 DAY_OFF, DONE_ALREADY, SOURCES_SILENT = "DayOff", "DoneAlready", "SourcesSilent"
 # Longer than any phase and any round have taken. What hangs ends as TimedOut; the next scheduled round does the rest.
 PHASE_SECONDS, ROUND_SECONDS = 3_500, 7_000
+# What the deployments' runs are known by at a Prefect server that others use too (deployments/prefect.yaml).
+OUR_TAGS = frozenset({"grants", "grants-alarm"})
 _THREADS = 4
 
 

@@ -8,14 +8,14 @@ from typing import Any
 import httpx
 from prefect import State, flow, task
 from prefect.cache_policies import NO_CACHE
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterExpectedStartTime,
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
-from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.exceptions import PrefectException
 from prefect.states import Completed, Crashed, Failed
 from prefect.utilities.urls import url_for
@@ -24,6 +24,7 @@ from sqlalchemy import Engine
 from flows.automations import NO_ROUND, ROUND_WITHIN
 from flows.letters import hand_over_letters, needs_somebody
 from flows.office import (
+    OUR_TAGS,
     PHASE_SECONDS,
     ROUND_SECONDS,
     PartFailed,
@@ -117,20 +118,34 @@ def tell(settings: Settings, alarm: Alarm, now: datetime) -> AlarmOutcome:
 
 
 def end_left_over_runs(now: datetime) -> None:
-    """Mark runs as crashed that are older than any may be: their process died, and nobody was there to say so."""
+    """Mark our runs as crashed that have run for longer than any may: their process died, and nobody said so.
+
+    A run that began late, since no worker was there, is as young as its state: Prefect keeps its scheduled time.
+    """
     alive = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
-    old = FlowRunFilter(
+    latest = now - timedelta(seconds=ROUND_SECONDS)
+    scheduled_long_ago = FlowRunFilter(
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=alive)),
-        expected_start_time=FlowRunFilterExpectedStartTime(before_=now - timedelta(seconds=ROUND_SECONDS)),
+        expected_start_time=FlowRunFilterExpectedStartTime(before_=latest),
     )
     try:
         with get_client(sync_client=True) as client:
-            for run in client.read_flow_runs(flow_run_filter=old):
+            for run in client.read_flow_runs(flow_run_filter=scheduled_long_ago):
+                if run.state is None or run.state.timestamp > latest or not _is_ours(client, run):
+                    continue
                 state: State[Any] = Crashed(message="It is older than its timeout: its process is gone")
                 client.set_flow_run_state(run.id, state, force=True)
                 log_line(f"marked as crashed: {run.name}")
     except (PrefectException, httpx.HTTPError) as error:
         log_line(f"no runs were marked as crashed: {type(error).__name__}")
+
+
+def _is_ours(client: SyncPrefectClient, run: FlowRun) -> bool:
+    """Return whether one of our deployments started the run, or the run that it is a part of."""
+    if run.parent_task_run_id is None:
+        return not OUR_TAGS.isdisjoint(run.tags)
+    part = client.read_task_run(run.parent_task_run_id)
+    return part.flow_run_id is not None and _is_ours(client, client.read_flow_run(part.flow_run_id))
 
 
 def deliver_what_is_left() -> str:
