@@ -31,6 +31,7 @@ ANSWERS_WITHIN_SECONDS = 120.0
 def deploy(settings: Settings, engine: Engine, environment: Mapping[str, str]) -> bool:
     """Make the work pool and the deployments, unless they are as they should be; return whether they were made.
 
+    The automations are kept each time: an earlier deploy may have broken off before them.
     The environment is that of Prefect's own commands. Raises DatabaseUnready, and PrefectAway where Prefect's server
     does not answer within two minutes or Prefect refuses.
     """
@@ -39,20 +40,19 @@ def deploy(settings: Settings, engine: Engine, environment: Mapping[str, str]) -
     api = api_of(environment)
     _wait_for(api)
     there = {one["name"]: one["version"] for one in api.deployments()}
-    if all(there.get(one["name"]) == one["version"] for one in described["deployments"]):
-        return False
-    api.make_work_pool(WORK_POOL)
     folder = prefect_home(settings)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file = folder / "prefect.yaml"
-    file.write_text(yaml.safe_dump(described, sort_keys=False), encoding="utf-8")
-    _run(
-        ("-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(file)), folder, environment
-    )
+    differ = any(there.get(one["name"]) != one["version"] for one in described["deployments"])
+    if differ:
+        api.make_work_pool(WORK_POOL)
+        file = folder / "prefect.yaml"
+        file.write_text(yaml.safe_dump(described, sort_keys=False), encoding="utf-8")
+        command = ("-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(file))
+        _run(command, folder, environment)
+        # Its pages are there before the first round.
+        api.start_run(api.deployment_id(OVERVIEW), {})
     _run(("-m", "flows.automations"), folder, environment)
-    # Its pages are there before the first round.
-    api.start_run(api.deployment_id(OVERVIEW), {})
-    return True
+    return differ
 
 
 def describe_deployments(timezone: str, told: Mapping[str, str]) -> dict[str, Any]:
