@@ -11,7 +11,7 @@ from deployments.cli.acts import show_consequences
 from deployments.cli.context import NUMBERED, PAIR, Desk
 from models.commands.steps import StoredFile
 from models.errors import BadInput
-from models.forms.field import Field, Kind, read_fields
+from models.forms.field import LONGEST_TEXT, Field, Kind, read_fields
 from models.forms.spec import ACTS, Act, Ask, begin, command_from, has_default
 from models.message import Common
 from models.reading.fields import date_of
@@ -112,8 +112,15 @@ def read_options(
         else:
             typed[field_name] = value
     # What is too early or too late the act's own rule says; a correction takes away what is said to be nothing.
+    # A page's line is short, an option's need not be.
     begun = [
-        replace(one, required=name != "correct" and one.name in keyed, earliest=None, latest=None)
+        replace(
+            one,
+            required=name != "correct" and one.name in keyed,
+            earliest=None,
+            latest=None,
+            longest=LONGEST_TEXT,
+        )
         for one in begin(act, _SAY, desk.today, currency, **here)
     ]
     read = read_fields(begun, typed | keyed, desk.today)

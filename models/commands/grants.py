@@ -32,7 +32,7 @@ class GrantSaid:
     funder: Annotated[str, Ask(kind=Kind.LINE, label="Funder")]
     recipient: Annotated[str, Ask(kind=Kind.LINE, label="Recipient")]
     period_start_on: Annotated[date, Ask(kind=Kind.DAY, label="First day")]
-    period_end_on: Annotated[date, Ask(kind=Kind.DAY, label="Last day")]
+    period_end_on: Annotated[date, Ask(kind=Kind.DAY, label="Last day", after="period_start_on")]
     coordinator: Annotated[str, Ask(kind=Kind.ROW, label="Coordinator")]
     committee: Annotated[
         str, Ask(kind=Kind.ROW, label="Committee secretary", nothing="Nobody", required=False)
@@ -41,7 +41,10 @@ class GrantSaid:
     dates: Annotated[Mapping[str, date], Ask(kind=Kind.DAY, label="", name="d-", many=True)]
     decided_on: Annotated[date, Ask(kind=Kind.DAY, label="Decided on", side=Side.PAST, required=False)]
     amount: Annotated[str, Ask(kind=Kind.SUM, label="Sum granted", required=False)]
-    decided: Annotated[Mapping[str, date], Ask(kind=Kind.DAY, label="", name="o-", many=True, required=False)]
+    decided: Annotated[
+        Mapping[str, date],
+        Ask(kind=Kind.DAY, label="", name="o-", side=Side.COMING, bounded=False, many=True, required=False),
+    ]
     done: Annotated[
         Mapping[str, date],
         Ask(kind=Kind.DAY, label="", name="was-done-", side=Side.PAST, many=True, required=False),
@@ -140,6 +143,8 @@ class DecisionInput:
             label="A day that it sets",
             variants={"grant_end": "The grant's last day, if it is another"},
             name="d-",
+            side=Side.COMING,
+            bounded=False,
             option="--date",
             many=True,
             required=False,

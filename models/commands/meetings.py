@@ -22,7 +22,7 @@ class AddMeeting:
     """The body meets on a day; `agenda_on` and `documents_on` are the last days to be on the agenda, and for papers."""
 
     body: str
-    held_on: Annotated[date, Ask(kind=Kind.DAY, label="Meeting date")]
+    held_on: Annotated[date, Ask(kind=Kind.DAY, label="Meeting date", side=Side.COMING, bounded=False)]
     kind: Annotated[
         MeetingKind,
         Ask(
@@ -35,10 +35,25 @@ class AddMeeting:
     ] = MeetingKind.ORDINARY
     agenda_on: Annotated[
         date | None,
-        Ask(kind=Kind.DAY, label="Last day to be on the agenda", required=False, option="--agenda"),
+        Ask(
+            kind=Kind.DAY,
+            label="Last day to be on the agenda",
+            side=Side.COMING,
+            bounded=False,
+            required=False,
+            option="--agenda",
+        ),
     ] = None
     documents_on: Annotated[
-        date | None, Ask(kind=Kind.DAY, label="Last day for the papers", required=False, option="--documents")
+        date | None,
+        Ask(
+            kind=Kind.DAY,
+            label="Last day for the papers",
+            side=Side.COMING,
+            bounded=False,
+            required=False,
+            option="--documents",
+        ),
     ] = None
     adjustment_days: Annotated[
         int | None,
@@ -65,10 +80,25 @@ class MoveMeeting:
     reason: Annotated[str, Ask(kind=Kind.LINE, label="Why")]
     agenda_on: Annotated[
         date | None,
-        Ask(kind=Kind.DAY, label="Last day to be on the agenda", required=False, option="--agenda"),
+        Ask(
+            kind=Kind.DAY,
+            label="Last day to be on the agenda",
+            side=Side.COMING,
+            bounded=False,
+            required=False,
+            option="--agenda",
+        ),
     ] = None
     documents_on: Annotated[
-        date | None, Ask(kind=Kind.DAY, label="Last day for the papers", required=False, option="--documents")
+        date | None,
+        Ask(
+            kind=Kind.DAY,
+            label="Last day for the papers",
+            side=Side.COMING,
+            bounded=False,
+            required=False,
+            option="--documents",
+        ),
     ] = None
 
 

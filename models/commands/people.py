@@ -106,7 +106,7 @@ class Depart:
     """Somebody leaves on a day: what they hold, and whom they lead or stand in for, goes to another at once."""
 
     person_id: int
-    on: Annotated[date, Ask(kind=Kind.DAY, label="Gone from this day on")]
+    on: Annotated[date, Ask(kind=Kind.DAY, label="Gone from this day on", side=Side.COMING, bounded=False)]
     to_id: Annotated[
         int | None, Ask(kind=Kind.ROW, label="Who takes over", nothing="Nobody", name="to", required=False)
     ]

@@ -19,10 +19,10 @@ from models.reading.number import (
     TwoReadings,
     bare_sum,
     in_full,
-    is_part,
     is_visible,
     read_amount,
     read_number,
+    stated_sum,
 )
 from models.reading.plain_text import holds_personal_number
 
@@ -56,8 +56,8 @@ class Field:
     `title` is what the page calls it, `hint` what helps to fill it in; `options` are keys with their words. One that
     is `spare` is shown only once there is something in it, or wrong with it. Whether one that `depends` must be filled
     in depends on the others. A day lies between `earliest`, for the reason that `too_early` says, and `latest`; one
-    that comes `after` another field's is not before that. A number has so many `decimals`. One that `begins` with
-    today's day was not typed.
+    that comes `after` another field's is not before that. A number has so many `decimals`. A text has at most
+    `longest` characters: as its kind has it, where that is 0. One that `begins` with today's day was not typed.
 
     Of what a source gave to a report: `source` and `gathered`, in words `collected`, `origin` says when; one that is
     `awaited` has not been given yet. `brought` is the file of an earlier answer.
@@ -79,6 +79,7 @@ class Field:
     too_early: Fault = Fault.TOO_EARLY
     currency: str = ""
     decimals: int = MOST_DECIMALS
+    longest: int = 0
     spare: bool = False
     depends: bool = False
     begins: bool = False
@@ -163,7 +164,7 @@ def _read(field: Field, text: str, today: date) -> Field:
         return field
     if not text:
         return replace(field, text="", value=None, error=Fault.MISSING() if field.required else None)
-    longest = LONGEST_TEXT if field.kind is Kind.TEXT else LONGEST_LINE
+    longest = field.longest or (LONGEST_TEXT if field.kind is Kind.TEXT else LONGEST_LINE)
     if len(text) > longest:  # all of it stays: it is to be cut by its writer
         return replace(field, text=text, value=None, error=Fault.TOO_LONG(count=longest))
     try:
@@ -179,8 +180,7 @@ def _read(field: Field, text: str, today: date) -> Field:
 def _day(field: Field, text: str, today: date) -> date:
     if field.options and text not in dict(field.options):
         raise Unreadable(Fault.NOT_LISTED())
-    near = {Side.PAST: field.latest, Side.COMING: field.earliest}.get(field.sought)
-    day = read_day(text, near or today, field.sought)
+    day = read_day(text, today, field.sought, _near(field, today))
     if field.earliest is not None and day < field.earliest:
         raise Unreadable(field.too_early(day=field.earliest))
     if field.latest is not None and day > field.latest:
@@ -188,7 +188,22 @@ def _day(field: Field, text: str, today: date) -> date:
     return day
 
 
-def _words(_: Field, text: str, __: date) -> str:
+def _near(field: Field, today: date) -> date:
+    """Return from where a day without its year is sought: from today, or from a bound beyond it."""
+    match field.sought:
+        case Side.COMING if field.earliest is not None:
+            return max(today, field.earliest)
+        case Side.PAST if field.latest is not None:
+            return min(today, field.latest)
+    return today
+
+
+def _number(field: Field, text: str, _: date) -> Decimal | int:
+    number = field.number(text)
+    return int(number) if field.decimals == 0 else number
+
+
+def _public_text(_: Field, text: str, __: date) -> str:
     if holds_personal_number(text):
         raise Unreadable(Fault.PERSONAL_NUMBER())
     return text
@@ -200,19 +215,15 @@ def _choice(field: Field, text: str, _: date) -> str:
     return text
 
 
-def _share(field: Field, text: str, _: date) -> int | str:
-    return text if is_part(text) else read_amount(text, field.currency)
-
-
 _READERS: Mapping[Kind, Callable[[Field, str, date], Any]] = {
     Kind.DAY: _day,
     Kind.SUM: lambda field, text, _: read_amount(text, field.currency),
     Kind.REPORTED: lambda field, text, _: field.number(text),
-    Kind.NUMBER: lambda field, text, _: field.number(text),
-    Kind.SHARE: _share,
+    Kind.NUMBER: _number,
+    Kind.SHARE: lambda field, text, _: stated_sum(text, field.currency),
     Kind.ACCOUNT: lambda _, text, __: read_account(text),
-    Kind.LINE: _words,
-    Kind.TEXT: _words,
+    Kind.LINE: lambda _, text, __: text,
+    Kind.TEXT: _public_text,
     Kind.CHOICE: _choice,
     Kind.ROW: lambda field, text, today: int(_choice(field, text, today)),
     Kind.YES_NO: lambda field, text, today: _choice(field, text, today) == "yes",

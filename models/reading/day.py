@@ -41,27 +41,28 @@ class Side(Enum):
     EITHER = "either"  # the nearest of both
 
 
-def read_day(text: str, today: date, side: Side = Side.EITHER) -> date:
+def read_day(text: str, today: date, side: Side = Side.EITHER, near: date | None = None) -> date:
     """Return the day that a text names; Unreadable, or TwoReadings, as `read_date` has them.
 
-    A weekday, and a day without its year, is the nearest one on its side of `today`.
+    A weekday, and a day without its year, is the nearest one on its side of `near`, or of today where that is None.
     """
+    near = near or today
     said = narrow(text).lower()
     if said in _NAMED:
         return today + timedelta(days=_NAMED[said])
     if past := _PAST_WEEKDAY.fullmatch(said):
         return _last(_WEEKDAYS[past["i"] or past["last"]], today - timedelta(days=1))
     if weekday := _WEEKDAY.fullmatch(said):
-        last = _last(_WEEKDAYS[weekday["name"]], today)
-        return _nearest((last, last if last == today else last + timedelta(days=7)), today, side)
+        last = _last(_WEEKDAYS[weekday["name"]], near)
+        return _nearest((last, last if last == near else last + timedelta(days=7)), near, side)
     try:
         return read_date(text)
     except Unreadable:
         # 29 February is there once in four years.
-        days = [day for year in range(today.year - 4, today.year + 5) if (day := _in_year(said, year))]
+        days = [day for year in range(near.year - 4, near.year + 5) if (day := _in_year(said, year))]
         if not days:
             raise
-        return _nearest(days, today, side)
+        return _nearest(days, near, side)
 
 
 def _last(weekday: int, until: date) -> date:

@@ -29,6 +29,7 @@ class Reading(Message):
     NOT_A_SUM = "'%(value)s' is not a sum of money: write it as 500000"
     SUM_IN = "%(why)s (a sum in %(currency)s)"
     TWO_NUMBERS = "'%(value)s' can be read in two ways: write %(first)s if it is thousands, or %(second)s"
+    NOT_A_SHARE = "'%(value)s' is not a part of the award: write '60 %%'"
     NOT_A_NUMBER = "'%(value)s' is not a number"
     LESS_THAN_NOTHING = "'%(value)s' is less than nothing"
     TOO_LARGE = "'%(value)s' is too large"

@@ -203,6 +203,20 @@ def read_amount(value: str | int, currency: str) -> int:
         raise Unreadable(Reading.SUM_IN(why=error, currency=currency)) from error
 
 
+def stated_sum(said: str, currency: str) -> int | str:
+    """Return what a decision says of an instalment: minor units, or a share as "60 %"; ValueError for neither."""
+    text = said.strip()
+    if not text.endswith("%"):
+        return read_amount(text, currency)
+    try:
+        part = read_number(text.removesuffix("%").strip(), 6)
+        if not 0 < part <= 100:
+            raise ValueError
+    except ValueError:
+        raise Unreadable(Reading.NOT_A_SHARE(value=shown(said))) from None
+    return f"{plain(part)} %"
+
+
 def exact_amount(value: Decimal, currency: str) -> int:
     """Return a sum that is known exactly in minor units; ValueError where it has too many decimals."""
     minor = value.scaleb(get_currency_precision(currency))

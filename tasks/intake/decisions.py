@@ -7,11 +7,11 @@ from datetime import date, datetime
 from sqlmodel import select
 
 from models.commands.grants import Correct, DecisionInput
-from models.errors import BadInput, Unreadable
+from models.errors import BadInput
 from models.intake.file import DecisionEntry
 from models.message import Remark
 from models.reading.line import as_argument
-from models.reading.number import minor_units, read_amount, read_number, shown
+from models.reading.number import minor_units, stated_sum
 from models.rules.dates.whose import Grounds
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, GrantStatus
@@ -52,20 +52,6 @@ def decision_input(entry: DecisionEntry, currency: str) -> DecisionInput:
         entry.source,
         {number: stated_sum(said, currency) for number, said in entry.instalments.items()},
     )
-
-
-def stated_sum(said: str, currency: str) -> int | str:
-    """Return what a decision says of an instalment: minor units, or a share as "60 %"; ValueError for neither."""
-    text = said.strip()
-    if not text.endswith("%"):
-        return read_amount(text, currency)
-    try:
-        part = read_number(text.removesuffix("%").strip(), 6)
-        if not 0 < part <= 100:
-            raise ValueError
-    except ValueError:
-        raise Unreadable(Imported.NOT_A_SHARE(value=shown(said))) from None
-    return f"{part:f} %"
 
 
 def _record(work: GrantAtWork, decision: DecisionInput, now: datetime) -> str:

@@ -37,7 +37,6 @@ class Imported(Message):
     NAMES_TURNED = "names with the surname first are turned: %(names)s"
     NO_DECISION = "no decision"
     CORRECTED_HERE = "%(decision)s was corrected or annulled here, where %(holds)s holds: correct the file"
-    NOT_A_SHARE = "'%(value)s' is not a part of the award: write '60 %%'"
     RECORDED_OTHERWISE = (
         "%(decision)s is recorded with another sum, instalment or day: correct it ('grants decide %(which)s'), or"
         " record an amendment"

@@ -12,7 +12,6 @@ from deployments.portal.web.posted_form import FormFor, file_field
 from models.forms.faults import Fault
 from models.forms.field import Field, Kind
 from models.forms.spec import ACTS, begin
-from models.reading.day import Side
 from models.rules.dates.plan import calendar_of
 from models.rules.money.payment import missing_minor
 from models.rules.notices.quiet import last_promise
@@ -218,7 +217,6 @@ def _named_day(say: Translator, facts: StepFacts, name: str) -> dict[str, Any]:
     """Return what holds of a named date; one within the grant's time is not before the grant begins."""
     return {
         "title": capitalised(facts.programme.dates[name].title.in_language(say.language)),
-        "side": Side.EITHER,
         "earliest": facts.grant.period_start_on if name in dates_within(facts.programme) else None,
         "too_early": Fault.BEFORE_GRANT,
     }

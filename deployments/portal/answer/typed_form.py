@@ -12,7 +12,7 @@ from deployments.portal.web.posted_form import PostedForm, file_field
 from deployments.portal.web.state import id_asked
 from models.errors import Unreadable
 from models.forms.faults import Fault
-from models.forms.field import Field, Kind, clean
+from models.forms.field import Field, Kind, read_fields
 from models.message import Common, Remark
 from models.reading.day import read_day
 from models.tables.step import Document, Draft
@@ -50,17 +50,21 @@ def keep_files(engine: Engine, form: Form, posted: PostedForm, person_id: int, n
     return replace(posted, files=tuple(kept), refused=tuple(refused))
 
 
-def keep_texts(engine: Engine, form: Form, posted: PostedForm, person_id: int, now: datetime) -> None:
+def keep_texts(
+    engine: Engine, form: Form, posted: PostedForm, person_id: int, now: datetime, today: date
+) -> None:
     """Keep what stands in a form's fields."""
     with transaction(engine) as connection:
-        save_draft(connection, form.about.id, person_id, form.act, _typed(form, posted.texts), now)
+        save_draft(connection, form.about.id, person_id, form.act, _typed(form, posted.texts, today), now)
 
 
-def _typed(form: Form, texts: Mapping[str, str]) -> dict[str, str]:
-    """Return what stands in the fields, and which of those that are shown only when they are asked for were."""
-    typed = {
-        field.name: clean(texts.get(field.name, "")) for field in form.fields if field.kind is not Kind.FILE
-    }
+def _typed(form: Form, texts: Mapping[str, str], today: date) -> dict[str, str]:
+    """Return what stands in the fields, and which of those that are shown only when they are asked for were.
+
+    A day that was read is kept with its year: "igår" is another day tomorrow.
+    """
+    read = read_fields(form.fields, texts, today)
+    typed = {field.name: field.plain for field in read if field.kind is not Kind.FILE}
     asked = [one.name for one in form.fields if one.spare and (one.error or one.name in texts)]
     return typed | ({_ASKED: " ".join(asked)} if asked else {})
 

@@ -253,7 +253,8 @@ def test_what_would_be_read_for_ever_or_is_too_large_is_refused(grants: Say, tmp
 
 def test_day_that_is_none_of_ours_is_refused(grants: Say) -> None:
     final = ("REF-2009-2", "final-report")
-    extends = ("extend", *final, "--reason", "why", "--paper", "Dnr 1", "--by", OWNER, "--to")
+    long = "why " * 60  # a page's line would be shorter
+    extends = ("extend", *final, "--paper", "Dnr 1", "--by", OWNER, "--reason", long, "--to")
     for day in ("1899-12-31", "2100-01-01"):
         for command in (("round", "--on"), ("status", "--on")):
             assert "is not between the years 1900 and 2099" in refuse(grants, *command, day)

@@ -504,6 +504,8 @@ def test_report_is_sent_and_sent_back_on_the_day_of_its_paper(tmp_path: Path) ->
     (form,) = forms_of(client.get(address), "done")
     check = client.post(address, data=form | {"check": "yes"})
     assert "Skickat den fredag 21 januari, 1 dag försenat Av" in text_of(parse(check))
+    post(client, address, "done", {"done_on": "i går", "save": "by hand"})  # tomorrow that is another day
+    assert forms_of(client.get(address), "done")[0]["done_on"] == due_on.isoformat()
     days = ["", "2011-01-17", (due_on + timedelta(days=2)).isoformat()]
     assert [problems(post(client, address, "done", {"done_on": day})) for day in days] == [
         ["Det här måste fyllas i."],

@@ -107,7 +107,7 @@ def test_meeting_shows_what_moves_before_it_is_moved_and_is_journaled_as_who_did
 def test_form_acts_once_and_says_so(site: Site) -> None:
     open_grants(site.engine, an_entry("REF-2"), people=[], on=DAY)
     client, address = site.client(who=ADMIN), f"/desk/add-meeting/{body_of(site)}"
-    page = checked(client, address, held_on="20 oktober 2010")
+    page = checked(client, address, held_on="20 oktober 2010", adjustment_days="14")
     form = filled(page)
     assert "Sammanträdet är tillagt." in main_of(client.post(address, data=form))
     before = dump(site.engine)

@@ -15,10 +15,12 @@ from starlette.testclient import TestClient
 from deployments.portal.answer import typed_form
 from deployments.portal.answer.questions import Known, question_fields, with_totals
 from deployments.portal.app import make_app
+from deployments.portal.forms.scene import FormWords
 from deployments.portal.web import posted_form
 from deployments.portal.web.posted_form import LARGEST_POST
 from models.errors import AnswerUnreadable
 from models.forms.field import Field, Kind, read_fields
+from models.forms.spec import ACTS, begin
 from models.message import Remark
 from models.programme.question import Question
 from models.reading.day import Side
@@ -68,6 +70,7 @@ from tests.tasks.commands.test_terms import open_terms
 
 PDF = b"%PDF-1.7\n" + bytes(5_000) + b"%%EOF"
 WORDS = {"sv": "personer", "en": "persons"}
+MANY_OF_A_GRANT = ("d-", "o-", "was-done-", "was-paid-", "was-sum-")
 PERSONS = Question.model_validate(
     {
         "key": "persons",
@@ -174,6 +177,42 @@ def test_day_that_follows_another_is_not_before_it() -> None:
     fields = [Field("first", Kind.DAY), Field("last", Kind.DAY, after="first")]
     first, last = read_fields(fields, {"first": "27 december", "last": "3/1"}, date(2010, 12, 1))
     assert (first.value, last.value) == (date(2010, 12, 27), date(2011, 1, 3))
+    _, last = read_fields(fields, {"first": "27 december", "last": "i morgon"}, date(2010, 12, 1))
+    assert (
+        said_of(last.error) == "Välj den 27 december 2010 eller senare."
+    )  # by its name a day is counted from today
+
+
+@pytest.mark.parametrize(
+    ("act", "name", "here"),
+    [
+        ("decide", "d-final_report_on", {"d-": {"final_report_on": {}}, "i-": {}}),
+        ("departure", "on", {}),
+        ("add-meeting", "held_on", {}),
+        ("new-grant", "period_end_on", {key: {} for key in MANY_OF_A_GRANT}),
+    ],
+)
+def test_day_that_is_to_come_is_of_the_past_only_with_its_year(
+    act: str, name: str, here: dict[str, dict[str, Any]]
+) -> None:
+    today = date(2026, 12, 1)
+    fields = begin(ACTS[act], FormWords(translator("sv")), today, "SEK", **here)
+    begun = {"period_start_on": "2026-02-01"}
+    for typed, day in (("10/6", date(2027, 6, 10)), ("10 juni 2026", date(2026, 6, 10))):
+        read = {one.name: one for one in read_fields(fields, begun | {name: typed}, today)}
+        assert (read[name].value, read[name].error) == (day, None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("60 %", "60 %"), ("60%", "60 %"), ("60,5 %", "60.5 %"), ("1 250,50", 125_050)]
+)
+def test_share_is_kept_in_one_form_however_it_is_written(typed: str, kept: int | str) -> None:
+    assert one(Kind.SHARE, typed, currency="SEK").value == kept
+
+
+def test_telephone_number_on_a_line_is_no_personal_number() -> None:
+    assert one(Kind.LINE, "0702123456").error is None
+    assert one(Kind.TEXT, MADE_UP).error is not None
 
 
 NO_DATE = "Skriv en dag, till exempel 4/12, fredag eller 4 december 2026."
