@@ -39,7 +39,11 @@ _HOME = Path(tempfile.mkdtemp(prefix="grantline-"))
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
 for _name in [name for name in os.environ if name.startswith(("GRANTS_", "PREFECT_"))]:
     del os.environ[_name]
+# A file without a setting, since a developer's own may lie in the working folder.
+_NO_SETTINGS = _HOME / "none.env"
+_NO_SETTINGS.touch()
 os.environ |= {
+    "GRANTS_SETTINGS": str(_NO_SETTINGS),
     "GRANTS_HOME": str(_HOME / "grants"),
     "PREFECT_HOME": str(_HOME / "prefect"),
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

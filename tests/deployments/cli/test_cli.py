@@ -927,7 +927,10 @@ def test_wrong_language_is_refused_in_the_one_that_an_office_has_without_it(
     assert grants.refuses("status") == "En inställning är fel: GRANTS_LANGUAGE: ”fi” är inget av: sv, en"
 
 
-def test_settings_that_are_saved_otherwise_than_in_utf_8_are_refused(grants: Terminal) -> None:
+def test_settings_that_are_saved_otherwise_than_in_utf_8_are_refused(
+    grants: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GRANTS_SETTINGS")
     Path(".env").write_bytes("GRANTS_MAIL_FROM=Länsstyrelsen <grants@example.org>\n".encode("cp1252"))
     said = f"A setting is not valid: the file {Path('.env').absolute()} is not UTF-8; save it so"
     assert grants.refuses("status") == said
@@ -938,6 +941,7 @@ def test_setting_that_there_is_not_is_refused(
     grants: Terminal, monkeypatch: pytest.MonkeyPatch, file: str | None
 ) -> None:
     if file:
+        monkeypatch.delenv("GRANTS_SETTINGS")
         Path(file).write_text("GRANTS_SMPT_HOST=mail.example.org\nOTHER=1\n")
     else:
         monkeypatch.setenv("GRANTS_SMPT_HOST", "mail.example.org")

@@ -26,8 +26,13 @@ def test_sample_goes_on_where_it_was_and_stays_out_of_a_database_with_other_gran
 
 
 def test_database_with_other_grants_takes_no_sample(
-    commanded: Engine, capsys: pytest.CaptureFixture[str], free_port: int, english: None
+    commanded: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    free_port: int,
+    english: None,
 ) -> None:
+    monkeypatch.delenv("GRANTS_SETTINGS")
     open_grants(commanded)
     assert run(["up", "--sample", "--port", str(free_port)]) == 2
     said = capsys.readouterr().err

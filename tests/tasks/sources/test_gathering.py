@@ -244,6 +244,7 @@ def test_query_reads_another_database_and_never_writes(
 
 def test_secret_is_read_where_the_settings_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GRANTS_SETTINGS")
     monkeypatch.delenv("GRANTS_SECRET_LEDGER", raising=False)
     source = {"secret": "ledger", "query": "select 7 as spent"}
     (tmp_path / "other.db").touch()
