@@ -42,6 +42,11 @@ def parts_of(record: GrantRecord) -> tuple[InstalmentFacts, ...]:
     return tuple(_part(record, row) for row in record.instalments)
 
 
+def part_of(record: GrantRecord, number: int | None) -> InstalmentFacts | None:
+    """Return the part of the grant's award with a number; None for no such part."""
+    return next((_part(record, row) for row in record.instalments if row.number == number), None)
+
+
 def _part(record: GrantRecord, row: Instalment) -> InstalmentFacts:
     asked_minor = asked_of(row.amount_minor, row.claimed_minor)
     conditions = tuple(

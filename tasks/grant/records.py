@@ -299,7 +299,7 @@ class GrantRecord:
     def conditions_of(self, part: Instalment) -> list[Step]:
         """Return the steps that must stand approved before an instalment is released, in their order."""
         ids = {one.step_id for one in self.batch.conditions.get(part.id or 0, ())}
-        return [step for step in self.steps if step.id in ids]
+        return [step for step in self.steps if step.id in ids] if ids else []
 
     def payments_of(self, part: Instalment) -> Sequence[Payment]:
         """Return what came for an instalment, the oldest first."""

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property, partial
+from typing import Any
 
 from models.facts.letter import ItemView, LetterView, RecordedAct, Task
 from models.facts.worded_letter import Appointment, WordedLetter
@@ -36,8 +38,13 @@ class ItemWords:
         self.item = item
         self._given = (item, item.notices[0])
         kind = f"letters/{template_of(item, today)}.j2"
-        self._module = words_of(say.language, kind, today=today, brief=brief)
-        self._shared = words_of(say.language, "letters/sentences.j2", today=today, brief=brief)
+        self._words = partial(words_of, say.language, today=today, brief=brief)
+        self._module = self._words(kind)
+
+    @cached_property
+    def _shared(self) -> Any:
+        """The sentences of all kinds; many a letter has none of them besides those that its own template takes in."""
+        return self._words("letters/sentences.j2")
 
     def part(self, name: str) -> str:
         """Return one part of what is said: subject, preheader, body, after, button; empty where the kind has none."""
@@ -61,7 +68,8 @@ class ItemWords:
 
     def covers(self) -> str:
         """Return why the reader gets somebody else's task; empty for one's own, and for news."""
-        return one_paragraph(self._shared.covers(self.item.notices[0].stand_in)) if self._is_to_do() else ""
+        stand_in = self.item.notices[0].stand_in if self._is_to_do() else None
+        return one_paragraph(self._shared.covers(stand_in)) if stand_in is not None else ""
 
     def action(self) -> str:
         """Return the item as a line in a list has it: what to do, or what has happened."""

@@ -72,7 +72,9 @@ def words_environment(language: str) -> Environment:
 
 def words_of(language: str, name: str, **told: object) -> Any:
     """Return the macros of a template of plain texts, by its name below `templates/`, and by what they are told."""
-    return words_environment(language).get_template(name).make_module(told)
+    template = words_environment(language).get_template(name)
+    # One that is told nothing is the same each time: Jinja keeps it.
+    return template.make_module(told) if told else template.module
 
 
 @lru_cache(maxsize=64)

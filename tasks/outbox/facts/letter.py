@@ -14,7 +14,7 @@ from models.tables.letter import Letter, Notice
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import NEWS
-from tasks.grant.money import parts_of
+from tasks.grant.money import part_of
 from tasks.grant.records import Records, read_records
 from tasks.outbox.facts.item import make_item, read_around, sort_items
 from tasks.outbox.facts.step import ItemReader, NoticeAtHand, instalment_number
@@ -98,8 +98,7 @@ def _is_told(records: Records, notice: NoticeAtHand) -> bool:
         version=step.version,
         receipt=step.receipt,
     )
-    number = instalment_number(record, step, notice)
-    return is_told(now, next((one for one in parts_of(record) if one.number == number), None))
+    return is_told(now, part_of(record, instalment_number(record, step, notice)))
 
 
 def _first_message_id(records: Records, letter: LetterRow, items: Sequence[ItemView]) -> str | None:

@@ -80,7 +80,7 @@ class StepAtHand:
         """The grant's programme."""
         return self.record.programme
 
-    @property
+    @cached_property
     def rule(self) -> StepRule | None:
         """The programme's rule for the step; None for one that no programme gives, as a recovery."""
         return self.record.rule_of(self.step)
