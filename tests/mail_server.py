@@ -6,7 +6,7 @@ import asyncio
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -124,28 +124,34 @@ class MailServer:
         self.port = server.sockets[0].getsockname()[1]
         ready.set()
         await self._stopped.wait()
+        # Nobody is accepted any more. Who was just now begins to talk while others end; only then is the port closed,
+        # which would leave a connection without a server, and unclosed.
+        self._loop.remove_reader(server.sockets[0].fileno())
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            for talk in self._talks:
+                talk.cancel()
+            await asyncio.wait(others)
         server.close()
-        for talk in list(self._talks):
-            talk.cancel()
-        await asyncio.gather(*self._talks, return_exceptions=True)
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self.open_connections += 1
         if self.connections >= self.gathers:
             self.gathered.set()
-        task = asyncio.current_task()
-        assert task is not None
-        self._talks.add(task)
-        try:
+        talk = asyncio.create_task(self._talk(reader, writer))
+        self._talks.add(talk)
+        # Not at the end of the talk itself: one that is stopped before it began has no end.
+        talk.add_done_callback(lambda done: self._hang_up(done, writer))
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
             await _Talk(self, reader, writer).run()
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass
-        finally:
-            self._talks.discard(task)
-            self.open_connections -= 1
-            writer.transport.abort()
-            self.tell()
+
+    def _hang_up(self, talk: asyncio.Task[None], writer: asyncio.StreamWriter) -> None:
+        self._talks.discard(talk)
+        self.open_connections -= 1
+        writer.transport.abort()
+        self.tell()
 
     def __post_init__(self) -> None:
         self._news = threading.Condition()
