@@ -9,6 +9,29 @@ from models.forms.spec import Ask, act
 from models.reading.day import Side
 from models.vocabulary import Duty, MeetingKind
 
+AgendaDay = Annotated[
+    date | None,
+    Ask(
+        kind=Kind.DAY,
+        label="Last day to be on the agenda",
+        side=Side.COMING,
+        bounded=False,
+        required=False,
+        option="--agenda",
+    ),
+]
+PapersDay = Annotated[
+    date | None,
+    Ask(
+        kind=Kind.DAY,
+        label="Last day for the papers",
+        side=Side.COMING,
+        bounded=False,
+        required=False,
+        option="--documents",
+    ),
+]
+
 
 @act(
     "add-meeting",
@@ -33,28 +56,8 @@ class AddMeeting:
             begins=MeetingKind.ORDINARY,
         ),
     ] = MeetingKind.ORDINARY
-    agenda_on: Annotated[
-        date | None,
-        Ask(
-            kind=Kind.DAY,
-            label="Last day to be on the agenda",
-            side=Side.COMING,
-            bounded=False,
-            required=False,
-            option="--agenda",
-        ),
-    ] = None
-    documents_on: Annotated[
-        date | None,
-        Ask(
-            kind=Kind.DAY,
-            label="Last day for the papers",
-            side=Side.COMING,
-            bounded=False,
-            required=False,
-            option="--documents",
-        ),
-    ] = None
+    agenda_on: AgendaDay = None
+    documents_on: PapersDay = None
     adjustment_days: Annotated[
         int | None,
         Ask(kind=Kind.NUMBER, label="Days until the minutes are confirmed", required=False, decimals=0),
@@ -78,28 +81,8 @@ class MoveMeeting:
     held_on: Annotated[date, Ask(kind=Kind.DAY, label="Which meeting")]
     to_on: Annotated[date, Ask(kind=Kind.DAY, label="New date", side=Side.COMING, option="--to")]
     reason: Annotated[str, Ask(kind=Kind.LINE, label="Why")]
-    agenda_on: Annotated[
-        date | None,
-        Ask(
-            kind=Kind.DAY,
-            label="Last day to be on the agenda",
-            side=Side.COMING,
-            bounded=False,
-            required=False,
-            option="--agenda",
-        ),
-    ] = None
-    documents_on: Annotated[
-        date | None,
-        Ask(
-            kind=Kind.DAY,
-            label="Last day for the papers",
-            side=Side.COMING,
-            bounded=False,
-            required=False,
-            option="--documents",
-        ),
-    ] = None
+    agenda_on: AgendaDay = None
+    documents_on: PapersDay = None
 
 
 @act(

@@ -26,6 +26,12 @@ class StoredFile:
     document: str | None = None
 
 
+LetterOrMinutes = Annotated[
+    tuple[StoredFile, ...],
+    Ask(kind=Kind.FILE, label="The letter or the minutes", option="--file", required=False),
+]
+
+
 def named_paper(number: str, files: Sequence[StoredFile]) -> str:
     """Return what a paper of the funder's is called: by its number, or as its file; empty without one."""
     return number.strip() or (files[0].name if files else "")
@@ -210,10 +216,7 @@ class Approve(DatedAnswer):
         ),
     ] = None
     note: Annotated[str, Ask(kind=Kind.TEXT, label="A note, if you wish", required=False)] = ""
-    files: Annotated[
-        tuple[StoredFile, ...],
-        Ask(kind=Kind.FILE, label="The letter or the minutes", option="--file", required=False),
-    ] = ()
+    files: LetterOrMinutes = ()
 
 
 @act(
@@ -249,10 +252,7 @@ class Return(DatedAnswer):
         ),
     ] = None
     note: Annotated[str, Ask(kind=Kind.TEXT, label="What must be corrected")] = ""
-    files: Annotated[
-        tuple[StoredFile, ...],
-        Ask(kind=Kind.FILE, label="The letter or the minutes", option="--file", required=False),
-    ] = ()
+    files: LetterOrMinutes = ()
 
 
 @act(

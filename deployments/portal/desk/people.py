@@ -71,7 +71,7 @@ def email_of(scene: Scene, chosen: int) -> str:
 
 
 def _successors(scene: Scene) -> dict[str, Any]:
-    """Return who can take over: those of a list, or where that is cut whoever has the address that is written."""
+    """Return the field of who takes over: a list of people, or an address where they are too many for a list."""
     others = people_of(scene)
     if len(others) < _MOST:
         return {"options": tuple(others)}
