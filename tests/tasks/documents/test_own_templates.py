@@ -372,7 +372,9 @@ def reached_by(one: object, reaches: SandboxedEnvironment) -> Iterator[object]:
     elif isinstance(one, (tuple, frozenset)):
         inner += one
     else:
-        named = ((name, getattr(one, name)) for name in dir(one))
+        # A name that no template may say is not even asked for: early 3.11 has a __weakref__ that cannot be read.
+        names = [name for name in dir(one) if reaches.is_safe_attribute(one, name, None)]
+        named = ((name, getattr(one, name)) for name in names)
         inner += (value for name, value in named if reaches.is_safe_attribute(one, name, value))
     for value in inner:
         yield from reached_by(value, reaches)
