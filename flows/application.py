@@ -12,7 +12,8 @@ from models.vocabulary import Phase
 @flow(name="application", flow_run_name=name_run, timeout_seconds=PHASE_SECONDS, task_runner=task_runner())
 def application(on: date | None = None, grant: str | None = None) -> State:
     """Applications: gather what they need, remind who writes them, escalate the late ones."""
-    day, phase = open_day(on, grant), Phase.APPLICATION
+    day = open_day(on, grant)
+    phase = Phase.APPLICATION
     gathered = gather_data(day, phase, return_state=True)
     batches = batches_of(day, phase)
     told = notify_owners.map(batches, phase)

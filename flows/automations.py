@@ -15,7 +15,8 @@ from prefect.events.schemas.automations import AutomationCore
 
 from flows.office import DAY_OFF, DONE_ALREADY, SOURCES_SILENT
 
-DAILY_ROUND, TELL_THE_ADMIN = "daily-round/daily-round", "tell-the-admin/tell-the-admin"
+DAILY_ROUND = "daily-round/daily-round"
+TELL_THE_ADMIN = "tell-the-admin/tell-the-admin"
 # Friday 07:00 to Monday 08:00 and a little; a holiday's run completes as well, so no holiday makes it longer.
 ROUND_WITHIN = timedelta(hours=74)
 NO_ROUND = "no daily round has completed for 74 hours"

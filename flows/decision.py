@@ -12,7 +12,8 @@ from models.vocabulary import Phase
 @flow(name="decision", flow_run_name=name_run, timeout_seconds=PHASE_SECONDS, task_runner=task_runner())
 def decision(on: date | None = None, grant: str | None = None) -> State:
     """Decisions: watch the funder's clock, remind who must ask, escalate where nobody did."""
-    day, phase = open_day(on, grant), Phase.DECISION
+    day = open_day(on, grant)
+    phase = Phase.DECISION
     gathered = gather_data(day, phase, return_state=True)
     batches = batches_of(day, phase)
     told = notify_owners.map(batches, phase)

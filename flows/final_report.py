@@ -19,7 +19,8 @@ from models.vocabulary import Phase
 @flow(name="final-report", flow_run_name=name_run, timeout_seconds=PHASE_SECONDS, task_runner=task_runner())
 def final_report(on: date | None = None, grant: str | None = None) -> State:
     """Final reports: check that they can be ready in time, gather, remind, escalate the late ones."""
-    day, phase = open_day(on, grant), Phase.FINAL_REPORT
+    day = open_day(on, grant)
+    phase = Phase.FINAL_REPORT
     ready = check_readiness(day, phase, return_state=True)
     gathered = gather_data(day, phase, return_state=True)
     batches = batches_of(day, phase)

@@ -12,7 +12,8 @@ from models.vocabulary import Phase
 @flow(name="follow-up", flow_run_name=name_run, timeout_seconds=PHASE_SECONDS, task_runner=task_runner())
 def follow_up(on: date | None = None, grant: str | None = None) -> State:
     """Quarterly follow-up: gather the figures, remind those responsible, escalate the late reports."""
-    day, phase = open_day(on, grant), Phase.FOLLOW_UP
+    day = open_day(on, grant)
+    phase = Phase.FOLLOW_UP
     gathered = gather_data(day, phase, return_state=True)
     batches = batches_of(day, phase)
     told = notify_owners.map(batches, phase)

@@ -33,9 +33,12 @@ from tasks.words.translator import translator
 P = ParamSpec("P")
 # How a run ends on a day off, where the day was done before, and where sources alone failed: who can put those right
 # was told.
-DAY_OFF, DONE_ALREADY, SOURCES_SILENT = "DayOff", "DoneAlready", "SourcesSilent"
+DAY_OFF = "DayOff"
+DONE_ALREADY = "DoneAlready"
+SOURCES_SILENT = "SourcesSilent"
 # Longer than any phase and any round have taken. What hangs ends as TimedOut; the next scheduled round does the rest.
-PHASE_SECONDS, ROUND_SECONDS = 3_500, 7_000
+PHASE_SECONDS = 3_500
+ROUND_SECONDS = 7_000
 # What the deployments' runs are known by at a Prefect server that others use too (deployments/prefect.yaml).
 OUR_TAGS = frozenset({"grants", "grants-alarm"})
 _THREADS = 4

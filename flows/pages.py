@@ -56,7 +56,8 @@ def page_writer() -> PageWriter:
 
 
 def _write_pages_of_now() -> None:
-    writer, office = page_writer(), open_office()
+    writer = page_writer()
+    office = open_office()
     figures = portfolio_figures(office.engine, office.today, writer.say)
     with reading(office.engine) as connection:
         waiting = word_waiting(connection, find_waiting(connection, office.today, moment()), writer.say)

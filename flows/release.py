@@ -19,7 +19,8 @@ from models.vocabulary import Phase
 @flow(name="release", flow_run_name=name_run, timeout_seconds=PHASE_SECONDS, task_runner=task_runner())
 def release(on: date | None = None, grant: str | None = None) -> State:
     """Release of what is withheld: settle the gates, gather, remind of releases and claims, escalate."""
-    day, phase = open_day(on, grant), Phase.RELEASE
+    day = open_day(on, grant)
+    phase = Phase.RELEASE
     settled = settle_gate(day, phase, return_state=True)
     gathered = gather_data(day, phase, return_state=True)
     batches = batches_of(day, phase)

@@ -187,7 +187,8 @@ def alarm_about(settings: Settings, findings: Sequence[Finding], today: date) ->
 
 def write_stuck(findings: Sequence[Finding], today: date, closed: ClosedRoute | None) -> None:
     """Keep what is stuck, and since when it was found, for the portal; write its page."""
-    writer, office = page_writer(), open_office()
+    writer = page_writer()
+    office = open_office()
     settings = office.settings
     since: dict[str, date] = {}
     for alarm in filed_alarms(settings):  # the newest first

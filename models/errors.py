@@ -62,7 +62,8 @@ class Unreadable(ValueError):
 
     def __init__(self, remark: Remark, **facts: object) -> None:
         """Take why; its fact `value` is what was written, as a line shows it. `facts` are for the program."""
-        self.remark, self.facts = remark, {**remark.facts, **facts}
+        self.remark = remark
+        self.facts = {**remark.facts, **facts}
         super().__init__(str(remark))
 
 

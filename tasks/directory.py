@@ -32,9 +32,11 @@ from tasks.watch.alarms import Alarm
 
 log = logging.getLogger(__name__)
 
-_PERSON, _ABSENCE = table_of(Person), table_of(Absence)
+_PERSON = table_of(Person)
+_ABSENCE = table_of(Absence)
 # What changes more than this part of the people, and more than a few, is taken over when somebody has seen it.
-_PART, _FEW = 5, 3
+_PART = 5
+_FEW = 3
 
 
 class Directory(Message):

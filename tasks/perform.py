@@ -230,10 +230,13 @@ def _follow(
     from tasks.sources.gather import gather_answers
 
     who = _named(actor)
-    grant, today, now = command.grant, clock.today, clock.now
+    grant = command.grant
+    today = clock.today
+    now = clock.now
     try:
         if settings is not None and isinstance(who, str):
-            vault, templates = vault_of(settings), own_templates(settings.office_folder)
+            vault = vault_of(settings)
+            templates = own_templates(settings.office_folder)
             if isinstance(command, Answer):
                 renew_report(
                     engine,

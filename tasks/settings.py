@@ -382,7 +382,8 @@ def handed_on(settings: Settings) -> dict[str, str]:
 
     What the environment says of paths is said to it with whole paths.
     """
-    file, here = settings_file(), _set_in_environment()
+    file = settings_file()
+    here = _set_in_environment()
     said = {f"{_PREFIX}{name.upper()}": str(getattr(settings, name)) for name in _PLACES if name in here}
     return said | ({FILE_VARIABLE: str(file)} if file else {})
 

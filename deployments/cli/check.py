@@ -125,7 +125,8 @@ def _file_named(named: Path, folders: Sequence[Path]) -> Path:
     """Return the file, or that of the programme which is called so; BadInput names the nearest."""
     if named.suffix in (".yaml", ".yml") or named.exists():
         return named
-    files, name = programme_files(*folders), str(named)
+    files = programme_files(*folders)
+    name = str(named)
     if name not in files:
         raise BadInput(Shaped.NO_PROGRAMME(name=shown(name), near=did_you_mean(name, files)))
     return files[name]

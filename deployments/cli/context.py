@@ -78,7 +78,8 @@ class Read(click.ParamType[T]):
     """What a function reads; BadInput names the option of what does not read."""
 
     def __init__(self, name: str, read: Callable[[str], T]) -> None:
-        self.name, self._read = name, read
+        self.name = name
+        self._read = read
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> T:
         """Return what is read."""
@@ -185,7 +186,8 @@ def find_checked(checks: Mapping[str, Callable[[], Found]], say: Translator) -> 
         try:
             ok, said = check()
         except (GrantError, OSError) as error:
-            ok, said = False, word_error(say, error) if isinstance(error, GrantError) else str(error)
+            ok = False
+            said = word_error(say, error) if isinstance(error, GrantError) else str(error)
         yield Checked(what, ok, word_reason(say, said) if isinstance(said, Remark) else said)
         if what == "database" and not ok:
             return

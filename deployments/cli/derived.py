@@ -99,8 +99,10 @@ def read_options(
     desk: Desk, name: str, given: Mapping[str, Any], currency: str = "", *without: str
 ) -> tuple[Field, ...]:
     """Return an act's fields as the options say them; BadInput names the option of what does not read."""
-    act, here = ACTS[name], dict[str, Mapping[Any, Any] | None]()
-    typed, keyed = dict[str, str](), dict[str, str]()
+    act = ACTS[name]
+    here = dict[str, Mapping[Any, Any] | None]()
+    typed = dict[str, str]()
+    keyed = dict[str, str]()
     for field_name, ask in act.asks.items():
         value = given.get(_dest(field_name))
         if ask.many and field_name not in without:
@@ -154,7 +156,8 @@ def carry_out(
     """
     applied = given["applied"] if "applied" in given else not given["dry_run"]
     by = given["by_email"]
-    vault, kept = vault_of(desk.settings), list[StoredFile]()
+    vault = vault_of(desk.settings)
+    kept = list[StoredFile]()
     with vault.unless_refused(kept, applied=applied):
         for path in given.get("files", ()):
             kept.append(vault.take(path))
@@ -170,7 +173,9 @@ def carry_out(
             moved = moved_by(result)
         else:
             seen = preview(desk.engine, command, by, desk.clock)
-            result, moved, heard = None, seen.moved, dict.fromkeys(seen.told)
+            result = None
+            moved = seen.moved
+            heard = dict.fromkeys(seen.told)
     as_json = bool(given.get("as_json"))
     if lists or not applied:
         show_consequences(moved, heard, desk.today, applied=applied, as_json=as_json)

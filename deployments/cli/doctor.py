@@ -60,7 +60,9 @@ class Doctor:
     """What an installation needs, looked at at a moment."""
 
     def __init__(self, settings: Settings, engine: Engine, now: datetime) -> None:
-        self.settings, self.engine, self.now = settings, engine, now
+        self.settings = settings
+        self.engine = engine
+        self.now = now
         self.home = settings.home
 
     def check(self) -> Iterator[Checked]:
@@ -89,7 +91,8 @@ class Doctor:
         return find_checked(checks, translator(self.settings.language))
 
     def _settings(self) -> Found:
-        said, file = self.settings, settings_file()
+        said = self.settings
+        file = settings_file()
         read = str(file) if file else "no file"
         if variables := overriding_variables():
             read += f", over which the environment's {', '.join(variables)} win"
@@ -127,7 +130,8 @@ class Doctor:
         from tasks.documents.word.samples import try_template
         from tasks.documents.word.templates import own_templates, template_names
 
-        folder, wrong = own_templates(self.settings.office_folder), []
+        folder = own_templates(self.settings.office_folder)
+        wrong = []
         # What a word processor has open lies next to it, as ~$memo.sv.docx.
         names = sorted(path.name for path in folder.glob("[!~.]*"))
         for name in names:

@@ -66,7 +66,8 @@ def import_command(
     from tasks.store.database import reading, undone_if
     from tasks.words.translator import translator
 
-    desk, heard = open_desk(), dict[Told, None]()
+    desk = open_desk()
+    heard = dict[Told, None]()
 
     def waits() -> bool:
         return not confirmed and any(one.on is not None for one in heard)

@@ -59,9 +59,11 @@ def upgrade_command(references: tuple[str, ...], programme: str, everyone: bool,
     except ImportInvalid as error:
         raise BadInput(error.remark) from error
     said = Upgrade(amended, tuple(desk.grant(one).reference for one in references))
-    applied, heard = how["applied"], dict[Told, None]()
+    applied = how["applied"]
+    heard = dict[Told, None]()
     done: Upgrades = perform(listening(desk, heard, applied=applied), said, how["by_email"], desk.clock)
-    upgraded, found = done.upgraded, done.moved
+    upgraded = done.upgraded
+    found = done.moved
     if how["as_json"]:
         show_json({"upgraded": upgraded, **found.as_json(), "told": list(heard), "applied": applied})
         return
@@ -99,7 +101,8 @@ def confirm_import_command(references: tuple[str, ...], by_email: str, on: date 
     """
     from tasks.late_imports import confirm_imports
 
-    desk, heard = open_desk(), dict[Told, None]()
+    desk = open_desk()
+    heard = dict[Told, None]()
     engine = listening(desk, heard, applied=yes)
     say = translator(desk.settings.language)
     named = [desk.grant(one).reference for one in references]

@@ -32,7 +32,8 @@ from tasks.words.money import word_amount
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def programmes_command(words: tuple[str, ...], as_json: bool) -> None:
     """List the programmes that grants can name, find those that say all WORDS, or show one with its examples."""
-    folders, asked = programme_folders(load_settings().office_folder), " ".join(words)
+    folders = programme_folders(load_settings().office_folder)
+    asked = " ".join(words)
     files = programme_files(*folders)
     if asked in files:
         _show_one(read_written(files[asked], *folders), folders, as_json=as_json)

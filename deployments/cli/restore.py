@@ -33,7 +33,8 @@ from tasks.words.reasons import word_reason
 from tasks.words.translator import Translator, translator
 
 _DATABASE = "grantline.db"
-_MOST_LINES, _MOST_NAMES = 50, 10
+_MOST_LINES = 50
+_MOST_NAMES = 10
 
 
 class Drill:
@@ -41,8 +42,11 @@ class Drill:
 
     def __init__(self, folder: Path, settings: Settings, now: datetime, stack: ExitStack) -> None:
         """Open the backup; BadInput where the folder holds no database and the settings name none."""
-        self.folder, self.settings, self.now = folder, settings, now
-        file, address = folder / _DATABASE, settings.database_url
+        self.folder = folder
+        self.settings = settings
+        self.now = now
+        file = folder / _DATABASE
+        address = settings.database_url
         if file.is_file():
             copied = Path(stack.enter_context(TemporaryDirectory(prefix="grants-restore-"))) / _DATABASE
             # With the log of its last writes, where that was copied too.
@@ -124,7 +128,8 @@ def check_triggers(engine: Engine) -> Found:
 def check_journal(engine: Engine) -> Found:
     """Return whether every link of the journal's chain holds, and its head."""
     with reading(engine) as connection:
-        broken, head = list(broken_links(connection)), journal_head(connection)
+        broken = list(broken_links(connection))
+        head = journal_head(connection)
     if broken:
         return False, Restoring.JOURNAL_BROKEN(count=len(broken), first=broken[0])
     return True, Restoring.JOURNAL_WHOLE(head=str(head))

@@ -134,7 +134,8 @@ def _try(desk: Desk, day: RoundDay, *, as_json: bool) -> int:
 
     dry = DryRound(desk.engine, desk.now)
     counts = run_round(dry.tried(), day)
-    counts, told = replace(counts, letters=len(dry.letters)), sorted(dry.told)
+    counts = replace(counts, letters=len(dry.letters))
+    told = sorted(dry.told)
     if as_json:
         show_json(_as_json(day.on, counts) | {"told": told})
     else:

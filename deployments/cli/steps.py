@@ -56,7 +56,8 @@ def answer_command(reference: str, step: str, on: str | None, **given: Any) -> N
         raise BadInput(Cli.ONE_OF(options=", ".join(flags)))
     if on and (given["not_yet"] or given["not_me"]):
         raise BadInput(Cli.NOT_DONE(option=flags[0]))
-    desk, name = open_desk(), named[0] if named else "done"
+    desk = open_desk()
+    name = named[0] if named else "done"
     known: dict[str, Any] = {"grant": desk.grant(reference).reference, "step": step, "note": given["note"]}
     if name == "done":
         known["data"] = dict(given["pairs"])
@@ -168,7 +169,8 @@ def _show_facts(desk: Desk, grant: KnownGrant, instalment: int) -> None:
 
     with reading(desk.engine) as connection:
         record = read_records(connection, {grant.id})[grant.id]
-        payee, unspent = record.payee, unspent_on(record)
+        payee = record.payee
+        unspent = unspent_on(record)
     adds = _part(desk, grant, instalment).amount_minor
     say = translator("en")
     for label, said in (*word_payee(say, payee, desk.today), *word_unspent(say, unspent, adds)):

@@ -47,7 +47,8 @@ ROLES = ("coordinator", "manager", "secretary", "administrator")
 
 def show_help(request: Request) -> Response:
     """Return the page of a role; 404 for one that there is not."""
-    portal, role = portal_of(request), request.path_params["role"]
+    portal = portal_of(request)
+    role = request.path_params["role"]
     if role not in ROLES:
         raise HTTPException(404)
     say = portal.translator(request)
@@ -76,7 +77,8 @@ def make_app(
     clock: Callable[[], datetime] = utc_now,
 ) -> Starlette:
     """Return the portal as an ASGI application; `clock` gives aware times."""
-    answered, keys = Answered(), load_or_make(settings)
+    answered = Answered()
+    keys = load_or_make(settings)
     headers = safe_headers(settings.portal_url, leads_to=provider.provider_site(settings))
     # A page elsewhere can make a browser resolve its own name to the loopback address; the Host header still tells.
     own = urlsplit(settings.portal_url).hostname or "localhost"
@@ -174,7 +176,8 @@ def say_health(request: Request) -> Response:
     except DatabaseUnready as error:
         log.warning("the portal's database is not ready: %s", error)
         return PlainTextResponse("The database is not ready.\n", 503)
-    said, found = "ok\n", kept_findings(portal_of(request).settings.watch_folder)
+    said = "ok\n"
+    found = kept_findings(portal_of(request).settings.watch_folder)
     if found and found.mail_down_since:
         # The pages work: a load balancer goes on, and who reads this sees to the mail server.
         said += f"The mail server has not worked since {found.mail_down_since}.\n"
@@ -183,9 +186,12 @@ def say_health(request: Request) -> Response:
 
 def show_trouble(request: Request, error: Exception) -> Response:
     """Return a page for what is not there (every unknown address alike), not allowed, or broken here."""
-    portal, headers, status = portal_of(request), None, 500
+    portal = portal_of(request)
+    headers = None
+    status = 500
     if isinstance(error, HTTPException):
-        status, headers = error.status_code, error.headers
+        status = error.status_code
+        headers = error.headers
     elif isinstance(error, DatabaseUnready):
         log.warning("the portal's database is not ready: %s", error)
         status = 507 if isinstance(error, DiskFull) else 503

@@ -56,7 +56,8 @@ class LetterLine:
 
 def show_mailbox(request: Request) -> Response:
     """Return the list of letters; `?before=ID` has the earlier ones, `?kept` those alone that were kept here."""
-    portal, before = portal_of(request), request.query_params.get("before")
+    portal = portal_of(request)
+    before = request.query_params.get("before")
     only_kept = "kept" in request.query_params
     below = id_asked(before) if before is not None else LARGEST_ID
     if below is None:
@@ -110,7 +111,8 @@ def _written_soon(
 
 def _find(request: Request) -> tuple[LetterLine, LetterParts | None]:
     """Return the letter that the address names, and its parts once it is written; 404 for none."""
-    portal, letter_id = portal_of(request), request.path_params["letter_id"]
+    portal = portal_of(request)
+    letter_id = request.path_params["letter_id"]
     if letter_id > LARGEST_ID:
         raise HTTPException(404)
     with reading(portal.engine) as connection:

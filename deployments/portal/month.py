@@ -23,11 +23,13 @@ from tasks.store.database import AnyRow, reading
 from tasks.store.queries import IS_UNSETTLED, time_has_come
 from tasks.words.translator import Translator, capitalised
 
-_STEP, _GRANT = table_of(Step), table_of(Grant)
+_STEP = table_of(Step)
+_GRANT = table_of(Grant)
 _FIRST: BindParameter[date] = bindparam("first", type_=Date)
 _LAST: BindParameter[date] = bindparam("last", type_=Date)
 # A day shows so many, and says how many more there are.
-_MOST_OF_A_DAY, _NEXT_YEARS = 5, 50
+_MOST_OF_A_DAY = 5
+_NEXT_YEARS = 50
 # Counted with ids alone: a day can have thousands, of which a few are shown.
 _DUE = (
     select(
@@ -58,8 +60,10 @@ class MonthDay:
 
 def show_month(request: Request) -> Response:
     """Return the calendar of a month, `?of=2026-12`, or of this one."""
-    portal, visit = portal_of(request), visit_of(request)
-    say, today = portal.translator(request), portal.today
+    portal = portal_of(request)
+    visit = visit_of(request)
+    say = portal.translator(request)
+    today = portal.today
     first = _month_asked(request.query_params.get("of", ""), today)
     last = first.replace(day=monthrange(first.year, first.month)[1])
     with reading(portal.engine) as connection:
@@ -86,8 +90,13 @@ def _due_lines(
     query = (
         select(
             found.c.of_day,
-            *(_STEP.c[name] for name in ("due_on", "template_key", "kind", "period")),
-            *(_GRANT.c[name] for name in ("reference", "title", "programme_id")),
+            _STEP.c.due_on,
+            _STEP.c.template_key,
+            _STEP.c.kind,
+            _STEP.c.period,
+            _GRANT.c.reference,
+            _GRANT.c.title,
+            _GRANT.c.programme_id,
         )
         .join(found, found.c.id == _STEP.c.id)
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)

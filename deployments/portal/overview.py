@@ -43,9 +43,13 @@ TABLES = {
 
 def show_overview(request: Request) -> Response:
     """Return the page; `?page=2` has the next grants, `?words=...&state=late` fewer of them."""
-    portal, visit = portal_of(request), visit_of(request)
-    say, today, wish = portal.translator(request), portal.today, _wish(request)
-    seen, number = seen_grants(visit.visitor), page_asked(request.query_params.get("page"))
+    portal = portal_of(request)
+    visit = visit_of(request)
+    say = portal.translator(request)
+    today = portal.today
+    wish = _wish(request)
+    seen = seen_grants(visit.visitor)
+    number = page_asked(request.query_params.get("page"))
     with reading(portal.engine) as connection:
         page = load_page(connection, today, wish=wish, page=number, seen=seen)
         if number > page.pages:
@@ -84,8 +88,11 @@ def show_overview(request: Request) -> Response:
 
 def change_lists(request: Request, posted: dict[str, str]) -> Response:
     """Save what the address asks for as a list of the visitor's own, or take the list of a name away."""
-    portal, visit, query = portal_of(request), visit_of(request), _query(_wish(request))
-    person_id, name = visit.visitor.person_id, " ".join(posted.get("name", "").split())[:_LONGEST]
+    portal = portal_of(request)
+    visit = visit_of(request)
+    query = _query(_wish(request))
+    person_id = visit.visitor.person_id
+    name = " ".join(posted.get("name", "").split())[:_LONGEST]
     if person_id is None:
         raise HTTPException(404)
 
@@ -101,8 +108,10 @@ def change_lists(request: Request, posted: dict[str, str]) -> Response:
 
 def show_leadership(request: Request) -> Response:
     """Return what leadership wants on one page, to print: on time, late, with the funder and at risk, by unit."""
-    portal, visit = portal_of(request), visit_of(request)
-    say, today = portal.translator(request), portal.today
+    portal = portal_of(request)
+    visit = visit_of(request)
+    say = portal.translator(request)
+    today = portal.today
     with reading(portal.engine) as connection:
         units = sum_units(connection, today, seen_grants(visit.visitor))
     at_risk = Counter[str]()
@@ -114,8 +123,11 @@ def show_leadership(request: Request) -> Response:
 
 def give_table(request: Request, ending: str) -> Response:
     """Return what the visitor sees on the overview as a spreadsheet, or as a CSV file."""
-    portal, visit = portal_of(request), visit_of(request)
-    say, today, seen = portal.translator(request), portal.today, seen_grants(visit.visitor)
+    portal = portal_of(request)
+    visit = visit_of(request)
+    say = portal.translator(request)
+    today = portal.today
+    seen = seen_grants(visit.visitor)
     with reading(portal.engine) as connection:
         rows = list_standings(connection, today, wish=_wish(request), seen=seen)
         table = portfolio_table(connection, say, rows)
@@ -127,7 +139,8 @@ def give_table(request: Request, ending: str) -> Response:
 def _wish(request: Request) -> Wish:
     """Return what is asked for; what is not on offer is not asked for."""
     asked = request.query_params
-    state, order = asked.get("state", ""), asked.get("order", "due")
+    state = asked.get("state", "")
+    order = asked.get("order", "due")
     return Wish(
         words=" ".join(asked.get("words", "").split())[:_LONGEST],
         phase=asked.get("phase", "")[:_LONGEST],

@@ -46,9 +46,10 @@ _LONGEST_FIELD = 254
 
 def show_people(request: Request) -> Response:
     """Return the list of those whose holdings the visitor may see; `?name=` has those with a part of a name."""
-    portal, visit = portal_of(request), visit_of(request)
+    portal = portal_of(request)
+    visit = visit_of(request)
     name = request.query_params.get("name", "").replace("\x00", "").strip()[:_LONGEST_FIELD]
-    query = select(*(_PERSON.c[name] for name in ("id", "name", "title", "departed_on")))
+    query = select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.title, _PERSON.c.departed_on)
     if not visit.visitor.is_admin and visit.visitor.person_id is not None:
         query = query.where(_PERSON.c.id.in_(select(team_of(visit.visitor.person_id).c.id)))
     if name:
@@ -73,10 +74,13 @@ def show_person(request: Request, *, too_late: bool = False) -> Response:
 
     It says that what was just confirmed or denied on it was settled before, where it came `too_late`.
     """
-    portal, visit = portal_of(request), visit_of(request)
-    say, today = portal.translator(request), portal.today
+    portal = portal_of(request)
+    visit = visit_of(request)
+    say = portal.translator(request)
+    today = portal.today
     with reading(portal.engine) as connection:
-        person, person_id = _person(connection, request, visit), request.path_params["person_id"]
+        person = _person(connection, request, visit)
+        person_id = request.path_params["person_id"]
         page = page_asked(request.query_params.get("page"))
         shown, grants = holdings_of(connection, person_id, today, (page - 1) * PAGE_GRANTS, PAGE_GRANTS)
         if not shown and page > 1:  # all that stood there is passed on
@@ -137,7 +141,9 @@ def _feed_address(portal: Portal, feed_key: str) -> str:
 
 def settle_absence(request: Request, posted: dict[str, str]) -> Response:
     """Confirm what an automatic reply says of the person's absence, or say that it is not so."""
-    portal, visit, now = portal_of(request), visit_of(request), portal_of(request).clock()
+    portal = portal_of(request)
+    visit = visit_of(request)
+    now = portal_of(request).clock()
     with reading(portal.engine) as connection:
         _person(connection, request, visit)
     person_id = request.path_params["person_id"]
@@ -158,8 +164,10 @@ def settle_absence(request: Request, posted: dict[str, str]) -> Response:
 
 def change_feed(request: Request, posted: dict[str, str]) -> Response:
     """Make, renew or revoke the visitor's own calendar address."""
-    portal, visit = portal_of(request), visit_of(request)
-    person_id, now = request.path_params["person_id"], portal_of(request).clock()
+    portal = portal_of(request)
+    visit = visit_of(request)
+    person_id = request.path_params["person_id"]
+    now = portal_of(request).clock()
     if visit.visitor.person_id != person_id:
         raise HTTPException(404)
     change = revoke_feed if posted.get("act") == "revoke" else renew_feed

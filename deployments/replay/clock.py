@@ -51,7 +51,8 @@ _STEP = table_of(Step)
 _GRANT = table_of(Grant)
 _ABSENCE = table_of(Absence)
 _DAY = timedelta(days=1)
-_ROUND_AT, _ACTS_AT = time(7), time(9)
+_ROUND_AT = time(7)
+_ACTS_AT = time(9)
 
 
 @dataclass(slots=True)
@@ -82,8 +83,12 @@ class Replay:
         figures: Path | None = None,
         home: Path | None = None,
     ) -> None:
-        self.engine, self.home = rehearsal(engine, figures), home
-        self.scenario, self.registry, self.settings, self.zone = scenario, registry, settings, settings.zone
+        self.engine = rehearsal(engine, figures)
+        self.home = home
+        self.scenario = scenario
+        self.registry = registry
+        self.settings = settings
+        self.zone = settings.zone
         self.acts = sorted([*scenario.script, *_decisions(scenario)], key=lambda act: act.on)
         self.played = Played()
         self._last_event = 0

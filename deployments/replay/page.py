@@ -29,11 +29,17 @@ from tasks.words.names import word_name
 from tasks.words.templates import TEMPLATES
 from tasks.words.translator import Translator, capitalised, translator
 
-_LETTER, _PERSON = table_of(Letter), table_of(Person)
+_LETTER = table_of(Letter)
+_PERSON = table_of(Person)
 # What prepares a step or reminds of it: among these nobody finds what mattered.
 _ROUTINE = {
-    *("reminder_queued", "step_planned", "step_opened", "step_ready"),
-    *("due_date_set", "figures_gathered", "step_settled_by_decision"),
+    "reminder_queued",
+    "step_planned",
+    "step_opened",
+    "step_ready",
+    "due_date_set",
+    "figures_gathered",
+    "step_settled_by_decision",
 }
 
 
@@ -67,7 +73,8 @@ class LetterOnPage:
 
 def write_page(engine: Engine, played: Played, path: Path, language: str, zone: ZoneInfo) -> None:
     """Write the page."""
-    say, end = translator(language), played.last_day
+    say = translator(language)
+    end = played.last_day
     shown = show_grants(engine, played, say, zone)
     with reading(engine) as connection:
         letters = _letters(connection, say, end)

@@ -54,7 +54,8 @@ _ROLES = {
     "committee": "committee.secretary@example.org",
     "controller": "controller@example.org",
 }
-_ADULTS, _YOUNG = "Vuxenenheten", "Enheten för barn och unga"
+_ADULTS = "Vuxenenheten"
+_YOUNG = "Enheten för barn och unga"
 
 
 def load_sample(engine: Engine, today: date, now: datetime) -> None:

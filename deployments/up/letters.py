@@ -41,11 +41,13 @@ async def keep_delivering(engine: Engine, settings: Settings, clock: Clock, stop
         try:
             if sees_to_all or (not held_up and await asyncio.to_thread(_are_due, engine, now)):
                 report = await deliver_due(engine, settings, clock, stop)
-                held_up, next_at = report.route_error is not None, clock() + SEES_TO_ALL_EVERY
+                held_up = report.route_error is not None
+                next_at = clock() + SEES_TO_ALL_EVERY
                 if report != DeliveryReport():
                     click.echo(report.said_in("en"))
         except IN_THE_WAY as error:
-            held_up, next_at = True, clock() + SEES_TO_ALL_EVERY
+            held_up = True
+            next_at = clock() + SEES_TO_ALL_EVERY
             log.warning("letters wait: %s: %s", type(error).__name__, without_addresses(str(error)))
         if sees_to_all:
             await _tell_of_missing_round(engine, settings, began, now)

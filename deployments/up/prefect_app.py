@@ -65,7 +65,8 @@ class PrefectApp:
     """An application whose answers carry the policy, and whose 503 is given another try, a little later each time."""
 
     def __init__(self, app: ASGIApp, waits: Sequence[float] = WAITS_SECONDS) -> None:
-        self._app, self._waits = app, waits
+        self._app = app
+        self._waits = waits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the request; the last answer counts."""
@@ -82,7 +83,8 @@ class PrefectApp:
         self, scope: Scope, body: bytes, receive: Receive, send: Send, *, may_refuse: bool
     ) -> bool:
         """Pass the request on; return whether an answer was sent, which a 503 is only where it may be."""
-        unread, refused = True, False
+        unread = True
+        refused = False
 
         async def read() -> Message:
             nonlocal unread

@@ -36,7 +36,8 @@ class Processes:
     """The children, in the order in which they were started; their logs are in a folder, one a name."""
 
     def __init__(self, logs: Path, environment: Mapping[str, str]) -> None:
-        self._logs, self._environment = logs, environment
+        self._logs = logs
+        self._environment = environment
         self._children: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, *command: str, dies_by: str = "TERM") -> None:

@@ -155,5 +155,6 @@ class WhyDue:
 
 def place_of(programme: Programme) -> str:
     """Return where a programme's offices lie: "SE", or "DE-BY"."""
-    country, part = programme.calendar.country, programme.calendar.subdivision
+    country = programme.calendar.country
+    part = programme.calendar.subdivision
     return f"{country}-{part}" if part else country

@@ -26,7 +26,8 @@ from models.reading.number import (
 )
 from models.reading.plain_text import holds_personal_number
 
-LONGEST_TEXT, LONGEST_LINE = 20_000, 200
+LONGEST_TEXT = 20_000
+LONGEST_LINE = 200
 MOST_DECIMALS = 9
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 

@@ -109,7 +109,8 @@ def act(name: str, **about: Any) -> Callable[[type[_Command]], type[_Command]]:
 
 def asks_of(command: type) -> dict[str, Ask]:
     """Return what a command asks for by its fields' names: in the order of its own class, then what it inherits."""
-    own, found = list(command.__annotations__), dict[str, Ask]()
+    own = list(command.__annotations__)
+    found = dict[str, Ask]()
     hints = get_type_hints(command, include_extras=True)
     for one in sorted(fields(command), key=lambda one: own.index(one.name) if one.name in own else len(own)):
         for mark in _marks(hints[one.name]):

@@ -195,7 +195,8 @@ class GrantEntry(Strict):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
-        start, end = self.period_start_on, self.period_end_on
+        start = self.period_start_on
+        end = self.period_end_on
         if (start is None) != (end is None):
             raise Unreadable(Entered.HALF_A_PERIOD())
         if start and end and start > end:

@@ -11,7 +11,8 @@ _Step = TypeVar("_Step")
 _WHICH = re.compile(r"\.(first|last|[1-9][0-9]{0,2})\Z")
 # The days on which the draft, and the signed papers, are ready for the meeting that takes its approval:
 # `draft-approval.draft`, `draft-approval.documents`.
-DRAFT, DOCUMENTS = ".draft", ".documents"
+DRAFT = ".draft"
+DOCUMENTS = ".documents"
 # What a grant calls the repayment of what was claimed and not spent, where its programme has none.
 UNSPENT = "unspent"
 

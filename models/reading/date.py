@@ -27,7 +27,9 @@ _NAMES = (
 MONTHS = {name: number for number, names in enumerate(_NAMES, start=1) for name in names.split()}
 _MONTH = rf"(?P<month>{'|'.join(MONTHS)})\.?"
 _WEEKDAY = "(?:[a-zåäö]+(?:dag|dagen|day),? *)?(?:den )?"
-_Y, _M, _D = "(?P<year>[0-9]{4})", "(?P<month>[0-9]{1,2})", "(?P<day>[0-9]{1,2})"
+_Y = "(?P<year>[0-9]{4})"
+_M = "(?P<month>[0-9]{1,2})"
+_D = "(?P<day>[0-9]{1,2})"
 _FORMS = tuple(
     re.compile(form)
     for form in (
@@ -166,7 +168,8 @@ def days_of_period(period: str) -> tuple[date, date] | None:
     match = re.fullmatch(r"([0-9]{4})(?:-([QH]?)([0-9]{1,2}))?", period)
     if match is None:
         return None
-    year, number = int(match[1]), match[3]
+    year = int(match[1])
+    number = match[3]
     months = 12 if number is None else _SPAN[match[2]]
     first = 1 if number is None else (int(number) - 1) * months + 1
     after = first + months

@@ -79,6 +79,7 @@ def _in_year(said: str, year: int) -> date | None:
 
 def _nearest(days: Iterable[date], today: date, side: Side) -> date:
     found = list(days)
-    past, coming = [day for day in found if day <= today], [day for day in found if day >= today]
+    past = [day for day in found if day <= today]
+    coming = [day for day in found if day >= today]
     of_side = {Side.PAST: past, Side.COMING: coming, Side.EITHER: found}[side]
     return min(of_side or found, key=lambda day: abs(day - today))

@@ -121,9 +121,11 @@ def _written(raw: str, decimals: int | None) -> Decimal | None:
     text = narrow(raw)
     if len(text) > _LONGEST:
         return None
-    below, text = text.startswith("-"), text.removeprefix("-").strip()
+    below = text.startswith("-")
+    text = text.removeprefix("-").strip()
     if grouped := _GROUPED.fullmatch(text):
-        gap, rest = grouped["gap"], grouped["rest"]
+        gap = grouped["gap"]
+        rest = grouped["rest"]
         whole = grouped["whole"].replace(gap, "")
         is_lone = rest is None and gap != " " and grouped["whole"].count(gap) == 1
         if is_lone and (decimals is None or decimals > 2):

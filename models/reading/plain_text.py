@@ -103,7 +103,8 @@ def _is_one(found: re.Match[str]) -> bool:
 
 def _has_day(digits: str) -> bool:
     """Return whether YYYYMMDD, or YYMMDD of some century, is a day of the calendar, or one with 60 added."""
-    month, day = int(digits[-4:-2]), int(digits[-2:])
+    month = int(digits[-4:-2])
+    day = int(digits[-2:])
     years = (digits,) if len(digits) == 8 else tuple(century + digits for century in _CENTURIES)
     for year in years:
         try:

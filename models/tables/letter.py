@@ -51,7 +51,10 @@ class Notice(SQLModel, table=True):
     __table_args__ = (
         Index(
             "uq_notice_step_id_due_on_rung_person_id",
-            *("step_id", "due_on", "rung", "person_id"),
+            "step_id",
+            "due_on",
+            "rung",
+            "person_id",
             unique=True,
             sqlite_where=text("kept_on IS NULL"),
             postgresql_where=text("kept_on IS NULL"),

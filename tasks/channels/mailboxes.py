@@ -15,7 +15,8 @@ from tasks.settings import Settings
 
 # How many bytes of a mail are read, and how many mails at once: anybody can write to the mailbox. A report and what a
 # person wrote come first.
-MOST_READ, _AT_ONCE = 250_000, 500
+MOST_READ = 250_000
+_AT_ONCE = 500
 _TIMEOUT = 20.0  # seconds for each answer of an IMAP server
 
 
@@ -100,7 +101,8 @@ def open_mailbox(settings: Settings) -> Iterator[Mailbox | None]:
 def _connect(settings: Settings) -> Iterator[imaplib.IMAP4]:
     """Connect with TLS (on this machine also without), log in and open the mailbox."""
     place = urlsplit(settings.bounces_imap)
-    host, context = place.hostname or "", ssl.create_default_context()
+    host = place.hostname or ""
+    context = ssl.create_default_context()
     with (
         imaplib.IMAP4_SSL(host, place.port or 993, ssl_context=context, timeout=_TIMEOUT)
         if place.scheme == "imaps"

@@ -82,7 +82,8 @@ class MessageWriter:
 
     def write(self, mail: MailParts, letter_id: int = 0, dropped: tuple[int, ...] = ()) -> FinishedLetter:
         """Return the finished letter; LetterUnsendable when an address or the outcome is not sound."""
-        recipient, subject = clean_address(mail.to_email), header_line(mail.subject)
+        recipient = clean_address(mail.to_email)
+        subject = header_line(mail.subject)
         message = _body(mail)
         fields = self._fields(mail, recipient, subject)
         for name, value in fields.items():

@@ -42,7 +42,8 @@ def away_until(text: str, on: date) -> date | None:
     before.
     """
     line = " ".join(text[:_LONGEST].lower().split())
-    last, before_return = set[date](), set[date]()
+    last = set[date]()
+    before_return = set[date]()
     for found in _ENDS.finditer(line):
         if day := _named(found["day"], on):
             ends = last if found["last"] else before_return
@@ -73,7 +74,9 @@ _AUTOMATIC = ("X-Autoreply", "X-Autorespond", "X-AutoReply-From", "X-Mail-Autore
 _BULK = ("auto_reply", "bulk", "junk", "list")
 # How many parts of a mail are looked at, how deep they may lie, and how much of its text is kept: anybody can write to
 # the mailbox.
-_MOST_PARTS, _MOST_BOUNDARIES, LONGEST_TEXT = 50, 20, 10_000
+_MOST_PARTS = 50
+_MOST_BOUNDARIES = 20
+LONGEST_TEXT = 10_000
 # Anyone who reads a link of a letter that is quoted could act by it.
 _LINK = re.compile(r"\w{1,20}://\S+")
 # An element without an end goes on to the end, as in a browser: looked for again from each, it would take for ever.

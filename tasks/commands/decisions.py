@@ -22,7 +22,8 @@ from tasks.commands.sums.sizes import unstated_instalments
 
 def decide(work: GrantAtWork, said: Decide, acting: Acting) -> Consequences:
     """Record a funder's decision: it sets the sum and the dates, and settles what waited for it."""
-    before, grounds = funders_days(work), Grounds(named_paper(said.decision.source, said.files))
+    before = funders_days(work)
+    grounds = Grounds(named_paper(said.decision.source, said.files))
 
     def record(work: GrantAtWork) -> str:
         why = decide_at_work(work, said.decision, acting.by_id, acting.now)
@@ -34,7 +35,8 @@ def decide(work: GrantAtWork, said: Decide, acting: Acting) -> Consequences:
 
 def correct(work: GrantAtWork, said: Correct, acting: Acting) -> Consequences:
     """Correct a decision that was recorded wrongly, or annul one that was never made."""
-    before, source = funders_days(work), str(said.said.get("source") or "")
+    before = funders_days(work)
+    source = str(said.said.get("source") or "")
     refuse_personal_numbers(told_by=said.told_by, source=source)
     if said.told_on is not None and said.told_on > work.today:
         raise BadInput(Refusal.CALL_TO_COME(day=said.told_on))
@@ -64,7 +66,8 @@ def _moved_by(
     work: GrantAtWork, act: Callable[[GrantAtWork], str], acting: Acting, check: Callable[[], None]
 ) -> Consequences:
     """Return what a decision moves, with what none says yet; `check` refuses what it may not move."""
-    moved, dates = act_and_compare(work, act, acting.by_id, check), work.programme.dates
+    moved = act_and_compare(work, act, acting.by_id, check)
+    dates = work.programme.dates
     unsaid = tuple((name, dates[name].title) for name in missing_dates(work))
     return replace(moved, unsaid=unsaid, unstated=tuple(number for number, _ in unstated_instalments(work)))
 

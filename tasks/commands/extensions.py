@@ -44,15 +44,18 @@ def extend_step(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> 
     if word is Word.CALL:
         return act_and_compare(work, lambda _: _note_call(work, step, said, acting), acting.by_id)
     if word is Word.PAPER:
-        source, detail = extended_source(said.evidence, said.reason, work.today), {"paper": said.evidence}
+        source = extended_source(said.evidence, said.reason, work.today)
+        detail = {"paper": said.evidence}
     else:
-        source, detail = our_choice(said.reason, said.reason), {}
+        source = our_choice(said.reason, said.reason)
+        detail = {}
     if step.fixed_due_on == said.to_on and _why(step.fixed_due_source) == _why(source):
         raise Refused(Refusal.EXTENDED_ALREADY(step=step.key, day=said.to_on))
     was = step.due_on
 
     def move(work: GrantAtWork) -> str:
-        step.fixed_due_on, step.fixed_due_source = said.to_on, source
+        step.fixed_due_on = said.to_on
+        step.fixed_due_source = source
         step.said_due_on = step.said_due_source = None
         to = said.to_on.isoformat()
         work.happened("step_extended", step, acting.by_id, to=to, reason=said.reason, **detail)
@@ -112,7 +115,8 @@ def _note_call(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> s
     """
     step.said_due_on = said.to_on
     step.said_due_source = term("call", on=said.told_on, by=said.told_by.strip())
-    to, by_id = said.to_on.isoformat(), acting.by_id
+    to = said.to_on.isoformat()
+    by_id = acting.by_id
     call = {"told_by": said.told_by.strip(), "told_on": said.told_on and said.told_on.isoformat()}
     work.happened("extension_said", step, by_id, to=to, reason=said.reason, **call)
     if step.due_on is None or not step_has_come(work, step):

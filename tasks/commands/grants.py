@@ -57,7 +57,9 @@ def upgrade(session: Session, said: Upgrade, acting: Acting) -> Upgrades:
     planned. Answered steps stay as they are; those that the programme no longer has are cancelled unless they are
     answered. Raises Refused for a grant that is over, or whose money would wait for less than before.
     """
-    programme, upgraded, found = said.programme, list[Upgraded](), list[Consequences]()
+    programme = said.programme
+    upgraded = list[Upgraded]()
+    found = list[Consequences]()
     wanted = list(said.grants) or _running(session, programme.programme)
     sha256 = programme_hash(programme)
 
@@ -103,7 +105,8 @@ def confirm_late(work: GrantAtWork, said: ConfirmLate, acting: Acting) -> tuple[
     if said.from_on is not None and said.from_on > work.today:
         raise BadInput(Refusal.LATE_TO_COME(day=said.from_on))
     late = late_steps(work)
-    work.grant.quiet, work.grant.late_confirmed_on = False, said.from_on or work.today
+    work.grant.quiet = False
+    work.grant.late_confirmed_on = said.from_on or work.today
     noted = {one.key: one.due_on.isoformat() for one in late}
     work.happened("import_confirmed", person_id=acting.by.id, late=noted)
     for row in work.instalments:

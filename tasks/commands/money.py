@@ -48,7 +48,8 @@ def release(work: GrantAtWork, said: Release, acting: Acting) -> GateReason:
     if not decision.accepted:
         raise money_refused(work, instalment, decision, InstalmentStatus.RELEASABLE, work.today)
     if decision.reason is GateReason.REQUESTED:
-        instalment.requested_by_id, instalment.requested_on = acting.by_id, work.today
+        instalment.requested_by_id = acting.by_id
+        instalment.requested_on = work.today
         work.happened("release_requested", None, acting.by_id, instalment=said.instalment, **_paid_to(work))
         ask_for_release(work, instalment)
     else:
@@ -65,11 +66,13 @@ def decline_release(work: GrantAtWork, said: DeclineRelease, acting: Acting) -> 
     check_runs(work)
     refuse_personal_numbers(reason=said.reason)
     instalment = find_instalment(work, said.instalment)
-    by, confirmers = Confirmer(acting.by.id or 0, acting.proof), confirmers_at_work(work, instalment)
+    by = Confirmer(acting.by.id or 0, acting.proof)
+    confirmers = confirmers_at_work(work, instalment)
     decision = may_decline(instalment, by=by, confirmers=confirmers, why=said.reason)
     if not decision.allowed:
         raise money_refused(work, instalment, decision, InstalmentStatus.RELEASABLE, work.today)
-    first_id, reason = instalment.requested_by_id, said.reason.strip()
+    first_id = instalment.requested_by_id
+    reason = said.reason.strip()
     instalment.requested_by_id = instalment.requested_on = None
     step = claim_step(work, instalment)
     detail = {"instalment": said.instalment, "requested_by": first_id, "reason": reason}
@@ -94,7 +97,8 @@ def _tell_declined(
 
 def _release(work: GrantAtWork, instalment: Instalment, by_id: int | None) -> None:
     instalment.status = InstalmentStatus.RELEASED
-    instalment.confirmed_by_id, instalment.released_on = by_id, work.today
+    instalment.confirmed_by_id = by_id
+    instalment.released_on = work.today
     work.session.flush()
     work.happened(
         "instalment_released",
@@ -146,7 +150,8 @@ def claim(work: GrantAtWork, said: Claim, acting: Acting) -> None:
     if not decision.allowed:
         needs = InstalmentStatus.RELEASED
         raise money_refused(work, instalment, decision, needs, claimed_on, over=over_minor)
-    instalment.status, instalment.claimed_on = InstalmentStatus.CLAIMED, claimed_on
+    instalment.status = InstalmentStatus.CLAIMED
+    instalment.claimed_on = claimed_on
     dated = {"claimed_on": claimed_on.isoformat()} if claimed_on != work.today else {}
     detail: dict[str, object] = {"instalment": said.instalment, **dated, **_paid_to(work)}
     work.happened("instalment_claimed", step, acting.by_id, **detail)
@@ -199,7 +204,8 @@ def pay(work: GrantAtWork, said: Pay, acting: Acting) -> None:
         minor = {"came": decision.came_minor, "left": decision.missing_minor}
         needs = InstalmentStatus.CLAIMED if has_claim else InstalmentStatus.RELEASED
         raise money_refused(work, instalment, decision, needs, payment.paid_on, **minor)
-    came, again = decision.came_minor, instalment.status is InstalmentStatus.PAID
+    came = decision.came_minor
+    again = instalment.status is InstalmentStatus.PAID
     if came or not again:
         _book(work, instalment, step, acting.by_id, (payment.paid_on, came))
     if said.no_more_why is not None:
@@ -216,7 +222,8 @@ def pay(work: GrantAtWork, said: Pay, acting: Acting) -> None:
 def _book(
     work: GrantAtWork, instalment: Instalment, step: Step | None, by_id: int | None, payment: tuple[date, int]
 ) -> None:
-    again, (paid_on, came) = instalment.status is InstalmentStatus.PAID, payment
+    again = instalment.status is InstalmentStatus.PAID
+    paid_on, came = payment
     book_payment(work, instalment, paid_on, came, by_id)
     sums = {"amount_minor": instalment.amount_minor, "paid_minor": instalment.paid_minor}
     detail: dict[str, object] = {**sums, **({"came_minor": came} if again else {})}
@@ -265,7 +272,8 @@ def _do_as_chosen(work: GrantAtWork, instalment: Instalment) -> None:
     )
     if not chosen:
         return
-    over, lost = chosen[-1], missing_minor(instalment)
+    over = chosen[-1]
+    lost = missing_minor(instalment)
     if over["over"] == OverClaim.LESS and not lost:
         instalment.no_more_why = over["reason"]
     elif over["over"] == OverClaim.REPAY and not repays and over["over_minor"] > lost:
@@ -275,6 +283,7 @@ def _do_as_chosen(work: GrantAtWork, instalment: Instalment) -> None:
 def _settle(work: GrantAtWork, step: Step | None, by_id: int | None, done_on: date) -> None:
     if step is not None and step.status in UNSETTLED:
         step.status = StepStatus.DONE
-        step.done_on, step.done_by_id = done_on, by_id
+        step.done_on = done_on
+        step.done_by_id = by_id
         step.version += 1
         work.happened("step_done", step, by_id)

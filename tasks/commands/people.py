@@ -34,8 +34,10 @@ from tasks.store.database import AnyRow
 from tasks.store.journal import Happened, write_journal
 from tasks.store.queries import is_here
 
-_PERSON, _GRANT = table_of(Person), table_of(Grant)
-_ROLE, _STEP = table_of(GrantRole), table_of(Step)
+_PERSON = table_of(Person)
+_GRANT = table_of(Grant)
+_ROLE = table_of(GrantRole)
+_STEP = table_of(Step)
 
 
 class NothingToPassOn(BadInput):
@@ -56,7 +58,8 @@ def hand_over(session: Session, said: HandOver, acting: Acting) -> PassedOn:
 
     Raises UnknownPerson for an address that is nobody's here, NothingToPassOn when they hold nothing.
     """
-    connection, from_id = session.connection(), said.from_id
+    connection = session.connection()
+    from_id = said.from_id
     to_id, to_name = _receiver(connection, said.to_email, acting.today)
     grants = _lock_grants(connection, from_id, said.grant)
     roles = connection.execute(roles_of(from_id).where(_ROLE.c.grant_id.in_(grants))).all()
@@ -90,8 +93,10 @@ def depart(session: Session, said: Depart, acting: Acting) -> PassedOn:
 
     Raises UnknownPerson, and Refused for somebody who holds something and of whom nobody takes over.
     """
-    row, connection = _person(session, said.person_id), session.connection()
-    passed, before = PassedOn(0, 0, ""), held_rows(Person, [row])
+    row = _person(session, said.person_id)
+    connection = session.connection()
+    passed = PassedOn(0, 0, "")
+    before = held_rows(Person, [row])
     if said.to_id is not None:
         successor = _person(session, said.to_id)
         passed = PassedOn(0, 0, successor.name)
@@ -120,7 +125,8 @@ def _person(session: Session, person_id: int) -> Person:
 
 def _lead_on(session: Session, row: Person, successor: Person) -> None:
     """Put the successor in the person's place above others, and let them stand in for whom the person stood in for."""
-    above, one = set[int | None](), successor
+    above = set[int | None]()
+    one = successor
     while one.manager_id is not None and one.manager_id not in above:
         above.add(one.manager_id)
         one = _person(session, one.manager_id)
@@ -137,15 +143,19 @@ def forget(session: Session, said: Forget, acting: Acting) -> str:
     That is their title, or "Person", with their number: the journal knows them by it, and its chain still holds.
     Raises UnknownPerson, and Refused for somebody who is still here or holds something in an open grant.
     """
-    row, connection = find_person(session, said.email), session.connection()
+    row = find_person(session, said.email)
+    connection = session.connection()
     if not has_left(row.departed_on, acting.today):
         raise Refused(Forgetting.STILL_HERE(person=row.email))
     if connection.execute(roles_of(row.id or 0)).first() or connection.execute(steps_of(row.id or 0)).first():
         raise Refused(Forgetting.HOLDS(person=row.email))
     had = rights_of(row)
-    row.name, row.email = f"{row.title or 'Person'} {row.id}", f"{row.id}@person.invalid"
+    row.name = f"{row.title or 'Person'} {row.id}"
+    row.email = f"{row.id}@person.invalid"
     row.title = row.phone = ""
-    row.is_admin, row.access, row.salt = False, Access.OWN, secrets.token_hex(16)
+    row.is_admin = False
+    row.access = Access.OWN
+    row.salt = secrets.token_hex(16)
     for model in (Absence, FormDraft, SavedList):
         connection.execute(delete(table_of(model)).where(table_of(model).c.person_id == row.id))
     session.flush()
@@ -165,7 +175,8 @@ def _receiver(connection: Connection, email: str, today: date) -> tuple[int, str
 
 def _lock_grants(connection: Connection, from_id: int, reference: str | None) -> list[int]:
     """Lock the open grants in which the person holds something, in the order in which everyone locks them."""
-    roles, steps = roles_of(from_id).with_only_columns(_ROLE.c.grant_id), steps_of(from_id).order_by(None)
+    roles = roles_of(from_id).with_only_columns(_ROLE.c.grant_id)
+    steps = steps_of(from_id).order_by(None)
     mine = or_(_GRANT.c.id.in_(roles), _GRANT.c.id.in_(steps.with_only_columns(_STEP.c.grant_id)))
     query = select(_GRANT.c.id).where(mine)
     if reference is not None:
@@ -212,7 +223,8 @@ def settle_absence(session: Session, said: SettleAbsence, acting: Acting) -> Non
     Raises AbsenceSettled where nothing is left to settle, NotAllowed for somebody who is neither an administrator nor
     above the person.
     """
-    today, by = acting.today, acting.person
+    today = acting.today
+    by = acting.person
     waiting = (MailReply.id == said.reply_id, col(MailReply.settled_on).is_(None))
     reply = session.exec(select(MailReply).where(*waiting).with_for_update()).first()
     if reply is None or reply.away_until_on is None or reply.away_until_on < today:
@@ -231,7 +243,8 @@ def settle_absence(session: Session, said: SettleAbsence, acting: Acting) -> Non
         for absence in known or [Absence(person_id=reply.person_id, from_on=today, to_on=today)]:
             absence.to_on = reply.away_until_on
             session.add(absence)
-    reply.settled_on, reply.settled_by_id = today, acting.by_id
+    reply.settled_on = today
+    reply.settled_by_id = acting.by_id
     session.flush()
     name = "absence_confirmed" if said.is_right else "absence_denied"
     detail = {"by": acting.by_id, "reply": said.reply_id, "to": reply.away_until_on.isoformat()}

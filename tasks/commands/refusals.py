@@ -17,8 +17,18 @@ from tasks.grant.payees import payees_of
 
 # What was typed is wrong; anything else is as the instalment stands.
 _MISTYPED = (
-    *("IN_FUTURE", "BEFORE_CONDITION", "BEFORE_RELEASE", "BEFORE_CLAIM", "BEFORE_LAST"),
-    *("TOO_MUCH", "NOTHING_CAME", "NO_REST", "NO_WHY", "MORE_THAN_SPENT", "ALL_TOO_MUCH", "NO_REASON"),
+    "IN_FUTURE",
+    "BEFORE_CONDITION",
+    "BEFORE_RELEASE",
+    "BEFORE_CLAIM",
+    "BEFORE_LAST",
+    "TOO_MUCH",
+    "NOTHING_CAME",
+    "NO_REST",
+    "NO_WHY",
+    "MORE_THAN_SPENT",
+    "ALL_TOO_MUCH",
+    "NO_REASON",
 )
 
 

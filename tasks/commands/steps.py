@@ -71,7 +71,8 @@ def confirm_reading(work: GrantAtWork, said: ConfirmReading, acting: Acting) -> 
     read in one way only, BadInput for a day that is no reading, NotAllowed.
     """
     step = _unsettled_step(work, said.step, acting, Refusal.NOTHING_TO_CONFIRM)
-    readings, note = step.receipt.get("readings") or [], said.note.strip()
+    readings = step.receipt.get("readings") or []
+    note = said.note.strip()
     if not readings:
         raise Refused(Refusal.ONE_READING(step=step.key))
     if said.due_on.isoformat() not in readings:

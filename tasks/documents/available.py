@@ -33,7 +33,8 @@ _VERSIONS = (
 
 
 # What makes another paper of a claim or a repayment: its account, or its sum.
-_OF_CLAIMS, _OF_REPAYMENTS = "account_changed", ("funder_account_changed", "repayment_sized")
+_OF_CLAIMS = "account_changed"
+_OF_REPAYMENTS = ("funder_account_changed", "repayment_sized")
 _SUMS = ("award_set", "instalments_sized")
 _CHANGED = (
     select(_EVENT.c.grant_id, _EVENT.c.at, _EVENT.c.event, _EVENT.c.detail)
@@ -130,7 +131,8 @@ def money_changed(connection: Connection, grant_ids: Iterable[int]) -> dict[tupl
         if row.event not in _SUMS:
             found[row.grant_id, "claim" if row.event == _OF_CLAIMS else "repayment"] = row.at
             continue
-        before, now = sums.get(row.grant_id, []), row.detail["instalments"]
+        before = sums.get(row.grant_id, [])
+        now = row.detail["instalments"]
         for number, (was, said) in enumerate(zip_longest(before, now), 1):
             if was != said:
                 found[row.grant_id, f"claim:{number}"] = row.at

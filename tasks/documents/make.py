@@ -226,7 +226,8 @@ def _treated(
     texts: Sequence[str],
 ) -> tuple[DocumentFacts, Paper]:
     """Return the facts with numbers of people as an officer chose, and the paper with what is to choose."""
-    say, threshold = paper_translator(wanted.language), work.programme.small_numbers
+    say = paper_translator(wanted.language)
+    threshold = work.programme.small_numbers
     small = tuple(name_small(say, reports.figures, reports.periods, threshold))
     chosen = paper.chosen
     paper = replace(paper, small=small, tables=facts.tables)
@@ -292,7 +293,8 @@ def _about(work: GrantAtWork, wanted: Wanted, say: Translator) -> tuple[Step | N
 def _days(say: Translator, step: Step) -> str:
     if step.period_start_on is None or step.period_end_on is None:
         return ""
-    first, last = say.dated(step.period_start_on), say.dated(step.period_end_on)
+    first = say.dated(step.period_start_on)
+    last = say.dated(step.period_end_on)
     return word_document(say, "days", first=first, last=last)
 
 

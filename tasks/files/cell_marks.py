@@ -11,7 +11,9 @@ from xml.parsers import expat
 from tasks.files.inspection import column_number
 
 Position = tuple[int, int]  # row and column from 0
-_WORKBOOK, _RELATIONS, _STYLES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"
+_WORKBOOK = "xl/workbook.xml"
+_RELATIONS = "xl/_rels/workbook.xml.rels"
+_STYLES = "xl/styles.xml"
 _CELL = re.compile("([A-Z]{1,3})([1-9][0-9]{0,6})")
 # The numbers of the formats that every program knows: 0% and 0.00%.
 _KNOWN_PERCENTS = frozenset(("9", "10"))
@@ -77,7 +79,9 @@ def _elements(part: bytes) -> Iterator[tuple[str, Mapping[str, str]]]:
 
 def _percent_styles(part: bytes) -> frozenset[str]:
     """Return the numbers of the styles in which cells show their numbers as parts of a hundred."""
-    formats, styles, within = set(_KNOWN_PERCENTS), [], False
+    formats = set(_KNOWN_PERCENTS)
+    styles = []
+    within = False
     for tag, said in _elements(part):
         if tag == "numFmt" and "%" in _AS_IT_STANDS.sub("", said.get("formatCode", "")):
             formats.add(said.get("numFmtId", ""))
@@ -95,8 +99,10 @@ class _Sheet:
     def __init__(self, percents: frozenset[str]) -> None:
         self._percents = percents
         self._marks = CellMarks()
-        self._row, self._column = -1, -1
-        self._kind, self._style = "n", ""
+        self._row = -1
+        self._column = -1
+        self._kind = "n"
+        self._style = ""
         self._has_formula = self._has_value = self._in_value = False
         self._text = ""
 
@@ -128,8 +134,10 @@ class _Sheet:
             named = _CELL.fullmatch(attributes["r"].upper())
             if named is None:
                 raise ValueError(attributes["r"])
-            self._row, self._column = int(named[2]) - 1, column_number(named[1])
-        self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "0")
+            self._row = int(named[2]) - 1
+            self._column = column_number(named[1])
+        self._kind = attributes.get("t", "n")
+        self._style = attributes.get("s", "0")
         self._has_formula = self._has_value = False
         self._text = ""
 
@@ -145,12 +153,14 @@ class _Sheet:
                 self._end_cell()
 
     def _end_cell(self) -> None:
-        marks, here = self._marks, (self._row, self._column)
+        marks = self._marks
+        here = (self._row, self._column)
         # A formula whose value is an empty text was reckoned.
         if self._has_formula and not self._text and self._kind != "str":
             marks.unreckoned.add(here)
         elif self._has_value:
-            marks.rows, marks.columns = max(marks.rows, self._row + 1), max(marks.columns, self._column + 1)
+            marks.rows = max(marks.rows, self._row + 1)
+            marks.columns = max(marks.columns, self._column + 1)
             if self._kind == "e":
                 marks.errors[here] = self._text
             elif self._kind == "n" and self._style in self._percents:

@@ -75,9 +75,12 @@ def why_unread(problem: OSError) -> Unreadable:
     return Unreadable(Filed.SYSTEM_CODE(code=code))
 
 
-MOST_KEPT, MOST_KEPT_BYTES = 20, 3 * LARGEST  # of one person, with a step
+# What one person may keep with a step: so many files, of so many bytes together.
+MOST_KEPT = 20
+MOST_KEPT_BYTES = 3 * LARGEST
 # What a document may unpack to, and into how many parts.
-_LARGEST_UNPACKED, _MOST_PARTS = 200_000_000, 3_000
+_LARGEST_UNPACKED = 200_000_000
+_MOST_PARTS = 3_000
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 MEDIA_TYPES = {
     "docx": f"{_OFFICE}wordprocessingml.document",
@@ -89,11 +92,14 @@ MEDIA_TYPES = {
 }
 _MAIN_PART = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml"}
 _SIGNATURES = {"pdf": b"%PDF-", "png": b"\x89PNG\r\n\x1a\n", "jpg": b"\xff\xd8\xff"}
-_ZIP, _OLE, _ENCRYPTED = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", "EncryptedPackage".encode("utf-16-le")
+_ZIP = b"PK\x03\x04"
+_OLE = b"\xd0\xcf\x11\xe0"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _ACTIVE = re.compile(r"vbaproject\.bin\Z|/macrosheets/|/activex/|vbadata\.xml\Z", re.IGNORECASE)
 _TYPES = "[Content_Types].xml"
 # Cells within merged ranges, each of which a reader makes, and how a range is written.
-_MOST_MERGED, _RANGE = 500_000, re.compile(r"([A-Z]+)(\d+):([A-Z]+)(\d+)")
+_MOST_MERGED = 500_000
+_RANGE = re.compile(r"([A-Z]+)(\d+):([A-Z]+)(\d+)")
 # A cell of a table that a spreadsheet program would reckon, or run: "=1+1", "@SUM(A1)", "-cmd|'/C calc'!A0".
 _FORMULA = re.compile(r"(?:^|[\r\n;,\t])\"?\s*(?:=|@[A-Za-z.]+\(|[+\-][^;,\t\r\n\"]*[A-Za-z][|(])")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
@@ -119,7 +125,8 @@ class FileRefused(BadInput):
     """The file cannot be taken."""
 
     def __init__(self, name: str, fault: FileFault) -> None:
-        self.name, self.fault = name, fault
+        self.name = name
+        self.fault = fault
         super().__init__(Common.AT(place=name, why=fault()))
 
 

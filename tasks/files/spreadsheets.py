@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from python_calamine import CalamineSheet
 
 Cell = str | int | float | bool | date | None
-MOST_ROWS, MOST_COLUMNS = 50_000, 200
+MOST_ROWS = 50_000
+MOST_COLUMNS = 200
 # What a workbook's parts may unpack to: texts become objects of many times their size.
-_MOST_TEXTS, _MOST_PARTS = 8_000_000, 40_000_000
+_MOST_TEXTS = 8_000_000
+_MOST_PARTS = 40_000_000
 _MOST_CELLS = 1_000_000  # of a sheet up to its last one, empty ones too
 _LONGEST_CELL = 32_767
 

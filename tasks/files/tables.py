@@ -71,8 +71,10 @@ def xlsx_of(*sheets: SheetOut) -> bytes:
     for one in sheets:
         sheet = book.create_sheet(one.title)
         sheet.freeze_panes = "A2"
-        sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", _A4
-        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+        sheet.page_setup.orientation = "landscape"
+        sheet.page_setup.paperSize = _A4
+        sheet.page_setup.fitToWidth = 1
+        sheet.page_setup.fitToHeight = 0
         sheet.sheet_properties.pageSetUpPr.fitToPage = True
         sheet.print_title_rows = "1:1"
         for number, width in enumerate(one.widths, start=1):
@@ -93,7 +95,8 @@ def _looks() -> tuple[Alignment, Alignment, Font, PatternFill]:
     """Return how texts and numbers stand in their cells, and a heading's letters and ground."""
     from openpyxl.styles import Alignment, Font, PatternFill
 
-    texts, numbers = Alignment("left", "top", wrap_text=True), Alignment("right", "top", indent=1)
+    texts = Alignment("left", "top", wrap_text=True)
+    numbers = Alignment("right", "top", indent=1)
     return texts, numbers, Font("Calibri", 11, bold=True), PatternFill("solid", fgColor="EEF2F5")
 
 
@@ -114,5 +117,6 @@ def _cell(sheet: Any, value: Cell, *, is_heading: bool) -> SheetCell:
     if value is not None:
         cell.alignment = numbers if isinstance(value, int | float | Decimal) else texts
     if is_heading:
-        cell.font, cell.fill = letters, ground
+        cell.font = letters
+        cell.fill = ground
     return cell

@@ -6,7 +6,8 @@ import re
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # What no text holds. Windows-1252 has no signs for five bytes; what DOS wrote has them for letters.
 _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
-_HEAD, _FIRST_LINES = 2_000, 60
+_HEAD = 2_000
+_FIRST_LINES = 60
 # A comma between two words without a space is no decimal sign, and stands in no sentence.
 _BETWEEN_HEADINGS = re.compile(r'[^\W\d_]"?,"?[^\W\d_]')
 

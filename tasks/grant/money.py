@@ -85,7 +85,8 @@ def spent_on(record: GrantRecord) -> Unspent | None:
     What is spent is what the programme's repayment goes by, or where it has none, once all is reported, the costs that
     its reports ask for.
     """
-    programme, currency = record.programme, record.grant.currency
+    programme = record.programme
+    currency = record.grant.currency
     came = sum(max(row.paid_minor or 0, 0) for row in record.instalments)
     repaid = _repaid_minor(record)
     names = spending_asked(programme)
@@ -167,11 +168,13 @@ def forecast_on(record: GrantRecord, today: date, until_on: date | None = None) 
 
     `until_on` leaves out what is reported of later days: as the report of a period has it.
     """
-    grant, rule = record.grant, repayment_rule(record.programme)
+    grant = record.grant
+    rule = repayment_rule(record.programme)
     names = period_spending_asked(record.programme)
     given = {name: _of_periods(record, name, until_on or date.max) for name in names}
     reported = {step_id for told in given.values() for step_id, _ in told}
-    first_on, last_on = grant.period_start_on, grant.period_end_on
+    first_on = grant.period_start_on
+    last_on = grant.period_end_on
     if not reported or not grant.award_minor or first_on is None or last_on is None:
         return None
     spent = add_up_answers(record.programme, given, grant.currency)
@@ -237,7 +240,8 @@ def _before(own: _Ledger, ledgers: Sequence[_Ledger]) -> list[_Ledger]:
 
 
 def _period(one: _Ledger, currency: str) -> PeriodSpending:
-    step, precision = one.step, get_currency_precision(currency)
+    step = one.step
+    precision = get_currency_precision(currency)
     sums = {
         account: int(Decimal(str(text)).scaleb(precision)) for account, text in one.figure.accounts.items()
     }

@@ -15,7 +15,8 @@ from tasks.grant.queries import IDS, OF_STEPS
 from tasks.store.database import AnyRow
 from tasks.store.queries import columns_of, shape_rows
 
-_NOTICE, _LETTER = table_of(Notice), table_of(Letter)
+_NOTICE = table_of(Notice)
+_LETTER = table_of(Letter)
 
 
 @dataclass(frozen=True, slots=True)

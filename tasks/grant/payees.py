@@ -14,11 +14,15 @@ from models.tables.journal import JournalEvent
 from models.tables.money import Instalment, Payment
 from models.tables.person import Organisation
 
-_GRANT, _BODY, _EVENT = table_of(Grant), table_of(Organisation), table_of(JournalEvent)
-_INSTALMENT, _PAYMENT = table_of(Instalment), table_of(Payment)
+_GRANT = table_of(Grant)
+_BODY = table_of(Organisation)
+_EVENT = table_of(JournalEvent)
+_INSTALMENT = table_of(Instalment)
+_PAYMENT = table_of(Payment)
 
 # The account of a grant's recipient, and that of its funder, became another.
-RECEIVES, IS_REPAID = "account_changed", "funder_account_changed"
+RECEIVES = "account_changed"
+IS_REPAID = "funder_account_changed"
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _LAST_PAID = (
     select(func.max(_PAYMENT.c.paid_on))

@@ -47,7 +47,8 @@ class ProgrammeFacts:
 
 def read_records(connection: Connection, grant_ids: Iterable[int]) -> Records:
     """Return the records of grants; they end with the connection's transaction, which they leave as it is."""
-    session, ids = _reading(connection), sorted(set(grant_ids))
+    session = _reading(connection)
+    ids = sorted(set(grant_ids))
     return Records(session, session.exec(queries.GRANTS, params={"ids": ids}).all() if ids else ())
 
 

@@ -22,7 +22,8 @@ from tasks.intake.workbook import Heading, Place, Problem, Reason, Table
 
 _EDGES = {"first_day": Edge.FIRST, "last_day": Edge.LAST}
 # A day as a spreadsheet counts it, where its cell was not told that it is one: 1970 to 2119. 20101 is a quarter.
-_DAY_ZERO, _SERIALS = date(1899, 12, 30), range(25_569, 80_000)
+_DAY_ZERO = date(1899, 12, 30)
+_SERIALS = range(25_569, 80_000)
 
 
 def cell_text(cell: Cell) -> str:

@@ -198,7 +198,8 @@ def _decide(draft: Draft, made: ReadFile, known: Known) -> None:
     """Make the decision that a row of a list of grants holds one of the grant's, with the days that it gives."""
     values = draft.values
     decided = {name: values.pop(name) for name in ("decided_on", "amount") if name in values}
-    dates, day = values.pop("dates", {}), decided.get("decided_on")
+    dates = values.pop("dates", {})
+    day = decided.get("decided_on")
     if day is not None:
         decisions = values.setdefault("decisions", [])
         at = next((at for at, one in enumerate(decisions) if one.get("decided_on") == day), len(decisions))

@@ -19,7 +19,9 @@ from tasks.intake.names import Known
 from tasks.intake.workbook import Place, find_tables
 from tasks.programmes.files import ProgrammeRegistry, read_shape, read_whole
 
-_PERSON, _BODY, _NAME = table_of(Person), table_of(Organisation), table_of(OrganisationName)
+_PERSON = table_of(Person)
+_BODY = table_of(Organisation)
+_NAME = table_of(OrganisationName)
 _GRANT = table_of(Grant)
 _TABLES = (".csv", ".xlsx")
 

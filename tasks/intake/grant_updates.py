@@ -35,7 +35,8 @@ def update_grant(
     `decisions` counts those of the entry by outcome.
     Raises ImportInvalid for an entry of another programme, or one that names what there is not.
     """
-    grant, opened_under = work.grant, work.programme.programme
+    grant = work.grant
+    opened_under = work.programme.programme
     if programme and opened_under != programme.programme:
         raise of_grant(entry.reference, Imported.OTHER_PROGRAMME(programme=opened_under), "programme")
     check_dates(entry, work.programme)

@@ -75,7 +75,8 @@ def open_or_update_grants(
             if there:
                 yield from _update_all([(work, entry) for work, entry in run if work], registry, now)
             else:
-                shared, rows = SharedFacts(session), NewRows(session.connection())
+                shared = SharedFacts(session)
+                rows = NewRows(session.connection())
                 at = Opening(session, shared, Records(session, ()), rows, registry, today, now, holds)
                 yield from _open_all(at, [entry for _, entry in run])
 
@@ -98,7 +99,8 @@ def _open_all(at: Opening, entries: Sequence[GrantEntry]) -> Iterator[BroughtIn]
 def _update_all(
     pairs: Sequence[tuple[GrantAtWork, GrantEntry]], registry: ProgrammeRegistry, now: datetime
 ) -> Iterator[BroughtIn]:
-    found, changed = [], dict[str, GrantAtWork]()
+    found = []
+    changed = dict[str, GrantAtWork]()
     for work, entry in pairs:
         decisions: Counter[str] = Counter()
         programme = registry.get(entry.programme) if entry.programme else None

@@ -201,7 +201,8 @@ def put_person(session: Session, said: PutPerson, acting: Acting) -> int:
         row = session.get(Person, said.person_id)
         if row is None:
             raise UnknownPerson(Refusal.NO_PERSON_HERE(person=said.person_id))
-        row.email, row.bounced_at = entry.email, None
+        row.email = entry.email
+        row.bounced_at = None
     before = held_rows(Person, [row] if row is not None else [])
     try:
         day = ImportDay(acting.today, acting.now, said_by=said.said_by)
@@ -228,7 +229,8 @@ def set_absence(session: Session, said: SetAbsence, acting: Acting) -> int:
         raise UnknownPerson(Refusal.NO_PERSON_HERE(person=said.person_id))
     known = session.exec(select(Absence).where(Absence.person_id == row.id, Absence.to_on >= acting.today))
     days = [(one.from_on, one.to_on) for one in known if one.id != said.absence]
-    first, last = said.first or said.last, said.last or said.first
+    first = said.first or said.last
+    last = said.last or said.first
     if first is not None and last is not None:
         days.append((first, last))
     absences = [{"first": first, "last": last} for first, last in days]

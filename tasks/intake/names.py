@@ -48,9 +48,11 @@ class Known:
 
         "Lund Maria" with the address maria.lund@example.org is "Maria Lund".
         """
-        words, address = name.split(), _plain(email.partition("@")[0]).split(".")
+        words = name.split()
+        address = _plain(email.partition("@")[0]).split(".")
         plain = [_plain(word) for word in words]
-        first, last = address[0], address[-1]
+        first = address[0]
+        last = address[-1]
         if len(words) > 1 and first != last and plain[0] == last and first in plain[1:]:
             name = " ".join([*words[1:], words[0]])
             self.turned.append(name)
@@ -58,7 +60,8 @@ class Known:
 
     def turned_names(self) -> list[str]:
         """Return the names that were turned, and forget them."""
-        turned, self.turned = self.turned, []
+        turned = self.turned
+        self.turned = []
         return turned
 
     def add_organisation(self, key: str, names: Iterable[str]) -> None:
@@ -142,7 +145,8 @@ class Known:
 
     def met_organisations(self) -> tuple[OrganisationEntry, ...]:
         """Return the organisations that cells named for the first time, and forget them."""
-        met, self.met = self.met, {}
+        met = self.met
+        self.met = {}
         return tuple(
             OrganisationEntry.model_validate({"key": key, "names": [{"name": name}]})
             for key, name in met.items()

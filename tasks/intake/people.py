@@ -27,7 +27,8 @@ def import_organisation(
     row = session.exec(select(Organisation).where(Organisation.key == entry.key)).first()
     outcome = "unchanged"
     if row is None:
-        row, outcome = Organisation(key=entry.key), "new"
+        row = Organisation(key=entry.key)
+        outcome = "new"
         session.add(row)
         session.flush()
     said = entry.model_fields_set - {"key", "names"}
@@ -177,14 +178,16 @@ def import_meetings(session: Session, content: ImportFile, report: ImportReport)
 
 def _import_meeting(session: Session, entry: MeetingEntry, body_id: int) -> str:
     """Add the meeting or bring it up to date; one that is moved is found on the day from which it is."""
-    row, outcome = _meeting_on(session, body_id, entry.held_on), "unchanged"
+    row = _meeting_on(session, body_id, entry.held_on)
+    outcome = "unchanged"
     if row is None and entry.moved_from is not None:
         row = _meeting_on(session, body_id, entry.moved_from)
         if row is not None:
             move_row(row, entry.held_on)
             outcome = "changed"
     if row is None:
-        row, outcome = Meeting(organisation_id=body_id, held_on=entry.held_on), "new"
+        row = Meeting(organisation_id=body_id, held_on=entry.held_on)
+        outcome = "new"
         session.add(row)
     values = entry.model_dump(exclude={"body", "held_on", "moved_from"}, exclude_unset=True)
     if entry.moved_from is not None and row.moved_from_on is None:

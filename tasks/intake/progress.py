@@ -54,7 +54,8 @@ def _mark(work: GrantAtWork, step: Step, on: date) -> bool:
 def settle_step(work: GrantAtWork, step: Step, on: date) -> None:
     """Let the step be done, or approved, on the day; the caller plans the grant again."""
     step.status = StepStatus.APPROVED if step.kind is StepKind.APPROVAL else StepStatus.DONE
-    step.done_on, step.done_by_id = on, step.owner_id
+    step.done_on = on
+    step.done_by_id = step.owner_id
     step.version += 1
     work.happened("step_imported_as_done", step, on=on.isoformat())
 
@@ -109,7 +110,8 @@ def _bring(work: GrantAtWork, row: Instalment, said: InstalmentEntry) -> bool:
         if on is not None:
             check_passed(Imported.WHAT_HAPPENED(number=row.number), on, work.today)
     left_on = said.claimed_on or said.paid_on
-    before, paid = row.status, minor_units(said.paid_amount, work.grant.currency)
+    before = row.status
+    paid = minor_units(said.paid_amount, work.grant.currency)
     if left_on is not None:
         if paid is not None and row.status not in OUT:
             state_sum(work, row, paid)
@@ -144,7 +146,8 @@ def _release(work: GrantAtWork, row: Instalment, said: InstalmentEntry, on: date
         raise BadInput(Imported.NEEDS_TWO_PEOPLE(number=row.number))
     row.requested_by_id = _who_released(work, row, said.requested_by, on)
     row.confirmed_by_id = _who_released(work, row, said.confirmed_by, on)
-    row.released_on, row.status = on, InstalmentStatus.RELEASED
+    row.released_on = on
+    row.status = InstalmentStatus.RELEASED
     work.happened("instalment_released", instalment=row.number, amount_minor=row.amount_minor, imported=True)
 
 
@@ -181,7 +184,8 @@ def mark_claimed(work: GrantAtWork, row: Instalment, on: date) -> None:
     claim = claim_step(work, row)
     if claim is None or row.status is not InstalmentStatus.RELEASED:
         return
-    row.claimed_on, row.status = on, InstalmentStatus.CLAIMED
+    row.claimed_on = on
+    row.status = InstalmentStatus.CLAIMED
     work.happened("instalment_claimed", instalment=row.number, imported=True)
     if claim.status in UNSETTLED:
         settle_step(work, claim, on)
@@ -190,7 +194,8 @@ def mark_claimed(work: GrantAtWork, row: Instalment, on: date) -> None:
 def _pay(work: GrantAtWork, row: Instalment, on: date, paid: int | None) -> None:
     if row.status not in (InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED):
         return
-    came, whole = row.amount_minor if paid is None else paid, row.amount_minor or 0
+    came = row.amount_minor if paid is None else paid
+    whole = row.amount_minor or 0
     if came is not None and came > whole:
         raise _paid_too_much(work, row, came, whole)
     book_imported(work, row, on, came or 0)

@@ -25,7 +25,8 @@ def find_twins(new: Iterable[Account], everybody: Sequence[Account]) -> Iterator
     """
     from rapidfuzz import fuzz  # only who imports people waits for it
 
-    by_word, by_mailbox = defaultdict[str, list[Account]](list), defaultdict[str, list[Account]](list)
+    by_word = defaultdict[str, list[Account]](list)
+    by_mailbox = defaultdict[str, list[Account]](list)
     for one in everybody:
         by_mailbox[mailbox_of(one.email)].append(one)
         for word in words_of(one.name):

@@ -125,7 +125,8 @@ def find_tables(book: Book, date_of: DateOf = lambda _: None) -> Findings:
         elif near is None:
             found.notes.append(Imported.UNKNOWN_SHEET(sheet=named))
         elif near.missing:
-            kind, lacks = " / ".join(near.shape.titles), ", ".join(headings_of(near.missing))
+            kind = " / ".join(near.shape.titles)
+            lacks = ", ".join(headings_of(near.missing))
             said = Imported.NEAREST_SHEET(sheet=named, kind=kind, headings=lacks)
             found.problems.append((Place(number, near.row, 0, sheet.place(near.row, 0)), said))
         else:

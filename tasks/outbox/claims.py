@@ -42,7 +42,10 @@ class Claims:
         self.counts: Counter[str] = Counter()
         self.begun: set[int] = set()
         self.on_server = engine.dialect.name == "postgresql"
-        self._engine, self._renderer, self._clock, self._zone = engine, renderer, clock, zone
+        self._engine = engine
+        self._renderer = renderer
+        self._clock = clock
+        self._zone = zone
         self._held: dict[int, ClaimedLetter] = {}
         self._answered: list[Attempt] = []  # written with the next marks
         self._renewed_at = clock()
@@ -68,7 +71,8 @@ class Claims:
         with reading(self._engine) as connection:
             rendered = self._renderer(connection, [letter.id for letter in letters], self._clock())
         results = {one.letter_id: one for one in rendered}
-        ready, unrendered = [], []
+        ready = []
+        unrendered = []
         for letter in letters:
             result = _as_before(letter, results[letter.id]) if letter.repeating else results[letter.id]
             if isinstance(result, FinishedLetter):
@@ -87,7 +91,8 @@ class Claims:
 
     def mark_and_settle(self, marks: Sequence[Handover]) -> list[Handover]:
         """Mark letters and settle what was answered, in one commit; return the marks that hold."""
-        now, answered = self._clock(), list(self._answered)
+        now = self._clock()
+        answered = list(self._answered)
         self._renew(now)
         if not (marks or answered):
             return []

@@ -107,7 +107,8 @@ async def deliver_due(
         await asyncio.to_thread(tell_captured_again, engine, today)
     stop = stop or asyncio.Event()
     report = await _deliver_once(engine, settings, clock, stop)
-    came_back, mailbox_error = CameBack(), None
+    came_back = CameBack()
+    mailbox_error = None
     try:
         came_back = await asyncio.to_thread(take_back, engine, settings, clock())
     except MailboxUnreadable as error:
@@ -152,7 +153,8 @@ def _tell_failed(engine: Engine, settings: Settings, now: datetime) -> FailuresT
 async def _tell_administrator(
     settings: Settings, report: DeliveryReport, failures: FailuresTold, now: datetime
 ) -> None:
-    lines, same_as = [], [f"letter {letter_id}" for letter_id in failures.untold]
+    lines = []
+    same_as = [f"letter {letter_id}" for letter_id in failures.untold]
     if report.route_error:
         lines.append(Alarming.MAIL_SERVER_UNUSABLE(why=report.route_error))
         same_as.append("route")
@@ -200,7 +202,8 @@ async def _until_told(
     work: Callable[[asyncio.Event], Coroutine[Any, Any, _Result]], told: list[int]
 ) -> _Result:
     """Note in `told` the signals that came: as if they came right after."""
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
     working = asyncio.create_task(work(stop))
 
     def hear(number: int) -> None:

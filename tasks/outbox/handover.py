@@ -42,7 +42,10 @@ class Delivery:
         self, claims: Claims, channel: Channel, clock: Callable[[], datetime], batch: int = BATCH
     ) -> None:
         self.route_error: str | None = None
-        self._claims, self._channel, self._clock, self._batch = claims, channel, clock, batch
+        self._claims = claims
+        self._channel = channel
+        self._clock = clock
+        self._batch = batch
         self._connections = channel.at_once
         # All that reads or writes rows, one after the other: no write waits for another's lock.
         self._writer = ThreadPoolExecutor(1, "outbox-writer")
@@ -86,7 +89,8 @@ class Delivery:
 
     async def _open(self, stop: asyncio.Event) -> bool:
         """Open the channel before anything is claimed: one that is down costs no letter anything."""
-        opening, stopped = asyncio.create_task(self._channel.open()), asyncio.create_task(stop.wait())
+        opening = asyncio.create_task(self._channel.open())
+        stopped = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait((opening, stopped), return_when=asyncio.FIRST_COMPLETED)
             if opening.done():
@@ -127,7 +131,8 @@ class Delivery:
             self._are_due = claimed is not None
             self._ready += claimed or ()
         free = self._connections - len(self._sending)
-        leaving, self._returned = self._returned[:free], self._returned[free:]
+        leaving = self._returned[:free]
+        self._returned = self._returned[free:]
         marks = self._ready[: free - len(leaving)]
         leaving += await self._write(partial(self._claims.mark_and_settle, marks))
         del self._ready[: len(marks)]

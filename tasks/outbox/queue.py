@@ -27,7 +27,8 @@ from models.tables.person import Person
 from models.vocabulary import LetterKind, LetterStatus
 from tasks.store.queries import columns_of, shape_rows
 
-_LETTER, _PERSON = table_of(Letter), table_of(Person)
+_LETTER = table_of(Letter)
+_PERSON = table_of(Person)
 # Written out, not bound: SQLite uses a partial index only where it can read the index's condition.
 QUEUED = _LETTER.c.status == literal_column("'queued'")
 UNCONFIRMED = _LETTER.c.status == literal_column("'unconfirmed'")

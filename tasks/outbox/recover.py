@@ -76,7 +76,8 @@ def write_unrendered(
     for letter, result in unrendered:
         if letter.id not in held:
             continue
-        failures, detail = letter.render_failures, {}
+        failures = letter.render_failures
+        detail = {}
         if isinstance(result, FailedLetter):
             failures += 1
             detail = {"failures": failures, "error": result.error[:200]}

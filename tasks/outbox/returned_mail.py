@@ -26,7 +26,9 @@ from tasks.store.shared import load_people, load_roles
 
 log = logging.getLogger(__name__)
 
-_LETTER, _REPLY, _ABSENCE = table_of(Letter), table_of(MailReply), table_of(Absence)
+_LETTER = table_of(Letter)
+_REPLY = table_of(MailReply)
+_ABSENCE = table_of(Absence)
 
 
 # A step of which the letter told, and the due date that it told.

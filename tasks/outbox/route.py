@@ -19,7 +19,8 @@ from tasks.store.database import reading
 from tasks.store.foundation import is_sample
 from tasks.watch.kept import kept_findings
 
-_LETTER, _ATTEMPT = table_of(Letter), table_of(DeliveryAttempt)
+_LETTER = table_of(Letter)
+_ATTEMPT = table_of(DeliveryAttempt)
 _HAS_MAILED = select(exists().where(_ATTEMPT.c.outcome == AttemptOutcome.ACCEPTED))
 # Written out, not bound: SQLite uses a partial index only where it can read the index's condition.
 IS_CAPTURED = _LETTER.c.status == literal_column("'captured'")

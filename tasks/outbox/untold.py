@@ -14,7 +14,9 @@ from tasks.store.queries import IS_UNSETTLED
 
 log = logging.getLogger(__name__)
 
-_LETTER, _NOTICE, _STEP = table_of(Letter), table_of(Notice), table_of(Step)
+_LETTER = table_of(Letter)
+_NOTICE = table_of(Notice)
+_STEP = table_of(Step)
 # A rung that counts for its ladder, though its letter reached nobody: in a sample none of them has failed.
 _UNTOLD = (
     (_NOTICE.c.position > 0)

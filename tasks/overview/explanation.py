@@ -161,7 +161,8 @@ def _decide(work: GrantAtWork, step: Step, on: date) -> tuple[Telling | None, li
     if step.status in SETTLED:
         return None, []
     connection = work.session.connection()
-    calendar, line = calendar_of(work.programme), None
+    calendar = calendar_of(work.programme)
+    line = None
     if step.owner_id is not None:
         people = load_people(connection, [step.owner_id, *work.roles.values()], on)
         line = Line(step.owner_id, work.roles, people)
@@ -188,9 +189,11 @@ def _round_fact(
     """Return what a round does in words' facts, with the rung that comes when it looks again."""
     if telling is None:
         return RoundFact(on, None, None, names)
-    later, look_on = None, telling.next_action_on
+    later = None
+    look_on = telling.next_action_on
     if telling.rung is None and look_on is not None and step.due_on is not None:
-        said, calendar = _said(work, step, look_on), calendar_of(work.programme)
+        said = _said(work, step, look_on)
+        calendar = calendar_of(work.programme)
         then = decide_notice(ladder_facts(work, step), _ladder(work, step), said, look_on, calendar)
         later = then.rung.key if then.rung else None
     rung = telling.rung.key if telling.rung else None

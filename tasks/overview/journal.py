@@ -18,7 +18,9 @@ from models.vocabulary import NoticeKind
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programmes
 
-_EVENT, _GRANT, _STEP = table_of(JournalEvent), table_of(Grant), table_of(Step)
+_EVENT = table_of(JournalEvent)
+_GRANT = table_of(Grant)
+_STEP = table_of(Step)
 _PERSON = table_of(Person)
 
 

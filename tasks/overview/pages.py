@@ -12,7 +12,9 @@ from tasks.words.templates import one_paragraph, words_of
 from tasks.words.translator import Translator, capitalised
 
 # By which key the newest page is found.
-OVERVIEW_KEY, STUCK_KEY, WAITING_KEY = "grants-overview", "grants-stuck", "grants-waiting"
+OVERVIEW_KEY = "grants-overview"
+STUCK_KEY = "grants-stuck"
+WAITING_KEY = "grants-waiting"
 REPORT_KEY = "round-report"
 # More rows help nobody: the page says how many more there are.
 MOST_FINDINGS = 100

@@ -21,7 +21,8 @@ from tasks.words.names import word_heading, word_meeting, word_name, word_step_s
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import Translator, capitalised
 
-_GRANT, _MEETING = table_of(Grant), table_of(Meeting)
+_GRANT = table_of(Grant)
+_MEETING = table_of(Meeting)
 _COLUMNS = (
     "reference",
     "grant",

@@ -20,7 +20,8 @@ class StepTitles:
 
     def __init__(self, connection: Connection, say: Translator) -> None:
         """Read from a connection, as the titles are asked for."""
-        self._connection, self._say = connection, say
+        self._connection = connection
+        self._say = say
         self._rules: dict[int, dict[str, StepRule]] = {}
 
     def rule_of(self, programme_id: int, template_key: str) -> StepRule | None:
@@ -36,13 +37,17 @@ class StepTitles:
         return word_step_title(self._say, rule, step.kind, step.period)
 
 
-_GRANT, _STEP = table_of(Grant), table_of(Step)
+_GRANT = table_of(Grant)
+_STEP = table_of(Step)
 # Made once: making a query takes longer than asking it.
 _STEPS = (
     select(
         _GRANT.c.reference,
         _GRANT.c.programme_id,
-        *(_STEP.c[name] for name in ("key", "kind", "period", "template_key")),
+        _STEP.c.key,
+        _STEP.c.kind,
+        _STEP.c.period,
+        _STEP.c.template_key,
     )
     .join(_STEP, _STEP.c.grant_id == _GRANT.c.id)
     .where(_GRANT.c.reference.in_(bindparam("references", expanding=True)))

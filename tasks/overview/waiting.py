@@ -137,7 +137,8 @@ _UNDATED = (
 
 def _undated(row: AnyRow) -> Iterator[WaitingDecision]:
     for name, steps in groupby(sorted(row.undated, key=itemgetter(1)), itemgetter(1)):
-        step, path = next(steps)[0], f"/desk/correct/{row.id}"
+        step = next(steps)[0]
+        path = f"/desk/correct/{row.id}"
         yield WaitingDecision(Awaited.DATE, row.reference, step, name, row.decided_on, path)
 
 

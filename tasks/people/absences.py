@@ -189,6 +189,7 @@ def _bounced(
     if manager is None or not dated:
         return []
     step, due_on = dated[0]
-    rung, why = f"bounced-{person_id}-{on.isoformat()}", {"steps": len(steps)}
+    rung = f"bounced-{person_id}-{on.isoformat()}"
+    why = {"steps": len(steps)}
     about: dict[str, Any] = {"reason": "letters_come_back", "instead_of_id": person_id, "detail": why}
     return [notice_about(step, due_on, NoticeKind.BOUNCED, rung, manager.person_id, changes=1, **about)]

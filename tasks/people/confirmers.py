@@ -16,8 +16,10 @@ from tasks.store.journal import rows_told
 from tasks.store.shared import load_roles
 
 _NOTHING: Rows = {}
-_PERSON, _STEP = table_of(Person), table_of(Step)
-_PART, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
+_PERSON = table_of(Person)
+_STEP = table_of(Step)
+_PART = table_of(Instalment)
+_CONDITION = table_of(InstalmentCondition)
 _PEOPLE = select(_PERSON.c.id, _PERSON.c.email, _PERSON.c.departed_on).where(
     _PERSON.c.id.in_(bindparam("people", expanding=True))
 )
@@ -68,7 +70,8 @@ def _roles_told(
     connection: Connection, grant_id: int, roles: Iterable[str], changed: Rows
 ) -> Mapping[str, int]:
     """Return who holds the roles as the grant's journal has it, with what a change is to tell it."""
-    said, found = fold_events(rows_told(connection, [grant_id])), dict[str, int]()
+    said = fold_events(rows_told(connection, [grant_id]))
+    found = dict[str, int]()
     for role in roles:
         (name,) = held_roles(grant_id, {role: 0})
         columns = said[name].columns if name in said else None

@@ -12,7 +12,9 @@ from models.tables.step import Step
 from models.vocabulary import GrantStatus, Phase, StepKind
 from tasks.store.queries import IS_UNSETTLED, columns_of, late_steps, shape_rows
 
-_GRANT, _ROLE, _STEP = table_of(Grant), table_of(GrantRole), table_of(Step)
+_GRANT = table_of(Grant)
+_ROLE = table_of(GrantRole)
+_STEP = table_of(Step)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from tasks.people.links import letter_row
 from tasks.store.inserts import new_only
 from tasks.store.queries import columns_of, shape_rows
 
-_LETTER, _NOTICE = table_of(Letter), table_of(Notice)
+_LETTER = table_of(Letter)
+_NOTICE = table_of(Notice)
 _APART = "apart/"
 _HAS_TASKS = exists().where(_NOTICE.c.letter_id == _LETTER.c.id, _NOTICE.c.kind.not_in(NEWS))
 

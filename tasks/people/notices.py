@@ -17,17 +17,30 @@ from tasks.people.letters import Leaving, LetterLeft, carry, find_told
 from tasks.people.told import hear
 from tasks.store.journal import Happened
 
-_NOTICE, _GRANT = table_of(Notice), table_of(Grant)
+_NOTICE = table_of(Notice)
+_GRANT = table_of(Grant)
 # Made once: a change to one grant pays more for the making of a query than for the asking.
 _MADE = select(
-    *(_NOTICE.c[name] for name in ("step_id", "due_on", "rung", "person_id", "dropped_at")),
+    _NOTICE.c.step_id,
+    _NOTICE.c.due_on,
+    _NOTICE.c.rung,
+    _NOTICE.c.person_id,
+    _NOTICE.c.dropped_at,
 ).where(_NOTICE.c.step_id.in_(bindparam("steps", expanding=True)), _NOTICE.c.kept_on.is_(None))
 _QUIET = select(_GRANT.c.id).where(_GRANT.c.id.in_(bindparam("ids", expanding=True)), _GRANT.c.quiet)
 _NEW_NOTICES = insert(_NOTICE)
 # What a notice's row has as it was decided.
 _KEPT = (
-    *("step_id", "step_version", "due_on", "rung", "position", "kind", "person_id", "instead_of_id"),
-    *("reason", "detail"),
+    "step_id",
+    "step_version",
+    "due_on",
+    "rung",
+    "position",
+    "kind",
+    "person_id",
+    "instead_of_id",
+    "reason",
+    "detail",
 )
 
 _MISSING = (NoticeKind.NO_MEETING, NoticeKind.DATE_MISSING)
@@ -132,7 +145,8 @@ def queue_in_turn(
     or money does not wait for that.
     """
     events: list[Happened] = []
-    waiting, letter_on = notices, day_to_tell(today, calendar)
+    waiting = notices
+    letter_on = day_to_tell(today, calendar)
     while waiting:
         told = find_told(connection, {notice.person_id for notice in waiting}, letter_on)
         later = [one for one in waiting if one.person_id in told and one.kind not in NEWS]
@@ -144,7 +158,8 @@ def queue_in_turn(
             )
         except LetterLeft:
             continue  # look again: its reader is among the told now
-        waiting, letter_on = later, next_day_to_tell(letter_on, calendar)
+        waiting = later
+        letter_on = next_day_to_tell(letter_on, calendar)
     return events
 
 

@@ -12,7 +12,8 @@ from tasks.store.journal import Happened, write_journal
 from tasks.store.queries import is_here
 from tasks.store.taken_forms import keep_form
 
-_FEED, _PERSON = table_of(CalendarFeed), table_of(Person)
+_FEED = table_of(CalendarFeed)
+_PERSON = table_of(Person)
 
 
 def feed_of(connection: Connection, person_id: int) -> str | None:

@@ -29,7 +29,9 @@ from tasks.store.queries import is_here
 from tasks.store.secrets import load_or_make
 from tasks.store.taken_forms import by_form, keep_form
 
-_LINK, _SESSION, _PERSON = table_of(LoginLink), table_of(LoginSession), table_of(Person)
+_LINK = table_of(LoginLink)
+_SESSION = table_of(LoginSession)
+_PERSON = table_of(Person)
 _EVENT = table_of(JournalEvent)
 _SAID = tuple(_EVENT.c[name] for name in ("event", "at", "person_id", "detail"))
 # Made once: every page of who is signed in asks it.
@@ -38,7 +40,11 @@ _VISITOR = (
         _SESSION.c.id,
         _SESSION.c.sha256,
         *_SAID,
-        *(_PERSON.c[name] for name in ("name", "language", "access", "is_admin", "departed_on")),
+        _PERSON.c.name,
+        _PERSON.c.language,
+        _PERSON.c.access,
+        _PERSON.c.is_admin,
+        _PERSON.c.departed_on,
     )
     .join(_EVENT, _EVENT.c.id == _SESSION.c.event_id)
     .outerjoin(_PERSON, _PERSON.c.id == _EVENT.c.person_id)
@@ -49,7 +55,8 @@ SESSION_LIVES = timedelta(hours=12)
 _SIGNED_IN = "signed_in"
 _LINK_MADE = ("login_link_queued", "login_link_made")
 # In an event's detail: the hash of what opens, and since when who signed in is signed in, where that is known.
-_MARK, _SINCE = "mark", "since"
+_MARK = "mark"
+_SINCE = "since"
 
 
 @dataclass(frozen=True, slots=True)

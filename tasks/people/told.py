@@ -13,7 +13,9 @@ from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import NoticeKind
 
-_PERSON, _GRANT, _STEP = table_of(Person), table_of(Grant), table_of(Step)
+_PERSON = table_of(Person)
+_GRANT = table_of(Grant)
+_STEP = table_of(Step)
 _PEOPLE = select(_PERSON.c.id, _PERSON.c.email, _PERSON.c.name).where(
     _PERSON.c.id.in_(bindparam("ids", expanding=True))
 )
@@ -74,5 +76,6 @@ def hear(connection: Connection, notices: Iterable[Noticed], on: date | None) ->
     }
     steps = {row.id: row for row in connection.execute(_STEPS, {"ids": list({one.step_id for one in made})})}
     for one in made:
-        step, person = steps[one.step_id], people[one.person_id]
+        step = steps[one.step_id]
+        person = people[one.person_id]
         heard[Told(step.reference, step.key, str(one.kind), person.email, person.name, on)] = None

@@ -10,8 +10,10 @@ from models.tables.step import Step
 from models.vocabulary import Duty, GrantStatus
 from tasks.people.sign_in import Visitor
 
-_PERSON, _GRANT = table_of(Person), table_of(Grant)
-_ROLE, _STEP = table_of(GrantRole), table_of(Step)
+_PERSON = table_of(Person)
+_GRANT = table_of(Grant)
+_ROLE = table_of(GrantRole)
+_STEP = table_of(Step)
 
 
 def _seen_by(person_id: int) -> CompoundSelect[int]:
@@ -42,14 +44,16 @@ def is_seen(visitor: Visitor) -> ColumnElement[bool] | None:
     """Return, as a condition, what `seen_grants` selects: for a query that finds few of many grants by itself."""
     if visitor.sees_all or visitor.person_id is None:
         return None
-    team, held = select(team_of(visitor.person_id).c.id), _STEP.alias()
+    team = select(team_of(visitor.person_id).c.id)
+    held = _STEP.alias()
     roles = exists().where(_ROLE.c.grant_id == _GRANT.c.id, _ROLE.c.person_id.in_(team))
     return or_(roles, exists().where(held.c.grant_id == _GRANT.c.id, held.c.owner_id.in_(team)))
 
 
 def may_see_grant(connection: Connection, visitor: Visitor, reference: str) -> bool:
     """Return whether the visitor may see the grant; False also for one that does not exist."""
-    query, seen = select(_GRANT.c.id).where(_GRANT.c.reference == reference), seen_grants(visitor)
+    query = select(_GRANT.c.id).where(_GRANT.c.reference == reference)
+    seen = seen_grants(visitor)
     if seen is not None:
         query = query.where(_GRANT.c.id.in_(seen))
     return connection.execute(query).first() is not None

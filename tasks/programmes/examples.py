@@ -31,8 +31,11 @@ def find_slips(written: Written, programme: Programme) -> Iterator[Problem]:
     asked = [f"{step.key}.{one.key}" for step in programme.steps for one in step.questions]
     for number, example in enumerate(written.examples):
         place: Place = ("examples", number)
-        award, answers, gives = (*place, "award"), (*place, "answers"), (*place, "gives")
-        dates, share = example.award.dates, example.award.share
+        award = (*place, "award")
+        answers = (*place, "answers")
+        gives = (*place, "gives")
+        dates = example.award.dates
+        share = example.award.share
         yield from _unknown(dates, "date of the decision", list(written.dates), (*award, "dates"))
         if dates.keys() <= written.dates.keys():
             yield from _missing(dates, programme, (*award, "dates"))
@@ -87,7 +90,8 @@ def find_differences(written: Written, programme: Programme) -> Iterator[Problem
     for number, example in enumerate(written.examples):
         calendar = dict(example_calendar(written, number, programme))
         for name, expected in example.gives.items():
-            found, wanted = calendar.get(name) or (NONE,), expected or (NONE,)
+            found = calendar.get(name) or (NONE,)
+            wanted = expected or (NONE,)
             if name in written.payments:
                 wanted = tuple(_sum(one, programme) for one in expected)
             if wanted != found:
@@ -148,7 +152,8 @@ class _Worked:
 
     def sums(self) -> dict[str, tuple[str, ...]]:
         """Return the sums of every payment, one a period, as texts."""
-        award, currency = self.example.award, self.programme.currency
+        award = self.example.award
+        currency = self.programme.currency
         named = [
             (name, rule, position)
             for name, rule in zip(self.written.payments, self.programme.instalments, strict=True)
@@ -177,7 +182,8 @@ class _Worked:
     def _answers(self, name: str) -> tuple[str, ...]:
         """Return the answers to a question, and that of the step in which its last period is asked."""
         step, _, question = name.partition(".")
-        into, answers = self.programme.step(step).fold_last_into, self.example.answers
+        into = self.programme.step(step).fold_last_into
+        answers = self.example.answers
         return (*answers.get(name, ()), *(answers.get(f"{into}.{question}", ()) if into else ()))
 
     def _stated(self, name: str) -> int | None:

@@ -20,7 +20,9 @@ from tasks.programmes.strict_yaml import Place, Spot
 
 # What an entry of a list is called by, first found first.
 _NAMES = ("key", "number", "reference", "email", "held_on", "decided_on", "name")
-_MAPPING, _LIST, _TEXT = Shaped.KEYS_AND_VALUES(), Shaped.A_LIST(), Shaped.TEXT()
+_MAPPING = Shaped.KEYS_AND_VALUES()
+_LIST = Shaped.A_LIST()
+_TEXT = Shaped.TEXT()
 _YES_NO = Shaped.TRUE_OR_FALSE()
 _KINDS = {dict: _MAPPING, list: _LIST, str: _TEXT, bool: _YES_NO, type(None): Shaped.NOTHING()}
 
@@ -59,13 +61,15 @@ def _explained(
 def explain_problem(problem: Problem, content: object, find: Callable[[Place], Spot]) -> tuple[Spot, Remark]:
     """Return where it stands that a programme does not hold together, and a sentence."""
     sentence = problem.sentence if problem.drawn else on_one_line(problem.sentence)
-    where, said = _spell(problem.place, content), Common.AS_IS(why=sentence)
+    where = _spell(problem.place, content)
+    said = Common.AS_IS(why=sentence)
     return find(problem.place), Common.AT(place=where, why=said) if where else said
 
 
 def _spell(place: Place, content: object) -> str:
     """Return the place with entries of lists by name ("steps.final-report.due"), else counted from 1."""
-    parts, here = [], content
+    parts = []
+    here = content
     for part in place:
         if isinstance(part, int):
             here = here[part] if isinstance(here, list) and part < len(here) else None
@@ -82,7 +86,8 @@ def sentence_of(
     found: ErrorDetails, place: Place, shape: type[BaseModel], sheet_words: Collection[str] = ()
 ) -> Remark:
     """Return what is wrong at a place, and how to mend it; the closed words of a sheet's columns in both languages."""
-    kind, value = found["type"], found["input"]
+    kind = found["type"]
+    value = found["input"]
     context: Mapping[str, object] = found.get("ctx", {})
     if kind == "extra_forbidden":
         keys = _keys_at(shape, place[:-1])
@@ -128,7 +133,8 @@ def _found(value: object) -> Remark:
 
 
 _MOMENT = Shaped.A_MOMENT()
-_WORD, _WHOLE = Shaped.A_WORD(), Shaped.A_WHOLE_NUMBER()
+_WORD = Shaped.A_WORD()
+_WHOLE = Shaped.A_WHOLE_NUMBER()
 _EXPECTED = {
     "bool_parsing": _YES_NO,
     "bool_type": _YES_NO,

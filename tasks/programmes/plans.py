@@ -94,7 +94,8 @@ def plan_of(told: Told, *, examples: bool = True) -> Programme:
     Counting its examples takes longer than all the rest: `grants check` does it, an import does not.
     """
     try:
-        written, misfits = Written.model_validate(told.value), []
+        written = Written.model_validate(told.value)
+        misfits = []
     except ValidationError as problem:
         misfits = explain_misfits(problem, told.value, told.nearest, Written)
         found = _mended(told.value, problem)
@@ -171,7 +172,8 @@ def _invalid(found: Sequence[tuple[Spot, Remark]]) -> ProgrammeInvalid:
 
 def _where_written(problem: Problem, written: Written, plan: Programme) -> Problem:
     """Return a problem of the plan at the place of the file that it comes from, with the file's names."""
-    place, sentence = problem.place, problem.sentence
+    place = problem.place
+    sentence = problem.sentence
     if not problem.drawn:
         for step in plan.steps:
             said = name_of(step, list(written.payments))

@@ -90,7 +90,8 @@ def edge_awards(programme: Programme) -> Iterator[Edge]:
     What is done by then is not planned again.
     """
     usual = sample_calendar(programme, None)
-    start, end = usual.facts.period_start_on or date.min, usual.facts.period_end_on or date.max
+    start = usual.facts.period_start_on or date.min
+    end = usual.facts.period_end_on or date.max
     for months in sorted({read_each(rule.each).months for rule in programme.steps if rule.each} - {0}):
         cut = start + relativedelta(months=months, days=-1)
         yield Edge("of one period", _dated(programme, _invented(programme, start, cut)))
@@ -118,7 +119,8 @@ def edge_awards(programme: Programme) -> Iterator[Edge]:
 
 
 # By so much an award is extended, and so late an approval is given.
-_EXTENDED, _LATE = relativedelta(months=6), timedelta(days=60)
+_EXTENDED = relativedelta(months=6)
+_LATE = timedelta(days=60)
 
 
 def _days_given_again(programme: Programme, facts: PlanFacts, today: date) -> Mapping[str, KnownDate]:

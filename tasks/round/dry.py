@@ -18,8 +18,11 @@ from tasks.round.phases import run_round
 from tasks.settings import Settings
 from tasks.store.database import dry_run, reading, transaction
 
-_GRANT, _STEP, _PERSON = table_of(Grant), table_of(Step), table_of(Person)
-_LETTER, _NOTICE = table_of(Letter), table_of(Notice)
+_GRANT = table_of(Grant)
+_STEP = table_of(Step)
+_PERSON = table_of(Person)
+_LETTER = table_of(Letter)
+_NOTICE = table_of(Notice)
 _LAST = select(func.coalesce(func.max(_NOTICE.c.id), 0))
 _NEW = (
     select(

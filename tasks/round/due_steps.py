@@ -120,7 +120,8 @@ class Surroundings:
 
 def due_chunks(engine: Engine, due: DueSteps) -> Iterator[list[int]]:
     """Yield the ids of the steps to look at, up to CHUNK at a time."""
-    query, last = due.part.of(DUE_STEPS[due.overdue], _STEP.c.grant_id), 0
+    query = due.part.of(DUE_STEPS[due.overdue], _STEP.c.grant_id)
+    last = 0
     while True:
         given = {"phase": due.phase, "on": due.on, "last": last}
         with reading(engine) as connection:

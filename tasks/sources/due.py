@@ -22,7 +22,8 @@ from tasks.store.journal import write_journal
 from tasks.store.queries import ALL, IS_UNSETTLED, Part, columns_of, shape_rows
 from tasks.store.shared import load_people
 
-_STEP, _GRANT = table_of(Step), table_of(Grant)
+_STEP = table_of(Step)
+_GRANT = table_of(Grant)
 
 
 @dataclass(frozen=True, slots=True)

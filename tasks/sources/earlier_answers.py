@@ -20,7 +20,8 @@ from tasks.sources.source import Taken
 from tasks.store.database import in_batches
 from tasks.words.translator import capitalised, translator
 
-_STEP, _ANSWER = table_of(Step), table_of(Answer)
+_STEP = table_of(Step)
+_ANSWER = table_of(Answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,11 @@ def answered_before(connection: Connection, grants: Sequence[int]) -> dict[int, 
     for ids in in_batches(grants):
         query = (
             select(
-                *(_STEP.c[name] for name in ("grant_id", "id", "template_key", "position", "period")),
+                _STEP.c.grant_id,
+                _STEP.c.id,
+                _STEP.c.template_key,
+                _STEP.c.position,
+                _STEP.c.period,
                 _ANSWER.c.data,
             )
             .join(_ANSWER, _ANSWER.c.step_id == _STEP.c.id)
@@ -64,7 +69,8 @@ def as_one(
     """
     if gather.answer is None:
         return None
-    named, key = gather.answer.text, gather.answer.question
+    named = gather.answer.text
+    key = gather.answer.question
     asked = [one for one in earlier if one.template_key in (gather.answer.step, last)]
     given = [one for one in asked if one.data.get(key) not in (None, "")]
     values = [one.data[key] for one in given]

@@ -104,7 +104,8 @@ def _take_all(
 
     Return the steps that lack one because its source failed, and the names of these sources.
     """
-    broken, silent = set[int](), set[str]()
+    broken = set[int]()
+    silent = set[str]()
     for step in work.steps:
         programme = work.programmes[step.programme_id]
         for question, gather in _gathering(programme, step):
@@ -112,7 +113,8 @@ def _take_all(
                 continue
             named = gather.source.text if gather.source else question.key
             whose = programme.programme if question.gather else step.reference
-            name, label = SourceName(named, whose), f"{step.reference} {step.key}"
+            name = SourceName(named, whose)
+            label = f"{step.reference} {step.key}"
             try:
                 taken = _take(reader, programme, work, step, question, gather)
             except Exception as error:

@@ -83,7 +83,8 @@ def source_of(kind: str) -> Source:
 
 
 # How many files and answers are kept, and after how many failures in a row a source is left alone.
-_MOST_KEPT, _LOST_AFTER = 100, 3
+_MOST_KEPT = 100
+_LOST_AFTER = 3
 
 
 @dataclass(slots=True)

@@ -199,7 +199,8 @@ def _header(name: str, sheet: Sheet, wanted: Sequence[str]) -> tuple[int, dict[s
 def cells_at(name: str, sheet: Sheet, cells: str) -> Iterator[Given]:
     """Yield what stands in a cell, or in a range of them row by row; nothing for empty ones."""
     first, _, last = cells.partition(":")
-    (top, left), (bottom, right) = _place(first), _place(last or first)
+    top, left = _place(first)
+    bottom, right = _place(last or first)
     columns = range(min(left, right), max(left, right) + 1)
     for at, row in enumerate(sheet.rows[min(top, bottom) : max(top, bottom) + 1], start=min(top, bottom)):
         _reckoned(name, sheet, at, columns)

@@ -10,7 +10,8 @@ from models.tables.journal import DayRound
 from models.vocabulary import NoticeKind
 
 _ROUND = table_of(DayRound)
-_REMINDED, _ESCALATED = f"{NoticeKind.REMINDER}_queued", f"{NoticeKind.ESCALATION}_queued"
+_REMINDED = f"{NoticeKind.REMINDER}_queued"
+_ESCALATED = f"{NoticeKind.ESCALATION}_queued"
 
 
 def counting(engine: Engine, on: date) -> Engine:

@@ -103,7 +103,8 @@ def _begin_writing(connection: Connection) -> None:
     """Begin when it is this one's turn."""
     if connection.dialect.name != "sqlite":
         return
-    driver, until = _driver_of(connection), monotonic() + BUSY_SECONDS
+    driver = _driver_of(connection)
+    until = monotonic() + BUSY_SECONDS
     driver.execute("PRAGMA busy_timeout = 0")
     try:
         while monotonic() < until:
@@ -226,7 +227,8 @@ def _one_line_errors(engine: Engine) -> Iterator[None]:
 
 def _unready(engine: Engine, error: DatabaseError) -> DatabaseUnready:
     """Return what the database's own code says, and what it means to who has to put it right."""
-    place, code = _place(engine), getattr(error.orig, "sqlite_errorcode", 0) & _PRIMARY
+    place = _place(engine)
+    code = getattr(error.orig, "sqlite_errorcode", 0) & _PRIMARY
     message = _UNREADY.get(code)
     if code == sqlite3.SQLITE_FULL or (
         engine.dialect.name == "sqlite" and message in (None, Stored.UNOPENED) and _is_full(place)

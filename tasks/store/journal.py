@@ -22,7 +22,7 @@ _WRITE = insert(_EVENT)
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 # Of grants, what their events say that rows hold.
 ROWS_OF_GRANTS = (
-    select(*(_EVENT.c[name] for name in ("id", "on", "grant_id", "rows")))
+    select(_EVENT.c.id, _EVENT.c.on, _EVENT.c.grant_id, _EVENT.c.rows)
     .where(_EVENT.c.rows.is_not(None), _EVENT.c.grant_id.in_(_IDS))
     .order_by(_EVENT.c.id)
 )
@@ -63,7 +63,8 @@ def write_journal(connection: Connection, on: date, at: datetime, events: Iterab
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": JOURNAL_LOCK})
     last = connection.execute(_LAST).scalar()
     previous = last or _GENESIS
-    day, moment = on.isoformat(), at.isoformat()
+    day = on.isoformat()
+    moment = at.isoformat()
     rows = []
     for happened in listed:
         row: dict[str, object] = {
@@ -116,7 +117,8 @@ def broken_links(connection: Connection, after: tuple[int, str] | None = None) -
 
     `after` is the event from which on they are looked at, with its hash; without it that is all of them.
     """
-    events, previous = select(_EVENT).order_by(_EVENT.c.id), _GENESIS
+    events = select(_EVENT).order_by(_EVENT.c.id)
+    previous = _GENESIS
     if after is not None:
         first, previous = after
         events = events.where(_EVENT.c.id > first)

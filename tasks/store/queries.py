@@ -81,7 +81,8 @@ def set_values(row: SQLModel, values: Mapping[str, object]) -> bool:
 _GRANT, _STEP, _PERSON, _DECISION, _DOCUMENT = (
     table_of(one) for one in (Grant, Step, Person, Decision, Document)
 )
-_INSTALMENT, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
+_INSTALMENT = table_of(Instalment)
+_CONDITION = table_of(InstalmentCondition)
 _LATER = _DECISION.alias("later_decision")
 
 # Of decisions: those that no later row corrects, and that were made at all.

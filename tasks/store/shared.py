@@ -67,7 +67,8 @@ def load_roles(connection: Connection, grant_ids: Iterable[int]) -> dict[int, di
 Meetings = Mapping[str, tuple[MeetingFacts, ...]]
 
 # Made once: what a change to one grant pays for is the making of its queries.
-_MEETING, _ORGANISATION = table_of(Meeting), table_of(Organisation)
+_MEETING = table_of(Meeting)
+_ORGANISATION = table_of(Organisation)
 _MEETINGS = select_model(*columns_of(MeetingFacts, _MEETING)).order_by(_MEETING.c.held_on)
 _MEETINGS_BY_ID = _MEETINGS.where(_MEETING.c.organisation_id == bindparam("organisation"))
 _MEETINGS_BY_KEY = _MEETINGS.join(_ORGANISATION).where(_ORGANISATION.c.key == bindparam("organisation"))

@@ -146,7 +146,8 @@ def filed_alarms(settings: Settings) -> list[FiledAlarm]:
     for path in sorted((settings.watch_folder / _FOLDER).glob("????-??-??-*.txt"), reverse=True):
         lines = [*path.read_text(encoding="utf-8").splitlines(), "", ""]
         marks = frozenset(word for line in lines if line.startswith(_MARKS) for word in line.split()[1:])
-        on, mailed = date.fromisoformat(path.name[:10]), lines[0].startswith(_MAILED)
+        on = date.fromisoformat(path.name[:10])
+        mailed = lines[0].startswith(_MAILED)
         found.append(FiledAlarm(on, lines[1], mailed, path, marks))
     return found
 

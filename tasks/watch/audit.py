@@ -35,7 +35,9 @@ from tasks.watch.triggers import triggers_amiss
 
 log = logging.getLogger(__name__)
 
-_GRANT, _STEP, _INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)
+_GRANT = table_of(Grant)
+_STEP = table_of(Step)
+_INSTALMENT = table_of(Instalment)
 
 
 def unstated_sums(connection: Connection, grants: ColumnElement[bool]) -> list[Finding]:
@@ -93,7 +95,10 @@ def unwatched_rests(connection: Connection, grants: ColumnElement[bool]) -> list
         select(
             _GRANT.c.reference,
             _GRANT.c.currency,
-            *(_INSTALMENT.c[name] for name in ("number", "amount_minor", "claimed_minor", "paid_minor")),
+            _INSTALMENT.c.number,
+            _INSTALMENT.c.amount_minor,
+            _INSTALMENT.c.claimed_minor,
+            _INSTALMENT.c.paid_minor,
         )
         .join(_GRANT, _GRANT.c.id == _INSTALMENT.c.grant_id)
         .join(_STEP, (_STEP.c.grant_id == _GRANT.c.id) & (_STEP.c.instalment == _INSTALMENT.c.number))
@@ -126,7 +131,8 @@ def _about_part(kind: FindingKind, reference: str, number: int, why: Remark) -> 
 # The journal's head leaves the house by the log too, though loggers of ours say warnings only.
 log.setLevel(logging.INFO)
 
-_ROUND, _PROGRAMME = table_of(DayRound), table_of(ProgrammeVersion)
+_ROUND = table_of(DayRound)
+_PROGRAMME = table_of(ProgrammeVersion)
 
 # By this local time the day's round, which starts at seven, is through.
 ROUND_IS_OVER = time(9)
@@ -166,7 +172,8 @@ class AuditMoment:
 
 def audit(engine: Engine, moment: AuditMoment) -> list[Finding]:
     """Return everything that is wrong, from one consistent picture of the rows."""
-    calendar, grants = offices_in(moment.country), moment.grants
+    calendar = offices_in(moment.country)
+    grants = moment.grants
     with reading(engine) as connection:
         return [
             *_rounds(connection, moment, calendar),

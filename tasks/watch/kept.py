@@ -22,7 +22,8 @@ from tasks.store.journal import Happened, write_journal
 from tasks.words.reasons import word_reason
 from tasks.words.translator import Translator
 
-_FINDINGS, _HEAD = "findings.json", "journal-head"
+_FINDINGS = "findings.json"
+_HEAD = "journal-head"
 
 
 @dataclass(frozen=True, slots=True)

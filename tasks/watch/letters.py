@@ -13,7 +13,8 @@ from models.vocabulary import NEWS, LetterStatus
 from tasks.store.queries import IS_UNSETTLED, is_here
 
 _LETTER, _NOTICE, _PERSON, _STEP = (table_of(one) for one in (Letter, Notice, Person, Step))
-_LATER, _OTHER = _LETTER.alias("later"), _NOTICE.alias("other")
+_LATER = _LETTER.alias("later")
+_OTHER = _NOTICE.alias("other")
 # One that was captured is no trouble: the office has no mail server yet, or had none.
 _ENDED_WELL = (LetterStatus.ACCEPTED, LetterStatus.CAPTURED, LetterStatus.CANCELLED)
 

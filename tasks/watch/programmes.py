@@ -18,7 +18,8 @@ _ABOUT_PROGRAMMES = str(FindingKind.PROGRAMME_BROKEN)
 
 def broken_programmes(office_folder: Path) -> list[Finding]:
     """Return the organisation's own files that cannot be read: which, at which line, and what is wrong."""
-    folders, found = programme_folders(office_folder), []
+    folders = programme_folders(office_folder)
+    found = []
     for path in sorted(folders[0].glob("*.yaml")):
         try:
             read_programme(path, *folders)

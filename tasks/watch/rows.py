@@ -32,7 +32,7 @@ _GRANT, _STEP, _PART, _EVENT = (table_of(one) for one in (Grant, Step, Instalmen
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _SAYS = _EVENT.c.rows.is_not(None)
 _SAYING = (
-    select(*(_EVENT.c[name] for name in ("id", "on", "grant_id", "rows"))).where(_SAYS).order_by(_EVENT.c.id)
+    select(_EVENT.c.id, _EVENT.c.on, _EVENT.c.grant_id, _EVENT.c.rows).where(_SAYS).order_by(_EVENT.c.id)
 )
 _SAYING_OF_NONE = _SAYING.where(_EVENT.c.grant_id.is_(None))
 _DIRECTORY = {model: select(table_of(model)) for model in (Person, Organisation)}

@@ -22,10 +22,16 @@ from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programmes
 from tasks.store.queries import IS_UNSETTLED, is_here, late_steps, time_has_come
 
-_GRANT, _STEP = table_of(Grant), table_of(Step)
-_NOTICE, _PERSON, _JOURNAL = table_of(Notice), table_of(Person), table_of(JournalEvent)
-_ROUND, _ABSENCE, _PROGRAMME = table_of(DayRound), table_of(Absence), table_of(ProgrammeVersion)
-_ROLE, _LETTER = table_of(GrantRole), table_of(Letter)
+_GRANT = table_of(Grant)
+_STEP = table_of(Step)
+_NOTICE = table_of(Notice)
+_PERSON = table_of(Person)
+_JOURNAL = table_of(JournalEvent)
+_ROUND = table_of(DayRound)
+_ABSENCE = table_of(Absence)
+_PROGRAMME = table_of(ProgrammeVersion)
+_ROLE = table_of(GrantRole)
+_LETTER = table_of(Letter)
 
 # Whom a grant can name above its coordinator.
 _ABOVE = (Role.UNIT_MANAGER, Role.HEAD_OF_DEPARTMENT, Role.HEAD_OF_ADMINISTRATION)
@@ -53,8 +59,12 @@ def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
     )
     late = (
         select(
-            *(_GRANT.c[name] for name in ("reference", "programme_id", "late_confirmed_on")),
-            *(_STEP.c[name] for name in ("key", "due_on", "ladder")),
+            _GRANT.c.reference,
+            _GRANT.c.programme_id,
+            _GRANT.c.late_confirmed_on,
+            _STEP.c.key,
+            _STEP.c.due_on,
+            _STEP.c.ladder,
             told.label("told_on"),
             _touched().label("touched"),
         )
@@ -69,10 +79,8 @@ def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
         ladder = versions[row.programme_id].ladders.get(row.ladder, ())
         first = next((rung for rung in ladder if rung.shift > 0), None)
         if first is not None:
-            where, facts = (
-                f"{row.reference} {row.key}",
-                (row.told_on, bool(row.touched), row.late_confirmed_on),
-            )
+            where = f"{row.reference} {row.key}"
+            facts = (row.told_on, bool(row.touched), row.late_confirmed_on)
             named = row.reference, row.key
             found.append(auditor.LateStep(where, row.due_on, first.shift, first.unit, *facts, *named))
     return found

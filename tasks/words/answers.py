@@ -51,7 +51,8 @@ def word_field(say: Translator, question: Question, key: str) -> str:
     """Return what one of a question's fields asks: itself, a part of it, or why it does not fit."""
     if key == question.key:
         return question.title.in_language(say.language)
-    whole, parts = question.title.in_language(say.language), fields_of(question)
+    whole = question.title.in_language(say.language)
+    parts = fields_of(question)
     is_sum = key == f"{question.key}.{WHY}" and question.parts
     part = "" if is_sum else parts[key].title.in_language(say.language)
     return str(words_module(say.language, "answers").field(whole, part))

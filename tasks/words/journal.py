@@ -39,7 +39,8 @@ class Event:
 
 def word_event(say: Translator, event: Event, today: date) -> str:
     """Return what happened, as a sentence; an event that has no words of its own is named as it is kept."""
-    words, notice = words_module(say.language, "journal", today), event.name.removesuffix("_queued")
+    words = words_module(say.language, "journal", today)
+    notice = event.name.removesuffix("_queued")
     if notice != event.name and notice in _LETTERS:
         return one_paragraph(words.letter(event, notice))
     if event.name in GATHERED:

@@ -15,7 +15,8 @@ from tasks.words.translator import Translator, capitalised, translator
 
 # A letter about several things has at most so many words with everything.
 MOST_WORDS_OF_SEVERAL = 250
-MOST_LISTED, MOST_DETAILS = 8, 2
+MOST_LISTED = 8
+MOST_DETAILS = 2
 _SHARED = "letters/shared.j2"
 _TO_DO = (NoticeKind.REMINDER, NoticeKind.STAND_IN, NoticeKind.ESCALATION)
 _MONEY = (

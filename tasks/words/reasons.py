@@ -59,5 +59,6 @@ def word_fault(say: Translator, fault: Remark) -> str:
 
 def word_error(say: Translator, error: GrantError) -> str:
     """Return on one line what went wrong, and what, where and how to put it right."""
-    said, why = say.translated(error.message), word_reason(say, error)
+    said = say.translated(error.message)
+    why = word_reason(say, error)
     return on_one_line(f"{said.rstrip('.')}: {why}" if why else said)

@@ -33,7 +33,10 @@ class Table:
         self, say: Translator, rows: Mapping[str, str], otherwise: str | None = None, *, own: bool = False
     ) -> None:
         """Take the rows."""
-        self._say, self._rows, self._otherwise, self._own = say, rows, otherwise, own
+        self._say = say
+        self._rows = rows
+        self._otherwise = otherwise
+        self._own = own
 
     def __contains__(self, key: str) -> bool:
         """Return whether the key has a row."""
@@ -170,7 +173,8 @@ def _filters(say: Translator) -> dict[str, object]:
     def closed_in(day: str | date, place: str) -> tuple[str, str]:
         """Return the weekday, and the holiday that closes offices in the place; empty for a weekend."""
         day = _as_date(day)
-        why, english = offices_in(place).day_off(day, say.language), f"{day:%A}"
+        why = offices_in(place).day_off(day, say.language)
+        english = f"{day:%A}"
         if why == english:
             return say.weekday(day), ""
         holiday = why or say.gettext("a day off")

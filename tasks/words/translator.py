@@ -65,9 +65,17 @@ class Translator:
         """Return a number as a sentence has it: in words from one to twelve."""
         words = (
             self.gettext("one"),
-            *(self.gettext("two"), self.gettext("three"), self.gettext("four"), self.gettext("five")),
-            *(self.gettext("six"), self.gettext("seven"), self.gettext("eight"), self.gettext("nine")),
-            *(self.gettext("ten"), self.gettext("eleven"), self.gettext("twelve")),
+            self.gettext("two"),
+            self.gettext("three"),
+            self.gettext("four"),
+            self.gettext("five"),
+            self.gettext("six"),
+            self.gettext("seven"),
+            self.gettext("eight"),
+            self.gettext("nine"),
+            self.gettext("ten"),
+            self.gettext("eleven"),
+            self.gettext("twelve"),
         )
         return words[count - 1] if 1 <= count <= len(words) else str(count)
 
@@ -191,7 +199,8 @@ class Translator:
 
     def periods(self, first: str, last: str) -> str:
         """Return two worded periods as one from the first to the last: "kvartal 1–2 2010", within a year."""
-        begin, end = _WITH_YEAR.fullmatch(first), _WITH_YEAR.fullmatch(last)
+        begin = _WITH_YEAR.fullmatch(first)
+        end = _WITH_YEAR.fullmatch(last)
         if begin and end and (begin["kind"], begin["year"]) == (end["kind"], end["year"]):
             return f"{begin['kind']}{begin['which']}–{end['which']} {end['year']}"
         return f"{first} – {last}"

@@ -123,7 +123,8 @@ class _CardRows:
 
     def facts(self, say: Translator, step: Step) -> StepFacts:
         """Return what a step's forms depend on."""
-        record, reader = self.record_of(step), self.reader
+        record = self.record_of(step)
+        reader = self.reader
         report = record.report_of(step)
         own = (part for part in record.instalments if part.number == step.instalment)
         others = self.colleagues.get(step.grant_id, ())
@@ -172,7 +173,9 @@ def task_cards(
 
 def _with_papers(say: Translator, rows: _CardRows, card: TaskCard, today: date) -> TaskCard:
     """Return the card with its forms as they were left, the report that it approves, and its documents."""
-    step, record, drafts = card.step, rows.record_of(card.step), rows.drafts_of(card.step)
+    step = card.step
+    record = rows.record_of(card.step)
+    drafts = rows.drafts_of(card.step)
     files = draft_files(record.documents_of(step), rows.reader.id)
     forms = tuple(with_draft(form, drafts.get(form.act), files, rows.zone) for form in card.forms)
     approved = record.report_of(step)

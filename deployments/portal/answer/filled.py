@@ -38,7 +38,8 @@ def _wrong_decision(form: Form) -> dict[str, Remark]:
 
 def _with_rest(form: Form) -> Form:
     """Ask what becomes of the rest where less came than is missing."""
-    missing, said = form.about.sum_minor, form.value("rest")
+    missing = form.about.sum_minor
+    said = form.value("rest")
     came = form.value("amount") if form.given("amount") else missing
     if came is None or any(field.error for field in form.fields if field.name == "amount"):
         return form
@@ -89,6 +90,7 @@ def command_of(form: Form) -> Any:
 
 def _payment(form: Form) -> Pay:
     """Return what came, with what is said of the rest where there is one."""
-    came, note = form.value("amount"), form.text("note")
+    came = form.value("amount")
+    note = form.text("note")
     said = form.value("rest") if came is not None and came < form.about.sum_minor else ""
     return Pay(form.grant, form.instalment, came, form.value("paid_on"), note if said == NO_MORE else None)

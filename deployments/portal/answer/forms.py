@@ -35,7 +35,8 @@ def forms_of(say: Translator, facts: StepFacts, today: date) -> Iterator[Form]:
         yield _return(say, facts, today)
     if facts.rule is not None and facts.rule.optional:
         yield _form(say, "not_needed", facts, today)
-    days_of_grace, calendar = facts.programme.promise_working_days, calendar_of(facts.programme)
+    days_of_grace = facts.programme.promise_working_days
+    calendar = calendar_of(facts.programme)
     put_off = _form(say, "not_yet", facts, today)
     yield replace(put_off, until=last_promise(facts.step, days_of_grace, calendar))
     others = tuple((str(number), name) for number, name in facts.colleagues)
@@ -54,7 +55,8 @@ def _form(
     here: Mapping[str, Here] | None = None,
 ) -> Form:
     """Return an act's form about a step as it is shown, with the sum or the version of the report that it shows."""
-    step, grant = facts.step, facts.grant
+    step = facts.step
+    grant = facts.grant
     return Form(
         name,
         FormFor("step", step.id or 0, step.version, sum_minor, version),
@@ -69,7 +71,8 @@ def _form(
 
 def _doing(say: Translator, facts: StepFacts, today: date) -> Iterator[Form]:
     """Yield the forms by which a step is done."""
-    kind, rule = facts.step.kind, facts.rule
+    kind = facts.step.kind
+    rule = facts.rule
     if kind == StepKind.APPROVAL:
         here: dict[str, Here] = {
             "approved_on": _paper_day(facts),
@@ -106,7 +109,8 @@ def _done(say: Translator, facts: StepFacts, today: date) -> Form:
     documents = []
     for one in rule.documents if rule is not None else ():
         # What an earlier answer brought need not come again.
-        title, brought = capitalised(one.title.in_language(say.language)), facts.brought.get(one.key, "")
+        title = capitalised(one.title.in_language(say.language))
+        brought = facts.brought.get(one.key, "")
         documents.append(Field(file_field(one.key), Kind.FILE, not brought, title=title, brought=brought))
     files = {"variant": "others"} if documents else {}
     here = {"done_on": _done_day(say, facts, begun=today), "files": files}
@@ -150,7 +154,8 @@ def _claim(say: Translator, facts: StepFacts, today: date) -> Form:
 
 def _payment(say: Translator, facts: StepFacts, today: date) -> Form:
     """Return the form of money that came; of the rest it asks once less is said to have come than what is missing."""
-    part, words = facts.part, words_module(say.language, "forms")
+    part = facts.part
+    words = words_module(say.language, "forms")
     missing = missing_minor(part) if part is not None else 0
     again = part is not None and part.paid_minor is not None
     earliest = (part.paid_on or part.claimed_on or part.released_on) if part is not None else None
@@ -167,7 +172,8 @@ def _payment(say: Translator, facts: StepFacts, today: date) -> Form:
 
 def _decision(say: Translator, facts: StepFacts, today: date) -> Form:
     """Return the form of a funder's decision; the days are those that the programme takes from one."""
-    words, names = FormWords(say), words_module(say.language, "forms")
+    words = FormWords(say)
+    names = words_module(say.language, "forms")
     kinds = tuple(
         (str(one), words.option("outcome", one)) for one in (DecisionKind.AWARD, DecisionKind.REFUSAL)
     )

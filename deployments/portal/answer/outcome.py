@@ -98,7 +98,8 @@ def find_change(connection: Connection, say: Translator, about: FormFor) -> Page
         step = session.get(Step, about.id) if about.about == "step" else None
         if step is None:
             return message("changed")
-        found, title = _last_answer(session, about.id), _title(session, say, step)
+        found = _last_answer(session, about.id)
+        title = _title(session, say, step)
         if found is not None and found[0].step_version >= about.state:
             return message("answered_by", step=title, who=found[1], day=found[0].answered_on)
         return message("step_changed", step=title)
@@ -158,7 +159,8 @@ def problem_of(error: GrantError) -> PageMessage:
 
 def with_problem(form: Form, error: GrantError) -> Form | None:
     """Return the form with what its reader can say of what is wrong at its fields; None where nothing can be said."""
-    reason, name = error.facts.get("reason"), error.facts.get("name")
+    reason = error.facts.get("reason")
+    name = error.facts.get("name")
     if reason in (ClaimReason.MORE_THAN_SPENT, ClaimReason.ALL_TOO_MUCH):
         shown: Form = replace(form, fields=tuple(replace(field, spare=False) for field in form.fields))
         fault = Fault.ALL_TOO_MUCH if reason is ClaimReason.ALL_TOO_MUCH else Fault.MORE_THAN_SPENT

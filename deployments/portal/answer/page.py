@@ -43,7 +43,8 @@ def next_steps(connection: Connection, say: Translator, step_id: int) -> list[Ne
     record = find_record_of(connection, step_id)
     if record is None:
         return []
-    here, waits = record.batch.steps_by_id[step_id], all_waits(record.steps, record.programme)
+    here = record.batch.steps_by_id[step_id]
+    waits = all_waits(record.steps, record.programme)
     found = [
         NextStep(
             title=word_step_title(say, record.rule_of(step), step.kind, step.period),
@@ -97,8 +98,10 @@ def load_task_page(
     listed = list_tasks(connection, reader, today)
     pages = max(1, -(-(len(listed.releases) + len(listed.now)) // PAGE_CARDS))
     page = min(_page_of(listed, about) or page, pages)
-    first, last = (page - 1) * PAGE_CARDS, page * PAGE_CARDS
-    releases, shift = listed.releases[first:last], len(listed.releases)
+    first = (page - 1) * PAGE_CARDS
+    last = page * PAGE_CARDS
+    releases = listed.releases[first:last]
+    shift = len(listed.releases)
     asked = listed.now[max(first - shift, 0) : max(last - shift, 0)]
     later = listed.later[:LATER_SHOWN] if page == pages else []
     tasks = load_tasks(connection, reader, [*asked, *later], releases, today)

@@ -53,7 +53,8 @@ def show_link_over(request: Request, error: Exception) -> Response:
     """Return the page behind a link that opens no tasks any more: it offers a new one, by email."""
     portal = portal_of(request)
     assert isinstance(error, LinkOver)  # noqa: S101  (what it is registered for)
-    reader, token = error.reader, request.path_params["token"]
+    reader = error.reader
+    token = request.path_params["token"]
     say = translator(reader.language)
     with reading(portal.engine) as connection:
         answered = request.query_params.get("answered", "")

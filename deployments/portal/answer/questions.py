@@ -17,7 +17,9 @@ from tasks.words.answers import word_field, word_value
 from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import Translator, capitalised
 
-TO_COME, NO_MORE = "to_come", "no_more"  # a payment's answers about what is missing of it
+# A payment's answers about what is missing of it.
+TO_COME = "to_come"
+NO_MORE = "no_more"
 UNSAID = "unsaid"  # a decision's answer about the days that it does not say
 _CHOSEN = {"True": "yes", "False": "no"}  # a stored answer, as the list has it
 _KINDS = {
@@ -49,7 +51,8 @@ def question_fields(
     """Return the fields of a step's question, its parts after it, filled with what is known and whence."""
     found = []
     for key, one in fields_of(question).items():
-        begun, title = known.get(key, Known()), capitalised(word_field(say, question, key))
+        begun = known.get(key, Known())
+        title = capitalised(word_field(say, question, key))
         options = _options(say, one)
         field = Field(
             f"q-{key}",

@@ -53,7 +53,8 @@ def release_card(
     say: Translator, reader: Reader, record: GrantRecord, part: Instalment, today: date
 ) -> ReleaseCard:
     """Return the card: what was approved, by whom and when, before anyone confirms it."""
-    grant, claim = record.grant, _claim_of(record, part)
+    grant = record.grant
+    claim = _claim_of(record, part)
     closed = _why_closed(reader, record, part, today)
     unspent = unspent_on(record)
     return ReleaseCard(
@@ -83,10 +84,13 @@ def _claim_of(record: GrantRecord, part: Instalment) -> Step | None:
 
 def _forms(say: Translator, part: Instalment, record: GrantRecord, today: date) -> Iterator[Form]:
     """Yield the form by which the release is asked for, or confirmed, as it is shown; the second may say no instead."""
-    grant, payee = record.grant, record.payee
-    state, sum_minor = part.requested_by_id or 0, part.amount_minor or 0
+    grant = record.grant
+    payee = record.payee
+    state = part.requested_by_id or 0
+    sum_minor = part.amount_minor or 0
     about = FormFor("part", part.id or 0, state, sum_minor, account=payee.account if payee else "")
-    variant, number = "second" if state else "", part.number
+    variant = "second" if state else ""
+    number = part.number
     # The sum and the account stand above it.
     yield Form("release", about, grant.reference, "", grant.currency, variant=variant, instalment=number)
     if state:
@@ -96,7 +100,8 @@ def _forms(say: Translator, part: Instalment, record: GrantRecord, today: date) 
 
 def _why_closed(reader: Reader, record: GrantRecord, part: Instalment, today: date) -> PageMessage | None:
     """Return why the reader cannot confirm it, as the gate has it; None when they can."""
-    session, conditions = record.batch.session, record.conditions_of(part)
+    session = record.batch.session
+    conditions = record.conditions_of(part)
     others = (part.requested_by_id, *(step.done_by_id for step in conditions))
     said = may_release(
         part,

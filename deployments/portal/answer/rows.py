@@ -63,11 +63,10 @@ def _date(say: Translator, item: ItemView, today: date) -> Iterator[tuple[str, s
     """Yield why it is due on its day, and what is known of the meeting that takes it up."""
     if not item.dated or item.why is None or item.due_on is None:
         return
-    words, label = (
-        ReceiptWords(say.language, item.why.programme, today),
-        words_module(say.language, "card", today).label,
-    )
-    why, last_open = words.why(item.why), item.why.working_on
+    words = ReceiptWords(say.language, item.why.programme, today)
+    label = words_module(say.language, "card", today).label
+    why = words.why(item.why)
+    last_open = item.why.working_on
     if last_open is not None and last_open >= today and not item.with_funder:
         why = f"{why} {words.closed(item.why)}".strip()
     if why:

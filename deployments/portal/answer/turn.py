@@ -102,7 +102,8 @@ def _is_draft(posted: PostedForm) -> bool:
 
 def _checked(turn: _Turn, posted: PostedForm) -> tuple[PostedForm, Form]:
     """Return the post, and the form as it was filled, with what is wrong in it; what does not act is kept."""
-    portal, view = turn.portal, turn.view
+    portal = turn.portal
+    view = turn.view
     if turn.form.takes_files:
         posted = keep_files(portal.engine, turn.form, posted, view.reader.id, turn.now)
     form = with_file_errors(fill_form(turn.form, posted.texts, view.today), posted)
@@ -116,8 +117,10 @@ def _checked(turn: _Turn, posted: PostedForm) -> tuple[PostedForm, Form]:
 
 def _act(turn: _Turn, posted: PostedForm, form: Form) -> Response:
     """Carry out what is asked for; a refusal is shown on the page."""
-    portal, view = turn.portal, turn.view
-    engine, clock = by_form(portal.engine, turn.key), Clock(view.today, turn.now)
+    portal = turn.portal
+    view = turn.view
+    engine = by_form(portal.engine, turn.key)
+    clock = Clock(view.today, turn.now)
     try:
         perform(engine, command_of(form), view.reader.actor, clock, settings=portal.settings)
     except DatabaseUnready:
@@ -150,14 +153,16 @@ def _kept(turn: _Turn, posted: PostedForm) -> Response:
     """Return to the card that is kept; a page that keeps itself as it is typed into stays where it is."""
     if posted.texts.get("save") == "by itself":
         return Response(status_code=204)
-    view, anchor = turn.view, turn.card.anchor
+    view = turn.view
+    anchor = turn.card.anchor
     page = f"&page={view.page}" if view.page > 1 else ""
     return RedirectResponse(f"{view.reader.page}?kept={anchor}{page}#{anchor}", 303)
 
 
 def _check(turn: _Turn, posted: PostedForm, form: Form) -> Response:
     """Return a page that shows once more what will be recorded, what that moves and who is told; the texts are kept."""
-    portal, about = turn.portal, form.about
+    portal = turn.portal
+    about = form.about
     if form.keeps:
         keep_texts(portal.engine, form, posted, turn.view.reader.id, turn.now, turn.view.today)
     try:
@@ -174,7 +179,8 @@ def _check(turn: _Turn, posted: PostedForm, form: Form) -> Response:
         follows = next_steps(connection, view.say, about.id) if about.about == "step" else []
     if shown is None:
         return _stale(portal, view, about, posted)
-    card, filled = shown[0], replace(form, files=shown[1].files)
+    card = shown[0]
+    filled = replace(form, files=shown[1].files)
     return check_page(portal, view, card, filled, posted.texts["nonce"], follows, moved)
 
 
@@ -212,7 +218,9 @@ def _other_money(about: FormFor, form: Form) -> PageMessage | None:
 
 def _refused(turn: _Turn, posted: PostedForm, error: GrantError) -> Response:
     """Return the page as it is now, with what was typed: what was refused may have changed meanwhile."""
-    portal, form, find = turn.portal, turn.form, turn.view.find
+    portal = turn.portal
+    form = turn.form
+    find = turn.view.find
     about, typed = form.about, replace(posted, files=())  # they are kept already
     with reading(portal.engine) as connection:
         view = load_task_page(portal, connection, find, about=about)

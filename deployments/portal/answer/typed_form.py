@@ -29,12 +29,14 @@ def keep_files(engine: Engine, form: Form, posted: PostedForm, person_id: int, n
 
     Return the post without the files for which the person's draft of the step has no room: they are refused.
     """
-    step_id, dropped = form.about.id, id_asked(posted.texts.get("drop", ""))
+    step_id = form.about.id
+    dropped = id_asked(posted.texts.get("drop", ""))
     files = posted.files if form.takes_files else ()
     if not files and dropped is None:
         return posted
     names = {field.name for field in form.fields}
-    kept, refused = [], list(posted.refused)
+    kept = []
+    refused = list(posted.refused)
     with transaction(engine) as connection:
         if dropped is not None:
             drop_document(connection, dropped, person_id)
@@ -44,7 +46,8 @@ def keep_files(engine: Engine, form: Form, posted: PostedForm, person_id: int, n
                 asked = file if file_field(file.document) in names else replace(file, document=None)
                 add_document(connection, step_id, asked, person_id, now)
                 kept.append(file)
-                held, size = held + 1, size + file.size
+                held = held + 1
+                size = size + file.size
             else:
                 refused.append((file_field(file.document), FileRefused(file.name, FileFault.NO_ROOM)))
     return replace(posted, files=tuple(kept), refused=tuple(refused))
@@ -86,7 +89,8 @@ def with_draft(form: Form, draft: Draft | None, files: tuple[KeptFile, ...], zon
         form = replace(form, files=files)
     if draft is None:
         return form
-    asked, kept_at = str(draft.fields.get(_ASKED, "")).split(), draft.saved_at.astimezone(zone)
+    asked = str(draft.fields.get(_ASKED, "")).split()
+    kept_at = draft.saved_at.astimezone(zone)
     fields = tuple(
         replace(
             field,

@@ -29,12 +29,15 @@ _GRANT = table_of(Grant)
 
 def show_attention(request: Request) -> Response:
     """Return what waits in the grants that the visitor sees; for an administrator also what the watch found."""
-    portal, visit = portal_of(request), visit_of(request)
-    say, now = portal.translator(request), portal.clock()
+    portal = portal_of(request)
+    visit = visit_of(request)
+    say = portal.translator(request)
+    now = portal.clock()
     with reading(portal.engine) as connection:
         waiting = word_waiting(connection, find_waiting(connection, portal.today, now), say)
-        seen, is_admin = seen_grants(visit.visitor), visit.visitor.is_admin
-        query = select(*(_GRANT.c[name] for name in ("reference", "title")))
+        seen = seen_grants(visit.visitor)
+        is_admin = visit.visitor.is_admin
+        query = select(_GRANT.c.reference, _GRANT.c.title)
         query = query.where(_GRANT.c.reference.in_({one.reference for one in waiting.rows}))
         rows = connection.execute(query if seen is None else query.where(_GRANT.c.id.in_(seen)))
         grants = {row.reference: row for row in rows}
@@ -68,7 +71,8 @@ MOST_GRANTS = 200
 
 def show_letters_to_come(request: Request) -> Response:
     """Return the letters of a day: `?on=`, or the next working day; of all grants or of one, `?grant=`."""
-    portal, settings = portal_of(request), portal_of(request).settings
+    portal = portal_of(request)
+    settings = portal_of(request).settings
     next_day = offices_in(settings.country).on_or_after(portal.today + timedelta(days=1))
     asked = Field("on", Kind.DAY, side=Side.COMING)
     day = read_fields([asked], request.query_params, portal.today)[0].value or next_day
@@ -76,7 +80,8 @@ def show_letters_to_come(request: Request) -> Response:
     with reading(portal.engine) as connection:
         is_open = select(func.count()).select_from(_GRANT).where(_GRANT.c.status == GrantStatus.OPEN)
         many = connection.execute(is_open).scalar_one() > MOST_GRANTS
-    grant, unknown = "", False
+    grant = ""
+    unknown = False
     try:
         grant = find_grant(portal.engine, typed).reference if typed else ""
     except UnknownReference:

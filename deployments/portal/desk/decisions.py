@@ -22,7 +22,8 @@ from tasks.store.queries import HOLDS
 from tasks.words.names import word_name
 from tasks.words.translator import capitalised
 
-_GRANT, _DECISION = table_of(Grant), table_of(Decision)
+_GRANT = table_of(Grant)
+_DECISION = table_of(Decision)
 _OF_GRANT = select(_GRANT).where(_GRANT.c.id == bindparam("grant"))
 _DECIDED = (
     select(_DECISION)
@@ -82,7 +83,8 @@ def correct(scene: Scene) -> Opening:
     recorded = {str(row.id): row for row in scene.connection.execute(_DECIDED, {"grant": scene.about})}
     if not recorded:
         raise HTTPException(404)
-    grant, programme = grant_of(scene), _programme(scene)
+    grant = grant_of(scene)
+    programme = _programme(scene)
     award = next((one for one in recorded.values() if one.kind == DecisionKind.AWARD), None)
     chosen = recorded.get(scene.given.get("recorded", ""), award or next(iter(recorded.values())))
     name = f"{word_name(scene.say, 'decision', chosen.kind)}, {scene.say.dated(chosen.decided_on)}"

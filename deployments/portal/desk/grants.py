@@ -36,15 +36,18 @@ from tasks.programmes.folders import programme_folders
 from tasks.store.names import load_names
 from tasks.words.translator import capitalised
 
-_BODY, _GRANT = table_of(Organisation), table_of(Grant)
+_BODY = table_of(Organisation)
+_GRANT = table_of(Grant)
 _ROLES = (Role.COORDINATOR, Role.COMMITTEE, Role.CONTROLLER)
 _LONGEST = 100
 
 
 def show_programmes(request: Request) -> Response:
     """Return the programmes under which a grant can be entered; `?words=` has those that say all the words."""
-    portal, words = portal_of(request), request.query_params.get("words", "")[:_LONGEST]
-    say, registry = portal.translator(request), registry_of(portal.settings.office_folder)
+    portal = portal_of(request)
+    words = request.query_params.get("words", "")[:_LONGEST]
+    say = portal.translator(request)
+    registry = registry_of(portal.settings.office_folder)
     named = [(one.title.in_language(say.language), one.programme) for one in registry.sound_ones()]
     found = [
         one for one in named if all(word in " ".join(one).casefold() for word in words.casefold().split())
@@ -91,7 +94,8 @@ def _bodies(scene: Scene) -> Mapping[int, str]:
 
 def open_grant(scene: Scene) -> Opening:
     """Enter a grant; of one that has run for a while it is asked, too, what is done already."""
-    programme, words = _programme(scene), FormWords(scene.say)
+    programme = _programme(scene)
+    words = FormWords(scene.say)
     here = _about(scene, programme)
     first = Opening(
         place=list_called(scene, "programmes", "/new-grant"),
@@ -121,7 +125,8 @@ def _about(scene: Scene, programme: Programme) -> dict[str, Mapping[Any, Any] | 
     names = tuple((name, name) for name in sorted(called.values(), key=str.casefold))
     newest = select(_GRANT.c.recipient_id).order_by(_GRANT.c.id.desc()).limit(1)
     ours = called.get(scene.connection.scalar(newest) or 0, "")
-    language, people = scene.say.language, tuple(people_of(scene))
+    language = scene.say.language
+    people = tuple(people_of(scene))
     titled = ((programme.programme, programme.title.in_language(language)),)
 
     def days(given_by: str) -> dict[str, dict[str, object]]:
@@ -159,7 +164,8 @@ def _done_already(scene: Scene, read: Read) -> dict[str, Mapping[Any, Any]]:
     done: dict[str, Mapping[str, str]] = {}
     paid: dict[int, Mapping[str, str]] = {}
     for line in lines:
-        row, due_on = line.row, line.row.due_on
+        row = line.row
+        due_on = line.row.due_on
         # What the decision settles, as the application, has a day of its own.
         settled = row.status in SETTLED and row.kind is not StepKind.REPORT
         if settled or row.kind is StepKind.CLAIM or (due_on and due_on > scene.today):

@@ -36,8 +36,10 @@ def bring_in(scene: Scene) -> Opening:
 
 
 def _read(scene: Scene, read: Read) -> ImportWorkbook:
-    settings, file = scene.portal.settings, scene.files[-1]
-    name, registry = plain_name(file.name), ProgrammeRegistry(*programme_folders(settings.office_folder))
+    settings = scene.portal.settings
+    file = scene.files[-1]
+    name = plain_name(file.name)
+    registry = ProgrammeRegistry(*programme_folders(settings.office_folder))
     said = Answers(accept_corrections=bool(read["accept"].value))
     with TemporaryDirectory() as folder:
         path = Path(folder) / name

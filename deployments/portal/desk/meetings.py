@@ -22,7 +22,9 @@ from tasks.store.database import reading
 from tasks.store.names import load_names
 from tasks.words.translator import capitalised
 
-_BODY, _MEETING, _GRANT = table_of(Organisation), table_of(Meeting), table_of(Grant)
+_BODY = table_of(Organisation)
+_MEETING = table_of(Meeting)
+_GRANT = table_of(Grant)
 # What has meetings, or receives a grant that its meetings approve.
 _BODIES = (
     select(_BODY.c.id, _BODY.c.key)
@@ -53,7 +55,8 @@ def bodies_of(connection: Connection, today: date) -> dict[int, Body]:
 
 def show_meetings(request: Request) -> Response:
     """Return the meetings of a body in a year; `?body=` and `?year=` choose them."""
-    portal, visit = portal_of(request), visit_of(request)
+    portal = portal_of(request)
+    visit = visit_of(request)
     year = id_asked(request.query_params.get("year", "")) or portal.today.year
     with reading(portal.engine) as connection:
         bodies = bodies_of(connection, portal.today)

@@ -17,11 +17,13 @@ from tasks.commands.messages import Refusal
 from tasks.store.database import AnyRow
 from tasks.words.templates import one_paragraph, words_module
 
-_PERSON, _ABSENCE = table_of(Person), table_of(Absence)
+_PERSON = table_of(Person)
+_ABSENCE = table_of(Absence)
 _HERE = or_(_PERSON.c.departed_on.is_(None), _PERSON.c.departed_on > bindparam("today"))
 # A list to choose from holds so many, those of the person's own unit first; others are named by their address.
 _MOST = 200
-_TEXTS, _ABOVE = ("title", "phone", "department"), ("manager", "deputy")
+_TEXTS = ("title", "phone", "department")
+_ABOVE = ("manager", "deputy")
 _AWAY = (
     select(_ABSENCE)
     .where(_ABSENCE.c.person_id == bindparam("person"), _ABSENCE.c.to_on >= bindparam("today"))
@@ -150,7 +152,8 @@ def be_away(scene: Scene) -> Opening:
 
 def hand_over(scene: Scene) -> Opening:
     """Pass on what somebody holds: all of it, or the grant that the link names."""
-    grant, country = scene.given.get("grant", ""), scene.portal.settings.country
+    grant = scene.given.get("grant", "")
+    country = scene.portal.settings.country
 
     def command(read: Read) -> HandOver:
         successor = _successor(scene, value_of(read, "to"))

@@ -90,7 +90,8 @@ class _Turn:
         if at is not None and isinstance(error, GrantError | Unreadable):
             fields = (replace(one, error=error.remark) if one.name == at else one for one in self.fields)
             return replace(self, fields=tuple(fields)).page("desk/form.html", 422)
-        say, found = self.scene.say, getattr(error, "troubles", ())
+        say = self.scene.say
+        found = getattr(error, "troubles", ())
         troubles = [word_reason(say, one) for one in getattr(error, "notes", ())]
         troubles += [word_reason(say, one.said) for one in found if len(found) > 1]
         why = self._why(error)
@@ -98,7 +99,8 @@ class _Turn:
 
     def _why(self, error: Exception) -> str:
         """Return why it is refused, with the steps by their titles."""
-        scene, reference = self.scene, self.opening.known.get("grant", "")
+        scene = self.scene
+        reference = self.opening.known.get("grant", "")
         if not reference or not isinstance(error, GrantError):
             return word_reason(scene.say, error)
         with reading(scene.portal.engine) as connection:
@@ -137,7 +139,8 @@ def _take(request: Request, posted: PostedForm) -> Response:
     keys = portal_of(request).keys
     files = files_of(posted, keys)
     with _opened(request, posted.texts, files) as opened:
-        scene, texts = opened.scene, posted.texts
+        scene = opened.scene
+        texts = posted.texts
         signed = check_nonce(texts, f"desk-{opened.act.name}", scene.about, scene.visit.token, keys)
         read = read_fields(opened.fields, texts, scene.today)
         turn = replace(opened, fields=_with_missing(read, files), key=signed.key)
@@ -177,9 +180,13 @@ def _command(turn: _Turn) -> Any:
 
 def _act(turn: _Turn, command: Any, seen_before: str) -> Response:
     """Show what the command would move; do it when that is what was seen before."""
-    scene, portal, now = turn.scene, turn.scene.portal, turn.scene.portal.clock()
-    clock, actor = Clock(portal.local_date(now), now), scene.visit.visitor.person_id
-    titles, calendar = dict[tuple[str, str], str](), list[Any]()
+    scene = turn.scene
+    portal = turn.scene.portal
+    now = turn.scene.portal.clock()
+    clock = Clock(portal.local_date(now), now)
+    actor = scene.visit.visitor.person_id
+    titles = dict[tuple[str, str], str]()
+    calendar = list[Any]()
 
     def look(connection: Connection) -> None:
         """Learn what steps are called that come with the command."""
@@ -222,7 +229,8 @@ def _opened(
     request: Request, given: Mapping[str, str], files: tuple[StoredFile, ...] = ()
 ) -> Iterator[_Turn]:
     """Open a form; 404 for one that there is not, or that is not for the visitor."""
-    portal, visit = portal_of(request), visit_of(request)
+    portal = portal_of(request)
+    visit = visit_of(request)
     about = request.path_params["about"]
     with reading(portal.engine) as connection:
         act = _check_duty(connection, request)
@@ -233,7 +241,8 @@ def _opened(
 
 def _check_duty(connection: Connection, request: Request) -> Act:
     """Return the act that an address names; 404 for one that there is not, or that is not for the visitor."""
-    name, about = request.path_params["form"], request.path_params["about"]
+    name = request.path_params["form"]
+    about = request.path_params["about"]
     if name not in OPENERS or about > LARGEST_ID:
         raise HTTPException(404)
     act = ACTS[name]

@@ -39,7 +39,8 @@ def worded(
 
     Of so many grants what moves, how many `more` there are, and in a sentence a day who is told.
     """
-    found, result = outcome.moved, outcome.result
+    found = outcome.moved
+    result = outcome.result
     references = list(dict.fromkeys(one.grant for one in found.changes))
     shown = references[:_MOST_GRANTS]
     titles = {**titles, **step_titles(connection, shown, say)}

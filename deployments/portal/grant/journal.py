@@ -32,7 +32,8 @@ def word_events(say: Translator, rows: GrantRows, today: date) -> list[JournalDa
 
 
 def _look_up(say: Translator, rows: GrantRows, row: JournalEvent) -> Event:
-    step, detail = next((one for one in rows.record.steps if one.id == row.step_id), None), row.detail
+    step = next((one for one in rows.record.steps if one.id == row.step_id), None)
+    detail = row.detail
     by = detail.get("by")
     return Event(
         name=row.event,

@@ -68,13 +68,16 @@ class StepLine:
 
 def show_grant(request: Request) -> Response:
     """Return the grant's page; `?before=ID` has the journal's earlier events."""
-    portal, visit = portal_of(request), visit_of(request)
-    say, today = portal.translator(request), portal.today
+    portal = portal_of(request)
+    visit = visit_of(request)
+    say = portal.translator(request)
+    today = portal.today
     asked = request.query_params.get("before")
     before = id_asked(asked)
     if asked is not None and before is None:
         raise HTTPException(404)
-    reference, person_id = request.path_params["reference"], visit.visitor.person_id
+    reference = request.path_params["reference"]
+    person_id = visit.visitor.person_id
     if "\x00" in reference:
         raise HTTPException(404)  # an error in PostgreSQL's driver
     with reading(portal.engine) as connection:

@@ -116,7 +116,8 @@ def _meetings(connection: Connection, grant: Grant, steps: Sequence[Step]) -> li
     if not days:
         return []
     around = timedelta(days=31)
-    first, last = min(days) - around, max(days) + around
+    first = min(days) - around
+    last = max(days) + around
     given = {"organisation": grant.recipient_id, "first": first, "last": last}
     return load_models(connection, _MEETINGS, given)
 

@@ -76,15 +76,19 @@ def draw(
     """Return the picture, its lanes in the order of the moments, then those `undated`; None when no step has a date."""
     if not moments:
         return None
-    first, last = min(one.on for one in moments), max(one.on for one in moments)
+    first = min(one.on for one in moments)
+    last = max(one.on for one in moments)
     if first - _AFTER <= today <= last + _AFTER:
         # Ahead of today there is room for the names of the lanes.
-        first, last = min(first, today - (max(last, today) - today) / 4), max(last, today)
-    dated, later = last, tuple(undated)
+        first = min(first, today - (max(last, today) - today) / 4)
+        last = max(last, today)
+    dated = last
+    later = tuple(undated)
     if later:  # room behind all that has a day
         last += max((last - first) / 10, timedelta(days=14))
     axis = _Axis(first, last)
-    lanes, y = [], _AXIS_TOP
+    lanes = []
+    y = _AXIS_TOP
     for name in dict.fromkeys(one.lane for one in moments):
         lane = _lane(name, [one for one in moments if one.lane == name], axis, y)
         lanes.append(lane)
@@ -147,6 +151,7 @@ def _lane(name: str, moments: Sequence[Moment], axis: _Axis, y: int) -> Lane:
         row = next((row for row, end in enumerate(ends) if x - end >= _NEAREST), len(ends))
         ends[row:] = [x, *ends[row + 1 :]]
         marks.append(Mark(x, y + _LANE_TOP + row * _ROW + _ROW // 2, str(one.number), one.look, one.title))
-    left, right = min(mark.x for mark in marks), max(mark.x for mark in marks)
+    left = min(mark.x for mark in marks)
+    right = max(mark.x for mark in marks)
     height = _LANE_TOP + len(ends) * _ROW + 6
     return Lane(name, left, round(right - left, 2), y, height, tuple(marks))

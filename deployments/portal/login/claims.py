@@ -28,7 +28,8 @@ class ClaimRefused(GrantError):
 
     def __init__(self, claim: str, fault: ClaimFault) -> None:
         super().__init__(f"{claim} is {fault}")
-        self.claim, self.fault = claim, fault
+        self.claim = claim
+        self.fault = fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ log = logging.getLogger(__name__)
 
 def send_new_link(request: Request, posted: dict[str, str]) -> Response:
     """Mail a new link to the address on file, whatever state the old one is in; the answer is always the same."""
-    portal, token = portal_of(request), request.path_params["token"]
+    portal = portal_of(request)
+    token = request.path_params["token"]
     with reading(portal.engine) as connection:
         reader = reader_of(portal, request, connection)
     about = FormFor("link", reader.letter_id or 0, 0)
@@ -53,7 +54,8 @@ def send_new_link(request: Request, posted: dict[str, str]) -> Response:
 
 def show_undo(request: Request) -> Response:
     """Return the page behind a confirmation's button: what was recorded, and whether it can be taken back."""
-    portal, token = portal_of(request), request.path_params["token"]
+    portal = portal_of(request)
+    token = request.path_params["token"]
     now = portal.clock()
     today = portal.local_date(now)
     with reading(portal.engine) as connection:
@@ -78,13 +80,16 @@ def show_undo(request: Request) -> Response:
 
 def undo(request: Request, posted: dict[str, str]) -> Response:
     """Take back what was recorded; the page then says how it went."""
-    portal, token = portal_of(request), request.path_params["token"]
+    portal = portal_of(request)
+    token = request.path_params["token"]
     link_key = link_key_of(portal, request, LinkUse.UNDO)
     with reading(portal.engine) as connection:
         row = find_confirmed(connection, link_key)
     if row is None:
         raise HTTPException(404)
-    person_id, command, now = row.act.person_id, Undo(row.grant.reference, link_key), portal.clock()
+    person_id = row.act.person_id
+    command = Undo(row.grant.reference, link_key)
+    now = portal.clock()
 
     def take_back(engine: Engine) -> None:
         perform(engine, command, person_id, Clock(portal.local_date(now), now))

@@ -33,7 +33,8 @@ def show_login(request: Request) -> Response:
 
     Who signed in too long ago for what they want to do signs in again.
     """
-    wanted, visit = own_path(request.query_params.get("next", "")), find_visit(request)
+    wanted = own_path(request.query_params.get("next", ""))
+    visit = find_visit(request)
     if visit is None:
         return login_page(request, wanted)
     if is_signed_in_of_late(portal_of(request), visit):
@@ -62,7 +63,8 @@ def login_page(
 def ask_for_login(request: Request, posted: dict[str, str]) -> Response:
     """Mail a login link, if the address is a person's: the answer is the same, and as quick, when it is not."""
     portal = portal_of(request)
-    email, wanted = posted.get("email", "")[:_LONGEST_EMAIL], own_path(posted.get("next", ""))
+    email = posted.get("email", "")[:_LONGEST_EMAIL]
+    wanted = own_path(posted.get("next", ""))
     signed = check_nonce(posted, _ASKED.about, _ASKED.id, "", portal.keys)
     page = portal.pages.show(
         "login.html", portal.translator(request), asked=True, said=None, email=email.strip()
@@ -135,7 +137,8 @@ def own_path(wanted: str) -> str:
 async def sign_out(request: Request, leave: Callable[[Request], Awaitable[Response | None]]) -> Response:
     """End the session here, and `leave` that of the provider, where one signed in."""
     posted = await read_small_form(request)
-    portal, visit = portal_of(request), visit_of(request)
+    portal = portal_of(request)
+    visit = visit_of(request)
     check_nonce(posted, "logout", 0, visit.token, portal.keys)
     await run_in_threadpool(end_session, portal.engine, visit.visitor.session_id)
     response = await leave(request) or RedirectResponse("/login", 303)

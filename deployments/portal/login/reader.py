@@ -23,8 +23,11 @@ from models.vocabulary import ASKING, NOTICE_LETTERS, GrantStatus
 from tasks.people.links import LinkUse, read_link
 from tasks.store.queries import IS_UNSETTLED
 
-_LETTER, _NOTICE, _PERSON = table_of(Letter), table_of(Notice), table_of(Person)
-_GRANT, _STEP = table_of(Grant), table_of(Step)
+_LETTER = table_of(Letter)
+_NOTICE = table_of(Notice)
+_PERSON = table_of(Person)
+_GRANT = table_of(Grant)
+_STEP = table_of(Step)
 
 # Whether something in the letter is still its reader's to do, or news of a grant that is open.
 _TELLS = exists().where(
@@ -136,7 +139,8 @@ def reader_of(portal: Portal, request: Request, connection: Connection) -> Reade
 
 
 def _signed_in(portal: Portal, visit: Visit, connection: Connection) -> Reader | None:
-    number, late = visit.visitor.person_id, is_signed_in_of_late(portal, visit)
+    number = visit.visitor.person_id
+    late = is_signed_in_of_late(portal, visit)
     with Session(connection) as session:
         row = session.get(Person, number) if number is not None else None
     if row is None:

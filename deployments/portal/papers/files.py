@@ -34,7 +34,8 @@ def give_document(request: Request) -> Response:
 
     One that is in no draft is also for everybody who may see the grant.
     """
-    portal, document_id = portal_of(request), request.path_params["document_id"]
+    portal = portal_of(request)
+    document_id = request.path_params["document_id"]
     with reading(portal.engine) as connection:
         document = find_document(connection, document_id) if document_id <= LARGEST_ID else None
         if document is None or not _may_see(connection, portal, request, document):

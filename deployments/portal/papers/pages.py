@@ -89,13 +89,15 @@ def give_paper(request: Request) -> Response:
 
 def _caller(portal: Portal, connection: Connection, request: Request, grant_id: int) -> Caller:
     """Return who asks: HTTPException (404) unless they have something to do in the grant, or may see it."""
-    grant, today = _grant(connection, grant_id), portal.today
+    grant = _grant(connection, grant_id)
+    today = portal.today
     if "token" in request.path_params:
         reader = reader_of(portal, request, connection)
         if reader.over or grant_id not in list_tasks(connection, reader, today).grants:
             raise HTTPException(404)
         return Caller(grant, translator(reader.language), reader.root, reader.token, reader, None)
-    visit, maker = visit_of(request), None
+    visit = visit_of(request)
+    maker = None
     if visit.visitor.person_id is not None:
         reader = reader_of(portal, request, connection)
         if takes_part(connection, grant_id, reader.id) or (
@@ -222,8 +224,10 @@ def _keep(
 
     HTTPException when the disk does not take it (503).
     """
-    vault, now = vault_of(portal.settings), portal.clock()
-    wanted, today = _wanted(portal, caller, offer, posted), portal.local_date(now)
+    vault = vault_of(portal.settings)
+    now = portal.clock()
+    wanted = _wanted(portal, caller, offer, posted)
+    today = portal.local_date(now)
 
     def keep(engine: Engine) -> None:
         keep_paper(engine, vault, caller.grant.reference, wanted, by_email=by_email, today=today, now=now)

@@ -70,7 +70,8 @@ class KeptVersions:
     @classmethod
     def load(cls, connection: Connection, grant: Grant, zone: ZoneInfo) -> KeptVersions:
         """Return them for a grant."""
-        made, changed = made_in(connection, [grant.id or 0]), money_changed(connection, [grant.id or 0])
+        made = made_in(connection, [grant.id or 0])
+        changed = money_changed(connection, [grant.id or 0])
         return cls(made, changed, zone, sent_days(connection, grant) if made else {})
 
 

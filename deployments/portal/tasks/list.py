@@ -32,7 +32,7 @@ _GRANTS_OF_OTHERS = 200
 
 
 _DECISION = table_of(Decision)
-_DECIDED = select(*(_DECISION.c[name] for name in ("grant_id", "kind", "dates"))).where(
+_DECIDED = select(_DECISION.c.grant_id, _DECISION.c.kind, _DECISION.c.dates).where(
     _DECISION.c.grant_id.in_(bindparam("grants", expanding=True)), HOLDS
 )
 
@@ -85,7 +85,9 @@ def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
     what waits for a date that the decision did not say.
     """
     given = {"reader_id": reader.id, "letter_id": reader.letter_id, "today": today}
-    asked, dated, undated = list[AnyRow](), list[AnyRow](), list[AnyRow]()
+    asked = list[AnyRow]()
+    dated = list[AnyRow]()
+    undated = list[AnyRow]()
     rows: Sequence[AnyRow] = connection.execute(ALL_STEPS, given).all()
     # Read in one go: who takes part in every grant has thousands.
     for row in rows:
@@ -94,7 +96,8 @@ def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
             asked.append(row)
         elif mine:
             (undated if due_on is None else dated).append(row)
-    unsaid, first = dates_to_ask(connection, undated), dict[int, AnyRow]()
+    unsaid = dates_to_ask(connection, undated)
+    first = dict[int, AnyRow]()
     for row in undated:
         if row.step_id in unsaid:
             asked.append(row)
@@ -173,7 +176,8 @@ def _notices(records: Records, reader: Reader, step_ids: Iterable[int], today: d
     details = load_details(records.session.connection(), [one.id for one in current.values()])
     found = []
     for step_id, one in told.items():
-        step, holds = records.steps_by_id[step_id], current.get(step_id)
+        step = records.steps_by_id[step_id]
+        holds = current.get(step_id)
         late = is_late(step, records[step.grant_id].grant, today)
         kind = NoticeKind.ESCALATION if late else NoticeKind.REMINDER
         stands_in = one is not None and one.instead_of_id == step.owner_id

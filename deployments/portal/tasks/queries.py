@@ -27,8 +27,12 @@ from models.tables.step import Step
 from models.vocabulary import ASKING, GrantStatus, InstalmentStatus, NoticeKind
 from tasks.store.queries import IS_UNSETTLED, doable_steps, time_has_come
 
-_LETTER, _NOTICE, _PERSON = table_of(Letter), table_of(Notice), table_of(Person)
-_GRANT, _STEP, _INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)
+_LETTER = table_of(Letter)
+_NOTICE = table_of(Notice)
+_PERSON = table_of(Person)
+_GRANT = table_of(Grant)
+_STEP = table_of(Step)
+_INSTALMENT = table_of(Instalment)
 _ABSENCE = table_of(Absence)
 
 _LONG_TOLD = (NoticeKind.ESCALATION, NoticeKind.STAND_IN, NoticeKind.PUT_OFF)

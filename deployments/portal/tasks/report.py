@@ -102,7 +102,8 @@ def _lines(
 ) -> Iterable[ReportLine]:
     currency = record.grant.currency
     for key, one in fields_of(question).items():
-        value, figure = rows.answer.data.get(key), rows.figures.get(key)
+        value = rows.answer.data.get(key)
+        figure = rows.figures.get(key)
         if value is None and (key != question.key or not question.is_awaited):
             continue
         source = said = ""

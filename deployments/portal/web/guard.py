@@ -63,7 +63,9 @@ class Outermost:
     """Add the headers that every answer carries, unless it has set them already, and count the answer."""
 
     def __init__(self, app: ASGIApp, *, headers: Mapping[str, str], answered: Answered) -> None:
-        self._app, self._headers, self._answered = app, headers, answered
+        self._app = app
+        self._headers = headers
+        self._answered = answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and its answer back."""

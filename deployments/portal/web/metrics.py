@@ -20,7 +20,8 @@ from models.vocabulary import LetterStatus
 from tasks.store.database import reading
 from tasks.watch.kept import KeptFindings, kept_findings
 
-_LETTER, _ROUND = table_of(Letter), table_of(DayRound)
+_LETTER = table_of(Letter)
+_ROUND = table_of(DayRound)
 # What has left or was called off only grows.
 _COUNTED = [one for one in LetterStatus if one not in (LetterStatus.ACCEPTED, LetterStatus.CANCELLED)]
 _LETTERS = (
@@ -53,7 +54,8 @@ def show_metrics(request: Request) -> Response:
         is_here = False
     if not is_here:
         raise HTTPException(404)
-    portal, answered = portal_of(request), request.app.state.answered
+    portal = portal_of(request)
+    answered = request.app.state.answered
     with reading(portal.engine) as connection:
         outbox = _outbox(connection, portal.clock())
     found = kept_findings(portal.settings.watch_folder)

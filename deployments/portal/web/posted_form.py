@@ -90,7 +90,8 @@ FORM_SECONDS = 60
 # Three files of the largest size need it on a line of half a megabit.
 UPLOAD_SECONDS = 1_200
 _FILE_FIELD = "file-"
-_URLENCODED, _MULTIPART = b"application/x-www-form-urlencoded", b"multipart/form-data"
+_URLENCODED = b"application/x-www-form-urlencoded"
+_MULTIPART = b"multipart/form-data"
 
 
 def file_field(document: str | None) -> str:
@@ -166,7 +167,8 @@ def _check_length(length: str, largest: int) -> None:
 def _take(form: FormData, vault: Vault | None) -> PostedForm:
     """Return the form, its files whole in the file store."""
     texts: dict[str, str] = {}
-    files, refused = list[StoredFile](), list[tuple[str, FileRefused]]()
+    files = list[StoredFile]()
+    refused = list[tuple[str, FileRefused]]()
     for name, value in form.multi_items():
         if not isinstance(value, UploadFile):
             # No text column of PostgreSQL takes a NUL.

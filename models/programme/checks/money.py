@@ -52,7 +52,8 @@ def _share_problems(programme: Programme) -> Iterator[Problem]:
         if said_there and any(one.each for one in rules[:index]):
             mend = "put it before those that come once a period"
             yield Problem(place, f"the decision says it by its number: {mend}")
-    last, place = rules[-1].share.kind, ("instalments", len(rules) - 1, "share")
+    last = rules[-1].share.kind
+    place = ("instalments", len(rules) - 1, "share")
     stated = sum(map(_part, rules), Fraction(0))
     if (last == "kept" or rules[-1].claimed) and (last == "kept") != any(one.keeps for one in rules):
         yield Problem(
@@ -127,7 +128,8 @@ def _condition_faults(
     rule: InstalmentRule, needed: str, approval: StepRule, report: StepRule | None
 ) -> Iterator[str]:
     """Yield why a payment could wait for an approval that never comes."""
-    key, this = approval.key, not needed.endswith(PREVIOUS) and not which_of(needed)
+    key = approval.key
+    this = not needed.endswith(PREVIOUS) and not which_of(needed)
     if approval.skip_last and rule.each is not None and not rule.skip_last and this:
         mend = f"write '{key}{PREVIOUS}', or take its 'last: skip' out"
         yield f"the last period has no '{key}', so its money stays locked: {mend}"

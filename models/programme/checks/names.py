@@ -61,7 +61,8 @@ def find_problems(programme: Programme) -> Iterator[Problem]:
 
 def find_phase_problems(programme: Programme) -> Iterator[Problem]:
     """Yield steps that wait for one of a later phase."""
-    order, phases = [*Phase], {step.key: step.phase for step in programme.steps}
+    order = [*Phase]
+    phases = {step.key: step.phase for step in programme.steps}
     for step in programme.steps:
         for key in map(template_key, step.needs):
             other = phases.get(key, step.phase)
@@ -74,7 +75,8 @@ def _step_problems(programme: Programme) -> Iterator[Problem]:
     keys = [rule.key for rule in programme.steps]
     once = {rule.key for rule in programme.steps if not rule.each}
     for index, rule in enumerate(programme.steps):
-        place, into = ("steps", rule.key), rule.fold_last_into
+        place = ("steps", rule.key)
+        into = rule.fold_last_into
         if keys.index(rule.key) < index:
             yield Problem(place, f"another step has the key '{rule.key}' already")
         if into is not None and into not in once:

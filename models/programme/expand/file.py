@@ -145,7 +145,8 @@ def _periods(each: str | None, written: Written, sentences: Sentences, place: Pl
 
 def _make(making: Making) -> dict[str, object]:
     """Return the keys of the plan; what a file says as the plan does is taken over."""
-    written, sentences = making.written, making.sentences
+    written = making.written
+    sentences = making.sentences
     made = [step for name in written.steps for step in make_steps(making, name)]
     paid = [one for at, name in enumerate(written.payments, 1) if (one := make_payment(making, name, at))]
     instalments = tuple(instalment for instalment, _ in paid)

@@ -8,7 +8,9 @@ from models.programme.step import StepRule
 from models.vocabulary import StepKind
 
 # What a file leaves open: within how many days an approval is given, a claim paid and an application decided.
-APPROVAL_DAYS, PAYMENT_DAYS, DECISION_DAYS = 30, 30, 90
+APPROVAL_DAYS = 30
+PAYMENT_DAYS = 30
+DECISION_DAYS = 90
 
 
 def approval_of(step: str) -> str:

@@ -118,7 +118,8 @@ def _moves(
 
     `waits` is what every part waits for, `ends` what the last one waits for besides.
     """
-    each, share = instalment.each or "", instalment.share
+    each = instalment.each or ""
+    share = instalment.share
     asks = (*share.asks, *([share.unused] if share.unused else []))
     reports = tuple(event for one in asks for event in making.done(one.step, each))
     events = tuple(dict.fromkeys((*waits, *reports)))

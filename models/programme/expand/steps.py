@@ -224,7 +224,8 @@ def _readings(
     documents; otherwise a working day before who comes next.
     """
     first, last = _ends_of_approval(making, step)
-    approval, before = approval_of(step.key), ""
+    approval = approval_of(step.key)
+    before = ""
     for place, reader in enumerate(readers, 1):
         actor = making.actor(reader, ("steps", step.key, "approval"))
         signed = for_body and place == len(readers)

@@ -32,14 +32,16 @@ def _read_words(path: Path) -> dict[str, dict[str, Called]]:
 
 _WORDS = _read_words(Path(__file__).with_name("words.csv"))
 # Payments stand after "claim of" and "payment of".
-STEPS, PAYMENTS = _WORDS["step"], _WORDS["payment"]
+STEPS = _WORDS["step"]
+PAYMENTS = _WORDS["payment"]
 # What a body approves, of a step that is the draft of it.
 DRAFT_OF = _WORDS["draft of"]
 # The memo's questions are asked where a body approves a final report; the funder does not read their answers.
 QUESTIONS, CHECKS, ROLES, MEMO = (
     {name: one.title for name, one in _WORDS[of].items()} for of in ("question", "check", "role", "memo")
 )
-APPLIED, FUNDER = _WORDS["name"]["applied"].title, _WORDS["name"]["funder"].title
+APPLIED = _WORDS["name"]["applied"].title
+FUNDER = _WORDS["name"]["funder"].title
 
 
 # Swedish words that make their definite form with -en, such as those that offices call their reports by.
@@ -63,7 +65,8 @@ def _definite(title: Words) -> Words | None:
 
 def made_for(kind: str, what: Called, by: Words | None = None) -> Called:
     """Return what the claim or the coming of a payment, or the approval of a step by somebody, is called."""
-    said, facts = _WORDS["move"][f"{kind}-by" if by else kind], _facts(what, by)
+    said = _WORDS["move"][f"{kind}-by" if by else kind]
+    facts = _facts(what, by)
     return Called(_filled(said.title, facts), _filled(said.within, facts))
 
 

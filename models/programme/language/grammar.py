@@ -176,7 +176,9 @@ class Form:
 
     def __init__(self, value: Callable[..., Any], text: str, **fixed: object) -> None:
         """Take the form apart."""
-        self.value, self.fixed, self.items = value, fixed, _items(text)
+        self.value = value
+        self.fixed = fixed
+        self.items = _items(text)
 
     def read(self, walk: Walk) -> object:
         """Return the value that comes."""
@@ -213,7 +215,9 @@ class Forms:
         self, *forms: Form, says: str = "", check: Callable[[Any], tuple[str, int] | None] | None = None
     ) -> None:
         """Take the forms."""
-        self.forms, self.says, self.check = forms, says, check
+        self.forms = forms
+        self.says = says
+        self.check = check
 
     def read(self, walk: Walk) -> object:
         """Return the value that comes; SentenceFault where the check finds something."""
@@ -226,7 +230,8 @@ class Forms:
                     raise walk.fail(wrong[0], start + wrong[1])
                 return found
         if self.says and walk.far == start:
-            walk.wanted, walk.says = [], ""
+            walk.wanted = []
+            walk.says = ""
             raise walk.miss([], says=self.says)
         raise Miss
 
@@ -248,7 +253,8 @@ class Sentence(Generic[_Value]):
 
     def __init__(self, *forms: Form, slips: Mapping[str, str] | None = None, **more: Any) -> None:
         """Take the forms and the slips, and what else is said of forms."""
-        self.kind, self._slips = Forms(*forms, **more), slips or {}
+        self.kind = Forms(*forms, **more)
+        self._slips = slips or {}
         self.read: Callable[[str], _Value] = lru_cache(4096)(self._read)
 
     def _read(self, sentence: str) -> _Value:

@@ -111,7 +111,8 @@ class SpokenDay:
 
     def read(self, walk: Walk) -> Name:
         """Return its name."""
-        at, name = walk.token.at, _phrase(walk, SPOKEN_DAYS)
+        at = walk.token.at
+        name = _phrase(walk, SPOKEN_DAYS)
         if name is None:
             raise Miss
         return Name(name, at)
@@ -141,8 +142,18 @@ class DayName(Named):
 
 
 MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
-    *("October", "November", "December"),
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 )
 _KEY = "[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*"
 _EVENT = "[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)*"

@@ -85,7 +85,8 @@ def _unknown_question(ask: Ask, questions: Mapping[str, Collection[str]]) -> Ite
 def _wrong_day(text: str, known: Known) -> str | None:
     """Return what is wrong with a name that days are counted from; None where nothing is."""
     name, *marks = text.split(".")
-    date, each = text.removesuffix(OF_THE_DECISION), known.steps.get(name) or known.payments.get(name)
+    date = text.removesuffix(OF_THE_DECISION)
+    each = known.steps.get(name) or known.payments.get(name)
     if text.endswith(OF_THE_DECISION):
         return None if date in known.dates else f"the decision has no date '{date}'{meant(date, known.dates)}"
     if text in PERIOD_ANCHORS and not known.each:

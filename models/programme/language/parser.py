@@ -34,9 +34,11 @@ _BEGINS = "a number, 'at', 'on', 'end of the month', 'either', 'earlier of' or '
 
 def _wrong_point(point: Any) -> tuple[str, int] | None:
     """Return what is wrong with a counted day, and at which of its words."""
-    deep, inner = 1, point
+    deep = 1
+    inner = point
     while not isinstance(inner, Name | Part | Day):
-        deep, inner = deep + 1, inner.point
+        deep = deep + 1
+        inner = inner.point
     if deep - 1 > _DEEPEST:
         return f"days count from each other at most {_DEEPEST} deep; make the inner one a step of its own", 0
     if isinstance(point, Shift) and point.count > _LONGEST[point.unit]:
@@ -170,4 +172,5 @@ RULE: Sentence[Rule] = Sentence(
         ),
     },
 )
-read_rule, print_rule = RULE.read, RULE.printed
+read_rule = RULE.read
+print_rule = RULE.printed

@@ -243,7 +243,8 @@ def renamed(rule: Rule, new_name: dict[str, str]) -> Rule:
             return replace(point, point=changed(point.point))
         return point
 
-    what, otherwise = rule.what, rule.otherwise
+    what = rule.what
+    otherwise = rule.otherwise
     new: Point | Either | Several
     if isinstance(what, Either):
         new = Either(tuple(Reading(changed(point), source) for point, source in what.readings))

@@ -11,7 +11,8 @@ from models.reading.messages import nearest
 from models.reading.number import shown
 
 # So much of a sentence is shown before and from what is wrong in it.
-_BEFORE, _AFTER = 80, 40
+_BEFORE = 80
+_AFTER = 40
 
 
 class SentenceFault(ValueError):
@@ -19,7 +20,9 @@ class SentenceFault(ValueError):
 
     def __init__(self, message: str, at: int, length: int = 1) -> None:
         """Take what is wrong and the characters that are."""
-        self.message, self.at, self.length = message, at, length
+        self.message = message
+        self.at = at
+        self.length = length
         super().__init__(message)
 
     def drawn_under(self, sentence: str) -> str:
@@ -68,7 +71,8 @@ class Miss(Exception):
 
 def cut(sentence: str) -> list[Token]:
     """Return the words of a sentence; SentenceFault for a parenthesis that is not closed and a number without end."""
-    found, position = [], 0
+    found = []
+    position = 0
     while position < len(sentence):
         sign = sentence[position]
         if sign == "(":
@@ -136,7 +140,8 @@ class Walk:
         for number, word in enumerate(words):
             if word == _IGNORED:
                 continue
-            one, several = word.replace("(s)", "").lower(), word.replace("(s)", "s").lower()
+            one = word.replace("(s)", "").lower()
+            several = word.replace("(s)", "s").lower()
             if self.word(self.place) not in (one, several):
                 rest = " ".join(words[number:]).replace("(s)", "s")
                 raise self.miss([f"'{rest}'"], [rest, several])
@@ -146,7 +151,11 @@ class Walk:
     def miss(self, wanted: Iterable[str], near: Iterable[str] = (), says: str = "") -> Miss:
         """Return that this is not what comes here."""
         if self.place > self.far:
-            self.far, self.says, self.wanted, self.may, self.near = self.place, "", [], [], []
+            self.far = self.place
+            self.says = ""
+            self.wanted = []
+            self.may = []
+            self.near = []
         if self.place == self.far:
             self.near += near
             if self.place in self._open:

@@ -66,7 +66,8 @@ def like(pattern: str, what: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-_NAME, _YEAR = "[a-z][a-z0-9]*(_[a-z0-9]+)*", "(19|20)[0-9]{2}"
+_NAME = "[a-z][a-z0-9]*(_[a-z0-9]+)*"
+_YEAR = "(19|20)[0-9]{2}"
 _STATUS = r"unread|read [0-9-]{10}|(checked|confirmed) [0-9-]{10} by \S.*"
 DayName = Annotated[
     str,

@@ -167,7 +167,8 @@ def _misfit(
 
 def _total(names: Iterable[str], facts: CheckFacts) -> Decimal | None:
     """Return the sum of what the names stand for; None when one of them that is not optional is not known."""
-    total, names = Decimal(0), list(names)
+    total = Decimal(0)
+    names = list(names)
     for name in names:
         if name in ("award", "paid"):
             part = facts.award if name == "award" else facts.paid
@@ -207,7 +208,8 @@ def _off_budget(check: Check, so_far: Decimal, accounts: Sequence[AccountSpendin
     whole = Decimal(sum(planned)).scaleb(precision)
     over = {one: Decimal(_over_minor(one)).scaleb(precision) for one in accounts if _over_minor(one) > 0}
     if check.kind == "moves":
-        moved, room = sum(over.values(), Decimal(0)), _room(whole, check)
+        moved = sum(over.values(), Decimal(0))
+        room = _room(whole, check)
         grew = any(one.spent_minor > 0 for one in over)
         return Misfit(Odd.MOVED, moved.normalize(), room, tuple(over)) if grew and moved > room else None
     off = tuple(

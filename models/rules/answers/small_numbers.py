@@ -143,8 +143,21 @@ _STOP = re.compile(r"[.!?;\n]")
 _NEAR = 3  # words between a number and what it counts
 # What stands before a number that counts nobody: "under 18", "kvartal 3".
 _NO_COUNT = {
-    *("under", "över", "kvartal", "år", "ålder", "bilaga", "del", "paragraf"),
-    *("quarter", "year", "age", "aged", "annex", "part", "paragraph"),
+    "under",
+    "över",
+    "kvartal",
+    "år",
+    "ålder",
+    "bilaga",
+    "del",
+    "paragraf",
+    "quarter",
+    "year",
+    "age",
+    "aged",
+    "annex",
+    "part",
+    "paragraph",
 }
 _AGES = {"under", "över", "over", "aged"}
 # Where a sentence ends: at a stop with a capital, a digit or a quotation mark behind it.

@@ -49,9 +49,11 @@ def add_up_answers(
 
     They are given as steps' ids and answers, oldest first; a step that asks for two of the names counts once.
     """
-    total, seen = 0, set[tuple[int, str]]()
+    total = 0
+    seen = set[tuple[int, str]]()
     for name, steps in given.items():
-        question, rule = name.partition(".")[2], programme.question(name)
+        question = name.partition(".")[2]
+        rule = programme.question(name)
         values = (one.get(question) for step_id, one in steps if (step_id, question) not in seen)
         sums = [Decimal(as_minor(value, currency)) for value in values if value is not None]
         total += int(join_periods(sums, rule.over_periods if rule else "sum") or 0)

@@ -98,7 +98,8 @@ class WorkCalendar:
 
     def between(self, first: date, last: date) -> int:
         """Return the number of working days after `first` up to and including `last`; 0 if it is not later."""
-        count, day = 0, first
+        count = 0
+        day = first
         while day < last:
             day += _DAY
             count += self.is_working(day)
@@ -150,21 +151,24 @@ def count_from(
 
 
 def _shifted(shift: Shift, start: date, calendar: WorkCalendar) -> tuple[date, tuple[Term, ...]]:
-    sign, count = (-1 if shift.before else 1), shift.count
+    sign = -1 if shift.before else 1
+    count = shift.count
     if shift.unit == "working days":
         day = calendar.add(start, sign * count)
     elif shift.unit == "months":
         day = add_months(start, sign * count)
     else:
         day = start + timedelta(days=sign * count)
-    unit, mark = shift.unit.replace(" ", "_"), "-" if sign < 0 else "+"
+    unit = shift.unit.replace(" ", "_")
+    mark = "-" if sign < 0 else "+"
     return day, (term("shifted", on=start, sign=mark, count=count, unit=unit, day=day),)
 
 
 def _placed(place: Place, start: date) -> tuple[date, tuple[Term, ...]]:
     months = SPAN_MONTHS[place.span] * place.nth * {"of": 0, "after": 1, "before": -1}[place.relation]
     held = add_months(start, months)
-    first, last = span_start(place.span, held), span_end(place.span, held)
+    first = span_start(place.span, held)
+    last = span_end(place.span, held)
     if place.place in ("end", "start"):
         ends = place.place == "end"
         day = last if ends else first

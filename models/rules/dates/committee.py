@@ -161,12 +161,11 @@ def plan_meeting(
     early = [one for one in missed if one.why in (Miss.TOO_EARLY, Miss.UNDECIDED)]
     late = [one for one in missed if one.why not in (Miss.TOO_EARLY, Miss.UNDECIDED)]
     held = [one for one in known if not one.cancelled]
-    fit, after = (
-        _fit(usable, known, matter, gone=bool(cancelled)),
-        _after(held, early, matter, body, calendar),
-    )
+    fit = _fit(usable, known, matter, gone=bool(cancelled))
+    after = _after(held, early, matter, body, calendar)
     if fit is not Fit.FITS and after is not None:
-        fit, chosen = Fit.LATE, days_of(after, matter, body, calendar)
+        fit = Fit.LATE
+        chosen = days_of(after, matter, body, calendar)
     else:
         chosen = usable[-1] if usable else _last_day(matter, body, calendar)
     return MeetingPlan(

@@ -68,7 +68,8 @@ def _day_off(day: date, calendar: WorkCalendar, *, silent: bool = False) -> Iter
     """Yield that a day off stays the due date, or that the rule does not say what becomes of it."""
     if calendar.is_working(day):
         return
-    before, moved = calendar.on_or_before(day), calendar.on_or_after(day) if silent else None
+    before = calendar.on_or_before(day)
+    moved = calendar.on_or_after(day) if silent else None
     kind = "silent_day_off" if silent else "day_off"
     yield term(kind, day=day, place=calendar.place, before=before, moved=moved)
 
@@ -173,7 +174,8 @@ def _as_data(rule: Rule, reached: Reached, anchors: Anchors) -> dict[str, Any]:
         return {"form": "composed"}
     simple = {"anchor": name.key, "anchor_on": known.on.isoformat()}
     if isinstance(what, Shift):
-        form, unit = "before" if what.before else "after", what.unit.replace(" ", "_")
+        form = "before" if what.before else "after"
+        unit = what.unit.replace(" ", "_")
         return {"form": form, **simple, "count": what.count, "unit": unit}
     if isinstance(what, Place):
         if (what.place, what.relation) != ("end", "of"):

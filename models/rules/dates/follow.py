@@ -181,7 +181,8 @@ def _rolled(rule: Rule, reached: Reached, programme_calendar: WorkCalendar) -> R
         return reached._replace(stays=True)
     calendar = calendar_for(off, programme_calendar)
     move = calendar.on_or_before if off.move == "previous" else calendar.on_or_after
-    day, readings = reached.on, several_days(move(one) for one in reached.readings)
+    day = reached.on
+    readings = several_days(move(one) for one in reached.readings)
     reached = reached._replace(sources=tuple((said, move(one)) for said, one in reached.sources))
     moved = move(day)
     if moved == day:
@@ -191,7 +192,8 @@ def _rolled(rule: Rule, reached: Reached, programme_calendar: WorkCalendar) -> R
     return reached._replace(on=moved, counted=counted, rolled=day, readings=readings, stays=True)
 
 
-_FIRST, _LAST = date(2025, 1, 1), date(2034, 12, 31)
+_FIRST = date(2025, 1, 1)
+_LAST = date(2034, 12, 31)
 
 
 def find_readings(rule: Rule, calendar: WorkCalendar) -> tuple[list[date], list[date]] | None:

@@ -17,7 +17,8 @@ def meeting_due(plan: MeetingPlan, needed: Due, body: str, calendar: WorkCalenda
 
     `needed` is the last day on which its decision must be there; it stays the due date where no meeting fits.
     """
-    receipt, found = needed.receipt, plan.fit in (Fit.FITS, Fit.LATE)
+    receipt = needed.receipt
+    found = plan.fit in (Fit.FITS, Fit.LATE)
     if found:
         # In what ways the last day can be read matters no more: the meeting comes before all of them.
         notes = () if receipt.readings else receipt.notes
@@ -96,7 +97,8 @@ def _notes(plan: MeetingPlan, due: Due, body: str, calendar: WorkCalendar) -> It
 
 
 def _meeting_notes(plan: MeetingPlan) -> Iterator[Term]:
-    days, matter = plan.days, plan.matter
+    days = plan.days
+    matter = plan.matter
     if plan.immediate:
         late = matter.due_on is not None and days.confirmed_on > matter.due_on
         needed = None if late else matter.needed_on
@@ -113,7 +115,8 @@ def _meeting_notes(plan: MeetingPlan) -> Iterator[Term]:
 
 def _undecided(plan: MeetingPlan, body: str) -> Term:
     """Return that a meeting went by, or its decision fell, that the next is planned on, and how late that is."""
-    fell_on, passed_on = plan.matter.fell_on, plan.matter.passed_on
+    fell_on = plan.matter.fell_on
+    passed_on = plan.matter.passed_on
     planned = {"body": body, "meeting": plan.days.held_on, "needed": plan.matter.needed_on}
     if plan.matter.fell_last and fell_on is not None and (passed_on is None or passed_on <= fell_on):
         return term("fell_before", day=fell_on, **planned)
@@ -152,14 +155,17 @@ def _ways_out(plan: MeetingPlan, needed: Due, body: str, calendar: WorkCalendar)
 
     With an extension `to` a day, the next meeting known takes it in time.
     """
-    day, days, late = plan.matter.needed_on, plan.days, plan.fit is Fit.LATE
+    day = plan.matter.needed_on
+    days = plan.days
+    late = plan.fit is Fit.LATE
     decided = plan.after.decided_on if plan.after is not None else None
     if late:
         decided = days.held_on if plan.immediate else days.confirmed_on
     # What came back is needed later than its rule says.
     again = needed.receipt.anchor_on if needed.receipt.form == "fixed" else None
     ruled = date.fromisoformat(again) if again else day
-    sent, to = max(plan.matter.due_on or ruled, ruled), None
+    sent = max(plan.matter.due_on or ruled, ruled)
+    to = None
     if decided is not None:
         to = max(decided + (sent - ruled), calendar.add(decided, calendar.between(ruled, sent)))
     due = max(plan.matter.due_on or day, day)

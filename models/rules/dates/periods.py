@@ -91,7 +91,8 @@ def cut_periods(
 
 def _spanning(first: str, last: str) -> str:
     """Return the label of what two periods, or joined ones, span: 2026-Q1-to-2026-Q2, or M1-M6."""
-    begins, ends = first.partition(SPANS)[0], last.rpartition(SPANS)[2]
+    begins = first.partition(SPANS)[0]
+    ends = last.rpartition(SPANS)[2]
     if begins.startswith("M"):
         return f"{begins.partition('-')[0]}-{ends.rpartition('-')[2]}"
     return f"{begins}{SPANS}{ends}"
@@ -107,15 +108,14 @@ def _regular(each: Each, first: date, last: date) -> Iterator[Period]:
 
     Those of a project are each counted from its first day, so that no month's end moves the next.
     """
-    begins, months = first, each.months
+    begins = first
+    months = each.months
     if not each.project:
         since = (first.year * 12 + first.month - each.starts) // months * months + each.starts - 1
         begins = date(since // 12, since % 12 + 1, 1)
     for position in count():
-        start, ends = (
-            add_months(begins, position * months),
-            add_months(begins, (position + 1) * months) - _DAY,
-        )
+        start = add_months(begins, position * months)
+        ends = add_months(begins, (position + 1) * months) - _DAY
         if start > last:
             return
         label = (

@@ -34,7 +34,8 @@ AHEAD = timedelta(days=90)
 
 def calendar_of(programme: Programme) -> WorkCalendar:
     """Return the working days that the programme counts."""
-    rule, quiet = programme.calendar, tuple((days.first, days.last) for days in programme.quiet)
+    rule = programme.calendar
+    quiet = tuple((days.first, days.last) for days in programme.quiet)
     return WorkCalendar(rule.country, rule.subdivision, rule.extra_holidays, rule.not_holidays, quiet)
 
 
@@ -51,7 +52,9 @@ class _Planning:
     """A plan in the making: the due dates worked out so far, and the days before the meetings of bodies."""
 
     def __init__(self, programme: Programme, undated: Mapping[str, PlannedStep], facts: PlanFacts) -> None:
-        self._programme, self._facts, self._shells = programme, facts, undated
+        self._programme = programme
+        self._facts = facts
+        self._shells = undated
         self._shape = PlanShape(programme, undated)
         self._calendar = calendar_of(programme)
         self._dates = dict(facts.dates)
@@ -86,14 +89,18 @@ class _Planning:
 
     def _opens_for(self, shell: PlannedStep, when: Due) -> date | None:
         """Return from when a step can be answered: by our own choice some time ahead, where that would be too late."""
-        opens, rule = self._opens(shell), shell.rule.opens
+        opens = self._opens(shell)
+        rule = shell.rule.opens
         if opens is None or when.on is None or rule is None or not rule.is_choice or opens <= when.on:
             return opens
         return when.on - AHEAD
 
     def _anchors(self, shell: PlannedStep, *, as_if_done: bool) -> Anchors:
-        shape, key, period = self._shape, shell.key, shell.period
-        before, begun = shape.seen_from(key, self._before), shape.without_previous(shell)
+        shape = self._shape
+        key = shell.key
+        period = shell.period
+        before = shape.seen_from(key, self._before)
+        begun = shape.without_previous(shell)
         due = shape.seen_from(key, self._due)
         done: Mapping[str, date | None] = shape.seen_from(key, self._facts.done)
         if as_if_done:
@@ -111,7 +118,8 @@ class _Planning:
         )
 
     def _when(self, key: str, *, as_if_done: bool) -> Due:
-        facts, shell = self._facts, self._shells[key]
+        facts = self._facts
+        shell = self._shells[key]
         anchors = self._anchors(shell, as_if_done=as_if_done)
         rule, last = self._rule(shell)
         when = work_out_due(rule, anchors, self._calendar)
@@ -137,7 +145,8 @@ class _Planning:
 
         A date that was published for the period holds, whichever of the two says it.
         """
-        rule, period = shell.rule, shell.period
+        rule = shell.rule
+        period = shell.period
         if period is None or rule.due.published_for(period.own_label):
             return rule.due, False
         if rule.last is not None and rule.last.due is not None and period.end_on == self._facts.period_end_on:
@@ -178,13 +187,15 @@ class _Planning:
         report = self._shells.get(step.report or "")
         ready = self._figures_on(report, key) if report else None
         waiting = [day for one in step.awaited_by if (day := self._due.get(one)) is not None]
-        returned_on, fell_on = self._facts.returned.get(key), self._facts.fell.get(key)
+        returned_on = self._facts.returned.get(key)
+        fell_on = self._facts.fell.get(key)
         passed_on = self._facts.undecided.get(key)
         return Matter(date.max, min(waiting, default=None), ready, returned_on, passed_on, fell_on)
 
     def _figures_on(self, report: PlannedStep, approval: str) -> date | None:
         """Return from when a report's figures exist: when it opens, or after its end if that precedes its approval."""
-        opens, decided = report.rule.opens, self._shells[approval].rule.key
+        opens = report.rule.opens
+        decided = self._shells[approval].rule.key
         if opens is None or decided not in map(template_key, opens.names):
             return self._opens(report)
         end_on = report.period.end_on if report.period else self._facts.period_end_on
@@ -211,7 +222,8 @@ class _Planning:
 
 
 def _dated(shell: PlannedStep, when: Due, opens: date | None) -> PlannedStep:
-    receipt, threshold = when.receipt, shell.receipt
+    receipt = when.receipt
+    threshold = shell.receipt
     if threshold.made:
         receipt = replace(receipt, made=(*receipt.made, *threshold.made)).noted(*threshold.notes)
     if opens and when.on and opens > when.on:

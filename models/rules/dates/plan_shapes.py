@@ -91,7 +91,9 @@ class PlanShape:
     """
 
     def __init__(self, programme: Programme, shells: Mapping[str, PlannedStep]) -> None:
-        self._programme, self._shells, self._places = programme, shells, places_of(shells)
+        self._programme = programme
+        self._shells = shells
+        self._places = places_of(shells)
         self._templates = {rule.key for rule in programme.steps} | {one for one, _ in self._places.values()}
         self._named = {
             key: {name: self._step(name, shell) for name in names_used(shell.rule)}

@@ -129,10 +129,8 @@ def _lasts(when: When, facts: PlanFacts) -> bool:
     """Return whether the grant lasts so much longer, or shorter."""
     if facts.period_start_on is None or facts.period_end_on is None:
         return False
-    after, bound = (
-        facts.period_end_on + timedelta(days=1),
-        add_months(facts.period_start_on, when.months or 0),
-    )
+    after = facts.period_end_on + timedelta(days=1)
+    bound = add_months(facts.period_start_on, when.months or 0)
     return after > bound if when.side == "longer" else after < bound
 
 

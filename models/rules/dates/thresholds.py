@@ -54,7 +54,8 @@ def find_threshold(programme: Programme, rule: StepRule, year: int) -> Threshold
 
 def _bound(programme: Programme, when: When, year: int) -> tuple[int, str]:
     """Return one bound in minor units, and as a text."""
-    currency, count = programme.currency, when.sum or Decimal(0)
+    currency = programme.currency
+    count = when.sum or Decimal(0)
     if when.amount is None:
         least = exact_amount(count, currency)
         return least, sum_text(least, currency)
@@ -89,7 +90,8 @@ class Stated:
 def award_so_far(decisions: Iterable[Decision]) -> tuple[Stated, ...]:
     """Return what the award comes to by each decision, oldest first."""
     ordered = sorted(decisions, key=decision_order)
-    found, sums = [], frozenset[int]()
+    found = []
+    sums = frozenset[int]()
     for place, one in enumerate(ordered, start=1):
         sums |= {int(number) for number in one.instalments or ()}
         found.append(Stated(one.kind, one.decided_on, add_up_award(ordered[:place]), one.source, sums))

@@ -16,7 +16,8 @@ GIVE_UP_AFTER = timedelta(days=5)
 LAST_TRY_AFTER = GIVE_UP_AFTER - timedelta(hours=1)
 REPEAT_AFTER = timedelta(minutes=30)
 # After a login that is wanted for one letter: a day, until the next morning's round; for a decision or money sooner.
-LOGIN_AFTER, URGENT_LOGIN_AFTER = timedelta(days=1), timedelta(hours=4)
+LOGIN_AFTER = timedelta(days=1)
+URGENT_LOGIN_AFTER = timedelta(hours=4)
 REPEATED_KINDS = (LetterKind.DECISION, LetterKind.MONEY)
 RENDER_FAILURES = 3
 
@@ -132,7 +133,9 @@ def read_reply(reply: ServerReply, tried: int = 0) -> ReplyDecision:
     MAIL is the same for every letter, so a 5xx to it is about our sender: the route stops, and no letter bounces.
     From DATA on, only a clear answer says whether the server has the letter.
     """
-    code, at_mail, at_data = reply.code, reply.stage is SmtpStage.MAIL, reply.stage is SmtpStage.DATA
+    code = reply.code
+    at_mail = reply.stage is SmtpStage.MAIL
+    at_data = reply.stage is SmtpStage.DATA
     # Up to RCPT nothing was said that could be the letter's fault.
     blamed = None if at_mail else AttemptOutcome.DEFERRED
     unclear = AttemptOutcome.UNCONFIRMED if at_data else blamed
@@ -181,7 +184,8 @@ def decide_letter(
     if outcome is AttemptOutcome.DEFERRED:
         return decide_retry(letter, now, login_wanted=login_wanted)
     if letter.kind in REPEATED_KINDS and not letter.repeating:
-        reason, repeat_at = LetterReason.GOES_ONCE_MORE, now + REPEAT_AFTER
+        reason = LetterReason.GOES_ONCE_MORE
+        repeat_at = now + REPEAT_AFTER
         return LetterDecision(reason, LetterStatus.UNCONFIRMED, repeat_at=repeat_at)
     return LetterDecision(LetterReason.LEFT_OPEN, LetterStatus.UNCONFIRMED)
 

@@ -99,12 +99,14 @@ def size_parts(award_minor: int, parts: Sequence[Part], ceiling: str | None = No
             room -= (found[index].amount_minor or 0) + found[index].kept_minor
     known = all(one.amount_minor is not None for one in found.values())
     lost = _lost(award_minor, parts[-1]) if ends else 0
-    known, left = known and lost is not None, max(0, left - (lost or 0))
+    known = known and lost is not None
+    left = max(0, left - (lost or 0))
     for position, index in enumerate(ends):
         equal = left // (len(ends) - position)
         amount = equal if index == len(parts) - 1 else max(0, min(equal, room))
         found[index] = Sized(amount if known else None)
-        left, room = left - amount, room - amount
+        left = left - amount
+        room = room - amount
     return tuple(found[index] for index in range(len(parts)))
 
 
@@ -146,7 +148,8 @@ def _cut(part: Part, wanted: int | None, kept: int, most: int) -> Sized:
 
 def _wanted(award_minor: int, parts: Sequence[Part], index: int) -> tuple[int | None, int]:
     """Return what a part is to be by its rule, before any cut, and what another keeps of that."""
-    part, share = parts[index], parts[index].share
+    part = parts[index]
+    share = parts[index].share
     if part.is_claimed:
         return _adjusted(part, part.claimed_minor), 0
     whole = 0 if part.takes_rest else None

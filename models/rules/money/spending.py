@@ -104,7 +104,8 @@ def decide_forecast(pace: Pace, today: date) -> Forecast | None:
     counted = 0
     after = pace.first_on.toordinal()  # the first day that is not counted yet
     for start, end in sorted(pace.periods):
-        first, last = max(start.toordinal(), after), min(end, pace.last_on).toordinal()
+        first = max(start.toordinal(), after)
+        last = min(end, pace.last_on).toordinal()
         if first <= last:
             counted += last - first + 1
             after = last + 1

@@ -112,7 +112,8 @@ def _plain_day(rung: RungRule, step: StepFacts, due_on: date, calendar: WorkCale
         day = calendar.add(due_on, rung.shift) if rung.shift else calendar.on_or_before(due_on)
     else:
         day = calendar.on_or_before(due_on + rung.shift * _DAY)
-    day, last = calendar.before_quiet(day), calendar.on_or_before(due_on)
+    day = calendar.before_quiet(day)
+    last = calendar.on_or_before(due_on)
     if step.opens_on and day < step.opens_on <= due_on:
         day = calendar.after_quiet(calendar.on_or_after(step.opens_on), last)
     return min(day, last)

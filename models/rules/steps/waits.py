@@ -19,7 +19,8 @@ def waits_for(step: Step, steps: Iterable[Step], programme: Programme) -> list[S
 
 def all_waits(steps: Iterable[Step], programme: Programme) -> dict[str, list[Step]]:
     """Return what each of a grant's steps waits for, by its key, as `waits_for` has it."""
-    given, rules = tuple(steps), rules_of(programme)
+    given = tuple(steps)
+    rules = rules_of(programme)
     there = _still_there(given)
     return {step.key: _waits_among(step, rules, there, programme) for step in given}
 

@@ -82,7 +82,8 @@ def find_early_days(planned: Iterable[PlannedStep], facts: PlanFacts) -> Iterato
     The programme is then most likely another year's, or the given day is mistyped. A claim or payment can come before
     the grant's time, but not before the award; what belongs to application and decision comes before both.
     """
-    decided, starts_on = facts.dates.get("decided_on"), facts.period_start_on
+    decided = facts.dates.get("decided_on")
+    starts_on = facts.period_start_on
     for step in planned:
         money = step.rule.kind in _MONEY
         after_on = (decided.on if decided else None) if money else starts_on
@@ -136,7 +137,8 @@ def _need_concerns(step: PlannedStep, due_on: date, needs: Iterable[PlannedStep]
         # The award comes first: nothing is told, or late, before it.
         awaited = need.due_on if not need.rule.settled_by_decision else None
         if awaited and awaited > due_on:
-            steps, days = [step.rule.key, need.rule.key], {"due": due_on, "need_due": awaited}
+            steps = [step.rule.key, need.rule.key]
+            days = {"due": due_on, "need_due": awaited}
             yield concern(ConcernKind.DUE_BEFORE_NEEDED, steps, step.key, need=need.key, **days)
 
 

@@ -195,7 +195,8 @@ def expected_round_on(today: date, round_is_over: bool, calendar: WorkCalendar) 
 
 def wrong_row(where: str, grant: str, one: Difference) -> Finding:
     """Return the finding about a row, of a grant if it is of one, that holds something else than the journal says."""
-    row, said = one.row or {}, one.said or {}
+    row = one.row or {}
+    said = one.said or {}
     facts = {
         "row": _columns(row, said) if one.row is not None else "-",
         "said": _columns(said, row) if one.said is not None else "-",

@@ -27,14 +27,30 @@ GUARDED: Mapping[type[SQLModel], tuple[str, ...]] = {
     Grant: ("award_minor", "recipient_id", "funder_id"),
     GrantRole: ("person_id",),
     Decision: (
-        *("kind", "decided_on", "amount_minor", "total_minor", "corrects_id", "annulled"),
+        "kind",
+        "decided_on",
+        "amount_minor",
+        "total_minor",
+        "corrects_id",
+        "annulled",
         "recorded_by_id",
     ),
     Step: ("status", "done_on", "done_by_id"),
     Answer: ("step_id", "kind", "by_id", "answered_on"),
     Instalment: (
-        *("conditional", "status", "amount_minor", "requested_by_id", "requested_on", "confirmed_by_id"),
-        *("kept_minor", "released_on", "claimed_minor", "claimed_on", "paid_minor", "paid_on", "no_more_why"),
+        "conditional",
+        "status",
+        "amount_minor",
+        "requested_by_id",
+        "requested_on",
+        "confirmed_by_id",
+        "kept_minor",
+        "released_on",
+        "claimed_minor",
+        "claimed_on",
+        "paid_minor",
+        "paid_on",
+        "no_more_why",
     ),
     InstalmentCondition: (),
     Payment: ("instalment_id", "paid_on", "amount_minor", "by_id"),
@@ -168,7 +184,8 @@ def find_wrong_releases(events: Iterable[RowsEvent]) -> Iterator[WrongRelease]:
                 _, instalment, step = name.split()
                 conditions[f"instalment {instalment}"].append(f"step {step}")
         for name in event.rows:
-            was, now = before[name].get("status"), said[name].get("status")
+            was = before[name].get("status")
+            now = said[name].get("status")
             leaves = said[name].get("conditional") and now in OUT and was not in OUT
             if name.startswith("instalment ") and leaves:
                 stands = {step: said.get(step, {}).get("status") for step in conditions[name]}
@@ -182,7 +199,8 @@ def find_wrong_releases(events: Iterable[RowsEvent]) -> Iterator[WrongRelease]:
 def find_differences(held: Rows, said: Mapping[str, Said]) -> Iterator[Difference]:
     """Yield the rows that hold something else than the journal says, in the order of their names."""
     for name in sorted({*held, *said}):
-        row, last = held.get(name), said.get(name)
+        row = held.get(name)
+        last = said.get(name)
         if row != (last.columns if last else None):
             yield Difference(name, row, last.columns if last else None, last.since if last else None)
 

@@ -18,7 +18,8 @@ from tasks.channels.channel import Begins, Channel, Mailed
 from tasks.channels.message import LetterUnsendable, clean_address
 from tasks.settings import Settings
 
-LOST, STALLED = "the connection was lost", "no answer in time"
+LOST = "the connection was lost"
+STALLED = "no answer in time"
 _PARTING = 2.0  # seconds in which a server may answer our goodbye
 _SHUTTING_DOWN = 421
 _TOKEN = re.compile(rb"(?m)^Message-ID: <([0-9a-f]{32})")
@@ -100,7 +101,9 @@ class _Connection:
 
     def __init__(self, smtp: aiosmtplib.SMTP, server: SmtpServer) -> None:
         self.used = False  # a letter's MAIL was answered on it
-        self._smtp, self._server, self._stage = smtp, server, SmtpStage.MAIL
+        self._smtp = smtp
+        self._server = server
+        self._stage = SmtpStage.MAIL
 
     @property
     def is_open(self) -> bool:

@@ -30,7 +30,9 @@ def judge_answer(work: GrantAtWork, step: Step, said: StepAnswer, acting: Acting
     """Return the values of the answered questions; raise what the rules say against the answer."""
     person = acting.by
     refuse_personal_numbers(note=said.note)
-    rule, reporter, needs = rule_of(work, step), report_of(work, step), work.needs_of(step)
+    rule = rule_of(work, step)
+    reporter = report_of(work, step)
+    needs = work.needs_of(step)
     same = same_people(
         work.session, person.id or 0, person.email, [reporter.done_by_id if reporter else None]
     )
@@ -73,7 +75,8 @@ def _refusal(
     work: GrantAtWork, step: Step, asked: Asked, decision: AnswerDecision, person: Person
 ) -> GrantError:
     """Return why the answer is not accepted, in words."""
-    reason, what = decision.reason, Answering.WHAT_WAS_DONE
+    reason = decision.reason
+    what = Answering.WHAT_WAS_DONE
     if asked.kind is AnswerKind.NOT_NEEDED:
         what = Answering.NOT_NEEDED
     elif step.kind is StepKind.APPROVAL:

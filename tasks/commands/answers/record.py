@@ -88,7 +88,9 @@ def _take_effect(work: GrantAtWork, step: Step, said: StepAnswer, answer: Answer
 
 def _keep_files(work: GrantAtWork, step: Step, said: StepAnswer, answer: AnswerRow) -> None:
     """Keep the answer's files; drafts of a step that is settled with it, or given away, are forgotten."""
-    connection, step_id, by_id = work.session.connection(), answer.step_id, answer.by_id
+    connection = work.session.connection()
+    step_id = answer.step_id
+    by_id = answer.by_id
     for file in said.files:
         add_document(connection, step_id, file, by_id, answer.answered_at)
     if said.kind in SETTLING:
@@ -101,7 +103,9 @@ def _keep_files(work: GrantAtWork, step: Step, said: StepAnswer, answer: AnswerR
 
 
 def _settle(work: GrantAtWork, step: Step, answer: AnswerRow, paper_on: date) -> None:
-    step.status, step.done_by_id, step.done_on = StepStatus.DONE, answer.by_id, paper_on
+    step.status = StepStatus.DONE
+    step.done_by_id = answer.by_id
+    step.done_on = paper_on
     more: dict[str, object] = {"nothing": True} if answer.kind is AnswerKind.NOTHING else {}
     if step.repays_minor is not None:
         more = {"repays_minor": step.repays_minor, "due_on": step.due_on and step.due_on.isoformat()}
@@ -112,7 +116,9 @@ def _settle(work: GrantAtWork, step: Step, answer: AnswerRow, paper_on: date) ->
 
 
 def _approve(work: GrantAtWork, step: Step, said: Approve, by_id: int, paper_on: date) -> None:
-    step.status, step.done_by_id, step.done_on = StepStatus.APPROVED, by_id, paper_on
+    step.status = StepStatus.APPROVED
+    step.done_by_id = by_id
+    step.done_on = paper_on
     work.happened("step_approved", step, by_id, **_dated(work, "approved_on", paper_on))
     rule = rule_of(work, step)
     is_last = rule is None or not is_read_first(rule, work.programme)
@@ -128,12 +134,15 @@ def _dated(work: GrantAtWork, name: str, paper_on: date) -> dict[str, str]:
 
 def _skip(work: GrantAtWork, step: Step, answer: AnswerRow, decided_on: date) -> None:
     """Let the step go as not needed, and with it the approvals of it: nobody approves what there is not."""
-    step.status, step.done_on, step.done_by_id = StepStatus.SKIPPED, decided_on, answer.by_id
+    step.status = StepStatus.SKIPPED
+    step.done_on = decided_on
+    step.done_by_id = answer.by_id
     why = {"reason": answer.note, **_dated(work, "decided_on", decided_on)}
     work.happened("step_not_needed", step, answer.by_id, **why)
     for approval in approvals_of(work, step):
         if approval.status in UNSETTLED:
-            approval.status, approval.done_on = StepStatus.SKIPPED, decided_on
+            approval.status = StepStatus.SKIPPED
+            approval.done_on = decided_on
             approval.version += 1
             work.happened("step_not_needed", approval, answer.by_id, **why)
 
@@ -154,7 +163,8 @@ def _put_off(work: GrantAtWork, step: Step, answer: AnswerRow) -> None:
 
 
 def _tell_approved(work: GrantAtWork, step: Step, by_id: int, note: str) -> None:
-    owner, report = work.roles.get(Role.COORDINATOR), report_of(work, step)
+    owner = work.roles.get(Role.COORDINATOR)
+    report = report_of(work, step)
     approvals = approvals_of(work, report) if report else []
     if owner is not None and owner != by_id:
         left = [one.template_key for one in approvals if one.status in UNSETTLED]
@@ -167,7 +177,9 @@ def _pass_to(work: GrantAtWork, step: Step, answer: AnswerRow) -> None:
     to_id = answer.colleague_id or reachable_owner(work, Role.UNIT_MANAGER)
     if to_id is None or to_id == step.owner_id:
         raise AnswerRefused(Answering.NAME_A_COLLEAGUE(step=step.key))
-    before, step.owner_id, step.owner_since_on = step.owner_id, to_id, work.today
+    before = step.owner_id
+    step.owner_id = to_id
+    step.owner_since_on = work.today
     if before is not None and step.id is not None:
         revoke_notices(work.session.connection(), before, [step.id], answer.answered_at)
     detail = {"from": before, "by": answer.by_id}

@@ -17,7 +17,8 @@ from tasks.commands.at_work.load import load_grant
 from tasks.commands.messages import Undoing
 from tasks.commands.replan.confirmation_letters import Confirmed, find_confirmed
 
-_CONFIRMATION, _ANSWER = table_of(Confirmation), table_of(Answer)
+_CONFIRMATION = table_of(Confirmation)
+_ANSWER = table_of(Answer)
 
 
 class UndoRefused(Refused):

@@ -43,7 +43,8 @@ def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) 
     note_fallen(work, approval)
     forget_approved(work, approval)
     if work.grant.status is GrantStatus.CLOSED:
-        work.grant.status, work.grant.closed_on = GrantStatus.OPEN, None
+        work.grant.status = GrantStatus.OPEN
+        work.grant.closed_on = None
         work.happened("grant_reopened", person_id=by_id)
     _reopen_later(work, approval, reopened, by_id)
     back = _ask_back(work, {approval.key, *(step.key for step in reopened)}, note)
@@ -76,7 +77,8 @@ def _who_hears(work: GrantAtWork, approval: Step, reopened: Sequence[Step]) -> d
     for step in (approval, *reopened):
         if step.kind is not StepKind.APPROVAL:
             continue
-        holder, rule = reachable_owner(work, step.owner_role), rule_of(work, step)
+        holder = reachable_owner(work, step.owner_role)
+        rule = rule_of(work, step)
         for person_id in (step.done_by_id, holder):
             if person_id is not None:
                 heard.setdefault(person_id, {})
@@ -97,7 +99,8 @@ def _ask_back(work: GrantAtWork, fallen: Collection[str], note: str) -> list[str
             continue
         if instalment.status is InstalmentStatus.RELEASED and not instalment.conditional:
             # Nobody claims it, and the funder has not paid it: it waits again, and nothing is asked back.
-            instalment.status, instalment.released_on = InstalmentStatus.PLANNED, None
+            instalment.status = InstalmentStatus.PLANNED
+            instalment.released_on = None
         elif (due_on := open_recovery(work, instalment, note).due_on) is not None:
             back.append(due_on.isoformat())
     return back
@@ -125,7 +128,8 @@ def _find_later(work: GrantAtWork, approval: Step) -> list[Step]:
 
     Claims and payments stay: what has happened to money is never reversed in silence.
     """
-    fallen, found = {approval.key}, list[Step]()
+    fallen = {approval.key}
+    found = list[Step]()
     waiting = [step for step in work.steps.values() if _is_answered(step)]
     while later := [s for s in waiting if not fallen.isdisjoint(need.key for need in work.needs_of(s))]:
         fallen |= {step.key for step in later}

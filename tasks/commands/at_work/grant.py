@@ -130,7 +130,8 @@ class GrantAtWork:
             | held_rows(Instalment, self.instalments)
         )
         changed = changed_rows(self.held, now) | self.added
-        self.held, self.added = now, {}
+        self.held = now
+        self.added = {}
         return changed
 
     def flush(self) -> None:

@@ -54,7 +54,8 @@ def load_grant(session: Session, grant: Grant, today: date) -> GrantAtWork:
 
 def load_grants(session: Session, grants: Sequence[Grant], today: date) -> list[GrantAtWork]:
     """Return the grants, each with its steps, roles, decisions and instalments."""
-    records, shared = Records(session, grants), SharedFacts(session)
+    records = Records(session, grants)
+    shared = SharedFacts(session)
     works = []
     for record in records:
         work = GrantAtWork(

@@ -59,7 +59,8 @@ def check_among(work: GrantAtWork, decision: DecisionInput) -> None:
     if decision.decided_on > work.today:
         named = named_decision(decision.kind, decision.decided_on)
         raise BadInput(Decided.IN_FUTURE(decision=named))
-    start, end = work.grant.period_start_on, decision.dates.get(GRANT_END)
+    start = work.grant.period_start_on
+    end = decision.dates.get(GRANT_END)
     if start is not None and end is not None and end < start:
         raise BadInput(Decided.ENDS_BEFORE_START(end=end, start=start))
     if end is not None:
@@ -84,7 +85,8 @@ def check_among(work: GrantAtWork, decision: DecisionInput) -> None:
 
 def _check_told(work: GrantAtWork, end: date, decision: DecisionInput) -> None:
     """Raise Refused for a longer grant whose last period would be asked in a step that is done for an earlier one."""
-    start, was = work.grant.period_start_on, work.grant.period_end_on
+    start = work.grant.period_start_on
+    was = work.grant.period_end_on
     if start is None or was is None or end <= was:
         return
     given = {**{name: one.on for name, one in plan_facts(work).dates.items()}, **decision.dates}
@@ -116,7 +118,8 @@ def check_sums(
 
 def _check_stated(work: GrantAtWork, decision: Decision, before: Mapping[str, object]) -> None:
     """Refuse what a decision says of instalments that is not its to say, or over what the programme allows."""
-    award, currency = add_up_award(work.decisions), work.grant.currency
+    award = add_up_award(work.decisions)
+    currency = work.grant.currency
     total = 0
     for key, said in decision.instalments.items():
         place = Decided.INSTALMENT(number=key)

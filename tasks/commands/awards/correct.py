@@ -152,7 +152,10 @@ def _refusal(
     work: GrantAtWork, decision: CorrectionDecision, old: Decision, new: DecisionInput
 ) -> GrantError:
     """Return why a decision cannot be corrected."""
-    grant, other, part, reason = work.grant, decision.other, decision.instalment, decision.reason
+    grant = work.grant
+    other = decision.other
+    part = decision.instalment
+    reason = decision.reason
     if reason is CorrectionReason.NOTHING_ELSE:
         return BadInput(Correcting.NOTHING_ELSE(kind=old.kind, day=old.decided_on))
     if part is not None:
@@ -184,7 +187,8 @@ def _put_back(work: GrantAtWork, old: Decision, changes: Mapping[str, object], *
             and not part.conditional
             and part.released_on == old.decided_on
         ):
-            part.status, part.released_on = InstalmentStatus.PLANNED, None
+            part.status = InstalmentStatus.PLANNED
+            part.released_on = None
     work.flush()
 
 
@@ -200,13 +204,16 @@ def _settle_on(work: GrantAtWork, was_on: date, on: date) -> None:
 def _undo(work: GrantAtWork, old: Decision) -> None:
     """Let the grant be as it was without the decision."""
     if old.kind in ENDS:
-        work.grant.status, work.grant.closed_on = GrantStatus.OPEN, None
+        work.grant.status = GrantStatus.OPEN
+        work.grant.closed_on = None
     if old.kind is not DecisionKind.AWARD or award_of(work) is not None:
         return
     for step in work.steps.values():
         rule = rule_of(work, step)
         if rule is not None and rule.settled_by_decision and step.done_on == old.decided_on:
-            step.status, step.done_on, step.done_by_id = StepStatus.WAITING, None, None
+            step.status = StepStatus.WAITING
+            step.done_on = None
+            step.done_by_id = None
             step.version += 1
             work.happened("step_planned", step)
     for part in work.instalments:

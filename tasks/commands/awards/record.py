@@ -29,10 +29,12 @@ def decide_at_work(work: GrantAtWork, decision: DecisionInput, by_id: int | None
 
 def add_decided_notice(work: GrantAtWork, about: DecisionInput, rung: str, **detail: object) -> None:
     """Add the notice to the coordinator about a decision: with the funder's step, or without one with the last."""
-    owner, told = work.roles.get(Role.COORDINATOR), step_of_decision(work)
+    owner = work.roles.get(Role.COORDINATOR)
+    told = step_of_decision(work)
     if owner is None or told is None:
         return
-    amount, others = about.amount_minor, [one for one in work.decisions if one.decided_on != about.decided_on]
+    amount = about.amount_minor
+    others = [one for one in work.decisions if one.decided_on != about.decided_on]
     if amount is None and about.total_minor is not None:
         amount = about.total_minor - (add_up_award(others) or 0)
     said = {

@@ -74,14 +74,16 @@ def refuse_other_version(work: GrantAtWork, step: Step, files: Iterable[StoredFi
     approved = [row for row in made if row.approved_on is not None]
     if not approved:
         return
-    hashes, coming = {row.sha256 for row in approved}, [*_coming(work, step, files, by_id)]
+    hashes = {row.sha256 for row in approved}
+    coming = [*_coming(work, step, files, by_id)]
     ours = {row.sha256: row.version for row in made if row.sha256 not in hashes}
     others = [(name, ours[sha256]) for name, sha256 in coming if sha256 in ours]
     newest = newest_version(made)[0]  # the Word document, from which the PDF is made
     if not others and newest.sha256 not in hashes and hashes.isdisjoint(sha256 for _, sha256 in coming):
         others = [("", newest.version)]
     for name, other in others:
-        version, day = approved[-1].version, approved[-1].approved_on
+        version = approved[-1].version
+        day = approved[-1].approved_on
         remark = Answering.OTHER_VERSION(step=step.key, other=other, version=version, day=day)
         raise FileNotApproved(remark, name=name, other=other)
 

@@ -33,7 +33,8 @@ _DRAFT_FILES = (
 )
 # How long a draft waits for its writer to go on with it: longer than from one report to the next.
 KEPT_FOR = timedelta(days=180)
-_TYPED, _ADDED = (_DRAFT.c.step_id, _DRAFT.c.person_id), (_DOCUMENT.c.step_id, _DOCUMENT.c.added_by_id)
+_TYPED = (_DRAFT.c.step_id, _DRAFT.c.person_id)
+_ADDED = (_DOCUMENT.c.step_id, _DOCUMENT.c.added_by_id)
 # A text keeps its files, and a file the texts that are older.
 _LATELY = union_all(
     select(*_TYPED).where(_DRAFT.c.saved_at >= bindparam("since")),

@@ -18,7 +18,8 @@ from models.reading.plain_text import one_line
 from tasks.files.inspection import LARGEST, Filed, FileFault, FileRefused, inspect_file, read_plain_file
 
 # Of a name: characters, and bytes, of which file systems take 255 with a number before it in a bundle.
-_LONGEST_NAME, _MOST_BYTES = 120, 230
+_LONGEST_NAME = 120
+_MOST_BYTES = 230
 _LONGEST_ENDING = 10
 _STORED = re.compile(r"[0-9a-f]{32}\Z")
 _PARTIAL = ".part"

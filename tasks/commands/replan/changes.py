@@ -29,7 +29,8 @@ from tasks.store.journal import Happened, write_journal
 
 def write_standing(work: GrantAtWork) -> None:
     """Bring the grant's standing up to date with its steps and instalments."""
-    grant, parts = work.grant, work.instalments
+    grant = work.grant
+    parts = work.instalments
     unsettled = next_steps(work.steps.values())
     following = next((step for step in unsettled if step_has_come(work, step)), None)
     grant.next_step = following.key if following else None
@@ -83,7 +84,8 @@ def change_each(
 
     Raises DatabaseUnready.
     """
-    changed, failed = list[str](), 0
+    changed = list[str]()
+    failed = 0
     for reference in references:
         try:
             with grant_at_work(engine, reference, today, now) as work:
@@ -165,7 +167,8 @@ def _queue(
 
 def _reaching(works: Sequence[GrantAtWork], notices: Sequence[NewNotice]) -> list[NewNotice]:
     """Return the notices, those to people who are away or gone readdressed to who stands in for them."""
-    today, about = works[0].today, {notice.grant_id for notice in notices}
+    today = works[0].today
+    about = {notice.grant_id for notice in notices}
     roles = {work.grant_id: work.roles for work in works if work.grant_id in about}
     named = {one for held in roles.values() for one in held.values()}
     people = works[0].shared.people(named | {notice.person_id for notice in notices}, today)

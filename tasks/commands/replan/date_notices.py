@@ -87,7 +87,8 @@ def _without_meeting(work: GrantAtWork) -> Iterator[tuple[Step, str]]:
     """Yield the approvals whose owners are to know that no meeting takes them, each with the notice's rung."""
     for step in work.steps.values() if work.grant.status is GrantStatus.OPEN else ():
         meeting = step.receipt.get("meeting") or {}
-        fit, due_on = meeting.get("fit"), step.due_on
+        fit = meeting.get("fit")
+        due_on = step.due_on
         if step.status not in UNSETTLED or due_on is None or due_on < work.today:
             continue
         if not step_has_come(work, step):
@@ -116,7 +117,8 @@ def tell_what_moved(
     Of a step whose time has not come nobody hears where it is moved to.
     """
     for key, to_on in due_days(work).items():
-        from_on, step = before.get(key), work.steps[key]
+        from_on = before.get(key)
+        step = work.steps[key]
         if from_on in (None, to_on) or step.owner_id is None:
             continue
         detail: dict[str, object] = {"by": by_id, "note": reason, "from": from_on.isoformat()}
@@ -136,7 +138,8 @@ def tell_what_is_new(work: GrantAtWork, known: Collection[str], reason: str) -> 
 
     Where its first reminder comes by the next working day, that tells it; what the funder does, nobody has to do.
     """
-    calendar, ladders = calendar_of(work.programme), work.programme.ladders
+    calendar = calendar_of(work.programme)
+    ladders = work.programme.ladders
     tomorrow = calendar.add(work.today, 1)
     for key, step in work.steps.items():
         if key in known or step.due_on is None or step.owner_id is None or step.with_funder:

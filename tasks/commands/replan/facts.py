@@ -15,7 +15,8 @@ from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.sums.instalments import added_instalments
 
 # The day on which a decision says that the grant ends, and where it stays when the grant ended before any said so.
-GRANT_END, FIRST_END = "grant_end_on", "first_end"
+GRANT_END = "grant_end_on"
+FIRST_END = "first_end"
 
 
 def plan_facts(work: GrantAtWork) -> PlanFacts:
@@ -56,7 +57,8 @@ def _settled(work: GrantAtWork) -> Iterator[tuple[str, Source]]:
     """Yield the texts whose readings people confirmed, each with how that is known."""
     for step in work.steps.values():
         if step.confirmed_due_on is not None:
-            day, said = step.confirmed_due_on.isoformat(), step.receipt.get("sources", {})
+            day = step.confirmed_due_on.isoformat()
+            said = step.receipt.get("sources", {})
             texts = (*step.receipt.get("settled", ()), *(text for text, one in said.items() if one == day))
             yield from ((text, step.confirmed_due_source or "") for text in texts)
 

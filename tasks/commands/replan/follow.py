@@ -60,7 +60,8 @@ def _bring_back(work: GrantAtWork, step: Step) -> bool:
         or sum_left(work, step)  # there is a sum now
         or (running and repays_after_all(work, step))
     ):
-        step.status, step.done_on = StepStatus.WAITING, None
+        step.status = StepStatus.WAITING
+        step.done_on = None
         step.version += 1
     else:
         return False
@@ -113,7 +114,8 @@ def _keep_taken_back(work: GrantAtWork, step: Step) -> None:
     _bring_back(work, step)
     if step.status in UNSETTLED and step.due_on is None:
         source = happened("shortening", work.today)
-        step.fixed_due_on, step.fixed_due_source = work.today, source
+        step.fixed_due_on = work.today
+        step.fixed_due_source = source
         formula = Due(None, read_receipt(step.receipt))
         due = fixed_due(work.today, source, formula, calendar_of(work.programme))
         _set_due(work, step, due.on, due.receipt.as_json())
@@ -176,7 +178,8 @@ def _new_step(work: GrantAtWork, one: PlannedStep) -> dict[str, object]:
 
 
 def _times(one: PlannedStep) -> dict[str, object]:
-    period, readings = one.period, one.receipt.readings
+    period = one.period
+    readings = one.receipt.readings
     return {
         "opens_on": one.opens_on,
         "two_readings_on": date.fromisoformat(readings[0]) if readings else None,
@@ -189,7 +192,8 @@ def _times(one: PlannedStep) -> dict[str, object]:
 def _due(work: GrantAtWork, one: PlannedStep) -> tuple[date | None, dict[str, object]]:
     """Return the planned due date and its receipt; a claim has none before the sum is known."""
     if one.rule.kind is StepKind.CLAIM and one.due_on is not None and (waits := _sum_awaited(work, one.rule)):
-        made, last = one.receipt.made, one.receipt.last
+        made = one.receipt.made
+        last = one.receipt.last
         return None, Receipt("waits", "award", counted=(waits,), made=made, last=last).as_json()
     return one.due_on, one.receipt.as_json()
 
@@ -210,7 +214,8 @@ def _set_due(work: GrantAtWork, step: Step, due_on: date | None, receipt: dict[s
         _note_meeting(work, step, step.receipt.get("meeting") or {}, receipt)
         step.receipt = receipt
     if step.due_on != due_on:
-        before, step.due_on = step.due_on, due_on
+        before = step.due_on
+        step.due_on = due_on
         step.promised_on = None  # it was about the date that was
         step.version += 1
         event = "due_date_set" if before is None else "due_date_moved"

@@ -34,7 +34,8 @@ from tasks.store.database import in_batches, reading
 from tasks.store.queries import ALL, IS_UNSETTLED, OPEN_APPROVAL, Part, misses_condition
 
 _STEP, _GRANT, _NOTICE, _ROUND = (table_of(one) for one in (Step, Grant, Notice, DayRound))
-_INSTALMENT, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
+_INSTALMENT = table_of(Instalment)
+_CONDITION = table_of(InstalmentCondition)
 # As text: SQLite finds the index over these rows only by the words in the statement.
 _RELEASABLE = _INSTALMENT.c.status == literal_column(f"'{InstalmentStatus.RELEASABLE}'")
 _APPROVED = _STEP.c.status == literal_column(f"'{StepStatus.APPROVED}'")
@@ -101,7 +102,8 @@ def _out_of_step() -> Select[str]:
 
 
 # Made once: on a quiet morning making them would take longer than asking them.
-_UNREADY, _OUT_OF_STEP = _unready(), _out_of_step()
+_UNREADY = _unready()
+_OUT_OF_STEP = _out_of_step()
 
 
 _OURS = (*OPEN_APPROVAL, IS_UNSETTLED, _STEP.c.with_funder.is_(False), _STEP.c.fixed_due_on.is_(None))

@@ -58,10 +58,8 @@ def _hold_end(work: GrantAtWork) -> None:
     said = [one.dates[GRANT_END]["on"] for one in work.decisions if GRANT_END in one.dates]
     if not said and FIRST_END not in grant.dates:
         return
-    before, first = (
-        grant.period_end_on,
-        grant.dates.get(FIRST_END) or {"on": journal_value(grant.period_end_on)},
-    )
+    before = grant.period_end_on
+    first = grant.dates.get(FIRST_END) or {"on": journal_value(grant.period_end_on)}
     grant.dates = {name: value for name, value in grant.dates.items() if name != FIRST_END}
     if said:
         grant.dates = {**grant.dates, FIRST_END: first}
@@ -76,7 +74,8 @@ def meetings_gone_by(work: GrantAtWork) -> list[Step]:
 
     What a person set the day of stays there.
     """
-    calendar, found = calendar_of(work.programme), []
+    calendar = calendar_of(work.programme)
+    found = []
     for step in work.steps.values():
         rule = rule_of(work, step)
         if rule is None or rule.body is None or step.due_on is None or step.status not in UNSETTLED:

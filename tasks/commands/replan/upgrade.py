@@ -32,7 +32,8 @@ def bring_under(
     """
     _check(work, programme)
     needed = [one.every_need for one in work.programme.instalments]
-    before, after = work.programme.ladders, programme.ladders
+    before = work.programme.ladders
+    after = programme.ladders
     work.bring_under(record_programme(work.session.connection(), programme, now), programme)
     for step in work.steps.values():
         if step.status not in UNSETTLED:
@@ -61,7 +62,8 @@ def _check(work: GrantAtWork, programme: Programme) -> None:
     for name, rule in programme.dates.items():
         if rule.given_by == "grant" and rule.required and name not in grant.dates:
             raise BadInput(Refusal.DATE_MISSING(grant=grant.reference, date=name, title=rule.title))
-    old, new = work.programme.instalments, programme.instalments
+    old = work.programme.instalments
+    new = programme.instalments
     if programme.currency != grant.currency or [one.each for one in old] != [one.each for one in new]:
         raise Refused(Refusal.OTHER_MONEY(grant=grant.reference))
     for was, now in zip(old, new, strict=True):
@@ -108,7 +110,9 @@ def _add_conditions(work: GrantAtWork) -> None:
 
 def _follow_rule(work: GrantAtWork, step: Step, rule: StepRule, *, named: bool) -> None:
     """Let an unsettled step be what the programme says now; its dates are planned afterwards."""
-    step.phase, step.with_funder, step.ladder = rule.phase, rule.with_funder, rule.ladder
+    step.phase = rule.phase
+    step.with_funder = rule.with_funder
+    step.ladder = rule.ladder
     if step.owner_role == rule.owner:
         return
     step.owner_role = rule.owner
@@ -120,7 +124,9 @@ def _follow_rule(work: GrantAtWork, step: Step, rule: StepRule, *, named: bool) 
 
 def hand_step(work: GrantAtWork, step: Step, to_id: int) -> None:
     """Give the step to another owner, who is told where it has a date."""
-    before, step.owner_id, step.owner_since_on = step.owner_id, to_id, work.today
+    before = step.owner_id
+    step.owner_id = to_id
+    step.owner_since_on = work.today
     step.version += 1
     work.happened("step_handed_over", step, to_id, **{"from": before})
     if step.due_on is not None:
@@ -136,7 +142,8 @@ def _renumber_told(work: GrantAtWork, step: Step, old: Sequence[RungRule], new: 
     if step.due_on is None or [(one.position, one.key) for one in old] == [(r.position, r.key) for r in new]:
         return
     work.record.batch.forget("told")
-    facts, calendar = replace(ladder_facts(work, step), promised_on=None), calendar_of(work.programme)
+    facts = replace(ladder_facts(work, step), promised_on=None)
+    calendar = calendar_of(work.programme)
     positions = {rung.key: rung.position for rung in new}
     notices = work.session.exec(
         select(Notice).where(

@@ -94,7 +94,8 @@ def act_and_compare(
     """
 
     def change() -> bool:
-        dates, awarded = due_days(work), work.grant.award_minor is not None
+        dates = due_days(work)
+        awarded = work.grant.award_minor is not None
         reason = act(work)
         if reason is None:
             return False
@@ -148,7 +149,8 @@ def picture_of(work: GrantAtWork) -> Picture:
 def _letters(work: GrantAtWork) -> Picture:
     """Return the day of each rung that is still to be told."""
     ladders = work.programme.ladders
-    calendar, told = calendar_of(work.programme), work.record.batch.told
+    calendar = calendar_of(work.programme)
+    told = work.record.batch.told
     found: dict[tuple[What, str, str], str] = {}
     for key, step in work.steps.items():
         if step.status not in UNSETTLED or step.due_on is None or step.ladder not in ladders:

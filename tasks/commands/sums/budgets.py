@@ -49,7 +49,8 @@ def _set_lines(session: Session, grant: Grant, entries: Sequence[BudgetEntry]) -
     outcomes: Counter[str] = Counter()
     seen = set[tuple[str, str]]()
     for entry in entries:
-        key, place = (entry.account, entry.period), ("budgets", entry.reference, entry.account)
+        key = (entry.account, entry.period)
+        place = ("budgets", entry.reference, entry.account)
         if key in seen:
             within = Summed.IN_PERIOD(period=entry.period) if entry.period else ""
             said = {"reference": entry.reference, "account": entry.account, "within": within}
@@ -66,6 +67,7 @@ def _set_lines(session: Session, grant: Grant, entries: Sequence[BudgetEntry]) -
         title = entry.title if "title" in entry.model_fields_set else line.title
         is_same = line.id is not None and (line.title, line.amount_minor) == (title, minor)
         outcomes["unchanged" if is_same else "changed" if line.id is not None else "new"] += 1
-        line.title, line.amount_minor = title, minor
+        line.title = title
+        line.amount_minor = minor
         session.add(line)
     return outcomes

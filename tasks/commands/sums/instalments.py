@@ -29,7 +29,8 @@ def periods_of(work: GrantAtWork, rule: InstalmentRule) -> tuple[str | None, ...
     """Return the labels of the periods that the rule is cut into, or None alone for one that is whole."""
     if rule.each is None:
         return (None,)
-    first, last = work.grant.period_start_on, work.grant.period_end_on
+    first = work.grant.period_start_on
+    last = work.grant.period_end_on
     if first is None or last is None:
         return ()
     keys = read_each(rule.each).keys
@@ -153,7 +154,8 @@ def _last_conditions(work: GrantAtWork) -> list[Step]:
 
 def added_instalments(work: GrantAtWork) -> dict[int, int]:
     """Return the numbers of the instalments that later decisions added, each with what the parts before it come to."""
-    before, found = 0, {}
+    before = 0
+    found = {}
     for row in sorted(work.instalments, key=lambda row: (row.rule or ADDED, row.number)):
         if row.rule is None:
             found[row.number] = before

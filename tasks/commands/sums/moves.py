@@ -183,6 +183,8 @@ def book_payment(
     paid = (instalment.paid_minor or 0) + amount_minor
     if paid == instalment.amount_minor:
         instalment.no_more_why = None  # it came after all
-    instalment.paid_minor, instalment.paid_on, instalment.status = paid, paid_on, InstalmentStatus.PAID
+    instalment.paid_minor = paid
+    instalment.paid_on = paid_on
+    instalment.status = InstalmentStatus.PAID
     values = {"instalment_id": instalment.id, "paid_on": paid_on, "amount_minor": amount_minor}
     work.add(Payment, [values | {"by_id": by_id}])

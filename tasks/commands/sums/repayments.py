@@ -76,7 +76,8 @@ def skip_empty(work: GrantAtWork) -> bool:
 
 
 def _skip(work: GrantAtWork, step: Step, why: Term) -> None:
-    step.status, step.done_on = StepStatus.SKIPPED, work.today
+    step.status = StepStatus.SKIPPED
+    step.done_on = work.today
     step.version += 1
     kept: dict[str, object] = {name: step.receipt[name] for name in ("made", "last") if name in step.receipt}
     step.receipt = {"form": "nothing", "counted": [why], **kept}

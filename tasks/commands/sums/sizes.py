@@ -82,10 +82,12 @@ def _set_sums(work: GrantAtWork, award: int, changing: Sequence[tuple[Instalment
     for row, _ in changing:
         row.amount_minor = None
     work.flush()
-    moved, work.grant.award_minor = work.grant.award_minor != award, award
+    moved = work.grant.award_minor != award
+    work.grant.award_minor = award
     work.flush()
     for row, one in changing:
-        row.amount_minor, row.kept_minor = one.amount_minor, one.kept_minor or None
+        row.amount_minor = one.amount_minor
+        row.kept_minor = one.kept_minor or None
         if one.amount_minor is None and row.status is InstalmentStatus.RELEASABLE:
             row.status = InstalmentStatus.WITHHELD
         if one.wanted_minor is not None:
@@ -192,7 +194,8 @@ def state_claim(work: GrantAtWork, row: Instalment, amount_minor: int) -> None:
         if row.amount_minor is not None:
             said = sum_text(row.amount_minor, work.grant.currency)
         raise BadInput(Summed.CLAIM_NOT_ITS_SUM(number=row.number, sum=said))
-    before, row.claimed_minor = row.claimed_minor, amount_minor
+    before = row.claimed_minor
+    row.claimed_minor = amount_minor
     size_instalments(work)
     reached = (row.amount_minor or 0) + (row.kept_minor or 0)
     if reached != amount_minor:

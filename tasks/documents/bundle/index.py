@@ -71,8 +71,11 @@ class _Writer:
     def __init__(
         self, session: Session, archive: ZipFile, vault: Vault, grant: Grant, say: Translator
     ) -> None:
-        self._session, self._grant, self._say = session, grant, say
-        self._archive, self._vault = archive, vault
+        self._session = session
+        self._grant = grant
+        self._say = say
+        self._archive = archive
+        self._vault = vault
         self._record = next(iter(Records(session, [grant])))
         self._titles = {
             step.id or 0: word_step_title(say, self._record.rule_of(step), step.kind, step.period)
@@ -82,7 +85,8 @@ class _Writer:
 
     def write(self) -> list[Entry]:
         """Write the documents, the logs and the index; return the index's lines."""
-        grant, connection = self._grant, self._session.connection()
+        grant = self._grant
+        connection = self._session.connection()
         documents = [*self._handed_in(), *self._made()]
         sent = sent_entries(connection, grant, self._say, self._titles, documents)
         from_us = (replace(one, sender=self._us(one.on), receiver=self._funder(one.on)) for one in sent)
@@ -112,7 +116,8 @@ class _Writer:
 
     def _received(self) -> Iterator[Entry]:
         """Yield the funder's decisions and approvals: what came with them lies elsewhere, found by its number here."""
-        say, way = self._say, word_bundle(self._say, "way", "in")
+        say = self._say
+        way = word_bundle(self._say, "way", "in")
         for row in self._record.decisions:
             about = word_name(say, "decision", row.kind)
             minor = row.amount_minor if row.amount_minor is not None else row.total_minor
@@ -125,7 +130,8 @@ class _Writer:
             approved = step.kind is StepKind.APPROVAL and step.status is StepStatus.APPROVED
             if approved and step.with_funder and step.done_on:
                 about = capitalised(self._titles[step.id or 0])
-                funder, recipient = self._funder(step.done_on), self._us(step.done_on)
+                funder = self._funder(step.done_on)
+                recipient = self._us(step.done_on)
                 yield Entry(step.done_on, way, funder, recipient, about)
 
     def _handed_in(self) -> Iterator[Entry]:
@@ -134,7 +140,8 @@ class _Writer:
         handed_in = select(Document, came_on).join(Answer, col(Answer.id) == Document.answer_id, isouter=True)
         handed_in = handed_in.where(Document.grant_id == self._grant.id, HANDED_IN)
         for row, on in self._session.exec(handed_in.order_by(col(Document.id))):
-            title, moved = self._titles.get(row.step_id or 0, ""), row.evidence_on is not None
+            title = self._titles.get(row.step_id or 0, "")
+            moved = row.evidence_on is not None
             about = word_bundle(self._say, "handed_in", row.name, title, moved)
             # The number is of the file's table: no two files have one name, whatever people call theirs.
             name = f"documents/{row.id:04}-{plain_name(row.name)}"
@@ -166,7 +173,8 @@ class _Writer:
         secrecy: str,
     ) -> Entry:
         """Add a kept file; one that is gone, or not what was kept, is told in the index and left out."""
-        path, way = self._vault.path(row.stored_as), word_bundle(self._say, "way", "")
+        path = self._vault.path(row.stored_as)
+        way = word_bundle(self._say, "way", "")
         lost = not is_whole(path, row.sha256)
         if lost:
             about = word_bundle(self._say, "lost", about)
@@ -179,8 +187,10 @@ class _Writer:
     def _log(self, name: str, last: date, content: bytes, secrecy: str) -> Entry:
         """Add a log of the house's own, and return its line: of the day of its last line."""
         self._put(f"{name}.csv", content)
-        own, way = self._us(last), word_bundle(self._say, "way", "")
-        about, sha256 = word_bundle(self._say, "whole", name), hashlib.sha256(content).hexdigest()
+        own = self._us(last)
+        way = word_bundle(self._say, "way", "")
+        about = word_bundle(self._say, "whole", name)
+        sha256 = hashlib.sha256(content).hexdigest()
         return Entry(last, way, own, own, about, f"{name}.csv", sha256, secrecy)
 
     def _index(self, entries: list[Entry]) -> bytes:

@@ -19,9 +19,14 @@ from tasks.words.journal import Event, word_event
 from tasks.words.names import word_name
 from tasks.words.translator import Translator, capitalised
 
-_GRANT, _STEP, _PERSON = table_of(Grant), table_of(Step), table_of(Person)
-_LETTER, _NOTICE, _CONFIRMATION = table_of(Letter), table_of(Notice), table_of(Confirmation)
-_REPLY, _EVENT = table_of(MailReply), table_of(JournalEvent)
+_GRANT = table_of(Grant)
+_STEP = table_of(Step)
+_PERSON = table_of(Person)
+_LETTER = table_of(Letter)
+_NOTICE = table_of(Notice)
+_CONFIRMATION = table_of(Confirmation)
+_REPLY = table_of(MailReply)
+_EVENT = table_of(JournalEvent)
 # A day is written with its year: the registry reads the journal long after.
 _NO_YEAR = date.min
 
@@ -43,7 +48,8 @@ def journal_csv(
     lines = []
     for row in rows:
         detail = row.detail if isinstance(row.detail, dict) else {}
-        who, by = people.get(row.person_id, ""), people.get(detail.get("by"), "")
+        who = people.get(row.person_id, "")
+        by = people.get(detail.get("by"), "")
         event = Event(row.event, titles.get(row.step_id, ""), who, by, detail, grant.currency)
         lines.append(
             (
@@ -94,9 +100,12 @@ def _told(
     """Yield the day, what became of the letter, the person and what each notice of a letter that was made told."""
     rows = connection.execute(
         select(
-            *(_LETTER.c[one] for one in ("letter_on", "status")),
+            _LETTER.c.letter_on,
+            _LETTER.c.status,
             _PERSON.c.name,
-            *(_NOTICE.c[one] for one in ("kind", "due_on", "step_id")),
+            _NOTICE.c.kind,
+            _NOTICE.c.due_on,
+            _NOTICE.c.step_id,
         )
         .join(_NOTICE, _NOTICE.c.letter_id == _LETTER.c.id)
         .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)

@@ -25,7 +25,9 @@ from tasks.store.programmes import load_programme
 from tasks.store.queries import load_models
 from tasks.words.translator import Translator
 
-_EVENT, _STEP, _MADE = table_of(JournalEvent), table_of(Step), table_of(MadeDocument)
+_EVENT = table_of(JournalEvent)
+_STEP = table_of(Step)
+_MADE = table_of(MadeDocument)
 
 
 class SecrecyMarks:
@@ -37,7 +39,10 @@ class SecrecyMarks:
     """
 
     def __init__(self, connection: Connection, vault: Vault, grant: Grant, say: Translator) -> None:
-        self._connection, self._vault, self._grant, self._say = connection, vault, grant, say
+        self._connection = connection
+        self._vault = vault
+        self._grant = grant
+        self._say = say
         self._threshold = load_programme(connection, grant.programme_id).small_numbers
         made = select_models(MadeDocument).where(MadeDocument.grant_id == grant.id)
         rows = load_models(connection, made.order_by(_MADE.c.id))

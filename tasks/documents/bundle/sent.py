@@ -22,9 +22,11 @@ from tasks.words.names import word_name
 from tasks.words.translator import Translator, capitalised
 
 # The documents that such a step sends, and what goes with them.
-_SENT_KINDS, _COVER = ("final-report", "follow-up", "claim", "repayment"), "cover-letter"
+_SENT_KINDS = ("final-report", "follow-up", "claim", "repayment")
+_COVER = "cover-letter"
 # By which a step was done, by which it never was, and which version of the report it was about.
-_DONE, _UNDONE = ("step_done", "step_approved"), ("answer_undone", "approval_withdrawn")
+_DONE = ("step_done", "step_approved")
+_UNDONE = ("answer_undone", "approval_withdrawn")
 _ABOUT = ("document_sent", "document_approved")
 
 
@@ -101,7 +103,8 @@ def sent_papers(connection: Connection, grant: Grant) -> list[SentPaper]:
     papers = _Papers(connection, grant)
     days = _days(connection, grant)
     decisions = load_models(connection, select(Decision).where(Decision.grant_id == grant.id))
-    decided, found = {one.decided_on for one in decisions}, list[SentPaper]()
+    decided = {one.decided_on for one in decisions}
+    found = list[SentPaper]()
     for package in _packages(connection, grant, steps):
         # Of a claim, and of what several bodies approve, there is one day.
         once = len(package.by) > 1 or package.what.kind is StepKind.CLAIM
@@ -136,7 +139,8 @@ def _days(connection: Connection, grant: Grant) -> dict[int, list[_Day]]:
     )
     found: dict[int, list[_Day]] = defaultdict(list)
     for event in load_models(connection, asked.order_by(col(JournalEvent.id))):
-        days, detail = found[event.step_id or 0], event.detail
+        days = found[event.step_id or 0]
+        detail = event.detail
         if event.event in _DONE:
             said = detail.get("done_on") or detail.get("approved_on")
             days.append(_Day(date.fromisoformat(str(said)) if said else event.on, event.on))
@@ -166,9 +170,11 @@ class _Papers:
         step = package.what
         bare = SentPaper(step.id or 0, day.on, by_then)
         came = [] if step.kind is StepKind.REPAYMENT else self._files(package.papers, day.recorded_on)
-        version, kind = [one for one in self._made if (one.kind, one.version) == (SENT, day.approved)], SENT
+        version = [one for one in self._made if (one.kind, one.version) == (SENT, day.approved)]
+        kind = SENT
         if not version and not came:
-            version, kind = self._last(package, _SENT_KINDS, day.recorded_on), ""
+            version = self._last(package, _SENT_KINDS, day.recorded_on)
+            kind = ""
         covers = [] if came else self._last(package, (_COVER,), day.recorded_on)
         hashes = {one.sha256 for one in version}
         as_files = sorted(hashes & {one.sha256 for one in came}) or [one.sha256 for one in version[:1]]
@@ -221,7 +227,8 @@ def _packages(connection: Connection, grant: Grant, steps: Sequence[Step]) -> It
             for key in find_approved(rule, row.period, places, programme):
                 approvals[key].append(row)
     for row in steps:
-        rule, own = rules.get(row.template_key), row.id or 0
+        rule = rules.get(row.template_key)
+        own = row.id or 0
         if row.kind in (StepKind.CLAIM, StepKind.REPAYMENT):
             yield _Package((row,), row, (own,))
         elif rule is not None and goes_to_funder(rule, programme):

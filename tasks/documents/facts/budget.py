@@ -88,7 +88,8 @@ def _to_date(say: Translator, one: AccountSpending, budgeted: bool) -> _Sums:
 
 
 def _whole(say: Translator, work: GrantAtWork, reports: Reports) -> _Sums | None:
-    award, spent = work.grant.award_minor, reports.spent_so_far_minor
+    award = work.grant.award_minor
+    spent = reports.spent_so_far_minor
     if award is None or spent is None:
         return None
     title = word_document(say, "whole_grant", to_date=reports.only is not None)

@@ -33,7 +33,8 @@ def committee_facts(
     )
     plan: Mapping[str, Any] = step.receipt.get("meeting", {}) if step else {}
     funder = work.record.called(work.grant.funder_id, work.today)
-    is_held, immediate = plan.get("fit") in _IS_HELD, bool(plan.get("immediate"))
+    is_held = plan.get("fit") in _IS_HELD
+    immediate = bool(plan.get("immediate"))
     return {
         "committee": name,
         "proposals": (

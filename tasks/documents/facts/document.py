@@ -147,7 +147,8 @@ class DocumentFacts:
 
 def gather_facts(work: GrantAtWork, say: Translator, reports: Reports) -> DocumentFacts:
     """Return what the grant's documents say on the day at work, with figures and texts as its reports have them."""
-    grant, today = work.grant, work.today
+    grant = work.grant
+    today = work.today
     decided = next((one.decided_on for one in work.decisions), None)
     funder = work.record.called(grant.funder_id, today)
     recipient = work.record.called(grant.recipient_id, today)
@@ -161,7 +162,8 @@ def gather_facts(work: GrantAtWork, say: Translator, reports: Reports) -> Docume
     proposed = [line for part in reports.memo_texts if part.key == "proposals" for line in part.paragraphs]
     unspent = _unspent(work, say)
     award = grant.award_minor
-    spent, quarters = reports.spent_minor, reports.quarters_minor
+    spent = reports.spent_minor
+    quarters = reports.quarters_minor
     mark = f" {word_document(say, 'provisional')}" if reports.spent_is_ours else ""
     applied_minor = grant.applied_for_minor if grant.applied_for_minor is not None else reports.applied_minor
     last = work.decisions[-1] if work.decisions else None
@@ -325,7 +327,8 @@ def _applied_in(work: GrantAtWork, say: Translator) -> str:
 def _period(say: Translator, grant: Grant) -> str:
     if grant.period_start_on is None or grant.period_end_on is None:
         return ""
-    first, last = say.dated(grant.period_start_on), say.dated(grant.period_end_on)
+    first = say.dated(grant.period_start_on)
+    last = say.dated(grant.period_end_on)
     return word_document(say, "days", first=first, last=last)
 
 

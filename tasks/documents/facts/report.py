@@ -83,7 +83,9 @@ class Reports:
         only: Step | None = None,
         typed: Mapping[int, Mapping[str, object]] | None = None,
     ) -> None:
-        self._say, self._work, self._currency = say, work, work.grant.currency
+        self._say = say
+        self._work = work
+        self._currency = work.grant.currency
         self.written_in = _WRITTEN.get(work.programme.calendar.country, say.language)
         ordered = sorted(work.steps.values(), key=lambda one: one.position)
         every = [step for step in ordered if step.kind is StepKind.REPORT]
@@ -106,7 +108,8 @@ class Reports:
         spent = [row for row in self.spending if row.key in names]
         known = any(value is not None for row in spent for value in row.values)
         self.spent_minor = self._added(spent) if known else None
-        self.quarters_minor, self.spent_why = self.spent_minor, ""
+        self.quarters_minor = self.spent_minor
+        self.spent_why = ""
         if only is None and known:
             self._take_reported()
         self.spent_is_ours = known and any(row.total.endswith(MARK) for row in spent)
@@ -230,7 +233,8 @@ class Reports:
         answers = [self.answers.get(step.id or 0, {}) for step in steps]
         values = tuple(as_number(one.get(key)) for one in answers)
         ours = [str(one.get(f"{key}.{OURS}", "")) for one in answers]
-        money, how = question.kind == "money", question.over_periods
+        money = question.kind == "money"
+        how = question.over_periods
         total = self._shown(join_periods(values, how), money=money) + MARK * ("all" in ours)
         if how in ("last", "highest") and total != NOTHING:
             total = word_document(self._say, "total", number=total, how=how)

@@ -44,7 +44,8 @@ def name_small(
     say: Translator, figures: Sequence[FigureRow], periods: Sequence[str], threshold: int
 ) -> Iterator[str]:
     """Yield each small number of people: "Persons under 20, quarter 1 2010: 1"."""
-    people, in_all = people_in(figures), word_document(say, "in_all")
+    people = people_in(figures)
+    in_all = word_document(say, "in_all")
     for row, count in zip(figures, counts_of(figures), strict=True):
         if row.key not in people:
             continue

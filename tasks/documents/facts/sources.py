@@ -43,14 +43,16 @@ def _reported(work: GrantAtWork, say: Translator, reports: Reports, step: Step) 
     handed_in = next(done, None)
     name = work.record.person(handed_in.by_id) if handed_in else ""
     day = handed_in.answered_on if handed_in else work.today
-    answers, gathered = reports.answers.get(step.id or 0, {}), reports.gathered.get(step.id or 0, {})
+    answers = reports.answers.get(step.id or 0, {})
+    gathered = reports.gathered.get(step.id or 0, {})
     numbers = {key: number for key, one in answers.items() if (number := as_number(one)) is not None}
     found = [
         word_source(say, figure.source, work.programme)
         for key, figure in gathered.items()
         if key in numbers and as_number(figure.value) == numbers[key]
     ]
-    systems, whole = [*dict.fromkeys(found)], len(found) == len(numbers)
+    systems = [*dict.fromkeys(found)]
+    whole = len(found) == len(numbers)
     said = word_document(say, "reported", name=name, day=say.dated(day), systems=systems, whole=whole)
     return _marked(say, said, is_ours=any(key.endswith(f".{OURS}") for key in answers))
 
@@ -70,7 +72,8 @@ def memo_sources(
         for one in decisions:
             day = say.dated(one.decided_on)
             yield line("decision", _recorded(work, say, one), day=day, reference=grant.reference)
-    applied, application = work.grant.dates.get("applied_on", {}), work.steps.get("application")
+    applied = work.grant.dates.get("applied_on", {})
+    application = work.steps.get("application")
     if applied.get("source"):
         yield line("application", _marked(say, applied["source"], is_ours=bool(applied.get("choice"))))
     elif application is not None and reports.answers.get(application.id or 0):

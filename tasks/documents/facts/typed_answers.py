@@ -13,7 +13,8 @@ def typed_answers(work: GrantAtWork, person_id: int) -> dict[int, dict[str, obje
     ]
     found: dict[int, dict[str, object]] = {}
     for step in open_reports:
-        drafts, rule = work.record.drafts_of(step), rule_of(work, step)
+        drafts = work.record.drafts_of(step)
+        rule = rule_of(work, step)
         draft = next((one for one in drafts if one.person_id == person_id and one.act == "done"), None)
         for question in rule.questions if draft is not None and rule else ():
             for key, one in fields_of(question).items():

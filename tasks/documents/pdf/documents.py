@@ -111,7 +111,8 @@ class _Writer:
     """Word's parts as typst markup, with all text as quoted strings, so that none of it is ever a command."""
 
     def __init__(self, word: WordDocument, folder: Path) -> None:
-        self._word, self._folder = word, folder
+        self._word = word
+        self._folder = folder
         self.said: list[str] = []
 
     def body(self) -> Iterator[str]:

@@ -20,10 +20,15 @@ _VML = "{urn:schemas-microsoft-com:vml}"
 _FOR_OLD_PROGRAMS = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _FIELD = "\0"  # where a page's number stands
 # In mm: a line's height, what is free above the header and below it, and where the text begins at the least.
-_LINE, _ABOVE, _BELOW, _LEAST = 4.0, 12.0, 8.0, 28.0
+_LINE = 4.0
+_ABOVE = 12.0
+_BELOW = 8.0
+_LEAST = 28.0
 _LEAST_BELOW = 24.0  # from the text's end to the page's
 # How wide and how tall a picture can be, and a header and a footer together: text is to stand between them.
-_WIDEST, _TALLEST, _TALLEST_AROUND = 160.0, 220.0, 120.0
+_WIDEST = 160.0
+_TALLEST = 220.0
+_TALLEST_AROUND = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +78,14 @@ def margins_of(section: Section, folder: Path) -> dict[str, Any]:
     footer that holds the page's number has None at the right; every footer has one. `watermark` is what Word writes
     across a page; a PDF has it on each.
     """
-    header, footer, first = section.header.part, section.footer.part, None
-    margins, parts = _margins(header, footer, folder), [header, footer]
+    header = section.header.part
+    footer = section.footer.part
+    first = None
+    margins = _margins(header, footer, folder)
+    parts = [header, footer]
     if section.different_first_page_header_footer:
-        header, footer = section.first_page_header.part, section.first_page_footer.part
+        header = section.first_page_header.part
+        footer = section.first_page_footer.part
         first = _margins(header, footer, folder)
         parts += header, footer
     above, below = (
@@ -85,7 +94,8 @@ def margins_of(section: Section, folder: Path) -> dict[str, Any]:
     )
     if above + below > _TALLEST_AROUND:
         raise TemplateBroken(Printed.MARGINS(most=f"{_TALLEST_AROUND:.0f}"))
-    top, bottom = max(_LEAST, _ABOVE + above + _BELOW), max(_LEAST_BELOW, _BELOW + below + _ABOVE)
+    top = max(_LEAST, _ABOVE + above + _BELOW)
+    bottom = max(_LEAST_BELOW, _BELOW + below + _ABOVE)
     written = (one.get("string") for part in parts for one in part.element.iter(f"{_VML}textpath"))
     return {
         **margins,

@@ -35,11 +35,14 @@ from tasks.words.translator import LANGUAGES
 _WIDTH = Mm(160)
 _LONGEST_NAME = 255  # letters of what a file says of itself (python-docx)
 # Rows of a table that stays on one page, and of those that stay together where a taller one is parted.
-_MOST_WHOLE, _TOGETHER = 14, 3
+_MOST_WHOLE = 14
+_TOGETHER = 3
 # Paragraphs that stand with who signs.
 _SIGNED = 2
 # The least room for a row's title, a letter of a cell, and what is empty around a cell.
-_TITLES, _LETTER, _AROUND = Mm(38), Mm(1.5), Mm(4)
+_TITLES = Mm(38)
+_LETTER = Mm(1.5)
+_AROUND = Mm(4)
 _HYPHEN = re.compile(r"(?<=\w)-(?=\d)")
 
 
@@ -68,7 +71,8 @@ def fill_template(kind: Kind, facts: DocumentFacts, own: Path | None = None, **m
 
 def given_to_template(facts: DocumentFacts, more: Mapping[str, object]) -> dict[str, object]:
     """Return all that a template reaches."""
-    tables, spending = _fitting(facts.tables), _fitting(facts.spending_tables)
+    tables = _fitting(facts.tables)
+    spending = _fitting(facts.spending_tables)
     return {"f": replace(facts, tables=tables, spending_tables=spending), **more}
 
 
@@ -95,7 +99,8 @@ def _name_file(template: DocxTemplate, facts: DocumentFacts) -> None:
     core = template.docx.core_properties
     core.title = next(named, facts.title)[:_LONGEST_NAME]
     core.author = (facts.administration or facts.recipient)[:_LONGEST_NAME]
-    core.last_modified_by, core.language = "", facts.language
+    core.last_modified_by = ""
+    core.language = facts.language
     core.created = core.modified = datetime.combine(facts.made_on, time(), UTC)
 
 
@@ -219,7 +224,8 @@ def _keep_signed_text(template: DocxTemplate) -> None:
     for element, table in _tables(template):
         if table.style is None or table.style.name != "Signatures":
             continue
-        before, said = element.getprevious(), 0
+        before = element.getprevious()
+        said = 0
         while before is not None and before.tag == qn("w:p") and said < _SIGNED:
             paragraph = Paragraph(before, template.docx)
             paragraph.paragraph_format.keep_with_next = True

@@ -112,7 +112,8 @@ def _handed_in(record: GrantRecord, key: str) -> Mapping[str, object] | None:
 
 def conflicts_in(at: StepAtHand) -> Iterator[Conflict]:
     """Yield where the reader's draft, or else the last answer, is another than a source's figure."""
-    reader, programme = at.reader.person_id, at.programme
+    reader = at.reader.person_id
+    programme = at.programme
     figures = {one.question: (one.value, one.source) for one in at.record.figures_of(at.step)}
     if at.rule is None or not figures:
         return
@@ -170,7 +171,8 @@ _PEOPLE = {"by": "by", "from_name": "from", "requested_by": "requested_by", "pho
 
 def make_notice_view(at: StepAtHand, notice: NoticeAtHand) -> NoticeView:
     """Return a notice of the step as its letter tells it."""
-    kind, instalment = notice.kind, at.part_of(notice)
+    kind = notice.kind
+    instalment = at.part_of(notice)
     noted: Mapping[str, Any] = {name: one for name, one in (notice.detail or {}).items() if one is not None}
     values: dict[str, Any] = {name: noted[name] for name in (*_PLAIN, *_MARKS) if name in noted}
     values |= {name: one_line(noted.get(name), most) for name, most in _TEXTS.items()}
@@ -199,7 +201,8 @@ def _titles(at: StepAtHand, keys: Iterable[str]) -> tuple[str, ...]:
 
 def _stand_in(at: StepAtHand, notice: NoticeAtHand) -> StandIn | None:
     """Return for whom the reader stands in, and why, as of the letter's day."""
-    records, on = at.record.batch, at.reader.on
+    records = at.record.batch
+    on = at.reader.on
     person = records.person(notice.instead_of_id) if notice.instead_of_id is not None else None
     if person is None:
         return None

@@ -82,10 +82,15 @@ def read_around(records: Records, notices: Iterable[NoticeAtHand]) -> None:
 def make_item(records: Records, notices: Sequence[NoticeAtHand], reader: ItemReader) -> ItemView:
     """Return what is said of a step to its reader, given its notices, the most pressing first."""
     notice = notices[0]
-    record, step = records[notice.grant_id], records.steps_by_id[notice.step_id]
+    record = records[notice.grant_id]
+    step = records.steps_by_id[notice.step_id]
     at = StepAtHand(record, step, notice, reader)
-    grant, part, route, sent = _grant(at), find_part(at), find_route(at), sent_before(at)
-    owner, rule = at.person(step.owner_id), at.rule
+    grant = _grant(at)
+    part = find_part(at)
+    route = find_route(at)
+    sent = sent_before(at)
+    owner = at.person(step.owner_id)
+    rule = at.rule
     to_claim = step.kind == StepKind.CLAIM and step.status in UNSETTLED
     unspent = unspent_on(record) if to_claim else None
     own_days = next((days for name, days in sent if name == owner), ())
@@ -180,7 +185,8 @@ def _over_minor(at: StepAtHand, part: Part | None, unspent: Unspent | None) -> i
 
 
 def _todo(at: StepAtHand) -> str:
-    kind, own = at.step.kind, at.own
+    kind = at.step.kind
+    own = at.own
     paid_minor = own.paid_minor if own is not None else None
     is_missing = kind == StepKind.PAYMENT and own is not None and missing_of(own.amount_minor, paid_minor) > 0
     if at.rule is not None and not is_missing:

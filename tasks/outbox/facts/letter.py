@@ -69,7 +69,8 @@ def make_letter(batch: LetterBatch, letter_id: int, today: date) -> tuple[Letter
 
     Raises KeyError for a letter that does not exist.
     """
-    letter, notices = batch.letters[letter_id], batch.notices.get(letter_id, ())
+    letter = batch.letters[letter_id]
+    notices = batch.notices.get(letter_id, ())
     told = [one for one in notices if _is_told(batch.records, one)]
     kept = {one.id for one in told}
     dropped = tuple(one.id for one in notices if one.id not in kept)
@@ -87,7 +88,8 @@ def make_letter(batch: LetterBatch, letter_id: int, today: date) -> tuple[Letter
 
 def _is_told(records: Records, notice: NoticeAtHand) -> bool:
     """Return whether a notice is still told, by its step and instalment as they are now."""
-    record, step = records[notice.grant_id], records.steps_by_id[notice.step_id]
+    record = records[notice.grant_id]
+    step = records.steps_by_id[notice.step_id]
     now = NoticeNow(
         kind=notice.kind,
         person_id=notice.person_id,

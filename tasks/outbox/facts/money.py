@@ -20,7 +20,10 @@ from tasks.outbox.facts.step import StepAtHand, words_in
 
 def money_at_risk(at: StepAtHand) -> Iterator[Stake]:
     """Yield what money waits for the step, as the programme words it where it does."""
-    step, grant, rule, own = at.step, at.record.grant, at.rule, at.own
+    step = at.step
+    grant = at.record.grant
+    rule = at.rule
+    own = at.own
     if rule is not None and rule.stake is not None:
         yield Stake(None, grant.currency, term=StakeTerm.SAID, said=words_in(rule.stake, at.language))
     elif step.kind == StepKind.REPAYMENT:
@@ -38,7 +41,8 @@ def money_at_risk(at: StepAtHand) -> Iterator[Stake]:
 
 def _lapsing(at: StepAtHand, waiting: list[Stake]) -> list[Stake]:
     """Return what waits, and that the right to it lapses where the programme says so."""
-    step, rule = at.step, at.rule
+    step = at.step
+    rule = at.rule
     lapses = rule is not None and rule.lapses
     last_on = lapses_after(step.due_on, step.receipt.get("source"), lapses=lapses)
     if last_on is None:
@@ -48,7 +52,8 @@ def _lapsing(at: StepAtHand, waiting: list[Stake]) -> list[Stake]:
 
 
 def _waiting(at: StepAtHand) -> Iterator[Stake]:
-    step, grant = at.step, at.record.grant
+    step = at.step
+    grant = at.record.grant
     applied = grant.applied_for_minor or None
     recovers = step.kind == StepKind.RECOVERY
     if step.phase == Phase.APPLICATION and not recovers:
@@ -99,7 +104,8 @@ def _held_back(at: StepAtHand, instalment: InstalmentFacts, condition: Condition
 
 def _claimed_after(at: StepAtHand, told: set[int]) -> Iterator[Stake]:
     """Yield the instalments, besides those told of, whose claim waits for the step."""
-    programme, currency = at.programme, at.record.grant.currency
+    programme = at.programme
+    currency = at.record.grant.currency
     if at.rule is None or at.rule.kind in (StepKind.CLAIM, StepKind.PAYMENT):
         return
     step = (at.step.template_key, at.step.period)

@@ -40,9 +40,11 @@ def find_route(at: StepAtHand) -> Route | None:
     approval = _committee_approval(at)
     if approval is None or approval.body is None or at.rule is None:
         return None
-    row, report = _own_or_unsettled(at, approval), _sent_report(at, approval)
+    row = _own_or_unsettled(at, approval)
+    report = _sent_report(at, approval)
     meeting: dict[str, Any] = (row.receipt or {}).get("meeting") or {} if row is not None else {}
-    needed, planned = meeting.get("needed_on"), meeting if meeting.get("fit") in (Fit.FITS, Fit.LATE) else {}
+    needed = meeting.get("needed_on")
+    planned = meeting if meeting.get("fit") in (Fit.FITS, Fit.LATE) else {}
     days = {name: date.fromisoformat(day) for name, day in planned.items() if name.endswith("_on") and day}
     agenda, papers, held = (days.get(name) for name in ("agenda_on", "documents_on", "held_on"))
     sent = _own_or_unsettled(at, report) if report is not None else None
@@ -164,7 +166,8 @@ def _committee_approval(at: StepAtHand) -> StepRule | None:
     rule = at.rule
     if rule is None or rule.body:
         return rule
-    near, about = direct_needs(rule), (rule.key, rule.approves)
+    near = direct_needs(rule)
+    about = (rule.key, rule.approves)
     found = (one for one in at.programme.steps if one.body and (one.approves in about or one.key in near))
     return next(found, None)
 
@@ -204,7 +207,8 @@ def steps_waited_for(at: StepAtHand) -> Iterator[Waiting]:
 
 def next_step(at: StepAtHand) -> Waiting | None:
     """Return what comes next in the grant: the reader's own next step, else the nearest."""
-    reader, others = at.reader.person_id, at.unsettled
+    reader = at.reader.person_id
+    others = at.unsettled
     dated = [one for one in others if one.due_on and one.id != at.step.id]
     if not dated:
         return None

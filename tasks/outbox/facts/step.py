@@ -236,7 +236,8 @@ def word_asked(
         return replace(answer_letter(say, "link", letter.name), link=page)
     if act is None:
         return None
-    (row, rule), zone = act, settings.zone
+    row, rule = act
+    zone = settings.zone
     told = RecordedAct(
         name=step_name(say, row, rule),
         grant=f"{one_line(row.grant.title, 200)} ({row.grant.reference})",

@@ -14,17 +14,22 @@ from tasks.sources.values import Reckoning, filled
 
 def read_newest(asked: Asked, open_book: Callable[[Path], Book]) -> Taken | None:
     """Return the figure of a cell or of the rows that fit, from the newest of the source's files."""
-    reader, source, gather, about = asked.reader, asked.source, asked.gather, asked.about
+    reader = asked.reader
+    source = asked.source
+    gather = asked.gather
+    about = asked.about
     pattern = filled(source.file or "", about.names_in_files())
     path: Path = reader.once(("newest", pattern), lambda: _newest(reader, pattern))
     book: Book = reader.once((path,), lambda: _book(path, open_book))
     sheet = book.sheet(source.sheet)
     if gather.cell:
-        values, scale = list(cells_at(book.name, sheet, gather.cell)), 1
+        values = list(cells_at(book.name, sheet, gather.cell))
+        scale = 1
     else:
         table = _table(asked, path, book)
         wanted = {column: filled(text, about.names()) for column, text in gather.where}
-        values, scale = [entry.given for entry in table.entries(wanted, about)], table.scale
+        values = [entry.given for entry in table.entries(wanted, about)]
+        scale = table.scale
     reckoning = Reckoning(book.name, gather, about.currency, scale)
     value = reckoning.of_several(values)
     if value is None:
@@ -33,7 +38,9 @@ def read_newest(asked: Asked, open_book: Callable[[Path], Book]) -> Taken | None
 
 
 def _table(asked: Asked, path: Path, book: Book) -> SourceTable:
-    source, gather, sheet = asked.source, asked.gather, book.sheet(asked.source.sheet)
+    source = asked.source
+    gather = asked.gather
+    sheet = book.sheet(asked.source.sheet)
     key = (path, sheet.name, gather.column, gather.account, source.period_column, *sorted(dict(gather.where)))
     return asked.reader.once(key, lambda: SourceTable.of(book.name, sheet, gather, source.period_column))
 

@@ -94,7 +94,8 @@ class OutsideServices:
             for client in self._clients.values():
                 self._runner.run(client.aclose())
             self._runner.close()
-        self._clients, self._runner = {}, None
+        self._clients = {}
+        self._runner = None
 
 
 async def _find_address(name: str, host: str, port: int, settings: Settings) -> str:
@@ -162,7 +163,10 @@ def _own_ports(settings: Settings) -> set[int | None]:
 
 def read(asked: Asked) -> Taken | None:
     """Return the one value at the question's path of the answer."""
-    reader, name, source, about = asked.reader, asked.name, asked.source, asked.about
+    reader = asked.reader
+    name = asked.name
+    source = asked.source
+    about = asked.about
     quoted = {key: quote(value, safe="") for key, value in about.names().items()}
     url = filled(source.url or "", quoted)
     key = (name, url)

@@ -41,8 +41,12 @@ SELECT rolsuper OR EXISTS (
 
 def read(asked: Asked) -> Taken | None:
     """Return the figure of the query's rows."""
-    reader, name, gather, about = asked.reader, asked.name, asked.gather, asked.about
-    secret, query = asked.source.secret or "", asked.source.query or ""
+    reader = asked.reader
+    name = asked.name
+    gather = asked.gather
+    about = asked.about
+    secret = asked.source.secret or ""
+    query = asked.source.query or ""
     database = reader.line(("sql", secret), lambda: OutsideDatabase(secret))
 
     def ask() -> tuple[list[dict[str, object]], str]:
@@ -50,7 +54,8 @@ def read(asked: Asked) -> Taken | None:
         return found, hash_of(found)
 
     rows, digest = reader.once((name, secret, about), ask)
-    amount, account = gather.column, gather.account
+    amount = gather.column
+    account = gather.account
     for column in (amount, account):
         if rows and column and column not in rows[0]:
             there = ", ".join(rows[0])
@@ -94,7 +99,8 @@ class OutsideDatabase:
             raise _failure(name, error) from error
         except (ArgumentError, ImportError, ValueError) as error:
             self.close()
-            variable, kind = variable_of(self.secret), type(error).__name__
+            variable = variable_of(self.secret)
+            kind = type(error).__name__
             raise SecretWrong(Sourced.NO_DATABASE_ADDRESS(name=name, variable=variable, kind=kind)) from error
         except SQLAlchemyError as error:
             self.close()
@@ -162,7 +168,8 @@ def _reads_only(action: int, *_: object) -> int:
 
 
 def _within_bounds(name: str, found: Iterable[RowMapping]) -> list[dict[str, object]]:
-    rows, size = [], 0
+    rows = []
+    size = 0
     for row in found:
         rows.append(dict(row))
         size += sum(len(value) for value in row.values() if isinstance(value, str | bytes))

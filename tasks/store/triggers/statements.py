@@ -37,7 +37,8 @@ def guarded_by(connection: Connection) -> str:
 
 def find_drift(connection: Connection) -> Iterator[Drift]:
     """Yield the triggers that are missing, switched off, other than this program makes them, or none of ours."""
-    wanted, found = _wanted(connection), _found(connection)
+    wanted = _wanted(connection)
+    found = _found(connection)
     for name in sorted({*wanted, *found}):
         if wanted.get(name) != found.get(name):
             yield Drift(name, is_ours=name in wanted, is_there=name in found)
@@ -50,7 +51,8 @@ def put_back(connection: Connection) -> list[str]:
     """
     tables = {guard.name: guard.table for guard in GUARDS[connection.dialect.name]}
     quote = connection.dialect.identifier_preparer.quote
-    wanted, names = _wanted(connection), [one.name for one in find_drift(connection) if one.is_ours]
+    wanted = _wanted(connection)
+    names = [one.name for one in find_drift(connection) if one.is_ours]
     for name in names:
         on = "" if connection.dialect.name == "sqlite" else f" ON {quote(tables[name])}"
         connection.execute(text(f"DROP TRIGGER IF EXISTS {name}{on}"))
