@@ -50,6 +50,11 @@ class FinishedLetter:
     content: bytes
     dropped: tuple[int, ...] = ()
 
+    @property
+    def domain(self) -> str:
+        """The recipient's mail domain."""
+        return self.recipient.rpartition("@")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class FailedLetter:

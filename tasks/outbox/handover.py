@@ -8,6 +8,7 @@ the same Message-ID.
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -25,6 +26,8 @@ from tasks.outbox.settle import Attempt, Handover
 log = logging.getLogger(__name__)
 
 BATCH = 100  # letters claimed at a time
+# So many connections no domain gets for itself: one that says nothing, for minutes perhaps, stops no other's letters.
+SPARED = 2
 # So many silent domains, or letters without a proper answer or for which a login is wanted, with none taken in between,
 # are the mail server's trouble.
 ROUTE_BROKEN = 3
@@ -50,6 +53,7 @@ class Delivery:
         # All that reads or writes rows, one after the other: no write waits for another's lock.
         self._writer = ThreadPoolExecutor(1, "outbox-writer")
         self._are_due = True
+        self._heard_nothing = False  # as long as leases may go without being renewed
         self._ready: list[Handover] = []  # claimed and rendered
         self._returned: list[Handover] = []  # marked, and no connection was to be had
         self._sending: dict[asyncio.Task[ServerReply], tuple[Handover, datetime]] = {}
@@ -126,18 +130,37 @@ class Delivery:
 
     async def _fill_connections(self) -> None:
         """Settle what was answered, and give each free connection a letter that is marked."""
-        while self._are_due and len(self._ready) < self._connections:
+        free = self._connections - len(self._sending)
+        wanted = self._connections
+        if free and self._heard_nothing:
+            # All that is ready may wait for domains that say nothing, and others' letters come after it.
+            wanted += len(self._ready)
+        while self._are_due and len(self._ready) < wanted:
             claimed = await self._write(partial(self._claims.claim, self._batch))
             self._are_due = claimed is not None
             self._ready += claimed or ()
-        free = self._connections - len(self._sending)
         leaving = self._returned[:free]
         self._returned = self._returned[free:]
-        marks = self._ready[: free - len(leaving)]
+        marks = self._take_ready(free - len(leaving))
         leaving += await self._write(partial(self._claims.mark_and_settle, marks))
-        del self._ready[: len(marks)]
         for one in leaving:
             self._sending[asyncio.create_task(self._send(one))] = (one, self._clock())
+
+    def _take_ready(self, free: int) -> list[Handover]:
+        """Take as many letters as there are free connections, to no domain more than it may have at a time."""
+        share = max(1, self._connections - SPARED)
+        at_work = Counter(one.finished.domain for one, _ in self._sending.values())
+        taken: list[Handover] = []
+        left: list[Handover] = []
+        for one in self._ready:
+            domain = one.finished.domain
+            if len(taken) < free and at_work[domain] < share:
+                at_work[domain] += 1
+                taken.append(one)
+            else:
+                left.append(one)
+        self._ready = left
+        return taken
 
     async def _finish(self) -> None:
         """Begin no letter any more, and settle those of which something has left."""
@@ -155,7 +178,8 @@ class Delivery:
         """Wait until a letter is answered, one of the others ends, or leases are to be renewed."""
         waits = RENEWS_EVERY.total_seconds()
         first = asyncio.FIRST_COMPLETED
-        await asyncio.wait((*self._sending, *others), timeout=waits, return_when=first)
+        answered, _ = await asyncio.wait((*self._sending, *others), timeout=waits, return_when=first)
+        self._heard_nothing = not answered
         self._judge_answers()
 
     def _cancel_unbegun(self) -> None:
@@ -206,7 +230,7 @@ class Delivery:
 
     def _watch_route(self, one: Handover, reply: ServerReply, decision: ReplyDecision) -> None:
         if decision.is_silence:
-            self._trouble.add(one.finished.recipient.rpartition("@")[2])
+            self._trouble.add(one.finished.domain)
         elif decision.reason in _NO_PROPER_ANSWER:
             self._trouble.add(one.letter.id)
         else:

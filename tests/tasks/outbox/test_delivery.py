@@ -182,7 +182,7 @@ def test_leases_of_letters_that_take_long_are_renewed(
     clock = StandingClock()
     with MailServer([Fault("dot", STALL)]).running() as server:
         thread = threading.Thread(
-            target=deliver, args=(sqlite, server_at(server), clock), kwargs={"connections": 2}
+            target=deliver, args=(sqlite, server_at(server), clock), kwargs={"connections": 4}
         )
         thread.start()
         server.when(lambda: len(server.begun) == 2)
@@ -267,7 +267,7 @@ PATIENCE = 240.0
 def deliver_until(
     sqlite: Engine, server: MailServer, stage: str, act: str, clock: StandingClock
 ) -> DeliveryReport | None:
-    """Deliver over two connections, and stop or cancel once a letter has come to a stage."""
+    """Deliver, two letters at a time, and stop or cancel once a letter has come to a stage."""
 
     async def run() -> DeliveryReport:
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
@@ -280,7 +280,7 @@ def deliver_until(
                 loop.call_soon_threadsafe(end)
 
         server.watch = look
-        return await delivery(sqlite, server_at(server, timeout=PATIENCE), clock, connections=2, stop=stop)
+        return await delivery(sqlite, server_at(server, timeout=PATIENCE), clock, connections=4, stop=stop)
 
     with suppress(asyncio.CancelledError):
         return asyncio.run(run())
