@@ -32,6 +32,8 @@ SPARED = 2
 # are the mail server's trouble.
 ROUTE_BROKEN = 3
 _NO_PROPER_ANSWER = (ReplyReason.GARBLED, ReplyReason.SHUTTING_DOWN)
+# Who is told to stop waits so many seconds for the last answers: `grants up` gives its children ten, units have thirty.
+LAST_ANSWERS_WITHIN = 5
 # A database server that is started again is back within half a minute, long before a lease ends: seconds between tries.
 _DATABASE_PAUSES = (1, 2, 4, 8, 15)
 
@@ -62,7 +64,7 @@ class Delivery:
         self._trouble: set[object] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Hand over every letter that is due; once `stop` is set, finish those that have begun.
+        """Hand over every letter that is due; once `stop` is set, finish those that have begun, if answers come soon.
 
         Raises DatabaseUnready, and SettingInvalid when no letter at all can be rendered.
         """
@@ -110,6 +112,7 @@ class Delivery:
 
     async def _hand_over(self, stop: asyncio.Event) -> None:
         stopped = asyncio.create_task(stop.wait())
+        giving_up = asyncio.create_task(self._give_up(stop))
         try:
             while not (stop.is_set() or self.route_error):
                 await self._fill_connections()
@@ -126,7 +129,15 @@ class Delivery:
             raise
         finally:
             stopped.cancel()
+            giving_up.cancel()
             self._judge_answers()
+
+    async def _give_up(self, stop: asyncio.Event) -> None:
+        """Once told to stop, wait no longer than that: a letter without an answer is unconfirmed when its lease ends."""
+        await stop.wait()
+        await asyncio.sleep(LAST_ANSWERS_WITHIN)
+        for task in self._sending:
+            task.cancel()
 
     async def _fill_connections(self) -> None:
         """Settle what was answered, and give each free connection a letter that is marked."""

@@ -1,9 +1,15 @@
 """Deliver, watch and tell the administrator as flows: what they do and what they say."""
 
+import os
 import re
+import signal
+import subprocess
+import sys
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
+from time import monotonic
 from uuid import uuid4
 
 import pytest
@@ -19,13 +25,14 @@ from models.tables.letter import Letter
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED
+from tasks.outbox.handover import LAST_ANSWERS_WITHIN
 from tasks.settings import load_settings
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.watch.alarms import filed_alarms
 from tasks.watch.kept import kept_findings, read_head
 from tests.flows.runs import TODAY, ended, mail_goes_to
-from tests.mail_server import Fault, MailServer
+from tests.mail_server import STALL, Fault, MailServer
 
 
 def test_delivery_says_what_it_did(told: Engine) -> None:
@@ -43,6 +50,35 @@ def test_delivery_fails_while_the_mail_server_is_gone(told: Engine, monkeypatch:
     name, message = ended(deliver_letters(return_state=True))
     assert name == "Failed"
     assert message.startswith("mejlservern går inte att använda: ")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(("-c", "from flows.letters import deliver_letters; deliver_letters()"), id="a flow"),
+        pytest.param(("-m", "deployments.cli.main", "deliver", "--keep-on"), id="deliver --keep-on"),
+    ],
+)
+def test_delivery_that_is_told_to_stop_waits_for_no_silent_server(
+    told: Engine, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("GRANTS_SMTP_CONNECTIONS", "4")  # two at a time, as they all go to one domain
+    with MailServer([Fault("dot", STALL)]).running() as server:
+        mail_goes_to(monkeypatch, server.port)
+        process = subprocess.Popen(
+            (sys.executable, *command), env=os.environ | {"PREFECT_API_URL": PREFECT_API_URL.value() or ""}
+        )
+        server.when(lambda: len(server.begun) == 2)
+        began = monotonic()
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+        took = monotonic() - began
+    letter = table_of(Letter)
+    with reading(told) as connection:
+        states = Counter(connection.execute(select(letter.c.status)).scalars())
+    # Units have thirty seconds. What has begun to leave is seen to when its lease ends, as after a kill.
+    assert LAST_ANSWERS_WITHIN <= took < 20
+    assert states == {"handing_over": 2, "queued": 5}
 
 
 def test_delivery_passes_on_the_steps_of_someone_whose_letter_came_back(
