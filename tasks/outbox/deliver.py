@@ -15,18 +15,15 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine
 
 from models.facts.worded_letter import Outcome
-from models.rules.dates.calendar import offices_in
-from models.rules.notices.quiet import why_silent
 from tasks.channels.channel import Channel, channel_of
 from tasks.channels.mailboxes import MailboxUnreadable
 from tasks.outbox.claims import Claims
-from tasks.outbox.failed import FailuresTold, has_failed_letters, tell_failed
+from tasks.outbox.failed import FailuresTold, tell_failed
 from tasks.outbox.handover import BATCH, Delivery
 from tasks.outbox.render import render_letters
 from tasks.outbox.returned_mail import CameBack, take_back
 from tasks.outbox.route import require_same_route
 from tasks.outbox.untold import tell_captured_again
-from tasks.people.absences import pass_steps_on
 from tasks.settings import Settings
 from tasks.store.database import tells_nobody
 from tasks.watch.alarms import Alarm, Alarming, tell_admin
@@ -114,7 +111,7 @@ async def deliver_due(
     except MailboxUnreadable as error:
         mailbox_error = str(error)
         log.warning("the mailbox for returned mail cannot be read: %s", error.detail)
-    failures = await asyncio.to_thread(_tell_failed, engine, settings, clock())
+    failures = came_back.failures + await asyncio.to_thread(tell_failed, engine, settings, clock())
     if failures.told and not (report.route_error or stop.is_set()):
         # Those letters leave at once: what they are about is late already.
         report += await _deliver_once(engine, settings, clock, stop)
@@ -139,15 +136,6 @@ async def _deliver_once(
 
     claims = Claims(engine, render, clock, settings.zone)
     return await deliver_by(channel_of(settings), claims, clock, stop)
-
-
-def _tell_failed(engine: Engine, settings: Settings, now: datetime) -> FailuresTold:
-    """Pass on the steps of people whose address is no good, and tell of every letter that failed: not on a day off."""
-    today = now.astimezone(settings.zone).date()
-    if why_silent(today, offices_in(settings.country)) or not has_failed_letters(engine):
-        return FailuresTold()
-    pass_steps_on(engine, today, now, in_round=False)
-    return tell_failed(engine, today, now)
 
 
 async def _tell_administrator(

@@ -1,22 +1,28 @@
 """Tell somebody who can act that a letter did not arrive: bounced for whatever reason, given up, or not rendered."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Engine, exists, literal_column, select, update
+from sqlalchemy import Connection, Engine, literal_column, select, update
 from sqlmodel import Session, col
 from sqlmodel import select as select_models
 
 from models.errors import DatabaseUnready
+from models.rules.dates.calendar import offices_in
+from models.rules.notices.quiet import why_silent
 from models.rules.notices.recipients import Reached, decide_next
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.letter import Letter, Notice
 from models.tables.step import Step
 from models.vocabulary import ASKING, NEWS, SETTLED, NoticeKind
+from tasks.people.absences import pass_steps_on
 from tasks.people.notices import NewNotice, queue_notices
+from tasks.settings import Settings
 from tasks.store.database import reading, transaction
 from tasks.store.journal import write_journal
 from tasks.store.queries import load_models
@@ -29,7 +35,6 @@ _LETTER, _NOTICE, _EVENT = (table_of(one) for one in (Letter, Notice, JournalEve
 _UNTOLD = _LETTER.c.failure_told_at.is_(None) & _LETTER.c.status.in_(
     [literal_column("'bounced'"), literal_column("'poisoned'")]
 )
-_ANY_UNTOLD = select(exists().where(_UNTOLD))
 # What the next person's notice keeps: the letter that did not arrive.
 _BECAUSE_OF = "undelivered"
 
@@ -41,27 +46,30 @@ class FailuresTold:
     told: int = 0
     untold: tuple[int, ...] = ()
 
-
-def has_failed_letters(engine: Engine) -> bool:
-    """Return whether a letter failed that nobody was told of yet."""
-    with reading(engine) as connection:
-        return bool(connection.execute(_ANY_UNTOLD).scalar_one())
+    def __add__(self, other: FailuresTold) -> FailuresTold:
+        """Return both."""
+        return FailuresTold(self.told + other.told, self.untold + other.untold)
 
 
-def tell_failed(engine: Engine, on: date, now: datetime) -> FailuresTold:
-    """Queue a letter to the next person for every letter that failed, and note it; DatabaseUnready.
+def tell_failed(engine: Engine, settings: Settings, now: datetime) -> FailuresTold:
+    """Queue a letter to the next person for every letter that failed, and note it; DatabaseUnready. Not on a day off.
 
     A step's notice goes, as the rung that it was, to the deputy or the manager. Of a decision or money, who recorded
-    it hears. The administrator is left for the rest.
+    it hears. The administrator is left for the rest. The steps of people whose address is no good are passed on first.
     """
+    today = now.astimezone(settings.zone).date()
     with reading(engine) as connection:
         failed = (
             connection.execute(select(_LETTER.c.id).where(_UNTOLD).order_by(_LETTER.c.id)).scalars().all()
         )
-    told = [_tell(engine, letter_id, f"failed-{failed[0]}", on, now) for letter_id in failed]
-    return FailuresTold(
-        sum(told), tuple(letter_id for letter_id, one in zip(failed, told, strict=True) if not one)
-    )
+    if not failed or why_silent(today, offices_in(settings.country)):
+        return FailuresTold()
+    pass_steps_on(engine, today, now, in_round=False)
+    # What one person is told of now is one letter; what was told before may have left.
+    apart = f"failed-{now.isoformat()}"
+    told = [_tell(engine, letter_id, apart, today, now) for letter_id in failed]
+    untold = (letter_id for letter_id, is_told in zip(failed, told, strict=True) if not is_told)
+    return FailuresTold(sum(told), tuple(untold))
 
 
 def _tell(engine: Engine, letter_id: int, apart: str, on: date, now: datetime) -> bool:

@@ -133,7 +133,7 @@ class Delivery:
             self._judge_answers()
 
     async def _give_up(self, stop: asyncio.Event) -> None:
-        """Once told to stop, wait no longer than that: a letter without an answer is unconfirmed when its lease ends."""
+        """Once told to stop, wait no longer: a letter without an answer is unconfirmed when its lease ends."""
         await stop.wait()
         await asyncio.sleep(LAST_ANSWERS_WITHIN)
         for task in self._sending:

@@ -41,9 +41,11 @@ _TOO_FAR = (
 
 
 def _forward(waits: ColumnElement[bool], until: ColumnElement[object]) -> Update:
-    """Return the statement that brings forward what waits for a day that is too far."""
-    far = update(_LETTER).where(waits, until > bindparam("farthest"))
-    return far.values({until.name: bindparam("now")})
+    """Return the statement that brings forward what waits for a day that is too far, unless another holds it."""
+    far = select(_LETTER.c.id).where(waits, until > bindparam("farthest"))
+    # Locked in the order in which everybody locks letters. The sum keeps SQLite from reading the whole table for it.
+    in_order = far.order_by(_LETTER.c.id + 0).with_for_update(skip_locked=True).correlate(None)
+    return update(_LETTER).where(_LETTER.c.id.in_(in_order)).values({until.name: bindparam("now")})
 
 
 # Made once, as every delivery begins with the last of them.

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, Engine, insert, or_, select, update
@@ -18,6 +18,7 @@ from models.tables.step import Step
 from models.vocabulary import LetterStatus, NoticeKind, Role
 from tasks.channels.mailboxes import open_mailbox
 from tasks.channels.returned_mail import Reply, ReturnedLetter, read_mail
+from tasks.outbox.failed import FailuresTold, tell_failed
 from tasks.people.notices import notice_about, queue_in_turn
 from tasks.settings import Settings
 from tasks.store.database import transaction
@@ -29,18 +30,92 @@ log = logging.getLogger(__name__)
 _LETTER = table_of(Letter)
 _REPLY = table_of(MailReply)
 _ABSENCE = table_of(Absence)
-
-
+_MAY_COME_BACK = (LetterStatus.ACCEPTED, LetterStatus.UNCONFIRMED)
 # A step of which the letter told, and the due date that it told.
 ToldStep = tuple[Step, date]
 
 
-def of_token(token: str) -> ColumnElement[bool]:
-    """Return which letter has the token."""
-    return or_(*(_LETTER.c.message_id.startswith(f"{sign}{token}") for sign in ("", "<")))
+@dataclass(frozen=True, slots=True)
+class CameBack:
+    """How many letters were found to have bounced and who was told of them, and how many replies were filed."""
+
+    letters: int = 0
+    replies: int = 0
+    failures: FailuresTold = field(default_factory=FailuresTold)
 
 
-def file_reply(
+def take_back(engine: Engine, settings: Settings, now: datetime) -> CameBack:
+    """Read the mailbox of returned mail: bounce the letters that are reported as failed, and file what was answered.
+
+    A mail about no letter, or that says nothing new, is left to people. Mails are marked as seen after the commits, so
+    that one can be read twice, which changes nothing. Raises MailboxUnreadable.
+    """
+    today = now.astimezone(settings.zone).date()
+    with open_mailbox(settings) as box:
+        if box is None:
+            return CameBack()
+        mails = [(key, read_mail(content, today)) for key, content in box.unseen()]
+        reports = [(key, said) for key, said in mails if isinstance(said, ReturnedLetter)]
+        bounced, failures = _bounce(engine, reports, settings, now)
+        replies = [(key, said) for key, said in mails if isinstance(said, Reply)]
+        filed = [key for key, reply in replies if _file_reply(engine, reply, settings, now)]
+        for key, _ in mails:
+            if key not in bounced and key not in filed:
+                log.warning("a mail that came back changes nothing, and is left to people: %s", key)
+        box.mark_seen([key for key, _ in mails])
+    if bounced or filed:
+        counts = {"mails": len(mails), "letters": len(bounced), "replies": len(filed)}
+        log.warning("mails came back", extra=counts)
+    return CameBack(len(bounced), len(filed), failures)
+
+
+def _bounce(
+    engine: Engine, reports: Sequence[tuple[str, ReturnedLetter]], settings: Settings, now: datetime
+) -> tuple[list[str], FailuresTold]:
+    """Bounce the letters that mails report as failed, and tell who can act; return the mails' keys, and who was told.
+
+    That an address is no good is not taken from a mail, which anybody could have written.
+    """
+    today = now.astimezone(settings.zone).date()
+    bounced = []
+    for key, returned in reports:
+        # One letter a transaction: whoever locks several locks them in one order.
+        with transaction(engine) as connection:
+            events = _note_bounce(connection, returned, now)
+            write_journal(connection, today, now, events)
+        if events:
+            bounced.append(key)
+    return bounced, tell_failed(engine, settings, now) if bounced else FailuresTold()
+
+
+def _note_bounce(connection: Connection, returned: ReturnedLetter, now: datetime) -> list[Happened]:
+    """Note the letter as bounced; return what happened."""
+    bounced = (
+        update(_LETTER)
+        .where(_of_token(returned.token), _LETTER.c.status.in_(_MAY_COME_BACK))
+        .values(status=LetterStatus.BOUNCED, ended_at=now, repeat_at=None)
+        .returning(_LETTER.c.id, _LETTER.c.person_id)
+    )
+    return [
+        Happened(
+            "letter_bounced",
+            person_id=row.person_id,
+            detail={"letter": row.id, "reason": "returned", "status": returned.status},
+        )
+        for row in connection.execute(bounced)
+    ]
+
+
+def _file_reply(engine: Engine, reply: Reply, settings: Settings, now: datetime) -> bool:
+    """Keep a reply, in a transaction of its own; return whether anything came of it."""
+    today = now.astimezone(settings.zone).date()
+    with transaction(engine) as connection:
+        events = _note_reply(connection, reply, settings, today, now)
+        write_journal(connection, today, now, events)
+    return bool(events)
+
+
+def _note_reply(
     connection: Connection, reply: Reply, settings: Settings, today: date, now: datetime
 ) -> list[Happened]:
     """Keep a reply, and tell the grants' coordinators, or of an absence the writer's manager; return what happened.
@@ -49,7 +124,7 @@ def file_reply(
     is away is for their manager or an administrator to confirm.
     """
     letter = connection.execute(
-        select(_LETTER.c.id, _LETTER.c.person_id).where(of_token(reply.token))
+        select(_LETTER.c.id, _LETTER.c.person_id).where(_of_token(reply.token))
     ).first()
     steps = _steps(connection, letter.id) if letter is not None else []
     if letter is None or not steps or _is_known(connection, letter.id, letter.person_id, reply):
@@ -140,69 +215,6 @@ def _told_of_absence(
     return [(steps[0], reached)] if reached is not None and reached.person_id != person_id else []
 
 
-_MAY_COME_BACK = (LetterStatus.ACCEPTED, LetterStatus.UNCONFIRMED)
-
-
-@dataclass(frozen=True, slots=True)
-class CameBack:
-    """How many letters were found to have bounced, and how many replies were filed."""
-
-    letters: int = 0
-    replies: int = 0
-
-
-def take_back(engine: Engine, settings: Settings, now: datetime) -> CameBack:
-    """Read the mailbox of returned mail: bounce the letters that are reported as failed, and file what was answered.
-
-    A mail about no letter, or that says nothing new, is left to people. Mails are marked as seen after the commit, so
-    that one can be read twice, which changes nothing. Raises MailboxUnreadable.
-    """
-    today = now.astimezone(settings.zone).date()
-    with open_mailbox(settings) as box:
-        if box is None:
-            return CameBack()
-        mails = [(key, read_mail(content, today)) for key, content in box.unseen()]
-        taken = _take(engine, [said for _, said in mails], settings, now) if mails else []
-        for (key, _), happened in zip(mails, taken, strict=True):
-            if not happened:
-                log.warning("a mail that came back changes nothing, and is left to people: %s", key)
-        box.mark_seen([key for key, _ in mails])
-    kinds = [type(said) for (_, said), happened in zip(mails, taken, strict=True) if happened]
-    came_back = CameBack(kinds.count(ReturnedLetter), kinds.count(Reply))
-    if kinds:
-        log.warning("mails came back", extra={"mails": len(mails), **asdict(came_back)})
-    return came_back
-
-
-def _take(
-    engine: Engine, mails: Sequence[ReturnedLetter | Reply | None], settings: Settings, now: datetime
-) -> list[bool]:
-    """Write down what the mails say, in one transaction; return of which of them anything came."""
-    today = now.astimezone(settings.zone).date()
-    happened = list[list[Happened]]()
-    with transaction(engine) as connection:
-        for said in mails:
-            if isinstance(said, Reply):
-                happened.append(file_reply(connection, said, settings, today, now))
-            else:
-                happened.append(_bounce(connection, said, now) if said else [])
-        write_journal(connection, today, now, [event for events in happened for event in events])
-    return [bool(events) for events in happened]
-
-
-def _bounce(connection: Connection, returned: ReturnedLetter, now: datetime) -> list[Happened]:
-    """Bounce the letter; that its address is no good is not taken from a mail, which anybody could have written."""
-    bounced = (
-        update(_LETTER)
-        .where(of_token(returned.token), _LETTER.c.status.in_(_MAY_COME_BACK))
-        .values(status=LetterStatus.BOUNCED, ended_at=now, repeat_at=None)
-        .returning(_LETTER.c.id, _LETTER.c.person_id)
-    )
-    return [
-        Happened(
-            "letter_bounced",
-            person_id=row.person_id,
-            detail={"letter": row.id, "reason": "returned", "status": returned.status},
-        )
-        for row in connection.execute(bounced)
-    ]
+def _of_token(token: str) -> ColumnElement[bool]:
+    """Return which letter has the token."""
+    return or_(*(_LETTER.c.message_id.startswith(f"{sign}{token}") for sign in ("", "<")))

@@ -1,5 +1,6 @@
 """Claims, leases and fences of the outbox, on SQLite and on PostgreSQL."""
 
+import mailbox
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -28,8 +29,10 @@ from tasks.outbox.queue import (
     renew_leases,
 )
 from tasks.outbox.recover import give_up_old, needs_recovery, recover_letters
+from tasks.outbox.returned_mail import take_back
 from tasks.outbox.settle import Attempt, Handover, Settled, write_marks
 from tasks.people.letters import find_told
+from tasks.settings import load_settings
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, write_journal
 from tests.builders import MORNING as NOW
@@ -49,6 +52,7 @@ from tests.outbox_scenes import (
     rows,
     states,
 )
+from tests.tasks.outbox.test_returned_mail import a_report
 
 ACCEPTED = ServerReply(SmtpStage.DATA, 250, "2.0.0 queued as 1")
 
@@ -227,6 +231,42 @@ def test_delivery_that_notes_an_answer_waits_in_no_circle_with_an_act(
         going_on.result()
     assert states(engine)[1] == "accepted"
     assert sorted(events(engine)) == ["letter_accepted", "recorded"]
+
+
+def see_to_letters_put_off(engine: Engine, home: Path) -> object:
+    """Bring forward what a clock that was wrong put off, as a delivery begins by doing."""
+    with transaction(engine) as connection:
+        return recover_letters(connection, now=NOW, zone=UTC)
+
+
+def take_letters_back(engine: Engine, home: Path) -> object:
+    """Read that two letters bounced, of the later one first."""
+    box = mailbox.Maildir(home / "returned", create=True)
+    for row in sorted(rows(engine, LETTER), key=lambda one: -one.id):
+        report = a_report(headers=f"Message-ID: {row.message_id}\r\n")
+        box.add(report)
+    return take_back(engine, load_settings(home=home, bounces_maildir=str(home / "returned")), NOW)
+
+
+@pytest.mark.parametrize("go_on", [see_to_letters_put_off, take_letters_back])
+def test_delivery_that_sees_to_several_letters_waits_in_no_circle_with_an_act(
+    engine: Engine, tmp_path: Path, go_on: Callable[[Engine, Path], object]
+) -> None:
+    first, second = queue_many(engine, 2)
+    readers = [row.person_id for row in rows(engine, LETTER)]
+    put_off = {"status": LetterStatus.UNCONFIRMED, "repeat_at": NOW + timedelta(days=3_650)}
+    with transaction(engine) as connection:
+        for letter in (second, first):  # so that PostgreSQL finds the second one first
+            connection.execute(update(LETTER).where(LETTER.c.id == letter).values(put_off))
+    with ThreadPoolExecutor(1) as elsewhere:
+        with transaction(engine) as connection:
+            find_told(connection, readers[:1], NOW.date())
+            going_on = elsewhere.submit(go_on, engine, tmp_path)
+            wait([going_on], timeout=0.5)
+            find_told(connection, readers[1:], NOW.date())
+            write_journal(connection, NOW.date(), NOW, [Happened("recorded")])
+        going_on.result()
+    assert "recorded" in events(engine)
 
 
 def test_letter_given_back_is_as_it_was(engine: Engine) -> None:
