@@ -1,6 +1,7 @@
 """Letters that do not arrive: who is told instead, and until when the watch lists them."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -170,6 +171,32 @@ def test_rung_is_passed_on_once_and_then_it_is_the_watchs_and_the_administrators
         "letter 1: did not arrive",
         "letter 2: did not arrive",
     ]
+
+
+def test_letter_that_cannot_be_told_keeps_no_later_one_from_being_told(
+    sqlite: Engine, clock: StandingClock, settings: Settings
+) -> None:
+    def remind_of(step: str) -> Callable[[Scene], object]:
+        return lambda scene: scene.letter("coordinator", (step, NoticeKind.REMINDER, {"rung": "week"}))
+
+    scene = queue(sqlite, remind_of("report"))
+    with transaction(sqlite) as connection:
+        scene.connection = connection
+        remind_of("committee")(scene)
+        connection.exec_driver_sql(
+            "CREATE TRIGGER broken BEFORE UPDATE OF failure_told_at ON letter WHEN NEW.id = 1"
+            " BEGIN SELECT RAISE(ABORT, 'broken'); END"
+        )
+    with MailServer(refuse(sqlite, "Handläggaren")).running() as server:
+        first = deliver(sqlite, settings, server, clock)
+        clock.pass_by(minutes=1)
+        with transaction(sqlite) as connection:
+            scene.connection = connection
+            remind_of("follow-up")(scene)
+        second = deliver(sqlite, settings, server, clock)
+    assert (first.failures_told, first.failures_untold) == (1, 1)
+    assert (second.failures_told, second.failures_untold) == (1, 1)
+    assert Counter(letters(sqlite)) == {("Handläggaren", "bounced"): 3, ("Ersättaren", "accepted"): 2}
 
 
 @pytest.mark.parametrize("settles", ["the step is done", "the date moves", "a letter arrives"])
