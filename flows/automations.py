@@ -13,7 +13,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import StateType
 from prefect.events.schemas.automations import AutomationCore
 
-from flows.office import DAY_OFF, DONE_ALREADY, SOURCES_SILENT
+from flows.office import DAY_OFF, DONE_ALREADY, RUN_TAG, SOURCES_SILENT
 
 DAILY_ROUND = "daily-round/daily-round"
 TELL_THE_ADMIN = "tell-the-admin/tell-the-admin"
@@ -49,7 +49,7 @@ def wanted_automations(daily_round: UUID, tell_the_admin: UUID) -> list[Automati
                 after={"prefect.flow-run.heartbeat"},
                 expect={"prefect.flow-run.*"},
                 match={"prefect.resource.id": "prefect.flow-run.*"},
-                match_related=_related(["prefect.tag.grants"]),
+                match_related=_related([f"prefect.tag.{RUN_TAG}"]),
                 for_each={"prefect.resource.id"},
                 threshold=1,
                 within=SILENT_FOR,

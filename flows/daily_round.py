@@ -31,7 +31,7 @@ from flows.office import (
     part_of_run,
     try_to,
 )
-from flows.pages import last_event_id, publish, send_escalations, write_round
+from flows.pages import publish, write_round
 from flows.release import release
 from models.vocabulary import Phase
 from tasks.commands.files.documents import sweep_documents, vault_of
@@ -58,12 +58,10 @@ def daily_round(on: date | None = None, grant: str | None = None) -> State:
         return Completed(name=DAY_OFF, message=word_run("day_off", holiday))
     if on_schedule() and is_done(day):
         return Completed(name=DONE_ALREADY, message=word_run("done_already"))
-    before = last_event_id()
     with part_of_run("round"), sharing_sources() as asked:
         done = run_round(open_office().engine, day, verb=in_a_task, phase=in_a_flow)
     done += deliver_the_days()
     try_to(sweep_files, "sweep files")
-    send_escalations(before)
     write_round(day.on, done, asked)
     publish()
     return end_of(done)

@@ -25,6 +25,7 @@ from tasks.round.days import Counts, RoundDay, counted_engine, day_off, require_
 from tasks.settings import Settings, dask_scheduler_set, language_set, load_settings
 from tasks.store.database import open_engine, reading, require_schema
 from tasks.store.foundation import read_database_id
+from tasks.store.journal import last_event
 from tasks.store.references import find_grant
 from tasks.words.reasons import word_error
 from tasks.words.runs import word_run
@@ -40,7 +41,8 @@ SOURCES_SILENT = "SourcesSilent"
 PHASE_SECONDS = 3_500
 ROUND_SECONDS = 7_000
 # What the deployments' runs are known by at a Prefect server that others use too (deployments/prefect.yaml).
-OUR_TAGS = frozenset({"grants", "grants-alarm"})
+RUN_TAG = "grants"
+OUR_TAGS = frozenset({RUN_TAG, "grants-alarm"})
 _THREADS = 4
 
 
@@ -108,7 +110,15 @@ def open_day(on: date | None, grant: str | None) -> RoundDay:
         reference = find_grant(office.engine, grant).reference if grant and grant.strip() else None
         with reading(office.engine) as connection:
             database = read_database_id(connection)
-        return RoundDay(on or today, moment(), reference, office.settings.country, database_id=database)
+            last = last_event(connection)
+        return RoundDay(
+            on or today,
+            moment(),
+            reference,
+            office.settings.country,
+            database_id=database,
+            after_event=last,
+        )
 
 
 def name_run() -> str:

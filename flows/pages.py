@@ -1,14 +1,12 @@
-"""Write what an administrator reads in Prefect: the pages of what is due and waits, and what happened to grants."""
+"""Write what an administrator reads in Prefect: the pages of what is due, of what waits and of a round."""
 
 from datetime import date
 
 from prefect import State, flow
 from prefect.artifacts import create_markdown_artifact
-from prefect.events import emit_event
 from prefect.states import Completed
 
 from flows.office import moment, name_run, open_office, part_of_run, try_to
-from tasks.overview.journal import last_event, list_escalations
 from tasks.overview.pages import Page, PageWriter
 from tasks.overview.portfolio import portfolio_figures
 from tasks.overview.waiting import find_waiting, word_waiting
@@ -67,26 +65,3 @@ def _write_pages_of_now() -> None:
 
 def _write(page: Page) -> None:
     create_markdown_artifact(key=page.key, markdown=page.markdown, description=page.headline)
-
-
-def last_event_id() -> int:
-    """Return the number of the journal's last event."""
-    with part_of_run("day"), reading(open_office().engine) as connection:
-        return last_event(connection)
-
-
-def send_escalations(after: int) -> None:
-    """Send an event for each escalation that the journal has after an event's number; no run fails for it."""
-
-    def send() -> None:
-        with reading(open_office().engine) as connection:
-            found = list_escalations(connection, after)
-        for one in found:
-            resource = {
-                "prefect.resource.id": f"grantline.grant.{one.reference}",
-                "prefect.resource.name": one.reference,
-                **{f"grantline.{label}": value for label, value in one.labels.items()},
-            }
-            emit_event("grantline.step.escalated", resource, occurred=one.at, id=one.id)
-
-    try_to(send, "events")

@@ -4,14 +4,14 @@ What they do stands in `tasks/round/phases.py`, which needs no Prefect. Who does
 again where it failed.
 """
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from prefect import State, task
 from prefect.cache_policies import NO_CACHE
-from prefect.events import emit_event
 from prefect.futures import PrefectFuture
 
+from flows.events import send_phase_ended
 from flows.office import add_up, do, end_of, open_office, part_of_run
 from models.vocabulary import Phase
 from tasks.round import phases
@@ -68,9 +68,7 @@ def batches_of(day: RoundDay, phase: Phase) -> list[RoundDay]:
 
 
 def end_phase(day: RoundDay, phase: Phase, *parts: State[Any] | list[PrefectFuture[Any]]) -> State[Any]:
-    """Return the phase's end by what its tasks came to, and send one event with the counts."""
+    """Return the phase's end by what its tasks came to, and let the event feed show it."""
     done = add_up(*parts)
-    counts = {name: value for name, value in asdict(done).items() if isinstance(value, int)}
-    resource = {"prefect.resource.id": f"grantline.phase.{phase}", "prefect.resource.name": str(phase)}
-    emit_event("grantline.phase.ended", resource, payload={"on": day.on.isoformat(), **counts})
+    send_phase_ended(day, phase, done)
     return end_of(done)

@@ -16,6 +16,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import PrefectException
 from prefect.states import Completed, Crashed, Failed
 from prefect.utilities.urls import url_for
@@ -130,7 +131,7 @@ def end_left_over_runs(now: datetime) -> None:
     )
     try:
         with get_client(sync_client=True) as client:
-            for run in client.read_flow_runs(flow_run_filter=scheduled_long_ago):
+            for run in _read_runs(client, scheduled_long_ago):
                 if run.state is None or run.state.timestamp > latest or not _is_ours(client, run):
                     continue
                 state: State[Any] = Crashed(message="It is older than its timeout: its process is gone")
@@ -138,6 +139,14 @@ def end_left_over_runs(now: datetime) -> None:
                 log_line(f"marked as crashed: {run.name}")
     except (PrefectException, httpx.HTTPError) as error:
         log_line(f"no runs were marked as crashed: {type(error).__name__}")
+
+
+def _read_runs(client: SyncPrefectClient, wanted: FlowRunFilter) -> list[FlowRun]:
+    """Return all runs that the filter finds: others may use the server too, and it gives a page at a time."""
+    found: list[FlowRun] = []
+    while page := client.read_flow_runs(flow_run_filter=wanted, sort=FlowRunSort.ID_DESC, offset=len(found)):
+        found += page
+    return found
 
 
 def _is_ours(client: SyncPrefectClient, run: FlowRun) -> bool:

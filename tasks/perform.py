@@ -68,7 +68,7 @@ class OwnAct(Protocol):
 Command: TypeAlias = OnGrant | OnMany | OwnAct
 
 # What acts on the grant that the command names.
-_ON_GRANT: Mapping[type, Callable[[GrantAtWork, Any, Acting], Any]] = {
+ON_GRANT: Mapping[type, Callable[[GrantAtWork, Any, Acting], Any]] = {
     Answer: steps.answer,
     NothingToReport: steps.answer,
     NotNeeded: steps.answer,
@@ -90,7 +90,7 @@ _ON_GRANT: Mapping[type, Callable[[GrantAtWork, Any, Acting], Any]] = {
     GiveDates: decisions.give_dates,
 }
 # What acts on whatever grants it touches, all or none.
-_ON_MANY: Mapping[type, Callable[[Session, Any, Acting], Any]] = {
+ON_MANY: Mapping[type, Callable[[Session, Any, Acting], Any]] = {
     AddMeeting: meetings.add_meeting,
     MoveMeeting: meetings.move_meeting,
     CancelMeeting: meetings.cancel_meeting,
@@ -103,8 +103,6 @@ _ON_MANY: Mapping[type, Callable[[Session, Any, Acting], Any]] = {
     Depart: people.depart,
     OpenGrant: open_grant,
 }
-
-HANDLED = frozenset((*_ON_GRANT, *_ON_MANY))
 
 
 def perform(
@@ -126,7 +124,7 @@ def perform(
     if isinstance(command, OnMany):
         return _on_many(engine, command, actor, clock)
     with grant_at_work(engine, command.grant, clock.today, clock.now) as work:
-        done = _ON_GRANT[type(command)](work, command, _acting(work.session, actor, clock))
+        done = ON_GRANT[type(command)](work, command, _acting(work.session, actor, clock))
     if isinstance(command, Answer | Claim) and not is_dry(engine):
         _follow(after_form(engine), command, actor, clock, settings)
     return done
@@ -163,7 +161,7 @@ def preview(
         return Outcome(result, moved_by(result), tuple(heard))
     with grant_at_work(dry, command.grant, clock.today, clock.now) as work:
         before = picture_of(work)
-        result = _ON_GRANT[type(command)](work, command, _acting(work.session, actor, clock))
+        result = ON_GRANT[type(command)](work, command, _acting(work.session, actor, clock))
         moved = moved_by(result)
         if moved is NOTHING:
             replan(work)
@@ -186,7 +184,7 @@ def _own(command: OnGrant) -> str:
 def _on_many(engine: Engine, command: OnMany, actor: Actor, clock: Clock) -> Any:
     with unit_of_work(engine, many=True) as session:
         keep_form(session.connection(), clock.now)
-        return _ON_MANY[type(command)](session, command, _acting(session, actor, clock))
+        return ON_MANY[type(command)](session, command, _acting(session, actor, clock))
 
 
 def _acting(session: Session, actor: Actor, clock: Clock) -> Acting:

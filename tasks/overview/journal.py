@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import JsonValue
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from models.programme.plan import Programme
 from models.tables.columns import table_of
@@ -66,11 +66,6 @@ class Escalation:
     reference: str
     at: datetime
     labels: Mapping[str, str]
-
-
-def last_event(connection: Connection) -> int:
-    """Return the number of the journal's last event; 0 where it has none."""
-    return connection.execute(select(func.max(_EVENT.c.id))).scalar() or 0
 
 
 def list_escalations(connection: Connection, after: int) -> list[Escalation]:

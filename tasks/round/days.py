@@ -49,7 +49,8 @@ def require_come(on: date, today: date) -> None:
 class RoundDay:
     """The day that a round is for, the moment it runs, its grant or batch, if not all, and the country.
 
-    `database_id` is that of the database that it is for, where Prefect may have parts of it done elsewhere.
+    Where Prefect runs it, `database_id` is that of the database that it is for, since parts may be done elsewhere, and
+    `after_event` the number of the journal's last event before it.
     """
 
     on: date
@@ -58,6 +59,7 @@ class RoundDay:
     country: str = "SE"
     batch: Batch = EVERY
     database_id: str = ""
+    after_event: int = 0
 
     @property
     def part(self) -> Part:

@@ -86,8 +86,8 @@ def write_journal(connection: Connection, on: date, at: datetime, events: Iterab
 
 
 def last_event(connection: Connection) -> int:
-    """Return the id of the newest event: within the transaction that wrote it, of the caller's own."""
-    return int(connection.execute(select(_EVENT.c.id).order_by(_EVENT.c.id.desc()).limit(1)).scalar_one())
+    """Return the id of the newest event, of the caller's own within its transaction; 0 where there is none."""
+    return connection.execute(select(_EVENT.c.id).order_by(_EVENT.c.id.desc()).limit(1)).scalar() or 0
 
 
 def _seal(row: dict[str, object], day: str, moment: str) -> str:

@@ -61,12 +61,6 @@ class Consequences:
         """Return the consequences for many grants, each part those for one."""
         return cls(tuple(change for one in parts for change in one.changes))
 
-    @property
-    def moved_days(self) -> list[tuple[str, str | None, str | None]]:
-        """The due dates that move: the step's key, the day before and the day after."""
-        due = {(What.DATE, ""), (What.PAYMENT, "by")}
-        return [(one.name, one.before, one.after) for one in self.changes if (one.what, one.detail) in due]
-
     def as_json(self) -> dict[str, object]:
         """Return them as plain JSON values."""
         return {

@@ -1,0 +1,35 @@
+"""Send what Prefect's event feed shows of a phase: that it ended, with its counts, and each escalation."""
+
+from dataclasses import asdict
+
+from prefect.events import emit_event
+
+from flows.office import open_office, try_to
+from models.vocabulary import Phase
+from tasks.overview.journal import list_escalations
+from tasks.round.days import Counts, RoundDay
+from tasks.store.database import reading
+
+
+def send_phase_ended(day: RoundDay, phase: Phase, done: Counts) -> None:
+    """Send one event for the phase, with its counts, and one for each step that it escalated.
+
+    The feed is decoration: no run fails for it.
+    """
+    counts = {name: value for name, value in asdict(done).items() if isinstance(value, int)}
+    resource = {"prefect.resource.id": f"grantline.phase.{phase}", "prefect.resource.name": str(phase)}
+    emit_event("grantline.phase.ended", resource, payload={"on": day.on.isoformat(), **counts})
+    try_to(lambda: send_escalations(day.after_event), "events")
+
+
+def send_escalations(after: int) -> None:
+    """Send an event for each escalation after an event of the journal; of a repeated one Prefect keeps one."""
+    with reading(open_office().engine) as connection:
+        found = list_escalations(connection, after)
+    for one in found:
+        resource = {
+            "prefect.resource.id": f"grantline.grant.{one.reference}",
+            "prefect.resource.name": one.reference,
+            **{f"grantline.{label}": value for label, value in one.labels.items()},
+        }
+        emit_event("grantline.step.escalated", resource, occurred=one.at, id=one.id)
