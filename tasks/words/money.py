@@ -11,15 +11,15 @@ from models.facts.money import Payee, Unspent
 from models.programme.language.kinds import print_fraction, print_sum
 from models.reading.number import print_part
 from tasks.words.names import word_name
-from tasks.words.templates import one_paragraph, words_module, words_of
+from tasks.words.templates import one_paragraph, word_from, words_module, words_of
 from tasks.words.translator import Translator
 
 _module = partial(words_module, name="money")
 
 
 def word_money(say: Translator, name: str, *facts: object, **more: object) -> str:
-    """Return what the macro of that name in `templates/explanations/money.j2` says of these facts."""
-    return one_paragraph(getattr(_module(say.language), name)(*facts, **more))
+    """Return the words of that name in `templates/explanations/money.j2`, about these facts."""
+    return word_from(_module(say.language), name, *facts, **more)
 
 
 def word_payee(say: Translator, payee: Payee | None, today: date) -> Iterator[tuple[str, str]]:
@@ -56,4 +56,4 @@ def word_amount(
         return print_fraction(held) if isinstance(held, Fraction) else marked(print_sum(Decimal(held)))
 
     words = words_of(language, "explanations/amounts.j2", part=part, number=number)
-    return str(getattr(words, what)(value))
+    return word_from(words, what, value)

@@ -8,7 +8,7 @@ from models.facts.letter import StepName
 from models.programme.step import StepRule
 from models.rules.steps.order import opens_later
 from models.vocabulary import StepStatus
-from tasks.words.templates import one_paragraph, words_module, words_of
+from tasks.words.templates import word_from, words_module, words_of
 from tasks.words.translator import Translator
 
 # What is named: the macros of `templates/explanations/names.j2`.
@@ -103,6 +103,6 @@ def word_slack(say: Translator, due_on: date | None, today: date) -> str:
     return "" if due_on is None else str(words_module(say.language, "names").slack((due_on - today).days))
 
 
-def word_document(say: Translator, name: str, /, **facts: object) -> str:
+def word_document(say: Translator, name: str, /, *key: str, **facts: object) -> str:
     """Return the words of that name in `templates/explanations/documents.j2`, about these facts."""
-    return one_paragraph(getattr(words_module(say.language, "documents"), name)(**facts))
+    return word_from(words_module(say.language, "documents"), name, *key, **facts)

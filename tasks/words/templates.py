@@ -42,7 +42,7 @@ class Table:
         """Return whether the key has a row."""
         return key in self._rows
 
-    def __call__(self, key: str, **facts: object) -> str:
+    def __call__(self, key: str, /, **facts: object) -> str:
         """Return what the key is called, or its sentence about these facts; UndefinedError for one without words."""
         row = self._rows.get(key, self._otherwise)
         if row is not None:
@@ -85,6 +85,15 @@ def words_module(language: str, name: str, today: date | None = None) -> Any:
     """Return the macros of a template of explanations, as of a day where they write days as people near it do."""
     told: dict[str, object] = {} if today is None else {"today": today}
     return words_of(language, f"explanations/{name}.j2", **told)
+
+
+def word_from(words: Any, name: str, /, *facts: object, **named: object) -> str:
+    """Return what a template says by a name: its macro or its table of that name, or that row of its table `said`.
+
+    A macro is given the facts. A table is asked for the key that comes first; facts with names fill its sentence.
+    """
+    found = getattr(words, name, None)
+    return one_paragraph(words.said(name, **named) if found is None else found(*facts, **named))
 
 
 def sentences_of(text: object) -> tuple[str, ...]:

@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 from datetime import date
 
-from tasks.words.templates import sentences_of, words_module
+from tasks.words.templates import sentences_of, word_from, words_module
 from tasks.words.translator import Translator
 
 
-def word_bundle(say: Translator, macro: str, *facts: object) -> str:
-    """Return what a bundle says by a macro of its template."""
-    return str(getattr(words_module(say.language, "bundle"), macro)(*facts))
+def word_bundle(say: Translator, name: str, *facts: object) -> str:
+    """Return the words of that name in `templates/explanations/bundle.j2`, about these facts."""
+    return word_from(words_module(say.language, "bundle"), name, *facts)
 
 
 def headings(say: Translator, table: str) -> tuple[str, ...]:
     """Return the headings of the index or of the journal."""
-    return sentences_of(word_bundle(say, table))
+    return sentences_of(getattr(words_module(say.language, "bundle"), table)())
 
 
 @dataclass(frozen=True, slots=True)

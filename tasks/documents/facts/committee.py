@@ -41,7 +41,7 @@ def committee_facts(
             word_document(say, "approves", body=name),
             *([word_document(say, "repays", body=name, sum=repaid, funder=funder)] if repaid else ()),
             *further,
-            *([word_document(say, "adjusted_at_once")] if immediate else ()),
+            *([word_document(say, "confirmed_at_once")] if immediate else ()),
         ),
         "immediate": immediate,
         "meeting": _day(say, plan["held_on"]) + _mark(say, step) if step and is_held else "",

@@ -291,9 +291,9 @@ def _blanks(say: Translator, work: GrantAtWork, facts: DocumentFacts) -> Iterato
         "award": facts.award,
         "final_on": facts.final_on,
     }
-    yield from ((name, word_document(say, "blank", name=name)) for name, said in known.items() if not said)
+    yield from ((name, word_document(say, "blank", name)) for name, said in known.items() if not said)
     if not any(role in work.roles for role in _SIGNERS):
-        yield "signers", word_document(say, "blank", name="signers")
+        yield "signers", word_document(say, "blank", "signers")
         return
     for one in facts.signers:
         if not one.title:
@@ -341,7 +341,7 @@ def _instalment(say: Translator, work: GrantAtWork, part: Instalment, funder: st
     whole = stated_of(part.amount_minor, part.claimed_minor, no_more=no_more)
     came = word_money(say, "came", whole, part.paid_minor, work.grant.currency, no_more=no_more)
     is_in_part = came and part.status is InstalmentStatus.PAID
-    status = f"{came}," if is_in_part else word_document(say, "part", status=part.status)  # its day follows
+    status = f"{came}," if is_in_part else word_document(say, "part", part.status)  # its day follows
     percent = ""
     if amount is not None and award:
         percent = format_percent(

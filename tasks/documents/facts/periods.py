@@ -25,7 +25,8 @@ def incomplete_totals(say: Translator, work: GrantAtWork, reports: Reports) -> I
         if given and missing:
             without.setdefault(missing, []).append(capitalised(row.title))
     for missing, titles in without.items():
-        said = word_document(say, "total_without", periods=[say.period(one) for one in missing])
+        periods = say.listed([say.period(one) for one in missing])
+        said = word_document(say, "total_without", periods=periods)
         yield said if len(titles) == len(rows) else f"{say.listed(titles)}: {said}"
 
 

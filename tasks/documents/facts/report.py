@@ -237,7 +237,7 @@ class Reports:
         how = question.over_periods
         total = self._shown(join_periods(values, how), money=money) + MARK * ("all" in ours)
         if how in ("last", "highest") and total != NOTHING:
-            total = word_document(self._say, "total", number=total, how=how)
+            total = word_document(self._say, "total", how, number=total)
         return FigureRow(
             title,
             tuple(
@@ -353,7 +353,7 @@ class Reports:
             if step.status not in _HANDED_IN and self.answers.get(step.id or 0)
         ]
         if early:
-            yield word_document(self._say, "not_handed_in", periods=early)
+            yield word_document(self._say, "not_handed_in", periods=self._say.listed(early))
 
 
 def _sums_up(question: Question) -> bool:

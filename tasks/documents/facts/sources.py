@@ -66,12 +66,12 @@ def memo_sources(
     """Yield where each fact of the committee's memo comes from, in the order in which it tells them."""
 
     def line(what: str, source: str, **facts: object) -> SourceLine:
-        return SourceLine(word_document(say, "told", what=what, **facts), source)
+        return SourceLine(word_document(say, "told", what, **facts), source)
 
     for grant, decisions in (*earlier, (work.grant, work.decisions)):
         for one in decisions:
             day = say.dated(one.decided_on)
-            yield line("decision", _recorded(work, say, one), day=day, reference=grant.reference)
+            yield line("decision", _recorded(work, say, one), day=day, grant=grant.reference)
     applied = work.grant.dates.get("applied_on", {})
     application = work.steps.get("application")
     if applied.get("source"):
