@@ -110,8 +110,7 @@ class ReceiptWords:
 
     def note(self, one: Term) -> str:
         """Return one note, or what is impossible or unwise in a plan."""
-        said = self._say.concern if one["kind"].startswith("concern_") else self._say.note
-        return str(said(one))
+        return str(self._say.note(one))
 
     def as_json(self, receipt: Receipt, template_key: str) -> dict[str, JsonValue]:
         """Return the receipt in words for another program."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import lru_cache, partial
 from pathlib import Path
 from textwrap import wrap
-from typing import Any
+from typing import Any, TypeGuard
 
 from babel.numbers import format_decimal, get_currency_precision
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError, pass_context
@@ -21,6 +21,7 @@ from tasks.words.translator import Translator, capitalised, given_name, translat
 TEMPLATES = Path(__file__).parents[2] / "templates"
 _WIDEST_CELL = 40
 _A_MONDAY = 5  # of January 2009
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Table:
@@ -109,6 +110,11 @@ def _filters(say: Translator) -> dict[str, object]:
             return str(day)
         return say.short_date(_as_date(day), context["today"])
 
+    @pass_context
+    def facts(context: Context, term: Mapping[str, object]) -> dict[str, object]:
+        """Return the values of a term as a sentence has them: its days are written, the rest stays."""
+        return {name: on(context, value) if _is_iso(value) else value for name, value in term.items()}
+
     def of_today(write: Callable[[date, date], str]) -> Callable[[Context, str | date], str]:
         """Return a filter that writes a day as people near today do."""
 
@@ -192,6 +198,7 @@ def _filters(say: Translator) -> dict[str, object]:
 
     return {
         "on": on,
+        "facts": facts,
         "date": of_today(say.short_date),
         "day": of_today(say.day),
         "long_date": say.long_date,
@@ -219,6 +226,11 @@ def _filters(say: Translator) -> dict[str, object]:
         "money": say.money,
         "kronor": say.sum_in_words,
     }
+
+
+def _is_iso(value: object) -> TypeGuard[str]:
+    """Return whether a value of a term is a day, as `models.facts.receipt.term` keeps it."""
+    return isinstance(value, str) and _ISO_DAY.fullmatch(value) is not None
 
 
 def _as_date(day: str | date) -> date:
