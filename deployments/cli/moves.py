@@ -146,7 +146,7 @@ def list_command(body: str | None, as_json: bool) -> None:
                 [{"body": key, **row.model_dump(exclude={"id", "organisation_id"})} for key, row in found]
             )
             return
-        head = ("BODY", "HELD", "KIND", "AGENDA", "DOCUMENTS", "ADJUSTED AFTER", "NOTE")
+        head = ("BODY", "HELD", "KIND", "AGENDA", "DOCUMENTS", "MINUTES AFTER", "NOTE")
         show_table(head, [_row(key, row) for key, row in found])
 
 
@@ -156,7 +156,7 @@ def _row(key: str, row: Meeting) -> tuple[str, ...]:
         f"moved from {row.moved_from_on}" if row.moved_from_on else "",
         "a choice, not known" if row.choice else "",
     ]
-    days = row.adjustment_days
+    days = row.minutes_days
     return (
         key,
         str(row.held_on),

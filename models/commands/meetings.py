@@ -58,7 +58,7 @@ class AddMeeting:
     ] = MeetingKind.ORDINARY
     agenda_on: AgendaDay = None
     documents_on: PapersDay = None
-    adjustment_days: Annotated[
+    minutes_days: Annotated[
         int | None,
         Ask(kind=Kind.NUMBER, label="Days until the minutes are confirmed", required=False, decimals=0),
     ] = None

@@ -102,7 +102,7 @@ class MeetingEntry(Strict):
     # Without one, as the programme's body says.
     agenda_on: IsoDate | None = None
     documents_on: IsoDate | None = None
-    adjustment_days: int | None = Field(default=None, ge=0, le=60)
+    minutes_days: int | None = Field(default=None, ge=0, le=60)
     moved_from: IsoDate | None = None  # the day on which it stood before it was moved
     cancelled: bool = False
     choice: bool = False  # whether the day is chosen, since nobody knows it

@@ -191,7 +191,7 @@ class Meeting(SQLModel, table=True):
     kind: MeetingKind = Field(default=MeetingKind.ORDINARY, sa_type=word(MeetingKind))
     agenda_on: date | None = None  # the last day to put a matter on the agenda
     documents_on: date | None = None  # the last day for its documents
-    adjustment_days: int | None = None  # days from the meeting to its adjusted minutes
+    minutes_days: int | None = None  # days from the meeting to the confirmation of its minutes
     moved_from_on: date | None = None
     choice: bool = False  # the day is chosen for the sample, not known
     cancelled: bool = False

@@ -22,17 +22,17 @@ from tasks.commands.replan.what_if import Consequences, act_and_compare
 from tasks.store.journal import Happened, write_journal
 from tasks.store.shared import SharedFacts
 
-MOST_ADJUSTMENT_DAYS = 60
+MOST_MINUTES_DAYS = 60
 
 
 def add_meeting(session: Session, said: AddMeeting, acting: Acting) -> Consequences:
     """Add a meeting of the body; Refused if it meets on the day already, BadInput for papers after the meeting."""
     organisation = _organisation(session, said.body)
     _check_days(said.held_on, said.agenda_on, said.documents_on)
-    if said.adjustment_days is not None and not 0 <= said.adjustment_days <= MOST_ADJUSTMENT_DAYS:
-        raise BadInput(Refusal.ADJUSTMENT(most=MOST_ADJUSTMENT_DAYS))
+    if said.minutes_days is not None and not 0 <= said.minutes_days <= MOST_MINUTES_DAYS:
+        raise BadInput(Refusal.MINUTES(most=MOST_MINUTES_DAYS))
     _free(session, organisation, said.held_on)
-    names = ("held_on", "kind", "agenda_on", "documents_on", "adjustment_days")
+    names = ("held_on", "kind", "agenda_on", "documents_on", "minutes_days")
     session.add(
         Meeting(organisation_id=organisation.id or 0, **{name: getattr(said, name) for name in names})
     )

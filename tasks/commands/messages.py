@@ -160,7 +160,7 @@ class Refusal(Message):
     OTHER_READINGS = "%(step)s is due on one of %(days)s, not on %(day)s"
     NOTHING_TO_EXTEND = "%(step)s is %(status)s; there is nothing to extend"
     NOTHING_TO_CONFIRM = "%(step)s is %(status)s; there is nothing to confirm"
-    ADJUSTMENT = "minutes are confirmed 0 to %(most)s days after the meeting"
+    MINUTES = "minutes are confirmed 0 to %(most)s days after the meeting"
     AFTER_THE_MEETING = "%(day)s is after the meeting (%(held_on)s)"
     NO_SUCH_BODY = "there is no body '%(body)s'"
     MEETS_ALREADY = "%(body)s meets on %(day)s already"

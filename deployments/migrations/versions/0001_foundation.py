@@ -282,11 +282,11 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("agenda_on", sa.Date(), nullable=True),
         sa.Column("documents_on", sa.Date(), nullable=True),
-        sa.Column("adjustment_days", sa.Integer(), nullable=True),
+        sa.Column("minutes_days", sa.Integer(), nullable=True),
         sa.Column("moved_from_on", sa.Date(), nullable=True),
         sa.Column("choice", sa.Boolean(), nullable=False),
         sa.Column("cancelled", sa.Boolean(), nullable=False),
-        sa.CheckConstraint("adjustment_days >= 0", name=op.f("ck_meeting_adjustment_positive")),
+        sa.CheckConstraint("minutes_days >= 0", name=op.f("ck_meeting_minutes_days_positive")),
         sa.CheckConstraint(
             "agenda_on IS NULL OR agenda_on <= held_on", name=op.f("ck_meeting_agenda_before_meeting")
         ),

@@ -146,7 +146,7 @@ class BodyRule(Strict):
 
     A matter is on the agenda `agenda_days` and its documents are in `documents_days` before a meeting that does not
     say it itself. The draft has `review_working_days` from the unit manager to the signed memo, and
-    `return_working_days` more for one return. In so many days its `minutes` are adjusted, if not at once.
+    `return_working_days` more for one return. In so many days its `minutes` are confirmed, if not at once.
     """
 
     model_config = ConfigDict(title="a body")
@@ -163,10 +163,10 @@ class BodyRule(Strict):
 
     @property
     def minutes_days(self) -> int:
-        """In how many days from a meeting its minutes are adjusted."""
+        """In how many days from a meeting its minutes are confirmed."""
         return int(self.minutes.split()[0])
 
     @property
     def minutes_at_once(self) -> bool:
-        """Whether a paragraph of the minutes can be adjusted at once."""
+        """Whether a paragraph of the minutes can be confirmed at once."""
         return self.minutes.endswith(_AT_ONCE)

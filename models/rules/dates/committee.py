@@ -21,7 +21,7 @@ class MeetingFacts:
     held_on: date
     agenda_on: date | None = None
     documents_on: date | None = None
-    adjustment_days: int | None = None
+    minutes_days: int | None = None
     choice: bool = False
     cancelled: bool = False
 
@@ -212,7 +212,7 @@ def days_of(meeting: MeetingFacts, matter: Matter, body: BodyRule, calendar: Wor
     held = meeting.held_on
     documents = meeting.documents_on or calendar.on_or_before(held - body.documents_days * _DAY)
     agenda = meeting.agenda_on or calendar.on_or_before(held - body.agenda_days * _DAY)
-    adjustment = body.minutes_days if meeting.adjustment_days is None else meeting.adjustment_days
+    wait = body.minutes_days if meeting.minutes_days is None else meeting.minutes_days
     # What came back has been read before: what is left is to mend it.
     review = 0 if matter.back_on is not None else body.review_working_days
     budget = 0 if matter.back_on is not None else body.return_working_days
@@ -221,7 +221,7 @@ def days_of(meeting: MeetingFacts, matter: Matter, body: BodyRule, calendar: Wor
     with_return = ready is None or draft >= ready
     if not with_return and ready is not None:
         draft = min(ready, calendar.add(documents, -review))
-    confirmed = held + adjustment * _DAY
+    confirmed = held + wait * _DAY
     return MeetingDays(held, agenda, documents, draft, confirmed, ready, with_return, meeting.choice)
 
 

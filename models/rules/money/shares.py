@@ -151,7 +151,7 @@ def _wanted(award_minor: int, parts: Sequence[Part], index: int) -> tuple[int | 
     part = parts[index]
     share = parts[index].share
     if part.is_claimed:
-        return _adjusted(part, part.claimed_minor), 0
+        return _less_unused(part, part.claimed_minor), 0
     whole = 0 if part.takes_rest else None
     if part.stated_minor is not None:
         whole = min(part.stated_minor, share_of(award_minor, share.at_most or Fraction(1)))
@@ -159,7 +159,7 @@ def _wanted(award_minor: int, parts: Sequence[Part], index: int) -> tuple[int | 
         whole = exact_amount(share.sum, part.currency)
     elif share.part is not None and not part.takes_rest:
         whole = share_of(award_minor, share.part)
-    whole = _adjusted(part, whole)
+    whole = _less_unused(part, whole)
     if whole is None:
         return None, 0
     kept = share_of(award_minor, part.kept) if part.kept else 0
@@ -168,7 +168,7 @@ def _wanted(award_minor: int, parts: Sequence[Part], index: int) -> tuple[int | 
     return _equal(whole, len(alike), ends), _equal(kept, len(alike), ends)
 
 
-def _adjusted(part: Part, whole: int | None) -> int | None:
+def _less_unused(part: Part, whole: int | None) -> int | None:
     """Return a sum less what is unused, rounded to its unit; None while either is not known."""
     if whole is None or part.unused_minor is None:
         return None

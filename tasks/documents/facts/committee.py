@@ -45,7 +45,7 @@ def committee_facts(
         ),
         "immediate": immediate,
         "meeting": _day(say, plan["held_on"]) + _mark(say, step) if step and is_held else "",
-        "adjusted_on": _day(say, plan["confirmed_on"]) if is_held else "",
+        "minutes_on": _day(say, plan["confirmed_on"]) if is_held else "",
         "approvals": tuple(_approvals(work, say, steps, bodies)),
     }
 

@@ -129,8 +129,8 @@ class DocumentFacts:
     application_texts: tuple[TextPart, ...]
     notes: tuple[str, ...]  # explanations that were kept with answers
     total_notes: tuple[str, ...]  # what is to be known of the totals alone
-    immediate: bool  # whether normal adjustment would end too late
-    adjusted_on: str  # empty where the meeting is
+    immediate: bool  # whether the minutes would be confirmed too late in the ordinary way
+    minutes_on: str  # when the minutes are confirmed; empty where the meeting is
     approvals: tuple[str, ...]  # who approved the report before the funder, and when, a sentence each
     funder_approved_on: str  # empty until the funder has approved the report
     registration_number: str

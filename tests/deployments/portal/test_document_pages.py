@@ -359,7 +359,7 @@ def test_document_tells_no_day_of_a_meeting_that_nobody_has_entered(
     drafted: Engine, kind: Kind, language: str, says: str
 ) -> None:
     facts, said = facts_of(drafted), words_in(drafted, kind, language)
-    assert (facts.meeting, facts.adjusted_on, facts.immediate) == ("", "", True)
+    assert (facts.meeting, facts.minutes_on, facts.immediate) == ("", "", True)
     assert says in said
     assert ("Sammanträde " in said, "Meeting " in said) == (False, False)
 

@@ -107,7 +107,7 @@ def test_meeting_shows_what_moves_before_it_is_moved_and_is_journaled_as_who_did
 def test_form_acts_once_and_says_so(site: Site) -> None:
     open_grants(site.engine, an_entry("REF-2"), people=[], on=DAY)
     client, address = site.client(who=ADMIN), f"/desk/add-meeting/{body_of(site)}"
-    page = checked(client, address, held_on="20 oktober 2010", adjustment_days="14")
+    page = checked(client, address, held_on="20 oktober 2010", minutes_days="14")
     form = filled(page)
     assert "Sammanträdet är tillagt." in main_of(client.post(address, data=form))
     before = dump(site.engine)
@@ -142,8 +142,8 @@ def test_what_is_wrong_is_said_in_the_form_with_what_was_typed(site: Site) -> No
         ({"held_on": "snart"}, "Sammanträdesdag"),
         ({"held_on": "2010-12-15"}, "15"),
         ({"held_on": "2010-11-01", "agenda_on": "2010-11-02"}, "efter sammanträdet"),
-        ({"held_on": "2010-11-01", "adjustment_days": "99999999999"}, "60"),
-        ({"held_on": "2010-11-01", "adjustment_days": "-1"}, "Dagar"),
+        ({"held_on": "2010-11-01", "minutes_days": "99999999999"}, "60"),
+        ({"held_on": "2010-11-01", "minutes_days": "-1"}, "Dagar"),
     ]
     refused(admin, f"/desk/add-meeting/{body_of(site)}", wrong)
     assert dump(site.engine) == before

@@ -90,7 +90,7 @@ def test_last_fifth_is_released_last_and_only_after_the_approval(played: tuple[E
     assert [event["person"] for event in released] == [None, "controller@example.org"]
 
 
-def test_meeting_before_the_final_report_proposes_immediate_adjustment(played: tuple[Engine, Played]) -> None:
+def test_meeting_before_the_final_report_confirms_at_once(played: tuple[Engine, Played]) -> None:
     engine, story = played
     planned = named(story.events, "meeting_planned")
     assert [(event["on"], event["step"], event["detail"]) for event in planned] == [

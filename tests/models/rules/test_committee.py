@@ -76,7 +76,7 @@ IMMEDIATE = "normal confirmation of the minutes would end on {}; propose immedia
 # The reference case.
 
 
-def test_reference_case_comes_to_immediate_adjustment() -> None:
+def test_reference_case_comes_to_immediate_confirmation() -> None:
     assert notes(NOVEMBER, DECEMBER, JANUARY, FEBRUARY) == [
         f"last usable meeting: 2011-01-18; {IMMEDIATE.format('2011-02-01, after the due date')}",
         TOO_EARLY,
@@ -143,7 +143,7 @@ def test_ways_out_lead_out(later: date, at_once: bool, before: str) -> None:
 
 
 EARLIER = MeetingFacts(date(2011, 1, 14), documents_on=date(2011, 1, 12))
-LAST_MINUTE = MeetingFacts(date(2011, 1, 10), documents_on=date(2011, 1, 5), adjustment_days=0)
+LAST_MINUTE = MeetingFacts(date(2011, 1, 10), documents_on=date(2011, 1, 5), minutes_days=0)
 OFF = [replace(one, cancelled=True) for one in (DECEMBER, JANUARY, FEBRUARY)]
 
 
@@ -177,20 +177,20 @@ OFF = [replace(one, cancelled=True) for one in (DECEMBER, JANUARY, FEBRUARY)]
         ),
         pytest.param(OFF[:1], [NOT_ALL, ways_out()], id="the one that is cancelled would not have done"),
         pytest.param(
-            [replace(JANUARY, choice=True, adjustment_days=0)],
+            [replace(JANUARY, choice=True, minutes_days=0)],
             ["the meeting on 2011-01-18 is a choice in the data: the real day is not known"],
-            id="adjusted at once: nothing to propose",
+            id="confirmed at once: nothing to propose",
         ),
         pytest.param(
-            [replace(JANUARY, adjustment_days=1)],
+            [replace(JANUARY, minutes_days=1)],
             [
                 "last usable meeting: 2011-01-18; "
                 + IMMEDIATE.format("2011-01-19, after 2011-01-18, when it is needed")
             ],
-            id="adjusted before the due date, too late to send it",
+            id="confirmed before the due date, too late to send it",
         ),
         pytest.param(
-            [EARLIER, replace(JANUARY, adjustment_days=0)],
+            [EARLIER, replace(JANUARY, minutes_days=0)],
             ["the meeting on 2011-01-14 will do, too: a report returned there can still make 2011-01-18"],
             id="an earlier meeting leaves room for a return",
         ),
@@ -213,7 +213,7 @@ def test_what_is_said(meetings: list[MeetingFacts], said: list[str]) -> None:
     ids=["before the earlier meeting", "on its day", "once it is over"],
 )
 def test_earlier_meeting_is_named_until_it_is_over(today: date, will_do: bool) -> None:
-    receipt = planned(EARLIER, replace(JANUARY, adjustment_days=0))["draft-approval"].receipt.as_json()
+    receipt = planned(EARLIER, replace(JANUARY, minutes_days=0))["draft-approval"].receipt.as_json()
     earlier_words = {
         "sv": "sammanträdet 2011-01-14 går också: då hinner en återremiss till sammanträdet 2011-01-18",
         "en": "the meeting on 2011-01-14 will do, too: a report returned there can still make 2011-01-18",
@@ -254,7 +254,7 @@ def test_day_that_a_person_sets_is_the_meeting() -> None:
     assert said.warnings[0].startswith("last usable meeting: 2011-01-14;")
 
 
-def test_body_that_cannot_adjust_immediately_meets_two_weeks_earlier() -> None:
+def test_body_that_cannot_confirm_immediately_meets_two_weeks_earlier() -> None:
     slow = body(minutes="14 days", documents_days=3)
     matter = Matter(date(2011, 2, 15), date(2011, 2, 17), date(2011, 1, 1))
     found = plan_meeting(matter, slow, [JANUARY, MeetingFacts(date(2011, 2, 8))], SE)
@@ -314,7 +314,7 @@ def _meetings(draw: st.DrawFn) -> list[MeetingFacts]:
         MeetingFacts(
             day,
             documents_on=draw(st.none() | st.dates(day - timedelta(days=30), day)),
-            adjustment_days=draw(st.none() | st.integers(0, 30)),
+            minutes_days=draw(st.none() | st.integers(0, 30)),
             cancelled=draw(st.booleans()),
         )
         for day in held
@@ -341,7 +341,7 @@ def usable(meeting: MeetingFacts, matter: Matter, of: BodyRule) -> bool:
     """Return whether the meeting will do, worked out from the words of the rule."""
     carried_out_on = meeting.held_on
     if not of.minutes_at_once:
-        days = of.minutes_days if meeting.adjustment_days is None else meeting.adjustment_days
+        days = of.minutes_days if meeting.minutes_days is None else meeting.minutes_days
         carried_out_on += timedelta(days=days)
     documents = meeting.documents_on or SE.on_or_before(meeting.held_on - timedelta(days=of.documents_days))
     handed_over = documents if matter.returned_on else SE.add(documents, -of.review_working_days)

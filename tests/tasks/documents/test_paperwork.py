@@ -283,7 +283,7 @@ def test_what_is_missing_is_told(drafted: Engine, wanted: Wanted, sentence: str)
 @pytest.mark.parametrize(
     ("edit", "says"),
     [
-        ("{{ f.nothing }}", "there is no 'nothing' here; known: account, adjusted_on, "),
+        ("{{ f.nothing }}", "there is no 'nothing' here; known: account, administration, "),
         ("Summa {{ f.awrd }} kr", "no 'awrd' here; did you mean 'award'?"),
         ("{% if %}", "Expected an expression"),
         ("Till {{ f.funder }", 'has no end, or an end no beginning, in "Till {{ f.funder }"'),

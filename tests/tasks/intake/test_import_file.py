@@ -376,9 +376,9 @@ def test_refused_reference_names_the_nearest_one(reference: str, meant: str) -> 
         ),
         pytest.param(
             a_meeting,
-            {"adjustment_days": 61},
-            ("adjustment_days", "Input should be less than or equal to 60"),
-            id="two months to adjust",
+            {"minutes_days": 61},
+            ("minutes_days", "Input should be less than or equal to 60"),
+            id="two months until the minutes are confirmed",
         ),
         pytest.param(
             OrganisationEntry,
