@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from models.commands.clock import Clock
 from models.commands.grants import ConfirmLate
 from models.errors import GrantError, Refused
-from models.rules.notices.quiet import LateStep
+from models.rules.notices.quiet_days import LateStep
 from tasks.perform import Actor, perform
 
 Outcome = tuple[LateStep, ...] | GrantError

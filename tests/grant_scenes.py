@@ -52,7 +52,7 @@ from tasks.round.phases import run_round
 from tasks.settings import load_settings
 from tasks.store.database import dry_run, reading, tells_nobody
 from tasks.store.journal import broken_links
-from tasks.watch.rows import rows_amiss
+from tasks.watch.tampering import rows_amiss
 from tests.builders import add
 from tests.plan_files import plan_of_text
 from tests.remembered import remembered

@@ -18,7 +18,7 @@ from models.errors import BadInput, GrantError, Unreadable
 from models.message import Common, Remark
 from models.reading.day import read_day
 from models.reading.fields import iso_date
-from models.rules.money.at_risk import missing_of
+from models.rules.money.risk import missing_of
 from tasks.log_format import set_up_logs
 from tasks.settings import Settings, load_settings
 from tasks.store.database import open_engine, require_schema

@@ -15,9 +15,9 @@ from models.programme.plan import Programme
 from models.programme.written.file import Written
 from models.reading.fields import written_date
 from models.reading.messages import did_you_mean
-from models.rules.dates.follow import find_readings
+from models.rules.dates.dependencies import names_used
 from models.rules.dates.plan import calendar_of
-from models.rules.dates.plan_shapes import names_used
+from models.rules.dates.rolling import find_readings
 from tasks.programmes.examples import example_calendar
 from tasks.programmes.files import ProgrammeRegistry, programme_files, read_written
 from tasks.programmes.folders import programme_folders

@@ -27,7 +27,7 @@ from tasks.store.journal import broken_links
 from tasks.store.secrets import backed_up_keys, knows_key
 from tasks.store.triggers.statements import find_drift
 from tasks.watch.kept import confirm_restore, find_head, is_held, journal_head, kept_head
-from tasks.watch.rows import rows_amiss
+from tasks.watch.tampering import rows_amiss
 from tasks.words.names import word_name
 from tasks.words.reasons import word_reason
 from tasks.words.translator import Translator, translator

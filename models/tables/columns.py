@@ -71,7 +71,7 @@ Json: Any = JSON()
 JsonObject: TypeAlias = dict[str, Any]
 # A models.facts.receipt.Source: as written, or what happened on a day.
 SourceJson: Any = JSON(none_as_null=True)
-RowsJson: Any = JSON(none_as_null=True)  # models.rules.watch.rows.Rows, of an event that changed any
+RowsJson: Any = JSON(none_as_null=True)  # models.rules.watch.tampering.Rows, of an event that changed any
 
 # Sorted sign by sign on both databases, whatever the place's own order.
 SortKey: Any = Text().with_variant(Text(collation="C"), "postgresql")

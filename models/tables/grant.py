@@ -60,7 +60,7 @@ class Grant(SQLModel, table=True):
     undated: list[list[str]] = Field(default_factory=list, sa_type=Json)
     reference_key: str = Field(default="", sa_type=SortKey)
     search_key: str = Field(default="", sa_type=SortKey)  # title and reference, in small letters
-    # Imported with late steps that nobody has confirmed yet: nobody is told of anything (models.rules.notices.quiet).
+    # Imported with late steps that nobody has confirmed yet: nobody is told of them (rules.notices.quiet_days).
     quiet: bool = False
     late_confirmed_on: date | None = None  # when somebody confirmed what was late at the import
 

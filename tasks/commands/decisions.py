@@ -7,7 +7,7 @@ from models.commands.grants import Correct, Decide, GiveDates
 from models.commands.steps import StoredFile, named_paper
 from models.errors import BadInput
 from models.reading.plain_text import refuse_personal_numbers
-from models.rules.dates.whose import Grounds
+from models.rules.dates.extension import Grounds
 from tasks.commands.acting import Acting
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.awards.correct import correct_at_work

@@ -6,7 +6,7 @@ from models.commands.steps import Extend
 from models.errors import BadInput, Refused
 from models.facts.receipt import our_choice, term
 from models.reading.plain_text import refuse_personal_numbers
-from models.rules.dates.whose import (
+from models.rules.dates.extension import (
     Grounds,
     Whose,
     Word,

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from models.commands.grants import ConfirmLate, Upgrade
 from models.errors import BadInput, Refused, UnknownReference
-from models.rules.notices.quiet import LateStep, find_late
+from models.rules.notices.quiet_days import LateStep, find_late
 from models.tables.grant import Grant, ProgrammeVersion
 from models.vocabulary import GrantStatus, InstalmentStatus
 from tasks.commands.acting import Acting

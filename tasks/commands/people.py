@@ -15,7 +15,7 @@ from models.reading.line import as_compared
 from models.rules.dates.calendar import offices_in
 from models.rules.duties import has_left
 from models.rules.steps.order import has_come
-from models.rules.watch.rows import changed_rows, held_roles, held_rows
+from models.rules.watch.tampering import changed_rows, held_roles, held_rows
 from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole
 from models.tables.letter import MailReply

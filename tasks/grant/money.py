@@ -9,22 +9,22 @@ from babel.numbers import get_currency_precision
 
 from models.facts.money import AccountSpending, Forecast, Unspent
 from models.programme.names import UNSPENT
-from models.rules.answers.spent import (
+from models.rules.answers.spending import (
     add_up_answers,
     period_spending_asked,
     rate_of,
     repayment_rule,
     spending_asked,
 )
-from models.rules.money.payment import asked_of
-from models.rules.money.shares import award_day, funded, least_repaid, share_of
-from models.rules.money.spending import (
+from models.rules.money.budget import (
     Pace,
     PeriodSpending,
     decide_forecast,
     hold_against_budget,
     once_a_day,
 )
+from models.rules.money.payment import asked_of
+from models.rules.money.shares import award_day, funded, least_repaid, share_of
 from models.rules.notices.contents import ConditionFacts, InstalmentFacts
 from models.tables.money import Instalment
 from models.tables.step import Answer, Figure, Step

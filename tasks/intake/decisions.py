@@ -12,7 +12,7 @@ from models.intake.file import DecisionEntry
 from models.message import Remark
 from models.reading.line import as_argument
 from models.reading.number import minor_units, stated_sum
-from models.rules.dates.whose import Grounds
+from models.rules.dates.extension import Grounds
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, GrantStatus
 from tasks.commands.at_work.grant import GrantAtWork

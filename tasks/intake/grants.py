@@ -14,7 +14,7 @@ from sqlmodel import Session, func, select
 
 from models.intake.file import GrantEntry
 from models.programme.plan import Programme
-from models.rules.notices.quiet import LateStep
+from models.rules.notices.quiet_days import LateStep
 from models.tables.grant import Grant, GrantRole
 from models.vocabulary import Role
 from tasks.commands.at_work.grant import GrantAtWork

@@ -16,7 +16,7 @@ from models.errors import BadInput, ImportInvalid, LastAdministrator, Refused, U
 from models.intake.file import BudgetEntry, GrantEntry, ImportFile, PersonEntry
 from models.intake.headings import WORDS
 from models.message import Common, Remark
-from models.rules.watch.rows import Rows, changed_rows, held_rows
+from models.rules.watch.tampering import Rows, changed_rows, held_rows
 from models.tables.grant import Grant
 from models.tables.person import Absence, Organisation, Person
 from tasks.commands.acting import Acting

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from models.message import Remark
-from models.rules.notices.quiet import LateStep
+from models.rules.notices.quiet_days import LateStep
 from models.vocabulary import SaidBy
 from tasks.commands.people import PassedOn
 from tasks.commands.replan.what_if import NOTHING, Consequences, What

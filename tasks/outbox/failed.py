@@ -13,7 +13,7 @@ from sqlmodel import select as select_models
 
 from models.errors import DatabaseUnready
 from models.rules.dates.calendar import offices_in
-from models.rules.notices.quiet import why_silent
+from models.rules.notices.quiet_days import why_silent
 from models.rules.notices.recipients import Reached, decide_next
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent

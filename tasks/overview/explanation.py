@@ -13,9 +13,9 @@ from models.errors import UnknownReference
 from models.facts.receipt import read_receipt
 from models.programme.plan import RungRule
 from models.reading.line import as_argument
+from models.rules.dates.extension import lapses_after
 from models.rules.dates.plan import calendar_of
-from models.rules.dates.whose import lapses_after
-from models.rules.money.at_risk import Loss, losses
+from models.rules.money.risk import Loss, losses
 from models.rules.notices.ladder import (
     Line,
     Telling,

@@ -184,7 +184,7 @@ def sum_figures(connection: Connection, today: date, seen: Seen = None) -> Figur
 
 
 def late_grants(today: date) -> ColumnElement[bool]:
-    """Return the condition on grants that a step of theirs is late: as models.rules.steps.late.is_late.
+    """Return the condition on grants that a step of theirs is late: as models.rules.steps.lateness.is_late.
 
     What a grant's next due date is, is written down whenever its steps change.
     """

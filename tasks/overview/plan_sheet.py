@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from models.facts.receipt import read_receipt
 from models.facts.worded_letter import Appointment
 from models.rules.names import name_on
-from models.rules.steps.late import is_late
+from models.rules.steps.lateness import is_late
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Meeting, Step

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from models.reading.line import mailbox_of
 from models.rules.money.confirmer import Confirmers, find_confirmers
-from models.rules.watch.rows import Rows, fold_events, held_roles
+from models.rules.watch.tampering import Rows, fold_events, held_roles
 from models.tables.columns import table_of
 from models.tables.money import Instalment, InstalmentCondition
 from models.tables.person import Person

@@ -9,7 +9,7 @@ from typing import Protocol
 from sqlalchemy import Connection, bindparam, exists, select, update
 
 from models.errors import GrantError
-from models.rules.notices.quiet import LETTER_HOLDS, ROUND_HOLDS
+from models.rules.notices.quiet_days import LETTER_HOLDS, ROUND_HOLDS
 from models.tables.columns import table_of
 from models.tables.letter import Letter, Notice
 from models.vocabulary import NEWS, NOTICE_LETTERS, LetterKind, LetterStatus, NoticeKind

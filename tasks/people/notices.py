@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.notices.quiet import Start, day_to_tell, leaves_at, may_tell, next_day_to_tell
+from models.rules.notices.quiet_days import Start, day_to_tell, leaves_at, may_tell, next_day_to_tell
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Notice

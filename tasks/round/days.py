@@ -20,7 +20,7 @@ from sqlalchemy import (
 from models.errors import BadInput
 from models.message import Message
 from models.rules.dates.calendar import offices_in
-from models.rules.notices.quiet import LETTER_HOLDS, why_silent
+from models.rules.notices.quiet_days import LETTER_HOLDS, why_silent
 from models.tables.columns import table_of
 from models.tables.journal import DayRound
 from models.tables.letter import Letter

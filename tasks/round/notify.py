@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, bindparam, update
 from models.errors import DatabaseUnready
 from models.programme.plan import RungRule
 from models.rules.notices.ladder import Line, Reason, StepFacts, Telling, decide_telling, wait_for_next_letter
-from models.rules.notices.quiet import Start
+from models.rules.notices.quiet_days import Start
 from models.rules.steps.order import has_come
 from models.tables.columns import table_of
 from models.tables.step import Step

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from models.forms.field import LONGEST_TEXT
 from models.programme.language.amounts import Origin
 from models.programme.question import OverPeriods
-from models.rules.answers.accept import join_periods
+from models.rules.answers.validation import join_periods
 from models.tables.columns import table_of
 from models.tables.step import Answer, Step
 from models.vocabulary import UNSETTLED, AnswerKind

@@ -17,7 +17,7 @@ from models.programme.plan import Programme
 from models.programme.question import Question
 from models.programme.written.source import SourceRule
 from models.reading.number import bare_sum, in_full, read_number
-from models.rules.answers.accept import read_answer
+from models.rules.answers.validation import read_answer
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Figure, Step

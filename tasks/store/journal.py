@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import BindParameter, Connection, bindparam, insert, select, text
 
-from models.rules.watch.rows import Rows, RowsEvent
+from models.rules.watch.tampering import Rows, RowsEvent
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from tasks.store.counted import count_told
@@ -32,7 +32,7 @@ _canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(","
 class Happened(NamedTuple):
     """A change to write down: what, in the past tense, and to which grant, step and person.
 
-    `rows` is what the rows that the watch holds against the journal hold after it (`models.rules.watch.rows`).
+    `rows` is what the rows that the watch holds against the journal hold after it (`models.rules.watch.tampering`).
     """
 
     event: str

@@ -110,12 +110,12 @@ def time_has_come() -> ColumnElement[bool]:
 
 
 def pending_steps() -> ColumnElement[bool]:
-    """Return the condition on steps that are joined with their grants: as models.rules.steps.late.is_pending."""
+    """Return the condition on steps that are joined with their grants: as models.rules.steps.lateness.is_pending."""
     return and_(IS_UNSETTLED, _GRANT.c.status == GrantStatus.OPEN, time_has_come())
 
 
 def late_steps(today: date | BindParameter[date]) -> ColumnElement[bool]:
-    """Return the condition on steps that are joined with their grants: as models.rules.steps.late.is_late."""
+    """Return the condition on steps that are joined with their grants: as models.rules.steps.lateness.is_late."""
     return and_(pending_steps(), _STEP.c.due_on < today)
 
 

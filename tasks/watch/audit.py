@@ -29,8 +29,8 @@ from tasks.store.journal import broken_links
 from tasks.store.programmes import load_programmes
 from tasks.watch.kept import Head, continues, journal_head, keep_head, kept_findings, kept_head
 from tasks.watch.letters import letters_not_ended_well
-from tasks.watch.rows import moving_grants, rows_amiss
 from tasks.watch.steps import late_untold, quiet_grants, undated_steps, unreachable_owners, wrong_standings
+from tasks.watch.tampering import moving_grants, rows_amiss
 from tasks.watch.triggers import triggers_amiss
 
 log = logging.getLogger(__name__)

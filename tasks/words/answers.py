@@ -12,10 +12,10 @@ from models.programme.question import WHY, Question
 from models.programme.step import StepRule
 from models.reading.number import read_amount
 from models.reading.plain_text import one_line
-from models.rules.answers.accept import fields_of
 from models.rules.answers.conflicts import find_two_answers
 from models.rules.answers.figure_checks import Finding
 from models.rules.answers.small_numbers import sentences_of
+from models.rules.answers.validation import fields_of
 from models.tables.step import Figure
 from tasks.words.templates import words_module
 from tasks.words.translator import Translator, capitalised

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from models.facts.receipt import Receipt, Source, Term, WhyDue, place_of
 from models.programme.language.rule import WEEKDAYS, Rule
 from models.programme.plan import Programme
-from models.rules.money.at_risk import Loss
+from models.rules.money.risk import Loss
 from models.tables.letter import Notice
 from models.tables.person import Person
 from models.tables.step import Step

@@ -36,7 +36,7 @@ ALL_GRANTS = {
     "tasks/store/queries.py",
     "tasks/watch/audit.py",
     "tasks/watch/letters.py",
-    "tasks/watch/rows.py",
+    "tasks/watch/tampering.py",
     "tasks/watch/steps.py",
 }
 # Commands lock rows, insert them, or find the one that somebody named.

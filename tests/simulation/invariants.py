@@ -12,7 +12,7 @@ from models.tables.letter import DeliveryAttempt
 from models.vocabulary import LetterStatus
 from tasks.store.database import AnyRow, reading
 from tasks.store.journal import broken_links
-from tasks.watch.rows import rows_amiss
+from tasks.watch.tampering import rows_amiss
 from tests.grant_scenes import LETTER, NOTICE, at, people_named
 from tests.simulation.machines import FaultyOffice
 from tests.simulation.office.watch import HAS_TASKS, Watcher

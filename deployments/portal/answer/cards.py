@@ -27,7 +27,7 @@ from deployments.portal.tasks.report import ReportView, report_rows, report_view
 from deployments.portal.web.state import PageMessage, message
 from models.facts.letter import ItemView
 from models.forms.field import Field
-from models.rules.steps.late import is_late
+from models.rules.steps.lateness import is_late
 from models.tables.grant import Grant
 from models.tables.step import Draft, Step
 from models.vocabulary import StepKind

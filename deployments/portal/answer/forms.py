@@ -14,7 +14,7 @@ from models.forms.field import Field, Kind
 from models.forms.spec import ACTS, begin
 from models.rules.dates.plan import calendar_of
 from models.rules.money.payment import missing_minor
-from models.rules.notices.quiet import last_promise
+from models.rules.notices.quiet_days import last_promise
 from models.rules.steps.needs import goes_to_funder
 from models.rules.watch.concerns import dates_within
 from models.vocabulary import DecisionKind, StepKind

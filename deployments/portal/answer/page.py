@@ -21,7 +21,7 @@ from deployments.portal.tasks.list import TaskList, list_tasks, load_tasks, with
 from deployments.portal.web.guard import content_policy
 from deployments.portal.web.posted_form import FormFor, sign_form
 from deployments.portal.web.state import PageMessage, Portal
-from models.rules.steps.waits import all_waits
+from models.rules.steps.waiting import all_waits
 from tasks.grant.records import find_record_of
 from tasks.words.names import word_step_title
 from tasks.words.translator import Translator, translator

@@ -11,8 +11,8 @@ from models.forms.faults import Fault
 from models.forms.field import MOST_DECIMALS, Field, Kind
 from models.message import Common, Remark
 from models.programme.question import FOR_THE_MEMO, WHY, Question
-from models.rules.answers.accept import fields_of
 from models.rules.answers.figure_checks import Finding
+from models.rules.answers.validation import fields_of
 from tasks.words.answers import word_field, word_value
 from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import Translator, capitalised

@@ -13,7 +13,7 @@ from models.forms.spec import ACTS, begin
 from models.rules.duties import Proof
 from models.rules.money.confirmer import Confirmer
 from models.rules.money.gate import GateReason, may_release
-from models.rules.steps.late import is_late
+from models.rules.steps.lateness import is_late
 from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.step import Step

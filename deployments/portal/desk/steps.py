@@ -10,7 +10,7 @@ from deployments.portal.desk.decisions import grant_of, place_of
 from deployments.portal.forms.scene import Opening, Read, Scene, value_of
 from models.commands.steps import ConfirmReading
 from models.forms.field import Kind
-from models.rules.notices.quiet import find_late
+from models.rules.notices.quiet_days import find_late
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Step

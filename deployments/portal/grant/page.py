@@ -16,8 +16,8 @@ from deployments.portal.papers.view import KeptVersions, OfferLine, offer_line
 from deployments.portal.tasks.list import parts_to_confirm
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import id_asked, portal_of
-from models.rules.steps.ball import FUNDER, holder_of
-from models.rules.steps.late import is_late, is_pending
+from models.rules.steps.lateness import is_late, is_pending
+from models.rules.steps.next_move import FUNDER, holder_of
 from models.rules.steps.order import can_be_done
 from models.tables.step import Document, Step
 from models.vocabulary import SETTLED, UNSETTLED, Duty, GrantStatus, Phase, StepKind, StepStatus

@@ -13,7 +13,7 @@ from deployments.portal.tasks.queries import ALL_STEPS, RELEASES, WITH_OTHERS
 from models.facts.letter import ItemView
 from models.programme.plan import Programme
 from models.rules.notices.order import order_of
-from models.rules.steps.late import is_late
+from models.rules.steps.lateness import is_late
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
 from models.tables.money import Instalment

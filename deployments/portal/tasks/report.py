@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from models.programme.question import WHY, Question
-from models.rules.answers.accept import fields_of
 from models.rules.answers.conflicts import find_two_answers
 from models.rules.answers.figure_checks import Finding
+from models.rules.answers.validation import fields_of
 from models.tables.step import Answer, Document, Figure, Step
 from models.vocabulary import AnswerKind
 from tasks.commands.answers.odd_figures import explained_figures

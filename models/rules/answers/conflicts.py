@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from models.programme.question import Question
-from models.rules.answers.accept import fields_of, read_answer
 from models.rules.answers.small_numbers import number_in, sentences_of
+from models.rules.answers.validation import fields_of, read_answer
 
 
 @dataclass(frozen=True, slots=True)

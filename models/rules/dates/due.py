@@ -9,7 +9,7 @@ from models.facts.receipt import Receipt, Source, Term, term
 from models.programme.language.rule import Day, Name, Place, Rule, Shift
 from models.rules.dates.anchors import Anchors, KnownDate, origin_of
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.dates.follow import Reached, calendar_for, off_of, reach_rule, several_days
+from models.rules.dates.rolling import Reached, calendar_for, off_of, reach_rule, several_days
 
 
 class Due(NamedTuple):

@@ -8,8 +8,8 @@ from models.facts.receipt import Term, our_choice, term
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.committee import Fit, MeetingPlan, Miss
+from models.rules.dates.dependencies import BodyStep
 from models.rules.dates.due import Due
-from models.rules.dates.plan_shapes import BodyStep
 
 
 def meeting_due(plan: MeetingPlan, needed: Due, body: str, calendar: WorkCalendar) -> Due:

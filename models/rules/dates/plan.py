@@ -11,6 +11,7 @@ from models.programme.plan import Programme
 from models.rules.dates.anchors import Anchors, KnownDate
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.committee import Matter, plan_meeting, plan_on
+from models.rules.dates.dependencies import BodyStep, PlanShape
 from models.rules.dates.due import (
     Due,
     awaited_due,
@@ -22,9 +23,8 @@ from models.rules.dates.due import (
     waiting_due,
     work_out_due,
 )
-from models.rules.dates.follow import reach_rule
 from models.rules.dates.meeting_due import chosen_meeting_due, documents_day, draft_day, meeting_due
-from models.rules.dates.plan_shapes import BodyStep, PlanShape
+from models.rules.dates.rolling import reach_rule
 from models.rules.dates.selection import PlanFacts, PlannedStep, awaited_list, brought_later, undated_steps
 from models.vocabulary import SETTLED, StepStatus
 

@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.notices.quiet import (
+from models.rules.notices.quiet_days import (
     AT_ONCE,
     Start,
     day_to_tell,

@@ -12,7 +12,7 @@ from enum import StrEnum
 from models.message import Common, Remark
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.watch.messages import Watched
-from models.rules.watch.rows import Columns, Difference
+from models.rules.watch.tampering import Columns, Difference
 from models.vocabulary import LetterStatus
 
 # Delivery runs every ten minutes: a letter that has been due for three of them is not on its way.

@@ -10,8 +10,8 @@ from models.message import Common, one_after_the_other
 from models.programme.step import StepRule
 from models.reading.messages import Reading
 from models.reading.plain_text import refuse_personal_numbers
-from models.rules.answers.accept import check_data, fields_of
 from models.rules.answers.answer import AnswerDecision, AnswerReason, Asked, find_withdrawers, may_answer
+from models.rules.answers.validation import check_data, fields_of
 from models.tables.person import Person
 from models.tables.step import Document, Step
 from models.vocabulary import AnswerKind, StepKind

@@ -13,8 +13,8 @@ from models.errors import AnswerRefused
 from models.message import Common, Remark, one_after_the_other
 from models.programme.question import WHY, Words
 from models.programme.step import StepRule
-from models.rules.answers.accept import check_data, join_periods
 from models.rules.answers.figure_checks import CheckFacts, Finding, find_explained_figures, find_odd_figures
+from models.rules.answers.validation import check_data, join_periods
 from models.tables.grant import Grant
 from models.tables.step import Step
 from tasks.commands.at_work.find import rule_of

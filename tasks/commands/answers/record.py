@@ -16,7 +16,7 @@ from models.commands.steps import (
 )
 from models.errors import AnswerRefused
 from models.rules.dates.plan import calendar_of
-from models.rules.notices.quiet import last_promise, quiet_until
+from models.rules.notices.quiet_days import last_promise, quiet_until
 from models.rules.steps.needs import is_read_first
 from models.tables.step import Answer as AnswerRow
 from models.tables.step import Step

@@ -1,7 +1,7 @@
 """Find who may confirm the money of a grant that is being changed."""
 
 from models.rules.money.confirmer import Confirmers
-from models.rules.watch.rows import changed_rows, held_roles
+from models.rules.watch.tampering import changed_rows, held_roles
 from models.tables.money import Instalment
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.people.confirmers import confirmers_of

@@ -10,11 +10,11 @@ from sqlmodel import Session, SQLModel
 from models.programme.plan import Programme
 from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.notices.ladder import StepFacts
-from models.rules.notices.quiet import Start
+from models.rules.notices.quiet_days import Start
 from models.rules.notices.recipients import PersonFacts
 from models.rules.steps.order import has_come
-from models.rules.steps.waits import all_waits, waits_for
-from models.rules.watch.rows import Rows, changed_rows, held_roles, held_rows
+from models.rules.steps.waiting import all_waits, waits_for
+from models.rules.watch.tampering import Rows, changed_rows, held_roles, held_rows
 from models.tables.grant import Decision, Grant
 from models.tables.money import Instalment, InstalmentCondition, Payment
 from models.tables.step import Answer, Step

@@ -4,7 +4,7 @@ from datetime import date
 
 from models.errors import Refused
 from models.reading.messages import Reading
-from models.rules.dates.whose import Grounds, Whose, first_day, may_move, whose_date
+from models.rules.dates.extension import Grounds, Whose, first_day, may_move, whose_date
 from models.rules.steps.needs import goes_to_funder
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, NoticeKind

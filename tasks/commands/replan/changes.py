@@ -12,9 +12,9 @@ from models.errors import DatabaseUnready, UnknownReference
 from models.reading.line import reference_key
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.plan import calendar_of
-from models.rules.money.at_risk import at_risk_minor, late_costs
+from models.rules.money.risk import at_risk_minor, late_costs
 from models.rules.notices.recipients import Reached, decide_reached_in
-from models.rules.steps.ball import ball_with, next_steps
+from models.rules.steps.next_move import ball_with, next_steps
 from models.rules.steps.order import awaited_dates, undated
 from models.vocabulary import GrantStatus, Phase
 from tasks.commands.at_work.grant import GrantAtWork, step_has_come

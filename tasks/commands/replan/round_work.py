@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, Select, bindparam, exists, func, lite
 
 from models.facts.money import note_forecast
 from models.rules.dates.committee import UNKNOWN, UNKNOWN_AHEAD
-from models.rules.money.spending import AHEAD
+from models.rules.money.budget import AHEAD
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.journal import DayRound

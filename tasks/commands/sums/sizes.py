@@ -10,7 +10,7 @@ from models.message import Remark
 from models.programme.language.amounts import Share
 from models.programme.money import InstalmentRule
 from models.programme.step import StepRule
-from models.rules.answers.spent import rate_of
+from models.rules.answers.spending import rate_of
 from models.rules.dates.thresholds import sum_text
 from models.rules.money.claim import may_state_sum
 from models.rules.money.shares import (

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from models.facts.money import AccountSpending
-from models.rules.answers.spent import add_up_answers
-from models.rules.money.spending import PeriodSpending, hold_against_budget
+from models.rules.answers.spending import add_up_answers
+from models.rules.money.budget import PeriodSpending, hold_against_budget
 from models.tables.step import Step
 from models.vocabulary import SETTLED
 from tasks.commands.at_work.grant import GrantAtWork

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from sqlmodel import col, select
 
 from models.rules.steps.needs import find_approved, goes_to_funder, goes_when_approved
-from models.rules.steps.waits import waits_for
+from models.rules.steps.waiting import waits_for
 from models.tables.grant import Decision, Grant
 from models.tables.journal import JournalEvent
 from models.tables.step import Answer, Document, MadeDocument, Step

@@ -9,10 +9,10 @@ from babel.numbers import format_decimal, get_currency_precision
 
 from models.programme.expand.words import MEMO
 from models.programme.question import FOR_THE_MEMO, OURS, WHY, OverPeriods, Question
-from models.rules.answers.accept import join_periods
 from models.rules.answers.conflicts import Counted
 from models.rules.answers.small_numbers import Count, find_breakdowns
-from models.rules.answers.spent import period_spending_asked
+from models.rules.answers.spending import period_spending_asked
+from models.rules.answers.validation import join_periods
 from models.tables.step import Figure, Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.answers.odd_figures import explained_figures

@@ -1,6 +1,6 @@
 """Read what a person has typed into a grant's reports and not handed in, as the answers that it would be."""
 
-from models.rules.answers.accept import fields_of, read_answer
+from models.rules.answers.validation import fields_of, read_answer
 from models.vocabulary import UNSETTLED, StepKind
 from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork

@@ -7,11 +7,11 @@ from models.facts.letter import GrantView, ItemView, Part
 from models.facts.money import Payee, Unspent
 from models.facts.notice import INFORMING
 from models.reading.plain_text import one_line
-from models.rules.money.at_risk import missing_of
 from models.rules.money.claim import claims_too_much
 from models.rules.money.gate import is_withheld
+from models.rules.money.risk import missing_of
 from models.rules.notices.order import order_of_item
-from models.rules.notices.tasks import decide_task
+from models.rules.notices.task_kind import decide_task
 from models.rules.steps.needs import goes_to_funder
 from models.vocabulary import UNSETTLED, NoticeKind, StepKind
 from tasks.grant.money import spending_on, unspent_on

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import date
 
 from models.facts.letter import Stake, StakeTerm
-from models.rules.dates.whose import lapses_after
-from models.rules.money.at_risk import losses
+from models.rules.dates.extension import lapses_after
+from models.rules.money.risk import losses
 from models.rules.notices.contents import (
     ConditionFacts,
     InstalmentFacts,

@@ -10,11 +10,11 @@ from models.facts.receipt import read_receipt
 from models.programme.step import StepRule
 from models.reading.plain_text import one_line
 from models.rules.dates.committee import Fit
-from models.rules.dates.whose import Whose, whose_day
+from models.rules.dates.extension import Whose, whose_day
 from models.rules.money.conditions import waited_for
 from models.rules.notices.contents import direct_needs
 from models.rules.steps.needs import goes_to_funder
-from models.rules.steps.waits import waits_for
+from models.rules.steps.waiting import waits_for
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, AnswerKind, NoticeKind, Phase, StepKind
 from tasks.outbox.facts.step import StepAtHand, words_in

@@ -15,8 +15,8 @@ from models.programme.plan import Programme
 from models.programme.question import Words
 from models.programme.step import StepRule
 from models.reading.plain_text import one_line
+from models.rules.dates.extension import OURS_NOW, whose_day
 from models.rules.dates.plan import calendar_of
-from models.rules.dates.whose import OURS_NOW, whose_day
 from models.rules.notices.contents import InstalmentFacts
 from models.rules.steps.needs import goes_to_funder
 from models.tables.columns import table_of

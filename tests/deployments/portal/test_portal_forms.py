@@ -24,7 +24,7 @@ from models.forms.spec import ACTS, begin
 from models.message import Remark
 from models.programme.question import Question
 from models.reading.day import Side
-from models.rules.answers.accept import read_answer
+from models.rules.answers.validation import read_answer
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.step import Answer, Document, Draft

@@ -21,7 +21,7 @@ from tasks.people.links import LinkUse, sign_link
 from tasks.people.sign_in import LOGIN_LINK_LIVES, SESSION_LIVES, login_token
 from tasks.store.database import reading, transaction
 from tasks.store.secrets import load_or_make
-from tasks.watch.rows import rows_amiss
+from tasks.watch.tampering import rows_amiss
 from tests.builders import a_database
 from tests.database_kinds import on_both
 from tests.grant_scenes import (

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from models.rules.money.spending import PeriodSpending, hold_against_budget, once_a_day
+from models.rules.money.budget import PeriodSpending, hold_against_budget, once_a_day
 from models.tables.money import BudgetLine
 
 FIRST, LAST = date(2010, 1, 1), date(2010, 3, 31)

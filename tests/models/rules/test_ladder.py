@@ -20,7 +20,7 @@ from models.rules.notices.ladder import (
     next_action_on,
     rung_day,
 )
-from models.rules.notices.quiet import Start
+from models.rules.notices.quiet_days import Start
 from models.rules.notices.recipients import PersonFacts, Reached
 from tests.rule_builders import a_ladder, the_default_ladder
 

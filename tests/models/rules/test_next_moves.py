@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from models.rules.money.at_risk import at_risk_minor, missing_of
-from models.rules.steps.ball import ball_with
+from models.rules.money.risk import at_risk_minor, missing_of
+from models.rules.steps.next_move import ball_with
 from models.rules.steps.order import undated
 from models.tables.grant import Grant
 from models.tables.money import Instalment

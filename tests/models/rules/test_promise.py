@@ -9,7 +9,7 @@ from models.facts.receipt import our_choice
 from models.programme.plan import RungRule
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.notices.ladder import StepFacts, decide_notice, next_action_on, rung_day
-from models.rules.notices.quiet import last_promise, quiet_until
+from models.rules.notices.quiet_days import last_promise, quiet_until
 from models.vocabulary import StepKind
 from tests.rule_builders import a_planned_step
 

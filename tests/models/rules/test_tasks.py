@@ -3,7 +3,7 @@
 import pytest
 
 from models.facts.letter import Task
-from models.rules.notices.tasks import decide_task
+from models.rules.notices.task_kind import decide_task
 from models.vocabulary import StepKind
 from tests.rule_builders import reference_programme
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from models.facts.receipt import Source, happened, our_choice, term
-from models.rules.dates.whose import Grounds, Whose, decide_word, lapses_after, whose_date
+from models.rules.dates.extension import Grounds, Whose, decide_word, lapses_after, whose_date
 from models.vocabulary import StepKind
 from tests.rule_builders import a_planned_step
 

@@ -9,7 +9,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from models.programme.question import OverPeriods
-from models.rules.answers.accept import join_periods
 from models.rules.answers.small_numbers import (
     Count,
     Shown,
@@ -22,6 +21,7 @@ from models.rules.answers.small_numbers import (
     sentences_with_personal_numbers,
     unconfirmed,
 )
+from models.rules.answers.validation import join_periods
 from tasks.documents.facts.report import FigureRow, FigureTable, people_in
 from tasks.documents.facts.small_numbers import name_small, treat_figures
 from tasks.words.translator import translator

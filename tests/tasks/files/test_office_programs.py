@@ -17,7 +17,7 @@ import pytest
 from models.errors import ImportInvalid
 from models.programme.question import Question
 from models.programme.written.source import SourceRule
-from models.rules.answers.accept import read_answer
+from models.rules.answers.validation import read_answer
 from tasks.intake.files import read_import
 from tasks.intake.names import Known
 from tasks.sources.failed import SourceFailed

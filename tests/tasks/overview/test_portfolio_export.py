@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from models.programme.plan import Programme
-from models.rules.steps.late import is_late
+from models.rules.steps.lateness import is_late
 from models.tables.grant import Grant
 from models.tables.person import OrganisationName, Person
 from models.tables.step import Meeting, Step

@@ -18,10 +18,10 @@ from models.programme.question import Words
 from models.programme.step import joins
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.dates.follow import find_readings
 from models.rules.dates.plan import plan_steps
+from models.rules.dates.rolling import find_readings
 from models.rules.dates.selection import PlanFacts, PlannedStep
-from models.rules.steps.waits import all_waits
+from models.rules.steps.waiting import all_waits
 from models.vocabulary import Phase, StepKind
 from tasks.programmes.files import OFFICE, ProgrammeRegistry, read_programme
 from tasks.programmes.strict_yaml import read_yaml

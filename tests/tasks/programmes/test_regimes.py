@@ -12,7 +12,7 @@ from models.programme.plan import Programme
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts
-from models.rules.money.at_risk import losses
+from models.rules.money.risk import losses
 from tasks.programmes.files import OFFICE
 from tasks.programmes.sample_award import sample_awards
 from tasks.programmes.strict_yaml import read_yaml

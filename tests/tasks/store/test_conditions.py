@@ -10,7 +10,7 @@ from sqlmodel import Session
 from sqlmodel import select as select_models
 
 from models.rules.money.conditions import missing_conditions
-from models.rules.steps.late import is_late, is_pending
+from models.rules.steps.lateness import is_late, is_pending
 from models.rules.steps.order import can_be_done
 from models.tables.columns import table_of
 from models.tables.grant import Grant

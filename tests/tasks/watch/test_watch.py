@@ -27,7 +27,7 @@ from models.rules.watch.findings import (
     unreachable_people,
 )
 from models.rules.watch.messages import Watched
-from models.rules.watch.rows import Rows, RowsEvent, find_wrong_releases
+from models.rules.watch.tampering import Rows, RowsEvent, find_wrong_releases
 from models.tables.columns import table_of
 from models.tables.journal import DayRound
 from models.tables.money import Instalment

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from models.forms.field import LONGEST_TEXT
 from models.programme.question import Question, Words
 from models.reading.number import read_amount
-from models.rules.answers.accept import check_data, read_answer
+from models.rules.answers.validation import check_data, read_answer
 from tests.rule_builders import a_question
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from models.rules.money.spending import Pace, decide_forecast
+from models.rules.money.budget import Pace, decide_forecast
 
 QUARTERS = [
     (date(2010, month, 1), date(2010, month + 2, day)) for month, day in ((1, 31), (4, 30), (7, 30), (10, 31))

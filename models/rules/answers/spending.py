@@ -10,7 +10,7 @@ from models.programme.language.amounts import Repays
 from models.programme.language.names import SPENT
 from models.programme.plan import Programme
 from models.reading.number import read_part
-from models.rules.answers.accept import join_periods
+from models.rules.answers.validation import join_periods
 from models.vocabulary import StepKind
 
 

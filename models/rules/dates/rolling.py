@@ -1,4 +1,4 @@
-"""Follow a due rule to its day, or to the days between which someone must choose, and prove where these differ."""
+"""Work out the day that a due rule gives, rolled off days off, or the days between which someone must choose."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta

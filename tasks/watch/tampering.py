@@ -6,7 +6,7 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindpar
 from sqlmodel import SQLModel
 
 from models.rules.watch.findings import Finding, untold_sign_in, wrong_release, wrong_row
-from models.rules.watch.rows import (
+from models.rules.watch.tampering import (
     COUNTS,
     GUARDED,
     Rows,

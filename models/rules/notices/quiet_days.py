@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.dates.whose import is_chosen
-from models.rules.steps.late import is_late
+from models.rules.dates.extension import is_chosen
+from models.rules.steps.lateness import is_late
 from models.tables.grant import Grant
 from models.tables.step import Step
 from models.vocabulary import StepKind
