@@ -25,7 +25,7 @@ from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import Phase, StepKind
-from tasks.commands.at_work.find import find_instalment, rule_of, step_named
+from tasks.commands.at_work.find import find_instalment, step_named
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import load_grant
 from tasks.documents.facts.committee import our_approvals
@@ -268,7 +268,7 @@ def _about(work: GrantAtWork, wanted: Wanted, say: Translator) -> tuple[Step | N
             there = keys or Printed.NO_FOLLOW_UP()
             raise BadInput(Printed.WHICH_STEP(grant=work.grant.reference, there=there))
         step = step_named(work, wanted.step)
-        rule = rule_of(work, step)
+        rule = work.record.rule_of(step)
         title = rule.title.in_language(say.language) if rule else step.key
         period = f" {say.period(step.period)}" if step.period else ""
         return step, {"step_title": capitalised(title) + period, "step_period": _days(say, step)}
@@ -300,7 +300,7 @@ def _days(say: Translator, step: Step) -> str:
 
 def _repays(work: GrantAtWork, say: Translator, step: Step | None) -> dict[str, Any]:
     """Return what is paid back, when there is something, and the funder's threshold in words."""
-    rule = rule_of(work, step) if step else None
+    rule = work.record.rule_of(step) if step else None
     currency = work.grant.currency
     least = least_repaid(rule.repays if rule else None, work.programme, award_day(work.decisions))
     unspent = step.repays_minor if step else None

@@ -18,7 +18,7 @@ from models.programme.step import StepRule
 from models.rules.names import name_on
 from models.rules.notices.contents import needs_closure
 from models.rules.notices.ladder import Told
-from models.rules.steps.needs import find_approved
+from models.rules.steps.approvals import report_under
 from models.tables.grant import Decision, Grant
 from models.tables.money import BudgetLine, Instalment, InstalmentCondition, Payment
 from models.tables.person import Absence, Organisation, OrganisationName, Person
@@ -341,14 +341,8 @@ class GrantRecord:
         return self.batch.documents.get(step.id or 0, ())
 
     def report_of(self, approval: Step) -> Step | None:
-        """Return the report that an approval is about, the last of several; None for another step."""
-        rule = self.rule_of(approval)
-        if rule is None or rule.approves is None:
-            return None
-        by_key = {step.key: step for step in self.steps}
-        places = {key: (step.template_key, step.period) for key, step in by_key.items()}
-        keys = find_approved(rule, approval.period, places, self.programme)
-        return by_key[keys[-1]] if keys else None
+        """Return the report that an approval is about, the last of several; None for any other step."""
+        return report_under(approval, self.steps, self.programme)
 
     def sent_of(self, step: Step) -> Sequence[SentNotice]:
         """Return what was told of a step by letter, in the order of the letters."""

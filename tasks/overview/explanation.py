@@ -29,7 +29,7 @@ from models.tables.letter import Letter, Notice
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import SETTLED
-from tasks.commands.at_work.find import rule_of, step_named
+from tasks.commands.at_work.find import step_named
 from tasks.commands.at_work.grant import GrantAtWork, ladder_facts
 from tasks.commands.at_work.load import load_grant
 from tasks.people.letters import find_told
@@ -109,7 +109,7 @@ def explain_step(
 
 def step_losses(work: GrantAtWork, step: Step) -> tuple[Loss, ...]:
     """Return what being late with a step costs, each part from its day on; nothing of a settled one."""
-    rule = rule_of(work, step)
+    rule = work.record.rule_of(step)
     if rule is None or step.due_on is None or step.status in SETTLED:
         return ()
     return losses(rule.late, step.due_on, work.grant.award_minor)
@@ -117,7 +117,7 @@ def step_losses(work: GrantAtWork, step: Step) -> tuple[Loss, ...]:
 
 def step_lapses_after(work: GrantAtWork, step: Step) -> date | None:
     """Return the day after which the right to a step's money lapses; None for a settled one, or where it does not."""
-    rule = rule_of(work, step)
+    rule = work.record.rule_of(step)
     lapses = rule is not None and rule.lapses and step.status not in SETTLED
     return lapses_after(step.due_on, step.receipt.get("source"), lapses=lapses)
 
@@ -137,7 +137,7 @@ def terms_json(work: GrantAtWork, step: Step, needs: Iterable[Step]) -> dict[str
 
 def _called(say: Translator, work: GrantAtWork, step: Step) -> str:
     """Return the step's title and period with its key, by which commands name it."""
-    return f"{word_step_title(say, rule_of(work, step), step.kind, step.period)} ({step.key})"
+    return f"{word_step_title(say, work.record.rule_of(step), step.kind, step.period)} ({step.key})"
 
 
 def _name(person: Person | None) -> str:

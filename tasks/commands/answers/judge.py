@@ -17,7 +17,7 @@ from models.tables.step import Document, Step
 from models.vocabulary import AnswerKind, StepKind
 from tasks.commands.acting import Acting, people_allowed
 from tasks.commands.answers.odd_figures import refuse_odd_figures
-from tasks.commands.at_work.find import report_of, rule_of, same_people, unsettled
+from tasks.commands.at_work.find import same_people, unsettled
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.files.approved import refuse_other_version
 from tasks.commands.messages import Answering
@@ -30,8 +30,8 @@ def judge_answer(work: GrantAtWork, step: Step, said: StepAnswer, acting: Acting
     """Return the values of the answered questions; raise what the rules say against the answer."""
     person = acting.by
     refuse_personal_numbers(note=said.note)
-    rule = rule_of(work, step)
-    reporter = report_of(work, step)
+    rule = work.record.rule_of(step)
+    reporter = work.report_of(step)
     needs = work.needs_of(step)
     same = same_people(
         work.session, person.id or 0, person.email, [reporter.done_by_id if reporter else None]

@@ -17,7 +17,6 @@ from models.rules.answers.figure_checks import CheckFacts, Finding, find_explain
 from models.rules.answers.validation import check_data, join_periods
 from models.tables.grant import Grant
 from models.tables.step import Step
-from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import load_grant
 from tasks.commands.messages import Answering
@@ -51,7 +50,7 @@ def odd_figures(
         grant = session.exec(select(Grant).where(Grant.reference == reference)).one()
         work = load_grant(session, grant, today)
         step = work.steps.get(step_key)
-        rule = rule_of(work, step) if step is not None else None
+        rule = work.record.rule_of(step) if step is not None else None
         if step is None or rule is None or not any(question.checks for question in rule.questions):
             return ()
         values, problems = check_data(rule.questions, data, grant.currency)
@@ -62,7 +61,7 @@ def explained_figures(
     work: GrantAtWork, step: Step, values: Mapping[str, object]
 ) -> Mapping[str, tuple[Finding, ...]]:
     """Return the checks that a step's answers do not hold against and explain, by their questions."""
-    rule = rule_of(work, step)
+    rule = work.record.rule_of(step)
     if rule is None or not any(values.get(f"{question.key}.{WHY}") for question in rule.questions):
         return {}
     found = find_explained_figures(rule.questions, _facts(work, step, rule, values))

@@ -30,8 +30,6 @@ from tasks.commands.at_work.find import (
     find_person,
     next_above,
     reachable_owner,
-    report_of,
-    rule_of,
 )
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.files.approved import approve_made, note_sent
@@ -120,7 +118,7 @@ def _approve(work: GrantAtWork, step: Step, said: Approve, by_id: int, paper_on:
     step.done_by_id = by_id
     step.done_on = paper_on
     work.happened("step_approved", step, by_id, **_dated(work, "approved_on", paper_on))
-    rule = rule_of(work, step)
+    rule = work.record.rule_of(step)
     is_last = rule is None or not is_read_first(rule, work.programme)
     approve_made(work, step, by_id, said.report_version, is_last=is_last)
     if is_last:
@@ -164,7 +162,7 @@ def _put_off(work: GrantAtWork, step: Step, answer: AnswerRow) -> None:
 
 def _tell_approved(work: GrantAtWork, step: Step, by_id: int, note: str) -> None:
     owner = work.roles.get(Role.COORDINATOR)
-    report = report_of(work, step)
+    report = work.report_of(step)
     approvals = approvals_of(work, report) if report else []
     if owner is not None and owner != by_id:
         left = [one.template_key for one in approvals if one.status in UNSETTLED]

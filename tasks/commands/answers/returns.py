@@ -7,7 +7,7 @@ from models.rules.dates.plan import calendar_of
 from models.tables.step import Step
 from models.vocabulary import OUT, NoticeKind, StepStatus
 from tasks.commands.answers.withdrawals import note_fallen
-from tasks.commands.at_work.find import approvals_of, next_above, report_of, rule_of
+from tasks.commands.at_work.find import approvals_of, next_above
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.files.approved import forget_approved
 from tasks.commands.replan.steps import replan
@@ -20,7 +20,7 @@ def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str, retu
     From the second time on the owner's manager is told, too.
     `returned_on` is the day of the paper that sends it back; the days to correct it count from when that is recorded.
     """
-    report = report_of(work, approval) or approval
+    report = work.report_of(approval) or approval
     forget_approved(work, approval)
     approval.status = StepStatus.WAITING
     for other in approvals_of(work, report):
@@ -42,7 +42,7 @@ def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str, retu
     # The letter names the new due date.
     replan(work)
     detail: dict[str, object] = {"by": by_id, "note": note, "by_funder": approval.with_funder}
-    if (rule := rule_of(work, approval)) is not None and rule.body:
+    if (rule := work.record.rule_of(approval)) is not None and rule.body:
         detail["decided_on"] = returned_on.isoformat()
     if report.owner_id is not None:
         rung = f"returned-{report.returned_count}"

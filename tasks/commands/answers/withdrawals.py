@@ -18,7 +18,7 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
-from tasks.commands.at_work.find import reachable_owner, rule_of, stands_on
+from tasks.commands.at_work.find import reachable_owner, stands_on
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.files.approved import forget_approved
 from tasks.commands.messages import Refusal
@@ -78,7 +78,7 @@ def _who_hears(work: GrantAtWork, approval: Step, reopened: Sequence[Step]) -> d
         if step.kind is not StepKind.APPROVAL:
             continue
         holder = reachable_owner(work, step.owner_role)
-        rule = rule_of(work, step)
+        rule = work.record.rule_of(step)
         for person_id in (step.done_by_id, holder):
             if person_id is not None:
                 heard.setdefault(person_id, {})
@@ -109,7 +109,9 @@ def _ask_back(work: GrantAtWork, fallen: Collection[str], note: str) -> list[str
 def _of_sent_reports(work: GrantAtWork, reopened: Sequence[Step]) -> dict[str, object]:
     """Return what is to be told where the funder has a report that is not approved any more, and our day for it."""
     sent = [
-        step for step in reopened if (rule := rule_of(work, step)) and goes_to_funder(rule, work.programme)
+        step
+        for step in reopened
+        if (rule := work.record.rule_of(step)) and goes_to_funder(rule, work.programme)
     ]
     if not sent:
         return {}
@@ -119,7 +121,7 @@ def _of_sent_reports(work: GrantAtWork, reopened: Sequence[Step]) -> dict[str, o
 
 def _is_own(work: GrantAtWork, approval: Step) -> bool:
     """Return whether who recorded the approval gave it: not one of a body's or the funder's."""
-    rule = rule_of(work, approval)
+    rule = work.record.rule_of(approval)
     return not approval.with_funder and (rule is None or rule.body is None)
 
 

@@ -7,11 +7,10 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from models.errors import Refused, UnknownInstalment, UnknownPerson, UnknownStep
-from models.programme.step import StepRule
 from models.reading.line import as_compared, mailbox_of
 from models.reading.messages import Reading, did_you_mean
 from models.rules.notices.recipients import LADDER_ROLES, decide_reached_in, person_in_role
-from models.rules.steps.needs import find_approved
+from models.rules.steps.approvals import reports_under
 from models.tables.money import Instalment
 from models.tables.person import Person
 from models.tables.step import Step
@@ -20,11 +19,6 @@ from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.messages import Refusal
 
 _PERSON = select(Person).where(col(Person.email) == bindparam("email"))
-
-
-def rule_of(work: GrantAtWork, step: Step) -> StepRule | None:
-    """Return the programme's rule for the step; None for one that no programme gives (a recovery)."""
-    return work.record.rule_of(step)
 
 
 def find_step(work: GrantAtWork, key: str, kind: AnswerKind | None = None) -> Step:
@@ -46,22 +40,13 @@ def approvals_of(work: GrantAtWork, report: Step) -> list[Step]:
     """Return the approvals of a report, in the order in which its bodies take it up."""
     order = {rule.key: place for place, rule in enumerate(work.programme.steps) if rule.approves}
     approvals = [step for step in work.steps.values() if step.template_key in order]
-    found = [step for step in approvals if report.key in _approved_by(work, step)]
+    steps = work.steps.values()
+    found = [
+        step
+        for step in approvals
+        if report.key in {one.key for one in reports_under(step, steps, work.programme)}
+    ]
     return sorted(found, key=lambda step: (order[step.template_key], step.position))
-
-
-def report_of(work: GrantAtWork, approval: Step) -> Step | None:
-    """Return the report that an approval is about, the last of them if it is about several; None for another step."""
-    keys = _approved_by(work, approval)
-    return work.steps[keys[-1]] if keys else None
-
-
-def _approved_by(work: GrantAtWork, approval: Step) -> tuple[str, ...]:
-    rule = rule_of(work, approval)
-    if rule is None or rule.approves is None:
-        return ()
-    places = {key: (step.template_key, step.period) for key, step in work.steps.items()}
-    return find_approved(rule, approval.period, places, work.programme)
 
 
 def step_named(work: GrantAtWork, key: str) -> Step:
@@ -178,7 +163,7 @@ def ask_again_later(work: GrantAtWork, step: Step) -> None:
 
 
 def _asks_outside(work: GrantAtWork, step: Step) -> bool:
-    rule = rule_of(work, step)
+    rule = work.record.rule_of(step)
     has_file = bool(work.grant.figures_file and step.period)
     return rule is not None and any(
         (question.gather is not None and question.gather.source is not None) or (has_file and question.column)

@@ -12,6 +12,7 @@ from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.notices.ladder import StepFacts
 from models.rules.notices.quiet_days import Start
 from models.rules.notices.recipients import PersonFacts
+from models.rules.steps.approvals import report_under
 from models.rules.steps.order import has_come
 from models.rules.steps.waiting import all_waits, waits_for
 from models.rules.watch.tampering import Rows, changed_rows, held_roles, held_rows
@@ -150,6 +151,10 @@ class GrantAtWork:
     def needs_of(self, step: Step) -> list[Step]:
         """Return the steps that must be settled before this one can be answered."""
         return waits_for(step, self.steps.values(), self.programme)
+
+    def report_of(self, approval: Step) -> Step | None:
+        """Return the report that an approval is about, the last of several; None for any other step."""
+        return report_under(approval, self.steps.values(), self.programme)
 
     def conditions_of(self, instalment: Instalment) -> list[Step]:
         """Return the steps that must stand approved before the instalment is released."""

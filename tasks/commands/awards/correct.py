@@ -20,7 +20,6 @@ from models.rules.money.correction import (
 )
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, GrantStatus, InstalmentStatus, StepStatus
-from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.awards.checks import check_among, check_sums, named_decision
 from tasks.commands.awards.record import add_decided_notice, add_decision
@@ -195,7 +194,7 @@ def _put_back(work: GrantAtWork, old: Decision, changes: Mapping[str, object], *
 def _settle_on(work: GrantAtWork, was_on: date, on: date) -> None:
     """Let what the award settled be done on its day."""
     for step in work.steps.values():
-        rule = rule_of(work, step)
+        rule = work.record.rule_of(step)
         if rule is not None and rule.settled_by_decision and step.done_on == was_on != on:
             step.done_on = on
             work.happened("step_settled_by_decision", step, step.done_by_id)
@@ -209,7 +208,7 @@ def _undo(work: GrantAtWork, old: Decision) -> None:
     if old.kind is not DecisionKind.AWARD or award_of(work) is not None:
         return
     for step in work.steps.values():
-        rule = rule_of(work, step)
+        rule = work.record.rule_of(step)
         if rule is not None and rule.settled_by_decision and step.done_on == old.decided_on:
             step.status = StepStatus.WAITING
             step.done_on = None

@@ -11,7 +11,6 @@ from models.rules.money.shares import add_up_award, decision_order
 from models.tables.grant import Decision
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, NoticeKind, Role, StepKind, StepStatus
-from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.awards.checks import check_decision, check_sums
 
@@ -58,7 +57,7 @@ def step_of_decision(work: GrantAtWork) -> Step | None:
 def _end_extensions(work: GrantAtWork, decision: DecisionInput) -> None:
     """Let a date that the decision gives hold for its steps, over what they were extended to before it."""
     for step in work.steps.values():
-        rule = rule_of(work, step)
+        rule = work.record.rule_of(step)
         if rule is None or step.status not in UNSETTLED:
             continue
         if any(name in decision.dates for name in (rule.due.at, rule.due.unless) if name is not None):
@@ -123,7 +122,7 @@ def add_decision(
 
 def _settle_by_decision(work: GrantAtWork, decision: DecisionInput, by_id: int | None) -> None:
     for step in work.steps.values():
-        rule = rule_of(work, step)
+        rule = work.record.rule_of(step)
         if rule is not None and rule.settled_by_decision and step.status in UNSETTLED:
             step.status = StepStatus.DONE
             step.done_on = work.known_done.get(step.key, decision.decided_on)

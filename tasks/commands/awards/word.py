@@ -8,14 +8,14 @@ from models.rules.dates.extension import Grounds, Whose, first_day, may_move, wh
 from models.rules.steps.needs import goes_to_funder
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, NoticeKind
-from tasks.commands.at_work.find import next_above, rule_of
+from tasks.commands.at_work.find import next_above
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, step_has_come
 from tasks.commands.messages import Decided
 
 
 def whose_date_of(work: GrantAtWork, step: Step) -> Whose:
     """Return whose the step's date is, by rules.dates.whose."""
-    rule = rule_of(work, step)
+    rule = work.record.rule_of(step)
     to_funder = rule is not None and goes_to_funder(rule, work.programme)
     return whose_date(step, to_funder=to_funder, planned=rule is not None)
 

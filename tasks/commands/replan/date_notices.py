@@ -9,7 +9,7 @@ from models.rules.notices.ladder import next_action_on
 from models.tables.grant import Decision
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, NoticeKind, Role, StepStatus
-from tasks.commands.at_work.find import claim_step, report_of, rule_of
+from tasks.commands.at_work.find import claim_step
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, ladder_facts, step_has_come
 from tasks.commands.sums.sizes import unstated_instalments
 from tasks.people.notices import notice_about
@@ -64,7 +64,11 @@ def _waiting(work: GrantAtWork) -> Iterator[tuple[str, Step]]:
         return
     wanted -= {name for decision in work.decisions for name in decision.dates}
     for step in work.steps.values() if wanted else ():
-        if step.due_on is None and step.status in UNSETTLED and (rule := rule_of(work, step)) is not None:
+        if (
+            step.due_on is None
+            and step.status in UNSETTLED
+            and (rule := work.record.rule_of(step)) is not None
+        ):
             yield from ((name, step) for name in rule.day_names if name in wanted)
 
 
@@ -76,7 +80,7 @@ def add_no_meeting_notices(work: GrantAtWork) -> None:
     meetings are not known it is told some months before the decision is needed.
     """
     for step, rung in _without_meeting(work):
-        report = report_of(work, step)
+        report = work.report_of(step)
         owners = (report.owner_id if report else None, step.owner_id)
         for owner_id in dict.fromkeys(one for one in owners if one is not None):
             unknown = {"unknown": True} if step.receipt["meeting"]["fit"] in UNKNOWN else {}

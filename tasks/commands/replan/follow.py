@@ -14,7 +14,6 @@ from models.rules.dates.plan import calendar_of, plan_steps
 from models.rules.dates.selection import PlannedStep
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, Role, StepKind, StepStatus
-from tasks.commands.at_work.find import report_of
 from tasks.commands.at_work.grant import GrantAtWork, MadePlan
 from tasks.commands.replan.facts import award_of, plan_facts
 from tasks.commands.sums.repayments import repays_after_all, sum_left
@@ -71,7 +70,7 @@ def _bring_back(work: GrantAtWork, step: Step) -> bool:
 
 def _is_back(work: GrantAtWork, step: Step) -> bool:
     """Return whether an approval was let go with its report, and the report is there again."""
-    report = report_of(work, step)
+    report = work.report_of(step)
     return report is not None and report.status is not StepStatus.SKIPPED
 
 

@@ -9,7 +9,6 @@ from models.rules.notices.ladder import next_action_on
 from models.rules.steps.order import opens_later
 from models.tables.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, StepStatus
-from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork, ladder_facts, step_has_come
 from tasks.commands.replan.facts import FIRST_END, GRANT_END, award_of
 from tasks.commands.replan.follow import follow_plan
@@ -77,7 +76,7 @@ def meetings_gone_by(work: GrantAtWork) -> list[Step]:
     calendar = calendar_of(work.programme)
     found = []
     for step in work.steps.values():
-        rule = rule_of(work, step)
+        rule = work.record.rule_of(step)
         if rule is None or rule.body is None or step.due_on is None or step.status not in UNSETTLED:
             continue
         planned = (step.receipt.get("meeting") or {}).get("fit") in (Fit.FITS, Fit.LATE)

@@ -11,7 +11,6 @@ from models.rules.dates.periods import periods_of as rule_periods
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import OUT, StepKind, StepStatus
-from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
 
 # After every instalment of the programme: those that a later decision added.
@@ -124,7 +123,7 @@ def _link_steps(work: GrantAtWork) -> None:
     numbers = {(row.rule, row.period): row.number for row in work.instalments if row.rule is not None}
     for step in work.steps.values():
         if step.instalment is None and step.kind in (StepKind.CLAIM, StepKind.PAYMENT):
-            rule = rule_of(work, step)
+            rule = work.record.rule_of(step)
             if rule is not None:
                 period = step.period if rule.each else None
                 step.instalment = numbers.get((rule.instalment or 0, period))

@@ -5,7 +5,6 @@ from models.programme.names import UNSPENT
 from models.rules.money.shares import award_day, funded, least_repaid
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, InstalmentStatus, StepKind, StepStatus
-from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.sums.sizes import rate_at_work
 from tasks.commands.sums.spending import told_minor
@@ -23,7 +22,7 @@ def size_repayments(work: GrantAtWork) -> None:
 
 def _unspent(work: GrantAtWork, step: Step) -> int | None:
     """Return what was paid and not spent in minor units, of spending the funder's part; None until all is answered."""
-    rule = rule_of(work, step)
+    rule = work.record.rule_of(step)
     if rule is None or rule.repays is None:
         return None
     spent = told_minor(work, [one.text for one in rule.repays.asks])
@@ -53,7 +52,7 @@ def repays_after_all(work: GrantAtWork, step: Step) -> bool:
 
 def _least(work: GrantAtWork, step: Step) -> int:
     """Return the least sum that is paid back, in minor units."""
-    rule = rule_of(work, step)
+    rule = work.record.rule_of(step)
     least = least_repaid(rule.repays if rule else None, work.programme, award_day(work.decisions))
     return max(least, 1)
 

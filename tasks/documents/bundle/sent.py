@@ -8,7 +8,8 @@ from datetime import date
 from sqlalchemy import Connection
 from sqlmodel import col, select
 
-from models.rules.steps.needs import find_approved, goes_to_funder, goes_when_approved
+from models.rules.steps.approvals import reports_under
+from models.rules.steps.needs import goes_to_funder, goes_when_approved
 from models.rules.steps.waiting import waits_for
 from models.tables.grant import Decision, Grant
 from models.tables.journal import JournalEvent
@@ -218,14 +219,13 @@ def _packages(connection: Connection, grant: Grant, steps: Sequence[Step]) -> It
     """Yield what can leave for the funder in the grant, in the order of its steps."""
     programme = load_programme(connection, grant.programme_id)
     rules = {rule.key: rule for rule in programme.steps}
-    places = {row.key: (row.template_key, row.period) for row in steps}
     by_key = {row.key: row for row in steps}
     approvals: dict[str, list[Step]] = defaultdict(list)  # by the report's key, those of bodies here
     for row in steps:
         rule = rules.get(row.template_key)
         if rule is not None and rule.kind is StepKind.APPROVAL and not rule.with_funder:
-            for key in find_approved(rule, row.period, places, programme):
-                approvals[key].append(row)
+            for report in reports_under(row, steps, programme):
+                approvals[report.key].append(row)
     for row in steps:
         rule = rules.get(row.template_key)
         own = row.id or 0

@@ -8,7 +8,6 @@ from models.rules.dates.committee import Fit
 from models.rules.steps.needs import is_read_first
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, Phase, StepKind, StepStatus
-from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.words.names import word_document
 from tasks.words.translator import Translator, capitalised
@@ -55,7 +54,7 @@ def our_approvals(work: GrantAtWork) -> Iterator[Step]:
     for step in sorted(work.steps.values(), key=lambda one: one.position):
         if step.kind is not StepKind.APPROVAL or step.phase is not Phase.FINAL_REPORT or step.with_funder:
             continue
-        rule = rule_of(work, step)
+        rule = work.record.rule_of(step)
         if rule is None or not is_read_first(rule, work.programme):
             yield step
 
@@ -65,7 +64,7 @@ def _body_name(work: GrantAtWork, say: Translator, step: Step) -> str:
 
     Empty where it is no body but a person.
     """
-    rule = rule_of(work, step)
+    rule = work.record.rule_of(step)
     if rule is None or not rule.body:
         return ""
     body = work.programme.bodies[rule.body]
@@ -77,7 +76,7 @@ def _body_name(work: GrantAtWork, say: Translator, step: Step) -> str:
 
 def _approvals(work: GrantAtWork, say: Translator, steps: list[Step], bodies: list[str]) -> Iterator[str]:
     for step, body in zip(steps, bodies, strict=True):
-        rule = rule_of(work, step)
+        rule = work.record.rule_of(step)
         if rule and step.status is StepStatus.APPROVED and step.done_on:
             title = rule.title.in_language(say.language)
             yield word_document(say, "approved", body=body, step=title, day=say.dated(step.done_on))

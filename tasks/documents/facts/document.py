@@ -13,7 +13,6 @@ from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import InstalmentStatus, Phase, Role, StepKind, StepStatus
-from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.documents.facts.budget import SpentBudget, spent_budget
 from tasks.documents.facts.committee import committee_facts
@@ -390,7 +389,7 @@ def _final_report(work: GrantAtWork) -> Step | None:
 
 
 def _title(work: GrantAtWork, step: Step | None, say: Translator) -> str:
-    rule = rule_of(work, step) if step else None
+    rule = work.record.rule_of(step) if step else None
     if rule is None:
         return ""
     return rule.title.in_language(say.language)

@@ -16,7 +16,6 @@ from models.rules.answers.validation import join_periods
 from models.tables.step import Figure, Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.answers.odd_figures import explained_figures
-from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.words.answers import word_explained
 from tasks.words.names import word_document
@@ -160,7 +159,7 @@ class Reports:
                     self.spent_why = self._as_written(why) if why else ""
 
     def _questions(self, step: Step) -> Sequence[Question]:
-        rule = rule_of(self._work, step)
+        rule = self._work.record.rule_of(step)
         return rule.questions if rule else ()
 
     def _rewritten(self, final: Iterable[Step]) -> set[str]:

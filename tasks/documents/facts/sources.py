@@ -8,7 +8,6 @@ from models.programme.question import OURS
 from models.tables.grant import Decision, Grant
 from models.tables.step import Step
 from models.vocabulary import AnswerKind, Phase
-from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.documents.facts.report import Reports, as_number
 from tasks.words.answers import word_source
@@ -32,7 +31,7 @@ def report_sources(work: GrantAtWork, say: Translator, reports: Reports) -> Iter
         if step.phase is not Phase.APPLICATION and reports.answers.get(step.id or 0):
             # Its draft is the final report to who reads that.
             told = final[-1] if step in final else step
-            title = word_step_title(say, rule_of(work, told), step.kind, None)
+            title = word_step_title(say, work.record.rule_of(told), step.kind, None)
             about = capitalised(say.titled(title, step.period))
             yield SourceLine(about, _reported(work, say, reports, step))
 

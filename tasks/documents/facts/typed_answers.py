@@ -2,7 +2,6 @@
 
 from models.rules.answers.validation import fields_of, read_answer
 from models.vocabulary import UNSETTLED, StepKind
-from tasks.commands.at_work.find import rule_of
 from tasks.commands.at_work.grant import GrantAtWork
 
 
@@ -14,7 +13,7 @@ def typed_answers(work: GrantAtWork, person_id: int) -> dict[int, dict[str, obje
     found: dict[int, dict[str, object]] = {}
     for step in open_reports:
         drafts = work.record.drafts_of(step)
-        rule = rule_of(work, step)
+        rule = work.record.rule_of(step)
         draft = next((one for one in drafts if one.person_id == person_id and one.act == "done"), None)
         for question in rule.questions if draft is not None and rule else ():
             for key, one in fields_of(question).items():
