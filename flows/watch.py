@@ -207,7 +207,16 @@ def write_stuck(findings: Sequence[Finding], today: date, closed: ClosedRoute | 
         titles = next_titles(connection, {one.grant for one in findings}, writer.say)
     at = writer.at.isoformat(timespec="minutes")
     down = closed.since if closed else ""
-    kept = keep_findings(settings.watch_folder, findings, found, at, today, writer.say, titles, down)
+    kept = keep_findings(
+        settings.watch_folder,
+        findings,
+        since=found,
+        at=at,
+        today=today,
+        say=writer.say,
+        titles=titles,
+        mail_down_since=down,
+    )
     write_page(writer.stuck(kept))
 
 

@@ -180,12 +180,12 @@ def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> 
     reference = desk.grant(reference).reference
     pdf = wanted["pdf"] or (out is not None and out.suffix.lower() == ".pdf")
     asked = Wanted(
-        kind,
-        wanted["language"] or desk.settings.language,
-        wanted["step"],
-        wanted["instalment"],
-        pdf,
-        SmallNumbers(wanted["small"]) if wanted["small"] else None,
+        kind=kind,
+        language=wanted["language"] or desk.settings.language,
+        step=wanted["step"],
+        instalment=wanted["instalment"],
+        pdf=pdf,
+        small=SmallNumbers(wanted["small"]) if wanted["small"] else None,
         templates=own_templates(desk.settings.office_folder),
     )
     on = wanted["on"] or desk.today

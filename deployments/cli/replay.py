@@ -67,7 +67,14 @@ def replay_command(
         click.get_current_context().call_on_close(engine.dispose)
         upgrade_schema(engine)
         registry = ProgrammeRegistry(scenario.parent, *programme_folders(settings.office_folder))
-        replay = Replay(engine, content, registry, settings, scenario.parent, home)
+        replay = Replay(
+            engine=engine,
+            scenario=content,
+            registry=registry,
+            settings=settings,
+            figures=scenario.parent,
+            home=home,
+        )
         played = replay.play(until)
         if html_file is not None:
             write_page(engine, played, html_file, settings.language, settings.zone)

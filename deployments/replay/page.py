@@ -108,14 +108,14 @@ def _grant(
     reminders = sum(event.event == "reminder_queued" for event in rows.events)
     told = [event for event in rows.events if event.event not in _ROUTINE]
     return GrantOnPage(
-        standing.reference,
-        standing.title,
-        word_name(say, "grant_status", standing.status),
-        picture_of(say, rows, lines, end),
-        lines,
-        tuple(word_money(say, "part", part) for part in standing.instalments),
-        _days(say, word_events(say, replace(rows, events=told), end), played, standing.reference),
-        say.ngettext("One reminder was written.", "%(count)s reminders were written.", reminders),
+        reference=standing.reference,
+        title=standing.title,
+        status=word_name(say, "grant_status", standing.status),
+        picture=picture_of(say, rows, lines, end),
+        lines=lines,
+        instalments=tuple(word_money(say, "part", part) for part in standing.instalments),
+        days=_days(say, word_events(say, replace(rows, events=told), end), played, standing.reference),
+        folded=say.ngettext("One reminder was written.", "%(count)s reminders were written.", reminders),
     )
 
 

@@ -143,7 +143,17 @@ def begin(
             continue
         of_key = special if ask.many else {"": special}
         for key, said in of_key.items():
-            found.append(_begun(f"{name}{key}", str(key), ask, say, today, currency, dict(said)))
+            found.append(
+                _begun(
+                    f"{name}{key}",
+                    str(key),
+                    ask=ask,
+                    say=say,
+                    today=today,
+                    currency=currency,
+                    here=dict(said),
+                )
+            )
     return tuple(found)
 
 

@@ -37,7 +37,9 @@ def add_meeting(session: Session, said: AddMeeting, acting: Acting) -> Consequen
         Meeting(organisation_id=organisation.id or 0, **{name: getattr(said, name) for name in names})
     )
     detail = {"held_on": said.held_on.isoformat(), "kind": str(said.kind)}
-    return _record(session, organisation, "meeting_added", detail, acting, said.reason)
+    return _record(
+        session, organisation, event="meeting_added", detail=detail, acting=acting, reason=said.reason
+    )
 
 
 def cancel_meeting(session: Session, said: CancelMeeting, acting: Acting) -> Consequences:
@@ -46,7 +48,9 @@ def cancel_meeting(session: Session, said: CancelMeeting, acting: Acting) -> Con
     meeting = _known(session, organisation, said.held_on)
     meeting.cancelled = True
     detail = {"held_on": said.held_on.isoformat()}
-    return _record(session, organisation, "meeting_cancelled", detail, acting, said.reason)
+    return _record(
+        session, organisation, event="meeting_cancelled", detail=detail, acting=acting, reason=said.reason
+    )
 
 
 def move_meeting(session: Session, said: MoveMeeting, acting: Acting) -> Consequences:
@@ -63,7 +67,9 @@ def move_meeting(session: Session, said: MoveMeeting, acting: Acting) -> Consequ
     meeting.documents_on = said.documents_on or meeting.documents_on
     _check_days(said.to_on, meeting.agenda_on, meeting.documents_on)
     detail = {"held_on": said.to_on.isoformat(), "moved_from": said.held_on.isoformat()}
-    return _record(session, organisation, "meeting_moved", detail, acting, said.reason)
+    return _record(
+        session, organisation, event="meeting_moved", detail=detail, acting=acting, reason=said.reason
+    )
 
 
 def _check_days(held_on: date, *before: date | None) -> None:

@@ -79,7 +79,7 @@ def decline_release(work: GrantAtWork, said: DeclineRelease, acting: Acting) -> 
     work.happened("release_declined", step, acting.by_id, **detail)
     if step is not None:
         step.version += 1  # the letters about it are new ones when it is asked for again
-        _tell_declined(work, instalment, step, acting.by_id, first_id or 0, reason)
+        _tell_declined(work, instalment, step=step, by_id=acting.by_id, first_id=first_id or 0, reason=reason)
 
 
 def _tell_declined(
@@ -156,7 +156,7 @@ def claim(work: GrantAtWork, said: Claim, acting: Acting) -> None:
     detail: dict[str, object] = {"instalment": said.instalment, **dated, **_paid_to(work)}
     work.happened("instalment_claimed", step, acting.by_id, **detail)
     if over_minor and said.over is not None:
-        _choose(work, instalment, step, said, over_minor, acting.by_id)
+        _choose(work, instalment, step=step, said=said, over_minor=over_minor, by_id=acting.by_id)
     _settle(work, step, acting.by_id, claimed_on)
 
 

@@ -83,7 +83,7 @@ def hand_over(session: Session, said: HandOver, acting: Acting) -> PassedOn:
         for row in roles
     ]
     events += [Happened("step_handed_over", row.grant_id, row.id, to_id, detail) for row in steps]
-    events += _tell(connection, steps, to_id, detail, acting, said.country)
+    events += _tell(connection, steps, to_id=to_id, detail=detail, acting=acting, country=said.country)
     write_journal(connection, acting.today, acting.now, events)
     return PassedOn(len({row.grant_id for row in (*roles, *steps)}), len(steps), to_name)
 

@@ -177,7 +177,7 @@ def gather_paper(
         paper = replace(paper, blanks=tuple(words for name, words in facts.blanks if name in lines))
         if printed & _FIGURES:
             texts = [line for name in _TEXTS if name in printed for line in _lines(getattr(facts, name))]
-            facts, paper = _treated(work, wanted, reports, facts, paper, texts)
+            facts, paper = _treated(work, wanted, reports=reports, facts=facts, paper=paper, texts=texts)
         texts = [line for name in _TEXTS if name in printed for line in _lines(getattr(facts, name))]
         contradicting = _contradicting(say, reports, facts, printed)
         stating = (*paper.stating, *unconfirmed(contradicting, paper.chosen.confirmed))

@@ -185,7 +185,17 @@ def forecast_on(record: GrantRecord, today: date, until_on: date | None = None) 
         for step in record.steps
         if step.id in reported and step.period_start_on and step.period_end_on
     }
-    return decide_forecast(Pace(spent, grant.award_minor, grant.currency, periods, first_on, last_on), today)
+    return decide_forecast(
+        Pace(
+            spent_minor=spent,
+            award_minor=grant.award_minor,
+            currency=grant.currency,
+            periods=periods,
+            first_on=first_on,
+            last_on=last_on,
+        ),
+        today,
+    )
 
 
 def _of_periods(record: GrantRecord, name: str, until_on: date) -> Given:

@@ -42,15 +42,15 @@ def record_decisions(work: GrantAtWork, entries: Sequence[DecisionEntry], now: d
 def decision_input(entry: DecisionEntry, currency: str) -> DecisionInput:
     """Return an import file's decision as the act of recording it takes it."""
     return DecisionInput(
-        entry.kind,
-        entry.decided_on,
-        minor_units(entry.amount, currency),
-        minor_units(entry.total, currency),
-        entry.purpose,
-        entry.conditions,
-        entry.dates,
-        entry.source,
-        {number: stated_sum(said, currency) for number, said in entry.instalments.items()},
+        kind=entry.kind,
+        decided_on=entry.decided_on,
+        amount_minor=minor_units(entry.amount, currency),
+        total_minor=minor_units(entry.total, currency),
+        purpose=entry.purpose,
+        conditions=entry.conditions,
+        dates=entry.dates,
+        source=entry.source,
+        instalments={number: stated_sum(said, currency) for number, said in entry.instalments.items()},
     )
 
 

@@ -77,7 +77,16 @@ def open_or_update_grants(
             else:
                 shared = SharedFacts(session)
                 rows = NewRows(session.connection())
-                at = Opening(session, shared, Records(session, ()), rows, registry, today, now, holds)
+                at = Opening(
+                    session=session,
+                    shared=shared,
+                    records=Records(session, ()),
+                    rows=rows,
+                    registry=registry,
+                    today=today,
+                    now=now,
+                    holds=holds,
+                )
                 yield from _open_all(at, [entry for _, entry in run])
 
 
@@ -155,7 +164,17 @@ def _open(at: Opening, entry: GrantEntry, decisions: Counter[str]) -> GrantAtWor
         at.rows.add(GrantRole, {"grant_id": grant.id, "role": role, "person_id": person_id})
     # Its rows are not in the database: nothing of it is read.
     record = GrantRecord(at.records, grant, ProgrammeFacts(at.shared.programme(version_id)))
-    work = GrantAtWork(at.session, record, {}, roles, [], [], at.today, at.shared, opening=at.rows)
+    work = GrantAtWork(
+        session=at.session,
+        record=record,
+        steps={},
+        roles=roles,
+        decisions=[],
+        instalments=[],
+        today=at.today,
+        shared=at.shared,
+        opening=at.rows,
+    )
     work.holds_news = at.holds
     work.happened("grant_opened", programme=programme.programme)
     bring_up_to_date(work, entry, at.now, decisions)

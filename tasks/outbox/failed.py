@@ -158,14 +158,14 @@ def _recorder(connection: Connection, letter: Letter, notice: Notice, grant_id: 
 def _new_notice(letter: Letter, notice: Notice, step: Step, reached: Reached, apart: str) -> NewNotice:
     passed_on = notice.kind not in NEWS
     return NewNotice(
-        notice.step_id,
-        step.grant_id,
-        step.version,
-        notice.due_on,
-        notice.rung if passed_on else f"failed-{letter.id}",
-        NoticeKind(notice.kind) if passed_on else NoticeKind.BOUNCED,
-        reached.person_id,
-        "not_delivered",
+        step_id=notice.step_id,
+        grant_id=step.grant_id,
+        step_version=step.version,
+        due_on=notice.due_on,
+        rung=notice.rung if passed_on else f"failed-{letter.id}",
+        kind=NoticeKind(notice.kind) if passed_on else NoticeKind.BOUNCED,
+        person_id=reached.person_id,
+        reason="not_delivered",
         position=notice.position if passed_on else 0,
         instead_of_id=(notice.instead_of_id or letter.person_id) if passed_on else letter.person_id,
         detail=dict(notice.detail if passed_on else {}) | {_BECAUSE_OF: letter.id},

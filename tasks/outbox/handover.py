@@ -219,7 +219,14 @@ class Delivery:
         if decision.outcome is not None:
             taken = decision.outcome is AttemptOutcome.ACCEPTED
             outcome = self._channel.taken if taken else decision.outcome
-            attempt = Attempt(one, outcome, reply, decision.reason, began_at, self._clock())
+            attempt = Attempt(
+                handover=one,
+                outcome=outcome,
+                reply=reply,
+                reason=decision.reason,
+                began_at=began_at,
+                ended_at=self._clock(),
+            )
             self._note(attempt, taken=taken)
         self._watch_route(one, reply, decision)
 

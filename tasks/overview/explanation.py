@@ -167,7 +167,12 @@ def _decide(work: GrantAtWork, step: Step, on: date) -> tuple[Telling | None, li
         people = load_people(connection, [step.owner_id, *work.roles.values()], on)
         line = Line(step.owner_id, work.roles, people)
     telling = decide_telling(
-        ladder_facts(work, step), _ladder(work, step), _said(work, step, on), line, on, calendar
+        ladder_facts(work, step),
+        _ladder(work, step),
+        told=_said(work, step, on),
+        line=line,
+        today=on,
+        calendar=calendar,
     )
     if find_told(connection, [one.person_id for one in telling.reached], on, lock=False):
         return wait_for_next_letter(on, calendar), []
@@ -197,4 +202,4 @@ def _round_fact(
         then = decide_notice(ladder_facts(work, step), _ladder(work, step), said, look_on, calendar)
         later = then.rung.key if then.rung else None
     rung = telling.rung.key if telling.rung else None
-    return RoundFact(on, telling.reason, rung, names, look_on, later)
+    return RoundFact(on=on, reason=telling.reason, rung=rung, tells=names, next_on=look_on, next_rung=later)

@@ -139,7 +139,9 @@ def _undated(row: AnyRow) -> Iterator[WaitingDecision]:
     for name, steps in groupby(sorted(row.undated, key=itemgetter(1)), itemgetter(1)):
         step = next(steps)[0]
         path = f"/desk/correct/{row.id}"
-        yield WaitingDecision(Awaited.DATE, row.reference, step, name, row.decided_on, path)
+        yield WaitingDecision(
+            kind=Awaited.DATE, reference=row.reference, step=step, about=name, on=row.decided_on, path=path
+        )
 
 
 _OF_STEPS = (
@@ -202,4 +204,6 @@ def _letter(connection: Connection, letter: LetterFacts, kind: FindingKind) -> W
     on = (letter.ended_at or letter.queued_at).date()
     reference, step = about or ("", "")
     path = f"/mailbox/{letter.id}"
-    return WaitingDecision(Awaited(str(kind)), reference, step, str(letter.id), on, path)
+    return WaitingDecision(
+        kind=Awaited(str(kind)), reference=reference, step=step, about=str(letter.id), on=on, path=path
+    )

@@ -74,7 +74,14 @@ def holdings_of(
     lateness = steps_of(person_id).where(mine, late_steps(today)).with_only_columns(_STEP.c.id)
     late = frozenset(connection.scalars(lateness))
     found = [
-        Holding(one.reference, one.title, one.programme_id, tuple(roles[one.id]), tuple(steps[one.id]), late)
+        Holding(
+            reference=one.reference,
+            title=one.title,
+            programme_id=one.programme_id,
+            roles=tuple(roles[one.id]),
+            steps=tuple(steps[one.id]),
+            late=late,
+        )
         for one in grants
     ]
     return found, grants[0].grants if grants else 0

@@ -81,7 +81,15 @@ def notice_about(
     """Return a notice that no ladder gives, about a step, or a row of one, as it is after so many more changes."""
     version = step.version + changes
     return NewNotice(
-        step.id or 0, step.grant_id, version, due_on, rung, kind, person_id, reason or str(kind), **more
+        step_id=step.id or 0,
+        grant_id=step.grant_id,
+        step_version=version,
+        due_on=due_on,
+        rung=rung,
+        kind=kind,
+        person_id=person_id,
+        reason=reason or str(kind),
+        **more,
     )
 
 

@@ -245,13 +245,13 @@ def find_visitor(connection: Connection, token: str, *, today: date, now: dateti
     is_operator = row.person_id is None
     since = row.detail.get(_SINCE)
     return Visitor(
-        row.person_id,
-        row.name or "",
-        row.language,
-        row.access or Access.OWN,
-        is_operator or bool(row.is_admin),
-        row.id,
-        datetime.fromisoformat(since) if since else None,
+        person_id=row.person_id,
+        name=row.name or "",
+        language=row.language,
+        access=row.access or Access.OWN,
+        is_admin=is_operator or bool(row.is_admin),
+        session_id=row.id,
+        signed_in_at=datetime.fromisoformat(since) if since else None,
     )
 
 

@@ -78,4 +78,13 @@ def hear(connection: Connection, notices: Iterable[Noticed], on: date | None) ->
     for one in made:
         step = steps[one.step_id]
         person = people[one.person_id]
-        heard[Told(step.reference, step.key, str(one.kind), person.email, person.name, on)] = None
+        heard[
+            Told(
+                grant=step.reference,
+                step=step.key,
+                kind=str(one.kind),
+                email=person.email,
+                name=person.name,
+                on=on,
+            )
+        ] = None

@@ -91,7 +91,16 @@ class DryRound:
 
     def _look(self, connection: Connection) -> None:
         for row in connection.execute(_NEW, {"last": self._last, "now": self.now}):
-            self.told.add(WouldTell(row.email, row.due_on, row.reference, row.step, row.rung, row.kind))
+            self.told.add(
+                WouldTell(
+                    person=row.email,
+                    due_on=row.due_on,
+                    grant=row.reference,
+                    step=row.step,
+                    rung=row.rung,
+                    kind=row.kind,
+                )
+            )
             if row.held:
                 self.letters.add(row.letter)
         self._keep_rows(connection)

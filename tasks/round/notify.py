@@ -94,7 +94,9 @@ def _decide(step: DueStep, around: Surroundings, on: date, outcome: _Outcome) ->
         line = Line(step.owner_id, around.roles.get(step.grant_id, {}), around.people)
     ladder = around.ladders[step.programme_id][step.ladder]
     told = around.told.get((step.id, step.due_on), [])
-    telling = decide_telling(facts, ladder, told, line, on, around.calendars[step.programme_id])
+    telling = decide_telling(
+        facts, ladder, told=told, line=line, today=on, calendar=around.calendars[step.programme_id]
+    )
     outcome.looks[step.id] = telling.next_action_on
     if telling.reason is Reason.NOBODY_REACHABLE:
         log.error("nobody can be reached for a step", extra={"step_id": step.id})

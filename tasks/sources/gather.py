@@ -116,7 +116,7 @@ def _take_all(
             name = SourceName(named, whose)
             label = f"{step.reference} {step.key}"
             try:
-                taken = _take(reader, programme, work, step, question, gather)
+                taken = _take(reader, programme, work=work, step=step, question=question, gather=gather)
             except Exception as error:
                 if not isinstance(error, GrantError):
                     log.exception("a figure was not gathered", extra={"step_id": step.id})
@@ -179,13 +179,13 @@ def _take(
     own = SourceRule.model_construct(file=escape(step.figures_file or ""), period_column="period")
     source = programme.sources[gather.source.text] if question.gather else own
     about = Period(
-        step.reference,
-        step.funder_reference or "",
-        step.period or "",
+        reference=step.reference,
+        funder_reference=step.funder_reference or "",
+        period=step.period or "",
         # A step that is of no period is about all of the grant's time.
-        step.period_start_on or step.grant_start_on,
-        step.period_end_on or step.grant_end_on,
-        step.currency,
+        first=step.period_start_on or step.grant_start_on,
+        last=step.period_end_on or step.grant_end_on,
+        currency=step.currency,
     )
     taken = reader.take(gather.source.text, source, gather, about)
     return _as_answered(question, step, taken)

@@ -45,12 +45,12 @@ def load_people(connection: Connection, ids: Iterable[int], today: date) -> dict
             away.setdefault(row.id, []).append((row.from_on, row.to_on))
     return {
         row.id: PersonFacts(
-            row.id,
-            row.manager_id,
-            row.deputy_id,
-            row.departed_on,
-            row.bounced_at is not None,
-            tuple(away.get(row.id, ())),
+            id=row.id,
+            manager_id=row.manager_id,
+            deputy_id=row.deputy_id,
+            departed_on=row.departed_on,
+            bounced=row.bounced_at is not None,
+            absences=tuple(away.get(row.id, ())),
         )
         for row in rows
     }

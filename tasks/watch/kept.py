@@ -67,13 +67,13 @@ def keep_findings(
     """
     rows = tuple(
         KeptFinding(
-            str(one.kind),
-            one.where if isinstance(one.where, str) else word_reason(say, one.where),
-            word_reason(say, one.why),
-            since.get(one.identity, today).isoformat(),
-            one.grant,
-            titles.get((one.grant, one.step), one.step),
-            one.letter,
+            kind=str(one.kind),
+            where=one.where if isinstance(one.where, str) else word_reason(say, one.where),
+            why=word_reason(say, one.why),
+            since=since.get(one.identity, today).isoformat(),
+            grant=one.grant,
+            step=titles.get((one.grant, one.step), one.step),
+            letter=one.letter,
         )
         for one in findings
     )

@@ -58,12 +58,12 @@ def _form(
     step = facts.step
     grant = facts.grant
     return Form(
-        name,
-        FormFor("step", step.id or 0, step.version, sum_minor, version),
-        grant.reference,
-        step.key,
-        grant.currency,
-        begin(ACTS[name], FormWords(say), today, grant.currency, **(here or {})),
+        act=name,
+        about=FormFor("step", step.id or 0, step.version, sum_minor, version),
+        grant=grant.reference,
+        step=step.key,
+        currency=grant.currency,
+        fields=begin(ACTS[name], FormWords(say), today, grant.currency, **(here or {})),
         variant=variant or ("funder" if step.with_funder else ""),
         instalment=facts.part.number if facts.part is not None else 0,
     )

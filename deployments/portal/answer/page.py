@@ -106,7 +106,9 @@ def load_task_page(
     later = listed.later[:LATER_SHOWN] if page == pages else []
     tasks = load_tasks(connection, reader, [*asked, *later], releases, today)
     ids = {row.step_id for row in asked}
-    cards = task_cards(connection, say, reader, (tasks, ids), today, portal.settings.zone)
+    cards = task_cards(
+        connection, say, reader=reader, shown=(tasks, ids), today=today, zone=portal.settings.zone
+    )
     others = with_others(connection, reader, listed, today, LATER_SHOWN) if page == pages else []
     return TaskPage(
         find,

@@ -95,7 +95,15 @@ def _forms(say: Translator, part: Instalment, record: GrantRecord, today: date) 
     yield Form("release", about, grant.reference, "", grant.currency, variant=variant, instalment=number)
     if state:
         fields = begin(ACTS["decline"], FormWords(say), today)
-        yield Form("decline", about, grant.reference, "", grant.currency, fields, instalment=number)
+        yield Form(
+            act="decline",
+            about=about,
+            grant=grant.reference,
+            step="",
+            currency=grant.currency,
+            fields=fields,
+            instalment=number,
+        )
 
 
 def _why_closed(reader: Reader, record: GrantRecord, part: Instalment, today: date) -> PageMessage | None:

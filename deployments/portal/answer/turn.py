@@ -111,7 +111,9 @@ def _checked(turn: _Turn, posted: PostedForm) -> tuple[PostedForm, Form]:
         found = odd_figures(portal.engine, form.grant, form.step, answers_of(form.fields), view.today)
         form = replace(form, fields=with_odd_figures(view.say, form.fields, found))
     if form.keeps and (_is_draft(posted) or form.is_wrong):
-        keep_texts(portal.engine, form, posted, view.reader.id, turn.now, view.today)
+        keep_texts(
+            portal.engine, form, posted=posted, person_id=view.reader.id, now=turn.now, today=view.today
+        )
     return posted, form
 
 
@@ -164,7 +166,14 @@ def _check(turn: _Turn, posted: PostedForm, form: Form) -> Response:
     portal = turn.portal
     about = form.about
     if form.keeps:
-        keep_texts(portal.engine, form, posted, turn.view.reader.id, turn.now, turn.view.today)
+        keep_texts(
+            portal.engine,
+            form,
+            posted=posted,
+            person_id=turn.view.reader.id,
+            now=turn.now,
+            today=turn.view.today,
+        )
     try:
         clock = Clock(turn.view.today, turn.now)
         found = preview(portal.engine, command_of(form), turn.view.reader.actor, clock)
@@ -181,7 +190,9 @@ def _check(turn: _Turn, posted: PostedForm, form: Form) -> Response:
         return _stale(portal, view, about, posted)
     card = shown[0]
     filled = replace(form, files=shown[1].files)
-    return check_page(portal, view, card, filled, posted.texts["nonce"], follows, moved)
+    return check_page(
+        portal, view, card=card, form=filled, nonce=posted.texts["nonce"], follows=follows, moved=moved
+    )
 
 
 def _correct(turn: _Turn, form: Form, status: int = 422) -> Response:
@@ -198,7 +209,14 @@ def _stale(portal: Portal, view: TaskPage, about: FormFor, posted: PostedForm) -
     if found is not None and found[1].takes_files:
         posted = keep_files(portal.engine, found[1], posted, view.reader.id, portal.clock())
     if found is not None and found[1].keeps:
-        keep_texts(portal.engine, found[1], posted, view.reader.id, portal.clock(), view.today)
+        keep_texts(
+            portal.engine,
+            found[1],
+            posted=posted,
+            person_id=view.reader.id,
+            now=portal.clock(),
+            today=view.today,
+        )
     with reading(portal.engine) as connection:
         view = load_task_page(portal, connection, view.find, about=about)
         notices = [(found and _other_money(about, found[1])) or find_change(connection, view.say, about)]
@@ -227,7 +245,9 @@ def _refused(turn: _Turn, posted: PostedForm, error: GrantError) -> Response:
     if find_form(view, about, form.act) is None:
         return _stale(portal, view, about, typed)
     if form.keeps:
-        keep_texts(portal.engine, form, typed, view.reader.id, portal.clock(), view.today)
+        keep_texts(
+            portal.engine, form, posted=typed, person_id=view.reader.id, now=portal.clock(), today=view.today
+        )
         with reading(portal.engine) as connection:
             view = load_task_page(portal, connection, find, about=about)
     anchor = f"{'s' if about.about == 'step' else 'p'}{about.id}"

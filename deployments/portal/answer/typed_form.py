@@ -58,7 +58,14 @@ def keep_texts(
 ) -> None:
     """Keep what stands in a form's fields."""
     with transaction(engine) as connection:
-        save_draft(connection, form.about.id, person_id, form.act, _typed(form, posted.texts, today), now)
+        save_draft(
+            connection,
+            form.about.id,
+            person_id=person_id,
+            act=form.act,
+            fields=_typed(form, posted.texts, today),
+            now=now,
+        )
 
 
 def _typed(form: Form, texts: Mapping[str, str], today: date) -> dict[str, str]:

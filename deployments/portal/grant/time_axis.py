@@ -154,4 +154,4 @@ def _lane(name: str, moments: Sequence[Moment], axis: _Axis, y: int) -> Lane:
     left = min(mark.x for mark in marks)
     right = max(mark.x for mark in marks)
     height = _LANE_TOP + len(ends) * _ROW + 6
-    return Lane(name, left, round(right - left, 2), y, height, tuple(marks))
+    return Lane(name=name, x=left, width=round(right - left, 2), y=y, height=height, marks=tuple(marks))

@@ -111,7 +111,15 @@ def find_reader(
     over = letter.link_expires_at is None or not may_open_tasks(
         letter.link_expires_at, now, still_theirs=tells
     )
-    return Reader(person.id or 0, person.name, person.email, person.language, token, letter.id, over=over)
+    return Reader(
+        id=person.id or 0,
+        name=person.name,
+        email=person.email,
+        language=person.language,
+        token=token,
+        letter_id=letter.id,
+        over=over,
+    )
 
 
 def link_key_of(portal: Portal, request: Request, use: LinkUse) -> str:

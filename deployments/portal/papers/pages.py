@@ -95,7 +95,14 @@ def _caller(portal: Portal, connection: Connection, request: Request, grant_id: 
         reader = reader_of(portal, request, connection)
         if reader.over or grant_id not in list_tasks(connection, reader, today).grants:
             raise HTTPException(404)
-        return Caller(grant, translator(reader.language), reader.root, reader.token, reader, None)
+        return Caller(
+            grant=grant,
+            say=translator(reader.language),
+            root=reader.root,
+            token=reader.token,
+            reader=reader,
+            visit=None,
+        )
     visit = visit_of(request)
     maker = None
     if visit.visitor.person_id is not None:
@@ -106,7 +113,9 @@ def _caller(portal: Portal, connection: Connection, request: Request, grant_id: 
             maker = reader
     if maker is None and not may_see_grant(connection, visit.visitor, grant.reference):
         raise HTTPException(404)
-    return Caller(grant, portal.translator(request), "", visit.token, maker, visit)
+    return Caller(
+        grant=grant, say=portal.translator(request), root="", token=visit.token, reader=maker, visit=visit
+    )
 
 
 def _grant(connection: Connection, grant_id: int) -> Grant:

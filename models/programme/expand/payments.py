@@ -134,14 +134,38 @@ def _moves(
 
     if making.written.payments[name].claim == "none":
         due = _after(PAYMENT_DAYS, events)
-        yield _move(making, name, instalment, StepKind.PAYMENT, due, needs, last_after(PAYMENT_DAYS))
+        yield _move(
+            making,
+            name,
+            instalment=instalment,
+            kind=StepKind.PAYMENT,
+            due=due,
+            needs=needs,
+            last=last_after(PAYMENT_DAYS),
+        )
         return
     at_report = bool(reports) and not waits
     due = Rule(Name(reports[-1].need)) if at_report else _after(_CLAIM_DAYS, events)
-    yield _move(making, name, instalment, StepKind.CLAIM, due, needs, last_after(_CLAIM_DAYS))
+    yield _move(
+        making,
+        name,
+        instalment=instalment,
+        kind=StepKind.CLAIM,
+        due=due,
+        needs=needs,
+        last=last_after(_CLAIM_DAYS),
+    )
     claimed = Event(claim_of(name))
     due = after(PAYMENT_DAYS, claimed.text)
-    yield _move(making, name, instalment, StepKind.PAYMENT, due, (claimed.need,), instalment.last)
+    yield _move(
+        making,
+        name,
+        instalment=instalment,
+        kind=StepKind.PAYMENT,
+        due=due,
+        needs=(claimed.need,),
+        last=instalment.last,
+    )
 
 
 def _after(days: int, events: tuple[Event, ...]) -> Rule:

@@ -222,7 +222,16 @@ def days_of(meeting: MeetingFacts, matter: Matter, body: BodyRule, calendar: Wor
     if not with_return and ready is not None:
         draft = min(ready, calendar.add(documents, -review))
     confirmed = held + wait * _DAY
-    return MeetingDays(held, agenda, documents, draft, confirmed, ready, with_return, meeting.choice)
+    return MeetingDays(
+        held_on=held,
+        agenda_on=agenda,
+        documents_on=documents,
+        draft_on=draft,
+        confirmed_on=confirmed,
+        ready_on=ready,
+        with_return=with_return,
+        choice=meeting.choice,
+    )
 
 
 def _ready_on(matter: Matter, calendar: WorkCalendar) -> date | None:

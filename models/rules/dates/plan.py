@@ -190,7 +190,14 @@ class _Planning:
         returned_on = self._facts.returned.get(key)
         fell_on = self._facts.fell.get(key)
         passed_on = self._facts.undecided.get(key)
-        return Matter(date.max, min(waiting, default=None), ready, returned_on, passed_on, fell_on)
+        return Matter(
+            needed_on=date.max,
+            due_on=min(waiting, default=None),
+            ready_on=ready,
+            returned_on=returned_on,
+            passed_on=passed_on,
+            fell_on=fell_on,
+        )
 
     def _figures_on(self, report: PlannedStep, approval: str) -> date | None:
         """Return from when a report's figures exist: when it opens, or after its end if that precedes its approval."""
@@ -228,7 +235,15 @@ def _dated(shell: PlannedStep, when: Due, opens: date | None) -> PlannedStep:
         receipt = replace(receipt, made=(*receipt.made, *threshold.made)).noted(*threshold.notes)
     if opens and when.on and opens > when.on:
         receipt = receipt.noted(term("opens_late", day=opens))
-    return PlannedStep(shell.rule, shell.key, shell.position, shell.period, opens, when.on, receipt)
+    return PlannedStep(
+        rule=shell.rule,
+        key=shell.key,
+        position=shell.position,
+        period=shell.period,
+        opens_on=opens,
+        due_on=when.on,
+        receipt=receipt,
+    )
 
 
 def decide_step_status(

@@ -89,7 +89,15 @@ def undated_steps(programme: Programme, facts: PlanFacts) -> Iterable[PlannedSte
             position += 1
             once = rule.key in again or not rule.each
             key = f"{rule.key}-{period.label.lower()}" if period and not once else rule.key
-            yield PlannedStep(rule, key, position, period, None, None, threshold)
+            yield PlannedStep(
+                rule=rule,
+                key=key,
+                position=position,
+                period=period,
+                opens_on=None,
+                due_on=None,
+                receipt=threshold,
+            )
 
 
 def brought_later(

@@ -43,13 +43,13 @@ def hold_against_budget(
         within = [line.amount_minor for line in own if _lies_within(line.period, spent)]
         found.append(
             AccountSpending(
-                spent.currency,
-                account,
-                titles.get(account, ""),
-                spent.by_account.get(account, 0),
-                so_far[account],
-                sum(within) if within else None,
-                sum(line.amount_minor for line in own) if own else None,
+                currency=spent.currency,
+                account=account,
+                title=titles.get(account, ""),
+                spent_minor=spent.by_account.get(account, 0),
+                so_far_minor=so_far[account],
+                planned_minor=sum(within) if within else None,
+                budget_minor=sum(line.amount_minor for line in own) if own else None,
             )
         )
     return tuple(found)
@@ -114,6 +114,12 @@ def decide_forecast(pace: Pace, today: date) -> Forecast | None:
     whole = pace.last_on.toordinal() - pace.first_on.toordinal() + 1
     until_on = date.fromordinal(after - 1)
     found = Forecast(
-        pace.spent_minor, pace.award_minor, pace.currency, counted, whole, until_on, pace.last_on
+        spent_minor=pace.spent_minor,
+        award_minor=pace.award_minor,
+        currency=pace.currency,
+        days=counted,
+        of_days=whole,
+        until_on=until_on,
+        ends_on=pace.last_on,
     )
     return found if found.left_minor > pace.award_minor // _LEAST_PART else None

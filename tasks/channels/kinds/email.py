@@ -50,12 +50,12 @@ class SmtpServer:
 def server_of(settings: Settings) -> SmtpServer:
     """Return the mail server that the settings name."""
     return SmtpServer(
-        settings.smtp_host,
-        settings.smtp_port,
-        settings.smtp_username,
-        settings.smtp_password.get_secret_value(),
-        settings.smtp_tls,
-        parseaddr(settings.mail_from)[1] or settings.mail_from,
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        username=settings.smtp_username,
+        password=settings.smtp_password.get_secret_value(),
+        tls=settings.smtp_tls,
+        sender=parseaddr(settings.mail_from)[1] or settings.mail_from,
         returns=parseaddr(settings.bounces_address)[1],
     )
 

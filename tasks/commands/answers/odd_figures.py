@@ -98,15 +98,15 @@ def _facts(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, o
     paid = sum(one.paid_minor or 0 for one in work.instalments)
     budgeted = (one.key for one in rule.questions if any(two.of_budget for two in one.checks))
     return CheckFacts(
-        values,
-        joined,
-        earlier,
-        None if award is None else Decimal(award).scaleb(-precision),
-        Decimal(paid).scaleb(-precision),
-        step.period_start_on or work.grant.period_start_on,
-        step.period_end_on or work.grant.period_end_on,
-        {key: spent_by_account(work, step, key) for key in budgeted},
-        {
+        answers=values,
+        others=joined,
+        earlier=earlier,
+        award=None if award is None else Decimal(award).scaleb(-precision),
+        paid=Decimal(paid).scaleb(-precision),
+        first=step.period_start_on or work.grant.period_start_on,
+        last=step.period_end_on or work.grant.period_end_on,
+        accounts={key: spent_by_account(work, step, key) for key in budgeted},
+        optional={
             name
             for one in work.programme.steps
             for question in one.questions

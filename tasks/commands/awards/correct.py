@@ -116,15 +116,15 @@ def _find_recorded(work: GrantAtWork, correction: Correct) -> Decision:
 
 def _as_input(row: Decision) -> DecisionInput:
     return DecisionInput(
-        row.kind,
-        row.decided_on,
-        row.amount_minor,
-        row.total_minor,
-        row.purpose,
-        row.conditions,
-        {name: date.fromisoformat(str(value["on"])) for name, value in row.dates.items()},
-        row.source,
-        {int(number): said for number, said in row.instalments.items()},
+        kind=row.kind,
+        decided_on=row.decided_on,
+        amount_minor=row.amount_minor,
+        total_minor=row.total_minor,
+        purpose=row.purpose,
+        conditions=row.conditions,
+        dates={name: date.fromisoformat(str(value["on"])) for name, value in row.dates.items()},
+        source=row.source,
+        instalments={int(number): said for number, said in row.instalments.items()},
     )
 
 

@@ -28,18 +28,18 @@ def plan_facts(work: GrantAtWork) -> PlanFacts:
         dates |= {name: _known(value) for name, value in decision.dates.items()}
     steps = work.steps.values()
     return PlanFacts(
-        dates,
-        work.grant.period_start_on,
-        work.grant.period_end_on,
-        _done(work),
-        {
+        dates=dates,
+        period_start_on=work.grant.period_start_on,
+        period_end_on=work.grant.period_end_on,
+        done=_done(work),
+        fixed={
             step.key: (step.fixed_due_on, step.fixed_due_source or "")
             for step in steps
             if step.fixed_due_on is not None
         },
-        added_instalments(work),
-        award_so_far(work.decisions),
-        {
+        added=added_instalments(work),
+        stated=award_so_far(work.decisions),
+        confirmed={
             step.key: (step.confirmed_due_on, step.confirmed_due_source or "")
             for step in steps
             if step.confirmed_due_on is not None

@@ -145,7 +145,15 @@ class _Writer:
             about = word_bundle(self._say, "handed_in", row.name, title, moved)
             # The number is of the file's table: no two files have one name, whatever people call theirs.
             name = f"documents/{row.id:04}-{plain_name(row.name)}"
-            yield self._file(row, on, row.added_by_id, self._us(on), about, name, self._marks.of_file(row))
+            yield self._file(
+                row,
+                on,
+                by_id=row.added_by_id,
+                receiver=self._us(on),
+                about=about,
+                name=name,
+                secrecy=self._marks.of_file(row),
+            )
 
     def _made(self) -> Iterator[Entry]:
         """Yield the documents that were made here."""
@@ -160,7 +168,15 @@ class _Writer:
             receiver = called(row.made_on)
             name = f"documents/made-{row.id:04}-{plain_name(row.name)}"
             secrecy = self._marks.of_made[row.sha256]
-            yield self._file(row, row.made_on, row.made_by_id, receiver, about, name, secrecy)
+            yield self._file(
+                row,
+                row.made_on,
+                by_id=row.made_by_id,
+                receiver=receiver,
+                about=about,
+                name=name,
+                secrecy=secrecy,
+            )
 
     def _file(
         self,
@@ -182,7 +198,17 @@ class _Writer:
             self._put(name, path.read_bytes())
         file = "" if lost else name
         by = self._record.person(by_id)
-        return Entry(on, way, by, receiver, about, file, row.sha256, secrecy, lost)
+        return Entry(
+            on=on,
+            way=way,
+            sender=by,
+            receiver=receiver,
+            about=about,
+            file=file,
+            sha256=row.sha256,
+            secrecy=secrecy,
+            lost=lost,
+        )
 
     def _log(self, name: str, last: date, content: bytes, secrecy: str) -> Entry:
         """Add a log of the house's own, and return its line: of the day of its last line."""
@@ -191,7 +217,16 @@ class _Writer:
         way = word_bundle(self._say, "way", "")
         about = word_bundle(self._say, "whole", name)
         sha256 = hashlib.sha256(content).hexdigest()
-        return Entry(last, way, own, own, about, f"{name}.csv", sha256, secrecy)
+        return Entry(
+            on=last,
+            way=way,
+            sender=own,
+            receiver=own,
+            about=about,
+            file=f"{name}.csv",
+            sha256=sha256,
+            secrecy=secrecy,
+        )
 
     def _index(self, entries: list[Entry]) -> bytes:
         grant = self._grant

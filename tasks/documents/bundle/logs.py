@@ -50,7 +50,14 @@ def journal_csv(
         detail = row.detail if isinstance(row.detail, dict) else {}
         who = people.get(row.person_id, "")
         by = people.get(detail.get("by"), "")
-        event = Event(row.event, titles.get(row.step_id, ""), who, by, detail, grant.currency)
+        event = Event(
+            name=row.event,
+            step=titles.get(row.step_id, ""),
+            who=who,
+            by=by,
+            detail=detail,
+            currency=grant.currency,
+        )
         lines.append(
             (
                 row.on.isoformat(),

@@ -123,7 +123,14 @@ def _worded(say: Translator, currency: str, row: _Sums) -> BudgetRow:
         if row.budget:
             share = Decimal(row.spent) / row.budget
             percent = format_percent(share, "#,##0.#\N{NO-BREAK SPACE}%", LANGUAGES[say.language])
-    return BudgetRow(row.title, money(row.budget), money(row.now), money(row.spent), left, percent)
+    return BudgetRow(
+        title=row.title,
+        budget=money(row.budget),
+        now=money(row.now),
+        spent=money(row.spent),
+        left=left,
+        percent=percent,
+    )
 
 
 def _source(say: Translator, work: GrantAtWork, step: Step) -> str:

@@ -263,7 +263,15 @@ def _unspent(work: GrantAtWork, say: Translator) -> UnspentLine | None:
     sums = (one.spent_minor, one.received_minor, one.left_minor, one.least_minor)
     spent, received, left, least = (say.money(minor, one.currency) if minor else "" for minor in sums)
     spent = spent or say.money(0, one.currency)
-    return UnspentLine(spent, received, left, least, one.is_kept, one.of_share, one.is_whole)
+    return UnspentLine(
+        spent=spent,
+        received=received,
+        left=left,
+        threshold=least,
+        kept=one.is_kept,
+        of_share=one.of_share,
+        whole=one.is_whole,
+    )
 
 
 def _account(work: GrantAtWork, say: Translator, organisation_id: int) -> str:
@@ -358,13 +366,13 @@ def _instalment(say: Translator, work: GrantAtWork, part: Instalment, funder: st
         if step.status is StepStatus.APPROVED and step.done_on
     )
     return InstalmentLine(
-        part.number,
-        share,
-        say.money(amount, work.grant.currency) if amount is not None else "",
-        status,
-        say.dated(day) if day else "",
-        percent,
-        tuple(conditions),
+        number=part.number,
+        share=share,
+        sum=say.money(amount, work.grant.currency) if amount is not None else "",
+        status=status,
+        day=say.dated(day) if day else "",
+        percent=percent,
+        conditions=tuple(conditions),
     )
 
 

@@ -203,7 +203,9 @@ class Reports:
         """Yield the question's row, and under it those of its parts."""
         keys = tuple(f"{question.key}.{part.key}" for part in question.parts)
         adds, near = self._linked(question.key)
-        yield self._row(question.key, question, self._title(question), steps, adds.union(keys), near)
+        yield self._row(
+            question.key, question, title=self._title(question), steps=steps, adds=adds.union(keys), near=near
+        )
         for key, part in zip(keys, question.parts, strict=True):
             name = part.title.in_language(self._say.language)
             yield self._row(key, question, word_document(self._say, "part_of", part=name), steps)
@@ -238,18 +240,18 @@ class Reports:
         if how in ("last", "highest") and total != NOTHING:
             total = word_document(self._say, "total", how, number=total)
         return FigureRow(
-            title,
-            tuple(
+            title=title,
+            cells=tuple(
                 self._shown(value, money=money) + MARK * bool(mark)
                 for value, mark in zip(values, ours, strict=True)
             ),
-            total,
-            values,
-            money,
-            question.sensitive,
-            key,
-            adds,
-            near,
+            total=total,
+            values=values,
+            money=money,
+            sensitive=question.sensitive,
+            key=key,
+            adds=adds,
+            near=near,
             part=key != question.key,
             over_periods=how,
         )
@@ -365,12 +367,12 @@ def counts_of(figures: Iterable[FigureRow]) -> list[Count]:
     """Return the figures as counts: of one period alone, its number is what they come to."""
     return [
         Count(
-            row.key,
-            row.values,
-            row.values[0] if len(row.values) == 1 else join_periods(row.values, row.over_periods),
-            row.adds,
-            row.near,
-            row.sensitive,
+            key=row.key,
+            by_period=row.values,
+            total=row.values[0] if len(row.values) == 1 else join_periods(row.values, row.over_periods),
+            adds=row.adds,
+            near=row.near,
+            of_people=row.sensitive,
         )
         for row in figures
     ]

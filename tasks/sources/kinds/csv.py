@@ -34,7 +34,14 @@ def read_newest(asked: Asked, open_book: Callable[[Path], Book]) -> Taken | None
     value = reckoning.of_several(values)
     if value is None:
         return None
-    return Taken(value, book.name, book.sha256, reckoning.by_account(values), scale, values[-1].place)
+    return Taken(
+        value=value,
+        source=book.name,
+        sha256=book.sha256,
+        accounts=reckoning.by_account(values),
+        scale=scale,
+        place=values[-1].place,
+    )
 
 
 def _table(asked: Asked, path: Path, book: Book) -> SourceTable:
