@@ -286,8 +286,12 @@ class ItemView:
     @property
     def asks(self) -> bool:
         """Whether something is asked of the reader, and not only told."""
-        kinds = {one.kind for one in self.notices}
-        return self.open and (not kinds <= INFORMING or (self.mine and not kinds.isdisjoint(PUT_BACK)))
+        if not self.open:
+            return False
+        kinds = {notice.kind for notice in self.notices}
+        if not kinds <= INFORMING:
+            return True
+        return self.mine and not kinds.isdisjoint(PUT_BACK)
 
     @property
     def has_budget(self) -> bool:

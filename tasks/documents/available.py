@@ -75,8 +75,9 @@ class Offer:
     @property
     def key(self) -> str:
         """The offer's name."""
-        about = self.instalment if self.instalment is not None else self.step.key if self.step else None
-        return f"{self.kind}:{about}" if about is not None else self.kind
+        if self.instalment is not None:
+            return f"{self.kind}:{self.instalment}"
+        return f"{self.kind}:{self.step.key}" if self.step else self.kind
 
     def made(self, rows: Iterable[MadeFile]) -> list[MadeFile]:
         """Return its versions' files, the newest version first."""

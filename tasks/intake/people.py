@@ -80,7 +80,9 @@ def import_people(
         changed |= _import_absences(session, row, entry, day)
         if said := rights_moved(had, rights_of(row), day.said_by):
             moved[row.id or 0] = said
-        outcome = "new" if entry.email in new else "changed" if changed else "unchanged"
+        outcome = "changed" if changed else "unchanged"
+        if entry.email in new:
+            outcome = "new"
         report.count("person", outcome)
         if day.from_directory:
             report.people.setdefault(outcome, []).append(row.name)

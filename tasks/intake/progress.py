@@ -217,8 +217,13 @@ def _paid_too_much(work: GrantAtWork, row: Instalment, paid: int, left: int) -> 
 
 def check_reached(work: GrantAtWork, row: Instalment, said: InstalmentEntry) -> None:
     """Raise BadInput for an instalment that did not come as far as the file says."""
-    aim = InstalmentStatus.PAID if said.paid_on else InstalmentStatus.CLAIMED if said.claimed_on else None
-    if aim is None or row.status in OUT[OUT.index(aim) :]:
+    if said.paid_on:
+        aim = InstalmentStatus.PAID
+    elif said.claimed_on:
+        aim = InstalmentStatus.CLAIMED
+    else:
+        return
+    if row.status in OUT[OUT.index(aim) :]:
         return
     waits = [step.key for step in stands_on(work, row) if step.status is not StepStatus.APPROVED]
     because = Imported.WAITS_FOR(steps=", ".join(waits)) if waits else ""

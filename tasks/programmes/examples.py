@@ -203,7 +203,9 @@ class _Worked:
         said = ([self.amount(one) for one in self._answers(name)] for name in rule.spending)
         answers = [sum(together) for together in zip(*said, strict=False)]
         of_costs = rule.share.kind == "rest" and bool(rule.spending)
-        claimed = sum(answers) if of_costs else answers[position] if position < len(answers) else None
+        claimed = next(iter(answers[position:]), None)
+        if of_costs:
+            claimed = sum(answers)
         asked = rule.share.unused
         unused = sum(map(self.amount, self.example.answers.get(asked.text, ()))) if asked else 0
         return replace(

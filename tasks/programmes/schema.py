@@ -44,9 +44,11 @@ def shape_schema(shape: type[BaseModel]) -> Schema:
 
 def _parts_of(schema: object) -> list[Schema]:
     """Return every mapping within a schema, itself included."""
-    inner = schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
-    found = [part for value in inner for part in _parts_of(value)]
-    return [schema, *found] if isinstance(schema, dict) else found
+    if isinstance(schema, dict):
+        return [schema, *(part for value in schema.values() for part in _parts_of(value))]
+    if isinstance(schema, list):
+        return [part for value in schema for part in _parts_of(value)]
+    return []
 
 
 def _as_change(schema: Schema) -> Schema:

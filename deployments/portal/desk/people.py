@@ -134,7 +134,9 @@ def _put(scene: Scene, row: AnyRow | None, read: Read) -> PutPerson:
         said[role] = email_of(scene, chosen) if chosen else None
     if "admin" in read:
         said |= {"admin": read["admin"].value, "access": read["access"].value}
-    email = read["email"].value if "email" in read else row.email if row else ""
+    email = row.email if row else ""
+    if "email" in read:
+        email = read["email"].value
     return PutPerson(email, said, row.id if row else None)
 
 

@@ -197,8 +197,9 @@ def _waits(say: Translator, record: GrantRecord, row: Step) -> str:
         return anchor
     named = record.programme.dates.get(anchor)
     rule = record.rules.get(anchor.partition(".")[0])  # it, its being done, or its draft
-    words = named.title if named else rule.title if rule else None
-    return words.in_language(say.language) if words is not None else ""
+    if named is not None:
+        return named.title.in_language(say.language)
+    return rule.title.in_language(say.language) if rule is not None else ""
 
 
 def _last(row: Step, today: date) -> date | None:

@@ -165,7 +165,15 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
         return
     place: Place = ("steps", step.key, "approval")
     actor = making.actor(approval.approver, place, bodies=True)
-    kind = "funder-approval" if actor.with_funder else "body-approval" if actor.body else "approval"
+    if actor.with_funder:
+        kind = "funder-approval"
+        ladder = "ask-the-funder"
+    elif actor.body:
+        kind = "body-approval"
+        ladder = "agenda"
+    else:
+        kind = "approval"
+        ladder = "short"
     approved = DRAFT_OF.get(step.key, about) if actor.body else about
     own = (
         Called(approval.title, approval.title)
@@ -186,7 +194,7 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
         key=approval_of(step.key),
         phase=approval.phase or step.phase,
         kind=StepKind.APPROVAL,
-        ladder="ask-the-funder" if actor.with_funder else "agenda" if actor.body else "short",
+        ladder=ladder,
         approves=step.key,
         when=step.when,
         first=first,

@@ -127,7 +127,9 @@ def _said(value: object, items: Items) -> str | None:
                 said = (f" {between} " if between else " ").join(each)
         if said is None:
             return None
-        parts += [said.replace("(s)", "" if parts and parts[-1] == "1" else "s")] if said else []
+        if said:
+            is_one = bool(parts) and parts[-1] == "1"
+            parts.append(said.replace("(s)", "" if is_one else "s"))
     return " ".join(parts)
 
 

@@ -168,7 +168,7 @@ def _as_data(rule: Rule, reached: Reached, anchors: Anchors) -> dict[str, Any]:
     what = rule.what
     if isinstance(what, Day):
         return {"form": "on", "anchor_on": what.day.isoformat()}
-    name = what if isinstance(what, Name) else what.point if isinstance(what, Shift | Place) else None
+    name = what.point if isinstance(what, Shift | Place) else what
     known = anchors.find(name.key) if isinstance(name, Name) else None
     if known is None or not isinstance(name, Name) or known.counted or rule.published_for(anchors.period):
         return {"form": "composed"}

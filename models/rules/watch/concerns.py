@@ -83,10 +83,10 @@ def find_early_days(planned: Iterable[PlannedStep], facts: PlanFacts) -> Iterato
     the grant's time, but not before the award; what belongs to application and decision comes before both.
     """
     decided = facts.dates.get("decided_on")
-    starts_on = facts.period_start_on
+    decided_on = decided.on if decided else None
     for step in planned:
         money = step.rule.kind in _MONEY
-        after_on = (decided.on if decided else None) if money else starts_on
+        after_on = decided_on if money else facts.period_start_on
         early = step.due_on is not None and after_on is not None and step.due_on < after_on
         if not early or step.rule.phase in _BEFORE or step.key in facts.fixed:
             continue

@@ -150,8 +150,12 @@ def _stated_rule(work: GrantAtWork, number: int, place: Remark, *, is_part: bool
     rule = rules.get(next((row.rule or 0 for row in work.instalments if row.number == number), number))
     if rule is None:
         raise BadInput(Decided.NOT_ITS_SUM(part=place, share=Reading.NONE()))
-    after = any(one.each is not None for one in work.programme.instalments[: rule.number - 1])
-    cut = after or rule.each is not None or rule.share.kind in ("rest", "claimed", "costs", "kept")
-    if number != work.programme.rate_of if rule.share.rate and is_part else cut:
+    if rule.share.rate and is_part:
+        is_said = number == work.programme.rate_of
+    else:
+        earlier = work.programme.instalments[: rule.number - 1]
+        by_period = rule.each is not None or any(one.each is not None for one in earlier)
+        is_said = not by_period and rule.share.kind not in ("rest", "claimed", "costs", "kept")
+    if not is_said:
         raise BadInput(Decided.NOT_ITS_SUM(part=place, share=rule.text))
     return rule

@@ -65,8 +65,12 @@ def _set_lines(session: Session, grant: Grant, entries: Sequence[BudgetEntry]) -
             grant_id=grant.id or 0, account=entry.account, period=entry.period, amount_minor=minor
         )
         title = entry.title if "title" in entry.model_fields_set else line.title
-        is_same = line.id is not None and (line.title, line.amount_minor) == (title, minor)
-        outcomes["unchanged" if is_same else "changed" if line.id is not None else "new"] += 1
+        if line.id is None:
+            outcomes["new"] += 1
+        elif (line.title, line.amount_minor) == (title, minor):
+            outcomes["unchanged"] += 1
+        else:
+            outcomes["changed"] += 1
         line.title = title
         line.amount_minor = minor
         session.add(line)

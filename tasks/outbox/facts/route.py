@@ -88,7 +88,12 @@ def last_return(at: StepAtHand, committee: str, funder: str) -> Said | None:
     if not back:
         return None
     on, rule, last = max(back, key=itemgetter(0))
-    by = committee if rule.body else funder if rule.with_funder else given_name(at.person(last.by_id))
+    if rule.body:
+        by = committee
+    elif rule.with_funder:
+        by = funder
+    else:
+        by = given_name(at.person(last.by_id))
     return Said(by, on, None, one_line(last.note, 240))
 
 
