@@ -17,8 +17,8 @@ from models.facts.worded_letter import Appointment, EmptyLetter, FailedLetter, O
 from models.reading.plain_text import one_line
 from models.vocabulary import NOTICE_LETTERS, NoticeKind
 from tasks.channels.message import MailParts, MessageWriter
-from tasks.outbox.facts.letter import LetterBatch, load_letters, make_letter
-from tasks.outbox.facts.step import ConfirmedAct, load_confirmed, word_asked
+from tasks.outbox.confirmations import ConfirmedAct, load_confirmed, word_asked
+from tasks.outbox.letter_facts import LetterBatch, load_letters, make_letter
 from tasks.people.links import sign_link
 from tasks.settings import Settings
 from tasks.store.secrets import load_or_make

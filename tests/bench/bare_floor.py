@@ -17,7 +17,7 @@ from pathlib import Path
 import aiosmtplib
 
 from models.facts.worded_letter import WordedLetter
-from tasks.outbox.facts.letter import load_letters, make_letter
+from tasks.outbox.letter_facts import load_letters, make_letter
 from tasks.outbox.render import Rendered, render_letter
 from tasks.store.database import open_engine, reading
 from tasks.words.letters import word_letter

@@ -14,7 +14,7 @@ ALL_GRANTS = {
     "deployments/portal/tasks/list.py",
     "deployments/portal/tasks/queries.py",
     "tasks/commands/replan/round_work.py",
-    "tasks/outbox/facts/letter.py",
+    "tasks/outbox/letter_facts.py",
     "tasks/outbox/failed.py",
     "tasks/outbox/returned_mail.py",
     "tasks/outbox/untold.py",

@@ -24,9 +24,9 @@ from models.vocabulary import SETTLED, UNSETTLED, Duty, GrantStatus, Phase, Step
 from tasks.documents.available import offers_of, takes_part
 from tasks.grant.money import forecast_on, spent_on
 from tasks.grant.records import GrantRecord
-from tasks.outbox.facts.step import find_why
 from tasks.people.visibility import may_see_grant, may_visitor
 from tasks.people.withdrawers import to_take_back
+from tasks.step_facts.due_day import find_why
 from tasks.store.database import reading
 from tasks.words.money import word_money, word_payee
 from tasks.words.names import word_name, word_slack, word_step_status

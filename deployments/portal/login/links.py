@@ -19,7 +19,7 @@ from models.errors import DatabaseUnready, GrantError
 from models.rules.duties import has_left
 from tasks.commands.answers.undo import may_undo
 from tasks.commands.replan.confirmation_letters import find_confirmed
-from tasks.outbox.facts.step import rule_of_row, step_name
+from tasks.outbox.confirmations import rule_of_row, step_name
 from tasks.people.links import LinkUse, mail_new_link
 from tasks.perform import perform
 from tasks.store.database import reading

@@ -21,8 +21,8 @@ from models.tables.step import Step
 from models.vocabulary import ASKING, DecisionKind, NoticeKind
 from tasks.grant.notices import SentNotice, load_details
 from tasks.grant.records import Records, read_records
-from tasks.outbox.facts.item import make_item, read_around, sort_items
-from tasks.outbox.facts.step import ItemReader, NoticeAtHand
+from tasks.step_facts.item import make_item, read_around, sort_items
+from tasks.step_facts.step import ItemReader, NoticeAtHand
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programmes
 from tasks.store.queries import HOLDS, load_models

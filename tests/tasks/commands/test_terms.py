@@ -30,7 +30,7 @@ from tasks.documents.make import Wanted, make_paper
 from tasks.grant.money import unspent_on
 from tasks.grant.records import read_records
 from tasks.outbox.deliver import deliver
-from tasks.outbox.facts.letter import load_letters, make_letter
+from tasks.outbox.letter_facts import load_letters, make_letter
 from tasks.overview.explanation import explain_step
 from tasks.overview.grants import portfolio
 from tasks.store.database import reading

@@ -22,7 +22,7 @@ from models.tables.letter import Letter, Notice
 from models.tables.person import Organisation, Person
 from models.tables.step import Step
 from models.vocabulary import LetterKind, LetterStatus, NoticeKind, Phase, StepKind, StepStatus
-from tasks.outbox.facts.letter import load_letters, make_letter
+from tasks.outbox.letter_facts import load_letters, make_letter
 from tasks.outbox.render import render_letters
 from tasks.store.database import reading
 from tasks.words.letters import template_of

@@ -17,7 +17,7 @@ from models.rules.steps.needs import goes_to_funder
 from models.rules.steps.waiting import waits_for
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, AnswerKind, NoticeKind, Phase, StepKind
-from tasks.outbox.facts.step import StepAtHand, words_in
+from tasks.step_facts.step import StepAtHand, words_in
 from tasks.words.translator import given_name
 
 _RELEASING = (NoticeKind.CONFIRM_RELEASE, NoticeKind.RELEASE_DECLINED, NoticeKind.RELEASED)

@@ -16,8 +16,8 @@ from models.tables.step import Step
 from models.vocabulary import NEWS
 from tasks.grant.money import part_of
 from tasks.grant.records import Records, read_records
-from tasks.outbox.facts.item import make_item, read_around, sort_items
-from tasks.outbox.facts.step import ItemReader, NoticeAtHand, instalment_number
+from tasks.step_facts.item import make_item, read_around, sort_items
+from tasks.step_facts.step import ItemReader, NoticeAtHand, instalment_number
 from tasks.store.queries import columns_of, shape_rows
 
 _LETTER, _NOTICE, _PERSON, _STEP = (table_of(one) for one in (Letter, Notice, Person, Step))

@@ -15,7 +15,7 @@ from models.rules.notices.contents import (
     instalments_at_risk,
 )
 from models.vocabulary import NoticeKind, Phase, StepKind
-from tasks.outbox.facts.step import StepAtHand, words_in
+from tasks.step_facts.step import StepAtHand, words_in
 
 
 def money_at_risk(at: StepAtHand) -> Iterator[Stake]:

@@ -16,7 +16,8 @@ from models.rules.steps.needs import goes_to_funder
 from models.vocabulary import UNSETTLED, NoticeKind, StepKind
 from tasks.grant.money import spending_on, unspent_on
 from tasks.grant.records import Records
-from tasks.outbox.facts.history import (
+from tasks.step_facts.due_day import find_why
+from tasks.step_facts.history import (
     also_told,
     conflicts_in,
     last_not_yet,
@@ -26,8 +27,8 @@ from tasks.outbox.facts.history import (
     told_before,
     unwritten_in,
 )
-from tasks.outbox.facts.money import money_at_risk
-from tasks.outbox.facts.route import (
+from tasks.step_facts.money import money_at_risk
+from tasks.step_facts.route import (
     claim_by,
     conditions_met,
     find_ahead,
@@ -39,7 +40,7 @@ from tasks.outbox.facts.route import (
     sends_by,
     steps_waited_for,
 )
-from tasks.outbox.facts.step import ItemReader, NoticeAtHand, StepAtHand, find_why, words_in
+from tasks.step_facts.step import ItemReader, NoticeAtHand, StepAtHand, words_in
 from tasks.words.names import word_todo
 from tasks.words.translator import translator
 

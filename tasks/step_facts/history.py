@@ -13,7 +13,7 @@ from models.rules.duties import has_left
 from models.rules.notices.contents import count_progress, is_collected
 from models.vocabulary import AnswerKind, NoticeKind, Phase, StepKind
 from tasks.grant.records import GrantRecord
-from tasks.outbox.facts.step import NoticeAtHand, StepAtHand, words_in
+from tasks.step_facts.step import NoticeAtHand, StepAtHand, words_in
 from tasks.words.answers import find_conflicts
 from tasks.words.translator import translator
 

@@ -1,0 +1,1 @@
+"""Gather what letters and the list of tasks say of a step, from the record of its grant."""

@@ -1,0 +1,69 @@
+"""Find why a step is due when it is, from its receipt."""
+
+from models.facts.receipt import AnchorKind, WhyDue, read_receipt
+from models.programme.plan import Programme
+from models.programme.step import StepRule
+from models.reading.plain_text import one_line
+from models.rules.dates.extension import OURS_NOW, whose_day
+from models.rules.dates.plan import calendar_of
+from models.rules.steps.needs import goes_to_funder
+from models.tables.step import Step
+from models.vocabulary import StepKind
+from tasks.grant.records import GrantRecord
+
+_ANCHORS = {
+    "decided_on": AnchorKind.DECISION,
+    "grant_start_on": AnchorKind.GRANT_START,
+    "grant_end_on": AnchorKind.GRANT_END,
+    "period_start": AnchorKind.PERIOD_START,
+    "period_end": AnchorKind.PERIOD_END,
+}
+
+
+def find_why(step: Step, record: GrantRecord, language: str, funder: str) -> WhyDue | None:
+    """Return why a step of a grant is due when it is; None for a receipt that does not say."""
+    receipt = read_receipt(step.receipt)
+    if not receipt.form or step.due_on is None:
+        return None
+    anchor, title = _anchor(receipt.anchor, record, language)
+    calendar = calendar_of(record.programme)
+    given = record.grant.dates.get(receipt.anchor) if receipt.anchor else None
+    return WhyDue(
+        receipt=receipt,
+        programme=record.programme,
+        template_key=step.template_key,
+        due_on=step.due_on,
+        anchor=anchor,
+        anchor_title=title,
+        funder=funder,
+        choice=whose_day(receipt.source) in OURS_NOW,
+        assumed=isinstance(given, dict) and given.get("choice") is True,
+        working_on=None if calendar.is_working(step.due_on) else calendar.on_or_before(step.due_on),
+    )
+
+
+def _anchor(name: str | None, record: GrantRecord, language: str) -> tuple[AnchorKind, str]:
+    """Return what kind of anchor the name is, and its title."""
+    if name is None:
+        return AnchorKind.WRITTEN, ""
+    if name in _ANCHORS:
+        return _ANCHORS[name], ""
+    named = record.programme.dates.get(name)
+    if named is not None:
+        return AnchorKind.NAMED, one_line(named.title.in_language(language), 200)
+    rule = record.rules.get(name.removesuffix(".done"))
+    if rule is None:
+        return AnchorKind.NAMED, ""
+    title = one_line(rule.title.in_language(language), 200)
+    return (_done(rule, record.programme) if name.endswith(".done") else AnchorKind.STEP), title
+
+
+def _done(rule: StepRule, programme: Programme) -> AnchorKind:
+    """Return how it is said that a step of the rule was done: its day may be another than that of the record."""
+    if rule.kind in (StepKind.APPROVAL, StepKind.FUNDER):
+        return AnchorKind.STEP_GIVEN
+    if rule.kind is StepKind.CLAIM or goes_to_funder(rule, programme):
+        return AnchorKind.STEP_SENT
+    if rule.kind is StepKind.PAYMENT:
+        return AnchorKind.STEP_CAME
+    return AnchorKind.STEP_DONE
