@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import AfterValidator, WithJsonSchema
 
 from models.errors import Unreadable
-from models.reading.messages import Reading
 from models.reading.number import shown
+from models.reading.value_faults import Reading
 
 TRANSLATIONS = Path(__file__).parents[1] / "templates" / "translations"
 LANGUAGES = (*sorted((path.stem for path in TRANSLATIONS.glob("*.po")), reverse=True), "en")

@@ -18,8 +18,8 @@ from models.tables.person import Absence, Person
 from models.vocabulary import Duty, SaidBy
 from tasks.intake.document import ReadFile
 from tasks.intake.files import known_of, read_import
+from tasks.intake.import_faults import Imported
 from tasks.intake.imports import import_read
-from tasks.intake.messages import Imported
 from tasks.intake.report import ImportDay, ImportReport
 from tasks.people.told import hearing
 from tasks.perform import perform

@@ -25,8 +25,8 @@ from pydantic_settings import (
 from models.errors import SettingInvalid, Unreadable
 from models.languages import LANGUAGES, Language
 from models.message import Remark
-from models.reading.messages import Reading, Setting, did_you_mean
 from models.reading.number import shown
+from models.reading.value_faults import Reading, Setting, did_you_mean
 
 _ADDRESS = re.compile(r"[!-?A-~]+@[A-Za-z0-9.-]+")
 # The variable that names the file of settings, to this process and to its children.

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from deployments.shipped_files import PROGRAMMES
-from models.programme.checks.names import find_problems
+from models.programme.checks.unknown_names import find_problems
 from models.programme.language.amounts import Condition, Origin
 from models.programme.language.kinds import Ask
 from models.programme.language.rule import Name

@@ -8,15 +8,15 @@ from pathlib import Path
 import click
 
 from deployments.cli.context import open_desk, show_json, show_table
-from deployments.cli.messages import Cli
 from deployments.cli.programmes import programme_notes
+from deployments.cli.usage_faults import Cli
 from models.errors import BadInput
 from models.intake.file import GrantEntry, ImportFile
 from models.programme.language.rule import Either
 from models.programme.plan import Programme
 from models.reading.fields import written_date
-from models.reading.messages import did_you_mean
 from models.reading.number import shown
+from models.reading.value_faults import did_you_mean
 from models.rules.dates.thresholds import sum_text
 from models.rules.watch.concerns import (
     CANNOT_BE_MET,
@@ -26,12 +26,12 @@ from models.rules.watch.concerns import (
     find_dead_ends,
     find_early_days,
 )
+from tasks.intake.cell_names import Known
 from tasks.intake.files import known_of, read_import
-from tasks.intake.names import Known
 from tasks.programmes.files import ProgrammeRegistry, programme_files, read_programme
 from tasks.programmes.folders import programme_folders
-from tasks.programmes.messages import Shaped
 from tasks.programmes.sample_award import SampleAward, edge_awards, sample_awards, sample_calendar
+from tasks.programmes.yaml_faults import Shaped
 from tasks.settings import load_settings
 from tasks.store.database import reading
 from tasks.words.receipts import ReceiptWords

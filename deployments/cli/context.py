@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 from sqlalchemy import Engine
 
-from deployments.cli.messages import Cli
+from deployments.cli.usage_faults import Cli
 from deployments.migrations.foundation import check_foundation
 from models.commands.clock import Clock
 from models.errors import BadInput, GrantError, Unreadable

@@ -12,7 +12,7 @@ import click
 
 from deployments.cli.acts import Command
 from deployments.cli.context import DAY, Desk, open_desk
-from deployments.cli.messages import Cli
+from deployments.cli.usage_faults import Cli
 from models.errors import BadInput
 from models.languages import LANGUAGES
 from models.reading.line import in_file_names

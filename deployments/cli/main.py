@@ -7,7 +7,7 @@ from importlib import import_module
 
 import click
 
-from deployments.cli.messages import Cli
+from deployments.cli.usage_faults import Cli
 from models.errors import BadInput, DatabaseUnready, GrantError, ProgrammeInvalid
 from models.message import Common, Remark
 

@@ -9,7 +9,7 @@ import click
 from deployments.cli.acts import BY, BY_SOMEBODY, CHANGING, How, listening, show_consequences, show_told
 from deployments.cli.context import DAY, days_text, open_desk, show_json, show_table
 from deployments.cli.derived import asking, carry_out
-from deployments.cli.messages import Cli
+from deployments.cli.usage_faults import Cli
 from models.commands.grants import Upgrade
 from models.errors import BadInput, GrantError, ImportInvalid
 from models.tables.step import Meeting

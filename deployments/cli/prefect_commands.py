@@ -5,7 +5,7 @@ import os
 import click
 
 from deployments.cli.context import open_desk
-from deployments.cli.messages import Cli
+from deployments.cli.usage_faults import Cli
 from models.errors import BadInput
 from tasks.settings import load_settings
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import click
 
 from deployments.cli.context import show_json, show_table
-from deployments.cli.messages import Cli
+from deployments.cli.usage_faults import Cli
 from models.errors import BadInput, ProgrammeInvalid
 from models.programme.language.each import read_each
 from models.programme.language.rule import Name, Shift, points_of
 from models.programme.plan import Programme
 from models.programme.written.file import Written
 from models.reading.fields import written_date
-from models.reading.messages import did_you_mean
+from models.reading.value_faults import did_you_mean
 from models.rules.dates.dependencies import names_used
 from models.rules.dates.plan import calendar_of
 from models.rules.dates.rolling import find_readings

@@ -13,7 +13,7 @@ import click
 from pydantic import SecretStr
 
 from deployments.cli.context import DAY, show_json
-from deployments.cli.messages import Cli
+from deployments.cli.usage_faults import Cli
 from models.errors import BadInput, ImportInvalid
 from tasks.intake.files import read_scenario
 from tasks.programmes.folders import programme_folders

@@ -12,7 +12,7 @@ import click
 from sqlalchemy import Engine
 
 from deployments.cli.context import Checked, Found, find_checked, open_desk, show_found, show_json, show_table
-from deployments.cli.messages import Restoring
+from deployments.cli.usage_faults import Restoring
 from models.errors import BadInput
 from models.rules.dates.calendar import offices_in
 from tasks.commands.files.documents import check_documents
@@ -28,9 +28,9 @@ from tasks.store.secrets import backed_up_keys, knows_key
 from tasks.store.triggers.statements import find_drift
 from tasks.watch.kept import confirm_restore, find_head, is_held, journal_head, kept_head
 from tasks.watch.tampering import rows_amiss
-from tasks.words.names import word_name
 from tasks.words.reasons import word_reason
 from tasks.words.translator import Translator, translator
+from tasks.words.vocabulary import word_name
 
 _DATABASE = "grantline.db"
 _MOST_LINES = 50

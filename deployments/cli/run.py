@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from deployments.cli.context import DAY, Desk, open_desk, show_json
-from deployments.cli.messages import Cli, Restoring
+from deployments.cli.usage_faults import Cli, Restoring
 from models.errors import BadInput
 from tasks.settings import FILE_VARIABLE, load_settings
 from tasks.store.database import shown_address, transaction

@@ -8,7 +8,7 @@ import click
 from deployments.cli.acts import BY, FILES, ON, together
 from deployments.cli.context import PAIR, Desk, listed, money_text, open_desk, part_text
 from deployments.cli.derived import DRY_RUN, asking, carry_out
-from deployments.cli.messages import Cli
+from deployments.cli.usage_faults import Cli
 from models.errors import BadInput
 from tasks.commands.steps import Answered
 from tasks.overview.grants import portfolio

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, Text, column, inspect, select, table
 
 from models.errors import DatabaseUnready
 from tasks.store.database import reading, shown_address
-from tasks.store.messages import Stored
+from tasks.store.database_faults import Stored
 from tasks.store.triggers.statements import guarded_by
 
 # Named here and not by its model, which `grants status` does not load.

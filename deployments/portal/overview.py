@@ -31,8 +31,8 @@ from tasks.people.own import drop_list, lists_of, save_list
 from tasks.people.visibility import seen_grants
 from tasks.store.database import reading
 from tasks.words.money import word_money
-from tasks.words.names import word_name
 from tasks.words.translator import capitalised
+from tasks.words.vocabulary import word_name
 
 _LONGEST = 100
 TABLES = {

@@ -25,8 +25,8 @@ from tasks.people.own import feed_of, renew_feed, revoke_feed
 from tasks.people.visibility import may_see_person, may_visitor, team_of
 from tasks.perform import perform
 from tasks.store.database import reading
-from tasks.words.names import word_name, word_slack
 from tasks.words.translator import capitalised
+from tasks.words.vocabulary import word_name, word_slack
 
 _PERSON = table_of(Person)
 _REPLY = table_of(MailReply)

@@ -25,9 +25,9 @@ from tasks.overview.grants import Wish, list_standings
 from tasks.overview.standing import GrantStanding
 from tasks.store.database import reading
 from tasks.words.money import word_money
-from tasks.words.names import word_name
 from tasks.words.templates import TEMPLATES
 from tasks.words.translator import Translator, capitalised, translator
+from tasks.words.vocabulary import word_name
 
 _LETTER = table_of(Letter)
 _PERSON = table_of(Person)

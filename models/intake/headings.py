@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 
 from models.message import Message
-from models.reading.messages import nearest
+from models.reading.value_faults import nearest
 
 # Behind a heading: what its numbers are in, which is not part of its name.
 _UNIT = re.compile(r"[\[(]?\b(tkr|kkr|mkr|mnkr|kr|sek|kronor)\b\.?[\])]?\s*$", re.IGNORECASE)

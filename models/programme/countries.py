@@ -9,8 +9,8 @@ from functools import lru_cache
 import holidays
 
 from models.errors import Unreadable
-from models.reading.messages import Reading, did_you_mean
 from models.reading.number import shown
+from models.reading.value_faults import Reading, did_you_mean
 
 _THURSDAY, _FRIDAY, _SATURDAY, _SUNDAY = range(3, 7)
 # Days that Swedish offices are closed and that SFS 1930:173 section 2 treats as holidays, by the name that the

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from models.errors import Unreadable
-from models.reading.messages import Reading
 from models.reading.number import TwoReadings, narrow, shown
+from models.reading.value_faults import Reading
 
 _LONGEST = 60
 _YEARS = range(1900, 2100)

@@ -17,8 +17,8 @@ from pydantic import (
 )
 
 from models.errors import Unreadable
-from models.reading.messages import Reading
 from models.reading.number import shown
+from models.reading.value_faults import Reading
 
 PREVIOUS = ".previous"
 _KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")

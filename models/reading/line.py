@@ -13,9 +13,9 @@ from stdnum import iban, luhn
 
 from models.errors import Unreadable
 from models.message import Remark
-from models.reading.messages import Reading, meant
 from models.reading.number import is_visible, narrow, shown
 from models.reading.plain_text import without_personal_number
+from models.reading.value_faults import Reading, meant
 
 # Diary numbers as offices write them: SN 2026/17, ÄN-2026-00017, KS 2026:17, 2026/17 SN 5.1. Nothing among the
 # signs means anything to a shell between double quotes, to a pattern of file names or to a header.

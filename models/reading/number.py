@@ -10,7 +10,7 @@ from babel.numbers import get_currency_precision
 from pydantic import BeforeValidator
 
 from models.errors import Unreadable
-from models.reading.messages import Reading
+from models.reading.value_faults import Reading
 
 LARGEST = 10**15
 _LONGEST = 40

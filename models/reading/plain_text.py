@@ -9,8 +9,8 @@ from stdnum import luhn
 
 from models.errors import BadInput, Unreadable
 from models.message import Common
-from models.reading.messages import Reading
 from models.reading.number import narrow
+from models.reading.value_faults import Reading
 
 # Controls, line and paragraph separators, bidirectional controls (they can turn a line around) and lone
 # surrogates (they cannot be written as UTF-8).

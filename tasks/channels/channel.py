@@ -8,7 +8,7 @@ from typing import Protocol
 from models.errors import SettingInvalid
 from models.facts.worded_letter import FinishedLetter
 from models.message import Message
-from models.reading.messages import did_you_mean
+from models.reading.value_faults import did_you_mean
 from models.rules.delivery.retry import ServerReply
 from models.vocabulary import AttemptOutcome
 from tasks.settings import Settings

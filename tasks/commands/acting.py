@@ -10,7 +10,7 @@ from models.tables.person import Person
 from models.tables.step import Step
 from tasks.commands.at_work.find import allowed_people
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.messages import Refusal
+from tasks.commands.command_faults import Refusal
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.awards.correct import correct_at_work
 from tasks.commands.awards.record import decide_at_work, step_of_decision
 from tasks.commands.awards.word import funders_days, hold_to_word
+from tasks.commands.command_faults import Refusal
 from tasks.commands.evidence import keep_evidence
-from tasks.commands.messages import Refusal
 from tasks.commands.replan.date_notices import missing_dates
 from tasks.commands.replan.what_if import Consequences, act_and_compare
 from tasks.commands.sums.sizes import unstated_instalments

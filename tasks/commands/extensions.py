@@ -21,8 +21,8 @@ from tasks.commands.acting import Acting
 from tasks.commands.at_work.find import next_above
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, step_has_come
 from tasks.commands.awards.word import tell_manager, whose_date_of
+from tasks.commands.command_faults import Refusal
 from tasks.commands.evidence import keep_evidence
-from tasks.commands.messages import Refusal
 from tasks.commands.replan.what_if import Consequences, act_and_compare
 
 

@@ -14,7 +14,7 @@ from models.vocabulary import GrantStatus, InstalmentStatus
 from tasks.commands.acting import Acting
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import BATCH, load_grants, lock_grants
-from tasks.commands.messages import Refusal
+from tasks.commands.command_faults import Refusal
 from tasks.commands.replan.changes import finish_all
 from tasks.commands.replan.upgrade import bring_under
 from tasks.commands.replan.what_if import Consequences, act_and_compare

@@ -8,15 +8,15 @@ from sqlmodel import Session, col, select
 from models.commands.clock import Clock
 from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
 from models.errors import BadInput, Refused, UnknownMeeting
-from models.reading.messages import Reading
 from models.reading.plain_text import refuse_personal_numbers
+from models.reading.value_faults import Reading
 from models.tables.grant import Grant, ProgrammeVersion
 from models.tables.person import Organisation
 from models.tables.step import Meeting, Step
 from models.vocabulary import UNSETTLED, GrantStatus, StepKind
 from tasks.commands.acting import Acting
 from tasks.commands.at_work.load import BATCH, load_grants, lock_grants
-from tasks.commands.messages import Refusal
+from tasks.commands.command_faults import Refusal
 from tasks.commands.replan.changes import finish_all
 from tasks.commands.replan.what_if import Consequences, act_and_compare
 from tasks.store.journal import Happened, write_journal

@@ -5,7 +5,7 @@ from datetime import date
 from sqlmodel import col, select
 
 from models.commands.money import Claim, DeclineRelease, Pay, Release
-from models.programme.names import UNSPENT
+from models.programme.step_names import UNSPENT
 from models.reading.plain_text import refuse_personal_numbers
 from models.rules.money.claim import claims_too_much, may_claim
 from models.rules.money.confirmer import Confirmer

@@ -25,7 +25,7 @@ from models.tables.step import Step
 from models.vocabulary import Access, NoticeKind, SaidBy
 from tasks.commands.acting import Acting
 from tasks.commands.at_work.find import find_person
-from tasks.commands.messages import Forgetting, Refusal
+from tasks.commands.command_faults import Forgetting, Refusal
 from tasks.people.holdings import roles_of, steps_of
 from tasks.people.notices import notice_about, queue_in_turn, revoke_notices
 from tasks.people.rights import rights_moved, rights_of

@@ -12,7 +12,7 @@ from models.tables.money import Instalment
 from models.vocabulary import InstalmentStatus
 from tasks.commands.at_work.find import stands_on
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.messages import Paying
+from tasks.commands.command_faults import Paying
 from tasks.grant.payees import payees_of
 
 # What was typed is wrong; anything else is as the instalment stands.

@@ -15,8 +15,8 @@ from tasks.commands.answers.record import record_answer
 from tasks.commands.answers.undo import undo_answer
 from tasks.commands.at_work.find import find_step
 from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.command_faults import Answering, Refusal
 from tasks.commands.extensions import extend_step
-from tasks.commands.messages import Answering, Refusal
 from tasks.commands.replan.round_work import tell_forecast
 from tasks.commands.replan.steps import replan
 from tasks.commands.replan.what_if import NOTHING, Consequences, act_and_compare, compare_around

@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 
 from models.errors import BadInput, UnknownReference
 from models.reading.line import in_file_names
-from models.reading.messages import Reading
+from models.reading.value_faults import Reading
 from models.rules.answers.conflicts import find_contradictions
 from models.rules.answers.small_numbers import (
     SmallNumbers,
@@ -28,13 +28,13 @@ from models.vocabulary import Phase, StepKind
 from tasks.commands.at_work.find import find_instalment, step_named
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import load_grant
+from tasks.documents.document_faults import Printed
 from tasks.documents.facts.committee import our_approvals
 from tasks.documents.facts.decisions import DecisionLine
 from tasks.documents.facts.document import DocumentFacts, gather_facts, with_account
 from tasks.documents.facts.report import FigureTable, Reports, TextPart
 from tasks.documents.facts.small_numbers import NOT_CHOSEN, KeptChoice, kept_choice, name_small, treat_figures
 from tasks.documents.facts.typed_answers import typed_answers
-from tasks.documents.messages import Printed
 from tasks.documents.pdf.documents import as_pdf
 from tasks.documents.word.documents import fill_template, printed_facts
 from tasks.documents.word.templates import Kind
@@ -42,8 +42,8 @@ from tasks.grant.money import unspent_on
 from tasks.grant.payees import claimed_to
 from tasks.store.database import reading
 from tasks.words.money import word_payee
-from tasks.words.names import word_document
 from tasks.words.translator import Translator, capitalised, paper_translator
+from tasks.words.vocabulary import word_document
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from babel.numbers import get_currency_precision
 
 from models.facts.money import AccountSpending, Forecast, Unspent
-from models.programme.names import UNSPENT
+from models.programme.step_names import UNSPENT
 from models.rules.answers.spending import (
     add_up_answers,
     period_spending_asked,

@@ -15,9 +15,9 @@ from sqlmodel.sql.expression import SelectOfScalar
 from models.facts.money import Payee
 from models.programme.plan import Programme, rules_of
 from models.programme.step import StepRule
-from models.rules.names import name_on
 from models.rules.notices.contents import needs_closure
 from models.rules.notices.ladder import Told
+from models.rules.organisation_name import name_on
 from models.rules.steps.approvals import report_under
 from models.tables.grant import Decision, Grant
 from models.tables.money import BudgetLine, Instalment, InstalmentCondition, Payment

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from models.errors import Unreadable
 from models.intake.headings import heading_key
+from tasks.intake.cell_names import Known
 from tasks.intake.cells import Draft
-from tasks.intake.messages import Imported
-from tasks.intake.names import Known
+from tasks.intake.import_faults import Imported
 from tasks.intake.workbook import Place, Problem
 
 # What is asked once of all rows of a funder: a new grant needs it, and offices' lists do not have it.

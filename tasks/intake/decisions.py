@@ -20,9 +20,9 @@ from tasks.commands.awards.checks import named_decision
 from tasks.commands.awards.correct import correct_at_work
 from tasks.commands.awards.record import apply_decision
 from tasks.commands.awards.word import funders_days, hold_to_word
-from tasks.commands.messages import Decided
+from tasks.commands.command_faults import Decided
 from tasks.commands.replan.steps import replan
-from tasks.intake.messages import Imported, naming
+from tasks.intake.import_faults import Imported, naming
 
 
 def record_decisions(work: GrantAtWork, entries: Sequence[DecisionEntry], now: datetime) -> Counter[str]:

@@ -18,9 +18,9 @@ from models.message import Common, Remark
 from models.reading.fields import Strict
 from models.reading.number import shown
 from tasks.intake.answers import NOTHING_SAID, Answers, Question
+from tasks.intake.cell_names import Known, given_first
 from tasks.intake.cells import Correction, Draft, introduce, read_rows
-from tasks.intake.messages import Imported
-from tasks.intake.names import Known, given_first
+from tasks.intake.import_faults import Imported
 from tasks.intake.workbook import Findings, Place, Problem
 from tasks.programmes.faults import sentence_of
 

@@ -13,9 +13,9 @@ from models.tables.person import Organisation, OrganisationName, Person
 from tasks.files.csv_tables import read_csv
 from tasks.files.spreadsheets import TableUnreadable, read_workbook
 from tasks.intake.answers import NOTHING_SAID, Answers
+from tasks.intake.cell_names import Known
 from tasks.intake.document import ReadFile, make_document
-from tasks.intake.messages import Imported
-from tasks.intake.names import Known
+from tasks.intake.import_faults import Imported
 from tasks.intake.workbook import Place, find_tables
 from tasks.programmes.files import ProgrammeRegistry, read_shape, read_whole
 

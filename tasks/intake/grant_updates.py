@@ -17,7 +17,7 @@ from tasks.commands.awards.checks import no_date
 from tasks.commands.replan.facts import FIRST_END
 from tasks.commands.replan.upgrade import hand_step
 from tasks.intake.decisions import record_decisions
-from tasks.intake.messages import Imported, of_grant
+from tasks.intake.import_faults import Imported, of_grant
 from tasks.intake.paid_so_far import bring_paid_so_far
 from tasks.intake.progress import bring_instalments, mark_done, person_called
 from tasks.store.journal import journal_value

@@ -25,7 +25,7 @@ from tasks.commands.replan.date_notices import missing_dates
 from tasks.commands.replan.what_if import NOTHING, Consequences, act_and_compare
 from tasks.grant.records import GrantRecord, ProgrammeFacts, Records
 from tasks.intake.grant_updates import bring_up_to_date, check_dates, columns_of_entry, dates_of, update_grant
-from tasks.intake.messages import Imported, naming, of_grant
+from tasks.intake.import_faults import Imported, naming, of_grant
 from tasks.intake.progress import note_end, person_called
 from tasks.programmes.files import ProgrammeRegistry
 from tasks.store.new_rows import NewRows

@@ -20,19 +20,19 @@ from models.rules.watch.tampering import Rows, changed_rows, held_rows
 from models.tables.grant import Grant
 from models.tables.person import Absence, Organisation, Person
 from tasks.commands.acting import Acting
+from tasks.commands.command_faults import Refusal
 from tasks.commands.meetings import replan_before
-from tasks.commands.messages import Refusal
 from tasks.commands.replan.what_if import Consequences
 from tasks.commands.sums.budgets import import_budgets
 from tasks.intake.document import ReadFile
 from tasks.intake.grants import open_or_update_grants
-from tasks.intake.messages import Imported
+from tasks.intake.import_faults import Imported
 from tasks.intake.people import import_meetings, import_organisation, import_people
 from tasks.intake.report import ImportDay, ImportReport
 from tasks.intake.workbook import Place, Reason
 from tasks.programmes.faults import sentence_of
 from tasks.programmes.files import ProgrammeRegistry
-from tasks.programmes.messages import Shaped
+from tasks.programmes.yaml_faults import Shaped
 from tasks.store.database import dry_run, in_batches, unit_of_work
 from tasks.store.journal import Happened, write_journal
 

@@ -11,7 +11,7 @@ from models.tables.money import Instalment
 from models.vocabulary import OUT
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.replan.steps import replan
-from tasks.intake.messages import Imported, check_passed, naming
+from tasks.intake.import_faults import Imported, check_passed, naming
 from tasks.intake.progress import book_imported, check_reached, mark_claimed, state_sum
 
 

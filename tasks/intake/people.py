@@ -14,7 +14,7 @@ from models.tables.step import Meeting
 from models.vocabulary import Access
 from tasks.commands.accounts import change_account
 from tasks.commands.meetings import move_row
-from tasks.intake.messages import Imported
+from tasks.intake.import_faults import Imported
 from tasks.intake.report import ImportDay, ImportReport
 from tasks.intake.twins import Account, find_twins
 from tasks.people.rights import rights_moved, rights_of

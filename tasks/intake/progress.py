@@ -19,7 +19,7 @@ from tasks.commands.replan.steps import replan
 from tasks.commands.sums.instalments import instalment_rule
 from tasks.commands.sums.moves import book_payment
 from tasks.commands.sums.sizes import state_claim
-from tasks.intake.messages import Imported, check_passed, naming, of_grant
+from tasks.intake.import_faults import Imported, check_passed, naming, of_grant
 from tasks.store.shared import SharedFacts
 
 

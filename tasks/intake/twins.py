@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from models.reading.line import mailbox_of
-from tasks.intake.names import words_of
+from tasks.intake.cell_names import words_of
 
 _ALIKE = 90  # of 100: "Anna Karlsson" and "Anna Carlsson"
 

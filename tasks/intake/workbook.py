@@ -22,7 +22,7 @@ from models.reading.date import read_period
 from models.reading.number import shown
 from tasks.files.spreadsheets import Book, Cell, Sheet
 from tasks.files.tables import SheetOut, xlsx_of
-from tasks.intake.messages import Imported
+from tasks.intake.import_faults import Imported
 
 
 class Place(NamedTuple):

@@ -20,8 +20,8 @@ from tasks.settings import Settings
 from tasks.step_facts.step import words_in
 from tasks.store.programmes import load_programme
 from tasks.words.letters import answer_letter
-from tasks.words.names import word_untitled
 from tasks.words.translator import Translator, translator
+from tasks.words.vocabulary import word_untitled
 
 _CONFIRMATION = table_of(Confirmation)
 _MINUTE = timedelta(minutes=1)

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, Engine, exists, func, literal_column, select
 
 from models.errors import GrantError, LettersHeld
 from models.message import Remark
+from models.rules.watch.finding_words import Watched
 from models.rules.watch.findings import Finding, FindingKind
-from models.rules.watch.messages import Watched
 from models.tables.columns import table_of
 from models.tables.letter import DeliveryAttempt, Letter
 from models.vocabulary import AttemptOutcome

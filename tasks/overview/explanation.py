@@ -35,9 +35,9 @@ from tasks.commands.at_work.load import load_grant
 from tasks.people.letters import find_told
 from tasks.store.database import reading
 from tasks.store.shared import load_people
-from tasks.words.names import word_step_title
 from tasks.words.receipts import ReceiptWords, RoundFact, StepExplained, ToldFact
 from tasks.words.translator import Translator, plain_spaces, translator
+from tasks.words.vocabulary import word_step_title
 
 
 @dataclass(frozen=True, slots=True)

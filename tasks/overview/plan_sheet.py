@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from models.facts.receipt import read_receipt
 from models.facts.worded_letter import Appointment
-from models.rules.names import name_on
+from models.rules.organisation_name import name_on
 from models.rules.steps.lateness import is_late
 from models.tables.columns import table_of
 from models.tables.grant import Grant
@@ -16,10 +16,10 @@ from models.vocabulary import SETTLED, GrantStatus
 from tasks.files.tables import Cell
 from tasks.grant.records import GrantRecord, read_records
 from tasks.store.database import in_batches
-from tasks.store.names import load_names
-from tasks.words.names import word_heading, word_meeting, word_name, word_step_status, word_step_title
+from tasks.store.organisation_names import load_names
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import Translator, capitalised
+from tasks.words.vocabulary import word_heading, word_meeting, word_name, word_step_status, word_step_title
 
 _GRANT = table_of(Grant)
 _MEETING = table_of(Meeting)

@@ -15,8 +15,8 @@ from tasks.overview.standing import GrantStanding
 from tasks.overview.titles import next_titles
 from tasks.store.database import reading
 from tasks.words.money import word_money
-from tasks.words.names import word_heading, word_name
 from tasks.words.translator import Translator, capitalised
+from tasks.words.vocabulary import word_heading, word_name
 
 # What a page still shows at once; `grants status` has the rest.
 MOST_LINES = 200

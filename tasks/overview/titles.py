@@ -11,8 +11,8 @@ from models.tables.grant import Grant
 from models.tables.step import Step
 from tasks.store.programmes import load_programme
 from tasks.store.queries import IS_UNSETTLED
-from tasks.words.names import word_step_title
 from tasks.words.translator import Translator
+from tasks.words.vocabulary import word_step_title
 
 
 class StepTitles:

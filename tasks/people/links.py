@@ -17,8 +17,8 @@ from models.tables.columns import table_of
 from models.tables.letter import Letter
 from models.vocabulary import LetterKind, LetterStatus
 from tasks.store.database import transaction
+from tasks.store.database_faults import Stored
 from tasks.store.journal import Happened, write_journal
-from tasks.store.messages import Stored
 from tasks.store.taken_forms import keep_form
 
 

@@ -6,14 +6,14 @@ from datetime import date
 from fractions import Fraction
 from functools import partial
 
-from models.programme.expand.names import name_of
+from models.programme.expand.plan_names import name_of
 from models.programme.expand.sentences import Place, Problem
 from models.programme.money import InstalmentRule
 from models.programme.plan import Programme
 from models.programme.written.file import Example, Written
 from models.reading.fields import date_of, iso_date, written_date
-from models.reading.messages import did_you_mean
 from models.reading.number import is_part, read_amount, read_part, shown
+from models.reading.value_faults import did_you_mean
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.periods import periods_of
 from models.rules.dates.plan import plan_steps

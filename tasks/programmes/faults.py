@@ -13,10 +13,10 @@ from models.intake.headings import in_both_languages
 from models.message import Common, Remark
 from models.programme.expand.sentences import Problem
 from models.programme.language.tokens import SentenceFault
-from models.reading.messages import Reading, did_you_mean
 from models.reading.number import shown
-from tasks.programmes.messages import Shaped
+from models.reading.value_faults import Reading, did_you_mean
 from tasks.programmes.strict_yaml import Place, Spot
+from tasks.programmes.yaml_faults import Shaped
 
 # What an entry of a list is called by, first found first.
 _NAMES = ("key", "number", "reference", "email", "held_on", "decided_on", "name")

@@ -12,13 +12,13 @@ from models.message import Common, Remark
 from models.programme.plan import Programme
 from models.programme.written.fields import listed
 from models.programme.written.file import Written
-from models.reading.messages import did_you_mean, meant, nearest
 from models.reading.number import shown
+from models.reading.value_faults import did_you_mean, meant, nearest
 from tasks.files.inspection import read_plain_file
 from tasks.programmes.faults import explain_misfits, kind_of
-from tasks.programmes.messages import Shaped
 from tasks.programmes.plans import Told, lay_over, plan_of
 from tasks.programmes.strict_yaml import Spot, YamlFault, read_yaml
+from tasks.programmes.yaml_faults import Shaped
 
 Shape = TypeVar("Shape", bound=BaseModel)
 # What an office adds to a funder's programme stands in a file of its name and this.

@@ -8,7 +8,7 @@ from babel.numbers import get_territory_currencies
 from models.errors import BadInput
 from models.reading.number import shown
 from tasks.programmes.files import parse_programme, programme_files
-from tasks.programmes.messages import Begun
+from tasks.programmes.yaml_faults import Begun
 
 _REFERENCE = Path(__file__).parents[2] / "templates" / "reference"
 _HEAD = _REFERENCE / "new-programme.yaml"

@@ -12,18 +12,18 @@ from pydantic import ValidationError
 
 from models.errors import ProgrammeInvalid
 from models.message import Common, Remark
-from models.programme.checks.names import find_phase_problems, find_problems
+from models.programme.checks.unknown_names import find_phase_problems, find_problems
 from models.programme.expand.file import expand
-from models.programme.expand.names import approval_of, claim_of, coming_of, name_of
+from models.programme.expand.plan_names import approval_of, claim_of, coming_of, name_of
 from models.programme.expand.sentences import Place, Problem
 from models.programme.plan import Programme
 from models.programme.written.file import Written
-from models.reading.messages import did_you_mean
 from models.reading.number import shown
+from models.reading.value_faults import did_you_mean
 from tasks.programmes.examples import find_differences, find_slips
 from tasks.programmes.faults import explain_misfits, explain_problem
-from tasks.programmes.messages import Shaped
 from tasks.programmes.strict_yaml import Lines, Spot
+from tasks.programmes.yaml_faults import Shaped
 
 
 @dataclass(frozen=True, slots=True)

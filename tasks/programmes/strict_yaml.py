@@ -10,7 +10,7 @@ import yaml
 
 from models.message import Remark
 from models.reading.number import shown
-from tasks.programmes.messages import Shaped
+from tasks.programmes.yaml_faults import Shaped
 
 Place = tuple[str | int, ...]
 

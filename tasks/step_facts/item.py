@@ -41,8 +41,8 @@ from tasks.step_facts.route import (
     steps_waited_for,
 )
 from tasks.step_facts.step import ItemReader, NoticeAtHand, StepAtHand, words_in
-from tasks.words.names import word_todo
 from tasks.words.translator import translator
+from tasks.words.vocabulary import word_todo
 
 # Keys of a notice's detail that hold a person's id.
 _PERSON_KEYS = ("by", "from", "requested_by", "person", "phones")

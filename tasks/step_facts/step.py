@@ -16,8 +16,8 @@ from models.tables.step import Step
 from models.vocabulary import NoticeKind, StepKind
 from tasks.grant.money import parts_of
 from tasks.grant.records import GrantRecord
-from tasks.words.names import word_untitled
 from tasks.words.translator import translator
+from tasks.words.vocabulary import word_untitled
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from models.errors import DatabaseUnready, DiskFull, SettingInvalid
 from models.message import Common
-from tasks.store.messages import Stored
+from tasks.store.database_faults import Stored
 
 if TYPE_CHECKING:
     from sqlmodel import Session

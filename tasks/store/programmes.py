@@ -12,7 +12,7 @@ from models.programme.plan import LANGUAGE, Programme
 from models.reading.number import shown
 from models.tables.columns import table_of
 from models.tables.grant import ProgrammeVersion
-from tasks.store.messages import Stored
+from tasks.store.database_faults import Stored
 
 _VERSION = table_of(ProgrammeVersion)
 # Under which key a kept plan says in which version of the language its sentences are.

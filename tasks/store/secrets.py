@@ -15,7 +15,7 @@ from models.tables.columns import table_of
 from models.tables.journal import Foundation
 from tasks.settings import Settings
 from tasks.store.database import reading, transaction
-from tasks.store.messages import Stored
+from tasks.store.database_faults import Stored
 
 SHORTEST_KEY = 16
 _KEYS = "secret_keys"

@@ -16,8 +16,8 @@ from models.rules.dates.calendar import WorkCalendar, offices_in
 from models.rules.dates.thresholds import sum_text
 from models.rules.money.payment import asked_of
 from models.rules.watch import findings as auditor
+from models.rules.watch.finding_words import Watched
 from models.rules.watch.findings import Finding, FindingKind
-from models.rules.watch.messages import Watched
 from models.tables.columns import table_of
 from models.tables.grant import Grant, ProgrammeVersion
 from models.tables.journal import DayRound

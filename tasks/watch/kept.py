@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, select
 
 from models.commands.clock import Clock
 from models.errors import BadInput, LettersHeld
+from models.rules.watch.finding_words import Watched
 from models.rules.watch.findings import Finding
-from models.rules.watch.messages import Watched
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from tasks.commands.at_work.find import find_person

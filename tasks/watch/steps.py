@@ -9,8 +9,8 @@ from models.message import Remark
 from models.programme.plan import Programme
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.watch import findings as auditor
+from models.rules.watch.finding_words import Watched
 from models.rules.watch.findings import Finding, FindingKind
-from models.rules.watch.messages import Watched
 from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole, ProgrammeVersion
 from models.tables.journal import DayRound, JournalEvent

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
+from models.rules.watch.finding_words import Watched
 from models.rules.watch.findings import Finding, FindingKind
-from models.rules.watch.messages import Watched
 from tasks.store.triggers.statements import Drift, find_drift
 
 

@@ -10,9 +10,9 @@ from typing import Literal
 from models.facts.money import Payee, Unspent
 from models.programme.language.kinds import print_fraction, print_sum
 from models.reading.number import print_part
-from tasks.words.names import word_name
 from tasks.words.templates import one_paragraph, word_from, words_module, words_of
 from tasks.words.translator import Translator
+from tasks.words.vocabulary import word_name
 
 _module = partial(words_module, name="money")
 

@@ -35,8 +35,8 @@ from tasks.grant.records import GrantRecord
 from tasks.overview.titles import StepTitles
 from tasks.people.confirmers import who_may_record
 from tasks.words.letters import ItemWords
-from tasks.words.names import word_step
 from tasks.words.translator import Translator, capitalised
+from tasks.words.vocabulary import word_step
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from deployments.portal.web.posted_form import FormFor, sign_form
 from deployments.portal.web.state import PageMessage, Portal
 from models.rules.steps.waiting import all_waits
 from tasks.grant.records import find_record_of
-from tasks.words.names import word_step_title
 from tasks.words.translator import Translator, translator
+from tasks.words.vocabulary import word_step_title
 
 _MOST = 3
 

@@ -23,8 +23,8 @@ from tasks.grant.records import GrantRecord
 from tasks.overview.evidence import Evidence, find_evidence
 from tasks.people.confirmers import confirmers_of
 from tasks.words.money import word_payee, word_unspent
-from tasks.words.names import word_step_title
 from tasks.words.translator import Translator
+from tasks.words.vocabulary import word_step_title
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from tasks.commands.replan.facts import GRANT_END
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programme
 from tasks.store.queries import HOLDS
-from tasks.words.names import word_name
 from tasks.words.translator import capitalised
+from tasks.words.vocabulary import word_name
 
 _GRANT = table_of(Grant)
 _DECISION = table_of(Decision)

@@ -24,16 +24,16 @@ from models.errors import GrantError, ImportInvalid, Unreadable
 from models.forms.field import Field, read_fields
 from models.forms.spec import ACTS, begin
 from models.programme.plan import Programme
-from models.rules.names import name_on
+from models.rules.organisation_name import name_on
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Organisation
 from models.vocabulary import SETTLED, Role, StepKind
-from tasks.intake.names import Known
+from tasks.intake.cell_names import Known
 from tasks.perform import preview
 from tasks.programmes.files import ProgrammeRegistry
 from tasks.programmes.folders import programme_folders
-from tasks.store.names import load_names
+from tasks.store.organisation_names import load_names
 from tasks.words.translator import capitalised
 
 _BODY = table_of(Organisation)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from deployments.portal.forms.scene import Opening, Place, Scene
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import id_asked, portal_of
-from models.rules.names import name_on
+from models.rules.organisation_name import name_on
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Organisation
@@ -19,7 +19,7 @@ from models.tables.step import Meeting
 from models.vocabulary import Duty
 from tasks.people.visibility import may_visitor
 from tasks.store.database import reading
-from tasks.store.names import load_names
+from tasks.store.organisation_names import load_names
 from tasks.words.translator import capitalised
 
 _BODY = table_of(Organisation)

@@ -13,7 +13,7 @@ from models.forms.field import Kind
 from models.reading.line import as_compared
 from models.tables.columns import table_of
 from models.tables.person import Absence, Person
-from tasks.commands.messages import Refusal
+from tasks.commands.command_faults import Refusal
 from tasks.store.database import AnyRow
 from tasks.words.templates import one_paragraph, words_module
 

@@ -13,8 +13,8 @@ from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
 from tasks.grant.money import spent_on
 from tasks.grant.records import GrantRecord
 from tasks.words.money import word_money
-from tasks.words.names import word_step_title
 from tasks.words.translator import Translator, capitalised
+from tasks.words.vocabulary import word_step_title
 
 _SHUT = (InstalmentStatus.PLANNED, InstalmentStatus.WITHHELD, InstalmentStatus.RELEASABLE)
 _GONE = (InstalmentStatus.CLAIMED, InstalmentStatus.PAID)

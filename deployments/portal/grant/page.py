@@ -29,9 +29,9 @@ from tasks.people.withdrawers import to_take_back
 from tasks.step_facts.due_day import find_why
 from tasks.store.database import reading
 from tasks.words.money import word_money, word_payee
-from tasks.words.names import word_name, word_slack, word_step_status
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import Translator, capitalised
+from tasks.words.vocabulary import word_name, word_slack, word_step_status
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from tasks.outbox.confirmations import rule_of_row, step_name
 from tasks.people.links import LinkUse, mail_new_link
 from tasks.perform import perform
 from tasks.store.database import reading
-from tasks.words.names import word_step
 from tasks.words.translator import capitalised, translator
+from tasks.words.vocabulary import word_step
 
 log = logging.getLogger(__name__)
 

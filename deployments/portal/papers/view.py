@@ -19,8 +19,8 @@ from tasks.commands.files.approved import SENT
 from tasks.documents.available import MadeFile, Offer, made_in, money_changed, offers_of
 from tasks.documents.bundle.sent import sent_days
 from tasks.grant.records import Records
-from tasks.words.names import word_name, word_step_title
 from tasks.words.translator import Translator, capitalised
+from tasks.words.vocabulary import word_name, word_step_title
 
 _MONEY = ("claim", "repayment")
 _MEANS_OTHER = "means-other-"  # of a form's box, before a sentence's key

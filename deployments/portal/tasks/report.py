@@ -16,8 +16,8 @@ from tasks.commands.answers.odd_figures import explained_figures
 from tasks.commands.at_work.load import load_grant
 from tasks.grant.records import GrantRecord
 from tasks.words.answers import word_explained, word_source, word_value
-from tasks.words.names import word_step_title
 from tasks.words.translator import Translator, capitalised
+from tasks.words.vocabulary import word_step_title
 
 _GIVEN = (AnswerKind.DONE, AnswerKind.NOTHING)
 

@@ -7,9 +7,9 @@ from fractions import Fraction
 from models.programme.expand.sentences import Place, Problem
 from models.programme.language.each import read_each
 from models.programme.money import InstalmentRule
-from models.programme.names import template_key, which_of
 from models.programme.plan import Programme
 from models.programme.step import StepRule
+from models.programme.step_names import template_key, which_of
 from models.reading.fields import PREVIOUS
 from models.reading.number import exact_amount, print_part, read_amount
 

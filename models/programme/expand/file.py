@@ -11,7 +11,7 @@ from models.programme.expand.sentences import Place, Problem, Sentences
 from models.programme.expand.steps import make_steps
 from models.programme.expand.words import APPLIED
 from models.programme.language.each import print_each, read_each
-from models.programme.language.names import Known, find_faults
+from models.programme.language.known_names import Known, find_faults
 from models.programme.language.rule import NAMES, OF_THE_DECISION, Name, points_of
 from models.programme.plan import CalendarRule, NamedDate, Programme, QuietDays, RungRule
 from models.programme.written.fields import quiet_days

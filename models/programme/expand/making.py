@@ -5,20 +5,20 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple, TypeVar
 
-from models.programme.expand.names import Event, approval_of, claim_of, coming_of, counted_back
 from models.programme.expand.phases import Phases
+from models.programme.expand.plan_names import Event, approval_of, claim_of, coming_of, counted_back
 from models.programme.expand.sentences import Place, Sentences
 from models.programme.expand.words import FUNDER, Called
 from models.programme.language.amounts import NEED, PRICE, WHEN, When
-from models.programme.language.names import Known, find_faults
+from models.programme.language.known_names import Known, find_faults
 from models.programme.language.parser import read_rule
 from models.programme.language.rule import NAMES, OF_THE_DECISION, Day, Name, Off, Rule, points_of, renamed
 from models.programme.step import EndPeriod, StepRule
 from models.programme.written.file import Written
 from models.programme.written.step import WrittenEnd, WrittenPart, WrittenStep
 from models.reading.fields import Words, date_of
-from models.reading.messages import did_you_mean
 from models.reading.number import shown
+from models.reading.value_faults import did_you_mean
 from models.vocabulary import Role
 
 _Value = TypeVar("_Value")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from models.programme.expand.making import Making, make_ends, make_part, needs_of
-from models.programme.expand.names import PAYMENT_DAYS, Event, after, approval_of, claim_of, coming_of
+from models.programme.expand.plan_names import PAYMENT_DAYS, Event, after, approval_of, claim_of, coming_of
 from models.programme.expand.sentences import Place
 from models.programme.expand.words import PAYMENTS, called, made_for, todo
 from models.programme.language.amounts import KEEPS, SHARE, Share

@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from models.programme.expand.names import DECISION_DAYS
+from models.programme.expand.plan_names import DECISION_DAYS
 from models.programme.language.amounts import REPAYS, SHARE
 from models.programme.language.grammar import Sentence
 from models.programme.language.kinds import Ask
-from models.programme.language.names import SPENT
+from models.programme.language.known_names import SPENT
 from models.programme.language.rule import Name, Part, Point, Rule, points_of
 from models.programme.language.tokens import SentenceFault
-from models.programme.names import template_key
 from models.programme.step import StepRule
+from models.programme.step_names import template_key
 from models.programme.written.file import Written
 from models.programme.written.step import WrittenQuestion, WrittenStep
 from models.vocabulary import Phase

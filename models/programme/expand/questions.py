@@ -7,7 +7,7 @@ from models.programme.expand.making import Making
 from models.programme.expand.sentences import Place
 from models.programme.expand.words import CHECKS, QUESTIONS
 from models.programme.language.amounts import CHECK, ORIGIN, Check, Origin
-from models.programme.language.names import SPENT
+from models.programme.language.known_names import SPENT
 from models.programme.question import CheckRule, Option, Question
 from models.programme.written.step import WrittenQuestion
 from models.reading.fields import Words

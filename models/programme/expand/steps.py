@@ -5,8 +5,8 @@ from decimal import Decimal
 from functools import partial
 
 from models.programme.expand.making import Making, make_ends, make_part, make_thresholds, needs_of
-from models.programme.expand.names import APPROVAL_DAYS, Event, after, approval_of, reading_of
 from models.programme.expand.phases import OF_STEPS
+from models.programme.expand.plan_names import APPROVAL_DAYS, Event, after, approval_of, reading_of
 from models.programme.expand.questions import make_question
 from models.programme.expand.sentences import Place
 from models.programme.expand.words import (
@@ -25,9 +25,9 @@ from models.programme.language.amounts import REPAYS, When
 from models.programme.language.kinds import print_sum
 from models.programme.language.parser import read_rule
 from models.programme.language.rule import OUR_CHOICE, Name, Point, Rule, Several, Shift, points_of
-from models.programme.names import DOCUMENTS, DRAFT
 from models.programme.question import Option, Question
 from models.programme.step import EndPeriod, StepRule
+from models.programme.step_names import DOCUMENTS, DRAFT
 from models.programme.written.step import WrittenPart, WrittenQuestion, WrittenStep
 from models.reading.fields import Words
 from models.vocabulary import Phase, StepKind

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from models.reading.messages import nearest
 from models.reading.number import shown
+from models.reading.value_faults import nearest
 
 # So much of a sentence is shown before and from what is wrong in it.
 _BEFORE = 80

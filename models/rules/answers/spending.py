@@ -7,7 +7,7 @@ from fractions import Fraction
 from babel.numbers import get_currency_precision
 
 from models.programme.language.amounts import Repays
-from models.programme.language.names import SPENT
+from models.programme.language.known_names import SPENT
 from models.programme.plan import Programme
 from models.reading.number import read_part
 from models.rules.answers.validation import join_periods

@@ -6,9 +6,9 @@ from datetime import date
 from graphlib import TopologicalSorter
 from typing import TypeVar
 
-from models.programme.names import DOCUMENTS, DRAFT, is_previous, step_key, template_key
 from models.programme.plan import Programme
 from models.programme.step import StepRule
+from models.programme.step_names import DOCUMENTS, DRAFT, is_previous, step_key, template_key
 from models.programme.written.source import BodyRule
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.selection import PlannedStep

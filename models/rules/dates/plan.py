@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from models.facts.receipt import happened, is_return, term
 from models.programme.language.rule import Rule
-from models.programme.names import DOCUMENTS, DRAFT, template_key
 from models.programme.plan import Programme
+from models.programme.step_names import DOCUMENTS, DRAFT, template_key
 from models.rules.dates.anchors import Anchors, KnownDate
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.committee import Matter, plan_meeting, plan_on

@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any
 
 from models.facts.letter import Progress
-from models.programme.names import template_key
 from models.programme.plan import Programme
 from models.programme.question import Question
 from models.programme.step import StepRule
+from models.programme.step_names import template_key
 from models.reading.fields import PREVIOUS
 from models.rules.dates.committee import Fit
 from models.rules.money.conditions import missing_conditions

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
-from models.programme.names import pick, template_key, which_of
 from models.programme.plan import Programme
 from models.programme.step import StepRule
+from models.programme.step_names import pick, template_key, which_of
 from models.reading.fields import PREVIOUS
 from models.vocabulary import Phase, StepKind
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from models.message import Common, Remark
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.watch.messages import Watched
+from models.rules.watch.finding_words import Watched
 from models.rules.watch.tampering import Columns, Difference
 from models.vocabulary import LetterStatus
 

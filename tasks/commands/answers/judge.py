@@ -8,8 +8,8 @@ from models.commands.steps import Answer, DatedAnswer, NotYet, StepAnswer
 from models.errors import AnswerRefused, AnswerUnreadable, GrantError, NotAllowed
 from models.message import Common, one_after_the_other
 from models.programme.step import StepRule
-from models.reading.messages import Reading
 from models.reading.plain_text import refuse_personal_numbers
+from models.reading.value_faults import Reading
 from models.rules.answers.answer import AnswerDecision, AnswerReason, Asked, find_withdrawers, may_answer
 from models.rules.answers.validation import check_data, fields_of
 from models.tables.person import Person
@@ -19,8 +19,8 @@ from tasks.commands.acting import Acting, people_allowed
 from tasks.commands.answers.odd_figures import refuse_odd_figures
 from tasks.commands.at_work.find import same_people, unsettled
 from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.command_faults import Answering
 from tasks.commands.files.approved import refuse_other_version
-from tasks.commands.messages import Answering
 from tasks.people.confirmers import who_may_record
 
 _MISTYPED = (AnswerReason.EXPECTED_PASSED, AnswerReason.PAPER_IN_FUTURE, AnswerReason.PAPER_TOO_EARLY)

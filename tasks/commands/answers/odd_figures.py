@@ -19,7 +19,7 @@ from models.tables.grant import Grant
 from models.tables.step import Step
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import load_grant
-from tasks.commands.messages import Answering
+from tasks.commands.command_faults import Answering
 from tasks.commands.sums.spending import spent_by_account
 from tasks.store.database import reading
 

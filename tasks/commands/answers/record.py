@@ -32,9 +32,9 @@ from tasks.commands.at_work.find import (
     reachable_owner,
 )
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
+from tasks.commands.command_faults import Answering
 from tasks.commands.files.approved import approve_made, note_sent
 from tasks.commands.files.documents import add_document, answer_documents, drop_drafts, drop_own_draft
-from tasks.commands.messages import Answering
 from tasks.people.notices import revoke_notices
 
 

@@ -14,7 +14,7 @@ from models.tables.step import Answer, Step
 from models.vocabulary import GrantStatus, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import load_grant
-from tasks.commands.messages import Undoing
+from tasks.commands.command_faults import Undoing
 from tasks.commands.replan.confirmation_letters import Confirmed, find_confirmed
 
 _CONFIRMATION = table_of(Confirmation)

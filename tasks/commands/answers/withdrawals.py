@@ -20,8 +20,8 @@ from models.vocabulary import (
 )
 from tasks.commands.at_work.find import reachable_owner, stands_on
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
+from tasks.commands.command_faults import Refusal
 from tasks.commands.files.approved import forget_approved
-from tasks.commands.messages import Refusal
 from tasks.commands.replan.steps import replan
 from tasks.commands.sums.own_steps import open_recovery
 

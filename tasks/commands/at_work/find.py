@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from models.errors import Refused, UnknownInstalment, UnknownPerson, UnknownStep
 from models.reading.line import as_compared, mailbox_of
-from models.reading.messages import Reading, did_you_mean
+from models.reading.value_faults import Reading, did_you_mean
 from models.rules.notices.recipients import LADDER_ROLES, decide_reached_in, person_in_role
 from models.rules.steps.approvals import reports_under
 from models.tables.money import Instalment
@@ -16,7 +16,7 @@ from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, AnswerKind, GrantStatus, Role, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.messages import Refusal
+from tasks.commands.command_faults import Refusal
 
 _PERSON = select(Person).where(col(Person.email) == bindparam("email"))
 

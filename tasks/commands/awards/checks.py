@@ -9,7 +9,7 @@ from models.errors import BadInput, Refused
 from models.message import Remark
 from models.programme.money import InstalmentRule
 from models.programme.plan import Programme
-from models.reading.messages import Reading
+from models.reading.value_faults import Reading
 from models.rules.dates.periods import periods_of
 from models.rules.dates.thresholds import sum_text
 from models.rules.money.correction import ENDS
@@ -17,7 +17,7 @@ from models.rules.money.shares import add_up_award, share_of
 from models.tables.grant import Decision
 from models.vocabulary import OUT, DecisionKind, GrantStatus, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.messages import Decided
+from tasks.commands.command_faults import Decided
 from tasks.commands.replan.facts import GRANT_END, award_of, plan_facts
 
 # What the database's integers hold, with room for adding up.

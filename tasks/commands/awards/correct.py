@@ -8,8 +8,8 @@ from typing import Any
 from models.commands.grants import Correct, DecisionInput
 from models.commands.steps import named_paper
 from models.errors import BadInput, GrantError, Refused
-from models.reading.messages import Reading
 from models.reading.plain_text import refuse_personal_numbers
+from models.reading.value_faults import Reading
 from models.rules.money.correction import (
     ENDS,
     SUMS,
@@ -23,7 +23,7 @@ from models.vocabulary import DecisionKind, GrantStatus, InstalmentStatus, StepS
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.awards.checks import check_among, check_sums, named_decision
 from tasks.commands.awards.record import add_decided_notice, add_decision
-from tasks.commands.messages import Correcting
+from tasks.commands.command_faults import Correcting
 from tasks.commands.replan.facts import award_of
 from tasks.store.journal import journal_value
 

@@ -3,14 +3,14 @@
 from datetime import date
 
 from models.errors import Refused
-from models.reading.messages import Reading
+from models.reading.value_faults import Reading
 from models.rules.dates.extension import Grounds, Whose, first_day, may_move, whose_date
 from models.rules.steps.needs import goes_to_funder
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, NoticeKind
 from tasks.commands.at_work.find import next_above
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, step_has_come
-from tasks.commands.messages import Decided
+from tasks.commands.command_faults import Decided
 
 
 def whose_date_of(work: GrantAtWork, step: Step) -> Whose:

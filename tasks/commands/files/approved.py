@@ -10,7 +10,7 @@ from models.errors import AnswerRefused, FileNotApproved
 from models.tables.step import Document, MadeDocument, Step
 from models.vocabulary import Phase, StepKind
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.messages import Answering
+from tasks.commands.command_faults import Answering
 from tasks.store.queries import IN_DRAFT
 
 # The document that goes to the funder, and that the committee approves before.

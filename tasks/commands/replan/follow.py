@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from models.facts.receipt import Receipt, Term, happened, read_receipt, term
-from models.programme.names import UNSPENT
 from models.programme.step import StepRule
+from models.programme.step_names import UNSPENT
 from models.rules.dates.committee import Fit
 from models.rules.dates.due import Due, fixed_due
 from models.rules.dates.plan import calendar_of, plan_steps

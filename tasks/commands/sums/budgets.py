@@ -11,7 +11,7 @@ from models.intake.file import BudgetEntry
 from models.reading.number import read_amount
 from models.tables.grant import Grant
 from models.tables.money import BudgetLine
-from tasks.commands.messages import Summed
+from tasks.commands.command_faults import Summed
 from tasks.store.journal import Happened, write_journal
 from tasks.store.references import lowered_forms
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from models.programme.language.each import read_each
 from models.programme.money import InstalmentRule
-from models.programme.names import pick, template_key, which_of
+from models.programme.step_names import pick, template_key, which_of
 from models.reading.fields import PREVIOUS
 from models.rules.dates.periods import periods_of as rule_periods
 from models.tables.money import Instalment

@@ -1,7 +1,7 @@
 """Open the steps about money that no programme gives: money that is asked back, and money that is paid back."""
 
 from models.facts.receipt import term
-from models.programme.names import UNSPENT
+from models.programme.step_names import UNSPENT
 from models.rules.dates.plan import calendar_of
 from models.tables.money import Instalment
 from models.tables.step import Step

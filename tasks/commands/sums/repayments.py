@@ -1,7 +1,7 @@
 """Know what each repayment is about, and settle the steps whose turn has come and that are about no money."""
 
 from models.facts.receipt import Term, term
-from models.programme.names import UNSPENT
+from models.programme.step_names import UNSPENT
 from models.rules.money.shares import award_day, funded, least_repaid
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, InstalmentStatus, StepKind, StepStatus

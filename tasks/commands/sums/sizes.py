@@ -27,7 +27,7 @@ from models.tables.money import Instalment
 from models.vocabulary import OUT, GrantStatus, InstalmentStatus, StepKind, StepStatus
 from tasks.commands.at_work.find import claim_step
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.messages import Summed
+from tasks.commands.command_faults import Summed
 from tasks.commands.sums.instalments import (
     ADDED,
     add_instalment,

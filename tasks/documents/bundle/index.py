@@ -19,13 +19,13 @@ from tasks.documents.bundle.entries import Entry, headings, word_bundle
 from tasks.documents.bundle.logs import journal_csv, letter_log
 from tasks.documents.bundle.secrecy import SecrecyMarks
 from tasks.documents.bundle.sent import sent_entries
-from tasks.documents.messages import Printed
+from tasks.documents.document_faults import Printed
 from tasks.files.tables import csv_of
 from tasks.grant.records import Records
 from tasks.store.database import reading
 from tasks.store.queries import HANDED_IN
-from tasks.words.names import word_name, word_step_title
 from tasks.words.translator import Translator, capitalised
+from tasks.words.vocabulary import word_name, word_step_title
 
 # Documents for the body that takes the report; the others go to the funder.
 _FOR_THE_BODY = ("memo", "agenda-note")

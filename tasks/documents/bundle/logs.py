@@ -16,8 +16,8 @@ from models.tables.step import Step
 from tasks.documents.bundle.entries import headings, word_bundle
 from tasks.files.tables import csv_of
 from tasks.words.journal import Event, word_event
-from tasks.words.names import word_name
 from tasks.words.translator import Translator, capitalised
+from tasks.words.vocabulary import word_name
 
 _GRANT = table_of(Grant)
 _STEP = table_of(Step)

@@ -19,8 +19,8 @@ from tasks.commands.files.approved import SENT
 from tasks.documents.bundle.entries import Entry, word_bundle
 from tasks.store.programmes import load_programme
 from tasks.store.queries import load_models
-from tasks.words.names import word_name
 from tasks.words.translator import Translator, capitalised
+from tasks.words.vocabulary import word_name
 
 # The documents that such a step sends, and what goes with them.
 _SENT_KINDS = ("final-report", "follow-up", "claim", "repayment")

@@ -13,8 +13,8 @@ from tasks.documents.facts.report import NOTHING, Reports
 from tasks.grant.money import spending_on
 from tasks.words.answers import word_source
 from tasks.words.money import word_money
-from tasks.words.names import word_document
 from tasks.words.translator import LANGUAGES, Translator
+from tasks.words.vocabulary import word_document
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from models.rules.steps.needs import is_read_first
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, Phase, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.words.names import word_document
 from tasks.words.translator import Translator, capitalised
+from tasks.words.vocabulary import word_document
 
 _IS_HELD = (Fit.FITS, Fit.LATE)
 

@@ -8,8 +8,8 @@ from sqlmodel import Session, col, select
 from models.tables.grant import Decision, Grant
 from tasks.documents.facts.report import TextPart
 from tasks.grant.records import Records
-from tasks.words.names import word_document
 from tasks.words.translator import Translator
+from tasks.words.vocabulary import word_document
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,8 @@ from tasks.documents.facts.report import FigureRow, FigureTable, Reports, TextPa
 from tasks.documents.facts.sources import SourceLine, memo_sources, report_sources
 from tasks.grant.money import forecast_on, spent_on
 from tasks.words.money import word_money
-from tasks.words.names import word_document, word_name
 from tasks.words.translator import LANGUAGES, Translator, capitalised, unbroken
+from tasks.words.vocabulary import word_document, word_name
 
 _SIGNERS = (Role.HEAD_OF_ADMINISTRATION, Role.HEAD_OF_DEPARTMENT)
 

@@ -6,8 +6,8 @@ from models.programme.plan import Programme
 from models.vocabulary import AnswerKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.documents.facts.report import Reports
-from tasks.words.names import word_document
 from tasks.words.translator import Translator, capitalised
+from tasks.words.vocabulary import word_document
 
 _LEFT_OUT = (StepStatus.SKIPPED, StepStatus.CANCELLED)
 

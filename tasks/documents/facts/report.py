@@ -18,8 +18,8 @@ from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.answers.odd_figures import explained_figures
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.words.answers import word_explained
-from tasks.words.names import word_document
 from tasks.words.translator import LANGUAGES, Translator, capitalised
+from tasks.words.vocabulary import word_document
 
 NOTHING = "–"
 MARK = "*"  # behind a figure that is a choice of ours, until somebody confirms it

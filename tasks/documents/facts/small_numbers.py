@@ -7,8 +7,8 @@ from models.rules.answers.small_numbers import Shown, SmallNumbers, decide_shown
 from models.tables.grant import Grant
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.documents.facts.report import MARK, NOTHING, FigureRow, FigureTable, counts_of, people_in
-from tasks.words.names import word_document
 from tasks.words.translator import Translator
+from tasks.words.vocabulary import word_document
 
 
 @dataclass(frozen=True, slots=True)

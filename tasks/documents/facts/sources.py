@@ -11,9 +11,9 @@ from models.vocabulary import AnswerKind, Phase
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.documents.facts.report import Reports, as_number
 from tasks.words.answers import word_source
-from tasks.words.names import word_document, word_name, word_step_title
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import Translator, capitalised
+from tasks.words.vocabulary import word_document, word_name, word_step_title
 
 
 @dataclass(frozen=True, slots=True)

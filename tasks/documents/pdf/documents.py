@@ -20,7 +20,7 @@ from docx.text.run import Run
 
 from models.errors import BadInput, SignUnknown, TemplateBroken
 from models.reading.plain_text import one_line
-from tasks.documents.messages import Printed
+from tasks.documents.document_faults import Printed
 from tasks.documents.pdf.margins import is_right, margins_of, pictures_in, refuse_old_pictures
 from tasks.documents.pdf.row_headers import with_row_headers
 

@@ -13,7 +13,7 @@ from docx.section import Section
 from docx.shared import Emu
 
 from models.errors import TemplateBroken
-from tasks.documents.messages import Printed
+from tasks.documents.document_faults import Printed
 
 _KINDS = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
 _VML = "{urn:schemas-microsoft-com:vml}"

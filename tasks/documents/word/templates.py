@@ -20,9 +20,9 @@ from jinja2.utils import missing
 
 from models.errors import TemplateBroken
 from models.message import Common
-from models.reading.messages import did_you_mean
 from models.reading.plain_text import one_line
-from tasks.documents.messages import Printed
+from models.reading.value_faults import did_you_mean
+from tasks.documents.document_faults import Printed
 
 TEMPLATES = Path(__file__).parents[3] / "templates" / "documents"
 Kind = Literal["memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-note", "repayment"]

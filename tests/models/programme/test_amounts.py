@@ -31,7 +31,7 @@ from models.programme.language.amounts import (
 from models.programme.language.each import read_each
 from models.programme.language.grammar import Sentence
 from models.programme.language.kinds import Ask
-from models.programme.language.names import Known, find_faults
+from models.programme.language.known_names import Known, find_faults
 from models.programme.language.rule import Name
 from models.programme.language.tokens import SentenceFault
 from tests.models.programme.test_sentences import KNOWN

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from models.programme.language.names import Known, find_faults
+from models.programme.language.known_names import Known, find_faults
 from models.programme.language.parser import print_rule, read_rule
 from models.programme.language.tokens import SentenceFault
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from models.rules.names import name_on
+from models.rules.organisation_name import name_on
 from models.tables.person import OrganisationName
 
 NAMES = [

@@ -10,8 +10,8 @@ import pytest
 from models.errors import BadInput
 from models.programme.written.source import SourceRule
 from tasks.files.inspection import inspect_file
+from tasks.intake.cell_names import Known
 from tasks.intake.files import read_import
-from tasks.intake.names import Known
 from tasks.sources.source import SourceReader
 from tasks.sources.tables import Period
 from tests.hostile_files import (

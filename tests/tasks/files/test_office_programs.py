@@ -18,8 +18,8 @@ from models.errors import ImportInvalid
 from models.programme.question import Question
 from models.programme.written.source import SourceRule
 from models.rules.answers.validation import read_answer
+from tasks.intake.cell_names import Known
 from tasks.intake.files import read_import
-from tasks.intake.names import Known
 from tasks.sources.failed import SourceFailed
 from tasks.sources.source import SourceReader
 from tasks.sources.tables import Period

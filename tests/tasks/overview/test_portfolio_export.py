@@ -28,8 +28,8 @@ from tasks.files.tables import harmless
 from tasks.overview.grants import Wish, list_standings, sum_figures
 from tasks.overview.plan_sheet import plan_dates
 from tasks.store.database import open_engine, reading
-from tasks.words.names import word_name, word_step_status, word_step_title
 from tasks.words.translator import Translator, capitalised, translator
+from tasks.words.vocabulary import word_name, word_step_status, word_step_title
 from tests.builders import a_database, a_grant, add, an_organisation
 from tests.grant_scenes import registry, rows, steps, today
 from tests.import_desk import Desk

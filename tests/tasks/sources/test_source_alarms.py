@@ -12,7 +12,7 @@ import pytest
 
 from models.errors import BadInput, Unreadable
 from models.message import Common, Message
-from models.reading.messages import Reading
+from models.reading.value_faults import Reading
 from tasks.files.inspection import Filed, FileFault, FileRefused
 from tasks.settings import load_settings
 from tasks.sources.alarms import SourceName, SourcesAsked, tell_of_sources

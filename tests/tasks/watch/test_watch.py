@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import Connection, Engine, insert, text, update
 
 from models.rules.dates.calendar import WorkCalendar
+from models.rules.watch.finding_words import Watched
 from models.rules.watch.findings import (
     Finding,
     FindingKind,
@@ -26,7 +27,6 @@ from models.rules.watch.findings import (
     missed_round,
     unreachable_people,
 )
-from models.rules.watch.messages import Watched
 from models.rules.watch.tampering import Rows, RowsEvent, find_wrong_releases
 from models.tables.columns import table_of
 from models.tables.journal import DayRound

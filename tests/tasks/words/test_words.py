@@ -253,7 +253,7 @@ def test_capitalised_touches_the_first_letter_only() -> None:
 
 _IN_FINNISH = """
 from datetime import date
-from models.reading.messages import Reading
+from models.reading.value_faults import Reading
 from models.errors import BadInput
 from models.intake.file import PersonEntry
 from tasks.settings import load_settings

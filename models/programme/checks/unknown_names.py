@@ -8,12 +8,12 @@ from models.programme.checks.money import find_money_problems
 from models.programme.expand.sentences import Place, Problem
 from models.programme.language.each import read_each
 from models.programme.language.rule import Name, Rule, points_of
-from models.programme.names import is_previous, template_key, which_of
 from models.programme.plan import Programme
 from models.programme.step import StepRule, joins
+from models.programme.step_names import is_previous, template_key, which_of
 from models.programme.written.source import KINDS
-from models.reading.messages import did_you_mean
 from models.reading.number import shown
+from models.reading.value_faults import did_you_mean
 from models.vocabulary import Phase
 
 

@@ -12,9 +12,9 @@ from models.message import Remark
 from models.programme.plan import Programme
 from models.reading.fields import is_key, written_date
 from models.reading.line import clean_email
-from models.reading.messages import did_you_mean, meant, nearest
 from models.reading.number import shown
-from tasks.intake.messages import Imported
+from models.reading.value_faults import did_you_mean, meant, nearest
+from tasks.intake.import_faults import Imported
 
 
 @dataclass(slots=True)
