@@ -1,4 +1,4 @@
-"""Where the files lie that Grantline brings: programmes, and what Prefect is given."""
+"""Where the files lie that come with Grantline: programmes, and the files for Prefect."""
 
 from pathlib import Path
 

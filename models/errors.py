@@ -1,4 +1,4 @@
-"""The errors that Grantline raises; each class's docstring is its message, and a remark says what, where and how.
+"""The errors that Grantline raises; each class's docstring is its message.
 
 GrantError
 +-- BadInput            what a person typed or a file holds (exit 2)

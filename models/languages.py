@@ -1,4 +1,4 @@
-"""The languages that are spoken here: English, and each of which `templates/translations` has a file."""
+"""List the languages: English, and each that has a file in `templates/translations`."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The closed lists of words that rows hold: kinds, states and roles."""
+"""The closed lists of words in rows: kinds of steps and notices, states, roles."""
 
 from enum import StrEnum
 

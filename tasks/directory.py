@@ -1,4 +1,4 @@
-"""Take over what the office's directory says of people: who is above, when they are away, and that they have left."""
+"""Import the office's directory: managers, absences, and who has left."""
 
 import logging
 from dataclasses import dataclass, replace

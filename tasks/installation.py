@@ -1,4 +1,4 @@
-"""Say what an installation works on, and hold it against what Prefect's runs are told: nothing in it is secret."""
+"""Identify an installation by its settings and database, and stop a Prefect run that works on another."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Confirm what was late in many imported grants: each in a transaction of its own, so that none is half done."""
+"""Confirm what was late in many imported grants, each in its own transaction."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date

@@ -1,4 +1,4 @@
-"""Write what is logged as JSON, an object a line, where the settings say so."""
+"""Write the log as JSON, an object a line, where the settings say so."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Do what a command says: the one way in which the command line, the portal, Prefect's forms and the replay act."""
+"""Perform a command: its handler, transaction, journal and notices; every surface acts by this one way."""
 
 import logging
 from collections.abc import Callable, Mapping

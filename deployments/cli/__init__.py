@@ -1,1 +1,1 @@
-"""The command line: one file for commands that are alike."""
+"""The command line `grants`, a file for each group of commands."""

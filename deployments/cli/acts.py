@@ -1,4 +1,4 @@
-"""What a command says of an act: who did it, when, how much money it is about, and what it moves."""
+"""Options that acts share on the command line, and how it prints what an act moves and who is told."""
 
 from collections.abc import Callable, Collection
 from datetime import date

@@ -1,4 +1,4 @@
-"""The command that checks a programme file."""
+"""`grants check`: check a programme file, show its calendar, and warn of what is unwise in it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass

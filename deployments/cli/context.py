@@ -1,4 +1,4 @@
-"""What every command works with: settings, database, today and now; and how it prints tables, sums and spans."""
+"""What every command works with: settings, database, today; and how it prints tables, sums and periods."""
 
 from __future__ import annotations
 

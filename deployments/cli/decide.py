@@ -1,4 +1,4 @@
-"""The command that records what a funder decided, and corrects what was recorded."""
+"""`grants decide`: record what a funder decided, and correct what was recorded."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Commands made of what an act says it asks for: their options, how these are read, and their dry run."""
+"""Make a command's options, and its dry run, from the fields that its act declares."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace

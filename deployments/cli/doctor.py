@@ -1,4 +1,4 @@
-"""The command that says whether everything Grantline needs is there."""
+"""`grants doctor`: say whether everything that Grantline needs is there."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""The commands by which grants and people come in, with progress and troubles, and a name goes out again."""
+"""`grants import` takes people and grants in, with progress and faults; `grants forget` erases a person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ask the office's provider of sign-ins what it says of itself, for the doctor."""
+"""Ask the office's OpenID provider for its configuration, for the doctor."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The command that plays a grant's whole life on a simulated clock."""
+"""`grants replay`: play a grant's whole life on a simulated clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Try a backup without a letter leaving (`grants doctor --restore`), and let letters leave after a real restore."""
+"""Try a backup without sending letters (`doctor --restore`), and allow letters after a real restore."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack

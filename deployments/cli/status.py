@@ -1,4 +1,4 @@
-"""The command that shows where each grant stands; it imports as little as it can."""
+"""`grants status`: show where each grant stands; it imports as little as it can."""
 
 from collections.abc import Sequence
 from datetime import date

@@ -1,4 +1,4 @@
-"""What is said of how commands are called."""
+"""The messages about how a command is called."""
 
 from models.message import Message
 

@@ -1,1 +1,1 @@
-"""The portal: what the grants' state is, the letters kept here, and the page behind a letter's button."""
+"""The portal: where grants stand, the mailbox of captured letters, and the pages on which people act."""

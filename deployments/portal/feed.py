@@ -1,4 +1,4 @@
-"""A person's private calendar: the due dates of all that they have to do, for Outlook and its like."""
+"""A person's private calendar address (iCalendar): the due dates of all that they have to do."""
 
 from collections.abc import Iterator
 from datetime import timedelta

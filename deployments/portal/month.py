@@ -1,4 +1,4 @@
-"""A month as a calendar: what falls due on each of its days, in the grants that the visitor sees."""
+"""The calendar of a month: what falls due on each day, in the grants that the visitor sees."""
 
 from calendar import monthrange
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The first page: the portfolio in figures, and where each grant stands, as the visitor wishes to see it."""
+"""The first page: the portfolio in figures, and a list of grants to filter, sort and save."""
 
 from collections import Counter
 from dataclasses import asdict

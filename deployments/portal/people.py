@@ -1,4 +1,4 @@
-"""What a person holds, and passing it on; their private calendar address."""
+"""A person's page: what they hold, how it is handed over, and their private calendar address."""
 
 from sqlalchemy import Connection, Engine, bindparam, select
 from sqlmodel import Session

@@ -1,4 +1,4 @@
-"""Serve the portal with uvicorn and its workers, from its public configuration alone."""
+"""Serve the portal with uvicorn."""
 
 import logging
 

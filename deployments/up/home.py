@@ -1,4 +1,4 @@
-"""Hold a home for one running Grantline, and say in which environment its Prefect and its portal start."""
+"""Lock a home for one running Grantline, and give Prefect and the portal their environment."""
 
 import fcntl
 import os

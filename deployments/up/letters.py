@@ -1,4 +1,4 @@
-"""Keep letters leaving, with Prefect or without: `grants deliver --keep-on`; and tell of a round that did not run."""
+"""`grants deliver --keep-on`: send letters all the time, and tell the administrator of a missing round."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Prefect's server behind wrappers: a policy for browsers, another try where its database was busy, short addresses."""
+"""Wrap Prefect's server: security headers, a second try when its database is busy, short addresses."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a letter is made from: facts about steps, dates and money that its words may use."""
+"""The facts that a letter is made from: steps, dates and money, without words."""
 
 from __future__ import annotations
 

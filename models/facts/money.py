@@ -1,4 +1,4 @@
-"""What is known of a grant's money: what is spent, what of it is left, and to which account it comes."""
+"""The facts about a grant's money: what is spent, what is left, and to which account it comes."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass

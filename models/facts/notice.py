@@ -1,4 +1,4 @@
-"""What a notice tells: its kind, and what its maker noted of what has happened."""
+"""What a notice tells: its kind, and the facts noted when it was queued."""
 
 from dataclasses import dataclass
 from datetime import date

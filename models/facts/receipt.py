@@ -1,4 +1,4 @@
-"""Why a date is what it is, as terms and values that a template words: what a row keeps, and what is looked up."""
+"""The receipt of a due date: why it is what it is, as terms and values that a template words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A letter in words, and what laying it out came to: bytes, a failure, or nothing to say."""
+"""A letter in words, and the result of rendering it: bytes, a failure, or nothing to say."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -1,4 +1,4 @@
-"""Why what stands in a field is to be corrected."""
+"""The reasons why a form's field is refused, as the page says them next to the field."""
 
 from typing import NamedTuple
 

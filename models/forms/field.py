@@ -1,4 +1,4 @@
-"""A field that somebody fills in: what it takes here and now, what was typed in it, and what that is."""
+"""A form's field: what it accepts, what was typed in it, and the value that this is read as."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The sheets that an import takes, as headings.csv lists them, and the words that people write in them."""
+"""The sheets and column headings that an import takes, from headings.csv, and the words in their cells."""
 
 import csv
 import re

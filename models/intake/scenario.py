@@ -1,4 +1,4 @@
-"""The strict shape of a scenario's script: what people do on which day, for `grants replay`."""
+"""The strict shape of a scenario file: what people do on which day, for `grants replay`."""
 
 from typing import Self
 

@@ -1,4 +1,4 @@
-"""The kinds of value that files hold, each with the sentence that says how to write it."""
+"""The kinds of value in files (day, sum, email ...), each with the sentence that says how to write it."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Read the texts of one line that a file holds: an address, a name, a grant's reference (diary number), an account.
+"""Read the one-line texts of files: email addresses, names, references, bank accounts.
 
 A giro number has a check digit (modulus 10), an IBAN those of ISO 13616 with the length and form of its country. A
 bank's account is kept as it is: each bank has a rule of its own.

@@ -1,4 +1,4 @@
-"""Make what people typed safe: in a line, in a log, and without Swedish personal identity numbers."""
+"""Make typed text safe: in one line, without control characters or Swedish personal identity numbers."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What is said of values and settings that do not read, and which known word a mistyped one is nearest to."""
+"""The messages for values that cannot be read, with the known word nearest to a mistyped one."""
 
 from collections.abc import Iterable
 from textwrap import shorten

@@ -1,4 +1,4 @@
-"""Say who may do the office's work, and how long a link or a sign-in says who somebody is."""
+"""Decide who may do the office's work, how long a letter's link lives, and how recent a sign-in must be."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

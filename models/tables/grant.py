@@ -1,4 +1,4 @@
-"""A grant, the programme version it runs under, who is what to it, and the funder's decisions."""
+"""Tables of a grant, its programme version, its roles and the funder's decisions."""
 
 from datetime import date, datetime
 

@@ -1,4 +1,4 @@
-"""The journal, append-only and hash-chained, each day's round, and what made the database."""
+"""Tables of the journal (append-only, hash-chained), each day's round, and the database's own id."""
 
 from datetime import date, datetime
 

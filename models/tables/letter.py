@@ -1,4 +1,4 @@
-"""Notices, the letters that carry them, and every attempt to deliver one."""
+"""Tables of letters, notices, delivery attempts, replies, confirmations, and keys of posted forms."""
 
 from datetime import date, datetime
 

@@ -1,4 +1,4 @@
-"""Parts of an award and the steps that must be approved before one of them is released."""
+"""Tables of instalments, their payments and conditions, and budget lines."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Organisations and the people who hold steps."""
+"""Tables of organisations, people, absences, login links and sessions, saved lists, calendar addresses."""
 
 from datetime import date, datetime
 

@@ -1,4 +1,4 @@
-"""Steps and what is known about them: answers, figures, documents; and the committee's meetings."""
+"""Tables of steps, answers, figures, documents, made documents, drafts and meetings."""
 
 from datetime import date, datetime
 

@@ -1,4 +1,4 @@
-"""Say what a way for letters to leave must do, and find the one that the settings name among the files of `kinds/`."""
+"""What a channel is: the protocol by which letters leave, and how the settings name one."""
 
 from collections.abc import Callable
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""Read the mailbox to which mails come back: a Maildir, or IMAP over TLS."""
+"""Read the mailbox of returned mail: a Maildir, or IMAP over TLS."""
 
 import imaplib
 import ssl

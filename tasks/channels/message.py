@@ -1,4 +1,4 @@
-"""Write a letter's finished bytes with the standard library, and read them back before they leave."""
+"""Write a letter as MIME, and read its bytes back before they leave."""
 
 import base64
 import quopri

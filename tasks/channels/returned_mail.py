@@ -1,4 +1,4 @@
-"""Read a mail that came back: a report about a letter (RFC 3464), an automatic reply (RFC 3834), or an answer."""
+"""Read a returned mail: a bounce (RFC 3464), an automatic reply (RFC 3834), or an answer."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""Let a changed account be seen before money goes to it: releases are confirmed again, and who acts on it is told.
+"""Guard a changed bank account: releases are confirmed again, and those who act on it are told.
 
 A changed account is how money is led astray.
 """

@@ -1,4 +1,4 @@
-"""Who does a command and when, and whether they have a part in it."""
+"""Who acts and when, and whether they have a part in the step or the grant."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""What is said when a command is refused."""
+"""The messages of refused commands."""
 
 from models.message import Message
 

@@ -1,4 +1,4 @@
-"""Keep the funder's letter with a grant, as evidence of what it moved."""
+"""Keep the funder's letter with the grant, as evidence of a change."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Bring running grants under an amended programme, and let imported ones tell of what is late."""
+"""Upgrade running grants to an amended programme, and confirm what was late in imported ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Release, claim and book the payment of an instalment; a release takes two people."""
+"""Release an instalment (two people), claim it, and book its payment."""
 
 from datetime import date
 

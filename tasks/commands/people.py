@@ -1,4 +1,4 @@
-"""Pass on what a person holds to another, forget somebody who has left, and settle what is said of an absence."""
+"""Hand over what a person holds, erase the name of somebody who left, and settle absences."""
 
 import secrets
 from collections.abc import Sequence

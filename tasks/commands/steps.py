@@ -1,4 +1,4 @@
-"""Take what people say about a step: done, not yet, not me, approved, returned, withdrawn, due on another day."""
+"""Act on a step: done, not yet, not me, approve, return, withdraw, move its day."""
 
 from dataclasses import dataclass, replace
 from datetime import date

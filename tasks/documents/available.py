@@ -1,4 +1,4 @@
-"""Tell which documents a grant can have, where they belong, and which versions of them were made."""
+"""List the documents that a grant can have, and which versions of them were made."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

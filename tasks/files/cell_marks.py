@@ -1,4 +1,4 @@
-"""Find what a workbook says of its cells that calamine does not tell: percentages, errors, formulas without a value."""
+"""Read what calamine does not tell of a workbook's cells: percentages, errors, formulas without a value."""
 
 import io
 import posixpath

@@ -1,4 +1,4 @@
-"""Read the cells of CSV files however they were saved, within bounds of size."""
+"""Read the cells of CSV files, in whatever encoding and with whatever delimiter they were saved."""
 
 import csv
 import hashlib

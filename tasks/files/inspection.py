@@ -1,4 +1,4 @@
-"""Look at a file that somebody hands in or names: a plain one, of the kind that its name says, and small enough."""
+"""Inspect an uploaded file: its type, its size, and whether it holds anything that could run."""
 
 import errno
 import io

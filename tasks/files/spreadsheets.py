@@ -1,4 +1,4 @@
-"""Read the cells of workbooks as offices keep them, within bounds of size, memory and time."""
+"""Read the cells of workbooks, within bounds of size, memory and time."""
 
 from __future__ import annotations
 

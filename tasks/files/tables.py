@@ -1,4 +1,4 @@
-"""Write tables for spreadsheet programs, as CSV and XLSX, in which no cell is a formula."""
+"""Write tables as CSV and XLSX, in which no cell is a formula."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tell in which encoding a text was saved, and what parts its columns, from the text itself."""
+"""Detect a text's encoding, and the delimiter of its columns."""
 
 import codecs
 import re

@@ -1,4 +1,4 @@
-"""Work out a grant's money from its record: its parts, what is spent, what is left, and what its last day will find."""
+"""Work out a grant's money from its record: instalments, what is spent, what is left, and a forecast."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date

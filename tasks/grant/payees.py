@@ -1,4 +1,4 @@
-"""Know to which account a grant's money is to come, or goes back, and whether that was changed since money last came.
+"""Find the account that a grant's money comes to, or goes back to, and whether it was changed.
 
 A changed account is how money is led astray, so a change is journaled and shown to those who release and claim.
 """

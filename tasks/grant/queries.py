@@ -1,4 +1,4 @@
-"""Say how grants and what belongs to them are read: one statement a table, for a whole batch of grants."""
+"""The queries of a grant's record: one statement a table for a whole batch of grants."""
 
 from typing import TypeVar
 

@@ -1,4 +1,4 @@
-"""Read grants with all that belongs to them: each table once for a whole batch, when it is first asked for."""
+"""The record of a grant: everything that belongs to it, each table read once for a whole batch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Take what a person says of a file beyond its cells: what is likely, and what many rows leave out alike."""
+"""Take the import's questions answered: what is likely, and what many rows leave out alike."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Know what the cells of an office's tables can name: people, organisations, programmes and their dates."""
+"""Look up what the cells of an import name: people, organisations, programmes and their dates."""
 
 import re
 from collections import defaultdict

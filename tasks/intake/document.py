@@ -1,4 +1,4 @@
-"""Put together what a file's sheets say of each entry, as YAML would say it, with the cell of every value."""
+"""Put an import file's sheets together as one document, with the cell of every value."""
 
 from dataclasses import dataclass, field
 

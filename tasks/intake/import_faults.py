@@ -1,4 +1,4 @@
-"""What is said of an import's cells and entries, and of which grant and place it is said."""
+"""The messages about an import's cells and entries."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

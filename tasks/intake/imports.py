@@ -1,4 +1,4 @@
-"""Import an office's files, all or nothing, and twice is once, or say all that is wrong; enter one person or grant."""
+"""Import an office's files, all or nothing; the same file twice changes nothing."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

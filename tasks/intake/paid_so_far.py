@@ -1,4 +1,4 @@
-"""Make payments that have come of the one sum that a list says was paid so far."""
+"""Split the one sum that a list says was paid so far into payments of instalments."""
 
 from datetime import date
 

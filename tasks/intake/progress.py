@@ -1,4 +1,4 @@
-"""Bring steps and instalments to where an import file says that they had come: done, released, claimed, paid."""
+"""Bring an imported grant's steps and instalments to where they had come: done, released, claimed, paid."""
 
 from collections.abc import Mapping
 from datetime import date

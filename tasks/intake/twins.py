@@ -1,4 +1,4 @@
-"""Find accounts that look like one person: nearly one name, or one mailbox."""
+"""Find two accounts that look like one person: nearly the same name, or the same mailbox."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence

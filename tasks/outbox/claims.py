@@ -1,4 +1,4 @@
-"""The letters that one delivery holds: claim and render them, mark and settle them, and give the rest back."""
+"""The letters that one delivery holds: claim, render, mark and settle them, and give the rest back."""
 
 import logging
 from collections import Counter

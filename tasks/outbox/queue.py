@@ -1,4 +1,4 @@
-"""Say which letters are due, claim them under a lease, renew it, and give letters back."""
+"""List the letters that are due, claim them under a lease, renew it, and give letters back."""
 
 import secrets
 import zlib

@@ -1,4 +1,4 @@
-"""Say whether letters may and can leave by the way that the settings name; this alone asks the mail server."""
+"""Find out whether letters may and can leave by the configured channel."""
 
 import asyncio
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Write into the outbox what became of claimed letters, many at a time, and into the journal with them."""
+"""Write what became of claimed letters into the outbox and the journal, many at a time."""
 
 import logging
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Let the round tell again what was only captured, once there is a mail server: the old letters stay where they are."""
+"""Queue again what was only captured, once there is a mail server."""
 
 import logging
 from datetime import date

@@ -1,4 +1,4 @@
-"""Find what a release stands on: the approvals that were given, when, who recorded them, and their files."""
+"""List the evidence of a release: the approvals, when and by whom they were recorded, and their files."""
 
 from dataclasses import dataclass
 from datetime import date

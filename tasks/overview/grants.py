@@ -1,4 +1,4 @@
-"""Find, order and sum up grants in the database: it costs the same to show a page of ten and of 100,000."""
+"""List grants from the database: filter, sort, page and sum them up."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Read the journal as commands and replays tell it, and the escalations that Prefect's event feed shows: no people."""
+"""Read the journal as the command line and Prefect's event feed show it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Word the pages that an administrator reads in Prefect: what is due, is stuck and waits, what a round came to."""
+"""Write the pages that an administrator reads in Prefect: what is due, stuck and waiting."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass

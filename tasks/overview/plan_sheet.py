@@ -1,4 +1,4 @@
-"""Lay the plan out: every step of the grants as a table for a spreadsheet, and what is due as dates for a calendar."""
+"""Export the plan: every step as a table for a spreadsheet, and due dates for a calendar."""
 
 from collections.abc import Collection, Iterator
 from datetime import date

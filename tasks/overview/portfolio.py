@@ -1,4 +1,4 @@
-"""Sum the open grants up and pick the tightest, at a cost that a page can bear whatever their number."""
+"""Sum the open grants up, and find those with the least slack."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Look up what the steps of grants are called."""
+"""Look up the titles of steps."""
 
 from collections.abc import Collection
 from typing import Any

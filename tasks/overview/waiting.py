@@ -1,4 +1,4 @@
-"""Find the decisions that wait for an administrator: what nobody but a person can put right."""
+"""Find what waits for an administrator's decision."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Find who may confirm a grant's money."""
+"""Find who may confirm a grant's money, and who may record an approval."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date

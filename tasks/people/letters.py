@@ -1,4 +1,4 @@
-"""Find, or make, the letters that carry people's notices of a day: what comes to one person together is one letter."""
+"""Find or make the one letter a day that carries a person's notices."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Sign the links that leave the house and read them back, and queue the letters that bring a person one at once."""
+"""Sign and read the links in letters, and queue letters with a link that somebody asked for."""
 
 import hashlib
 import re

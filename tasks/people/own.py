@@ -1,4 +1,4 @@
-"""Keep what is a person's own in the portal: their calendar address, to be renewed or revoked, and lists of grants."""
+"""Keep a person's own calendar address and saved lists of grants."""
 
 import secrets
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""Say for the journal which rights somebody had and has, and by whose word."""
+"""Say for the journal which rights somebody had and has now, and who changed them."""
 
 from models.tables.person import Person
 from models.vocabulary import SaidBy

@@ -1,4 +1,4 @@
-"""Sign people in: a link that works once and soon, and the session that it begins.
+"""Sign people in: a login link that works once and soon, a session, and how long each lives.
 
 A row of either only finds its event in the journal, which says who it is and since when: a row that somebody wrote by
 hand opens nothing.

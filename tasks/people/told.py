@@ -1,4 +1,4 @@
-"""Say who is written to by what is done, and on which day: heard from the notices as they are made."""
+"""Say who is written to by a change, and on which day."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Say which grants and people a visitor may see, and whether they may do a part of the office's work."""
+"""Decide which grants and people a visitor may see."""
 
 from sqlalchemy import CTE, ColumnElement, CompoundSelect, Connection, Select, exists, or_, select, union
 

@@ -1,4 +1,4 @@
-"""Find which approvals of a grant a person may take back."""
+"""Find which approvals of a grant a person may withdraw."""
 
 from collections.abc import Iterable
 from datetime import date

@@ -1,1 +1,1 @@
-"""Read and write programme files: strict YAML, inheritance, their schema and their page."""
+"""Read and write programme files: strict YAML, base programmes, their schema and their page."""

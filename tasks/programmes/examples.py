@@ -1,4 +1,4 @@
-"""Run the worked examples of a programme file: an award, and the days and sums that it gives."""
+"""Run the worked examples in a programme file: the dates and sums that an award gives."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Say in one line what does not fit a shape, where it stands, and how to mend it."""
+"""Say in one line what is wrong in a programme file, where, and how to correct it."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Read YAML files strictly, saying where what is wrong, and find the programmes that grants name."""
+"""Read YAML files strictly, and find the programmes that grants name."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress

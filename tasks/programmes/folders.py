@@ -1,4 +1,4 @@
-"""Say where the programmes lie: those that Grantline brings, and the organisation's own."""
+"""Where programme files lie: those that Grantline ships, and the organisation's own."""
 
 from pathlib import Path
 

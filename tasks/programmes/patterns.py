@@ -1,4 +1,4 @@
-"""Begin a programme file of an office's own with one of the guide's patterns."""
+"""Begin an office's own programme file from one of the guide's patterns."""
 
 from pathlib import Path
 from string import Template

@@ -1,4 +1,4 @@
-"""Make the plan of a written programme file, laid over what it extends, or say all that is wrong in one run."""
+"""Make the plan of a programme file laid over its base, or list everything that is wrong in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sample award that dates the steps of a programme, so that its author sees the calendar it gives."""
+"""A sample award that dates a programme's steps, so that its author sees the calendar it gives."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

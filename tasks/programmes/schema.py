@@ -1,4 +1,4 @@
-"""Make the JSON Schema of programme files, with which editors complete and check while typing."""
+"""Make the JSON Schema of programme files, for editors."""
 
 import copy
 from typing import Any

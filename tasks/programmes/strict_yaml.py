@@ -1,4 +1,4 @@
-"""Read YAML text without its surprises: words stay words, nothing grows out of a few lines, and lines are known."""
+"""Read YAML strictly: no surprising types, no bombs, and the line of every value."""
 
 from __future__ import annotations
 

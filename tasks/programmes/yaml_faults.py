@@ -1,4 +1,4 @@
-"""What is said of YAML files that do not fit."""
+"""The messages about YAML files that do not fit."""
 
 from models.message import Message
 

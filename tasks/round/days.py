@@ -1,4 +1,4 @@
-"""A round's day and what it comes to; record each day's round, and let its letters leave when it is through."""
+"""The day of a round: whether it is a working day, begin it, count it, complete it."""
 
 from __future__ import annotations
 

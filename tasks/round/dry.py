@@ -1,4 +1,4 @@
-"""See whom a dry round would tell of what, and its letters, in its transactions before they are undone."""
+"""Show whom a dry round would tell of what, before its transactions are undone."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time

@@ -1,4 +1,4 @@
-"""Read the steps whose day has come, a chunk at a time, and what deciding about them needs."""
+"""Read the steps that are due, a chunk at a time, with what deciding about them needs."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

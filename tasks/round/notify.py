@@ -1,4 +1,4 @@
-"""Tell the steps whose day has come: read a chunk, decide, and write notices, letters and journal at once."""
+"""Notify and escalate: decide on the steps that are due, and write notices, letters and journal."""
 
 import logging
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""What a round does: its verbs, the verbs of each phase, and the one loop over them."""
+"""The verbs of a round, the verbs of each phase, and the one loop that runs them: `run_round`."""
 
 from collections.abc import Callable, Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Tell who can put it right of a source that gives no figures: once, and again when it fails after it gave some."""
+"""Tell the person who can put a failing source right: once, and again when it fails after it worked."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""The steps that a round asks sources about: those it looks at, those asked for before, and those answered since."""
+"""List the steps whose figures a round asks sources for."""
 
 import hashlib
 from collections.abc import Collection, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Take what earlier answers of a grant come to as a figure of a later step."""
+"""Take a grant's earlier answers as the figure of a later step."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

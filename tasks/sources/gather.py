@@ -1,4 +1,4 @@
-"""Gather figures from a programme's sources, and grants' own files, for the steps that the round looks at."""
+"""Gather figures from a programme's sources for the steps that the round looks at."""
 
 import logging
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Say what a source is, and read the sources of a round: every file, query and address once."""
+"""What a source is: its protocol, and the sources of a round, each file and address read once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Find figures in a sheet: by its cells, or by its rows under a header, by what they are of and by period."""
+"""Find figures in a sheet: by cell, or by row under a header and by period."""
 
 from __future__ import annotations
 

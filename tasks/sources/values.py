@@ -1,4 +1,4 @@
-"""Make one figure of what a source gave: several values, a ledger's accounts, an answer in JSON."""
+"""Turn what a source gave into one figure: several values, a ledger's accounts, an answer in JSON."""
 
 import hashlib
 import json

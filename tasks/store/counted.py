@@ -1,4 +1,4 @@
-"""Count what a round comes to in the transactions that write it: a part that is done again counts as the whole."""
+"""Count what a round comes to, in the transactions that write it."""
 
 from collections.abc import Collection
 from datetime import date

@@ -1,4 +1,4 @@
-"""The one place where a database is opened and a transaction begins."""
+"""Open the database; the one place where a transaction begins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of a database that is not ready."""
+"""The messages about a database that is not ready."""
 
 from models.message import Message
 

@@ -1,4 +1,4 @@
-"""Say which database this is: its own id, and whether what it holds is a sample."""
+"""The database's own id, and whether it holds a sample."""
 
 from sqlalchemy import Connection, Engine, select, update
 

@@ -1,4 +1,4 @@
-"""Insert rows, leaving out those that a unique constraint says are there already."""
+"""Insert rows, except those that a unique constraint says are there already."""
 
 from __future__ import annotations
 

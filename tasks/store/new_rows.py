@@ -1,4 +1,4 @@
-"""Make the rows of grants that are being opened, and put those of many grants into the database together."""
+"""Make the rows of grants that are opened, and insert those of many grants together."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Read what organisations are called."""
+"""Load what organisations are called."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Keep programme versions in the database, and read them back."""
+"""Keep programme versions in the database, and load them."""
 
 import hashlib
 import json

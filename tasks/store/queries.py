@@ -1,4 +1,4 @@
-"""What queries share: reading rows as what they are, conditions, the part of the grants that is meant, last answers."""
+"""What queries share: the SQL conditions that are named like rules, and reading rows as values."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, dataclass, fields

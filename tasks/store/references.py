@@ -1,4 +1,4 @@
-"""Find the grant that somebody means by the reference they typed."""
+"""Find a grant by the reference that somebody typed."""
 
 from dataclasses import dataclass
 

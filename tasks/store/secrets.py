@@ -1,4 +1,4 @@
-"""Load the keys that sign links, or make one; hold all machines to one key and one folder of files."""
+"""Load or make the keys that sign links, and hold all machines to one key and one folder of files."""
 
 import hmac
 import os

@@ -1,4 +1,4 @@
-"""Read once what grants that are worked on together share: programmes, people and meetings."""
+"""Load what many grants share: programmes, people and meetings."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""Keep the keys of forms that have acted, each in the transaction of its act, so that none acts twice."""
+"""Keep the keys of posted forms, so that none acts twice."""
 
 from datetime import datetime
 

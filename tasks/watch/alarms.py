@@ -1,4 +1,4 @@
-"""Write to the administrator, or to who can put it right, past the outbox: a mail, or a file when none can leave."""
+"""Alarm the administrator past the outbox: by mail, or by a file when no mail can leave."""
 
 import asyncio
 import hashlib

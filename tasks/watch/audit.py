@@ -1,4 +1,4 @@
-"""Find everything that is wrong: the rounds, the steps, the letters, the money, the journal."""
+"""Audit everything: rounds, steps, letters, money and the journal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keep for the next watch, and for pages, what the last one found and the journal's head; hold letters without it."""
+"""Keep the watch's last findings and the journal's head in files; hold letters while the head is missing."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Read the letters that have not ended well, and whether anything is left to do about those that did not arrive."""
+"""Find the letters that did not end well, and whether anything is left to do about them."""
 
 from datetime import date, datetime
 

@@ -1,4 +1,4 @@
-"""Find the organisation's own programme files that cannot be read any more, and tell of each once, until it changes."""
+"""Find the organisation's own programme files that can no longer be read, and tell of each once."""
 
 from collections.abc import Sequence
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""Read the steps that are late and untold, have no day, or whose owner nobody reaches."""
+"""Find steps that are late and untold, have no day, or whose owner nobody reaches."""
 
 from collections.abc import Iterable
 from datetime import date

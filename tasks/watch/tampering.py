@@ -1,4 +1,4 @@
-"""Hold the rows of money, approvals, roles, people and sign-ins against what the journal says of them."""
+"""Compare the rows of money, approvals, people and sign-ins with the journal."""
 
 from collections.abc import Iterable, Iterator, Sequence
 

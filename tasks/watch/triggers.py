@@ -1,4 +1,4 @@
-"""Hold the database's triggers against those that this program makes."""
+"""Compare the database's triggers with those that this program makes."""
 
 from collections.abc import Iterator
 

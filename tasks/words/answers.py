@@ -1,4 +1,4 @@
-"""Say answers, where they come from, and where they are another than a source says."""
+"""Word answers, where they come from, and where they differ from a source."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date

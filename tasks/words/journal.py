@@ -1,4 +1,4 @@
-"""Say what happened, an event of the journal a line."""
+"""Word the journal, a line an event."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Make a letter of the facts about its items: what it says, from the templates of its kinds of notices."""
+"""Word a letter from its facts, by the templates of its kinds of notices."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

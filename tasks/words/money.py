@@ -1,4 +1,4 @@
-"""Say to which account money is paid, what is left of what came, what was spent, and sentences about sums."""
+"""Word sums: accounts, what is left, and what was spent."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -1,4 +1,4 @@
-"""Say what is wrong, and why something could not be read, in whole sentences of one language."""
+"""Word reasons and errors in whole sentences of one language."""
 
 from datetime import date
 from decimal import Decimal

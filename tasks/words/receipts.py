@@ -1,4 +1,4 @@
-"""Say why a date is what it is, from a step's receipt and its programme, and hold what explains a step."""
+"""Word a receipt: why a date is what it is."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

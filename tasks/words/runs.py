@@ -1,4 +1,4 @@
-"""Word what Prefect's runs are called and came to, in the office's language."""
+"""Word what Prefect's runs are called and came to."""
 
 from tasks.settings import language_set
 from tasks.words.templates import word_from, words_of

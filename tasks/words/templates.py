@@ -1,4 +1,4 @@
-"""Load the templates that hold what is said, in one language: a value that is missing is an error."""
+"""Load the templates in one language: a missing value is an error."""
 
 import re
 from collections.abc import Callable, Mapping

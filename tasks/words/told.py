@@ -1,4 +1,4 @@
-"""Word whom a change writes to, and on which day: the same sentence on every page, receipt and command."""
+"""Word who is written to by a change, and on which day."""
 
 from collections.abc import Iterable
 from datetime import date

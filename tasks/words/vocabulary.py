@@ -1,4 +1,4 @@
-"""Name the closed words of rows for a reader: phases, roles, decisions, states; steps, and where they stand."""
+"""Word names: phases, roles, decisions, states, and the titles of steps."""
 
 from datetime import date
 from functools import lru_cache

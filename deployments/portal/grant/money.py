@@ -1,4 +1,4 @@
-"""Find how a grant's money stands: what came and is left of it, and what each instalment waits for."""
+"""Show a grant's money: what was granted, came and is left, and what each instalment waits for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Load everything that a grant's page shows, in a handful of queries."""
+"""Load what a grant's page shows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

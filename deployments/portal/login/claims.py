@@ -1,4 +1,4 @@
-"""Read the claims by which the office's provider says who somebody is, when they signed in there, and their groups."""
+"""Read the claims of the OpenID provider: who signed in, when, and their groups."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

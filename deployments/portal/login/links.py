@@ -1,4 +1,4 @@
-"""Mail a new link to who holds one that is over, and undo what a confirmation letter told of."""
+"""Mail a new link in place of one that has expired, and undo an answer by its confirmation's link."""
 
 import logging
 

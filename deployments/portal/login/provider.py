@@ -1,4 +1,4 @@
-"""Sign in at the office's own provider (OpenID Connect), which says who somebody is and of which groups.
+"""Sign in at the office's own OpenID Connect provider, which says who somebody is and of which groups.
 
 What comes back is asked for by this browser, whose cookie holds state and nonce, and is taken once.
 """

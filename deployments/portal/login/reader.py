@@ -1,4 +1,4 @@
-"""Find whose page it is, by a letter's link or a session."""
+"""Find who reads a page: the person of a letter's link, or of a session."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

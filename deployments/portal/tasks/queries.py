@@ -1,4 +1,4 @@
-"""The queries for what a person has to do or was told about: made once, as making them takes longer than asking."""
+"""The queries for what a person has to do, or was told about."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Let each page be seen by those it is for, guard every answer by strict headers, and tell our forms from others'."""
+"""Guard the portal: who may open a page, security headers, cookies, and forms posted from our own pages."""
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping

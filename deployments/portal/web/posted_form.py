@@ -1,4 +1,4 @@
-"""Sign what a form is for; read what it posts, its files into the file store, and refuse what is too much."""
+"""Read a posted form: check its signature, keep its uploaded files, refuse what is too large."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""Decide whether a person's answer to a step is accepted, and what it does to the step."""
+"""Decide whether a person may answer, approve or withdraw a step, and what the answer does to it."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Find where an answer is another than what a source has, or than a text states."""
+"""Find answers that differ from a source's figure, or from a figure that stands in a report's text."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

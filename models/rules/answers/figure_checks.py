@@ -1,4 +1,4 @@
-"""Hold a step's figures against each other, earlier periods, the award and the budget, as programmes' checks say."""
+"""Check a step's figures against each other, earlier periods, the award and the budget."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Decide what a document shows of numbers of people so small that somebody could be recognised."""
+"""Decide which small numbers of people a document hides, so that nobody can be recognised."""
 
 import hashlib
 import re

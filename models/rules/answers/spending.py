@@ -1,4 +1,4 @@
-"""Decide which answers say what a grant has spent, and what they come to."""
+"""Decide which answers say what a grant has spent, and add them up."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_FLOOR, Decimal

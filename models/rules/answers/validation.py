@@ -1,4 +1,4 @@
-"""Read what a step's questions are answered with, say what does not fit, and what several periods come to."""
+"""Validate the answers to a step's questions, and add up those of several periods."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""What a due rule may count from, and how that is known."""
+"""What a due rule counts from (a decision, a grant's date, another step), and where that day is known from."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date

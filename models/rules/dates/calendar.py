@@ -1,4 +1,4 @@
-"""Which days are working days, and how a rule counts from one day to another."""
+"""Which days are working days, holidays and quiet days, and how a rule counts from one day to another."""
 
 from calendar import monthrange
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Plan a decision backwards from the day it is needed: which meeting takes it, and what must be ready when."""
+"""Plan a committee's decision backwards: which meeting takes it, its agenda, documents and minutes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

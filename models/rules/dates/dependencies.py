@@ -1,4 +1,4 @@
-"""Find what the steps of a plan call each other, and which is worked out first."""
+"""Find which steps of a plan depend on which, so that each is dated after those it counts from."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Say whose a step's date is, ours or the funder's, and decide whether it may be moved."""
+"""Decide whether a date is ours or the funder's, whether it may be moved, and on whose word."""
 
 from __future__ import annotations
 

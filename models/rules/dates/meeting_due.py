@@ -1,4 +1,4 @@
-"""Give an approval that a body takes the day of its meeting, and what must be ready before it the days before that."""
+"""Give a committee's approval the day of its meeting, and its draft and documents the days before."""
 
 from collections.abc import Iterator
 from dataclasses import replace

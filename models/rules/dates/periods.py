@@ -1,4 +1,4 @@
-"""Cut a grant's time into the periods that a programme wants."""
+"""Cut a grant's time into its reporting periods."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta

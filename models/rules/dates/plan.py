@@ -1,4 +1,4 @@
-"""Give every step of a grant its due date and receipt."""
+"""Plan a grant: give every step its due date and receipt."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace

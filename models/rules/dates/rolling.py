@@ -1,4 +1,4 @@
-"""Work out the day that a due rule gives, rolled off days off, or the days between which someone must choose."""
+"""Follow a due rule to its day, roll it off weekends and holidays, and find rules with two readings."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta

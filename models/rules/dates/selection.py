@@ -1,4 +1,4 @@
-"""Find which steps a programme gives a grant, by what is known of it; when each is due is planned after that."""
+"""Select the steps that a programme gives a grant; their dates are planned after that."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Decide for which awards and grants a step is there, and which later decision than the award brings it."""
+"""Decide whether a step applies by the size of the award, or is added by a later decision."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decide what a mail server's answer means, when a letter goes again, and what an expired lease means."""
+"""Decide what a mail server's answer means, and when a letter is sent again, or given up."""
 
 import re
 from dataclasses import dataclass

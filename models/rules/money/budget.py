@@ -1,4 +1,4 @@
-"""Hold what was spent against a grant's budget, by account and period, and forecast what will be unspent at the end."""
+"""Compare spending with a grant's budget, and forecast what will be unspent at the end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decide whether the claim of an instalment may leave."""
+"""Decide whether an instalment may be claimed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Decide which of an instalment's conditions are waited for, and which of those are missing."""
+"""Decide which conditions of an instalment are waited for, and which are missing."""
 
 from collections.abc import Iterable
 from typing import Protocol, TypeVar

@@ -1,4 +1,4 @@
-"""Decide who may confirm money: the two people of a release, and who registers the approval that opens it."""
+"""Decide who may confirm money: the two people of a release, and who records the approval before it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

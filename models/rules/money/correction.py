@@ -1,4 +1,4 @@
-"""Decide whether a recorded decision may be corrected, or annulled."""
+"""Decide whether a recorded decision may be corrected or annulled."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass

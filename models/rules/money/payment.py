@@ -1,4 +1,4 @@
-"""Decide whether a payment of an instalment may be booked, and how much has come."""
+"""Decide whether a payment may be booked, what sum an instalment asks for, and what is still missing."""
 
 from __future__ import annotations
 

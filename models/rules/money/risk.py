@@ -1,4 +1,4 @@
-"""Tell what can still be lost of a grant, what being late costs, and what is missing of a paid instalment."""
+"""Decide what money of a grant is at risk, and what being late costs."""
 
 from __future__ import annotations
 

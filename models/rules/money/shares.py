@@ -1,4 +1,4 @@
-"""Size an award's instalments, and add decisions up to an award."""
+"""Work out the sum of each instalment, and add a grant's decisions up to its award."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decide what a letter says of a step: whether it is still told, what money waits for it, what is missing."""
+"""Decide what a letter says about a step: whether it still applies, and which money depends on it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Decide which notice, if any, a step needs today."""
+"""Decide which notice, if any, a step needs today: its reminder or escalation."""
 
 from __future__ import annotations
 

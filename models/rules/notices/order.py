@@ -1,4 +1,4 @@
-"""Decide in which order a letter, and a person's page, tell of things."""
+"""Decide the order of items in a letter and on a person's page."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Decide when people are told of anything: on working days, not while an import is quiet, nor up to a promised day."""
+"""Decide on which days people are written to: not on days off, nor about an import before its start."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

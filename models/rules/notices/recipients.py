@@ -1,4 +1,4 @@
-"""Decide who can be told: the person, a deputy, or the manager above."""
+"""Decide who is told: the owner, a deputy, or the manager above."""
 
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping

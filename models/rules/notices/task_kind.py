@@ -1,4 +1,4 @@
-"""Decide what sort of task a step is to the person who has it."""
+"""Decide what kind of task a step is for its reader: to report, approve, sign, read ..."""
 
 from models.facts.letter import Task
 from models.programme.plan import Programme

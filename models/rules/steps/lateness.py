@@ -1,4 +1,4 @@
-"""Decide whether a step is late."""
+"""Decide whether a step, or a grant, is late."""
 
 from datetime import date
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""Find what a grant's step waits for or approves, and which of a programme's reports go to the funder, and when."""
+"""Find what a step waits for or approves, and which reports go to the funder."""
 
 from collections.abc import Iterable, Mapping
 

@@ -1,4 +1,4 @@
-"""Decide whether a step's time has come, and which steps have no date."""
+"""Decide whether a step can be done yet, and which steps have no date."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date

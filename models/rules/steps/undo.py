@@ -1,4 +1,4 @@
-"""Decide whether what a person recorded about a step can still be undone."""
+"""Decide whether an act on a step can still be undone."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Decide which steps of a grant a step waits for."""
+"""Decide which steps a step waits for."""
 
 from collections.abc import Iterable, Mapping
 

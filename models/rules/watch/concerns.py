@@ -1,4 +1,4 @@
-"""Find what is impossible or unwise in a plan: steps due too early, reports close together, reminders too early."""
+"""Find what is unwise in a plan: dates too early, reports too close, reminders that come too late."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is said of the watch's findings."""
+"""The messages of the watch's findings."""
 
 from models.message import Message
 

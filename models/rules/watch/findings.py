@@ -1,4 +1,4 @@
-"""Find what the round, the outbox or a person should have seen to, from the rows alone.
+"""Find what was missed: no round, late steps untold, stuck letters, wrong releases, unreachable people.
 
 These rules share nothing with those that the round decides by (models.rules.notices.ladder, gate and reach):
 an error there must not hide itself here.

@@ -1,4 +1,4 @@
-"""Hold rows against the journal: what its events say that they hold, and where that is not what they hold."""
+"""Compare rows with the journal, and find rows that were changed without an event."""
 
 import hashlib
 import json

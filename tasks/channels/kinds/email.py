@@ -1,4 +1,4 @@
-"""Hand letters to a mail server, over connections that are kept."""
+"""Send letters to a mail server by SMTP, over connections that are kept open."""
 
 import asyncio
 import re

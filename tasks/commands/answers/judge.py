@@ -1,4 +1,4 @@
-"""Judge an answer to a step: who gives it and when, what it says, and the documents that come with it."""
+"""Judge an answer to a step: who gives it, when, what it says, and which documents come with it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Refuse an answer whose figures do not hold against its programme's checks, unless it says why."""
+"""Refuse an answer whose figures fail its programme's checks, unless it gives a reason."""
 
 from collections import defaultdict
 from collections.abc import Mapping

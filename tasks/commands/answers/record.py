@@ -1,4 +1,4 @@
-"""Write an answer down, and let it act on its step: settle it, put it off, hand it over, send it back."""
+"""Record an answer, and let it act on its step: done, put off, handed over, returned."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Send a report back to be corrected: reopen it with its ladder, and every approval of it."""
+"""Return a report to be corrected: reopen it, its ladder and its approvals."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Take an approval back: reopen what was built on it, shut the gate, or open a recovery once the money is out."""
+"""Withdraw an approval: reopen what was built on it, shut the gate, or recover money that was released."""
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date

@@ -1,4 +1,4 @@
-"""The grant that a change works on: its rows, and what the change comes to."""
+"""The grant that a command changes: its rows, and the events and notices of the change."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace

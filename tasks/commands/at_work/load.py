@@ -1,4 +1,4 @@
-"""Load the grants that a change works on, held until its transaction ends."""
+"""Load and lock the grants that a command changes."""
 
 from collections.abc import Sequence
 from datetime import date

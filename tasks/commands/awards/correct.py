@@ -1,4 +1,4 @@
-"""Correct a decision that was recorded wrongly: it stays in the history, and what it was holds in its place."""
+"""Correct a funder's decision that was recorded wrongly, or annul it."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import fields, replace

@@ -1,4 +1,4 @@
-"""Record a funder's decisions: they set sums and dates, and settle what waited for them."""
+"""Record a funder's decision: its sums, its dates, and the steps that waited for it."""
 
 from datetime import datetime
 from typing import Any

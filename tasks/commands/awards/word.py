@@ -1,4 +1,4 @@
-"""Let a day of the funder's move by the funder's word only, keep from which day, and tell its manager."""
+"""Move a funder's date by the funder's word only, and tell the owner's manager."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Tie what a body approved to the version of the document that it saw, and let only that be sent, or say why."""
+"""Decide which version of a document may be sent: the one that was approved."""
 
 from collections.abc import Iterable, Iterator, Sequence
 

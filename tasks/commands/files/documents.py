@@ -1,4 +1,4 @@
-"""Keep what is typed and the files of a step: first in a person's draft, and then in their answer."""
+"""Keep drafts: what somebody typed and uploaded for a step, and for how many days."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""Keep handed-in files in the documents folder, whole on the disk before any row names them."""
+"""Keep uploaded files in the documents folder, whole on the disk before a row names them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a change moves: steps, dates, notices; and what it would move."""
+"""Planning a grant again after a change: steps, dates and notices; and a preview of it."""

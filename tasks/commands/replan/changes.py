@@ -1,4 +1,4 @@
-"""Open a grant for a change, and finish the change: replan, queue notices, write the journal."""
+"""Open a grant for a change, and finish it: plan again, queue notices, write the journal."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Confirm to people by letter what they recorded by a form."""
+"""Confirm to people by letter what they recorded in a form."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Tell of dates: what no decision gave, what no meeting takes in time, what moves, and which step is new."""
+"""Queue notices about dates: one is missing, has moved, no meeting is in time, a step is new."""
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date

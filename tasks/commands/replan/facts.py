@@ -1,4 +1,4 @@
-"""Gather what is known of a grant that its plan depends on: dates, decisions, done steps, meetings."""
+"""Gather the facts that a grant's plan depends on: dates, decisions, done steps, meetings."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date

@@ -1,4 +1,4 @@
-"""Let a grant's rows follow its plan: new steps, steps that are back or gone, due dates and their receipts."""
+"""Write a new plan into a grant's rows: add, restore and cancel steps, and move due dates."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

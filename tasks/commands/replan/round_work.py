@@ -1,4 +1,4 @@
-"""Look after grants in a round: gates, reports that come too early, meetings, and money that will be left."""
+"""What a round does to grants besides telling: settle gates, pass meetings over, forecast unspent money."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Bring a grant's steps up to date with what is known, inside the caller's transaction."""
+"""Plan a grant's steps again, inside the caller's transaction."""
 
 from collections.abc import Sequence
 from datetime import date

@@ -1,4 +1,4 @@
-"""Bring a running grant under an amended programme: what is answered stays, and money waits for no less than before."""
+"""Move a running grant to an amended programme: answered steps stay, and no condition of money is lost."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

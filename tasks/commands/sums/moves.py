@@ -1,4 +1,4 @@
-"""Move a grant's instalments as far as the rules alone may, and ask the next of two people for a release."""
+"""Move instalments to their next state where no person is needed, and ask for a release."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date

@@ -1,4 +1,4 @@
-"""Open the steps about money that no programme gives: money that is asked back, and money that is paid back."""
+"""Open the steps about money that no programme has: a recovery, and a repayment of a claim too large."""
 
 from models.facts.receipt import term
 from models.programme.step_names import UNSPENT

@@ -1,4 +1,4 @@
-"""Know what each repayment is about, and settle the steps whose turn has come and that are about no money."""
+"""Work out what is to be paid back, and settle repayments of nothing."""
 
 from models.facts.receipt import Term, term
 from models.programme.step_names import UNSPENT

@@ -1,4 +1,4 @@
-"""Size a grant's instalments: as the award, its decisions, claims and spending say."""
+"""Work out the sums of a grant's instalments again after a decision, a correction, a claim or spending."""
 
 from collections.abc import Sequence
 from dataclasses import replace

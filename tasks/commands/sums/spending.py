@@ -1,4 +1,4 @@
-"""Tell what was spent, as the answers of a grant's steps say it, and as ledgers do by account."""
+"""Sum up what was spent, from the answers of a grant's steps, and from ledgers by account."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Hold a line of the registry's index, and word what a bundle says."""
+"""A line of the registry's index, and the words of the bundle."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -1,4 +1,4 @@
-"""Put all of a grant into one zip for the registry: documents, letters, journal, and an index of them."""
+"""Put a whole grant into one zip for the registry: documents, letters, journal, and an index."""
 
 import hashlib
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Say what of a grant's papers the registrar has to try before it is handed out, since it tells of few people."""
+"""Mark which papers of a grant may need secrecy review, as they tell of few people."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date

@@ -1,4 +1,4 @@
-"""Tell what left for the funder and when: application, reports, claims and repayments, each with its papers."""
+"""List what was sent to the funder and when: application, reports, claims and repayments."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence

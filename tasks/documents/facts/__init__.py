@@ -1,1 +1,1 @@
-"""What documents say, gathered and worded."""
+"""The facts of documents, gathered and worded."""

@@ -1,4 +1,4 @@
-"""Print numbers of people as an officer chose, and keep that choice for the grant's later documents."""
+"""Print or hide small numbers of people as an officer chose, and keep that choice for later documents."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

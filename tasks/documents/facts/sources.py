@@ -1,4 +1,4 @@
-"""Say where what a paper tells comes from: which decision, whose report of which day, which system."""
+"""Say where each figure of a document comes from: which decision, report or system."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

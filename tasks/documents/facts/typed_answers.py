@@ -1,4 +1,4 @@
-"""Read what a person has typed into a grant's reports and not handed in, as the answers that it would be."""
+"""Read drafts of reports as answers, so that a document can be looked at before they are handed in."""
 
 from models.rules.answers.validation import fields_of, read_answer
 from models.vocabulary import UNSETTLED, StepKind

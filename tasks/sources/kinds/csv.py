@@ -1,4 +1,4 @@
-"""Take figures out of CSV files, and of any file of tables that lies in a folder: the newest that fits."""
+"""The kind of source `csv`: figures from CSV and other table files in a folder, the newest that fits."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Take figures out of web services that answer with JSON: at listed hosts alone, with limits of time and size."""
+"""The kind of source `http`: figures from JSON web services, at listed hosts, with limits of time and size."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""Take figures out of another database, by a query that only reads, with limits of time and size."""
+"""The kind of source `sql`: figures from another database, by a query that only reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Take figures out of workbooks."""
+"""The kind of source `xlsx`: figures from workbooks."""
 
 from tasks.files.spreadsheets import read_workbook
 from tasks.sources.kinds.csv import read_newest

@@ -1,1 +1,1 @@
-"""Guard the rows within the database: what no SQL can do, and whether those guards are there."""
+"""The database triggers that guard rows."""

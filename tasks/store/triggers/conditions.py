@@ -1,4 +1,4 @@
-"""Say in SQL what the database refuses of money, steps, decisions and documents."""
+"""What the database refuses of money, steps, decisions and documents, in SQL."""
 
 NOT_OUT = "('planned', 'withheld', 'releasable')"
 OUT = "('released', 'claimed', 'paid')"

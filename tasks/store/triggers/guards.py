@@ -1,4 +1,4 @@
-"""List the triggers of each database: when each fires, on what it refuses, and what it says then."""
+"""List the triggers: when each fires, what it refuses, and what it says."""
 
 from typing import NamedTuple
 

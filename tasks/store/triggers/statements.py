@@ -1,4 +1,4 @@
-"""Write the triggers in each database's own SQL, and find those that a database does not have so."""
+"""Write the triggers in each database's SQL, and find those that are missing or changed."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
