@@ -239,3 +239,11 @@ class Duty(StrEnum):
     PERSON = "person"  # who somebody is
     HOLDINGS = "holdings"  # what somebody holds, and when they are away
     OFFICE = "office"  # what is about nobody's part alone
+
+
+class Basis(StrEnum):
+    """What a person sees before an act that stands on it."""
+
+    CONDITION = "condition"  # the approvals that let money go, who recorded them, and their papers
+    ACCOUNT = "account"  # to which the money is to come
+    UNSPENT = "unspent"  # what is left of what came before

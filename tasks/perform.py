@@ -12,6 +12,7 @@ from models.commands.clock import Clock, LinkHolder, SignedIn
 from models.commands.grants import ConfirmLate, Correct, Decide, GiveDates, OpenGrant, Upgrade
 from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
 from models.commands.money import Claim, DeclineRelease, Pay, Release
+from models.commands.paper import paper_asked
 from models.commands.people import Depart, Forget, HandOver, PutPerson, SetAbsence, SettleAbsence
 from models.commands.steps import (
     Answer,
@@ -27,6 +28,7 @@ from models.commands.steps import (
     Undo,
     Withdraw,
 )
+from models.forms.spec import acts_by
 from models.rules.duties import Proof, is_recent
 from tasks.commands import decisions, grants, meetings, money, people, steps
 from tasks.commands.acting import Acting
@@ -124,6 +126,7 @@ def perform(
     if isinstance(command, OnMany):
         return _on_many(engine, command, actor, clock)
     with grant_at_work(engine, command.grant, clock.today, clock.now) as work:
+        work.reversible_for = acts_by(type(command))[0].reversible_for
         done = ON_GRANT[type(command)](work, command, _acting(work.session, actor, clock))
     if isinstance(command, Answer | Claim) and not is_dry(engine):
         _follow(after_form(engine), command, actor, clock, settings)
@@ -132,11 +135,15 @@ def perform(
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a command comes to: its handler's result, what it moves beyond its own step, and who is told and when."""
+    """What a command comes to: its handler's result, what it moves beyond its own step, and who is told and when.
+
+    `paper` is what the evidence is called, empty for none; None where the act asks for none.
+    """
 
     result: Any
     moved: Consequences
     told: tuple[Told, ...]
+    paper: str | None = None
 
 
 def preview(
@@ -166,7 +173,7 @@ def preview(
         if moved is NOTHING:
             replan(work)
             moved = Consequences(compare(command.grant, before, picture_of(work), without=_own(command)))
-    return Outcome(result, moved, tuple(heard))
+    return Outcome(result, moved, tuple(heard), paper_asked(command))
 
 
 def moved_by(result: object) -> Consequences:

@@ -29,6 +29,7 @@ from models.commands.steps import (
     StepAnswer,
     Withdraw,
 )
+from models.forms.spec import acts_by
 from models.intake.file import ImportFile
 from models.programme.plan import Programme
 from models.rules.dates.calendar import offices_in
@@ -40,11 +41,12 @@ from models.tables.letter import Letter, Notice
 from models.tables.money import Instalment
 from models.tables.person import Organisation, OrganisationName, Person
 from models.tables.step import Step
-from models.vocabulary import AnswerKind, DecisionKind, OverClaim, StepStatus
+from models.vocabulary import AnswerKind, DecisionKind, NoticeKind, OverClaim, StepStatus
 from tasks.commands.replan.what_if import Consequences, What
 from tasks.commands.steps import Answered
 from tasks.intake.imports import import_file
 from tasks.intake.report import ImportReport
+from tasks.people.told import Told, hearing
 from tasks.perform import perform
 from tasks.programmes.files import ProgrammeRegistry, read_programme
 from tasks.round.days import Counts, RoundDay
@@ -228,14 +230,26 @@ def act(
     home: Path | None = None,
     apply: bool = True,
 ) -> Any:
-    """Do a command at nine in the morning of the day, or only look; return what it comes to."""
-    return perform(
-        engine if apply else dry_run(engine),
+    """Do a command at nine in the morning of the day, or only look; return what it comes to.
+
+    Whom it tells, its act says that it tells.
+    """
+    heard = dict[Told, None]()
+    hears = hearing(engine, heard)
+    done = perform(
+        hears if apply else dry_run(hears),
         command,
         by,
         Clock(on, at(on)),
         settings=load_settings(home=home) if home else None,
     )
+    listener: dict[Told, None] | None = engine.get_execution_options().get("grants_heard")
+    if listener is not None:
+        listener.update(heard)
+    specs = acts_by(type(command))
+    said = {kind for one in specs for kind in one.tells} | {NoticeKind.NO_MEETING}
+    assert not specs or {one.kind for one in heard} <= said
+    return done
 
 
 def signed_in(email: str, on: date) -> SignedIn:

@@ -64,11 +64,17 @@ def listening(desk: Desk, heard: dict[Told, None], *, applied: bool) -> Engine:
 
 
 def show_consequences(
-    found: Consequences, heard: Collection[Told], today: date, *, applied: bool, as_json: bool
+    found: Consequences,
+    heard: Collection[Told],
+    today: date,
+    *,
+    applied: bool,
+    as_json: bool,
+    paper: str | None = None,
 ) -> None:
-    """Print what moves and who is told, and whether it is done."""
+    """Print what moves, on which paper it stands and who is told, and whether it is done."""
     if as_json:
-        show_json({**found.as_json(), "told": list(heard), "applied": applied})
+        show_json({**found.as_json(), "told": list(heard), "paper": paper, "applied": applied})
         return
     if not found.changes:
         click.echo("Nothing moves.")
@@ -79,6 +85,8 @@ def show_consequences(
     for number in found.unstated:
         mend = f"--correct DAY --instalment {number}=SUM"
         click.echo(f"note: instalment {number} waits, as no decision says its sum: '{mend}'")
+    if paper is not None:
+        click.echo(f"Based on {paper}." if paper else "No paper is named for it.")
     show_told(heard, today)
     click.echo("Done." if applied else "Nothing is changed yet.")
 

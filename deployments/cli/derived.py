@@ -9,6 +9,7 @@ import click
 
 from deployments.cli.acts import show_consequences
 from deployments.cli.context import NUMBERED, PAIR, Desk
+from models.commands.paper import paper_asked
 from models.commands.steps import StoredFile
 from models.errors import BadInput
 from models.forms.field import LONGEST_TEXT, Field, Kind, read_fields
@@ -178,5 +179,6 @@ def carry_out(
             heard = dict.fromkeys(seen.told)
     as_json = bool(given.get("as_json"))
     if lists or not applied:
-        show_consequences(moved, heard, desk.today, applied=applied, as_json=as_json)
+        paper = paper_asked(command)
+        show_consequences(moved, heard, desk.today, applied=applied, as_json=as_json, paper=paper)
     return result

@@ -1,6 +1,9 @@
 """Commands by which people act on a step or on money: answer, approve, return, withdraw, release, claim, paid."""
 
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import click
@@ -10,11 +13,16 @@ from deployments.cli.context import PAIR, Desk, listed, money_text, open_desk, p
 from deployments.cli.derived import DRY_RUN, asking, carry_out
 from deployments.cli.usage_faults import Cli
 from models.errors import BadInput
+from models.forms.spec import ACTS
+from models.vocabulary import Basis
 from tasks.commands.steps import Answered
 from tasks.overview.grants import portfolio
 from tasks.overview.standing import InstalmentStanding
 from tasks.store.database import reading
 from tasks.store.references import KnownGrant
+
+if TYPE_CHECKING:
+    from tasks.grant.records import GrantRecord
 
 _of_step = together(click.argument("reference"), click.argument("step"), BY)
 
@@ -114,7 +122,7 @@ def claim_command(reference: str, instalment: int, **given: Any) -> None:
     carry_out(desk, "claim", given, grant.currency, grant=grant.reference, instalment=instalment)
     if not given["dry_run"]:
         click.echo(f"{grant.reference}: instalment {instalment} is claimed.")
-    _show_facts(desk, grant, instalment)
+    _show_basis(desk, "claim", grant, instalment)
 
 
 @click.command("release")
@@ -136,21 +144,7 @@ def release_command(reference: str, instalment: int, reason: str | None, **given
     money = money_text(part.amount_minor, grant.currency)
     if not given["dry_run"]:
         click.echo(f"{grant.reference}: instalment {instalment} ({money}): {said}.")
-    _show_evidence(desk, grant, instalment)
-    _show_facts(desk, grant, instalment)
-
-
-def _show_evidence(desk: Desk, grant: KnownGrant, number: int) -> None:
-    """Print what the release stands on: the approvals, who recorded them, and their files."""
-    from tasks.grant.records import read_records
-    from tasks.overview.evidence import find_evidence
-
-    with reading(desk.engine) as connection:
-        record = read_records(connection, {grant.id})[grant.id]
-        part = next(part for part in record.instalments if part.number == number)
-        for one in find_evidence(record, part):
-            click.echo(f"  condition: {one.step.key}, {one.on}, recorded by {one.by}")
-            click.echo(f"  evidence: {listed([file.name for file in one.files]) or 'no file came with it'}")
+    _show_basis(desk, "release", grant, instalment)
     click.echo(f"  grant: {desk.settings.portal_url}/grants/{quote(grant.reference, safe='/')}")
 
 
@@ -160,21 +154,37 @@ def _part(desk: Desk, grant: KnownGrant, instalment: int) -> InstalmentStanding:
     return next(part for part in parts if part.number == instalment)
 
 
-def _show_facts(desk: Desk, grant: KnownGrant, instalment: int) -> None:
-    """Print to which account the money is to come, whether that is a new one, and what is left of what came before."""
+def _show_basis(desk: Desk, act: str, grant: KnownGrant, number: int) -> None:
+    """Print what an act on an instalment stands on, as its spec says it: approvals, account, what is left unspent."""
     from tasks.grant.money import unspent_on
     from tasks.grant.records import read_records
     from tasks.words.money import word_payee, word_unspent
     from tasks.words.translator import translator
 
+    say = translator("en")
+    adds = _part(desk, grant, number).amount_minor
     with reading(desk.engine) as connection:
         record = read_records(connection, {grant.id})[grant.id]
-        payee = record.payee
-        unspent = unspent_on(record)
-    adds = _part(desk, grant, instalment).amount_minor
-    say = translator("en")
-    for label, said in (*word_payee(say, payee, desk.today), *word_unspent(say, unspent, adds)):
-        click.echo(f"  {label.lower()}: {said}")
+        for basis in ACTS[act].shows:
+            match basis:
+                case Basis.CONDITION:
+                    facts = _conditions(record, number)
+                case Basis.ACCOUNT:
+                    facts = word_payee(say, record.payee, desk.today)
+                case Basis.UNSPENT:
+                    facts = word_unspent(say, unspent_on(record), adds)
+            for label, said in facts:
+                click.echo(f"  {label.lower()}: {said}")
+
+
+def _conditions(record: GrantRecord, number: int) -> Iterator[tuple[str, str]]:
+    """Yield the approvals that let an instalment go, who recorded them, and their files."""
+    from tasks.overview.evidence import find_evidence
+
+    part = next(part for part in record.instalments if part.number == number)
+    for one in find_evidence(record, part):
+        yield "condition", f"{one.step.key}, {one.on}, recorded by {one.by}"
+        yield "evidence", listed([file.name for file in one.files]) or "no file came with it"
 
 
 @click.command("paid")

@@ -11,7 +11,17 @@ from models.forms.spec import Ask, Partly, act
 from models.intake.file import OrganisationEntry
 from models.programme.plan import Programme
 from models.reading.day import Side
-from models.vocabulary import DecisionKind, Duty
+from models.rules.dates.extension import may_move
+from models.rules.money.correction import may_correct
+from models.vocabulary import DecisionKind, Duty, NoticeKind
+
+_OF_DECISIONS = (
+    NoticeKind.DECIDED,
+    NoticeKind.MOVED,
+    NoticeKind.EXTENDED,
+    NoticeKind.DATE_MISSING,
+    NoticeKind.CONFIRM_RELEASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +100,7 @@ class OpenGrant:
     intro="Nobody is told of anything in the grant until its import is confirmed. What is done already is recorded"
     " first, on the tasks.",
     duty=Duty.GRANT,
+    tells=(NoticeKind.CONFIRM_RELEASE,),
 )
 @dataclass(frozen=True, slots=True)
 class ConfirmLate:
@@ -186,6 +197,10 @@ class DecisionInput:
     intro="Fill in what the decision says. Leave the rest empty.",
     variants={"card": {"title": "It has come", "intro": ""}},
     duty=Duty.GRANT,
+    judge=may_move,
+    evidence=("source", "files"),
+    tells=_OF_DECISIONS,
+    undone_by="correct",
 )
 @dataclass(frozen=True, slots=True)
 class Decide:
@@ -206,6 +221,9 @@ class Decide:
     done="The decision has been corrected.",
     intro="Change what was recorded wrongly. What it was stays in the history.",
     duty=Duty.GRANT,
+    judge=may_correct,
+    evidence=("source", "files"),
+    tells=_OF_DECISIONS,
 )
 @dataclass(frozen=True, slots=True)
 class Correct:
@@ -242,7 +260,15 @@ class Correct:
     ] = ()
 
 
-@act("date", title="The day is known", button="Record the day")
+@act(
+    "date",
+    title="The day is known",
+    button="Record the day",
+    judge=may_move,
+    checked=False,
+    evidence=("source",),
+    tells=(NoticeKind.DECIDED, NoticeKind.MOVED, NoticeKind.EXTENDED),
+)
 @dataclass(frozen=True, slots=True)
 class GiveDates:
     """A letter of the funder's says dates that its decision left out."""

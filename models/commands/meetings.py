@@ -7,7 +7,7 @@ from typing import Annotated
 from models.forms.field import Kind
 from models.forms.spec import Ask, act
 from models.reading.day import Side
-from models.vocabulary import Duty, MeetingKind
+from models.vocabulary import Duty, MeetingKind, NoticeKind
 
 AgendaDay = Annotated[
     date | None,
@@ -39,6 +39,8 @@ PapersDay = Annotated[
     button="Add the meeting",
     done="The meeting has been added.",
     duty=Duty.MEETINGS,
+    tells=(NoticeKind.MOVED,),
+    undone_by="cancel-meeting",
 )
 @dataclass(frozen=True, slots=True)
 class AddMeeting:
@@ -72,6 +74,8 @@ class AddMeeting:
     done="The meeting has been moved.",
     intro="The deadlines for the agenda and the papers move as many days, unless you fill them in.",
     duty=Duty.MEETINGS,
+    tells=(NoticeKind.MOVED,),
+    undone_by="move-meeting",
 )
 @dataclass(frozen=True, slots=True)
 class MoveMeeting:
@@ -91,6 +95,8 @@ class MoveMeeting:
     button="Cancel the meeting",
     done="The meeting has been cancelled.",
     duty=Duty.MEETINGS,
+    tells=(NoticeKind.MOVED,),
+    undone_by="add-meeting",
 )
 @dataclass(frozen=True, slots=True)
 class CancelMeeting:

@@ -7,7 +7,10 @@ from typing import Annotated
 from models.forms.field import Kind
 from models.forms.spec import Ask, act
 from models.reading.day import Side
-from models.vocabulary import OverClaim
+from models.rules.money.claim import ClaimReason, may_claim
+from models.rules.money.gate import may_decline, may_release
+from models.rules.money.payment import PaymentReason, may_pay
+from models.vocabulary import Basis, NoticeKind, OverClaim
 
 
 @act(
@@ -21,6 +24,10 @@ from models.vocabulary import OverClaim
             "intro": "You are the second of two. With your confirmation the claim may leave.",
         }
     },
+    judge=may_release,
+    shows=(Basis.CONDITION, Basis.ACCOUNT, Basis.UNSPENT),
+    tells=(NoticeKind.CONFIRM_RELEASE, NoticeKind.RELEASED),
+    undone_by="decline",
 )
 @dataclass(frozen=True, slots=True)
 class Release:
@@ -49,6 +56,10 @@ class Release:
     title="The condition is not met",
     button="Send it back",
     intro="The request falls. Who asked, and their manager, are told why.",
+    judge=may_decline,
+    shows=(Basis.CONDITION, Basis.ACCOUNT, Basis.UNSPENT),
+    checked=False,
+    tells=(NoticeKind.RELEASE_DECLINED,),
 )
 @dataclass(frozen=True, slots=True)
 class DeclineRelease:
@@ -63,7 +74,14 @@ class DeclineRelease:
     "claim",
     title="Done",
     button="The claim is sent",
-    refused_at={"more_than_spent": "over", "all_too_much": "over", "no_why": "note"},
+    judge=may_claim,
+    refused_at={
+        ClaimReason.MORE_THAN_SPENT: "over",
+        ClaimReason.ALL_TOO_MUCH: "over",
+        ClaimReason.NO_WHY: "note",
+    },
+    shows=(Basis.ACCOUNT, Basis.UNSPENT),
+    checked=False,
 )
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -104,7 +122,15 @@ class Claim:
     ] = ""
 
 
-@act("paid", title="Done", button="The money has come", refused_at={"too_much": "amount"})
+@act(
+    "paid",
+    title="Done",
+    button="The money has come",
+    judge=may_pay,
+    refused_at={PaymentReason.TOO_MUCH: "amount"},
+    checked=False,
+    tells=(NoticeKind.PAID,),
+)
 @dataclass(frozen=True, slots=True)
 class Pay:
     """The funder paid a claimed instalment, or a part of it; the bank had it today unless `paid_on` says another day.

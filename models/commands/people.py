@@ -9,7 +9,7 @@ from models.forms.field import Kind
 from models.forms.spec import Ask, Partly, act
 from models.languages import LANGUAGES
 from models.reading.day import Side
-from models.vocabulary import Access, Duty, SaidBy
+from models.vocabulary import Access, Duty, NoticeKind, SaidBy
 
 
 @act(
@@ -19,6 +19,8 @@ from models.vocabulary import Access, Duty, SaidBy
     done="It has been handed over.",
     intro="Roles and steps that are to be done go over at once. The new holder gets one email about it.",
     duty=Duty.HOLDINGS,
+    tells=(NoticeKind.HANDED_OVER,),
+    undone_by="hand-over",
 )
 @dataclass(frozen=True, slots=True)
 class HandOver:
@@ -100,6 +102,7 @@ class PutPerson:
     done="The departure has been saved.",
     intro="What they hold, and whom they lead, goes over at once. From the day on they cannot sign in.",
     duty=Duty.PERSON,
+    tells=(NoticeKind.HANDED_OVER,),
 )
 @dataclass(frozen=True, slots=True)
 class Depart:
@@ -120,6 +123,7 @@ class Depart:
     done="The absence has been saved.",
     intro="Emails go to the deputy meanwhile. To take an absence away, choose it and leave the days empty.",
     duty=Duty.HOLDINGS,
+    undone_by="absence",
 )
 @dataclass(frozen=True, slots=True)
 class SetAbsence:

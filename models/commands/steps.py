@@ -1,6 +1,6 @@
 """What people do about a step: answer it, approve or return it, put it off, move its date, undo what they said."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, ClassVar
@@ -8,7 +8,10 @@ from typing import Annotated, ClassVar
 from models.forms.field import Kind
 from models.forms.spec import Ask, act
 from models.reading.day import Side
-from models.vocabulary import AnswerKind, Duty
+from models.rules.answers.answer import may_answer
+from models.rules.dates.extension import decide_word
+from models.rules.steps.undo import UNDO_WITHIN, decide_undo
+from models.vocabulary import AnswerKind, Duty, NoticeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,6 @@ LetterOrMinutes = Annotated[
     tuple[StoredFile, ...],
     Ask(kind=Kind.FILE, label="The letter or the minutes", option="--file", required=False),
 ]
-
-
-def named_paper(number: str, files: Sequence[StoredFile]) -> str:
-    """Return what a paper of the funder's is called: by its number, or as its file; empty without one."""
-    return number.strip() or (files[0].name if files else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +59,10 @@ class DatedAnswer(StepAnswer):
     "done",
     title="Done",
     button="It is done",
+    judge=may_answer,
+    tells=(NoticeKind.UNSPENT,),
+    reversible_for=UNDO_WITHIN,
+    undone_by="undo",
 )
 @dataclass(frozen=True, slots=True)
 class Answer(DatedAnswer):
@@ -98,6 +100,10 @@ class Answer(DatedAnswer):
     title="Nothing to report",
     button="There is nothing to report",
     intro="The period had nothing that should be reported. It counts as done.",
+    judge=may_answer,
+    checked=False,
+    reversible_for=UNDO_WITHIN,
+    undone_by="undo",
 )
 @dataclass(frozen=True, slots=True)
 class NothingToReport(DatedAnswer):
@@ -124,6 +130,8 @@ class NothingToReport(DatedAnswer):
     title="Not needed",
     button="It is not needed",
     intro="For when there is nothing that it is about, such as a year without activity.",
+    judge=may_answer,
+    checked=False,
 )
 @dataclass(frozen=True, slots=True)
 class NotNeeded(DatedAnswer):
@@ -158,6 +166,9 @@ class NotNeeded(DatedAnswer):
     title="Not yet",
     button="Send the answer",
     intro="The date stands, and the reminders go on. Your manager is told at once if you expect to be late.",
+    judge=may_answer,
+    checked=False,
+    tells=(NoticeKind.PUT_OFF,),
 )
 @dataclass(frozen=True, slots=True)
 class NotYet(StepAnswer):
@@ -177,6 +188,9 @@ class NotYet(StepAnswer):
     button="Hand it over",
     intro="The person you choose gets an email about it. Choose “someone else”, and the manager decides who.",
     variants={"of_another": {"title": "Hand it over"}},
+    judge=may_answer,
+    checked=False,
+    tells=(NoticeKind.HANDED_OVER,),
 )
 @dataclass(frozen=True, slots=True)
 class NotMe(StepAnswer):
@@ -195,6 +209,10 @@ class NotMe(StepAnswer):
     title="Approved",
     button="Record the approval",
     variants={"funder": {"intro": "You record what the funder has answered."}},
+    judge=may_answer,
+    evidence=("files",),
+    tells=(NoticeKind.APPROVED, NoticeKind.CONFIRM_RELEASE),
+    undone_by="withdraw-approval",
 )
 @dataclass(frozen=True, slots=True)
 class Approve(DatedAnswer):
@@ -232,6 +250,10 @@ class Approve(DatedAnswer):
             " changed they send back themselves, before the papers reach you.",
         },
     },
+    judge=may_answer,
+    checked=False,
+    evidence=("files",),
+    tells=(NoticeKind.RETURNED,),
 )
 @dataclass(frozen=True, slots=True)
 class Return(DatedAnswer):
@@ -262,6 +284,8 @@ class Return(DatedAnswer):
     done="The approval has been withdrawn.",
     intro="What was built on the approval is open again, and money that waits for it stays.",
     duty=Duty.GRANT,
+    judge=may_answer,
+    tells=(NoticeKind.WITHDRAWN,),
 )
 @dataclass(frozen=True, slots=True)
 class Withdraw(StepAnswer):
@@ -281,6 +305,10 @@ class Withdraw(StepAnswer):
     intro="Our own dates move freely, but not beyond what waits for them. A day of the funder's moves by the funder's"
     " letter; until that is recorded, lateness counts from the old day. The manager is told.",
     duty=Duty.GRANT,
+    judge=decide_word,
+    evidence=("paper", "files"),
+    tells=(NoticeKind.MOVED, NoticeKind.EXTENDED),
+    undone_by="extend",
 )
 @dataclass(frozen=True, slots=True)
 class Extend:
@@ -314,11 +342,6 @@ class Extend:
         Ask(kind=Kind.DAY, label="On which day they said it", side=Side.PAST, required=False),
     ] = None
 
-    @property
-    def evidence(self) -> str:
-        """What the paper is called; empty without one."""
-        return named_paper(self.paper, self.files)
-
 
 @act(
     "confirm-reading",
@@ -327,6 +350,7 @@ class Extend:
     done="The date has been confirmed.",
     intro="The rule can be read in several ways. Until one is confirmed, the earliest day holds.",
     duty=Duty.GRANT,
+    tells=(NoticeKind.MOVED,),
 )
 @dataclass(frozen=True, slots=True)
 class ConfirmReading:
@@ -338,6 +362,7 @@ class ConfirmReading:
     note: Annotated[str, Ask(kind=Kind.LINE, label="How it is known", required=False)] = ""
 
 
+@act("undo", title="Undo", button="Undo", judge=decide_undo)
 @dataclass(frozen=True, slots=True)
 class Undo:
     """What the letter with the link key confirmed was not meant so."""

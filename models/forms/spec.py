@@ -3,7 +3,7 @@
 import types
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -12,7 +12,7 @@ from models.forms.faults import Fault
 from models.forms.field import MOST_DECIMALS, Field, Kind
 from models.message import Common
 from models.reading.day import Side
-from models.vocabulary import Duty
+from models.vocabulary import Basis, Duty, NoticeKind
 
 _Command = TypeVar("_Command")
 
@@ -72,9 +72,17 @@ class Partly:
 class Act:
     """What holds of a command on every surface.
 
-    `title`, `button` and `done` are its words; in a sort of place those of `variants`. Who may do it has the `duty`,
-    or the step. A rule's refusal stands at the field that `refused_at` names by its reason. Where a command holds what
-    is asked for in another's words, those `asked` say it.
+    `title`, `button` and `done` are its words; in a sort of place those of `variants`. Where a command holds what is
+    asked for in another's words, those `asked` say it.
+
+    * `duty`: who may do it; None: who has the step, or a role in the grant.
+    * `judge`: the rule that decides it, asked by the page and again by the handler. A refusal of it stands at the field
+      that `refused_at` names by its reason.
+    * `shows`: what a person sees first, since the act stands on it.
+    * `evidence`: the fields of which any names the paper that proves it.
+    * `checked`: whether a page shows once more what will be recorded.
+    * `tells`: the kinds of notice by which people are told of it; that no meeting fits is told by whatever plans again.
+    * `reversible_for`: how long a press takes it back. `undone_by`: the act that takes it back.
     """
 
     name: str
@@ -84,9 +92,16 @@ class Act:
     done: str = ""
     intro: str = ""
     variants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    duty: Duty | None = None
-    refused_at: Mapping[str, str] = field(default_factory=dict)
     asked: type | None = None
+    duty: Duty | None = None
+    judge: Callable[..., object] | None = None
+    refused_at: Mapping[str, str] = field(default_factory=dict)
+    shows: tuple[Basis, ...] = ()
+    evidence: tuple[str, ...] = ()
+    checked: bool = True
+    tells: tuple[NoticeKind, ...] = ()
+    reversible_for: timedelta | None = None
+    undone_by: str = ""
 
     @property
     def asks(self) -> dict[str, Ask]:
@@ -105,6 +120,11 @@ def act(name: str, **about: Any) -> Callable[[type[_Command]], type[_Command]]:
         return command
 
     return enter
+
+
+def acts_by(command: type) -> list[Act]:
+    """Return the acts that are done by a command: a person is added and changed by one."""
+    return [one for one in ACTS.values() if one.command is command]
 
 
 def asks_of(command: type) -> dict[str, Ask]:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from models.commands.grants import Correct, Decide, GiveDates
-from models.commands.steps import StoredFile, named_paper
+from models.commands.paper import named_paper, paper_of
+from models.commands.steps import StoredFile
 from models.errors import BadInput
 from models.reading.plain_text import refuse_personal_numbers
 from models.rules.dates.extension import Grounds
@@ -23,7 +24,7 @@ from tasks.commands.sums.sizes import unstated_instalments
 def decide(work: GrantAtWork, said: Decide, acting: Acting) -> Consequences:
     """Record a funder's decision: it sets the sum and the dates, and settles what waited for it."""
     before = funders_days(work)
-    grounds = Grounds(named_paper(said.decision.source, said.files))
+    grounds = Grounds(paper_of(said))
 
     def record(work: GrantAtWork) -> str:
         why = decide_at_work(work, said.decision, acting.by_id, acting.now)

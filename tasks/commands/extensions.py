@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from models.commands.paper import paper_of
 from models.commands.steps import Extend
 from models.errors import BadInput, Refused
 from models.facts.receipt import our_choice, term
@@ -34,9 +35,10 @@ def extend_step(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> 
     waits for it, or without the funder's word for one of theirs; BadInput for a day that has passed or is to come, or
     a change without a reason.
     """
-    _check(work, said)
+    paper = paper_of(said)
+    _check(work, said, paper)
     whose = whose_date_of(work, step)
-    word = decide_word(Grounds(said.evidence, said.told_by, said.told_on), whose)
+    word = decide_word(Grounds(paper, said.told_by, said.told_on), whose)
     if word is Word.NONE:
         raise Refused(Refusal.FUNDERS_DATE(step=step.key))
     if word is Word.OWN and (said.paper.strip() or said.told_by.strip()):
@@ -44,8 +46,8 @@ def extend_step(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> 
     if word is Word.CALL:
         return act_and_compare(work, lambda _: _note_call(work, step, said, acting), acting.by_id)
     if word is Word.PAPER:
-        source = extended_source(said.evidence, said.reason, work.today)
-        detail = {"paper": said.evidence}
+        source = extended_source(paper, said.reason, work.today)
+        detail = {"paper": paper}
     else:
         source = our_choice(said.reason, said.reason)
         detail = {}
@@ -68,7 +70,7 @@ def extend_step(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> 
         elif was is not None:
             if whose is Whose.FUNDERS:
                 step.was_due_on = first_day(step, was)
-            tell_manager(work, step, was, acting.by_id, note=said.reason, paper=said.evidence)
+            tell_manager(work, step, was, acting.by_id, note=said.reason, paper=paper)
 
     return act_and_compare(work, move, acting.by_id, tell)
 
@@ -86,14 +88,14 @@ def _settle_ours(work: GrantAtWork, step: Step, said: Extend, was: date | None, 
     add_notice(work, step, NoticeKind.MOVED, f"moved-{step.version}-manager", above, **detail)
 
 
-def _check(work: GrantAtWork, said: Extend) -> None:
+def _check(work: GrantAtWork, said: Extend, paper: str) -> None:
     if said.to_on < work.today:
         raise BadInput(Refusal.DATE_PASSED(day=said.to_on))
     if not said.reason.strip():
         raise BadInput(Refusal.WHY_MOVED())
     if said.told_on is not None and said.told_on > work.today:
         raise BadInput(Refusal.CALL_TO_COME(day=said.told_on))
-    refuse_personal_numbers(reason=said.reason, paper=said.evidence, told_by=said.told_by)
+    refuse_personal_numbers(reason=said.reason, paper=paper, told_by=said.told_by)
 
 
 def _why(source: object) -> object:

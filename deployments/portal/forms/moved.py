@@ -37,7 +37,8 @@ def worded(
 ) -> dict[str, object]:
     """Return what a command came to as a page shows it; `titles` name steps that are not there yet.
 
-    Of so many grants what moves, how many `more` there are, and in a sentence a day who is told.
+    Of so many grants what moves, how many `more` there are, in a sentence a day who is told, and the paper that it
+    stands on.
     """
     found = outcome.moved
     result = outcome.result
@@ -61,6 +62,7 @@ def worded(
         "said": _reported(say, result) if isinstance(result, ImportReport) else (),
         "unsaid": [title.in_language(say.language) for _, title in found.unsaid],
         "unstated": found.unstated,
+        "paper": outcome.paper,
     }
 
 

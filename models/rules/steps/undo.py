@@ -39,6 +39,15 @@ class Act:
     undone_at: datetime | None
 
 
+def undo_until(
+    acted_at: datetime, reversible_for: timedelta | None, kind: StepKind, *, grant_open: bool
+) -> datetime | None:
+    """Return until when what was done to a step of a kind can be undone; None where it cannot."""
+    if reversible_for is None or kind not in UNDOABLE_KINDS or not grant_open:
+        return None
+    return acted_at + reversible_for
+
+
 def decide_undo(
     act: Act, step_version: int, later_answers: Iterable[datetime], *, grant_open: bool, now: datetime
 ) -> UndoReason:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TypeVar
 
 from sqlmodel import Session, SQLModel
@@ -55,7 +55,8 @@ class GrantAtWork:
     were when it was last planned: each change is an event, so as long as there are no more the plan still holds.
     `held` is what its rows held before the change, of what the journal says too, and `added` what new rows hold that
     are never changed. `known_done` are days on which a file says that steps were done, also such as a decision settles.
-    `holds_news` says that it is quiet from the start if there is anything to tell of it.
+    `holds_news` says that it is quiet from the start if there is anything to tell of it. What is done to it can be
+    taken back by a press for as long as `reversible_for`.
     """
 
     session: Session
@@ -75,6 +76,7 @@ class GrantAtWork:
     added: Rows = field(default_factory=dict)
     known_done: Mapping[str, date] = field(default_factory=dict)
     holds_news: bool = False
+    reversible_for: timedelta | None = None
 
     @property
     def grant(self) -> Grant:

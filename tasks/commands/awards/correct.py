@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from models.commands.grants import Correct, DecisionInput
-from models.commands.steps import named_paper
+from models.commands.paper import paper_of
 from models.errors import BadInput, GrantError, Refused
 from models.reading.plain_text import refuse_personal_numbers
 from models.reading.value_faults import Reading
@@ -78,7 +78,7 @@ def _word_of(correction: Correct) -> dict[str, Any]:
     """Return by whose word a decision was never made, as the journal keeps it."""
     if not correction.annulled:
         return {}
-    said = {"paper": named_paper(str(correction.said.get("source") or ""), correction.files)}
+    said = {"paper": paper_of(correction)}
     said |= {"told_by": correction.told_by.strip(), "told_on": str(correction.told_on or "")}
     return {name: one for name, one in said.items() if one}
 

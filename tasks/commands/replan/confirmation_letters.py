@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, insert, select
 from sqlmodel import Session, col
 from sqlmodel import select as select_models
 
-from models.rules.steps.undo import UNDO_WITHIN, UNDOABLE_KINDS
+from models.rules.steps.undo import undo_until
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Confirmation, Letter
@@ -40,14 +40,14 @@ def conclude_form(work: GrantAtWork, now: datetime) -> list[Happened]:
 def _confirm(work: GrantAtWork, step: Step, person_id: int, now: datetime) -> Happened:
     connection = work.session.connection()
     queued = queue_asked(connection, LetterKind.CONFIRMATION, person_id, today=work.today, now=now)
-    undoable = step.kind in UNDOABLE_KINDS and work.grant.status is GrantStatus.OPEN
+    grant_open = work.grant.status is GrantStatus.OPEN
     row = {
         "letter_id": queued.letter_id,
         "step_id": step.id,
         "person_id": person_id,
         "step_version": step.version,
         "acted_at": now,
-        "undo_until_at": now + UNDO_WITHIN if undoable else None,
+        "undo_until_at": undo_until(now, work.reversible_for, step.kind, grant_open=grant_open),
     }
     connection.execute(_CONFIRM, row)
     return Happened("confirmation_queued", work.grant_id, step.id, person_id, {"letter": queued.letter_id})

@@ -1,0 +1,362 @@
+"""Hold that what a command says of itself is what its handler does: its rule, its paper, whom it tells, its undoing."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from types import FrameType
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from models.commands.grants import Correct, Decide, DecisionInput, GiveDates
+from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
+from models.commands.money import Claim, DeclineRelease, Pay, Release
+from models.commands.paper import paper_asked
+from models.commands.people import Depart, HandOver, SetAbsence
+from models.commands.steps import Answer, Approve, Extend, NotMe, NotYet, Return, StoredFile, Undo, Withdraw
+from models.forms.spec import ACTS
+from models.rules.dates.extension import may_move
+from models.tables.letter import Letter
+from models.tables.person import Absence
+from models.tables.step import Meeting
+from models.vocabulary import DecisionKind, NoticeKind, OverClaim
+from tasks.people.told import Told, hearing
+from tasks.store.taken_forms import by_form
+from tests.grant_scenes import (
+    CONTROLLER,
+    DEPUTY,
+    FIGURES,
+    OWNER,
+    SECRETARY,
+    STRANGER,
+    a_grant_that_was,
+    act,
+    bring_in,
+    person_id,
+    rows,
+    signed_in,
+    steps,
+    sums,
+)
+
+Q1, Q3, FINAL, APPROVAL = "follow-up-2010-q1", "follow-up-2010-q3", "final-report", "final-report-approval"
+APRIL, OCTOBER = date(2010, 4, 27), date(2010, 10, 8)
+SENT_ON, ANSWERED_ON, NEXT_DAY = date(2011, 1, 19), date(2011, 2, 24), date(2011, 2, 25)
+LATER = date(2011, 2, 28)
+LETTER = (StoredFile("brev.pdf", "application/pdf", 4, "0" * 64, "0" * 32),)
+AMENDMENT = DecisionInput(
+    DecisionKind.AMENDMENT, date(2010, 10, 7), -5_000_000, dates={"final_report_on": LATER}, source="Dnr 1"
+)
+EARLIER, FRIDAY, MEETS = date(2011, 1, 11), date(2011, 1, 14), date(2011, 1, 18)
+K = NoticeKind
+
+AWARD = DecisionInput(DecisionKind.AWARD, date(2009, 11, 5), 50_000_000)
+LESS = DecisionInput(DecisionKind.AMENDMENT, ANSWERED_ON, -5_000_000, source="Dnr 2")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """How far the grant has come, what is done, when and by whom, and by which notices that tells people."""
+
+    act: str
+    stage: str
+    command: Callable[[Engine], Any]
+    on: date
+    by: str
+    tells: frozenset[NoticeKind]
+
+
+def scene(name: str, stage: str, command: Any, on: date, by: str = OWNER, *tells: NoticeKind) -> Any:
+    """Return a line of the table."""
+    make = command if callable(command) else lambda _: command
+    return pytest.param(Scene(name, stage, make, on, by, frozenset(tells)), id=f"{name}, {stage}")
+
+
+SCENES = [
+    scene("done", "first paid", Answer("REF-1", Q3, data=FIGURES), date(2010, 10, 29), OWNER, K.UNSPENT),
+    scene(
+        "not_yet",
+        "first paid",
+        NotYet("REF-1", Q1, "Sjuk", expected_on=date(2010, 6, 1)),
+        APRIL,
+        OWNER,
+        K.PUT_OFF,
+    ),
+    scene("not_me", "first paid", NotMe("REF-1", Q1, colleague=DEPUTY), APRIL, OWNER, K.HANDED_OVER),
+    scene("approve", "drafted", Approve("REF-1", "draft-approval"), MEETS, SECRETARY, K.APPROVED),
+    scene("approve", "sent", Approve("REF-1", APPROVAL, files=LETTER), ANSWERED_ON, OWNER, K.CONFIRM_RELEASE),
+    scene("return", "drafted", Return("REF-1", "draft-approval", "Rätta."), MEETS, SECRETARY, K.RETURNED),
+    scene("withdraw-approval", "asked", Withdraw("REF-1", APPROVAL, "Fel."), NEXT_DAY, OWNER, K.WITHDRAWN),
+    scene(
+        "extend",
+        "first paid",
+        Extend("REF-1", FINAL, LATER, "Beslut", "Dnr 1"),
+        OCTOBER,
+        OWNER,
+        K.MOVED,
+        K.EXTENDED,
+    ),
+    scene("release", "funder approved", Release("REF-1", 2), ANSWERED_ON, OWNER, K.CONFIRM_RELEASE),
+    scene("release", "asked", Release("REF-1", 2), NEXT_DAY, CONTROLLER, K.RELEASED),
+    scene(
+        "decline", "asked", DeclineRelease("REF-1", 2, "Fel år."), NEXT_DAY, CONTROLLER, K.RELEASE_DECLINED
+    ),
+    scene("claim", "released", Claim("REF-1", 2, over=OverClaim.KEEP), date(2011, 3, 1)),
+    scene("paid", "last claimed", Pay("REF-1", 2), date(2011, 3, 22), CONTROLLER, K.PAID),
+    scene("decide", "applied", Decide("REF-1", AWARD), date(2009, 11, 5), OWNER, K.DECIDED, K.DATE_MISSING),
+    scene(
+        "decide",
+        "first paid",
+        Decide("REF-1", AMENDMENT, LETTER),
+        OCTOBER,
+        OWNER,
+        K.DECIDED,
+        K.MOVED,
+        K.EXTENDED,
+    ),
+    scene("decide", "asked", Decide("REF-1", LESS), NEXT_DAY, OWNER, K.DECIDED, K.CONFIRM_RELEASE),
+    scene(
+        "correct",
+        "first paid",
+        Correct(
+            "REF-1",
+            date(2009, 11, 5),
+            said={"dates": {"final_report_on": None}, "source": "Dnr 1"},
+            reason="Fel.",
+        ),
+        OCTOBER,
+        OWNER,
+        K.DECIDED,
+        K.MOVED,
+        K.DATE_MISSING,
+    ),
+    scene(
+        "correct",
+        "first paid",
+        Correct(
+            "REF-1",
+            date(2009, 11, 5),
+            said={"dates": {"final_report_on": LATER}, "source": "Dnr 1"},
+            reason="Fel.",
+        ),
+        OCTOBER,
+        OWNER,
+        K.DECIDED,
+        K.MOVED,
+        K.EXTENDED,
+    ),
+    scene(
+        "correct",
+        "asked",
+        Correct("REF-1", date(2009, 11, 5), said={"amount_minor": 45_000_000}, reason="Fel."),
+        NEXT_DAY,
+        OWNER,
+        K.DECIDED,
+        K.CONFIRM_RELEASE,
+    ),
+    scene(
+        "date", "first paid", GiveDates("REF-1", AMENDMENT), OCTOBER, OWNER, K.DECIDED, K.MOVED, K.EXTENDED
+    ),
+    scene(
+        "hand-over",
+        "first paid",
+        lambda engine: HandOver(person_id(engine, OWNER), STRANGER, "SE"),
+        APRIL,
+        OWNER,
+        K.HANDED_OVER,
+    ),
+    scene(
+        "departure",
+        "first paid",
+        lambda engine: Depart(person_id(engine, OWNER), APRIL, person_id(engine, DEPUTY), "SE"),
+        APRIL,
+        OWNER,
+        K.HANDED_OVER,
+    ),
+    scene(
+        "absence",
+        "first paid",
+        lambda engine: SetAbsence(person_id(engine, OWNER), None, APRIL, LATER),
+        APRIL,
+    ),
+    scene(
+        "add-meeting",
+        "first paid",
+        lambda engine: before_meetings(engine, AddMeeting("committee", MEETS)),
+        OCTOBER,
+        SECRETARY,
+        K.MOVED,
+    ),
+    scene(
+        "move-meeting",
+        "first paid",
+        lambda engine: before_meetings(engine, MoveMeeting("committee", MEETS, FRIDAY, "Jul")),
+        OCTOBER,
+        SECRETARY,
+        K.MOVED,
+    ),
+    scene(
+        "cancel-meeting",
+        "first paid",
+        lambda engine: before_meetings(engine, CancelMeeting("committee", MEETS, "Jul")),
+        OCTOBER,
+        SECRETARY,
+        K.MOVED,
+    ),
+]
+
+
+def before_meetings(engine: Engine, command: Any) -> Any:
+    """Let the committee meet in December and January, but not yet where it adds a meeting; return the command."""
+    days = {date(2010, 12, 14), EARLIER, MEETS} - {
+        command.held_on if isinstance(command, AddMeeting) else None
+    }
+    bring_in(engine, OCTOBER, meetings=[{"body": "committee", "held_on": day} for day in sorted(days)])
+    return command
+
+
+@contextmanager
+def calls(rule: Callable[..., object] | None) -> Iterator[list[str]]:
+    """Note in the list that the rule was asked in the block."""
+    called: list[str] = []
+
+    def look(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and rule is not None and frame.f_code is rule.__code__:
+            called.append(rule.__name__)
+
+    before = sys.getprofile()
+    sys.setprofile(look)
+    try:
+        yield called
+    finally:
+        sys.setprofile(before)
+
+
+@pytest.mark.parametrize("one", SCENES)
+def test_handler_asks_the_rule_and_tells_whom_the_act_says(sqlite: Engine, one: Scene) -> None:
+    spec, heard = ACTS[one.act], dict[Told, None]()
+    a_grant_that_was(sqlite, one.stage)
+    command = one.command(sqlite)
+    assert type(command) is spec.command
+    with calls(spec.judge) as asked:
+        act(hearing(sqlite, heard), command, one.on, signed_in(one.by, one.on))
+    is_judged = spec.judge is not None and (spec.judge is not may_move or K.MOVED in one.tells)
+    assert bool(asked) == is_judged
+    assert {x.kind for x in heard} - {K.NO_MEETING} == one.tells
+
+
+def test_acts_tell_by_no_other_kinds_than_the_table_has_seen() -> None:
+    seen = dict[str, set[NoticeKind]]()
+    for (one,) in (line.values for line in SCENES):
+        seen.setdefault(one.act, set()).update(one.tells)
+    assert {name: set(ACTS[name].tells) for name in seen} == seen
+
+
+UNDONE = [
+    scene("done", "first paid", Answer("REF-1", Q1, data=FIGURES), APRIL),
+    scene("approve", "drafted", Approve("REF-1", "draft-approval"), MEETS, SECRETARY),
+    scene("extend", "first paid", Extend("REF-1", FINAL, LATER, "Beslut", "Dnr 1"), OCTOBER),
+    scene("release", "funder approved", Release("REF-1", 2), ANSWERED_ON),
+    scene("decide", "first paid", Decide("REF-1", AMENDMENT, LETTER), OCTOBER),
+    scene(
+        "hand-over", "first paid", lambda engine: HandOver(person_id(engine, OWNER), STRANGER, "SE"), APRIL
+    ),
+    scene(
+        "absence",
+        "first paid",
+        lambda engine: SetAbsence(person_id(engine, OWNER), None, APRIL, LATER),
+        APRIL,
+    ),
+    scene(
+        "add-meeting",
+        "first paid",
+        lambda engine: before_meetings(engine, AddMeeting("committee", MEETS)),
+        OCTOBER,
+        SECRETARY,
+    ),
+    scene(
+        "move-meeting",
+        "first paid",
+        lambda engine: before_meetings(engine, MoveMeeting("committee", MEETS, FRIDAY, "Jul")),
+        OCTOBER,
+        SECRETARY,
+    ),
+    scene(
+        "cancel-meeting",
+        "first paid",
+        lambda engine: before_meetings(engine, CancelMeeting("committee", MEETS, "Jul")),
+        OCTOBER,
+        SECRETARY,
+    ),
+]
+
+
+def undoing(engine: Engine, name: str) -> Any:
+    """Return the command that takes an act of the table back."""
+    day = date(2011, 1, 20)
+    commands: dict[str, Callable[[], Any]] = {
+        "done": lambda: Undo("REF-1", rows(engine, Letter)[-1].link_key or ""),
+        "approve": lambda: Withdraw("REF-1", "draft-approval", "Fel."),
+        "extend": lambda: Extend("REF-1", FINAL, day, "Beslut", "Dnr 2"),
+        "release": lambda: DeclineRelease("REF-1", 2, "Fel år."),
+        "decide": lambda: Correct(
+            "REF-1", AMENDMENT.decided_on, said={"source": "Dnr 2"}, reason="Fel.", annulled=True
+        ),
+        "hand-over": lambda: HandOver(person_id(engine, STRANGER), OWNER, "SE"),
+        "absence": lambda: SetAbsence(person_id(engine, OWNER), rows(engine, Absence)[-1].id),
+        "add-meeting": lambda: CancelMeeting("committee", MEETS, "Nej"),
+        "move-meeting": lambda: MoveMeeting("committee", FRIDAY, MEETS, "Nej"),
+        "cancel-meeting": lambda: AddMeeting("committee", MEETS),
+    }
+    return commands[name]()
+
+
+def standing(engine: Engine, act_name: str) -> Any:
+    """Return where the grant stands, and who is away and meets when; an approval is asked for again by a later day."""
+    held = [one.held_on for one in rows(engine, Meeting) if not one.cancelled]
+    dated = {key: row.due_on for key, row in steps(engine).items() if act_name != "approve"}
+    where = {key: (row.status, row.owner_id, dated.get(key)) for key, row in steps(engine).items()}
+    return where, sums(engine), rows(engine, Absence), sorted(held)
+
+
+@pytest.mark.parametrize("one", UNDONE)
+def test_act_is_taken_back_by_the_act_that_it_names(sqlite: Engine, one: Scene) -> None:
+    spec = ACTS[one.act]
+    a_grant_that_was(sqlite, one.stage)
+    command = one.command(sqlite)
+    before = standing(sqlite, one.act)
+    act(by_form(sqlite, "its form"), command, one.on, signed_in(one.by, one.on))
+    assert standing(sqlite, one.act) != before or one.act == "release"
+    back = undoing(sqlite, one.act)
+    assert type(back) is ACTS[spec.undone_by].command
+    by = CONTROLLER if one.act == "release" else one.by
+    act(sqlite, back, one.on, signed_in(by, one.on))
+    assert standing(sqlite, one.act) == before
+
+
+def test_what_says_how_long_it_is_reversible_is_undone_by_a_press() -> None:
+    assert {one.name for one in ACTS.values() if one.reversible_for} == {"done", "nothing"}
+    assert {one.undone_by for one in ACTS.values() if one.reversible_for} == {"undo"}
+    tried = {one.act for (one,) in (line.values for line in UNDONE)} | {"nothing"}
+    assert {one.name for one in ACTS.values() if one.undone_by} == tried
+
+
+@pytest.mark.parametrize(
+    ("command", "called"),
+    [
+        (Extend("REF-1", FINAL, LATER, "Beslut", " Dnr 1 ", LETTER), "Dnr 1"),
+        (Extend("REF-1", FINAL, LATER, "Beslut", files=LETTER), "brev.pdf"),
+        (Decide("REF-1", AMENDMENT), "Dnr 1"),
+        (Decide("REF-1", AWARD, LETTER), "brev.pdf"),
+        (Correct("REF-1", LATER, said={"source": "Dnr 2"}), "Dnr 2"),
+        (GiveDates("REF-1", AMENDMENT), "Dnr 1"),
+        (Approve("REF-1", APPROVAL), ""),
+        (Return("REF-1", APPROVAL, files=LETTER), "brev.pdf"),
+        (Claim("REF-1", 2), None),
+    ],
+)
+def test_paper_that_an_act_stands_on_is_named_by_its_evidence(command: Any, called: str | None) -> None:
+    assert paper_asked(command) == called
