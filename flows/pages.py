@@ -7,9 +7,9 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.states import Completed
 
 from flows.office import moment, name_run, open_office, part_of_run, try_to
+from tasks.overview.admin_decisions import find_waiting, word_waiting
 from tasks.overview.pages import Page, PageWriter
 from tasks.overview.portfolio import portfolio_figures
-from tasks.overview.waiting import find_waiting, word_waiting
 from tasks.round.days import Counts
 from tasks.sources.alarms import SourcesAsked
 from tasks.store.database import reading

@@ -16,12 +16,12 @@ from models.message import Message
 from models.tables.columns import table_of
 from models.tables.person import Absence, Person
 from models.vocabulary import Duty, SaidBy
-from tasks.intake.document import ReadFile
+from tasks.intake.entries import ReadFile
 from tasks.intake.files import known_of, read_import
 from tasks.intake.import_faults import Imported
 from tasks.intake.imports import import_read
 from tasks.intake.report import ImportDay, ImportReport
-from tasks.people.told import hearing
+from tasks.people.notice_recipients import hearing
 from tasks.perform import perform
 from tasks.programmes.files import ProgrammeRegistry
 from tasks.settings import Settings

@@ -31,20 +31,20 @@ from models.commands.steps import (
 from models.forms.spec import acts_by
 from models.rules.duties import Proof, is_recent
 from tasks.commands import decisions, grants, meetings, money, people, steps
-from tasks.commands.acting import Acting
+from tasks.commands.actor import Acting
 from tasks.commands.at_work.find import find_person
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.files.documents import vault_of
 from tasks.commands.replan.changes import grant_at_work
-from tasks.commands.replan.steps import replan
-from tasks.commands.replan.what_if import NOTHING, Consequences, compare, picture_of
+from tasks.commands.replan.preview import NOTHING, Consequences, compare, picture_of
+from tasks.commands.replan.replan import replan
 from tasks.commands.steps import Answered
 from tasks.intake.imports import open_grant, put_person, set_absence
 from tasks.intake.report import ImportReport
-from tasks.people.told import Told, hearing
+from tasks.people.notice_recipients import Told, hearing
 from tasks.settings import Settings
 from tasks.store.database import dry_run, is_dry, unit_of_work
-from tasks.store.taken_forms import after_form, keep_form
+from tasks.store.form_keys import after_form, keep_form
 
 log = logging.getLogger(__name__)
 

@@ -42,11 +42,11 @@ from models.tables.money import Instalment
 from models.tables.person import Organisation, OrganisationName, Person
 from models.tables.step import Step
 from models.vocabulary import AnswerKind, DecisionKind, NoticeKind, OverClaim, StepStatus
-from tasks.commands.replan.what_if import Consequences, What
+from tasks.commands.replan.preview import Consequences, What
 from tasks.commands.steps import Answered
 from tasks.intake.imports import import_file
 from tasks.intake.report import ImportReport
-from tasks.people.told import Told, hearing
+from tasks.people.notice_recipients import Told, hearing
 from tasks.perform import perform
 from tasks.programmes.files import ProgrammeRegistry, read_programme
 from tasks.round.days import Counts, RoundDay

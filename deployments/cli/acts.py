@@ -11,10 +11,10 @@ from sqlalchemy import Engine
 
 from deployments.cli.context import Desk, show_json, show_table
 from models.reading.fields import written_date
-from tasks.commands.replan.what_if import Change, Consequences, What
-from tasks.people.told import Told, hearing
+from tasks.commands.replan.preview import Change, Consequences, What
+from tasks.people.notice_recipients import Told, hearing
 from tasks.store.database import dry_run
-from tasks.words.told import word_told
+from tasks.words.recipients import word_told
 from tasks.words.translator import Translator, plain_spaces, translator
 
 BY = click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who does it.")

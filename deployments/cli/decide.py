@@ -4,9 +4,9 @@ from typing import Any
 
 import click
 
+from deployments.cli.act_options import asking, carry_out
 from deployments.cli.acts import BY_SOMEBODY
 from deployments.cli.context import open_desk, read_day_option
-from deployments.cli.derived import asking, carry_out
 from deployments.cli.usage_faults import Cli
 from models.errors import BadInput
 from models.forms.spec import ACTS

@@ -19,7 +19,7 @@ from models.reading.line import in_file_names
 from tasks.settings import load_settings
 
 if TYPE_CHECKING:
-    from tasks.documents.make import Paper, Wanted
+    from tasks.documents.papers import Paper, Wanted
 
 
 def _out(default: str) -> Callable[[Command], Command]:
@@ -68,7 +68,7 @@ def xlsx_command(references: tuple[str, ...], out: Path) -> None:
 
     A name that ends in .csv gets the portfolio alone, as a CSV file.
     """
-    from tasks.files.tables import SheetOut, csv_of, xlsx_of
+    from tasks.files.table_writer import SheetOut, csv_of, xlsx_of
     from tasks.overview.grants import list_standings
     from tasks.overview.plan_sheet import WIDTHS as PLAN_WIDTHS
     from tasks.overview.plan_sheet import plan_table
@@ -170,7 +170,7 @@ KINDS = ("memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-n
 def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> None:
     """Write a grant's document, ready to sign: the committee memo, the final report and what goes with them."""
     from models.rules.answers.small_numbers import SmallNumbers, key_of
-    from tasks.documents.make import Wanted, look_at_paper
+    from tasks.documents.papers import Wanted, look_at_paper
     from tasks.documents.versions import choose_small_numbers, decided_paper
     from tasks.documents.word.templates import own_templates
 

@@ -60,7 +60,7 @@ def import_command(
     from tasks.intake.files import read_imports
     from tasks.intake.imports import import_read
     from tasks.intake.report import ImportDay
-    from tasks.people.told import Told
+    from tasks.people.notice_recipients import Told
     from tasks.programmes.files import ProgrammeRegistry
     from tasks.programmes.folders import programme_folders
     from tasks.store.database import reading, undone_if

@@ -22,7 +22,7 @@ _MODULES = {
     "explain": ("plan", "explain", "journal"),
     "steps": ("answer", "approve", "return", "withdraw", "release", "claim", "paid"),
     "decide": ("decide",),
-    "moves": ("extend", "confirm", "confirm-import", "upgrade", "meeting"),
+    "dates": ("extend", "confirm", "confirm-import", "upgrade", "meeting"),
     "export": ("memo", "export"),
     "replay": ("replay",),
     "doctor": ("doctor",),

@@ -19,7 +19,7 @@ from tasks.commands.files.documents import check_documents
 from tasks.commands.files.file_store import Vault
 from tasks.outbox.queue import WaitingLetter, list_waiting
 from tasks.round.days import RoundDay
-from tasks.round.dry import DryRound, WouldTell
+from tasks.round.dry_run import DryRound, WouldTell
 from tasks.round.phases import run_round
 from tasks.settings import Settings
 from tasks.store.database import check_pages, open_engine, reading, rehearsal, require_schema, shown_address

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 )
 def up_command(sample: bool, port: int | None) -> int:
     """Start everything: Prefect server and worker, schedules, portal, delivery; where one ends, all end."""
-    from deployments.up.everything import run_embedded
+    from deployments.up.embedded import run_embedded
 
     if sample and (file := os.environ.get(FILE_VARIABLE)):
         from deployments.sample.portfolio import Sample
@@ -128,7 +128,7 @@ def _told(day: date, counts: Counts) -> str:
 def _try(desk: Desk, day: RoundDay, *, as_json: bool) -> int:
     """Show who would be told of what; write nothing."""
     from deployments.cli.restore import show_told
-    from tasks.round.dry import DryRound
+    from tasks.round.dry_run import DryRound
     from tasks.round.phases import run_round
     from tasks.words.translator import translator
 
@@ -148,7 +148,7 @@ def _preview(desk: Desk, day: RoundDay) -> int:
     """Print the letters that a day's round would send; return 1 where one cannot be written."""
     from deployments.portal.letter_parts import read_letter, without_links
     from models.facts.worded_letter import FailedLetter, FinishedLetter
-    from tasks.round.dry import letters_of_day
+    from tasks.round.dry_run import letters_of_day
 
     found = letters_of_day(desk.engine, day.on, desk.settings, day.grant) or ()
     for one in found:

@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 import click
 
+from deployments.cli.act_options import DRY_RUN, asking, carry_out
 from deployments.cli.acts import BY, FILES, ON, together
 from deployments.cli.context import PAIR, Desk, listed, money_text, open_desk, part_text
-from deployments.cli.derived import DRY_RUN, asking, carry_out
 from deployments.cli.usage_faults import Cli
 from models.errors import BadInput
 from models.forms.spec import ACTS

@@ -17,7 +17,7 @@ from models.facts.worded_letter import Appointment
 from models.tables.person import Person
 from tasks.outbox.render import write_calendar
 from tasks.people.links import LinkUse
-from tasks.people.own import person_of_feed
+from tasks.people.preferences import person_of_feed
 from tasks.store.database import reading
 from tasks.words.letters import word_appointment
 from tasks.words.templates import words_environment

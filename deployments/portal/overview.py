@@ -14,7 +14,7 @@ from deployments.portal.web.guard import act_once, visit_of
 from deployments.portal.web.posted_form import FormFor
 from deployments.portal.web.state import page_asked, portal_of
 from models.vocabulary import Phase
-from tasks.files.tables import SheetOut, csv_of, xlsx_of
+from tasks.files.table_writer import SheetOut, csv_of, xlsx_of
 from tasks.overview.grants import (
     ORDERS,
     SOON,
@@ -27,7 +27,7 @@ from tasks.overview.grants import (
 )
 from tasks.overview.portfolio import WIDTHS, portfolio_table
 from tasks.overview.titles import next_titles
-from tasks.people.own import drop_list, lists_of, save_list
+from tasks.people.preferences import drop_list, lists_of, save_list
 from tasks.people.visibility import seen_grants
 from tasks.store.database import reading
 from tasks.words.money import word_money

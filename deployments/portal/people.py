@@ -21,7 +21,7 @@ from tasks.commands.people import AbsenceSettled
 from tasks.overview.titles import StepTitles
 from tasks.people.holdings import holdings_of
 from tasks.people.links import LinkUse, sign_link
-from tasks.people.own import feed_of, renew_feed, revoke_feed
+from tasks.people.preferences import feed_of, renew_feed, revoke_feed
 from tasks.people.visibility import may_see_person, may_visitor, team_of
 from tasks.perform import perform
 from tasks.store.database import reading

@@ -18,7 +18,7 @@ from tasks.commands.at_work.find import claim_step
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
 from tasks.commands.at_work.load import load_grant
 from tasks.commands.replan.changes import finish
-from tasks.commands.sums.moves import confirm_again
+from tasks.commands.sums.instalment_states import confirm_again
 from tasks.grant.payees import IS_REPAID, RECEIVES
 from tasks.store.journal import Happened, write_journal
 

@@ -9,16 +9,16 @@ from models.commands.steps import StoredFile
 from models.errors import BadInput
 from models.reading.plain_text import refuse_personal_numbers
 from models.rules.dates.extension import Grounds
-from tasks.commands.acting import Acting
+from tasks.commands.actor import Acting
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.awards.correct import correct_at_work
+from tasks.commands.awards.correction import correct_at_work
+from tasks.commands.awards.funder_dates import funders_days, hold_to_word
 from tasks.commands.awards.record import decide_at_work, step_of_decision
-from tasks.commands.awards.word import funders_days, hold_to_word
 from tasks.commands.command_faults import Refusal
 from tasks.commands.evidence import keep_evidence
 from tasks.commands.replan.date_notices import missing_dates
-from tasks.commands.replan.what_if import Consequences, act_and_compare
-from tasks.commands.sums.sizes import unstated_instalments
+from tasks.commands.replan.preview import Consequences, act_and_compare
+from tasks.commands.sums.instalment_sums import unstated_instalments
 
 
 def decide(work: GrantAtWork, said: Decide, acting: Acting) -> Consequences:

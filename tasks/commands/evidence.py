@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from models.commands.steps import StoredFile
 from models.tables.step import Step
-from tasks.commands.acting import Acting
+from tasks.commands.actor import Acting
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.files.documents import add_document
 

@@ -18,13 +18,13 @@ from models.rules.dates.extension import (
 )
 from models.tables.step import Step
 from models.vocabulary import NoticeKind
-from tasks.commands.acting import Acting
+from tasks.commands.actor import Acting
 from tasks.commands.at_work.find import next_above
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, step_has_come
-from tasks.commands.awards.word import tell_manager, whose_date_of
+from tasks.commands.awards.funder_dates import tell_manager, whose_date_of
 from tasks.commands.command_faults import Refusal
 from tasks.commands.evidence import keep_evidence
-from tasks.commands.replan.what_if import Consequences, act_and_compare
+from tasks.commands.replan.preview import Consequences, act_and_compare
 
 
 def extend_step(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> Consequences:

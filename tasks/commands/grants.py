@@ -11,14 +11,14 @@ from models.errors import BadInput, Refused, UnknownReference
 from models.rules.notices.quiet_days import LateStep, find_late
 from models.tables.grant import Grant, ProgrammeVersion
 from models.vocabulary import GrantStatus, InstalmentStatus
-from tasks.commands.acting import Acting
+from tasks.commands.actor import Acting
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import BATCH, load_grants, lock_grants
 from tasks.commands.command_faults import Refusal
 from tasks.commands.replan.changes import finish_all
+from tasks.commands.replan.preview import Consequences, act_and_compare
 from tasks.commands.replan.upgrade import bring_under
-from tasks.commands.replan.what_if import Consequences, act_and_compare
-from tasks.commands.sums.moves import ask_for_release
+from tasks.commands.sums.instalment_states import ask_for_release
 from tasks.store.programmes import programme_hash
 
 

@@ -14,11 +14,11 @@ from models.tables.grant import Grant, ProgrammeVersion
 from models.tables.person import Organisation
 from models.tables.step import Meeting, Step
 from models.vocabulary import UNSETTLED, GrantStatus, StepKind
-from tasks.commands.acting import Acting
+from tasks.commands.actor import Acting
 from tasks.commands.at_work.load import BATCH, load_grants, lock_grants
 from tasks.commands.command_faults import Refusal
 from tasks.commands.replan.changes import finish_all
-from tasks.commands.replan.what_if import Consequences, act_and_compare
+from tasks.commands.replan.preview import Consequences, act_and_compare
 from tasks.store.journal import Happened, write_journal
 from tasks.store.shared import SharedFacts
 

@@ -15,15 +15,15 @@ from models.tables.journal import JournalEvent
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, NoticeKind, OverClaim, Role, StepKind, StepStatus
-from tasks.commands.acting import Acting, check_part
+from tasks.commands.actor import Acting, check_part
 from tasks.commands.at_work.confirmers import confirmers_at_work
 from tasks.commands.at_work.find import check_runs, claim_step, find_instalment
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
 from tasks.commands.refusals import account_of, money_refused
+from tasks.commands.sums.instalment_states import ask_for_release, book_payment, move_instalments
+from tasks.commands.sums.instalment_sums import state_claim
 from tasks.commands.sums.instalments import instalment_rule
-from tasks.commands.sums.moves import ask_for_release, book_payment, move_instalments
-from tasks.commands.sums.own_steps import open_repayment
-from tasks.commands.sums.sizes import state_claim
+from tasks.commands.sums.recovery import open_repayment
 from tasks.grant.money import unspent_on
 
 

@@ -23,7 +23,7 @@ from models.tables.person import Absence, Person, SavedList
 from models.tables.step import Draft as FormDraft
 from models.tables.step import Step
 from models.vocabulary import Access, NoticeKind, SaidBy
-from tasks.commands.acting import Acting
+from tasks.commands.actor import Acting
 from tasks.commands.at_work.find import find_person
 from tasks.commands.command_faults import Forgetting, Refusal
 from tasks.people.holdings import roles_of, steps_of

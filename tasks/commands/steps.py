@@ -9,17 +9,17 @@ from models.facts.receipt import happened
 from models.reading.plain_text import refuse_personal_numbers
 from models.tables.step import Step
 from models.vocabulary import SETTLED, AnswerKind, StepStatus
-from tasks.commands.acting import Acting, check_part
-from tasks.commands.answers.judge import judge_answer
+from tasks.commands.actor import Acting, check_part
+from tasks.commands.answers.judgement import judge_answer
 from tasks.commands.answers.record import record_answer
 from tasks.commands.answers.undo import undo_answer
 from tasks.commands.at_work.find import find_step
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.command_faults import Answering, Refusal
 from tasks.commands.extensions import extend_step
-from tasks.commands.replan.round_work import tell_forecast
-from tasks.commands.replan.steps import replan
-from tasks.commands.replan.what_if import NOTHING, Consequences, act_and_compare, compare_around
+from tasks.commands.replan.preview import NOTHING, Consequences, act_and_compare, compare_around
+from tasks.commands.replan.replan import replan
+from tasks.commands.replan.round_checks import tell_forecast
 
 
 @dataclass(frozen=True, slots=True)

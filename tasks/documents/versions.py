@@ -14,13 +14,13 @@ from models.tables.step import Document, MadeDocument, Step
 from models.vocabulary import Phase
 from tasks.commands.at_work.find import approvals_of, find_person
 from tasks.commands.at_work.load import load_grant
-from tasks.commands.files.approved import made_versions
+from tasks.commands.files.approved_version import made_versions
 from tasks.commands.files.file_store import Vault, is_whole
 from tasks.commands.replan.changes import grant_at_work
-from tasks.documents.available import offers_of
 from tasks.documents.document_faults import Printed
 from tasks.documents.facts.small_numbers import KeptChoice, keep_choice, kept_choice
-from tasks.documents.make import Paper, Wanted, look_at_paper, make_paper
+from tasks.documents.offers import offers_of
+from tasks.documents.papers import Paper, Wanted, look_at_paper, make_paper
 from tasks.documents.pdf.documents import as_pdf
 from tasks.store.database import reading
 

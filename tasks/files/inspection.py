@@ -15,7 +15,7 @@ from defusedxml.sax import parse
 
 from models.errors import BadInput, Unreadable
 from models.message import Common, Message
-from tasks.files.text import decode_text
+from tasks.files.text_encoding import decode_text
 
 
 class Filed(Message):

@@ -15,7 +15,7 @@ from models.reading.date import Edge, likely_day, read_date, read_period
 from models.reading.line import clean_email, kept_reference, under_heading
 from models.reading.number import bare_sum, currency_in, in_full, narrow, read_number, shown
 from models.reading.value_faults import Reading
-from tasks.files.spreadsheets import Cell
+from tasks.files.workbook_reader import Cell
 from tasks.intake.cell_names import Known
 from tasks.intake.import_faults import Imported
 from tasks.intake.workbook import Heading, Place, Problem, Reason, Table

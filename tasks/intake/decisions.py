@@ -17,11 +17,11 @@ from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, GrantStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.awards.checks import named_decision
-from tasks.commands.awards.correct import correct_at_work
+from tasks.commands.awards.correction import correct_at_work
+from tasks.commands.awards.funder_dates import funders_days, hold_to_word
 from tasks.commands.awards.record import apply_decision
-from tasks.commands.awards.word import funders_days, hold_to_word
 from tasks.commands.command_faults import Decided
-from tasks.commands.replan.steps import replan
+from tasks.commands.replan.replan import replan
 from tasks.intake.import_faults import Imported, naming
 
 

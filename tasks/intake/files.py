@@ -10,11 +10,11 @@ from models.intake.scenario import Scenario
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Organisation, OrganisationName, Person
-from tasks.files.csv_tables import read_csv
-from tasks.files.spreadsheets import TableUnreadable, read_workbook
+from tasks.files.csv_reader import read_csv
+from tasks.files.workbook_reader import TableUnreadable, read_workbook
 from tasks.intake.answers import NOTHING_SAID, Answers
 from tasks.intake.cell_names import Known
-from tasks.intake.document import ReadFile, make_document
+from tasks.intake.entries import ReadFile, make_document
 from tasks.intake.import_faults import Imported
 from tasks.intake.workbook import Place, find_tables
 from tasks.programmes.files import ProgrammeRegistry, read_shape, read_whole

@@ -14,7 +14,7 @@ from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, NoticeKi
 from tasks.commands.accounts import note_recipient
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.awards.checks import no_date
-from tasks.commands.replan.facts import FIRST_END
+from tasks.commands.replan.plan_facts import FIRST_END
 from tasks.commands.replan.upgrade import hand_step
 from tasks.intake.decisions import record_decisions
 from tasks.intake.import_faults import Imported, of_grant

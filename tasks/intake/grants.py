@@ -22,7 +22,7 @@ from tasks.commands.at_work.load import BATCH, load_grants, lock_grants
 from tasks.commands.grants import late_steps
 from tasks.commands.replan.changes import finish_all
 from tasks.commands.replan.date_notices import missing_dates
-from tasks.commands.replan.what_if import NOTHING, Consequences, act_and_compare
+from tasks.commands.replan.preview import NOTHING, Consequences, act_and_compare
 from tasks.grant.records import GrantRecord, ProgrammeFacts, Records
 from tasks.intake.grant_updates import bring_up_to_date, check_dates, columns_of_entry, dates_of, update_grant
 from tasks.intake.import_faults import Imported, naming, of_grant

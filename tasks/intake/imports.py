@@ -19,12 +19,12 @@ from models.message import Common, Remark
 from models.rules.watch.tampering import Rows, changed_rows, held_rows
 from models.tables.grant import Grant
 from models.tables.person import Absence, Organisation, Person
-from tasks.commands.acting import Acting
+from tasks.commands.actor import Acting
 from tasks.commands.command_faults import Refusal
 from tasks.commands.meetings import replan_before
-from tasks.commands.replan.what_if import Consequences
+from tasks.commands.replan.preview import Consequences
 from tasks.commands.sums.budgets import import_budgets
-from tasks.intake.document import ReadFile
+from tasks.intake.entries import ReadFile
 from tasks.intake.grants import open_or_update_grants
 from tasks.intake.import_faults import Imported
 from tasks.intake.people import import_meetings, import_organisation, import_people

@@ -10,7 +10,7 @@ from models.rules.money.payment import is_over
 from models.tables.money import Instalment
 from models.vocabulary import OUT
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.replan.steps import replan
+from tasks.commands.replan.replan import replan
 from tasks.intake.import_faults import Imported, check_passed, naming
 from tasks.intake.progress import book_imported, check_reached, mark_claimed, state_sum
 

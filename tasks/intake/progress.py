@@ -15,10 +15,10 @@ from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, InstalmentStatus, StepKind, StepStatus
 from tasks.commands.at_work.find import claim_step, stands_on
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.replan.steps import replan
+from tasks.commands.replan.replan import replan
+from tasks.commands.sums.instalment_states import book_payment
+from tasks.commands.sums.instalment_sums import state_claim
 from tasks.commands.sums.instalments import instalment_rule
-from tasks.commands.sums.moves import book_payment
-from tasks.commands.sums.sizes import state_claim
 from tasks.intake.import_faults import Imported, check_passed, naming, of_grant
 from tasks.store.shared import SharedFacts
 

@@ -10,7 +10,7 @@ from models.message import Remark
 from models.rules.notices.quiet_days import LateStep
 from models.vocabulary import SaidBy
 from tasks.commands.people import PassedOn
-from tasks.commands.replan.what_if import NOTHING, Consequences, What
+from tasks.commands.replan.preview import NOTHING, Consequences, What
 from tasks.intake.grants import BroughtIn
 from tasks.intake.twins import Account
 from tasks.words.reasons import word_reason

@@ -11,7 +11,7 @@ from models.commands.steps import StoredFile
 from models.forms.field import Kind
 from models.forms.spec import Ask, act
 from models.vocabulary import Duty
-from tasks.intake.document import ReadFile
+from tasks.intake.entries import ReadFile
 from tasks.intake.imports import import_read
 from tasks.intake.report import ImportDay, ImportReport
 from tasks.programmes.files import ProgrammeRegistry

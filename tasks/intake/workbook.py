@@ -20,8 +20,8 @@ from models.intake.headings import (
 from models.message import Remark
 from models.reading.date import read_period
 from models.reading.number import shown
-from tasks.files.spreadsheets import Book, Cell, Sheet
-from tasks.files.tables import SheetOut, xlsx_of
+from tasks.files.table_writer import SheetOut, xlsx_of
+from tasks.files.workbook_reader import Book, Cell, Sheet
 from tasks.intake.import_faults import Imported
 
 

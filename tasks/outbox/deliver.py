@@ -17,13 +17,13 @@ from sqlalchemy import Connection, Engine
 from models.facts.worded_letter import Outcome
 from tasks.channels.channel import Channel, channel_of
 from tasks.channels.mailboxes import MailboxUnreadable
+from tasks.outbox.captured_letters import tell_captured_again
 from tasks.outbox.claims import Claims
-from tasks.outbox.failed import FailuresTold, tell_failed
+from tasks.outbox.failure_notices import FailuresTold, tell_failed
 from tasks.outbox.handover import BATCH, Delivery
 from tasks.outbox.render import render_letters
 from tasks.outbox.returned_mail import CameBack, take_back
 from tasks.outbox.route import require_same_route
-from tasks.outbox.untold import tell_captured_again
 from tasks.settings import Settings
 from tasks.store.database import tells_nobody
 from tasks.watch.alarms import Alarm, Alarming, tell_admin

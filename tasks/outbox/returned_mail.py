@@ -18,7 +18,7 @@ from models.tables.step import Step
 from models.vocabulary import LetterStatus, NoticeKind, Role
 from tasks.channels.mailboxes import open_mailbox
 from tasks.channels.returned_mail import Reply, ReturnedLetter, read_mail
-from tasks.outbox.failed import FailuresTold, tell_failed
+from tasks.outbox.failure_notices import FailuresTold, tell_failed
 from tasks.people.notices import notice_about, queue_in_turn
 from tasks.settings import Settings
 from tasks.store.database import transaction

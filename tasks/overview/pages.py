@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from urllib.parse import quote
 
+from tasks.overview.admin_decisions import WaitingDecisions
 from tasks.overview.portfolio import PortfolioFigures
-from tasks.overview.waiting import WaitingDecisions
 from tasks.watch.kept import KeptFindings
 from tasks.words.templates import one_paragraph, words_of
 from tasks.words.translator import Translator, capitalised

@@ -13,7 +13,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Meeting, Step
 from models.vocabulary import SETTLED, GrantStatus
-from tasks.files.tables import Cell
+from tasks.files.table_writer import Cell
 from tasks.grant.records import GrantRecord, read_records
 from tasks.store.database import in_batches
 from tasks.store.organisation_names import load_names

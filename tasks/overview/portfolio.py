@@ -9,7 +9,7 @@ from babel.numbers import get_currency_precision
 from sqlalchemy import Connection, Engine
 
 from models.vocabulary import GrantStatus, InstalmentStatus
-from tasks.files.tables import Cell
+from tasks.files.table_writer import Cell
 from tasks.overview.grants import Figures, Wish, list_standings, sum_figures
 from tasks.overview.standing import GrantStanding
 from tasks.overview.titles import next_titles

@@ -18,8 +18,8 @@ from models.tables.letter import Letter
 from models.vocabulary import LetterKind, LetterStatus
 from tasks.store.database import transaction
 from tasks.store.database_faults import Stored
+from tasks.store.form_keys import keep_form
 from tasks.store.journal import Happened, write_journal
-from tasks.store.taken_forms import keep_form
 
 
 class LinkUse(StrEnum):

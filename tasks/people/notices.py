@@ -14,7 +14,7 @@ from models.tables.grant import Grant
 from models.tables.letter import Notice
 from models.vocabulary import NEWS, NoticeKind
 from tasks.people.letters import Leaving, LetterLeft, carry, find_told
-from tasks.people.told import hear
+from tasks.people.notice_recipients import hear
 from tasks.store.journal import Happened
 
 _NOTICE = table_of(Notice)

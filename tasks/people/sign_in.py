@@ -24,10 +24,10 @@ from tasks.people.links import LinkUse, asked_enough, queue_asked, sign_link
 from tasks.settings import Settings
 from tasks.store.database import AnyRow, reading, transaction
 from tasks.store.database_faults import Stored
+from tasks.store.form_keys import by_form, keep_form
 from tasks.store.journal import Happened, last_event, write_journal
 from tasks.store.queries import is_here
 from tasks.store.secrets import load_or_make
-from tasks.store.taken_forms import by_form, keep_form
 
 _LINK = table_of(LoginLink)
 _SESSION = table_of(LoginSession)

@@ -25,10 +25,10 @@ from models.tables.columns import table_of
 from models.tables.journal import DayRound
 from models.tables.letter import Letter
 from models.vocabulary import NOTICE_LETTERS, LetterStatus
-from tasks.store.counted import count, counting
 from tasks.store.database import transaction
 from tasks.store.inserts import insert_new
 from tasks.store.queries import EVERY, Batch, Part
+from tasks.store.round_counts import count, counting
 
 
 class Rounds(Message):
@@ -127,7 +127,7 @@ _JUST_WRITTEN = exists().where(
     _EARLIER.c.status.in_([LetterStatus.CLAIMED, LetterStatus.HANDING_OVER])
     | (_EARLIER.c.ended_at > bindparam("lately")),
 )
-# What is counted where it is written, by `tasks.store.counted`.
+# What is counted where it is written, by `tasks.store.round_counts`.
 _WRITTEN = ("due", "reminded", "escalated", "told", "letters")
 # Made once: on a quiet morning making them would take longer than asking them. In the order in which everybody locks.
 _WAITING = (

@@ -19,9 +19,9 @@ from tasks.people.letters import find_told
 from tasks.people.notices import NewNotice, queue_notices
 from tasks.round.days import Counts
 from tasks.round.due_steps import DueStep, DueSteps, Surroundings, due_chunks, load_steps, load_surroundings
-from tasks.store.counted import count
 from tasks.store.database import transaction
 from tasks.store.journal import write_journal
+from tasks.store.round_counts import count
 
 log = logging.getLogger(__name__)
 

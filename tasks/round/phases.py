@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from models.rules.dates.calendar import offices_in
 from models.vocabulary import Phase
 from tasks.commands.files.documents import drop_old_drafts
-from tasks.commands.replan.round_work import (
+from tasks.commands.replan.round_checks import (
     list_unready,
     pass_meetings_over,
     settle_gates,
@@ -28,7 +28,7 @@ from tasks.round.due_steps import DueSteps
 from tasks.round.notify import tell_due_steps
 from tasks.settings import load_settings
 from tasks.sources.alarms import tell_of_sources
-from tasks.sources.due import DueToGather, ask_again, tell_of_changes
+from tasks.sources.due_steps import DueToGather, ask_again, tell_of_changes
 from tasks.sources.gather import gather_from_sources
 from tasks.sources.source import sharing_sources
 from tasks.store.database import reading, tells_nobody

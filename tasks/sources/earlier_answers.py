@@ -15,7 +15,7 @@ from models.tables.columns import table_of
 from models.tables.step import Answer, Step
 from models.vocabulary import UNSETTLED, AnswerKind
 from tasks.settings import load_settings
-from tasks.sources.failed import Sourced, SourceFailed
+from tasks.sources.failures import Sourced, SourceFailed
 from tasks.sources.source import Taken
 from tasks.store.database import in_batches
 from tasks.words.translator import capitalised, translator

@@ -23,9 +23,9 @@ from models.tables.grant import Grant
 from models.tables.step import Figure, Step
 from models.vocabulary import UNSETTLED, StepStatus
 from tasks.sources.alarms import SourceName, SourcesAsked
-from tasks.sources.due import STEPS_TO_FILL, DueToGather, StepToFill, ask_no_more, find_due
+from tasks.sources.due_steps import STEPS_TO_FILL, DueToGather, StepToFill, ask_no_more, find_due
 from tasks.sources.earlier_answers import Earlier, answered_before, as_one
-from tasks.sources.failed import Sourced, SourceFailed
+from tasks.sources.failures import Sourced, SourceFailed
 from tasks.sources.source import SourceReader, Taken, open_reader
 from tasks.sources.tables import Period
 from tasks.store.database import reading, transaction

@@ -17,10 +17,10 @@ from sqlalchemy import Engine
 from models.errors import BadInput
 from models.programme.language.amounts import Origin
 from models.programme.written.source import SourceRule
-from tasks.files.spreadsheets import TableUnreadable
+from tasks.files.workbook_reader import TableUnreadable
 from tasks.settings import load_settings
 from tasks.sources.alarms import SourcesAsked
-from tasks.sources.failed import SourceFailed
+from tasks.sources.failures import SourceFailed
 from tasks.sources.tables import Period
 from tasks.store.database import figures_folder
 

@@ -16,9 +16,9 @@ from models.reading.line import in_file_names
 from models.reading.number import TwoReadings, shown
 from models.reading.value_faults import meant, nearest
 from tasks.files.inspection import column_number
-from tasks.files.spreadsheets import MOST_COLUMNS, Cell, Sheet
+from tasks.files.workbook_reader import MOST_COLUMNS, Cell, Sheet
 from tasks.intake.cells import read_day
-from tasks.sources.failed import Sourced, SourceFailed
+from tasks.sources.failures import Sourced, SourceFailed
 from tasks.sources.values import Given
 
 _HEADER_WITHIN = 40

@@ -12,8 +12,8 @@ from sqlalchemy import BindParameter, Connection, bindparam, insert, select, tex
 from models.rules.watch.tampering import Rows, RowsEvent
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
-from tasks.store.counted import count_told
 from tasks.store.database import JOURNAL_LOCK
+from tasks.store.round_counts import count_told
 
 _GENESIS = "0" * 64
 _EVENT = table_of(JournalEvent)

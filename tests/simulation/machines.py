@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select
 
 from tasks.outbox.deliver import deliver_due
-from tasks.outbox.failed import has_failed_letters
+from tasks.outbox.failure_notices import has_failed_letters
 from tasks.outbox.queue import count_leased, next_letter_at
 from tasks.round.days import day_off
 from tasks.settings import Settings, load_settings

@@ -20,8 +20,8 @@ LADDER, GATE, CONDITIONS, RETRY = (
     "models/rules/delivery/retry.py",
 )
 ORDER, CLAIM, SETTLE = "models/rules/steps/order.py", "tasks/outbox/queue.py", "tasks/outbox/settle.py"
-RECOVER, FAILED = "tasks/outbox/recover.py", "tasks/outbox/failed.py"
-PLAN, STEPS = "models/rules/dates/plan.py", "tasks/commands/replan/steps.py"
+RECOVER, FAILED = "tasks/outbox/recover.py", "tasks/outbox/failure_notices.py"
+PLAN, STEPS = "models/rules/dates/plan.py", "tasks/commands/replan/replan.py"
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ from models.errors import DatabaseUnready, GrantError
 from tasks.commands.answers.odd_figures import odd_figures
 from tasks.perform import perform, preview
 from tasks.store.database import reading
-from tasks.store.taken_forms import by_form, taken_at
+from tasks.store.form_keys import by_form, taken_at
 from tasks.words.translator import translator
 
 log = logging.getLogger(__name__)

@@ -17,9 +17,9 @@ from models.rules.dates.calendar import offices_in
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.vocabulary import GrantStatus
-from tasks.overview.waiting import WaitingDecision, find_waiting, word_waiting
+from tasks.overview.admin_decisions import WaitingDecision, find_waiting, word_waiting
 from tasks.people.visibility import seen_grants
-from tasks.round.dry import letters_of_day
+from tasks.round.dry_run import letters_of_day
 from tasks.store.database import AnyRow, reading
 from tasks.store.references import find_grant
 from tasks.watch.kept import kept_findings

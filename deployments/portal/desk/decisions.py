@@ -15,7 +15,7 @@ from models.programme.plan import Programme
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
 from models.vocabulary import DecisionKind
-from tasks.commands.replan.facts import GRANT_END
+from tasks.commands.replan.plan_facts import GRANT_END
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programme
 from tasks.store.queries import HOLDS

@@ -29,11 +29,11 @@ from models.forms.field import Field, Kind, read_fields
 from models.forms.spec import ACTS, Act, begin, command_from
 from tasks.commands.files.documents import vault_of
 from tasks.overview.titles import step_titles
-from tasks.people.told import Told, hearing
+from tasks.people.notice_recipients import Told, hearing
 from tasks.people.visibility import may_visitor
 from tasks.perform import Outcome, perform, preview
 from tasks.store.database import reading
-from tasks.store.taken_forms import FormTaken, by_form, taken_at
+from tasks.store.form_keys import FormTaken, by_form, taken_at
 from tasks.words.reasons import word_reason
 from tasks.words.translator import capitalised
 

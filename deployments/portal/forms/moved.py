@@ -10,11 +10,11 @@ from models.message import Remark
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from tasks.commands.people import PassedOn
-from tasks.commands.replan.what_if import Change, What
+from tasks.commands.replan.preview import Change, What
 from tasks.intake.report import ImportReport
 from tasks.overview.titles import step_titles
 from tasks.perform import Outcome
-from tasks.words.told import word_told
+from tasks.words.recipients import word_told
 from tasks.words.translator import Translator, capitalised
 
 _GRANT = table_of(Grant)

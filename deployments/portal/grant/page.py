@@ -21,7 +21,7 @@ from models.rules.steps.next_move import FUNDER, holder_of
 from models.rules.steps.order import can_be_done
 from models.tables.step import Document, Step
 from models.vocabulary import SETTLED, UNSETTLED, Duty, GrantStatus, Phase, StepKind, StepStatus
-from tasks.documents.available import offers_of, takes_part
+from tasks.documents.offers import offers_of, takes_part
 from tasks.grant.money import forecast_on, spent_on
 from tasks.grant.records import GrantRecord
 from tasks.people.visibility import may_see_grant, may_visitor

@@ -24,8 +24,8 @@ from deployments.portal.web.state import Portal, portal_of
 from models.errors import DatabaseUnready, GrantError
 from models.tables.grant import Grant
 from tasks.commands.files.documents import vault_of
-from tasks.documents.available import Offer, find_made, offers_of, takes_part
-from tasks.documents.make import Paper, Wanted, look_at_paper
+from tasks.documents.offers import Offer, find_made, offers_of, takes_part
+from tasks.documents.papers import Paper, Wanted, look_at_paper
 from tasks.documents.versions import SmallUndecided, keep_paper
 from tasks.documents.word.templates import own_templates
 from tasks.grant.records import read_records

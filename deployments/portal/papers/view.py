@@ -15,9 +15,9 @@ from models.rules.answers.small_numbers import SmallNumbers, key_of
 from models.tables.grant import Grant
 from models.tables.step import Step
 from models.vocabulary import Phase, StepKind
-from tasks.commands.files.approved import SENT
-from tasks.documents.available import MadeFile, Offer, made_in, money_changed, offers_of
+from tasks.commands.files.approved_version import SENT
 from tasks.documents.bundle.sent import sent_days
+from tasks.documents.offers import MadeFile, Offer, made_in, money_changed, offers_of
 from tasks.grant.records import Records
 from tasks.words.translator import Translator, capitalised
 from tasks.words.vocabulary import word_name, word_step_title

@@ -23,7 +23,7 @@ from deployments.portal.web.posted_form import FormFor, check_nonce, read_small_
 from deployments.portal.web.state import Portal, portal_of
 from tasks.people.sign_in import SESSION_LIVES, Visitor, find_visitor
 from tasks.store.database import reading
-from tasks.store.taken_forms import FormTaken, by_form, taken_at
+from tasks.store.form_keys import FormTaken, by_form, taken_at
 
 _POLICY = {
     "default-src": "'none'",

@@ -21,7 +21,7 @@ def waited_for(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
     """Return the conditions without those of periods that the grant no longer has, as long as another is left.
 
     In a grant that runs only the plan cancels a step, and never an approval that was returned or withdrawn
-    (`tasks.commands.replan.follow`). Where all are cancelled the condition is lost, not met, and each is waited
+    (`tasks.commands.replan.plan_rows`). Where all are cancelled the condition is lost, not met, and each is waited
     for.
     """
     steps = tuple(conditions)

@@ -21,7 +21,7 @@ from models.rules.steps.needs import is_read_first
 from models.tables.step import Answer as AnswerRow
 from models.tables.step import Step
 from models.vocabulary import SETTLING, UNSETTLED, AnswerKind, NoticeKind, Role, StepStatus
-from tasks.commands.acting import Acting
+from tasks.commands.actor import Acting
 from tasks.commands.answers.returns import return_report
 from tasks.commands.answers.withdrawals import withdraw_approval
 from tasks.commands.at_work.find import (
@@ -33,7 +33,7 @@ from tasks.commands.at_work.find import (
 )
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.command_faults import Answering
-from tasks.commands.files.approved import approve_made, note_sent
+from tasks.commands.files.approved_version import approve_made, note_sent
 from tasks.commands.files.documents import add_document, answer_documents, drop_drafts, drop_own_draft
 from tasks.people.notices import revoke_notices
 

@@ -9,9 +9,9 @@ from models.vocabulary import OUT, NoticeKind, StepStatus
 from tasks.commands.answers.withdrawals import note_fallen
 from tasks.commands.at_work.find import approvals_of, next_above
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
-from tasks.commands.files.approved import forget_approved
-from tasks.commands.replan.steps import replan
-from tasks.commands.sums.own_steps import open_recovery
+from tasks.commands.files.approved_version import forget_approved
+from tasks.commands.replan.replan import replan
+from tasks.commands.sums.recovery import open_recovery
 
 
 def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str, returned_on: date) -> None:

@@ -21,9 +21,9 @@ from models.vocabulary import (
 from tasks.commands.at_work.find import reachable_owner, stands_on
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.command_faults import Refusal
-from tasks.commands.files.approved import forget_approved
-from tasks.commands.replan.steps import replan
-from tasks.commands.sums.own_steps import open_recovery
+from tasks.commands.files.approved_version import forget_approved
+from tasks.commands.replan.replan import replan
+from tasks.commands.sums.recovery import open_recovery
 
 # How often a day of our own moves after a meeting, which it may move in turn.
 _TRIES = 4

@@ -18,7 +18,7 @@ from models.tables.grant import Decision
 from models.vocabulary import OUT, DecisionKind, GrantStatus, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.command_faults import Decided
-from tasks.commands.replan.facts import GRANT_END, award_of, plan_facts
+from tasks.commands.replan.plan_facts import GRANT_END, award_of, plan_facts
 
 # What the database's integers hold, with room for adding up.
 LARGEST_AWARD = 10**18

@@ -21,7 +21,7 @@ from tasks.commands.at_work.grant import GrantAtWork, step_has_come
 from tasks.commands.at_work.load import load_grant, lock_grant
 from tasks.commands.replan.confirmation_letters import conclude_form
 from tasks.commands.replan.date_notices import add_missing_date_notices, add_no_meeting_notices
-from tasks.commands.replan.steps import plan_again, plan_looks
+from tasks.commands.replan.replan import plan_again, plan_looks
 from tasks.people.notices import NewNotice, queue_in_turn
 from tasks.store.database import unit_of_work
 from tasks.store.journal import Happened, write_journal

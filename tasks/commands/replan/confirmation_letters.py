@@ -16,8 +16,8 @@ from models.tables.step import Step
 from models.vocabulary import GrantStatus, LetterKind
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.people.links import queue_asked
+from tasks.store.form_keys import keep_form
 from tasks.store.journal import Happened
-from tasks.store.taken_forms import keep_form
 
 _CONFIRMATION = table_of(Confirmation)
 _LETTER = table_of(Letter)

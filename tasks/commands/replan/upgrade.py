@@ -17,7 +17,7 @@ from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, NoticeKind, Role
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, ladder_facts
 from tasks.commands.command_faults import Refusal
-from tasks.commands.replan.follow import follow_plan
+from tasks.commands.replan.plan_rows import follow_plan
 from tasks.commands.sums.instalments import add_conditions
 from tasks.store.programmes import record_programme
 

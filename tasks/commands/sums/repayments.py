@@ -6,7 +6,7 @@ from models.rules.money.shares import award_day, funded, least_repaid
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, InstalmentStatus, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.sums.sizes import rate_at_work
+from tasks.commands.sums.instalment_sums import rate_at_work
 from tasks.commands.sums.spending import told_minor
 
 

@@ -20,7 +20,7 @@ from tasks.documents.bundle.logs import journal_csv, letter_log
 from tasks.documents.bundle.secrecy import SecrecyMarks
 from tasks.documents.bundle.sent import sent_entries
 from tasks.documents.document_faults import Printed
-from tasks.files.tables import csv_of
+from tasks.files.table_writer import csv_of
 from tasks.grant.records import Records
 from tasks.store.database import reading
 from tasks.store.queries import HANDED_IN

@@ -14,7 +14,7 @@ from models.tables.letter import Confirmation, Letter, MailReply, Notice
 from models.tables.person import Person
 from models.tables.step import Step
 from tasks.documents.bundle.entries import headings, word_bundle
-from tasks.files.tables import csv_of
+from tasks.files.table_writer import csv_of
 from tasks.words.journal import Event, word_event
 from tasks.words.translator import Translator, capitalised
 from tasks.words.vocabulary import word_name

@@ -20,7 +20,7 @@ from tasks.commands.at_work.load import load_grant
 from tasks.commands.files.file_store import Vault, is_whole
 from tasks.documents.bundle.entries import word_bundle
 from tasks.documents.facts.report import Reports, people_in
-from tasks.documents.make import WORD
+from tasks.documents.papers import WORD
 from tasks.store.programmes import load_programme
 from tasks.store.queries import load_models
 from tasks.words.translator import Translator

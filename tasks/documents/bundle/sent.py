@@ -15,7 +15,7 @@ from models.tables.grant import Decision, Grant
 from models.tables.journal import JournalEvent
 from models.tables.step import Answer, Document, MadeDocument, Step
 from models.vocabulary import Phase, StepKind, StepStatus
-from tasks.commands.files.approved import SENT
+from tasks.commands.files.approved_version import SENT
 from tasks.documents.bundle.entries import Entry, word_bundle
 from tasks.store.programmes import load_programme
 from tasks.store.queries import load_models

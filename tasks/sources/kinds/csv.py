@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from models.reading.number import shown
-from tasks.files.csv_tables import read_csv
-from tasks.files.spreadsheets import Book, TableUnreadable
-from tasks.sources.failed import Sourced, SourceFailed
+from tasks.files.csv_reader import read_csv
+from tasks.files.workbook_reader import Book, TableUnreadable
+from tasks.sources.failures import Sourced, SourceFailed
 from tasks.sources.source import Asked, SourceReader, Taken
 from tasks.sources.tables import SourceTable, cells_at
 from tasks.sources.values import Reckoning, filled

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from tasks.settings import Settings, load_settings
-from tasks.sources.failed import SecretWrong, Sourced, SourceFailed, secret_of, variable_of
+from tasks.sources.failures import SecretWrong, Sourced, SourceFailed, secret_of, variable_of
 from tasks.sources.source import MOST_ANSWER, TIMEOUT_SECONDS, Asked, Taken
 from tasks.sources.values import at_path, filled
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasks.sources.failed import SecretWrong, Sourced, SourceFailed, secret_of, variable_of
+from tasks.sources.failures import SecretWrong, Sourced, SourceFailed, secret_of, variable_of
 from tasks.sources.source import MOST_ANSWER, TIMEOUT_SECONDS, Asked, Taken
 from tasks.sources.values import Given, Reckoning, hash_of
 

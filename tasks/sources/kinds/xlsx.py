@@ -1,6 +1,6 @@
 """The kind of source `xlsx`: figures from workbooks."""
 
-from tasks.files.spreadsheets import read_workbook
+from tasks.files.workbook_reader import read_workbook
 from tasks.sources.kinds.csv import read_newest
 from tasks.sources.source import Asked, Taken
 

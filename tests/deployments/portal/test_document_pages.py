@@ -23,7 +23,7 @@ from models.tables.step import Figure
 from tasks.commands.at_work.load import load_grant
 from tasks.documents.facts.document import DocumentFacts, gather_facts
 from tasks.documents.facts.report import FigureRow, FigureTable, Reports
-from tasks.documents.make import Wanted, look_at_paper, make_paper
+from tasks.documents.papers import Wanted, look_at_paper, make_paper
 from tasks.documents.pdf.documents import as_pdf
 from tasks.documents.word.documents import fill_template
 from tasks.documents.word.templates import TEMPLATES, Kind

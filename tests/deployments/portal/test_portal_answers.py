@@ -18,7 +18,7 @@ from models.tables.grant import Decision
 from models.tables.step import Answer, Figure
 from models.tables.step import Document as StepDocument
 from models.vocabulary import AnswerKind, DecisionKind, OverClaim
-from tasks.documents.make import Wanted, make_paper
+from tasks.documents.papers import Wanted, make_paper
 from tasks.outbox.deliver import deliver
 from tasks.overview.grants import portfolio
 from tasks.store.database import reading, transaction

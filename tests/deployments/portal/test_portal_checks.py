@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from models.errors import AnswerRefused
 from models.tables.step import Answer
-from tasks.documents.make import Wanted, make_paper
+from tasks.documents.papers import Wanted, make_paper
 from tasks.words.translator import plain_spaces
 from tests.builders import a_database
 from tests.grant_scenes import (

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import update
 
 from deployments.portal.grant.rows import EVENTS_SHOWN
-from tasks.files.tables import SheetOut, csv_of, harmless, xlsx_of
+from tasks.files.table_writer import SheetOut, csv_of, harmless, xlsx_of
 from tasks.overview.grants import ORDERS, STATES
 from tasks.store.database import transaction
 from tests.builders import a_person

@@ -13,7 +13,7 @@ from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.step import Draft, MadeDocument
 from tasks.commands.files.documents import vault_of
-from tasks.documents.make import Wanted
+from tasks.documents.papers import Wanted
 from tasks.documents.versions import keep_paper
 from tasks.store.database import reading, transaction
 from tests.builders import a_database

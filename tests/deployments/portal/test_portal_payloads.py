@@ -25,11 +25,11 @@ from models.tables.columns import table_of
 from models.tables.grant import Decision
 from models.tables.person import OrganisationName
 from models.tables.step import Answer
-from tasks.documents.make import Wanted, make_paper
+from tasks.documents.papers import Wanted, make_paper
 from tasks.intake.imports import import_file
 from tasks.outbox.deliver import deliver
 from tasks.people.links import LinkUse, sign_link
-from tasks.people.own import feed_of, renew_feed
+from tasks.people.preferences import feed_of, renew_feed
 from tasks.programmes.files import ProgrammeRegistry
 from tasks.store.database import reading, transaction
 from tasks.store.secrets import load_or_make

@@ -16,7 +16,7 @@ from models.tables.letter import Letter, MailReply
 from models.tables.person import Absence, CalendarFeed
 from tasks.outbox.deliver import deliver
 from tasks.people.links import LinkUse, sign_link
-from tasks.people.own import feed_of
+from tasks.people.preferences import feed_of
 from tasks.store.database import reading, transaction
 from tasks.store.secrets import load_or_make
 from tests.builders import add

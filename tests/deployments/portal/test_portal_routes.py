@@ -21,7 +21,7 @@ from models.tables.letter import Confirmation, Letter, MailReply
 from models.tables.person import Organisation
 from models.vocabulary import Duty, LetterKind
 from tasks.people.links import LinkUse, sign_link
-from tasks.people.own import feed_of, renew_feed
+from tasks.people.preferences import feed_of, renew_feed
 from tasks.store.database import reading, transaction
 from tasks.store.secrets import load_or_make
 from tests.browser_scenes import DAY, a_site, send_letters, signed_in

@@ -31,7 +31,7 @@ from starlette.types import Receive, Scope, Send
 
 from deployments.cli.main import run
 from deployments.shipped_files import PREFECT_FILE
-from deployments.up.everything import run_embedded
+from deployments.up.embedded import run_embedded
 from deployments.up.home import PREFECT_DATABASE, prefect_home, process_environment, require_sound
 from models.errors import PortTaken, PrefectAway
 from tasks.installation import read_installation, write_installation

@@ -22,7 +22,7 @@ from models.errors import (
 from models.tables.letter import Notice
 from models.tables.step import Answer
 from models.vocabulary import AnswerKind, LetterStatus
-from tasks.commands.replan.what_if import Consequences, What
+from tasks.commands.replan.preview import Consequences, What
 from tasks.overview.explanation import explain_step
 from tasks.store.database import transaction
 from tests.database_kinds import on_both

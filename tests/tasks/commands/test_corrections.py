@@ -13,9 +13,9 @@ from models.errors import BadInput, GrantError, Refused
 from models.tables.grant import Decision
 from models.tables.step import Document
 from models.vocabulary import DecisionKind
-from tasks.commands.replan.what_if import Consequences, What
+from tasks.commands.replan.preview import Consequences, What
 from tasks.overview.explanation import explain_step
-from tasks.people.told import Told, hearing
+from tasks.people.notice_recipients import Told, hearing
 from tasks.store.database import reading
 from tasks.store.journal import broken_links
 from tests.database_kinds import on_both

@@ -18,9 +18,9 @@ from models.tables.columns import table_of
 from models.tables.letter import Letter
 from models.tables.step import Meeting
 from models.vocabulary import AnswerKind, DecisionKind, MeetingKind
-from tasks.commands.replan.what_if import Consequences, What
+from tasks.commands.replan.preview import Consequences, What
 from tasks.outbox.render import render_letters
-from tasks.people.told import Told, hearing
+from tasks.people.notice_recipients import Told, hearing
 from tasks.store.database import reading
 from tests.database_kinds import on_both
 from tests.grant_scenes import (

@@ -25,7 +25,7 @@ from models.rules.money.gate import GateReason
 from models.tables.columns import table_of
 from models.tables.grant import GrantRole
 from models.vocabulary import AnswerKind, DecisionKind, OverClaim
-from tasks.documents.available import money_changed
+from tasks.documents.offers import money_changed
 from tasks.perform import perform
 from tasks.store.database import reading, transaction
 from tests.database_kinds import on_both

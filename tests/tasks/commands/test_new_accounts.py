@@ -15,7 +15,7 @@ from models.vocabulary import AnswerKind, InstalmentStatus, OverClaim
 from tasks.commands.at_work.find import find_person
 from tasks.commands.files.documents import vault_of
 from tasks.commands.replan.changes import grant_at_work
-from tasks.documents.make import Wanted, look_at_paper, make_paper
+from tasks.documents.papers import Wanted, look_at_paper, make_paper
 from tasks.documents.versions import keep_paper
 from tasks.outbox.deliver import deliver
 from tasks.store.database import reading

@@ -16,7 +16,7 @@ from models.tables.step import MadeDocument
 from models.vocabulary import AnswerKind, StepStatus
 from tasks.commands.files.documents import vault_of
 from tasks.commands.files.file_store import Vault
-from tasks.documents.make import Wanted
+from tasks.documents.papers import Wanted
 from tasks.documents.versions import keep_paper
 from tasks.settings import load_settings
 from tests.builders import a_database, an_engine

@@ -23,8 +23,8 @@ from models.tables.letter import Letter
 from models.tables.person import Absence
 from models.tables.step import Meeting
 from models.vocabulary import DecisionKind, NoticeKind, OverClaim
-from tasks.people.told import Told, hearing
-from tasks.store.taken_forms import by_form
+from tasks.people.notice_recipients import Told, hearing
+from tasks.store.form_keys import by_form
 from tests.grant_scenes import (
     CONTROLLER,
     DEPUTY,

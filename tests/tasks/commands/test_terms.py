@@ -25,8 +25,8 @@ from models.facts.money import Unspent
 from models.rules.money.gate import GateReason
 from models.rules.watch.findings import FindingKind
 from models.vocabulary import AnswerKind, DecisionKind, StepStatus
-from tasks.commands.replan.what_if import What
-from tasks.documents.make import Wanted, make_paper
+from tasks.commands.replan.preview import What
+from tasks.documents.papers import Wanted, make_paper
 from tasks.grant.money import unspent_on
 from tasks.grant.records import read_records
 from tasks.outbox.deliver import deliver

@@ -19,8 +19,8 @@ from models.programme.plan import Programme
 from models.tables.grant import ProgrammeVersion
 from models.vocabulary import AnswerKind
 from tasks.commands.grants import Upgrades
-from tasks.commands.replan.what_if import Consequences, What
-from tasks.people.told import Told, hearing
+from tasks.commands.replan.preview import Consequences, What
+from tasks.people.notice_recipients import Told, hearing
 from tasks.programmes.files import read_programme
 from tasks.store.database import transaction
 from tasks.store.programmes import programme_hash

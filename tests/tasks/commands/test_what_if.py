@@ -12,10 +12,10 @@ from models.commands.grants import Decide, DecisionInput
 from models.commands.steps import Extend
 from models.errors import Refused
 from models.vocabulary import DecisionKind
-from tasks.commands.replan.what_if import Change, Consequences, What, compare
+from tasks.commands.replan.preview import Change, Consequences, What, compare
 from tasks.overview.explanation import explain_step
-from tasks.people.told import Told, hearing
-from tasks.words.told import word_told
+from tasks.people.notice_recipients import Told, hearing
+from tasks.words.recipients import word_told
 from tasks.words.translator import translator
 from tests.database_kinds import on_both
 from tests.grant_scenes import (

@@ -20,7 +20,7 @@ from models.tables.step import MadeDocument
 from models.vocabulary import AnswerKind
 from tasks.commands.files.file_store import Vault
 from tasks.documents.bundle.index import write_bundle
-from tasks.documents.make import Wanted
+from tasks.documents.papers import Wanted
 from tasks.documents.versions import keep_paper
 from tasks.documents.word.templates import Kind
 from tasks.outbox.deliver import deliver

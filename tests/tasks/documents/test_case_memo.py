@@ -21,7 +21,7 @@ from models.tables.grant import Decision, Grant
 from models.tables.money import Instalment
 from models.tables.person import Organisation, OrganisationName, Person
 from models.tables.step import Answer, Step
-from tasks.documents.make import Wanted, look_at_paper, make_paper
+from tasks.documents.papers import Wanted, look_at_paper, make_paper
 from tasks.documents.word.templates import Kind
 from tasks.store.database import open_engine, transaction
 from tasks.words.translator import plain_spaces

@@ -10,7 +10,7 @@ from models.commands.money import Claim
 from models.commands.steps import Answer
 from models.tables.step import MadeDocument
 from tasks.commands.files.file_store import Vault
-from tasks.documents.make import Wanted
+from tasks.documents.papers import Wanted
 from tasks.documents.versions import keep_paper
 from tasks.perform import perform
 from tasks.settings import load_settings

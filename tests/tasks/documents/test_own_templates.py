@@ -24,7 +24,7 @@ from pypdf import PdfReader
 
 from models.errors import TemplateBroken
 from tasks.documents.facts.document import DocumentFacts
-from tasks.documents.make import Wanted, gather_paper
+from tasks.documents.papers import Wanted, gather_paper
 from tasks.documents.pdf.documents import as_pdf
 from tasks.documents.pdf.margins import margins_of
 from tasks.documents.word.documents import fill_template, given_to_template

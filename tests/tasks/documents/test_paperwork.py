@@ -30,7 +30,7 @@ from models.tables.step import Figure, MadeDocument
 from models.vocabulary import AnswerKind
 from tasks.commands.files.file_store import Vault
 from tasks.documents.bundle.index import write_bundle
-from tasks.documents.make import Paper, Wanted, look_at_paper, make_paper
+from tasks.documents.papers import Paper, Wanted, look_at_paper, make_paper
 from tasks.documents.pdf.documents import as_pdf
 from tasks.documents.versions import KeptPaper, SmallUndecided, keep_paper
 from tasks.documents.word.samples import try_template

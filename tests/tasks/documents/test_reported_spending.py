@@ -9,7 +9,7 @@ from docx import Document
 from sqlalchemy import Engine
 
 from models.rules.answers.small_numbers import SmallNumbers
-from tasks.documents.make import Wanted, make_paper
+from tasks.documents.papers import Wanted, make_paper
 from tasks.documents.word.templates import Kind
 from tasks.grant.money import spent_on
 from tasks.grant.records import read_records

@@ -13,7 +13,7 @@ from models.commands.steps import Answer
 from models.rules.answers.small_numbers import SmallNumbers
 from models.vocabulary import AnswerKind
 from tasks.commands.files.file_store import Vault
-from tasks.documents.make import Wanted
+from tasks.documents.papers import Wanted
 from tasks.documents.versions import keep_paper
 from tasks.documents.word.templates import Kind
 from tasks.perform import perform

@@ -20,7 +20,7 @@ from models.programme.written.source import SourceRule
 from models.rules.answers.validation import read_answer
 from tasks.intake.cell_names import Known
 from tasks.intake.files import read_import
-from tasks.sources.failed import SourceFailed
+from tasks.sources.failures import SourceFailed
 from tasks.sources.source import SourceReader
 from tasks.sources.tables import Period
 from tasks.sources.values import Given, Reckoning, at_path

@@ -7,9 +7,9 @@ from sqlalchemy import Engine
 
 from models.commands.grants import Correct
 from models.errors import ImportInvalid
-from tasks.commands.replan.what_if import What
+from tasks.commands.replan.preview import What
 from tasks.intake.report import ImportReport
-from tasks.people.told import Told, hearing
+from tasks.people.notice_recipients import Told, hearing
 from tasks.store.database import dry_run, reading
 from tests.grant_scenes import (
     ADMIN,

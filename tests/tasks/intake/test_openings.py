@@ -15,7 +15,7 @@ from models.tables.journal import JournalEvent
 from models.tables.money import Instalment, InstalmentCondition
 from models.tables.step import Step
 from tasks.commands.at_work.load import load_grants
-from tasks.commands.replan.steps import replan
+from tasks.commands.replan.replan import replan
 from tasks.intake import grants as openings
 from tasks.store.database import transaction, unit_of_work
 from tasks.store.new_rows import NewRows

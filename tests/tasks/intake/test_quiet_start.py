@@ -14,7 +14,7 @@ from models.rules.watch.findings import FindingKind
 from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.vocabulary import AnswerKind
-from tasks.late_imports import confirm_imports
+from tasks.import_confirmation import confirm_imports
 from tasks.overview.standing import load_standings
 from tasks.store.database import reading
 from tasks.watch.audit import AuditMoment, audit

@@ -24,7 +24,7 @@ from models.tables.grant import Grant
 from models.tables.person import OrganisationName, Person
 from models.tables.step import Meeting, Step
 from models.vocabulary import SETTLED, UNSETTLED, StepStatus
-from tasks.files.tables import harmless
+from tasks.files.table_writer import harmless
 from tasks.overview.grants import Wish, list_standings, sum_figures
 from tasks.overview.plan_sheet import plan_dates
 from tasks.store.database import open_engine, reading

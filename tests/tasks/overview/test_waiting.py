@@ -15,7 +15,7 @@ from models.tables.letter import Letter
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import LetterStatus
-from tasks.overview.waiting import MOST_OF_A_KIND, Awaited, WaitingDecision, find_waiting
+from tasks.overview.admin_decisions import MOST_OF_A_KIND, Awaited, WaitingDecision, find_waiting
 from tasks.round.days import RoundDay
 from tasks.round.phases import run_round
 from tasks.store.database import reading, transaction

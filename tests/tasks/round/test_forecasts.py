@@ -11,7 +11,7 @@ from models.rules.answers.small_numbers import SmallNumbers
 from models.tables.journal import JournalEvent
 from models.tables.letter import Notice
 from models.vocabulary import NoticeKind
-from tasks.documents.make import Wanted, make_paper
+from tasks.documents.papers import Wanted, make_paper
 from tests.builders import a_database
 from tests.grant_scenes import (
     FIGURES,

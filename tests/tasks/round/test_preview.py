@@ -9,7 +9,7 @@ from deployments.portal.letter_parts import read_letter, without_links
 from models.facts.worded_letter import FinishedLetter
 from models.tables.letter import Letter
 from tasks.outbox.deliver import deliver
-from tasks.round.dry import letters_of_day
+from tasks.round.dry_run import letters_of_day
 from tests.database_kinds import on_both
 from tests.grant_scenes import CONTROLLER, a_grant_that_was, an_entry, at, do_round, dump, open_grants, rows
 from tests.portal_scenes import settings_for

@@ -26,7 +26,7 @@ from models.tables.person import Absence
 from models.tables.step import Figure
 from models.vocabulary import AnswerKind, LetterKind, LetterStatus, Phase
 from tasks.round.days import Counts, RoundDay, day_off
-from tasks.round.dry import DryRound
+from tasks.round.dry_run import DryRound
 from tasks.round.due_steps import DUE_STEPS, cut_batches
 from tasks.round.phases import Verb, do_phase, do_verb, run_round, write_letters
 from tasks.store.database import reading, transaction

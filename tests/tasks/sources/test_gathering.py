@@ -37,16 +37,16 @@ from models.tables.step import Answer, Figure
 from models.vocabulary import Phase, StepStatus
 from tasks.commands.at_work.load import load_grant
 from tasks.documents.facts.report import Reports
-from tasks.documents.make import Wanted, make_paper
+from tasks.documents.papers import Wanted, make_paper
 from tasks.grant.money import spending_on
 from tasks.grant.records import read_records
 from tasks.intake.imports import import_file
 from tasks.programmes.files import ProgrammeRegistry
 from tasks.settings import load_settings
 from tasks.sources import source as source_reading
-from tasks.sources.due import DueToGather
+from tasks.sources.due_steps import DueToGather
 from tasks.sources.earlier_answers import Earlier, as_one
-from tasks.sources.failed import SecretWrong, SourceFailed
+from tasks.sources.failures import SecretWrong, SourceFailed
 from tasks.sources.gather import gather_from_sources
 from tasks.sources.kinds import http, sql
 from tasks.sources.kinds.sql import OutsideDatabase

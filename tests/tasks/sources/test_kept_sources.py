@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from models.programme.written.source import SourceRule
-from tasks.sources.failed import SourceFailed
+from tasks.sources.failures import SourceFailed
 from tasks.sources.source import SourceReader
 from tasks.sources.tables import Period
 from tests.kept_files import a_book, saved, write_kept

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from models.programme.written.source import KINDS, SourceKind, SourceRule
 from tasks.sources import kinds
-from tasks.sources.failed import SourceFailed
+from tasks.sources.failures import SourceFailed
 from tasks.sources.source import SourceReader, Taken, source_of
 from tasks.sources.tables import Period
 from tests.added_kinds import an_added_kind
@@ -22,7 +22,7 @@ ABOUT = Period("REF-1", "701-22", "2010-Q1", date(2010, 1, 1), date(2010, 3, 31)
 # The whole text of a note in the folder; None where there is none.
 NOTE = """
 from models.message import Common
-from tasks.sources.failed import SourceFailed
+from tasks.sources.failures import SourceFailed
 from tasks.sources.source import Taken
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, event, insert
 
 from models.tables.columns import table_of
 from models.tables.person import Person
-from tasks.sources.due import ask_no_more
+from tasks.sources.due_steps import ask_no_more
 from tasks.store.database import in_batches, reading, transaction
 from tasks.watch.steps import unreachable_owners
 from tests.builders import a_database

@@ -28,6 +28,7 @@ from models.vocabulary import OUT, GrantStatus, InstalmentStatus, StepKind, Step
 from tasks.commands.at_work.find import claim_step
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.command_faults import Summed
+from tasks.commands.sums.instalment_states import drop_request
 from tasks.commands.sums.instalments import (
     ADDED,
     add_instalment,
@@ -35,7 +36,6 @@ from tasks.commands.sums.instalments import (
     instalment_rule,
     periods_of,
 )
-from tasks.commands.sums.moves import drop_request
 from tasks.commands.sums.spending import told_minor
 
 

@@ -15,12 +15,12 @@ from models.rules.answers.validation import check_data, fields_of
 from models.tables.person import Person
 from models.tables.step import Document, Step
 from models.vocabulary import AnswerKind, StepKind
-from tasks.commands.acting import Acting, people_allowed
+from tasks.commands.actor import Acting, people_allowed
 from tasks.commands.answers.odd_figures import refuse_odd_figures
 from tasks.commands.at_work.find import same_people, unsettled
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.command_faults import Answering
-from tasks.commands.files.approved import refuse_other_version
+from tasks.commands.files.approved_version import refuse_other_version
 from tasks.people.confirmers import who_may_record
 
 _MISTYPED = (AnswerReason.EXPECTED_PASSED, AnswerReason.PAPER_IN_FUTURE, AnswerReason.PAPER_TOO_EARLY)

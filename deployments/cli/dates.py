@@ -6,16 +6,16 @@ from typing import Any, Unpack
 
 import click
 
+from deployments.cli.act_options import asking, carry_out
 from deployments.cli.acts import BY, BY_SOMEBODY, CHANGING, How, listening, show_consequences, show_told
 from deployments.cli.context import DAY, days_text, open_desk, show_json, show_table
-from deployments.cli.derived import asking, carry_out
 from deployments.cli.usage_faults import Cli
 from models.commands.grants import Upgrade
 from models.errors import BadInput, GrantError, ImportInvalid
 from models.tables.step import Meeting
 from tasks.commands.grants import Upgrades
 from tasks.commands.meetings import list_meetings
-from tasks.people.told import Told
+from tasks.people.notice_recipients import Told
 from tasks.perform import perform
 from tasks.programmes.files import ProgrammeRegistry, read_programme
 from tasks.programmes.folders import programme_folders
@@ -99,7 +99,7 @@ def confirm_import_command(references: tuple[str, ...], by_email: str, on: date 
     Until then nobody is told of anything in them. Each is confirmed by itself: one that cannot be is told, and stops no
     other.
     """
-    from tasks.late_imports import confirm_imports
+    from tasks.import_confirmation import confirm_imports
 
     desk = open_desk()
     heard = dict[Told, None]()

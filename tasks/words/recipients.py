@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from tasks.people.told import Told
+from tasks.people.notice_recipients import Told
 from tasks.words.templates import sentences_of, words_module
 from tasks.words.translator import Translator
 

@@ -1,6 +1,6 @@
 """Show what a change moves before it is made: the dates, letters and payments of the grants that it touches.
 
-Who is told of it `tasks.people.told` hears from the notices.
+Who is told of it `tasks.people.notice_recipients` hears from the notices.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from models.rules.notices.ladder import days_ahead
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, ladder_facts
 from tasks.commands.replan.date_notices import due_days, tell_what_is_new, tell_what_moved
-from tasks.commands.replan.steps import replan
+from tasks.commands.replan.replan import replan
 
 
 class What(StrEnum):

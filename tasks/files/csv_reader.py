@@ -7,7 +7,8 @@ from pathlib import Path
 
 from models.errors import Unreadable
 from tasks.files.inspection import Filed
-from tasks.files.spreadsheets import (
+from tasks.files.text_encoding import decode_text, find_delimiter
+from tasks.files.workbook_reader import (
     MOST_COLUMNS,
     MOST_ROWS,
     Book,
@@ -17,7 +18,6 @@ from tasks.files.spreadsheets import (
     read_cell,
     read_content,
 )
-from tasks.files.text import decode_text, find_delimiter
 
 
 def read_csv(path: Path) -> Book:

@@ -10,11 +10,11 @@ from models.rules.steps.order import opens_later
 from models.tables.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, ladder_facts, step_has_come
-from tasks.commands.replan.facts import FIRST_END, GRANT_END, award_of
-from tasks.commands.replan.follow import follow_plan
-from tasks.commands.sums.moves import move_instalments
+from tasks.commands.replan.plan_facts import FIRST_END, GRANT_END, award_of
+from tasks.commands.replan.plan_rows import follow_plan
+from tasks.commands.sums.instalment_states import move_instalments
+from tasks.commands.sums.instalment_sums import size_instalments
 from tasks.commands.sums.repayments import size_repayments, skip_empty
-from tasks.commands.sums.sizes import size_instalments
 from tasks.store.journal import journal_value
 
 # Within so many working days of a meeting its decision is recorded; then the matter is planned for the next one.

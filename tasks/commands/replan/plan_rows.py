@@ -15,9 +15,9 @@ from models.rules.dates.selection import PlannedStep
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, Role, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, MadePlan
-from tasks.commands.replan.facts import award_of, plan_facts
+from tasks.commands.replan.plan_facts import award_of, plan_facts
+from tasks.commands.sums.instalment_sums import awaited_sum
 from tasks.commands.sums.repayments import repays_after_all, sum_left
-from tasks.commands.sums.sizes import awaited_sum
 from tasks.store.queries import decided_before
 
 

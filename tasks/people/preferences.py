@@ -8,9 +8,9 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from models.tables.columns import table_of
 from models.tables.person import CalendarFeed, Person, SavedList
 from tasks.store.database import transaction
+from tasks.store.form_keys import keep_form
 from tasks.store.journal import Happened, write_journal
 from tasks.store.queries import is_here
-from tasks.store.taken_forms import keep_form
 
 _FEED = table_of(CalendarFeed)
 _PERSON = table_of(Person)

@@ -25,8 +25,8 @@ from models.vocabulary import (
 )
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.replan.changes import Changed, change_each
-from tasks.commands.replan.steps import meetings_gone_by, pass_over, replan
-from tasks.commands.replan.what_if import act_and_compare
+from tasks.commands.replan.preview import act_and_compare
+from tasks.commands.replan.replan import meetings_gone_by, pass_over, replan
 from tasks.grant.money import forecast_on
 from tasks.grant.records import read_records
 from tasks.people.notices import notice_about

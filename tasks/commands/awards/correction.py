@@ -24,7 +24,7 @@ from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.awards.checks import check_among, check_sums, named_decision
 from tasks.commands.awards.record import add_decided_notice, add_decision
 from tasks.commands.command_faults import Correcting
-from tasks.commands.replan.facts import award_of
+from tasks.commands.replan.plan_facts import award_of
 from tasks.store.journal import journal_value
 
 

@@ -17,7 +17,7 @@ from models.forms.spec import ACTS, Act, Ask, begin, command_from, has_default
 from models.message import Common
 from models.reading.fields import date_of
 from tasks.commands.files.documents import vault_of
-from tasks.people.told import Told, hearing
+from tasks.people.notice_recipients import Told, hearing
 from tasks.perform import moved_by, perform, preview
 
 _Callback = TypeVar("_Callback", bound=Callable[..., object])
