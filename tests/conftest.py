@@ -112,8 +112,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.xdist_group(folder if folder in _TOGETHER else file))
 
 
-def pytest_collection_finish() -> None:
-    """Let the collector of garbage pass over what stays: the modules of the whole program and its tests."""
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Hold that groups are kept; let the collector of garbage pass over what stays: all modules of program and tests.
+
+    A pytest that xdist does not know yet would drop the groups without a word, and each server start in all processes.
+    """
+    if session.items and session.config.getoption("loadgroup", default=False):
+        assert "@" in session.items[0].nodeid, "pytest-xdist takes no groups with this pytest"
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000)
