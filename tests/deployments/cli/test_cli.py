@@ -146,6 +146,7 @@ def grants(
 # A whole life.
 
 
+@pytest.mark.parametrize("engine_kind", ["sqlite"])
 def test_life_of_a_grant_from_the_command_line(both: Terminal) -> None:
     both("import", _reference_before_its_decisions(), "--on", "2009-09-01")
     ref, by = "REF-2009-2", ("--by", OWNER)
