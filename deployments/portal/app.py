@@ -23,7 +23,7 @@ from starlette.routing import Route
 
 from deployments.portal import feed, mailbox, month, overview, people
 from deployments.portal.answer import pages as answers
-from deployments.portal.desk import attention, grants, imports, meetings, turn
+from deployments.portal.desk import attention, form_page, grants, imports, meetings
 from deployments.portal.grant.page import show_grant
 from deployments.portal.login import links, provider
 from deployments.portal.login import pages as login
@@ -137,8 +137,8 @@ def routes() -> Iterator[Route]:
     yield form("/people/{person_id:int}/feed", people.change_feed, Who.VISITOR)
     yield page("/meetings", meetings.show_meetings, Who.VISITOR)
     yield page("/attention", attention.show_attention, Who.VISITOR)
-    yield page("/desk/{form}/{about:int}", turn.show_form, Who.VISITOR)
-    yield page("/desk/{form}/{about:int}", turn.take_form, Who.VISITOR, "POST")
+    yield page("/desk/{form}/{about:int}", form_page.show_form, Who.VISITOR)
+    yield page("/desk/{form}/{about:int}", form_page.take_form, Who.VISITOR, "POST")
     yield page("/new-grant", grants.show_programmes, Who.ADMIN)
     yield page("/import.xlsx", imports.give_workbook, Who.ADMIN)
     yield page("/letters-to-come", attention.show_letters_to_come, Who.ADMIN)

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from deployments.portal.answer.form import Form, StepFacts, why_not_done
+from deployments.portal.answer.drafts import brought_files, draft_files, with_draft
+from deployments.portal.answer.form import CardForm, StepFacts, why_not_done
 from deployments.portal.answer.forms import forms_of
 from deployments.portal.answer.release import ReleaseCard, release_card
 from deployments.portal.answer.rows import (
@@ -19,7 +20,6 @@ from deployments.portal.answer.rows import (
     word_due,
     word_reasons,
 )
-from deployments.portal.answer.typed_form import brought_files, draft_files, with_draft
 from deployments.portal.login.reader import Reader
 from deployments.portal.papers.view import CardPapers, TaskPapers
 from deployments.portal.tasks.list import PersonTasks
@@ -55,7 +55,7 @@ class TaskCard:
     leads: tuple[str, ...]
     stakes: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
-    forms: tuple[Form, ...]
+    forms: tuple[CardForm, ...]
     step: Step
     due_on: date | None = None
     mine: bool = True
@@ -252,20 +252,16 @@ def _card(say: Translator, item: ItemView, facts: StepFacts, today: date, *, dra
 
 
 def with_answer(
-    cards: Sequence[Card],
-    anchor: str,
-    act: str,
-    fields: tuple[Field, ...],
-    problem: PageMessage | None = None,
+    cards: Sequence[Card], anchor: str, answer: CardForm, problem: PageMessage | None = None
 ) -> list[Card]:
-    """Return the cards with one form opened again, what was posted in it, and above it what is wrong with no field."""
+    """Return the cards with a form opened again as it was posted, and above it what is wrong with no field."""
 
     def opened(card: Card) -> Card:
         if card.anchor != anchor:
             return card
         forms = tuple(
-            replace(form, fields=fields or form.fields, opened=True)
-            if form.act == act
+            replace(form, fields=answer.fields, files=answer.files, opened=True)
+            if form.act == answer.act
             else replace(form, opened=False)
             for form in card.forms
         )
@@ -274,7 +270,7 @@ def with_answer(
     return [opened(card) for card in cards]
 
 
-def wrong_fields(cards: Sequence[Card]) -> list[tuple[Card, Form, Field]]:
+def wrong_fields(cards: Sequence[Card]) -> list[tuple[Card, CardForm, Field]]:
     """Return the fields with an error, in the page's order."""
     return [
         (card, form, field) for card in cards for form in card.forms for field in form.fields if field.error

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from deployments.portal.answer.form import Form
+from deployments.portal.answer.form import CardForm
 from deployments.portal.answer.questions import NO_MORE, TO_COME, UNSAID, answers_of, with_totals
 from models.commands.grants import DecisionInput, GiveDates
 from models.commands.money import Pay, Release
@@ -16,7 +16,7 @@ from models.message import Remark
 from models.vocabulary import DecisionKind
 
 
-def fill_form(form: Form, posted: Mapping[str, str], today: date) -> Form:
+def fill_form(form: CardForm, posted: Mapping[str, str], today: date) -> CardForm:
     """Return the form as it was posted, with an error in each field that must be corrected."""
     filled = replace(form, fields=with_totals(form.questions, read_fields(form.fields, posted, today)))
     if form.act == "decide":
@@ -24,7 +24,7 @@ def fill_form(form: Form, posted: Mapping[str, str], today: date) -> Form:
     return _with_rest(filled) if form.act == "paid" else filled
 
 
-def _wrong_decision(form: Form) -> dict[str, Remark]:
+def _wrong_decision(form: CardForm) -> dict[str, Remark]:
     """Ask of an award for its sum and for the dates that the programme counts from, unless it leaves them out."""
     if form.value("kind") != DecisionKind.AWARD:
         return {}
@@ -36,7 +36,7 @@ def _wrong_decision(form: Form) -> dict[str, Remark]:
     return errors
 
 
-def _with_rest(form: Form) -> Form:
+def _with_rest(form: CardForm) -> CardForm:
     """Ask what becomes of the rest where less came than is missing."""
     missing = form.about.sum_minor
     said = form.value("rest")
@@ -56,11 +56,11 @@ def _with_rest(form: Form) -> Form:
     return shown.with_errors(_unsaid(form, asked) | errors)
 
 
-def _unsaid(form: Form, names: set[str]) -> dict[str, Remark]:
+def _unsaid(form: CardForm, names: set[str]) -> dict[str, Remark]:
     return {name: Fault.MISSING() for name in names if not form.given(name)}
 
 
-def command_of(form: Form) -> Any:
+def command_of(form: CardForm) -> Any:
     """Return the command that a filled form gives; it acts only on the step, or the part, as it was shown."""
     about = form.about
     match form.act:
@@ -71,7 +71,7 @@ def command_of(form: Form) -> Any:
             award = form.value("kind") == DecisionKind.AWARD
             of_money = ("amount", "d-")  # what a refusal says nothing of
             fields = [one for one in form.fields if award or not one.name.startswith(of_money)]
-            return command_from(form.spec.command, fields, grant=form.grant)
+            return command_from(form.spec.command, fields, grant=form.grant, files=form.files)
         case "release":  # who was shown "you are the first" must not become the second
             return Release(form.grant, form.instalment, about.state == 0, about.sum_minor, about.account)
         case "paid":
@@ -83,12 +83,14 @@ def command_of(form: Form) -> Any:
         form.act == "approve"
     ):  # who approves has seen one version; another made meanwhile is not approved by it
         shown["report_version"] = about.version
-    if form.act == "done":
+    if form.act == "done":  # its files lie in its draft
         shown["data"] = answers_of(form.fields)
+    elif form.takes_files:
+        shown["files"] = form.files
     return command_from(form.spec.command, form.fields, **shown)
 
 
-def _payment(form: Form) -> Pay:
+def _payment(form: CardForm) -> Pay:
     """Return what came, with what is said of the rest where there is one."""
     came = form.value("amount")
     note = form.text("note")

@@ -1,16 +1,11 @@
-"""A form of an act on a card, with its fields; what a step's forms depend on; and why a step cannot be done now."""
+"""A form of an act on a card; what a step's forms depend on; and why a step cannot be done now."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, NamedTuple, Self
 
 from deployments.portal.answer.questions import Known
-from deployments.portal.web.posted_form import FormFor
+from deployments.portal.forms.form import Form
 from deployments.portal.web.state import PageMessage, message
-from models.forms.field import Field, Kind
-from models.forms.spec import ACTS, Act
-from models.message import Remark
 from models.programme.plan import Programme
 from models.programme.question import Question
 from models.programme.step import StepRule
@@ -25,91 +20,27 @@ from models.tables.step import Step
 from models.vocabulary import AnswerKind, StepKind, StepStatus
 
 
-class KeptFile(NamedTuple):
-    """A file that was handed in with a form so far: its document's id, its name, and the field that it belongs to."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardForm(Form):
+    """An act as a card offers it, of a `grant` and its `step` or its `instalment`: empty, or 0, for the other one.
 
-    id: int
-    name: str
-    at: str
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """An act as a card offers it; `step` is empty of an instalment's.
-
-    `variant` is the sort of place, by which its words differ. It was `kept_at` a local time. `files` were handed in
-    with it so far. Up to the day `until` a promise is waited for, None where reminders go on.
+    `opened` stands open on the page. Its draft was `kept_at` a local time. Up to the day `until` a promise is waited
+    for, None where reminders go on.
     """
 
-    act: str
-    about: FormFor
     grant: str
-    step: str
-    currency: str
-    fields: tuple[Field, ...] = ()
-    variant: str = ""
-    opened: bool = False
+    step: str = ""
     instalment: int = 0
     questions: tuple[Question, ...] = ()
+    opened: bool = False
     kept_at: datetime | None = None
-    files: tuple[KeptFile, ...] = ()
     until: date | None = None
-
-    @property
-    def spec(self) -> Act:
-        """What holds of the act everywhere."""
-        return ACTS[self.act]
-
-    def words(self, what: str) -> str:
-        """Return the act's title, button or intro in this sort of place; empty where it has none."""
-        return self.spec.variants.get(self.variant, {}).get(what, str(getattr(self.spec, what)))
-
-    @property
-    def keeps(self) -> bool:
-        """Whether it can be kept as it is and sent later."""
-        return self.act == "done"
-
-    @property
-    def checked(self) -> bool:
-        """Whether it shows once more what will be recorded before it acts."""
-        return self.spec.checked
-
-    @property
-    def is_wrong(self) -> bool:
-        """Whether something must be corrected."""
-        return any(field.error for field in self.fields)
 
     @property
     def answered(self) -> tuple[int, int]:
         """How many of the questions that must be answered are, and how many there are."""
         asked = [field for field in self.fields if field.required and field.name.startswith("q-")]
         return sum(bool(field.text) for field in asked), len(asked)
-
-    def value(self, name: str) -> Any:
-        """Return what was read in a field; None where it is empty, wrong or not there."""
-        return next((field.value for field in self.fields if field.name == name), None)
-
-    def given(self, name: str) -> bool:
-        """Return whether something stands in a field."""
-        return any(field.text for field in self.fields if field.name == name)
-
-    def text(self, name: str) -> str:
-        """Return the words in a field; empty where there are none."""
-        return self.value(name) or ""
-
-    def with_errors(self, errors: Mapping[str, Remark]) -> Self:
-        """Return the form with these errors at its fields, by their names."""
-        fields = (replace(field, error=errors.get(field.name, field.error)) for field in self.fields)
-        return replace(self, fields=tuple(fields))
-
-    @property
-    def takes_files(self) -> bool:
-        """Whether files can be handed in with it."""
-        return any(field.kind is Kind.FILE for field in self.fields)
-
-    def files_at(self, name: str) -> list[KeptFile]:
-        """Return what was handed in so far at a field."""
-        return [one for one in self.files if one.at == name]
 
 
 @dataclass(frozen=True, slots=True)

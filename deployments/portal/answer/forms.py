@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from deployments.portal.answer.form import Form, StepFacts, why_not_done
+from deployments.portal.answer.form import CardForm, StepFacts, why_not_done
 from deployments.portal.answer.questions import NO_MORE, TO_COME, UNSAID, question_fields
 from deployments.portal.forms.scene import FormWords
 from deployments.portal.web.posted_form import FormFor, file_field
@@ -24,7 +24,7 @@ from tasks.words.translator import Translator, capitalised
 Here = Mapping[Any, Any] | None
 
 
-def forms_of(say: Translator, facts: StepFacts, today: date) -> Iterator[Form]:
+def forms_of(say: Translator, facts: StepFacts, today: date) -> Iterator[CardForm]:
     """Yield the forms that an unsettled step takes."""
     if facts.dates:
         yield _dates(say, facts, today)
@@ -53,11 +53,11 @@ def _form(
     sum_minor: int = 0,
     version: int = 0,
     here: Mapping[str, Here] | None = None,
-) -> Form:
+) -> CardForm:
     """Return an act's form about a step as it is shown, with the sum or the version of the report that it shows."""
     step = facts.step
     grant = facts.grant
-    return Form(
+    return CardForm(
         act=name,
         about=FormFor("step", step.id or 0, step.version, sum_minor, version),
         grant=grant.reference,
@@ -69,15 +69,12 @@ def _form(
     )
 
 
-def _doing(say: Translator, facts: StepFacts, today: date) -> Iterator[Form]:
+def _doing(say: Translator, facts: StepFacts, today: date) -> Iterator[CardForm]:
     """Yield the forms by which a step is done."""
     kind = facts.step.kind
     rule = facts.rule
     if kind == StepKind.APPROVAL:
-        here: dict[str, Here] = {
-            "approved_on": _paper_day(facts),
-            "files": {} if facts.step.with_funder else None,
-        }
+        here = _paper(facts, "approved_on")
         yield _form(say, "approve", facts, today, version=facts.report_version, here=here)
         yield _return(say, facts, today)
     elif kind == StepKind.CLAIM:
@@ -92,14 +89,14 @@ def _doing(say: Translator, facts: StepFacts, today: date) -> Iterator[Form]:
             yield _form(say, "nothing", facts, today, here={"done_on": _done_day(say, facts)})
 
 
-def _return(say: Translator, facts: StepFacts, today: date) -> Form:
+def _return(say: Translator, facts: StepFacts, today: date) -> CardForm:
     """Return the form by which a report is sent back; a body here refers it back at a meeting."""
-    day = _paper_day(facts)
-    variant = "meeting" if day is not None and not facts.step.with_funder else ""
-    return _form(say, "return", facts, today, variant=variant, here={"returned_on": day, "files": None})
+    here = _paper(facts, "returned_on")
+    variant = "meeting" if here["returned_on"] is not None and not facts.step.with_funder else ""
+    return _form(say, "return", facts, today, variant=variant, here=here)
 
 
-def _done(say: Translator, facts: StepFacts, today: date) -> Form:
+def _done(say: Translator, facts: StepFacts, today: date) -> CardForm:
     """Return the form with the step's questions and documents."""
     rule = facts.rule
     asked: list[Field] = []
@@ -136,15 +133,16 @@ def _done_day(say: Translator, facts: StepFacts, begun: date | None = None) -> H
     return {"variant": variant, **({"text": say.dated(begun), "begins": True} if begun else {})}
 
 
-def _paper_day(facts: StepFacts) -> Here:
-    """Return the day of the paper that an approval or a return stands on; None for one given on the page, today's."""
+def _paper(facts: StepFacts, day: str) -> dict[str, Here]:
+    """Return what holds of the paper that an approval or a return stands on; without one it is given here, today."""
+    by_funder = facts.step.with_funder
+    if not by_funder and (facts.rule is None or facts.rule.body is None):
+        return {day: None, "files": None}
     bounds = {"earliest": facts.reported_on, "too_early": Fault.BEFORE_REPORT}
-    if facts.step.with_funder:
-        return {"variant": "funder", **bounds}
-    return bounds if facts.rule is not None and facts.rule.body is not None else None
+    return {day: {"variant": "funder", **bounds} if by_funder else bounds, "files": {}}
 
 
-def _claim(say: Translator, facts: StepFacts, today: date) -> Form:
+def _claim(say: Translator, facts: StepFacts, today: date) -> CardForm:
     """Return the form of a claim; it asks for the sum where only the claim says it."""
     left_on = facts.part.released_on if facts.part is not None else None
     amount = {"required": True} if facts.claim_says_sum else None
@@ -152,7 +150,7 @@ def _claim(say: Translator, facts: StepFacts, today: date) -> Form:
     return _form(say, "claim", facts, today, here={"amount": amount, "claimed_on": days, "account": None})
 
 
-def _payment(say: Translator, facts: StepFacts, today: date) -> Form:
+def _payment(say: Translator, facts: StepFacts, today: date) -> CardForm:
     """Return the form of money that came; of the rest it asks once less is said to have come than what is missing."""
     part = facts.part
     words = words_module(say.language, "forms")
@@ -170,7 +168,7 @@ def _payment(say: Translator, facts: StepFacts, today: date) -> Form:
     return replace(form, fields=(day, amount, rest, note))
 
 
-def _decision(say: Translator, facts: StepFacts, today: date) -> Form:
+def _decision(say: Translator, facts: StepFacts, today: date) -> CardForm:
     """Return the form of a funder's decision; the days are those that the programme takes from one."""
     words = FormWords(say)
     names = words_module(say.language, "forms")
@@ -193,7 +191,6 @@ def _decision(say: Translator, facts: StepFacts, today: date) -> Form:
         "d-": days,
         "source": {"variant": "card", "hint": "", "depends": False},
         "i-": {},
-        "files": None,
     }
     form = _form(say, "decide", facts, today, variant="card", here=here)
     # Asked only when a day is left empty.
@@ -204,7 +201,7 @@ def _decision(say: Translator, facts: StepFacts, today: date) -> Form:
     return replace(form, fields=(*form.fields[: last + 1], undated, *form.fields[last + 1 :]))
 
 
-def _dates(say: Translator, facts: StepFacts, today: date) -> Form:
+def _dates(say: Translator, facts: StepFacts, today: date) -> CardForm:
     """Return the form of a letter that says dates which the decision left out."""
     here: dict[str, Here] = dict.fromkeys(("kind", "amount", "total", "purpose", "conditions", "files"))
     here |= {

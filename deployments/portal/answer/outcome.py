@@ -6,12 +6,12 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 from sqlmodel import Session, col, select
 
-from deployments.portal.answer.form import Form
+from deployments.portal.answer.form import CardForm
 from deployments.portal.answer.page import next_steps
 from deployments.portal.login.reader import Reader
 from deployments.portal.web.posted_form import FormFor
 from deployments.portal.web.state import PageMessage, id_asked, message
-from models.errors import FileNotApproved, GrantError, NotAllowed
+from models.errors import FileNotApproved, GrantError, NotAllowed, Unreadable
 from models.forms.faults import Amount, Fault
 from models.message import Common
 from models.rules.answers.answer import AnswerReason
@@ -141,7 +141,7 @@ _TOO_EARLY = (
 )
 
 
-def problem_of(error: GrantError) -> PageMessage:
+def problem_of(error: GrantError | Unreadable) -> PageMessage:
     """Return why an answer was refused, as far as its reader can correct it."""
     reason = error.facts.get("reason")
     if isinstance(error, NotAllowed):
@@ -157,12 +157,12 @@ def problem_of(error: GrantError) -> PageMessage:
     return message("cannot_be_recorded")
 
 
-def with_problem(form: Form, error: GrantError) -> Form | None:
+def with_problem(form: CardForm, error: GrantError | Unreadable) -> CardForm | None:
     """Return the form with what its reader can say of what is wrong at its fields; None where nothing can be said."""
     reason = error.facts.get("reason")
     name = error.facts.get("name")
     if reason in (ClaimReason.MORE_THAN_SPENT, ClaimReason.ALL_TOO_MUCH):
-        shown: Form = replace(form, fields=tuple(replace(field, spare=False) for field in form.fields))
+        shown = replace(form, fields=tuple(replace(field, spare=False) for field in form.fields))
         fault = Fault.ALL_TOO_MUCH if reason is ClaimReason.ALL_TOO_MUCH else Fault.MORE_THAN_SPENT
         return shown.with_errors({"over": fault(sum=Amount(int(str(error.facts["over"])), form.currency))})
     if reason is ClaimReason.NO_WHY:

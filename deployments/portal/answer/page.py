@@ -1,7 +1,7 @@
 """A reader's page at one moment: what is on it, what follows a step in its grant, and the page itself."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection
@@ -15,7 +15,8 @@ from deployments.portal.answer.cards import (
     waiting_steps,
     wrong_fields,
 )
-from deployments.portal.answer.form import Form
+from deployments.portal.answer.form import CardForm
+from deployments.portal.forms.files import carried_files
 from deployments.portal.login.reader import LinkOver, Reader
 from deployments.portal.tasks.list import TaskList, list_tasks, load_tasks, with_others
 from deployments.portal.web.guard import content_policy
@@ -134,7 +135,9 @@ def _page_of(listed: TaskList, about: FormFor | None) -> int | None:
     return places.index(place) // PAGE_CARDS + 1 if place in places else None
 
 
-def find_form(view: TaskPage, about: FormFor, act: str, *, changed: bool = False) -> tuple[Card, Form] | None:
+def find_form(
+    view: TaskPage, about: FormFor, act: str, *, changed: bool = False
+) -> tuple[Card, CardForm] | None:
     """Return the form that was posted, if the page still has it in the same state; if `changed`, in whatever one."""
     for card in view.cards:
         for form in card.forms:
@@ -159,8 +162,11 @@ def page_of(
 ) -> Response:
     """Return the page, with thanks, where it is undone, or notices above the cards."""
 
-    def nonce(form: Form) -> str:
+    def nonce(form: CardForm) -> str:
         return sign_form(form.about, view.reader.token, portal.keys)
+
+    def carried(form: CardForm) -> str:
+        return carried_files(form.files, portal.keys)
 
     policy = content_policy(script_src="'self'", connect_src="'self'")
     return portal.pages.show(
@@ -175,31 +181,8 @@ def page_of(
         visit=view.reader.visit,
         cards=view.cards,
         nonce=nonce,
+        carried=carried,
         thanks=thanks,
         undo=undo,
         notices=notices,
-    )
-
-
-def check_page(
-    portal: Portal,
-    view: TaskPage,
-    card: Card,
-    form: Form,
-    nonce: str,
-    follows: Sequence[NextStep],
-    moved: Mapping[str, object],
-) -> Response:
-    """Return the page on which a filled form is looked at before it acts, by the nonce with which it came."""
-    return portal.pages.show(
-        "check.html",
-        view.say,
-        visit=view.reader.visit,
-        reader=view.reader,
-        today=view.today,
-        card=card,
-        form=form,
-        nonce=nonce,
-        moved=moved,
-        next=[replace(one, holder="") if one.holder == view.reader.name else one for one in follows],
     )

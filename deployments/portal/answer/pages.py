@@ -10,9 +10,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from deployments.portal.answer.card_form import answer_form_posted
 from deployments.portal.answer.outcome import find_thanks, find_undo
 from deployments.portal.answer.page import ReaderNow, load_task_page, page_of
-from deployments.portal.answer.turn import answer_form_posted
 from deployments.portal.login.reader import LinkOver, reader_of
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.posted_form import FormFor, PostedForm, read_posted_form, sign_form
@@ -92,10 +92,14 @@ def _answer_and_tidy(portal: Portal, reader: ReaderNow, posted: PostedForm) -> R
         with reading(portal.engine) as connection:
             document = find_document(connection, dropped)
         stored += [document.stored_as] if document is not None else []
+    carried = False
     try:
-        return answer_form_posted(portal, reader, posted)
+        answered = answer_form_posted(portal, reader, posted)
+        # A form without a draft carries its files from page to page.
+        carried = answered.status_code in (200, 422) and posted.texts.get("act") != "done"
+        return answered
     finally:
-        if stored:
+        if stored and not carried:
             drop_unnamed(portal.engine, vault_of(portal.settings), stored)
 
 

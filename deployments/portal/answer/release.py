@@ -1,10 +1,10 @@
 """The card of an instalment whose condition is to be confirmed, and why its reader may not confirm it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from deployments.portal.answer.form import Form
+from deployments.portal.answer.form import CardForm
 from deployments.portal.forms.scene import FormWords
 from deployments.portal.login.reader import Reader
 from deployments.portal.web.posted_form import FormFor
@@ -43,7 +43,7 @@ class ReleaseCard:
     mine: bool
     approvals: tuple[tuple[str, Evidence], ...]
     facts: tuple[tuple[str, str], ...]
-    forms: tuple[Form, ...]
+    forms: tuple[CardForm, ...]
     late: bool
     closed: PageMessage | None
     problem: PageMessage | None = None
@@ -82,27 +82,25 @@ def _claim_of(record: GrantRecord, part: Instalment) -> Step | None:
     return max(claims, key=lambda step: step.id or 0, default=None)
 
 
-def _forms(say: Translator, part: Instalment, record: GrantRecord, today: date) -> Iterator[Form]:
+def _forms(say: Translator, part: Instalment, record: GrantRecord, today: date) -> Iterator[CardForm]:
     """Yield the form by which the release is asked for, or confirmed, as it is shown; the second may say no instead."""
     grant = record.grant
     payee = record.payee
     state = part.requested_by_id or 0
     sum_minor = part.amount_minor or 0
     about = FormFor("part", part.id or 0, state, sum_minor, account=payee.account if payee else "")
-    variant = "second" if state else ""
-    number = part.number
-    # The sum and the account stand above it.
-    yield Form("release", about, grant.reference, "", grant.currency, variant=variant, instalment=number)
+    release = CardForm(
+        act="release",  # the sum and the account stand above it
+        about=about,
+        grant=grant.reference,
+        instalment=part.number,
+        currency=grant.currency,
+        variant="second" if state else "",
+    )
+    yield release
     if state:
-        fields = begin(ACTS["decline"], FormWords(say), today)
-        yield Form(
-            act="decline",
-            about=about,
-            grant=grant.reference,
-            step="",
-            currency=grant.currency,
-            fields=fields,
-            instalment=number,
+        yield replace(
+            release, act="decline", variant="", fields=begin(ACTS["decline"], FormWords(say), today)
         )
 
 

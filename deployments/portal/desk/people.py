@@ -93,9 +93,7 @@ def _successor(scene: Scene, chosen: int | str | None) -> AnyRow | None:
 
 
 def add(scene: Scene) -> Opening:
-    """Add somebody, 404 about one who is here; rights and the address that signs in are an administrator's."""
-    if scene.about:
-        raise HTTPException(404)
+    """Add somebody; rights and the address that signs in are an administrator's."""
     return _person(scene, None)
 
 

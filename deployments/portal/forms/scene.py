@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection
+from starlette.exceptions import HTTPException
 
 from deployments.portal.web.guard import Visit
 from deployments.portal.web.state import Portal
@@ -40,15 +41,23 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a form is about, as its page is headed, and the page to which it leads back."""
+    """What a form is about, as its page is headed, or the list of such, and the page to which it leads back."""
 
     title: str
     back: str
+    is_list: bool = False
 
 
 def list_called(scene: Scene, name: str, back: str) -> Place:
-    """Return a list, which a macro of `forms.j2` names, to which a form about none of its lines leads."""
-    return Place(one_paragraph(getattr(words_module(scene.say.language, "forms"), name)()), back)
+    """Return a list, which a macro of `forms.j2` names, to which a form about none of its lines leads.
+
+    Its address ends with 0: HTTPException (404) for one that names a row.
+    """
+    if scene.about:
+        raise HTTPException(404)
+    return Place(
+        one_paragraph(getattr(words_module(scene.say.language, "forms"), name)()), back, is_list=True
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -159,7 +159,7 @@ def test_what_was_typed_outlives_files_that_are_too_much(
     typed, said = page.locator("[name=q-activities]"), "Det som tog en timme att skriva."
     typed.fill(said)
     answer.locator("[name=files]").set_input_files(scan)
-    click_through(answer.locator("button[name=check]:not(.unseen)"))
+    click_through(answer.locator("button[type=submit]:not(.unseen):not(.second)"))
     assert page.get_by_role("heading", level=1).inner_text() == title
     assert kept in page.get_by_role("main").inner_text()
     page.go_back()
@@ -196,7 +196,7 @@ def test_file_that_is_refused_costs_nothing_else_that_came_with_it(
     for name, value in TYPED.items():
         answer.locator(f"[name={name}]").fill(value)
     answer.locator("[name=files]").set_input_files(chosen)
-    click_through(answer.locator("button[name=check]:not(.unseen)"))
+    click_through(answer.locator("button[type=submit]:not(.unseen):not(.second)"))
     page.get_by_role("alert").wait_for()
     answer = page.locator("details[open]:has([name=q-activities])")
     assert why in answer.locator(".error").all_inner_texts()
@@ -302,7 +302,7 @@ def test_report_stands_beside_the_two_buttons_which_stay_in_sight_and_prints_wit
         assert box(page, selector)["bottom"] <= 700
     page.locator("form:has([value=approve]) textarea").fill("§ 14")
     page.locator("[name=approved_on]").fill("2011-01-17")
-    click_through(page.get_by_role("button", name="Fortsätt"))
+    click_through(page.get_by_role("region", name="Godkänt").get_by_role("button"))
     click_through(page.get_by_role("button", name="Registrera godkännandet"))
     assert page.get_by_role("status").inner_text().startswith("Tack.")
     assert str(steps(with_committee.engine, "REF-2009-2")["draft-approval"].status) == "approved"
@@ -325,7 +325,7 @@ def test_report_comes_first_on_a_phone_and_a_link_leads_to_the_buttons(
         page.evaluate("document.activeElement.closest('form').querySelector('[name=act]').value") == "approve"
     )
     # Returned without a reason: what is wrong is said, and leads to the field.
-    click_through(page.get_by_role("button", name="Registrera återremissen"))
+    click_through(page.get_by_role("region", name="Återremiss").get_by_role("button"))
     page.get_by_role("alert").first.get_by_role("link", name="Vad som måste rättas").focus()
     follow(page)
     assert (

@@ -26,7 +26,7 @@ from tests.grant_scenes import (
     rows,
     steps,
 )
-from tests.portal_scenes import Site, forms_of, nodes, on_the_day, parse, settings_for, text_of
+from tests.portal_scenes import Site, act_on, forms_of, nodes, on_the_day, parse, settings_for, text_of
 from tests.tasks.documents.test_paperwork import words_of
 
 PROGRAMME = Path(__file__).parents[2] / "programmes" / "every-check.yaml"
@@ -128,7 +128,8 @@ class Writer:
     def sends(self, values: Mapping[str, object]) -> dict[str, str]:
         """Fill in and send the form; return what is asked then."""
         filled = {name if name == "done_on" else f"q-{name}": str(value) for name, value in values.items()}
-        page = self.client.post(self.address, data=self.form | filled)
+        sent = self.client.post(self.address, data=self.form | filled)
+        page = act_on(self.client, self.address, sent)
         if page.status_code == 303:
             return {}
         assert page.status_code == 422

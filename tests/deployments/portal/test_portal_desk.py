@@ -156,7 +156,8 @@ def test_who_has_no_part_finds_no_form(site: Site) -> None:
         assert client.get(address).status_code == status, who
         assert (f'href="{address}"' in client.get("/meetings").text) == (status == 200)
     admin = site.client(who=ADMIN)
-    for nowhere in ("/desk/nothing/1", "/desk/add-meeting/999", f"/desk/add-meeting/{10**30}"):
+    of_no_row = [f"/desk/{form}/7" for form in ("new-person", "new-grant", "import", "directory")]
+    for nowhere in ("/desk/nothing/1", "/desk/add-meeting/999", f"/desk/add-meeting/{10**30}", *of_no_row):
         assert admin.get(nowhere).status_code == 404, nowhere
 
 
@@ -194,8 +195,9 @@ def test_correction_begins_with_what_was_recorded_and_annuls_what_was_never_made
     said: dict[str, str] = {"d-final_report_on": "2011-01-27", "reason": "Läste fel."}
     alone = checked(client, address, **said)
     assert (alone.status_code, "ange numret på beslutet" in main_of(alone)) == (409, True)
-    page = checked(client, address, source="Dnr 1", **said)
+    page = checked(client, address, source="Dnr 1", purpose="", **said)
     assert "27 januari 2011" in main_of(page)
+    assert "Tomt nu. Tidigare: en heltidstjänst." in main_of(page)
     assert "Beslutet är rättat." in main_of(client.post("/desk/correct/1", data=filled(page)))
     assert steps(site.engine)["final-report"].due_on == date(2011, 1, 27)
     page = checked(client, "/desk/correct/1", annulled="yes", reason="Gällde ett annat bidrag.")

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
-from deployments.portal.answer import typed_form
+from deployments.portal.answer import drafts
 from deployments.portal.answer.questions import Known, question_fields, with_totals
 from deployments.portal.app import make_app
 from deployments.portal.forms.scene import FormWords
@@ -58,6 +58,7 @@ from tests.personal_numbers import MADE_UP, tells_number
 from tests.portal_scenes import (
     Site,
     a_site_that_was,
+    act_on,
     forms_of,
     nodes,
     on_the_day,
@@ -92,11 +93,11 @@ def site(tmp_path: Path) -> Site:
 def send(
     client: TestClient, address: str, act: str, values: dict[str, str], *files: tuple[str, bytes]
 ) -> httpx2.Response:
-    """Fill in a form and send it as a browser sends one with files; no file is an empty file field."""
+    """Fill in a form and send it as a browser sends one with files, to its end; no file is an empty file field."""
     form = forms_of(client.get(address), act)[0]
     form.pop("files", None)
     parts = [("files", one) for one in files] or [("files", ("", b""))]
-    return client.post(address, data=form | values, files=parts)
+    return act_on(client, address, client.post(address, data=form | values, files=parts))
 
 
 def field(page: httpx2.Response, name: str) -> str:
@@ -422,8 +423,8 @@ def on_disk(site: Site) -> set[str]:
 def test_draft_takes_files_again_and_again_up_to_a_bound(
     site: Site, monkeypatch: pytest.MonkeyPatch, language: str, files: int, size: int
 ) -> None:
-    monkeypatch.setattr(typed_form, "MOST_KEPT", files)
-    monkeypatch.setattr(typed_form, "MOST_KEPT_BYTES", size)
+    monkeypatch.setattr(drafts, "MOST_KEPT", files)
+    monkeypatch.setattr(drafts, "MOST_KEPT_BYTES", size)
     with transaction(site.engine) as connection:
         connection.execute(update(PERSON).where(PERSON.c.email == OWNER).values(language=language))
     client, address = site.client(language), site.address(OWNER)
@@ -580,7 +581,7 @@ def test_missing_document_is_told_at_its_field_and_a_draft_keeps_its_key(certifi
         address, data=sent | {"save": "by hand"}, files=[("file-certificate", ("intyg.pdf", PDF))]
     )
     assert kept.status_code == 303
-    assert thanks(client, client.post(address, data=sent)).startswith("Tack.")
+    assert thanks(client, act_on(client, address, client.post(address, data=sent))).startswith("Tack.")
     found = [(one.name, one.document, one.answer_id is None) for one in rows(certificate.engine, Document)]
     assert found == [("annat.pdf", None, False), ("intyg.pdf", "certificate", False)]
 

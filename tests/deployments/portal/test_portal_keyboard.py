@@ -146,7 +146,7 @@ def test_grant_is_passed_on_and_the_portfolio_narrowed_by_keys(browser: Browser,
         manager = str(person_id(site.engine, MANAGER))
         while page.evaluate("document.activeElement.value") != manager:
             page.keyboard.press("ArrowDown")
-        for button in ("Visa vad som ändras", "Lämna över"):
+        for button in ("Fortsätt", "Lämna över"):
             go_to(page, button)
             press(page)
         assert page.get_by_role("status").inner_text() == "Det är överlämnat."

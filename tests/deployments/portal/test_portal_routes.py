@@ -91,8 +91,8 @@ def site(tmp_path: Path) -> Iterator[Site]:
     """A portal that is served, on a day on which something was answered and confirmed."""
     with a_site(tmp_path) as found:
         client = found.client()
-        form = forms_of(client.get(found.address(OWNER)), "not_yet")[0]
-        client.post(found.address(OWNER), data=form | {"expected_on": "2010-05-07", "note": "Snart."})
+        put_off = {"expected_on": "2010-05-07", "note": "Snart."}
+        post(client, found.address(OWNER), "not_yet", put_off)
         assert post(client, found.address(OWNER), "done", GIVEN).status_code == 303
         renew_feed(found.engine, person_id(found.engine, OWNER), today=DAY, now=found.now)
         send_letters(found, 10)
@@ -209,7 +209,15 @@ WRITES: dict[str, set[str]] = {
     "/people/{person_id:int}/absence": {"absence", "mail_reply", *NOTED},
     "/people/{person_id:int}/feed": {"calendar_feed", *NOTED},
     "/papers/{grant_id:int}": {"made_document", "grant", *NOTED},  # the choice about small numbers
-    "/t/{token}": {"answer", "step", "grant", "confirmation", "letter", *NOTED},  # where the grant stands
+    "/t/{token}": {
+        "answer",
+        "step",
+        "grant",
+        "confirmation",
+        "letter",
+        "draft",
+        *NOTED,
+    },  # where the grant stands
     "/tasks": {"answer", "step", "notice", *NOTED},  # the letter that waits for the manager tells of it
     "/t/{token}/papers/{grant_id:int}": {"made_document", *NOTED},
     "/t/{token}/new": {"letter", *NOTED},
@@ -260,6 +268,11 @@ def forms_that_act(site: Site, visitor: TestClient, undo: str) -> Iterator[tuple
     own = f"/people/{person_id(site.engine, OWNER)}"
     tasks = site.address(OWNER)
 
+    def seen(form: Sending) -> Sending:
+        """Return the form as the page on which it is checked sends it."""
+        (shown,) = re.findall('name="seen" value="([^"]+)"', form.send().text)
+        return replace(form, data=form.data | {"seen": shown})
+
     def filled(client: TestClient, page: str, action: str | None = None, **values: str) -> Sending:
         found = client.get(page)
         sent = {"nonce": nonce_of(found, action), **values, **chosen(found, "show")}
@@ -267,9 +280,9 @@ def forms_that_act(site: Site, visitor: TestClient, undo: str) -> Iterator[tuple
 
     yield "/undo/{token}", filled(site.stranger(), undo)
     put_off = {"expected_on": "2010-05-04", "note": "Snart."}
-    yield "/tasks", Sending(visitor, "/tasks", forms_of(visitor.get("/tasks"), "not_yet")[0] | put_off)
+    yield "/tasks", seen(Sending(visitor, "/tasks", forms_of(visitor.get("/tasks"), "not_yet")[0] | put_off))
     client = site.stranger()
-    yield "/t/{token}", Sending(client, tasks, forms_of(client.get(tasks), "done")[0] | GIVEN)
+    yield "/t/{token}", seen(Sending(client, tasks, forms_of(client.get(tasks), "done")[0] | GIVEN))
     paper = {"paper": "follow-up:follow-up-2010-q1", "language": "sv"}
     page = f"/papers/1?paper={paper['paper']}"
     yield "/papers/{grant_id:int}", filled(visitor, page, "/papers/1", **paper)
@@ -280,8 +293,7 @@ def forms_that_act(site: Site, visitor: TestClient, undo: str) -> Iterator[tuple
     )
     add = f"/desk/add-meeting/{desk_about(site, Duty.MEETINGS)}"
     secretary, day = site.client(who=SECRETARY), {"held_on": "2011-06-15", "kind": "ordinary"}
-    seen = re.findall('name="seen" value="([^"]+)"', filled(secretary, add, add, **day).send().text)[0]
-    yield "/desk/{form}/{about:int}", filled(secretary, add, add, **day, seen=seen)
+    yield "/desk/{form}/{about:int}", seen(filled(secretary, add, add, **day))
     manager, settled = site.client(who=MANAGER), {"reply": "1", "act": "confirm"}
     yield "/people/{person_id:int}/absence", filled(manager, own, f"{own}/absence", **settled)
     yield "/people/{person_id:int}/feed", filled(visitor, own, f"{own}/feed", act="renew")

@@ -1,39 +1,43 @@
-"""Keep a form as it was typed, with the files that came, and fill it so again."""
+"""Keep the draft of a step's form: what was typed, and the files that came; and fill the form so again."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
+from sqlmodel import select
 
-from deployments.portal.answer.form import Form, KeptFile
+from deployments.portal.answer.form import CardForm
+from deployments.portal.forms.form import KeptFile
 from deployments.portal.web.posted_form import PostedForm, file_field
 from deployments.portal.web.state import id_asked
 from models.errors import Unreadable
-from models.forms.faults import Fault
 from models.forms.field import Field, Kind, read_fields
-from models.message import Common, Remark
 from models.reading.day import read_day
 from models.tables.step import Document, Draft
 from tasks.commands.files.documents import add_document, draft_size, drop_document, save_draft
 from tasks.files.inspection import MOST_KEPT, MOST_KEPT_BYTES, FileFault, FileRefused
 from tasks.store.database import transaction
+from tasks.store.queries import load_models
 
 # Where a draft names the fields that were asked for; no field is called so.
 _ASKED = "(asked)"
 
 
-def keep_files(engine: Engine, form: Form, posted: PostedForm, person_id: int, now: datetime) -> PostedForm:
+def keep_files(
+    engine: Engine, form: CardForm, posted: PostedForm, person_id: int, now: datetime
+) -> tuple[CardForm, PostedForm]:
     """Keep the files that came with a form, and drop a file that was taken out.
 
-    Return the post without the files for which the person's draft of the step has no room: they are refused.
+    Return the form with what its draft holds, and the post without the files for which there is no room: they are
+    refused.
     """
     step_id = form.about.id
     dropped = id_asked(posted.texts.get("drop", ""))
     files = posted.files if form.takes_files else ()
     if not files and dropped is None:
-        return posted
+        return form, posted
     names = {field.name for field in form.fields}
     kept = []
     refused = list(posted.refused)
@@ -50,25 +54,21 @@ def keep_files(engine: Engine, form: Form, posted: PostedForm, person_id: int, n
                 size = size + file.size
             else:
                 refused.append((file_field(file.document), FileRefused(file.name, FileFault.NO_ROOM)))
-    return replace(posted, files=tuple(kept), refused=tuple(refused))
+        there = draft_files(
+            load_models(connection, select(Document).where(Document.step_id == step_id)), person_id
+        )
+    return replace(form, kept=there), replace(posted, files=tuple(kept), refused=tuple(refused))
 
 
 def keep_texts(
-    engine: Engine, form: Form, posted: PostedForm, person_id: int, now: datetime, today: date
+    engine: Engine, form: CardForm, texts: Mapping[str, str], person_id: int, now: datetime, today: date
 ) -> None:
     """Keep what stands in a form's fields."""
     with transaction(engine) as connection:
-        save_draft(
-            connection,
-            form.about.id,
-            person_id=person_id,
-            act=form.act,
-            fields=_typed(form, posted.texts, today),
-            now=now,
-        )
+        save_draft(connection, form.about.id, person_id, form.act, _typed(form, texts, today), now)
 
 
-def _typed(form: Form, texts: Mapping[str, str], today: date) -> dict[str, str]:
+def _typed(form: CardForm, texts: Mapping[str, str], today: date) -> dict[str, str]:
     """Return what stands in the fields, and which of those that are shown only when they are asked for were.
 
     A day that was read is kept with its year: "igår" is another day tomorrow.
@@ -90,10 +90,11 @@ def brought_files(documents: Iterable[Document]) -> dict[str, str]:
     return {one.document: one.name for one in documents if one.document and one.answer_id is not None}
 
 
-def with_draft(form: Form, draft: Draft | None, files: tuple[KeptFile, ...], zone: ZoneInfo) -> Form:
+def with_draft(form: CardForm, draft: Draft | None, files: tuple[KeptFile, ...], zone: ZoneInfo) -> CardForm:
     """Return the form as its reader left it."""
-    if form.takes_files:
-        form = replace(form, files=files)
+    if not form.keeps:  # only what can be sent later has a draft, and only its own
+        return form
+    form = replace(form, kept=files)
     if draft is None:
         return form
     asked = str(draft.fields.get(_ASKED, "")).split()
@@ -117,23 +118,3 @@ def _kept_text(field: Field, draft: Draft, kept_on: date) -> str:
     except Unreadable:
         return text
     return field.text if is_begun else text
-
-
-def with_file_errors(form: Form, posted: PostedForm) -> Form:
-    """Return the form with what is wrong with the files, or missing among them, at their fields."""
-    come = {file_field(file.document) for file in posted.files}
-    errors: dict[str, Remark] = {}
-    for field in form.fields:
-        if field.kind is not Kind.FILE:
-            continue
-        if refused := [one for name, one in posted.refused if name == field.name]:
-            errors[field.name] = _not_kept(refused)
-        elif field.required and field.name not in come and not form.files_at(field.name):
-            errors[field.name] = Fault.NO_FILE()
-    return form.with_errors(errors)
-
-
-def _not_kept(refused: Sequence[FileRefused]) -> Remark:
-    """Return which files are not kept, and why."""
-    sentences = [Fault.NOT_KEPT(name=one.name, why=one.fault()) for one in refused]
-    return Common.AS_IS(why=(sentences[0], *(Fault.ALSO(why=one) for one in sentences[1:])))

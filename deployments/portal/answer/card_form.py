@@ -1,0 +1,211 @@
+"""The form of an act on a card of somebody's tasks, by a letter's link or after signing in."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+from tasks.words.names import word_slack
+
+from deployments.portal.answer.cards import Card, TaskCard, with_answer
+from deployments.portal.answer.drafts import keep_files, keep_texts
+from deployments.portal.answer.filled import command_of, fill_form
+from deployments.portal.answer.form import CardForm
+from deployments.portal.answer.outcome import find_change, problem_of, with_problem
+from deployments.portal.answer.page import ReaderNow, TaskPage, find_form, load_task_page, page_of
+from deployments.portal.answer.questions import answers_of, with_odd_figures
+from deployments.portal.forms.entries import Entry
+from deployments.portal.forms.files import files_of, with_file_errors
+from deployments.portal.forms.turn import Around, Ready, act, read
+from deployments.portal.login.reader import LinkOver
+from deployments.portal.web.posted_form import FormFor, PostedForm, SignedForm, read_form
+from deployments.portal.web.state import PageMessage, Portal, message
+from models.errors import GrantError, Unreadable
+from models.forms.field import Kind
+from tasks.commands.answers.odd_figures import odd_figures
+from tasks.perform import Actor, Command
+from tasks.store.database import reading
+from tasks.store.taken_forms import taken_at
+from tasks.words.translator import Translator, translator
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class OnCard:
+    """A form that was posted, and that the reader's page still has on a card, in the same state."""
+
+    portal: Portal
+    view: TaskPage
+    card: Card
+    opened: CardForm
+    signed: SignedForm
+    now: datetime
+
+    @property
+    def say(self) -> Translator:
+        """The reader's language."""
+        return self.view.say
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts by it."""
+        return self.view.reader.actor
+
+    def read(self, posted: PostedForm) -> CardForm:
+        """Return the form as it was posted, with what is wrong at its fields; files go into its draft at once."""
+        portal = self.portal
+        today = self.view.today
+        form = self.opened
+        if form.keeps:
+            form, posted = keep_files(portal.engine, form, posted, self.view.reader.id, self.now)
+        else:
+            form = replace(form, files=files_of(posted, portal.keys))
+        form = with_file_errors(fill_form(form, posted.texts, today), posted)
+        if form.act == "done" and not form.is_wrong:
+            found = odd_figures(portal.engine, form.grant, form.step, answers_of(form.fields), today)
+            form = replace(form, fields=with_odd_figures(self.say, form.fields, found))
+        return form
+
+    def keep(self, form: CardForm, posted: PostedForm) -> Response | None:
+        """Keep what was typed, unless it was seen on the page that checks it; return where to go if that was all."""
+        texts = posted.texts
+        if form.keeps and (form.is_wrong or "seen" not in texts):
+            keep_texts(self.portal.engine, form, texts, self.view.reader.id, self.now, self.view.today)
+        files_refused = any(one.error and one.kind is Kind.FILE for one in form.fields)
+        if not {"save", "drop"} & texts.keys() or files_refused:
+            return None
+        if texts.get("save") == "by itself":  # a page that keeps itself as it is typed into stays where it is
+            return Response(status_code=204)
+        page = f"&page={self.view.page}" if self.view.page > 1 else ""
+        anchor = self.card.anchor
+        return RedirectResponse(f"{self.view.reader.page}?kept={anchor}{page}#{anchor}", 303)
+
+    def command(self, form: CardForm) -> Command:
+        """Return the command that the form gives."""
+        command: Command = command_of(form)
+        return command
+
+    def calendar(self, connection: Connection) -> list[Any]:
+        """Return nothing: the page lists no steps."""
+        return []
+
+    def around(self, form: CardForm) -> Around:
+        """Return what stands around the form while it is checked."""
+        card = self.card
+        reader = self.view.reader
+        is_task = isinstance(card, TaskCard)
+        late = ""
+        if is_task and card.due_on and (sent := form.value("done_on")) and sent > card.due_on:
+            late = word_slack(self.say, card.due_on, sent)
+        return Around(
+            address=reader.page,
+            card=card,
+            visit=reader.visit,
+            by=reader.name,
+            entries=[] if is_task else [Entry(*one) for one in card.facts],
+            remarks={"done_on": late} if late else {},
+        )
+
+    def show(self, form: CardForm, status: int = 200) -> Response:
+        """Return the page with the form as it was typed, what is wrong with it, and the files that came with it."""
+        with reading(self.portal.engine) as connection:
+            view = load_task_page(self.portal, connection, self.view.find, self.view.page)
+        view.cards[:] = with_answer(view.cards, self.card.anchor, form)
+        return page_of(self.portal, view, status=status)
+
+    def refuse(self, form: CardForm, error: GrantError | Unreadable, status: int) -> Response:
+        """Return the page with why a rule refused it: at the field that is to be corrected, or above the form."""
+        log.info("an answer was refused: %s", type(error).__name__)
+        corrected = with_problem(form, error)
+        if corrected is not None:
+            return self.show(corrected, 422)
+        with reading(self.portal.engine) as connection:
+            view = load_task_page(self.portal, connection, self.view.find, about=form.about)
+            if find_form(view, form.about, form.act) is None:  # what was refused may have changed meanwhile
+                return page_of(
+                    self.portal, view, status=409, notices=[find_change(connection, self.say, form.about)]
+                )
+        without = replace(form, files=())  # nothing holds them any more
+        view.cards[:] = with_answer(view.cards, self.card.anchor, without, problem_of(error))
+        return page_of(self.portal, view, status=409)
+
+    def finish(self, form: CardForm, moved: Mapping[str, object] | None) -> Response:
+        """Return to the page, which thanks for what is recorded; of a form that had acted before it says when."""
+        if moved is None:
+            return _done_already(self.portal, self.view.find, self.signed)
+        return RedirectResponse(f"{self.view.reader.page}?answered={self.card.anchor}", 303)
+
+
+def answer_form_posted(portal: Portal, find: ReaderNow, posted: PostedForm) -> Response:
+    """Act on a posted form, or keep what was typed; return the page, or where to go.
+
+    Raises HTTPException for a form of another page, LinkOver for a link that opens no tasks any more.
+    """
+    with reading(portal.engine) as connection:
+        signed = read_form(posted.texts.get("nonce", ""), find(connection).token, portal.keys)
+        if signed is None:
+            raise HTTPException(400)
+        if taken_at(connection, signed.key) is not None:
+            return _done_already(portal, find, signed)
+        view = _open(portal, connection, find, signed.about)
+        found = find_form(view, signed.about, posted.texts.get("act", ""))
+    if found is None:
+        return _stale(portal, view, signed.about, posted)
+    surface = OnCard(portal, view, *found, signed, portal.clock())
+    ready = read(surface, posted)
+    return act(surface, ready, posted, signed.key) if isinstance(ready, Ready) else ready
+
+
+def _open(portal: Portal, connection: Connection, find: ReaderNow, about: FormFor) -> TaskPage:
+    """Return the reader's page with the form on it; of a link that is over it is told why it is not heard."""
+    try:
+        return load_task_page(portal, connection, find, about=about)
+    except LinkOver as over:
+        over.unheard = find_change(connection, translator(over.reader.language), about)
+        raise
+
+
+def _done_already(portal: Portal, find: ReaderNow, signed: SignedForm) -> Response:
+    """Return the reader's page, or that of a link which is over, with when the form acted."""
+    with reading(portal.engine) as connection:
+        done_at = taken_at(connection, signed.key)
+        local = done_at.astimezone(portal.settings.zone) if done_at else None
+        thanks = message("done_already", local=local)
+        try:
+            return page_of(
+                portal, load_task_page(portal, connection, find, about=signed.about), thanks=thanks
+            )
+        except LinkOver as over:
+            over.said = thanks
+            raise
+
+
+def _stale(portal: Portal, view: TaskPage, about: FormFor, posted: PostedForm) -> Response:
+    """Return the page as it is now, and why the form does not act; what was typed waits in it to be looked at."""
+    found = find_form(view, about, posted.texts.get("act", ""), changed=True)
+    if found is not None and found[1].keeps:
+        reader = view.reader
+        now = portal.clock()
+        form, posted = keep_files(portal.engine, found[1], posted, reader.id, now)
+        keep_texts(portal.engine, form, posted.texts, reader.id, now, view.today)
+    with reading(portal.engine) as connection:
+        view = load_task_page(portal, connection, view.find, about=about)
+        other = _other_money(about, found[1]) if found else None
+        notices = [other or find_change(connection, view.say, about)]
+    if posted.refused:
+        notices.append(message("files_refused", refused=[one for _, one in posted.refused]))
+    return page_of(portal, view, status=409, notices=notices)
+
+
+def _other_money(about: FormFor, form: CardForm) -> PageMessage | None:
+    """Return that a release is of another sum, or to another account, than the form showed; None where it is not."""
+    if about.about != "part":
+        return None
+    if form.about.sum_minor != about.sum_minor:
+        return message("other_sum", was=about.sum_minor, now=form.about.sum_minor, currency=form.currency)
+    return message("other_account", now=form.about.account) if form.about.account != about.account else None

@@ -1,0 +1,207 @@
+"""The form of an act on a page of its own, for whose work it is: the office's desk."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from deployments.portal.desk.openers import OPENERS
+from deployments.portal.forms.entries import Entry
+from deployments.portal.forms.files import carried_files, files_of, with_file_errors
+from deployments.portal.forms.form import Form
+from deployments.portal.forms.moved import by_titles
+from deployments.portal.forms.scene import FormWords, Opening, Scene
+from deployments.portal.forms.turn import Around, Ready, act, read
+from deployments.portal.web.guard import visit_of
+from deployments.portal.web.posted_form import FormFor, PostedForm, check_nonce, read_posted_form
+from deployments.portal.web.state import LARGEST_ID, Portal, portal_of
+from models.commands.steps import StoredFile
+from models.errors import GrantError, Unreadable
+from models.forms.field import read_fields
+from models.forms.spec import ACTS, Act, begin, command_from
+from tasks.commands.files.documents import vault_of
+from tasks.overview.titles import step_titles
+from tasks.people.visibility import may_visitor
+from tasks.perform import Actor, Command
+from tasks.store.database import reading
+from tasks.store.taken_forms import taken_at
+from tasks.words.reasons import word_reason
+from tasks.words.translator import Translator, capitalised
+
+
+@dataclass(frozen=True, slots=True)
+class DeskForm:
+    """A form that stands on a page of its own, as it was opened there."""
+
+    scene: Scene
+    opening: Opening
+    opened: Form
+
+    @property
+    def portal(self) -> Portal:
+        """The portal."""
+        return self.scene.portal
+
+    @property
+    def say(self) -> Translator:
+        """The language of who is signed in."""
+        return self.scene.say
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts by it."""
+        return self.scene.visit.visitor.person_id
+
+    def read(self, posted: PostedForm) -> Form:
+        """Return the form as it was posted, with what is wrong at its fields."""
+        form = self.opened.with_fields(read_fields(self.opened.fields, posted.texts, self.scene.today))
+        # What was done before is asked first.
+        complete = all(field.name in posted.texts for field in self.opening.more)
+        return with_file_errors(replace(form, files=self.scene.files, complete=complete), posted)
+
+    def keep(self, form: Form, posted: PostedForm) -> Response | None:
+        """Return nothing: a form of the desk has no draft."""
+        return None
+
+    def command(self, form: Form) -> Command:
+        """Return the command that the form gives."""
+        if self.opening.command is not None:
+            return cast("Command", self.opening.command({field.name: field for field in form.fields}))
+        files = {"files": form.files} if form.takes_files else {}
+        return cast("Command", command_from(form.spec.command, form.fields, **files, **self.opening.known))
+
+    def calendar(self, connection: Connection) -> list[Any]:
+        """Return the steps that come of it, where its page lists them."""
+        return self.opening.calendar(connection) if self.opening.calendar is not None else []
+
+    def around(self, form: Form) -> Around:
+        """Return what stands around the form while it is checked."""
+        return Around(
+            address=self._address,
+            visit=self.scene.visit,
+            place=self.opening.place,
+            entries=[Entry(*one) for one in self.opening.facts],
+            unsaid=self.opening.unsaid,
+        )
+
+    def show(
+        self, form: Form, status: int = 200, *, why: str = "", troubles: list[str] | None = None
+    ) -> Response:
+        """Return the page with the form as it was typed; `why` it is refused stands above it, with each trouble."""
+        return self._page("forms/page.html", form, status, why=why, troubles=troubles or [])
+
+    def refuse(self, form: Form, error: GrantError | Unreadable, status: int) -> Response:
+        """Return the form with why it is refused: at the field that is to be corrected, or above them all."""
+        at = form.spec.refused_at.get(str(getattr(error, "facts", {}).get("reason", "")))
+        if at is not None:
+            return self.show(form.with_errors({at: error.remark}), 422)
+        found = getattr(error, "troubles", ())
+        troubles = [word_reason(self.say, one) for one in getattr(error, "notes", ())]
+        troubles += [word_reason(self.say, one.said) for one in found if len(found) > 1]
+        why = self._why(error)
+        return self.show(form, status, why=why if found else capitalised(why), troubles=troubles)
+
+    def finish(self, form: Form, moved: Mapping[str, object] | None) -> Response:
+        """Return the page after the act, with what it moved; None where the form had acted before."""
+        return self._page("forms/done.html", form, moved=moved)
+
+    @property
+    def _address(self) -> str:
+        return f"/desk/{self.opened.act}/{self.scene.about}"
+
+    def _why(self, error: GrantError | Unreadable) -> str:
+        """Return why it is refused, with the steps by their titles."""
+        reference = self.opening.known.get("grant", "")
+        if not reference or not isinstance(error, GrantError):
+            return word_reason(self.say, error)
+        with reading(self.portal.engine) as connection:
+            titles = step_titles(connection, [reference], self.say)
+        return word_reason(self.say, by_titles(error.remark, reference, titles))
+
+    def _page(self, template: str, form: Form, status: int = 200, **values: Any) -> Response:
+        return self.portal.pages.show(
+            template,
+            self.say,
+            status=status,
+            visit=self.scene.visit,
+            today=self.scene.today,
+            form=form,
+            address=self._address,
+            nonce=self.scene.visit.nonce(form.about.about, form.about.id),
+            place=self.opening.place,
+            facts=self.opening.facts,
+            carried=carried_files(form.files, self.portal.keys),
+            **values,
+        )
+
+
+def show_form(request: Request) -> Response:
+    """Return the form, filled in with what the address says; nothing is changed."""
+    with _opened(request, request.query_params) as surface:
+        return surface.show(surface.opened)
+
+
+async def take_form(request: Request) -> Response:
+    """Take a form of the desk, as every form is taken."""
+    await run_in_threadpool(_look_for, request)  # before anything that is sent is kept
+    posted = await read_posted_form(request, vault_of(portal_of(request).settings))
+    return await run_in_threadpool(_take, request, posted)
+
+
+def _look_for(request: Request) -> None:
+    with reading(portal_of(request).engine) as connection:
+        _check_duty(connection, request)
+
+
+def _take(request: Request, posted: PostedForm) -> Response:
+    files = files_of(posted, portal_of(request).keys)
+    with _opened(request, posted.texts, files) as surface:
+        about = surface.opened.about
+        visit = surface.scene.visit
+        signed = check_nonce(posted.texts, about.about, about.id, visit.token, surface.portal.keys)
+        if taken_at(surface.scene.connection, signed.key) is not None:
+            return surface.finish(surface.opened, None)
+        ready = read(surface, posted)
+    return act(surface, ready, posted, signed.key) if isinstance(ready, Ready) else ready
+
+
+@contextmanager
+def _opened(
+    request: Request, given: Mapping[str, str], files: tuple[StoredFile, ...] = ()
+) -> Iterator[DeskForm]:
+    """Open a form; 404 for one that there is not, or that is not for the visitor."""
+    portal = portal_of(request)
+    visit = visit_of(request)
+    about = request.path_params["about"]
+    with reading(portal.engine) as connection:
+        act = _check_duty(connection, request)
+        scene = Scene(portal, visit, portal.translator(request), connection, about, given, files)
+        opening = OPENERS[act.name](scene)
+        yield DeskForm(scene, opening, _begun(scene, act, opening))
+
+
+def _check_duty(connection: Connection, request: Request) -> Act:
+    """Return the act that an address names; 404 for one that there is not, or that is not for the visitor."""
+    name = request.path_params["form"]
+    about = request.path_params["about"]
+    if name not in OPENERS or about > LARGEST_ID:
+        raise HTTPException(404)
+    act = ACTS[name]
+    if act.duty is None or not may_visitor(connection, visit_of(request).visitor, act.duty, about):
+        raise HTTPException(404)
+    return act
+
+
+def _begun(scene: Scene, act: Act, opening: Opening) -> Form:
+    """Return the form as it is opened, filled with what is given."""
+    own = begin(act, FormWords(scene.say), scene.today, opening.currency, **opening.here)
+    begun = (*own, *opening.more)
+    fields = tuple(replace(one, text=scene.given.get(one.name, one.text)) for one in begun)
+    about = FormFor(f"desk-{act.name}", scene.about, 0)
+    return Form(act=act.name, about=about, fields=fields, begun=begun, currency=opening.currency)

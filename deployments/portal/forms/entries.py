@@ -1,0 +1,48 @@
+"""List what stands in a form, each field by its label, as the page says it on which it is checked."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import NamedTuple
+
+from deployments.portal.forms.form import Form
+from models.forms.field import Field, Kind, read_fields
+from tasks.words.translator import Translator
+
+
+class Entry(NamedTuple):
+    """A label, and what stands there; of a field that was emptied what stood there `before`."""
+
+    title: str
+    text: str
+    before: str = ""
+
+
+def entries_of(
+    say: Translator, form: Form, today: date, unsaid: frozenset[str], remarks: Mapping[str, str]
+) -> Iterator[Entry]:
+    """Yield what was filled in and what was emptied; nothing of fields that are `unsaid`.
+
+    `remarks` follow what stands in the fields with their names.
+    """
+    begun = {field.name: field for field in form.begun}
+    for field in form.fields:
+        if field.kind in (Kind.FILE, Kind.HIDDEN) or field.name in unsaid or not field.shown:
+            continue
+        before = begun.get(field.name, field)
+        if field.text:
+            text = say_field(say, field, today)
+            yield Entry(field.title, f"{text}, {remarks[field.name]}" if field.name in remarks else text)
+        elif before.text:
+            (known,) = read_fields([before], {before.name: before.text}, today)
+            yield Entry(field.title, "", say_field(say, known, today))
+        elif field.name.startswith("q-"):  # a question that may be left open is part of what is handed in
+            yield Entry(field.title, "–")
+
+
+def say_field(say: Translator, field: Field, today: date) -> str:
+    """Return what stands in a field as people write it; of a sum what was read, as of "500 tkr"."""
+    if isinstance(field.value, date):
+        return say.weekday_date(field.value, today)
+    if field.kind in (Kind.SUM, Kind.SHARE) and isinstance(field.value, int):
+        return say.money(field.value, field.currency)
+    return field.chosen

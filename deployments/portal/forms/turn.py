@@ -1,0 +1,201 @@
+"""One turn of every act, by sign-in and by letter: what was typed, what it moves and who is told, and then the act."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from deployments.portal.forms.entries import Entry, entries_of
+from deployments.portal.forms.files import carried_files
+from deployments.portal.forms.form import Form
+from deployments.portal.forms.moved import facts_of, worded
+from deployments.portal.forms.scene import Place
+from deployments.portal.web.guard import Visit
+from deployments.portal.web.posted_form import PostedForm
+from deployments.portal.web.state import Portal
+from models.commands.clock import Clock
+from models.errors import DatabaseUnready, GrantError, Unreadable
+from tasks.overview.titles import step_titles
+from tasks.people.told import Told, hearing
+from tasks.perform import Actor, Command, Outcome, perform, preview
+from tasks.store.database import reading
+from tasks.store.taken_forms import FormTaken, by_form, taken_at
+from tasks.words.translator import Translator
+
+_Form = TypeVar("_Form", bound=Form)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What stands around a form on the page on which it is checked, which posts it to the `address`.
+
+    It is headed by its `card`, or by what the act is called and the `place` to which the page leads back. `entries`
+    come before what was typed, and `remarks` follow what stands in the fields with their names; nothing is said of
+    those that are `unsaid`. It is done `by` whoever this names, if anybody.
+    """
+
+    address: str
+    visit: Visit | None
+    card: object = None
+    place: Place | None = None
+    by: str = ""
+    entries: Sequence[Entry] = ()
+    remarks: Mapping[str, str] = field(default_factory=dict)
+    unsaid: frozenset[str] = frozenset()
+
+
+class Surface(Protocol[_Form]):
+    """Where a form stands and whose it is: a page of its own on the desk, or a card of somebody's tasks."""
+
+    @property
+    def portal(self) -> Portal:
+        """The portal."""
+        ...
+
+    @property
+    def say(self) -> Translator:
+        """The language of whose form it is."""
+        ...
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts by it."""
+        ...
+
+    def read(self, posted: PostedForm) -> _Form:
+        """Return the form as it was posted, with what is wrong at its fields."""
+        ...
+
+    def keep(self, form: _Form, posted: PostedForm) -> Response | None:
+        """Keep what was typed, where the form has a draft; return where to go when nothing else was asked for."""
+        ...
+
+    def command(self, form: _Form) -> Command:
+        """Return the command that the form gives; GrantError or Unreadable where it gives none."""
+        ...
+
+    def calendar(self, connection: Connection) -> list[Any]:
+        """Return the steps that come of it, read before it is undone again; none where the page lists no steps."""
+        ...
+
+    def around(self, form: _Form) -> Around:
+        """Return what stands around the form while it is checked."""
+        ...
+
+    def show(self, form: _Form, status: int = 200) -> Response:
+        """Return the page with the form as it was typed."""
+        ...
+
+    def refuse(self, form: _Form, error: GrantError | Unreadable, status: int) -> Response:
+        """Return the page with why it is refused."""
+        ...
+
+    def finish(self, form: _Form, moved: Mapping[str, object] | None) -> Response:
+        """Return the page after the act, with what it moved; None where the form had acted before."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ready(Generic[_Form]):
+    """A form in which nothing is wrong, and the command that it gives."""
+
+    form: _Form
+    command: Command
+
+
+def read(surface: Surface[_Form], posted: PostedForm) -> Ready[_Form] | Response:
+    """Read a form that was posted; return the page where there is something to correct, or it is only kept."""
+    form = surface.read(posted)
+    kept = surface.keep(form, posted)
+    if kept is not None:
+        return kept
+    if form.is_wrong:
+        return surface.show(form, 422)
+    if "change" in posted.texts or not form.complete:
+        return surface.show(form)
+    try:
+        return Ready(form, surface.command(form))
+    except (GrantError, Unreadable) as error:
+        return surface.refuse(form, error, 422)
+
+
+def act(surface: Surface[_Form], ready: Ready[_Form], posted: PostedForm, key: str) -> Response:
+    """Show what a form moves and who is told; do it when that has been seen. By its `key` it acts once."""
+    try:
+        return _check_or_act(surface, ready, posted, key)
+    except FormTaken:
+        return surface.finish(ready.form, None)
+    except DatabaseUnready:
+        raise
+    except GrantError as error:
+        if _has_acted(surface.portal, key):  # it came twice at once: the other one did it
+            return surface.finish(ready.form, None)
+        return surface.refuse(ready.form, error, 409)
+
+
+def _check_or_act(surface: Surface[_Form], ready: Ready[_Form], posted: PostedForm, key: str) -> Response:
+    portal = surface.portal
+    command = ready.command
+    now = portal.clock()
+    clock = Clock(portal.local_date(now), now)
+    titles = dict[tuple[str, str], str]()
+    calendar = list[Any]()
+
+    def look(connection: Connection) -> None:
+        """Learn what steps are called that come with the command."""
+        titles.update(step_titles(connection, [getattr(command, "grant", "")], surface.say))
+        calendar.extend(surface.calendar(connection))
+
+    found = preview(portal.engine, command, surface.actor, clock, look=look)
+    seen = _digest(found)
+    seen_before = posted.texts.get("seen", "")
+    if seen != seen_before:
+        moved = _worded(surface, found, titles)
+        values = {"moved": moved, "calendar": calendar, "seen": seen, "changed": bool(seen_before)}
+        return _check_page(surface, ready.form, posted, values)
+    heard = dict[Told, None]()
+    engine = hearing(by_form(portal.engine, key), heard)
+    result = perform(engine, command, surface.actor, clock, settings=portal.settings)
+    return surface.finish(ready.form, _worded(surface, Outcome(result, found.moved, tuple(heard)), titles))
+
+
+def _check_page(
+    surface: Surface[_Form], form: _Form, posted: PostedForm, values: Mapping[str, Any]
+) -> Response:
+    """Return the page on which a filled form is looked at before it acts, by the nonce with which it came."""
+    portal = surface.portal
+    say = surface.say
+    around = surface.around(form)
+    return portal.pages.show(
+        "forms/check.html",
+        say,
+        visit=around.visit,
+        today=portal.today,
+        form=form,
+        around=around,
+        entries=[*around.entries, *entries_of(say, form, portal.today, around.unsaid, around.remarks)],
+        carried=carried_files(form.files, portal.keys),
+        nonce=posted.texts["nonce"],
+        **values,
+    )
+
+
+def _worded(
+    surface: Surface[Any], found: Outcome, titles: Mapping[tuple[str, str], str]
+) -> dict[str, object]:
+    with reading(surface.portal.engine) as connection:
+        return worded(connection, surface.say, found, titles, surface.portal.today)
+
+
+def _digest(found: Outcome) -> str:
+    """Return by what a page tells that what it showed is still what would be done."""
+    return hashlib.sha256(json.dumps(facts_of(found), sort_keys=True).encode()).hexdigest()[:24]
+
+
+def _has_acted(portal: Portal, key: str) -> bool:
+    with reading(portal.engine) as connection:
+        return taken_at(connection, key) is not None
