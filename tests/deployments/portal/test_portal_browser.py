@@ -302,7 +302,7 @@ def test_report_stands_beside_the_two_buttons_which_stay_in_sight_and_prints_wit
         assert box(page, selector)["bottom"] <= 700
     page.locator("form:has([value=approve]) textarea").fill("§ 14")
     page.locator("[name=approved_on]").fill("2011-01-17")
-    click_through(page.get_by_role("region", name="Godkänt").get_by_role("button"))
+    click_through(page.get_by_role("region", name="Godkänt").get_by_role("button", name="Fortsätt"))
     click_through(page.get_by_role("button", name="Registrera godkännandet"))
     assert page.get_by_role("status").inner_text().startswith("Tack.")
     assert str(steps(with_committee.engine, "REF-2009-2")["draft-approval"].status) == "approved"
@@ -325,7 +325,7 @@ def test_report_comes_first_on_a_phone_and_a_link_leads_to_the_buttons(
         page.evaluate("document.activeElement.closest('form').querySelector('[name=act]').value") == "approve"
     )
     # Returned without a reason: what is wrong is said, and leads to the field.
-    click_through(page.get_by_role("region", name="Återremiss").get_by_role("button"))
+    click_through(page.get_by_role("region", name="Återremiss").get_by_role("button", name="Fortsätt"))
     page.get_by_role("alert").first.get_by_role("link", name="Vad som måste rättas").focus()
     follow(page)
     assert (
