@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
-from tasks.words.names import word_slack
+from tasks.words.vocabulary import word_slack
 
 from deployments.portal.answer.cards import Card, TaskCard, with_answer
 from deployments.portal.answer.drafts import keep_files, keep_texts
