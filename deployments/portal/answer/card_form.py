@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
-from tasks.words.vocabulary import word_slack
 
 from deployments.portal.answer.cards import Card, TaskCard, with_answer
 from deployments.portal.answer.drafts import keep_files, keep_texts
@@ -29,8 +28,9 @@ from models.forms.field import Kind
 from tasks.commands.answers.odd_figures import odd_figures
 from tasks.perform import Actor, Command
 from tasks.store.database import reading
-from tasks.store.taken_forms import taken_at
+from tasks.store.form_keys import taken_at
 from tasks.words.translator import Translator, translator
+from tasks.words.vocabulary import word_slack
 
 log = logging.getLogger(__name__)
 

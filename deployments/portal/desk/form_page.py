@@ -30,7 +30,7 @@ from tasks.overview.titles import step_titles
 from tasks.people.visibility import may_visitor
 from tasks.perform import Actor, Command
 from tasks.store.database import reading
-from tasks.store.taken_forms import taken_at
+from tasks.store.form_keys import taken_at
 from tasks.words.reasons import word_reason
 from tasks.words.translator import Translator, capitalised
 

@@ -20,10 +20,10 @@ from deployments.portal.web.state import Portal
 from models.commands.clock import Clock
 from models.errors import DatabaseUnready, GrantError, Unreadable
 from tasks.overview.titles import step_titles
-from tasks.people.told import Told, hearing
+from tasks.people.notice_recipients import Told, hearing
 from tasks.perform import Actor, Command, Outcome, perform, preview
 from tasks.store.database import reading
-from tasks.store.taken_forms import FormTaken, by_form, taken_at
+from tasks.store.form_keys import FormTaken, by_form, taken_at
 from tasks.words.translator import Translator
 
 _Form = TypeVar("_Form", bound=Form)
