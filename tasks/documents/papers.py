@@ -32,8 +32,10 @@ from tasks.documents.document_faults import Printed
 from tasks.documents.facts.committee import our_approvals
 from tasks.documents.facts.decisions import DecisionLine
 from tasks.documents.facts.document import DocumentFacts, gather_facts, with_account
-from tasks.documents.facts.report import FigureTable, Reports, TextPart
+from tasks.documents.facts.figures import FigureTable, ReportFigures, find_counted, make_figures
+from tasks.documents.facts.reports import Reports, load_reports
 from tasks.documents.facts.small_numbers import NOT_CHOSEN, KeptChoice, kept_choice, name_small, treat_figures
+from tasks.documents.facts.texts import TextPart
 from tasks.documents.facts.typed_answers import typed_answers
 from tasks.documents.pdf.documents import as_pdf
 from tasks.documents.word.documents import fill_template, printed_facts
@@ -147,8 +149,9 @@ def gather_paper(
         _refuse_before_its_content(work, reference)
         step, more = _about(work, wanted, say)
         typed = typed_answers(work, wanted.typed_by) if wanted.typed_by else None
-        reports = Reports(work, say, step if wanted.kind == "follow-up" else None, typed)
-        facts = gather_facts(work, say, reports)
+        reports = load_reports(work, step if wanted.kind == "follow-up" else None, typed)
+        figures = make_figures(say, reports)
+        facts = gather_facts(work, say, reports, figures)
         if wanted.kind == "repayment":
             more |= _repays(work, say, step)
         before = kept_choice(grant)
@@ -177,9 +180,9 @@ def gather_paper(
         paper = replace(paper, blanks=tuple(words for name, words in facts.blanks if name in lines))
         if printed & _FIGURES:
             texts = [line for name in _TEXTS if name in printed for line in _lines(getattr(facts, name))]
-            facts, paper = _treated(work, wanted, reports=reports, facts=facts, paper=paper, texts=texts)
+            facts, paper = _treated(work, wanted, figures=figures, facts=facts, paper=paper, texts=texts)
         texts = [line for name in _TEXTS if name in printed for line in _lines(getattr(facts, name))]
-        contradicting = _contradicting(say, reports, facts, printed)
+        contradicting = _contradicting(say, reports, figures, facts, printed)
         stating = (*paper.stating, *unconfirmed(contradicting, paper.chosen.confirmed))
         look_at = dict.fromkeys(found for line in texts for found in sentences_with_personal_numbers(line))
         paper = replace(paper, look_at=tuple(look_at), stating=stating, notes=_notes(facts, printed))
@@ -187,15 +190,20 @@ def gather_paper(
 
 
 def _contradicting(
-    say: Translator, reports: Reports, facts: DocumentFacts, printed: frozenset[str]
+    say: Translator,
+    reports: Reports,
+    figures: ReportFigures,
+    facts: DocumentFacts,
+    printed: frozenset[str],
 ) -> Iterator[str]:
     """Yield each sentence that states another number of a figure than the tables, with both.
 
     What a follow-up said is held against its own figures, and not again where a later report quotes it.
     """
     held = _STATING & printed if reports.only is None else printed & {"texts"}
+    counted = find_counted(reports, figures)
     for text in (line for name in sorted(held) for line in _lines(getattr(facts, name))):
-        for one in find_contradictions(text, reports.counted):
+        for one in find_contradictions(text, counted):
             number = say.number(one.number)
             yield word_document(say, "differs", sentence=one.sentence, stated=one.stated, number=number)
 
@@ -220,7 +228,7 @@ def _notes(facts: DocumentFacts, printed: frozenset[str]) -> tuple[str, ...]:
 def _treated(
     work: GrantAtWork,
     wanted: Wanted,
-    reports: Reports,
+    figures: ReportFigures,
     facts: DocumentFacts,
     paper: Paper,
     texts: Sequence[str],
@@ -228,12 +236,12 @@ def _treated(
     """Return the facts with numbers of people as an officer chose, and the paper with what is to choose."""
     say = paper_translator(wanted.language)
     threshold = work.programme.small_numbers
-    small = tuple(name_small(say, reports.figures, reports.periods, threshold))
+    small = tuple(name_small(say, figures.numbers, figures.periods, threshold))
     chosen = paper.chosen
     paper = replace(paper, small=small, tables=facts.tables)
     if not small or chosen.choice is None or chosen.choice is SmallNumbers.SHOW:
         return facts, paper
-    tables, hidden = treat_figures(say, reports.figures, reports.periods, chosen.choice, threshold)
+    tables, hidden = treat_figures(say, figures.numbers, figures.periods, chosen.choice, threshold)
     said = (sentence for text in texts for sentence in sentences_stating(text, hidden))
     why = word_document(say, "only_totals")
     facts = replace(facts, tables=tables, notes=(*facts.notes, why), total_notes=(*facts.total_notes, why))

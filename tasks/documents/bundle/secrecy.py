@@ -19,7 +19,8 @@ from models.vocabulary import Phase, StepKind
 from tasks.commands.at_work.load import load_grant
 from tasks.commands.files.file_store import Vault, is_whole
 from tasks.documents.bundle.entries import word_bundle
-from tasks.documents.facts.report import Reports, people_in
+from tasks.documents.facts.figures import make_figures, people_in
+from tasks.documents.facts.reports import load_reports
 from tasks.documents.papers import WORD
 from tasks.store.programmes import load_programme
 from tasks.store.queries import load_models
@@ -97,13 +98,13 @@ class SecrecyMarks:
         """Return the keys of the steps whose reports have small numbers of people, as their answers are now."""
         with Session(self._connection) as session:
             grant = session.get_one(Grant, self._grant.id)
-            reports = Reports(load_grant(session, grant, date.max), self._say)
-        people = people_in(reports.figures)
+            figures = make_figures(self._say, load_reports(load_grant(session, grant, date.max)))
+        people = people_in(figures.numbers)
         return {
             key
-            for row in reports.figures
+            for row in figures.numbers
             if row.key in people
-            for key, number in zip(reports.period_keys, row.values, strict=True)
+            for key, number in zip(figures.period_keys, row.values, strict=True)
             if is_small(number, self._threshold)
         }
 

@@ -9,7 +9,8 @@ from babel.numbers import format_percent
 from models.facts.money import AccountSpending, has_budget
 from models.tables.step import Step
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.documents.facts.report import NOTHING, Reports
+from tasks.documents.facts.figures import NOTHING, ReportFigures
+from tasks.documents.facts.reports import Reports
 from tasks.grant.money import spending_on
 from tasks.words.answers import word_source
 from tasks.words.money import word_money
@@ -50,7 +51,7 @@ class _Sums:
     spent: int
 
 
-def spent_budget(say: Translator, work: GrantAtWork, reports: Reports) -> SpentBudget:
+def spent_budget(say: Translator, work: GrantAtWork, reports: Reports, figures: ReportFigures) -> SpentBudget:
     """Return what was spent of the budget and the award, in all or, where the reports are of one step, up to it.
 
     The accounts are the ledger's, the award's row is what was answered: where the two differ, both are to be seen.
@@ -58,7 +59,7 @@ def spent_budget(say: Translator, work: GrantAtWork, reports: Reports) -> SpentB
     last, spending = _last_spending(work, reports.only)
     budgeted = has_budget(spending)
     rows = [_to_date(say, one, budgeted) for one in spending]
-    whole = _whole(say, work, reports)
+    whole = _whole(say, work, reports, figures)
     total = _total(say, rows)
     if total is not None and (whole is None or (total.budget, total.spent) != (whole.budget, whole.spent)):
         rows.append(total)
@@ -87,13 +88,13 @@ def _to_date(say: Translator, one: AccountSpending, budgeted: bool) -> _Sums:
     return _Sums(title, one.budget_minor, one.spent_minor, one.so_far_minor)
 
 
-def _whole(say: Translator, work: GrantAtWork, reports: Reports) -> _Sums | None:
+def _whole(say: Translator, work: GrantAtWork, reports: Reports, figures: ReportFigures) -> _Sums | None:
     award = work.grant.award_minor
-    spent = reports.spent_so_far_minor
+    spent = figures.spent
     if award is None or spent is None:
         return None
     title = word_document(say, "whole_grant", to_date=reports.only is not None)
-    return _Sums(title, award, reports.spent_minor, spent)
+    return _Sums(title, award, spent.minor, spent.so_far_minor)
 
 
 def _total(say: Translator, rows: Sequence[_Sums]) -> _Sums | None:

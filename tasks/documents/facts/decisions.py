@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from sqlmodel import Session, col, select
 
 from models.tables.grant import Decision, Grant
-from tasks.documents.facts.report import TextPart
+from tasks.documents.facts.texts import TextPart
 from tasks.grant.records import Records
 from tasks.words.translator import Translator
 from tasks.words.vocabulary import word_document

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from babel.numbers import format_percent
 
@@ -25,9 +26,11 @@ from tasks.documents.facts.decisions import (
     quoted,
     quoted_part,
 )
+from tasks.documents.facts.figures import MARK, FigureRow, FigureTable, ReportFigures
 from tasks.documents.facts.periods import incomplete_totals
-from tasks.documents.facts.report import FigureRow, FigureTable, Reports, TextPart
+from tasks.documents.facts.reports import Reports
 from tasks.documents.facts.sources import SourceLine, memo_sources, report_sources
+from tasks.documents.facts.texts import ReportTexts, TextPart, language_written, word_texts
 from tasks.grant.money import forecast_on, spent_on
 from tasks.words.money import word_money
 from tasks.words.translator import LANGUAGES, Translator, capitalised, unbroken
@@ -144,102 +147,138 @@ class DocumentFacts:
     blanks: tuple[tuple[str, str], ...]
 
 
-def gather_facts(work: GrantAtWork, say: Translator, reports: Reports) -> DocumentFacts:
+def gather_facts(
+    work: GrantAtWork, say: Translator, reports: Reports, figures: ReportFigures
+) -> DocumentFacts:
     """Return what the grant's documents say on the day at work, with figures and texts as its reports have them."""
-    grant = work.grant
-    today = work.today
-    decided = next((one.decided_on for one in work.decisions), None)
-    funder = work.record.called(grant.funder_id, today)
-    recipient = work.record.called(grant.recipient_id, today)
-    then = work.record.called(grant.recipient_id, decided or today)
-    sender = work.record.batch.organisations[grant.recipient_id]
-    instalments = tuple(_instalment(say, work, one, funder) for one in work.instalments)
-    paid = sum(one.paid_minor or 0 for one in work.instalments)
-    final = _final_report(work)
-    incomplete = tuple(incomplete_totals(say, work, reports))
-    earlier = earlier_decisions(work.session, grant)
-    proposed = [line for part in reports.memo_texts if part.key == "proposals" for line in part.paragraphs]
+    texts = word_texts(say, reports, figures)
+    earlier = earlier_decisions(work.session, work.grant)
     unspent = _unspent(work, say)
-    award = grant.award_minor
-    spent = reports.spent_minor
-    quarters = reports.quarters_minor
-    mark = f" {word_document(say, 'provisional')}" if reports.spent_is_ours else ""
-    applied_minor = grant.applied_for_minor if grant.applied_for_minor is not None else reports.applied_minor
-    last = work.decisions[-1] if work.decisions else None
+    proposed = [line for part in texts.memo if part.key == "proposals" for line in part.paragraphs]
+    goes_back = unspent.left if unspent and unspent.whole and not unspent.kept else ""
     facts = DocumentFacts(
         language=say.language,
-        written_in=reports.written_in,
-        made_on=today,
-        today=say.dated(today),
-        reference=grant.reference,
-        funder_reference=grant.funder_reference or "",
-        title=grant.title,
-        matter=grant.matter or grant.title,
-        funder=funder,
-        recipient=recipient,
-        administration=sender.administration,
-        department=sender.department,
-        unit=sender.unit,
-        **committee_facts(
-            work,
-            say,
-            proposed,
-            unspent.left if unspent and unspent.whole and not unspent.kept else "",
-        ),
-        is_draft=bool(reports.unwritten) or not _is_handed_in(work),
-        recipient_then=then if then != recipient else "",
-        period=_period(say, grant),
-        award=say.money(award, grant.currency) if award is not None else "",
-        applied_for=say.money(applied_minor, grant.currency) if applied_minor is not None else "",
-        applied_in=_applied_in(work, say),
-        purpose=purpose_of(say, last) if last else "",
-        conditions=quoted(say, last.conditions) if last else "",
-        officer=_signatory(work, work.roles.get(Role.COORDINATOR)),
-        signers=_signers(work, say),
-        decisions=tuple(decision_line(say, one, grant.currency, funder) for one in work.decisions),
-        decided=say.dates([one.decided_on for one in work.decisions]),
-        earlier=tuple(earlier_grant(say, *one, funder) for one in earlier),
-        instalments=instalments,
-        last=instalments[-1] if len(instalments) > 1 and _waits(work) else None,
-        final_on=say.long_date(final.due_on) if final and final.due_on else "",
-        final_step=capitalised(_title(work, final, say)) if final else "",
-        periods=tuple(unbroken(one) for one in reports.periods),
-        tables=(FigureTable(reports.periods, reports.figures),) if reports.figures else (),
-        spending=reports.spending,
-        spending_tables=(FigureTable(reports.periods, reports.spending),) if reports.spending else (),
-        budget=spent_budget(say, work, reports),
-        spent=f"{say.money(spent, grant.currency)}{mark}" if spent is not None else "",
-        quarters=say.money(quarters, grant.currency) if quarters is not None and quarters != spent else "",
-        spent_why=reports.spent_why,
-        spent_mark=mark,
-        left=say.money((award or 0) - (spent or 0), grant.currency) if (award or 0) > (spent or 0) else "",
-        texts=reports.texts,
-        report_texts=reports.report_texts,
-        memo_texts=reports.memo_texts,
-        application_texts=tuple(quoted_part(say, part) for part in reports.application_texts),
-        notes=(*incomplete, *reports.notes),
-        total_notes=(
-            *incomplete,
-            *reports.early,
-            *([word_document(say, "of_ours")] if reports.of_ours else ()),
-        ),
-        funder_approved_on=_funder_approved_on(work, say),
-        registration_number=sender.registration_number,
-        account=_account(work, say, grant.recipient_id),
-        funder_account=_account(work, say, grant.funder_id),
-        paid=say.money(paid, grant.currency),
+        written_in=language_written(say, reports),
+        made_on=work.today,
+        today=say.dated(work.today),
+        **_grant_facts(work, say),
+        **_award_facts(work, say, figures),
+        **committee_facts(work, say, proposed, goes_back),
+        **_figure_facts(work, say, reports, figures),
+        is_draft=bool(texts.unwritten) or not _is_handed_in(work),
+        earlier=tuple(earlier_grant(say, *one, _funder(work)) for one in earlier),
+        spent_why=texts.spent_why,
+        texts=texts.follow_ups,
+        report_texts=texts.final,
+        memo_texts=texts.memo,
+        application_texts=tuple(quoted_part(say, part) for part in texts.application),
+        **_note_facts(work, say, texts, figures),
         unspent=unspent,
-        forecast=word_money(
-            say,
-            "forecast",
-            forecast_on(work.record, today, reports.only.period_end_on if reports.only else None),
-        ),
         sources=tuple(memo_sources(work, say, reports, earlier)),
         report_sources=tuple(report_sources(work, say, reports)),
         blanks=(),
     )
-    unwritten = (("memo_texts", title) for title in reports.unwritten)
+    unwritten = (("memo_texts", title) for title in texts.unwritten)
     return replace(facts, blanks=(*_blanks(say, work, facts), *unwritten))
+
+
+def _funder(work: GrantAtWork) -> str:
+    """Return what the funder is called on the day at work."""
+    return work.record.called(work.grant.funder_id, work.today)
+
+
+def _grant_facts(work: GrantAtWork, say: Translator) -> dict[str, Any]:
+    """Return what is said of the grant itself, its parties and its last steps, by the names of a document's facts."""
+    grant = work.grant
+    decided = next((one.decided_on for one in work.decisions), None)
+    recipient = work.record.called(grant.recipient_id, work.today)
+    then = work.record.called(grant.recipient_id, decided or work.today)
+    sender = work.record.batch.organisations[grant.recipient_id]
+    final = _final_report(work)
+    return {
+        "reference": grant.reference,
+        "funder_reference": grant.funder_reference or "",
+        "title": grant.title,
+        "matter": grant.matter or grant.title,
+        "funder": _funder(work),
+        "recipient": recipient,
+        "recipient_then": then if then != recipient else "",
+        "administration": sender.administration,
+        "department": sender.department,
+        "unit": sender.unit,
+        "registration_number": sender.registration_number,
+        "account": _account(work, say, grant.recipient_id),
+        "funder_account": _account(work, say, grant.funder_id),
+        "period": _period(say, grant),
+        "applied_in": _applied_in(work, say),
+        "officer": _signatory(work, work.roles.get(Role.COORDINATOR)),
+        "signers": _signers(work, say),
+        "final_on": say.long_date(final.due_on) if final and final.due_on else "",
+        "final_step": capitalised(_title(work, final, say)) if final else "",
+        "funder_approved_on": _funder_approved_on(work, say),
+    }
+
+
+def _award_facts(work: GrantAtWork, say: Translator, figures: ReportFigures) -> dict[str, Any]:
+    """Return what is said of the decisions and the money that they give, by the names of a document's facts."""
+    grant = work.grant
+    funder = _funder(work)
+    last = work.decisions[-1] if work.decisions else None
+    instalments = tuple(_instalment(say, work, one, funder) for one in work.instalments)
+    paid_minor = sum(one.paid_minor or 0 for one in work.instalments)
+    applied_minor = grant.applied_for_minor if grant.applied_for_minor is not None else figures.applied_minor
+    return {
+        "award": say.money(grant.award_minor, grant.currency) if grant.award_minor is not None else "",
+        "applied_for": say.money(applied_minor, grant.currency) if applied_minor is not None else "",
+        "purpose": purpose_of(say, last) if last else "",
+        "conditions": quoted(say, last.conditions) if last else "",
+        "decisions": tuple(decision_line(say, one, grant.currency, funder) for one in work.decisions),
+        "decided": say.dates([one.decided_on for one in work.decisions]),
+        "instalments": instalments,
+        "last": instalments[-1] if len(instalments) > 1 and _waits(work) else None,
+        "paid": say.money(paid_minor, grant.currency),
+    }
+
+
+def _figure_facts(
+    work: GrantAtWork, say: Translator, reports: Reports, figures: ReportFigures
+) -> dict[str, Any]:
+    """Return what is said of the reports' figures and of the spending, by the names of a document's facts."""
+    award_minor = work.grant.award_minor or 0
+    spent = figures.spent
+    spent_minor = spent.minor if spent is not None else 0
+    mark = f" {word_document(say, 'provisional')}" if spent is not None and spent.is_ours else ""
+    restated = spent is not None and spent.periods_minor != spent.minor
+    forecast = forecast_on(work.record, work.today, reports.only.period_end_on if reports.only else None)
+
+    def money(minor: int) -> str:
+        return say.money(minor, work.grant.currency)
+
+    return {
+        "periods": tuple(unbroken(one) for one in figures.periods),
+        "tables": (FigureTable(figures.periods, figures.numbers),) if figures.numbers else (),
+        "spending": figures.money,
+        "spending_tables": (FigureTable(figures.periods, figures.money),) if figures.money else (),
+        "budget": spent_budget(say, work, reports, figures),
+        "spent": f"{money(spent.minor)}{mark}" if spent is not None else "",
+        "quarters": money(spent.periods_minor) if spent is not None and restated else "",
+        "spent_mark": mark,
+        "left": money(award_minor - spent_minor) if award_minor > spent_minor else "",
+        "forecast": word_money(say, "forecast", forecast),
+    }
+
+
+def _note_facts(
+    work: GrantAtWork, say: Translator, texts: ReportTexts, figures: ReportFigures
+) -> dict[str, Any]:
+    """Return what is to be known of the figures, and of their totals alone, by the names of a document's facts."""
+    incomplete = tuple(incomplete_totals(say, work, figures))
+    is_ours = any(row.total.endswith(MARK) for row in figures.numbers)
+    marked = (word_document(say, "of_ours"),) if is_ours else ()
+    return {
+        "notes": (*incomplete, *texts.notes),
+        "total_notes": (*incomplete, *texts.early, *marked),
+    }
 
 
 def _waits(work: GrantAtWork) -> bool:

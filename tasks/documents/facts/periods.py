@@ -5,20 +5,20 @@ from collections.abc import Iterator
 from models.programme.plan import Programme
 from models.vocabulary import AnswerKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.documents.facts.report import Reports
+from tasks.documents.facts.figures import ReportFigures
 from tasks.words.translator import Translator, capitalised
 from tasks.words.vocabulary import word_document
 
 _LEFT_OUT = (StepStatus.SKIPPED, StepStatus.CANCELLED)
 
 
-def incomplete_totals(say: Translator, work: GrantAtWork, reports: Reports) -> Iterator[str]:
+def incomplete_totals(say: Translator, work: GrantAtWork, figures: ReportFigures) -> Iterator[str]:
     """Yield a sentence for each set of periods that totals are without, with their questions where others have them."""
     without: dict[tuple[str, ...], list[str]] = {}
-    rows = [row for row in reports.rows if not row.part and row.over_periods != "none"]
-    about = _steps_by_period(work) if len(reports.periods) > 1 else {}
+    rows = [row for row in figures.rows if not row.part and row.over_periods != "none"]
+    about = _steps_by_period(work) if len(figures.periods) > 1 else {}
     for row in rows:
-        values = zip(reports.period_keys, row.values, strict=True)
+        values = zip(figures.period_keys, row.values, strict=True)
         given = {work.steps[key].period for key, value in values if value is not None}
         forms = _forms(work.programme, row.key)
         missing = tuple(period for period, asked in about.items() if period not in given and asked & forms)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from models.rules.answers.small_numbers import Shown, SmallNumbers, decide_shown, find_hidden, is_small
 from models.tables.grant import Grant
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.documents.facts.report import MARK, NOTHING, FigureRow, FigureTable, counts_of, people_in
+from tasks.documents.facts.figures import MARK, NOTHING, FigureRow, FigureTable, counts_of, people_in
 from tasks.words.translator import Translator
 from tasks.words.vocabulary import word_document
 

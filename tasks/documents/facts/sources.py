@@ -9,7 +9,7 @@ from models.tables.grant import Decision, Grant
 from models.tables.step import Step
 from models.vocabulary import AnswerKind, Phase
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.documents.facts.report import Reports, as_number
+from tasks.documents.facts.reports import Reports, as_number
 from tasks.words.answers import word_source
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import Translator, capitalised
@@ -26,9 +26,9 @@ class SourceLine:
 
 def report_sources(work: GrantAtWork, say: Translator, reports: Reports) -> Iterator[SourceLine]:
     """Yield of each report that is told who handed it in on which day, and which systems gave its figures."""
-    final = [step for step in reports.steps if step.phase is Phase.FINAL_REPORT]
-    for step in reports.steps:
-        if step.phase is not Phase.APPLICATION and reports.answers.get(step.id or 0):
+    final = reports.final
+    for step in reports.told:
+        if step.phase is not Phase.APPLICATION and reports.answers_of(step):
             # Its draft is the final report to who reads that.
             told = final[-1] if step in final else step
             title = word_step_title(say, work.record.rule_of(told), step.kind, None)
@@ -42,7 +42,7 @@ def _reported(work: GrantAtWork, say: Translator, reports: Reports, step: Step) 
     handed_in = next(done, None)
     name = work.record.person(handed_in.by_id) if handed_in else ""
     day = handed_in.answered_on if handed_in else work.today
-    answers = reports.answers.get(step.id or 0, {})
+    answers = reports.answers_of(step)
     gathered = reports.gathered.get(step.id or 0, {})
     numbers = {key: number for key, one in answers.items() if (number := as_number(one)) is not None}
     found = [
@@ -75,9 +75,9 @@ def memo_sources(
     application = work.steps.get("application")
     if applied.get("source"):
         yield line("application", _marked(say, applied["source"], is_ours=bool(applied.get("choice"))))
-    elif application is not None and reports.answers.get(application.id or 0):
+    elif application is not None and reports.answers_of(application):
         yield line("application", _reported(work, say, reports, application))
-    final = [one for one in reports.steps if one.phase is Phase.FINAL_REPORT]
+    final = reports.final
     if final and (source := read_receipt(final[-1].receipt).source):
         yield line("last_day", ReceiptWords(say.language, work.programme, work.today).source(source))
     yield from report_sources(work, say, reports)

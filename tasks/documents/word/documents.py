@@ -21,7 +21,7 @@ from docx.text.run import Run
 from docxtpl import DocxTemplate
 
 from tasks.documents.facts.document import DocumentFacts
-from tasks.documents.facts.report import FigureTable
+from tasks.documents.facts.figures import FigureTable
 from tasks.documents.word.templates import (
     Kind,
     name_of,

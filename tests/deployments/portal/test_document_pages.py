@@ -22,7 +22,8 @@ from models.tables.grant import Grant
 from models.tables.step import Figure
 from tasks.commands.at_work.load import load_grant
 from tasks.documents.facts.document import DocumentFacts, gather_facts
-from tasks.documents.facts.report import FigureRow, FigureTable, Reports
+from tasks.documents.facts.figures import FigureRow, FigureTable, make_figures
+from tasks.documents.facts.reports import load_reports
 from tasks.documents.papers import Wanted, look_at_paper, make_paper
 from tasks.documents.pdf.documents import as_pdf
 from tasks.documents.word.documents import fill_template
@@ -64,7 +65,8 @@ def facts_of(engine: Engine) -> DocumentFacts:
     say = translator("sv")
     with reading(engine) as connection, Session(connection) as session:
         work = load_grant(session, session.exec(select(Grant)).one(), DAY)
-        return gather_facts(work, say, Reports(work, say))
+        reports = load_reports(work)
+        return gather_facts(work, say, reports, make_figures(say, reports))
 
 
 def a_table(periods: tuple[str, ...], *titles: str, cell: str = "12") -> FigureTable:

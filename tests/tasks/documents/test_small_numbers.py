@@ -22,7 +22,7 @@ from models.rules.answers.small_numbers import (
     unconfirmed,
 )
 from models.rules.answers.validation import join_periods
-from tasks.documents.facts.report import FigureRow, FigureTable, people_in
+from tasks.documents.facts.figures import FigureRow, FigureTable, people_in
 from tasks.documents.facts.small_numbers import name_small, treat_figures
 from tasks.words.translator import translator
 

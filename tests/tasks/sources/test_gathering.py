@@ -36,7 +36,8 @@ from models.tables.journal import JournalEvent
 from models.tables.step import Answer, Figure
 from models.vocabulary import Phase, StepStatus
 from tasks.commands.at_work.load import load_grant
-from tasks.documents.facts.report import Reports
+from tasks.documents.facts.figures import make_figures
+from tasks.documents.facts.reports import load_reports
 from tasks.documents.papers import Wanted, make_paper
 from tasks.grant.money import spending_on
 from tasks.grant.records import read_records
@@ -1143,12 +1144,13 @@ def test_report_shows_what_periods_come_to_and_adds_no_stock(tmp_path: Path) -> 
     with reading(engine) as connection, Session(connection) as session:
         grant = session.get_one(Grant, 1)
         work = load_grant(session, grant, date(2010, 11, 1))
-        reports = Reports(work, translator("en"))
-    assert {row.key: " ".join(row.total.split()) for row in reports.rows} == {
+        figures = make_figures(translator("en"), load_reports(work))
+    assert {row.key: " ".join(row.total.split()) for row in figures.rows} == {
         "reports_to_social_services": "9",
         "persons_under_18": "8 (latest)",
         "persons_under_20": "–",
         "spent": "100 SEK (highest)",
     }
-    assert reports.spent_minor == 10_000
+    assert figures.spent is not None
+    assert figures.spent.minor == 10_000
     engine.dispose()
