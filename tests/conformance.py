@@ -1,10 +1,11 @@
 """Write the conformance suite: every worked example of the programmes as plain JSON, for other engines of the rules.
 
-`python -m tests.conformance` writes it again, with its schema and the sentences' grammar, beside the programmes.
+`python -m tests.conformance` writes it into `build/conformance/`, with its schema and the sentences' grammar.
 """
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 from pydantic import ConfigDict, Field
 
@@ -14,9 +15,9 @@ from models.reading.fields import Strict
 from tasks.programmes.files import OFFICE, read_written
 from tasks.programmes.schema import Schema, shape_schema
 from tests.programme_grammar import grammar
+from tests.source_tree import ROOT
 
-SUITE, SCHEMA = (PROGRAMMES / f"conformance{end}.json" for end in ("", ".schema"))
-GRAMMAR = PROGRAMMES / "grammar.lark"
+FOLDER = ROOT / "build" / "conformance"
 
 
 class Case(Strict):
@@ -94,7 +95,13 @@ def schema() -> Schema:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **shape_schema(Suite)}
 
 
+def write_suite(folder: Path) -> None:
+    """Write the suite, its schema and the grammar into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "suite.json").write_text(suite_text(suite()), encoding="utf-8")
+    (folder / "schema.json").write_text(text_of(schema()), encoding="utf-8")
+    (folder / "grammar.lark").write_text(grammar(), encoding="utf-8")
+
+
 if __name__ == "__main__":
-    SUITE.write_text(suite_text(suite()), encoding="utf-8")
-    SCHEMA.write_text(text_of(schema()), encoding="utf-8")
-    GRAMMAR.write_text(grammar(), encoding="utf-8")
+    write_suite(FOLDER)
