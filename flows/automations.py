@@ -14,12 +14,12 @@ from prefect.client.schemas.objects import StateType
 from prefect.events.schemas.automations import AutomationCore
 
 from flows.office import DAY_OFF, DONE_ALREADY, RUN_TAG, SOURCES_SILENT
+from models.rules.round_times import NO_ROUND_WITHIN
 
 DAILY_ROUND = "daily-round/daily-round"
 TELL_THE_ADMIN = "tell-the-admin/tell-the-admin"
-# Friday 07:00 to Monday 08:00 and a little; a holiday's run completes as well, so no holiday makes it longer.
-ROUND_WITHIN = timedelta(hours=74)
-NO_ROUND = "no daily round has completed for 74 hours"
+NO_ROUND = "no-round"  # what the automation that misses a round hands to tell-the-admin
+_HOURS = NO_ROUND_WITHIN // timedelta(hours=1)
 # Three of Prefect's heartbeats (PREFECT_FLOWS_HEARTBEAT_FREQUENCY in deployments/prefect.env).
 SILENT_FOR = timedelta(seconds=90)
 ENDED_WELL = frozenset({"Completed", DAY_OFF, DONE_ALREADY, SOURCES_SILENT})
@@ -70,14 +70,14 @@ def wanted_automations(daily_round: UUID, tell_the_admin: UUID) -> list[Automati
         ),
         AutomationCore(
             name="grants: no round completes",
-            description="Writes to the administrator when no daily round has completed for 74 hours.",
+            description=f"Writes to the administrator when no daily round has completed for {_HOURS} hours.",
             trigger=EventTrigger(
                 posture=Posture.Proactive,
                 expect={f"prefect.flow-run.{name}" for name in ENDED_WELL},
                 match={"prefect.resource.id": "prefect.flow-run.*"},
                 match_related=_related([f"prefect.deployment.{daily_round}"]),
                 threshold=1,
-                within=ROUND_WITHIN,
+                within=NO_ROUND_WITHIN,
             ),
             actions=[
                 RunDeployment(

@@ -22,7 +22,7 @@ from prefect.states import Completed, Crashed, Failed
 from prefect.utilities.urls import url_for
 from sqlalchemy import Engine
 
-from flows.automations import NO_ROUND, ROUND_WITHIN
+from flows.automations import NO_ROUND
 from flows.letters import hand_over_letters, needs_somebody
 from flows.office import (
     OUR_TAGS,
@@ -41,6 +41,7 @@ from models.commands.clock import Clock
 from models.errors import GrantError, OtherInstallation
 from models.message import Remark
 from models.reading.plain_text import without_addresses
+from models.rules.round_times import NO_ROUND_WITHIN
 from models.rules.watch.findings import Finding
 from tasks.directory import see_to_directory
 from tasks.outbox.route import ClosedRoute, find_closed_route
@@ -249,8 +250,7 @@ def _line(message: str, run: str) -> Remark:
         page = url_for("flow-run", obj_id=run) or "Prefect"
         return Alarming.RUN_ENDED_BADLY(page=page)
     if message == NO_ROUND:
-        hours = round(ROUND_WITHIN.total_seconds() / 3600)
-        return Alarming.NO_ROUND_FOR(hours=hours)
+        return Alarming.NO_ROUND_FOR(hours=NO_ROUND_WITHIN // timedelta(hours=1))
     if message:
         return Alarming.MESSAGE_IS(message=message)
     return Alarming.NOTHING_KNOWN()

@@ -29,7 +29,8 @@ from models.commands.steps import (
     Withdraw,
 )
 from models.forms.spec import acts_by
-from models.rules.duties import Proof, is_recent
+from models.rules.duties import Proof
+from models.rules.lifetimes import is_recent
 from tasks.commands import decisions, grants, meetings, money, people, steps
 from tasks.commands.actor import Acting
 from tasks.commands.at_work.find import find_person

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from contextlib import suppress
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 import click
 from sqlalchemy import Engine
@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import GrantError
 from models.reading.plain_text import without_addresses
+from models.rules.round_times import round_over_by
 from tasks.outbox.deliver import Clock, DeliveryReport, deliver_due
 from tasks.outbox.queue import has_due_letters
 from tasks.round.days import day_off, is_completed
@@ -24,10 +25,6 @@ LOOKS_EVERY_SECONDS = 5.0
 # What came back, what failed and what another delivery left is seen to once a minute; a mail server that is down is
 # asked no more often.
 SEES_TO_ALL_EVERY = timedelta(minutes=1)
-# The round is scheduled for the last time at noon (prefect.yaml).
-ROUND_DONE_BY = time(13, 40)
-# What was started after that, as after a repair in the afternoon, leaves the round time to be done.
-ROUND_MAY_TAKE = timedelta(minutes=30)
 IN_THE_WAY = (GrantError, SQLAlchemyError, OSError)
 
 
@@ -76,8 +73,7 @@ async def _tell_of_missing_round(engine: Engine, settings: Settings, began: date
 def round_is_missing(engine: Engine, settings: Settings, began: datetime, now: datetime) -> bool:
     """Return whether the day's round should have been completed, while this runs since `began`; DatabaseUnready."""
     here = now.astimezone(settings.zone)
-    done_by = max(datetime.combine(here, ROUND_DONE_BY, here.tzinfo), began + ROUND_MAY_TAKE)
-    if now < done_by or day_off(here.date(), settings.country):
+    if now < round_over_by(here, began) or day_off(here.date(), settings.country):
         return False
     with reading(engine) as connection:
         return not is_completed(connection, here.date())

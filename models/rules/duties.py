@@ -1,7 +1,7 @@
-"""Decide who may do the office's work, how long a letter's link lives, and how recent a sign-in must be."""
+"""Decide who may do which part of the office's work."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from enum import StrEnum
 
 from models.vocabulary import Duty, Role
@@ -41,23 +41,9 @@ def may_do(duty: Duty, doer: Doer) -> bool:
             return False
 
 
-# A person with something to do gets newer letters than this.
-LETTER_LINK_LIVES = timedelta(days=60)
-
-
-def may_open_tasks(expires_at: datetime, now: datetime, *, still_theirs: bool) -> bool:
-    """Return whether a letter's link opens tasks; `still_theirs`: something in the letter is its reader's to do."""
-    return still_theirs and now < expires_at
-
-
 def has_left(departed_on: date | None, today: date) -> bool:
     """Return whether somebody is no longer employed."""
     return departed_on is not None and departed_on <= today
-
-
-def is_recent(signed_in_at: datetime | None, now: datetime, hours: int) -> bool:
-    """Return whether a sign-in is recent enough for approvals and money; one of an unknown time is not."""
-    return signed_in_at is not None and now - signed_in_at < timedelta(hours=hours)
 
 
 class Proof(StrEnum):

@@ -10,12 +10,13 @@ from models.facts.letter import LetterRow, RecordedAct, StepName
 from models.facts.worded_letter import WordedLetter
 from models.programme.step import StepRule
 from models.reading.plain_text import one_line
+from models.rules.lifetimes import LOGIN_LINK_LIVES
 from models.tables.columns import table_of
 from models.tables.letter import Confirmation
 from models.vocabulary import LetterKind, StepKind
 from tasks.commands.replan.confirmation_letters import Confirmed, load_confirmed_acts
 from tasks.people.links import LinkUse, sign_link
-from tasks.people.sign_in import LOGIN_LINK_LIVES, login_token
+from tasks.people.sign_in import login_token
 from tasks.settings import Settings
 from tasks.step_facts.step import words_in
 from tasks.store.programmes import load_programme

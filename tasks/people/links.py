@@ -12,7 +12,7 @@ from itsdangerous import BadSignature, Signer
 from sqlalchemy import Connection, Engine, func, insert, select
 
 from models.errors import LinkInvalid, SettingInvalid
-from models.rules.duties import LETTER_LINK_LIVES
+from models.rules.lifetimes import LETTER_LINK_LIVES
 from models.tables.columns import table_of
 from models.tables.letter import Letter
 from models.vocabulary import LetterKind, LetterStatus

@@ -8,7 +8,7 @@ import hashlib
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from types import MappingProxyType
 
 from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, up
 from models.errors import UnknownPerson
 from models.reading.line import as_compared
 from models.rules.duties import has_left
+from models.rules.lifetimes import LOGIN_LINK_LIVES, SESSION_LIVES
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.person import LoginLink, LoginSession, Person
@@ -50,8 +51,6 @@ _VISITOR = (
     .outerjoin(_PERSON, _PERSON.c.id == _EVENT.c.person_id)
     .where(_SESSION.c.sha256 == bindparam("sha256"))
 )
-LOGIN_LINK_LIVES = timedelta(minutes=30)
-SESSION_LIVES = timedelta(hours=12)
 _SIGNED_IN = "signed_in"
 _LINK_MADE = ("login_link_queued", "login_link_made")
 # In an event's detail: the hash of what opens, and since when who signed in is signed in, where that is known.

@@ -6,13 +6,14 @@ import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 
 from models.errors import GrantError
 from models.message import Message, Remark
 from models.rules.delivery.retry import read_reply
+from models.rules.lifetimes import ALARM_FILE_LIVES
 from models.vocabulary import AttemptOutcome
 from tasks.channels.channel import channel_of
 from tasks.channels.message import MailParts, MessageWriter
@@ -52,8 +53,6 @@ class Alarming(Message):
 
 
 TIMEOUT_SECONDS = 20.0
-# How long an alarm's file stays for `grants doctor` to show.
-KEPT_FOR = timedelta(days=90)
 _MAILED = "mailed"
 _FOLDER = "alarms"
 _MARKS = "# "  # the file's last line: which findings it tells, for the next round
@@ -205,5 +204,5 @@ def _file(path: Path, body: str, marks: Sequence[str], state: str) -> None:
 
 def _forget_old(folder: Path, today: date) -> None:
     for path in folder.glob("????-??-??-*.txt"):
-        if date.fromisoformat(path.name[:10]) < today - KEPT_FOR:
+        if date.fromisoformat(path.name[:10]) < today - ALARM_FILE_LIVES:
             path.unlink(missing_ok=True)

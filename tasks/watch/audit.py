@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from models.message import Remark
 from models.rules.dates.calendar import WorkCalendar, offices_in
 from models.rules.dates.thresholds import sum_text
 from models.rules.money.payment import asked_of
+from models.rules.round_times import expected_round_on
 from models.rules.watch import findings as auditor
 from models.rules.watch.finding_words import Watched
 from models.rules.watch.findings import Finding, FindingKind
@@ -134,8 +135,6 @@ log.setLevel(logging.INFO)
 _ROUND = table_of(DayRound)
 _PROGRAMME = table_of(ProgrammeVersion)
 
-# By this local time the day's round, which starts at seven, is through.
-ROUND_IS_OVER = time(9)
 MOST_BROKEN = 20
 MOST_FOUND = 500
 
@@ -208,8 +207,7 @@ def audit_onwards(engine: Engine, moment: AuditMoment, home: Path) -> list[Findi
 
 def _rounds(connection: Connection, moment: AuditMoment, calendar: WorkCalendar) -> list[Finding]:
     first = connection.execute(select(func.min(_PROGRAMME.c.recorded_at))).scalar()
-    is_over = moment.now.astimezone(moment.zone).time() >= ROUND_IS_OVER
-    expected = auditor.expected_round_on(moment.today, is_over, calendar)
+    expected = expected_round_on(moment.now.astimezone(moment.zone), calendar)
     # Nothing to run before there was a programme.
     if first is None or first.astimezone(moment.zone).date() >= expected:
         return []

@@ -23,6 +23,7 @@ from deployments.up.deploy import deploy
 from flows.automations import keep_automations, wanted_automations
 from flows.office import ROUND_SECONDS
 from flows.watch import end_left_over_runs
+from models.rules.round_times import ROUND_HOURS
 from models.vocabulary import Phase
 from tasks.installation import read_installation
 from tasks.settings import load_settings
@@ -160,6 +161,12 @@ def test_deployment_is_described_tagged_and_scheduled_as_agreed() -> None:
         for schedule in entry.get("schedules", []):
             assert schedule.keys() - {"day_or"} == {"cron", "timezone", "slug"}
             assert schedule["timezone"] == "Europe/Stockholm"
+
+
+def test_round_begins_at_the_hours_that_rules_know() -> None:
+    (daily,) = (one for one in DEPLOYMENTS if one["name"] == "daily-round")
+    hours = ",".join(str(hour) for hour in ROUND_HOURS)
+    assert [one["cron"] for one in daily["schedules"]] == [f"0 {hours} * * 1-5"]
 
 
 def test_schedules_make_few_runs_on_a_quiet_day() -> None:

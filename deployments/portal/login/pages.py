@@ -16,8 +16,9 @@ from deployments.portal.web.guard import drop_cookie, find_visit, set_cookie, vi
 from deployments.portal.web.posted_form import FormFor, check_nonce, read_small_form, sign_form
 from deployments.portal.web.state import PageMessage, Portal, message, portal_of
 from models.errors import GrantError
+from models.rules.lifetimes import LOGIN_LINK_LIVES
 from tasks.people.links import LinkUse
-from tasks.people.sign_in import LOGIN_LINK_LIVES, begin_session, end_session, find_login, mail_login_link
+from tasks.people.sign_in import begin_session, end_session, find_login, mail_login_link
 from tasks.store.database import reading
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,8 @@ from deployments.portal.web.guard import Visit, visit_of
 from deployments.portal.web.state import PageMessage, Portal
 from models.commands.clock import LinkHolder, SignedIn
 from models.errors import GrantError, LinkInvalid
-from models.rules.duties import has_left, is_recent, may_open_tasks
+from models.rules.duties import has_left
+from models.rules.lifetimes import is_recent, may_open_tasks
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice

@@ -21,7 +21,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from deployments.portal.web.metrics import Answered
 from deployments.portal.web.posted_form import FormFor, check_nonce, read_small_form, sign_form
 from deployments.portal.web.state import Portal, portal_of
-from tasks.people.sign_in import SESSION_LIVES, Visitor, find_visitor
+from models.rules.lifetimes import SESSION_LIVES
+from tasks.people.sign_in import Visitor, find_visitor
 from tasks.store.database import reading
 from tasks.store.form_keys import FormTaken, by_form, taken_at
 

@@ -186,13 +186,6 @@ def missed_round(expected_on: date, completed: Iterable[date], begun: Iterable[d
     return [Finding(FindingKind.ROUND_MISSED, expected_on.isoformat(), why)]
 
 
-def expected_round_on(today: date, round_is_over: bool, calendar: WorkCalendar) -> date:
-    """Return the last working day whose round should be through; `round_is_over` says so of today's."""
-    if calendar.is_working(today) and round_is_over:
-        return today
-    return calendar.add(today, -1)
-
-
 def wrong_row(where: str, grant: str, one: Difference) -> Finding:
     """Return the finding about a row, of a grant if it is of one, that holds something else than the journal says."""
     row = one.row or {}

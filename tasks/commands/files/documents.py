@@ -19,6 +19,7 @@ from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
 from models.commands.steps import StoredFile
+from models.rules.lifetimes import DRAFT_LIVES
 from models.tables.columns import table_of
 from models.tables.step import Document, Draft, MadeDocument, Step
 from tasks.commands.files.file_store import Vault, is_whole
@@ -31,8 +32,6 @@ _DOCUMENT, _DRAFT, _STEP, _MADE = (table_of(one) for one in (Document, Draft, St
 _DRAFT_FILES = (
     select_rows(Document).where(Document.step_id == bindparam("step"), IN_DRAFT).order_by(col(Document.id))
 )
-# How long a draft waits for its writer to go on with it: longer than from one report to the next.
-KEPT_FOR = timedelta(days=180)
 _TYPED = (_DRAFT.c.step_id, _DRAFT.c.person_id)
 _ADDED = (_DOCUMENT.c.step_id, _DOCUMENT.c.added_by_id)
 # A text keeps its files, and a file the texts that are older.
@@ -159,4 +158,4 @@ def drop_old_drafts(engine: Engine, now: datetime) -> None:
     """Forget the drafts, texts and files, that nobody went on with; the files' bytes go when they are swept."""
     with transaction(engine) as connection:
         for forgotten in _FORGOTTEN:
-            connection.execute(forgotten, {"since": now - KEPT_FOR})
+            connection.execute(forgotten, {"since": now - DRAFT_LIVES})

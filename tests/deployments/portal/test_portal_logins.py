@@ -13,12 +13,13 @@ from starlette.testclient import TestClient
 
 from deployments.cli.main import run
 from models.errors import SettingInvalid
+from models.rules.lifetimes import LOGIN_LINK_LIVES, SESSION_LIVES
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.person import LoginLink, LoginSession
 from tasks.outbox.deliver import deliver
 from tasks.people.links import LinkUse, sign_link
-from tasks.people.sign_in import LOGIN_LINK_LIVES, SESSION_LIVES, login_token
+from tasks.people.sign_in import login_token
 from tasks.store.database import reading, transaction
 from tasks.store.secrets import load_or_make
 from tasks.watch.tampering import rows_amiss

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models.rules.duties import LETTER_LINK_LIVES, may_open_tasks
+from models.rules.lifetimes import LETTER_LINK_LIVES, may_open_tasks
 
 QUEUED = datetime(2010, 4, 30, 8, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

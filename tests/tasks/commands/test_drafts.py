@@ -5,9 +5,10 @@ from datetime import date, timedelta
 from sqlalchemy import Engine
 
 from models.commands.steps import Extend, StoredFile
+from models.rules.lifetimes import DRAFT_LIVES
 from models.tables.step import Document, Draft
 from models.vocabulary import AnswerKind
-from tasks.commands.files.documents import KEPT_FOR, add_document, save_draft
+from tasks.commands.files.documents import add_document, save_draft
 from tasks.store.database import transaction
 from tests.database_kinds import on_both
 from tests.grant_scenes import (
@@ -51,7 +52,7 @@ def test_round_forgets_a_draft_that_nobody_went_on_with(engine: Engine) -> None:
     a_grant_that_was(engine, "first paid")
     start(engine, MANAGER)
     start(engine, OWNER, STARTED + timedelta(days=2))
-    do_round(engine, STARTED + KEPT_FOR + timedelta(days=1))
+    do_round(engine, STARTED + DRAFT_LIVES + timedelta(days=1))
     assert kept(engine) == ([OWNER], [OWNER])
 
 
@@ -63,7 +64,7 @@ def test_letter_that_moved_a_date_is_no_draft(engine: Engine) -> None:
     extended = Extend("REF-1", STEP_KEY, date(2010, 4, 30), "Sjukdom", files=(letter,))
     act(engine, extended, STARTED, MANAGER)
     answer(engine, STEP_KEY, STARTED + timedelta(days=1), kind=AnswerKind.NOTHING)
-    do_round(engine, STARTED + KEPT_FOR + timedelta(days=1))
+    do_round(engine, STARTED + DRAFT_LIVES + timedelta(days=1))
     (kept_letter,) = rows(engine, Document)
     kept_as = (kept_letter.name, kept_letter.evidence_on, kept_letter.answer_id)
     assert kept_as == (letter.name, STARTED, None)
@@ -79,9 +80,9 @@ def test_round_keeps_all_of_a_draft_that_somebody_went_on_with(engine: Engine) -
     with transaction(engine) as connection:
         save_draft(connection, step_id, owner, "done", {"q-activities": "a whole sentence"}, at(lately))
         add_document(connection, step_id, a_file("more.pdf"), manager, at(lately))
-    do_round(engine, lately + KEPT_FOR)
+    do_round(engine, lately + DRAFT_LIVES)
     assert (sorted(kept(engine)[0]), kept(engine)[1]) == ([OWNER, MANAGER], [OWNER, MANAGER, "more"])
-    do_round(engine, lately + KEPT_FOR + timedelta(days=1))
+    do_round(engine, lately + DRAFT_LIVES + timedelta(days=1))
     assert kept(engine) == ([], [])
 
 

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import Connection, Engine, insert, text, update
 
 from models.rules.dates.calendar import WorkCalendar
+from models.rules.round_times import expected_round_on
 from models.rules.watch.finding_words import Watched
 from models.rules.watch.findings import (
     Finding,
@@ -21,7 +22,6 @@ from models.rules.watch.findings import (
     LateStep,
     LetterFacts,
     PersonLinks,
-    expected_round_on,
     late_untold,
     letters_astray,
     missed_round,
@@ -134,17 +134,17 @@ def test_letter_is_found_when_it_goes_astray(
 
 
 @pytest.mark.parametrize(
-    ("today", "is_over", "expected"),
+    ("now", "expected"),
     [
-        pytest.param(date(2011, 1, 13), True, date(2011, 1, 13), id="a Thursday after nine"),
-        pytest.param(date(2011, 1, 13), False, date(2011, 1, 12), id="a Thursday before"),
-        pytest.param(date(2011, 1, 10), False, date(2011, 1, 7), id="a Monday before nine"),
-        pytest.param(date(2011, 1, 9), True, date(2011, 1, 7), id="a Sunday"),
-        pytest.param(date(2011, 1, 6), True, date(2011, 1, 5), id="Epiphany"),
+        pytest.param(datetime(2011, 1, 13, 9, tzinfo=UTC), date(2011, 1, 13), id="a Thursday from nine"),
+        pytest.param(datetime(2011, 1, 13, 8, 59, tzinfo=UTC), date(2011, 1, 12), id="a Thursday before"),
+        pytest.param(datetime(2011, 1, 10, 8, 59, tzinfo=UTC), date(2011, 1, 7), id="a Monday before nine"),
+        pytest.param(datetime(2011, 1, 9, 12, tzinfo=UTC), date(2011, 1, 7), id="a Sunday"),
+        pytest.param(datetime(2011, 1, 6, 12, tzinfo=UTC), date(2011, 1, 5), id="Epiphany"),
     ],
 )
-def test_expected_round_is_the_last_working_days(today: date, is_over: bool, expected: date) -> None:
-    assert expected_round_on(today, is_over, SWEDEN) == expected
+def test_expected_round_is_the_last_working_days(now: datetime, expected: date) -> None:
+    assert expected_round_on(now, SWEDEN) == expected
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,30 @@
+"""Decide by when the daily round must be over, and when one is missing; prefect.yaml has the hours it begins at."""
+
+from datetime import date, datetime, time, timedelta
+
+from models.rules.dates.calendar import WorkCalendar
+
+# It begins at 7, and at 9 and 12 does what is left of it, on working days, by the office's clock.
+ROUND_HOURS = (7, 9, 12)
+# The watch misses a round from here on: the first try has had two hours.
+FIRST_TRY_OVER = time(9)
+# `grants deliver --keep-on` misses it from here on: the last try has had its time too.
+LAST_TRY_OVER = time(13, 40)
+# What was started later than that, as after a repair in the afternoon, leaves the round this long.
+ROUND_MAY_TAKE = timedelta(minutes=30)
+# Prefect tells when none has completed for so long: Friday 07:00 to Monday 08:00 and a little. A run on a holiday
+# completes as well, so no holiday makes it longer.
+NO_ROUND_WITHIN = timedelta(hours=74)
+
+
+def expected_round_on(now: datetime, calendar: WorkCalendar) -> date:
+    """Return the last working day whose round should be through; `now` is the local time."""
+    today = now.date()
+    if calendar.is_working(today) and now.time() >= FIRST_TRY_OVER:
+        return today
+    return calendar.add(today, -1)
+
+
+def round_over_by(now: datetime, began: datetime) -> datetime:
+    """Return when today's round should have completed; `now` is the local time, `began` when its teller was started."""
+    return max(datetime.combine(now, LAST_TRY_OVER, now.tzinfo), began + ROUND_MAY_TAKE)
