@@ -17,8 +17,8 @@ class Message(Enum):
         """Return the remark about these facts.
 
         A fact is a name that every language writes alike, a number, a day, another remark, an error (a GrantError with
-        the sentence of its class), a word of the closed lists of rows, a list of these, a tuple of remarks that follow
-        each other, or words in both languages, with `sv` and `en`.
+        the sentence of its class), a word of the closed lists of rows, a list of these or what is Listed, a tuple
+        of remarks that follow each other, or words in both languages, with `sv` and `en`.
         """
         return Remark(self, facts)
 
@@ -33,6 +33,10 @@ class Remark:
     def __str__(self) -> str:
         """Return it in English."""
         return str(self.message.value) % {name: _in_english(fact) for name, fact in self.facts.items()}
+
+
+class Listed(tuple[object, ...]):
+    """Facts that a sentence lists: "a, b and c"."""
 
 
 class Common(Message):
@@ -51,7 +55,7 @@ def one_after_the_other(remarks: Sequence[Remark]) -> tuple[Remark, ...]:
 
 def between(several: list[object] | tuple[object, ...]) -> str:
     """Return what stands between several facts: remarks of a tuple follow each other as they are."""
-    return ", " if isinstance(several, list) else ""
+    return ", " if isinstance(several, list | Listed) else ""
 
 
 def _in_english(fact: object) -> object:

@@ -191,7 +191,6 @@ COUNTED: Mapping[str, Callable[[ast.Module], int]] = {
     "word mechanism: enums of messages": _classes_of("Message"),
     "word mechanism: errors with a sentence": _classes_of("GrantError"),
     "word mechanism: macros by name": calls("words_of", "words_module"),
-    "word mechanism: messages of pages": calls("message", "PageMessage"),
     "word mechanism: sentences of papers": calls("word_document"),
     "late: a due day against today": held_against_today,
     "late: asks the rule": calls("is_late", "late_steps", "late_grants"),

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from deployments.portal.app import make_app
 from deployments.portal.grant.money import PartLine
-from deployments.portal.web.state import PageMessage, page_environment
+from deployments.portal.web.state import page_environment
 from models.errors import DatabaseUnready
 from models.tables.step import MadeDocument
 from tasks.outbox.deliver import deliver
@@ -154,14 +154,6 @@ def part_words(line: PartLine, today: date) -> tuple[str, list[str]]:
     facts = macro("en", "parts.html", "part_facts", line, "SEK", today=today)
     said = [one.replace("\N{NO-BREAK SPACE}", " ") for one in re.findall("<p>(.*?)</p>", facts)]
     return macro("en", "parts.html", "part_status", line, today=today), said
-
-
-def worded(said: PageMessage | None, language: str = "sv") -> str:
-    """Return a message as a page words it; empty for none."""
-    if said is None:
-        return ""
-    values: dict[str, Any] = dict(said.values)
-    return macro(language, "messages.html", said.name, **values)
 
 
 def parse(page: httpx2.Response) -> Any:

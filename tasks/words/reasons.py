@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from models.errors import GrantError, Unreadable, on_one_line
 from models.forms.faults import Amount, Fault
-from models.message import Remark, between
+from models.message import Listed, Remark, between
 from tasks.words.templates import words_module
 from tasks.words.translator import Translator
 
@@ -22,6 +22,8 @@ def word_reason(say: Translator, error: Exception | Remark, *, quoting: bool = T
 
     def worded(fact: object) -> object:
         match fact:
+            case Listed():
+                return say.listed([str(worded(one)) for one in fact])
             case list() | tuple():
                 return between(fact).join(str(worded(one)) for one in fact)
             case GrantError():
@@ -38,13 +40,16 @@ def word_reason(say: Translator, error: Exception | Remark, *, quoting: bool = T
     return say.gettext(said.message.value, **facts)
 
 
-def word_fault(say: Translator, fault: Remark) -> str:
-    """Return why a field is to be corrected, with its days, numbers and sums as people write them."""
+def word_fault(say: Translator, fault: Remark, today: date | None = None) -> str:
+    """Return what a page refuses, or has a field corrected for, with its days, numbers and sums as people write them.
+
+    A day has its year, or not where it lies near `today`.
+    """
 
     def written(fact: object) -> object:
         match fact:
             case date():
-                return say.dated(fact)
+                return say.dated(fact) if today is None else say.short_date(fact, today)
             case Decimal():
                 return say.number(fact)
             case Amount():

@@ -42,19 +42,6 @@ def unextracted(module: ast.Module) -> list[str]:
     return [f"line {one.lineno}" for one in calls]
 
 
-def messages(module: ast.Module) -> set[str]:
-    """The messages that a module names."""
-    found = set()
-    for node in ast.walk(module):
-        if isinstance(node, ast.Call) and called(node) == "message" and node.args:
-            found |= {
-                one.value
-                for one in ast.walk(node.args[0])
-                if isinstance(one, ast.Constant) and isinstance(one.value, str)
-            }
-    return found
-
-
 def wordless() -> list[tuple[str, ast.Module]]:
     """The modules that have no sentence, with their paths."""
     found = sources("deployments", "tasks")
@@ -72,16 +59,6 @@ def test_what_people_read_is_no_sentence_in_python() -> None:
         "words",
     }
     assert [f"{path}: {fault}" for path, module in found for fault in sentences(module)] == []
-
-
-def test_every_message_that_is_named_has_a_macro_and_every_macro_is_used() -> None:
-    text = (ROOT / "templates/pages/messages.html").read_text("utf-8")
-    macros = {
-        line.partition(" macro ")[2].partition("(")[0] for line in text.splitlines() if "% macro" in line
-    }
-    named = {name for path, module in wordless() if "portal" in path for name in messages(module)}
-    assert named - macros == set()
-    assert {name for name in macros - named if text.count(f"{name}(") < 2} == set()
 
 
 def hidden_imports(text: str) -> set[str]:

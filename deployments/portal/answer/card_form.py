@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from deployments.portal.answer.answer_faults import NotTaken
 from deployments.portal.answer.cards import Card, TaskCard, with_answer
 from deployments.portal.answer.drafts import keep_files, keep_texts
 from deployments.portal.answer.filled import command_of, fill_form
@@ -22,15 +23,18 @@ from deployments.portal.forms.files import files_of, with_file_errors
 from deployments.portal.forms.turn import Around, Ready, act, read
 from deployments.portal.login.reader import LinkOver
 from deployments.portal.web.posted_form import FormFor, PostedForm, SignedForm, read_form
-from deployments.portal.web.state import PageMessage, Portal, message
+from deployments.portal.web.state import Portal
+from deployments.portal.web.thanks import Thanks
 from models.errors import GrantError, Unreadable
+from models.forms.faults import Amount
 from models.forms.field import Kind
+from models.message import Remark
 from tasks.commands.answers.odd_figures import odd_figures
 from tasks.perform import Actor, Command
 from tasks.store.database import reading
 from tasks.store.form_keys import taken_at
 from tasks.words.translator import Translator, translator
-from tasks.words.vocabulary import word_slack
+from tasks.words.vocabulary import word_name, word_slack
 
 log = logging.getLogger(__name__)
 
@@ -175,7 +179,7 @@ def _done_already(portal: Portal, find: ReaderNow, signed: SignedForm) -> Respon
     with reading(portal.engine) as connection:
         done_at = taken_at(connection, signed.key)
         local = done_at.astimezone(portal.settings.zone) if done_at else None
-        thanks = message("done_already", local=local)
+        thanks = Thanks("done already", done_at=local)
         try:
             return page_of(
                 portal, load_task_page(portal, connection, find, about=signed.about), thanks=thanks
@@ -195,17 +199,20 @@ def _stale(portal: Portal, view: TaskPage, about: FormFor, posted: PostedForm) -
         keep_texts(portal.engine, form, posted.texts, reader.id, now, view.today)
     with reading(portal.engine) as connection:
         view = load_task_page(portal, connection, view.find, about=about)
-        other = _other_money(about, found[1]) if found else None
+        other = _other_money(view.say, about, found[1]) if found else None
         notices = [other or find_change(connection, view.say, about)]
     if posted.refused:
-        notices.append(message("files_refused", refused=[one for _, one in posted.refused]))
+        notices += [NotTaken.FILE(name=one.name, why=one.fault()) for _, one in posted.refused]
     return page_of(portal, view, status=409, notices=notices)
 
 
-def _other_money(about: FormFor, form: CardForm) -> PageMessage | None:
+def _other_money(say: Translator, about: FormFor, form: CardForm) -> Remark | None:
     """Return that a release is of another sum, or to another account, than the form showed; None where it is not."""
     if about.about != "part":
         return None
     if form.about.sum_minor != about.sum_minor:
-        return message("other_sum", was=about.sum_minor, now=form.about.sum_minor, currency=form.currency)
-    return message("other_account", now=form.about.account) if form.about.account != about.account else None
+        was, now = (Amount(one or 0, form.currency) for one in (about.sum_minor, form.about.sum_minor))
+        return NotTaken.OTHER_SUM(was=was, now=now)
+    if form.about.account == about.account:
+        return None
+    return NotTaken.OTHER_ACCOUNT(now=word_name(say, "account", form.about.account))

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from deployments.portal.answer.answer_faults import Closed
 from deployments.portal.answer.drafts import brought_files, draft_files, with_draft
 from deployments.portal.answer.form import CardForm, StepFacts, why_not_done
 from deployments.portal.answer.forms import forms_of
@@ -24,9 +25,9 @@ from deployments.portal.login.reader import Reader
 from deployments.portal.papers.view import CardPapers, TaskPapers
 from deployments.portal.tasks.list import PersonTasks
 from deployments.portal.tasks.report import ReportView, report_rows, report_view
-from deployments.portal.web.state import PageMessage, message
 from models.facts.letter import ItemView
 from models.forms.field import Field
+from models.message import Listed, Remark
 from models.rules.steps.lateness import is_late
 from models.tables.grant import Grant
 from models.tables.step import Draft, Step
@@ -61,8 +62,8 @@ class TaskCard:
     mine: bool = True
     holder: str = ""
     todo: str = ""
-    closed: PageMessage | None = None
-    problem: PageMessage | None = None
+    closed: Remark | None = None
+    problem: Remark | None = None
     report: ReportView | None = None
     papers: CardPapers | None = None
     background: tuple[tuple[str, str], ...] = ()
@@ -228,9 +229,10 @@ def _card(say: Translator, item: ItemView, facts: StepFacts, today: date, *, dra
     reports = facts.step.kind in (StepKind.REPORT, StepKind.APPROVAL)
     of_our_own = reports and item.why is not None and item.why.choice
     closed = why_not_done(facts, today)
-    if closed == message("needs_first"):
+    if closed == Closed.WAITS():
         waits = [(word_step(say, one.step), one.holder) for one in item.waits_for]
-        closed = message("needs_first", steps=waits)
+        steps = Listed(Closed.WITH(step=step, name=name) if name else step for step, name in waits)
+        closed = Closed.WAITS_FOR(steps=steps) if steps else closed
     return TaskCard(
         anchor=f"s{item.step_id}",
         title=capitalised(word_step(say, item.name)),
@@ -252,7 +254,7 @@ def _card(say: Translator, item: ItemView, facts: StepFacts, today: date, *, dra
 
 
 def with_answer(
-    cards: Sequence[Card], anchor: str, answer: CardForm, problem: PageMessage | None = None
+    cards: Sequence[Card], anchor: str, answer: CardForm, problem: Remark | None = None
 ) -> list[Card]:
     """Return the cards with a form opened again as it was posted, and above it what is wrong with no field."""
 

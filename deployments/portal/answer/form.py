@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from deployments.portal.answer.answer_faults import Closed
 from deployments.portal.answer.questions import Known
 from deployments.portal.forms.form import Form
-from deployments.portal.web.state import PageMessage, message
+from models.message import Listed, Remark
 from models.programme.plan import Programme
 from models.programme.question import Question
 from models.programme.step import StepRule
@@ -90,7 +91,7 @@ class StepFacts:
         return self.known.get(question.key, Known()).value is None and is_collected(question, has_source)
 
 
-def why_not_done(facts: StepFacts, today: date) -> PageMessage | None:
+def why_not_done(facts: StepFacts, today: date) -> Remark | None:
     """Return why an open step cannot be done now; None when it can."""
     step = facts.step
     waits = step.status is StepStatus.WAITING
@@ -108,28 +109,28 @@ def why_not_done(facts: StepFacts, today: date) -> PageMessage | None:
     if reason is AnswerReason.MONEY_STEP:
         return _why_no_money(facts, today)
     if facts.dates and waits:
-        return message("dates_unsaid", titles=[facts.programme.dates[name].title for name in facts.dates])
+        return Closed.DATES_UNSAID(dates=Listed(facts.programme.dates[name].title for name in facts.dates))
     if reason in (AnswerReason.NEEDS_FIRST, AnswerReason.NOT_DATED):
-        return message("needs_first")
+        return Closed.WAITS()
     if reason is AnswerReason.NOT_YET_OPEN and step.opens_on:
-        return message("opens_later", day=step.opens_on)
+        return Closed.OPENS_LATER(day=step.opens_on)
     if reason is AnswerReason.SIGN_IN:
-        return message("sign_in", place=f"s{step.id}")
+        return Closed.SIGN_IN(place=f"s{step.id}")
     if reason is AnswerReason.MONEY_ROLE:
-        return message("gives_no_money_role")
-    return message("own_report") if reason is AnswerReason.OWN_REPORT else None
+        return Closed.GIVES_NO_MONEY_ROLE()
+    return Closed.OWN_REPORT() if reason is AnswerReason.OWN_REPORT else None
 
 
-def _why_no_money(facts: StepFacts, today: date) -> PageMessage | None:
+def _why_no_money(facts: StepFacts, today: date) -> Remark | None:
     """Return why an instalment's claim or payment cannot be recorded now."""
     part = facts.part
     if facts.step.kind is not StepKind.CLAIM:
         allowed = part is not None and may_pay(part, has_claim=facts.has_claim, today=today).allowed
-        return None if allowed else message("claim_first")
+        return None if allowed else Closed.CLAIM_FIRST()
     if part is None:
-        return message("release_first")
+        return Closed.RELEASE_FIRST()
     decision = may_claim(part, says_sum=facts.claim_says_sum, is_open=True, today=today)
     if decision.allowed:
         return None
     unknown = decision.reason in (ClaimReason.NO_SUM, ClaimReason.NOTHING_DUE)
-    return message("sum_unknown" if unknown else "release_first")
+    return Closed.SUM_UNKNOWN() if unknown else Closed.RELEASE_FIRST()

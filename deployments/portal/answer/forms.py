@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from deployments.portal.answer.answer_faults import Closed
 from deployments.portal.answer.form import CardForm, StepFacts, why_not_done
 from deployments.portal.answer.questions import NO_MORE, TO_COME, UNSAID, question_fields
 from deployments.portal.forms.scene import FormWords
@@ -31,7 +32,7 @@ def forms_of(say: Translator, facts: StepFacts, today: date) -> Iterator[CardFor
     closed = why_not_done(facts, today)
     if not closed:
         yield from _doing(say, facts, today)
-    elif closed.name == "gives_no_money_role":  # that the funder sent it back lets no money go
+    elif closed == Closed.GIVES_NO_MONEY_ROLE():  # that the funder sent it back lets no money go
         yield _return(say, facts, today)
     if facts.rule is not None and facts.rule.optional:
         yield _form(say, "not_needed", facts, today)

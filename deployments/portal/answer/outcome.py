@@ -6,14 +6,16 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 from sqlmodel import Session, col, select
 
+from deployments.portal.answer.answer_faults import NotTaken
 from deployments.portal.answer.form import CardForm
 from deployments.portal.answer.page import next_steps
 from deployments.portal.login.reader import Reader
 from deployments.portal.web.posted_form import FormFor
-from deployments.portal.web.state import PageMessage, id_asked, message
+from deployments.portal.web.state import id_asked
+from deployments.portal.web.thanks import Thanks
 from models.errors import FileNotApproved, GrantError, NotAllowed, Unreadable
 from models.forms.faults import Amount, Fault
-from models.message import Common
+from models.message import Common, Remark
 from models.rules.answers.answer import AnswerReason
 from models.rules.money.claim import ClaimReason
 from models.rules.money.payment import PaymentReason
@@ -37,14 +39,14 @@ _DECIDED = ("decision_recorded", "decision_corrected")
 
 def find_thanks(
     connection: Connection, say: Translator, reader: Reader, anchor: str, today: date
-) -> PageMessage | None:
+) -> Thanks | None:
     """Return thanks for an answer that the rows really hold, today's and the reader's own; None otherwise."""
     number = id_asked(anchor[1:]) or 0
     with Session(connection) as session:
         part = session.get(Instalment, number) if anchor.startswith("p") else None
         said = part and ((part.confirmed_by_id, part.released_on), (part.requested_by_id, part.requested_on))
         if part is not None and said is not None and (reader.id, today) in said:
-            return message("thanks_for_release", confirmed=part.confirmed_by_id == reader.id)
+            return Thanks("second to confirm" if part.confirmed_by_id == reader.id else "first to confirm")
         step = session.get(Step, number) if anchor.startswith("s") else None
         if step is None:
             return None
@@ -56,8 +58,7 @@ def find_thanks(
         done_on = step.done_on if step.done_by_id == reader.id else None
         if last is None and not _has_recorded(session, reader, step, today):
             return None
-        return message(
-            "thanks",
+        return Thanks(
             kind=last.kind if last is not None else AnswerKind.DONE,
             step=_title(session, say, step),
             expected_on=last.expected_on if last is not None else None,
@@ -92,17 +93,17 @@ def _has_dated(session: Session, reader: Reader, step: Step) -> bool:
     return rule is not None and not given.isdisjoint(rule.day_names)
 
 
-def find_change(connection: Connection, say: Translator, about: FormFor) -> PageMessage:
+def find_change(connection: Connection, say: Translator, about: FormFor) -> Remark:
     """Return why a form does not act any more: who answered and when, or that something else has changed."""
     with Session(connection) as session:
         step = session.get(Step, about.id) if about.about == "step" else None
         if step is None:
-            return message("changed")
+            return NotTaken.CHANGED()
         found = _last_answer(session, about.id)
         title = _title(session, say, step)
         if found is not None and found[0].step_version >= about.state:
-            return message("answered_by", step=title, who=found[1], day=found[0].answered_on)
-        return message("step_changed", step=title)
+            return NotTaken.ANSWERED_BY(step=title, who=found[1], day=found[0].answered_on)
+        return NotTaken.STEP_CHANGED(step=title)
 
 
 def find_undo(
@@ -141,20 +142,20 @@ _TOO_EARLY = (
 )
 
 
-def problem_of(error: GrantError | Unreadable) -> PageMessage:
+def problem_of(error: GrantError | Unreadable) -> Remark:
     """Return why an answer was refused, as far as its reader can correct it."""
     reason = error.facts.get("reason")
     if isinstance(error, NotAllowed):
-        return message("no_part_any_more")
+        return NotTaken.NO_PART_ANY_MORE()
     if reason is PaymentReason.TOO_MUCH:
-        return message("more_than_missing")
+        return NotTaken.MORE_THAN_MISSING()
     if reason in _TOO_EARLY:
-        return message("before_what_it_follows")
+        return NotTaken.BEFORE_WHAT_IT_FOLLOWS()
     if reason is AnswerReason.NO_MEETING:
-        return message("no_meeting_that_day")
+        return NotTaken.NO_MEETING_THAT_DAY()
     if isinstance(error, FileNotApproved):
-        return message("other_version", other=error.facts.get("other"))
-    return message("cannot_be_recorded")
+        return NotTaken.OTHER_VERSION(other=error.facts.get("other"))
+    return NotTaken.CANNOT_BE_RECORDED()
 
 
 def with_problem(form: CardForm, error: GrantError | Unreadable) -> CardForm | None:

@@ -21,22 +21,15 @@ from deployments.portal.login.reader import LinkOver, Reader
 from deployments.portal.tasks.list import TaskList, list_tasks, load_tasks, with_others
 from deployments.portal.web.guard import content_policy
 from deployments.portal.web.posted_form import FormFor, sign_form
-from deployments.portal.web.state import PageMessage, Portal
+from deployments.portal.web.state import Portal
+from deployments.portal.web.thanks import NextStep, Thanks
+from models.message import Remark
 from models.rules.steps.waiting import all_waits
 from tasks.grant.records import find_record_of
 from tasks.words.translator import Translator, translator
 from tasks.words.vocabulary import word_step_title
 
 _MOST = 3
-
-
-@dataclass(frozen=True, slots=True)
-class NextStep:
-    """A step that waits for another: what it is called in a sentence, whose it is, and by when."""
-
-    title: str
-    holder: str
-    due_on: date | None
 
 
 def next_steps(connection: Connection, say: Translator, step_id: int) -> list[NextStep]:
@@ -156,9 +149,9 @@ def page_of(
     view: TaskPage,
     *,
     status: int = 200,
-    thanks: PageMessage | None = None,
+    thanks: Thanks | None = None,
     undo: str = "",
-    notices: Sequence[PageMessage] = (),
+    notices: Sequence[Remark] = (),
 ) -> Response:
     """Return the page, with thanks, where it is undone, or notices above the cards."""
 

@@ -16,7 +16,8 @@ from deployments.portal.answer.page import ReaderNow, load_task_page, page_of
 from deployments.portal.login.reader import LinkOver, reader_of
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.posted_form import FormFor, PostedForm, read_posted_form, sign_form
-from deployments.portal.web.state import Portal, id_asked, message, page_asked, portal_of
+from deployments.portal.web.state import Portal, id_asked, page_asked, portal_of
+from deployments.portal.web.thanks import Thanks
 from tasks.commands.files.documents import drop_unnamed, find_document, vault_of
 from tasks.store.database import reading
 from tasks.words.translator import translator
@@ -45,7 +46,7 @@ def show_tasks(request: Request) -> Response:
         undo = find_undo(connection, portal.keys, view.reader, answered, portal.clock()) if thanks else ""
     kept = request.query_params.get("kept", "")
     if any(card.anchor == kept and any(form.kept_at for form in card.forms) for card in view.cards):
-        thanks = message("thanks_for_draft")
+        thanks = Thanks("draft")
     return page_of(portal, view, thanks=thanks, undo=undo)
 
 

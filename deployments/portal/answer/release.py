@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
+from deployments.portal.answer.answer_faults import Closed
 from deployments.portal.answer.form import CardForm
 from deployments.portal.forms.scene import FormWords
 from deployments.portal.login.reader import Reader
 from deployments.portal.web.posted_form import FormFor
-from deployments.portal.web.state import PageMessage, message
 from models.forms.spec import ACTS, begin
+from models.message import Remark
 from models.rules.duties import Proof
 from models.rules.money.confirmer import Confirmer
 from models.rules.money.gate import GateReason, may_release
@@ -45,8 +46,8 @@ class ReleaseCard:
     facts: tuple[tuple[str, str], ...]
     forms: tuple[CardForm, ...]
     late: bool
-    closed: PageMessage | None
-    problem: PageMessage | None = None
+    closed: Remark | None
+    problem: Remark | None = None
 
 
 def release_card(
@@ -104,7 +105,7 @@ def _forms(say: Translator, part: Instalment, record: GrantRecord, today: date) 
         )
 
 
-def _why_closed(reader: Reader, record: GrantRecord, part: Instalment, today: date) -> PageMessage | None:
+def _why_closed(reader: Reader, record: GrantRecord, part: Instalment, today: date) -> Remark | None:
     """Return why the reader cannot confirm it, as the gate has it; None when they can."""
     session = record.batch.session
     conditions = record.conditions_of(part)
@@ -118,14 +119,14 @@ def _why_closed(reader: Reader, record: GrantRecord, part: Instalment, today: da
     )
     match said.reason:
         case GateReason.SIGN_IN:
-            return message("sign_in", place=f"p{part.id}")
+            return Closed.SIGN_IN(place=f"p{part.id}")
         case GateReason.RECORDED_APPROVAL:
-            return message("recorded_approval")
+            return Closed.RECORDED_APPROVAL()
         case GateReason.SAME_PERSON:
-            return message("confirmed_already")
+            return Closed.CONFIRMED_ALREADY()
         case GateReason.NO_ROLE:
-            return message("no_money_role")
+            return Closed.NO_MONEY_ROLE()
         case GateReason.NOBODY_ELSE:
-            return message("nobody_else")
+            return Closed.NOBODY_ELSE()
         case _:
             return None

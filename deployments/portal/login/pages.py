@@ -12,10 +12,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.login.reader import is_signed_in_of_late, link_key_of
+from deployments.portal.login.sign_in_faults import SignIn
 from deployments.portal.web.guard import drop_cookie, find_visit, set_cookie, visit_of
 from deployments.portal.web.posted_form import FormFor, check_nonce, read_small_form, sign_form
-from deployments.portal.web.state import PageMessage, Portal, message, portal_of
+from deployments.portal.web.state import Portal, portal_of
 from models.errors import GrantError
+from models.message import Remark
 from models.rules.lifetimes import LOGIN_LINK_LIVES
 from tasks.people.links import LinkUse
 from tasks.people.sign_in import begin_session, end_session, find_login, mail_login_link
@@ -41,12 +43,10 @@ def show_login(request: Request) -> Response:
     if is_signed_in_of_late(portal_of(request), visit):
         return RedirectResponse(wanted, 303)
     untimed = visit.visitor.signed_in_at is None
-    return login_page(request, wanted, message("sign_in_untimed") if untimed else None)
+    return login_page(request, wanted, SignIn.UNTIMED() if untimed else None)
 
 
-def login_page(
-    request: Request, wanted: str, said: PageMessage | None = None, *, status: int = 200
-) -> Response:
+def login_page(request: Request, wanted: str, said: Remark | None = None, *, status: int = 200) -> Response:
     """Return the form, with where it leads, and what is said first."""
     portal = portal_of(request)
     return portal.pages.show(

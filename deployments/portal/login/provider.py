@@ -28,11 +28,13 @@ from deployments.portal.login.claims import (
 )
 from deployments.portal.login.pages import login_page, own_path
 from deployments.portal.login.reader import is_signed_in_of_late
+from deployments.portal.login.sign_in_faults import SignIn
 from deployments.portal.web.guard import find_visit, set_cookie
-from deployments.portal.web.state import PageMessage, Portal, message, portal_of
+from deployments.portal.web.state import Portal, portal_of
 from models.commands.clock import Clock
 from models.commands.people import PutPerson
 from models.errors import LastAdministrator, UnknownPerson
+from models.message import Remark
 from models.reading.number import shown
 from models.tables.columns import table_of
 from models.tables.person import Person
@@ -102,7 +104,7 @@ async def go_to_provider(request: Request) -> Response:
         sent: Response = await provider.authorize_redirect(request, back, **asked)
     except Exception as error:  # noqa: BLE001 - a mailed link still signs in
         log.warning("the provider of sign-ins did not answer: %s", _on_one_line(error))
-        return await _refused(request, request.session["next"], message("sign_in_failed"), 502)
+        return await _refused(request, request.session["next"], SignIn.FAILED(), 502)
     return sent
 
 
@@ -116,7 +118,7 @@ async def return_from_provider(request: Request) -> Response:
     try:
         claims = await _claims(request, provider, settings)
         if claims is None:
-            return await _refused(request, wanted, message("sign_in_failed"), 502)
+            return await _refused(request, wanted, SignIn.FAILED(), 502)
         named = read_claims(claims, settings, portal.clock())
         token = await run_in_threadpool(_sign_in, portal, named)
     except ClaimRefused as error:
@@ -125,7 +127,7 @@ async def return_from_provider(request: Request) -> Response:
         return await _refused(request, wanted, _words(error), status)
     except UnknownPerson:
         log.warning("nobody in the register has the address in the claim %s", settings.oidc_claim)
-        return await _refused(request, wanted, message("sign_in_unknown"), 403)
+        return await _refused(request, wanted, SignIn.UNKNOWN(), 403)
     # Asked once more, and still not told when: the page there says what to do.
     untimed = again and named.signed_in_at is None
     response = RedirectResponse(f"/login?next={quote(wanted, safe='')}" if untimed else wanted, 303)
@@ -134,19 +136,19 @@ async def return_from_provider(request: Request) -> Response:
     return response
 
 
-async def _refused(request: Request, wanted: str, said: PageMessage, status: int) -> Response:
+async def _refused(request: Request, wanted: str, said: Remark, status: int) -> Response:
     """Return the page of sign-in, which says why the provider's did not do and offers a mailed link."""
     return await run_in_threadpool(partial(login_page, request, wanted, said, status=status))
 
 
-def _words(error: ClaimRefused) -> PageMessage:
+def _words(error: ClaimRefused) -> Remark:
     match error.fault:
         case ClaimFault.MISSING:
-            return message("sign_in_missing", claim=error.claim)
+            return SignIn.MISSING(claim=error.claim)
         case ClaimFault.UNREADABLE:
-            return message("sign_in_unreadable", claim=error.claim)
+            return SignIn.UNREADABLE(claim=error.claim)
         case ClaimFault.UNVERIFIED:
-            return message("sign_in_unverified", claim=error.claim)
+            return SignIn.UNVERIFIED(claim=error.claim)
 
 
 def _on_one_line(error: Exception) -> str:

@@ -10,9 +10,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from deployments.portal.web.guard import Visit, visit_of
-from deployments.portal.web.state import PageMessage, Portal
+from deployments.portal.web.state import Portal
+from deployments.portal.web.thanks import Thanks
 from models.commands.clock import LinkHolder, SignedIn
 from models.errors import GrantError, LinkInvalid
+from models.message import Remark
 from models.rules.duties import has_left
 from models.rules.lifetimes import is_recent, may_open_tasks
 from models.tables.columns import table_of
@@ -90,8 +92,8 @@ class LinkOver(GrantError):
     def __init__(self, reader: Reader) -> None:
         super().__init__()
         self.reader = reader
-        self.said: PageMessage | None = None  # what its page says first
-        self.unheard: PageMessage | None = None  # why an answer that came was not taken
+        self.said: Thanks | None = None  # what its page says first
+        self.unheard: Remark | None = None  # why an answer that came was not taken
 
 
 def find_reader(

@@ -11,29 +11,17 @@ from urllib.parse import quote
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
-from jinja2 import Environment, FileSystemLoader
+from jinja2 import Environment, FileSystemLoader, pass_context
+from jinja2.runtime import Context
 from sqlalchemy import Engine
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from models.message import Remark
 from tasks.settings import Settings
-from tasks.words.reasons import word_fault, word_reason
+from tasks.words.reasons import word_fault
 from tasks.words.templates import TEMPLATES, words_environment
 from tasks.words.translator import LANGUAGES, Translator, translator, whole_days
-
-
-@dataclass(frozen=True, slots=True)
-class PageMessage:
-    """A sentence or two of a page by their macro's name, and the values that its arguments get."""
-
-    name: str
-    values: Mapping[str, object]
-
-
-def message(name: str, /, **values: object) -> PageMessage:
-    """Return the message that the macro with this name words."""
-    return PageMessage(name, values)
-
 
 STATIC = {"style.css": "text/css", "keep.js": "text/javascript"}
 _FILES = {name: (TEMPLATES / "static" / name).read_bytes() for name in STATIC}
@@ -61,10 +49,16 @@ def page_environment(language: str) -> Environment:
         finalize=_without_controls,
     )
     say = translator(language)
+
+    @pass_context
+    def worded(context: Context, said: Remark) -> str:
+        """Return a remark as a page of today says it."""
+        return word_fault(say, said, context.get("today"))
+
     environment.filters = {
         **environment.filters,
-        "remark": partial(word_reason, say),
         "fault": partial(word_fault, say),
+        "worded": worded,
         "file_size": partial(_size, say),
         "grant_path": grant_path,
         "iso": lambda day: day.isoformat() if day else "",

@@ -1,0 +1,66 @@
+"""Say why a task cannot be done now, and why an answer to it was not taken."""
+
+from models.message import Message
+
+
+class Closed(Message):
+    """Why a task on a card cannot be done now."""
+
+    SIGN_IN = "Sign in to answer this: for approvals and money we must know who you are."
+    OPENS_LATER = "It can be done from %(day)s on."
+    DATES_UNSAID = "No decision says this yet: %(dates)s. Until it is known here, nobody is reminded of it."
+    WAITS_FOR = "It waits for: %(steps)s. It is shown here because its day is near."
+    WAITS = "It can be done when what comes before it is done. It is shown here because its day is near."
+    WITH = "%(step)s (%(name)s)"
+
+    OWN_REPORT = "You made the report, so someone else must approve it."
+    RECORDED_APPROVAL = "You recorded the funder's approval, so someone else must be the second to confirm."
+    CONFIRMED_ALREADY = "You have already confirmed. Another person must do it now."
+    NO_MONEY_ROLE = (
+        "Money is confirmed by those who hold a role in the grant, and not by a deputy. Ask the coordinator who has it,"
+        " or to give you the role."
+    )
+    GIVES_NO_MONEY_ROLE = (
+        "This approval lets money go, so it is recorded by those who hold a role in the grant,"
+        " and not by a deputy."
+    )
+    NOBODY_ELSE = (
+        "Nobody else with a role in the grant may be the second to confirm. Ask the administrator to give somebody one"
+        " first."
+    )
+
+    CLAIM_FIRST = "The payment can be recorded when the claim is."
+    RELEASE_FIRST = "The claim may leave when two people have confirmed that the condition is met."
+    SUM_UNKNOWN = "It is not known yet how much can be claimed."
+
+
+class NotTaken(Message):
+    """Why an answer, or a file of it, was not taken."""
+
+    FILE = "“%(name)s” is not kept: %(why)s."
+    NO_PART_ANY_MORE = "You have no part in this any more, so your answer is not recorded."
+    MORE_THAN_MISSING = "The sum is larger than what is missing of this part. Nothing is recorded."
+    BEFORE_WHAT_IT_FOLLOWS = (
+        "The day comes before that of what it follows. Look at the day. Nothing is recorded."
+    )
+    NO_MEETING_THAT_DAY = (
+        "There is no meeting on that day. Look at the day, or record the meeting first. What the unit or the department"
+        " wants changed they send back themselves. Nothing is recorded."
+    )
+    OTHER_VERSION = (
+        "Version %(other)s of the final report is not what was approved. Send what was approved, or let it be approved"
+        " again."
+    )
+    CANNOT_BE_RECORDED = (
+        "This could not be recorded as things stand. Look at the task, and ask if it is unclear."
+    )
+
+    CHANGED = "This has changed since you opened the page. Here it is as it stands now."
+    ANSWERED_BY = "%(who)s recorded “%(step)s” on %(day)s. Your answer was not saved."
+    STEP_CHANGED = (
+        "“%(step)s” has changed since you opened the page. Your answer is not recorded; please look again."
+    )
+    OTHER_SUM = (
+        "The sum has changed since you opened the page, from %(was)s to %(now)s. Nothing is confirmed."
+    )
+    OTHER_ACCOUNT = "The account has changed since you opened the page, to %(now)s. Nothing is confirmed."
