@@ -37,7 +37,9 @@ def up_command(sample: bool, port: int | None) -> int:
         from deployments.sample.portfolio import Sample
 
         raise BadInput(Sample.OWN_FILE_ONLY(file=file))
-    return run_embedded(load_settings(), port=port, sample=sample)
+    # A sample sends nothing, whatever mail server the working folder's file names.
+    settings = load_settings(channel="captured") if sample else load_settings()
+    return run_embedded(settings, port=port, sample=sample)
 
 
 @click.command("portal")

@@ -74,6 +74,7 @@ def process_environment(
         **handed_on(settings),
         "GRANTS_HOME": str(settings.home),
         "GRANTS_PORTAL_URL": settings.portal_url,
+        "GRANTS_CHANNEL": settings.channel,
         "PREFECT_HOME": str(home),
         "PREFECT_API_URL": f"{address}/api",
         "PREFECT_UI_URL": address,
