@@ -9,12 +9,11 @@ from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Engine, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select, true
 
 from models.message import Remark
 from models.rules.dates.calendar import WorkCalendar, offices_in
 from models.rules.dates.thresholds import sum_text
-from models.rules.money.payment import asked_of
 from models.rules.round_times import expected_round_on
 from models.rules.watch import findings as auditor
 from models.rules.watch.finding_words import Watched
@@ -24,13 +23,13 @@ from models.tables.grant import Grant, ProgrammeVersion
 from models.tables.journal import DayRound
 from models.tables.money import Instalment
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus, StepKind
+from models.vocabulary import GrantStatus
 from tasks.store.database import reading
 from tasks.store.journal import broken_links
 from tasks.store.programmes import load_programmes
 from tasks.watch.kept import Head, continues, journal_head, keep_head, kept_findings, kept_head
 from tasks.watch.letters import letters_not_ended_well
-from tasks.watch.steps import late_untold, quiet_grants, undated_steps, unreachable_owners, wrong_standings
+from tasks.watch.steps import late_untold, quiet_grants, undated_steps, unreachable_owners
 from tasks.watch.tampering import moving_grants, rows_amiss
 from tasks.watch.triggers import triggers_amiss
 
@@ -89,42 +88,6 @@ def wrong_sums(connection: Connection, grants: ColumnElement[bool]) -> list[Find
     return found
 
 
-def unwatched_rests(connection: Connection, grants: ColumnElement[bool]) -> list[Finding]:
-    """Return the instalments whose rest nobody is asked for, though nobody said that no more comes."""
-    unsettled = func.min(case((_STEP.c.status.in_(UNSETTLED), 0), else_=1)) == 0
-    parts = (
-        select(
-            _GRANT.c.reference,
-            _GRANT.c.currency,
-            _INSTALMENT.c.number,
-            _INSTALMENT.c.amount_minor,
-            _INSTALMENT.c.claimed_minor,
-            _INSTALMENT.c.paid_minor,
-        )
-        .join(_GRANT, _GRANT.c.id == _INSTALMENT.c.grant_id)
-        .join(_STEP, (_STEP.c.grant_id == _GRANT.c.id) & (_STEP.c.instalment == _INSTALMENT.c.number))
-        .where(
-            grants,
-            _STEP.c.kind == StepKind.PAYMENT,
-            _INSTALMENT.c.paid_minor < _INSTALMENT.c.amount_minor,
-            _INSTALMENT.c.no_more_why.is_(None),
-            _GRANT.c.status.in_((GrantStatus.OPEN, GrantStatus.CLOSED)),
-        )
-        .group_by(_INSTALMENT.c.id, _GRANT.c.reference, _GRANT.c.currency)
-        .having(~unsettled)
-        .order_by(_GRANT.c.reference, _INSTALMENT.c.number)
-    )
-    return [
-        _about_part(
-            FindingKind.REST_UNWATCHED,
-            reference,
-            number,
-            Watched.PART_NOT_COME(sum=sum_text((asked_of(amount, claimed) or 0) - paid, currency)),
-        )
-        for reference, currency, number, amount, claimed, paid in connection.execute(parts)
-    ]
-
-
 def _about_part(kind: FindingKind, reference: str, number: int, why: Remark) -> Finding:
     return Finding(kind, Watched.INSTALMENT(reference=reference, number=number), why, reference)
 
@@ -181,10 +144,8 @@ def audit(engine: Engine, moment: AuditMoment) -> list[Finding]:
             *undated_steps(connection, grants),
             *unstated_sums(connection, grants),
             *unreachable_owners(connection, moment.today),
-            *wrong_standings(connection, grants),
             *auditor.letters_astray(letters_not_ended_well(connection, moment.today, moment.now), moment.now),
             *wrong_sums(connection, grants),
-            *unwatched_rests(connection, grants),
             *_broken_journal(connection, moment.head),
             *rows_amiss(connection, grants),
             *islice(triggers_amiss(connection), MOST_BROKEN),

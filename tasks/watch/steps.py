@@ -20,7 +20,7 @@ from models.tables.step import Step
 from models.vocabulary import GrantStatus, LetterStatus, Role, StepStatus
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programmes
-from tasks.store.queries import IS_UNSETTLED, is_here, late_steps, time_has_come
+from tasks.store.queries import IS_UNSETTLED, is_here, late_steps
 
 _GRANT = table_of(Grant)
 _STEP = table_of(Step)
@@ -147,26 +147,6 @@ def _decided_dates(programme: Programme) -> dict[str, str]:
         name for name, rule in programme.dates.items() if rule.given_by == "decision" and rule.required
     }
     return {step.key: name for step in programme.steps for name in step.day_names if name in decided}
-
-
-def wrong_standings(connection: Connection, grants: ColumnElement[bool]) -> list[Finding]:
-    """Return the grants that say another next step, or another day of it, than their steps do."""
-    unsettled = (
-        select(_STEP.c.key, _STEP.c.due_on)
-        .where(_STEP.c.grant_id == _GRANT.c.id, IS_UNSETTLED, time_has_come())
-        .order_by(_STEP.c.due_on.is_(None), _STEP.c.due_on, _STEP.c.position)
-        .limit(1)
-    )
-    key = unsettled.with_only_columns(_STEP.c.key).scalar_subquery()
-    due_on = unsettled.with_only_columns(_STEP.c.due_on).scalar_subquery()
-    rows = connection.execute(
-        select(_GRANT.c.reference)
-        .where(
-            grants, _GRANT.c.next_step.is_distinct_from(key) | _GRANT.c.next_due_on.is_distinct_from(due_on)
-        )
-        .order_by(_GRANT.c.reference)
-    )
-    return findings_of(FindingKind.STANDING_WRONG, Watched.NEXT_ON_OFF(), rows)
 
 
 def unreachable_owners(connection: Connection, today: date) -> list[Finding]:

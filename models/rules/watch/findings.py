@@ -43,9 +43,7 @@ class FindingKind(StrEnum):
     JOURNAL_BROKEN = "journal_broken"
     SUM_WRONG = "sum_wrong"
     PAID_TOO_MUCH = "paid_too_much"
-    REST_UNWATCHED = "rest_unwatched"
     RELEASED_UNAPPROVED = "released_unapproved"
-    STANDING_WRONG = "standing_wrong"
     ROW_WRONG = "row_wrong"
     TRIGGER_WRONG = "trigger_wrong"
 

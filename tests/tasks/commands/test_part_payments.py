@@ -4,30 +4,26 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine
 
 from deployments.cli.context import part_text
 from deployments.portal.grant.journal import word_events
 from deployments.portal.grant.money import part_line
 from deployments.portal.grant.rows import load_grant_rows
 from models.errors import BadInput
-from models.rules.watch.findings import FindingKind
 from models.tables.money import Payment
 from models.vocabulary import AnswerKind, StepStatus
 from tasks.overview.grants import portfolio
-from tasks.store.database import reading, transaction
-from tasks.watch.audit import AuditMoment, audit
+from tasks.store.database import reading
 from tasks.words.money import word_money
 from tasks.words.translator import translator
 from tests.database_kinds import on_both
 from tests.grant_scenes import (
     CONTROLLER,
     OWNER,
-    STEP,
     ZONE,
     a_grant_that_was,
     answer,
-    at,
     do_round,
     grant,
     parts,
@@ -93,7 +89,6 @@ def test_grant_is_not_closed_while_money_is_waited_for(engine: Engine) -> None:
     assert lost in [one.replace("\N{NO-BREAK SPACE}", " ") for one in events]
     answer(engine, "close", date(2011, 3, 29))
     assert grant(engine).status == "closed"
-    assert audit_of(engine, date(2011, 3, 29)) == []
 
 
 def test_rest_that_was_given_up_can_come_after_all(engine: Engine) -> None:
@@ -116,19 +111,3 @@ def test_rest_that_cannot_be_is_refused(sqlite: Engine, amount: int, rest: dict[
     a_grant_that_was(sqlite, "first claimed")
     with refused(sqlite, BadInput, says):
         pay(sqlite, date(2009, 12, 11), 1, amount_minor=amount, **rest)
-
-
-def audit_of(engine: Engine, on: date) -> list[str]:
-    """Return the instalments whose rest nobody watches."""
-    found = audit(engine, AuditMoment(on, at(on), ZONE))
-    return [str(one.where) for one in found if one.kind is FindingKind.REST_UNWATCHED]
-
-
-def test_audit_finds_a_rest_that_nobody_watches(engine: Engine) -> None:
-    a_grant_that_was(engine, "first claimed")
-    pay(engine, date(2009, 12, 11), 1, amount_minor=32_000_000)
-    assert audit_of(engine, date(2009, 12, 14)) == []
-    with transaction(engine) as connection:
-        payment = update(STEP).where(STEP.c.key == "payment-advance")
-        connection.execute(payment.values(status="done", done_on=date(2009, 12, 11)))
-    assert audit_of(engine, date(2009, 12, 14)) == ["REF-1 instalment 1"]

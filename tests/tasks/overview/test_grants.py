@@ -4,18 +4,16 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select, true, update
+from sqlalchemy import Engine, func, select
 
 from deployments.cli.main import run
 from models.reading.line import reference_key
-from models.rules.watch.findings import FindingKind
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Step
 from models.vocabulary import GrantStatus, InstalmentStatus
 from tasks.overview.grants import PAGE_ROWS, Figures, Wish, list_standings, load_page, sum_figures
 from tasks.store.database import reading, transaction
-from tasks.watch.steps import wrong_standings
 from tests.builders import a_grant, an_instalment
 from tests.grant_scenes import an_entry, open_grants
 
@@ -146,14 +144,3 @@ def test_every_change_writes_where_the_grant_stands(engine: Engine) -> None:
         first = select(func.min(Step.due_on)).where(table_of(Step).c.status.in_(("waiting", "open")))
         assert grant.next_due_on == connection.execute(first).scalar_one()
         assert (grant.reference_key, grant.search_key.split("\n")[1]) == ("SN 042026/019", "sn 2026/9")
-        assert wrong_standings(connection, true()) == []
-
-
-@pytest.mark.parametrize("values", [{"next_due_on": date(1999, 1, 1)}, {"next_step": None}])
-def test_watch_finds_a_standing_that_the_steps_do_not_say(engine: Engine, values: dict[str, Any]) -> None:
-    open_grants(engine, an_entry("REF-1"), an_entry("REF-2"))
-    with transaction(engine) as connection:
-        connection.execute(update(GRANT).where(GRANT.c.reference == "REF-2").values(values))
-    with reading(engine) as connection:
-        wrong = wrong_standings(connection, true())
-    assert [(one.kind, one.where) for one in wrong] == [(FindingKind.STANDING_WRONG, "REF-2")]
