@@ -37,7 +37,15 @@ from tasks.commands.at_work.find import find_person
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.files.documents import vault_of
 from tasks.commands.replan.changes import grant_at_work
-from tasks.commands.replan.preview import NOTHING, Consequences, compare, picture_of
+from tasks.commands.replan.preview import (
+    NOTHING,
+    Consequences,
+    Opened,
+    compare,
+    open_steps,
+    opened_since,
+    picture_of,
+)
 from tasks.commands.replan.replan import replan
 from tasks.commands.steps import Answered
 from tasks.intake.imports import open_grant, put_person, set_absence
@@ -138,13 +146,15 @@ def perform(
 class Outcome:
     """What a command comes to: its handler's result, what it moves beyond its own step, and who is told and when.
 
-    `paper` is what the evidence is called, empty for none; None where the act asks for none.
+    `opened` are the steps of its grant that can be done after it. `paper` is what the evidence is called, empty for
+    none; None where the act asks for none.
     """
 
     result: Any
     moved: Consequences
     told: tuple[Told, ...]
     paper: str | None = None
+    opened: tuple[Opened, ...] = ()
 
 
 def preview(
@@ -169,12 +179,14 @@ def preview(
         return Outcome(result, moved_by(result), tuple(heard))
     with grant_at_work(dry, command.grant, clock.today, clock.now) as work:
         before = picture_of(work)
+        could_be_done = open_steps(work)
         result = ON_GRANT[type(command)](work, command, _acting(work.session, actor, clock))
         moved = moved_by(result)
         if moved is NOTHING:
             replan(work)
             moved = Consequences(compare(command.grant, before, picture_of(work), without=_own(command)))
-    return Outcome(result, moved, tuple(heard), paper_asked(command))
+        opened = opened_since(work, could_be_done, without=_own(command))
+    return Outcome(result, moved, tuple(heard), paper_asked(command), opened)
 
 
 def moved_by(result: object) -> Consequences:

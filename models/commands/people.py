@@ -102,6 +102,7 @@ class PutPerson:
     done="The departure has been saved.",
     intro="What they hold, and whom they lead, goes over at once. From the day on they cannot sign in.",
     duty=Duty.PERSON,
+    refused_at={"holds": "to"},
     tells=(NoticeKind.HANDED_OVER,),
 )
 @dataclass(frozen=True, slots=True)

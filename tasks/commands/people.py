@@ -106,7 +106,7 @@ def depart(session: Session, said: Depart, acting: Acting) -> PassedOn:
     elif (
         connection.execute(roles_of(row.id or 0)).first() or connection.execute(steps_of(row.id or 0)).first()
     ):
-        raise Refused(Forgetting.HOLDS(person=row.name))
+        raise Refused(Forgetting.HOLDS(person=row.name), reason="holds")
     row.departed_on = said.on
     session.flush()
     detail = {"by": acting.by_id, "on": said.on.isoformat(), "to": said.to_id}

@@ -35,6 +35,8 @@ def entries_of(
         elif before.text:
             (known,) = read_fields([before], {before.name: before.text}, today)
             yield Entry(field.title, "", say_field(say, known, today))
+        elif field.kind is Kind.ROW and field.chosen:  # "Nobody"
+            yield Entry(field.title, field.chosen)
         elif field.name.startswith("q-"):  # a question that may be left open is part of what is handed in
             yield Entry(field.title, "–")
 

@@ -29,7 +29,8 @@ def facts_of(found: Outcome) -> dict[str, object]:
     passed = asdict(result) if isinstance(result, PassedOn) else None
     report = result.as_json() if isinstance(result, ImportReport) else None
     told = [[one.email, one.step, one.kind, one.on and one.on.isoformat()] for one in found.told]
-    return {**found.moved.as_json(), "told": told, "passed": passed, "report": report}
+    opened = [[one.step, one.holder, one.due_on and one.due_on.isoformat()] for one in found.opened]
+    return {**found.moved.as_json(), "told": told, "opened": opened, "passed": passed, "report": report}
 
 
 def worded(
@@ -37,8 +38,8 @@ def worded(
 ) -> dict[str, object]:
     """Return what a command came to as a page shows it; `titles` name steps that are not there yet.
 
-    Of so many grants what moves, how many `more` there are, in a sentence a day who is told, and the paper that it
-    stands on.
+    Of so many grants what moves, how many `more` there are, which steps open and whose they are, in a sentence a day
+    who is told, and the paper that it stands on.
     """
     found = outcome.moved
     result = outcome.result
@@ -57,6 +58,10 @@ def worded(
     return {
         "grants": grants,
         "more": len(references) - len(shown),
+        "opened": [
+            {"title": titles.get((one.grant, one.step), one.step), "holder": one.holder, "due_on": one.due_on}
+            for one in outcome.opened
+        ],
         "told": word_told(say, outcome.told, today, on_page=True),
         "passed": result.passed if isinstance(result, ImportReport) else passed,
         "said": _reported(say, result) if isinstance(result, ImportReport) else (),

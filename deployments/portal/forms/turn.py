@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import Connection
@@ -160,7 +160,9 @@ def _check_or_act(surface: Surface[_Form], ready: Ready[_Form], posted: PostedFo
     heard = dict[Told, None]()
     engine = hearing(by_form(portal.engine, key), heard)
     result = perform(engine, command, surface.actor, clock, settings=portal.settings)
-    return surface.finish(ready.form, _worded(surface, Outcome(result, found.moved, tuple(heard)), titles))
+    return surface.finish(
+        ready.form, _worded(surface, replace(found, result=result, told=tuple(heard)), titles)
+    )
 
 
 def _check_page(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Self
 
@@ -68,6 +69,16 @@ class Consequences:
             "unsaid": [name for name, _ in self.unsaid],
             "unstated": list(self.unstated),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A step of a grant that can be done from now on: its key, whose it is, empty for nobody, and by when."""
+
+    grant: str
+    step: str
+    holder: str
+    due_on: date | None
 
 
 NOTHING = Consequences()
@@ -167,3 +178,18 @@ def compare(reference: str, before: Picture, after: Picture, *, without: str = "
         if before.get(name) != after.get(name)
     ]
     return tuple(sorted(changed, key=lambda one: order.index(one.what)))
+
+
+def open_steps(work: GrantAtWork) -> frozenset[str]:
+    """Return the keys of the steps that can be done now."""
+    return frozenset(key for key, step in work.steps.items() if step.status is StepStatus.OPEN)
+
+
+def opened_since(work: GrantAtWork, before: frozenset[str], *, without: str = "") -> tuple[Opened, ...]:
+    """Return the steps that can be done now and could not before, in the plan's order; `without` one of them."""
+    keys = open_steps(work) - before - {without}
+    return tuple(
+        Opened(work.grant.reference, key, work.record.person(step.owner_id), step.due_on)
+        for key, step in work.steps.items()
+        if key in keys
+    )

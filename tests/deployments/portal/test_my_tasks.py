@@ -268,6 +268,7 @@ def test_what_is_changed_after_the_check_is_filled_in_as_it_was(committee: Site)
     form = forms_of(client.get(address), "approve")[0] | {"approved_on": "17/1 2011", "note": "§ 14"}
     check = client.post(address, data=form)
     assert "måndag 17 januari" in facts_of(check).values()
+    assert "Nu händer det här" in text_of(parse(check)), text_of(parse(check))[700:]
     (ready,) = forms_of(check, "approve")
     again = client.post(address, data=ready | {"change": "yes"})
     assert again.status_code == 200
