@@ -265,7 +265,6 @@ class Correct:
     title="The day is known",
     button="Record the day",
     judge=may_move,
-    checked=False,
     evidence=("source",),
     tells=(NoticeKind.DECIDED, NoticeKind.MOVED, NoticeKind.EXTENDED),
 )

@@ -58,7 +58,6 @@ class Release:
     intro="The request falls. Who asked, and their manager, are told why.",
     judge=may_decline,
     shows=(Basis.CONDITION, Basis.ACCOUNT, Basis.UNSPENT),
-    checked=False,
     tells=(NoticeKind.RELEASE_DECLINED,),
 )
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,6 @@ class DeclineRelease:
         ClaimReason.NO_WHY: "note",
     },
     shows=(Basis.ACCOUNT, Basis.UNSPENT),
-    checked=False,
 )
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -128,7 +126,6 @@ class Claim:
     button="The money has come",
     judge=may_pay,
     refused_at={PaymentReason.TOO_MUCH: "amount"},
-    checked=False,
     tells=(NoticeKind.PAID,),
 )
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,6 @@ class Answer(DatedAnswer):
     button="There is nothing to report",
     intro="The period had nothing that should be reported. It counts as done.",
     judge=may_answer,
-    checked=False,
     reversible_for=UNDO_WITHIN,
     undone_by="undo",
 )
@@ -131,7 +130,6 @@ class NothingToReport(DatedAnswer):
     button="It is not needed",
     intro="For when there is nothing that it is about, such as a year without activity.",
     judge=may_answer,
-    checked=False,
 )
 @dataclass(frozen=True, slots=True)
 class NotNeeded(DatedAnswer):
@@ -167,7 +165,6 @@ class NotNeeded(DatedAnswer):
     button="Send the answer",
     intro="The date stands, and the reminders go on. Your manager is told at once if you expect to be late.",
     judge=may_answer,
-    checked=False,
     tells=(NoticeKind.PUT_OFF,),
 )
 @dataclass(frozen=True, slots=True)
@@ -189,7 +186,6 @@ class NotYet(StepAnswer):
     intro="The person you choose gets an email about it. Choose “someone else”, and the manager decides who.",
     variants={"of_another": {"title": "Hand it over"}},
     judge=may_answer,
-    checked=False,
     tells=(NoticeKind.HANDED_OVER,),
 )
 @dataclass(frozen=True, slots=True)
@@ -251,7 +247,6 @@ class Approve(DatedAnswer):
         },
     },
     judge=may_answer,
-    checked=False,
     evidence=("files",),
     tells=(NoticeKind.RETURNED,),
 )

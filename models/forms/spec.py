@@ -80,7 +80,6 @@ class Act:
       that `refused_at` names by its reason.
     * `shows`: what a person sees first, since the act stands on it.
     * `evidence`: the fields of which any names the paper that proves it.
-    * `checked`: whether a page shows once more what will be recorded.
     * `tells`: the kinds of notice by which people are told of it; that no meeting fits is told by whatever plans again.
     * `reversible_for`: how long a press takes it back. `undone_by`: the act that takes it back.
     """
@@ -98,7 +97,6 @@ class Act:
     refused_at: Mapping[str, str] = field(default_factory=dict)
     shows: tuple[Basis, ...] = ()
     evidence: tuple[str, ...] = ()
-    checked: bool = True
     tells: tuple[NoticeKind, ...] = ()
     reversible_for: timedelta | None = None
     undone_by: str = ""
