@@ -197,18 +197,30 @@ COUNTED: Mapping[str, Callable[[ast.Module], int]] = {
     "name on a day: reads from when it holds": _reads("valid_from_on"),
     "name on a day: asks the rule": calls("name_on", "load_name", "called"),
     "waits for: expands what a rule names": calls("expand_needs"),
-    "waits for: asks the rule": calls("waits_for", "all_waits", "needs_of", "all_needs"),
+    "waits for: asks the rule": calls("waits_for", "all_waits", "list_all_waits", "needs_of", "all_needs"),
     "spent: reads which questions say it": _reads("asks", "repays"),
     "spent: asks the rule": calls(
-        "spending_asked", "period_spending_asked", "spent_of", "unspent_of", "spent_on"
+        "spending_asked",
+        "list_spending_questions",
+        "period_spending_asked",
+        "list_period_spending_questions",
+        "spent_of",
+        "unspent_of",
+        "spent_on",
     ),
     "a part's sum: reads what was claimed": _reads("claimed_minor"),
     "a part's sum: asks the rule": calls(
         "asked_of", "asked_minor", "stated_of", "comes_minor", "missing_minor"
     ),
-    "missing for a part: asks the rule": calls("missing_conditions", "waited_for", "misses_condition"),
+    "missing for a part: asks the rule": calls(
+        "missing_conditions",
+        "find_missing_conditions",
+        "waited_for",
+        "list_waited_conditions",
+        "misses_condition",
+    ),
     "whose move: spells the funder": _spelled("funder"),
-    "whose move: asks the rule": calls("ball_with", "holder_of"),
+    "whose move: asks the rule": calls("ball_with", "holder_of", "find_holder"),
 }
 
 

@@ -15,7 +15,7 @@ from models.programme.plan import Programme
 from models.programme.written.file import Written
 from models.reading.fields import written_date
 from models.reading.value_faults import did_you_mean
-from models.rules.dates.dependencies import names_used
+from models.rules.dates.dependencies import list_names
 from models.rules.dates.plan import calendar_of
 from models.rules.dates.rolling import find_readings
 from tasks.programmes.examples import example_calendar
@@ -109,7 +109,7 @@ def schema_command() -> None:
 
 def programme_notes(programme: Programme) -> Iterator[str]:
     """Yield what is allowed in a programme, but that its author should have meant."""
-    used = {name for rule in programme.steps for name in names_used(rule)}
+    used = {name for rule in programme.steps for name in list_names(rule)}
     used |= {rule.given for rule in programme.steps if rule.given}
     for name, rule in programme.dates.items():
         said = written_date(name)

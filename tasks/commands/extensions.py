@@ -11,9 +11,9 @@ from models.rules.dates.extension import (
     Grounds,
     Whose,
     Word,
+    build_extended_source,
     decide_word,
-    extended_source,
-    first_day,
+    first_due_on,
     waits_before,
 )
 from models.tables.step import Step
@@ -46,7 +46,7 @@ def extend_step(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> 
     if word is Word.CALL:
         return act_and_compare(work, lambda _: _note_call(work, step, said, acting), acting.by_id)
     if word is Word.PAPER:
-        source = extended_source(paper, said.reason, work.today)
+        source = build_extended_source(paper, said.reason, work.today)
         detail = {"paper": paper}
     else:
         source = our_choice(said.reason, said.reason)
@@ -69,7 +69,7 @@ def extend_step(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> 
             _settle_ours(work, step, said, was, acting.by_id)
         elif was is not None:
             if whose is Whose.FUNDERS:
-                step.was_due_on = first_day(step, was)
+                step.was_due_on = first_due_on(step, was)
             tell_manager(work, step, was, acting.by_id, note=said.reason, paper=paper)
 
     return act_and_compare(work, move, acting.by_id, tell)

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 from models.commands.money import Claim, DeclineRelease, Pay, Release
 from models.programme.step_names import UNSPENT
 from models.reading.plain_text import refuse_personal_numbers
-from models.rules.money.claim import claims_too_much, may_claim
+from models.rules.money.claim import find_over_claim, may_claim
 from models.rules.money.confirmer import Confirmer
 from models.rules.money.gate import GateReason, may_decline, may_release
 from models.rules.money.payment import PaymentSaid, asked_minor, comes_minor, is_over, may_pay, missing_minor
@@ -136,7 +136,7 @@ def claim(work: GrantAtWork, said: Claim, acting: Acting) -> None:
     rule = instalment_rule(work, instalment)
     unspent = unspent_on(work.record)
     by_costs = rule is not None and rule.by_costs
-    over_minor = 0 if by_costs else claims_too_much(asked_minor(instalment), others, unspent)
+    over_minor = 0 if by_costs else find_over_claim(asked_minor(instalment), others, unspent)
     decision = may_claim(
         instalment,
         work.conditions_of(instalment),

@@ -15,7 +15,7 @@ from models.reading.line import as_compared
 from models.rules.dates.calendar import offices_in
 from models.rules.duties import has_left
 from models.rules.steps.order import has_come
-from models.rules.watch.tampering import changed_rows, held_roles, held_rows
+from models.rules.watch.tampering import find_changed_rows, read_held_roles, read_held_rows
 from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole
 from models.tables.letter import MailReply
@@ -78,7 +78,7 @@ def hand_over(session: Session, said: HandOver, acting: Acting) -> PassedOn:
             row.grant_id,
             person_id=to_id,
             detail={**detail, "role": str(row.role)},
-            rows=held_roles(row.grant_id, {row.role: to_id}),
+            rows=read_held_roles(row.grant_id, {row.role: to_id}),
         )
         for row in roles
     ]
@@ -96,7 +96,7 @@ def depart(session: Session, said: Depart, acting: Acting) -> PassedOn:
     row = _person(session, said.person_id)
     connection = session.connection()
     passed = PassedOn(0, 0, "")
-    before = held_rows(Person, [row])
+    before = read_held_rows(Person, [row])
     if said.to_id is not None:
         successor = _person(session, said.to_id)
         passed = PassedOn(0, 0, successor.name)
@@ -110,7 +110,7 @@ def depart(session: Session, said: Depart, acting: Acting) -> PassedOn:
     row.departed_on = said.on
     session.flush()
     detail = {"by": acting.by_id, "on": said.on.isoformat(), "to": said.to_id}
-    rows = changed_rows(before, held_rows(Person, [row]))
+    rows = find_changed_rows(before, read_held_rows(Person, [row]))
     left = Happened("person_departed", person_id=row.id, detail=detail, rows=rows)
     write_journal(connection, acting.today, acting.now, [left])
     return passed
@@ -160,7 +160,7 @@ def forget(session: Session, said: Forget, acting: Acting) -> str:
         connection.execute(delete(table_of(model)).where(table_of(model).c.person_id == row.id))
     session.flush()
     moved = rights_moved(had, rights_of(row), SaidBy.FORGOTTEN)
-    gone = Happened("person_forgotten", person_id=row.id, detail=moved, rows=held_rows(Person, [row]))
+    gone = Happened("person_forgotten", person_id=row.id, detail=moved, rows=read_held_rows(Person, [row]))
     write_journal(connection, acting.today, acting.now, [gone])
     return row.name
 

@@ -5,7 +5,7 @@ from datetime import date
 from models.errors import BadInput, GrantError, InstalmentNotReady, ReleaseRefused
 from models.rules.dates.thresholds import sum_text
 from models.rules.money.claim import ClaimDecision
-from models.rules.money.conditions import missing_conditions
+from models.rules.money.conditions import find_missing_conditions
 from models.rules.money.gate import DeclineDecision, ReleaseDecision
 from models.rules.money.payment import PaymentDecision
 from models.tables.money import Instalment
@@ -42,7 +42,7 @@ def money_refused(
 ) -> GrantError:
     """Return why it is not done, which `needs` the instalment to stand so; `day` and sums are what was said."""
     name = decision.reason.name
-    missing = ", ".join(step.key for step in missing_conditions(stands_on(work, instalment)))
+    missing = ", ".join(step.key for step in find_missing_conditions(stands_on(work, instalment)))
     sort = {ClaimDecision: "CLAIM_", DeclineDecision: "DECLINE_"}.get(type(decision), "")
     own = f"{sort}{name}"
     message = next((Paying[one] for one in (own, name) if one in Paying.__members__), Paying.NOT_READY)

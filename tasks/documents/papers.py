@@ -15,12 +15,12 @@ from models.reading.value_faults import Reading
 from models.rules.answers.conflicts import find_contradictions
 from models.rules.answers.small_numbers import (
     SmallNumbers,
+    find_sentences_stating,
+    find_sentences_with_personal_numbers,
     is_undecided,
-    sentences_stating,
-    sentences_with_personal_numbers,
-    unconfirmed,
+    list_unconfirmed,
 )
-from models.rules.money.shares import award_day, least_repaid
+from models.rules.money.shares import awarded_on, find_least_repaid
 from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.step import Step
@@ -183,8 +183,10 @@ def gather_paper(
             facts, paper = _treated(work, wanted, figures=figures, facts=facts, paper=paper, texts=texts)
         texts = [line for name in _TEXTS if name in printed for line in _lines(getattr(facts, name))]
         contradicting = _contradicting(say, reports, figures, facts, printed)
-        stating = (*paper.stating, *unconfirmed(contradicting, paper.chosen.confirmed))
-        look_at = dict.fromkeys(found for line in texts for found in sentences_with_personal_numbers(line))
+        stating = (*paper.stating, *list_unconfirmed(contradicting, paper.chosen.confirmed))
+        look_at = dict.fromkeys(
+            found for line in texts for found in find_sentences_with_personal_numbers(line)
+        )
         paper = replace(paper, look_at=tuple(look_at), stating=stating, notes=_notes(facts, printed))
     return facts, more, paper
 
@@ -242,10 +244,10 @@ def _treated(
     if not small or chosen.choice is None or chosen.choice is SmallNumbers.SHOW:
         return facts, paper
     tables, hidden = treat_figures(say, figures.numbers, figures.periods, chosen.choice, threshold)
-    said = (sentence for text in texts for sentence in sentences_stating(text, hidden))
+    said = (sentence for text in texts for sentence in find_sentences_stating(text, hidden))
     why = word_document(say, "only_totals")
     facts = replace(facts, tables=tables, notes=(*facts.notes, why), total_notes=(*facts.total_notes, why))
-    return facts, replace(paper, tables=facts.tables, stating=unconfirmed(said, chosen.confirmed))
+    return facts, replace(paper, tables=facts.tables, stating=list_unconfirmed(said, chosen.confirmed))
 
 
 def _lines(text: str | Sequence[str | TextPart | DecisionLine]) -> Iterator[str]:
@@ -310,7 +312,7 @@ def _repays(work: GrantAtWork, say: Translator, step: Step | None) -> dict[str, 
     """Return what is paid back, when there is something, and the funder's threshold in words."""
     rule = work.record.rule_of(step) if step else None
     currency = work.grant.currency
-    least = least_repaid(rule.repays if rule else None, work.programme, award_day(work.decisions))
+    least = find_least_repaid(rule.repays if rule else None, work.programme, awarded_on(work.decisions))
     unspent = step.repays_minor if step else None
     if unspent is None:
         found = unspent_on(work.record)

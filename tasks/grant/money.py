@@ -11,20 +11,20 @@ from models.facts.money import AccountSpending, Forecast, Unspent
 from models.programme.step_names import UNSPENT
 from models.rules.answers.spending import (
     add_up_answers,
-    period_spending_asked,
-    rate_of,
-    repayment_rule,
-    spending_asked,
+    find_rate,
+    find_repayment_rule,
+    list_period_spending_questions,
+    list_spending_questions,
 )
 from models.rules.money.budget import (
     Pace,
     PeriodSpending,
     decide_forecast,
     hold_against_budget,
-    once_a_day,
+    list_days_once,
 )
 from models.rules.money.payment import asked_of
-from models.rules.money.shares import award_day, funded, least_repaid, share_of
+from models.rules.money.shares import awarded_on, find_least_repaid, funded_minor, share_of
 from models.rules.notices.contents import ConditionFacts, InstalmentFacts
 from models.tables.money import Instalment
 from models.tables.step import Answer, Figure, Step
@@ -89,19 +89,19 @@ def spent_on(record: GrantRecord) -> Unspent | None:
     currency = record.grant.currency
     came = sum(max(row.paid_minor or 0, 0) for row in record.instalments)
     repaid = _repaid_minor(record)
-    names = spending_asked(programme)
+    names = list_spending_questions(programme)
     given = {name: _answers_to(record, name) for name in names}
     is_whole = _says_all(record, names)
     costs = add_up_answers(programme, given, currency)
-    rule = repayment_rule(programme)
+    rule = find_repayment_rule(programme)
     if rule is None:
         # Nothing says how a part would be counted: it is told once all is reported.
         return Unspent(costs, came, currency, repaid_minor=repaid) if is_whole else None
     if not is_whole and not any(data for told in given.values() for _, data in told):
         return None
     stated = (decision.instalments or {} for decision in record.decisions)
-    rate = rate_of(programme, stated) if programme.rate_of is not None else None
-    spent = funded(rule, costs, rate)
+    rate = find_rate(programme, stated) if programme.rate_of is not None else None
+    spent = funded_minor(rule, costs, rate)
     if spent is None:
         return None
     return Unspent(
@@ -109,7 +109,7 @@ def spent_on(record: GrantRecord) -> Unspent | None:
         came,
         currency,
         of_share=rule.rate or rule.part is not None,
-        least_minor=least_repaid(rule, programme, award_day(record.decisions)),
+        least_minor=find_least_repaid(rule, programme, awarded_on(record.decisions)),
         is_whole=is_whole,
         repaid_minor=repaid,
     )
@@ -169,8 +169,8 @@ def forecast_on(record: GrantRecord, today: date, until_on: date | None = None) 
     `until_on` leaves out what is reported of later days: as the report of a period has it.
     """
     grant = record.grant
-    rule = repayment_rule(record.programme)
-    names = period_spending_asked(record.programme)
+    rule = find_repayment_rule(record.programme)
+    names = list_period_spending_questions(record.programme)
     given = {name: _of_periods(record, name, until_on or date.max) for name in names}
     reported = {step_id for told in given.values() for step_id, _ in told}
     first_on = grant.period_start_on
@@ -226,7 +226,7 @@ def spending_on(record: GrantRecord, step: Step, question: str | None = None) ->
     currency = record.grant.currency
     spent = _period(own, currency)
     before = [_period(one, currency) for one in _before(own, ledgers)]
-    return hold_against_budget(record.budget, spent, once_a_day(spent, before))
+    return hold_against_budget(record.budget, spent, list_days_once(spent, before))
 
 
 def _ledgers(record: GrantRecord) -> Iterator[_Ledger]:

@@ -15,10 +15,10 @@ from sqlmodel.sql.expression import SelectOfScalar
 from models.facts.money import Payee
 from models.programme.plan import Programme, rules_of
 from models.programme.step import StepRule
-from models.rules.notices.contents import needs_closure
+from models.rules.notices.contents import expand_all_needs
 from models.rules.notices.ladder import Told
 from models.rules.organisation_name import name_on
-from models.rules.steps.approvals import report_under
+from models.rules.steps.approvals import find_report_under
 from models.tables.grant import Decision, Grant
 from models.tables.money import BudgetLine, Instalment, InstalmentCondition, Payment
 from models.tables.person import Absence, Organisation, OrganisationName, Person
@@ -42,7 +42,7 @@ class ProgrammeFacts:
     @cached_property
     def before(self) -> Mapping[str, frozenset[str]]:
         """All the steps that must come before each one, near or far, by its key."""
-        return needs_closure(self.programme)
+        return expand_all_needs(self.programme)
 
 
 def read_records(connection: Connection, grant_ids: Iterable[int]) -> Records:
@@ -342,7 +342,7 @@ class GrantRecord:
 
     def report_of(self, approval: Step) -> Step | None:
         """Return the report that an approval is about, the last of several; None for any other step."""
-        return report_under(approval, self.steps, self.programme)
+        return find_report_under(approval, self.steps, self.programme)
 
     def sent_of(self, step: Step) -> Sequence[SentNotice]:
         """Return what was told of a step by letter, in the order of the letters."""

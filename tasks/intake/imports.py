@@ -16,7 +16,7 @@ from models.errors import BadInput, ImportInvalid, LastAdministrator, Refused, U
 from models.intake.file import BudgetEntry, GrantEntry, ImportFile, PersonEntry
 from models.intake.headings import WORDS
 from models.message import Common, Remark
-from models.rules.watch.tampering import Rows, changed_rows, held_rows
+from models.rules.watch.tampering import Rows, find_changed_rows, read_held_rows
 from models.tables.grant import Grant
 from models.tables.person import Absence, Organisation, Person
 from tasks.commands.actor import Acting
@@ -60,7 +60,7 @@ def import_content(
     for organisation in content.organisations:
         report.count("organisation", import_organisation(session, organisation, report, day))
     moved = import_people(session, content, report, day)
-    if changed := changed_rows(before, _directory(session, content)):
+    if changed := find_changed_rows(before, _directory(session, content)):
         noted = [Happened("directory_changed", rows=changed)]
         noted += [Happened("person_changed", person_id=one, detail=said) for one, said in moved.items()]
         write_journal(session.connection(), day.today, day.now, noted)
@@ -82,10 +82,12 @@ def _directory(session: Session, content: ImportFile) -> Rows:
     """Return what the rows of the file's people and organisations hold that the journal says too."""
     held = Rows()
     for emails in in_batches([one.email for one in content.people]):
-        held |= held_rows(Person, session.exec(select(Person).where(col(Person.email).in_(emails))).all())
+        held |= read_held_rows(
+            Person, session.exec(select(Person).where(col(Person.email).in_(emails))).all()
+        )
     for keys in in_batches([one.key for one in content.organisations]):
         bodies = select(Organisation).where(col(Organisation.key).in_(keys))
-        held |= held_rows(Organisation, session.exec(bodies).all())
+        held |= read_held_rows(Organisation, session.exec(bodies).all())
     return held
 
 
@@ -203,7 +205,7 @@ def put_person(session: Session, said: PutPerson, acting: Acting) -> int:
             raise UnknownPerson(Refusal.NO_PERSON_HERE(person=said.person_id))
         row.email = entry.email
         row.bounced_at = None
-    before = held_rows(Person, [row] if row is not None else [])
+    before = read_held_rows(Person, [row] if row is not None else [])
     try:
         day = ImportDay(acting.today, acting.now, said_by=said.said_by)
         moved = import_people(session, ImportFile(people=(entry,)), ImportReport(), day)
@@ -216,7 +218,7 @@ def put_person(session: Session, said: PutPerson, acting: Acting) -> int:
         "person_changed" if row is not None else "person_added",
         person_id=put.id,
         detail={"by": acting.by_id, "what": sorted(said.said)} | moved.get(put.id or 0, {}),
-        rows=changed_rows(before, held_rows(Person, [put])),
+        rows=find_changed_rows(before, read_held_rows(Person, [put])),
     )
     write_journal(session.connection(), acting.today, acting.now, [happened])
     return put.id or 0

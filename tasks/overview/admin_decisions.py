@@ -10,7 +10,7 @@ from operator import itemgetter
 from sqlalchemy import ColumnElement, Connection, Select, String, bindparam, cast, func, select
 
 from models.rules.dates.committee import UNKNOWN, UNKNOWN_AHEAD
-from models.rules.watch.findings import FindingKind, LetterFacts, letters_astray
+from models.rules.watch.findings import FindingKind, LetterFacts, find_letters_astray
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
 from models.tables.letter import Notice
@@ -90,7 +90,7 @@ def find_waiting(connection: Connection, today: date, now: datetime) -> WaitingD
     astray = [
         (letter, one.kind)
         for letter in letters_not_ended_well(connection, today, now)
-        for one in letters_astray([letter], now)
+        for one in find_letters_astray([letter], now)
         if one.kind in _LETTERS
     ]
     rows += [_letter(connection, *one) for one in astray[:MOST_OF_A_KIND]]

@@ -15,7 +15,7 @@ from models.programme.plan import RungRule
 from models.reading.line import as_argument
 from models.rules.dates.extension import lapses_after
 from models.rules.dates.plan import calendar_of
-from models.rules.money.risk import Loss, losses
+from models.rules.money.risk import Loss, find_losses
 from models.rules.notices.ladder import (
     Line,
     Telling,
@@ -112,7 +112,7 @@ def step_losses(work: GrantAtWork, step: Step) -> tuple[Loss, ...]:
     rule = work.record.rule_of(step)
     if rule is None or step.due_on is None or step.status in SETTLED:
         return ()
-    return losses(rule.late, step.due_on, work.grant.award_minor)
+    return find_losses(rule.late, step.due_on, work.grant.award_minor)
 
 
 def step_lapses_after(work: GrantAtWork, step: Step) -> date | None:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     table,
 )
 
-from models.rules.money.conditions import missing_conditions
+from models.rules.money.conditions import find_missing_conditions
 from models.rules.money.payment import stated_of
 from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, StepKind
 from tasks.store.database import AnyRow, in_batches
@@ -203,4 +203,4 @@ def _load_instalments(
 
 
 def _missing(conditions: Sequence[AnyRow]) -> tuple[str, ...]:
-    return tuple(str(step.key) for step in missing_conditions(conditions))
+    return tuple(str(step.key) for step in find_missing_conditions(conditions))

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from models.reading.line import mailbox_of
 from models.rules.money.confirmer import Confirmers, find_confirmers
-from models.rules.watch.tampering import Rows, fold_events, held_roles
+from models.rules.watch.tampering import Rows, fold_events, read_held_roles
 from models.tables.columns import table_of
 from models.tables.money import Instalment, InstalmentCondition
 from models.tables.person import Person
@@ -73,7 +73,7 @@ def _roles_told(
     said = fold_events(rows_told(connection, [grant_id]))
     found = dict[str, int]()
     for role in roles:
-        (name,) = held_roles(grant_id, {role: 0})
+        (name,) = read_held_roles(grant_id, {role: 0})
         columns = said[name].columns if name in said else None
         person_id = ((columns or {}) | (changed.get(name) or {})).get("person_id")
         if isinstance(person_id, int):

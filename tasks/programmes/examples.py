@@ -19,7 +19,7 @@ from models.rules.dates.periods import periods_of
 from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.dates.thresholds import sum_text
-from models.rules.money.shares import Part, Sized, funded, part_of, share_of, size_parts, unused_of
+from models.rules.money.shares import Part, Sized, build_part, find_unused, funded_minor, share_of, size_parts
 
 NONE = "none"
 
@@ -209,8 +209,8 @@ class _Worked:
         asked = rule.share.unused
         unused = sum(map(self.amount, self.example.answers.get(asked.text, ()))) if asked else 0
         return replace(
-            part_of(rule, self.programme.currency),
+            build_part(rule, self.programme.currency),
             stated_minor=self._stated(name),
-            claimed_minor=None if claimed is None else funded(rule.share, claimed, self._rate()),
-            unused_minor=unused_of(rule, paid_minor, unused) if asked else 0,
+            claimed_minor=None if claimed is None else funded_minor(rule.share, claimed, self._rate()),
+            unused_minor=find_unused(rule, paid_minor, unused) if asked else 0,
         )

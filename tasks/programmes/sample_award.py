@@ -17,7 +17,7 @@ from models.rules.dates.anchors import KnownDate
 from models.rules.dates.committee import MeetingFacts
 from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts, PlannedStep
-from models.rules.dates.thresholds import award_so_far, find_threshold
+from models.rules.dates.thresholds import add_up_so_far, find_threshold
 from models.rules.money.shares import add_up_award
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, Phase, StepKind
@@ -182,7 +182,7 @@ def _facts_of(entry: GrantEntry, programme: Programme) -> PlanFacts:
         dates,
         entry.period_start_on,
         ends.on if ends is not None else entry.period_end_on,
-        stated=award_so_far(decisions),
+        stated=add_up_so_far(decisions),
         award_minor=add_up_award(decisions),
     )
 

@@ -4,7 +4,7 @@ from models.facts.receipt import AnchorKind, WhyDue, read_receipt
 from models.programme.plan import Programme
 from models.programme.step import StepRule
 from models.reading.plain_text import one_line
-from models.rules.dates.extension import OURS_NOW, whose_day
+from models.rules.dates.extension import OURS_NOW, decide_day_owner
 from models.rules.dates.plan import calendar_of
 from models.rules.steps.needs import goes_to_funder
 from models.tables.step import Step
@@ -36,7 +36,7 @@ def find_why(step: Step, record: GrantRecord, language: str, funder: str) -> Why
         anchor=anchor,
         anchor_title=title,
         funder=funder,
-        choice=whose_day(receipt.source) in OURS_NOW,
+        choice=decide_day_owner(receipt.source) in OURS_NOW,
         assumed=isinstance(given, dict) and given.get("choice") is True,
         working_on=None if calendar.is_working(step.due_on) else calendar.on_or_before(step.due_on),
     )

@@ -7,7 +7,7 @@ from models.facts.letter import GrantView, ItemView, Part
 from models.facts.money import Payee, Unspent
 from models.facts.notice import INFORMING
 from models.reading.plain_text import one_line
-from models.rules.money.claim import claims_too_much
+from models.rules.money.claim import find_over_claim
 from models.rules.money.gate import is_withheld
 from models.rules.money.risk import missing_of
 from models.rules.notices.order import order_of_item
@@ -182,7 +182,7 @@ def _over_minor(at: StepAtHand, part: Part | None, unspent: Unspent | None) -> i
     if at.own.rule and at.programme.instalments[at.own.rule - 1].by_costs:
         return 0
     others = [(one.status, one.comes_minor) for one in at.parts if one.number != at.own.number]
-    return claims_too_much(part.amount_minor, others, unspent)
+    return find_over_claim(part.amount_minor, others, unspent)
 
 
 def _todo(at: StepAtHand) -> str:

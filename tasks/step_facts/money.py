@@ -6,13 +6,13 @@ from datetime import date
 
 from models.facts.letter import Stake, StakeTerm
 from models.rules.dates.extension import lapses_after
-from models.rules.money.risk import losses
+from models.rules.money.risk import find_losses
 from models.rules.notices.contents import (
     ConditionFacts,
     InstalmentFacts,
-    claims_at_risk,
-    deciding_report,
-    instalments_at_risk,
+    find_claims_at_risk,
+    find_deciding_report,
+    find_instalments_at_risk,
 )
 from models.vocabulary import NoticeKind, Phase, StepKind
 from tasks.step_facts.step import StepAtHand, words_in
@@ -34,7 +34,7 @@ def money_at_risk(at: StepAtHand) -> Iterator[Stake]:
         yield Stake(out, grant.currency, own.number, term=term)
     else:
         yield from _lapsing(at, list(_waiting(at)))
-        for one in losses(rule.late, step.due_on, grant.award_minor) if rule and step.due_on else ():
+        for one in find_losses(rule.late, step.due_on, grant.award_minor) if rule and step.due_on else ():
             term = StakeTerm.LOST_LATE
             yield Stake(one.amount_minor, grant.currency, last_on=one.from_on, term=term, share=one.share)
 
@@ -69,7 +69,7 @@ def _waiting(at: StepAtHand) -> Iterator[Stake]:
         if grant.award_minor is None and at.notice.kind != NoticeKind.DECIDED:
             return  # no part is anybody's before the decision
     key = None if at.notice.kind == NoticeKind.DECIDED else step.template_key
-    held = instalments_at_risk(key, at.parts, at.record.facts.before)
+    held = find_instalments_at_risk(key, at.parts, at.record.facts.before)
     for instalment, condition in held:
         yield _held_back(at, instalment, condition)
     yield from _claimed_after(at, {instalment.number for instalment, _ in held})
@@ -91,7 +91,7 @@ def _own_part(at: StepAtHand, own: InstalmentFacts) -> Stake:
 def _held_back(at: StepAtHand, instalment: InstalmentFacts, condition: ConditionFacts) -> Stake:
     """Return an instalment that waits for an approval, with the day of the report that decides it."""
     key = condition.template_key
-    report_key = deciding_report(at.programme, at.rule, key) if at.rule else None
+    report_key = find_deciding_report(at.programme, at.rule, key) if at.rule else None
     report = next((one for one in at.unsettled if one.template_key == report_key), None)
     return Stake(
         instalment.amount_minor,
@@ -109,7 +109,7 @@ def _claimed_after(at: StepAtHand, told: set[int]) -> Iterator[Stake]:
     if at.rule is None or at.rule.kind in (StepKind.CLAIM, StepKind.PAYMENT):
         return
     step = (at.step.template_key, at.step.period)
-    for instalment, claim in claims_at_risk(programme, step, at.parts, at.record.facts.before):
+    for instalment, claim in find_claims_at_risk(programme, step, at.parts, at.record.facts.before):
         if instalment.number not in told:
             name = at.name(claim.kind, instalment.period, claim)
             yield Stake(instalment.amount_minor, currency, instalment.number, name)

@@ -10,9 +10,9 @@ from models.facts.receipt import read_receipt
 from models.programme.step import StepRule
 from models.reading.plain_text import one_line
 from models.rules.dates.committee import Fit
-from models.rules.dates.extension import Whose, whose_day
-from models.rules.money.conditions import waited_for
-from models.rules.notices.contents import direct_needs
+from models.rules.dates.extension import Whose, decide_day_owner
+from models.rules.money.conditions import list_waited_conditions
+from models.rules.notices.contents import list_direct_needs
 from models.rules.steps.needs import goes_to_funder
 from models.rules.steps.waiting import waits_for
 from models.tables.step import Step
@@ -62,7 +62,7 @@ def find_route(at: StepAtHand) -> Route | None:
         decided=row is None,  # what is settled is not among what is to be done
         holder=at.person(sent.owner_id) if sent is not None else "",
         reader=_first_reader(at),
-        again=sent is not None and whose_day(read_receipt(sent.receipt).source) is Whose.UNTIL_SAID,
+        again=sent is not None and decide_day_owner(read_receipt(sent.receipt).source) is Whose.UNTIL_SAID,
     )
 
 
@@ -171,7 +171,7 @@ def _committee_approval(at: StepAtHand) -> StepRule | None:
     rule = at.rule
     if rule is None or rule.body:
         return rule
-    near = direct_needs(rule)
+    near = list_direct_needs(rule)
     about = (rule.key, rule.approves)
     found = (one for one in at.programme.steps if one.body and (one.approves in about or one.key in near))
     return next(found, None)
@@ -180,7 +180,7 @@ def _committee_approval(at: StepAtHand) -> StepRule | None:
 def _sent_report(at: StepAtHand, approval: StepRule) -> StepRule | None:
     """Return the report that goes to the funder once the approval is given."""
     steps = at.programme.steps
-    later = (one for one in steps if one.kind is StepKind.REPORT and approval.key in direct_needs(one))
+    later = (one for one in steps if one.kind is StepKind.REPORT and approval.key in list_direct_needs(one))
     sent = next((one for one in later if one.key != approval.approves), None)
     return sent or at.record.rules.get(approval.approves or "")
 
@@ -224,7 +224,7 @@ def conditions_met(at: StepAtHand) -> Iterator[MetCondition]:
     """Yield the approvals on which a release stands, for those who confirm it and those who claim."""
     if at.own is None or at.notice.kind not in _RELEASING:
         return
-    for one in waited_for(at.own.conditions):
+    for one in list_waited_conditions(at.own.conditions):
         rule = at.record.rules.get(one.template_key)
         name = at.name(StepKind.APPROVAL, None, rule)
         yield MetCondition(name, one.done_on, name.about if rule and rule.with_funder else None)

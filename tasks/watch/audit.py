@@ -144,7 +144,9 @@ def audit(engine: Engine, moment: AuditMoment) -> list[Finding]:
             *undated_steps(connection, grants),
             *unstated_sums(connection, grants),
             *unreachable_owners(connection, moment.today),
-            *auditor.letters_astray(letters_not_ended_well(connection, moment.today, moment.now), moment.now),
+            *auditor.find_letters_astray(
+                letters_not_ended_well(connection, moment.today, moment.now), moment.now
+            ),
             *wrong_sums(connection, grants),
             *_broken_journal(connection, moment.head),
             *rows_amiss(connection, grants),
@@ -174,7 +176,7 @@ def _rounds(connection: Connection, moment: AuditMoment, calendar: WorkCalendar)
         return []
     rows = connection.execute(select(_ROUND.c.on, _ROUND.c.completed_at).where(_ROUND.c.on >= expected)).all()
     completed = [on for on, completed_at in rows if completed_at is not None]
-    return auditor.missed_round(expected, completed, [on for on, _ in rows])
+    return auditor.find_missed_round(expected, completed, [on for on, _ in rows])
 
 
 def _broken_journal(connection: Connection, head: Head | None) -> list[Finding]:

@@ -39,7 +39,7 @@ _ABOVE = (Role.UNIT_MANAGER, Role.HEAD_OF_DEPARTMENT, Role.HEAD_OF_ADMINISTRATIO
 
 def late_untold(connection: Connection, today: date, calendar: WorkCalendar) -> list[Finding]:
     """Return the steps that are late, and that nobody was told are; of a quiet grant nobody is to be told."""
-    return auditor.late_untold(_late_steps(connection, today), _last_round(connection), calendar)
+    return auditor.find_late_untold(_late_steps(connection, today), _last_round(connection), calendar)
 
 
 def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
@@ -162,7 +162,7 @@ def unreachable_owners(connection: Connection, today: date) -> list[Finding]:
     owners = select(_STEP.c.owner_id).where(_STEP.c.status == StepStatus.OPEN)
     named = owners.union(select(_ROLE.c.person_id).where(_ROLE.c.role.in_(_ABOVE)))
     # Of those who have left over the years, whom a statement could not name.
-    lost = auditor.unreachable_people(gone) & set(connection.execute(named).scalars())
+    lost = auditor.find_unreachable_people(gone) & set(connection.execute(named).scalars())
     if lost:
         # Whom a grant names above its coordinator can see to it.
         above = _ROLE.c.role.in_(_ABOVE), _ROLE.c.person_id.not_in(lost)

@@ -14,7 +14,7 @@ from models.rules.watch.tampering import (
     find_differences,
     find_wrong_releases,
     fold_events,
-    held_rows,
+    read_held_rows,
     row_name,
 )
 from models.tables.columns import table_of
@@ -95,7 +95,7 @@ def _directory_amiss(connection: Connection) -> Iterator[Finding]:
     said = fold_events(_events(connection.execute(_SAYING_OF_NONE)))
     held = Rows()
     for model, query in _DIRECTORY.items():
-        held |= held_rows(model, connection.execute(query))
+        held |= read_held_rows(model, connection.execute(query))
     yield from (wrong_row(one.name, "", one) for one in find_differences(held, said))
 
 
@@ -107,7 +107,7 @@ def _grants_amiss(connection: Connection, grants: Iterable[int]) -> Iterator[Fin
         held = Rows()
         for model, query in _ROWS:
             rows = connection.execute(query, given).all()
-            held |= held_rows(model, rows)
+            held |= read_held_rows(model, rows)
             owners |= {row_name(model, row): row.grant_id for row in rows}
         for one in find_differences(held, fold_events(_events(events))):
             yield wrong_row(*_place(connection, one.name, owners[one.name]), one)

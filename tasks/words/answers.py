@@ -14,8 +14,8 @@ from models.reading.number import read_amount
 from models.reading.plain_text import one_line
 from models.rules.answers.conflicts import find_two_answers
 from models.rules.answers.figure_checks import Finding
-from models.rules.answers.small_numbers import sentences_of
-from models.rules.answers.validation import fields_of
+from models.rules.answers.small_numbers import split_sentences
+from models.rules.answers.validation import list_fields
 from models.tables.step import Figure
 from tasks.words.templates import words_module
 from tasks.words.translator import Translator, capitalised
@@ -52,7 +52,7 @@ def word_field(say: Translator, question: Question, key: str) -> str:
     if key == question.key:
         return question.title.in_language(say.language)
     whole = question.title.in_language(say.language)
-    parts = fields_of(question)
+    parts = list_fields(question)
     is_sum = key == f"{question.key}.{WHY}" and question.parts
     part = "" if is_sum else parts[key].title.in_language(say.language)
     return str(words_module(say.language, "answers").field(whole, part))
@@ -60,7 +60,7 @@ def word_field(say: Translator, question: Question, key: str) -> str:
 
 def word_explained(say: Translator, odd: Iterable[Finding]) -> str:
     """Return which figures do not agree, by each check's first sentence: what follows helps who answers."""
-    said = (next(iter(sentences_of(one.check.says.in_language(say.language)))) for one in odd)
+    said = (next(iter(split_sentences(one.check.says.in_language(say.language)))) for one in odd)
     return " ".join(f"{one.rstrip('.')}." for one in said)
 
 

@@ -97,7 +97,7 @@ MUTANTS = [
             ("today < day for day", "today > day for day"),
             ("if first_only:", "if not first_only:"),
             ("if by.proof is Proof.LINK:", "if by.proof is None:"),
-            ("is_one_of(by.id, recorders(steps))", "is_one_of(by.id, ())"),
+            ("is_one_of(by.id, find_recorders(steps))", "is_one_of(by.id, ())"),
             ("GateReason.CONFIRMED if signed_in else", "GateReason.CONFIRMED if by.proof else"),
             ("!= instalment.amount_minor:", "> instalment.amount_minor:"),
         )

@@ -17,7 +17,7 @@ from models.rules.dates.plan import calendar_of
 from models.rules.money.payment import missing_minor
 from models.rules.notices.quiet_days import last_promise
 from models.rules.steps.needs import goes_to_funder
-from models.rules.watch.concerns import dates_within
+from models.rules.watch.concerns import find_dates_within
 from models.vocabulary import DecisionKind, StepKind
 from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import Translator, capitalised
@@ -221,6 +221,6 @@ def _named_day(say: Translator, facts: StepFacts, name: str) -> dict[str, Any]:
     """Return what holds of a named date; one within the grant's time is not before the grant begins."""
     return {
         "title": capitalised(facts.programme.dates[name].title.in_language(say.language)),
-        "earliest": facts.grant.period_start_on if name in dates_within(facts.programme) else None,
+        "earliest": facts.grant.period_start_on if name in find_dates_within(facts.programme) else None,
         "too_early": Fault.BEFORE_GRANT,
     }

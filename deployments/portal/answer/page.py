@@ -24,7 +24,7 @@ from deployments.portal.web.posted_form import FormFor, sign_form
 from deployments.portal.web.state import Portal
 from deployments.portal.web.thanks import NextStep, Thanks
 from models.message import Remark
-from models.rules.steps.waiting import all_waits
+from models.rules.steps.waiting import list_all_waits
 from tasks.grant.records import find_record_of
 from tasks.words.translator import Translator, translator
 from tasks.words.vocabulary import word_step_title
@@ -38,7 +38,7 @@ def next_steps(connection: Connection, say: Translator, step_id: int) -> list[Ne
     if record is None:
         return []
     here = record.batch.steps_by_id[step_id]
-    waits = all_waits(record.steps, record.programme)
+    waits = list_all_waits(record.steps, record.programme)
     found = [
         NextStep(
             title=word_step_title(say, record.rule_of(step), step.kind, step.period),

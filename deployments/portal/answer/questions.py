@@ -12,7 +12,7 @@ from models.forms.field import MOST_DECIMALS, Field, Kind
 from models.message import Common, Remark
 from models.programme.question import FOR_THE_MEMO, WHY, Question
 from models.rules.answers.figure_checks import Finding
-from models.rules.answers.validation import fields_of
+from models.rules.answers.validation import list_fields
 from tasks.words.answers import word_field, word_value
 from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import Translator, capitalised
@@ -50,7 +50,7 @@ def question_fields(
 ) -> list[Field]:
     """Return the fields of a step's question, its parts after it, filled with what is known and whence."""
     found = []
-    for key, one in fields_of(question).items():
+    for key, one in list_fields(question).items():
         begun = known.get(key, Known())
         title = capitalised(word_field(say, question, key))
         options = _options(say, one)

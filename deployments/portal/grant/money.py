@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from deployments.portal.grant.rows import GrantRows
 from models.facts.money import Unspent
-from models.rules.money.conditions import missing_conditions
+from models.rules.money.conditions import find_missing_conditions
 from models.rules.money.payment import is_over, stated_of
 from models.tables.money import Instalment, Payment
 from models.tables.step import Step
@@ -89,7 +89,7 @@ def part_line(say: Translator, rows: GrantRows, part: Instalment) -> PartLine:
     """Return an instalment's line."""
     record = rows.record
     # Also once it is released: an approval withdrawn since then keeps its claim.
-    missing = () if part.status in _GONE else missing_conditions(record.conditions_of(part))
+    missing = () if part.status in _GONE else find_missing_conditions(record.conditions_of(part))
     in_part = part.paid_minor is not None and not is_over(part)
     undecided = part.amount_minor is None and part.share.startswith("at most ")
     return PartLine(

@@ -17,7 +17,7 @@ from deployments.portal.tasks.list import parts_to_confirm
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import id_asked, portal_of
 from models.rules.steps.lateness import is_late, is_pending
-from models.rules.steps.next_move import FUNDER, holder_of
+from models.rules.steps.next_move import FUNDER, find_holder
 from models.rules.steps.order import can_be_done
 from models.tables.step import Document, Step
 from models.vocabulary import SETTLED, UNSETTLED, Duty, GrantStatus, Phase, StepKind, StepStatus
@@ -175,7 +175,7 @@ def step_lines(say: Translator, rows: GrantRows, today: date) -> Iterator[StepLi
 
 def _holder(say: Translator, rows: GrantRows, row: Step) -> str:
     """Return who is to do a step: the funder, or its owner by name, or the role while nobody has it."""
-    holder = holder_of(row)
+    holder = find_holder(row)
     name = "" if holder == FUNDER else rows.people.get(row.owner_id, "")
     return capitalised(name or word_name(say, "role", holder))
 

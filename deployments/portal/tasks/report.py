@@ -9,7 +9,7 @@ from datetime import date
 from models.programme.question import WHY, Question
 from models.rules.answers.conflicts import find_two_answers
 from models.rules.answers.figure_checks import Finding
-from models.rules.answers.validation import fields_of
+from models.rules.answers.validation import list_fields
 from models.tables.step import Answer, Document, Figure, Step
 from models.vocabulary import AnswerKind
 from tasks.commands.answers.odd_figures import explained_figures
@@ -101,7 +101,7 @@ def _lines(
     say: Translator, question: Question, rows: ReportRows, record: GrantRecord
 ) -> Iterable[ReportLine]:
     currency = record.grant.currency
-    for key, one in fields_of(question).items():
+    for key, one in list_fields(question).items():
         value = rows.answer.data.get(key)
         figure = rows.figures.get(key)
         if value is None and (key != question.key or not question.is_awaited):

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from models.rules.duties import Proof, has_left
-from models.rules.notices.recipients import PersonFacts, person_in_role
+from models.rules.notices.recipients import PersonFacts, find_person_in_role
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, AnswerKind, Role, StepKind, StepStatus
 
@@ -200,7 +200,7 @@ def find_withdrawers(
     `roles` are the grant's. Who has left takes nothing back.
     """
     coordinator = roles.get(Role.COORDINATOR)
-    holder = None if coordinator is None else person_in_role(role, roles, coordinator, people)
+    holder = None if coordinator is None else find_person_in_role(role, roles, coordinator, people)
     theirs = (one for one in (given_by, holder) if one is not None)
     return frozenset(one for one in theirs if not has_left(people[one].departed_on, today))
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from models.programme.question import Question
-from models.rules.answers.small_numbers import number_in, sentences_of
-from models.rules.answers.validation import fields_of, read_answer
+from models.rules.answers.small_numbers import read_number_in, split_sentences
+from models.rules.answers.validation import list_fields, read_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def find_two_answers(
     `given` are answers or what was typed as one; what is no answer is left out, and texts are meant to be another.
     """
     for question in questions:
-        for key, one in fields_of(question).items():
+        for key, one in list_fields(question).items():
             if key not in gathered or one.kind == "text" or given.get(key) in (None, ""):
                 continue
             said, source = gathered[key]
@@ -84,7 +84,7 @@ def find_contradictions(text: str, counted: Sequence[Counted]) -> Iterator[Contr
     The noun is the question's title, or its first word where no other question begins with it: "14 anmälningar".
     """
     first = [title.split()[0].casefold() for one in counted for title in one.titles]
-    for sentence in sentences_of(text):
+    for sentence in split_sentences(text):
         for one in counted:
             nouns = set(one.titles)
             nouns |= {
@@ -99,6 +99,6 @@ def _before(noun: str, sentence: str) -> Iterator[int]:
     """Yield the numbers, in figures or as words, that stand directly before a noun."""
     pattern = rf"(?<![\w.,])(\d{{1,3}}(?:[ \u00a0\u202f]\d{{3}})+|\w+)\s+{re.escape(noun)}\b"
     for found in re.findall(pattern, sentence, re.IGNORECASE):
-        number = number_in(re.sub(r"\s", "", found))
+        number = read_number_in(re.sub(r"\s", "", found))
         if number is not None:
             yield number

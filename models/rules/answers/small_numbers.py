@@ -169,22 +169,22 @@ def counts_few(text: str, threshold: int) -> bool:
     return any(of_people and 0 < number < threshold for number, of_people in _numbers_in(text))
 
 
-def sentences_of(text: str) -> list[str]:
+def split_sentences(text: str) -> list[str]:
     """Return a text's sentences."""
     return _SENTENCE_END.split(text.strip())
 
 
-def sentences_stating(text: str, numbers: Collection[int]) -> Iterator[str]:
+def find_sentences_stating(text: str, numbers: Collection[int]) -> Iterator[str]:
     """Yield the sentences in which one of the numbers stands, in figures or as a word, whatever it counts there."""
-    for sentence in sentences_of(text):
+    for sentence in split_sentences(text):
         if any(number in numbers for number, _ in _numbers_in(sentence)):
             yield hide_personal_numbers(sentence)
 
 
-def sentences_with_personal_numbers(text: str) -> Iterator[str]:
+def find_sentences_with_personal_numbers(text: str) -> Iterator[str]:
     """Yield the sentences that hold a personal identity number, with the number hidden."""
     text = text.strip()
-    found = [one for one in sentences_of(text) if holds_personal_number(one)]
+    found = [one for one in split_sentences(text) if holds_personal_number(one)]
     yield from map(hide_personal_numbers, found or ([text] if holds_personal_number(text) else []))
 
 
@@ -193,7 +193,7 @@ def key_of(sentence: str) -> str:
     return hashlib.sha256(sentence.strip("“”").encode()).hexdigest()[:16]
 
 
-def unconfirmed(sentences: Iterable[str], confirmed: Collection[str]) -> tuple[str, ...]:
+def list_unconfirmed(sentences: Iterable[str], confirmed: Collection[str]) -> tuple[str, ...]:
     """Return the sentences, each once, that nobody has confirmed as meaning something else."""
     return tuple(one for one in dict.fromkeys(sentences) if key_of(one) not in confirmed)
 
@@ -202,7 +202,7 @@ def _numbers_in(text: str) -> Iterator[tuple[int, bool]]:
     """Yield the whole numbers of a text, and of each whether it seems to count people."""
     words = _WORD.findall(text)
     for at, word in enumerate(words):
-        number = number_in(word)
+        number = read_number_in(word)
         before = words[at - 1].lower() if at else ""
         if number is None or before in _NO_COUNT:
             continue
@@ -224,7 +224,7 @@ def _counts_people(near: Sequence[str]) -> bool:
     return counted is not None and not any(one.isdecimal() for one in near[:counted])
 
 
-def number_in(word: str) -> int | None:
+def read_number_in(word: str) -> int | None:
     """Return the whole number that a word is, in figures or spelled out."""
     if word.isascii() and word.isdecimal() and len(word) < 10:
         return int(word)

@@ -14,30 +14,30 @@ from models.rules.answers.validation import join_periods
 from models.vocabulary import StepKind
 
 
-def repayment_rule(programme: Programme) -> Repays | None:
+def find_repayment_rule(programme: Programme) -> Repays | None:
     """Return what the programme asks back of the money that came; None where it asks nothing back."""
     return next((rule.repays for rule in programme.steps if rule.repays is not None), None)
 
 
-def spending_asked(programme: Programme) -> list[str]:
+def list_spending_questions(programme: Programme) -> list[str]:
     """Return the questions, as STEP.QUESTION, that say what is spent of the grant.
 
     They are those by which the programme asks money back; where it asks none back, the one of each step called `spent`.
     """
-    rule = repayment_rule(programme)
+    rule = find_repayment_rule(programme)
     if rule is not None:
         return [asked.text for asked in rule.asks]
     return [f"{step.key}.{SPENT}" for step in programme.steps for one in step.questions if one.key == SPENT]
 
 
-def period_spending_asked(programme: Programme) -> list[str]:
+def list_period_spending_questions(programme: Programme) -> list[str]:
     """Return the questions, as STEP.QUESTION, of periodic reports that say what is spent in their period.
 
     Where none of them is among those that say what is spent of the grant, it is the first sum that such a report asks.
     """
     periodic = [rule for rule in programme.steps if rule.each is not None and rule.kind is StepKind.REPORT]
     keys = {rule.key for rule in periodic}
-    named = [name for name in spending_asked(programme) if name.partition(".")[0] in keys]
+    named = [name for name in list_spending_questions(programme) if name.partition(".")[0] in keys]
     sums = [f"{rule.key}.{one.key}" for rule in periodic for one in rule.questions if one.kind == "money"]
     return named or sums[:1]
 
@@ -67,7 +67,7 @@ def as_minor(answer: object, currency: str) -> int:
     return int(amount.to_integral_value(rounding=ROUND_FLOOR))
 
 
-def rate_of(programme: Programme, stated: Iterable[Mapping[str, object]]) -> Fraction | None:
+def find_rate(programme: Programme, stated: Iterable[Mapping[str, object]]) -> Fraction | None:
     """Return the rate of costs that the latest decision names; None where none does.
 
     `stated` is what each decision says of instalments, oldest first.

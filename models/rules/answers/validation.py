@@ -39,7 +39,7 @@ def check_data(
     of figures.
     """
     questions = [*questions]
-    asked = {key: one for question in questions for key, one in fields_of(question).items()}
+    asked = {key: one for question in questions for key, one in list_fields(question).items()}
     marks = {
         f"{one.key}.{OURS}": str(data[name]) for one in questions if (name := f"{one.key}.{OURS}") in data
     }
@@ -65,12 +65,12 @@ def check_data(
         problems = [
             Reading.PARTS_OFF(key=question.key, total=total, whole=values[question.key])
             for question in questions
-            if (total := odd_total(question, values)) is not None
+            if (total := find_odd_total(question, values)) is not None
         ]
     return values | marks, tuple(problems)
 
 
-def fields_of(question: Question) -> dict[str, Question]:
+def list_fields(question: Question) -> dict[str, Question]:
     """Return what is asked, by the key that its answer has: the question, its parts, and why they do not add up."""
     found = {question.key: question}
     if not question.parts and not question.checks:
@@ -84,7 +84,7 @@ def fields_of(question: Question) -> dict[str, Question]:
     return found
 
 
-def odd_total(question: Question, values: Mapping[str, object]) -> Decimal | None:
+def find_odd_total(question: Question, values: Mapping[str, object]) -> Decimal | None:
     """Return what the parts of a question add up to when that is not the whole and nothing says why; else None."""
     parts = [values.get(f"{question.key}.{part.key}") for part in question.parts]
     whole = values.get(question.key)

@@ -53,7 +53,7 @@ class Anchors(NamedTuple):
         return KnownDate(day) if day else None
 
 
-def origin_of(rule: Rule) -> Source:
+def find_origin(rule: Rule) -> Source:
     """Return where the rule is written, or that it is our own choice."""
     why = rule.source[len(OUR_CHOICE) :].strip(" ,:")
     return our_choice(why, why) if rule.is_choice else rule.source

@@ -147,7 +147,7 @@ def plan_meeting(
     missed: list[Missed] = []
     cancelled: list[date] = []
     for one in reversed(known):
-        days = days_of(one, matter, body, calendar)
+        days = plan_days(one, matter, body, calendar)
         why = _miss(days, matter, body)
         if why is None and one.cancelled:
             cancelled.insert(0, one.held_on)
@@ -165,7 +165,7 @@ def plan_meeting(
     after = _after(held, early, matter, body, calendar)
     if fit is not Fit.FITS and after is not None:
         fit = Fit.LATE
-        chosen = days_of(after, matter, body, calendar)
+        chosen = plan_days(after, matter, body, calendar)
     else:
         chosen = usable[-1] if usable else _last_day(matter, body, calendar)
     return MeetingPlan(
@@ -194,7 +194,7 @@ def _after(
     over = matter.passed_on or date.min
     ahead = (one for one in held if one.held_on > over)
     if matter.fell_last:
-        ahead = (one for one in ahead if not _is_too_early(days_of(one, matter, body, calendar)))
+        ahead = (one for one in ahead if not _is_too_early(plan_days(one, matter, body, calendar)))
     return next(ahead, None)
 
 
@@ -203,11 +203,11 @@ def plan_on(
 ) -> MeetingPlan:
     """Return the days on the way to a meeting that a person chose, whether or not it is usable."""
     found = next((one for one in meetings if one.held_on == day and not one.cancelled), MeetingFacts(day))
-    days = days_of(found, matter, body, calendar)
+    days = plan_days(found, matter, body, calendar)
     return MeetingPlan(Fit.FITS, matter, days, immediate=_must_confirm_at_once(days, matter, body))
 
 
-def days_of(meeting: MeetingFacts, matter: Matter, body: BodyRule, calendar: WorkCalendar) -> MeetingDays:
+def plan_days(meeting: MeetingFacts, matter: Matter, body: BodyRule, calendar: WorkCalendar) -> MeetingDays:
     """Return the days on the way to the meeting; those that the body counts end on working days."""
     held = meeting.held_on
     documents = meeting.documents_on or calendar.on_or_before(held - body.documents_days * _DAY)
@@ -266,7 +266,7 @@ def _miss(days: MeetingDays, matter: Matter, body: BodyRule) -> Miss | None:
 def _last_day(matter: Matter, body: BodyRule, calendar: WorkCalendar) -> MeetingDays:
     """Return the days on the way to a meeting on the last day that would do; its draft waits for the figures."""
     wait = 0 if body.minutes_at_once else body.minutes_days
-    days = days_of(MeetingFacts(matter.needed_on - wait * _DAY), matter, body, calendar)
+    days = plan_days(MeetingFacts(matter.needed_on - wait * _DAY), matter, body, calendar)
     if days.ready_on is None or not days.draft_on < days.ready_on <= matter.needed_on:
         return days
     return replace(days, draft_on=days.ready_on)

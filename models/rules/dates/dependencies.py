@@ -27,7 +27,7 @@ class BodyStep:
     awaited_by: tuple[str, ...]
 
 
-def places_of(steps: Mapping[str, PlannedStep]) -> Places:
+def find_places(steps: Mapping[str, PlannedStep]) -> Places:
     """Return the programme step and the period of each step of a plan."""
     return {key: (one.rule.key, one.period.label if one.period else None) for key, one in steps.items()}
 
@@ -36,7 +36,7 @@ def find_body_steps(programme: Programme, steps: Mapping[str, PlannedStep]) -> M
     """Return the plan's approvals that bodies take, by their keys."""
     if not programme.bodies:
         return {}
-    places = places_of(steps)
+    places = find_places(steps)
     found = {}
     for key, step in steps.items():
         if step.rule.body is None:
@@ -60,7 +60,7 @@ def _together(one: PlannedStep, other: PlannedStep) -> bool:
     return one.period == other.period
 
 
-def wait_too(waits: Mapping[str, list[str]], more: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+def add_waits(waits: Mapping[str, list[str]], more: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
     """Return who waits for whom, with more of it as far as nobody then waits for themselves."""
     found = {key: list(names) for key, names in waits.items()}
     for key, names in more.items():
@@ -93,10 +93,10 @@ class PlanShape:
     def __init__(self, programme: Programme, shells: Mapping[str, PlannedStep]) -> None:
         self._programme = programme
         self._shells = shells
-        self._places = places_of(shells)
+        self._places = find_places(shells)
         self._templates = {rule.key for rule in programme.steps} | {one for one, _ in self._places.values()}
         self._named = {
-            key: {name: self._step(name, shell) for name in names_used(shell.rule)}
+            key: {name: self._step(name, shell) for name in list_names(shell.rule)}
             for key, shell in shells.items()
         }
         self._take_folded()
@@ -178,12 +178,12 @@ class PlanShape:
             opens = report.rule.opens.names if report and report.rule.opens else ()
             figures = [self._named[report.key][name] for name in opens] if report else []
             more.setdefault(key, []).extend([*step.awaited_by, *figures])
-        return wait_too(waits, more)
+        return add_waits(waits, more)
 
 
 def _awaited_by(programme: Programme, shells: Mapping[str, PlannedStep]) -> dict[str, list[str]]:
     """Return, by the keys of the steps whose times are our own choice, which steps of ours wait for them."""
-    places = places_of(shells)
+    places = find_places(shells)
     found: dict[str, list[str]] = {}
     for key, one in shells.items():
         if one.rule.with_funder:
@@ -195,6 +195,6 @@ def _awaited_by(programme: Programme, shells: Mapping[str, PlannedStep]) -> dict
     return found
 
 
-def names_used(rule: StepRule) -> tuple[str, ...]:
+def list_names(rule: StepRule) -> tuple[str, ...]:
     """Return the names from which the step's days count."""
     return (*rule.day_names, *(rule.opens.names if rule.opens else ()))

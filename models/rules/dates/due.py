@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from models.facts.receipt import Receipt, Source, Term, term
 from models.programme.language.rule import Day, Name, Place, Rule, Shift
-from models.rules.dates.anchors import Anchors, KnownDate, origin_of
+from models.rules.dates.anchors import Anchors, KnownDate, find_origin
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.dates.rolling import Reached, calendar_for, off_of, reach_rule, several_days
+from models.rules.dates.rolling import Reached, find_calendar, find_off, list_several_days, reach_rule
 
 
 class Due(NamedTuple):
@@ -27,7 +27,7 @@ def work_out_due(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> Due:
     reached = reach_rule(rule, anchors, calendar)
     if reached.on is None:
         return awaiting(reached.waits or "", rule)
-    own = calendar_for(off_of(rule.otherwise or rule), calendar)
+    own = find_calendar(find_off(rule.otherwise or rule), calendar)
     readings = reached.readings if reached.stays else _silent_readings(reached, own)
     receipt = Receipt(
         counted=reached.counted,
@@ -47,7 +47,7 @@ def work_out_due(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> Due:
 
 def awaiting(name: str, rule: Rule) -> Due:
     """Return that a step has no day while another is not known."""
-    source = origin_of(rule.otherwise or rule)
+    source = find_origin(rule.otherwise or rule)
     return Due(None, Receipt("waits", name, counted=(term("waits", name=name),), source=source))
 
 
@@ -83,7 +83,7 @@ def _silent_readings(reached: Reached, calendar: WorkCalendar) -> tuple[date, ..
     days = reached.readings or ((reached.on,) if reached.on else ())
     if all(calendar.is_working(day) for day in days):
         return reached.readings
-    return several_days([*days, *(calendar.on_or_after(day) for day in days)])
+    return list_several_days([*days, *(calendar.on_or_after(day) for day in days)])
 
 
 def fixed_due(day: date, source: Source, formula: Due, calendar: WorkCalendar) -> Due:

@@ -31,21 +31,21 @@ OURS_NOW = (Whose.OURS, Whose.UNTIL_SAID)
 _BY_KIND = {"choice": Whose.OURS, "withdrawal": Whose.UNTIL_SAID, "return": Whose.RETURNED}
 
 
-def whose_day(source: Source | None) -> Whose:
+def decide_day_owner(source: Source | None) -> Whose:
     """Return whose a day is by where it comes from: one that somebody wrote, decided or extended is the funder's."""
     if source is None or isinstance(source, str):
         return Whose.FUNDERS
     return _BY_KIND.get(source["kind"], Whose.FUNDERS)
 
 
-def whose_date(step: Step, *, to_funder: bool, planned: bool = True) -> Whose:
+def decide_date_owner(step: Step, *, to_funder: bool, planned: bool = True) -> Whose:
     """Return whose the step's date is; `to_funder` says that it hands a report in to the funder.
 
     Our own are those that we chose, those of what stays inside the house, and those on which we expect something of
     the funder. A step that no programme gives is not `planned`. All others are the funder's, that of a report that was
     sent back among them.
     """
-    day = whose_day(read_receipt(step.receipt).source)
+    day = decide_day_owner(read_receipt(step.receipt).source)
     if step.with_funder or step.kind in _ALWAYS_OURS or not planned:
         return Whose.OURS
     if step.kind is StepKind.REPORT and not to_funder:
@@ -59,12 +59,12 @@ def lapses_after(due_on: date | None, source: Source | None, *, lapses: bool) ->
     A day that we chose, or that a return or a withdrawal gave, is ours: the funder's own, on which the right lapses, is
     another. One that the funder's decision or extension gave is the funder's.
     """
-    return due_on if lapses and whose_day(source) is Whose.FUNDERS else None
+    return due_on if lapses and decide_day_owner(source) is Whose.FUNDERS else None
 
 
 def is_chosen(step: Step) -> bool:
     """Return whether we chose the step's day ourselves, and nobody else waits for it."""
-    return whose_day(read_receipt(step.receipt).source) is Whose.OURS
+    return decide_day_owner(read_receipt(step.receipt).source) is Whose.OURS
 
 
 class Word(StrEnum):
@@ -102,13 +102,13 @@ def may_move(grounds: Grounds, *, annuls: bool) -> bool:
     return word is Word.PAPER or (annuls and word is Word.CALL)
 
 
-def first_day(step: Step, was: date) -> date | None:
+def first_due_on(step: Step, was: date) -> date | None:
     """Return the funder's day before all that moved it; None where the step is due on that day again."""
     first = step.was_due_on or was
     return None if step.due_on == first else first
 
 
-def extended_source(paper: str, why: str, today: date) -> Source:
+def build_extended_source(paper: str, why: str, today: date) -> Source:
     """Return the source of a date that the funder extended."""
     return term("extension", on=today, paper=paper.strip(), why=why.strip())
 

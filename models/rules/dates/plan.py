@@ -25,7 +25,13 @@ from models.rules.dates.due import (
 )
 from models.rules.dates.meeting_due import chosen_meeting_due, documents_day, draft_day, meeting_due
 from models.rules.dates.rolling import reach_rule
-from models.rules.dates.selection import PlanFacts, PlannedStep, awaited_list, brought_later, undated_steps
+from models.rules.dates.selection import (
+    PlanFacts,
+    PlannedStep,
+    find_awaited_list,
+    find_brought_later,
+    list_undated_steps,
+)
 from models.vocabulary import SETTLED, StepStatus
 
 # So long before its last day a step opens at the latest, where nothing else is said.
@@ -44,7 +50,7 @@ def plan_steps(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...
 
     What counts from a step that is not done has no day yet, and a receipt that says its day if that is done in time.
     """
-    undated = {one.key: one for one in undated_steps(programme, facts)}
+    undated = {one.key: one for one in list_undated_steps(programme, facts)}
     return _Planning(programme, undated, facts).steps()
 
 
@@ -62,7 +68,7 @@ class _Planning:
             self._dates.setdefault("grant_start_on", KnownDate(facts.period_start_on))
         if facts.period_end_on:
             self._dates.setdefault("grant_end_on", KnownDate(facts.period_end_on))
-        self._brought = brought_later(programme, facts, undated) if len(facts.stated) > 1 else {}
+        self._brought = find_brought_later(programme, facts, undated) if len(facts.stated) > 1 else {}
         self._due: dict[str, date | None] = {}
         self._last: dict[str, date | None] = {}  # of what waits too, as it would be
         self._before: dict[str, KnownDate] = {}
@@ -123,7 +129,7 @@ class _Planning:
         anchors = self._anchors(shell, as_if_done=as_if_done)
         rule, last = self._rule(shell)
         when = work_out_due(rule, anchors, self._calendar)
-        if shell.period is None and (listed := awaited_list(shell.rule, facts)) is not None:
+        if shell.period is None and (listed := find_awaited_list(shell.rule, facts)) is not None:
             return awaiting(listed, rule)
         if last:
             when = Due(when.on, replace(when.receipt, last=True))

@@ -18,7 +18,7 @@ from models.programme.language.rule import (
     Shift,
     tops_of,
 )
-from models.rules.dates.anchors import Anchors, KnownDate, origin_of
+from models.rules.dates.anchors import Anchors, KnownDate, find_origin
 from models.rules.dates.calendar import WorkCalendar, count_from, offices_in
 
 # Counting time in Sweden: months and years end on the same day-number, or on the month's last day (section 1); a
@@ -47,14 +47,14 @@ class Reached(NamedTuple):
     stays: bool = False
 
 
-def calendar_for(off: Off | None, calendar: WorkCalendar) -> WorkCalendar:
+def find_calendar(off: Off | None, calendar: WorkCalendar) -> WorkCalendar:
     """Return whose days off move a day: the programme's, where the rule says no other."""
     if off is not None and off.move == "statute":
         return SWEDEN
     return offices_in(off.country) if off is not None and off.country else calendar
 
 
-def off_of(rule: Rule) -> Off | None:
+def find_off(rule: Rule) -> Off | None:
     """Return what becomes of a day off: of a time that is our own choice, it moves away from what it counts from."""
     if rule.off is None and rule.is_choice:
         before = isinstance(rule.what, Shift) and rule.what.before
@@ -72,7 +72,7 @@ def reach_rule(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> Reached:
         return _beats(given.on, given.source, reached, "decided")._replace(stays=True)
     reached = _rolled(rule, _reach_whole(rule, anchors, calendar), calendar)
     if reached.on is not None and rule.source:
-        reached = reached._replace(source=origin_of(rule))
+        reached = reached._replace(source=find_origin(rule))
     published = rule.published_for(anchors.period)
     return reached if published is None else _published(rule, published, reached, calendar)
 
@@ -139,7 +139,7 @@ def _beats(day: date, source: Source, reached: Reached, what: str) -> Reached:
     return Reached(day, (counted,), source, beaten=formula if formula != day else None)
 
 
-def several_days(days: Iterable[date]) -> tuple[date, ...]:
+def list_several_days(days: Iterable[date]) -> tuple[date, ...]:
     """Return the days that there are, in order; none where all are one."""
     found = tuple(sorted(set(days)))
     return found if len(found) > 1 else ()
@@ -169,20 +169,20 @@ def _choose(found: list[Reached], *, later: bool, either: bool = False) -> Reach
     warnings = [warning for one in known for warning in one.warnings]
     if waiting:
         warnings.append(term("may_be_earlier", name=waiting[0].waits))
-    readings = several_days(one.on for one in known if one.on is not None) if either else ()
+    readings = list_several_days(one.on for one in known if one.on is not None) if either else ()
     return Reached(day, (counted,), chosen.source, tuple(warnings), readings=readings, stays=chosen.stays)
 
 
 def _rolled(rule: Rule, reached: Reached, programme_calendar: WorkCalendar) -> Reached:
-    off = off_of(rule)
+    off = find_off(rule)
     if reached.on is None or off is None:
         return reached
     if off.move == "stays":
         return reached._replace(stays=True)
-    calendar = calendar_for(off, programme_calendar)
+    calendar = find_calendar(off, programme_calendar)
     move = calendar.on_or_before if off.move == "previous" else calendar.on_or_after
     day = reached.on
-    readings = several_days(move(one) for one in reached.readings)
+    readings = list_several_days(move(one) for one in reached.readings)
     reached = reached._replace(sources=tuple((said, move(one)) for said, one in reached.sources))
     moved = move(day)
     if moved == day:

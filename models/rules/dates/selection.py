@@ -15,7 +15,7 @@ from models.rules.dates.anchors import KnownDate
 from models.rules.dates.calendar import add_months
 from models.rules.dates.committee import MeetingFacts
 from models.rules.dates.periods import Period, periods_of
-from models.rules.dates.thresholds import Stated, bringing_decision, find_threshold
+from models.rules.dates.thresholds import Stated, find_bringing_decision, find_threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class PlannedStep(NamedTuple):
     receipt: Receipt
 
 
-def undated_steps(programme: Programme, facts: PlanFacts) -> Iterable[PlannedStep]:
+def list_undated_steps(programme: Programme, facts: PlanFacts) -> Iterable[PlannedStep]:
     """Yield the steps, one a period where the rule says `each`, not yet dated."""
     folded = {rule.fold_last_into: rule for rule in programme.steps if rule.fold_last_into}
     added = tuple(_added_rules(programme, facts.added))
@@ -81,7 +81,7 @@ def undated_steps(programme: Programme, facts: PlanFacts) -> Iterable[PlannedSte
             periods = _periods(rule, facts)
             if rule.fold_last_into:
                 periods = periods[:-1]
-            if rule.instalment is None and awaited_list(rule, facts):
+            if rule.instalment is None and find_awaited_list(rule, facts):
                 periods = (None,)
         elif rule.key in folded:
             periods = _periods(folded[rule.key], facts)[-1:] or (None,)
@@ -100,12 +100,12 @@ def undated_steps(programme: Programme, facts: PlanFacts) -> Iterable[PlannedSte
             )
 
 
-def brought_later(
+def find_brought_later(
     programme: Programme, facts: PlanFacts, shells: Mapping[str, PlannedStep]
 ) -> dict[str, KnownDate]:
     """Return, by the keys of the steps that a later decision than the award brings, that decision's day."""
     found = {
-        key: bringing_decision(shell.rule, programme, facts.stated, facts.added)
+        key: find_bringing_decision(shell.rule, programme, facts.stated, facts.added)
         for key, shell in shells.items()
     }
     return {key: day for key, day in found.items() if day is not None}
@@ -160,7 +160,7 @@ def _added_rules(programme: Programme, added: Iterable[int]) -> Iterable[StepRul
             )
 
 
-def awaited_list(rule: StepRule, facts: PlanFacts) -> str | None:
+def find_awaited_list(rule: StepRule, facts: PlanFacts) -> str | None:
     """Return the first of the dates that list the step's periods, where the decision has given none of them."""
     keys = read_each(rule.each).keys if rule.each else ()
     return next(iter(keys), None) if facts.dates.keys().isdisjoint(keys) else None

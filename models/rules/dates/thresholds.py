@@ -13,7 +13,7 @@ from babel.numbers import get_currency_precision
 from models.facts.receipt import Term, term
 from models.reading.number import exact_amount
 from models.rules.dates.anchors import KnownDate
-from models.rules.money.shares import add_up_award, amount_of_year, decision_order
+from models.rules.money.shares import add_up_award, decision_order, find_amount_of_year
 from models.vocabulary import DecisionKind, StepKind
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def find_threshold(programme: Programme, rule: StepRule, year: int) -> Threshold
     An amount that nobody has published for the year is that of the year before it, else of the first year after,
     and says so: a step too many is seen and taken away, one too few is not.
     """
-    known = amount_of_year(programme, rule.amount, year)[0] if rule.amount else year
+    known = find_amount_of_year(programme, rule.amount, year)[0] if rule.amount else year
     bounds = {one.side: _bound(programme, one, known) for one in rule.when if one.kind == "award"}
     least, most = (bounds[side][0] if side in bounds else None for side in ("from", "below"))
     warning = term("amount_of_year", name=rule.amount, year=year, known=known) if known != year else None
@@ -60,7 +60,7 @@ def _bound(programme: Programme, when: When, year: int) -> tuple[int, str]:
         least = exact_amount(count, currency)
         return least, sum_text(least, currency)
     name = when.amount.text
-    _, amount = amount_of_year(programme, name, year)
+    _, amount = find_amount_of_year(programme, name, year)
     least = int((count * amount).to_integral_value(rounding=ROUND_CEILING))
     return least, f"{sum_text(least, currency)} ({count:f} × {sum_text(amount, currency)}, {name} {year})"
 
@@ -87,7 +87,7 @@ class Stated:
     sums: frozenset[int] = frozenset()
 
 
-def award_so_far(decisions: Iterable[Decision]) -> tuple[Stated, ...]:
+def add_up_so_far(decisions: Iterable[Decision]) -> tuple[Stated, ...]:
     """Return what the award comes to by each decision, oldest first."""
     ordered = sorted(decisions, key=decision_order)
     found = []
@@ -98,7 +98,7 @@ def award_so_far(decisions: Iterable[Decision]) -> tuple[Stated, ...]:
     return tuple(found)
 
 
-def bringing_decision(
+def find_bringing_decision(
     rule: StepRule, programme: Programme, stated: tuple[Stated, ...], added: Mapping[int, int]
 ) -> KnownDate | None:
     """Return the later decision that brings a step; None for a step that was there with the award.

@@ -55,7 +55,7 @@ def hold_against_budget(
     return tuple(found)
 
 
-def once_a_day(spent: PeriodSpending, earlier: Iterable[PeriodSpending]) -> list[PeriodSpending]:
+def list_days_once(spent: PeriodSpending, earlier: Iterable[PeriodSpending]) -> list[PeriodSpending]:
     """Return those of the earlier reports that tell of no day that is told of already, by the step's or by one before.
 
     Where two reports are about the same time, as a follow-up and an account of its costs, the first one given counts.

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from models.facts.money import Unspent
 from models.programme.money import InstalmentRule
-from models.rules.money.conditions import missing_conditions
+from models.rules.money.conditions import find_missing_conditions
 from models.rules.money.gate import is_withheld
 from models.rules.money.payment import asked_minor
 from models.tables.money import Instalment
@@ -66,7 +66,7 @@ def may_claim(
     claim is the recipient's. `over_minor` is by how much it brings more than is spent, `over` what becomes of that, and
     `why`.
     """
-    missing = tuple(step.key for step in missing_conditions(conditions))
+    missing = tuple(step.key for step in find_missing_conditions(conditions))
     if instalment.status in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID):
         return ClaimDecision(ClaimReason.ALREADY_CLAIMED)
     if is_withheld(instalment.status, conditional=instalment.conditional):
@@ -94,7 +94,7 @@ def may_claim(
     return ClaimDecision(ClaimReason.ALLOWED)
 
 
-def claims_too_much(
+def find_over_claim(
     asked_minor: int, others: Iterable[tuple[InstalmentStatus, int | None]], unspent: Unspent | None
 ) -> int:
     """Return by how much the claim of the grant's last instalment brings more than is spent, in minor units.

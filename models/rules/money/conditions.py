@@ -17,7 +17,7 @@ class HasStatus(Protocol):
 Condition = TypeVar("Condition", bound=HasStatus)
 
 
-def waited_for(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
+def list_waited_conditions(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
     """Return the conditions without those of periods that the grant no longer has, as long as another is left.
 
     In a grant that runs only the plan cancels a step, and never an approval that was returned or withdrawn
@@ -28,6 +28,6 @@ def waited_for(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
     return tuple(step for step in steps if step.status != StepStatus.CANCELLED) or steps
 
 
-def missing_conditions(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
+def find_missing_conditions(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
     """Return the conditions that are waited for and do not stand approved."""
-    return tuple(step for step in waited_for(conditions) if step.status != StepStatus.APPROVED)
+    return tuple(step for step in list_waited_conditions(conditions) if step.status != StepStatus.APPROVED)

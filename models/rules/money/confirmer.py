@@ -48,14 +48,16 @@ def find_confirmers(
     return frozenset(one for one in held if one in departed and not has_left(departed[one], today))
 
 
-def recorders(conditions: Iterable[Step]) -> frozenset[int]:
+def find_recorders(conditions: Iterable[Step]) -> frozenset[int]:
     """Return who recorded the funder's approvals among the conditions."""
     return frozenset(
         step.done_by_id for step in conditions if step.with_funder and step.done_by_id is not None
     )
 
 
-def second_people(confirmers: Confirmers, first_id: int | None, conditions: Iterable[Step]) -> frozenset[int]:
+def find_second_people(
+    confirmers: Confirmers, first_id: int | None, conditions: Iterable[Step]
+) -> frozenset[int]:
     """Return who may be the second of two: neither the first, nor who recorded the funder's approval."""
-    taken = {first_id, *recorders(conditions)}
+    taken = {first_id, *find_recorders(conditions)}
     return frozenset(one for one in confirmers.ids if not confirmers.is_one_of(one, taken))

@@ -6,8 +6,8 @@ from datetime import date
 from enum import StrEnum
 
 from models.rules.duties import Proof
-from models.rules.money.conditions import missing_conditions
-from models.rules.money.confirmer import Confirmer, Confirmers, recorders, second_people
+from models.rules.money.conditions import find_missing_conditions
+from models.rules.money.confirmer import Confirmer, Confirmers, find_recorders, find_second_people
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import OUT, InstalmentStatus
@@ -81,11 +81,11 @@ def may_release(
     if any(day is not None and today < day for day in _days_before(instalment, steps)):
         return ReleaseDecision(GateReason.BEFORE_CONDITION)
     if instalment.requested_by_id is None:
-        others = second_people(confirmers, by.id, steps)
+        others = find_second_people(confirmers, by.id, steps)
         return ReleaseDecision(GateReason.REQUESTED if others else GateReason.NOBODY_ELSE)
     if first_only:
         return ReleaseDecision(GateReason.ASKED_ALREADY)
-    if confirmers.is_one_of(by.id, recorders(steps)):
+    if confirmers.is_one_of(by.id, find_recorders(steps)):
         return ReleaseDecision(GateReason.RECORDED_APPROVAL)
     signed_in = by.proof is Proof.SIGNED_IN
     return ReleaseDecision(GateReason.CONFIRMED if signed_in else GateReason.NAMED_ONLY)
@@ -108,7 +108,7 @@ def _why_shut(
         return ReleaseDecision(GateReason.ALREADY_RELEASED)
     if not instalment.conditional:
         return ReleaseDecision(GateReason.NO_CONDITION)
-    missing = tuple(step.key for step in missing_conditions(steps))
+    missing = tuple(step.key for step in find_missing_conditions(steps))
     # No step at all means that the condition is lost, not that it is met.
     if missing or not steps:
         return ReleaseDecision(GateReason.CONDITION_MISSING, missing)

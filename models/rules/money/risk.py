@@ -26,7 +26,7 @@ def missing_of(amount_minor: int | None, paid_minor: int | None) -> int:
     return 0 if paid_minor is None else max((amount_minor or 0) - paid_minor, 0)
 
 
-def late_costs(programme: Programme) -> dict[str, Fraction]:
+def find_late_costs(programme: Programme) -> dict[str, Fraction]:
     """Return the largest part of the award that each step can cost late, by the step's key in the programme."""
     return {rule.key: rule.late[-1].part for rule in programme.steps if rule.late}
 
@@ -40,7 +40,7 @@ def at_risk_minor(
     """Return what can still be lost of a grant, in minor units: what is not paid yet, or what a late step can cost.
 
     The larger counts; what is lost already, as no more of a part comes, does not. `costs` are the
-    programme's `late_costs`. A grant that is not open has nothing to
+    programme's `find_late_costs`. A grant that is not open has nothing to
     lose.
     """
     if grant.status != GrantStatus.OPEN:
@@ -72,7 +72,7 @@ class Loss:
     amount_minor: int | None
 
 
-def losses(late: Iterable[Price], due_on: date, award_minor: int | None) -> tuple[Loss, ...]:
+def find_losses(late: Iterable[Price], due_on: date, award_minor: int | None) -> tuple[Loss, ...]:
     """Return what being late costs, each from its day on, in the order of time."""
     return tuple(
         Loss(

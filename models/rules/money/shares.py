@@ -187,7 +187,7 @@ def share_of(award_minor: int, share: str | Fraction) -> int:
     return math.floor(award_minor * (read_part(share) if isinstance(share, str) else share))
 
 
-def least_repaid(repays: Repays | None, programme: Programme, decided_on: date | None) -> int:
+def find_least_repaid(repays: Repays | None, programme: Programme, decided_on: date | None) -> int:
     """Return the least sum that is paid back, in minor units: the first above what it must be over.
 
     That is a sum, or so much of an amount of the year in which the award was decided.
@@ -196,12 +196,12 @@ def least_repaid(repays: Repays | None, programme: Programme, decided_on: date |
         return 0
     if repays.amount is not None:
         year = decided_on.year if decided_on else 0
-        _, amount_minor = amount_of_year(programme, repays.amount.text, year)
+        _, amount_minor = find_amount_of_year(programme, repays.amount.text, year)
         return math.floor(amount_minor * Fraction(repays.over)) + 1
     return exact_amount(cast("Decimal", repays.over), programme.currency) + 1  # a part is of an amount
 
 
-def amount_of_year(programme: Programme, name: str, year: int) -> tuple[int, int]:
+def find_amount_of_year(programme: Programme, name: str, year: int) -> tuple[int, int]:
     """Return a yearly amount in minor units, and of which year it is.
 
     One that nobody has published for the year is that of the year before it, else of the first year after.
@@ -211,12 +211,12 @@ def amount_of_year(programme: Programme, name: str, year: int) -> tuple[int, int
     return known, read_amount(years[known], programme.currency)
 
 
-def part_of(rule: InstalmentRule, currency: str) -> Part:
+def build_part(rule: InstalmentRule, currency: str) -> Part:
     """Return an instalment to be sized, of which nothing is known but its rule."""
     return Part(rule.number, rule.share, currency, kept=rule.keeps.part if rule.keeps else None)
 
 
-def funded(costs: Share | Repays, spent_minor: int, rate: Fraction | None) -> int | None:
+def funded_minor(costs: Share | Repays, spent_minor: int, rate: Fraction | None) -> int | None:
     """Return the funder's part of costs, rounded down to the smallest unit; None while no decision says its `rate`."""
     part = Fraction(1) if costs.part is None else costs.part
     if costs.rate:
@@ -226,7 +226,7 @@ def funded(costs: Share | Repays, spent_minor: int, rate: Fraction | None) -> in
     return share_of(spent_minor, part)
 
 
-def unused_of(rule: InstalmentRule, paid_minor: int, spent_minor: int) -> int:
+def find_unused(rule: InstalmentRule, paid_minor: int, spent_minor: int) -> int:
     """Return what was spent less than was paid, or than a part of it."""
     return max(0, share_of(paid_minor, rule.share.unused_of or Fraction(1)) - spent_minor)
 
@@ -236,7 +236,7 @@ def decision_order(decision: Decision) -> tuple[date, bool, int]:
     return decision.decided_on, decision.kind is not DecisionKind.AWARD, decision.id or 0
 
 
-def award_day(decisions: Iterable[Decision]) -> date | None:
+def awarded_on(decisions: Iterable[Decision]) -> date | None:
     """Return the day on which the money was granted; None before it is."""
     return next((one.decided_on for one in decisions if one.kind is DecisionKind.AWARD), None)
 

@@ -12,7 +12,7 @@ from models.programme.step import StepRule
 from models.programme.step_names import template_key
 from models.reading.fields import PREVIOUS
 from models.rules.dates.committee import Fit
-from models.rules.money.conditions import missing_conditions
+from models.rules.money.conditions import find_missing_conditions
 from models.vocabulary import ASKING, OUT, SETTLED, InstalmentStatus, NoticeKind, Phase, StepKind, StepStatus
 
 
@@ -68,7 +68,7 @@ class InstalmentFacts:
     @property
     def missing(self) -> tuple[ConditionFacts, ...]:
         """The conditions that are waited for and do not stand approved."""
-        return missing_conditions(self.conditions)
+        return find_missing_conditions(self.conditions)
 
 
 def is_told(notice: NoticeNow, instalment: InstalmentFacts | None = None) -> bool:
@@ -92,9 +92,9 @@ def is_told(notice: NoticeNow, instalment: InstalmentFacts | None = None) -> boo
     return notice.status not in SETTLED and is_same
 
 
-def needs_closure(programme: Programme) -> dict[str, frozenset[str]]:
+def expand_all_needs(programme: Programme) -> dict[str, frozenset[str]]:
     """Return, for each step of the programme, every step that must come before it, near or far."""
-    direct = {rule.key: direct_needs(rule) for rule in programme.steps}
+    direct = {rule.key: list_direct_needs(rule) for rule in programme.steps}
     found: dict[str, frozenset[str]] = {}
 
     def close(key: str) -> frozenset[str]:
@@ -108,12 +108,12 @@ def needs_closure(programme: Programme) -> dict[str, frozenset[str]]:
     return found
 
 
-def direct_needs(rule: StepRule) -> frozenset[str]:
+def list_direct_needs(rule: StepRule) -> frozenset[str]:
     """Return the programme steps that must be settled before this one can be answered."""
     return frozenset(template_key(name) for name in rule.may_await if not name.endswith(PREVIOUS))
 
 
-def instalments_at_risk(
+def find_instalments_at_risk(
     step_key: str | None,
     instalments: Iterable[InstalmentFacts],
     before: Mapping[str, Collection[str]],
@@ -122,7 +122,7 @@ def instalments_at_risk(
 
     An instalment that is not released is at risk when one of its conditions is not approved and that
     condition is the step itself, or depends on it, near or far: one that only comes later in the grant does not wait
-    for the step. `before` is `needs_closure`; no `step_key` stands for the decision, on which all of it hangs.
+    for the step. `before` is `expand_all_needs`; no `step_key` stands for the decision, on which all of it hangs.
     """
     found = []
     for instalment in instalments:
@@ -138,7 +138,7 @@ def instalments_at_risk(
     return found
 
 
-def claims_at_risk(
+def find_claims_at_risk(
     programme: Programme,
     step: tuple[str, str | None],
     instalments: Iterable[InstalmentFacts],
@@ -177,7 +177,7 @@ def _approvals_of_payments(programme: Programme) -> dict[int | None, StepRule]:
     }
 
 
-def deciding_report(programme: Programme, step: StepRule, condition_key: str) -> str | None:
+def find_deciding_report(programme: Programme, step: StepRule, condition_key: str) -> str | None:
     """Return the final report that a condition is the funder's approval of, for a step no later than that report.
 
     None for any other condition or step. Steps of an instalment's own claim and payment do not count: they say

@@ -24,7 +24,7 @@ from models.rules.notices.recipients import (
     Reached,
     decide_reached,
     decide_reached_in,
-    person_in_role,
+    find_person_in_role,
 )
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _plain_day(rung: RungRule, step: StepFacts, due_on: date, calendar: WorkCale
     return min(day, last)
 
 
-def days_ahead(
+def list_days_ahead(
     step: StepFacts, ladder: Sequence[RungRule], told: Iterable[Told], calendar: WorkCalendar
 ) -> list[tuple[RungRule, date]]:
     """Return the rungs of a dated step not told and not passed, lowest first, each with its day.
@@ -155,7 +155,7 @@ def decide_notice(
     if why_silent(today, calendar):
         return Telling(Reason.NOT_A_WORKING_DAY, None, day_to_tell(today, calendar))
     said = [one for one in told if one.position]
-    ahead = days_ahead(step, ladder, said, calendar)
+    ahead = list_days_ahead(step, ladder, said, calendar)
     if not ahead:
         return Telling(Reason.LADDER_ENDED, None, None)
     reached = [(rung, day) for rung, day in ahead if day <= today]
@@ -221,7 +221,7 @@ def _reach(roles: Iterable[str], line: Line, shut: Collection[int], today: date)
     """Return whom the roles' holders are reached by, each once, less those who are shut out."""
     found: dict[int, Reached] = {}
     for role in roles:
-        holder = person_in_role(role, line.roles, line.owner_id, line.people)
+        holder = find_person_in_role(role, line.roles, line.owner_id, line.people)
         if holder is None or holder in shut:
             continue
         reached = decide_reached(holder, line.people, today)

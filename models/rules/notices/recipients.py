@@ -102,7 +102,7 @@ def _find(person_id: int | None, people: Mapping[int, PersonFacts]) -> PersonFac
     return None if person_id is None else people.get(person_id)
 
 
-def person_in_role(
+def find_person_in_role(
     role: str, roles: Mapping[str, int], owner_id: int, people: Mapping[int, PersonFacts]
 ) -> int | None:
     """Return who holds the role: as the grant says, else counted up the owner's managers; None if nobody does."""

@@ -7,7 +7,7 @@ from models.rules.steps.needs import find_approved
 from models.tables.step import Step
 
 
-def reports_under(approval: Step, steps: Iterable[Step], programme: Programme) -> list[Step]:
+def find_reports_under(approval: Step, steps: Iterable[Step], programme: Programme) -> list[Step]:
     """Return those of a grant's steps that an approval is about, in their order; none for any other step."""
     rule = rules_of(programme).get(approval.template_key)
     if rule is None or rule.approves is None:
@@ -17,7 +17,7 @@ def reports_under(approval: Step, steps: Iterable[Step], programme: Programme) -
     return [there[key] for key in find_approved(rule, approval.period, places, programme)]
 
 
-def report_under(approval: Step, steps: Iterable[Step], programme: Programme) -> Step | None:
+def find_report_under(approval: Step, steps: Iterable[Step], programme: Programme) -> Step | None:
     """Return the report that an approval is about, the last of several; None for any other step."""
-    reports = reports_under(approval, steps, programme)
+    reports = find_reports_under(approval, steps, programme)
     return reports[-1] if reports else None

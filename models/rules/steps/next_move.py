@@ -10,13 +10,13 @@ from models.vocabulary import UNSETTLED, InstalmentStatus, Phase
 FUNDER = "funder"
 
 
-def next_steps(steps: Iterable[Step]) -> list[Step]:
+def list_next_steps(steps: Iterable[Step]) -> list[Step]:
     """Return the steps that are not settled: the dated ones by date, then the rest in the programme's order."""
     unsettled = [step for step in steps if step.status in UNSETTLED]
     return sorted(unsettled, key=lambda step: (step.due_on is None, step.due_on or date.max, step.position))
 
 
-def holder_of(step: Step) -> str:
+def find_holder(step: Step) -> str:
     """Return who is to do a step: "funder", or the role of its owner."""
     return FUNDER if step.with_funder else step.owner_role
 
@@ -31,4 +31,4 @@ def ball_with(following: Step | None, instalments: Iterable[Instalment]) -> str 
     for row in instalments:
         if row.status == InstalmentStatus.RELEASABLE and following.phase == Phase.RELEASE:
             return "second person" if row.requested_by_id else "two people to confirm the release"
-    return holder_of(following)
+    return find_holder(following)

@@ -44,7 +44,7 @@ def can_be_done(step: Opening, today: date) -> bool:
     return step.status == StepStatus.OPEN and not opens_later(step, today)
 
 
-def awaited_dates(programme: Programme) -> dict[str, str]:
+def list_awaited_dates(programme: Programme) -> dict[str, str]:
     """Return the date that each step counts from and a decision must give, by the step's key in the programme."""
     dates = programme.dates.items()
     wanted = {name for name, rule in dates if rule.given_by == "decision" and rule.required}
@@ -52,12 +52,12 @@ def awaited_dates(programme: Programme) -> dict[str, str]:
     return {key: names[0] for key, names in found.items() if names}
 
 
-def undated(
+def find_undated(
     unsettled: Iterable[Step], instalments: Collection[Instalment], awaits: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
     """Yield the steps that wait for a date, or for an instalment's sum, that a decision must give, with its name.
 
-    `awaits` are the programme's `awaited_dates`.
+    `awaits` are the programme's `list_awaited_dates`.
     """
     unstated = {
         row.number for row in instalments if row.amount_minor is None and row.share.startswith("at most ")

@@ -17,7 +17,7 @@ def waits_for(step: Step, steps: Iterable[Step], programme: Programme) -> list[S
     return _waits_among(step, rules_of(programme), _still_there(steps), programme)
 
 
-def all_waits(steps: Iterable[Step], programme: Programme) -> dict[str, list[Step]]:
+def list_all_waits(steps: Iterable[Step], programme: Programme) -> dict[str, list[Step]]:
     """Return what each of a grant's steps waits for, by its key, as `waits_for` has it."""
     given = tuple(steps)
     rules = rules_of(programme)

@@ -58,7 +58,7 @@ class Concern:
     why: Term
 
 
-def concern(kind: ConcernKind, steps: Sequence[str], key: str, **values: object) -> Concern:
+def build_concern(kind: ConcernKind, steps: Sequence[str], key: str, **values: object) -> Concern:
     """Return a concern about a step of the plan; the values are what a template words next to its key."""
     return Concern(kind, tuple(steps), key, term(f"concern_{kind}", step=key, **values))
 
@@ -67,10 +67,12 @@ def find_dead_ends(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
     """Yield the steps that never get a date, of a plan in which all that can be done is done."""
     for step in planned:
         if step.due_on is None:
-            yield concern(ConcernKind.NEVER_DUE, [step.rule.key], step.key, counted=step.receipt.counted)
+            yield build_concern(
+                ConcernKind.NEVER_DUE, [step.rule.key], step.key, counted=step.receipt.counted
+            )
 
 
-def dates_within(programme: Programme) -> frozenset[str]:
+def find_dates_within(programme: Programme) -> frozenset[str]:
     """Return the given dates that cannot lie before the grant: something of its own time is due on them."""
     own = (one for one in programme.steps if one.kind not in _MONEY and one.phase not in _BEFORE)
     return frozenset(one.due.at for one in own if one.due.at in programme.dates)
@@ -93,10 +95,10 @@ def find_early_days(planned: Iterable[PlannedStep], facts: PlanFacts) -> Iterato
         days = {"due": step.due_on, "after": after_on}
         if step.rule.due.says_fixed_day(_label(step)):
             kind = ConcernKind.DUE_BEFORE_GRANT
-            yield concern(kind, [step.rule.key], step.key, award=money, **days)
+            yield build_concern(kind, [step.rule.key], step.key, award=money, **days)
         elif not money and step.rule.due.at in facts.dates and step.rule.due.at not in _OF_EVERY_GRANT:
             name = step.rule.due.at
-            yield concern(ConcernKind.GIVEN_BEFORE_GRANT, [step.rule.key], step.key, name=name, **days)
+            yield build_concern(ConcernKind.GIVEN_BEFORE_GRANT, [step.rule.key], step.key, name=name, **days)
 
 
 def find_concerns(programme: Programme, planned: Sequence[PlannedStep]) -> Iterator[Concern]:
@@ -112,7 +114,7 @@ def find_concerns(programme: Programme, planned: Sequence[PlannedStep]) -> Itera
         yield from _meeting_concerns(step)
         if step.receipt.readings:
             days = step.receipt.readings
-            yield concern(ConcernKind.READ_IN_TWO_WAYS, [step.rule.key], step.key, days=days)
+            yield build_concern(ConcernKind.READ_IN_TWO_WAYS, [step.rule.key], step.key, days=days)
     yield from _crowded(planned)
 
 
@@ -125,10 +127,10 @@ def _opening_concerns(step: PlannedStep, due_on: date) -> Iterator[Concern]:
     steps = [step.rule.key]
     if step.opens_on and step.opens_on > due_on:
         kind = ConcernKind.OPENS_AFTER_DUE
-        yield concern(kind, steps, step.key, due=due_on, opens=step.opens_on)
+        yield build_concern(kind, steps, step.key, due=due_on, opens=step.opens_on)
     if step.period is not None and _is_before_its_data(step, due_on, step.period):
         kind = ConcernKind.DUE_BEFORE_DATA
-        yield concern(kind, steps, step.key, due=due_on, ends=step.period.end_on)
+        yield build_concern(kind, steps, step.key, due=due_on, ends=step.period.end_on)
 
 
 def _need_concerns(step: PlannedStep, due_on: date, needs: Iterable[PlannedStep]) -> Iterator[Concern]:
@@ -139,7 +141,7 @@ def _need_concerns(step: PlannedStep, due_on: date, needs: Iterable[PlannedStep]
         if awaited and awaited > due_on:
             steps = [step.rule.key, need.rule.key]
             days = {"due": due_on, "need_due": awaited}
-            yield concern(ConcernKind.DUE_BEFORE_NEEDED, steps, step.key, need=need.key, **days)
+            yield build_concern(ConcernKind.DUE_BEFORE_NEEDED, steps, step.key, need=need.key, **days)
 
 
 def _is_before_its_data(step: PlannedStep, due_on: date, period: Period) -> bool:
@@ -155,9 +157,9 @@ def _meeting_concerns(step: PlannedStep) -> Iterator[Concern]:
     """Yield that no meeting takes an approval in time, or only one before which its report cannot be sent back."""
     meeting = step.receipt.meeting
     if meeting.get("fit") in (Fit.NONE, Fit.LATE):
-        yield concern(ConcernKind.NO_MEETING, [step.rule.key], step.key, needed=meeting["needed_on"])
+        yield build_concern(ConcernKind.NO_MEETING, [step.rule.key], step.key, needed=meeting["needed_on"])
     elif meeting.get("fit") == Fit.FITS and not meeting["with_return"]:
-        yield concern(ConcernKind.NO_RETURN, [step.rule.key], step.key, meeting=meeting["held_on"])
+        yield build_concern(ConcernKind.NO_RETURN, [step.rule.key], step.key, meeting=meeting["held_on"])
 
 
 def _crowded(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
@@ -173,7 +175,7 @@ def _crowded(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
         if _week(first_on) == _week(second_on) and not together:
             one, other = sorted((first, second), key=lambda step: step.position)
             days = {"first": first.key, "first_due": first_on, "second": second.key, "second_due": second_on}
-            yield concern(ConcernKind.SAME_WEEK, [one.rule.key, other.rule.key], one.key, **days)
+            yield build_concern(ConcernKind.SAME_WEEK, [one.rule.key, other.rule.key], one.key, **days)
 
 
 def _week(day: date) -> tuple[int, int]:

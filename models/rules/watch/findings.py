@@ -122,7 +122,7 @@ class PersonLinks:
     manager_id: int | None
 
 
-def late_untold(
+def find_late_untold(
     steps: Iterable[LateStep], last_round_on: date | None, calendar: WorkCalendar
 ) -> list[Finding]:
     """Return the late steps that nobody was told of, though a round came after their first escalation."""
@@ -144,7 +144,7 @@ def _first_escalation(step: LateStep, calendar: WorkCalendar) -> date:
     return calendar.on_or_after(counted_from + timedelta(days=step.shift))
 
 
-def letters_astray(letters: Iterable[LetterFacts], now: datetime) -> list[Finding]:
+def find_letters_astray(letters: Iterable[LetterFacts], now: datetime) -> list[Finding]:
     """Return the letters that wait too long, are held by nobody, may have arrived, or did not and are not settled."""
     found = []
     for letter in letters:
@@ -176,7 +176,7 @@ def _astray(letter: LetterFacts, now: datetime) -> tuple[FindingKind, Remark] | 
     return None
 
 
-def missed_round(expected_on: date, completed: Iterable[date], begun: Iterable[date]) -> list[Finding]:
+def find_missed_round(expected_on: date, completed: Iterable[date], begun: Iterable[date]) -> list[Finding]:
     """Return a finding when no round has completed on the expected working day or later."""
     if any(on >= expected_on for on in completed):
         return []
@@ -213,7 +213,7 @@ def _columns(held: Columns, other: Columns) -> str:
     return ", ".join(f"{name} = {value}" for name, value in held.items() if other.get(name) != value) or "?"
 
 
-def unreachable_people(gone: Mapping[int, PersonLinks]) -> set[int]:
+def find_unreachable_people(gone: Mapping[int, PersonLinks]) -> set[int]:
     """Return of the people whom no letter reaches today those of whose deputies and managers, however far, none is."""
     lost = set(gone)
     while helped := {

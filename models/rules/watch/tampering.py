@@ -116,13 +116,13 @@ def row_columns(model: type[SQLModel], row: Any) -> Columns | None:
     return held
 
 
-def held_rows(model: type[SQLModel], rows: Iterable[object]) -> Rows:
+def read_held_rows(model: type[SQLModel], rows: Iterable[object]) -> Rows:
     """Return what the rows hold that counts, by their names."""
     held = ((row_name(model, row), row_columns(model, row)) for row in rows)
     return {name: columns for name, columns in held if columns is not None}
 
 
-def held_roles(grant_id: int, roles: Mapping[str, int]) -> Rows:
+def read_held_roles(grant_id: int, roles: Mapping[str, int]) -> Rows:
     """Return what the rows of a grant's roles hold, from the person's id by role."""
     return {f"grant_role {grant_id} {role}": {"person_id": person_id} for role, person_id in roles.items()}
 
@@ -139,7 +139,7 @@ def answer_mark(answer: Answer) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
-def changed_rows(before: Rows, after: Rows) -> Rows:
+def find_changed_rows(before: Rows, after: Rows) -> Rows:
     """Return what rows hold that they did not hold before: of one that was there, the columns that changed alone.
 
     A column that no longer has a value is None, and so is a row that no longer holds anything that counts. What was

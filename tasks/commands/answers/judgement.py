@@ -11,7 +11,7 @@ from models.programme.step import StepRule
 from models.reading.plain_text import refuse_personal_numbers
 from models.reading.value_faults import Reading
 from models.rules.answers.answer import AnswerDecision, AnswerReason, Asked, find_withdrawers, may_answer
-from models.rules.answers.validation import check_data, fields_of
+from models.rules.answers.validation import check_data, list_fields
 from models.tables.person import Person
 from models.tables.step import Document, Step
 from models.vocabulary import AnswerKind, StepKind
@@ -140,7 +140,7 @@ def _documents_missing(
 
 def _known_answers(work: GrantAtWork, step: Step, rule: StepRule) -> dict[str, object]:
     """Return what is known of the step's questions: what was answered before, else what a source gave."""
-    asked = {key for question in rule.questions for key in fields_of(question)}
+    asked = {key for question in rule.questions for key in list_fields(question)}
     known: dict[str, object] = {one.question: one.value for one in work.record.figures_of(step)}
     for answer in work.record.answers_of(step):
         known |= answer.data

@@ -9,8 +9,8 @@ from sqlmodel import Session, col, select
 from models.errors import Refused, UnknownInstalment, UnknownPerson, UnknownStep
 from models.reading.line import as_compared, mailbox_of
 from models.reading.value_faults import Reading, did_you_mean
-from models.rules.notices.recipients import LADDER_ROLES, decide_reached_in, person_in_role
-from models.rules.steps.approvals import reports_under
+from models.rules.notices.recipients import LADDER_ROLES, decide_reached_in, find_person_in_role
+from models.rules.steps.approvals import find_reports_under
 from models.tables.money import Instalment
 from models.tables.person import Person
 from models.tables.step import Step
@@ -44,7 +44,7 @@ def approvals_of(work: GrantAtWork, report: Step) -> list[Step]:
     found = [
         step
         for step in approvals
-        if report.key in {one.key for one in reports_under(step, steps, work.programme)}
+        if report.key in {one.key for one in find_reports_under(step, steps, work.programme)}
     ]
     return sorted(found, key=lambda step: (order[step.template_key], step.position))
 
@@ -114,7 +114,7 @@ def reachable_owner(work: GrantAtWork, role: str) -> int | None:
     coordinator = work.roles.get(Role.COORDINATOR)
     if coordinator is None:
         return None
-    return person_in_role(role, work.roles, coordinator, work.people())
+    return find_person_in_role(role, work.roles, coordinator, work.people())
 
 
 def allowed_people(work: GrantAtWork, step: Step, person: Person) -> set[int]:
@@ -131,7 +131,7 @@ def allowed_people(work: GrantAtWork, step: Step, person: Person) -> set[int]:
     if step.owner_id is not None and (deputy := people[step.owner_id].deputy_id) is not None:
         allowed.add(deputy)
     if (coordinator := work.roles.get(Role.COORDINATOR)) is not None:
-        above = (person_in_role(role, work.roles, coordinator, people) for role in LADDER_ROLES)
+        above = (find_person_in_role(role, work.roles, coordinator, people) for role in LADDER_ROLES)
         allowed |= {one for one in above if one is not None}
     return allowed | ({person.id or 0} if person.is_admin else set())
 

@@ -12,10 +12,10 @@ from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.notices.ladder import StepFacts
 from models.rules.notices.quiet_days import Start
 from models.rules.notices.recipients import PersonFacts
-from models.rules.steps.approvals import report_under
+from models.rules.steps.approvals import find_report_under
 from models.rules.steps.order import has_come
-from models.rules.steps.waiting import all_waits, waits_for
-from models.rules.watch.tampering import Rows, changed_rows, held_roles, held_rows
+from models.rules.steps.waiting import list_all_waits, waits_for
+from models.rules.watch.tampering import Rows, find_changed_rows, read_held_roles, read_held_rows
 from models.tables.grant import Decision, Grant
 from models.tables.money import Instalment, InstalmentCondition, Payment
 from models.tables.step import Answer, Step
@@ -121,18 +121,18 @@ class GrantAtWork:
             self.session.flush()
             self.record.batch.forget(*_TABLES.get(model, ()))
         if model in (Answer, Decision, InstalmentCondition, Payment):
-            self.added |= held_rows(model, added)
+            self.added |= read_held_rows(model, added)
         return added
 
     def take_changed(self) -> Rows:
         """Return what the rows hold that they did not before the change, and let the next change begin here."""
         now = (
-            held_rows(Grant, [self.grant])
-            | held_roles(self.grant_id, self.roles)
-            | held_rows(Step, self.steps.values())
-            | held_rows(Instalment, self.instalments)
+            read_held_rows(Grant, [self.grant])
+            | read_held_roles(self.grant_id, self.roles)
+            | read_held_rows(Step, self.steps.values())
+            | read_held_rows(Instalment, self.instalments)
         )
-        changed = changed_rows(self.held, now) | self.added
+        changed = find_changed_rows(self.held, now) | self.added
         self.held = now
         self.added = {}
         return changed
@@ -148,7 +148,7 @@ class GrantAtWork:
 
     def all_needs(self) -> dict[str, list[Step]]:
         """Return the steps that must be settled before each one can be answered, by its key."""
-        return all_waits(self.steps.values(), self.programme)
+        return list_all_waits(self.steps.values(), self.programme)
 
     def needs_of(self, step: Step) -> list[Step]:
         """Return the steps that must be settled before this one can be answered."""
@@ -156,7 +156,7 @@ class GrantAtWork:
 
     def report_of(self, approval: Step) -> Step | None:
         """Return the report that an approval is about, the last of several; None for any other step."""
-        return report_under(approval, self.steps.values(), self.programme)
+        return find_report_under(approval, self.steps.values(), self.programme)
 
     def conditions_of(self, instalment: Instalment) -> list[Step]:
         """Return the steps that must stand approved before the instalment is released."""

@@ -4,7 +4,7 @@ from datetime import date
 
 from models.errors import Refused
 from models.reading.value_faults import Reading
-from models.rules.dates.extension import Grounds, Whose, first_day, may_move, whose_date
+from models.rules.dates.extension import Grounds, Whose, decide_date_owner, first_due_on, may_move
 from models.rules.steps.needs import goes_to_funder
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, NoticeKind
@@ -17,7 +17,7 @@ def whose_date_of(work: GrantAtWork, step: Step) -> Whose:
     """Return whose the step's date is, by rules.dates.whose."""
     rule = work.record.rule_of(step)
     to_funder = rule is not None and goes_to_funder(rule, work.programme)
-    return whose_date(step, to_funder=to_funder, planned=rule is not None)
+    return decide_date_owner(step, to_funder=to_funder, planned=rule is not None)
 
 
 def funders_days(work: GrantAtWork) -> dict[str, date]:
@@ -53,7 +53,7 @@ def hold_to_word(
         if not may_move(grounds, annuls=annuls):
             message = Decided.NO_WORD if annuls else Decided.NO_NUMBER
             raise Refused(message(step=step.key, was=was, day=step.due_on or Reading.NONE()))
-        step.was_due_on = first_day(step, was)
+        step.was_due_on = first_due_on(step, was)
         tell_manager(work, step, was, by_id, note=reason, paper=grounds.paper)
 
 

@@ -12,10 +12,10 @@ from models.errors import DatabaseUnready, UnknownReference
 from models.reading.line import reference_key
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.plan import calendar_of
-from models.rules.money.risk import at_risk_minor, late_costs
+from models.rules.money.risk import at_risk_minor, find_late_costs
 from models.rules.notices.recipients import Reached, decide_reached_in
-from models.rules.steps.next_move import ball_with, next_steps
-from models.rules.steps.order import awaited_dates, undated
+from models.rules.steps.next_move import ball_with, list_next_steps
+from models.rules.steps.order import find_undated, list_awaited_dates
 from models.vocabulary import GrantStatus, Phase
 from tasks.commands.at_work.grant import GrantAtWork, step_has_come
 from tasks.commands.at_work.load import load_grant, lock_grant
@@ -31,7 +31,7 @@ def write_standing(work: GrantAtWork) -> None:
     """Bring the grant's standing up to date with its steps and instalments."""
     grant = work.grant
     parts = work.instalments
-    unsettled = next_steps(work.steps.values())
+    unsettled = list_next_steps(work.steps.values())
     following = next((step for step in unsettled if step_has_come(work, step)), None)
     grant.next_step = following.key if following else None
     grant.next_phase = str(following.phase) if following else None
@@ -39,9 +39,9 @@ def write_standing(work: GrantAtWork) -> None:
         grant.next_phase = str(Phase.DECISION)  # all that is left comes after the award
     grant.next_due_on = following.due_on if following else None
     grant.ball_with = ball_with(following, parts)
-    grant.at_risk_minor = at_risk_minor(grant, parts, unsettled, late_costs(work.programme))
+    grant.at_risk_minor = at_risk_minor(grant, parts, unsettled, find_late_costs(work.programme))
     is_awarded = grant.status is GrantStatus.OPEN and grant.award_minor is not None
-    waiting = undated(unsettled, parts, awaited_dates(work.programme)) if is_awarded else ()
+    waiting = find_undated(unsettled, parts, list_awaited_dates(work.programme)) if is_awarded else ()
     grant.undated = [list(pair) for pair in waiting]
     grant.reference_key = reference_key(grant.reference)
     grant.search_key = f"{grant.title.casefold()}\n{grant.reference.casefold()}"

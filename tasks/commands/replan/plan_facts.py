@@ -7,7 +7,7 @@ from typing import Any
 from models.facts.receipt import Source
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.selection import PlanFacts
-from models.rules.dates.thresholds import award_so_far
+from models.rules.dates.thresholds import add_up_so_far
 from models.rules.money.shares import add_up_award
 from models.tables.grant import Decision
 from models.vocabulary import SETTLED, DecisionKind
@@ -38,7 +38,7 @@ def plan_facts(work: GrantAtWork) -> PlanFacts:
             if step.fixed_due_on is not None
         },
         added=added_instalments(work),
-        stated=award_so_far(work.decisions),
+        stated=add_up_so_far(work.decisions),
         confirmed={
             step.key: (step.confirmed_due_on, step.confirmed_due_source or "")
             for step in steps

@@ -13,7 +13,7 @@ from typing import Self
 
 from models.reading.fields import Words
 from models.rules.dates.plan import calendar_of
-from models.rules.notices.ladder import days_ahead
+from models.rules.notices.ladder import list_days_ahead
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, ladder_facts
 from tasks.commands.replan.date_notices import due_days, tell_what_is_new, tell_what_moved
@@ -162,7 +162,7 @@ def _letters(work: GrantAtWork) -> Picture:
             continue
         said = [one for one in told.get((step.id or 0, step.due_on), []) if one.position]
         facts = ladder_facts(work, step)
-        for rung, day in days_ahead(facts, ladders[step.ladder], said, calendar):
+        for rung, day in list_days_ahead(facts, ladders[step.ladder], said, calendar):
             if day >= work.today:
                 found[What.LETTER, key, rung.key] = day.isoformat()
     return found

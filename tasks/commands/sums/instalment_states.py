@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from types import MappingProxyType
 
-from models.rules.money.conditions import missing_conditions
-from models.rules.money.confirmer import second_people
+from models.rules.money.conditions import find_missing_conditions
+from models.rules.money.confirmer import find_second_people
 from models.rules.steps.order import can_be_done
 from models.tables.money import Instalment, Payment
 from models.tables.step import Step
@@ -52,7 +52,7 @@ def move_instalments(work: GrantAtWork, claimed: Mapping[int, date] = MappingPro
                 left.append(claimed.get(instalment.number, work.today))
             instalment.released_on = max(left)
             instalment.status = InstalmentStatus.RELEASED
-        elif missing_conditions(work.conditions_of(instalment)):
+        elif find_missing_conditions(work.conditions_of(instalment)):
             if before is InstalmentStatus.RELEASABLE:
                 _ask_again(work, instalment)
             instalment.status = InstalmentStatus.WITHHELD
@@ -121,7 +121,7 @@ def confirm_again(work: GrantAtWork, instalment: Instalment) -> None:
         amount_minor=instalment.amount_minor,
         was=str(was),
     )
-    if not missing_conditions(work.conditions_of(instalment)):
+    if not find_missing_conditions(work.conditions_of(instalment)):
         ask_for_release(work, instalment, new_account=True)
 
 
@@ -170,7 +170,7 @@ def _second_person(work: GrantAtWork, instalment: Instalment, first_id: int) -> 
     A deputy may not: while all of them are away, the first of them is asked.
     """
     people = work.people()
-    may = second_people(confirmers_at_work(work, instalment), first_id, work.conditions_of(instalment))
+    may = find_second_people(confirmers_at_work(work, instalment), first_id, work.conditions_of(instalment))
     asked = [work.roles[role] for role in _SECOND if work.roles.get(role) in may]
     here = (one for one in asked if not people[one].is_away(work.today) and not people[one].bounced)
     return next(here, asked[0] if asked else None)

@@ -10,18 +10,18 @@ from models.message import Remark
 from models.programme.language.amounts import Share
 from models.programme.money import InstalmentRule
 from models.programme.step import StepRule
-from models.rules.answers.spending import rate_of
+from models.rules.answers.spending import find_rate
 from models.rules.dates.thresholds import sum_text
 from models.rules.money.claim import may_state_sum
 from models.rules.money.shares import (
     Part,
     Sized,
     add_up_award,
-    funded,
-    part_of,
+    build_part,
+    find_unused,
+    funded_minor,
     share_of,
     size_parts,
-    unused_of,
 )
 from models.tables.money import Instalment
 from models.vocabulary import OUT, GrantStatus, InstalmentStatus, StepKind, StepStatus
@@ -112,7 +112,7 @@ def _part(work: GrantAtWork, row: Instalment) -> Part:
         return Part(rule.number, Share("sum", sum=Decimal(0)), work.grant.currency)
     award = add_up_award(work.decisions) or 0
     return replace(
-        part_of(rule, work.grant.currency),
+        build_part(rule, work.grant.currency),
         stated_minor=_stated(work, rule.number, award),
         claimed_minor=_claimed(work, row, rule),
         fixed_minor=fixed,
@@ -127,7 +127,7 @@ def _unused(work: GrantAtWork, rule: InstalmentRule) -> int | None:
         return 0
     spent = told_minor(work, [rule.share.unused.text])
     paid = sum(row.paid_minor or 0 for row in work.instalments if (row.rule or ADDED) < rule.number)
-    return None if spent is None else unused_of(rule, paid, spent)
+    return None if spent is None else find_unused(rule, paid, spent)
 
 
 def _is_lost(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> bool:
@@ -142,7 +142,7 @@ def _is_lost(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> bool:
 
 def rate_at_work(work: GrantAtWork) -> Fraction | None:
     """Return the rate of costs that the grant's decisions name; None where none does."""
-    return rate_of(work.programme, (one.instalments or {} for one in work.decisions))
+    return find_rate(work.programme, (one.instalments or {} for one in work.decisions))
 
 
 def _stated(work: GrantAtWork, number: int, award: int) -> int | None:
@@ -180,7 +180,7 @@ def _claimed(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> int | 
     if not rule.spending:
         return row.claimed_minor
     spent = told_minor(work, rule.spending, row.period, every=rule.share.kind == "rest")
-    return None if spent is None else funded(rule.share, spent, rate_at_work(work))
+    return None if spent is None else funded_minor(rule.share, spent, rate_at_work(work))
 
 
 def state_claim(work: GrantAtWork, row: Instalment, amount_minor: int) -> None:

@@ -2,7 +2,7 @@
 
 from models.facts.receipt import Term, term
 from models.programme.step_names import UNSPENT
-from models.rules.money.shares import award_day, funded, least_repaid
+from models.rules.money.shares import awarded_on, find_least_repaid, funded_minor
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, InstalmentStatus, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
@@ -28,7 +28,7 @@ def _unspent(work: GrantAtWork, step: Step) -> int | None:
     spent = told_minor(work, [one.text for one in rule.repays.asks])
     if spent is None:
         return None
-    funders = funded(rule.repays, spent, rate_at_work(work))
+    funders = funded_minor(rule.repays, spent, rate_at_work(work))
     if funders is None:
         return None
     paid = sum(row.paid_minor or 0 for row in work.instalments if row.status is InstalmentStatus.PAID)
@@ -53,7 +53,7 @@ def repays_after_all(work: GrantAtWork, step: Step) -> bool:
 def _least(work: GrantAtWork, step: Step) -> int:
     """Return the least sum that is paid back, in minor units."""
     rule = work.record.rule_of(step)
-    least = least_repaid(rule.repays if rule else None, work.programme, award_day(work.decisions))
+    least = find_least_repaid(rule.repays if rule else None, work.programme, awarded_on(work.decisions))
     return max(least, 1)
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import Connection
 from sqlmodel import col, select
 
-from models.rules.steps.approvals import reports_under
+from models.rules.steps.approvals import find_reports_under
 from models.rules.steps.needs import goes_to_funder, goes_when_approved
 from models.rules.steps.waiting import waits_for
 from models.tables.grant import Decision, Grant
@@ -224,7 +224,7 @@ def _packages(connection: Connection, grant: Grant, steps: Sequence[Step]) -> It
     for row in steps:
         rule = rules.get(row.template_key)
         if rule is not None and rule.kind is StepKind.APPROVAL and not rule.with_funder:
-            for report in reports_under(row, steps, programme):
+            for report in find_reports_under(row, steps, programme):
                 approvals[report.key].append(row)
     for row in steps:
         rule = rules.get(row.template_key)

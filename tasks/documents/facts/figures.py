@@ -10,7 +10,7 @@ from babel.numbers import format_decimal, get_currency_precision
 from models.programme.question import OURS, OverPeriods, Question
 from models.rules.answers.conflicts import Counted
 from models.rules.answers.small_numbers import Count, find_breakdowns
-from models.rules.answers.spending import period_spending_asked
+from models.rules.answers.spending import list_period_spending_questions
 from models.rules.answers.validation import join_periods
 from models.tables.step import Step
 from tasks.documents.facts.reports import Reports, as_number
@@ -211,7 +211,7 @@ def _minor(values: Iterable[Decimal | None], how: OverPeriods, currency: str) ->
 
 def _spending(reports: Reports, rows: Iterable[FigureRow]) -> ReportedSpending | None:
     """Return what is reported as spent; None while no period says it."""
-    names = {name.partition(".")[2] for name in period_spending_asked(reports.work.programme)}
+    names = {name.partition(".")[2] for name in list_period_spending_questions(reports.work.programme)}
     spent = [row for row in rows if row.money and row.key in names]
     if not any(value is not None for row in spent for value in row.values):
         return None

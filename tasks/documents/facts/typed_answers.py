@@ -1,6 +1,6 @@
 """Read drafts of reports as answers, so that a document can be looked at before they are handed in."""
 
-from models.rules.answers.validation import fields_of, read_answer
+from models.rules.answers.validation import list_fields, read_answer
 from models.vocabulary import UNSETTLED, StepKind
 from tasks.commands.at_work.grant import GrantAtWork
 
@@ -16,7 +16,7 @@ def typed_answers(work: GrantAtWork, person_id: int) -> dict[int, dict[str, obje
         rule = work.record.rule_of(step)
         draft = next((one for one in drafts if one.person_id == person_id and one.act == "done"), None)
         for question in rule.questions if draft is not None and rule else ():
-            for key, one in fields_of(question).items():
+            for key, one in list_fields(question).items():
                 raw = draft.fields.get(f"q-{key}", "") if draft is not None else ""
                 try:
                     value = read_answer(one, raw, work.grant.currency) if raw else ""

@@ -8,7 +8,7 @@ import pytest
 
 from models.programme.language.amounts import REPAYS, SHARE
 from models.programme.money import InstalmentRule
-from models.rules.money.shares import funded, least_repaid
+from models.rules.money.shares import find_least_repaid, funded_minor
 from tests.rule_builders import reference_programme
 
 
@@ -33,7 +33,7 @@ def test_share_is_said_and_kept(sentence: str, text: str) -> None:
 
 def test_funder_pays_its_part_of_costs_rounded_down() -> None:
     rule = InstalmentRule(number=1, share=SHARE.read("1/3 of report.spent"))
-    assert (rule.claimed, rule.spending, funded(rule.share, 100, None)) == (True, ("report.spent",), 33)
+    assert (rule.claimed, rule.spending, funded_minor(rule.share, 100, None)) == (True, ("report.spent",), 33)
 
 
 def test_rate_that_the_decision_names_is_waited_for() -> None:
@@ -42,7 +42,9 @@ def test_rate_that_the_decision_names_is_waited_for() -> None:
         REPAYS.read("paid less rate of the decision of report.spent"),
     )
     assert [
-        funded(one, 101, rate) for one in (share, repays) for rate in (None, Fraction(1, 2), Fraction(0))
+        funded_minor(one, 101, rate)
+        for one in (share, repays)
+        for rate in (None, Fraction(1, 2), Fraction(0))
     ] == [
         None,
         50,
@@ -58,13 +60,13 @@ def test_rate_that_the_decision_names_is_waited_for() -> None:
 def test_repayment_is_from_the_first_unit_above(currency: str, least: int) -> None:
     repays = REPAYS.read("paid less 1/3 of a.spent and b.spent if over 1 000")
     programme = reference_programme("lona").model_copy(update={"currency": currency})
-    assert (repays.part, least_repaid(repays, programme, None)) == (Fraction(1, 3), least)
-    assert least_repaid(None, programme, None) == 0
+    assert (repays.part, find_least_repaid(repays, programme, None)) == (Fraction(1, 3), least)
+    assert find_least_repaid(None, programme, None) == 0
 
 
 def test_repayment_from_a_part_of_a_yearly_amount_goes_by_the_year_of_the_award() -> None:
     repays = REPAYS.read("paid less a.spent if over 1/2 price_base")
     amounts = {"price_base": {2025: Decimal(58_800), 2026: Decimal(59_201)}}
     programme = reference_programme("lona").model_copy(update={"amounts": amounts})
-    found = [least_repaid(repays, programme, date(year, 3, 1)) for year in (2024, 2025, 2026, 2027)]
+    found = [find_least_repaid(repays, programme, date(year, 3, 1)) for year in (2024, 2025, 2026, 2027)]
     assert found == [2_940_001, 2_940_001, 2_960_051, 2_960_051]

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from models.rules.money.budget import PeriodSpending, hold_against_budget, once_a_day
+from models.rules.money.budget import PeriodSpending, hold_against_budget, list_days_once
 from models.tables.money import BudgetLine
 
 FIRST, LAST = date(2010, 1, 1), date(2010, 3, 31)
@@ -64,5 +64,5 @@ def test_no_day_is_counted_twice(
     earlier: list[tuple[str, date | None, date | None]],
     kept: list[tuple[str, date | None, date | None]],
 ) -> None:
-    found = once_a_day(a_report(*spent, 1), [a_report(*one, 1) for one in earlier])
+    found = list_days_once(a_report(*spent, 1), [a_report(*one, 1) for one in earlier])
     assert [(one.period, one.first, one.last) for one in found] == kept

@@ -18,7 +18,7 @@ from models.rules.dates.committee import (
     MeetingFacts,
     MeetingPlan,
     Miss,
-    days_of,
+    plan_days,
     plan_meeting,
     plan_on,
 )
@@ -405,5 +405,5 @@ def test_a_meeting_less_or_a_later_need_never_goes_the_wrong_way(
 
 @given(DAYS, BODIES)
 def test_days_that_the_body_counts_are_working_days(day: date, of: BodyRule) -> None:
-    found = days_of(MeetingFacts(day), Matter(day), of, SE)
+    found = plan_days(MeetingFacts(day), Matter(day), of, SE)
     assert all(SE.is_working(one) for one in (found.agenda_on, found.documents_on, found.draft_on))

@@ -13,9 +13,9 @@ from models.rules.notices.contents import (
     InstalmentFacts,
     NoticeNow,
     count_progress,
-    instalments_at_risk,
+    expand_all_needs,
+    find_instalments_at_risk,
     is_told,
-    needs_closure,
 )
 from models.rules.notices.order import PRESSING, order_of
 from models.vocabulary import InstalmentStatus, NoticeKind, StepStatus
@@ -96,7 +96,7 @@ def test_every_kind_has_its_place_in_a_letter() -> None:
     ],
 )
 def test_money_at_risk(step_key: str, instalment: InstalmentFacts, held: bool) -> None:
-    found = instalments_at_risk(step_key, [instalment], needs_closure(PROGRAMME))
+    found = find_instalments_at_risk(step_key, [instalment], expand_all_needs(PROGRAMME))
 
     assert [one for one, _ in found] == ([instalment] if held else [])
 
@@ -106,11 +106,13 @@ def test_money_at_risk_names_the_first_condition_that_is_missing() -> None:
     met = a_condition(StepStatus.APPROVED, position=6)
     instalment = the_last_fifth(InstalmentStatus.WITHHELD, second, met, first)
 
-    assert instalments_at_risk("follow-up", [instalment], needs_closure(PROGRAMME)) == [(instalment, first)]
+    assert find_instalments_at_risk("follow-up", [instalment], expand_all_needs(PROGRAMME)) == [
+        (instalment, first)
+    ]
 
 
 def test_needs_reach_as_far_as_they_go() -> None:
-    before = needs_closure(PROGRAMME)
+    before = expand_all_needs(PROGRAMME)
 
     assert before["follow-up"] == frozenset()
     assert before["final-report-approval"] == {

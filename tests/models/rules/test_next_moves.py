@@ -8,7 +8,7 @@ import pytest
 
 from models.rules.money.risk import at_risk_minor, missing_of
 from models.rules.steps.next_move import ball_with
-from models.rules.steps.order import undated
+from models.rules.steps.order import find_undated
 from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.step import Step
@@ -101,8 +101,8 @@ def test_step_waits_for_what_a_decision_must_give() -> None:
     claim = a_planned_step(key="claim", template_key="claim", kind=StepKind.CLAIM, instalment=2, due_on=None)
     at_most = a_withheld_instalment(share="at most 75 %", amount_minor=None)
     awaits = {"final-report": "final_report_on"}
-    assert list(undated([report, claim], [at_most], awaits)) == [
+    assert list(find_undated([report, claim], [at_most], awaits)) == [
         ("final-report", "final_report_on"),
         ("claim", "the sum of instalment 2"),
     ]
-    assert list(undated([a_planned_step(), claim], [a_withheld_instalment()], awaits)) == []
+    assert list(find_undated([a_planned_step(), claim], [a_withheld_instalment()], awaits)) == []

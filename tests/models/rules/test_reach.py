@@ -13,7 +13,7 @@ from models.rules.notices.recipients import (
     decide_reached,
     decide_reached_in,
     find_manager_cycle,
-    person_in_role,
+    find_person_in_role,
 )
 
 TODAY = date(2010, 4, 30)
@@ -183,12 +183,12 @@ def test_somebody_is_told_if_anybody_behind_can_be(who: dict[int, PersonFacts], 
 def test_role_is_held_as_the_grant_says_or_by_the_line(
     role: str, roles: dict[str, int], holder: int | None
 ) -> None:
-    assert person_in_role(role, roles, OWNER, OFFICE) == holder
+    assert find_person_in_role(role, roles, OWNER, OFFICE) == holder
 
 
 def test_role_is_counted_round_a_ring_without_end() -> None:
     ring = people(PersonFacts(OWNER, manager_id=MANAGER), PersonFacts(MANAGER, manager_id=OWNER))
-    assert person_in_role("head_of_administration", {}, OWNER, ring) == MANAGER
+    assert find_person_in_role("head_of_administration", {}, OWNER, ring) == MANAGER
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from models.facts.receipt import Source, happened, our_choice, term
-from models.rules.dates.extension import Grounds, Whose, decide_word, lapses_after, whose_date
+from models.rules.dates.extension import Grounds, Whose, decide_date_owner, decide_word, lapses_after
 from models.vocabulary import StepKind
 from tests.rule_builders import a_planned_step
 
@@ -31,7 +31,7 @@ CALL = Grounds(told_by="Maria Ek", told_on=ON)
 )
 def test_date_is(source: Source, kind: StepKind, to_funder: bool, whose: str) -> None:
     step = a_planned_step(kind=kind, receipt={"source": source})
-    assert whose_date(step, to_funder=to_funder) is Whose(whose)
+    assert decide_date_owner(step, to_funder=to_funder) is Whose(whose)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from models.errors import InstalmentNotReady
-from models.rules.notices.contents import InstalmentFacts, claims_at_risk, needs_closure
+from models.rules.notices.contents import InstalmentFacts, expand_all_needs, find_claims_at_risk
 from models.vocabulary import AnswerKind, InstalmentStatus, StepStatus
 from tasks.programmes.files import read_programme
 from tests.database_kinds import on_both
@@ -90,6 +90,6 @@ def test_unasked_money_is_at_stake_until_its_approval_is_given() -> None:
     programme = read_programme(Path(UNASKED))
     rest = InstalmentFacts(REST, None, InstalmentStatus.PLANNED, rule=2)
     for key in ("accounts", "accounts-approval"):
-        found = claims_at_risk(programme, (key, None), [rest], needs_closure(programme))
+        found = find_claims_at_risk(programme, (key, None), [rest], expand_all_needs(programme))
         assert [(part, awaited.key) for part, awaited in found] == [(rest, "accounts-approval")]
-    assert claims_at_risk(programme, ("report", "2010-H1"), [rest], needs_closure(programme)) == []
+    assert find_claims_at_risk(programme, ("report", "2010-H1"), [rest], expand_all_needs(programme)) == []

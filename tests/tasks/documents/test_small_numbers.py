@@ -16,10 +16,10 @@ from models.rules.answers.small_numbers import (
     counts_few,
     decide_shown,
     find_hidden,
+    find_sentences_stating,
+    find_sentences_with_personal_numbers,
     key_of,
-    sentences_stating,
-    sentences_with_personal_numbers,
-    unconfirmed,
+    list_unconfirmed,
 )
 from models.rules.answers.validation import join_periods
 from tasks.documents.facts.figures import FigureRow, FigureTable, people_in
@@ -199,12 +199,12 @@ def test_hidden_numbers_are_those_that_are_not_printed() -> None:
     ],
 )
 def test_sentence_that_states_a_hidden_number_is_found(text: str, hidden: set[int], found: list[str]) -> None:
-    assert [*sentences_stating(text, hidden)] == found
+    assert [*find_sentences_stating(text, hidden)] == found
 
 
 def test_sentence_that_was_confirmed_is_not_asked_about_again_and_one_is_asked_about_once() -> None:
     sentences = ["Heltid i sex månader.", "Sex unga kom.", "Sex unga kom."]
-    assert unconfirmed(sentences, {key_of("Heltid i sex månader.")}) == ("Sex unga kom.",)
+    assert list_unconfirmed(sentences, {key_of("Heltid i sex månader.")}) == ("Sex unga kom.",)
 
 
 @pytest.mark.parametrize(
@@ -228,5 +228,5 @@ def test_text_that_counts_few_people_is_marked(text: str, few: bool) -> None:
 
 def test_sentence_with_a_personal_number_is_quoted_without_it() -> None:
     text = "Vi mötte många. Bland dem var 811218-9876, som är i skolan. Det var 2010."
-    assert [*sentences_with_personal_numbers(text)] == ["Bland dem var •••, som är i skolan."]
-    assert [*sentences_with_personal_numbers("Det var 2010.")] == []
+    assert [*find_sentences_with_personal_numbers(text)] == ["Bland dem var •••, som är i skolan."]
+    assert [*find_sentences_with_personal_numbers("Det var 2010.")] == []

@@ -21,7 +21,7 @@ from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.plan import plan_steps
 from models.rules.dates.rolling import find_readings
 from models.rules.dates.selection import PlanFacts, PlannedStep
-from models.rules.steps.waiting import all_waits
+from models.rules.steps.waiting import list_all_waits
 from models.vocabulary import Phase, StepKind
 from tasks.programmes.files import OFFICE, ProgrammeRegistry, read_programme
 from tasks.programmes.strict_yaml import read_yaml
@@ -366,7 +366,7 @@ def waits_of(programme: Programme, planned: Iterable[PlannedStep]) -> dict[str, 
         )
         for number, one in enumerate(planned)
     ]
-    return {key: tuple(one.key for one in needs) for key, needs in all_waits(steps, programme).items()}
+    return {key: tuple(one.key for one in needs) for key, needs in list_all_waits(steps, programme).items()}
 
 
 def test_joined_period_is_called_by_what_it_spans(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from models.programme.plan import Programme
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts
-from models.rules.money.risk import losses
+from models.rules.money.risk import find_losses
 from tasks.programmes.files import OFFICE
 from tasks.programmes.sample_award import sample_awards
 from tasks.programmes.strict_yaml import read_yaml
@@ -73,7 +73,7 @@ def hold_dates(programme: Programme, award: dict[str, Any]) -> None:
         assert words in " | ".join((found.rule, found.arithmetic, found.source, *found.warnings))
     for key, prices in award.get("lost", {}).items():
         step = plan[key]
-        lost = losses(step.rule.late, step.due_on or date.max, None)
+        lost = find_losses(step.rule.late, step.due_on or date.max, None)
         assert [f"{one.from_on} {one.share}" for one in lost] == prices
     assert not plan.keys() & set(award.get("not", ()))
 

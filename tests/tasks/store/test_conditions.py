@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Engine, insert, select
 from sqlmodel import Session
 from sqlmodel import select as select_models
 
-from models.rules.money.conditions import missing_conditions
+from models.rules.money.conditions import find_missing_conditions
 from models.rules.steps.lateness import is_late, is_pending
 from models.rules.steps.order import can_be_done
 from models.tables.columns import table_of
@@ -108,7 +108,7 @@ def test_condition_on_instalments_is_its_rule(tmp_path: Path) -> None:
         for number, states in enumerate(chain.from_iterable(several), start=1):
             needs = [steps[state, place] for place, state in enumerate(states)]
             part = an_instalment(connection, grant_id, *needs, number=number, amount_minor=0)
-            missing[part] = bool(missing_conditions([a_planned_step(status=state) for state in states]))
+            missing[part] = bool(find_missing_conditions([a_planned_step(status=state) for state in states]))
         found = set(connection.scalars(select(INSTALMENT.c.id).where(misses_condition())))
     assert found == {part for part, is_missing in missing.items() if is_missing}
     assert 0 < len(found) < len(missing)

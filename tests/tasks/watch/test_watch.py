@@ -22,10 +22,10 @@ from models.rules.watch.findings import (
     LateStep,
     LetterFacts,
     PersonLinks,
-    late_untold,
-    letters_astray,
-    missed_round,
-    unreachable_people,
+    find_late_untold,
+    find_letters_astray,
+    find_missed_round,
+    find_unreachable_people,
 )
 from models.rules.watch.tampering import Rows, RowsEvent, find_wrong_releases
 from models.tables.columns import table_of
@@ -89,7 +89,7 @@ def test_late_step_is_found_when_a_round_told_nobody(
 ) -> None:
     facts: dict[str, Any] = {"due_on": date(2011, 1, 10), "shift": 1, "unit": "working_days", "told_on": None}
     step = LateStep(where="REF-1 follow-up-2010-q4", **(facts | changes))
-    assert kinds(late_untold([step], last_round_on, SWEDEN)) == [FindingKind.LATE_UNTOLD] * found
+    assert kinds(find_late_untold([step], last_round_on, SWEDEN)) == [FindingKind.LATE_UNTOLD] * found
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_letter_is_found_when_it_goes_astray(
         for name, minutes in times.items()
     }
     letter = LetterFacts(7, LetterStatus(status), **at)  # type: ignore[arg-type]
-    assert kinds(letters_astray([letter], NOON)) == ([found] if found else [])
+    assert kinds(find_letters_astray([letter], NOON)) == ([found] if found else [])
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_expected_round_is_the_last_working_days(now: datetime, expected: date) 
 def test_round_is_found_when_it_did_not_run(
     completed: list[date], begun: list[date], why: str | None
 ) -> None:
-    assert [str(one.why) for one in missed_round(TODAY, completed, begun)] == ([why] if why else [])
+    assert [str(one.why) for one in find_missed_round(TODAY, completed, begun)] == ([why] if why else [])
 
 
 AWAY = {"conditional": True, "status": "withheld"}
@@ -212,7 +212,7 @@ def test_person_is_unreachable_only_when_nobody_behind_them_answers() -> None:
         5: PersonLinks(4, None),  # a ring of two who are both gone
         6: PersonLinks(None, None),
     }
-    assert unreachable_people(gone) == {4, 5, 6}
+    assert find_unreachable_people(gone) == {4, 5, 6}
 
 
 @pytest.fixture

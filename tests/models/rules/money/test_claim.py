@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from models.facts.money import Unspent
 from models.programme.money import InstalmentRule
-from models.rules.money.claim import ClaimDecision, ClaimReason, claims_too_much, may_claim, may_state_sum
+from models.rules.money.claim import ClaimDecision, ClaimReason, find_over_claim, may_claim, may_state_sum
 from models.rules.money.payment import comes_minor
 from models.tables.step import Step
 from models.vocabulary import InstalmentStatus, OverClaim, StepStatus
@@ -98,12 +98,12 @@ def test_claim_of_the_last_part_is_too_much_by(
 ) -> None:
     before = a_withheld_instalment(**first)
     unspent = None if spent_minor is None else Unspent(spent_minor, 40, "SEK")
-    assert claims_too_much(10, [(before.status, comes_minor(before))], unspent) == over_minor
+    assert find_over_claim(10, [(before.status, comes_minor(before))], unspent) == over_minor
 
 
 def test_claim_brings_less_where_something_was_paid_back() -> None:
     paid = (InstalmentStatus.PAID, 40)
-    assert claims_too_much(10, [paid], Unspent(30, 40, "SEK", repaid_minor=10)) == 10
+    assert find_over_claim(10, [paid], Unspent(30, 40, "SEK", repaid_minor=10)) == 10
 
 
 def test_every_reason_has_a_row() -> None:

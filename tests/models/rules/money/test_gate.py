@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.rules.duties import Proof
-from models.rules.money.conditions import missing_conditions
+from models.rules.money.conditions import find_missing_conditions
 from models.rules.money.confirmer import Confirmer, Confirmers, find_confirmers
 from models.rules.money.gate import (
     DeclineReason,
@@ -215,7 +215,7 @@ def test_money_goes_only_with_approval_and_two_people(
         row, conditions, by=who(by_id), confirmers=Confirmers(frozenset(allowed), {}), today=TODAY
     )
     assert a_copy(row) == before
-    assert set(said.missing) <= {step.key for step in missing_conditions(conditions)}
+    assert set(said.missing) <= {step.key for step in find_missing_conditions(conditions)}
     if said.reason is GateReason.CONFIRMED:
         assert set(steps) - {StepStatus.CANCELLED} == {StepStatus.APPROVED}
         assert requested_by not in (None, by_id)
