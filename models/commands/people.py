@@ -134,10 +134,11 @@ class SetAbsence:
     absence: Annotated[
         int | None, Ask(kind=Kind.ROW, label="Which absence", nothing="A new one", required=False)
     ] = None
-    first: Annotated[date | None, Ask(kind=Kind.DAY, label="First day away", depends=True)] = None
+    first: Annotated[date | None, Ask(kind=Kind.DAY, label="First day away", before="last", depends=True)] = (
+        None
+    )
     last: Annotated[
-        date | None,
-        Ask(kind=Kind.DAY, label="Last day away", side=Side.COMING, after="first", depends=True),
+        date | None, Ask(kind=Kind.DAY, label="Last day away", side=Side.COMING, depends=True)
     ] = None
 
 

@@ -29,6 +29,27 @@ class StoredFile:
     document: str | None = None
 
 
+SentDay = Annotated[
+    date | None,
+    Ask(
+        kind=Kind.DAY,
+        label="Sent on",
+        variants={"funder": "Came on", "repayment": "Paid back on"},
+        side=Side.PAST,
+        option="--on",
+    ),
+]
+MeetingDay = Annotated[
+    date | None,
+    Ask(
+        kind=Kind.DAY,
+        label="The day of the meeting",
+        hint="As the minutes have it.",
+        variants={"funder": "The day of the funder's answer"},
+        side=Side.PAST,
+        option="--on",
+    ),
+]
 LetterOrMinutes = Annotated[
     tuple[StoredFile, ...],
     Ask(kind=Kind.FILE, label="The letter or the minutes", option="--file", required=False),
@@ -71,17 +92,7 @@ class Answer(DatedAnswer):
     kind: ClassVar[AnswerKind] = AnswerKind.DONE
 
     data: Mapping[str, object] = field(default_factory=dict)
-    paper_on: Annotated[
-        date | None,
-        Ask(
-            kind=Kind.DAY,
-            label="Sent on",
-            variants={"funder": "Came on", "repayment": "Paid back on"},
-            name="done_on",
-            side=Side.PAST,
-            option="--on",
-        ),
-    ] = None
+    paper_on: SentDay = None
     files: Annotated[
         tuple[StoredFile, ...],
         Ask(
@@ -110,17 +121,7 @@ class NothingToReport(DatedAnswer):
 
     kind: ClassVar[AnswerKind] = AnswerKind.NOTHING
 
-    paper_on: Annotated[
-        date | None,
-        Ask(
-            kind=Kind.DAY,
-            label="Sent on",
-            variants={"funder": "Came on"},
-            name="done_on",
-            side=Side.PAST,
-            option="--on",
-        ),
-    ] = None
+    paper_on: SentDay = None
     note: Annotated[str, Ask(kind=Kind.TEXT, label="A note, if you wish", required=False)] = ""
 
 
@@ -143,7 +144,6 @@ class NotNeeded(DatedAnswer):
             kind=Kind.DAY,
             label="The day on which that was decided",
             hint="If there is a paper of it.",
-            name="decided_on",
             side=Side.PAST,
             required=False,
             option="--on",
@@ -217,18 +217,7 @@ class Approve(DatedAnswer):
     kind: ClassVar[AnswerKind] = AnswerKind.APPROVED
 
     report_version: int | None = None
-    paper_on: Annotated[
-        date | None,
-        Ask(
-            kind=Kind.DAY,
-            label="The day of the meeting",
-            hint="As the minutes have it.",
-            variants={"funder": "The day of the funder's answer"},
-            name="approved_on",
-            side=Side.PAST,
-            option="--on",
-        ),
-    ] = None
+    paper_on: MeetingDay = None
     note: Annotated[str, Ask(kind=Kind.TEXT, label="A note, if you wish", required=False)] = ""
     files: LetterOrMinutes = ()
 
@@ -256,18 +245,7 @@ class Return(DatedAnswer):
 
     kind: ClassVar[AnswerKind] = AnswerKind.RETURNED
 
-    paper_on: Annotated[
-        date | None,
-        Ask(
-            kind=Kind.DAY,
-            label="The day of the meeting",
-            hint="As the minutes have it.",
-            variants={"funder": "The day of the funder's answer"},
-            name="returned_on",
-            side=Side.PAST,
-            option="--on",
-        ),
-    ] = None
+    paper_on: MeetingDay = None
     note: Annotated[str, Ask(kind=Kind.TEXT, label="What must be corrected")] = ""
     files: LetterOrMinutes = ()
 

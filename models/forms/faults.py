@@ -31,6 +31,7 @@ class Fault(Message):
     BEFORE_REPORT = "Choose %(day)s or later: the report was handed in on that day."
     BEFORE_GRANT = "This is before the grant begins on %(day)s. Look at the year."
     TOO_LATE = "That day is in the future. Choose %(day)s or earlier."
+    AFTER_LAST = "Choose %(day)s or earlier."
     PARTS = "The parts add up to %(total)s, not %(whole)s. Correct a number, or say why here."
     NO_FILE = "This document is missing. Choose a file."
     NOT_KEPT = "“%(name)s” is not kept: %(why)s."

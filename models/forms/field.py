@@ -13,7 +13,7 @@ from babel.numbers import get_currency_precision
 from models.errors import Unreadable
 from models.forms.faults import Fault
 from models.message import Remark
-from models.reading.day import Side, read_day
+from models.reading.day import Side, both_sides, read_day
 from models.reading.line import read_account
 from models.reading.number import (
     TwoReadings,
@@ -57,8 +57,9 @@ class Field:
     `title` is what the page calls it, `hint` what helps to fill it in; `options` are keys with their words. One that
     is `spare` is shown only once there is something in it, or wrong with it. Whether one that `depends` must be filled
     in depends on the others. A day lies between `earliest`, for the reason that `too_early` says, and `latest`; one
-    that comes `after` another field's is not before that. A number has so many `decimals`. A text has at most
-    `longest` characters: as its kind has it, where that is 0. One that `begins` with today's day was not typed.
+    that comes `after` another field's, or `before` it, is not on the other side of that. A number has so many
+    `decimals`. A text has at most `longest` characters: as its kind has it, where that is 0. One that `begins` with
+    today's day was not typed.
 
     Of what a source gave to a report: `source` and `gathered`, in words `collected`, `origin` says when; one that is
     `awaited` has not been given yet. `brought` is the file of an earlier answer.
@@ -75,6 +76,7 @@ class Field:
     error: Remark | None = None
     side: Side | None = None
     after: str = ""
+    before: str = ""
     earliest: date | None = None
     latest: date | None = None
     too_early: Fault = Fault.TOO_EARLY
@@ -141,9 +143,9 @@ class Field:
 def read_fields(fields: Sequence[Field], typed: Mapping[str, str], today: date) -> tuple[Field, ...]:
     """Return the fields with what was typed in them, by their names, and why what does not fit is to be corrected."""
     found: dict[str, Field] = {}
-    for field in fields:
+    for field in sorted(fields, key=lambda one: bool(one.before)):  # what it comes before is known first
         found[field.name] = _read(_bounded(field, found), clean(typed.get(field.name, "")), today)
-    return tuple(found.values())
+    return tuple(found[field.name] for field in fields)
 
 
 def clean(text: str) -> str:
@@ -153,11 +155,12 @@ def clean(text: str) -> str:
 
 
 def _bounded(field: Field, read: Mapping[str, Field]) -> Field:
-    """Return a field that comes after another one's day with that day as its bound."""
-    before = read[field.after].value if field.after in read else None
-    if not isinstance(before, date):
-        return field
-    return replace(field, earliest=max(before, field.earliest or before))
+    """Return a field that comes after another one's day, or before it, with that day as its bound."""
+    first = read[field.after].value if field.after in read else None
+    if isinstance(first, date):
+        return replace(field, earliest=max(first, field.earliest or first))
+    last = read[field.before].value if field.before in read else None
+    return replace(field, latest=last, side=Side.PAST) if isinstance(last, date) else field
 
 
 def _read(field: Field, text: str, today: date) -> Field:
@@ -181,17 +184,32 @@ def _read(field: Field, text: str, today: date) -> Field:
 def _day(field: Field, text: str, today: date) -> date:
     if field.options and text not in dict(field.options):
         raise Unreadable(Fault.NOT_LISTED())
-    day = read_day(text, today, field.sought, _near(field, today))
+    day = _day_asked(field, text, today) if field.side is Side.ASKED else _day_sought(field, text, today)
     if field.earliest is not None and day < field.earliest:
         raise Unreadable(field.too_early(day=field.earliest))
     if field.latest is not None and day > field.latest:
-        raise Unreadable(Fault.TOO_LATE(day=field.latest))
+        raise Unreadable((Fault.AFTER_LAST if field.before else Fault.TOO_LATE)(day=field.latest))
     return day
+
+
+def _day_asked(field: Field, text: str, today: date) -> date:
+    """Return the one day within the field's bounds that a text can name; TwoReadings where two can be."""
+    can_be = both_sides(text, today)
+    days = [day for day in can_be if field.earliest is None or day >= field.earliest] or can_be
+    if len(days) > 1:
+        raise TwoReadings(Fault.TWO_READINGS(first=days[0].isoformat(), second=days[-1].isoformat()))
+    return days[0]
+
+
+def _day_sought(field: Field, text: str, today: date) -> date:
+    return read_day(text, today, field.sought, _near(field, today))
 
 
 def _near(field: Field, today: date) -> date:
     """Return from where a day without its year is sought: from today, or from a bound beyond it."""
     match field.sought:
+        case Side.PAST if field.before and field.latest is not None:
+            return field.latest
         case Side.COMING if field.earliest is not None:
             return max(today, field.earliest)
         case Side.PAST if field.latest is not None:

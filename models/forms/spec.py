@@ -35,10 +35,10 @@ class Ask:
 
     Forms and rows call it by `name`, the command line by `option`, where those are not the command's own name for it.
     Where the grant or the step is of a sort, its label is that of the `variants`. A day is sought on its `side` of
-    today, and `after` another field's; where it is not `bounded`, one of the other side is taken with its year.
-    `options` are keys, which `words` names in `explanations/forms.j2`; `nothing` stands for none of them. A `many` is a
-    mapping: each of its keys becomes a field, called by the name and its key. `spare` and `depends` are those of
-    `Field`.
+    today, and `after` another field's or `before` it; where it is not `bounded`, one of the other side is taken with
+    its year. `options` are keys, which `words` names in `explanations/forms.j2`; `nothing` stands for none of them. A
+    `many` is a mapping: each of its keys becomes a field, called by the name and its key. `spare` and `depends` are
+    those of `Field`.
     """
 
     kind: Kind
@@ -51,6 +51,7 @@ class Ask:
     side: Side | None = None
     bounded: bool = True
     after: str = ""
+    before: str = ""
     options: type[StrEnum] | tuple[str, ...] = ()
     words: str = ""
     nothing: str = "Choose"
@@ -187,6 +188,7 @@ def _begun(
         "text": ask.begins,
         "side": ask.side,
         "after": ask.after,
+        "before": ask.before,
         "earliest": today if ask.bounded and ask.side is Side.COMING else None,
         "latest": today if ask.bounded and ask.side is Side.PAST else None,
         "currency": currency,

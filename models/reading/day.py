@@ -39,6 +39,7 @@ class Side(Enum):
     PAST = "past"  # something was done on it
     COMING = "coming"  # something is to be
     EITHER = "either"  # the nearest of both
+    ASKED = "asked"  # neither is guessed: where both can be, which is asked
 
 
 def read_day(text: str, today: date, side: Side = Side.EITHER, near: date | None = None) -> date:
@@ -65,6 +66,11 @@ def read_day(text: str, today: date, side: Side = Side.EITHER, near: date | None
         return _nearest(days, near, side)
 
 
+def both_sides(text: str, today: date) -> list[date]:
+    """Return the days that a text can name, the last one up to today and the first one from today: mostly one."""
+    return sorted({read_day(text, today, side) for side in (Side.PAST, Side.COMING)})
+
+
 def _last(weekday: int, until: date) -> date:
     """Return the last such weekday, Monday being 0, up to a day."""
     return until - timedelta(days=(until.weekday() - weekday) % 7)
@@ -81,5 +87,5 @@ def _nearest(days: Iterable[date], today: date, side: Side) -> date:
     found = list(days)
     past = [day for day in found if day <= today]
     coming = [day for day in found if day >= today]
-    of_side = {Side.PAST: past, Side.COMING: coming, Side.EITHER: found}[side]
+    of_side = {Side.PAST: past, Side.COMING: coming}.get(side, found)
     return min(of_side or found, key=lambda day: abs(day - today))

@@ -28,7 +28,7 @@ def test_full_disk_is_named_by_the_page_and_keeps_nothing_of_what_was_sent(tmp_p
     client, address = site.client("sv"), site.address(OWNER)
     page = client.get(f"{address}?page=2")
     nonce = next(form["nonce"] for form in forms_of(page, "done") if "file-certificate" in form)
-    sent = {"act": "done", "nonce": nonce, "done_on": "2026-03-02"}
+    sent = {"act": "done", "nonce": nonce, "paper_on": "2026-03-02"}
     before = sorted(tmp_path.rglob("*"))
     with no_room():
         page = client.post(address, data=sent, files=[("file-certificate", ("intyg.pdf", PDF))])

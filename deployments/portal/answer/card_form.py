@@ -104,7 +104,7 @@ class OnCard:
         reader = self.view.reader
         is_task = isinstance(card, TaskCard)
         late = ""
-        if is_task and card.due_on and (sent := form.value("done_on")) and sent > card.due_on:
+        if is_task and card.due_on and (sent := form.value("paper_on")) and sent > card.due_on:
             late = word_slack(self.say, card.due_on, sent)
         return Around(
             address=reader.page,
@@ -112,7 +112,7 @@ class OnCard:
             visit=reader.visit,
             by=reader.name,
             entries=[] if is_task else [Entry(*one) for one in card.facts],
-            remarks={"done_on": late} if late else {},
+            remarks={"paper_on": late} if late else {},
         )
 
     def show(self, form: CardForm, status: int = 200) -> Response:

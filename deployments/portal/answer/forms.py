@@ -75,7 +75,7 @@ def _doing(say: Translator, facts: StepFacts, today: date) -> Iterator[CardForm]
     kind = facts.step.kind
     rule = facts.rule
     if kind == StepKind.APPROVAL:
-        here = _paper(facts, "approved_on")
+        here = _paper(facts)
         yield _form(say, "approve", facts, today, version=facts.report_version, here=here)
         yield _return(say, facts, today)
     elif kind == StepKind.CLAIM:
@@ -87,13 +87,13 @@ def _doing(say: Translator, facts: StepFacts, today: date) -> Iterator[CardForm]
     else:
         yield _done(say, facts, today)
         if rule is not None and rule.each and rule.questions:
-            yield _form(say, "nothing", facts, today, here={"done_on": _done_day(say, facts)})
+            yield _form(say, "nothing", facts, today, here={"paper_on": _done_day(say, facts)})
 
 
 def _return(say: Translator, facts: StepFacts, today: date) -> CardForm:
     """Return the form by which a report is sent back; a body here refers it back at a meeting."""
-    here = _paper(facts, "returned_on")
-    variant = "meeting" if here["returned_on"] is not None and not facts.step.with_funder else ""
+    here = _paper(facts)
+    variant = "meeting" if here["paper_on"] is not None and not facts.step.with_funder else ""
     return _form(say, "return", facts, today, variant=variant, here=here)
 
 
@@ -111,7 +111,7 @@ def _done(say: Translator, facts: StepFacts, today: date) -> CardForm:
         brought = facts.brought.get(one.key, "")
         documents.append(Field(file_field(one.key), Kind.FILE, not brought, title=title, brought=brought))
     files = {"variant": "others"} if documents else {}
-    here = {"done_on": _done_day(say, facts, begun=today), "files": files}
+    here = {"paper_on": _done_day(say, facts, begun=today), "files": files}
     form = _form(say, "done", facts, today, here=here)
     *days, others = form.fields
     questions = rule.questions if rule is not None else ()
@@ -134,13 +134,13 @@ def _done_day(say: Translator, facts: StepFacts, begun: date | None = None) -> H
     return {"variant": variant, **({"text": say.dated(begun), "begins": True} if begun else {})}
 
 
-def _paper(facts: StepFacts, day: str) -> dict[str, Here]:
+def _paper(facts: StepFacts) -> dict[str, Here]:
     """Return what holds of the paper that an approval or a return stands on; without one it is given here, today."""
     by_funder = facts.step.with_funder
     if not by_funder and (facts.rule is None or facts.rule.body is None):
-        return {day: None, "files": None}
+        return {"paper_on": None, "files": None}
     bounds = {"earliest": facts.reported_on, "too_early": Fault.BEFORE_REPORT}
-    return {day: {"variant": "funder", **bounds} if by_funder else bounds, "files": {}}
+    return {"paper_on": {"variant": "funder", **bounds} if by_funder else bounds, "files": {}}
 
 
 def _claim(say: Translator, facts: StepFacts, today: date) -> CardForm:

@@ -109,7 +109,7 @@ def _settle(work: GrantAtWork, step: Step, answer: AnswerRow, paper_on: date) ->
         more = {"repays_minor": step.repays_minor, "due_on": step.due_on and step.due_on.isoformat()}
     if answer.kind is AnswerKind.DONE:
         ask_again_later(work, step)
-    work.happened("step_done", step, answer.by_id, **more, **_dated(work, "done_on", paper_on))
+    work.happened("step_done", step, answer.by_id, **more, **_dated(work, paper_on))
     note_sent(work, step, answer.by_id)
 
 
@@ -117,7 +117,7 @@ def _approve(work: GrantAtWork, step: Step, said: Approve, by_id: int, paper_on:
     step.status = StepStatus.APPROVED
     step.done_by_id = by_id
     step.done_on = paper_on
-    work.happened("step_approved", step, by_id, **_dated(work, "approved_on", paper_on))
+    work.happened("step_approved", step, by_id, **_dated(work, paper_on))
     rule = work.record.rule_of(step)
     is_last = rule is None or not is_read_first(rule, work.programme)
     approve_made(work, step, by_id, said.report_version, is_last=is_last)
@@ -125,9 +125,9 @@ def _approve(work: GrantAtWork, step: Step, said: Approve, by_id: int, paper_on:
         _tell_approved(work, step, by_id, said.note)
 
 
-def _dated(work: GrantAtWork, name: str, paper_on: date) -> dict[str, str]:
+def _dated(work: GrantAtWork, paper_on: date) -> dict[str, str]:
     """Return the paper's day for the journal, where it is another than the day of the record."""
-    return {name: str(paper_on)} if paper_on != work.today else {}
+    return {"paper_on": str(paper_on)} if paper_on != work.today else {}
 
 
 def _skip(work: GrantAtWork, step: Step, answer: AnswerRow, decided_on: date) -> None:
@@ -135,7 +135,7 @@ def _skip(work: GrantAtWork, step: Step, answer: AnswerRow, decided_on: date) ->
     step.status = StepStatus.SKIPPED
     step.done_on = decided_on
     step.done_by_id = answer.by_id
-    why = {"reason": answer.note, **_dated(work, "decided_on", decided_on)}
+    why = {"reason": answer.note, **_dated(work, decided_on)}
     work.happened("step_not_needed", step, answer.by_id, **why)
     for approval in approvals_of(work, step):
         if approval.status in UNSETTLED:

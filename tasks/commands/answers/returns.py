@@ -37,7 +37,7 @@ def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str, retu
         report,
         by_id,
         times=report.returned_count,
-        **({"returned_on": returned_on.isoformat()} if returned_on != work.today else {}),
+        **({"paper_on": returned_on.isoformat()} if returned_on != work.today else {}),
     )
     # The letter names the new due date.
     replan(work)

@@ -143,7 +143,7 @@ def _days(connection: Connection, grant: Grant) -> dict[int, list[_Day]]:
         days = found[event.step_id or 0]
         detail = event.detail
         if event.event in _DONE:
-            said = detail.get("done_on") or detail.get("approved_on")
+            said = detail.get("paper_on")
             days.append(_Day(date.fromisoformat(str(said)) if said else event.on, event.on))
         elif days:
             last = days.pop()

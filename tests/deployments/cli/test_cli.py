@@ -873,7 +873,7 @@ def test_day_of_the_paper_does_not_move_the_clock(both: Terminal) -> None:
     assert steps(both.engine, ref)["claim-advance"].done_on == date(2009, 11, 18)
 
 
-RECORDED = {"step_done": "done_on", "instalment_claimed": "claimed_on", "instalment_paid": "paid_on"}
+RECORDED = {"step_done": "paper_on", "instalment_claimed": "claimed_on", "instalment_paid": "paid_on"}
 
 
 def test_round_of_a_day_to_come_is_only_tried(grants: Terminal) -> None:

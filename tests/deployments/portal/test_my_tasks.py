@@ -197,7 +197,7 @@ def test_approval_by_a_link_that_was_passed_on_is_refused(committee: Site) -> No
     assert forms_of(other.get(link), "approve") == forms_of(other.get("/tasks"), "approve") == []
     nonce = forms_of(other.get(link), "not_yet")[0]["nonce"]
     before = dump(committee.engine)
-    form = {"nonce": nonce, "act": "approve", "approved_on": "2011-01-17"}
+    form = {"nonce": nonce, "act": "approve", "paper_on": "2011-01-17"}
     assert other.post(link, data=form).status_code == 409
     approval = Approve("REF-1", "draft-approval", paper_on=date(2011, 1, 17))
     with pytest.raises(AnswerRefused, match="sign in to answer it"):
@@ -265,7 +265,7 @@ def test_report_is_shown_once_more_before_it_is_handed_in(follow_up: Site) -> No
 
 def test_what_is_changed_after_the_check_is_filled_in_as_it_was(committee: Site) -> None:
     client, address = committee.desk(SECRETARY)
-    form = forms_of(client.get(address), "approve")[0] | {"approved_on": "17/1 2011", "note": "§ 14"}
+    form = forms_of(client.get(address), "approve")[0] | {"paper_on": "17/1 2011", "note": "§ 14"}
     check = client.post(address, data=form)
     assert "måndag 17 januari" in facts_of(check).values()
     assert "Nu händer det här" in text_of(parse(check)), text_of(parse(check))[700:]
@@ -283,7 +283,7 @@ def test_what_is_wrong_or_changed_meanwhile_is_said_before_the_check(committee: 
     client, address = committee.desk(SECRETARY)
     form = forms_of(client.get(address), "approve")[0]
     assert client.post(address, data=form).status_code == 422
-    check = client.post(address, data=form | {"approved_on": "2011-01-17"})
+    check = client.post(address, data=form | {"paper_on": "2011-01-17"})
     answer(committee.engine, "draft-approval", date(2011, 1, 17), SECRETARY, AnswerKind.APPROVED)
     assert client.post(address, data=forms_of(check, "approve")[0]).status_code == 409
 

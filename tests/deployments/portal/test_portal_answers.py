@@ -347,7 +347,7 @@ def test_report_is_sent_back_with_a_reason(committee: Site) -> None:
     assert problems(post(client, address, "return"))[0] == "Det här måste fyllas i."
     asked = text_of(parse(client.get(address)))
     assert "Du registrerar att ärendet återremitterades på sammanträdet." in asked
-    given = {"note": "Tabellen saknas.", "returned_on": "2011-01-17"}
+    given = {"note": "Tabellen saknas.", "paper_on": "2011-01-17"}
     said = thanks(client, post(client, address, "return", given))
     assert (
         said == "Tack. Det är registrerat att rapporten måste rättas: nämndens godkännande av slutrapporten."
@@ -452,14 +452,14 @@ def test_approval_and_claim_are_recorded_on_the_day_of_their_papers(tmp_path: Pa
         return [one for day in days for one in problems(post(*site.desk(who), act, {field: day}))]
 
     late = "Dagen ligger i framtiden. Välj den 19 januari 2011 eller tidigare."
-    assert refused(SECRETARY, "approve", "approved_on", "", "2011-01-09", "2011-01-20") == [
+    assert refused(SECRETARY, "approve", "paper_on", "", "2011-01-09", "2011-01-20") == [
         "Det här måste fyllas i.",
         "Välj den 10 januari 2011 eller senare: då lämnades rapporten.",
         late,
     ]
     client, address = site.desk(SECRETARY)
     assert "Dagen för sammanträdet" in text_of(parse(client.get(address)))
-    assert post(client, address, "approve", {"approved_on": "18/1"}).status_code == 303
+    assert post(client, address, "approve", {"paper_on": "18/1"}).status_code == 303
     assert steps(engine)["draft-approval"].done_on == date(2011, 1, 18)
     answer(engine, "final-report", date(2011, 1, 19))
 
@@ -467,10 +467,10 @@ def test_approval_and_claim_are_recorded_on_the_day_of_their_papers(tmp_path: Pa
     do_round(engine, date(2011, 3, 8))
     deliver(engine, site.settings, lambda: at(date(2011, 3, 8), 8))
     site.now = at(date(2011, 3, 8), 10)
-    assert refused(OWNER, "approve", "approved_on", "2011-01-18") == [
+    assert refused(OWNER, "approve", "paper_on", "2011-01-18") == [
         "Välj den 19 januari 2011 eller senare: då lämnades rapporten."
     ]
-    assert post(*site.desk(OWNER), "approve", {"approved_on": "2011-02-24"}).status_code == 303
+    assert post(*site.desk(OWNER), "approve", {"paper_on": "2011-02-24"}).status_code == 303
     assert steps(engine)["claim-balance"].due_on == date(2011, 3, 10)
     for who in (OWNER, CONTROLLER):
         release(engine, date(2011, 3, 8), who)
@@ -504,16 +504,16 @@ def test_report_is_sent_and_sent_back_on_the_day_of_its_paper(tmp_path: Path) ->
     (form,) = forms_of(client.get(address), "done")
     check = client.post(address, data=form)
     assert "Skickat den fredag 21 januari, 1 dag försenat Av" in text_of(parse(check))
-    post(client, address, "done", {"done_on": "i går", "save": "by hand"})  # tomorrow that is another day
-    assert forms_of(client.get(address), "done")[0]["done_on"] == due_on.isoformat()
+    post(client, address, "done", {"paper_on": "i går", "save": "by hand"})  # tomorrow that is another day
+    assert forms_of(client.get(address), "done")[0]["paper_on"] == due_on.isoformat()
     days = ["", "2011-01-17", (due_on + timedelta(days=2)).isoformat()]
-    assert [problems(post(client, address, "done", {"done_on": day})) for day in days] == [
+    assert [problems(post(client, address, "done", {"paper_on": day})) for day in days] == [
         ["Det här måste fyllas i."],
         ["Dagen ligger före dagen för det som den följer på. Kontrollera dagen. Inget är registrerat."],
         ["Dagen ligger i framtiden. Välj den 21 januari 2011 eller tidigare."],
     ]
     assert "Ett mejl bekräftar det. Där kan du ångra det inom 24 timmar." in thanks(
-        client, post(client, address, "done", {"done_on": due_on.isoformat()})
+        client, post(client, address, "done", {"paper_on": due_on.isoformat()})
     )
     approval = steps(engine)["final-report-approval"]
     # Thirty days later is a Saturday: a time of our own lands on a working day.
@@ -521,11 +521,11 @@ def test_report_is_sent_and_sent_back_on_the_day_of_its_paper(tmp_path: Path) ->
 
     site = on_the_day(engine, tmp_path, date(2011, 2, 21))
     client, address = site.desk(OWNER)
-    given = {"returned_on": "2011-01-19", "note": "Tabell 2 saknas."}
+    given = {"paper_on": "2011-01-19", "note": "Tabell 2 saknas."}
     assert problems(post(client, address, "return", given)) == [
         "Välj den 20 januari 2011 eller senare: då lämnades rapporten."
     ]
-    assert post(client, address, "return", given | {"returned_on": "2011-02-18"}).status_code == 303
+    assert post(client, address, "return", given | {"paper_on": "2011-02-18"}).status_code == 303
     report = steps(engine)["final-report"]
     # The days to mend it count from when that was known here.
     assert (report.done_on, report.fixed_due_source) == (
@@ -990,7 +990,7 @@ def test_funder_s_approval_takes_its_letter_as_a_file(tmp_path: Path) -> None:
     client, address = site.desk(OWNER)
     form = forms_of(client.get(address), "approve")[0]
     form.pop("files")
-    said = form | {"approved_on": "2011-02-23"}
+    said = form | {"paper_on": "2011-02-23"}
     check = client.post(
         address, data=said, files=[("files", ("beslut.pdf", b"%PDF-1.7\n" + bytes(50) + b"%%EOF"))]
     )

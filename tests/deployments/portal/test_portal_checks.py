@@ -127,7 +127,7 @@ class Writer:
 
     def sends(self, values: Mapping[str, object]) -> dict[str, str]:
         """Fill in and send the form; return what is asked then."""
-        filled = {name if name == "done_on" else f"q-{name}": str(value) for name, value in values.items()}
+        filled = {name if name == "paper_on" else f"q-{name}": str(value) for name, value in values.items()}
         sent = self.client.post(self.address, data=self.form | filled)
         page = act_on(self.client, self.address, sent)
         if page.status_code == 303:
@@ -178,7 +178,7 @@ def test_every_check_is_asked_about_once_or_blocks(site: Site) -> None:
     assert second.explains(reasons) == {}
 
     last = Writer(site, FINAL)
-    totals = {"done_on": FINAL.isoformat(), "all_reports": 0, "all_spent": 0}
+    totals = {"paper_on": FINAL.isoformat(), "all_reports": 0, "all_spent": 0}
     assert [*last.sends(totals)] == ["all_reports", "all_spent"]
     why = last.sends({"all_reports": 22, "all_spent": 410_000})
     assert [*why] == ["all_reports.why"]

@@ -571,7 +571,7 @@ def test_missing_document_is_told_at_its_field_and_a_draft_keeps_its_key(certifi
         for form in forms_of(client.get(f"{address}?page=2"), "done")
         if "file-certificate" in form
     )
-    sent = {"act": "done", "nonce": nonce, "done_on": "2026-03-02"}
+    sent = {"act": "done", "nonce": nonce, "paper_on": "2026-03-02"}
     page = client.post(address, data=sent, files=[("files", ("annat.pdf", PDF))])
     assert page.status_code == 422
     alert = next(node for node in nodes(parse(page), "div") if node.get("role") == "alert")
@@ -615,5 +615,5 @@ def test_nothing_to_report_was_sent_to_the_funder_on_a_day(tmp_path: Path) -> No
     site = on_the_day(engine, tmp_path, date(2011, 3, 2))  # after the report's last day
     client, address = site.client(), site.address(OWNER)
     assert problems(post(client, address, "nothing")) == ["Det här måste fyllas i."]
-    thanks(client, post(client, address, "nothing", {"done_on": "2011-02-25"}))
+    thanks(client, post(client, address, "nothing", {"paper_on": "2011-02-25"}))
     assert steps(engine)["interim-report-2010"].done_on == date(2011, 2, 25)

@@ -333,7 +333,7 @@ def test_undo_is_over_once_the_next_step_has_acted(drafted: Site) -> None:
 def test_approval_and_money_are_confirmed_without_undo(tmp_path: Path) -> None:
     site = a_site_that_was(tmp_path, "drafted", date(2011, 1, 17))
     client, address = site.desk(SECRETARY)
-    post(client, address, "approve", {"approved_on": "2011-01-17", "note": "§ 14"})
+    post(client, address, "approve", {"paper_on": "2011-01-17", "note": "§ 14"})
     (letter,) = letters(site.engine, "confirmation")
     (kept,) = rows(site.engine, Confirmation)
     assert (letter.email, kept.undo_until_at) == (SECRETARY, None)

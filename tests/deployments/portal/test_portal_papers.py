@@ -231,7 +231,7 @@ def test_approver_sees_which_version_is_approved(tmp_path: Path) -> None:
     site.now = at(date(2011, 1, 18))
     client, tasks = site.desk(SECRETARY, "sv")
     form = next(one for one in _answers(client.get(tasks)) if one.get("act") == "approve")
-    check = client.post(tasks, data=form | {"approved_on": "2011-01-18"})
+    check = client.post(tasks, data=form | {"paper_on": "2011-01-18"})
     assert act_on(client, tasks, check).status_code == 303
     reports = [row for row in rows(site.engine, MadeDocument) if row.kind == "final-report"]
     assert {row.approved_on for row in reports} == {date(2011, 1, 18)}

@@ -25,8 +25,8 @@ from tests.grant_scenes import OWNER, SECRETARY, a_grant_that_was, acts_of, answ
 from tests.portal_scenes import Site, forms_of, parse, problems, settings_for, text_of
 
 APPROVED, SENT = date(2011, 1, 18), date(2011, 1, 19)
-DATED = {"approved_on": APPROVED.isoformat()}
-LEFT = {"done_on": SENT.isoformat()}
+DATED = {"paper_on": APPROVED.isoformat()}
+LEFT = {"paper_on": SENT.isoformat()}
 
 
 @pytest.fixture(scope="module")
