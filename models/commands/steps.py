@@ -196,7 +196,13 @@ class NotMe(StepAnswer):
 
     colleague: Annotated[
         str | int | None,
-        Ask(kind=Kind.ROW, label="Who should have it", nothing="Someone else", required=False),
+        Ask(
+            kind=Kind.ROW,
+            label="Who should have it",
+            nothing="Someone else",
+            required=False,
+            option="--not-me",
+        ),
     ] = None
 
 

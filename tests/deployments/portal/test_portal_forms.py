@@ -190,7 +190,6 @@ def test_day_that_follows_another_is_not_before_it() -> None:
         ("decide", "d-final_report_on", {"d-": {"final_report_on": {}}, "i-": {}}),
         ("departure", "on", {}),
         ("add-meeting", "held_on", {}),
-        ("new-grant", "period_end_on", {key: {} for key in MANY_OF_A_GRANT}),
     ],
 )
 def test_day_that_is_to_come_is_of_the_past_only_with_its_year(
@@ -198,10 +197,57 @@ def test_day_that_is_to_come_is_of_the_past_only_with_its_year(
 ) -> None:
     today = date(2026, 12, 1)
     fields = begin(ACTS[act], FormWords(translator("sv")), today, "SEK", **here)
-    begun = {"period_start_on": "2026-02-01"}
     for typed, day in (("10/6", date(2027, 6, 10)), ("10 juni 2026", date(2026, 6, 10))):
-        read = {one.name: one for one in read_fields(fields, begun | {name: typed}, today)}
+        read = {one.name: one for one in read_fields(fields, {name: typed}, today)}
         assert (read[name].value, read[name].error) == (day, None)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "days"),
+    [
+        pytest.param("10/6", "20/6", ("2027-06-10", "2027-06-20"), id="both are to come"),
+        pytest.param("27/12", "3/1", ("2026-12-27", "2027-01-03"), id="over New Year"),
+        pytest.param("30/11", "4/12", ("2026-11-30", "2026-12-04"), id="it has begun"),
+        pytest.param("30/11", "", ("2026-11-30", None), id="one day"),
+        pytest.param(
+            "2026-12-20", "4/12", ("Välj den 4 december 2026 eller tidigare.", "2026-12-04"), id="turned"
+        ),
+        pytest.param(
+            "10/6", "20/6 2026", ("2026-06-10", "Välj den 1 december 2026 eller senare."), id="over"
+        ),
+    ],
+)
+def test_first_day_away_is_the_last_one_before_the_last(first: str, last: str, days: tuple[str, ...]) -> None:
+    begun = begin(ACTS["absence"], FormWords(translator("sv")), date(2026, 12, 1), absence=None)
+    read = read_fields(begun, {"first": first, "last": last}, date(2026, 12, 1))
+    said = [said_of(one.error) or (one.value and str(one.value)) for one in read if one.text or not one.error]
+    assert said == [one for one in days if one]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        (
+            "1/2",
+            "31/12 2027",
+            ("Det här kan läsas på två sätt: skriv 2026-02-01 eller 2027-02-01.", "2027-12-31"),
+        ),
+        (
+            "2026-02-01",
+            "10/6",
+            ("2026-02-01", "Det här kan läsas på två sätt: skriv 2026-06-10 eller 2027-06-10."),
+        ),
+        ("2027-01-01", "30/11", ("2027-01-01", "2027-11-30")),
+    ],
+)
+def test_period_of_a_new_grant_is_not_guessed_where_two_years_can_be(
+    start: str, end: str, said: tuple[str, str]
+) -> None:
+    here: dict[str, dict[str, Any]] = {key: {} for key in MANY_OF_A_GRANT}
+    fields = begin(ACTS["new-grant"], FormWords(translator("sv")), date(2026, 12, 1), "SEK", **here)
+    typed = {"period_start_on": start, "period_end_on": end}
+    read = {one.name: one for one in read_fields(fields, typed, date(2026, 12, 1))}
+    assert tuple(said_of(read[name].error) or str(read[name].value) for name in typed) == said
 
 
 @pytest.mark.parametrize(
@@ -596,16 +642,16 @@ def test_optional_report_is_not_needed_for_a_reason(certificate: Site) -> None:
 
 def test_not_needed_was_decided_on_the_day_of_its_paper(certificate: Site) -> None:
     client, address = certificate.client(), certificate.address(OWNER)
-    given = {"decided_on": "2026-03-03", "note": "Länsstyrelsens beslut 2026-00123: ingen verksamhet."}
+    given = {"paper_on": "2026-03-03", "note": "Länsstyrelsens beslut 2026-00123: ingen verksamhet."}
     assert problems(post(client, address, "not_needed", given)) == [
         "Dagen ligger i framtiden. Välj den 2 mars 2026 eller tidigare."
     ]
     # Before the certificate that the second form on the page is about, or anything else here, was done.
-    thanks(client, post(client, address, "not_needed", given | {"decided_on": "2025-02-20"}))
+    thanks(client, post(client, address, "not_needed", given | {"paper_on": "2025-02-20"}))
     step = steps(certificate.engine)["activity-m1-m3"]
     assert (str(step.status), step.done_on) == ("skipped", date(2025, 2, 20))
     (event,) = [one for one in rows(certificate.engine, JournalEvent) if one.event == "step_not_needed"]
-    assert event.detail["decided_on"] == "2025-02-20"
+    assert event.detail["paper_on"] == "2025-02-20"
 
 
 def test_nothing_to_report_was_sent_to_the_funder_on_a_day(tmp_path: Path) -> None:
