@@ -1,6 +1,6 @@
 """Make a command's options, and its dry run, from the fields that its act declares."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,7 +27,6 @@ _METAVARS = {
     Kind.SHARE: "SUM",
     Kind.NUMBER: "N",
     Kind.ACCOUNT: "ACCOUNT",
-    Kind.CHOICE: "CHOICE",
     Kind.ROW: "EMAIL",
 }
 
@@ -48,21 +47,32 @@ class _English:
 _SAY = _English()
 
 
-def asking(
-    name: str, *known: str, dry_run: bool = True, required: bool = True
-) -> Callable[[_Callback], _Callback]:
-    """Return what gives a command the options of an act, without the fields that are `known` by its arguments.
-
-    None of them is `required` where it is one of several acts.
-    """
+def asking(name: str, *known: str, dry_run: bool = True) -> Callable[[_Callback], _Callback]:
+    """Return what gives a command the options of an act, without the fields that are `known` by its arguments."""
     act = ACTS[name]
 
     def decorate(callback: _Callback) -> _Callback:
         if dry_run:
             callback = DRY_RUN(callback)
         for field_name, ask in reversed([one for one in act.asks.items() if one[0] not in known]):
-            needed = required and ask.required and not ask.depends and not has_default(act.command, ask)
+            needed = ask.required and not ask.depends and not has_default(act.command, ask)
             callback = _option(field_name, ask, required=needed)(callback)
+        return callback
+
+    return decorate
+
+
+def asking_any(*names: str, known: Collection[str] = ()) -> Callable[[_Callback], _Callback]:
+    """Return what gives a command the options of several acts, each once: none is required, as one act is done."""
+    asked: dict[str, tuple[str, Ask]] = {}
+    for field_name, ask in (one for name in names for one in ACTS[name].asks.items()):
+        if field_name not in known:
+            asked.setdefault(_flag(field_name, ask), (field_name, ask))
+
+    def decorate(callback: _Callback) -> _Callback:
+        callback = DRY_RUN(callback)
+        for field_name, ask in reversed(asked.values()):
+            callback = _option(field_name, ask, required=False)(callback)
         return callback
 
     return decorate
@@ -81,6 +91,8 @@ def _option(name: str, ask: Ask, *, required: bool) -> Callable[[_Callback], _Ca
         keyed = NUMBERED if ask.kind is Kind.SHARE else PAIR
         metavar = "NUMBER=SUM" if ask.kind is Kind.SHARE else "NAME=DATE"
         return click.option(flag, _dest(name), multiple=True, type=keyed, metavar=metavar, help=helped)
+    if ask.kind is Kind.YES_NO:
+        return click.option(flag, name, is_flag=True, help=helped)
     if ask.options:
         choice = click.Choice([str(one) for one in ask.options])
         return click.option(flag, name, type=choice, required=required, help=helped)
@@ -110,10 +122,12 @@ def read_options(
             said = {date_of(key) if ask.kind is Kind.DAY else key: text for key, text in value or ()}
             here[field_name] = {key: {} for key in said}
             keyed |= {f"{field_name}{key}": text for key, text in said.items()}
-        elif ask.kind is Kind.FILE or value is None or field_name in without:
+        elif ask.kind is Kind.FILE or value in (None, False) or field_name in without:
             here[field_name] = None
         else:
-            typed[field_name] = value
+            typed[field_name] = "yes" if value is True else value
+            if ask.kind in (Kind.ROW, Kind.CHOICE) and not ask.options:
+                here[field_name] = {"kind": Kind.LINE}  # a page lists them; here one is named
     # What is too early or too late the act's own rule says; a correction takes away what is said to be nothing.
     # A page's line is short, an option's need not be.
     begun = [

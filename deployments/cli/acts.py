@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection
 from datetime import date
 from functools import reduce
-from pathlib import Path
 from typing import TypedDict, TypeVar
 
 import click
@@ -19,15 +18,6 @@ from tasks.words.translator import Translator, plain_spaces, translator
 
 BY = click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who does it.")
 BY_SOMEBODY = click.option("--by", "by_email", default=None, metavar="EMAIL", help="Who does it.")
-ON = click.option(
-    "--on",
-    metavar="DAY",
-    default=None,
-    help="The day of the paper that it stands on, as it was done (default: today).",
-)
-FILES = click.option(
-    "--file", "files", multiple=True, type=click.Path(path_type=Path), help="A document to keep with it."
-)
 Command = TypeVar("Command", bound=Callable[..., object])
 
 

@@ -16,7 +16,7 @@ from deployments.migrations.foundation import check_foundation
 from models.commands.clock import Clock
 from models.errors import BadInput, GrantError, Unreadable
 from models.message import Common, Remark
-from models.reading.day import read_day
+from models.reading.day import Side, read_day
 from models.reading.fields import iso_date
 from models.rules.money.risk import missing_of
 from tasks.log_format import set_up_logs
@@ -109,10 +109,10 @@ PAIR = Read("name=value", _pair)
 NUMBERED = Read("number=value", _numbered)
 
 
-def read_day_option(desk: Desk, option: str, text: str) -> date:
+def read_day_option(desk: Desk, option: str, text: str, side: Side = Side.EITHER) -> date:
     """Return the day that an option says, as people say it; BadInput names the option."""
     try:
-        return read_day(text, desk.today)
+        return read_day(text, desk.today, side)
     except Unreadable as error:
         raise BadInput(Common.AT(place=option, why=error)) from error
 

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import click
 
-from deployments.cli.act_options import DRY_RUN, asking, carry_out
-from deployments.cli.acts import BY, FILES, ON, together
+from deployments.cli.act_options import asking, asking_any, carry_out
+from deployments.cli.acts import BY, together
 from deployments.cli.context import PAIR, Desk, listed, money_text, open_desk, part_text
 from deployments.cli.usage_faults import Cli
 from models.errors import BadInput
@@ -27,9 +27,17 @@ if TYPE_CHECKING:
 _of_step = together(click.argument("reference"), click.argument("step"), BY)
 
 
+# What is said in place of "done", by the field that says it.
+_OTHER_ANSWERS = {
+    "expected_on": "not_yet",
+    "colleague": "not_me",
+    "nothing": "nothing",
+    "not_needed": "not_needed",
+}
+
+
 @click.command("answer")
 @_of_step
-@ON
 @click.option(
     "--set",
     "pairs",
@@ -37,13 +45,6 @@ _of_step = together(click.argument("reference"), click.argument("step"), BY)
     multiple=True,
     metavar="QUESTION=ANSWER",
     help="One answer; may be repeated.",
-)
-@FILES
-@click.option("--not-yet", metavar="DAY", help="It is not done; say when it will be (and --note why).")
-@click.option("--not-me", metavar="EMAIL", help="Someone else has it; say who.")
-@click.option("--nothing", is_flag=True, help="It is done: there was nothing to report in the period.")
-@click.option(
-    "--not-needed", is_flag=True, help="It has no use, as a year without activity (and --note why)."
 )
 @click.option(
     "--document",
@@ -53,26 +54,23 @@ _of_step = together(click.argument("reference"), click.argument("step"), BY)
     metavar="KEY=FILE",
     help="A document that the step asks for.",
 )
-@click.option("--note", default="")
-@DRY_RUN
-def answer_command(reference: str, step: str, on: str | None, **given: Any) -> None:
+@click.option("--nothing", is_flag=True, help=ACTS["nothing"].intro)
+@click.option("--not-needed", is_flag=True, help=ACTS["not_needed"].intro)
+@asking_any("done", *_OTHER_ANSWERS.values())
+def answer_command(reference: str, step: str, pairs: tuple[tuple[str, str], ...], **given: Any) -> None:
     """Answer a step: done (with its questions), --nothing to report, --not-yet, --not-me, or --not-needed."""
-    ways = ("not_yet", "not_me", "nothing", "not_needed")
-    named = [name for name in ways if given[name]]
-    flags = [f"--{name.replace('_', '-')}" for name in named]
+    named = [act for field, act in _OTHER_ANSWERS.items() if given[field]]
+    flags = [f"--{act.replace('_', '-')}" for act in named]
     if len(named) > 1:
         raise BadInput(Cli.ONE_OF(options=", ".join(flags)))
-    if on and (given["not_yet"] or given["not_me"]):
+    if given["paper_on"] and named and "paper_on" not in ACTS[named[0]].asks:
         raise BadInput(Cli.NOT_DONE(option=flags[0]))
     desk = open_desk()
-    name = named[0] if named else "done"
-    known: dict[str, Any] = {"grant": desk.grant(reference).reference, "step": step, "note": given["note"]}
-    if name == "done":
-        known["data"] = dict(given["pairs"])
-    if name == "not_me":
-        known["colleague"] = given["not_me"]
-    said = {**given, "done_on": on, "decided_on": on, "expected_on": given["not_yet"]}
-    done: Answered | None = carry_out(desk, name, said, **known)
+    known: dict[str, Any] = {"grant": desk.grant(reference).reference, "step": step}
+    known["note"] = given["note"] or ""
+    if not named:
+        known["data"] = dict(pairs)
+    done: Answered | None = carry_out(desk, named[0] if named else "done", given, **known)
     if done is not None:
         day = f", expected {done.expected_on}" if done.expected_on else ""
         click.echo(f"{known['grant']}: {step} is {done.status}{day}.")
@@ -127,8 +125,7 @@ def claim_command(reference: str, instalment: int, **given: Any) -> None:
 
 @click.command("release")
 @_money_command
-@asking("release", dry_run=False)
-@asking("decline", required=False)
+@asking_any("release", "decline")
 def release_command(reference: str, instalment: int, reason: str | None, **given: Any) -> None:
     """Ask for a withheld instalment's release, or decline it; the second person confirms it in the portal."""
     desk = open_desk()

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from shutil import copytree
 
@@ -16,7 +17,7 @@ from models.forms.spec import command_from
 from models.programme.plan import Programme
 from tasks.outbox.deliver import DeliveryReport
 from tests.builders import a_programme
-from tests.grant_scenes import OWNER, REFERENCE, put_figures
+from tests.grant_scenes import OWNER, REFERENCE, put_figures, today
 
 STEP = "follow-up-2010-q1"
 Say = Callable[..., str]
@@ -297,3 +298,21 @@ def test_address_that_no_letter_can_bear_is_refused_and_one_that_is_odd_is_taken
                 line = refuse(grants, "deliver")
             assert line.endswith("is not an email address")
             assert f"{name}: " in line
+
+
+def test_who_is_away_or_leaves_is_said_by_the_acts_own_options(grants: Say) -> None:
+    by = ("--by", "admin@example.org")
+    tomorrow = today() + timedelta(days=1)
+    away = ("absence", OWNER, "--first", str(tomorrow), *by)
+    shown = grants(*away, "--last", str(tomorrow + timedelta(days=4)), "--dry-run")
+    assert "Nothing is changed yet." in shown
+    assert grants(*away, "--last", str(tomorrow + timedelta(days=4))) == "The absence is saved.\n"
+    assert grants("absence", OWNER, "--change", str(tomorrow), *by) == "The absence is saved.\n"
+    gone = grants("absence", OWNER, "--change", str(tomorrow), *by, ends=2)
+    assert gone.endswith(f"no absence of theirs begins on {tomorrow}\n")
+    assert "Choose" in grants("absence", OWNER, "--first", "2030-02-01", "--last", "2030-01-01", *by, ends=2)
+    over = ("hand-over", OWNER, "--to", "unit.manager@example.org", *by)
+    assert "Nothing is changed yet." in grants(*over, "--dry-run")
+    assert grants(*over, "--grant", "REF-2009-2").startswith("1 grants and ")
+    left = ("departure", OWNER, "--on", "i dag", "--to", "unit.manager@example.org", *by)
+    assert grants(*left).startswith("1 grants and ")

@@ -1,0 +1,80 @@
+"""`grants absence`, `grants hand-over`, `grants departure`: who is away, and who takes over what somebody holds."""
+
+from datetime import date
+from typing import Any
+
+import click
+from sqlmodel import Session, select
+
+from deployments.cli.act_options import asking, carry_out
+from deployments.cli.acts import BY
+from deployments.cli.context import Desk, open_desk, read_day_option
+from models.errors import BadInput
+from models.tables.person import Absence
+from tasks.commands.at_work.find import find_person
+from tasks.commands.command_faults import Refusal
+from tasks.store.database import reading
+
+
+@click.command("absence")
+@click.argument("email")
+@asking("absence", "absence")
+@click.option(
+    "--change", metavar="DAY", help="Change the absence that begins on DAY; without days it is gone."
+)
+@BY
+def absence_command(email: str, change: str | None, **given: Any) -> None:
+    """Say when somebody is away: their letters go to the deputy meanwhile."""
+    desk = open_desk()
+    person_id = _person_id(desk, email)
+    known: dict[str, Any] = {"person_id": person_id}
+    if change is not None:
+        known["absence"] = _absence_id(desk, person_id, read_day_option(desk, "--change", change))
+    if carry_out(desk, "absence", given, **known) is not None:
+        click.echo("The absence is saved.")
+
+
+@click.command("hand-over")
+@click.argument("email")
+@asking("hand-over")
+@BY
+def hand_over_command(email: str, **given: Any) -> None:
+    """Pass on what somebody holds, or what they hold in one grant: roles and steps that are to be done."""
+    desk = open_desk()
+    known = {"from_id": _person_id(desk, email), "country": desk.settings.country}
+    _show_passed(carry_out(desk, "hand-over", given, **known))
+
+
+@click.command("departure")
+@click.argument("email")
+@asking("departure")
+@BY
+def departure_command(email: str, **given: Any) -> None:
+    """Say that somebody leaves; what they hold, and whom they lead, goes over at once."""
+    desk = open_desk()
+    known: dict[str, Any] = {"person_id": _person_id(desk, email), "country": desk.settings.country}
+    if given["to"] is not None:
+        known["to_id"] = _person_id(desk, given["to"])
+    _show_passed(carry_out(desk, "departure", given, **known))
+
+
+def _show_passed(passed: Any) -> None:
+    """Print how much goes over; nothing after a dry run, which says that nothing is changed."""
+    if passed is not None:
+        click.echo(f"{passed.grants} grants and {passed.steps} steps go to {passed.to_name or 'nobody'}.")
+
+
+def _person_id(desk: Desk, email: str) -> int:
+    """Return the id of who has the address; UnknownPerson where nobody has it."""
+    with reading(desk.engine) as connection, Session(connection) as session:
+        return find_person(session, email).id or 0
+
+
+def _absence_id(desk: Desk, person_id: int, first: date) -> int:
+    """Return the id of the absence that begins on the day; BadInput where none does."""
+    with reading(desk.engine) as connection, Session(connection) as session:
+        asked = select(Absence.id).where(Absence.person_id == person_id, Absence.from_on == first)
+        found = session.exec(asked).first()
+    if found is None:
+        raise BadInput(Refusal.NO_ABSENCE(day=first))
+    return found
