@@ -19,7 +19,6 @@ from models.rules.notices.quiet_days import last_promise
 from models.rules.steps.needs import goes_to_funder
 from models.rules.watch.concerns import find_dates_within
 from models.vocabulary import DecisionKind, StepKind
-from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import Translator, capitalised
 
 Here = Mapping[Any, Any] | None
@@ -154,17 +153,15 @@ def _claim(say: Translator, facts: StepFacts, today: date) -> CardForm:
 def _payment(say: Translator, facts: StepFacts, today: date) -> CardForm:
     """Return the form of money that came; of the rest it asks once less is said to have come than what is missing."""
     part = facts.part
-    words = words_module(say.language, "forms")
+    words = FormWords(say)
     missing = missing_minor(part) if part is not None else 0
     again = part is not None and part.paid_minor is not None
     earliest = (part.paid_on or part.claimed_on or part.released_on) if part is not None else None
-    hint = one_paragraph(words.what_came(missing, facts.grant.currency, again)) if missing or again else ""
+    hint = words.said("what_came", missing, facts.grant.currency, again) if missing or again else ""
     here: dict[str, Here] = {"amount": {"hint": hint}, "paid_on": {"earliest": earliest}}
     form = _form(say, "paid", facts, today, sum_minor=missing, here=here)
-    answers = tuple((one, one_paragraph(words.rest(one))) for one in ("", TO_COME, NO_MORE))
-    rest = Field(
-        "rest", Kind.CHOICE, False, title=one_paragraph(words.of_the_rest()), options=answers, spare=True
-    )
+    answers = tuple((one, words.said("rest", one)) for one in ("", TO_COME, NO_MORE))
+    rest = Field("rest", Kind.CHOICE, False, title=words.said("of_the_rest"), options=answers, spare=True)
     amount, day, note = form.fields
     return replace(form, fields=(day, amount, rest, note))
 
@@ -172,7 +169,6 @@ def _payment(say: Translator, facts: StepFacts, today: date) -> CardForm:
 def _decision(say: Translator, facts: StepFacts, today: date) -> CardForm:
     """Return the form of a funder's decision; the days are those that the programme takes from one."""
     words = FormWords(say)
-    names = words_module(say.language, "forms")
     kinds = tuple(
         (str(one), words.option("outcome", one)) for one in (DecisionKind.AWARD, DecisionKind.REFUSAL)
     )
@@ -180,14 +176,14 @@ def _decision(say: Translator, facts: StepFacts, today: date) -> CardForm:
         name: {
             **_named_day(say, facts, name),
             "depends": one.required,
-            "hint": one_paragraph(names.only_an_award() if one.required else names.only_if_said()),
+            "hint": words.said("only_an_award" if one.required else "only_if_said"),
         }
         for name, one in facts.programme.dates.items()
         if one.given_by == "decision"
     }
     here: dict[str, Here] = {
         "kind": {"options": kinds},
-        "amount": {"variant": "card", "depends": True, "hint": one_paragraph(names.only_an_award())},
+        "amount": {"variant": "card", "depends": True, "hint": words.said("only_an_award")},
         "total": None,
         "d-": days,
         "source": {"variant": "card", "hint": "", "depends": False},
@@ -195,8 +191,8 @@ def _decision(say: Translator, facts: StepFacts, today: date) -> CardForm:
     }
     form = _form(say, "decide", facts, today, variant="card", here=here)
     # Asked only when a day is left empty.
-    options = (("", one_paragraph(names.rest(""))), (UNSAID, one_paragraph(names.unsaid())))
-    title = one_paragraph(names.when_unsaid())
+    options = (("", words.said("rest", "")), (UNSAID, words.said("unsaid")))
+    title = words.said("when_unsaid")
     undated = Field("undated", Kind.CHOICE, False, title=title, options=options, spare=True)
     last = max((at for at, field in enumerate(form.fields) if field.name.startswith("d-")), default=-1)
     return replace(form, fields=(*form.fields[: last + 1], undated, *form.fields[last + 1 :]))
@@ -210,7 +206,7 @@ def _dates(say: Translator, facts: StepFacts, today: date) -> CardForm:
         "i-": {},
         "decided_on": {
             "variant": "letter",
-            "hint": one_paragraph(words_module(say.language, "forms").own_day()),
+            "hint": FormWords(say).said("own_day"),
         },
         "source": {"variant": "letter", "hint": "", "depends": False},
     }

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select
 from starlette.exceptions import HTTPException
 
-from deployments.portal.forms.scene import Opening, Place, Read, Scene, list_called, value_of
+from deployments.portal.forms.scene import FormWords, Opening, Place, Read, Scene, list_called, value_of
 from models.commands.people import Depart, HandOver, PutPerson
 from models.errors import UnknownPerson
 from models.forms.field import Kind
@@ -15,7 +15,6 @@ from models.tables.columns import table_of
 from models.tables.person import Absence, Person
 from tasks.commands.command_faults import Refusal
 from tasks.store.database import AnyRow
-from tasks.words.templates import one_paragraph, words_module
 
 _PERSON = table_of(Person)
 _ABSENCE = table_of(Absence)
@@ -77,7 +76,7 @@ def _successors(scene: Scene) -> dict[str, Any]:
     others = people_of(scene)
     if len(others) < _MOST:
         return {"options": tuple(others)}
-    return {"kind": Kind.LINE, "hint": one_paragraph(words_module(scene.say.language, "forms").an_address())}
+    return {"kind": Kind.LINE, "hint": FormWords(scene.say).said("an_address")}
 
 
 def _successor(scene: Scene, chosen: int | str | None) -> AnyRow | None:

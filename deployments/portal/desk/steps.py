@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select
 from sqlmodel import select as select_models
 
 from deployments.portal.desk.decisions import grant_of, place_of
-from deployments.portal.forms.scene import Opening, Read, Scene, value_of
+from deployments.portal.forms.scene import FormWords, Opening, Read, Scene, value_of
 from models.commands.steps import ConfirmReading
 from models.forms.field import Kind
 from models.rules.notices.quiet_days import find_late
@@ -18,7 +18,6 @@ from models.vocabulary import UNSETTLED
 from tasks.overview.titles import next_titles, step_titles
 from tasks.people.withdrawers import to_take_back
 from tasks.store.queries import load_models
-from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import capitalised
 
 _STEP = table_of(Step)
@@ -85,6 +84,6 @@ def confirm_import(scene: Scene) -> Opening:
     titles = step_titles(scene.connection, [grant.reference], scene.say)
     late = find_late(steps, grant, scene.today)
     said = [f"{capitalised(titles[grant.reference, one.key])}, {scene.say.dated(one.due_on)}" for one in late]
-    label = one_paragraph(words_module(scene.say.language, "forms").these_are_late())
+    label = FormWords(scene.say).said("these_are_late")
     facts = ((label, scene.say.listed(said) or "–"),)
     return Opening(place=place_of(scene), known=_known(scene), facts=facts)

@@ -12,7 +12,7 @@ from deployments.portal.web.guard import Visit
 from deployments.portal.web.state import Portal
 from models.commands.steps import StoredFile
 from models.forms.field import Field
-from tasks.words.templates import one_paragraph, words_module
+from tasks.words.templates import word_from, words_module
 from tasks.words.translator import Translator
 
 Read: TypeAlias = Mapping[str, Field]  # fields by their names, with what was read in them
@@ -49,15 +49,13 @@ class Place:
 
 
 def list_called(scene: Scene, name: str, back: str) -> Place:
-    """Return a list, which a macro of `forms.j2` names, to which a form about none of its lines leads.
+    """Return a list, which a row of `forms.j2` names, to which a form about none of its lines leads.
 
     Its address ends with 0: HTTPException (404) for one that names a row.
     """
     if scene.about:
         raise HTTPException(404)
-    return Place(
-        one_paragraph(getattr(words_module(scene.say.language, "forms"), name)()), back, is_list=True
-    )
+    return Place(FormWords(scene.say).said(name), back, is_list=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +92,11 @@ class FormWords:
 
     def option(self, words: str, key: str) -> str:
         """Return what a key of a list is called."""
-        return one_paragraph(words_module(self.say.language, "forms").option(words, key))
+        return self.said("option", words, key)
+
+    def said(self, name: str, /, *facts: object) -> str:
+        """Return the words of that name in `templates/explanations/forms.j2`, about these facts."""
+        return word_from(words_module(self.say.language, "forms"), name, *facts)
 
 
 def value_of(read: Read, name: str) -> Any:
