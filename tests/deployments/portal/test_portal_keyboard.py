@@ -86,9 +86,7 @@ def test_focus_is_seen_at_every_stop_and_caught_nowhere(browser: Browser, tmp_pa
     with open_site(tmp_path, LATE) as site:
         context = browser.new_context(locale="sv-SE", viewport={"width": 640, "height": 500})
         page = signed_in(context, site)
-        of_a_kind = [
-            one for one in pages_of(site, LATE) if one in KINDS or one.startswith(("/people/", "/t/"))
-        ]
+        of_a_kind = [one for one in pages_of(site) if one in KINDS or one.startswith(("/people/", "/t/"))]
         for address in of_a_kind[:-1]:
             page.goto(site.settings.portal_url + address)
             found = stops(page)
