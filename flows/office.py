@@ -77,6 +77,7 @@ def open_office() -> Office:
     return Office(settings, engine)
 
 
+# Kept: the runs of one process share their connections.
 @lru_cache(maxsize=8)
 def _engine(url: str) -> Engine:
     return open_engine(url)

@@ -5,7 +5,6 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
@@ -112,13 +111,12 @@ def date_key(text: str) -> str:
 
 def field_of(shape: SheetShape, heading: str) -> Column | None:
     """Return the column that a heading names, also by its field; None if it names none."""
-    names = _names(shape)
+    names = _NAMES[shape.kind]
     # What stands behind a heading in brackets explains it: "Handläggare (e-post)".
     keys = heading_key(heading), heading_key(_IN_BRACKETS.sub("", heading))
     return next((names[key][1] for key in keys if key in names), None)
 
 
-@lru_cache(maxsize=64)
 def _names(shape: SheetShape) -> Mapping[str, tuple[str, Column]]:
     """Return the columns by every name's key, their field's last, each with the name; the first where two share it."""
     known: dict[str, tuple[str, Column]] = {}
@@ -130,9 +128,12 @@ def _names(shape: SheetShape) -> Mapping[str, tuple[str, Column]]:
     return known
 
 
+_NAMES = {shape.kind: _names(shape) for shape in SHAPES}
+
+
 def nearest_heading(shape: SheetShape, heading: str) -> str:
     """Return the name of a column that is nearest to an unknown heading; empty where none is near."""
-    names = _names(shape)
+    names = _NAMES[shape.kind]
     near = nearest(heading_key(heading), names, at_least=_NEAR)
     return names[near][0] if near else ""
 

@@ -18,6 +18,7 @@ _THURSDAY, _FRIDAY, _SATURDAY, _SUNDAY = range(3, 7)
 _CATEGORIES = {"SE": ("public", "de_facto")}
 
 
+# Kept: a plan asks for each day that it counts, and the package takes half a millisecond.
 @lru_cache(maxsize=512)
 def holidays_of(country: str, subdivision: str | None, year: int, language: str = "en") -> Mapping[date, str]:
     """Return the year's holidays; by their English names where there are none in the language."""
@@ -34,6 +35,7 @@ def holidays_of(country: str, subdivision: str | None, year: int, language: str 
     return {day: name for day, name in found.items() if day.weekday() not in weekend and day.year == year}
 
 
+# Kept, as its holidays are.
 @lru_cache(maxsize=256)
 def weekend_of(country: str) -> frozenset[int]:
     """Return the weekdays, Monday being 0, on which offices close: as today, whatever they were before.

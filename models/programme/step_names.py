@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from functools import cache
 from typing import TypeVar
 
 from models.reading.fields import PREVIOUS
@@ -17,7 +16,6 @@ DOCUMENTS = ".documents"
 UNSPENT = "unspent"
 
 
-@cache
 def step_key(name: str) -> str:
     """Return the step that a name counts from, without which of its days is meant."""
     return name.removesuffix(".done").removesuffix(DRAFT).removesuffix(DOCUMENTS)
@@ -28,13 +26,11 @@ def is_previous(name: str) -> bool:
     return step_key(name).endswith(PREVIOUS)
 
 
-@cache
 def template_key(name: str) -> str:
     """Return the programme's step that a name counts from, without which of those of its periods is meant."""
     return _WHICH.sub("", step_key(name).removesuffix(PREVIOUS))
 
 
-@cache
 def which_of(name: str) -> str:
     """Return which of the grant's periods a name means: "first", "last" or a number; nothing where none is said."""
     match = _WHICH.search(step_key(name))

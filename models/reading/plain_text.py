@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from datetime import date
-from functools import lru_cache
 
 from stdnum import luhn
 
@@ -25,12 +24,7 @@ _ADDRESS = re.compile(r"\S+@\S+")
 
 def one_line(text: object, limit: int = 500) -> str:
     """Return the text as one line without controls, cut at `limit` characters; empty for None."""
-    return "" if text is None else _one_line(str(text), limit)
-
-
-# Titles and sentences of programmes come again in every letter.
-@lru_cache(maxsize=8192)
-def _one_line(line: str, limit: int) -> str:
+    line = "" if text is None else str(text)
     if not (line.isascii() and line.isprintable() and "  " not in line):
         line = _SPACES.sub(" ", _UNWANTED.sub(" ", line))
     line = line.strip()

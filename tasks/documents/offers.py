@@ -22,7 +22,6 @@ _MADE, _STEP, _PERSON, _ROLE, _EVENT = (
 )
 _GONE = (StepStatus.SKIPPED, StepStatus.CANCELLED)
 
-# Made once: making a query takes longer than asking it.
 _GRANTS: BindParameter[int] = bindparam("grants", expanding=True)
 _VERSIONS = (
     select(_MADE, _PERSON.c.name.label("who"))

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from openpyxl.styles import Alignment, Font, PatternFill
 
 Cell: TypeAlias = date | Decimal | float | str | None
+_Styles: TypeAlias = "tuple[Alignment, Alignment, Font, PatternFill]"
 
 _A4 = 9  # as a workbook numbers paper
 
@@ -68,6 +68,7 @@ def xlsx_of(*sheets: SheetOut) -> bytes:
     from openpyxl.utils import get_column_letter
 
     book = Workbook(write_only=True)
+    styles = _styles()
     for one in sheets:
         sheet = book.create_sheet(one.title)
         sheet.freeze_panes = "A2"
@@ -82,7 +83,7 @@ def xlsx_of(*sheets: SheetOut) -> bytes:
         rows = columns = 0
         for rows, row in enumerate(one.table, start=1):
             columns = max(columns, len(row))
-            sheet.append([_cell(sheet, value, is_heading=rows == 1) for value in row])
+            sheet.append([_cell(sheet, value, styles, is_heading=rows == 1) for value in row])
         if rows > 1:
             sheet.auto_filter.ref = f"A1:{get_column_letter(columns)}{rows}"
     out = io.BytesIO()
@@ -90,9 +91,8 @@ def xlsx_of(*sheets: SheetOut) -> bytes:
     return out.getvalue()
 
 
-@cache  # making one for each cell would take as long as all else
-def _looks() -> tuple[Alignment, Alignment, Font, PatternFill]:
-    """Return how texts and numbers stand in their cells, and a heading's letters and ground."""
+def _styles() -> _Styles:
+    """Return the alignment of texts and of numbers, and a heading's font and ground."""
     from openpyxl.styles import Alignment, Font, PatternFill
 
     texts = Alignment("left", "top", wrap_text=True)
@@ -100,11 +100,11 @@ def _looks() -> tuple[Alignment, Alignment, Font, PatternFill]:
     return texts, numbers, Font("Calibri", 11, bold=True), PatternFill("solid", fgColor="EEF2F5")
 
 
-def _cell(sheet: Any, value: Cell, *, is_heading: bool) -> SheetCell:
+def _cell(sheet: Any, value: Cell, styles: _Styles, *, is_heading: bool) -> SheetCell:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-    texts, numbers, letters, ground = _looks()
+    texts, numbers, letters, ground = styles
     # The types of openpyxl leave out dates without a time, and decimals, which it takes.
     shown: Any = ILLEGAL_CHARACTERS_RE.sub("", harmless(value)) if isinstance(value, str) else value
     cell: SheetCell = WriteOnlyCell(sheet, shown)

@@ -15,7 +15,6 @@ Row = TypeVar("Row", bound=SQLModel)
 # Of grants, except where a statement says of what else.
 IDS: BindParameter[int] = bindparam("ids", expanding=True)
 
-# Made once: for one grant, making a statement takes longer than asking it.
 GRANTS = select(Grant).where(col(Grant.id).in_(IDS)).order_by(col(Grant.id))
 NAMED = select(Grant).where(Grant.reference == bindparam("reference"))
 OF_STEP = select(Grant).join(Step).where(Step.id == bindparam("step_id"))

@@ -21,7 +21,6 @@ from tasks.step_facts.step import ItemReader, NoticeAtHand, instalment_number
 from tasks.store.queries import columns_of, shape_rows
 
 _LETTER, _NOTICE, _PERSON, _STEP = (table_of(one) for one in (Letter, Notice, Person, Step))
-# Made once: for one letter, making a query takes longer than asking it.
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _LETTERS = (
     select(*columns_of(LetterRow, _LETTER, _PERSON))

@@ -38,7 +38,6 @@ DUE_NOW = (
     QUEUED & (_LETTER.c.next_attempt_at <= bindparam("now")),
     UNCONFIRMED & (_LETTER.c.repeat_at <= bindparam("now")),
 )
-# Made once: on a quiet morning making them would take longer than asking them.
 _ANY_DUE = select(or_(*(exists().where(one) for one in DUE_NOW)))
 _NEXT = select(
     select(func.min(_LETTER.c.next_attempt_at)).where(QUEUED).scalar_subquery(),

@@ -48,7 +48,6 @@ def _forward(waits: ColumnElement[bool], until: ColumnElement[object]) -> Update
     return update(_LETTER).where(_LETTER.c.id.in_(in_order)).values({until.name: bindparam("now")})
 
 
-# Made once, as every delivery begins with the last of them.
 _QUEUED_FORWARD, *_OTHERS_FORWARD = (_forward(waits, until) for waits, until in _TOO_FAR)
 _RUN_OUT = LEASED & (_LETTER.c.lease_until_at <= bindparam("now"))
 _EXPIRED = (

@@ -81,6 +81,7 @@ def render_letter(letter: WordedLetter) -> Rendered:
     return Rendered(plain_spaces(letter.subject), f"{body}\n", laid_out)
 
 
+# Kept: reading the two takes as long as four letters.
 @lru_cache(maxsize=8)
 def _shells(language: str) -> tuple[Template, Template]:
     plain = words_environment(language)

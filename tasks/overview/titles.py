@@ -39,7 +39,6 @@ class StepTitles:
 
 _GRANT = table_of(Grant)
 _STEP = table_of(Step)
-# Made once: making a query takes longer than asking it.
 _STEPS = (
     select(
         _GRANT.c.reference,

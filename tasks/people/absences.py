@@ -33,7 +33,6 @@ _GRANT = table_of(Grant)
 _PERSON = table_of(Person)
 _ABSENCE = table_of(Absence)
 _NOTICE = table_of(Notice)
-# Made once: on a quiet morning making them would take longer than asking them.
 _ON: BindParameter[date] = bindparam("on")
 _UNDER_WAY = (_ABSENCE.c.from_on <= _ON) & (_ABSENCE.c.to_on >= _ON)
 _BEGUN = select_model(Absence).where(_UNDER_WAY, _ABSENCE.c.told_on.is_(None)).order_by(_ABSENCE.c.id)

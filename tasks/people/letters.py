@@ -96,7 +96,6 @@ class Leaving:
         return min(max(letter.next_attempt_at, letter.queued_at + ROUND_HOLDS), self.latest_at)
 
 
-# Made once: a change to one grant pays more for the making of a query than for the asking.
 _SEEN = (
     select(*columns_of(DayLetter, _LETTER, has_tasks=(_LETTER.c.kind == LetterKind.TASKS) | _HAS_TASKS))
     .where(

@@ -6,7 +6,6 @@ import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
 
 from itsdangerous import BadSignature, Signer
 from sqlalchemy import Connection, Engine, func, insert, select
@@ -56,7 +55,6 @@ def read_link(token: str, secret_keys: tuple[str, ...], use: LinkUse = LinkUse.T
         raise LinkInvalid from error
 
 
-@lru_cache(maxsize=16)
 def _signer(secret_keys: tuple[str, ...], use: LinkUse) -> Signer:
     if not all(secret_keys) or not secret_keys:
         raise SettingInvalid(Stored.NO_KEYS())

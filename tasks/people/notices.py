@@ -19,7 +19,6 @@ from tasks.store.journal import Happened
 
 _NOTICE = table_of(Notice)
 _GRANT = table_of(Grant)
-# Made once: a change to one grant pays more for the making of a query than for the asking.
 _MADE = select(
     _NOTICE.c.step_id,
     _NOTICE.c.due_on,

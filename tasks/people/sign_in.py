@@ -35,7 +35,6 @@ _SESSION = table_of(LoginSession)
 _PERSON = table_of(Person)
 _EVENT = table_of(JournalEvent)
 _SAID = tuple(_EVENT.c[name] for name in ("event", "at", "person_id", "detail"))
-# Made once: every page of who is signed in asks it.
 _VISITOR = (
     select(
         _SESSION.c.id,

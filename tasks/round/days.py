@@ -129,7 +129,7 @@ _JUST_WRITTEN = exists().where(
 )
 # What is counted where it is written, by `tasks.store.round_counts`.
 _WRITTEN = ("due", "reminded", "escalated", "told", "letters")
-# Made once: on a quiet morning making them would take longer than asking them. In the order in which everybody locks.
+# In the order in which everybody locks.
 _WAITING = (
     select(_LETTER.c.id)
     .where(

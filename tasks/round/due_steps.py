@@ -64,7 +64,6 @@ _GRANTS = (
     .distinct()
     .order_by(_STEP.c.grant_id)
 )
-# Made once: on a quiet morning making the queries would take longer than asking them.
 # The next ids of a phase's steps to look at, after the `last`, by whether they are overdue; an index serves them.
 DUE_STEPS = {overdue: _due_query(overdue=overdue) for overdue in (False, True)}
 # Read again and locked: a step may have been answered since the ids were listed, or be while we decide.

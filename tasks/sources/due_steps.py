@@ -80,7 +80,6 @@ STEPS_TO_FILL = (
 )
 
 
-# Made once: on a quiet morning making it would take longer than asking it for every phase.
 _DUE = STEPS_TO_FILL.where(
     _STEP.c.phase == bindparam("phase"),
     (_STEP.c.next_action_on <= bindparam("on")) | (_STEP.c.gather_on <= bindparam("on")),

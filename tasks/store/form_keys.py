@@ -10,7 +10,6 @@ from models.tables.columns import table_of
 from models.tables.letter import TakenForm
 
 _TAKEN = table_of(TakenForm)
-# Made once: making a query takes longer than asking it.
 _KEEP = insert(_TAKEN)
 _KEPT = select(_TAKEN.c.taken_at).where(_TAKEN.c.form_key == bindparam("form_key"))
 

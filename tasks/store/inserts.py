@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Table
@@ -18,7 +17,6 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, ob
     connection.execute(new_only(connection.dialect.name, table), rows)
 
 
-@cache
 def new_only(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Return the statement that inserts those that are not there yet, for either database."""
     if dialect == "postgresql":

@@ -20,7 +20,6 @@ from tasks.store.queries import columns_of, shape_rows
 _PERSON = table_of(Person)
 _ABSENCE = table_of(Absence)
 _ROLE = table_of(GrantRole)
-# Made once: making a query takes longer than asking it.
 _COLUMNS = tuple(_PERSON.c[name] for name in ("id", "manager_id", "deputy_id", "departed_on", "bounced_at"))
 _LINE = select(*_COLUMNS).where(_PERSON.c.id.in_(bindparam("people", expanding=True))).cte(recursive=True)
 # UNION, not UNION ALL: two who stand in for each other are found once.
@@ -66,7 +65,6 @@ def load_roles(connection: Connection, grant_ids: Iterable[int]) -> dict[int, di
 
 Meetings = Mapping[str, tuple[MeetingFacts, ...]]
 
-# Made once: what a change to one grant pays for is the making of its queries.
 _MEETING = table_of(Meeting)
 _ORGANISATION = table_of(Organisation)
 _MEETINGS = select_model(*columns_of(MeetingFacts, _MEETING)).order_by(_MEETING.c.held_on)

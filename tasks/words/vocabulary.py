@@ -1,7 +1,6 @@
 """Word names: phases, roles, decisions, states, and the titles of steps."""
 
 from datetime import date
-from functools import lru_cache
 from typing import Literal, Protocol, TypeAlias
 
 from models.facts.letter import StepName
@@ -29,12 +28,7 @@ Named: TypeAlias = Literal[
 
 def word_name(say: Translator, what: Named, *keys: str) -> str:
     """Return what a word of a row is called: a phase, a role, a kind of decision; of `news` also at which rung."""
-    return _named(say.language, what, *keys)
-
-
-@lru_cache(maxsize=4096)
-def _named(language: str, what: str, *keys: str) -> str:
-    return str(getattr(words_module(language, "names"), what)(*keys))
+    return str(getattr(words_module(say.language, "names"), what)(*keys))
 
 
 def word_heading(say: Translator, column: str) -> str:

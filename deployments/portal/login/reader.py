@@ -41,7 +41,6 @@ _TELLS = exists().where(
     _GRANT.c.status == GrantStatus.OPEN,
     or_(_NOTICE.c.kind.not_in(ASKING), IS_UNSETTLED),
 )
-# Made once: making a query takes longer than asking it.
 _LINK = (
     select_models(Person, Letter, or_(_LETTER.c.kind.not_in(NOTICE_LETTERS), _TELLS))
     .join(Letter, _LETTER.c.person_id == _PERSON.c.id)

@@ -6,7 +6,6 @@ import logging
 import secrets
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, replace
-from functools import lru_cache
 
 from anyio import fail_after
 from itsdangerous import BadData, URLSafeSerializer
@@ -69,7 +68,6 @@ def read_form(nonce: str, token: str, keys: tuple[str, ...]) -> SignedForm | Non
     return SignedForm(form, key)
 
 
-@lru_cache(maxsize=4)
 def _serializer(keys: tuple[str, ...]) -> URLSafeSerializer:
     # The signer takes the oldest key first and signs with the last.
     return URLSafeSerializer(

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache, partial
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -40,7 +40,6 @@ def _without_controls(value: object) -> object:
     return type(value)(_CONTROLS.sub("\ufffd", value))
 
 
-@cache
 def page_environment(language: str) -> Environment:
     """Return the environment of the pages in a language: that of the plain texts, with every value escaped."""
     environment = words_environment(language).overlay(

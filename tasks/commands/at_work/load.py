@@ -15,7 +15,6 @@ from tasks.store.shared import SharedFacts
 
 # How many grants are worked on together: enough to share what they share, few enough to hold in memory.
 BATCH = 500
-# Made once: what a change to one grant pays for is the making of its queries.
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _NAMED = (
     select(Grant)

@@ -17,7 +17,6 @@ from tasks.store.queries import IN_DRAFT
 SENT = "final-report"
 # What the committee decides on, with the report as its annex.
 MEMO = "memo"
-# Made once: each answer to a final report asks for them.
 _MADE = (
     select(MadeDocument)
     .where(MadeDocument.grant_id == bindparam("grant"), MadeDocument.kind == bindparam("kind"))

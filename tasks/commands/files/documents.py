@@ -28,7 +28,6 @@ from tasks.store.database import reading, transaction
 from tasks.store.queries import IN_DRAFT, load_models
 
 _DOCUMENT, _DRAFT, _STEP, _MADE = (table_of(one) for one in (Document, Draft, Step, MadeDocument))
-# Made once: each answer asks for its drafts.
 _DRAFT_FILES = (
     select_rows(Document).where(Document.step_id == bindparam("step"), IN_DRAFT).order_by(col(Document.id))
 )

@@ -101,7 +101,6 @@ def _out_of_step() -> Select[str]:
     return select(_GRANT.c.reference).where(_GRANT.c.id.in_(union(blocked, freed)))
 
 
-# Made once: on a quiet morning making them would take longer than asking them.
 _UNREADY = _unready()
 _OUT_OF_STEP = _out_of_step()
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
-from functools import lru_cache, wraps
+from functools import wraps
 from pathlib import Path
 from typing import Any, Literal, get_args
 from zipfile import BadZipFile
@@ -98,7 +98,6 @@ class WordTemplate(DocxTemplate):  # type: ignore[misc]
         return [str(getattr(core, name)) for name in _PROPERTIES]
 
 
-@lru_cache(maxsize=64)
 def _named(source: str) -> frozenset[str]:
     """Return what a part of a template names: "tables" of {{ f.tables }}."""
     template = template_environment().parse(source)
