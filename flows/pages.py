@@ -8,7 +8,7 @@ from prefect.states import Completed
 
 from flows.office import moment, name_run, open_office, part_of_run, try_to
 from tasks.overview.admin_decisions import find_waiting, word_waiting
-from tasks.overview.pages import Page, PageWriter
+from tasks.overview.pages import PageWriter, PrefectPage
 from tasks.overview.portfolio import portfolio_figures
 from tasks.round.days import Counts
 from tasks.sources.alarms import SourcesAsked
@@ -41,7 +41,7 @@ def write_round(on: date, done: Counts, asked: SourcesAsked) -> None:
     try_to(write, "round report")
 
 
-def write_page(page: Page) -> None:
+def write_page(page: PrefectPage) -> None:
     """Write a page; no run fails for it."""
     try_to(lambda: _write(page), page.key)
 
@@ -63,5 +63,5 @@ def _write_pages_of_now() -> None:
     _write(writer.waiting(waiting))
 
 
-def _write(page: Page) -> None:
+def _write(page: PrefectPage) -> None:
     create_markdown_artifact(key=page.key, markdown=page.markdown, description=page.headline)

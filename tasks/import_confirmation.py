@@ -8,10 +8,10 @@ from sqlalchemy import Engine
 from models.commands.clock import Clock
 from models.commands.grants import ConfirmLate
 from models.errors import GrantError, Refused
-from models.rules.notices.quiet_days import LateStep
+from models.rules.notices.quiet_days import LateAtImport
 from tasks.perform import Actor, perform
 
-Outcome = tuple[LateStep, ...] | GrantError
+Outcome = tuple[LateAtImport, ...] | GrantError
 
 
 def confirm_imports(
@@ -25,7 +25,7 @@ def confirm_imports(
     any_done = False
     for reference in dict.fromkeys(references):
         try:
-            late: tuple[LateStep, ...] = perform(engine, ConfirmLate(reference, from_on), actor, clock)
+            late: tuple[LateAtImport, ...] = perform(engine, ConfirmLate(reference, from_on), actor, clock)
         except Refused as error:
             yield reference, error
         except GrantError as error:

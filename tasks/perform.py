@@ -47,10 +47,10 @@ from tasks.commands.replan.preview import (
     picture_of,
 )
 from tasks.commands.replan.replan import replan
-from tasks.commands.steps import Answered
+from tasks.commands.steps import AnswerOutcome
 from tasks.intake.imports import open_grant, put_person, set_absence
 from tasks.intake.report import ImportReport
-from tasks.people.notice_recipients import Told, hearing
+from tasks.people.notice_recipients import Recipient, hearing
 from tasks.settings import Settings
 from tasks.store.database import dry_run, is_dry, unit_of_work
 from tasks.store.form_keys import after_form, keep_form
@@ -152,7 +152,7 @@ class Outcome:
 
     result: Any
     moved: Consequences
-    told: tuple[Told, ...]
+    told: tuple[Recipient, ...]
     paper: str | None = None
     opened: tuple[Opened, ...] = ()
 
@@ -169,7 +169,7 @@ def preview(
 
     Raises as `perform` does.
     """
-    heard = dict[Told, None]()
+    heard = dict[Recipient, None]()
     dry = dry_run(hearing(engine, heard), look)
     if isinstance(command, OwnAct):
         result = command.perform(dry, clock)
@@ -191,7 +191,7 @@ def preview(
 
 def moved_by(result: object) -> Consequences:
     """Return what moves by what a handler returned, as far as that says it."""
-    if isinstance(result, Answered | ImportReport):
+    if isinstance(result, AnswerOutcome | ImportReport):
         return result.moved
     return result if isinstance(result, Consequences) else NOTHING
 

@@ -43,10 +43,10 @@ from models.tables.person import Organisation, OrganisationName, Person
 from models.tables.step import Step
 from models.vocabulary import AnswerKind, DecisionKind, NoticeKind, OverClaim, StepStatus
 from tasks.commands.replan.preview import Consequences, What
-from tasks.commands.steps import Answered
+from tasks.commands.steps import AnswerOutcome
 from tasks.intake.imports import import_file
 from tasks.intake.report import ImportReport
-from tasks.people.notice_recipients import Told, hearing
+from tasks.people.notice_recipients import Recipient, hearing
 from tasks.perform import perform
 from tasks.programmes.files import ProgrammeRegistry, read_programme
 from tasks.round.days import Counts, RoundDay
@@ -234,7 +234,7 @@ def act(
 
     Whom it tells, its act says that it tells.
     """
-    heard = dict[Told, None]()
+    heard = dict[Recipient, None]()
     hears = hearing(engine, heard)
     done = perform(
         hears if apply else dry_run(hears),
@@ -243,7 +243,7 @@ def act(
         Clock(on, at(on)),
         settings=load_settings(home=home) if home else None,
     )
-    listener: dict[Told, None] | None = engine.get_execution_options().get("grants_heard")
+    listener: dict[Recipient, None] | None = engine.get_execution_options().get("grants_heard")
     if listener is not None:
         listener.update(heard)
     specs = acts_by(type(command))
@@ -273,7 +273,7 @@ def answer(
 ) -> StepStatus:
     """Answer a step at nine in the morning of the day; who approves has signed in."""
     who = signed_in(by, on) if kind is AnswerKind.APPROVED else by
-    found: Answered = act(engine, ANSWERS[kind](reference, step, **values), on, who)
+    found: AnswerOutcome = act(engine, ANSWERS[kind](reference, step, **values), on, who)
     return found.status
 
 

@@ -9,12 +9,12 @@ from models.programme.language.grammar import (
     Flag,
     Forms,
     Items,
-    Kind,
-    Listed,
     Maybe,
     Phrase,
     Sentence,
+    Series,
     Slot,
+    WordKind,
 )
 from models.programme.language.kinds import END, SPOKEN_DAYS, Choice, DayName, SpokenDay, Word, portable
 
@@ -47,7 +47,7 @@ def _of_all(sentences: tuple[Sentence[Any], ...]) -> str:
     return "\n    | ".join(_of_forms(one.kind) for one in sentences)
 
 
-def _of_kind(kind: Kind) -> str:
+def _of_kind(kind: WordKind) -> str:
     if isinstance(kind, Forms):
         return _of_forms(kind)
     if isinstance(kind, Choice):
@@ -99,7 +99,7 @@ def _of_items(items: Items) -> Iterator[str]:
                 yield f"[{_of_words(words)}]"
             case Slot(_, kind):
                 yield f"k_{kind}"
-            case Listed(_, kind, least, between):
+            case Series(_, kind, least, between):
                 more = f"({_of_words((between,))} k_{kind})" if between else f"k_{kind}"
                 yield " ".join([f"k_{kind}", *[more] * (least - 1), f"{more}*"] if least else [f"{more}*"])
             case Maybe(inner):

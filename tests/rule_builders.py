@@ -7,8 +7,8 @@ from typing import Any
 
 from deployments.shipped_files import PROGRAMMES
 from models.programme.checks.unknown_names import find_problems
-from models.programme.language.amounts import Condition, Origin
-from models.programme.language.kinds import Ask
+from models.programme.language.amounts import Origin, RowCondition
+from models.programme.language.kinds import AskedQuestion
 from models.programme.language.rule import Name
 from models.programme.plan import Programme, RungRule
 from models.programme.question import Question
@@ -112,9 +112,9 @@ def an_origin(
     """Return where a figure comes from; `more` is a cell, or an account."""
     if answer:
         step, _, question = answer.partition(".")
-        return Origin("answer", answer=Ask(step, question), rows=rows)
+        return Origin("answer", answer=AskedQuestion(step, question), rows=rows)
     kind: Any = "cell" if more.get("cell") else "column"
-    conditions = tuple(Condition(*one) for one in (where or {}).items())
+    conditions = tuple(RowCondition(*one) for one in (where or {}).items())
     return Origin(kind, Name(source), column, rows=rows, where=conditions, **more)
 
 

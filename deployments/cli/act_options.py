@@ -17,7 +17,7 @@ from models.forms.spec import ACTS, Act, Ask, begin, command_from, has_default
 from models.message import Common
 from models.reading.fields import date_of
 from tasks.commands.files.documents import vault_of
-from tasks.people.notice_recipients import Told, hearing
+from tasks.people.notice_recipients import Recipient, hearing
 from tasks.perform import moved_by, perform, preview
 
 _Callback = TypeVar("_Callback", bound=Callable[..., object])
@@ -182,7 +182,7 @@ def carry_out(
         fields_read = read_options(desk, name, given, currency)
         command: Any = command_from(ACTS[name].command, fields_read, **files, **known)
         if applied:
-            heard = dict[Told, None]()
+            heard = dict[Recipient, None]()
             engine = hearing(desk.engine, heard)
             result = perform(engine, command, by, desk.clock, settings=desk.settings)
             moved = moved_by(result)

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from deployments.cli.context import Desk, show_json, show_table
 from models.reading.fields import written_date
 from tasks.commands.replan.preview import Change, Consequences, What
-from tasks.people.notice_recipients import Told, hearing
+from tasks.people.notice_recipients import Recipient, hearing
 from tasks.store.database import dry_run
 from tasks.words.recipients import word_told
 from tasks.words.translator import Translator, plain_spaces, translator
@@ -47,7 +47,7 @@ class How(TypedDict):
 _ENGLISH = translator("en")
 
 
-def listening(desk: Desk, heard: dict[Told, None], *, applied: bool) -> Engine:
+def listening(desk: Desk, heard: dict[Recipient, None], *, applied: bool) -> Engine:
     """Return the desk's engine, or one on which nothing is kept; who is told is added to `heard`."""
     engine = hearing(desk.engine, heard)
     return engine if applied else dry_run(engine)
@@ -55,7 +55,7 @@ def listening(desk: Desk, heard: dict[Told, None], *, applied: bool) -> Engine:
 
 def show_consequences(
     found: Consequences,
-    heard: Collection[Told],
+    heard: Collection[Recipient],
     today: date,
     *,
     applied: bool,
@@ -90,7 +90,7 @@ def show_moves(found: Consequences, say: Translator = _ENGLISH) -> None:
         show_table([word.upper() for word in columns], [_row(one, say) for one in found.changes])
 
 
-def show_told(heard: Collection[Told], today: date, say: Translator = _ENGLISH) -> None:
+def show_told(heard: Collection[Recipient], today: date, say: Translator = _ENGLISH) -> None:
     """Print who is written to, and on which day."""
     for line in word_told(say, heard, today):
         click.echo(plain_spaces(line))

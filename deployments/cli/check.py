@@ -26,7 +26,7 @@ from models.rules.watch.concerns import (
     find_dead_ends,
     find_early_days,
 )
-from tasks.intake.cell_names import Known
+from tasks.intake.cell_names import CellNames
 from tasks.intake.files import known_of, read_import
 from tasks.programmes.files import ProgrammeRegistry, programme_files, read_programme
 from tasks.programmes.folders import programme_folders
@@ -107,7 +107,7 @@ def check_command(programme: Path, award: Path | None, as_json: bool) -> int:
 def _award_file(path: Path, folders: Sequence[Path]) -> ImportFile:
     """Return what an import file says: YAML, XLSX or CSV, whose cells name people and organisations of the database."""
     if path.suffix.lower() in (".yaml", ".yml"):
-        return read_import(path, Known()).sound()
+        return read_import(path, CellNames()).sound()
     with reading(open_desk().engine) as connection:
         known = known_of(connection, [path], ProgrammeRegistry(*folders))
     return read_import(path, known).sound()

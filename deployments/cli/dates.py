@@ -15,7 +15,7 @@ from models.errors import BadInput, GrantError, ImportInvalid
 from models.tables.step import Meeting
 from tasks.commands.grants import Upgrades
 from tasks.commands.meetings import list_meetings
-from tasks.people.notice_recipients import Told
+from tasks.people.notice_recipients import Recipient
 from tasks.perform import perform
 from tasks.programmes.files import ProgrammeRegistry, read_programme
 from tasks.programmes.folders import programme_folders
@@ -60,7 +60,7 @@ def upgrade_command(references: tuple[str, ...], programme: str, everyone: bool,
         raise BadInput(error.remark) from error
     said = Upgrade(amended, tuple(desk.grant(one).reference for one in references))
     applied = how["applied"]
-    heard = dict[Told, None]()
+    heard = dict[Recipient, None]()
     done: Upgrades = perform(listening(desk, heard, applied=applied), said, how["by_email"], desk.clock)
     upgraded = done.upgraded
     found = done.moved
@@ -102,7 +102,7 @@ def confirm_import_command(references: tuple[str, ...], by_email: str, on: date 
     from tasks.import_confirmation import confirm_imports
 
     desk = open_desk()
-    heard = dict[Told, None]()
+    heard = dict[Recipient, None]()
     engine = listening(desk, heard, applied=yes)
     say = translator(desk.settings.language)
     named = [desk.grant(one).reference for one in references]

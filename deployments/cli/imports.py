@@ -56,18 +56,18 @@ def import_command(
     Everything that is wrong is told by its cell, in the office's language.
     """
     from deployments.cli.acts import listening, show_told
-    from tasks.intake.answers import Answers
+    from tasks.intake.answers import FileAnswers
     from tasks.intake.files import read_imports
     from tasks.intake.imports import import_read
     from tasks.intake.report import ImportDay
-    from tasks.people.notice_recipients import Told
+    from tasks.people.notice_recipients import Recipient
     from tasks.programmes.files import ProgrammeRegistry
     from tasks.programmes.folders import programme_folders
     from tasks.store.database import reading, undone_if
     from tasks.words.translator import translator
 
     desk = open_desk()
-    heard = dict[Told, None]()
+    heard = dict[Recipient, None]()
 
     def waits() -> bool:
         return not confirmed and any(one.on is not None for one in heard)
@@ -76,7 +76,7 @@ def import_command(
     day = ImportDay(on or desk.today, desk.now, desk.settings.language, holds=True)
     registry = ProgrammeRegistry(*programme_folders(desk.settings.office_folder))
     say = translator(desk.settings.language)
-    answers = Answers(_by_funder(programme), _by_funder(recipient), accept_corrections)
+    answers = FileAnswers(_by_funder(programme), _by_funder(recipient), accept_corrections)
     try:
         with reading(desk.engine) as connection:
             read = read_imports(connection, files, registry, answers)

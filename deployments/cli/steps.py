@@ -15,7 +15,7 @@ from deployments.cli.usage_faults import Cli
 from models.errors import BadInput
 from models.forms.spec import ACTS
 from models.vocabulary import Basis
-from tasks.commands.steps import Answered
+from tasks.commands.steps import AnswerOutcome
 from tasks.overview.grants import portfolio
 from tasks.overview.standing import InstalmentStanding
 from tasks.store.database import reading
@@ -70,7 +70,7 @@ def answer_command(reference: str, step: str, pairs: tuple[tuple[str, str], ...]
     known["note"] = given["note"] or ""
     if not named:
         known["data"] = dict(pairs)
-    done: Answered | None = carry_out(desk, named[0] if named else "done", given, **known)
+    done: AnswerOutcome | None = carry_out(desk, named[0] if named else "done", given, **known)
     if done is not None:
         day = f", expected {done.expected_on}" if done.expected_on else ""
         click.echo(f"{known['grant']}: {step} is {done.status}{day}.")
@@ -85,7 +85,7 @@ def _judging(name: str, act: str, about: str) -> click.Command:
     def command(reference: str, step: str, **given: Any) -> None:
         desk = open_desk()
         grant = desk.grant(reference).reference
-        done: Answered | None = carry_out(desk, act, given, grant=grant, step=step)
+        done: AnswerOutcome | None = carry_out(desk, act, given, grant=grant, step=step)
         if done is not None:
             click.echo(f"{grant}: {step}: {done.kind}; the step is {done.status}.")
 

@@ -31,7 +31,7 @@ from deployments.portal.login.reader import LinkOver
 from deployments.portal.papers import pages as papers
 from deployments.portal.papers.files import give_document
 from deployments.portal.web.guard import Outermost, Who, find_visit, form, page, safe_headers, visit_of
-from deployments.portal.web.metrics import Answered, show_metrics
+from deployments.portal.web.metrics import ResponseCounts, show_metrics
 from deployments.portal.web.state import STATIC, Pages, Portal, give_static, portal_of
 from models.errors import DatabaseUnready, DiskFull
 from tasks.settings import Settings
@@ -77,7 +77,7 @@ def make_app(
     clock: Callable[[], datetime] = utc_now,
 ) -> Starlette:
     """Return the portal as an ASGI application; `clock` gives aware times."""
-    answered = Answered()
+    answered = ResponseCounts()
     keys = load_or_make(settings)
     headers = safe_headers(settings.portal_url, leads_to=provider.provider_site(settings))
     # A page elsewhere can make a browser resolve its own name to the loopback address; the Host header still tells.

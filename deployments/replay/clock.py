@@ -16,7 +16,7 @@ from models.commands.money import Claim, Pay, Release
 from models.commands.steps import Answer, Approve, NotNeeded, NotYet, Return, StepAnswer, StoredFile, Withdraw
 from models.errors import GrantError, ImportInvalid, Refused
 from models.intake.file import ImportFile
-from models.intake.scenario import Act, Scenario
+from models.intake.scenario import Scenario, ScriptedAct
 from models.message import Common, Message
 from models.reading.number import minor_units
 from models.tables.columns import table_of
@@ -149,7 +149,7 @@ class Replay:
     def _deliver(self, at: datetime) -> None:
         deliver(self.engine, self.settings, lambda: at)
 
-    def _do(self, act: Act) -> None:
+    def _do(self, act: ScriptedAct) -> None:
         where = f"script: {act.on} {act.grant}: {act.verb} {act.value(act.verb)}"
         try:
             self._apply(act)
@@ -163,13 +163,13 @@ class Replay:
         if act.refused:
             raise ImportInvalid(Replayed.NOT_REFUSED(place=where))
 
-    def _apply(self, act: Act) -> None:
+    def _apply(self, act: ScriptedAct) -> None:
         clock = Clock(act.on, self._at(act.on, _ACTS_AT))
         # Who acts in a script has signed in just then, as they would have had to.
         actor = SignedIn(act.by, clock.now, hours=1) if act.by is not None else None
         perform(self.engine, self._command(act), actor, clock, settings=self._kept)
 
-    def _command(self, act: Act) -> StepAnswer | Decide | Release | Claim | Pay:
+    def _command(self, act: ScriptedAct) -> StepAnswer | Decide | Release | Claim | Pay:
         match act.verb:
             case "decide":
                 assert act.decide is not None  # noqa: S101  (the verb says so)
@@ -205,7 +205,7 @@ class Replay:
             query = select(_GRANT.c.currency).where(_GRANT.c.reference == reference)
             return str(connection.execute(query).scalar_one_or_none() or "SEK")
 
-    def _note_refusal(self, act: Act, reason: str) -> None:
+    def _note_refusal(self, act: ScriptedAct, reason: str) -> None:
         self._collect()
         self.played.events.append(
             {
@@ -255,7 +255,7 @@ _ANSWERS: Mapping[str, type[StepAnswer]] = {
 }
 
 
-def _decisions(scenario: Scenario) -> Iterator[Act]:
+def _decisions(scenario: Scenario) -> Iterator[ScriptedAct]:
     for grant in scenario.grants:
         for decision in grant.decisions:
-            yield Act(on=decision.decided_on, grant=grant.reference, decide=decision)
+            yield ScriptedAct(on=decision.decided_on, grant=grant.reference, decide=decision)

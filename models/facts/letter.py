@@ -58,7 +58,7 @@ class Task(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class MoneyPart:
     """A part of the grant's money; `last` says that it is the last of several."""
 
     number: int
@@ -164,7 +164,7 @@ class MetCondition:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Statement:
     """What somebody said of a step: that it is not done yet, or why it was sent back."""
 
     by: str
@@ -222,8 +222,8 @@ class ItemView:
     conflicts: tuple[Conflict, ...] = ()
     spending: tuple[AccountSpending, ...] = ()
     waits_for: tuple[Waiting, ...] = ()
-    not_yet: Said | None = None
-    returned: Said | None = None
+    not_yet: Statement | None = None
+    returned: Statement | None = None
     sent: tuple[tuple[str, tuple[date, ...]], ...] = ()
     also_told: tuple[str, ...] = ()
     next_step: Waiting | None = None
@@ -232,7 +232,7 @@ class ItemView:
     unspent: Unspent | None = None
     task: Task = Task.OTHER
     to_funder: bool = False
-    part: Part | None = None
+    part: MoneyPart | None = None
     route: Route | None = None
     gap: Mapping[str, date] = field(default_factory=dict)
     ahead: tuple[Waiting, ...] = ()

@@ -23,7 +23,7 @@ ACTS = (
 )
 
 
-class Act(Strict):
+class ScriptedAct(Strict):
     """One thing that a person does. `refused: true` says that the rules must refuse it."""
 
     on: IsoDate
@@ -68,4 +68,4 @@ class Act(Strict):
 class Scenario(ImportFile):
     """An import file with a script: decisions of its grants are recorded on their day."""
 
-    script: tuple[Act, ...] = ()  # type: ignore[assignment]
+    script: tuple[ScriptedAct, ...] = ()  # type: ignore[assignment]

@@ -40,7 +40,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-class Word(TypeDecorator[StrEnum]):
+class WordColumn(TypeDecorator[StrEnum]):
     """A word of a closed list, stored as text and read back as its StrEnum; ValueError for another word."""
 
     impl = Text
@@ -79,7 +79,7 @@ SortKey: Any = Text().with_variant(Text(collation="C"), "postgresql")
 
 def word(words: type[StrEnum]) -> Any:
     """Return the column type for a closed list of words."""
-    return Word(words)
+    return WordColumn(words)
 
 
 def table_of(model: type[SQLModel]) -> Table:

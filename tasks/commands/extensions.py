@@ -8,9 +8,9 @@ from models.errors import BadInput, Refused
 from models.facts.receipt import our_choice, term
 from models.reading.plain_text import refuse_personal_numbers
 from models.rules.dates.extension import (
+    FunderWord,
     Grounds,
     Whose,
-    Word,
     build_extended_source,
     decide_word,
     first_due_on,
@@ -39,13 +39,13 @@ def extend_step(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> 
     _check(work, said, paper)
     whose = whose_date_of(work, step)
     word = decide_word(Grounds(paper, said.told_by, said.told_on), whose)
-    if word is Word.NONE:
+    if word is FunderWord.NONE:
         raise Refused(Refusal.FUNDERS_DATE(step=step.key))
-    if word is Word.OWN and (said.paper.strip() or said.told_by.strip()):
+    if word is FunderWord.OWN and (said.paper.strip() or said.told_by.strip()):
         raise BadInput(Refusal.OUR_DATE(step=step.key))
-    if word is Word.CALL:
+    if word is FunderWord.CALL:
         return act_and_compare(work, lambda _: _note_call(work, step, said, acting), acting.by_id)
-    if word is Word.PAPER:
+    if word is FunderWord.PAPER:
         source = build_extended_source(paper, said.reason, work.today)
         detail = {"paper": paper}
     else:
@@ -65,7 +65,7 @@ def extend_step(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> 
         return said.reason
 
     def tell() -> None:
-        if word is Word.OWN:
+        if word is FunderWord.OWN:
             _settle_ours(work, step, said, was, acting.by_id)
         elif was is not None:
             if whose is Whose.FUNDERS:

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from models.commands.grants import ConfirmLate, Upgrade
 from models.errors import BadInput, Refused, UnknownReference
-from models.rules.notices.quiet_days import LateStep, find_late
+from models.rules.notices.quiet_days import LateAtImport, find_late
 from models.tables.grant import Grant, ProgrammeVersion
 from models.vocabulary import GrantStatus, InstalmentStatus
 from tasks.commands.actor import Acting
@@ -98,7 +98,7 @@ def _running(session: Session, key: str) -> list[str]:
     return list(session.exec(query))
 
 
-def confirm_late(work: GrantAtWork, said: ConfirmLate, acting: Acting) -> tuple[LateStep, ...]:
+def confirm_late(work: GrantAtWork, said: ConfirmLate, acting: Acting) -> tuple[LateAtImport, ...]:
     """Let a grant that was imported quietly tell from now on, and return what is late; Refused for one that tells."""
     if not work.grant.quiet:
         raise Refused(Refusal.NOT_QUIET(reference=work.grant.reference))
@@ -115,6 +115,6 @@ def confirm_late(work: GrantAtWork, said: ConfirmLate, acting: Acting) -> tuple[
     return late
 
 
-def late_steps(work: GrantAtWork) -> tuple[LateStep, ...]:
+def late_steps(work: GrantAtWork) -> tuple[LateAtImport, ...]:
     """Return the grant's steps that are late today, the oldest first; none of one that is over."""
     return find_late(work.steps.values(), work.grant, work.today)

@@ -23,7 +23,7 @@ from tasks.commands.replan.round_checks import tell_forecast
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AnswerOutcome:
     """What an answer came to: the step's new status, and what an approval that is taken back moves."""
 
     status: StepStatus
@@ -32,7 +32,7 @@ class Answered:
     moved: Consequences = NOTHING
 
 
-def answer(work: GrantAtWork, said: StepAnswer, acting: Acting) -> Answered:
+def answer(work: GrantAtWork, said: StepAnswer, acting: Acting) -> AnswerOutcome:
     """Take a person's answer to a step; AnswerRefused or NotAllowed when the rules do not accept it."""
     step = find_step(work, said.step, said.kind)
     if said.version is not None and said.version != step.version:
@@ -41,12 +41,12 @@ def answer(work: GrantAtWork, said: StepAnswer, acting: Acting) -> Answered:
     record_answer(work, step, said, values, acting)
     if said.kind is AnswerKind.DONE and step.period_end_on is not None:
         tell_forecast(work)
-    return Answered(step.status, said.kind, getattr(said, "expected_on", None))
+    return AnswerOutcome(step.status, said.kind, getattr(said, "expected_on", None))
 
 
-def withdraw(work: GrantAtWork, said: Withdraw, acting: Acting) -> Answered:
+def withdraw(work: GrantAtWork, said: Withdraw, acting: Acting) -> AnswerOutcome:
     """Take an approval back, as `answer` does."""
-    done: list[Answered] = []
+    done: list[AnswerOutcome] = []
 
     def take_back() -> None:
         done.append(answer(work, said, acting))

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, select
 
-from models.rules.notices.ladder import Told
+from models.rules.notices.ladder import ToldNotice
 from models.tables.columns import table_of
 from models.tables.letter import Letter, Notice
 from models.vocabulary import LetterStatus, NoticeKind
@@ -58,7 +58,9 @@ _SENT = (
 _DETAILS = select(_NOTICE.c.id, _NOTICE.c.detail).where(_NOTICE.c.id.in_(IDS))
 # Whom steps were told to: what is told of each, after its id and the due date at which it was.
 TOLD = select(
-    _NOTICE.c.step_id, _NOTICE.c.due_on, *columns_of(Told, _NOTICE, failed=_NOTICE.c.failed_at.is_not(None))
+    _NOTICE.c.step_id,
+    _NOTICE.c.due_on,
+    *columns_of(ToldNotice, _NOTICE, failed=_NOTICE.c.failed_at.is_not(None)),
 )
 _TOLD_OF_GRANTS = TOLD.where(_NOTICE.c.step_id.in_(OF_STEPS)).order_by(_NOTICE.c.id)
 
@@ -74,16 +76,16 @@ def load_sent(connection: Connection, grant_ids: Sequence[int]) -> Mapping[int, 
 
 def load_told(
     connection: Connection, grant_ids: Sequence[int]
-) -> Mapping[tuple[int, date | None], Sequence[Told]]:
+) -> Mapping[tuple[int, date | None], Sequence[ToldNotice]]:
     """Return whom the steps were told to, by the step's id and the due date at which it was."""
     return told_in(connection.execute(_TOLD_OF_GRANTS, {"ids": list(grant_ids)}) if grant_ids else ())
 
 
-def told_in(rows: Iterable[AnyRow]) -> dict[tuple[int, date | None], list[Told]]:
+def told_in(rows: Iterable[AnyRow]) -> dict[tuple[int, date | None], list[ToldNotice]]:
     """Return the rows of `TOLD` by the step's id and the due date at which it was told."""
-    found: dict[tuple[int, date | None], list[Told]] = {}
+    found: dict[tuple[int, date | None], list[ToldNotice]] = {}
     for row in rows:
-        found.setdefault((row.step_id, row.due_on), []).extend(shape_rows(Told, [row]))
+        found.setdefault((row.step_id, row.due_on), []).extend(shape_rows(ToldNotice, [row]))
     return found
 
 

@@ -16,7 +16,7 @@ from models.facts.money import Payee
 from models.programme.plan import Programme, rules_of
 from models.programme.step import StepRule
 from models.rules.notices.contents import expand_all_needs
-from models.rules.notices.ladder import Told
+from models.rules.notices.ladder import ToldNotice
 from models.rules.organisation_name import name_on
 from models.rules.steps.approvals import find_report_under
 from models.tables.grant import Decision, Grant
@@ -171,7 +171,7 @@ class Records:
         return load_sent(self.session.connection(), self._ids)
 
     @cached_property
-    def told(self) -> Mapping[tuple[int, date | None], Sequence[Told]]:
+    def told(self) -> Mapping[tuple[int, date | None], Sequence[ToldNotice]]:
         """Whom the steps were told to, as ladders count it, by the step's id and the due date at which it was."""
         return load_told(self.session.connection(), self._ids)
 

@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 
 from models.errors import Unreadable
 from models.intake.headings import heading_key
-from tasks.intake.cell_names import Known
-from tasks.intake.cells import Draft
+from tasks.intake.cell_names import CellNames
+from tasks.intake.cells import EntryDraft
 from tasks.intake.import_faults import Imported
-from tasks.intake.workbook import Place, Problem
+from tasks.intake.workbook import CellPlace, Problem
 
 # What is asked once of all rows of a funder: a new grant needs it, and offices' lists do not have it.
 _ASKED = {"programme": Imported.NO_PROGRAMME_SAID, "recipient": Imported.NO_RECIPIENT_SAID}
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class FileQuestion:
     """What so many rows of a funder leave out: the field, the funder's name, and the first of the rows.
 
     `why` is why what was answered cannot be taken, where something was.
@@ -25,7 +25,7 @@ class Question:
     field: str
     funder: str
     rows: int
-    place: Place
+    place: CellPlace
     why: Unreadable | None = None
 
     @property
@@ -39,7 +39,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class FileAnswers:
     """What a person says of a file.
 
     `programmes` and `recipients` are names by the funder's name, of whose rows they are, or by "" for all rows.
@@ -49,12 +49,14 @@ class Answers:
     recipients: Mapping[str, str] = field(default_factory=dict)
     accept_corrections: bool = False
 
-    def fill_in(self, grants: Iterable[Draft], known: Known, wrong: Collection[Place]) -> list[Question]:
+    def fill_in(
+        self, grants: Iterable[EntryDraft], known: CellNames, wrong: Collection[CellPlace]
+    ) -> list[FileQuestion]:
         """Give new grants what their rows leave out; return what is to be asked, whose grants are not sound.
 
         What stands in a cell that is `wrong` is not left out.
         """
-        left_out: dict[tuple[str, str], list[Draft]] = defaultdict(list)
+        left_out: dict[tuple[str, str], list[EntryDraft]] = defaultdict(list)
         for draft in grants:
             for name in _ASKED:
                 is_left_out = name not in draft.values and draft.cells.get((name,)) not in wrong
@@ -63,7 +65,9 @@ class Answers:
         found = (self._fill_in(name, funder, drafts, known) for (name, funder), drafts in left_out.items())
         return [one for one in found if one is not None]
 
-    def _fill_in(self, name: str, funder: str, drafts: list[Draft], known: Known) -> Question | None:
+    def _fill_in(
+        self, name: str, funder: str, drafts: list[EntryDraft], known: CellNames
+    ) -> FileQuestion | None:
         answers = self.programmes if name == "programme" else self.recipients
         said = next((said for of, said in answers.items() if of and _is_called(known, funder, of)), None)
         said = said or answers.get("")
@@ -80,11 +84,11 @@ class Answers:
         for draft in drafts:
             draft.sound = False
         place = drafts[0].cell("funder") if funder else drafts[0].cell()
-        return Question(name, known.name_of(funder), len(drafts), place, why)
+        return FileQuestion(name, known.name_of(funder), len(drafts), place, why)
 
 
-def _is_called(known: Known, funder: str, name: str) -> bool:
+def _is_called(known: CellNames, funder: str, name: str) -> bool:
     return name == funder or funder in known.organisations.get(heading_key(name), set())
 
 
-NOTHING_SAID = Answers()
+NOTHING_SAID = FileAnswers()

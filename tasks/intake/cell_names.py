@@ -18,7 +18,7 @@ from tasks.intake.import_faults import Imported
 
 
 @dataclass(slots=True)
-class Known:
+class CellNames:
     """What cells can name: people, organisations and programmes, those of the database and of the files so far."""
 
     emails: set[str] = field(default_factory=set)

@@ -16,9 +16,9 @@ from models.reading.line import clean_email, kept_reference, under_heading
 from models.reading.number import bare_sum, currency_in, in_full, narrow, read_number, shown
 from models.reading.value_faults import Reading
 from tasks.files.workbook_reader import Cell
-from tasks.intake.cell_names import Known
+from tasks.intake.cell_names import CellNames
 from tasks.intake.import_faults import Imported
-from tasks.intake.workbook import Heading, Place, Problem, Reason, Table
+from tasks.intake.workbook import CellPlace, Heading, Problem, Reason, SheetTable
 
 _EDGES = {"first_day": Edge.FIRST, "last_day": Edge.LAST}
 # A day as a spreadsheet counts it, where its cell was not told that it is one: 1970 to 2119. 20101 is a quarter.
@@ -39,7 +39,7 @@ def address_text(cell: Cell) -> str:
     return narrow(text).removeprefix("mailto:") if "@" in text else text
 
 
-def read_cell(heading: Heading, cell: Cell, known: Known) -> object:
+def read_cell(heading: Heading, cell: Cell, known: CellNames) -> object:
     """Return what the cell says to its column; Unreadable, which says how to put it right, if nothing."""
     if is_cell_error(cell):
         raise Unreadable(Imported.CELL_ERROR(value=cell))
@@ -130,21 +130,21 @@ def _yes_no(cell: Cell) -> bool:
 
 
 @dataclass(slots=True)
-class Draft:
+class EntryDraft:
     """A row, or an entry that several rows make: its values as YAML has them, and the cell of each by the way to it."""
 
     values: dict[str, Any] = field(default_factory=dict)
-    cells: dict[tuple[str, ...], Place] = field(default_factory=dict)
+    cells: dict[tuple[str, ...], CellPlace] = field(default_factory=dict)
     sound: bool = True
 
-    def cell(self, *way: object) -> Place:
+    def cell(self, *way: object) -> CellPlace:
         """Return the cell of what the way leads to, or of what it stands in."""
         parts = tuple(map(str, way))
         return next(
             self.cells[parts[:length]] for length in range(len(parts), -1, -1) if parts[:length] in self.cells
         )
 
-    def take(self, row: Draft, *way: object, cell: str = "") -> None:
+    def take(self, row: EntryDraft, *way: object, cell: str = "") -> None:
         """Take the cells of a row in, at the end of the way."""
         parts = tuple(map(str, way))
         for name, place in row.cells.items():
@@ -154,7 +154,7 @@ class Draft:
         self.sound &= row.sound
 
 
-def introduce(table: Table, known: Known) -> None:
+def introduce(table: SheetTable, known: CellNames) -> None:
     """Let cells name the table's people, whatever else is wrong with their rows."""
     for cells in table.rows.values():
         said = {one.name: address_text(cells[at]) for at, one in table.headings.items() if at < len(cells)}
@@ -169,7 +169,7 @@ def introduce(table: Table, known: Known) -> None:
 class Correction:
     """A cell that most likely means a day, which a person is to agree to: where, what is written, and the day."""
 
-    place: Place
+    place: CellPlace
     written: str
     means: date
 
@@ -185,14 +185,14 @@ class Correction:
 
 
 def read_rows(
-    table: Table, known: Known, problems: list[Problem], corrections: list[Correction]
-) -> Iterator[Draft]:
+    table: SheetTable, known: CellNames, problems: list[Problem], corrections: list[Correction]
+) -> Iterator[EntryDraft]:
     """Yield the table's rows; what is wrong with a cell is added to the problems.
 
     What a cell most likely means is taken, and added to the corrections.
     """
     for number, cells in table.rows.items():
-        row = Draft(cells={(): table.place(number, min(table.headings))})
+        row = EntryDraft(cells={(): table.place(number, min(table.headings))})
         for at, heading in table.headings.items():
             cell = cells[at] if at < len(cells) else None
             place = row.cells[tuple(heading.name.split("."))] = table.place(number, at)
@@ -215,7 +215,9 @@ def read_rows(
         yield row
 
 
-def _read(table: Table, row: Draft, heading: Heading, cell: Cell, known: Known) -> Reason | None:
+def _read(
+    table: SheetTable, row: EntryDraft, heading: Heading, cell: Cell, known: CellNames
+) -> Reason | None:
     """Take a cell's value; return what is wrong with it, or raise it, or nothing."""
     if cell is None or cell_text(cell) == "":
         if heading.column.needs_cell:
@@ -229,7 +231,7 @@ def _read(table: Table, row: Draft, heading: Heading, cell: Cell, known: Known) 
     return None
 
 
-def _put(row: Draft, heading: Heading, value: object) -> None:
+def _put(row: EntryDraft, heading: Heading, value: object) -> None:
     # A dot in a field's name, or a heading's detail, puts the value into a mapping.
     name, _, key = heading.name.partition(".")
     if key:

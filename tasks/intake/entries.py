@@ -17,11 +17,11 @@ from models.intake.headings import SHAPES, WORDS
 from models.message import Common, Remark
 from models.reading.fields import Strict
 from models.reading.number import shown
-from tasks.intake.answers import NOTHING_SAID, Answers, Question
-from tasks.intake.cell_names import Known, given_first
-from tasks.intake.cells import Correction, Draft, introduce, read_rows
+from tasks.intake.answers import NOTHING_SAID, FileAnswers, FileQuestion
+from tasks.intake.cell_names import CellNames, given_first
+from tasks.intake.cells import Correction, EntryDraft, introduce, read_rows
 from tasks.intake.import_faults import Imported
-from tasks.intake.workbook import Findings, Place, Problem
+from tasks.intake.workbook import CellPlace, Findings, Problem
 from tasks.programmes.faults import sentence_of
 
 _ENTRIES: dict[str, type[Strict]] = {
@@ -67,17 +67,17 @@ class ReadFile:
     content: ImportFile = field(default_factory=ImportFile)
     notes: list[Remark] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    drafts: dict[tuple[str, str], Draft] = field(default_factory=dict)
-    questions: list[Question] = field(default_factory=list)  # that are asked once of many rows
+    drafts: dict[tuple[str, str], EntryDraft] = field(default_factory=dict)
+    questions: list[FileQuestion] = field(default_factory=list)  # that are asked once of many rows
     corrections: list[Correction] = field(default_factory=list)  # of cells that most likely mean something
     # The references, in small letters, of grants in which a cell is wrong, and whether the rest can be tried.
     refused: frozenset[str] = frozenset()
     complete: bool = True
 
-    def cell(self, way: tuple[str, ...]) -> Place:
+    def cell(self, way: tuple[str, ...]) -> CellPlace:
         """Return the cell of a place, as ("grants", "REF-1", "done", "close"); one without a name for none."""
         draft = self.drafts.get((way[0], way[1].lower())) if len(way) > 1 else None
-        return draft.cell(*way[2:]) if draft else Place()
+        return draft.cell(*way[2:]) if draft else CellPlace()
 
     def sound(self) -> ImportFile:
         """Return the content; ImportInvalid names the first problem."""
@@ -87,13 +87,13 @@ class ReadFile:
         return self.content
 
 
-def make_document(found: Findings, known: Known, said: Answers = NOTHING_SAID) -> ReadFile:
+def make_document(found: Findings, known: CellNames, said: FileAnswers = NOTHING_SAID) -> ReadFile:
     """Return the content of the tables; an entry with a problem is left out of it, and named.
 
     What cells most likely mean is taken where a person accepts it, and else a problem.
     """
     made = ReadFile(notes=found.notes, problems=list(found.problems))
-    lines: list[Draft] = []
+    lines: list[EntryDraft] = []
     for shape in SHAPES:
         tables = [table for table in found.tables if table.shape is shape]
         for table in tables if shape.kind == "people" else ():
@@ -135,7 +135,7 @@ def make_document(found: Findings, known: Known, said: Answers = NOTHING_SAID) -
     return made
 
 
-def _put(kind: str, row: Draft, made: ReadFile, known: Known) -> None:
+def _put(kind: str, row: EntryDraft, made: ReadFile, known: CellNames) -> None:
     """Put a row into its entry: its own, or one of which it says more, and which another file may have brought."""
     if kind == "organisations":
         _put_organisation(row, made, known)
@@ -144,7 +144,7 @@ def _put(kind: str, row: Draft, made: ReadFile, known: Known) -> None:
     named = _KEYS.get(part.kind if part else kind, "")
     key = str(row.values.get(named, "")).lower()
     if part and key:
-        draft = Draft({named: row.values.pop(named)}, {(): row.cell(named)})
+        draft = EntryDraft({named: row.values.pop(named)}, {(): row.cell(named)})
         _add_part(kind, part, row, made.drafts.setdefault((part.kind, key), draft))
     elif key and (kind, key) in made.drafts:
         twice = Imported.STANDS_ABOVE(name=shown(row.values[named]))
@@ -154,7 +154,7 @@ def _put(kind: str, row: Draft, made: ReadFile, known: Known) -> None:
         made.drafts[kind, key or row.cell().name] = _person(row, known) if kind == "people" else row
 
 
-def _add_part(kind: str, part: _Part, row: Draft, draft: Draft) -> None:
+def _add_part(kind: str, part: _Part, row: EntryDraft, draft: EntryDraft) -> None:
     """Put a row into an entry of which it says more: into a list, or by what it names."""
     said = {name: value for name, value in row.values.items() if name not in (part.named, *_KEYS.values())}
     if not part.named:
@@ -167,7 +167,7 @@ def _add_part(kind: str, part: _Part, row: Draft, draft: Draft) -> None:
     draft.take(row, kind, name, cell=part.cell)
 
 
-def _person(row: Draft, known: Known) -> Draft:
+def _person(row: EntryDraft, known: CellNames) -> EntryDraft:
     """Return the row with the person's name as people are greeted; it may be in two columns."""
     given, family = (row.values.pop(name, None) for name in ("given_name", "family_name"))
     name = row.values.get("name") or " ".join(part for part in (given, family) if part)
@@ -176,7 +176,7 @@ def _person(row: Draft, known: Known) -> Draft:
     return row
 
 
-def _put_organisation(row: Draft, made: ReadFile, known: Known) -> None:
+def _put_organisation(row: EntryDraft, made: ReadFile, known: CellNames) -> None:
     """Put a row of organisations into its entry: each row of one gives it a name, from a day on."""
     own = dict(row.values)
     name = {one: own.pop(one) for one in ("name", "valid_from") if one in own}
@@ -187,14 +187,14 @@ def _put_organisation(row: Draft, made: ReadFile, known: Known) -> None:
             made.problems.append((row.cell("name"), error))
             row.sound = False
     key = str(own.get("key", row.cell().name))
-    draft = made.drafts.setdefault(("organisations", key), Draft({"names": []}, dict(row.cells)))
+    draft = made.drafts.setdefault(("organisations", key), EntryDraft({"names": []}, dict(row.cells)))
     draft.values["names"].append(name)
     draft.values |= own
     draft.take(row, "names", len(draft.values["names"]) - 1)
     known.add_organisation(key, [name["name"]] if "name" in name else [])
 
 
-def _decide(draft: Draft, made: ReadFile, known: Known) -> None:
+def _decide(draft: EntryDraft, made: ReadFile, known: CellNames) -> None:
     """Make the decision that a row of a list of grants holds one of the grant's, with the days that it gives."""
     values = draft.values
     decided = {name: values.pop(name) for name in ("decided_on", "amount") if name in values}
@@ -215,17 +215,17 @@ def _decide(draft: Draft, made: ReadFile, known: Known) -> None:
     values["dates"] = {name: said if isinstance(said, dict) else {"on": said} for name, said in dates.items()}
 
 
-def _budget_lines(row: Draft, made: ReadFile) -> list[Draft]:
+def _budget_lines(row: EntryDraft, made: ReadFile) -> list[EntryDraft]:
     """Return a row of a budget as lines: one for each period that has a column of its own."""
     grant = made.drafts.setdefault(
-        ("budgets", str(row.values.get("reference")).lower()), Draft(cells={(): row.cell()})
+        ("budgets", str(row.values.get("reference")).lower()), EntryDraft(cells={(): row.cell()})
     )
     grant.take(row, row.values.get("account"), cell="account")
     amounts = row.values.get("amount")
     if not isinstance(amounts, dict):
         return [row]
     return [
-        Draft(
+        EntryDraft(
             {**row.values, "period": period, "amount": amount},
             row.cells | {("amount",): row.cell("amount", period)},
             row.sound,
@@ -234,7 +234,7 @@ def _budget_lines(row: Draft, made: ReadFile) -> list[Draft]:
     ]
 
 
-def _entry(kind: str, draft: Draft, problems: list[Problem]) -> Strict | None:
+def _entry(kind: str, draft: EntryDraft, problems: list[Problem]) -> Strict | None:
     """Return the entry; None, and a problem for each value that does not fit, when it is not sound.
 
     Where cells could not be read, nothing is said of what is missing without them.

@@ -12,11 +12,11 @@ from models.tables.grant import Grant
 from models.tables.person import Organisation, OrganisationName, Person
 from tasks.files.csv_reader import read_csv
 from tasks.files.workbook_reader import TableUnreadable, read_workbook
-from tasks.intake.answers import NOTHING_SAID, Answers
-from tasks.intake.cell_names import Known
+from tasks.intake.answers import NOTHING_SAID, FileAnswers
+from tasks.intake.cell_names import CellNames
 from tasks.intake.entries import ReadFile, make_document
 from tasks.intake.import_faults import Imported
-from tasks.intake.workbook import Place, find_tables
+from tasks.intake.workbook import CellPlace, find_tables
 from tasks.programmes.files import ProgrammeRegistry, read_shape, read_whole
 
 _PERSON = table_of(Person)
@@ -26,7 +26,7 @@ _GRANT = table_of(Grant)
 _TABLES = (".csv", ".xlsx")
 
 
-def read_import(path: Path, known: Known, said: Answers = NOTHING_SAID) -> ReadFile:
+def read_import(path: Path, known: CellNames, said: FileAnswers = NOTHING_SAID) -> ReadFile:
     """Return the file's content; `known` is what its cells can name, and learns what they bring.
 
     `said` is what a person says of the file beyond its cells.
@@ -37,7 +37,9 @@ def read_import(path: Path, known: Known, said: Answers = NOTHING_SAID) -> ReadF
     if ending in (".yaml", ".yml"):
         scenario = read_whole(path, Scenario, ImportInvalid)
         if isinstance(scenario, list):
-            return ReadFile(problems=[(Place(row=at.line), said) for at, said in scenario], complete=False)
+            return ReadFile(
+                problems=[(CellPlace(row=at.line), said) for at, said in scenario], complete=False
+            )
         for person in scenario.people:
             known.add_person(person.email, person.name or "")
         for organisation in scenario.organisations:
@@ -57,16 +59,16 @@ def read_import(path: Path, known: Known, said: Answers = NOTHING_SAID) -> ReadF
 
 
 def read_imports(
-    connection: Connection, files: Sequence[Path], registry: ProgrammeRegistry, said: Answers
+    connection: Connection, files: Sequence[Path], registry: ProgrammeRegistry, said: FileAnswers
 ) -> dict[str, ReadFile]:
     """Return the files' contents by their names, in their order: a later one can name what an earlier one brings."""
     known = known_of(connection, files, registry)
     return {str(path): read_import(path, known, said) for path in files}
 
 
-def known_of(connection: Connection, files: Iterable[Path], registry: ProgrammeRegistry) -> Known:
+def known_of(connection: Connection, files: Iterable[Path], registry: ProgrammeRegistry) -> CellNames:
     """Return what the files' cells can name: the people and organisations of the database, and programmes."""
-    known = Known()
+    known = CellNames()
     if not any(path.suffix.lower() in _TABLES for path in files):
         return known
     for email, name in connection.execute(select(_PERSON.c.email, _PERSON.c.name)):

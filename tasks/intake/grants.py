@@ -14,7 +14,7 @@ from sqlmodel import Session, func, select
 
 from models.intake.file import GrantEntry
 from models.programme.plan import Programme
-from models.rules.notices.quiet_days import LateStep
+from models.rules.notices.quiet_days import LateAtImport
 from models.tables.grant import Grant, GrantRole
 from models.vocabulary import Role
 from tasks.commands.at_work.grant import GrantAtWork
@@ -47,7 +47,7 @@ class BroughtIn:
     missing_dates: tuple[str, ...]
     moved: Consequences = NOTHING
     decisions: Mapping[str, int] = field(default_factory=dict)
-    late: tuple[LateStep, ...] = ()
+    late: tuple[LateAtImport, ...] = ()
     quiet: bool = False
 
 
@@ -77,7 +77,7 @@ def open_or_update_grants(
             else:
                 shared = SharedFacts(session)
                 rows = NewRows(session.connection())
-                at = Opening(
+                at = OpeningBatch(
                     session=session,
                     shared=shared,
                     records=Records(session, ()),
@@ -90,7 +90,7 @@ def open_or_update_grants(
                 yield from _open_all(at, [entry for _, entry in run])
 
 
-def _open_all(at: Opening, entries: Sequence[GrantEntry]) -> Iterator[BroughtIn]:
+def _open_all(at: OpeningBatch, entries: Sequence[GrantEntry]) -> Iterator[BroughtIn]:
     _check_references(at.session, entries)
     at.shared.learn_people(email for entry in entries for email in entry.roles.values())
     found = []
@@ -135,7 +135,7 @@ def _brought_in(work: GrantAtWork, outcome: str, **more: Any) -> BroughtIn:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class OpeningBatch:
     """What grants that are opened together have in common."""
 
     session: Session
@@ -148,7 +148,7 @@ class Opening:
     holds: bool
 
 
-def _open(at: Opening, entry: GrantEntry, decisions: Counter[str]) -> GrantAtWork:
+def _open(at: OpeningBatch, entry: GrantEntry, decisions: Counter[str]) -> GrantAtWork:
     """Return the grant, opened and brought to where the entry says that it had come; its rows are not written yet."""
     programme = _check_whole(entry, at.registry)
     check_dates(entry, programme)

@@ -29,7 +29,7 @@ from tasks.intake.grants import open_or_update_grants
 from tasks.intake.import_faults import Imported
 from tasks.intake.people import import_meetings, import_organisation, import_people
 from tasks.intake.report import ImportDay, ImportReport
-from tasks.intake.workbook import Place, Reason
+from tasks.intake.workbook import CellPlace, Reason
 from tasks.programmes.faults import sentence_of
 from tasks.programmes.files import ProgrammeRegistry
 from tasks.programmes.yaml_faults import Shaped
@@ -96,7 +96,7 @@ class Trouble:
     """Something that is wrong with a file: its cell or line, where that is known, and how to put it right."""
 
     file: str
-    place: Place
+    place: CellPlace
     reason: Reason
 
     @property

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from models.message import Remark
-from models.rules.notices.quiet_days import LateStep
+from models.rules.notices.quiet_days import LateAtImport
 from models.vocabulary import SaidBy
 from tasks.commands.people import PassedOn
 from tasks.commands.replan.preview import NOTHING, Consequences, What
@@ -57,7 +57,7 @@ class ImportReport:
         return [one.reference for one in self.grants if one.outcome == outcome]
 
     @property
-    def late(self) -> dict[str, tuple[LateStep, ...]]:
+    def late(self) -> dict[str, tuple[LateAtImport, ...]]:
         """The steps of new grants that were late already, by grant: it is quiet."""
         return {one.reference: one.late for one in self.grants if one.late}
 

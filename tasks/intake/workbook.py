@@ -25,7 +25,7 @@ from tasks.files.workbook_reader import Book, Cell, Sheet
 from tasks.intake.import_faults import Imported
 
 
-class Place(NamedTuple):
+class CellPlace(NamedTuple):
     """A cell, in the order in which a file is gone through to correct it, and its name: "Bidrag!B7"; of a CSV "B7".
 
     A line of a YAML file is a row without a name.
@@ -43,7 +43,7 @@ class Place(NamedTuple):
 
 # Why something is not taken, in words that each language has; and where that is.
 Reason = Remark | Unreadable
-Problem = tuple[Place, Reason]
+Problem = tuple[CellPlace, Reason]
 # Turns a heading into the name of a programme's date; None for one that is none.
 DateOf = Callable[[str], str | None]
 _HEADINGS_WITHIN = 20  # rows
@@ -70,7 +70,7 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class SheetTable:
     """A sheet's table: its kind, its columns by position, and its rows by their number from 0."""
 
     shape: SheetShape
@@ -79,16 +79,16 @@ class Table:
     headings: Mapping[int, Heading]
     rows: Mapping[int, Sequence[Cell]]
 
-    def place(self, row: int, column: int) -> Place:
+    def place(self, row: int, column: int) -> CellPlace:
         """Return the place of a cell, both from 0."""
-        return Place(self.number, row, column, self.sheet.place(row, column))
+        return CellPlace(self.number, row, column, self.sheet.place(row, column))
 
 
 @dataclass(slots=True)
 class Findings:
     """What was found in a file: its tables, what is left out of them, and what is wrong, each with its place."""
 
-    tables: list[Table] = field(default_factory=list)
+    tables: list[SheetTable] = field(default_factory=list)
     notes: list[Remark] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -128,7 +128,7 @@ def find_tables(book: Book, date_of: DateOf = lambda _: None) -> Findings:
             kind = " / ".join(near.shape.titles)
             lacks = ", ".join(headings_of(near.missing))
             said = Imported.NEAREST_SHEET(sheet=named, kind=kind, headings=lacks)
-            found.problems.append((Place(number, near.row, 0, sheet.place(near.row, 0)), said))
+            found.problems.append((CellPlace(number, near.row, 0, sheet.place(near.row, 0)), said))
         else:
             _add_table(found, sheet, number, near)
     if found.tables and not any(table.rows for table in found.tables):
@@ -152,7 +152,7 @@ def _headers(sheet: Sheet, date_of: DateOf) -> Iterator[_Header]:
 def _add_table(found: Findings, sheet: Sheet, number: int, header: _Header) -> None:
     width = max((*header.headings, *header.unread)) + 1
     rows: dict[int, Sequence[Cell]] = {}
-    table = Table(header.shape, sheet, number, header.headings, rows)
+    table = SheetTable(header.shape, sheet, number, header.headings, rows)
     found.tables.append(table)
     seen: dict[str, str] = {}
     for at, heading in header.headings.items():

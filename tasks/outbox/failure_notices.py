@@ -14,7 +14,7 @@ from sqlmodel import select as select_models
 from models.errors import DatabaseUnready
 from models.rules.dates.calendar import offices_in
 from models.rules.notices.quiet_days import why_silent
-from models.rules.notices.recipients import Reached, decide_next
+from models.rules.notices.recipients import ReachedPerson, decide_next
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.letter import Letter, Notice
@@ -123,7 +123,7 @@ def _new_notices(
 
 def _next_person(
     connection: Connection, letter: Letter, notice: Notice, step: Step, on: date
-) -> Reached | None:
+) -> ReachedPerson | None:
     """Return who is told instead: who recorded a decision or money, else who stands behind the reader."""
     roles = load_roles(connection, [step.grant_id])[step.grant_id]
     recorder = _recorder(connection, letter, notice, step.grant_id) if notice.kind in NEWS else None
@@ -155,7 +155,7 @@ def _recorder(connection: Connection, letter: Letter, notice: Notice, grant_id: 
     return connection.execute(query.order_by(_EVENT.c.id).limit(1)).scalar()
 
 
-def _new_notice(letter: Letter, notice: Notice, step: Step, reached: Reached, apart: str) -> NewNotice:
+def _new_notice(letter: Letter, notice: Notice, step: Step, reached: ReachedPerson, apart: str) -> NewNotice:
     passed_on = notice.kind not in NEWS
     return NewNotice(
         step_id=notice.step_id,

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from models.rules.delivery.retry import LetterFacts
+from models.rules.delivery.retry import DeliveryFacts
 from models.tables.columns import table_of
 from models.tables.letter import Letter
 from models.tables.person import Person
@@ -109,10 +109,10 @@ class ClaimedLetter:
         """Whether it was handed over before, and may have arrived."""
         return self.repeat_at is not None
 
-    def facts(self, attempts: int) -> LetterFacts:
+    def facts(self, attempts: int) -> DeliveryFacts:
         """Return what the rules need to know once there have been `attempts` handovers."""
         spread = zlib.crc32(f"{self.message_id} {attempts}".encode()) / 2**32
-        return LetterFacts(self.kind, self.queued_at, attempts, self.repeating, spread)
+        return DeliveryFacts(self.kind, self.queued_at, attempts, self.repeating, spread)
 
 
 def claim_letters(connection: Connection, now: datetime, limit: int) -> list[ClaimedLetter]:

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from sqlmodel import select as select_models
 
 from models.rules.dates.calendar import offices_in
-from models.rules.notices.recipients import Reached, decide_reached, decide_reached_in
+from models.rules.notices.recipients import ReachedPerson, decide_reached, decide_reached_in
 from models.tables.columns import table_of
 from models.tables.letter import Letter, MailReply, Notice
 from models.tables.person import Absence
@@ -190,7 +190,7 @@ def _is_known(connection: Connection, letter_id: int, person_id: int, reply: Rep
 
 def _told_of_reply(
     connection: Connection, steps: Sequence[ToldStep], person_id: int, today: date
-) -> list[tuple[ToldStep, Reached]]:
+) -> list[tuple[ToldStep, ReachedPerson]]:
     """Return who is told of each grant's reply: its coordinator, unless that is who wrote it."""
     roles = load_roles(connection, [step.grant_id for step, _ in steps])
     people = load_people(connection, {one for held in roles.values() for one in held.values()}, today)
@@ -207,7 +207,7 @@ def _told_of_reply(
 
 def _told_of_absence(
     connection: Connection, steps: Sequence[ToldStep], person_id: int, today: date
-) -> list[tuple[ToldStep, Reached]]:
+) -> list[tuple[ToldStep, ReachedPerson]]:
     """Return who is told of an absence, once: the manager of who is away."""
     people = load_people(connection, [person_id], today)
     manager_id = people[person_id].manager_id

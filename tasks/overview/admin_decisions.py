@@ -10,7 +10,7 @@ from operator import itemgetter
 from sqlalchemy import ColumnElement, Connection, Select, String, bindparam, cast, func, select
 
 from models.rules.dates.committee import UNKNOWN, UNKNOWN_AHEAD
-from models.rules.watch.findings import FindingKind, LetterFacts, find_letters_astray
+from models.rules.watch.findings import FindingKind, LetterAstray, find_letters_astray
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
 from models.tables.letter import Notice
@@ -199,7 +199,7 @@ _ABOUT = (
 )
 
 
-def _letter(connection: Connection, letter: LetterFacts, kind: FindingKind) -> WaitingDecision:
+def _letter(connection: Connection, letter: LetterAstray, kind: FindingKind) -> WaitingDecision:
     about = connection.execute(_ABOUT, {"letter_id": letter.id}).first()
     on = (letter.ended_at or letter.queued_at).date()
     reference, step = about or ("", "")

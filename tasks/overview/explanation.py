@@ -17,9 +17,9 @@ from models.rules.dates.extension import lapses_after
 from models.rules.dates.plan import calendar_of
 from models.rules.money.risk import Loss, find_losses
 from models.rules.notices.ladder import (
-    Line,
+    StepPeople,
     Telling,
-    Told,
+    ToldNotice,
     decide_notice,
     decide_telling,
     wait_for_next_letter,
@@ -165,7 +165,7 @@ def _decide(work: GrantAtWork, step: Step, on: date) -> tuple[Telling | None, li
     line = None
     if step.owner_id is not None:
         people = load_people(connection, [step.owner_id, *work.roles.values()], on)
-        line = Line(step.owner_id, work.roles, people)
+        line = StepPeople(step.owner_id, work.roles, people)
     telling = decide_telling(
         ladder_facts(work, step),
         _ladder(work, step),
@@ -184,7 +184,7 @@ def _ladder(work: GrantAtWork, step: Step) -> Sequence[RungRule]:
     return work.programme.ladders[step.ladder]
 
 
-def _said(work: GrantAtWork, step: Step, on: date) -> list[Told]:
+def _said(work: GrantAtWork, step: Step, on: date) -> list[ToldNotice]:
     return [one for one in work.record.batch.told.get((step.id or 0, step.due_on), ()) if one.told_on <= on]
 
 

@@ -21,7 +21,7 @@ MOST_FINDINGS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PrefectPage:
     """A page: its key, what it says as markdown, and in one line what lists of pages show."""
 
     key: str
@@ -37,7 +37,7 @@ class PageWriter:
     portal: str
     say: Translator
 
-    def overview(self, figures: PortfolioFigures) -> Page:
+    def overview(self, figures: PortfolioFigures) -> PrefectPage:
         """Return what is due."""
         rows = []
         for one in figures.tightest:
@@ -54,7 +54,7 @@ class PageWriter:
         facts = {"figures": figures.figures, "rows": rows, "sums": sums}
         return self._page(OVERVIEW_KEY, "overview", facts)
 
-    def stuck(self, found: KeptFindings) -> Page:
+    def stuck(self, found: KeptFindings) -> PrefectPage:
         """Return what the watch found."""
         rows = [
             asdict(one) | {"reference": one.grant, "page": self._grant(one.grant) or self._letter(one.letter)}
@@ -62,7 +62,7 @@ class PageWriter:
         ]
         return self._page(STUCK_KEY, "stuck", {"count": len(found.rows), "rows": rows})
 
-    def waiting(self, waiting: WaitingDecisions) -> Page:
+    def waiting(self, waiting: WaitingDecisions) -> PrefectPage:
         """Return the decisions that wait for an administrator, each with the portal's page on which it is made."""
         rows = [
             asdict(one)
@@ -71,7 +71,7 @@ class PageWriter:
         ]
         return self._page(WAITING_KEY, "waiting", {"count": len(rows) + waiting.more, "rows": rows})
 
-    def round(self, on: date, counts: object, silent: Mapping[str, Sequence[str]]) -> Page:
+    def round(self, on: date, counts: object, silent: Mapping[str, Sequence[str]]) -> PrefectPage:
         """Return what a round came to.
 
         `counts` are `tasks.round.days.Counts`; `silent` says why sources gave no figures.
@@ -84,7 +84,7 @@ class PageWriter:
     def _letter(self, number: int) -> str:
         return f"{self.portal}/mailbox/{number}" if number else ""
 
-    def _page(self, key: str, name: str, facts: Mapping[str, object]) -> Page:
+    def _page(self, key: str, name: str, facts: Mapping[str, object]) -> PrefectPage:
         words = words_of(self.say.language, f"administration/{name}.j2", today=self.at.date())
         told = {"at": self.at, **facts}
-        return Page(key, str(words.page(told)), one_paragraph(words.headline(told)))
+        return PrefectPage(key, str(words.page(told)), one_paragraph(words.headline(told)))

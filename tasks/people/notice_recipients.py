@@ -27,7 +27,7 @@ _STEPS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Recipient:
     """A person who is told, about which step of a grant, with what kind of notice, and `on` which day's letter.
 
     `on` is None where the grant is quiet: the notice is held until its import is confirmed.
@@ -60,14 +60,14 @@ class Noticed(Protocol):
         ...
 
 
-def hearing(engine: Engine, heard: dict[Told, None] | None) -> Engine:
+def hearing(engine: Engine, heard: dict[Recipient, None] | None) -> Engine:
     """Return the engine as one that adds each notice that is made, or held, to the keys of `heard`; None hears none."""
     return engine.execution_options(grants_heard=heard)
 
 
 def hear(connection: Connection, notices: Iterable[Noticed], on: date | None) -> None:
     """Add the notices, which a letter of the day carries, to what is heard on the connection's engine, if anything."""
-    heard: dict[Told, None] | None = connection.get_execution_options().get("grants_heard")
+    heard: dict[Recipient, None] | None = connection.get_execution_options().get("grants_heard")
     made = list(notices) if heard is not None else []
     if heard is None or not made:
         return
@@ -79,7 +79,7 @@ def hear(connection: Connection, notices: Iterable[Noticed], on: date | None) ->
         step = steps[one.step_id]
         person = people[one.person_id]
         heard[
-            Told(
+            Recipient(
                 grant=step.reference,
                 step=step.key,
                 kind=str(one.kind),

@@ -19,7 +19,15 @@ from models.rules.dates.periods import periods_of
 from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.dates.thresholds import sum_text
-from models.rules.money.shares import Part, Sized, build_part, find_unused, funded_minor, share_of, size_parts
+from models.rules.money.shares import (
+    PartToSize,
+    Sized,
+    build_part,
+    find_unused,
+    funded_minor,
+    share_of,
+    size_parts,
+)
 
 NONE = "none"
 
@@ -199,7 +207,7 @@ class _Worked:
         said = (self.example.award.share.get(name, "") for name, one in rules if one.share.rate)
         return next((read_part(one) for one in said if is_part(one)), None)
 
-    def _part(self, rule: InstalmentRule, name: str, position: int, paid_minor: int) -> Part:
+    def _part(self, rule: InstalmentRule, name: str, position: int, paid_minor: int) -> PartToSize:
         said = ([self.amount(one) for one in self._answers(name)] for name in rule.spending)
         answers = [sum(together) for together in zip(*said, strict=False)]
         of_costs = rule.share.kind == "rest" and bool(rule.spending)

@@ -16,7 +16,7 @@ from models.reading.number import shown
 from models.reading.value_faults import did_you_mean, meant, nearest
 from tasks.files.inspection import read_plain_file
 from tasks.programmes.faults import explain_misfits, kind_of
-from tasks.programmes.plans import Told, lay_over, plan_of
+from tasks.programmes.plans import FileValue, lay_over, plan_of
 from tasks.programmes.strict_yaml import Spot, YamlFault, read_yaml
 from tasks.programmes.yaml_faults import Shaped
 
@@ -76,7 +76,7 @@ def read_whole(path: Path, shape: type[Shape], error: type[BadInput]) -> Shape |
         return explain_misfits(problem, told.value, told.nearest, shape)
 
 
-def _read_told(path: Path, error: type[BadInput]) -> Told:
+def _read_told(path: Path, error: type[BadInput]) -> FileValue:
     try:
         content = read_plain_file(path)
     except BadInput as problem:
@@ -89,7 +89,7 @@ def _read_told(path: Path, error: type[BadInput]) -> Told:
     return _parse_told(text, str(path), error)
 
 
-def _parse_told(text: str, name: str, error: type[BadInput]) -> Told:
+def _parse_told(text: str, name: str, error: type[BadInput]) -> FileValue:
     try:
         content, lines = read_yaml(text)
     except YamlFault as fault:
@@ -97,13 +97,13 @@ def _parse_told(text: str, name: str, error: type[BadInput]) -> Told:
         raise error(Common.AT(place=where, why=fault.remark)) from fault
     if not isinstance(content, dict):
         raise error(Shaped.NOT_KEYS_AND_VALUES(name=name, found=kind_of(content)))
-    return Told(content, name, lines)
+    return FileValue(content, name, lines)
 
 
-def _read_with_bases(path: Path, folders: Sequence[Path], seen: tuple[str, ...] = ()) -> Told:
+def _read_with_bases(path: Path, folders: Sequence[Path], seen: tuple[str, ...] = ()) -> FileValue:
     """Return the file's content laid over that of the files that it extends, in their order."""
     told = _read_told(path, ProgrammeInvalid)
-    whole: Told | None = None
+    whole: FileValue | None = None
     for name in _bases(told):
         base = _base(told, name, (path.parent, *folders), (*seen, path.stem))
         found = _read_with_bases(base, folders, (*seen, path.stem))
@@ -117,12 +117,12 @@ def _read_with_bases(path: Path, folders: Sequence[Path], seen: tuple[str, ...] 
     return whole.laid_over({key: whole.part(key) for key in whole.value if key != "extends"})
 
 
-def _bases(told: Told) -> list[str]:
+def _bases(told: FileValue) -> list[str]:
     said = told.value.get("extends") or []
     return [str(one) for one in listed(said)]
 
 
-def _base(told: Told, name: str, folders: Sequence[Path], seen: tuple[str, ...]) -> Path:
+def _base(told: FileValue, name: str, folders: Sequence[Path], seen: tuple[str, ...]) -> Path:
     """Return the file of a programme that another extends; ProgrammeInvalid unless it is there, and no circle."""
     spot = told.nearest(("extends",))
     known = {file.stem: file for one in reversed(folders) for file in one.glob("*.yaml")}

@@ -27,20 +27,20 @@ from tasks.programmes.yaml_faults import Shaped
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FileValue:
     """A value of a file, and where it stands; `parts` hold what was laid together from several files."""
 
     value: Any
     file: str
     lines: Lines
     place: Place = ()
-    parts: Mapping[str | int, Told] = field(default_factory=dict)
+    parts: Mapping[str | int, FileValue] = field(default_factory=dict)
 
-    def part(self, name: str | int) -> Told:
+    def part(self, name: str | int) -> FileValue:
         """Return what stands under a key, or at a position."""
         if name in self.parts:
             return self.parts[name]
-        return Told(self.value[name], self.file, self.lines, (*self.place, name))
+        return FileValue(self.value[name], self.file, self.lines, (*self.place, name))
 
     def nearest(self, place: Sequence[str | int]) -> Spot:
         """Return where the value at a place was said, or what encloses it."""
@@ -56,17 +56,17 @@ class Told:
     def _spot(self, rest: Sequence[str | int]) -> Spot:
         return Spot(self.file, self.lines.nearest((*self.place, *rest)))
 
-    def laid_over(self, parts: Mapping[str | int, Told]) -> Told:
+    def laid_over(self, parts: Mapping[str | int, FileValue]) -> FileValue:
         """Return the same place with other keys and values."""
         value = {name: part.value for name, part in parts.items()}
-        return Told(value, self.file, self.lines, self.place, parts)
+        return FileValue(value, self.file, self.lines, self.place, parts)
 
 
 # What a word or a sentence alone stands for, where the other file says keys: `approval: funder`.
 _ALONE = {"approval": "by", "claim": "due", "paid": "due"}
 
 
-def lay_over(below: Told, above: Told, place: Place = ()) -> Told:
+def lay_over(below: FileValue, above: FileValue, place: Place = ()) -> FileValue:
     """Return what holds when one value is laid over another: keys one by one, all else whole; nothing takes a key out.
 
     ProgrammeInvalid where something is taken out that is not there.
@@ -88,7 +88,7 @@ def lay_over(below: Told, above: Told, place: Place = ()) -> Told:
     return above.laid_over(parts)
 
 
-def plan_of(told: Told, *, examples: bool = True) -> Programme:
+def plan_of(told: FileValue, *, examples: bool = True) -> Programme:
     """Return the plan of a file; ProgrammeInvalid names every fault, its line and its cure.
 
     Counting its examples takes longer than all the rest: `grants check` does it, an import does not.

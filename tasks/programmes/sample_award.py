@@ -77,14 +77,14 @@ def sample_awards(programme: Programme, every: int = 1) -> Iterator[SampleAward]
         yield _dated(programme, _invented(programme, start, end, large=number % 2 == 0))
 
 
-class Edge(NamedTuple):
+class EdgeAward(NamedTuple):
     """An award at the edge of what a programme is for: what is said of it, and the award."""
 
     said: str
     award: SampleAward
 
 
-def edge_awards(programme: Programme) -> Iterator[Edge]:
+def edge_awards(programme: Programme) -> Iterator[EdgeAward]:
     """Yield awards of one period, one that is extended after each of its reports, and one whose approvals are late.
 
     What is done by then is not planned again.
@@ -94,7 +94,7 @@ def edge_awards(programme: Programme) -> Iterator[Edge]:
     end = usual.facts.period_end_on or date.max
     for months in sorted({read_each(rule.each).months for rule in programme.steps if rule.each} - {0}):
         cut = start + relativedelta(months=months, days=-1)
-        yield Edge("of one period", _dated(programme, _invented(programme, start, cut)))
+        yield EdgeAward("of one period", _dated(programme, _invented(programme, start, cut)))
     dated = {step.key: step.due_on for step in usual.planned if step.due_on is not None}
     # What has told the last period of another cannot be extended: a decision is refused until it is sent back.
     told = [
@@ -108,14 +108,14 @@ def edge_awards(programme: Programme) -> Iterator[Edge]:
             done = {key: due_on for key, due_on in dated.items() if due_on <= today}
             days = _days_given_again(programme, usual.facts, today)
             facts = replace(usual.facts, dates=days, period_end_on=end + _EXTENDED, done=done)
-            yield Edge(f"extended after {step.key}", _undone(programme, facts))
+            yield EdgeAward(f"extended after {step.key}", _undone(programme, facts))
     late = {
         step.key: dated[step.key] + _LATE
         for step in usual.planned
         if step.rule.approves and step.key in dated
     }
     if late:
-        yield Edge("with late approvals", _undone(programme, replace(usual.facts, done=late)))
+        yield EdgeAward("with late approvals", _undone(programme, replace(usual.facts, done=late)))
 
 
 # By so much an award is extended, and so late an approval is given.

@@ -27,7 +27,7 @@ from models.tables.letter import Letter
 from models.vocabulary import NOTICE_LETTERS, LetterStatus
 from tasks.store.database import transaction
 from tasks.store.inserts import insert_new
-from tasks.store.queries import EVERY, Batch, Part
+from tasks.store.queries import EVERY, Batch, GrantSelection
 from tasks.store.round_counts import count, counting
 
 
@@ -62,9 +62,9 @@ class RoundDay:
     after_event: int = 0
 
     @property
-    def part(self) -> Part:
+    def part(self) -> GrantSelection:
         """The grants that it is for."""
-        return Part(self.grant, self.batch)
+        return GrantSelection(self.grant, self.batch)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, Select, bindparam, select
 from models.programme.plan import RungRule
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.plan import calendar_of
-from models.rules.notices.ladder import Told
+from models.rules.notices.ladder import ToldNotice
 from models.rules.notices.recipients import PersonFacts
 from models.tables.columns import table_of
 from models.tables.grant import Grant
@@ -19,7 +19,7 @@ from models.vocabulary import Phase, StepKind
 from tasks.grant.notices import TOLD, told_in
 from tasks.store.database import reading
 from tasks.store.programmes import load_programmes
-from tasks.store.queries import ALL, IS_UNSETTLED, Batch, Part, columns_of, shape_rows
+from tasks.store.queries import ALL, IS_UNSETTLED, Batch, GrantSelection, columns_of, shape_rows
 from tasks.store.shared import load_people, load_roles
 
 # A person who answers waits for a chunk at most: fewer steps would be more commits.
@@ -89,10 +89,10 @@ class DueSteps:
     phase: Phase
     on: date
     overdue: bool
-    part: Part = ALL
+    part: GrantSelection = ALL
 
 
-def cut_batches(engine: Engine, phase: Phase, on: date, part: Part, size: int) -> list[Batch]:
+def cut_batches(engine: Engine, phase: Phase, on: date, part: GrantSelection, size: int) -> list[Batch]:
     """Divide all grants into ranges of ids, each with up to `size` grants that have something to look at.
 
     An ordinary office has one range: all grants. Between them they leave no grant out.
@@ -112,7 +112,7 @@ class Surroundings:
 
     roles: dict[int, dict[str, int]] = field(default_factory=dict)
     people: dict[int, PersonFacts] = field(default_factory=dict)
-    told: dict[tuple[int, date | None], list[Told]] = field(default_factory=dict)
+    told: dict[tuple[int, date | None], list[ToldNotice]] = field(default_factory=dict)
     calendars: dict[int, WorkCalendar] = field(default_factory=dict)
     ladders: dict[int, Mapping[str, Sequence[RungRule]]] = field(default_factory=dict)
 

@@ -9,7 +9,14 @@ from sqlalchemy import Connection, Engine, bindparam, update
 
 from models.errors import DatabaseUnready
 from models.programme.plan import RungRule
-from models.rules.notices.ladder import Line, Reason, StepFacts, Telling, decide_telling, wait_for_next_letter
+from models.rules.notices.ladder import (
+    LadderStep,
+    Reason,
+    StepPeople,
+    Telling,
+    decide_telling,
+    wait_for_next_letter,
+)
 from models.rules.notices.quiet_days import Start
 from models.rules.steps.order import has_come
 from models.tables.columns import table_of
@@ -82,7 +89,7 @@ def _tell_chunk(engine: Engine, ids: Sequence[int], on: date, now: datetime) -> 
 
 def _decide(step: DueStep, around: Surroundings, on: date, outcome: _Outcome) -> None:
     outcome.counts += Counts(due=1)
-    facts = StepFacts(
+    facts = LadderStep(
         step.due_on,
         step.opens_on,
         Start(step.quiet, step.late_confirmed_on),
@@ -91,7 +98,7 @@ def _decide(step: DueStep, around: Surroundings, on: date, outcome: _Outcome) ->
     )
     line = None
     if step.owner_id is not None:
-        line = Line(step.owner_id, around.roles.get(step.grant_id, {}), around.people)
+        line = StepPeople(step.owner_id, around.roles.get(step.grant_id, {}), around.people)
     ladder = around.ladders[step.programme_id][step.ladder]
     told = around.told.get((step.id, step.due_on), [])
     telling = decide_telling(

@@ -19,7 +19,7 @@ from tasks.grant.records import GrantRecord, read_records
 from tasks.people.notices import NewNotice, notice_about, queue_in_turn
 from tasks.store.database import in_batches, transaction
 from tasks.store.journal import write_journal
-from tasks.store.queries import ALL, IS_UNSETTLED, Part, columns_of, shape_rows
+from tasks.store.queries import ALL, IS_UNSETTLED, GrantSelection, columns_of, shape_rows
 from tasks.store.shared import load_people
 
 _STEP = table_of(Step)
@@ -38,7 +38,7 @@ class DueToGather:
 
     phase: Phase
     on: date
-    part: Part = ALL
+    part: GrantSelection = ALL
 
 
 @dataclass(frozen=True, slots=True)

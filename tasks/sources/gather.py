@@ -27,7 +27,7 @@ from tasks.sources.due_steps import STEPS_TO_FILL, DueToGather, StepToFill, ask_
 from tasks.sources.earlier_answers import Earlier, answered_before, as_one
 from tasks.sources.failures import Sourced, SourceFailed
 from tasks.sources.source import SourceReader, Taken, open_reader
-from tasks.sources.tables import Period
+from tasks.sources.tables import SourcePeriod
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Happened, write_journal
 from tasks.store.programmes import load_programmes
@@ -178,7 +178,7 @@ def _take(
     # The grant's own file has a row a period, in CSV unless its name says XLSX.
     own = SourceRule.model_construct(file=escape(step.figures_file or ""), period_column="period")
     source = programme.sources[gather.source.text] if question.gather else own
-    about = Period(
+    about = SourcePeriod(
         reference=step.reference,
         funder_reference=step.funder_reference or "",
         period=step.period or "",

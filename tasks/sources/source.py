@@ -21,7 +21,7 @@ from tasks.files.workbook_reader import TableUnreadable
 from tasks.settings import load_settings
 from tasks.sources.alarms import SourcesAsked
 from tasks.sources.failures import SourceFailed
-from tasks.sources.tables import Period
+from tasks.sources.tables import SourcePeriod
 from tasks.store.database import figures_folder
 
 # For how long a database or a service may take to answer, and how much it may answer.
@@ -29,14 +29,14 @@ TIMEOUT_SECONDS = 10.0
 MOST_ANSWER = 5_000_000
 
 
-class Line(Protocol):
+class KeptConnection(Protocol):
     """A connection that is kept for a round."""
 
     def close(self) -> None:
         """Close it."""
 
 
-L = TypeVar("L", bound=Line)
+L = TypeVar("L", bound=KeptConnection)
 R = TypeVar("R")
 
 
@@ -57,7 +57,7 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SourceRequest:
     """What a source is asked for: the rules of the programme, what the step is about, and who reads for the round.
 
     `reader` reads each file, query and address once, and keeps lines open (`once`, `tried`, `line`).
@@ -67,13 +67,13 @@ class Asked:
     name: str
     source: SourceRule
     gather: Origin
-    about: Period
+    about: SourcePeriod
 
 
 class Source(Protocol):
     """A kind of source."""
 
-    def read(self, asked: Asked) -> Taken | None:
+    def read(self, asked: SourceRequest) -> Taken | None:
         """Return the figure, or None when the source has none yet; SourceFailed when it cannot be read."""
 
 
@@ -98,7 +98,7 @@ class SourceReader:
     folder: Path
     pauses: Sequence[float] = (1.0, 3.0)
     _read: dict[object, object] = field(default_factory=dict)
-    _lines: dict[object, Line] = field(default_factory=dict)
+    _lines: dict[object, KeptConnection] = field(default_factory=dict)
     _failures: dict[str, list[SourceFailed]] = field(default_factory=lambda: defaultdict(list))
 
     def close(self) -> None:
@@ -113,10 +113,10 @@ class SourceReader:
             found = self._lines[key] = open_line()
         return found  # type: ignore[return-value] # the key is of one kind of line
 
-    def take(self, name: str, source: SourceRule, gather: Origin, about: Period) -> Taken | None:
+    def take(self, name: str, source: SourceRule, gather: Origin, about: SourcePeriod) -> Taken | None:
         """Return the figure, or None when the source has none yet; SourceFailed when it cannot be read."""
         try:
-            return source_of(source.kind).read(Asked(self, name, source, gather, about))
+            return source_of(source.kind).read(SourceRequest(self, name, source, gather, about))
         except TableUnreadable as error:
             raise SourceFailed(error.remark) from error
 

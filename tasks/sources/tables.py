@@ -25,7 +25,7 @@ _HEADER_WITHIN = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class SourcePeriod:
     """What a step is about: its grant's references and currency, and its period if it has one."""
 
     reference: str
@@ -49,7 +49,7 @@ class Period:
         """Return what they stand for in a file's name: what it cannot have is a hyphen, and nothing is a pattern."""
         return {name: escape(in_file_names(value)) for name, value in self.names().items()}
 
-    def holds(self, named: Named) -> bool:
+    def holds(self, named: NamedPeriod) -> bool:
         """Whether a row is the period's: one that names it, or a shorter period or a day within it."""
         if named.text == self.period.casefold():
             return True
@@ -63,7 +63,7 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedPeriod:
     """A period or a day as a row names it: its text as it is compared, its first and last day; whether it is none."""
 
     text: str
@@ -76,7 +76,7 @@ class SourceEntry:
     """A row under a sheet's header: its value and its period, where that stands, and whether it is a sum of others."""
 
     given: Given
-    period: Named
+    period: NamedPeriod
     period_place: str
     is_sum: bool
 
@@ -131,7 +131,7 @@ class SourceTable:
             _reckoned(name, sheet, at, used)
         return cls(name, found, where, scale, of_period if period_column else None)
 
-    def entries(self, wanted: Mapping[str, str], about: Period) -> Iterator[SourceEntry]:
+    def entries(self, wanted: Mapping[str, str], about: SourcePeriod) -> Iterator[SourceEntry]:
         """Yield the rows in which that stands, of the period where the sheet has periods; sums where they are meant.
 
         SourceFailed where the period of one cannot be read: a sum would leave it out, and nobody would see it.
@@ -148,25 +148,25 @@ class SourceTable:
                 )
 
 
-def _named(cell: Cell) -> Named:
+def _named(cell: Cell) -> NamedPeriod:
     """Return the period or the day that a cell names; an empty one is that of a step without a period alone."""
     text = _key(cell)
     if not text:
-        return Named(text, wrong=Unreadable(Sourced.PERIOD_EMPTY()))
+        return NamedPeriod(text, wrong=Unreadable(Sourced.PERIOD_EMPTY()))
     try:
         period = read_period(text)
     except ValueError:
         period = ""
     if period and not isinstance(cell, date):
-        return Named(period.casefold(), days_of_period(period))
+        return NamedPeriod(period.casefold(), days_of_period(period))
     try:
         day = read_day(cell)
     except TwoReadings as error:
-        return Named(text, wrong=error)
+        return NamedPeriod(text, wrong=error)
     except Unreadable:
         why = Unreadable(Sourced.NEITHER_PERIOD_NOR_DAY(value=shown(cell)))
-        return Named(text, wrong=why)
-    return Named(text, (day, day))
+        return NamedPeriod(text, wrong=why)
+    return NamedPeriod(text, (day, day))
 
 
 def _width(row: Sequence[Cell]) -> int:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from models.facts.letter import Conflict, Progress, Said
+from models.facts.letter import Conflict, Progress, Statement
 from models.facts.money import read_forecast
 from models.facts.notice import AwayReason, NoticeView, StandIn
 from models.reading.plain_text import one_line
@@ -134,13 +134,13 @@ def _draft_of(at: StepAtHand) -> Mapping[str, object] | None:
     return next(own, None)
 
 
-def last_not_yet(at: StepAtHand) -> Said | None:
+def last_not_yet(at: StepAtHand) -> Statement | None:
     """Return the last answer, where it is "not yet"."""
     answers = at.record.answers_of(at.step)
     if not answers or answers[-1].kind != AnswerKind.NOT_YET:
         return None
     last = answers[-1]
-    return Said(at.person(last.by_id), last.answered_on, last.expected_on, one_line(last.note, 160))
+    return Statement(at.person(last.by_id), last.answered_on, last.expected_on, one_line(last.note, 160))
 
 
 # What a notice's maker noted, by the fields of a view: values as they are, texts with their lengths, days and people.

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from models.facts.letter import GrantView, ItemView, Part
+from models.facts.letter import GrantView, ItemView, MoneyPart
 from models.facts.money import Payee, Unspent
 from models.facts.notice import INFORMING
 from models.reading.plain_text import one_line
@@ -175,7 +175,7 @@ def _confirmations_left(at: StepAtHand) -> int:
     return 2 if own.requested_by_id is None else 1
 
 
-def _over_minor(at: StepAtHand, part: Part | None, unspent: Unspent | None) -> int:
+def _over_minor(at: StepAtHand, part: MoneyPart | None, unspent: Unspent | None) -> int:
     """Return by how much the last claim brings more than is reported as spent, as the claim itself is held to."""
     if part is None or unspent is None or not part.last or part.amount_minor is None or at.own is None:
         return 0

@@ -5,7 +5,7 @@ from datetime import date
 from operator import itemgetter
 from typing import Any
 
-from models.facts.letter import MetCondition, Part, Route, Said, Waiting
+from models.facts.letter import MetCondition, MoneyPart, Route, Statement, Waiting
 from models.facts.receipt import read_receipt
 from models.programme.step import StepRule
 from models.reading.plain_text import one_line
@@ -77,7 +77,7 @@ def _approvals(at: StepAtHand) -> Iterator[tuple[StepRule, Step]]:
     return ((rule, row) for rule in rules if (row := _unsettled(at, rule)) is not None)
 
 
-def last_return(at: StepAtHand, committee: str, funder: str) -> Said | None:
+def last_return(at: StepAtHand, committee: str, funder: str) -> Statement | None:
     """Return who last sent the step back, when and why: the committee or the funder, and not who recorded that."""
     back = [
         (answer.answered_on, rule, answer)
@@ -94,7 +94,7 @@ def last_return(at: StepAtHand, committee: str, funder: str) -> Said | None:
         by = funder
     else:
         by = given_name(at.person(last.by_id))
-    return Said(by, on, None, one_line(last.note, 240))
+    return Statement(by, on, None, one_line(last.note, 240))
 
 
 def _name_of(at: StepAtHand, key: str) -> str:
@@ -114,7 +114,7 @@ def find_gap(at: StepAtHand) -> dict[str, date]:
     return found
 
 
-def find_part(at: StepAtHand) -> Part | None:
+def find_part(at: StepAtHand) -> MoneyPart | None:
     """Return the part of the money that the step, what it approves, or the first claim after a decision is about."""
     parts = at.parts
     own = at.own
@@ -127,10 +127,10 @@ def find_part(at: StepAtHand) -> Part | None:
     if own is None:
         return None
     last = len(parts) > 1 and own.number == max(one.number for one in parts)
-    return Part(own.number, last, own.amount_minor, at.record.grant.currency)
+    return MoneyPart(own.number, last, own.amount_minor, at.record.grant.currency)
 
 
-def claim_by(at: StepAtHand, part: Part | None) -> date | None:
+def claim_by(at: StepAtHand, part: MoneyPart | None) -> date | None:
     """Return by when a part is to be claimed, where that is known."""
     if part is None:
         return None

@@ -156,7 +156,7 @@ EVERY = Batch()
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class GrantSelection:
     """The grants that are meant: the one of a reference, or those of a batch."""
 
     grant: str | None = None
@@ -173,7 +173,7 @@ class Part:
         return query
 
 
-ALL = Part()
+ALL = GrantSelection()
 
 
 _DECIDED = select_model(col(Answer.step_id)).where(

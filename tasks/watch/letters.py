@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, String, and_, cast, exists, or_, select
 
-from models.rules.watch.findings import SHOWN_FOR, LetterFacts
+from models.rules.watch.findings import SHOWN_FOR, LetterAstray
 from models.tables.columns import table_of
 from models.tables.letter import Letter, Notice
 from models.tables.person import Person
@@ -19,7 +19,7 @@ _OTHER = _NOTICE.alias("other")
 _ENDED_WELL = (LetterStatus.ACCEPTED, LetterStatus.CAPTURED, LetterStatus.CANCELLED)
 
 
-def letters_not_ended_well(connection: Connection, today: date, now: datetime) -> list[LetterFacts]:
+def letters_not_ended_well(connection: Connection, today: date, now: datetime) -> list[LetterAstray]:
     """Return the letters that wait, are held, may have arrived, or did not arrive."""
     columns = (
         _LETTER.c.id,
@@ -35,7 +35,7 @@ def letters_not_ended_well(connection: Connection, today: date, now: datetime) -
         .where(_LETTER.c.status.in_([one for one in LetterStatus if one not in _ENDED_WELL]))
         .order_by(_LETTER.c.id)
     )
-    return [LetterFacts(row[0], LetterStatus(row[1]), *row[2:]) for row in rows]
+    return [LetterAstray(row[0], LetterStatus(row[1]), *row[2:]) for row in rows]
 
 
 def _is_settled(today: date, now: datetime) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from models.programme.step import StepRule
 from models.reading.number import read_amount
 from models.reading.plain_text import one_line
 from models.rules.answers.conflicts import find_two_answers
-from models.rules.answers.figure_checks import Finding
+from models.rules.answers.figure_checks import FailedCheck
 from models.rules.answers.small_numbers import split_sentences
 from models.rules.answers.validation import list_fields
 from models.tables.step import Figure
@@ -58,7 +58,7 @@ def word_field(say: Translator, question: Question, key: str) -> str:
     return str(words_module(say.language, "answers").field(whole, part))
 
 
-def word_explained(say: Translator, odd: Iterable[Finding]) -> str:
+def word_explained(say: Translator, odd: Iterable[FailedCheck]) -> str:
     """Return which figures do not agree, by each check's first sentence: what follows helps who answers."""
     said = (next(iter(split_sentences(one.check.says.in_language(say.language)))) for one in odd)
     return " ".join(f"{one.rstrip('.')}." for one in said)

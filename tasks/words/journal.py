@@ -26,7 +26,7 @@ _LETTERS = frozenset(str(kind) for kind in NoticeKind)
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class NamedEvent:
     """An event with its names looked up: the step's title, who is meant, who did it, and what was noted."""
 
     name: str
@@ -37,7 +37,7 @@ class Event:
     currency: str
 
 
-def word_event(say: Translator, event: Event, today: date) -> str:
+def word_event(say: Translator, event: NamedEvent, today: date) -> str:
     """Return what happened, as a sentence; an event that has no words of its own is named as it is kept."""
     words = words_module(say.language, "journal", today)
     notice = event.name.removesuffix("_queued")

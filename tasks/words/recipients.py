@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from datetime import date
 
-from tasks.people.notice_recipients import Told
+from tasks.people.notice_recipients import Recipient
 from tasks.words.templates import sentences_of, words_module
 from tasks.words.translator import Translator
 
 
 def word_told(
-    say: Translator, heard: Iterable[Told], today: date, *, on_page: bool = False
+    say: Translator, heard: Iterable[Recipient], today: date, *, on_page: bool = False
 ) -> tuple[str, ...]:
     """Return a sentence a day with those who get a letter on it, and one with those whose letter is held."""
     names: dict[date | None, set[str]] = {}

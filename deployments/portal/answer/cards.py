@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from deployments.portal.answer.answer_faults import Closed
 from deployments.portal.answer.drafts import brought_files, draft_files, with_draft
-from deployments.portal.answer.form import CardForm, StepFacts, why_not_done
+from deployments.portal.answer.form import CardFacts, CardForm, why_not_done
 from deployments.portal.answer.forms import forms_of
 from deployments.portal.answer.release import ReleaseCard, release_card
 from deployments.portal.answer.rows import (
@@ -122,14 +122,14 @@ class _CardRows:
         own = self.record_of(step).drafts_of(step)
         return {draft.act: draft for draft in own if draft.person_id == self.reader.id}
 
-    def facts(self, say: Translator, step: Step) -> StepFacts:
+    def facts(self, say: Translator, step: Step) -> CardFacts:
         """Return what a step's forms depend on."""
         record = self.record_of(step)
         reader = self.reader
         report = record.report_of(step)
         own = (part for part in record.instalments if part.number == step.instalment)
         others = self.colleagues.get(step.grant_id, ())
-        return StepFacts(
+        return CardFacts(
             step=step,
             grant=record.grant,
             rule=record.rule_of(step),
@@ -223,7 +223,7 @@ def steps_of_others(
     ]
 
 
-def _card(say: Translator, item: ItemView, facts: StepFacts, today: date, *, drafted: bool) -> TaskCard:
+def _card(say: Translator, item: ItemView, facts: CardFacts, today: date, *, drafted: bool) -> TaskCard:
     words = ItemWords(say, item, today)
     # No money hangs on a day of our own for a report; a letter says what it may come to all the same.
     reports = facts.step.kind in (StepKind.REPORT, StepKind.APPROVAL)

@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from deployments.portal.answer.answer_faults import Closed
-from deployments.portal.answer.questions import Known
+from deployments.portal.answer.questions import KnownValue
 from deployments.portal.forms.form import Form
 from models.message import Listed, Remark
 from models.programme.plan import Programme
 from models.programme.question import Question
 from models.programme.step import StepRule
-from models.rules.answers.answer import AnswerReason, Asked, may_answer
+from models.rules.answers.answer import AnswerFacts, AnswerReason, may_answer
 from models.rules.duties import Proof
 from models.rules.money.claim import ClaimReason, may_claim, may_state_sum
 from models.rules.money.payment import may_pay
@@ -45,7 +45,7 @@ class CardForm(Form):
 
 
 @dataclass(frozen=True, slots=True)
-class StepFacts:
+class CardFacts:
     """What the forms of a grant's step depend on.
 
     `known` is what is known of its questions, by key; `colleagues` (id, name) who may take it over; `part` is the
@@ -61,7 +61,7 @@ class StepFacts:
     rule: StepRule | None
     programme: Programme
     reader_id: int
-    known: dict[str, Known] = field(default_factory=dict)
+    known: dict[str, KnownValue] = field(default_factory=dict)
     colleagues: tuple[tuple[int, str], ...] = ()
     part: Instalment | None = None
     reporter_id: int | None = None
@@ -88,14 +88,14 @@ class StepFacts:
     def awaits(self, question: Question) -> bool:
         """Return whether a source is to answer a question, and nothing is known of it yet."""
         has_source = self.grant.figures_file is not None
-        return self.known.get(question.key, Known()).value is None and is_collected(question, has_source)
+        return self.known.get(question.key, KnownValue()).value is None and is_collected(question, has_source)
 
 
-def why_not_done(facts: StepFacts, today: date) -> Remark | None:
+def why_not_done(facts: CardFacts, today: date) -> Remark | None:
     """Return why an open step cannot be done now; None when it can."""
     step = facts.step
     waits = step.status is StepStatus.WAITING
-    asked = Asked(
+    asked = AnswerFacts(
         AnswerKind.APPROVED if step.kind is StepKind.APPROVAL else AnswerKind.DONE,
         facts.reader_id,
         today,
@@ -121,7 +121,7 @@ def why_not_done(facts: StepFacts, today: date) -> Remark | None:
     return Closed.OWN_REPORT() if reason is AnswerReason.OWN_REPORT else None
 
 
-def _why_no_money(facts: StepFacts, today: date) -> Remark | None:
+def _why_no_money(facts: CardFacts, today: date) -> Remark | None:
     """Return why an instalment's claim or payment cannot be recorded now."""
     part = facts.part
     if facts.step.kind is not StepKind.CLAIM:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from deployments.portal.answer.answer_faults import Closed
-from deployments.portal.answer.form import CardForm, StepFacts, why_not_done
+from deployments.portal.answer.form import CardFacts, CardForm, why_not_done
 from deployments.portal.answer.questions import NO_MORE, TO_COME, UNSAID, question_fields
 from deployments.portal.forms.scene import FormWords
 from deployments.portal.web.posted_form import FormFor, file_field
@@ -24,7 +24,7 @@ from tasks.words.translator import Translator, capitalised
 Here = Mapping[Any, Any] | None
 
 
-def forms_of(say: Translator, facts: StepFacts, today: date) -> Iterator[CardForm]:
+def forms_of(say: Translator, facts: CardFacts, today: date) -> Iterator[CardForm]:
     """Yield the forms that an unsettled step takes."""
     if facts.dates:
         yield _dates(say, facts, today)
@@ -46,7 +46,7 @@ def forms_of(say: Translator, facts: StepFacts, today: date) -> Iterator[CardFor
 def _form(
     say: Translator,
     name: str,
-    facts: StepFacts,
+    facts: CardFacts,
     today: date,
     *,
     variant: str = "",
@@ -69,7 +69,7 @@ def _form(
     )
 
 
-def _doing(say: Translator, facts: StepFacts, today: date) -> Iterator[CardForm]:
+def _doing(say: Translator, facts: CardFacts, today: date) -> Iterator[CardForm]:
     """Yield the forms by which a step is done."""
     kind = facts.step.kind
     rule = facts.rule
@@ -89,14 +89,14 @@ def _doing(say: Translator, facts: StepFacts, today: date) -> Iterator[CardForm]
             yield _form(say, "nothing", facts, today, here={"paper_on": _done_day(say, facts)})
 
 
-def _return(say: Translator, facts: StepFacts, today: date) -> CardForm:
+def _return(say: Translator, facts: CardFacts, today: date) -> CardForm:
     """Return the form by which a report is sent back; a body here refers it back at a meeting."""
     here = _paper(facts)
     variant = "meeting" if here["paper_on"] is not None and not facts.step.with_funder else ""
     return _form(say, "return", facts, today, variant=variant, here=here)
 
 
-def _done(say: Translator, facts: StepFacts, today: date) -> CardForm:
+def _done(say: Translator, facts: CardFacts, today: date) -> CardForm:
     """Return the form with the step's questions and documents."""
     rule = facts.rule
     asked: list[Field] = []
@@ -117,7 +117,7 @@ def _done(say: Translator, facts: StepFacts, today: date) -> CardForm:
     return replace(form, fields=(*asked, *days, *documents, others), questions=questions)
 
 
-def _done_day(say: Translator, facts: StepFacts, begun: date | None = None) -> Here:
+def _done_day(say: Translator, facts: CardFacts, begun: date | None = None) -> Here:
     """Return the day on which what is done left or came; None where it is handed in on the page itself, today.
 
     What was sent is `begun` with a day: the check before it is recorded shows it.
@@ -133,7 +133,7 @@ def _done_day(say: Translator, facts: StepFacts, begun: date | None = None) -> H
     return {"variant": variant, **({"text": say.dated(begun), "begins": True} if begun else {})}
 
 
-def _paper(facts: StepFacts) -> dict[str, Here]:
+def _paper(facts: CardFacts) -> dict[str, Here]:
     """Return what holds of the paper that an approval or a return stands on; without one it is given here, today."""
     by_funder = facts.step.with_funder
     if not by_funder and (facts.rule is None or facts.rule.body is None):
@@ -142,7 +142,7 @@ def _paper(facts: StepFacts) -> dict[str, Here]:
     return {"paper_on": {"variant": "funder", **bounds} if by_funder else bounds, "files": {}}
 
 
-def _claim(say: Translator, facts: StepFacts, today: date) -> CardForm:
+def _claim(say: Translator, facts: CardFacts, today: date) -> CardForm:
     """Return the form of a claim; it asks for the sum where only the claim says it."""
     left_on = facts.part.released_on if facts.part is not None else None
     amount = {"required": True} if facts.claim_says_sum else None
@@ -150,7 +150,7 @@ def _claim(say: Translator, facts: StepFacts, today: date) -> CardForm:
     return _form(say, "claim", facts, today, here={"amount": amount, "claimed_on": days, "account": None})
 
 
-def _payment(say: Translator, facts: StepFacts, today: date) -> CardForm:
+def _payment(say: Translator, facts: CardFacts, today: date) -> CardForm:
     """Return the form of money that came; of the rest it asks once less is said to have come than what is missing."""
     part = facts.part
     words = FormWords(say)
@@ -166,7 +166,7 @@ def _payment(say: Translator, facts: StepFacts, today: date) -> CardForm:
     return replace(form, fields=(day, amount, rest, note))
 
 
-def _decision(say: Translator, facts: StepFacts, today: date) -> CardForm:
+def _decision(say: Translator, facts: CardFacts, today: date) -> CardForm:
     """Return the form of a funder's decision; the days are those that the programme takes from one."""
     words = FormWords(say)
     kinds = tuple(
@@ -198,7 +198,7 @@ def _decision(say: Translator, facts: StepFacts, today: date) -> CardForm:
     return replace(form, fields=(*form.fields[: last + 1], undated, *form.fields[last + 1 :]))
 
 
-def _dates(say: Translator, facts: StepFacts, today: date) -> CardForm:
+def _dates(say: Translator, facts: CardFacts, today: date) -> CardForm:
     """Return the form of a letter that says dates which the decision left out."""
     here: dict[str, Here] = dict.fromkeys(("kind", "amount", "total", "purpose", "conditions", "files"))
     here |= {
@@ -213,7 +213,7 @@ def _dates(say: Translator, facts: StepFacts, today: date) -> CardForm:
     return _form(say, "date", facts, today, here=here)
 
 
-def _named_day(say: Translator, facts: StepFacts, name: str) -> dict[str, Any]:
+def _named_day(say: Translator, facts: CardFacts, name: str) -> dict[str, Any]:
     """Return what holds of a named date; one within the grant's time is not before the grant begins."""
     return {
         "title": capitalised(facts.programme.dates[name].title.in_language(say.language)),

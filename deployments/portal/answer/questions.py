@@ -11,7 +11,7 @@ from models.forms.faults import Fault
 from models.forms.field import MOST_DECIMALS, Field, Kind
 from models.message import Common, Remark
 from models.programme.question import FOR_THE_MEMO, WHY, Question
-from models.rules.answers.figure_checks import Finding
+from models.rules.answers.figure_checks import FailedCheck
 from models.rules.answers.validation import list_fields
 from tasks.words.answers import word_field, word_value
 from tasks.words.templates import one_paragraph, words_module
@@ -33,7 +33,7 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownValue:
     """What is known of a question: the value to begin with, and what a source gave, which may be something else.
 
     `origin` says in words whence that is: the source, when it was read, for which period, and its fingerprint.
@@ -46,12 +46,12 @@ class Known:
 
 
 def question_fields(
-    say: Translator, question: Question, known: Mapping[str, Known], currency: str
+    say: Translator, question: Question, known: Mapping[str, KnownValue], currency: str
 ) -> list[Field]:
     """Return the fields of a step's question, its parts after it, filled with what is known and whence."""
     found = []
     for key, one in list_fields(question).items():
-        begun = known.get(key, Known())
+        begun = known.get(key, KnownValue())
         title = capitalised(word_field(say, question, key))
         options = _options(say, one)
         field = Field(
@@ -130,10 +130,10 @@ def answers_of(fields: Sequence[Field]) -> dict[str, object]:
 
 
 def with_odd_figures(
-    say: Translator, fields: tuple[Field, ...], found: Sequence[Finding]
+    say: Translator, fields: tuple[Field, ...], found: Sequence[FailedCheck]
 ) -> tuple[Field, ...]:
     """Return the fields with what the programme's checks found: to correct, or to explain where that is enough."""
-    odd: dict[str, list[Finding]] = {}
+    odd: dict[str, list[FailedCheck]] = {}
     for one in found:
         odd.setdefault(f"q-{one.question}" if one.blocks else f"q-{one.question}.{WHY}", []).append(one)
     currencies = {field.name: field.currency for field in fields if field.kind is Kind.REPORTED}

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, or_
 from sqlmodel import Session, col, select
 
-from deployments.portal.answer.questions import Known
+from deployments.portal.answer.questions import KnownValue
 from deployments.portal.login.reader import Reader
 from models.facts.letter import ItemView
 from models.tables.grant import GrantRole
@@ -76,16 +76,16 @@ def _date(say: Translator, item: ItemView, today: date) -> Iterator[tuple[str, s
         yield str(label("meeting", item)), " ".join(notes)
 
 
-def known_answers(say: Translator, record: GrantRecord, step: Step, zone: ZoneInfo) -> dict[str, Known]:
+def known_answers(say: Translator, record: GrantRecord, step: Step, zone: ZoneInfo) -> dict[str, KnownValue]:
     """Return what is known of a step's questions: what was answered before, else what a source gave."""
-    found: dict[str, Known] = {}
+    found: dict[str, KnownValue] = {}
     for figure in record.figures_of(step):
         whence = word_source(say, figure.source, record.programme)
         origin = word_origin(say, whence, figure, zone)
-        found[figure.question] = Known(figure.value, whence, figure.value, origin)
+        found[figure.question] = KnownValue(figure.value, whence, figure.value, origin)
     for answer in record.answers_of(step):
         for key, value in answer.data.items():
-            found[key] = replace(found.get(key, Known()), value=value)
+            found[key] = replace(found.get(key, KnownValue()), value=value)
     return found
 
 

@@ -8,7 +8,7 @@ from babel.numbers import get_currency_precision
 from sqlalchemy import bindparam, select
 from starlette.exceptions import HTTPException
 
-from deployments.portal.forms.scene import Opening, Place, Scene
+from deployments.portal.forms.scene import FormPlace, Opening, Scene
 from deployments.portal.web.state import grant_path
 from models.forms.field import clean
 from models.programme.plan import Programme
@@ -40,10 +40,10 @@ def grant_of(scene: Scene) -> AnyRow:
     return row
 
 
-def place_of(scene: Scene) -> Place:
+def place_of(scene: Scene) -> FormPlace:
     """Return the grant that a form is about, as its page is headed."""
     grant = grant_of(scene)
-    return Place(grant.title, grant_path(grant.reference))
+    return FormPlace(grant.title, grant_path(grant.reference))
 
 
 def _programme(scene: Scene) -> Programme:

@@ -29,7 +29,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Organisation
 from models.vocabulary import SETTLED, Role, StepKind
-from tasks.intake.cell_names import Known
+from tasks.intake.cell_names import CellNames
 from tasks.perform import preview
 from tasks.programmes.files import ProgrammeRegistry
 from tasks.programmes.folders import programme_folders
@@ -215,7 +215,7 @@ def _typed_sum(field: Field) -> str:
 
 
 def _open(scene: Scene, read: Read) -> OpenGrant:
-    known = Known()
+    known = CellNames()
     bodies = _bodies(scene)
     for body, held in load_names(scene.connection, bodies).items():
         known.add_organisation(bodies[body], [one.name for one in held])

@@ -15,7 +15,7 @@ from deployments.portal.web.state import portal_of
 from tasks.commands.files.documents import vault_of
 from tasks.commands.files.file_store import plain_name
 from tasks.directory import TakeDirectory
-from tasks.intake.answers import Answers
+from tasks.intake.answers import FileAnswers
 from tasks.intake.files import known_of, read_import
 from tasks.intake.upload import ImportWorkbook
 from tasks.intake.workbook import empty_workbook
@@ -40,7 +40,7 @@ def _read(scene: Scene, read: Read) -> ImportWorkbook:
     file = scene.files[-1]
     name = plain_name(file.name)
     registry = ProgrammeRegistry(*programme_folders(settings.office_folder))
-    said = Answers(accept_corrections=bool(read["accept"].value))
+    said = FileAnswers(accept_corrections=bool(read["accept"].value))
     with TemporaryDirectory() as folder:
         path = Path(folder) / name
         shutil.copyfile(vault_of(settings).path(file.stored_as), path)

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from deployments.portal.forms.scene import Opening, Place, Scene
+from deployments.portal.forms.scene import FormPlace, Opening, Scene
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import id_asked, portal_of
 from models.rules.organisation_name import name_on
@@ -79,11 +79,11 @@ def show_meetings(request: Request) -> Response:
     )
 
 
-def _place(scene: Scene) -> Place:
+def _place(scene: Scene) -> FormPlace:
     body = bodies_of(scene.connection, scene.today).get(scene.about)
     if body is None:
         raise HTTPException(404)
-    return Place(body.name, f"/meetings?body={scene.about}")
+    return FormPlace(body.name, f"/meetings?body={scene.about}")
 
 
 def _key(scene: Scene) -> str:

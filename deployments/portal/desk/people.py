@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select
 from starlette.exceptions import HTTPException
 
-from deployments.portal.forms.scene import FormWords, Opening, Place, Read, Scene, list_called, value_of
+from deployments.portal.forms.scene import FormPlace, FormWords, Opening, Read, Scene, list_called, value_of
 from models.commands.people import Depart, HandOver, PutPerson
 from models.errors import UnknownPerson
 from models.forms.field import Kind
@@ -37,11 +37,11 @@ def _row(scene: Scene) -> AnyRow:
     return row
 
 
-def _place(scene: Scene) -> Place:
-    return Place(_row(scene).name, f"/people/{scene.about}")
+def _place(scene: Scene) -> FormPlace:
+    return FormPlace(_row(scene).name, f"/people/{scene.about}")
 
 
-def register(scene: Scene) -> Place:
+def register(scene: Scene) -> FormPlace:
     """Return the list of people."""
     return list_called(scene, "register", "/people")
 

@@ -40,7 +40,7 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FormPlace:
     """What a form is about, as its page is headed, or the list of such, and the page to which it leads back."""
 
     title: str
@@ -48,14 +48,14 @@ class Place:
     is_list: bool = False
 
 
-def list_called(scene: Scene, name: str, back: str) -> Place:
+def list_called(scene: Scene, name: str, back: str) -> FormPlace:
     """Return a list, which a row of `forms.j2` names, to which a form about none of its lines leads.
 
     Its address ends with 0: HTTPException (404) for one that names a row.
     """
     if scene.about:
         raise HTTPException(404)
-    return Place(FormWords(scene.say).said(name), back, is_list=True)
+    return FormPlace(FormWords(scene.say).said(name), back, is_list=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ class Opening:
     `calendar` reads the steps that come of it. Fields that are `unsaid` are not repeated before it is done.
     """
 
-    place: Place
+    place: FormPlace
     here: Mapping[str, Mapping[Any, Any] | None] = field(default_factory=dict)
     known: Mapping[str, Any] = field(default_factory=dict)
     currency: str = ""

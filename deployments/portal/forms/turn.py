@@ -13,14 +13,14 @@ from deployments.portal.forms.entries import Entry, entries_of
 from deployments.portal.forms.files import carried_files
 from deployments.portal.forms.form import Form
 from deployments.portal.forms.moved import facts_of, worded
-from deployments.portal.forms.scene import Place
+from deployments.portal.forms.scene import FormPlace
 from deployments.portal.web.guard import Visit
 from deployments.portal.web.posted_form import PostedForm
 from deployments.portal.web.state import Portal
 from models.commands.clock import Clock
 from models.errors import DatabaseUnready, GrantError, Unreadable
 from tasks.overview.titles import step_titles
-from tasks.people.notice_recipients import Told, hearing
+from tasks.people.notice_recipients import Recipient, hearing
 from tasks.perform import Actor, Command, Outcome, perform, preview
 from tasks.store.database import reading
 from tasks.store.form_keys import FormTaken, by_form, taken_at
@@ -41,7 +41,7 @@ class Around:
     address: str
     visit: Visit | None
     card: object = None
-    place: Place | None = None
+    place: FormPlace | None = None
     by: str = ""
     entries: Sequence[Entry] = ()
     remarks: Mapping[str, str] = field(default_factory=dict)
@@ -157,7 +157,7 @@ def _check_or_act(surface: Surface[_Form], ready: Ready[_Form], posted: PostedFo
         moved = _worded(surface, found, titles)
         values = {"moved": moved, "calendar": calendar, "seen": seen, "changed": bool(seen_before)}
         return _check_page(surface, ready.form, posted, values)
-    heard = dict[Told, None]()
+    heard = dict[Recipient, None]()
     engine = hearing(by_form(portal.engine, key), heard)
     result = perform(engine, command, surface.actor, clock, settings=portal.settings)
     return surface.finish(

@@ -8,7 +8,7 @@ from itertools import groupby
 from deployments.portal.grant.money import step_title
 from deployments.portal.grant.rows import GrantRows
 from models.tables.journal import JournalEvent
-from tasks.words.journal import GATHERED, Event, word_event, word_together
+from tasks.words.journal import GATHERED, NamedEvent, word_event, word_together
 from tasks.words.translator import Translator, capitalised
 
 
@@ -31,11 +31,11 @@ def word_events(say: Translator, rows: GrantRows, today: date) -> list[JournalDa
     return found
 
 
-def _look_up(say: Translator, rows: GrantRows, row: JournalEvent) -> Event:
+def _look_up(say: Translator, rows: GrantRows, row: JournalEvent) -> NamedEvent:
     step = next((one for one in rows.record.steps if one.id == row.step_id), None)
     detail = row.detail
     by = detail.get("by")
-    return Event(
+    return NamedEvent(
         name=row.event,
         step=step_title(say, rows.record, step) if step is not None else "",
         who=rows.people.get(row.person_id, ""),
@@ -45,7 +45,7 @@ def _look_up(say: Translator, rows: GrantRows, row: JournalEvent) -> Event:
     )
 
 
-def _sentences(say: Translator, events: Sequence[Event], today: date) -> list[str]:
+def _sentences(say: Translator, events: Sequence[NamedEvent], today: date) -> list[str]:
     said: list[str] = []
     for name, group in groupby(events, key=lambda event: event.name):
         same = list(group)

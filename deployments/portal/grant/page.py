@@ -11,7 +11,7 @@ from starlette.responses import Response
 from deployments.portal.grant.journal import word_events
 from deployments.portal.grant.money import part_line, repayments_of, step_title, sums_of
 from deployments.portal.grant.rows import GrantRows, load_grant_rows
-from deployments.portal.grant.time_axis import Moment, Picture, draw
+from deployments.portal.grant.time_axis import Moment, TimeAxis, draw
 from deployments.portal.papers.view import KeptVersions, OfferLine, offer_line
 from deployments.portal.tasks.list import parts_to_confirm
 from deployments.portal.web.guard import visit_of
@@ -216,7 +216,7 @@ def _look(row: Step, today: date, *, pending: bool) -> str:
     return "open" if pending and can_be_done(row, today) else "waiting"
 
 
-def picture_of(say: Translator, rows: GrantRows, lines: list[StepLine], today: date) -> Picture | None:
+def picture_of(say: Translator, rows: GrantRows, lines: list[StepLine], today: date) -> TimeAxis | None:
     """Return the grant's steps and meetings on a time axis; None where no step has a day."""
     moments = [
         Moment(

@@ -58,7 +58,7 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class TimeAxis:
     """The whole picture, `height` px high; `today` is None when it lies outside the grant's time."""
 
     height: int
@@ -72,7 +72,7 @@ class Picture:
 
 def draw(
     moments: Sequence[Moment], meetings: Iterable[date], today: date, undated: Iterable[str] = ()
-) -> Picture | None:
+) -> TimeAxis | None:
     """Return the picture, its lanes in the order of the moments, then those `undated`; None when no step has a date."""
     if not moments:
         return None
@@ -99,7 +99,7 @@ def draw(
         y += lanes[-1].height
     held = [Mark(axis.place(on), y + 36, "", "meeting", on=on) for on in meetings if axis.holds(on)]
     bottom = y + (56 if held else 12)
-    return Picture(
+    return TimeAxis(
         height=bottom,
         years=tuple(axis.years()),
         months=tuple(axis.months()),

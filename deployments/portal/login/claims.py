@@ -33,7 +33,7 @@ class ClaimRefused(GrantError):
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedPerson:
     """Whom the provider names, by their address.
 
     `signed_in_at` (UTC) is None where it does not say when they signed in there, `groups` where it says nothing of
@@ -71,7 +71,7 @@ def _of_address(settings: Settings) -> tuple[str, ...]:
     return (settings.oidc_claim,) if settings.oidc_own_addresses else (settings.oidc_claim, _VERIFIED)
 
 
-def read_claims(claims: Claims, settings: Settings, now: datetime) -> Named:
+def read_claims(claims: Claims, settings: Settings, now: datetime) -> NamedPerson:
     """Return whom the claims name; ClaimRefused for one that is missing, unreadable, or does not vouch."""
     address = claims.get(settings.oidc_claim)
     if address is None:
@@ -81,7 +81,7 @@ def read_claims(claims: Claims, settings: Settings, now: datetime) -> Named:
     if not settings.oidc_own_addresses:
         _check_verified(claims)
     groups = _read_groups(claims, settings.oidc_groups_claim) if settings.oidc_groups else None
-    return Named(address, _read_time(claims, now), groups)
+    return NamedPerson(address, _read_time(claims, now), groups)
 
 
 def _check_verified(claims: Mapping[str, object]) -> None:

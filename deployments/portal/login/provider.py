@@ -21,7 +21,7 @@ from deployments.portal.login.claims import (
     ClaimFault,
     ClaimRefused,
     Claims,
-    Named,
+    NamedPerson,
     missing_claims,
     read_claims,
     with_userinfo,
@@ -182,7 +182,7 @@ async def _claims(request: Request, provider: Any, settings: Settings) -> Claims
     return with_userinfo(claims, more, settings)
 
 
-def _sign_in(portal: Portal, named: Named) -> str:
+def _sign_in(portal: Portal, named: NamedPerson) -> str:
     """Begin the session of the person whom the claims name; UnknownPerson for nobody who is here."""
     now = portal.clock()
     today = portal.local_date(now)

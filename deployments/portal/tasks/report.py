@@ -8,7 +8,7 @@ from datetime import date
 
 from models.programme.question import WHY, Question
 from models.rules.answers.conflicts import find_two_answers
-from models.rules.answers.figure_checks import Finding
+from models.rules.answers.figure_checks import FailedCheck
 from models.rules.answers.validation import list_fields
 from models.tables.step import Answer, Document, Figure, Step
 from models.vocabulary import AnswerKind
@@ -60,7 +60,7 @@ class ReportRows:
     by: str
     documents: tuple[Document, ...]
     figures: Mapping[str, Figure]
-    explained: Mapping[str, tuple[Finding, ...]]
+    explained: Mapping[str, tuple[FailedCheck, ...]]
 
 
 def report_rows(record: GrantRecord, step: Step, today: date) -> ReportRows | None:
@@ -80,7 +80,7 @@ def report_rows(record: GrantRecord, step: Step, today: date) -> ReportRows | No
 
 def _explained(
     record: GrantRecord, step: Step, answer: Answer, today: date
-) -> Mapping[str, tuple[Finding, ...]]:
+) -> Mapping[str, tuple[FailedCheck, ...]]:
     if not any(key.endswith(f".{WHY}") for key in answer.data):
         return {}
     work = load_grant(record.batch.session, record.grant, today)

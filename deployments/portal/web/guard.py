@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from deployments.portal.web.metrics import Answered
+from deployments.portal.web.metrics import ResponseCounts
 from deployments.portal.web.posted_form import FormFor, check_nonce, read_small_form, sign_form
 from deployments.portal.web.state import Portal, portal_of
 from models.rules.lifetimes import SESSION_LIVES
@@ -63,7 +63,7 @@ def safe_headers(portal_url: str, leads_to: str = "") -> dict[str, str]:
 class Outermost:
     """Add the headers that every answer carries, unless it has set them already, and count the answer."""
 
-    def __init__(self, app: ASGIApp, *, headers: Mapping[str, str], answered: Answered) -> None:
+    def __init__(self, app: ASGIApp, *, headers: Mapping[str, str], answered: ResponseCounts) -> None:
         self._app = app
         self._headers = headers
         self._answered = answered

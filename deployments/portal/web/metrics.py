@@ -33,7 +33,7 @@ _LAST_ROUND = select(func.max(_ROUND.c.completed_at))
 
 
 @dataclass(slots=True)
-class Answered:
+class ResponseCounts:
     """The answers of this process by their class ("2xx"), and the seconds that they took."""
 
     count: Counter[str] = field(default_factory=Counter)

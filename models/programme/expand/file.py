@@ -11,7 +11,7 @@ from models.programme.expand.sentences import Place, Problem, Sentences
 from models.programme.expand.steps import make_steps
 from models.programme.expand.words import APPLIED
 from models.programme.language.each import print_each, read_each
-from models.programme.language.known_names import Known, find_faults
+from models.programme.language.known_names import ProgrammeNames, find_faults
 from models.programme.language.rule import NAMES, OF_THE_DECISION, Name, points_of
 from models.programme.plan import CalendarRule, NamedDate, Programme, QuietDays, RungRule
 from models.programme.written.fields import quiet_days
@@ -96,7 +96,7 @@ def _refuse_words(written: Written, sentences: Sentences) -> None:
         sentences.say(("payments", name), f"a step is called '{name}' too: call one of them otherwise")
 
 
-def _known(written: Written, sentences: Sentences) -> Known:
+def _known(written: Written, sentences: Sentences) -> ProgrammeNames:
     steps = {
         name: _periods(one.each, written, sentences, ("steps", name)) for name, one in written.steps.items()
     }
@@ -104,7 +104,7 @@ def _known(written: Written, sentences: Sentences) -> Known:
     for name, one in written.payments.items():
         of_step = steps.get(one.each or "")
         payments[name] = of_step or _periods(one.each, written, sentences, ("payments", name))
-    return Known(
+    return ProgrammeNames(
         dates=written.dates,
         steps=steps,
         approved=[name for name, one in written.steps.items() if one.approval is not None],
@@ -139,7 +139,7 @@ def _periods(each: str | None, written: Written, sentences: Sentences, place: Pl
     if found is None:
         return _INSTEAD
     names = (Name(name + OF_THE_DECISION, each.find(name)) for name in found.listed)
-    sentences.refuse(find_faults(tuple(names), Known(dates=written.dates)), each, (*place, "each"))
+    sentences.refuse(find_faults(tuple(names), ProgrammeNames(dates=written.dates)), each, (*place, "each"))
     return print_each(found)
 
 

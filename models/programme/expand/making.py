@@ -6,11 +6,11 @@ from datetime import date
 from typing import NamedTuple, TypeVar
 
 from models.programme.expand.phases import Phases
-from models.programme.expand.plan_names import Event, approval_of, claim_of, coming_of, counted_back
+from models.programme.expand.plan_names import StepEvent, approval_of, claim_of, coming_of, counted_back
 from models.programme.expand.sentences import Place, Sentences
 from models.programme.expand.words import FUNDER, Called
 from models.programme.language.amounts import NEED, PRICE, WHEN, When
-from models.programme.language.known_names import Known, find_faults
+from models.programme.language.known_names import ProgrammeNames, find_faults
 from models.programme.language.parser import read_rule
 from models.programme.language.rule import NAMES, OF_THE_DECISION, Day, Name, Off, Rule, points_of, renamed
 from models.programme.step import EndPeriod, StepRule
@@ -50,7 +50,7 @@ class Making:
     """A plan in the making; `rules` are those of the file that have been read, by place."""
 
     written: Written
-    known: Known
+    known: ProgrammeNames
     sentences: Sentences
     rules: dict[Place, Rule | None] = field(default_factory=dict)
     phases: Phases = field(init=False)
@@ -67,7 +67,7 @@ class Making:
         faults = find_faults(value, replace(self.known, each=each))
         return None if value is None or self.sentences.refuse(faults, said, place) else value
 
-    def event(self, text: str, each: str) -> Event:
+    def event(self, text: str, each: str) -> StepEvent:
         """Return the step of the plan that a name stands for, from something with those periods."""
         name, *marks = text.split(".")
         happened = marks[-1] if marks and marks[-1] in _EVENTS else ""
@@ -77,9 +77,9 @@ class Making:
         several = bool(own) and own != each and not which
         if several and each:
             which = "last"
-        return Event(key, which, bool(happened), every=several and not each)
+        return StepEvent(key, which, bool(happened), every=several and not each)
 
-    def done(self, step: str, each: str) -> tuple[Event, ...]:
+    def done(self, step: str, each: str) -> tuple[StepEvent, ...]:
         """Return the events after which a step's figures are all there: it, and what takes its last period in."""
         last = self.written.steps[step].last
         into = last.into if last is not None and self.each[step] != each else None
@@ -123,7 +123,7 @@ class Making:
         found = (self._written_rule(due, place, self.each[name]) for place, due in said.items())
         return next(filter(None, found), None)
 
-    def needs(self, names: tuple[str, ...], each: str, place: Place) -> tuple[Event, ...]:
+    def needs(self, names: tuple[str, ...], each: str, place: Place) -> tuple[StepEvent, ...]:
         """Return the events that something waits for."""
         read = (self.read(NEED.read, said, place, each) for said in names)
         return tuple(self.event(one.text, each) for one in read if one is not None)
@@ -219,6 +219,6 @@ def _late(making: Making, part: WrittenPart, place: Place) -> dict[str, object]:
     return {"late": tuple(sorted(filter(None, read), key=lambda one: one.from_on(date(2023, 12, 31))))}
 
 
-def needs_of(events: tuple[Event, ...]) -> tuple[str, ...]:
+def needs_of(events: tuple[StepEvent, ...]) -> tuple[str, ...]:
     """Return events as the plan's `needs` name them, each once."""
     return tuple(dict.fromkeys(one.need for one in events))

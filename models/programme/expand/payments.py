@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 
 from models.programme.expand.making import Making, make_ends, make_part, needs_of
-from models.programme.expand.plan_names import PAYMENT_DAYS, Event, after, approval_of, claim_of, coming_of
+from models.programme.expand.plan_names import (
+    PAYMENT_DAYS,
+    StepEvent,
+    after,
+    approval_of,
+    claim_of,
+    coming_of,
+)
 from models.programme.expand.sentences import Place
 from models.programme.expand.words import PAYMENTS, called, made_for, todo
 from models.programme.language.amounts import KEEPS, SHARE, Share
@@ -53,7 +60,7 @@ def make_payment(
     return instalment, tuple(filter(None, _moves(making, name, instalment, waits, ends)))
 
 
-def _approvals(making: Making, events: tuple[Event, ...]) -> tuple[str, ...]:
+def _approvals(making: Making, events: tuple[StepEvent, ...]) -> tuple[str, ...]:
     known = {approval_of(name) for name, step in making.written.steps.items() if step.approval}
     return tuple(one.need for one in events if one.key in known)
 
@@ -112,7 +119,11 @@ def _kept(making: Making, payment: WrittenPayment, share: Share, place: Place) -
 
 
 def _moves(
-    making: Making, name: str, instalment: InstalmentRule, waits: tuple[Event, ...], ends: tuple[Event, ...]
+    making: Making,
+    name: str,
+    instalment: InstalmentRule,
+    waits: tuple[StepEvent, ...],
+    ends: tuple[StepEvent, ...],
 ) -> Iterator[StepRule | None]:
     """Yield the claim, where one is made, and the coming.
 
@@ -155,7 +166,7 @@ def _moves(
         needs=needs,
         last=last_after(_CLAIM_DAYS),
     )
-    claimed = Event(claim_of(name))
+    claimed = StepEvent(claim_of(name))
     due = after(PAYMENT_DAYS, claimed.text)
     yield _move(
         making,
@@ -168,7 +179,7 @@ def _moves(
     )
 
 
-def _after(days: int, events: tuple[Event, ...]) -> Rule:
+def _after(days: int, events: tuple[StepEvent, ...]) -> Rule:
     """Return so many days after the last of the events, or after the decision where there is none."""
     return after(days, *([one.text for one in events] or ["decision"]))
 

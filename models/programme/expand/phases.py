@@ -7,9 +7,9 @@ from typing import Any
 from models.programme.expand.plan_names import DECISION_DAYS
 from models.programme.language.amounts import REPAYS, SHARE
 from models.programme.language.grammar import Sentence
-from models.programme.language.kinds import Ask
+from models.programme.language.kinds import AskedQuestion
 from models.programme.language.known_names import SPENT
-from models.programme.language.rule import Name, Part, Point, Rule, points_of
+from models.programme.language.rule import Name, PartOfTime, Point, Rule, points_of
 from models.programme.language.tokens import SentenceFault
 from models.programme.step import StepRule
 from models.programme.step_names import template_key
@@ -53,7 +53,7 @@ def _spending(written: Written, steps: dict[str, WrittenStep]) -> Iterator[str]:
     yield from (one.step for one in asks if one.question == SPENT and one.step in steps)
 
 
-def asked(reader: Sentence[Any], sentence: str) -> tuple[Ask, ...]:
+def asked(reader: Sentence[Any], sentence: str) -> tuple[AskedQuestion, ...]:
     """Return the questions that a sentence names; none where it cannot be read, which is said for the plan."""
     try:
         found = reader.read(sentence)
@@ -112,7 +112,7 @@ class Phases:
         if step.each is not None:
             return Phase.FOLLOW_UP
         anchor = _anchor(self.rule_of(name))
-        if isinstance(anchor, Part):
+        if isinstance(anchor, PartOfTime):
             return Phase.FOLLOW_UP
         return self._of(anchor.text) if isinstance(anchor, Name) else Phase.FINAL_REPORT
 

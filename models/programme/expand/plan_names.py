@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from models.programme.language.rule import OUR_CHOICE, Name, Rule, Several, Shift, points_of
+from models.programme.language.rule import OUR_CHOICE, Name, Rule, SeveralDays, Shift, points_of
 from models.programme.step import StepRule
 from models.vocabulary import StepKind
 
@@ -44,7 +44,7 @@ def name_of(step: StepRule, payments: Sequence[str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class StepEvent:
     """A step of the plan, which of its periods, and whether its being done is meant, not its due day.
 
     `every` says that all its periods are meant: the last of them is the last to happen.
@@ -79,4 +79,4 @@ def counted_back(rule: Rule) -> Iterator[str]:
 def after(count: int, *events: str) -> Rule:
     """Return the rule of so many days after an event, or after the last of several, by our own choice."""
     points = tuple(Shift(count, "days", False, Name(one)) for one in events)
-    return Rule(points[0] if len(points) == 1 else Several(True, points), source=OUR_CHOICE)
+    return Rule(points[0] if len(points) == 1 else SeveralDays(True, points), source=OUR_CHOICE)

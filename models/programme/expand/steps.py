@@ -6,7 +6,7 @@ from functools import partial
 
 from models.programme.expand.making import Making, make_ends, make_part, make_thresholds, needs_of
 from models.programme.expand.phases import OF_STEPS
-from models.programme.expand.plan_names import APPROVAL_DAYS, Event, after, approval_of, reading_of
+from models.programme.expand.plan_names import APPROVAL_DAYS, StepEvent, after, approval_of, reading_of
 from models.programme.expand.questions import make_question
 from models.programme.expand.sentences import Place
 from models.programme.expand.words import (
@@ -24,7 +24,7 @@ from models.programme.expand.words import (
 from models.programme.language.amounts import REPAYS, When
 from models.programme.language.kinds import print_sum
 from models.programme.language.parser import read_rule
-from models.programme.language.rule import OUR_CHOICE, Name, Point, Rule, Several, Shift, points_of
+from models.programme.language.rule import OUR_CHOICE, Name, Point, Rule, SeveralDays, Shift, points_of
 from models.programme.question import Option, Question
 from models.programme.step import EndPeriod, StepRule
 from models.programme.step_names import DOCUMENTS, DRAFT
@@ -189,7 +189,7 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
         actor,
         own,
         each=step.each or "",
-        due=after(APPROVAL_DAYS, Event(step.key).text),
+        due=after(APPROVAL_DAYS, StepEvent(step.key).text),
         todo=todo(kind, approved, actor.words),
         key=approval_of(step.key),
         phase=approval.phase or step.phase,
@@ -263,7 +263,7 @@ def _readings(
         before = reading_of(step.key, reader)
 
 
-def _read_by(approval: str, place: int, readers: int, *, for_body: bool) -> Point | Several:
+def _read_by(approval: str, place: int, readers: int, *, for_body: bool) -> Point | SeveralDays:
     """Return by when the reader at a place reads what is approved afterwards."""
     left = readers - place
     if not for_body:
@@ -272,4 +272,4 @@ def _read_by(approval: str, place: int, readers: int, *, for_body: bool) -> Poin
     if not left:
         return papers
     after_draft = Shift(place, "working days", False, Name(f"{approval}{DRAFT}"))
-    return Several(False, (after_draft, Shift(left, "working days", True, papers)))
+    return SeveralDays(False, (after_draft, Shift(left, "working days", True, papers)))

@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple
 
 from dateutil.relativedelta import relativedelta
 
-from models.programme.language.grammar import Form, Forms, Sentence
-from models.programme.language.kinds import KINDS, SUM, Ask, Choice, Word
+from models.programme.language.grammar import Forms, Sentence, SentenceForm
+from models.programme.language.kinds import KINDS, SUM, AskedQuestion, Choice, Word
 from models.programme.language.rule import Name
 
 
@@ -27,9 +27,9 @@ class Share:
     part: Fraction | None = None
     rate: bool = False
     sum: Decimal | None = None
-    asks: tuple[Ask, ...] = ()
+    asks: tuple[AskedQuestion, ...] = ()
     at_most: Fraction | None = None
-    unused: Ask | None = None
+    unused: AskedQuestion | None = None
     unused_of: Fraction | None = None
     in_all: Fraction | None = None
     rounded: Literal["up", "down"] | None = None
@@ -50,7 +50,7 @@ class Keeps:
 class Repays:
     """What was paid less costs goes back, where it is over a sum, or over so much of the decision's year's `amount`."""
 
-    asks: tuple[Ask, ...]
+    asks: tuple[AskedQuestion, ...]
     part: Fraction | None = None
     rate: bool = False
     over: Decimal | Fraction | None = None
@@ -74,17 +74,17 @@ _BASES = {
 }
 KINDS["up_or_down"] = Choice({"up": "up", "down": "down"})
 SHARE: Sentence[Share] = Sentence(
-    *(Form(Share, f"{base} {_MORE}", kind=kind) for kind, base in _BASES.items()),
+    *(SentenceForm(Share, f"{base} {_MORE}", kind=kind) for kind, base in _BASES.items()),
     says="how much is expected here: 80 %, 1/3, a sum, rest, kept, claimed, sum of the decision, or costs as"
     " report.spent",
     check=lambda share: ("a whole number from 1 is expected here", 0) if share.unit == 0 else None,
 )
 KEEPS: Sentence[Keeps] = Sentence(
-    Form(Keeps, "{part:part} {of_claim?of the claim} for {title:text}"),
+    SentenceForm(Keeps, "{part:part} {of_claim?of the claim} for {title:text}"),
 )
 REPAYS: Sentence[Repays] = Sentence(
-    Form(Repays, f"paid less {_COSTS} if over {{over:times}} {{amount:name}}"),
-    Form(Repays, f"paid less {_COSTS} [if over {{over:sum}}]"),
+    SentenceForm(Repays, f"paid less {_COSTS} if over {{over:times}} {{amount:name}}"),
+    SentenceForm(Repays, f"paid less {_COSTS} [if over {{over:sum}}]"),
 )
 
 
@@ -125,27 +125,27 @@ KINDS |= {
     "length_side": Choice({"longer": "longer", "shorter": "shorter"}),
 }
 WHEN: Sentence[When] = Sentence(
-    Form(When, "award {side:bound} {sum:sum} [{amount:name}]", kind="award"),
-    Form(When, "grant {side:length_side} than {months:number} month(s)", kind="length"),
-    Form(When, "{figure:word} of the recipient {side:bound} {sum:sum}", kind="recipient"),
-    Form(When, "{date:name} of the decision given", kind="given"),
+    SentenceForm(When, "award {side:bound} {sum:sum} [{amount:name}]", kind="award"),
+    SentenceForm(When, "grant {side:length_side} than {months:number} month(s)", kind="length"),
+    SentenceForm(When, "{figure:word} of the recipient {side:bound} {sum:sum}", kind="recipient"),
+    SentenceForm(When, "{date:name} of the decision given", kind="given"),
     slips={
         r"(award|recipient)\|(over|above)\b": "a threshold is said by from or below; write from, which includes the sum"
     },
 )
 PRICE: Sentence[Price] = Sentence(
     *(
-        Form(Price, f"{{count:number}} {unit[:-1]}(s) : {{part:part}}", unit=unit)
+        SentenceForm(Price, f"{{count:number}} {unit[:-1]}(s) : {{part:part}}", unit=unit)
         for unit in ("days", "months")
     ),
 )
 # What must have happened before something.
 NEED: Sentence[Name] = Sentence(
-    Form(Name, "{.:event}"),
+    SentenceForm(Name, "{.:event}"),
 )
 
 
-class Condition(NamedTuple):
+class RowCondition(NamedTuple):
     """A column, and the text by which a row counts."""
 
     column: str
@@ -164,21 +164,21 @@ class Origin:
     source: Name | None = None
     column: str = ""
     cell: str = ""
-    answer: Ask | None = None
+    answer: AskedQuestion | None = None
     rows: Literal["sum", "last", "all"] | None = None
     account: str = ""
-    where: tuple[Condition, ...] = ()
+    where: tuple[RowCondition, ...] = ()
 
 
 KINDS |= {
     "rows": Choice({"sum": "sum", "last": "last"}),
     "answer_rows": Choice({"sum": "sum", "last": "last", "all": "all"}),
-    "condition": Forms(Form(Condition, "where {column:heading} is {text:text}")),
+    "condition": Forms(SentenceForm(RowCondition, "where {column:heading} is {text:text}")),
 }
 ORIGIN: Sentence[Origin] = Sentence(
-    Form(Origin, "answer {answer:ask} [{rows:answer_rows}]", kind="answer"),
-    Form(Origin, "[{rows:rows} of] cell {cell:cell} in {source:name}", kind="cell"),
-    Form(
+    SentenceForm(Origin, "answer {answer:ask} [{rows:answer_rows}]", kind="answer"),
+    SentenceForm(Origin, "[{rows:rows} of] cell {cell:cell} in {source:name}", kind="cell"),
+    SentenceForm(
         Origin,
         "[{rows:rows} of] [{column:heading} in] {source:name} [by {account:heading}] {where:condition:0:}",
         kind="column",
@@ -219,7 +219,7 @@ _FORMS = (
     ("not_all_0", "not all 0"),
 )
 CHECK: Sentence[Check] = Sentence(
-    *(Form(Check, f"{form} {{refuse?or refuse}}", kind=kind) for kind, form in _FORMS),
+    *(SentenceForm(Check, f"{form} {{refuse?or refuse}}", kind=kind) for kind, form in _FORMS),
     says="a check is expected here: at most award so far, at least 80 % of paid, equals A and B, changes at most"
     " 200 %, lines at most 10 % over budget, moves at most 10 % of budget, in period, not all 0",
 )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from models.programme.language.grammar import Form, Forms, Sentence
+from models.programme.language.grammar import Forms, Sentence, SentenceForm
 from models.programme.language.kinds import KINDS, MONTHS, Choice, Word
 from models.reading.fields import date_of
 
@@ -90,8 +90,8 @@ def _range(text: str) -> tuple[int, int]:
 
 KINDS |= {
     "length": Forms(
-        Form(int, "{.:length_word}"),
-        Form(int, "{.:number} month(s)"),
+        SentenceForm(int, "{.:length_word}"),
+        SentenceForm(int, "{.:number} month(s)"),
         says="a period is expected here: month, quarter, half, year, N months, months 1-18 and 19-end, NAME and NAME of"
         " the decision, or a step that has each",
     ),
@@ -108,7 +108,7 @@ KINDS |= {
         _range,
         lambda held: f"{held[0]}-{held[1] or 'end'}",
     ),
-    "left_out": Forms(Form(str, "except {.:period_name}")),
+    "left_out": Forms(SentenceForm(str, "except {.:period_name}")),
     "period_name": Word(
         "(?i:Q[1-4]|H[12]|0[1-9]|1[0-2])",
         "a period's name is expected here, as Q4",
@@ -116,8 +116,8 @@ KINDS |= {
     ),
 }
 EACH: Sentence[Each] = Sentence(
-    Form(Each, "months {ranges:range:1:and}"),
-    Form(Each, "{project?project} {months:length} [from 1 {starts:start}] {without:left_out:0:}"),
+    SentenceForm(Each, "months {ranges:range:1:and}"),
+    SentenceForm(Each, "{project?project} {months:length} [from 1 {starts:start}] {without:left_out:0:}"),
     check=_wrong,
     slips={
         r"\|(quarter|month|year)ly\b": r"a period is said by its length; write \1",
@@ -128,7 +128,7 @@ EACH: Sentence[Each] = Sentence(
         rf"from\|({'|'.join(MONTHS)})\b": (r"a first day of a month is expected here; write 1 \1"),
     },
 )
-LISTED: Sentence[Each] = Sentence(Form(Each, "{listed:word:1:and} of the decision"), slips={})
+LISTED: Sentence[Each] = Sentence(SentenceForm(Each, "{listed:word:1:and} of the decision"), slips={})
 
 
 def read_each(sentence: str) -> Each:

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 from typing import Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from models.programme.language.tokens import Miss, Walk
+from models.programme.language.tokens import Mismatch, Walk
 
 _ITEM = re.compile(r"\{([a-z_.]+)([:?])([^}]*)\}|\[|\]|[^\s\[\]{}]+")
 _Value = TypeVar("_Value")
 
 
-class Kind(Protocol):
+class WordKind(Protocol):
     """A kind of value in a sentence: how it is read, and how printed."""
 
     def read(self, walk: Walk) -> object:
@@ -31,7 +31,7 @@ class Kind(Protocol):
         """Yield the patterns of the words with which one begins."""
 
 
-KINDS: dict[str, Kind] = {}
+KINDS: dict[str, WordKind] = {}
 
 
 class Phrase(NamedTuple):
@@ -54,7 +54,7 @@ class Slot(NamedTuple):
     kind: str
 
 
-class Listed(NamedTuple):
+class Series(NamedTuple):
     """A field of so many values of a kind or more, with a word between them."""
 
     name: str
@@ -69,7 +69,7 @@ class Maybe(NamedTuple):
     items: Items
 
 
-Item: TypeAlias = Phrase | Flag | Slot | Listed | Maybe
+Item: TypeAlias = Phrase | Flag | Slot | Series | Maybe
 Items: TypeAlias = tuple[Item, ...]
 
 
@@ -84,14 +84,14 @@ def _read(walk: Walk, items: Items) -> dict[str, object]:
                 found[name] = bool(walk.perhaps(partial(Walk.hear, words=words)))
             case Slot(name, kind):
                 found[name] = KINDS[kind].read(walk)
-            case Listed(name):
+            case Series(name):
                 found[name] = _read_list(walk, item)
             case Maybe(inner):
                 found |= walk.perhaps(partial(_read, items=inner)) or {}
     return found
 
 
-def _read_list(walk: Walk, item: Listed) -> tuple[object, ...]:
+def _read_list(walk: Walk, item: Series) -> tuple[object, ...]:
     found: list[object] = []
 
     def one(walk: Walk) -> object:
@@ -122,7 +122,7 @@ def _said(value: object, items: Items) -> str | None:
             case Slot(_, kind):
                 is_there = held is not None and held != "" and type(held) is not tuple
                 said = KINDS[kind].said(held) if is_there else None
-            case Listed(_, kind, least, between) if isinstance(held, tuple) and len(held) >= least:
+            case Series(_, kind, least, between) if isinstance(held, tuple) and len(held) >= least:
                 each = [KINDS[kind].said(one) or "" for one in held]
                 said = (f" {between} " if between else " ").join(each)
         if said is None:
@@ -154,7 +154,7 @@ def _items(text: str) -> Items:
             stack[-1].append(Flag(name, tuple(rest.split())))
         elif sign:
             kind, *listed = rest.split(":")
-            stack[-1].append(Listed(name, kind, int(listed[0]), listed[1]) if listed else Slot(name, kind))
+            stack[-1].append(Series(name, kind, int(listed[0]), listed[1]) if listed else Slot(name, kind))
     return tuple(stack[0])
 
 
@@ -165,15 +165,15 @@ def _begins(items: Items) -> Iterator[str]:
             case Phrase(words) | Flag(_, words):
                 first = next(one for one in words if one != "the")
                 yield re.escape(first).replace(r"\(s\)", "s?")
-            case Slot(_, kind) | Listed(_, kind):
+            case Slot(_, kind) | Series(_, kind):
                 yield from KINDS[kind].begins()
             case Maybe(inner):
                 yield from _begins(inner)
-        if not (isinstance(item, Flag | Maybe) or (isinstance(item, Listed) and not item.least)):
+        if not (isinstance(item, Flag | Maybe) or (isinstance(item, Series) and not item.least)):
             return
 
 
-class Form:
+class SentenceForm:
     """A form of a sentence: the value that it makes, the fields that it has without words, and its text."""
 
     def __init__(self, value: Callable[..., Any], text: str, **fixed: object) -> None:
@@ -196,7 +196,7 @@ class Form:
         return _said(held, self.items)
 
 
-class Heard(Form):
+class Heard(SentenceForm):
     """A form that is read and never printed: another way to write what an other form prints.
 
     So a plan that is kept has the same sentences, and its version, whatever more is heard.
@@ -214,7 +214,10 @@ class Forms:
     """
 
     def __init__(
-        self, *forms: Form, says: str = "", check: Callable[[Any], tuple[str, int] | None] | None = None
+        self,
+        *forms: SentenceForm,
+        says: str = "",
+        check: Callable[[Any], tuple[str, int] | None] | None = None,
     ) -> None:
         """Take the forms."""
         self.forms = forms
@@ -235,7 +238,7 @@ class Forms:
             walk.wanted = []
             walk.says = ""
             raise walk.miss([], says=self.says)
-        raise Miss
+        raise Mismatch
 
     def said(self, held: object) -> str | None:
         """Return the words for a value."""
@@ -253,7 +256,7 @@ class Sentence(Generic[_Value]):
     read again with every plan, and their values are frozen.
     """
 
-    def __init__(self, *forms: Form, slips: Mapping[str, str] | None = None, **more: Any) -> None:
+    def __init__(self, *forms: SentenceForm, slips: Mapping[str, str] | None = None, **more: Any) -> None:
         """Take the forms and the slips, and what else is said of forms."""
         self.kind = Forms(*forms, **more)
         self._slips = slips or {}

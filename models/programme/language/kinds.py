@@ -11,7 +11,7 @@ from typing import Any
 from models.programme.countries import require_holidays
 from models.programme.language.grammar import KINDS as KINDS
 from models.programme.language.rule import NAMES, OF_THE_DECISION, WEEKDAYS, Name
-from models.programme.language.tokens import Miss, Walk
+from models.programme.language.tokens import Mismatch, Walk
 from models.reading.number import LARGEST, plain, print_part
 
 # Where a word ends: at a space, a comma, a parenthesis or a quote.
@@ -87,7 +87,7 @@ class Choice:
         return next((word for word, value in self.words.items() if value == held), None)
 
 
-class Named(Word):
+class NamedWord(Word):
     """A name, or a question; where it stands is kept for messages."""
 
     __slots__ = ()
@@ -114,7 +114,7 @@ class SpokenDay:
         at = walk.token.at
         name = _phrase(walk, SPOKEN_DAYS)
         if name is None:
-            raise Miss
+            raise Mismatch
         return Name(name, at)
 
     def said(self, held: object) -> str | None:
@@ -126,7 +126,7 @@ class SpokenDay:
         yield from dict.fromkeys(one.split()[0] for one in SPOKEN_DAYS)
 
 
-class DayName(Named):
+class DayName(NamedWord):
     """A day by its name, in the words of a letter, or by that of a date of the decision."""
 
     __slots__ = ()
@@ -136,7 +136,7 @@ class DayName(Named):
         spoken = walk.attempt(SpokenDay().read)
         if spoken is not None:
             return spoken
-        found: Name = Named.read(self, walk)
+        found: Name = NamedWord.read(self, walk)
         of_decision = walk.perhaps(lambda walk: walk.hear(("of", "the", "decision")))
         return found if of_decision is None else replace(found, text=found.text + OF_THE_DECISION)
 
@@ -188,7 +188,7 @@ _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class AskedQuestion:
     """A question of a step; `at` is where in the sentence it stands, for messages."""
 
     step: str
@@ -273,7 +273,7 @@ def _print_stated(held: Decimal) -> str:
 
 def _text_of(held: object) -> str | None:
     """Return the text of a name or a question; None for another value that may stand in its place."""
-    return held.text if isinstance(held, Name | Ask) else None
+    return held.text if isinstance(held, Name | AskedQuestion) else None
 
 
 _SUM = r"[0-9]{1,15}(?:\.[0-9]{1,6})?|[1-9][0-9]{0,2}(?: [0-9]{3})+(?:\.[0-9]{1,6})?"
@@ -293,9 +293,9 @@ _ASK = "a step's question is expected here; write a step and what it asks, as re
 _NEED = "what is needed is a step or a payment, as final-report.approved"
 
 
-def _ask(text: str) -> Ask:
+def _ask(text: str) -> AskedQuestion:
     step, _, question = text.partition(".")
-    return Ask(step, question)
+    return AskedQuestion(step, question)
 
 
 def source(says: str) -> Word:
@@ -325,10 +325,10 @@ KINDS |= {
     "day": Word("[0-9]{4}-[0-9]{2}-[0-9]{2}", "a day is expected here, as 2026-09-15", _day),
     "day_name": DayName(_WORDS + _EVENT, _DAY, Name, _text_of),
     "spoken_day": SpokenDay(),
-    "event": Named(rf"(?!(?:{'|'.join(NAMES)})\Z){_EVENT}", _NEED, Name, _text_of),
-    "name": Named(_KEY, "a name is expected here", Name, _text_of),
+    "event": NamedWord(rf"(?!(?:{'|'.join(NAMES)})\Z){_EVENT}", _NEED, Name, _text_of),
+    "name": NamedWord(_KEY, "a name is expected here", Name, _text_of),
     "word": Word(_KEY, "a name is expected here"),
-    "ask": Named(rf"[a-z][a-z0-9-]*\.{_KEY}", _ASK, _ask, _text_of),
+    "ask": NamedWord(rf"[a-z][a-z0-9-]*\.{_KEY}", _ASK, _ask, _text_of),
     "country": Word(r'[^\s,()"]+', "a country is expected here, as SE", country),
     "source": source("a source is expected here, in parentheses"),
     "text": Word(

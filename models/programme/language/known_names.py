@@ -3,8 +3,16 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 
-from models.programme.language.kinds import Ask
-from models.programme.language.rule import NAMES, OF_THE_DECISION, PERIOD_ANCHORS, Name, Part, Rule, points_of
+from models.programme.language.kinds import AskedQuestion
+from models.programme.language.rule import (
+    NAMES,
+    OF_THE_DECISION,
+    PERIOD_ANCHORS,
+    Name,
+    PartOfTime,
+    Rule,
+    points_of,
+)
 from models.programme.language.tokens import SentenceFault, meant
 
 # Every step can be asked what was spent.
@@ -24,7 +32,7 @@ _OTHERWISE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ProgrammeNames:
     """What a programme has to name: dates of the decision, steps and payments with their `each`, what steps ask.
 
     `approved` are the steps that somebody approves; `each` is that of the step whose sentence it is.
@@ -40,17 +48,19 @@ class Known:
     each: str = ""
 
 
-def find_faults(value: object, known: Known) -> Iterator[SentenceFault]:
+def find_faults(value: object, known: ProgrammeNames) -> Iterator[SentenceFault]:
     """Yield what is wrong with the names of a rule, of events or of another sentence's value, in their order."""
     if isinstance(value, Rule):
         yield from find_faults(tuple(one for one in points_of(value) if isinstance(one, Name)), known)
-        if not known.each and any(isinstance(one, Part) and one.of == "period" for one in points_of(value)):
+        if not known.each and any(
+            isinstance(one, PartOfTime) and one.of == "period" for one in points_of(value)
+        ):
             yield SentenceFault(_ONCE, 0)
     elif isinstance(value, Name):
         said = _wrong_day(value.text, known)
         if said is not None:
             yield SentenceFault(said, value.at, len(value.text.removesuffix(OF_THE_DECISION)))
-    elif isinstance(value, Ask):
+    elif isinstance(value, AskedQuestion):
         yield from _unknown_question(value, known.questions)
     elif isinstance(value, tuple):
         for one in value:
@@ -70,7 +80,9 @@ def _unknown_name(what: str, name: Name, known: Collection[str]) -> Iterator[Sen
         yield SentenceFault(said, name.at, len(name.text))
 
 
-def _unknown_question(ask: Ask, questions: Mapping[str, Collection[str]]) -> Iterator[SentenceFault]:
+def _unknown_question(
+    ask: AskedQuestion, questions: Mapping[str, Collection[str]]
+) -> Iterator[SentenceFault]:
     whole = [f"{step}.{one}" for step, some in questions.items() for one in {*some, SPENT}]
     if ask.step not in questions:
         said = f"there is no step '{ask.step}'{meant(ask.text, whole)}"
@@ -82,7 +94,7 @@ def _unknown_question(ask: Ask, questions: Mapping[str, Collection[str]]) -> Ite
     yield SentenceFault(said, ask.at, len(ask.text))
 
 
-def _wrong_day(text: str, known: Known) -> str | None:
+def _wrong_day(text: str, known: ProgrammeNames) -> str | None:
     """Return what is wrong with a name that days are counted from; None where nothing is."""
     name, *marks = text.split(".")
     date = text.removesuffix(OF_THE_DECISION)
@@ -110,7 +122,7 @@ def _wrong_day(text: str, known: Known) -> str | None:
     return f"there is no step, payment or date '{text}'{meant(text, names)}"
 
 
-def _events(known: Known) -> Iterator[str]:
+def _events(known: ProgrammeNames) -> Iterator[str]:
     """Yield every event that a rule can name; any number of a period as 1."""
     ends = {name: ("", ".done", *((".approved",) if name in known.approved else ())) for name in known.steps}
     ends |= dict.fromkeys(known.payments, (".claimed", ".paid"))

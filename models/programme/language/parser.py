@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from models.programme.language.grammar import Form, Forms, Heard, Sentence
+from models.programme.language.grammar import Forms, Heard, Sentence, SentenceForm
 from models.programme.language.kinds import KINDS, MONTHS, Choice, Word, source
 from models.programme.language.rule import (
     Day,
+    DayPlace,
+    DayReading,
     Either,
     Name,
     Off,
-    Part,
-    Place,
+    PartOfTime,
     Published,
-    Reading,
     Rule,
-    Several,
+    SeveralDays,
     Shift,
     Weekday,
     YearDay,
@@ -36,7 +36,7 @@ def _wrong_point(point: Any) -> tuple[str, int] | None:
     """Return what is wrong with a counted day, and at which of its words."""
     deep = 1
     inner = point
-    while not isinstance(inner, Name | Part | Day):
+    while not isinstance(inner, Name | PartOfTime | Day):
         deep = deep + 1
         inner = inner.point
     if deep - 1 > _DEEPEST:
@@ -45,7 +45,11 @@ def _wrong_point(point: Any) -> tuple[str, int] | None:
         return f"{shown(point.count)} {point.unit} are more than ten years: that is a slip", 0
     if isinstance(point, YearDay) and not 1 <= point.day <= _DAYS_OF_MONTHS[point.month - 1]:
         return f"{MONTHS[point.month - 1]} has no day {point.day}", 0
-    if isinstance(point, Place) and point.place.isdecimal() and int(point.place) > _LONGEST_SPAN[point.span]:
+    if (
+        isinstance(point, DayPlace)
+        and point.place.isdecimal()
+        and int(point.place) > _LONGEST_SPAN[point.span]
+    ):
         return f"a {point.span} has no such day", 0
     return None
 
@@ -60,7 +64,7 @@ def _wrong_rule(rule: Rule) -> tuple[str, int] | None:
 
 _UNITS = {"days": "day(s)", "working days": "working day(s) [in {country:country}]", "months": "month(s)"}
 _SHIFTS = tuple(
-    Form(Shift, f"{{count:number}} {words} {{before:side}} {{point:point}}", unit=unit)
+    SentenceForm(Shift, f"{{count:number}} {words} {{before:side}} {{point:point}}", unit=unit)
     for unit, words in _UNITS.items()
 )
 # A time within which something is done: its last day is due.
@@ -69,53 +73,55 @@ _WITHIN = tuple(
     for unit, words in _UNITS.items()
 )
 _COUNTED = (
-    Form(YearDay, "{day:number} {month:month} {relation:of_year} {point:point}"),
+    SentenceForm(YearDay, "{day:number} {month:month} {relation:of_year} {point:point}"),
     *_SHIFTS,
     *_WITHIN,
-    Form(Place, "{place:place} of the {span:span} {relation:relation} {point:point}", nth=1),
-    Form(Place, "{place:place} of the {nth:ordinal} {span:span} {relation:aside} {point:point}"),
-    Form(Weekday, "{weekday:weekday} {before:side} {point:point}"),
-    Form(Part, "{fraction:fraction} of the {of:whole}"),
+    SentenceForm(DayPlace, "{place:place} of the {span:span} {relation:relation} {point:point}", nth=1),
+    SentenceForm(DayPlace, "{place:place} of the {nth:ordinal} {span:span} {relation:aside} {point:point}"),
+    SentenceForm(Weekday, "{weekday:weekday} {before:side} {point:point}"),
+    SentenceForm(PartOfTime, "{fraction:fraction} of the {of:whole}"),
 )
-_NAMED = Form(Name, "{.:day_name}")
+_NAMED = SentenceForm(Name, "{.:day_name}")
 _REST = "[{off:off}] [{source:source}] {exceptions:published:0:}"
 _RULE = Forms(
-    Form(Rule, "at {what:day_name} else {otherwise:rule}"),
+    SentenceForm(Rule, "at {what:day_name} else {otherwise:rule}"),
     Heard(Rule, f"no later than {{what:latest}} {_REST}"),
-    Form(Rule, f"{{what:what}} {_REST}"),
+    SentenceForm(Rule, f"{{what:what}} {_REST}"),
     check=_wrong_rule,
 )
 KINDS |= {
     "rule": _RULE,
     "what": Forms(
-        Form(Name, "at {.:day_name}"),
-        Form(Day, "on {day:day}"),
-        Form(Either, "either {readings:reading:2:or}"),
-        Form(Several, "{later:which} of {points:point:2:and}"),
+        SentenceForm(Name, "at {.:day_name}"),
+        SentenceForm(Day, "on {day:day}"),
+        SentenceForm(Either, "either {readings:reading:2:or}"),
+        SentenceForm(SeveralDays, "{later:which} of {points:point:2:and}"),
         *_COUNTED,
         Heard(Name, "{.:spoken_day}"),
         says=f"a rule does not begin so; it begins with {_BEGINS}",
-        check=lambda what: None if isinstance(what, Either | Several) else _wrong_point(what),
+        check=lambda what: None if isinstance(what, Either | SeveralDays) else _wrong_point(what),
     ),
     "latest": Forms(Heard(object, "{.:what}"), Heard(Day, "{day:day}"), Heard(Name, "{.:day_name}")),
-    "reading": Forms(Form(Reading, "{point:point} {source:reading_source}")),
+    "reading": Forms(SentenceForm(DayReading, "{point:point} {source:reading_source}")),
     "point": Forms(
         *_COUNTED,
-        Form(Day, "{day:day}"),
+        SentenceForm(Day, "{day:day}"),
         _NAMED,
         says="a day is expected here: a name, as grant_end, or another rule",
         check=_wrong_point,
     ),
     "off": Forms(
-        Form(Off, "or the next working day [in {country:country}]", move="next"),
-        Form(Off, "or the working day before [in {country:country}]", move="previous"),
-        Form(Off, "even on a day off", move="stays"),
-        Form(Off, "by SFS 1930:173", move="statute"),
+        SentenceForm(Off, "or the next working day [in {country:country}]", move="next"),
+        SentenceForm(Off, "or the working day before [in {country:country}]", move="previous"),
+        SentenceForm(Off, "even on a day off", move="stays"),
+        SentenceForm(Off, "by SFS 1930:173", move="statute"),
     ),
-    "published": Forms(Form(Published, "except {period:label} on {on:day} {source:published_source}")),
+    "published": Forms(
+        SentenceForm(Published, "except {period:label} on {on:day} {source:published_source}")
+    ),
     "reading_source": source(_READS),
     "published_source": source(_PUBLISHES),
-    "place": Forms(Form(str, "{.:place_word}"), Form(str, "{.:place_day}")),
+    "place": Forms(SentenceForm(str, "{.:place_word}"), SentenceForm(str, "{.:place_day}")),
     "span": Choice({one: one for one in _LONGEST_SPAN}),
     "aside": Choice({"after": "after", "before": "before"}),
     "relation": Choice({"of": "of", "after": "after", "before": "before"}),

@@ -63,7 +63,7 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DayPlace:
     """A day within the month, quarter, half or year of another day, or within the nth one after or before it.
 
     `place` is "end", "start", a number as "15", or a weekday as "last Friday".
@@ -99,7 +99,7 @@ class Weekday:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PartOfTime:
     """The day on which a part of the grant's or the period's time has passed."""
 
     kind: ClassVar[str] = "part"
@@ -115,10 +115,10 @@ class Day:
     day: date
 
 
-Point: TypeAlias = Name | Day | Shift | Place | YearDay | Weekday | Part
+Point: TypeAlias = Name | Day | Shift | DayPlace | YearDay | Weekday | PartOfTime
 
 
-class Reading(NamedTuple):
+class DayReading(NamedTuple):
     """A day as one published text has it, and which text."""
 
     point: Point
@@ -130,11 +130,11 @@ class Either:
     """Days between which the published texts differ, each with its source."""
 
     kind: ClassVar[str] = "either"
-    readings: tuple[Reading, ...]
+    readings: tuple[DayReading, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Several:
+class SeveralDays:
     """The earlier or the later of several days."""
 
     kind: ClassVar[str] = "several"
@@ -163,7 +163,7 @@ class Published:
 class Rule:
     """A due rule; `otherwise` is the rule while the decision's date that `what` names is not given."""
 
-    what: Point | Either | Several
+    what: Point | Either | SeveralDays
     off: Off | None = None
     source: str = ""
     exceptions: tuple[Published, ...] = ()
@@ -210,7 +210,7 @@ class Rule:
 def _keys(point: Point) -> tuple[str, ...]:
     if isinstance(point, Name):
         return (point.key,)
-    if isinstance(point, Part):
+    if isinstance(point, PartOfTime):
         return ("period_start", "period_cut_end") if point.of == "period" else GRANT_DATES[:2]
     return ()
 
@@ -221,7 +221,7 @@ def points_of(rule: Rule) -> Iterator[Point]:
         inner: Point | None = one
         while inner is not None:
             yield inner
-            inner = inner.point if isinstance(inner, Shift | Place | YearDay | Weekday) else None
+            inner = inner.point if isinstance(inner, Shift | DayPlace | YearDay | Weekday) else None
     if rule.otherwise is not None:
         yield from points_of(rule.otherwise)
 
@@ -230,7 +230,7 @@ def tops_of(rule: Rule) -> tuple[Point, ...]:
     """Return the days that the rule is, or chooses between."""
     if isinstance(rule.what, Either):
         return tuple(point for point, _ in rule.what.readings)
-    return rule.what.points if isinstance(rule.what, Several) else (rule.what,)
+    return rule.what.points if isinstance(rule.what, SeveralDays) else (rule.what,)
 
 
 def renamed(rule: Rule, new_name: dict[str, str]) -> Rule:
@@ -239,17 +239,17 @@ def renamed(rule: Rule, new_name: dict[str, str]) -> Rule:
     def changed(point: Point) -> Point:
         if isinstance(point, Name):
             return replace(point, text=new_name.get(point.text, point.text))
-        if isinstance(point, Shift | Place | YearDay | Weekday):
+        if isinstance(point, Shift | DayPlace | YearDay | Weekday):
             return replace(point, point=changed(point.point))
         return point
 
     what = rule.what
     otherwise = rule.otherwise
-    new: Point | Either | Several
+    new: Point | Either | SeveralDays
     if isinstance(what, Either):
-        new = Either(tuple(Reading(changed(point), source) for point, source in what.readings))
-    elif isinstance(what, Several):
-        new = Several(what.later, tuple(map(changed, what.points)))
+        new = Either(tuple(DayReading(changed(point), source) for point, source in what.readings))
+    elif isinstance(what, SeveralDays):
+        new = SeveralDays(what.later, tuple(map(changed, what.points)))
     else:
         new = changed(what)
     return replace(rule, what=new, otherwise=renamed(otherwise, new_name) if otherwise else None)

@@ -65,7 +65,7 @@ class Token:
     length: int
 
 
-class Miss(Exception):
+class Mismatch(Exception):
     """What comes is not what a form of the sentence has here."""
 
 
@@ -148,7 +148,7 @@ class Walk:
             self.place += 1
         return True
 
-    def miss(self, wanted: Iterable[str], near: Iterable[str] = (), says: str = "") -> Miss:
+    def miss(self, wanted: Iterable[str], near: Iterable[str] = (), says: str = "") -> Mismatch:
         """Return that this is not what comes here."""
         if self.place > self.far:
             self.far = self.place
@@ -163,14 +163,14 @@ class Walk:
             else:
                 self.wanted += wanted
                 self.says = self.says or says
-        return Miss()
+        return Mismatch()
 
     def attempt(self, read: Callable[[Walk], _Value]) -> _Value | None:
         """Return what is read here; None, and no word further, where something else comes."""
         place = self.place
         try:
             return read(self)
-        except Miss:
+        except Mismatch:
             self.place = place
             return None
 

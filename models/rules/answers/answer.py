@@ -52,7 +52,7 @@ class AnswerDecision:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AnswerFacts:
     """Who answers what, and what the answer depends on.
 
     `allowed_ids` may answer; `reporter_id` did the report that an approval is about; `open_needs` are the keys of
@@ -92,7 +92,7 @@ _SIGNED_KINDS = (StepKind.APPROVAL, StepKind.REPAYMENT, StepKind.RECOVERY)
 _BY_LINK = (AnswerKind.NOT_YET, AnswerKind.NOT_ME, AnswerKind.NOT_NEEDED)
 
 
-def may_answer(step: Step, asked: Asked) -> AnswerDecision:
+def may_answer(step: Step, asked: AnswerFacts) -> AnswerDecision:
     """Decide on an answer to the step; a letter's link gives no approval, and says nothing of money paid back.
 
     An approval on which money goes is recorded by who signed in.
@@ -108,7 +108,7 @@ def may_answer(step: Step, asked: Asked) -> AnswerDecision:
     return decision
 
 
-def _decide(step: Step, asked: Asked) -> AnswerDecision:
+def _decide(step: Step, asked: AnswerFacts) -> AnswerDecision:
     """Decide on anybody's answer: done, not yet, not me, not needed, approved, returned or withdrawn."""
     if asked.kind is AnswerKind.WITHDRAWN:
         return _may_withdraw(step, asked)
@@ -129,7 +129,7 @@ def _decide(step: Step, asked: Asked) -> AnswerDecision:
     return _may_do(step, asked)
 
 
-def may_approve(step: Step, asked: Asked) -> AnswerDecision:
+def may_approve(step: Step, asked: AnswerFacts) -> AnswerDecision:
     """Decide on an approval of a report, or on its return, by someone who may answer the step."""
     if step.status not in UNSETTLED:
         return AnswerDecision(AnswerReason.ALREADY_DONE)
@@ -152,7 +152,7 @@ def may_approve(step: Step, asked: Asked) -> AnswerDecision:
     return wrong_day or AnswerDecision(AnswerReason.ACCEPTED)
 
 
-def _may_do(step: Step, asked: Asked) -> AnswerDecision:
+def _may_do(step: Step, asked: AnswerFacts) -> AnswerDecision:
     """Decide on "done" and on "nothing to report"."""
     if asked.kind is AnswerKind.NOTHING and not asked.periodic:
         return AnswerDecision(AnswerReason.NOT_PERIODIC)
@@ -167,7 +167,7 @@ def _may_do(step: Step, asked: Asked) -> AnswerDecision:
     return _wrong_day(asked, asked.paper_on) or AnswerDecision(AnswerReason.ACCEPTED)
 
 
-def _may_skip(asked: Asked) -> AnswerDecision:
+def _may_skip(asked: AnswerFacts) -> AnswerDecision:
     """Decide on "not needed": it takes a reason, but neither a date nor what comes before the step."""
     if not asked.optional:
         return AnswerDecision(AnswerReason.NOT_OPTIONAL)
@@ -178,7 +178,7 @@ def _may_skip(asked: Asked) -> AnswerDecision:
     return AnswerDecision(AnswerReason.ACCEPTED)
 
 
-def _may_withdraw(step: Step, asked: Asked) -> AnswerDecision:
+def _may_withdraw(step: Step, asked: AnswerFacts) -> AnswerDecision:
     if step.status is not StepStatus.APPROVED:
         return AnswerDecision(AnswerReason.NOT_APPROVED)
     if asked.by_id not in asked.withdrawers:
@@ -205,7 +205,7 @@ def find_withdrawers(
     return frozenset(one for one in theirs if not has_left(people[one].departed_on, today))
 
 
-def _too_early(step: Step, asked: Asked) -> AnswerDecision | None:
+def _too_early(step: Step, asked: AnswerFacts) -> AnswerDecision | None:
     if asked.open_needs:
         return AnswerDecision(AnswerReason.NEEDS_FIRST, ", ".join(asked.open_needs))
     if step.due_on is None:
@@ -216,7 +216,7 @@ def _too_early(step: Step, asked: Asked) -> AnswerDecision | None:
     return None
 
 
-def _wrong_day(asked: Asked, paper_on: date | None) -> AnswerDecision | None:
+def _wrong_day(asked: AnswerFacts, paper_on: date | None) -> AnswerDecision | None:
     """Decide on the day of the paper: not one to come, and not before what the step follows was done."""
     if paper_on is None:
         return None

@@ -83,7 +83,7 @@ class Misfit:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class FailedCheck:
     """A check that does not hold: its key, the question's, its level, and what the answer was held against."""
 
     check: CheckRule
@@ -101,36 +101,36 @@ class Finding:
         return self.check.test.refuse
 
 
-def find_odd_figures(questions: Iterable[Question], facts: CheckFacts) -> tuple[Finding, ...]:
+def find_odd_figures(questions: Iterable[Question], facts: CheckFacts) -> tuple[FailedCheck, ...]:
     """Return the checks that do not hold and that nobody has explained, in the order of the questions.
 
     What is not known, an unanswered question or no earlier period, is no finding. Nobody is asked to explain an answer
     that has to be corrected first.
     """
-    found: list[Finding] = []
+    found: list[FailedCheck] = []
     for odd in _odd_by_question(questions, facts):
         blocking = [one for one in odd if one.blocks]
         found += blocking or [one for one in odd if not _is_explained(one, facts)]
     return tuple(found)
 
 
-def find_explained_figures(questions: Iterable[Question], facts: CheckFacts) -> tuple[Finding, ...]:
+def find_explained_figures(questions: Iterable[Question], facts: CheckFacts) -> tuple[FailedCheck, ...]:
     """Return the checks that do not hold and that somebody has explained, in the order of the questions."""
     odd = (one for found in _odd_by_question(questions, facts) for one in found)
     return tuple(one for one in odd if _is_explained(one, facts))
 
 
-def _odd_by_question(questions: Iterable[Question], facts: CheckFacts) -> Iterator[list[Finding]]:
+def _odd_by_question(questions: Iterable[Question], facts: CheckFacts) -> Iterator[list[FailedCheck]]:
     listed = list(questions)
     for question in listed:
         yield [
-            Finding(check, question.key, misfit)
+            FailedCheck(check, question.key, misfit)
             for check in question.checks
             if (misfit := _misfit(check, question, listed, facts)) is not None
         ]
 
 
-def _is_explained(odd: Finding, facts: CheckFacts) -> bool:
+def _is_explained(odd: FailedCheck, facts: CheckFacts) -> bool:
     return bool(facts.answers.get(f"{odd.question}.{WHY}"))
 
 

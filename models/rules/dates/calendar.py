@@ -9,7 +9,7 @@ from dateutil.relativedelta import relativedelta
 from models.facts.receipt import Term, term
 from models.programme.countries import holidays_of, weekend_of
 from models.programme.language.each import SPAN_MONTHS
-from models.programme.language.rule import WEEKDAYS, Place, Shift, Weekday, YearDay
+from models.programme.language.rule import WEEKDAYS, DayPlace, Shift, Weekday, YearDay
 
 _DAY = timedelta(days=1)
 
@@ -133,12 +133,12 @@ _ORDINALS = ("first", "second", "third", "fourth")
 
 
 def count_from(
-    point: Shift | Place | YearDay | Weekday, start: date, calendar: WorkCalendar
+    point: Shift | DayPlace | YearDay | Weekday, start: date, calendar: WorkCalendar
 ) -> tuple[date, tuple[Term, ...]]:
     """Return the day that a part of a rule gives, counted from another, and the counting."""
     if isinstance(point, Shift):
         return _shifted(point, start, calendar)
-    if isinstance(point, Place):
+    if isinstance(point, DayPlace):
         return _placed(point, start)
     if isinstance(point, YearDay):
         day = _year_day(point, start)
@@ -164,7 +164,7 @@ def _shifted(shift: Shift, start: date, calendar: WorkCalendar) -> tuple[date, t
     return day, (term("shifted", on=start, sign=mark, count=count, unit=unit, day=day),)
 
 
-def _placed(place: Place, start: date) -> tuple[date, tuple[Term, ...]]:
+def _placed(place: DayPlace, start: date) -> tuple[date, tuple[Term, ...]]:
     months = SPAN_MONTHS[place.span] * place.nth * {"of": 0, "after": 1, "before": -1}[place.relation]
     held = add_months(start, months)
     first = span_start(place.span, held)

@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from models.facts.receipt import Receipt, Source, Term, term
-from models.programme.language.rule import Day, Name, Place, Rule, Shift
+from models.programme.language.rule import Day, DayPlace, Name, Rule, Shift
 from models.rules.dates.anchors import Anchors, KnownDate, find_origin
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.dates.rolling import Reached, find_calendar, find_off, list_several_days, reach_rule
+from models.rules.dates.rolling import ReachedDay, find_calendar, find_off, list_several_days, reach_rule
 
 
 class Due(NamedTuple):
@@ -57,7 +57,7 @@ def waiting_due(due: Due, last: date | None) -> Due:
     return Due(None, replace(due.receipt, counted=counted))
 
 
-def _notes(reached: Reached, readings: tuple[date, ...], calendar: WorkCalendar) -> Iterator[Term]:
+def _notes(reached: ReachedDay, readings: tuple[date, ...], calendar: WorkCalendar) -> Iterator[Term]:
     """Yield that a day can be read in several ways, and what becomes of a day off."""
     if reached.readings:
         yield term("read_otherwise", days=readings)
@@ -74,7 +74,7 @@ def _day_off(day: date, calendar: WorkCalendar, *, silent: bool = False) -> Iter
     yield term(kind, day=day, place=calendar.place, before=before, moved=moved)
 
 
-def _silent_readings(reached: Reached, calendar: WorkCalendar) -> tuple[date, ...]:
+def _silent_readings(reached: ReachedDay, calendar: WorkCalendar) -> tuple[date, ...]:
     """Return the days that a rule may give which says nothing about days off: a day off, or the working day after it.
 
     A date in a letter stays: it was written for that day. So does one of our own choice, about which nobody needs to
@@ -160,7 +160,7 @@ def awaited_due(due: Due, day: date, waiting: str, calendar: WorkCalendar) -> Du
     return Due(day, changed.noted(*_day_off(day, calendar)))
 
 
-def _as_data(rule: Rule, reached: Reached, anchors: Anchors) -> dict[str, Any]:
+def _as_data(rule: Rule, reached: ReachedDay, anchors: Anchors) -> dict[str, Any]:
     """Return the rule as data: a simple one with its anchor, any other as composed of others."""
     if reached.beaten is not None or (rule.unless and anchors.find(rule.unless)):
         return {"form": "fixed", "anchor_on": reached.beaten.isoformat() if reached.beaten else None}
@@ -168,7 +168,7 @@ def _as_data(rule: Rule, reached: Reached, anchors: Anchors) -> dict[str, Any]:
     what = rule.what
     if isinstance(what, Day):
         return {"form": "on", "anchor_on": what.day.isoformat()}
-    name = what.point if isinstance(what, Shift | Place) else what
+    name = what.point if isinstance(what, Shift | DayPlace) else what
     known = anchors.find(name.key) if isinstance(name, Name) else None
     if known is None or not isinstance(name, Name) or known.counted or rule.published_for(anchors.period):
         return {"form": "composed"}
@@ -177,7 +177,7 @@ def _as_data(rule: Rule, reached: Reached, anchors: Anchors) -> dict[str, Any]:
         form = "before" if what.before else "after"
         unit = what.unit.replace(" ", "_")
         return {"form": form, **simple, "count": what.count, "unit": unit}
-    if isinstance(what, Place):
+    if isinstance(what, DayPlace):
         if (what.place, what.relation) != ("end", "of"):
             return {"form": "composed"}
         return {"form": "end_of", **simple, "unit": what.span}

@@ -67,7 +67,7 @@ def is_chosen(step: Step) -> bool:
     return decide_day_owner(read_receipt(step.receipt).source) is Whose.OURS
 
 
-class Word(StrEnum):
+class FunderWord(StrEnum):
     """By what a date may be moved."""
 
     OWN = "own"  # it is ours
@@ -85,21 +85,21 @@ class Grounds:
     told_on: date | None = None
 
 
-def decide_word(grounds: Grounds, whose: Whose = Whose.FUNDERS) -> Word:
+def decide_word(grounds: Grounds, whose: Whose = Whose.FUNDERS) -> FunderWord:
     """Decide by what a date may be moved: the funder's by the funder's word only."""
     if whose is Whose.OURS:
-        return Word.OWN  # a paper's number makes no day of ours the funder's
+        return FunderWord.OWN  # a paper's number makes no day of ours the funder's
     if grounds.paper.strip():
-        return Word.PAPER
+        return FunderWord.PAPER
     if grounds.told_by.strip() and grounds.told_on is not None:
-        return Word.CALL
-    return Word.OWN if whose is Whose.UNTIL_SAID else Word.NONE
+        return FunderWord.CALL
+    return FunderWord.OWN if whose is Whose.UNTIL_SAID else FunderWord.NONE
 
 
 def may_move(grounds: Grounds, *, annuls: bool) -> bool:
     """Return whether a decision may move a day of the funder's: by its paper; by a call, where it was never made."""
     word = decide_word(grounds)
-    return word is Word.PAPER or (annuls and word is Word.CALL)
+    return word is FunderWord.PAPER or (annuls and word is FunderWord.CALL)
 
 
 def first_due_on(step: Step, was: date) -> date | None:

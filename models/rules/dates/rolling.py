@@ -10,11 +10,11 @@ from models.programme.language.rule import (
     Either,
     Name,
     Off,
-    Part,
+    PartOfTime,
     Point,
     Published,
     Rule,
-    Several,
+    SeveralDays,
     Shift,
     tops_of,
 )
@@ -27,7 +27,7 @@ STATUTE = "SFS 1930:173"
 SWEDEN = WorkCalendar("SE")
 
 
-class Reached(NamedTuple):
+class ReachedDay(NamedTuple):
     """How far a rule came: a day, or what it waits for; the counting, and what was noticed on the way.
 
     `readings` are the days that it may be, where that is more than one, and `sources` the texts that say each. `stays`
@@ -62,7 +62,7 @@ def find_off(rule: Rule) -> Off | None:
     return rule.off
 
 
-def reach_rule(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> Reached:
+def reach_rule(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> ReachedDay:
     """Return the day that the rule gives, rolled, or the one that wins over it: a published date, or the decision's."""
     if rule.otherwise is not None and isinstance(rule.what, Name):
         reached = reach_rule(rule.otherwise, anchors, calendar)
@@ -77,12 +77,12 @@ def reach_rule(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> Reached:
     return reached if published is None else _published(rule, published, reached, calendar)
 
 
-def _published(rule: Rule, published: Published, reached: Reached, calendar: WorkCalendar) -> Reached:
+def _published(rule: Rule, published: Published, reached: ReachedDay, calendar: WorkCalendar) -> ReachedDay:
     stated = _beats(published.on, published.source, reached, "published")._replace(stays=True)
     return _rolled(rule, stated, calendar)
 
 
-def _reach_whole(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> Reached:
+def _reach_whole(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> ReachedDay:
     found = [_reach(one, anchors, calendar) for one in tops_of(rule)]
     if isinstance(rule.what, Either):
         sourced = (source for _, source in rule.what.readings)
@@ -90,15 +90,15 @@ def _reach_whole(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> Reache
         chosen = _choose(found, later=False, either=True)
         said = tuple((str(one.source), one.on) for one in found if one.on is not None)
         return chosen._replace(sources=said if chosen.readings else ())
-    if isinstance(rule.what, Several):
+    if isinstance(rule.what, SeveralDays):
         return _choose(found, later=rule.what.later)
     return found[0]
 
 
-def _reach(point: Point, anchors: Anchors, calendar: WorkCalendar) -> Reached:
+def _reach(point: Point, anchors: Anchors, calendar: WorkCalendar) -> ReachedDay:
     if isinstance(point, Day):
-        return Reached(point.day, (_known(point.day),), stays=True)
-    if isinstance(point, Part):
+        return ReachedDay(point.day, (_known(point.day),), stays=True)
+    if isinstance(point, PartOfTime):
         return _part_of_time(point, anchors)
     if isinstance(point, Name):
         return _named(point, anchors)
@@ -110,33 +110,33 @@ def _reach(point: Point, anchors: Anchors, calendar: WorkCalendar) -> Reached:
     day, steps = count_from(point, start.on, calendar)
     # What lies in the rule was counted first; a day that was merely known is repeated in the step itself.
     merely_known = isinstance(point.point, Name | Day) and [one["kind"] for one in start.counted] == ["day"]
-    return Reached(day, steps if merely_known else (*start.counted, *steps), warnings=start.warnings)
+    return ReachedDay(day, steps if merely_known else (*start.counted, *steps), warnings=start.warnings)
 
 
-def _named(name: Name, anchors: Anchors) -> Reached:
+def _named(name: Name, anchors: Anchors) -> ReachedDay:
     known = anchors.find(name.key)
     if known is None:
         return _waiting(name.key)
     warnings = (term("chosen_date", name=name.key),) if known.choice else ()
     counted = known.counted or (_known(known.on),)
-    return Reached(known.on, counted, known.source, warnings, stays=True)
+    return ReachedDay(known.on, counted, known.source, warnings, stays=True)
 
 
 def _known(day: date) -> Term:
     return term("day", day=day)
 
 
-def _waiting(name: str) -> Reached:
-    return Reached(None, (term("waits", name=name),), waits=name)
+def _waiting(name: str) -> ReachedDay:
+    return ReachedDay(None, (term("waits", name=name),), waits=name)
 
 
-def _beats(day: date, source: Source, reached: Reached, what: str) -> Reached:
+def _beats(day: date, source: Source, reached: ReachedDay, what: str) -> ReachedDay:
     """Return a day that wins over the rule's, published or decided, and say over which."""
     formula = reached.on
     counted = term(what, day=day)
     if formula is not None and formula != day:
         counted = term(what, day=day, was=formula, by=reached.counted)
-    return Reached(day, (counted,), source, beaten=formula if formula != day else None)
+    return ReachedDay(day, (counted,), source, beaten=formula if formula != day else None)
 
 
 def list_several_days(days: Iterable[date]) -> tuple[date, ...]:
@@ -145,7 +145,7 @@ def list_several_days(days: Iterable[date]) -> tuple[date, ...]:
     return found if len(found) > 1 else ()
 
 
-def _part_of_time(part: Part, anchors: Anchors) -> Reached:
+def _part_of_time(part: PartOfTime, anchors: Anchors) -> ReachedDay:
     names = ("period_start", "period_cut_end") if part.of == "period" else ("grant_start_on", "grant_end_on")
     start, end = (anchors.find(name) for name in names)
     if start is None or end is None:
@@ -154,10 +154,10 @@ def _part_of_time(part: Part, anchors: Anchors) -> Reached:
     passed = -(-whole * part.fraction // 1)
     day = start.on + timedelta(days=int(passed) - 1)
     said = f"{part.fraction.numerator}/{part.fraction.denominator}"
-    return Reached(day, (term("part", on=start.on, to=end.on, whole=whole, fraction=said, day=day),))
+    return ReachedDay(day, (term("part", on=start.on, to=end.on, whole=whole, fraction=said, day=day),))
 
 
-def _choose(found: list[Reached], *, later: bool, either: bool = False) -> Reached:
+def _choose(found: list[ReachedDay], *, later: bool, either: bool = False) -> ReachedDay:
     """Return the earliest or the latest; a day not known yet can make it earlier, and is waited for to be later."""
     known = [one for one in found if one.on is not None]
     waiting = [one for one in found if one.on is None]
@@ -170,10 +170,10 @@ def _choose(found: list[Reached], *, later: bool, either: bool = False) -> Reach
     if waiting:
         warnings.append(term("may_be_earlier", name=waiting[0].waits))
     readings = list_several_days(one.on for one in known if one.on is not None) if either else ()
-    return Reached(day, (counted,), chosen.source, tuple(warnings), readings=readings, stays=chosen.stays)
+    return ReachedDay(day, (counted,), chosen.source, tuple(warnings), readings=readings, stays=chosen.stays)
 
 
-def _rolled(rule: Rule, reached: Reached, programme_calendar: WorkCalendar) -> Reached:
+def _rolled(rule: Rule, reached: ReachedDay, programme_calendar: WorkCalendar) -> ReachedDay:
     off = find_off(rule)
     if reached.on is None or off is None:
         return reached

@@ -90,7 +90,7 @@ class LetterReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class LetterFacts:
+class DeliveryFacts:
     """What a decision about a letter needs; `attempts` counts the handovers up to and with this one.
 
     `repeating` is set on a letter whose earlier handover was left open and that goes once more; `spread` is
@@ -172,7 +172,7 @@ def _is_about_recipient(reply: ServerReply) -> bool:
 
 
 def decide_letter(
-    outcome: AttemptOutcome, letter: LetterFacts, now: datetime, *, login_wanted: bool = False
+    outcome: AttemptOutcome, letter: DeliveryFacts, now: datetime, *, login_wanted: bool = False
 ) -> LetterDecision:
     """Decide what a letter's attempt makes of it."""
     if outcome is AttemptOutcome.ACCEPTED:
@@ -190,7 +190,7 @@ def decide_letter(
     return LetterDecision(LetterReason.LEFT_OPEN, LetterStatus.UNCONFIRMED)
 
 
-def decide_retry(letter: LetterFacts, now: datetime, *, login_wanted: bool = False) -> LetterDecision:
+def decide_retry(letter: DeliveryFacts, now: datetime, *, login_wanted: bool = False) -> LetterDecision:
     """Decide when a letter that a server does not have goes again, or that it is given up.
 
     A repeat that is put off stays unconfirmed, and so it does when it is given up: an earlier handover may
@@ -205,7 +205,7 @@ def decide_retry(letter: LetterFacts, now: datetime, *, login_wanted: bool = Fal
     return LetterDecision(LetterReason.TRY_AGAIN, LetterStatus.QUEUED, next_attempt_at=again_at)
 
 
-def _again_at(letter: LetterFacts, now: datetime, *, login_wanted: bool) -> datetime | None:
+def _again_at(letter: DeliveryFacts, now: datetime, *, login_wanted: bool) -> datetime | None:
     last_at = letter.queued_at + LAST_TRY_AFTER
     if now >= last_at:
         return None
@@ -218,7 +218,7 @@ def _again_at(letter: LetterFacts, now: datetime, *, login_wanted: bool) -> date
     return min(now + wait, last_at)
 
 
-def decide_expired(status: LetterStatus, letter: LetterFacts, now: datetime) -> LetterDecision:
+def decide_expired(status: LetterStatus, letter: DeliveryFacts, now: datetime) -> LetterDecision:
     """Decide what becomes of a claimed letter whose deliverer let its lease run out.
 
     Before the handover nothing has left: it waits again, as it did. After, nothing here can tell.
@@ -230,7 +230,7 @@ def decide_expired(status: LetterStatus, letter: LetterFacts, now: datetime) -> 
     return LetterDecision(LetterReason.NEVER_LEFT, LetterStatus.QUEUED, next_attempt_at=now)
 
 
-def decide_unrendered(letter: LetterFacts, failures: int, now: datetime) -> LetterDecision:
+def decide_unrendered(letter: DeliveryFacts, failures: int, now: datetime) -> LetterDecision:
     """Decide what becomes of a letter that has now failed to render `failures` times."""
     if failures >= RENDER_FAILURES:
         status = LetterStatus.UNCONFIRMED if letter.repeating else LetterStatus.POISONED
@@ -241,7 +241,7 @@ def decide_unrendered(letter: LetterFacts, failures: int, now: datetime) -> Lett
     return LetterDecision(LetterReason.NOT_RENDERED, LetterStatus.QUEUED, next_attempt_at=again_at)
 
 
-def decide_empty(letter: LetterFacts) -> LetterDecision:
+def decide_empty(letter: DeliveryFacts) -> LetterDecision:
     """Decide what becomes of a letter whose matter was settled before it left: it is not sent.
 
     A repeat stays unconfirmed, because an earlier handover may have reached the person.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PartToSize:
     """An instalment to be sized by its programme's `share`, whose sums are of a `currency`.
 
     Parts of one `rule` share what it gives in equal parts. `stated_minor` is what a decision says of it,
@@ -70,7 +70,9 @@ class Sized:
     wanted_minor: int | None = None
 
 
-def size_parts(award_minor: int, parts: Sequence[Part], ceiling: str | None = None) -> tuple[Sized, ...]:
+def size_parts(
+    award_minor: int, parts: Sequence[PartToSize], ceiling: str | None = None
+) -> tuple[Sized, ...]:
     """Return each part's sum: they add up to the award, save what is claimed for the last and does not reach so far.
 
     Shares are rounded down to minor units. The last part takes the remainder, or what was kept of the others, so it
@@ -110,7 +112,7 @@ def size_parts(award_minor: int, parts: Sequence[Part], ceiling: str | None = No
     return tuple(found[index] for index in range(len(parts)))
 
 
-def _ends(parts: Sequence[Part]) -> list[int]:
+def _ends(parts: Sequence[PartToSize]) -> list[int]:
     """Return the places of the parts that share what the others leave: of the last rule, and not out yet."""
     last = len(parts) - 1
     return [
@@ -122,7 +124,7 @@ def _ends(parts: Sequence[Part]) -> list[int]:
     ]
 
 
-def _lost(award_minor: int, last: Part) -> int | None:
+def _lost(award_minor: int, last: PartToSize) -> int | None:
     """Return what the last part does not take of what the others leave; None while it is not known."""
     of_costs = last.takes_rest and bool(last.share.asks)
     if last.unused_minor is None or (of_costs and last.claimed_minor is None):
@@ -137,7 +139,7 @@ def _given_back(others: Collection[Sized]) -> Sized:
     return Sized(sum(one.kept_minor for one in others) if known else None)
 
 
-def _cut(part: Part, wanted: int | None, kept: int, most: int) -> Sized:
+def _cut(part: PartToSize, wanted: int | None, kept: int, most: int) -> Sized:
     """Return a wanted sum as far as `most` allows: what is kept is taken from it, and counts as paid."""
     if wanted is None:
         return Sized(None)
@@ -146,7 +148,7 @@ def _cut(part: Part, wanted: int | None, kept: int, most: int) -> Sized:
     return Sized(gross - kept, kept, wanted if gross < wanted else None)
 
 
-def _wanted(award_minor: int, parts: Sequence[Part], index: int) -> tuple[int | None, int]:
+def _wanted(award_minor: int, parts: Sequence[PartToSize], index: int) -> tuple[int | None, int]:
     """Return what a part is to be by its rule, before any cut, and what another keeps of that."""
     part = parts[index]
     share = parts[index].share
@@ -168,7 +170,7 @@ def _wanted(award_minor: int, parts: Sequence[Part], index: int) -> tuple[int | 
     return _equal(whole, len(alike), ends), _equal(kept, len(alike), ends)
 
 
-def _less_unused(part: Part, whole: int | None) -> int | None:
+def _less_unused(part: PartToSize, whole: int | None) -> int | None:
     """Return a sum less what is unused, rounded to its unit; None while either is not known."""
     if whole is None or part.unused_minor is None:
         return None
@@ -211,9 +213,9 @@ def find_amount_of_year(programme: Programme, name: str, year: int) -> tuple[int
     return known, read_amount(years[known], programme.currency)
 
 
-def build_part(rule: InstalmentRule, currency: str) -> Part:
+def build_part(rule: InstalmentRule, currency: str) -> PartToSize:
     """Return an instalment to be sized, of which nothing is known but its rule."""
-    return Part(rule.number, rule.share, currency, kept=rule.keeps.part if rule.keeps else None)
+    return PartToSize(rule.number, rule.share, currency, kept=rule.keeps.part if rule.keeps else None)
 
 
 def funded_minor(costs: Share | Repays, spent_minor: int, rate: Fraction | None) -> int | None:

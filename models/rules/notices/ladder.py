@@ -21,7 +21,7 @@ from models.rules.notices.quiet_days import (
 )
 from models.rules.notices.recipients import (
     PersonFacts,
-    Reached,
+    ReachedPerson,
     decide_reached,
     decide_reached_in,
     find_person_in_role,
@@ -51,7 +51,7 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class StepFacts:
+class LadderStep:
     """What the ladder needs to know of a step; `has_come` is whether its time has, by rules.steps.order.
 
     `promised_on` is the day up to which a promise keeps it quiet, by rules.notices.quiet.
@@ -65,7 +65,7 @@ class StepFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldNotice:
     """A notice that was made for the step at its present due date; `failed` if its letter did not arrive."""
 
     position: int
@@ -82,10 +82,10 @@ class Telling:
     reason: Reason
     rung: RungRule | None
     next_action_on: date | None
-    reached: tuple[Reached, ...] = ()
+    reached: tuple[ReachedPerson, ...] = ()
 
 
-def rung_day(rung: RungRule, step: StepFacts, calendar: WorkCalendar) -> date:
+def rung_day(rung: RungRule, step: LadderStep, calendar: WorkCalendar) -> date:
     """Return the working day on which the rung is told; ValueError for a step without a due date.
 
     A rung up to the due date that falls on a non-working day, or on a quiet one, is told on the working day before
@@ -102,7 +102,7 @@ def rung_day(rung: RungRule, step: StepFacts, calendar: WorkCalendar) -> date:
     return day if step.promised_on is None else max(day, calendar.add(step.promised_on, 1))
 
 
-def _plain_day(rung: RungRule, step: StepFacts, due_on: date, calendar: WorkCalendar) -> date:
+def _plain_day(rung: RungRule, step: LadderStep, due_on: date, calendar: WorkCalendar) -> date:
     if rung.escalates:
         counted_from = escalates_from(due_on, step.start)
         if rung.unit == "working_days":
@@ -120,7 +120,7 @@ def _plain_day(rung: RungRule, step: StepFacts, due_on: date, calendar: WorkCale
 
 
 def list_days_ahead(
-    step: StepFacts, ladder: Sequence[RungRule], told: Iterable[Told], calendar: WorkCalendar
+    step: LadderStep, ladder: Sequence[RungRule], told: Iterable[ToldNotice], calendar: WorkCalendar
 ) -> list[tuple[RungRule, date]]:
     """Return the rungs of a dated step not told and not passed, lowest first, each with its day.
 
@@ -131,7 +131,7 @@ def list_days_ahead(
 
 
 def _ahead(
-    step: StepFacts, ladder: Sequence[RungRule], told: Iterable[Told], calendar: WorkCalendar
+    step: LadderStep, ladder: Sequence[RungRule], told: Iterable[ToldNotice], calendar: WorkCalendar
 ) -> Iterator[tuple[RungRule, date]]:
     highest = max((one.position for one in told), default=0)
     days = accumulate((rung_day(rung, step, calendar) for rung in ladder), max)
@@ -139,7 +139,11 @@ def _ahead(
 
 
 def decide_notice(
-    step: StepFacts, ladder: Sequence[RungRule], told: Iterable[Told], today: date, calendar: WorkCalendar
+    step: LadderStep,
+    ladder: Sequence[RungRule],
+    told: Iterable[ToldNotice],
+    today: date,
+    calendar: WorkCalendar,
 ) -> Telling:
     """Return the rung to tell today.
 
@@ -172,7 +176,7 @@ def decide_notice(
 
 
 def next_action_on(
-    step: StepFacts, ladder: Sequence[RungRule], told: Iterable[Told], calendar: WorkCalendar
+    step: LadderStep, ladder: Sequence[RungRule], told: Iterable[ToldNotice], calendar: WorkCalendar
 ) -> date | None:
     """Return the day of the first rung not told, from which on the round looks at the step; None when all is told.
 
@@ -185,7 +189,7 @@ def next_action_on(
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StepPeople:
     """The people around a step: its owner, the grant's roles, and the facts of everyone above."""
 
     owner_id: int
@@ -194,8 +198,8 @@ class Line:
 
 
 def decide_recipients(
-    rung: RungRule, ladder: Sequence[RungRule], told: Iterable[Told], line: Line, today: date
-) -> tuple[Reached, ...]:
+    rung: RungRule, ladder: Sequence[RungRule], told: Iterable[ToldNotice], line: StepPeople, today: date
+) -> tuple[ReachedPerson, ...]:
     """Return who is told on the rung, each once; empty when nobody can be reached.
 
     The owner (or who stands in) is told on every rung that names "owner". An escalation never goes up to the owner,
@@ -217,9 +221,11 @@ def decide_recipients(
     return (*(at_home if "owner" in rung.to or not targets else ()), *targets)
 
 
-def _reach(roles: Iterable[str], line: Line, shut: Collection[int], today: date) -> tuple[Reached, ...]:
+def _reach(
+    roles: Iterable[str], line: StepPeople, shut: Collection[int], today: date
+) -> tuple[ReachedPerson, ...]:
     """Return whom the roles' holders are reached by, each once, less those who are shut out."""
-    found: dict[int, Reached] = {}
+    found: dict[int, ReachedPerson] = {}
     for role in roles:
         holder = find_person_in_role(role, line.roles, line.owner_id, line.people)
         if holder is None or holder in shut:
@@ -231,10 +237,10 @@ def _reach(roles: Iterable[str], line: Line, shut: Collection[int], today: date)
 
 
 def decide_telling(
-    step: StepFacts,
+    step: LadderStep,
     ladder: Sequence[RungRule],
-    told: Sequence[Told],
-    line: Line | None,
+    told: Sequence[ToldNotice],
+    line: StepPeople | None,
     today: date,
     calendar: WorkCalendar,
 ) -> Telling:

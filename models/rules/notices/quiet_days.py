@@ -40,7 +40,7 @@ def leaves_at(now: datetime, today: date, letter_on: date) -> datetime:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class LateStep:
+class LateAtImport:
     """A step that was late already when its grant was imported."""
 
     due_on: date
@@ -61,10 +61,10 @@ class Start:
 AT_ONCE = Start()
 
 
-def find_late(steps: Iterable[Step], grant: Grant, today: date) -> tuple[LateStep, ...]:
+def find_late(steps: Iterable[Step], grant: Grant, today: date) -> tuple[LateAtImport, ...]:
     """Return which of a grant's steps are late, as at its import, the oldest first."""
     late = (step for step in steps if is_late(step, grant, today))
-    return tuple(sorted(LateStep(step.due_on, step.key) for step in late if step.due_on is not None))
+    return tuple(sorted(LateAtImport(step.due_on, step.key) for step in late if step.due_on is not None))
 
 
 def may_tell(start: Start) -> bool:

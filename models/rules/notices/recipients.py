@@ -34,14 +34,14 @@ class PersonFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class ReachedPerson:
     """Who is told; `instead_of_id` is set when it is a deputy or a manager standing in."""
 
     person_id: int
     instead_of_id: int | None = None
 
 
-def decide_reached(person_id: int, people: Mapping[int, PersonFacts], today: date) -> Reached | None:
+def decide_reached(person_id: int, people: Mapping[int, PersonFacts], today: date) -> ReachedPerson | None:
     """Return who is told in the person's place today, or None if nobody up the line can be reached.
 
     The person first, then their deputy, the deputy's deputy and so on, then their manager in the same way, up to
@@ -49,13 +49,13 @@ def decide_reached(person_id: int, people: Mapping[int, PersonFacts], today: dat
     """
     for one in _line_of(person_id, people):
         if not one.is_away(today) and not one.is_gone(today):
-            return Reached(one.id, None if one.id == person_id else person_id)
+            return ReachedPerson(one.id, None if one.id == person_id else person_id)
     return None
 
 
 def decide_reached_in(
     roles: Mapping[str, int], person_id: int, people: Mapping[int, PersonFacts], today: date
-) -> Reached | None:
+) -> ReachedPerson | None:
     """Return who is told in the person's place about a grant: as `decide_reached`, then those above in the grant.
 
     Where nobody up the person's line can be reached, it is who the grant names as unit manager, head of
@@ -66,7 +66,7 @@ def decide_reached_in(
     reached = next((one for one in found if one is not None), None)
     if reached is None or reached.person_id == person_id:
         return reached
-    return Reached(reached.person_id, person_id)
+    return ReachedPerson(reached.person_id, person_id)
 
 
 def decide_next(
@@ -75,7 +75,7 @@ def decide_next(
     people: Mapping[int, PersonFacts],
     unreached: Collection[int],
     today: date,
-) -> Reached | None:
+) -> ReachedPerson | None:
     """Return who is told in the person's place once letters to `unreached` did not arrive, or None: nobody is left."""
     line = {one.id: replace(one, bounced=one.bounced or one.id in unreached) for one in people.values()}
     return decide_reached_in(roles, person_id, line, today)

@@ -22,7 +22,7 @@ def has_come(phase: str, kind: str, awarded_on: date | None) -> bool:
     return awarded_on is not None or (phase in _BEFORE_AWARD and kind not in _ABOUT_MONEY)
 
 
-class Opening(Protocol):
+class StepOpening(Protocol):
     """A step, as far as it can be done: a row of the table, or a part of one."""
 
     @property
@@ -34,12 +34,12 @@ class Opening(Protocol):
         """From when it can be done."""
 
 
-def opens_later(step: Opening, today: date) -> bool:
+def opens_later(step: StepOpening, today: date) -> bool:
     """Return whether nothing keeps a step from being done but the day from which it can be."""
     return step.status == StepStatus.OPEN and step.opens_on is not None and step.opens_on > today
 
 
-def can_be_done(step: Opening, today: date) -> bool:
+def can_be_done(step: StepOpening, today: date) -> bool:
     """Return whether a step waits for nothing, nor for the day from which it can be done."""
     return step.status == StepStatus.OPEN and not opens_later(step, today)
 

@@ -30,7 +30,7 @@ class UndoReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class UndoableAct:
     """What was recorded: the step's version right after it, until when it can be undone, and whether it has been."""
 
     step_version: int
@@ -49,7 +49,7 @@ def undo_until(
 
 
 def decide_undo(
-    act: Act, step_version: int, later_answers: Iterable[datetime], *, grant_open: bool, now: datetime
+    act: UndoableAct, step_version: int, later_answers: Iterable[datetime], *, grant_open: bool, now: datetime
 ) -> UndoReason:
     """Decide whether an act can be undone now; `later_answers` are the times at which the next steps were answered."""
     if act.undo_until_at is None:

@@ -98,7 +98,7 @@ class LateStep:
 
 
 @dataclass(frozen=True, slots=True)
-class LetterFacts:
+class LetterAstray:
     """A letter that has not ended well.
 
     `settled` says of one that did not arrive that nothing is left to do: its reader is reached again or has left, or
@@ -144,7 +144,7 @@ def _first_escalation(step: LateStep, calendar: WorkCalendar) -> date:
     return calendar.on_or_after(counted_from + timedelta(days=step.shift))
 
 
-def find_letters_astray(letters: Iterable[LetterFacts], now: datetime) -> list[Finding]:
+def find_letters_astray(letters: Iterable[LetterAstray], now: datetime) -> list[Finding]:
     """Return the letters that wait too long, are held by nobody, may have arrived, or did not and are not settled."""
     found = []
     for letter in letters:
@@ -155,7 +155,7 @@ def find_letters_astray(letters: Iterable[LetterFacts], now: datetime) -> list[F
     return found
 
 
-def _astray(letter: LetterFacts, now: datetime) -> tuple[FindingKind, Remark] | None:
+def _astray(letter: LetterAstray, now: datetime) -> tuple[FindingKind, Remark] | None:
     match letter.status:
         case LetterStatus.QUEUED if letter.queued_at + ENDS_WITHIN < now:
             why = Watched.QUEUED_FOR_LONG(day=letter.queued_at.date())

@@ -74,7 +74,7 @@ class RowsEvent(NamedTuple):
     rows: Rows
 
 
-class Said(NamedTuple):
+class RowSaid(NamedTuple):
     """What the journal says last that a row holds, and since which day."""
 
     since: date
@@ -156,13 +156,13 @@ def find_changed_rows(before: Rows, after: Rows) -> Rows:
     return changed
 
 
-def fold_events(events: Iterable[RowsEvent]) -> dict[str, Said]:
+def fold_events(events: Iterable[RowsEvent]) -> dict[str, RowSaid]:
     """Return what the events, oldest first, say that the rows hold in the end."""
-    said: dict[str, Said] = {}
+    said: dict[str, RowSaid] = {}
     for event in events:
         for name, changes in event.rows.items():
             before = said[name].columns if name in said else None
-            said[name] = Said(event.on, _merged(before or {}, changes))
+            said[name] = RowSaid(event.on, _merged(before or {}, changes))
     return said
 
 
@@ -196,7 +196,7 @@ def find_wrong_releases(events: Iterable[RowsEvent]) -> Iterator[WrongRelease]:
                     yield WrongRelease(name, tuple(missing))
 
 
-def find_differences(held: Rows, said: Mapping[str, Said]) -> Iterator[Difference]:
+def find_differences(held: Rows, said: Mapping[str, RowSaid]) -> Iterator[Difference]:
     """Yield the rows that hold something else than the journal says, in the order of their names."""
     for name in sorted({*held, *said}):
         row = held.get(name)

@@ -10,7 +10,13 @@ from models.message import Common, one_after_the_other
 from models.programme.step import StepRule
 from models.reading.plain_text import refuse_personal_numbers
 from models.reading.value_faults import Reading
-from models.rules.answers.answer import AnswerDecision, AnswerReason, Asked, find_withdrawers, may_answer
+from models.rules.answers.answer import (
+    AnswerDecision,
+    AnswerFacts,
+    AnswerReason,
+    find_withdrawers,
+    may_answer,
+)
 from models.rules.answers.validation import check_data, list_fields
 from models.tables.person import Person
 from models.tables.step import Document, Step
@@ -42,7 +48,7 @@ def judge_answer(work: GrantAtWork, step: Step, said: StepAnswer, acting: Acting
     recorders = who_may_record(work.session.connection(), [step.id or 0] if approves else [], work.today)
     people = work.people(*([step.done_by_id] if step.done_by_id is not None else []))
     withdrawers = find_withdrawers(step.done_by_id, step.owner_role, work.roles, people, work.today)
-    asked = Asked(
+    asked = AnswerFacts(
         kind=said.kind,
         by_id=person.id or 0,
         today=work.today,
@@ -72,7 +78,7 @@ def judge_answer(work: GrantAtWork, step: Step, said: StepAnswer, acting: Acting
 
 
 def _refusal(
-    work: GrantAtWork, step: Step, asked: Asked, decision: AnswerDecision, person: Person
+    work: GrantAtWork, step: Step, asked: AnswerFacts, decision: AnswerDecision, person: Person
 ) -> GrantError:
     """Return why the answer is not accepted, in words."""
     reason = decision.reason

@@ -13,7 +13,12 @@ from models.errors import AnswerRefused
 from models.message import Common, Remark, one_after_the_other
 from models.programme.question import WHY, Words
 from models.programme.step import StepRule
-from models.rules.answers.figure_checks import CheckFacts, Finding, find_explained_figures, find_odd_figures
+from models.rules.answers.figure_checks import (
+    CheckFacts,
+    FailedCheck,
+    find_explained_figures,
+    find_odd_figures,
+)
 from models.rules.answers.validation import check_data, join_periods
 from models.tables.grant import Grant
 from models.tables.step import Step
@@ -34,7 +39,7 @@ def refuse_odd_figures(work: GrantAtWork, step: Step, rule: StepRule, values: Ma
         raise AnswerRefused(Common.AS_IS(why=one_after_the_other(remarks)))
 
 
-def _remark(odd: Finding) -> Remark:
+def _remark(odd: FailedCheck) -> Remark:
     """Return what does not hold, in the programme's words, and how to put it right."""
     message = Answering.CORRECT if odd.blocks else Answering.CORRECT_OR_SAY_WHY
     says = Words(**{name: said.rstrip(".") for name, said in odd.check.says.model_dump().items()})
@@ -44,7 +49,7 @@ def _remark(odd: Finding) -> Remark:
 
 def odd_figures(
     engine: Engine, reference: str, step_key: str, data: Mapping[str, object], today: date
-) -> tuple[Finding, ...]:
+) -> tuple[FailedCheck, ...]:
     """Return the checks that an answer would not hold against; none while it is no answer for other reasons."""
     with reading(engine) as connection, Session(connection) as session:
         grant = session.exec(select(Grant).where(Grant.reference == reference)).one()
@@ -59,13 +64,13 @@ def odd_figures(
 
 def explained_figures(
     work: GrantAtWork, step: Step, values: Mapping[str, object]
-) -> Mapping[str, tuple[Finding, ...]]:
+) -> Mapping[str, tuple[FailedCheck, ...]]:
     """Return the checks that a step's answers do not hold against and explain, by their questions."""
     rule = work.record.rule_of(step)
     if rule is None or not any(values.get(f"{question.key}.{WHY}") for question in rule.questions):
         return {}
     found = find_explained_figures(rule.questions, _facts(work, step, rule, values))
-    by_question: dict[str, tuple[Finding, ...]] = defaultdict(tuple)
+    by_question: dict[str, tuple[FailedCheck, ...]] = defaultdict(tuple)
     for one in found:
         by_question[one.question] += (one,)
     return by_question

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select, update
 from sqlmodel import Session
 
 from models.errors import Refused
-from models.rules.steps.undo import Act, UndoReason, decide_undo
+from models.rules.steps.undo import UndoableAct, UndoReason, decide_undo
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Confirmation
@@ -50,7 +50,7 @@ def _judge(work: GrantAtWork, row: Confirmed, now: datetime) -> UndoReason:
     connection = work.session.connection()
     answered = connection.execute(select(_ANSWER.c.answered_at).where(_ANSWER.c.step_id.in_(ids))).scalars()
     settled = [now for one in following if one.status in (StepStatus.DONE, StepStatus.APPROVED)]
-    act = Act(row.act.step_version, row.act.acted_at, row.act.undo_until_at, row.act.undone_at)
+    act = UndoableAct(row.act.step_version, row.act.acted_at, row.act.undo_until_at, row.act.undone_at)
     grant_open = work.grant.status is GrantStatus.OPEN
     return decide_undo(act, step.version, [*answered, *settled], grant_open=grant_open, now=now)
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, SQLModel
 
 from models.programme.plan import Programme
 from models.rules.dates.selection import PlanFacts, PlannedStep
-from models.rules.notices.ladder import StepFacts
+from models.rules.notices.ladder import LadderStep
 from models.rules.notices.quiet_days import Start
 from models.rules.notices.recipients import PersonFacts
 from models.rules.steps.approvals import find_report_under
@@ -193,9 +193,9 @@ def step_has_come(work: GrantAtWork, step: Step) -> bool:
     return has_come(step.phase, step.kind, work.grant.awarded_on)
 
 
-def ladder_facts(work: GrantAtWork, step: Step) -> StepFacts:
+def ladder_facts(work: GrantAtWork, step: Step) -> LadderStep:
     """Return what the ladder needs to know of the step."""
-    return StepFacts(step.due_on, step.opens_on, work.start, step_has_come(work, step), step.promised_on)
+    return LadderStep(step.due_on, step.opens_on, work.start, step_has_come(work, step), step.promised_on)
 
 
 def money_detail(work: GrantAtWork, instalment: Instalment) -> dict[str, object]:

@@ -13,7 +13,7 @@ from models.reading.line import reference_key
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.plan import calendar_of
 from models.rules.money.risk import at_risk_minor, find_late_costs
-from models.rules.notices.recipients import Reached, decide_reached_in
+from models.rules.notices.recipients import ReachedPerson, decide_reached_in
 from models.rules.steps.next_move import ball_with, list_next_steps
 from models.rules.steps.order import find_undated, list_awaited_dates
 from models.vocabulary import GrantStatus, Phase
@@ -175,7 +175,7 @@ def _reaching(works: Sequence[GrantAtWork], notices: Sequence[NewNotice]) -> lis
     found = []
     for notice in notices:
         in_place = decide_reached_in(roles[notice.grant_id], notice.person_id, people, today)
-        reached = in_place or Reached(notice.person_id)
+        reached = in_place or ReachedPerson(notice.person_id)
         stands_in = reached.instead_of_id or notice.instead_of_id
         found.append(replace(notice, person_id=reached.person_id, instead_of_id=stands_in))
     return found

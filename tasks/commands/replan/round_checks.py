@@ -31,7 +31,7 @@ from tasks.grant.money import forecast_on
 from tasks.grant.records import read_records
 from tasks.people.notices import notice_about
 from tasks.store.database import in_batches, reading
-from tasks.store.queries import ALL, IS_UNSETTLED, OPEN_APPROVAL, Part, misses_condition
+from tasks.store.queries import ALL, IS_UNSETTLED, OPEN_APPROVAL, GrantSelection, misses_condition
 
 _STEP, _GRANT, _NOTICE, _ROUND = (table_of(one) for one in (Step, Grant, Notice, DayRound))
 _INSTALMENT = table_of(Instalment)
@@ -42,7 +42,7 @@ _APPROVED = _STEP.c.status == literal_column(f"'{StepStatus.APPROVED}'")
 _LOOK_BACK = timedelta(days=31)
 
 
-def list_unready(connection: Connection, on: date, part: Part = ALL) -> list[str]:
+def list_unready(connection: Connection, on: date, part: GrantSelection = ALL) -> list[str]:
     """Return the grants whose final report the round looks at today while an earlier step is not settled."""
     return list(connection.execute(part.of(_UNREADY, _GRANT.c.id), {"on": on}).scalars())
 
@@ -65,7 +65,7 @@ def _unready() -> Select[str]:
     return reports.where(*looked_at, before).order_by(_STEP.c.due_on, _STEP.c.id)
 
 
-def settle_gates(engine: Engine, on: date, now: datetime, part: Part = ALL) -> Changed:
+def settle_gates(engine: Engine, on: date, now: datetime, part: GrantSelection = ALL) -> Changed:
     """Bring every instalment to where its conditions put it; return whose moved.
 
     Answers do this at once; the round does it again, for what came in by another way.

@@ -14,7 +14,7 @@ from models.rules.answers.spending import find_rate
 from models.rules.dates.thresholds import sum_text
 from models.rules.money.claim import may_state_sum
 from models.rules.money.shares import (
-    Part,
+    PartToSize,
     Sized,
     add_up_award,
     build_part,
@@ -100,16 +100,16 @@ def _set_sums(work: GrantAtWork, award: int, changing: Sequence[tuple[Instalment
     work.happened("award_set" if moved else "instalments_sized", award_minor=award, instalments=sums)
 
 
-def _part(work: GrantAtWork, row: Instalment) -> Part:
+def _part(work: GrantAtWork, row: Instalment) -> PartToSize:
     """Return the instalment as it is sized."""
     fixed = row.amount_minor if row.status in OUT else None
     rule = instalment_rule(work, row)
     if rule is None:
-        return Part(
+        return PartToSize(
             ADDED, Share("rest"), work.grant.currency, fixed_minor=fixed, kept_minor=row.kept_minor or 0
         )
     if fixed is None and _is_lost(work, row, rule):
-        return Part(rule.number, Share("sum", sum=Decimal(0)), work.grant.currency)
+        return PartToSize(rule.number, Share("sum", sum=Decimal(0)), work.grant.currency)
     award = add_up_award(work.decisions) or 0
     return replace(
         build_part(rule, work.grant.currency),

@@ -18,7 +18,7 @@ def headings(say: Translator, table: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class IndexEntry:
     """A line of the index: when, which way, from whom, to whom, what, and the file in the zip.
 
     The file is empty for one that lies elsewhere, or that is `lost`: gone from the disk, or changed there. `secrecy` is

@@ -15,7 +15,7 @@ from models.tables.grant import Grant
 from models.tables.step import Answer, Document, MadeDocument
 from models.vocabulary import StepKind, StepStatus
 from tasks.commands.files.file_store import Vault, is_whole, plain_name
-from tasks.documents.bundle.entries import Entry, headings, word_bundle
+from tasks.documents.bundle.entries import IndexEntry, headings, word_bundle
 from tasks.documents.bundle.logs import journal_csv, letter_log
 from tasks.documents.bundle.secrecy import SecrecyMarks
 from tasks.documents.bundle.sent import sent_entries
@@ -83,7 +83,7 @@ class _Writer:
         }
         self._marks = SecrecyMarks(session.connection(), vault, grant, say)
 
-    def write(self) -> list[Entry]:
+    def write(self) -> list[IndexEntry]:
         """Write the documents, the logs and the index; return the index's lines."""
         grant = self._grant
         connection = self._session.connection()
@@ -114,7 +114,7 @@ class _Writer:
         info.compress_type = ZIP_DEFLATED
         self._archive.writestr(info, content)
 
-    def _received(self) -> Iterator[Entry]:
+    def _received(self) -> Iterator[IndexEntry]:
         """Yield the funder's decisions and approvals: what came with them lies elsewhere, found by its number here."""
         say = self._say
         way = word_bundle(self._say, "way", "in")
@@ -125,16 +125,18 @@ class _Writer:
                 about = f"{about}, {say.money(minor, self._grant.currency)}"
             if row.source:
                 about = f"{about} ({row.source})"
-            yield Entry(row.decided_on, way, self._funder(row.decided_on), self._us(row.decided_on), about)
+            yield IndexEntry(
+                row.decided_on, way, self._funder(row.decided_on), self._us(row.decided_on), about
+            )
         for step in self._record.steps:
             approved = step.kind is StepKind.APPROVAL and step.status is StepStatus.APPROVED
             if approved and step.with_funder and step.done_on:
                 about = capitalised(self._titles[step.id or 0])
                 funder = self._funder(step.done_on)
                 recipient = self._us(step.done_on)
-                yield Entry(step.done_on, way, funder, recipient, about)
+                yield IndexEntry(step.done_on, way, funder, recipient, about)
 
-    def _handed_in(self) -> Iterator[Entry]:
+    def _handed_in(self) -> Iterator[IndexEntry]:
         """Yield the files that came with answers, and the letters that moved a date."""
         came_on = func.coalesce(Answer.answered_on, Document.evidence_on)
         handed_in = select(Document, came_on).join(Answer, col(Answer.id) == Document.answer_id, isouter=True)
@@ -155,7 +157,7 @@ class _Writer:
                 secrecy=self._marks.of_file(row),
             )
 
-    def _made(self) -> Iterator[Entry]:
+    def _made(self) -> Iterator[IndexEntry]:
         """Yield the documents that were made here."""
         made = select(MadeDocument).where(MadeDocument.grant_id == self._grant.id)
         for row in self._session.exec(made.order_by(col(MadeDocument.id))):
@@ -187,7 +189,7 @@ class _Writer:
         about: str,
         name: str,
         secrecy: str,
-    ) -> Entry:
+    ) -> IndexEntry:
         """Add a kept file; one that is gone, or not what was kept, is told in the index and left out."""
         path = self._vault.path(row.stored_as)
         way = word_bundle(self._say, "way", "")
@@ -198,7 +200,7 @@ class _Writer:
             self._put(name, path.read_bytes())
         file = "" if lost else name
         by = self._record.person(by_id)
-        return Entry(
+        return IndexEntry(
             on=on,
             way=way,
             sender=by,
@@ -210,14 +212,14 @@ class _Writer:
             lost=lost,
         )
 
-    def _log(self, name: str, last: date, content: bytes, secrecy: str) -> Entry:
+    def _log(self, name: str, last: date, content: bytes, secrecy: str) -> IndexEntry:
         """Add a log of the house's own, and return its line: of the day of its last line."""
         self._put(f"{name}.csv", content)
         own = self._us(last)
         way = word_bundle(self._say, "way", "")
         about = word_bundle(self._say, "whole", name)
         sha256 = hashlib.sha256(content).hexdigest()
-        return Entry(
+        return IndexEntry(
             on=last,
             way=way,
             sender=own,
@@ -228,7 +230,7 @@ class _Writer:
             secrecy=secrecy,
         )
 
-    def _index(self, entries: list[Entry]) -> bytes:
+    def _index(self, entries: list[IndexEntry]) -> bytes:
         grant = self._grant
         lines = [
             (

@@ -15,7 +15,7 @@ from models.tables.person import Person
 from models.tables.step import Step
 from tasks.documents.bundle.entries import headings, word_bundle
 from tasks.files.table_writer import csv_of
-from tasks.words.journal import Event, word_event
+from tasks.words.journal import NamedEvent, word_event
 from tasks.words.translator import Translator, capitalised
 from tasks.words.vocabulary import word_name
 
@@ -50,7 +50,7 @@ def journal_csv(
         detail = row.detail if isinstance(row.detail, dict) else {}
         who = people.get(row.person_id, "")
         by = people.get(detail.get("by"), "")
-        event = Event(
+        event = NamedEvent(
             name=row.event,
             step=titles.get(row.step_id, ""),
             who=who,

@@ -16,7 +16,7 @@ from models.tables.journal import JournalEvent
 from models.tables.step import Answer, Document, MadeDocument, Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.files.approved_version import SENT
-from tasks.documents.bundle.entries import Entry, word_bundle
+from tasks.documents.bundle.entries import IndexEntry, word_bundle
 from tasks.store.programmes import load_programme
 from tasks.store.queries import load_models
 from tasks.words.translator import Translator, capitalised
@@ -67,13 +67,17 @@ class _Package:
 
 
 def sent_entries(
-    connection: Connection, grant: Grant, say: Translator, titles: Mapping[int, str], kept: Iterable[Entry]
-) -> Iterator[Entry]:
+    connection: Connection,
+    grant: Grant,
+    say: Translator,
+    titles: Mapping[int, str],
+    kept: Iterable[IndexEntry],
+) -> Iterator[IndexEntry]:
     """Yield a line for each thing that was sent, without from and to; `kept` are the grant's documents in the zip.
 
     A sending that names no file is a line too: what was sent lies elsewhere.
     """
-    files: dict[str, Entry] = {}
+    files: dict[str, IndexEntry] = {}
     for one in kept:  # a file that came with the answer before the same one as it was made here
         files.setdefault(one.sha256, one)
     outgoing = word_bundle(say, "way", "out")
@@ -83,7 +87,7 @@ def sent_entries(
             named = word_name(say, "paper", paper.kind) if paper.kind else what
             what = word_bundle(say, "version", named, paper.version)
         about = word_bundle(say, "sent", what, paper.by_then)
-        known = files.get(paper.sha256, Entry(paper.on, outgoing, "", "", about))
+        known = files.get(paper.sha256, IndexEntry(paper.on, outgoing, "", "", about))
         yield replace(known, on=paper.on, way=outgoing, sender="", receiver="", about=about, lost=False)
 
 

@@ -32,7 +32,7 @@ _TALLEST_AROUND = 120.0
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class PagePicture:
     """A picture's file, its size in mm, and what it shows in words."""
 
     name: str
@@ -41,7 +41,7 @@ class Picture:
     words: str
 
 
-def pictures_in(element: BaseOxmlElement, part: Part, folder: Path) -> Iterator[Picture]:
+def pictures_in(element: BaseOxmlElement, part: Part, folder: Path) -> Iterator[PagePicture]:
     """Yield an element's pictures, each written into the folder, and made smaller where the page does not hold it.
 
     TemplateBroken for one that a PDF cannot hold.
@@ -60,7 +60,7 @@ def pictures_in(element: BaseOxmlElement, part: Part, folder: Path) -> Iterator[
             (folder / name).write_bytes(source.blob)
             width, height = (Emu(int(size.get(side))).mm for side in ("cx", "cy"))
             fits = min(1.0, _WIDEST / max(width, 1.0), _TALLEST / max(height, 1.0))
-            yield Picture(name, width * fits, height * fits, words)
+            yield PagePicture(name, width * fits, height * fits, words)
 
 
 def refuse_old_pictures(element: BaseOxmlElement, *kinds: str) -> None:
@@ -146,7 +146,7 @@ def _said(paragraph: BaseOxmlElement) -> str:
 
 
 def _line(
-    text: str, pictures: list[Picture], *, numbered: bool = False, right: bool = False
+    text: str, pictures: list[PagePicture], *, numbered: bool = False, right: bool = False
 ) -> dict[str, object]:
     left, _, rest = text.replace(_FIELD, "").partition("\t")
     return {

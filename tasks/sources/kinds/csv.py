@@ -7,12 +7,12 @@ from models.reading.number import shown
 from tasks.files.csv_reader import read_csv
 from tasks.files.workbook_reader import Book, TableUnreadable
 from tasks.sources.failures import Sourced, SourceFailed
-from tasks.sources.source import Asked, SourceReader, Taken
+from tasks.sources.source import SourceReader, SourceRequest, Taken
 from tasks.sources.tables import SourceTable, cells_at
 from tasks.sources.values import Reckoning, filled
 
 
-def read_newest(asked: Asked, open_book: Callable[[Path], Book]) -> Taken | None:
+def read_newest(asked: SourceRequest, open_book: Callable[[Path], Book]) -> Taken | None:
     """Return the figure of a cell or of the rows that fit, from the newest of the source's files."""
     reader = asked.reader
     source = asked.source
@@ -44,7 +44,7 @@ def read_newest(asked: Asked, open_book: Callable[[Path], Book]) -> Taken | None
     )
 
 
-def _table(asked: Asked, path: Path, book: Book) -> SourceTable:
+def _table(asked: SourceRequest, path: Path, book: Book) -> SourceTable:
     source = asked.source
     gather = asked.gather
     sheet = book.sheet(asked.source.sheet)
@@ -72,6 +72,6 @@ def _newest(reader: SourceReader, pattern: str) -> Path:
         raise SourceFailed(Sourced.FILE_UNSEARCHABLE(file=shown(pattern))) from error
 
 
-def read(asked: Asked) -> Taken | None:
+def read(asked: SourceRequest) -> Taken | None:
     """Return the figure of a cell or of the rows that fit, from the newest of the source's files."""
     return read_newest(asked, read_csv)

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from tasks.settings import Settings, load_settings
 from tasks.sources.failures import SecretWrong, Sourced, SourceFailed, secret_of, variable_of
-from tasks.sources.source import MOST_ANSWER, TIMEOUT_SECONDS, Asked, Taken
+from tasks.sources.source import MOST_ANSWER, TIMEOUT_SECONDS, SourceRequest, Taken
 from tasks.sources.values import at_path, filled
 
 _SETTING = "GRANTS_SOURCE_HOSTS"
@@ -161,7 +161,7 @@ def _own_ports(settings: Settings) -> set[int | None]:
     return {portal, portal + 1, portal + 2, settings.smtp_port, *(urlsplit(one).port for one in others)}
 
 
-def read(asked: Asked) -> Taken | None:
+def read(asked: SourceRequest) -> Taken | None:
     """Return the one value at the question's path of the answer."""
     reader = asked.reader
     name = asked.name

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasks.sources.failures import SecretWrong, Sourced, SourceFailed, secret_of, variable_of
-from tasks.sources.source import MOST_ANSWER, TIMEOUT_SECONDS, Asked, Taken
+from tasks.sources.source import MOST_ANSWER, TIMEOUT_SECONDS, SourceRequest, Taken
 from tasks.sources.values import Given, Reckoning, hash_of
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ SELECT rolsuper OR EXISTS (
 """
 
 
-def read(asked: Asked) -> Taken | None:
+def read(asked: SourceRequest) -> Taken | None:
     """Return the figure of the query's rows."""
     reader = asked.reader
     name = asked.name

@@ -20,7 +20,7 @@ from tasks.people.links import sign_link
 from tasks.store.database import open_engine, reading, transaction
 from tasks.store.programmes import load_programmes
 from tasks.store.secrets import load_or_make
-from tasks.words.journal import Event, word_event
+from tasks.words.journal import NamedEvent, word_event
 from tasks.words.translator import translator
 from tests.builders import a_database, a_grant, a_letter, a_person, a_programme_version, a_step, an_instalment
 from tests.databases import a_new_postgres_database
@@ -400,7 +400,7 @@ def test_every_event_of_a_life_has_words(tmp_path: Path) -> None:
     names = {row.event: row.detail for row in rows if row.event not in gathered}
     assert len(names) > 15
     for name, detail in names.items():
-        found = Event(name, "step", "someone", "", detail, "SEK")
+        found = NamedEvent(name, "step", "someone", "", detail, "SEK")
         assert word_event(translator("en"), found, CLOSED) != f"{name.replace('_', ' ')}."
 
 

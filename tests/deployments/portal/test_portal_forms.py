@@ -13,7 +13,7 @@ from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from deployments.portal.answer import drafts
-from deployments.portal.answer.questions import Known, question_fields, with_totals
+from deployments.portal.answer.questions import KnownValue, question_fields, with_totals
 from deployments.portal.app import make_app
 from deployments.portal.forms.scene import FormWords
 from deployments.portal.web import posted_form
@@ -321,7 +321,7 @@ def test_what_is_known_is_shown_as_people_write_it_and_taken_back_unchanged(
     question = Question.model_validate({"key": "one", "title": WORDS, "kind": kind})
     for language, shown in (("sv", swedish), ("en", english)):
         say = translator(language)
-        begun = question_fields(say, question, {"one": Known(value, "register", value)}, currency)
+        begun = question_fields(say, question, {"one": KnownValue(value, "register", value)}, currency)
         assert plain_spaces(begun[0].text) == shown
         (taken,) = read_fields(begun, {"q-one": begun[0].text}, TODAY)
         if value != "as typed":
@@ -336,12 +336,12 @@ def test_what_is_counted_is_whole(counted: dict[str, bool]) -> None:
     parts = [{"key": key, "title": WORDS} for key in ("women", "men")]
     question = Question.model_validate({"key": "one", "title": WORDS, "parts": parts, **counted})
     say = translator("sv")
-    fields = question_fields(say, question, {"one": Known("1234")}, "SEK")
+    fields = question_fields(say, question, {"one": KnownValue("1234")}, "SEK")
     posted = {"q-one": "2,5", "q-one.women": "1,5", "q-one.men": "1,0"}
     whole, women, men, _ = read_fields(fields, posted, TODAY)
     said = "Skriv det här som ett heltal, utan decimaler, till exempel 14."
     assert [said_of(field.error) for field in (whole, women, men)] == [said, said, ""]
-    english, *_ = question_fields(translator("en"), question, {"one": Known("1234")}, "SEK")
+    english, *_ = question_fields(translator("en"), question, {"one": KnownValue("1234")}, "SEK")
     assert english.text == "1,234"
     assert read_fields([english], {"q-one": english.text}, TODAY)[0].error is None
 

@@ -20,18 +20,18 @@ from models.programme.language.amounts import (
     SHARE,
     WHEN,
     Check,
-    Condition,
     Keeps,
     Origin,
     Price,
     Repays,
+    RowCondition,
     Share,
     When,
 )
 from models.programme.language.each import read_each
 from models.programme.language.grammar import Sentence
-from models.programme.language.kinds import Ask
-from models.programme.language.known_names import Known, find_faults
+from models.programme.language.kinds import AskedQuestion
+from models.programme.language.known_names import ProgrammeNames, find_faults
 from models.programme.language.rule import Name
 from models.programme.language.tokens import SentenceFault
 from tests.models.programme.test_sentences import KNOWN
@@ -46,7 +46,7 @@ SENTENCES: dict[str, Sentence[Any]] = {
     "from": ORIGIN,
 }
 LINES = (Path(__file__).parent / "wrong-amounts.txt").read_text(encoding="utf-8").splitlines()
-VOCABULARY = Known(
+VOCABULARY = ProgrammeNames(
     dates=["final_audit"],
     questions={"report": ["people"], "close": []},
     amounts=["price_base"],
@@ -75,7 +75,7 @@ def test_wrong_sentence_is_answered_with(sentence: str, said: str) -> None:
     assert fault.drawn_under(sentence) == f"{sentence}\n{said}"
 
 
-SPENT, PEOPLE = Ask("report", "spent"), Ask("final-report", "people_helped")
+SPENT, PEOPLE = AskedQuestion("report", "spent"), AskedQuestion("final-report", "people_helped")
 SAYS: tuple[tuple[str, str, Any], ...] = (
     ("share", "80 %", Share("part", Fraction(4, 5))),
     ("share", "1/3 rounded down to 100", Share("part", Fraction(1, 3), rounded="down", unit=100)),
@@ -136,7 +136,7 @@ SAYS: tuple[tuple[str, str, Any], ...] = (
             "Belopp",
             rows="sum",
             account="Konto",
-            where=(Condition("Projekt", "7"), Condition("Kst nr", "{reference}")),
+            where=(RowCondition("Projekt", "7"), RowCondition("Kst nr", "{reference}")),
         ),
     ),
     ("from", "sum of cell C5:C9 in book", Origin("cell", Name("book"), cell="C5:C9", rows="sum")),
@@ -163,7 +163,7 @@ PARTS = st.builds(Fraction, st.integers(1, 999), st.just(999)) | st.builds(
     Fraction, st.integers(1, 1000), st.just(1000)
 )
 SUMS = st.decimals(Decimal("0.01"), Decimal(10**12), places=2)
-ASKS = st.sampled_from([SPENT, PEOPLE, Ask("close", "spent")])
+ASKS = st.sampled_from([SPENT, PEOPLE, AskedQuestion("close", "spent")])
 SEVERAL = st.lists(ASKS, min_size=1, max_size=3).map(tuple)
 HEADINGS = st.text(st.characters(categories=["L", "Nd"]) | st.sampled_from(" .-_,()%"), min_size=1).filter(
     str.strip
@@ -232,7 +232,7 @@ ORIGINS = st.one_of(
         some(TEXTS, ""),
         rows=ROWS,
         account=some(TEXTS, ""),
-        where=st.lists(st.builds(Condition, TEXTS, TEXTS), max_size=2).map(tuple),
+        where=st.lists(st.builds(RowCondition, TEXTS, TEXTS), max_size=2).map(tuple),
     ),
     st.builds(Origin, st.just("cell"), SOURCES, cell=st.sampled_from(["C7", "AA10:AA12"]), rows=ROWS),
     st.builds(Origin, st.just("answer"), answer=ASKS, rows=some(st.sampled_from(["sum", "last", "all"]))),

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from models.programme.language.known_names import Known, find_faults
+from models.programme.language.known_names import ProgrammeNames, find_faults
 from models.programme.language.parser import print_rule, read_rule
 from models.programme.language.tokens import SentenceFault
 
 LINES = (Path(__file__).parent / "wrong-rules.txt").read_text(encoding="utf-8").splitlines()
-KNOWN = Known(
+KNOWN = ProgrammeNames(
     dates=frozenset({"final_report"}),
     steps={"final-report": "", "report": "", "close": ""},
     approved=frozenset({"final-report"}),
@@ -19,7 +19,7 @@ KNOWN = Known(
 )
 
 
-def fault_of(sentence: str, known: Known) -> SentenceFault:
+def fault_of(sentence: str, known: ProgrammeNames) -> SentenceFault:
     """Return the first thing that is wrong with a rule's sentence."""
     try:
         return next(find_faults(read_rule(sentence), known))

@@ -16,7 +16,7 @@ from models.programme.written.source import SourceRule
 from models.tables.letter import Letter
 from tasks.outbox.deliver import deliver
 from tasks.sources.source import SourceReader
-from tasks.sources.tables import Period
+from tasks.sources.tables import SourcePeriod
 from tasks.store.references import find_grant
 from tasks.words.translator import plain_spaces
 from tests.grant_scenes import (
@@ -104,7 +104,7 @@ def test_source_is_looked_for_under_the_name_that_a_file_can_have(tmp_path: Path
 
     def take(files: str, **about: Any) -> object:
         source = SourceRule.model_validate({"file": files})
-        period = Period(about.get("reference", ""), about.get("funder", ""), "", None, None)
+        period = SourcePeriod(about.get("reference", ""), about.get("funder", ""), "", None, None)
         taken = read.take("ledger", source, rule, period)
         return taken and taken.value
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from models.facts.money import AccountSpending
 from models.programme.question import CheckRule, Question
-from models.rules.answers.figure_checks import CheckFacts, Finding, find_odd_figures
+from models.rules.answers.figure_checks import CheckFacts, FailedCheck, find_odd_figures
 from tests.portal_scenes import macro
 
 WORDS = {"sv": "Stämmer inte.", "en": "Does not hold."}
@@ -19,7 +19,7 @@ PARTS = st.lists(NUMBER, min_size=1, max_size=5)
 FIRST = date(2010, 1, 1)
 
 
-def found(check: str, kind: str = "number", level: str = "warn", **facts: Any) -> tuple[Finding, ...]:
+def found(check: str, kind: str = "number", level: str = "warn", **facts: Any) -> tuple[FailedCheck, ...]:
     """Return what a question's one check finds in the facts."""
     refuse = " or refuse" if level == "block" else ""
     rule = CheckRule.model_validate({"key": "odd", "says": WORDS, "test": f"{check}{refuse}"})

@@ -10,18 +10,18 @@ import pytest
 from models.programme.plan import RungRule
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.notices.ladder import (
-    Line,
+    LadderStep,
     Reason,
-    StepFacts,
+    StepPeople,
     Telling,
-    Told,
+    ToldNotice,
     decide_notice,
     decide_recipients,
     next_action_on,
     rung_day,
 )
 from models.rules.notices.quiet_days import Start
-from models.rules.notices.recipients import PersonFacts, Reached
+from models.rules.notices.recipients import PersonFacts, ReachedPerson
 from tests.rule_builders import a_ladder, the_default_ladder
 
 SWEDEN = WorkCalendar("SE")
@@ -120,9 +120,11 @@ def mornings() -> Iterator[Any]:
             continue
         due, given, today, tells, because, then, why = (cell.strip() for cell in cells(row, MORNINGS))
         what, _, day = given.partition(":")
-        step = StepFacts(a_day(due), a_day(day) if what == "opens" else None)
+        step = LadderStep(a_day(due), a_day(day) if what == "opens" else None)
         said = (
-            () if what in ("-", "opens") else (Told(POSITIONS.get(what, 0), OWNER, date.fromisoformat(day)),)
+            ()
+            if what in ("-", "opens")
+            else (ToldNotice(POSITIONS.get(what, 0), OWNER, date.fromisoformat(day)),)
         )
         rung = BY_SHORT.get(tells)
         expected = Telling(Reason(because), rung, a_day(then))
@@ -130,13 +132,15 @@ def mornings() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(("step", "said", "today", "expected"), list(mornings()))
-def test_on_this_morning(step: StepFacts, said: tuple[Told, ...], today: date, expected: Telling) -> None:
+def test_on_this_morning(
+    step: LadderStep, said: tuple[ToldNotice, ...], today: date, expected: Telling
+) -> None:
     assert decide_notice(step, DEFAULT, said, today, SWEDEN) == expected
 
 
 @pytest.mark.parametrize(("step", "said", "today", "expected"), list(mornings()))
 def test_step_is_looked_at_no_later_than_it_is_told(
-    step: StepFacts, said: tuple[Told, ...], today: date, expected: Telling
+    step: LadderStep, said: tuple[ToldNotice, ...], today: date, expected: Telling
 ) -> None:
     look = next_action_on(step, DEFAULT, said, SWEDEN)
     if expected.rung is not None or expected.reason is Reason.ONE_A_DAY:
@@ -148,7 +152,7 @@ def test_step_is_looked_at_no_later_than_it_is_told(
 
 def test_empty_ladder_has_ended() -> None:
     ended = Telling(Reason.LADDER_ENDED, None, None)
-    assert decide_notice(StepFacts(date(2010, 4, 30)), (), (), date(2010, 4, 30), SWEDEN) == ended
+    assert decide_notice(LadderStep(date(2010, 4, 30)), (), (), date(2010, 4, 30), SWEDEN) == ended
 
 
 @pytest.mark.parametrize(
@@ -166,7 +170,7 @@ def test_reminder_keeps_out_of_quiet_days_and_of_the_time_before_the_step_opens(
     opens: str, due: str, told: str
 ) -> None:
     calendar = WorkCalendar("SE", quiet=(("07-01", "07-31"),))
-    step = StepFacts(date.fromisoformat(due), date.fromisoformat(opens))
+    step = LadderStep(date.fromisoformat(due), date.fromisoformat(opens))
     one = RungRule(days=-14, to=("owner",), position=1)
     assert str(rung_day(one, step, calendar)) == told
 
@@ -191,8 +195,8 @@ CONFIRMED = Start(confirmed_on=date(2010, 8, 18))  # a Wednesday
 def test_ladder_of_an_imported_grant_counts_from_its_confirmation(
     start: Start, today: str, told: list[int], reason: Reason, rung: str | None
 ) -> None:
-    step, day = StepFacts(LATE, start=start), date.fromisoformat(today)
-    said = [Told(position, OWNER, date(2010, 5, 1)) for position in told]
+    step, day = LadderStep(LATE, start=start), date.fromisoformat(today)
+    said = [ToldNotice(position, OWNER, date(2010, 5, 1)) for position in told]
     decision = decide_notice(step, DEFAULT, said, day, SWEDEN)
     assert (decision.reason, decision.rung) == (reason, BY_SHORT[rung] if rung else None)
     assert (next_action_on(step, DEFAULT, said, SWEDEN) is None) == start.quiet
@@ -200,7 +204,7 @@ def test_ladder_of_an_imported_grant_counts_from_its_confirmation(
 
 def test_step_without_due_date_has_no_rung_day() -> None:
     with pytest.raises(ValueError, match="without a due date"):
-        rung_day(DEFAULT[0], StepFacts(None), SWEDEN)
+        rung_day(DEFAULT[0], LadderStep(None), SWEDEN)
 
 
 @pytest.mark.parametrize(
@@ -213,8 +217,8 @@ def test_step_without_due_date_has_no_rung_day() -> None:
 )
 def test_rungs_in_days_and_working_days_keep_their_order_over_christmas(today: str, rung: str | None) -> None:
     ladder = a_ladder({"working_days": 5, "to": ["owner"]}, {"days": 8, "to": ["owner"]})
-    said = [Told(1, OWNER, date(2010, 1, 4))] if today > "2010-01-04" else []
-    step, day = StepFacts(date(2009, 12, 22)), date.fromisoformat(today)
+    said = [ToldNotice(1, OWNER, date(2010, 1, 4))] if today > "2010-01-04" else []
+    step, day = LadderStep(date(2009, 12, 22)), date.fromisoformat(today)
     found = decide_notice(step, ladder, said, day, SWEDEN).rung
     assert (found.key if found else None) == rung
 
@@ -231,7 +235,7 @@ def test_rungs_in_days_and_working_days_keep_their_order_over_christmas(today: s
 )
 def test_rung_comes_on(rung: dict[str, Any], due: str, expected: str) -> None:
     (one,) = a_ladder({**rung, "to": ["owner"]})
-    assert str(rung_day(one, StepFacts(date.fromisoformat(due)), SWEDEN)) == expected
+    assert str(rung_day(one, LadderStep(date.fromisoformat(due)), SWEDEN)) == expected
 
 
 # Whom the rungs tell.
@@ -242,7 +246,7 @@ WHO = {"O": OWNER, "M": MANAGER, "H": HEAD, "A": CHIEF, "D": DEPUTY, "S": SECOND
 ROLES = {"unit_manager": MANAGER, "head_of_department": HEAD, "head_of_administration": CHIEF}
 
 
-def line(away: str = "-", *, owner: int = OWNER, roles: dict[str, int] | None = None) -> Line:
+def line(away: str = "-", *, owner: int = OWNER, roles: dict[str, int] | None = None) -> StepPeople:
     """Return the people around a step; `away` is a cell of the table below."""
     *names, last = away.split()
     names, how = (names, last) if last in ("left", "bounced") else ([*names, last], "away")
@@ -259,7 +263,7 @@ def line(away: str = "-", *, owner: int = OWNER, roles: dict[str, int] | None = 
         for one in WHO.values()
         if one
     }
-    return Line(owner, ROLES if roles is None else roles, people)
+    return StepPeople(owner, ROLES if roles is None else roles, people)
 
 
 # Whom a rung reaches. WHO: the owner O, their deputy D, the unit manager M and their deputy S, the head of department
@@ -300,13 +304,15 @@ def recipients() -> Iterator[Any]:
         rung, owner, away, said, tells, why = (cell.strip() for cell in cells(row, RECIPIENTS))
         one = [tuple(WHO[name] for name in cell.split(" for ")) for cell in tells.split(", ") if cell != "-"]
         told = [tuple(cell.split(":")) for cell in said.split() if cell != "-"]
-        notices = [Told(POSITIONS[key], WHO[name], date(2010, 4, 30)) for key, name in told]
+        notices = [ToldNotice(POSITIONS[key], WHO[name], date(2010, 4, 30)) for key, name in told]
         around = line(away, owner=WHO[owner])
-        yield pytest.param(BY_SHORT[rung], around, notices, tuple(Reached(*ids) for ids in one), id=why)
+        yield pytest.param(BY_SHORT[rung], around, notices, tuple(ReachedPerson(*ids) for ids in one), id=why)
 
 
 @pytest.mark.parametrize(("rung", "around", "said", "expected"), list(recipients()))
-def test_rung_tells(rung: RungRule, around: Line, said: list[Told], expected: tuple[Reached, ...]) -> None:
+def test_rung_tells(
+    rung: RungRule, around: StepPeople, said: list[ToldNotice], expected: tuple[ReachedPerson, ...]
+) -> None:
     assert decide_recipients(rung, DEFAULT, said, around, TODAY) == expected
 
 
@@ -326,35 +332,35 @@ def test_rung_tells(rung: RungRule, around: Line, said: list[Told], expected: tu
     ],
 )
 def test_rung_tells_holder_of_role(rung: str, roles: dict[str, int], said: str, expected: str) -> None:
-    notices = [Told(6, WHO[name], date(2010, 4, 30)) for name in said]
+    notices = [ToldNotice(6, WHO[name], date(2010, 4, 30)) for name in said]
     reached = decide_recipients(BY_SHORT[rung], DEFAULT, notices, line(roles=roles), TODAY)
-    assert reached == tuple(Reached(WHO[name]) for name in expected)
+    assert reached == tuple(ReachedPerson(WHO[name]) for name in expected)
 
 
 def test_rung_passes_by_a_stand_in_who_holds_its_role() -> None:
     around = line("O", roles={**ROLES, "unit_manager": DEPUTY})
     reached = decide_recipients(BY_SHORT["+1"], DEFAULT, (), around, TODAY)
-    assert reached == (Reached(DEPUTY, OWNER), Reached(HEAD))
+    assert reached == (ReachedPerson(DEPUTY, OWNER), ReachedPerson(HEAD))
 
 
 @pytest.mark.parametrize(
     ("said", "above"),
     [
-        (Told(6, MANAGER, date(2010, 4, 30)), HEAD),
+        (ToldNotice(6, MANAGER, date(2010, 4, 30)), HEAD),
         # What no rung gave, and what did not arrive, shuts nobody out.
-        (Told(0, MANAGER, date(2010, 4, 30)), MANAGER),
-        (Told(6, MANAGER, date(2010, 4, 30), failed=True), MANAGER),
+        (ToldNotice(0, MANAGER, date(2010, 4, 30)), MANAGER),
+        (ToldNotice(6, MANAGER, date(2010, 4, 30), failed=True), MANAGER),
     ],
 )
-def test_who_was_told_by_a_rung_is_not_told_again(said: Told, above: int) -> None:
+def test_who_was_told_by_a_rung_is_not_told_again(said: ToldNotice, above: int) -> None:
     reached = decide_recipients(BY_SHORT["+1"], DEFAULT, (said,), line(), TODAY)
-    assert reached == (Reached(OWNER), Reached(above))
+    assert reached == (ReachedPerson(OWNER), ReachedPerson(above))
 
 
 def test_deputy_told_in_someones_place_counts_as_having_told_them() -> None:
-    stood_in = (Told(6, SECOND, date(2010, 5, 3), instead_of_id=MANAGER),)
+    stood_in = (ToldNotice(6, SECOND, date(2010, 5, 3), instead_of_id=MANAGER),)
     ladder = a_ladder(*({"working_days": days, "to": ["owner", "unit_manager"]} for days in (1, 5)))
-    assert decide_recipients(ladder[1], ladder, stood_in, line(), TODAY) == (Reached(OWNER),)
+    assert decide_recipients(ladder[1], ladder, stood_in, line(), TODAY) == (ReachedPerson(OWNER),)
 
 
 @pytest.mark.parametrize(
@@ -379,9 +385,11 @@ def test_rung_tells_whom_it_names(to: list[str], expected: list[int]) -> None:
 def test_rung_that_names_one_person_twice_tells_them_once() -> None:
     (rung,) = ladder = a_ladder({"working_days": 1, "to": ["owner", "unit_manager", "head_of_department"]})
     around = line(roles={**ROLES, "unit_manager": HEAD})
-    assert decide_recipients(rung, ladder, (), around, TODAY) == (Reached(OWNER), Reached(HEAD))
+    assert decide_recipients(rung, ladder, (), around, TODAY) == (ReachedPerson(OWNER), ReachedPerson(HEAD))
 
 
 def test_rung_without_owner_tells_the_owner_when_nobody_is_left_above() -> None:
     (rung,) = ladder = a_ladder({"working_days": 1, "to": ["head_of_administration"]})
-    assert decide_recipients(rung, ladder, [Told(5, CHIEF, TODAY)], line(), TODAY) == (Reached(OWNER),)
+    assert decide_recipients(rung, ladder, [ToldNotice(5, CHIEF, TODAY)], line(), TODAY) == (
+        ReachedPerson(OWNER),
+    )

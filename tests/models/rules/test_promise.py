@@ -8,7 +8,7 @@ import pytest
 from models.facts.receipt import our_choice
 from models.programme.plan import RungRule
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.notices.ladder import StepFacts, decide_notice, next_action_on, rung_day
+from models.rules.notices.ladder import LadderStep, decide_notice, next_action_on, rung_day
 from models.rules.notices.quiet_days import last_promise, quiet_until
 from models.vocabulary import StepKind
 from tests.rule_builders import a_planned_step
@@ -74,12 +74,12 @@ LADDER = (
     ],
 )
 def test_ladder_waits_for_a_promised_day(today: str, rung: str | None) -> None:
-    step = StepFacts(DUE, promised_on=date(2010, 5, 4))
+    step = LadderStep(DUE, promised_on=date(2010, 5, 4))
     told = decide_notice(step, LADDER, (), date.fromisoformat(today), SWEDEN).rung
     assert (told and told.key) == rung
     assert next_action_on(step, LADDER, (), SWEDEN) == date(2010, 5, 5)
 
 
 def test_promise_of_an_earlier_day_moves_nothing_after_it() -> None:
-    step = StepFacts(DUE, promised_on=date(2010, 4, 23))
+    step = LadderStep(DUE, promised_on=date(2010, 4, 23))
     assert [rung_day(one, step, SWEDEN) for one in LADDER] == [date(2010, 4, 26), DUE, date(2010, 5, 3)]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.rules.notices.recipients import (
     PersonFacts,
-    Reached,
+    ReachedPerson,
     decide_reached,
     decide_reached_in,
     find_manager_cycle,
@@ -72,7 +72,7 @@ HERE, STANDS_IN, ABOVE = OFFICE[OWNER], OFFICE[DEPUTY], OFFICE[MANAGER]
     ],
 )
 def test_told_is(changed: list[PersonFacts], reached: int) -> None:
-    expected = Reached(reached, None if reached == OWNER else OWNER)
+    expected = ReachedPerson(reached, None if reached == OWNER else OWNER)
     assert decide_reached(OWNER, OFFICE | people(*changed), TODAY) == expected
 
 
@@ -109,23 +109,23 @@ GONE = people(
 @pytest.mark.parametrize(
     ("roles", "who", "reached"),
     [
-        ({"unit_manager": HEAD}, OFFICE, Reached(OWNER)),
+        ({"unit_manager": HEAD}, OFFICE, ReachedPerson(OWNER)),
         # The grant names nobody above: a committee is not, nor is the person.
         ({}, GONE, None),
         ({"committee": SECOND}, GONE, None),
         ({"unit_manager": OWNER}, GONE, None),
         # Its unit manager, their deputy, or the next above in it.
-        ({"unit_manager": MANAGER}, GONE, Reached(MANAGER, OWNER)),
+        ({"unit_manager": MANAGER}, GONE, ReachedPerson(MANAGER, OWNER)),
         (
             {"unit_manager": MANAGER},
             GONE | people(replace(GONE[MANAGER], bounced=True)),
-            Reached(SECOND, OWNER),
+            ReachedPerson(SECOND, OWNER),
         ),
-        ({"head_of_department": SECOND, "unit_manager": OWNER}, GONE, Reached(SECOND, OWNER)),
+        ({"head_of_department": SECOND, "unit_manager": OWNER}, GONE, ReachedPerson(SECOND, OWNER)),
     ],
 )
 def test_told_about_a_grant_is(
-    roles: dict[str, int], who: dict[int, PersonFacts], reached: Reached | None
+    roles: dict[str, int], who: dict[int, PersonFacts], reached: ReachedPerson | None
 ) -> None:
     assert decide_reached_in(roles, OWNER, who, TODAY) == reached
 

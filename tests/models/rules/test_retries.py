@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from models.rules.delivery.retry import (
     GIVE_UP_AFTER,
     NOT_A_REPLY,
+    DeliveryFacts,
     LetterDecision,
-    LetterFacts,
     LetterReason,
     ReplyReason,
     ServerReply,
@@ -34,10 +34,10 @@ TAKEN, DEFERRED, BOUNCED, OPEN = (
 CAPTURED = AttemptOutcome.CAPTURED
 
 
-def a_letter(**changes: object) -> LetterFacts:
+def a_letter(**changes: object) -> DeliveryFacts:
     """Return the facts of a reminder that was queued now and is at its first attempt."""
     facts: dict[str, object] = {"kind": LetterKind.TASKS, "queued_at": NOW, "attempts": 1}
-    return LetterFacts(**(facts | changes))  # type: ignore[arg-type]
+    return DeliveryFacts(**(facts | changes))  # type: ignore[arg-type]
 
 
 R = ReplyReason
@@ -176,7 +176,7 @@ def waits(reason: LetterReason, minutes: int) -> LetterDecision:
     ],
 )
 def test_attempt_decides_the_letter_and_has_a_word_in_the_journal(
-    outcome: AttemptOutcome, letter: LetterFacts, expected: LetterDecision, event: str
+    outcome: AttemptOutcome, letter: DeliveryFacts, expected: LetterDecision, event: str
 ) -> None:
     found = decide_letter(outcome, letter, NOW)
     assert (found, found.event) == (expected, f"letter_{event}")
@@ -193,7 +193,7 @@ def test_attempt_decides_the_letter_and_has_a_word_in_the_journal(
     ],
 )
 def test_expired_lease_is_judged_by_how_far_it_came(
-    status: LetterStatus, letter: LetterFacts, expected: LetterDecision
+    status: LetterStatus, letter: DeliveryFacts, expected: LetterDecision
 ) -> None:
     found = decide_expired(status, letter, NOW)
     assert found == expected

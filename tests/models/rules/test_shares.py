@@ -13,21 +13,21 @@ from hypothesis import strategies as st
 
 from models.programme.language.amounts import SHARE, Share
 from models.reading.number import is_part, read_amount, read_part
-from models.rules.money.shares import Part, add_up_award, share_of, size_parts
+from models.rules.money.shares import PartToSize, add_up_award, share_of, size_parts
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind
 
 LARGEST = 2**63 - 1
 
 
-def a_part(rule: int, said: str | Decimal, currency: str = "SEK", **keys: Any) -> Part:
+def a_part(rule: int, said: str | Decimal, currency: str = "SEK", **keys: Any) -> PartToSize:
     """Return an instalment whose share is a part, a sum, or what a sentence says."""
     if isinstance(said, Decimal):
         share = Share("sum", sum=said)
     else:
         share = Share("part", part=read_part(said)) if is_part(said) else SHARE.read(said)
     kept = keys.pop("kept", None)
-    return Part(rule, share, currency, kept=kept and read_part(kept), **keys)
+    return PartToSize(rule, share, currency, kept=kept and read_part(kept), **keys)
 
 
 def split_award(award_minor: int, shares: list[str]) -> tuple[int, ...]:
@@ -86,10 +86,10 @@ def test_all_but_last_are_rounded_down_and_last_takes_less_than_one_unit_each(
 
 
 @st.composite
-def sized_parts(draw: st.DrawFn) -> tuple[int, list[Part], str | None]:
+def sized_parts(draw: st.DrawFn) -> tuple[int, list[PartToSize], str | None]:
     """An award in minor units, parts of every kind that a programme can say, and perhaps a ceiling."""
     award = draw(st.integers(0, 10**12))
-    left, parts = 100, list[Part]()
+    left, parts = 100, list[PartToSize]()
     for rule in range(1, draw(st.integers(1, 4))):
         share = draw(st.integers(1, max(1, left // 2)))
         left -= share
@@ -115,7 +115,7 @@ def sized_parts(draw: st.DrawFn) -> tuple[int, list[Part], str | None]:
 
 @given(sized_parts())
 def test_parts_of_every_kind_add_up_and_keep_below_the_ceiling(
-    case: tuple[int, list[Part], str | None],
+    case: tuple[int, list[PartToSize], str | None],
 ) -> None:
     award, parts, ceiling = case
     sized = size_parts(award, parts, ceiling)
@@ -136,7 +136,7 @@ def test_parts_of_every_kind_add_up_and_keep_below_the_ceiling(
     ]
 
 
-def _is_unsaid(part: Part) -> bool:
+def _is_unsaid(part: PartToSize) -> bool:
     decided = part.share.kind == "decided"
     said = part.stated_minor if decided else part.claimed_minor
     return said is None and (decided or part.is_claimed)
@@ -144,7 +144,7 @@ def _is_unsaid(part: Part) -> bool:
 
 @given(sized_parts(), st.data())
 def test_parts_that_are_out_keep_their_sums_and_move_no_other(
-    case: tuple[int, list[Part], str | None], data: st.DataObject
+    case: tuple[int, list[PartToSize], str | None], data: st.DataObject
 ) -> None:
     award, parts, ceiling = case
     sized = size_parts(award, parts, ceiling)
@@ -168,7 +168,7 @@ def test_parts_of_a_currency_with_other_decimals_add_up(currency: str, award: st
     assert (minor, [one.amount_minor for one in sized]) == (1001, [266, 266, 268, 201])
 
 
-def claimed(*sums: int | None, kept: str | None = "10 %") -> list[Part]:
+def claimed(*sums: int | None, kept: str | None = "10 %") -> list[PartToSize]:
     """Return parts of a sum that a claim says, of which some is kept."""
     return [a_part(1, "claimed", claimed_minor=one, kept=kept) for one in sums]
 
@@ -202,7 +202,9 @@ FORTY_FIVE_AND_REST = [a_part(2, "45 %"), a_part(3, "rest")]
         ([*claimed(70, None, kept=None), REST], None, (70, None, None)),
     ],
 )
-def test_parts_are_sized(parts: list[Part], ceiling: str | None, expected: tuple[int | None, ...]) -> None:
+def test_parts_are_sized(
+    parts: list[PartToSize], ceiling: str | None, expected: tuple[int | None, ...]
+) -> None:
     assert tuple(one.amount_minor for one in size_parts(100, parts, ceiling)) == expected
 
 
@@ -290,5 +292,5 @@ SIXTY, EIGHTY = a_part(1, "60 %"), a_part(1, "80 %")
         ),
     ],
 )
-def test_award_of_ten_thousand_is_paid(parts: list[Part], expected: tuple[int | None, ...]) -> None:
+def test_award_of_ten_thousand_is_paid(parts: list[PartToSize], expected: tuple[int | None, ...]) -> None:
     assert tuple(one.amount_minor for one in size_parts(1_000_000, parts)) == expected

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models.rules.steps.undo import Act, UndoReason, decide_undo
+from models.rules.steps.undo import UndoableAct, UndoReason, decide_undo
 
 ACTED = datetime(2010, 4, 30, 8, 0, tzinfo=UTC)
 DAY = timedelta(hours=24)
-ACT = Act(step_version=3, acted_at=ACTED, undo_until_at=ACTED + DAY, undone_at=None)
+ACT = UndoableAct(step_version=3, acted_at=ACTED, undo_until_at=ACTED + DAY, undone_at=None)
 SECOND = timedelta(seconds=1)
 
 
@@ -33,7 +33,12 @@ SECOND = timedelta(seconds=1)
     ],
 )
 def test_act_is_undone_within_a_day_and_before_the_next_step(
-    act: Act, version: int, answers: list[datetime], is_open: bool, after: timedelta, reason: UndoReason
+    act: UndoableAct,
+    version: int,
+    answers: list[datetime],
+    is_open: bool,
+    after: timedelta,
+    reason: UndoReason,
 ) -> None:
     assert decide_undo(act, version, answers, grant_open=is_open, now=ACTED + after) is reason
     assert reason.accepted is (reason is UndoReason.UNDOABLE)

@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 from models.programme.plan import RungRule
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.plan import calendar_of
-from models.rules.notices.ladder import StepFacts, rung_day
+from models.rules.notices.ladder import LadderStep, rung_day
 from models.rules.notices.recipients import decide_reached
 from models.rules.steps.order import has_come
 from models.tables.columns import table_of
@@ -169,7 +169,7 @@ class Watcher:
             if not has_come(step.phase, step.kind, awarded_on):
                 continue
             due = rung_day(
-                first, StepFacts(step.due_on, step.opens_on, promised_on=step.promised_on), calendar
+                first, LadderStep(step.due_on, step.opens_on, promised_on=step.promised_on), calendar
             )
             late = due <= last_but_one and not told.get((step.id, step.due_on))
             if late and self._stood_so_before(connection, step, last_but_one):

@@ -15,7 +15,7 @@ from models.tables.step import Document
 from models.vocabulary import DecisionKind
 from tasks.commands.replan.preview import Consequences, What
 from tasks.overview.explanation import explain_step
-from tasks.people.notice_recipients import Told, hearing
+from tasks.people.notice_recipients import Recipient, hearing
 from tasks.store.database import reading
 from tasks.store.journal import broken_links
 from tests.database_kinds import on_both
@@ -78,7 +78,7 @@ def test_wrong_day_and_date_of_an_award_are_shown_then_corrected_and_told_once(e
     before = dump(engine)
     said: dict[str, Any] = {"decided_on": date(2009, 11, 6), "dates": {"final_report_on": date(2011, 1, 31)}}
     said["source"] = "Dnr 1"
-    heard = dict[Told, None]()
+    heard = dict[Recipient, None]()
     shown = correct(hearing(engine, heard), apply=False, **said)
     assert dump(engine) == before
     assert moved(shown) == {
@@ -356,7 +356,7 @@ def test_withdrawal_tells_those_who_were_asked_and_shows_the_money_that_does_not
     a_committee_that_was_asked(engine)
     on = date(2011, 1, 17)
     end = Decide("REF-1", DecisionInput(WITHDRAWAL, on))
-    heard = dict[Told, None]()
+    heard = dict[Recipient, None]()
     shown = act(hearing(engine, heard), end, on, apply=False)
     assert moved(shown)["2", "sum"] == ("10000000 SEK", None)
     act(engine, end, on)

@@ -20,7 +20,7 @@ from models.tables.step import Meeting
 from models.vocabulary import AnswerKind, DecisionKind, MeetingKind
 from tasks.commands.replan.preview import Consequences, What
 from tasks.outbox.render import render_letters
-from tasks.people.notice_recipients import Told, hearing
+from tasks.people.notice_recipients import Recipient, hearing
 from tasks.store.database import reading
 from tests.database_kinds import on_both
 from tests.grant_scenes import (
@@ -127,7 +127,7 @@ def test_cancelled_meeting_is_shown_first_then_moves_what_it_took(engine: Engine
 
 def test_last_usable_meeting_that_falls_away_is_told_once_with_the_ways_out(engine: Engine) -> None:
     a_year(engine, DECEMBER, JANUARY, FEBRUARY)
-    heard = dict[Told, None]()
+    heard = dict[Recipient, None]()
     found = cancel(hearing(engine, heard), JANUARY)
     assert found.changes == ()
     warned = [(APPROVAL, "no-meeting-2011-01-18", one) for one in (OWNER, SECRETARY)]

@@ -23,7 +23,7 @@ from models.tables.letter import Letter
 from models.tables.person import Absence
 from models.tables.step import Meeting
 from models.vocabulary import DecisionKind, NoticeKind, OverClaim
-from tasks.people.notice_recipients import Told, hearing
+from tasks.people.notice_recipients import Recipient, hearing
 from tasks.store.form_keys import by_form
 from tests.grant_scenes import (
     CONTROLLER,
@@ -237,7 +237,7 @@ def calls(rule: Callable[..., object] | None) -> Iterator[list[str]]:
 
 @pytest.mark.parametrize("one", SCENES)
 def test_handler_asks_the_rule_and_tells_whom_the_act_says(sqlite: Engine, one: Scene) -> None:
-    spec, heard = ACTS[one.act], dict[Told, None]()
+    spec, heard = ACTS[one.act], dict[Recipient, None]()
     a_grant_that_was(sqlite, one.stage)
     command = one.command(sqlite)
     assert type(command) is spec.command

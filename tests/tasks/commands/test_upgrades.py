@@ -20,7 +20,7 @@ from models.tables.grant import ProgrammeVersion
 from models.vocabulary import AnswerKind
 from tasks.commands.grants import Upgrades
 from tasks.commands.replan.preview import Consequences, What
-from tasks.people.notice_recipients import Told, hearing
+from tasks.people.notice_recipients import Recipient, hearing
 from tasks.programmes.files import read_programme
 from tasks.store.database import transaction
 from tasks.store.programmes import programme_hash
@@ -137,7 +137,7 @@ def test_answered_steps_stay_and_others_come_and_go(engine: Engine) -> None:
         "due": "20 days after grant_end",
     }
     new = with_steps(survey, without="close", application={"title": {"sv": "ny ansökan", "en": "new form"}})
-    heard = dict[Told, None]()
+    heard = dict[Recipient, None]()
     found = upgrade(hearing(engine, heard), new)
     assert moves(found, What.STEP) == [("close", "", "is there", None), ("survey", "", None, "is there")]
     assert moves(found, What.DATE) == [("survey", "", None, "2011-01-20")]

@@ -14,7 +14,7 @@ from models.errors import Refused
 from models.vocabulary import DecisionKind
 from tasks.commands.replan.preview import Change, Consequences, What, compare
 from tasks.overview.explanation import explain_step
-from tasks.people.notice_recipients import Told, hearing
+from tasks.people.notice_recipients import Recipient, hearing
 from tasks.words.recipients import word_told
 from tasks.words.translator import translator
 from tests.database_kinds import on_both
@@ -57,7 +57,7 @@ def decided(engine: Engine, *, apply: bool, **values: Any) -> Consequences:
 def test_extension_shows_every_date_and_letter_and_then_does_just_that(engine: Engine) -> None:
     a_grant_that_was(engine, "first paid")
     before = dump(engine)
-    heard = dict[Told, None]()
+    heard = dict[Recipient, None]()
     shown = extend(hearing(engine, heard), "final-report", date(2011, 2, 28), apply=False)
     assert dump(engine) == before
     assert moves(shown, What.DATE) == [
@@ -84,7 +84,7 @@ def test_extension_shows_every_date_and_letter_and_then_does_just_that(engine: E
 
 def test_who_is_said_to_be_told_is_whom_the_letters_go_to_on_their_days(engine: Engine) -> None:
     a_grant_that_was(engine, "first paid")
-    saturday, before, heard = date(2010, 10, 9), len(letters(engine)), dict[Told, None]()
+    saturday, before, heard = date(2010, 10, 9), len(letters(engine)), dict[Recipient, None]()
     command = Extend("REF-1", "final-report", date(2011, 2, 28), "Beslut", paper="Dnr 1")
     act(hearing(engine, heard), command, saturday)
     made = {(email, on) for email, on, _ in letters(engine)[before:]}
@@ -111,7 +111,7 @@ def test_amendment_shows_moved_dates_and_sums_and_tells_whom_it_moves_once(engin
     a_grant_that_was(engine, "first paid")
     given: dict[str, Any] = {"amount_minor": -5_000_000, "dates": {"final_report_on": date(2011, 2, 28)}}
     before = dump(engine)
-    heard = dict[Told, None]()
+    heard = dict[Recipient, None]()
     shown = decided(hearing(engine, heard), apply=False, **given)
     assert dump(engine) == before
     assert moves(shown, What.PAYMENT) == [("2", "sum", "10000000 SEK", "5000000 SEK")]

@@ -10,10 +10,10 @@ import pytest
 from models.errors import BadInput
 from models.programme.written.source import SourceRule
 from tasks.files.inspection import inspect_file
-from tasks.intake.cell_names import Known
+from tasks.intake.cell_names import CellNames
 from tasks.intake.files import read_import
 from tasks.sources.source import SourceReader
-from tasks.sources.tables import Period
+from tasks.sources.tables import SourcePeriod
 from tests.hostile_files import (
     LAUGHS,
     MEGABYTE,
@@ -40,14 +40,14 @@ def upload(path: Path) -> None:
 
 def bring_in(path: Path) -> None:
     """Import the file."""
-    read_import(path, Known()).sound()
+    read_import(path, CellNames()).sound()
 
 
 def gather(path: Path) -> None:
     """Take a figure out of the file."""
     source = SourceRule.model_validate({"file": glob.escape(path.name)})
     rule = an_origin(source="ledger", column="Belopp", rows="sum")
-    SourceReader(path.parent).take("ledger", source, rule, Period("REF-1", "", "", None, None))
+    SourceReader(path.parent).take("ledger", source, rule, SourcePeriod("REF-1", "", "", None, None))
 
 
 def a_sheet(inner: str) -> bytes:

@@ -18,11 +18,11 @@ from models.errors import ImportInvalid
 from models.programme.question import Question
 from models.programme.written.source import SourceRule
 from models.rules.answers.validation import read_answer
-from tasks.intake.cell_names import Known
+from tasks.intake.cell_names import CellNames
 from tasks.intake.files import read_import
 from tasks.sources.failures import SourceFailed
 from tasks.sources.source import SourceReader
-from tasks.sources.tables import Period
+from tasks.sources.tables import SourcePeriod
 from tasks.sources.values import Given, Reckoning, at_path
 from tasks.words.reasons import word_reason
 from tasks.words.translator import translator
@@ -30,7 +30,7 @@ from tests.kept_files import a_book
 from tests.rule_builders import an_origin
 
 SAVED = Path(__file__).parents[2] / "data" / "office"
-ABOUT = Period("SN 2010/1", "701-22", "2010-Q1", date(2010, 1, 1), date(2010, 3, 31))
+ABOUT = SourcePeriod("SN 2010/1", "701-22", "2010-Q1", date(2010, 1, 1), date(2010, 3, 31))
 SUM: dict[str, Any] = {"column": "Belopp", "rows": "sum"}
 UNREAD = "holds a formula whose value was never saved: open and save the file"
 
@@ -48,7 +48,7 @@ def take(path: Path, source: dict[str, Any] | None = None, **gather: Any) -> obj
 def brought(path: Path) -> list[str]:
     """Return the sums of the budget that the file brings, or else its problems."""
     try:
-        read = read_import(path, Known())
+        read = read_import(path, CellNames())
     except ImportInvalid as refused:
         return [refused.detail]
     problems = [f"{place}: {why}" for place, why in read.problems]
@@ -159,7 +159,7 @@ def test_reference_that_a_spreadsheet_made_a_number_is_told(tmp_path: Path) -> N
 )
 def test_address_with_what_a_program_adds_is_the_address(tmp_path: Path, written: str) -> None:
     a_book(Personer=[["Namn", "E-post"], ["Bo", written]]).save(path := tmp_path / "a.xlsx")
-    read = read_import(path, Known())
+    read = read_import(path, CellNames())
     assert (read.problems, [one.email for one in read.content.people]) == ([], ["bo@example.org"])
 
 

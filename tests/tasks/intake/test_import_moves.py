@@ -9,7 +9,7 @@ from models.commands.grants import Correct
 from models.errors import ImportInvalid
 from tasks.commands.replan.preview import What
 from tasks.intake.report import ImportReport
-from tasks.people.notice_recipients import Told, hearing
+from tasks.people.notice_recipients import Recipient, hearing
 from tasks.store.database import dry_run, reading
 from tests.grant_scenes import (
     ADMIN,
@@ -45,7 +45,7 @@ def test_other_period_is_shown_then_told_once(engine: Engine) -> None:
     a_grant_that_was(engine, "decided")
     before, earlier = dump(engine), told(engine)
     other = an_entry(period_end_on=date(2010, 9, 30))
-    heard, again_heard = dict[Told, None](), dict[Told, None]()
+    heard, again_heard = dict[Recipient, None](), dict[Recipient, None]()
     shown = bring_in(dry_run(hearing(engine, heard)), TODAY, grants=[other])
     assert dump(engine) == before
     assert shown.moved.changes
@@ -67,7 +67,7 @@ def test_file_that_lengthens_a_grant_tells_the_owners_of_what_is_new(engine: Eng
     a_grant_that_was(engine, "decided")
     before = set(steps(engine))
     longer = an_entry(period_end_on=date(2011, 6, 30))
-    heard = dict[Told, None]()
+    heard = dict[Recipient, None]()
     bring_in(hearing(engine, heard), TODAY, grants=[longer])
     new = {key: step for key, step in steps(engine).items() if key not in before}
     assert sorted(new) == ["follow-up-2010-q4", "follow-up-2011-q1"]
@@ -108,7 +108,7 @@ def test_decision_of_the_file_tells_whom_it_moves_a_date_for(engine: Engine) -> 
     more = {"kind": "amendment", "decided_on": TODAY, "dates": {"final_report_on": date(2011, 1, 31)}}
     more["source"] = "Dnr 1"
     recorded = AWARD | {"dates": {"final_report_on": date(2011, 1, 20)}}
-    heard = dict[Told, None]()
+    heard = dict[Recipient, None]()
     report = bring_in(hearing(engine, heard), TODAY, grants=[an_entry(decisions=[recorded, more])])
     assert dates(report)["final-report"] == ("2011-01-20", "2011-01-31")
     assert {(one.email, one.on) for one in heard} == {(OWNER, TODAY), (SECRETARY, TODAY), (MANAGER, TODAY)}

@@ -13,7 +13,7 @@ from deployments.shipped_files import PROGRAMMES
 from models.errors import ProgrammeInvalid
 from models.programme.language.amounts import SHARE
 from models.programme.language.parser import read_rule
-from models.programme.language.rule import Either, Point, Several, points_of
+from models.programme.language.rule import Either, Point, SeveralDays, points_of
 from models.programme.written.file import Written
 from tasks.programmes.files import read_programme
 from tests.measures import FIRST, quoted_lines, written
@@ -112,7 +112,7 @@ def test_sentence_gives_what_the_page_says(line: re.Match[str], tmp_path: Path) 
 def test_sentences_show_every_form() -> None:
     rules = [read_rule(line["sentence"]) for line in LINES if line["key"] == "due"]
     found = {type(point) for rule in rules for point in points_of(rule)} | {type(rule.what) for rule in rules}
-    assert found == {*get_args(Point), Either, Several}
+    assert found == {*get_args(Point), Either, SeveralDays}
     assert {rule.off.move for rule in rules if rule.off} == {"stays", "next", "previous", "statute"}
     shares = {SHARE.read(said).kind for page in (GUIDE, REFERENCE) for said in shares_of(page)}
     assert shares == {form.fixed["kind"] for form in SHARE.kind.forms}

@@ -17,15 +17,15 @@ from models.programme.expand.words import called
 from models.programme.language.each import Each, print_each, read_each
 from models.programme.language.parser import print_rule, read_rule
 from models.programme.language.rule import (
+    DayPlace,
+    DayReading,
     Either,
     Name,
     Off,
-    Part,
-    Place,
+    PartOfTime,
     Published,
-    Reading,
     Rule,
-    Several,
+    SeveralDays,
     Shift,
     Weekday,
     YearDay,
@@ -131,7 +131,7 @@ POINTS: st.SearchStrategy[Any] = st.recursive(
             inner,
         ),
         st.builds(
-            lambda place, nth, span, relation, point: Place(
+            lambda place, nth, span, relation, point: DayPlace(
                 place, nth if relation != "of" else 1, span, relation, point
             ),
             st.sampled_from(["end", "start", "1", "15", "31", "first Monday", "last Friday", "third Sunday"]),
@@ -154,12 +154,13 @@ TEXTS = st.sampled_from(["2 CFR 200.329(c)(1)", "our choice", "our choice, two w
 WHOLE = st.one_of(
     POINTS,
     st.builds(
-        lambda later, some: Several(later, tuple(some)),
+        lambda later, some: SeveralDays(later, tuple(some)),
         st.booleans(),
         st.lists(POINTS, min_size=2, max_size=3),
     ),
     st.builds(
-        lambda some: Either(tuple(some)), st.lists(st.builds(Reading, POINTS, TEXTS), min_size=2, max_size=3)
+        lambda some: Either(tuple(some)),
+        st.lists(st.builds(DayReading, POINTS, TEXTS), min_size=2, max_size=3),
     ),
 )
 MOVES = st.one_of(
@@ -177,7 +178,7 @@ def depth(point: Any) -> int:
 @st.composite
 def rules(draw: st.DrawFn) -> Rule:
     """Return any rule that a sentence can say."""
-    what = draw(WHOLE | st.just(Part(Fraction(1, 3), "grant")))
+    what = draw(WHOLE | st.just(PartOfTime(Fraction(1, 3), "grant")))
     source = "" if isinstance(what, Either) else draw(st.just("") | TEXTS)
     published = Published("2023-24", date(2024, 9, 30), "the notice")
     rule = Rule(what, draw(MOVES), source, draw(st.sampled_from([(), (published,)])))

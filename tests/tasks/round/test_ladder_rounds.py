@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from models.programme.plan import RungRule
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.notices.ladder import (
-    Line,
+    LadderStep,
     Reason,
-    StepFacts,
-    Told,
+    StepPeople,
+    ToldNotice,
     decide_notice,
     decide_recipients,
     next_action_on,
@@ -34,9 +34,9 @@ ROLES = ("unit_manager", "head_of_department", "head_of_administration", "contro
 class Walk:
     """A step, its ladder and people, and the days from the first on which the round runs and plans again."""
 
-    step: StepFacts
+    step: LadderStep
     ladder: tuple[RungRule, ...]
-    line: Line
+    line: StepPeople
     begins_on: date
     outage: frozenset[int] = frozenset()
     replans: frozenset[int] = frozenset()
@@ -63,7 +63,7 @@ class History:
     """What was told so far."""
 
     notices: list[Notice] = field(default_factory=list)
-    told: list[Told] = field(default_factory=list)
+    told: list[ToldNotice] = field(default_factory=list)
 
     def run_round(self, walk: Walk, today: date) -> date | None:
         """Do what a morning's round does with the step; return the day of the next look."""
@@ -76,7 +76,7 @@ class History:
         people = tuple(one.person_id for one in reached)
         self.notices.append(Notice(today, decision.rung, people, decision.reason))
         self.told += [
-            Told(decision.rung.position, one.person_id, today, one.instead_of_id) for one in reached
+            ToldNotice(decision.rung.position, one.person_id, today, one.instead_of_id) for one in reached
         ]
         return decision.next_action_on
 
@@ -123,20 +123,22 @@ def walks(draw: st.DrawFn, reachable: bool = False) -> Walk:
     due_on = draw(st.dates(date(2009, 1, 1), date(2011, 12, 31)))
     begins_on = due_on + timedelta(days=draw(st.integers(-50, 40)))
     opens = draw(st.none() | st.integers(-40, 5))
-    step = StepFacts(due_on, None if opens is None else due_on + timedelta(days=opens))
+    step = LadderStep(due_on, None if opens is None else due_on + timedelta(days=opens))
     numbers = st.integers(0, DAYS - 1)
     outage: set[int] = set()
     for _ in range(draw(st.integers(0, 3))):
         first = draw(numbers)
         outage |= set(range(first, first + draw(st.integers(1, 25))))
-    line = Line(OWNER, dict(zip(ROLES, (2, 3, 4, 5), strict=True)), {one: PersonFacts(one) for one in PEOPLE})
+    line = StepPeople(
+        OWNER, dict(zip(ROLES, (2, 3, 4, 5), strict=True)), {one: PersonFacts(one) for one in PEOPLE}
+    )
     if not reachable:
         line = draw(lines(begins_on))
     return Walk(step, draw(ladders()), line, begins_on, frozenset(outage), draw(st.frozensets(numbers)))
 
 
 @st.composite
-def lines(draw: st.DrawFn, begins_on: date) -> Line:
+def lines(draw: st.DrawFn, begins_on: date) -> StepPeople:
     """Return people with any managers, deputies, leaves and roles; some have left or bounce."""
     someone = st.none() | st.sampled_from(PEOPLE)
     people = {}
@@ -149,14 +151,14 @@ def lines(draw: st.DrawFn, begins_on: date) -> Line:
         departed_on = None if leaving is None else begins_on + timedelta(days=leaving)
         bounced = draw(st.integers(0, 5)) == 0
         people[one] = PersonFacts(one, draw(someone), draw(someone), departed_on, bounced, tuple(leaves))
-    return Line(OWNER, draw(st.dictionaries(st.sampled_from(ROLES), st.sampled_from(PEOPLE))), people)
+    return StepPeople(OWNER, draw(st.dictionaries(st.sampled_from(ROLES), st.sampled_from(PEOPLE))), people)
 
 
 def a_year_late() -> Walk:
     """Return a walk that begins a year after the due date."""
     people = {one: PersonFacts(one, one + 1 if one < 4 else None) for one in PEOPLE}
-    step = StepFacts(date(2010, 4, 30))
-    return Walk(step, the_default_ladder(), Line(OWNER, {}, people), date(2011, 4, 29))
+    step = LadderStep(date(2010, 4, 30))
+    return Walk(step, the_default_ladder(), StepPeople(OWNER, {}, people), date(2011, 4, 29))
 
 
 @given(walk=walks())
@@ -230,7 +232,7 @@ def test_escalation_never_goes_up_to_owner_stand_in_or_someone_told_before(walk:
 
 @given(walk=walks(reachable=True), moved=st.integers(1, 40))
 def test_due_date_moved_restarts_the_ladder(walk: Walk, moved: int) -> None:
-    later = StepFacts(walk.step.due_on and walk.step.due_on + timedelta(days=moved), walk.step.opens_on)
+    later = LadderStep(walk.step.due_on and walk.step.due_on + timedelta(days=moved), walk.step.opens_on)
     for _, today in walk.days():
         afresh = decide_notice(later, walk.ladder, (), today, SWEDEN)
         assert afresh.reason not in (Reason.ALREADY_TOLD, Reason.ONE_A_DAY)

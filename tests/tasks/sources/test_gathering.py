@@ -52,7 +52,7 @@ from tasks.sources.gather import gather_from_sources
 from tasks.sources.kinds import http, sql
 from tasks.sources.kinds.sql import OutsideDatabase
 from tasks.sources.source import SourceReader, sharing_sources
-from tasks.sources.tables import Period
+from tasks.sources.tables import SourcePeriod
 from tasks.store.database import dry_run, reading, rehearsal, transaction
 from tasks.watch.alarms import filed_alarms
 from tasks.words.answers import word_source
@@ -87,10 +87,10 @@ from tests.rule_builders import PLAIN, an_origin
 from tests.tasks.documents.test_paperwork import words_of as words_of_paper
 from tests.waiting import pause
 
-Q1 = Period("REF-1", "701-22", "2010-Q1", date(2010, 1, 1), date(2010, 3, 31))
+Q1 = SourcePeriod("REF-1", "701-22", "2010-Q1", date(2010, 1, 1), date(2010, 3, 31))
 
 
-def take(folder: Path, source: dict[str, Any], about: Period = Q1, **gather: Any) -> object:
+def take(folder: Path, source: dict[str, Any], about: SourcePeriod = Q1, **gather: Any) -> object:
     """Return what the source gives, or None."""
     rule = an_origin(source="ledger", **gather)
     with closing(SourceReader(folder, pauses=(0.0,))) as reader:
@@ -571,7 +571,9 @@ def test_service_that_is_down_is_left_alone_after_three_grants(tmp_path: Path) -
 
         def asked(number: int) -> object:
             try:
-                taken = reader.take("statistics", source, rule, Period(f"REF-{number}", "", "", None, None))
+                taken = reader.take(
+                    "statistics", source, rule, SourcePeriod(f"REF-{number}", "", "", None, None)
+                )
             except SourceFailed:
                 return None
             return taken.value if taken else None
@@ -707,7 +709,7 @@ def test_what_is_kept_of_large_files_is_bounded(tmp_path: Path, monkeypatch: pyt
     )
     last = an_origin(source="own", column="Antal", rows="last")
     for number in range(6):
-        taken = reader.take("own", rule, last, Period(f"R-{number}", "", "", None, None))
+        taken = reader.take("own", rule, last, SourcePeriod(f"R-{number}", "", "", None, None))
         assert taken is not None
         assert taken.value == str(number)
         assert len(reader._read) <= 4

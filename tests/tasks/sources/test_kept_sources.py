@@ -9,11 +9,11 @@ import pytest
 from models.programme.written.source import SourceRule
 from tasks.sources.failures import SourceFailed
 from tasks.sources.source import SourceReader
-from tasks.sources.tables import Period
+from tasks.sources.tables import SourcePeriod
 from tests.kept_files import a_book, saved, write_kept
 from tests.rule_builders import an_origin
 
-ABOUT = Period("SN 2009/17", "701-22", "2010-Q4", date(2010, 10, 1), date(2010, 12, 31))
+ABOUT = SourcePeriod("SN 2009/17", "701-22", "2010-Q4", date(2010, 10, 1), date(2010, 12, 31))
 RATES = {"sheet": "Beslut"}
 UNREAD = "holds a formula whose value was never saved: open and save the file"
 

@@ -12,11 +12,11 @@ from models.programme.written.source import KINDS, SourceKind, SourceRule
 from tasks.sources import kinds
 from tasks.sources.failures import SourceFailed
 from tasks.sources.source import SourceReader, Taken, source_of
-from tasks.sources.tables import Period
+from tasks.sources.tables import SourcePeriod
 from tests.added_kinds import an_added_kind
 from tests.rule_builders import an_origin
 
-ABOUT = Period("REF-1", "701-22", "2010-Q1", date(2010, 1, 1), date(2010, 3, 31))
+ABOUT = SourcePeriod("REF-1", "701-22", "2010-Q1", date(2010, 1, 1), date(2010, 3, 31))
 
 
 # The whole text of a note in the folder; None where there is none.

@@ -20,7 +20,7 @@ from models.rules.watch.findings import (
     Finding,
     FindingKind,
     LateStep,
-    LetterFacts,
+    LetterAstray,
     PersonLinks,
     find_late_untold,
     find_letters_astray,
@@ -129,7 +129,7 @@ def test_letter_is_found_when_it_goes_astray(
         name: None if minutes is None else NOON + timedelta(minutes=minutes)
         for name, minutes in times.items()
     }
-    letter = LetterFacts(7, LetterStatus(status), **at)  # type: ignore[arg-type]
+    letter = LetterAstray(7, LetterStatus(status), **at)  # type: ignore[arg-type]
     assert kinds(find_letters_astray([letter], NOON)) == ([found] if found else [])
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from models.facts.letter import GrantView, ItemView, LetterRow, LetterView, Part, StepName, Task
+from models.facts.letter import GrantView, ItemView, LetterRow, LetterView, MoneyPart, StepName, Task
 from models.facts.notice import AwayReason, NoticeView, StandIn
 from models.vocabulary import LetterKind, NoticeKind, StepKind
 from tasks.words.letters import word_letter
@@ -27,7 +27,7 @@ CLAIM = ItemView(
     notices=(NoticeView(NoticeKind.REMINDER),),
     why=None,
     task=Task.CLAIM,
-    part=Part(2, True, 10_000_000, "SEK"),
+    part=MoneyPart(2, True, 10_000_000, "SEK"),
 )
 LATE = replace(CLAIM, due_on=date(2026, 3, 9), notices=(NoticeView(NoticeKind.ESCALATION),))
 PAYMENT = replace(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.rules.answers.answer import AnswerDecision, AnswerReason, Asked, may_answer
+from models.rules.answers.answer import AnswerDecision, AnswerFacts, AnswerReason, may_answer
 from models.rules.duties import Proof
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, AnswerKind, StepKind, StepStatus
@@ -21,10 +21,10 @@ APPROVAL = an_approval()
 APPROVED = an_approval(StepStatus.APPROVED, done_on=date(2011, 1, 17))
 
 
-def asked(kind: str = "done", by_id: int = OWNER, **values: Any) -> Asked:
+def asked(kind: str = "done", by_id: int = OWNER, **values: Any) -> AnswerFacts:
     """Return an answer today by someone; the owner and the approver may answer."""
     everybody = {OWNER, APPROVER}
-    return Asked(
+    return AnswerFacts(
         **{"kind": AnswerKind(kind), "by_id": by_id, "today": TODAY, "allowed_ids": everybody, **values}
     )
 
@@ -192,7 +192,7 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(("step", "answer", "reason", "detail"), ANSWERS)
-def test_answer_is(step: Step, answer: Asked, reason: str, detail: str) -> None:
+def test_answer_is(step: Step, answer: AnswerFacts, reason: str, detail: str) -> None:
     found = may_answer(step, answer)
     assert found == AnswerDecision(AnswerReason(reason), detail)
     assert found.allowed is (reason == "accepted")
