@@ -10,7 +10,7 @@ from models.facts.letter import ItemView, LetterView, RecordedAct, Task
 from models.facts.worded_letter import Appointment, WordedLetter
 from models.reading.plain_text import one_line
 from models.vocabulary import NoticeKind, StepKind
-from tasks.words.templates import one_paragraph, sentences_of, words_of
+from tasks.words.templates import one_paragraph, sentences_of, word_from, words_of
 from tasks.words.translator import Translator, capitalised, translator
 
 # A letter about several things has at most so many words with everything.
@@ -226,7 +226,7 @@ def answer_letter(say: Translator, kind: str, to_name: str, *given: object) -> W
     today = next((one.at.date() for one in given if isinstance(one, RecordedAct)), date.min)
     module = words_of(say.language, f"letters/{kind}.j2", today=today)
     subject, preheader, body, button = (
-        one_paragraph(getattr(module, name)(*given)) for name in ("subject", "preheader", "body", "button")
+        word_from(module, name, *given) for name in ("subject", "preheader", "body", "button")
     )
     letter = WordedLetter(
         language=say.language, subject=subject, preheader=preheader, paragraphs=(body,), button=button

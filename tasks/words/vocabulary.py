@@ -28,7 +28,7 @@ Named: TypeAlias = Literal[
 
 def word_name(say: Translator, what: Named, *keys: str) -> str:
     """Return what a word of a row is called: a phase, a role, a kind of decision; of `news` also at which rung."""
-    return str(getattr(words_module(say.language, "names"), what)(*keys))
+    return word_from(words_module(say.language, "names"), what, *keys)
 
 
 def word_heading(say: Translator, column: str) -> str:

@@ -18,7 +18,7 @@ from tasks.grant.records import GrantRecord
 from tasks.words.answers import word_origin, word_source
 from tasks.words.money import word_payee, word_unspent
 from tasks.words.receipts import ReceiptWords
-from tasks.words.templates import one_paragraph, words_module
+from tasks.words.templates import word_from, words_module
 from tasks.words.translator import Translator, capitalised
 
 # The macros of the facts that are to be known before an item is answered, and of the others.
@@ -55,7 +55,7 @@ def word_background(
 def _facts(say: Translator, item: ItemView, today: date, keys: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     words = words_module(say.language, "card", today)
     for key in keys:
-        if said := one_paragraph(getattr(words, key)(item)):
+        if said := word_from(words, key, item):
             yield str(words.label(key, item)), said
 
 
