@@ -4,7 +4,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from deployments.migrations.foundation import check_foundation
 from tasks.store.database import (
@@ -14,6 +14,7 @@ from tasks.store.database import (
     schema_revision,
     transaction,
 )
+from tasks.store.triggers.statements import put_back, take_away
 
 _MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
@@ -34,9 +35,16 @@ def upgrade_schema(engine: Engine) -> None:
     with transaction(engine) as connection:
         if engine.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SCHEMA_LOCK})
-        config = migration_config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        take_away(connection)
+        run_migrations(connection)
+        put_back(connection)
+
+
+def run_migrations(connection: Connection, to: str = "head") -> None:
+    """Bring the tables to a revision; the triggers that guard them are not the migrations'."""
+    config = migration_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, to)
 
 
 def migration_config() -> Config:

@@ -1,4 +1,4 @@
-"""Create the tables, and the triggers that guard them."""
+"""Create the tables."""
 
 from uuid import uuid4
 
@@ -6,7 +6,6 @@ import sqlalchemy as sa
 from alembic import op
 
 from deployments.migrations.foundation import foundation_mark
-from tasks.store.triggers.statements import trigger_statements
 
 revision = "0001"
 down_revision = None
@@ -21,7 +20,7 @@ _SORT_KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 def upgrade() -> None:
     """Apply the change."""
-    # Until a version is released this file and the triggers change: the database says which it was made by.
+    # A database of an unreleased version was made by another such file.
     foundation = op.create_table(
         "foundation",
         sa.Column("sha256", sa.String(), nullable=False),
@@ -33,7 +32,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256", name="pk_foundation"),
     )
     made_as = {"database_id": str(uuid4()), "is_sample": False}
-    op.bulk_insert(foundation, [{"sha256": foundation_mark(op.get_bind()), "admits": revision, **made_as}])
+    op.bulk_insert(foundation, [{"sha256": foundation_mark(), "admits": revision, **made_as}])
     op.create_table(
         "day_round",
         sa.Column("on", sa.Date(), nullable=False),
@@ -891,5 +890,3 @@ def upgrade() -> None:
         sqlite_where=sa.text("revoked_at IS NULL"),
         postgresql_where=sa.text("revoked_at IS NULL"),
     )
-    for statement in trigger_statements(op.get_bind()):
-        op.execute(statement)

@@ -25,16 +25,6 @@ class Drift(NamedTuple):
     is_there: bool
 
 
-def trigger_statements(connection: Connection) -> list[str]:
-    """Return the statements that make the triggers of this kind of database, in the schema of its tables."""
-    return [_statement(name, one) for name, one in _wanted(connection).items()]
-
-
-def guarded_by(connection: Connection) -> str:
-    """Return all that this kind of database refuses, as one text: with another text it is another database."""
-    return "\n".join(" ".join(guard) for guard in GUARDS[connection.dialect.name])
-
-
 def find_drift(connection: Connection) -> Iterator[Drift]:
     """Yield the triggers that are missing, switched off, other than this program makes them, or none of ours."""
     wanted = _wanted(connection)
@@ -49,15 +39,29 @@ def put_back(connection: Connection) -> list[str]:
 
     What is none of ours stays.
     """
+    away = {one.name: one for one in find_drift(connection) if one.is_ours}
+    # SQLite asks triggers of one event in the order in which they were made.
+    for name, trigger in _wanted(connection).items():
+        if name not in away:
+            continue
+        if away[name].is_there:
+            _drop(connection, name)
+        connection.execute(text(_statement(name, trigger)))
+    return list(away)
+
+
+def take_away(connection: Connection) -> None:
+    """Drop the triggers that are ours, for a migration, which may change what they guard."""
+    ours = {guard.name for guard in GUARDS[connection.dialect.name]}
+    for name in ours & _found(connection).keys():
+        _drop(connection, name)
+
+
+def _drop(connection: Connection, name: str) -> None:
     tables = {guard.name: guard.table for guard in GUARDS[connection.dialect.name]}
     quote = connection.dialect.identifier_preparer.quote
-    wanted = _wanted(connection)
-    names = [one.name for one in find_drift(connection) if one.is_ours]
-    for name in names:
-        on = "" if connection.dialect.name == "sqlite" else f" ON {quote(tables[name])}"
-        connection.execute(text(f"DROP TRIGGER IF EXISTS {name}{on}"))
-        connection.execute(text(_statement(name, wanted[name])))
-    return names
+    on = "" if connection.dialect.name == "sqlite" else f" ON {quote(tables[name])}"
+    connection.execute(text(f"DROP TRIGGER {name}{on}"))
 
 
 def _wanted(connection: Connection) -> dict[str, Trigger]:
