@@ -34,7 +34,7 @@ TABLES = {table_of(model).name for model in (Grant, Instalment, JournalEvent, Le
 
 def test_migrated_schema_is_what_the_tables_say(engine: Engine) -> None:
     with reading(engine) as connection:
-        assert _differences(connection) == []
+        assert schema_differences(connection) == []
     require_schema(engine)
 
 
@@ -60,10 +60,10 @@ def test_comparison_sees_a_column_that_no_migration_made(sqlite: Engine) -> None
     with transaction(sqlite) as connection:
         connection.execute(text('ALTER TABLE "grant" ADD COLUMN colour VARCHAR'))
     with reading(sqlite) as connection:
-        assert [difference[0] for difference in _differences(connection)] == ["remove_column"]
+        assert [difference[0] for difference in schema_differences(connection)] == ["remove_column"]
 
 
-def _differences(connection: Connection) -> list[Any]:
+def schema_differences(connection: Connection) -> list[Any]:
     """Return what the tables say otherwise; indexes stand in the migrations alone."""
     options = {"compare_type": True, "include_object": lambda *about: about[2] != "index"}
     context = MigrationContext.configure(connection, opts=options)

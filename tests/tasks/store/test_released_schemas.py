@@ -1,0 +1,68 @@
+"""Hold that a released schema stays as it is, and that a filled database of each is upgraded to today's."""
+
+import hashlib
+from datetime import date
+from pathlib import Path
+
+import pytest
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Table, func, select
+from sqlmodel import SQLModel
+
+from deployments.migrations.upgrade import migration_config, run_migrations, upgrade_schema
+from tasks.store.database import open_engine, reading, transaction
+from tasks.store.journal import broken_links
+from tasks.store.triggers.statements import find_drift, put_back
+from tasks.watch.tampering import rows_amiss
+from tests.databases import an_empty_postgres_database
+from tests.filled_databases import FOLDER, fill
+from tests.grant_scenes import do_round
+from tests.tasks.store.test_migrations import schema_differences
+
+TABLES = SQLModel.metadata.tables
+
+MIGRATIONS = {
+    one.revision: Path(one.path) for one in ScriptDirectory.from_config(migration_config()).walk_revisions()
+}
+# The SHA-256 of each migration that was released; a release adds a line.
+RELEASED: dict[str, str] = {}
+
+
+def test_released_migration_stays_as_it_is() -> None:
+    made = {revision: hashlib.sha256(path.read_bytes()).hexdigest() for revision, path in MIGRATIONS.items()}
+    assert {revision: made.get(revision) for revision in RELEASED} == RELEASED, (
+        "a released migration never changes: write one of its own, as CONTRIBUTING.md says"
+    )
+
+
+def test_each_schema_has_a_filled_database() -> None:
+    kept = {path.name.partition(".")[0] for path in FOLDER.iterdir()}
+    assert kept == MIGRATIONS.keys(), "write that of a new migration: python -m tests.filled_databases"
+
+
+@pytest.mark.parametrize("revision", sorted(MIGRATIONS))
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_filled_database_of_each_schema_is_upgraded(kind: str, revision: str, tmp_path: Path) -> None:
+    engine = (
+        open_engine(f"sqlite:///{tmp_path / 'old.db'}") if kind == "sqlite" else an_empty_postgres_database()
+    )
+    with transaction(engine) as connection:
+        run_migrations(connection, to=revision)
+        filled = fill(connection, revision)
+    upgrade_schema(engine)
+    with transaction(engine) as connection:
+        put_back(connection)  # of the newest schema nothing is to be upgraded
+    with reading(engine) as connection:
+        assert schema_differences(connection) == []
+        assert {name: _count(connection, table) for name, table in TABLES.items() if name in filled} == filled
+        assert list(broken_links(connection)) == []
+        assert list(rows_amiss(connection)) == []
+        assert list(find_drift(connection)) == []
+    # The controller has not confirmed the release within a week.
+    counts = do_round(engine, date(2011, 3, 3))
+    assert (counts.reminded, counts.failed) == (1, 0)
+    engine.dispose()
+
+
+def _count(connection: Connection, table: Table) -> int:
+    return connection.execute(select(func.count()).select_from(table)).scalar_one()
