@@ -1,0 +1,82 @@
+"""List what a person has just done, with where it is taken back."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection
+from sqlmodel import Session
+
+from deployments.portal.answer.outcome import find_undo
+from deployments.portal.desk.meetings import bodies_of
+from deployments.portal.login.reader import Reader
+from deployments.portal.web.state import Portal
+from models.forms.spec import ACTS, Act
+from models.tables.grant import Grant
+from models.tables.money import Instalment
+from models.tables.person import Person
+from models.tables.step import Step
+from models.vocabulary import Duty
+from tasks.overview.titles import StepTitles
+from tasks.store.database import AnyRow
+from tasks.store.form_keys import acts_since
+from tasks.words.translator import Translator
+
+_SINCE = timedelta(hours=24)
+_MOST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class JustDone:
+    """An act by its spec, what it was about, in which grant, when, and where it is taken back; empty for nowhere."""
+
+    act: Act
+    what: str
+    of: str
+    at: datetime
+    undo: str
+
+
+def find_recent(
+    portal: Portal, connection: Connection, say: Translator, reader: Reader, now: datetime
+) -> list[JustDone]:
+    """Return what the reader did by a form in the last day, the newest first; without what was taken back."""
+    names = _Names(connection, say, portal.local_date(now))
+    found = []
+    for row in acts_since(connection, reader.id, now - _SINCE, _MOST):
+        act = ACTS[row.act]
+        undo = row.undo if reader.visit is not None else ""  # the desk asks for signing in
+        if act.reversible_for is not None:
+            undo, is_undone = find_undo(connection, portal, reader, row.about_id, now)
+            if is_undone:
+                continue
+        what, of = names.of(row, act)
+        found.append(JustDone(act, what, of, row.taken_at.astimezone(portal.settings.zone), undo))
+    return found
+
+
+class _Names:
+    """What acts were about, in a language."""
+
+    def __init__(self, connection: Connection, say: Translator, today: date) -> None:
+        self._connection = connection
+        self._session = Session(connection)
+        self._titles = StepTitles(connection, say)
+        self._today = today
+
+    def of(self, row: AnyRow, act: Act) -> tuple[str, str]:
+        """Return what it was about and in which grant, empty for none."""
+        match row.about, act.duty:
+            case "step", _:
+                step = self._session.get_one(Step, row.about_id)
+                grant = self._session.get_one(Grant, step.grant_id)
+                return self._titles.of(grant.programme_id, step), grant.title
+            case "part", _:
+                part = self._session.get_one(Instalment, row.about_id)
+                return "", self._session.get_one(Grant, part.grant_id).title
+            case _, Duty.GRANT:
+                return "", self._session.get_one(Grant, row.about_id).title
+            case _, Duty.MEETINGS:
+                return bodies_of(self._connection, self._today)[row.about_id].name, ""
+            case _, Duty.PERSON | Duty.HOLDINGS if row.about_id:
+                return self._session.get_one(Person, row.about_id).name, ""
+        return "", ""
