@@ -1,4 +1,4 @@
-"""Keep Prefect's automations: who is told of a run that ended badly, and what becomes of one whose process is gone.
+"""Keep Prefect's automations: who is told of a failed run, and what happens to a run whose process died.
 
 `python -m flows.automations` makes them after a deploy, by their names, and changes those that differ. One that an
 administrator has switched off stays off.

@@ -1,4 +1,4 @@
-"""Give each run what it works with: the office's database, its day, where its tasks run, and words fit for Prefect."""
+"""Give each run its surroundings: database, day, task runner, and words that Prefect may show."""
 
 import os
 import traceback

@@ -1,4 +1,4 @@
-"""Deliver what is left, audit the rows independently of the round, and tell the administrator what is wrong."""
+"""The watch: deliver what is left, audit the rows independently of the round, alarm the administrator."""
 
 import asyncio
 from collections.abc import Sequence

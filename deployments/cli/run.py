@@ -205,7 +205,8 @@ def _is_troubled(report: DeliveryReport | None) -> bool:
 def login_command(email: str | None, as_json: bool) -> None:
     """Print an address that signs in to the portal once: as its operator, or as the person with EMAIL."""
     from models.reading.line import as_compared
-    from tasks.people.sign_in import LOGIN_LINK_LIVES, login_address, person_to_sign_in
+    from models.rules.lifetimes import LOGIN_LINK_LIVES
+    from tasks.people.sign_in import login_address, person_to_sign_in
 
     desk = open_desk()
     person_id = person_to_sign_in(desk.engine, email, desk.today) if email else None

@@ -1,4 +1,4 @@
-"""Take a finished letter apart for reading: headers that matter, text, HTML and calendar."""
+"""Take a finished letter apart to show it: headers, text, HTML and calendar."""
 
 from dataclasses import dataclass, replace
 from email import message_from_bytes, policy

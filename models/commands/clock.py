@@ -1,4 +1,4 @@
-"""The day and the moment at which a command acts, and how it is known who acts."""
+"""The day and moment at which a command acts, and the proof of who acts."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

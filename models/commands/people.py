@@ -1,4 +1,4 @@
-"""What people do about who is here: add and change somebody, say when they are away, pass on what they hold, leave."""
+"""What people do about people: add, change, erase, record absences, hand over, leave."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

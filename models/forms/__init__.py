@@ -1,1 +1,1 @@
-"""What a person is asked when they act: fields, bound to what was typed, with one reader a kind."""
+"""Forms: fields, what was typed in them, and one reader for each kind of value."""

@@ -1,4 +1,4 @@
-"""What a command says of itself: what a person is asked for, what its form is called, and what it needs and moves."""
+"""What a command declares: the fields of its form, who may act, its evidence, and how it is undone."""
 
 import types
 from collections.abc import Callable, Collection, Mapping

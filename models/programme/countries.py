@@ -1,4 +1,4 @@
-"""Know the weekends and holidays of countries and their parts."""
+"""The weekends and public holidays of countries and their regions."""
 
 import re
 import warnings

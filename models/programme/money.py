@@ -1,4 +1,4 @@
-"""How an award is paid, as the plan has it."""
+"""How an award is paid, in a plan: instalments, shares and conditions."""
 
 from collections.abc import Sequence
 from fractions import Fraction

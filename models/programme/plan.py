@@ -1,4 +1,4 @@
-"""The plan of a programme, made of its file: a funder's rules with all that is usual said, and its ladders."""
+"""The plan of a programme, made from its file: a funder's rules with every default filled in, and ladders."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self

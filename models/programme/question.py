@@ -1,4 +1,4 @@
-"""What a step's owner is asked, as the plan has it."""
+"""A question to a step's owner, in a plan."""
 
 from collections.abc import Iterator
 from typing import Literal, Self

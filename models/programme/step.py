@@ -1,4 +1,4 @@
-"""A step of a programme's plan, and what differs for its first and last period."""
+"""A step of a plan, and what differs in its first and last period."""
 
 from typing import Self
 

@@ -1,4 +1,4 @@
-"""What a name that a programme file counts from stands for: a step, which day of it, and of which period."""
+"""Read a name that a rule counts from: which step, which of its days, which period."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What is said of documents that cannot be made, and of their templates."""
+"""The messages about documents that cannot be made, and about their templates."""
 
 from models.message import Message
 

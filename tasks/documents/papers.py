@@ -1,4 +1,4 @@
-"""Make a grant's documents from what is known of it: nothing is stored here."""
+"""Make a grant's documents (memo, report, claim ...) from its record; nothing is stored here."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

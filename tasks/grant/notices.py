@@ -1,4 +1,4 @@
-"""Read what was told of grants' steps: as letters tell of it, and as ladders count it."""
+"""Read which notices were told of grants' steps."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

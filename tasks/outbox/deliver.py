@@ -1,4 +1,4 @@
-"""Deliver the letters that are due, by the channel that the settings name."""
+"""Deliver the letters that are due, by the configured channel, and read returned mail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tell somebody who can act that a letter did not arrive: bounced for whatever reason, given up, or not rendered."""
+"""Tell somebody who can act that a letter did not arrive: bounced, given up, or not rendered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Load a batch of letters with the records of the grants that they are about, and put together what each says."""
+"""Load the facts of a batch of letters from the records of their grants."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Settle letters that nobody hands over: not rendered, too old, or left by a deliverer that died."""
+"""Settle letters that were left behind: not rendered, too old, or held by a delivery that died."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo

@@ -1,4 +1,4 @@
-"""Make a letter ready to leave: its facts in words, laid out, with its calendar file (RFC 5545), as bytes."""
+"""Render a letter: text, HTML and calendar file (RFC 5545), as finished bytes."""
 
 import logging
 import traceback

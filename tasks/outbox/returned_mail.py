@@ -1,4 +1,4 @@
-"""Read the mails that came back: letters that bounced after a server had taken them, and answers to letters."""
+"""Take returned mail in: letters that bounced after a server had accepted them, and answers."""
 
 import logging
 from collections.abc import Sequence

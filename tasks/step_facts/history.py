@@ -1,4 +1,4 @@
-"""Find what was answered of a step and told about it before the letter at hand, and what a notice's maker noted."""
+"""Find what was answered of a step and told about it before a letter."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Put together what a letter or a page says of a step, from the record of its grant; names are those of the day."""
+"""Put together what a letter or a page says of a step."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date

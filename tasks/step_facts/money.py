@@ -1,4 +1,4 @@
-"""Find what money waits for a step, is lost with it, or is to go back."""
+"""Find what money depends on a step: waits for it, is lost with it, or goes back."""
 
 from collections.abc import Iterator
 from dataclasses import replace

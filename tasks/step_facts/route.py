@@ -1,4 +1,4 @@
-"""Find the steps around the one at hand: a report's way through a committee, what it waits for, what comes next."""
+"""Find a step's neighbours: a report's way through its committee, what it waits for, what comes next."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -1,1 +1,1 @@
-"""Answering: cards, forms, and what becomes of an answer."""
+"""Answering a task: its card, its form, and what becomes of the answer."""

@@ -1,4 +1,4 @@
-"""Put a person's tasks into words, each with the forms that it takes."""
+"""Show a person's tasks as cards, each with the forms that it takes."""
 
 from __future__ import annotations
 

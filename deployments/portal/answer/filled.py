@@ -1,4 +1,4 @@
-"""Fill a form with what was posted, find what does not go together, and make the command of it."""
+"""Build the command of a posted form, and find what does not fit together in it."""
 
 from collections.abc import Mapping
 from dataclasses import replace

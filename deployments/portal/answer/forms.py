@@ -1,4 +1,4 @@
-"""The forms that a step takes: which acts there are now, and what holds of their fields here."""
+"""Decide which forms a step's card shows now: answer, not yet, not me, approve, return ..."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A reader's page at one moment: what is on it, what follows a step in its grant, and the page itself."""
+"""The page of a person's tasks: load it, and render it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

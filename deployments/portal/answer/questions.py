@@ -1,4 +1,4 @@
-"""The questions of a step as fields of its form: begun with what is known, held together once they are filled in."""
+"""A step's questions as form fields, begun with what sources and earlier answers say."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""The card of an instalment whose condition is to be confirmed, and why its reader may not confirm it."""
+"""The card on which a release is confirmed, and why its reader may not confirm it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

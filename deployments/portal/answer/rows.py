@@ -1,4 +1,4 @@
-"""Load what the cards of a person's tasks show besides the tasks, and say it, each fact with its label."""
+"""Load the facts that cards show, each with its label."""
 
 from collections.abc import Iterator
 from dataclasses import replace

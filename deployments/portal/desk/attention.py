@@ -1,4 +1,4 @@
-"""What needs somebody's attention, each with what to do; and the letters of a day to come, whole."""
+"""The page of what needs attention, each with what to do; and the letters of a day to come."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What the funder decided of a grant: the forms that record and correct it."""
+"""The forms that record and correct a funder's decision."""
 
 from collections.abc import Mapping
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""A new grant: its programme is chosen, and its calendar is shown before it is saved."""
+"""Open a new grant: choose its programme, and see its calendar before it is saved."""
 
 from collections.abc import Mapping
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""The office's workbook, and its directory: what is read of them, before it is seen and taken."""
+"""Import the office's workbook or directory: check it, show what it changes, then take it."""
 
 import shutil
 from pathlib import Path

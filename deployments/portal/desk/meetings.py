@@ -1,4 +1,4 @@
-"""A committee's year: its meetings, and the forms that add, move and cancel one."""
+"""The meetings of a committee, and the forms that add, move and cancel one."""
 
 from datetime import date
 from typing import NamedTuple

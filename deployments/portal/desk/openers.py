@@ -1,4 +1,4 @@
-"""The acts of the office's desk by their names in the address, each with what opens its form on a row."""
+"""The acts of the desk by their names in the address, and what opens the form of each."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Who is who: the forms that add and change people, and that say when they are away, pass on and leave."""
+"""The forms about people: add, change, absence, handing over, leaving."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is settled of a grant's steps: the forms for its dates, approvals and import."""
+"""The forms about a grant's steps: move a date, record a paper, confirm a reading or an import."""
 
 from collections.abc import Iterator
 from datetime import date

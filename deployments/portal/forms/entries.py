@@ -1,4 +1,4 @@
-"""List what stands in a form, each field by its label, as the page says it on which it is checked."""
+"""List a form's fields with their values, for the page on which it is checked."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date

@@ -1,4 +1,4 @@
-"""What a command moves, as a page shows it: the dates, sums and letters of grants, and who is told at once."""
+"""Show what a command would change, and who would be told: for check pages."""
 
 from collections.abc import Mapping
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""Tell a grant's journal in plain words, a day at a time, the newest first."""
+"""Show a grant's journal in plain words, by day, the newest first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

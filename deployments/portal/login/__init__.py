@@ -1,1 +1,1 @@
-"""Signing in, and links that are over."""
+"""Signing in, and links that have expired."""

@@ -1,4 +1,4 @@
-"""Give documents to those who may see them, always as files to save and never as pages of ours."""
+"""Download documents: to those who may see them, always as files to save."""
 
 import logging
 from datetime import date

@@ -1,4 +1,4 @@
-"""Put a grant's documents into words: what there is to make, what was made, and what to look at before."""
+"""Word a grant's documents: what can be made, what was made, and what to check before."""
 
 from __future__ import annotations
 

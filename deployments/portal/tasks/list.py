@@ -1,4 +1,4 @@
-"""List what a person has to do or was told about, and load what a page shows of it."""
+"""List what a person has to do, or was told about."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Show a report as it was handed in, next to the buttons with which it is approved or sent back."""
+"""Show a report as it was handed in, for those who approve or return it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Checks that what a programme file says holds together."""
+"""Checks that a programme file is consistent."""

@@ -1,4 +1,4 @@
-"""Check that a programme's instalments add up, that each is claimed, and that its sums can be read."""
+"""Check that a programme's instalments add up, and that each is claimed."""
 
 from collections.abc import Iterator
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Check that names, in a plan and in what its questions are held against, point at something, without circles."""
+"""Check that each name in a programme exists, and that names form no circle."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Make a programme's plan of its written file, its ladders with it, or find all that is wrong with it."""
+"""Make a programme's plan from its written file, or list all that is wrong with it."""
 
 from collections.abc import Iterator
 from functools import partial

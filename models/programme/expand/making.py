@@ -1,4 +1,4 @@
-"""What is known of a written file while its plan is made, and a step of the plan of any part of it that is one."""
+"""Hold what is known while a plan is made, and make a step of it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace

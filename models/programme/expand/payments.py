@@ -1,4 +1,4 @@
-"""Make the instalments of a plan of a file's payments, each with its claim and its coming."""
+"""Make a plan's instalments from a file's payments, each with its claim and payment steps."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Add the steps that every grant has, infer each one's phase from what it counts from, and put them in order."""
+"""Add the steps that every grant has, infer the phase of each step, and order them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What the sentences of a written file name, and what the plan calls it."""
+"""Translate the names in a programme file to the keys of its plan."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Make a step's questions: those that its file names, and what was spent wherever a sentence names it."""
+"""Make a step's questions, and add the question of what was spent where a sentence needs it."""
 
 from collections.abc import Iterator
 from dataclasses import replace

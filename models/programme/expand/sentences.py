@@ -1,4 +1,4 @@
-"""Read the sentences of a written file, and collect what is wrong with them, as of a plan."""
+"""Read the sentences of a programme file, and collect their faults."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field

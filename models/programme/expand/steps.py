@@ -1,4 +1,4 @@
-"""Make the steps of a plan of those that a file names, each with its approval."""
+"""Make a plan's steps, each with its approval, from those in a file."""
 
 from collections.abc import Iterator
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The words of what a written file names without a title, in both languages, as words.csv has them."""
+"""Titles in both languages, from words.csv, for what a programme file gives no title."""
 
 import csv
 from pathlib import Path

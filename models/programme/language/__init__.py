@@ -1,1 +1,1 @@
-"""The sentences of programme files: read, printed back, and the rules that they are."""
+"""The language of programme files: its grammar, its sentences, and the rules they mean."""

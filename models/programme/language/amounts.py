@@ -1,4 +1,4 @@
-"""The sentences about sums: shares, costs, thresholds, prices of being late, checks, and where figures come from."""
+"""Sentences about money: shares, costs, thresholds, penalties, checks, and where figures come from."""
 
 from dataclasses import dataclass, replace
 from datetime import date

@@ -1,4 +1,4 @@
-"""How a grant's time is cut into periods, as a sentence: `quarter`, `year from 1 April`, `months 1-18 and 19-end`."""
+"""Sentences about periods: `quarter`, `year from 1 April`, `months 1-18 and 19-end`."""
 
 from dataclasses import dataclass
 

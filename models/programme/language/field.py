@@ -1,4 +1,4 @@
-"""Sentences as fields of a plan: each read from its text, and written as its text."""
+"""Sentences as fields of a plan: read from text, and written as text."""
 
 from typing import Annotated
 

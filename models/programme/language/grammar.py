@@ -1,4 +1,4 @@
-"""Forms of sentences: one line of text reads a sentence into a value's fields, and prints them back.
+"""The grammar of sentences: one line a form, which both reads a sentence and prints it.
 
 Words stand for themselves, those with (s) for one or several. `{field:kind}` is a field, `{.:kind}` the value itself,
 `{field?words}` a field that is true where the words are said. `{field:kind:2:and}` is a list of two or more with a word

@@ -1,4 +1,4 @@
-"""The kinds of words in sentences: those of a list or a pattern, numbers, sums, days, names, questions and texts."""
+"""The kinds of words in sentences: numbers, sums, days, names, questions, quoted texts."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping

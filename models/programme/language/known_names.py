@@ -1,4 +1,4 @@
-"""Hold the names in sentences against what their programme has."""
+"""Check the names in a sentence against those in its programme."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass

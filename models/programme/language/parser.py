@@ -1,4 +1,4 @@
-"""The forms of due rules: each reads a sentence into a rule, and prints it back."""
+"""The sentences of due rules: read into a rule, and printed back."""
 
 from typing import Any
 

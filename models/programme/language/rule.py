@@ -1,4 +1,4 @@
-"""A due rule as its sentence says it: frozen values, of which two that mean the same are equal."""
+"""A due rule as a frozen value: two that mean the same are equal."""
 
 from __future__ import annotations
 

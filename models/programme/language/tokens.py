@@ -1,4 +1,4 @@
-"""Cut a sentence into words, numbers, days and texts in parentheses, walk along them, and say what is wrong where."""
+"""Cut a sentence into tokens, walk along them, and say what is wrong and where."""
 
 from __future__ import annotations
 

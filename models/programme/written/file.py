@@ -1,4 +1,4 @@
-"""A programme file as people write it, laid over all that it extends, with its worked examples."""
+"""A programme file as people write it, with its base programme and worked examples."""
 
 from typing import Annotated, Literal
 

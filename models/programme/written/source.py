@@ -1,4 +1,4 @@
-"""An office's bodies, which decide at meetings, and the sources of its figures, as a file and its plan have them."""
+"""An office's committees, and the sources of its figures: hosts, secrets (over https only), addresses."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A step as people write it, with its questions and its approval; and a payment, which makes steps."""
+"""A step or a payment as people write it, with questions and approval."""
 
 from typing import Annotated, Literal, Self, get_args
 

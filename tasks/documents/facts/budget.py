@@ -1,4 +1,4 @@
-"""Word a grant's spending against its budget as a document's table: a row an account, and the grant itself last."""
+"""Word a grant's spending against its budget, as a table."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

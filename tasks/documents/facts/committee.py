@@ -1,4 +1,4 @@
-"""Word what the committee is asked to decide, when it meets, and what it has decided."""
+"""Word a committee's matter: what it decides, when it meets, what it has decided."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date

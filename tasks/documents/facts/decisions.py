@@ -1,4 +1,4 @@
-"""Word what a funder decided, of a grant and of its earlier ones: in English its own words are quoted."""
+"""Word a funder's decisions; an English document quotes the Swedish original."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

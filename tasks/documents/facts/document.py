@@ -1,4 +1,4 @@
-"""Gather what a grant's documents say: its decisions, dates, sums, figures and texts, worded in one language."""
+"""Gather what a grant's documents say: decisions, dates, sums, figures and texts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Put together the figures of a grant's reports: a row a question by period, their sums, and what is spent."""
+"""Gather the figures of a grant's reports, by question and period, with their sums."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Word what a grant's reports say in words: texts by question, what is not written yet, and notes to the figures."""
+"""Word the texts of a grant's reports, what is not written yet, and notes to the figures."""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Turn a filled Word document into a tagged PDF that a screen reader can read; nothing of its text is lost."""
+"""Turn a Word document into a tagged PDF that a screen reader can read."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Take a Word document's headers and footers, and the pictures of any part, over to where its PDF is made."""
+"""Copy a Word document's headers, footers and pictures to its PDF."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""Fill the Word templates: an officer edits them in Word, and the facts go where they say."""
+"""Fill a Word template with a grant's facts."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Try a template on made-up facts, of a grant that has all there can be: whether it asks for what there is."""
+"""Try a Word template on an invented grant that has every fact."""
 
 from dataclasses import fields, is_dataclass
 from datetime import date

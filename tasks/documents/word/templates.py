@@ -1,4 +1,4 @@
-"""Read the Word templates that officers edit, and say what in one is a slip."""
+"""Read the Word templates that officers edit, and find mistakes in them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
