@@ -91,10 +91,10 @@ async def deliver_due(
 ) -> DeliveryReport:
     """Deliver every letter that is due, see to those that a dead delivery left, and tell of those that failed.
 
-    `clock` gives aware UTC, and is called from threads. Once `stop` is set, letters being handed over are finished and
-    the others given back. A mail server or mailbox that cannot be used is in the report; DatabaseUnready is raised,
-    SettingInvalid when no letter at all can be rendered, and LettersHeld where the database is an earlier one, or
-    letters that it used to mail would be captured.
+    `clock` gives aware UTC, and is called from threads. Once `stop` is set, letters being handed over are finished, the
+    others given back, and what came back or failed is left to the next delivery. A mail server or mailbox that cannot
+    be used is in the report; DatabaseUnready is raised, SettingInvalid when no letter at all can be rendered, and
+    LettersHeld where the database is an earlier one, or letters that it used to mail would be captured.
     """
     if not tells_nobody(engine):
         await asyncio.to_thread(require_head, engine, settings.watch_folder)
@@ -104,6 +104,8 @@ async def deliver_due(
         await asyncio.to_thread(tell_captured_again, engine, today)
     stop = stop or asyncio.Event()
     report = await _deliver_once(engine, settings, clock, stop)
+    if stop.is_set():
+        return report
     came_back = CameBack()
     mailbox_error = None
     try:
@@ -112,7 +114,7 @@ async def deliver_due(
         mailbox_error = str(error)
         log.warning("the mailbox for returned mail cannot be read: %s", error.detail)
     failures = came_back.failures + await asyncio.to_thread(tell_failed, engine, settings, clock())
-    if failures.told and not (report.route_error or stop.is_set()):
+    if failures.told and not report.route_error:
         # Those letters leave at once: what they are about is late already.
         report += await _deliver_once(engine, settings, clock, stop)
     report = replace(

@@ -66,7 +66,12 @@ def test_letters_leave_where_nobody_can_be_told_of_the_round(
                 scene.connection = connection
                 scene.letter("secretary", ("committee", NoticeKind.REMINDER, {}))
             until(lambda: Counter(states(sqlite)) == {"accepted": 2}, "the other to leave all the same")
-            until(lambda: "nobody was told of the round" in caplog.text, "the log to say so")
+
+            def is_logged() -> bool:
+                clock.pass_by(minutes=1)  # it looks at the round once a minute
+                return "nobody was told of the round" in caplog.text
+
+            until(is_logged, "the log to say so")
 
 
 @contextmanager
