@@ -2,7 +2,13 @@
 
 import ast
 import re
+from collections.abc import Iterator
+from datetime import date
 
+from jinja2 import nodes
+
+from deployments.portal.web.state import page_environment
+from tasks.words.templates import words_module
 from tests.source_tree import CODE, ROOT, in_sources, sources
 
 # Where no module gives a translator a sentence.
@@ -16,6 +22,8 @@ WORDLESS = (
 )
 # These write dates, numbers and periods for the templates.
 FORMATS = {"tasks/words/translator.py", "tasks/words/templates.py"}
+# What Python asks of a template by a name, by the function that it asks with.
+SUBJECTS = {"word_document": "documents", "word_money": "money", "word_bundle": "bundle"}
 TRANSLATORS = {"_", "gettext", "ngettext"}
 
 
@@ -72,6 +80,43 @@ def test_no_macro_hides_what_its_template_imports() -> None:
     assert len(files) > 50
     assert found == {}
     assert hidden_imports('{% import "late.j2" as late with context %}\n{% macro late(item) %}') == {"late"}
+
+
+def taken(text: str) -> Iterator[tuple[str, str]]:
+    """Yield what a template takes from others: their files, and the macro or table."""
+    tree = page_environment("en").parse(text)
+    files = {one.target: one.template.value for one in tree.find_all(nodes.Import)}  # type: ignore[attr-defined]
+    for one in tree.find_all(nodes.FromImport):
+        names = (name if isinstance(name, str) else name[0] for name in one.names)
+        yield from ((one.template.value, name) for name in names)  # type: ignore[attr-defined]
+    for found in tree.find_all(nodes.Getattr):
+        if isinstance(found.node, nodes.Name) and found.node.name in files:
+            yield files[found.node.name], found.attr
+
+
+def test_what_a_template_takes_from_another_is_there() -> None:
+    environment = page_environment("en")
+    paths = [path for kind in ("j2", "html") for path in (ROOT / "templates").rglob(f"*.{kind}")]
+    asked = {one for path in paths for one in taken(path.read_text("utf-8"))}
+    assert len(asked) > 50
+    there = {file: dir(environment.get_template(file).make_module({"today": date.min})) for file, _ in asked}
+    assert [one for one in sorted(asked) if one[1] not in there[one[0]]] == []
+    assert [*taken('{% import "late.j2" as late %}{{ late.loss(1) }}')] == [("late.j2", "loss")]
+
+
+def test_words_that_python_asks_by_name_are_there() -> None:
+    asked = [
+        (SUBJECTS[called(node)], str(name.value))
+        for _, module in sources("deployments", "tasks")
+        for node in ast.walk(module)
+        if isinstance(node, ast.Call) and called(node) in SUBJECTS
+        for name in node.args[:2]
+        if isinstance(name, ast.Constant) and isinstance(name.value, str)
+    ]
+    assert {subject for subject, _ in asked} == set(SUBJECTS.values())
+    for subject, name in asked:
+        words = words_module("en", subject)
+        assert hasattr(words, name) or name in words.said, (subject, name)
 
 
 def test_sentence_in_a_page_s_module_is_found() -> None:
