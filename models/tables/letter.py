@@ -136,9 +136,18 @@ class Confirmation(SQLModel, table=True):
 
 
 class TakenForm(SQLModel, table=True):
-    """A form that acted, by its idempotency key: sent again, it says that it is done already."""
+    """A form that acted, by its idempotency key: sent again, it says that it is done already.
+
+    Of an act also who did it, what it was `about` ("step", "part", or "desk" for the row of a form of the desk) with
+    its id, and at which address it is taken back, empty for none.
+    """
 
     __tablename__ = "taken_form"
 
     form_key: str = Field(primary_key=True)
     taken_at: datetime = Field(sa_type=UtcDateTime)
+    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    act: str = ""
+    about: str = ""
+    about_id: int = 0
+    undo: str = ""

@@ -1,5 +1,7 @@
 """Keep the keys of posted forms, so that none acts twice."""
 
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select
@@ -8,9 +10,16 @@ from sqlalchemy.exc import IntegrityError
 from models.errors import Refused
 from models.tables.columns import table_of
 from models.tables.letter import TakenForm
+from tasks.store.database import AnyRow
 
 _TAKEN = table_of(TakenForm)
 _KEEP = insert(_TAKEN)
+_OF_PERSON = (
+    select(_TAKEN)
+    .where(_TAKEN.c.person_id == bindparam("person"), _TAKEN.c.taken_at >= bindparam("since"))
+    .order_by(_TAKEN.c.taken_at.desc(), _TAKEN.c.form_key)
+    .limit(bindparam("most"))
+)
 _KEPT = select(_TAKEN.c.taken_at).where(_TAKEN.c.form_key == bindparam("form_key"))
 
 
@@ -18,14 +27,26 @@ class FormTaken(Refused):
     """The form has acted already."""
 
 
-def by_form(engine: Engine, form_key: str) -> Engine:
+@dataclass(frozen=True, slots=True)
+class FormAct:
+    """What a form does: who acts, which act it is, about which row, and at which address it is taken back."""
+
+    person_id: int | None = None
+    act: str = ""
+    about: str = ""
+    about_id: int = 0
+    undo: str = ""
+
+
+def by_form(engine: Engine, form_key: str, does: FormAct | None = None) -> Engine:
     """Return the engine as one on which a person acts by a form: the act is confirmed to them, and the key kept."""
-    return engine.execution_options(grants_form_key=form_key)
+    kept = {"form_key": form_key, **asdict(does or FormAct())}
+    return engine.execution_options(grants_form=kept)
 
 
 def after_form(engine: Engine) -> Engine:
     """Return the engine as one on which what follows a form's act is done: the form's key is kept already."""
-    return engine.execution_options(grants_form_key=None)
+    return engine.execution_options(grants_form=None)
 
 
 def keep_form(connection: Connection, now: datetime) -> bool:
@@ -33,15 +54,15 @@ def keep_form(connection: Connection, now: datetime) -> bool:
 
     Raises FormTaken when the same form has acted meanwhile; the transaction is then undone.
     """
-    form_key = connection.get_execution_options().get("grants_form_key")
-    if form_key is None:
+    kept = connection.get_execution_options().get("grants_form")
+    if kept is None:
         return False
     try:
-        connection.execute(_KEEP, {"form_key": form_key, "taken_at": now})
+        connection.execute(_KEEP, {**kept, "taken_at": now})
     except IntegrityError as error:
         raise FormTaken from error
     # Of many grants that it changes the first one keeps it.
-    connection.execution_options(grants_form_key=None)
+    connection.execution_options(grants_form=None)
     return True
 
 
@@ -49,3 +70,8 @@ def taken_at(connection: Connection, form_key: str) -> datetime | None:
     """Return when the form with that key acted; None when it has not."""
     row = connection.execute(_KEPT, {"form_key": form_key}).first()
     return row.taken_at if row is not None else None
+
+
+def acts_since(connection: Connection, person_id: int, since: datetime, most: int) -> Sequence[AnyRow]:
+    """Return the newest of a person's acts by forms since a time, the last first."""
+    return connection.execute(_OF_PERSON, {"person": person_id, "since": since, "most": most}).all()

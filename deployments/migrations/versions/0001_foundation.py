@@ -835,8 +835,15 @@ def upgrade() -> None:
         "taken_form",
         sa.Column("form_key", sa.String(), nullable=False),
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("act", sa.String(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("about_id", sa.Integer(), nullable=False),
+        sa.Column("undo", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_taken_form_person_id_person"),
         sa.PrimaryKeyConstraint("form_key", name="pk_taken_form"),
     )
+    op.create_index("ix_taken_form_person_id", "taken_form", ["person_id"], unique=False)
     op.create_table(
         "login_link",
         sa.Column("id", sa.Integer(), nullable=False),

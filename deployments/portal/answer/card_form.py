@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
@@ -18,6 +19,7 @@ from deployments.portal.answer.form import CardForm
 from deployments.portal.answer.outcome import find_change, problem_of, with_problem
 from deployments.portal.answer.page import ReaderNow, TaskPage, find_form, load_task_page, page_of
 from deployments.portal.answer.questions import answers_of, with_odd_figures
+from deployments.portal.answer.release import ReleaseCard
 from deployments.portal.forms.entries import Entry
 from deployments.portal.forms.files import files_of, with_file_errors
 from deployments.portal.forms.turn import Around, Ready, act, read
@@ -28,6 +30,7 @@ from deployments.portal.web.thanks import Thanks
 from models.errors import GrantError, Unreadable
 from models.forms.faults import Amount
 from models.forms.field import Kind
+from models.forms.spec import ACTS
 from models.message import Remark
 from tasks.commands.answers.odd_figures import odd_figures
 from tasks.perform import Actor, Command
@@ -59,6 +62,11 @@ class OnCard:
     def actor(self) -> Actor:
         """Who acts by it."""
         return self.view.reader.actor
+
+    @property
+    def person_id(self) -> int:
+        """Who acts by it."""
+        return self.view.reader.id
 
     def read(self, posted: PostedForm) -> CardForm:
         """Return the form as it was posted, with what is wrong at its fields; files go into its draft at once."""
@@ -93,6 +101,13 @@ class OnCard:
         """Return the command that the form gives."""
         command: Command = command_of(form)
         return command
+
+    def undo(self, form: CardForm) -> str:
+        """Return where an approval is taken back: on the desk, signed in; an answer is by its letter's link."""
+        if form.spec.undone_by not in ACTS or isinstance(self.card, ReleaseCard):
+            return ""
+        step = urlencode({"step": form.step})
+        return f"/desk/{form.spec.undone_by}/{self.card.step.grant_id}?{step}"
 
     def calendar(self, connection: Connection) -> list[Any]:
         """Return nothing: the page lists no steps."""
@@ -138,7 +153,7 @@ class OnCard:
         view.cards[:] = with_answer(view.cards, self.card.anchor, without, problem_of(error))
         return page_of(self.portal, view, status=409)
 
-    def finish(self, form: CardForm, moved: Mapping[str, object] | None) -> Response:
+    def finish(self, form: CardForm, moved: Mapping[str, object] | None, undo: str = "") -> Response:
         """Return to the page, which thanks for what is recorded; of a form that had acted before it says when."""
         if moved is None:
             return _done_already(self.portal, self.view.find, self.signed)

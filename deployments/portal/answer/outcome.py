@@ -11,7 +11,7 @@ from deployments.portal.answer.form import CardForm
 from deployments.portal.answer.page import next_steps
 from deployments.portal.login.reader import Reader
 from deployments.portal.web.posted_form import FormFor
-from deployments.portal.web.state import id_asked
+from deployments.portal.web.state import Portal, id_asked
 from deployments.portal.web.thanks import Thanks
 from models.errors import FileNotApproved, GrantError, NotAllowed, Unreadable
 from models.forms.faults import Amount, Fault
@@ -27,6 +27,8 @@ from models.tables.money import Instalment
 from models.tables.person import Person
 from models.tables.step import Answer, Step
 from models.vocabulary import SETTLED, SETTLING, AnswerKind, StepKind
+from tasks.commands.answers.undo import may_undo
+from tasks.commands.replan.confirmation_letters import find_confirmed
 from tasks.overview.titles import StepTitles
 from tasks.people.links import LinkUse, sign_link
 from tasks.store.programmes import load_programme
@@ -107,21 +109,26 @@ def find_change(connection: Connection, say: Translator, about: FormFor) -> Rema
 
 
 def find_undo(
-    connection: Connection, keys: tuple[str, ...], reader: Reader, anchor: str, now: datetime
-) -> str:
-    """Return the address at which the reader undoes what they just recorded of a step: that of the letter; or empty."""
-    of_step = Confirmation.step_id == (id_asked(anchor[1:]) or 0), Confirmation.person_id == reader.id
+    connection: Connection, portal: Portal, reader: Reader, step_id: int, now: datetime
+) -> tuple[str, bool]:
+    """Return the address at which the reader undoes what they just recorded of a step: that of the letter.
+
+    It is empty where it cannot be undone; and whether that is because it was undone.
+    """
     last = (
-        select(Confirmation, Letter.link_key)
+        select(Letter.link_key, Confirmation.undone_at)
         .join(Letter, col(Letter.id) == Confirmation.letter_id)
-        .where(*of_step)
+        .where(Confirmation.step_id == step_id, Confirmation.person_id == reader.id)
         .order_by(col(Confirmation.id).desc())
     )
     with Session(connection) as session:
-        found = session.exec(last).first() if anchor.startswith("s") else None
-    if found is None or found[0].undone_at or not found[0].undo_until_at or found[0].undo_until_at < now:
-        return ""
-    return f"/undo/{sign_link(found[1] or '', keys, LinkUse.UNDO)}"
+        found = session.exec(last).first()
+    confirmed = find_confirmed(connection, found[0] or "") if found else None
+    if found is None or confirmed is None:
+        return "", False
+    reason = may_undo(connection, confirmed, today=portal.local_date(now), now=now)
+    link = f"/undo/{sign_link(found[0] or '', portal.keys, LinkUse.UNDO)}"
+    return link if reason.accepted else "", found[1] is not None
 
 
 def _title(session: Session, say: Translator, step: Step) -> str:

@@ -151,9 +151,10 @@ def page_of(
     status: int = 200,
     thanks: Thanks | None = None,
     undo: str = "",
+    recent: Sequence[object] = (),
     notices: Sequence[Remark] = (),
 ) -> Response:
-    """Return the page, with thanks, where it is undone, or notices above the cards."""
+    """Return the page, with thanks, where it is undone, or notices above the cards; and below what was just done."""
 
     def nonce(form: CardForm) -> str:
         return sign_form(form.about, view.reader.token, portal.keys)
@@ -177,5 +178,6 @@ def page_of(
         carried=carried,
         thanks=thanks,
         undo=undo,
+        recent=recent,
         notices=notices,
     )

@@ -6,6 +6,7 @@ nonce of a form on the page, and acts only while the step is as it was shown.
 
 from functools import partial
 
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -13,7 +14,8 @@ from starlette.responses import RedirectResponse, Response
 from deployments.portal.answer.card_form import answer_form_posted
 from deployments.portal.answer.outcome import find_thanks, find_undo
 from deployments.portal.answer.page import ReaderNow, load_task_page, page_of
-from deployments.portal.login.reader import LinkOver, reader_of
+from deployments.portal.answer.recent import find_recent
+from deployments.portal.login.reader import LinkOver, Reader, reader_of
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.posted_form import FormFor, PostedForm, read_posted_form, sign_form
 from deployments.portal.web.state import Portal, id_asked, page_asked, portal_of
@@ -43,11 +45,12 @@ def show_tasks(request: Request) -> Response:
         view = load_task_page(portal, connection, partial(reader_of, portal, request), page, about)
         answered = request.query_params.get("answered", "")
         thanks = find_thanks(connection, view.say, view.reader, answered, view.today)
-        undo = find_undo(connection, portal.keys, view.reader, answered, portal.clock()) if thanks else ""
+        undo = _undo_of(portal, connection, view.reader, answered) if thanks else ""
+        recent = find_recent(portal, connection, view.say, view.reader, portal.clock())
     kept = request.query_params.get("kept", "")
     if any(card.anchor == kept and any(form.kept_at for form in card.forms) for card in view.cards):
         thanks = Thanks("draft")
-    return page_of(portal, view, thanks=thanks, undo=undo)
+    return page_of(portal, view, thanks=thanks, undo=undo, recent=recent)
 
 
 def show_link_over(request: Request, error: Exception) -> Response:
@@ -60,7 +63,7 @@ def show_link_over(request: Request, error: Exception) -> Response:
     with reading(portal.engine) as connection:
         answered = request.query_params.get("answered", "")
         thanks = error.said or find_thanks(connection, say, reader, answered, portal.today)
-        undo = find_undo(connection, portal.keys, reader, answered, portal.clock())
+        undo = _undo_of(portal, connection, reader, answered)
     return portal.pages.show(
         "link_over.html",
         say,
@@ -73,6 +76,12 @@ def show_link_over(request: Request, error: Exception) -> Response:
         token=token,
         nonce=sign_form(FormFor("link", reader.letter_id or 0, 0), token, portal.keys),
     )
+
+
+def _undo_of(portal: Portal, connection: Connection, reader: Reader, anchor: str) -> str:
+    """Return where the reader undoes what they just recorded of the step at an anchor; empty for nowhere."""
+    step_id = id_asked(anchor[1:]) if anchor.startswith("s") else None
+    return find_undo(connection, portal, reader, step_id, portal.clock())[0] if step_id else ""
 
 
 async def take_answer(request: Request) -> Response:

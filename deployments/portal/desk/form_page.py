@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
@@ -58,6 +59,11 @@ class DeskForm:
         """Who acts by it."""
         return self.scene.visit.visitor.person_id
 
+    @property
+    def person_id(self) -> int | None:
+        """Who acts by it; None for the operator."""
+        return self.scene.visit.visitor.person_id
+
     def read(self, posted: PostedForm) -> Form:
         """Return the form as it was posted, with what is wrong at its fields."""
         form = self.opened.with_fields(read_fields(self.opened.fields, posted.texts, self.scene.today))
@@ -75,6 +81,13 @@ class DeskForm:
             return cast("Command", self.opening.command({field.name: field for field in form.fields}))
         files = {"files": form.files} if form.takes_files else {}
         return cast("Command", command_from(form.spec.command, form.fields, **files, **self.opening.known))
+
+    def undo(self, form: Form) -> str:
+        """Return the address of the act that takes it back, filled in; empty where there is none."""
+        if self.opening.undo is None:
+            return ""
+        filled = self.opening.undo({field.name: field for field in form.fields})
+        return f"/desk/{form.spec.undone_by}/{self.scene.about}?{urlencode(filled)}"
 
     def calendar(self, connection: Connection) -> list[Any]:
         """Return the steps that come of it, where its page lists them."""
@@ -107,9 +120,9 @@ class DeskForm:
         why = self._why(error)
         return self.show(form, status, why=why if found else capitalised(why), troubles=troubles)
 
-    def finish(self, form: Form, moved: Mapping[str, object] | None) -> Response:
+    def finish(self, form: Form, moved: Mapping[str, object] | None, undo: str = "") -> Response:
         """Return the page after the act, with what it moved; None where the form had acted before."""
-        return self._page("forms/done.html", form, moved=moved)
+        return self._page("forms/done.html", form, moved=moved, undo=undo)
 
     @property
     def _address(self) -> str:

@@ -1,5 +1,6 @@
 """The meetings of a committee, and the forms that add, move and cancel one."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -8,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from deployments.portal.forms.scene import FormPlace, Opening, Scene
+from deployments.portal.forms.scene import FormPlace, Opening, Read, Scene
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import id_asked, portal_of
 from models.rules.organisation_name import name_on
@@ -101,11 +102,25 @@ def _held(scene: Scene) -> tuple[tuple[str, str], ...]:
 
 
 def add(scene: Scene) -> Opening:
-    """Add a meeting of a body."""
-    return Opening(place=_place(scene), known={"body": _key(scene)})
+    """Add a meeting of a body; taken back, it is cancelled."""
+    return Opening(place=_place(scene), known={"body": _key(scene)}, undo=_held_on)
 
 
-def change(scene: Scene) -> Opening:
-    """Move or cancel one of a body's meetings to come."""
+def move(scene: Scene) -> Opening:
+    """Move one of a body's meetings to come; taken back, it is moved to its old day."""
+
+    def back(read: Read) -> Mapping[str, str]:
+        return {"held_on": read["to_on"].plain, "to_on": read["held_on"].plain}
+
     here = {"held_on": {"options": _held(scene)}}
-    return Opening(place=_place(scene), here=here, known={"body": _key(scene)})
+    return Opening(place=_place(scene), here=here, known={"body": _key(scene)}, undo=back)
+
+
+def cancel(scene: Scene) -> Opening:
+    """Cancel one of a body's meetings to come; taken back, it is added once more."""
+    here = {"held_on": {"options": _held(scene)}}
+    return Opening(place=_place(scene), here=here, known={"body": _key(scene)}, undo=_held_on)
+
+
+def _held_on(read: Read) -> Mapping[str, str]:
+    return {"held_on": read["held_on"].plain}

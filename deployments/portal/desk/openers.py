@@ -7,8 +7,8 @@ from deployments.portal.forms.scene import Opener
 
 OPENERS: Mapping[str, Opener] = {
     "add-meeting": meetings.add,
-    "move-meeting": meetings.change,
-    "cancel-meeting": meetings.change,
+    "move-meeting": meetings.move,
+    "cancel-meeting": meetings.cancel,
     "decide": decisions.decide,
     "correct": decisions.correct,
     "extend": steps.extend,

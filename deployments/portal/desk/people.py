@@ -146,7 +146,7 @@ def be_away(scene: Scene) -> Opening:
     )
     needed = {"required": not known}
     here = {"absence": {"options": known} if known else None, "first": needed, "last": needed}
-    return Opening(place=_place(scene), here=here, known={"person_id": scene.about})
+    return Opening(place=_place(scene), here=here, known={"person_id": scene.about}, undo=lambda _: {})
 
 
 def hand_over(scene: Scene) -> Opening:

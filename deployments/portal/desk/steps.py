@@ -1,6 +1,6 @@
 """The forms about a grant's steps: move a date, record a paper, confirm a reading or an import."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from sqlalchemy import bindparam, select
@@ -35,9 +35,15 @@ def _known(scene: Scene) -> dict[str, str]:
 
 
 def extend(scene: Scene) -> Opening:
-    """Move a step's date: one of the funder's by the funder's word."""
+    """Move a step's date: one of the funder's by the funder's word; taken back, it has its old day again."""
+    due = {row.key: row.due_on for row in scene.connection.execute(_STEPS, {"grant": scene.about})}
+
+    def back(read: Read) -> Mapping[str, str]:
+        step = read["step"].plain
+        return {"step": step, "to_on": due[step].isoformat() if due[step] else ""}
+
     here = {"step": {"options": _unsettled(scene)}}
-    return Opening(place=place_of(scene), here=here, known=_known(scene))
+    return Opening(place=place_of(scene), here=here, known=_known(scene), undo=back)
 
 
 def confirm_reading(scene: Scene) -> Opening:

@@ -63,7 +63,8 @@ class Opening:
     """What holds of an act at a row: what it is about, `here` of its fields by name, and what is known beside them.
 
     `more` are fields that only this row has. `command` makes the command where the act's own fields do not.
-    `calendar` reads the steps that come of it. Fields that are `unsaid` are not repeated before it is done.
+    `calendar` reads the steps that come of it. `undo` gives what is filled in in the form of the act that takes it
+    back. Fields that are `unsaid` are not repeated before it is done.
     """
 
     place: FormPlace
@@ -73,6 +74,7 @@ class Opening:
     more: tuple[Field, ...] = ()
     command: Callable[[Read], Any] | None = None
     calendar: Callable[[Connection], list[Any]] | None = None
+    undo: Callable[[Read], Mapping[str, str]] | None = None
     unsaid: frozenset[str] = frozenset()
     facts: tuple[tuple[str, str], ...] = ()
 

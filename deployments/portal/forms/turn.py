@@ -23,7 +23,7 @@ from tasks.overview.titles import step_titles
 from tasks.people.notice_recipients import Recipient, hearing
 from tasks.perform import Actor, Command, Outcome, perform, preview
 from tasks.store.database import reading
-from tasks.store.form_keys import FormTaken, by_form, taken_at
+from tasks.store.form_keys import FormAct, FormTaken, by_form, taken_at
 from tasks.words.translator import Translator
 
 _Form = TypeVar("_Form", bound=Form)
@@ -66,6 +66,11 @@ class Surface(Protocol[_Form]):
         """Who acts by it."""
         ...
 
+    @property
+    def person_id(self) -> int | None:
+        """Who acts by it, as a row; None for the operator."""
+        ...
+
     def read(self, posted: PostedForm) -> _Form:
         """Return the form as it was posted, with what is wrong at its fields."""
         ...
@@ -76,6 +81,10 @@ class Surface(Protocol[_Form]):
 
     def command(self, form: _Form) -> Command:
         """Return the command that the form gives; GrantError or Unreadable where it gives none."""
+        ...
+
+    def undo(self, form: _Form) -> str:
+        """Return the address of the act that takes it back, filled in; empty where there is none."""
         ...
 
     def calendar(self, connection: Connection) -> list[Any]:
@@ -94,17 +103,21 @@ class Surface(Protocol[_Form]):
         """Return the page with why it is refused."""
         ...
 
-    def finish(self, form: _Form, moved: Mapping[str, object] | None) -> Response:
-        """Return the page after the act, with what it moved; None where the form had acted before."""
+    def finish(self, form: _Form, moved: Mapping[str, object] | None, undo: str = "") -> Response:
+        """Return the page after the act, with what it moved; None where the form had acted before.
+
+        It leads to where the act is taken back, unless `undo` is empty.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Ready(Generic[_Form]):
-    """A form in which nothing is wrong, and the command that it gives."""
+    """A form in which nothing is wrong, the command that it gives, and the address at which that is taken back."""
 
     form: _Form
     command: Command
+    undo: str
 
 
 def read(surface: Surface[_Form], posted: PostedForm) -> Ready[_Form] | Response:
@@ -118,7 +131,7 @@ def read(surface: Surface[_Form], posted: PostedForm) -> Ready[_Form] | Response
     if "change" in posted.texts or not form.complete:
         return surface.show(form)
     try:
-        return Ready(form, surface.command(form))
+        return Ready(form, surface.command(form), surface.undo(form))
     except (GrantError, Unreadable) as error:
         return surface.refuse(form, error, 422)
 
@@ -158,11 +171,12 @@ def _check_or_act(surface: Surface[_Form], ready: Ready[_Form], posted: PostedFo
         values = {"moved": moved, "calendar": calendar, "seen": seen, "changed": bool(seen_before)}
         return _check_page(surface, ready.form, posted, values)
     heard = dict[Recipient, None]()
-    engine = hearing(by_form(portal.engine, key), heard)
+    about = ready.form.about
+    does = FormAct(surface.person_id, ready.form.act, about.about, about.id, ready.undo)
+    engine = hearing(by_form(portal.engine, key, does), heard)
     result = perform(engine, command, surface.actor, clock, settings=portal.settings)
-    return surface.finish(
-        ready.form, _worded(surface, replace(found, result=result, told=tuple(heard)), titles)
-    )
+    done = replace(found, result=result, told=tuple(heard))
+    return surface.finish(ready.form, _worded(surface, done, titles), ready.undo)
 
 
 def _check_page(

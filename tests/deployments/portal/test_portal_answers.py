@@ -61,6 +61,7 @@ from tests.portal_scenes import (
     act_on,
     forms_of,
     nodes,
+    nonce_of,
     on_the_day,
     parse,
     played,
@@ -983,6 +984,12 @@ def test_check_says_who_is_told_and_the_thanks_lead_to_undoing_it(follow_up: Sit
     page = parse(client.get(done.headers["location"]))
     (undo,) = [str(one.get("href")) for one in page.iter("a") if "/undo/" in str(one.get("href"))]
     assert "Ångra" in client.get(undo).text
+    owner = follow_up.client(who=OWNER)
+    recent = next(one for one in parse(owner.get("/tasks")).iter("section") if "Nyss klart" in text_of(one))
+    assert text_of(recent).startswith("Nyss klart Klart: uppföljning, kvartal 1 2010 (Regional samordning)")
+    assert [one.get("href") for one in recent.iter("a")] == [undo]
+    client.post(undo, data={"nonce": nonce_of(client.get(undo))})
+    assert "Nyss klart" not in owner.get("/tasks").text
 
 
 def test_funder_s_approval_takes_its_letter_as_a_file(tmp_path: Path) -> None:

@@ -230,8 +230,15 @@ def test_step_is_extended_by_its_title(site: Site) -> None:
     said = main_of(page)
     assert "Uppföljning" in said
     assert "5 nov" in said
-    assert "Ändringen är registrerad." in main_of(client.post("/desk/extend/1", data=filled(page)))
+    was = steps(site.engine)["follow-up-2010-q3"].due_on
+    extended = client.post("/desk/extend/1", data=filled(page))
+    assert "Ändringen är registrerad." in main_of(extended)
     assert steps(site.engine)["follow-up-2010-q3"].due_on == date(2010, 11, 5)
+    # It is taken back by the same act, filled in: there, and under what was just done.
+    for shown in (extended, client.get("/tasks")):
+        (undo,) = [a.get("href") for a in parse(shown).iter("a") if text_of(a).startswith("Ångra")]
+        assert filled(client.get(undo))["to_on"] == was.isoformat()
+    assert "Nyss klart Förläng ett steg (Regional samordning)" in text_of(parse(client.get("/tasks")))
     letter = StoredFile("anstånd.pdf", "application/pdf", 9, "0" * 64, "0" * 32)
     again = Extend("REF-1", "follow-up-2010-q3", date(2010, 11, 19), "Sjukdom", files=(letter,))
     act(site.engine, again, date(2010, 10, 11))
