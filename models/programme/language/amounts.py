@@ -78,6 +78,19 @@ SHARE: Sentence[Share] = Sentence(
     says="how much is expected here: 80 %, 1/3, a sum, rest, kept, claimed, sum of the decision, or costs as"
     " report.spent",
     check=lambda share: ("a whole number from 1 is expected here", 0) if share.unit == 0 else None,
+    slips={
+        r"\|(remainder|remaining|balance|what is left)\b": "what is left is called rest; write rest",
+        r"\|half\b": "a part is a percentage or a fraction; write 50 %",
+        r"\|(all|everything|whole)\b": "the whole award is 100 %; write 100 %",
+        r"of\|(award|grant)$": r"a part is of the award already; leave 'of \1' out",
+        r"[0-9 ]+\|(kr|kronor|sek|eur|euro|usd|nok|dkk|gbp)\b": (
+            "the currency stands at the head of the file; leave it out here"
+        ),
+        r"\|(up to|at most|max|maximum)\b": (
+            "how much a decision may say follows what it says; write sum of the decision at most 75 %"
+        ),
+        r"\|by decision\b": "write sum of the decision",
+    },
 )
 KEEPS: Sentence[Keeps] = Sentence(
     SentenceForm(Keeps, "{part:part} {of_claim?of the claim} for {title:text}"),
@@ -85,6 +98,11 @@ KEEPS: Sentence[Keeps] = Sentence(
 REPAYS: Sentence[Repays] = Sentence(
     SentenceForm(Repays, f"paid less {_COSTS} if over {{over:times}} {{amount:name}}"),
     SentenceForm(Repays, f"paid less {_COSTS} [if over {{over:sum}}]"),
+    slips={
+        r"paid\|(-|minus)": "write paid less report.spent",
+        r"\|(unspent|rest|what)\b": "what goes back is said by what it comes from; write paid less report.spent",
+        r"if\|(more|larger|greater) than\b": "write if over",
+    },
 )
 
 
@@ -130,7 +148,15 @@ WHEN: Sentence[When] = Sentence(
     SentenceForm(When, "{figure:word} of the recipient {side:bound} {sum:sum}", kind="recipient"),
     SentenceForm(When, "{date:name} of the decision given", kind="given"),
     slips={
-        r"(award|recipient)\|(over|above)\b": "a threshold is said by from or below; write from, which includes the sum"
+        r"(award|recipient)\|(over|above|at least|more than|>)": (
+            "a threshold is said by from or below; write from, which includes the sum"
+        ),
+        r"(award|recipient)\|(under|less than|at most|up to|<)": (
+            "a threshold is said by from or below; write below, which leaves the sum out"
+        ),
+        r"if\|award\b": "'when' says it already; write award from or award below",
+        r"(sum|amount|grant)\|(from|below)\b": r"what is granted is called award; write award \2",
+        r"than\|[0-9]+ years?\b|[0-9]+\|years?\b": "years are not used; write 12 months for each",
     },
 )
 PRICE: Sentence[Price] = Sentence(

@@ -121,9 +121,16 @@ EACH: Sentence[Each] = Sentence(
     check=_wrong,
     slips={
         r"\|(quarter|month|year)ly\b": r"a period is said by its length; write \1",
-        r"\|annually\b": "a period is said by its length; write year",
-        r"\|half[_-]year\b": "a period is said by its length; write half",
-        r"\|fiscal[_-]year\b": "a year that begins otherwise says when; write year from 1 July",
+        r"\|(?:every|each|per|calendar) (month|quarter|half|year|[0-9]+ months)\b": (
+            r"a period is said by its length; write \1"
+        ),
+        r"\|annual(ly)?\b": "a period is said by its length; write year",
+        r"\|(half[_-]year|semester|biannual|twice a year)\b|half\|year\b": "a period is said by its length; write half",
+        r"\|(tertial|trimester)\b": "a period is said by its length; write 4 months",
+        r"\|(week|fortnight)": "weeks are not used; the shortest period is a month",
+        r"months\|[0-9]+ to\b": "project months are written with a hyphen; write months 1-18 and 19-end",
+        r"[0-9]+-[0-9]+\|[0-9]": "ranges of months are joined by and; write months 1-18 and 19-end",
+        r"\|fiscal[ _-]year\b": "a year that begins otherwise says when; write year from 1 July",
         r"\|m[0-9]+-m[0-9]+": "project months are written without M; write months 1-18 and 19-36",
         rf"from\|({'|'.join(MONTHS)})\b": (r"a first day of a month is expected here; write 1 \1"),
     },

@@ -143,9 +143,42 @@ RULE: Sentence[Rule] = Sentence(
         r"[0-9a-z]+\|weeks?\b": "weeks are not used; write 7 days for each",
         r"(?:within)?\|([0-9]+)d\b": r"a unit stands apart; write \1 days",
         r"\|an? (day|working day|month)\b": r"a number is expected here; write 1 \1",
-        r"1\|years?\b": "years are not used; write 12 months",
+        r"(1|one)\|years?\b|\|a year\b": "years are not used; write 12 months",
+        r"\|half a year\b": "years are not used; write 6 months",
         r"[0-9]+\|years?\b": "years are not used; write 12 months for each",
-        r"([0-9]+)\|(business|workdays?|weekdays)\b": r"these are called working days; write \1 working days",
+        r"([0-9]+)\|(business|bank|banking|workdays?|weekdays)\b": (
+            r"these are called working days; write \1 working days"
+        ),
+        r"([0-9]+)\|calendar days?\b": r"days are those of the calendar; write \1 days",
+        r".*\|calendar (month|quarter|half|year)\b": r"it is that of the calendar; write \1",
+        r".*\|(dagar|arbetsdagar|månader|senast|inom)\b": (
+            "sentences are in English; write days, working days, months, no later than or within"
+        ),
+        r"\|(immediately|directly|promptly|as soon as)\b": (
+            "a rule gives a day; write how many days, as 14 days after decision"
+        ),
+        r"\|(upon|when|once)\b": "a rule does not begin so; write at and what happens, as at final-report.approved",
+        r"\|(min|max|whichever)\b": "write earlier of ... and ..., or later of ... and ...",
+        r"\|last (working|business) day\b": (
+            "a day off moves by the words at the end; write end of the month after ... or the working day before"
+        ),
+        r"\|first (working|business) day\b": (
+            "a day off moves by the words at the end; write start of the month after ... or the next working day"
+        ),
+        r"[0-9]+\|of (?:the )?(month|quarter|half|year)\b": (
+            r"a day within it is an ordinal; write 15th of the \1, or 2nd of the \1"
+        ),
+        r"on\|([0-9]+(?:st|nd|rd|th))\b": r"'on' stands before a whole day only; write \1",
+        r".*\|following (month|quarter|half|year)\b": r"which \1 follows a day; write of the \1 after period_end",
+        r"(?:days?|months?|quarter|half|year)\|following\b": "write after",
+        rf"({'|'.join(MONTHS)})\|(?:of )?(?:the )?(?:following year|next year|year after)\b": (
+            "the first such day after another is meant; leave the year out, and write after period_end"
+        ),
+        rf"({'|'.join(MONTHS)})\|[12][0-9]{{3}}\b|on\|[0-9]+(/[0-9]| ({'|'.join(MONTHS)}))": (
+            "a fixed day is written year first; write on 2026-09-15"
+        ),
+        r"([a-z][a-z0-9_-]*)\|(?:is )?(approved|done|claimed|paid)\b": r"what happens is one word; write \1.\2",
+        r".*\|(?:plus|\+) ([0-9]+)\b": r"how long is said first; write \1 days after",
         r"(grant|period)\|(start|end)\b": r"this name is one word; write \1_\2",
         r"of\|project\b": "the project's days are those of the grant; write grant",
         r"project\|(start|end)\b": r"the project's days are those of the grant; write grant_\1",
@@ -159,7 +192,7 @@ RULE: Sentence[Rule] = Sentence(
         ),
         r"\|(each|every)\b": "how often is said by 'each', which stands beside 'due'",
         r".*\|else\b": "put the decision's date first: at NAME of the decision else another rule",
-        r"or\|(nearest|closest|following)\b": _ROLL,
+        r"or\|(nearest|closest|following|previous|preceding)\b|.*\|moved to\b": _ROLL,
         r"or\|[0-9]": "'or' joins two readings; begin with 'either', or write 'or the next working day'",
         r".+\|(earlier|later|either|at|on)\b(?! [0-9]+[:.])": (
             r"'\1' stands only at the beginning of a rule; make the inner one a step of its own"
@@ -176,6 +209,7 @@ RULE: Sentence[Rule] = Sentence(
         r"\|([a-z][a-z0-9_.-]*)( or| even| else| except|$)": (
             r"a rule does not begin with a name; write 'at \1'"
         ),
+        r"of\|([a-z0-9]+(?:-[a-z0-9]+)+)\b": r"what happens is one word; write \1.approved",
     },
 )
 read_rule = RULE.read
