@@ -129,8 +129,8 @@ class Stake:
 class Progress:
     """How many of the questions that a step has to answer have one; of the rest, `collected` come from a source.
 
-    `to_write` are the titles of those that somebody must answer by hand; `figures_in` says that a source has given
-    all that it is asked for, and is asked for something.
+    `to_write` are the titles of questions that somebody must answer by hand. `figures_in` says that a source is asked
+    for figures, and has given all of them.
     """
 
     total: int
@@ -191,15 +191,15 @@ class Conflict:
 class ItemView:
     """A step in a letter, with the notices about it, the most pressing first.
 
-    `mine` says that the reader owns the step or stands in for its owner; `sent` are earlier letters about it
-    that a mail server accepted, by who got them; `also_told` are the others told of the same delay today.
-    `unwritten` are the titles of what is empty of the memo that an approval is about.
-    `payee` is to which account a claim asks for money, or a repayment goes, `unspent` what is left of what came before.
+    `mine` says that the reader owns the step or stands in for its owner. `sent` are earlier letters about it that a
+    mail server accepted, by their readers. `also_told` are others who are told of the same delay today. `unwritten`
+    are the titles of what is empty of the memo that an approval is about. `payee` is to which account a claim asks
+    for money, or a repayment goes, `unspent` what is left of what came before.
 
     `task` is what sort of task it is; `to_funder` says that what it hands in goes to the funder. `claim_by` and
-    `sends_by` are the days of what an approval lets go: the claim, or the report. `reminders` is how often the owner
-    was reminded, last on `reminded_on`; `told_before` is who below the reader was last told that it is late, and when;
-    `over_minor` by how much a claim brings more than is spent.
+    `sends_by` are the days of what an approval lets go: the claim, or the report. `reminders` counts the owner's
+    reminders, the last on `reminded_on`. `told_before` says who below the reader was last told that the step is late,
+    and when. `over_minor` is how much more a claim asks for than is spent.
     """
 
     step_id: int

@@ -56,14 +56,14 @@ def is_return(source: Source) -> bool:
 class Receipt:
     """Why a date is what it is, as values that a template words; days are ISO 8601, as in the row that keeps it.
 
-    `counted` is the counting, or what the date waits for; `rolled` the day before rolling (None when it did not
-    roll), `source` where it is written or what happened, `notes` what a person should know. `made` is what a
-    decision, a person, a meeting or an award's size made of the programme's rule, in order; `last` says that its rule
-    for the last period was taken. `readings` are the days between which a person must choose, `sources` the day that
-    each text says, and `settled` the texts that a person confirmed by choosing one. `meeting` holds the days on the
-    way to the meeting that takes an approval, as models.rules.dates.committee plans them. `before` is, of a date that
-    was set over another which was given too (by a decision, by a person) and not counted by the programme's rule,
-    that other: its day (`on`) and source. The rest repeats a simple rule: form, anchor, its day, and the shift.
+    `counted` is the arithmetic, or what the date waits for. `rolled` is the day before rolling (None when it did not
+    roll). `source` says where the date is written or what happened, `notes` what a person should know. `made` lists
+    what changed the programme's rule, in order: a decision, a person, a meeting, an award's size. `last` says that
+    the rule for the last period was taken. `readings` are the days between which a person must choose, `sources` the
+    day that each text says, and `settled` the texts that a person confirmed by choosing one. `meeting` holds the days
+    on the way to the meeting that takes an approval, as models.rules.dates.committee plans them. `before` is the date
+    that this one replaced where that was given too, by a decision or a person: its day (`on`) and source. The rest
+    repeats a simple rule: form, anchor, its day, and the shift.
     """
 
     form: str = ""
@@ -132,8 +132,8 @@ class AnchorKind(StrEnum):
 class WhyDue:
     """A step's receipt, with what is looked up for it once: its programme, and what its anchor is called.
 
-    `choice` says that the time is the recipient's own choice, `assumed` that nobody has confirmed the day; `working_on`
-    is the working day by which to be done when the due date itself is a day off; `template_key` the programme's step.
+    `choice` says that the time is the recipient's own choice, `assumed` that nobody has confirmed the day.
+    `working_on` is the last working day when the due date is a day off. `template_key` is the programme's step.
     """
 
     receipt: Receipt

@@ -54,8 +54,8 @@ def confirmers_of(
 ) -> Confirmers:
     """Return who may confirm the grant's money, by the rule of `models.rules.money.confirmer`.
 
-    `others` have a part in it too: who asked, and who recorded the approvals. In a change that has not come to its end
-    `roles` are those that it has, and `changed` says what of rows the journal is to know by it.
+    `others` have a part in it too: who asked, and who recorded the approvals. Within a change `roles` are the grant's
+    roles as it leaves them, and `changed` are the rows that the journal is about to record.
     """
     held = load_roles(connection, [grant_id])[grant_id] if roles is None else roles
     asked = {*held.values(), *(one for one in others if one is not None)}

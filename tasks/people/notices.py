@@ -77,7 +77,7 @@ def notice_about(
     changes: int = 0,
     **more: Any,
 ) -> NewNotice:
-    """Return a notice that no ladder gives, about a step, or a row of one, as it is after so many more changes."""
+    """Return a notice that comes from no ladder, about a step or its row; `changes` are those still to be written."""
     version = step.version + changes
     return NewNotice(
         step_id=step.id or 0,
@@ -93,7 +93,7 @@ def notice_about(
 
 
 def revoke_notices(connection: Connection, person_id: int, step_ids: Sequence[int], now: datetime) -> None:
-    """Let letters to a person, or to who stood in for them, open these steps no more: they have another owner."""
+    """Revoke the links to these steps in letters to a person or their stand-in: the steps have another owner."""
     mine = or_(_NOTICE.c.person_id == person_id, _NOTICE.c.instead_of_id == person_id)
     old = update(_NOTICE).where(_NOTICE.c.step_id.in_(step_ids), mine, _NOTICE.c.revoked_at.is_(None))
     connection.execute(old.values(revoked_at=now))
@@ -185,8 +185,8 @@ def _quiet_grants(connection: Connection, notices: Sequence[NewNotice]) -> set[i
 def _notices_to_make(connection: Connection, notices: Sequence[NewNotice]) -> list[NewNotice]:
     """Return the notices that are not made yet, each once: one person can stand for two.
 
-    That a meeting or a date is missing was not told when it was there again before the letter left: should it be gone
-    once more, it is told under a rung of its own.
+    A notice that a meeting or a date is missing is dropped when it is found again before the letter leaves. Where it
+    goes missing once more, the new notice has a rung of its own, since the old one keeps its place.
     """
     asked = {"steps": list({notice.step_id for notice in notices})}
     dropped = {tuple(row[:4]): row.dropped_at is not None for row in connection.execute(_MADE, asked).all()}

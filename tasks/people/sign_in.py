@@ -125,7 +125,7 @@ def login_address(
 
 
 def login_token(link_key: str, person_id: int, keys: tuple[str, ...]) -> str:
-    """Return what stands for the link of a login letter in its address, for the person who gets the letter.
+    """Return the token in the address of a login letter's link, for the person who gets the letter.
 
     Who gets another's letter gets no link of theirs.
     """
@@ -233,7 +233,7 @@ def _open_session(
 def find_visitor(connection: Connection, token: str, *, today: date, now: datetime) -> Visitor | None:
     """Return who is signed in by the cookie's value.
 
-    None when it is unknown or over, when no sign-in in the journal stands behind it, or the person has left.
+    None when the session is unknown or expired, when the journal knows no sign-in of it, or when the person has left.
     """
     row = connection.execute(_VISITOR, {"sha256": _digest(token)}).first()
     if row is None or not _is_told(row, (_SIGNED_IN,), row.sha256) or now >= row.at + SESSION_LIVES:

@@ -33,7 +33,7 @@ def team_of(person_id: int) -> CTE:
 def seen_grants(visitor: Visitor) -> Select[int] | None:
     """Select the ids of the grants that the visitor may see; None when that is all of them.
 
-    A grant is seen by those who hold a role or a step in it, and by who stands above such a person.
+    A grant is seen by those who hold a role or a step in it, and by their managers up to the top.
     """
     if visitor.sees_all or visitor.person_id is None:
         return None

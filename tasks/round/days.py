@@ -49,8 +49,8 @@ def require_come(on: date, today: date) -> None:
 class RoundDay:
     """The day that a round is for, the moment it runs, its grant or batch, if not all, and the country.
 
-    Where Prefect runs it, `database_id` is that of the database that it is for, since parts may be done elsewhere, and
-    `after_event` the number of the journal's last event before it.
+    Where Prefect runs it, parts may run on other machines: `database_id` says for which database, and `after_event`
+    is the number of the journal's last event before the round.
     """
 
     on: date
@@ -71,9 +71,8 @@ class RoundDay:
 class Counts:
     """What a part of a round came to, in steps, letters and figures; `told` are notices that are on no ladder.
 
-    `unready` are the grants whose final report is not ready, `settled` those whose gates moved, `silent` the sources
-    that gave no figures; `unfed` counts those of the failed steps that only miss their figures; `undone` are the verbs
-    that failed as a whole.
+    `unready` are grants whose final report is not ready, `settled` those whose gates moved, `silent` the sources that
+    gave no figures. `unfed` counts failed steps that only miss figures. `undone` are verbs that failed as a whole.
     """
 
     due: int = 0

@@ -60,7 +60,7 @@ _WAITING = (
 
 @dataclass(frozen=True, slots=True, order=True)
 class WouldTell:
-    """Whom a round would tell of which grant's step, due when, and at which rung or of what that happened."""
+    """Whom a round would tell, of which step of which grant, its due date, and the rung or the event."""
 
     person: str  # the address
     due_on: date

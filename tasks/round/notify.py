@@ -48,8 +48,8 @@ class _Outcome:
 def tell_due_steps(engine: Engine, due: DueSteps, now: datetime) -> Counts:
     """Tell every step whose `next_action_on` has come; return the counts.
 
-    A chunk that cannot be written is tried again step by step, so that a bad one stops nobody else; it is counted
-    as failed, logged, and looked at again in the next round.
+    A chunk that cannot be written is tried again step by step, so that a bad step stops no other. The bad step is
+    counted as failed, logged, and looked at again in the next round.
     """
     return sum((_tell(engine, ids, due.on, now) for ids in due_chunks(engine, due)), Counts())
 

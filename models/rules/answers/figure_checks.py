@@ -18,10 +18,10 @@ from models.rules.dates.thresholds import sum_text
 class CheckFacts:
     """What figures are held against: `answers` are a step's own.
 
-    `others` are what other steps answered, by STEP.QUESTION, their periods joined; `earlier` are the answers of the
-    step's earlier periods, oldest first; `award` and `paid`, what has come of it, are in whole units of the currency.
-    `accounts` are what a ledger gave of a question up to the step, by account of it or of the grant's budget. Of the
-    `optional` questions, named as those of `others` or as the step's own, one without an answer adds nothing to a sum.
+    `others` are the answers of other steps, by STEP.QUESTION, with their periods joined. `earlier` are the answers of
+    the step's earlier periods, oldest first. `award` and `paid` are in whole units of the currency. `accounts` are
+    what a ledger gave of a question up to the step, by account of it or of the grant's budget. Of the `optional`
+    questions, named as those of `others` or as the step's own, one without an answer adds nothing to a sum.
     """
 
     answers: Mapping[str, object]

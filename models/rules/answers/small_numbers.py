@@ -59,7 +59,7 @@ def is_undecided(choice: SmallNumbers | None, small: Sequence[str], stating: Seq
 
 
 def find_breakdowns(counts: Sequence[Count]) -> list[list[Count]]:
-    """Return the figures of people in groups: those of which one can be reckoned from others are in the same."""
+    """Return the figures of people in groups: figures that can be worked out from each other share a group."""
     groups: list[set[str]] = []
     known = {count.key for count in counts}
     for count in counts:
@@ -73,8 +73,8 @@ def find_breakdowns(counts: Sequence[Count]) -> list[list[Count]]:
 def decide_shown(counts: Sequence[Count], choice: SmallNumbers, threshold: int) -> dict[str, Shown]:
     """Return what is printed of each figure of people, by its key.
 
-    No number below the threshold can be reckoned back from what is printed: of a group with a small total one number
-    alone is printed, and of one with a small number in a period no period is.
+    No number below the threshold can be worked out from what is printed. Of a group with a small total only one
+    number is printed. Of a group with a small number in one period, no period is printed.
     """
     shown: dict[str, Shown] = {}
     for group in find_breakdowns(counts):

@@ -30,9 +30,10 @@ class MeetingFacts:
 class Matter:
     """What a meeting is to decide: `needed_on` is the last day on which the decision must be there.
 
-    `due_on` is the due date of what waits for it, `ready_on` the first day on which its figures exist, `returned_on`
-    the day on which the body last sent the draft back, `fell_on` the one on which its approval was last taken back, or
-    fell with another. Meetings up to `passed_on` are over, and nobody has recorded a decision of theirs.
+    `due_on` is the due date of what waits for the decision, `ready_on` the first day on which the figures exist.
+    `returned_on` is the day on which the body last returned the draft. `fell_on` is the day on which its approval was
+    last withdrawn, or fell with another. Meetings up to `passed_on` are over, and nobody has recorded a decision of
+    theirs.
     """
 
     needed_on: date
@@ -111,9 +112,9 @@ class MeetingPlan:
     """Which meeting takes a matter.
 
     `days` are those of the last usable meeting; where none fits, those of one held on the last day that would do.
-    `immediate` says that it does only if its minutes are confirmed at once. `earlier_on` is the usable meeting
-    before it, `before` (where at most one is usable) and `after` the nearest that will not do, `cancelled` those that
-    would have done, `known_until` the last meeting that is known.
+    `immediate` says that it does only if its minutes are confirmed at once. `earlier_on` is the usable meeting before
+    it. `before` (where at most one is usable) and `after` are the nearest meetings that are not usable. `cancelled`
+    would have been usable. `known_until` is the last known meeting.
     """
 
     fit: Fit
@@ -138,9 +139,9 @@ def plan_meeting(
 ) -> MeetingPlan:
     """Return the last usable meeting for the matter, and the days on the way to it.
 
-    A meeting is usable when its decision can be carried out by `needed_on`, at once where the body can confirm
-    its minutes immediately, and its draft is not due before the figures exist. One return of the draft is budgeted,
-    as long as there is time for it.
+    A meeting is usable when its decision can be carried out by `needed_on` and its draft is not due before the
+    figures exist. The decision can be carried out when the minutes are confirmed: at once where the body can do that.
+    One return of the draft is budgeted, as long as there is time for it.
     """
     known = sorted(meetings, key=lambda one: one.held_on)
     usable: list[MeetingDays] = []

@@ -164,9 +164,9 @@ class PlanShape:
     def _waits(self) -> dict[str, list[str]]:
         """Return what is worked out first: what a due date counts from.
 
-        When a step opens can count from any due date, its own too. A meeting is chosen by when the report's figures
-        exist and what waits for the decision, and a time of our own choice gives way to what waits for it, as far as
-        these do not count from the one or the other.
+        When a step opens can count from any due date, its own too. A meeting is chosen by the day on which the
+        report's figures exist and by what waits for the decision. A time of our own choice gives way to what waits
+        for it, unless that counts from it.
         """
         waits = {
             key: [self._named[key][name] for name in shell.rule.day_names]

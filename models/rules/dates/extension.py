@@ -54,7 +54,7 @@ def decide_date_owner(step: Step, *, to_funder: bool, planned: bool = True) -> W
 
 
 def lapses_after(due_on: date | None, source: Source | None, *, lapses: bool) -> date | None:
-    """Return the day after which the right to the money lapses, of a step that `lapses`; None where there is none.
+    """Return the day after which the right to the money lapses; None for a step that does not lapse.
 
     A day that we chose, or that a return or a withdrawal gave, is ours: the funder's own, on which the right lapses, is
     another. One that the funder's decision or extension gave is the funder's.

@@ -30,9 +30,8 @@ SWEDEN = WorkCalendar("SE")
 class ReachedDay(NamedTuple):
     """How far a rule came: a day, or what it waits for; the counting, and what was noticed on the way.
 
-    `readings` are the days that it may be, where that is more than one, and `sources` the texts that say each. `stays`
-    marks a day that a day off does not put in question: a letter gives it, another step has it, or the rule says what
-    becomes of it.
+    `readings` are the days that it may be, where that is more than one, and `sources` the texts that say each.
+    `stays` marks a day that is right even on a day off: a letter gives it, another step has it, or the rule says so.
     """
 
     on: date | None

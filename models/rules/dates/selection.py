@@ -22,17 +22,17 @@ from models.rules.dates.thresholds import Stated, find_bringing_decision, find_t
 class PlanFacts:
     """What is known of a grant: named dates, its period, days steps were done, and dates that beat a rule.
 
-    `confirmed` are the readings that a person chose, each with how that is known, where a rule can be read in several
-    ways; `settled` are the texts that such a choice is for, which hold in all the grant's rules that name them.
+    Where a rule can be read in several ways, `confirmed` are the readings that a person chose, each with its proof.
+    `settled` are the texts that such a choice is for: it holds in all the grant's rules that name them.
 
-    `added` are the numbers of instalments past the programme's, each with what the parts before it come to: a later
-    decision gave money after the last one was released, and it is claimed and paid by steps of its own. `stated` are
-    the decisions; what only a later one than the award brings counts from that one.
+    `added` are instalments beyond the programme's, by number, each with the sum of those before it. A later decision
+    gave money after the last one was released, and steps of its own claim and pay it. `stated` are the decisions;
+    what only a later one than the award brings counts from that one.
 
-    `meetings` are those that each of the programme's bodies holds, `returned` the last day on which each approval sent
-    its report back, `undecided` the last meeting that went by without a decision on it, `fell` the last day on which
-    one that was given was taken back, or fell with another. `award_minor` is the award, None until a decision states
-    it. With `as_if_done` a plan takes each step that is not done as done on its last day.
+    `meetings` are those of each of the programme's bodies. By approval: `returned` is the last day on which it sent
+    its report back, `undecided` the last meeting without a decision on it, `fell` the last day on which it was
+    withdrawn or fell with another. `award_minor` is the award, None until a decision states it. With `as_if_done` a
+    plan takes each step that is not done as done on its last day.
     """
 
     dates: Mapping[str, KnownDate] = field(default_factory=dict)

@@ -40,8 +40,8 @@ class ThresholdFound:
 def find_threshold(programme: Programme, rule: StepRule, year: int) -> ThresholdFound:
     """Return the threshold of a year's decisions, with how long the grant is.
 
-    An amount that nobody has published for the year is that of the year before it, else of the first year after,
-    and says so: a step too many is seen and taken away, one too few is not.
+    Where no amount is published for the year, the year before counts, else the first year after, and it is said. A
+    step too many is seen and taken away; a step too few is not.
     """
     known = find_amount_of_year(programme, rule.amount, year)[0] if rule.amount else year
     bounds = {one.side: _bound(programme, one, known) for one in rule.when if one.kind == "award"}
@@ -103,9 +103,9 @@ def find_bringing_decision(
 ) -> KnownDate | None:
     """Return the later decision that brings a step; None for a step that was there with the award.
 
-    That is the decision by which there is money for a claim or payment to be about, which states the sum that it is
-    about, or by which the award reaches the step's threshold, and has done since. `added` is what the parts come to
-    before each instalment that is none of the programme's: its money begins there.
+    That is the decision that gives a claim or payment its money, or states its sum, or by which the award reaches the
+    step's threshold for good. `added` is what the parts come to before each instalment that is none of the
+    programme's: its money begins there.
     """
     tests = list(_tests(rule, programme, stated, added)) if len(stated) > 1 else ()
     brought = None

@@ -93,8 +93,8 @@ class LetterReason(StrEnum):
 class DeliveryFacts:
     """What a decision about a letter needs; `attempts` counts the handovers up to and with this one.
 
-    `repeating` is set on a letter whose earlier handover was left open and that goes once more; `spread` is
-    the letter's own number from 0 to 1, which spreads retries.
+    `repeating` is set when an earlier handover of the letter was left open. `spread` is the letter's own number from
+    0 to 1: it spreads retries over time.
     """
 
     kind: LetterKind

@@ -99,8 +99,8 @@ def find_over_claim(
 ) -> int:
     """Return by how much the claim of the grant's last instalment brings more than is spent, in minor units.
 
-    `others` are where the grant's other instalments stand, and what came of each or is to: while one of them has not
-    been claimed, or it is not known what was spent (`unspent`), nothing is too much. What was paid back has not come.
+    `others` are the grant's other instalments: their status, and what came or is to come. Nothing is too much while
+    one of them is unclaimed, or while it is not known what was spent (`unspent`). What was paid back has not come.
     """
     before = [(status, minor) for status, minor in others if minor != 0]
     if unspent is None or any(

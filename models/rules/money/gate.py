@@ -66,10 +66,11 @@ def may_release(
 ) -> ReleaseDecision:
     """Decide what a person's click on "release" does.
 
-    `conditions` are the instalment's condition steps, read in the same transaction; `confirmers` who may confirm the
-    grant's money (`confirmer.find_confirmers`); `shown_minor` the sum that the person saw, where that is known;
-    `same_account` says that the account that they saw is the recipient's; `first_only` is for a form that was shown
-    as the first's: it asks, and never confirms. Who is named by somebody else may ask, and never confirm.
+    `conditions` are the instalment's condition steps, read in the same transaction. `confirmers` are those who may
+    confirm the grant's money (`confirmer.find_confirmers`). `shown_minor` is the sum that the person saw, and
+    `same_account` says that they saw the recipient's present account. `first_only` is set for a form that was shown
+    to the first person: it asks, and never confirms. A person who is only named by somebody else may ask too, and
+    never confirms.
     """
     steps = tuple(conditions)
     if (shut := _why_shut(instalment, steps, shown_minor)) is not None:
@@ -153,7 +154,7 @@ class DeclineDecision:
 def may_decline(
     instalment: Instalment, *, by: Confirmer, confirmers: Confirmers, why: str
 ) -> DeclineDecision:
-    """Decide whether the second of two people may say that the condition is not met: who could be that, with a reason.
+    """Decide whether a person may decline a release: one who could confirm it as the second, with a reason.
 
     It gives no money away, so that a person who is named may say it.
     """

@@ -27,9 +27,9 @@ class PartToSize:
 
     Parts of one `rule` share what it gives in equal parts. `stated_minor` is what a decision says of it,
     `claimed_minor` what is claimed for it; `fixed_minor` is the sum of one that is out already, which keeps it.
-    `kept` is the part of the award, or of what is claimed, that another keeps of it. `claimed_minor` of the rest of
-    costs is what was approved: the rest is that less what the others are, as far as the award reaches.
-    `unused_minor` is taken off, and None while that is not known; then it is rounded as the share says.
+    `kept` is the part of the award, or of what is claimed, that another keeps of it. For the rest of costs
+    `claimed_minor` is what was approved. The rest is that less the other instalments, and at most what is left of the
+    award. `unused_minor` is taken off, and None while that is not known; then it is rounded as the share says.
     """
 
     rule: int
@@ -73,7 +73,7 @@ class Sized:
 def size_parts(
     award_minor: int, parts: Sequence[PartToSize], ceiling: str | None = None
 ) -> tuple[Sized, ...]:
-    """Return each part's sum: they add up to the award, save what is claimed for the last and does not reach so far.
+    """Return each part's sum. They add up to the award, or to less where less is claimed for the last.
 
     Shares are rounded down to minor units. The last part takes the remainder, or what was kept of the others, so it
     waits until all others are known. No part passes what is left of the award, nor, before the last, the ceiling; what

@@ -50,8 +50,8 @@ class ConditionFacts:
 class InstalmentFacts:
     """A part of the award; a conditional one waits for its conditions.
 
-    `rule` is the programme's instalment that it comes from, `period` the one that it is of, `kept_minor` what another
-    keeps of it, `paid_minor` what has come, None while nothing has, `comes_minor` what has or is still to come.
+    `rule` is the number of the programme's instalment, `period` its period. `kept_minor` is what another keeps of it,
+    `paid_minor` what has come (None before), `comes_minor` what has come or is to come.
     """
 
     number: int
@@ -74,9 +74,9 @@ class InstalmentFacts:
 def is_told(notice: NoticeNow, instalment: InstalmentFacts | None = None) -> bool:
     """Return whether a notice is still told, given the instalment it is about as it is now.
 
-    What has happened is always told; that a date or a meeting is missing is not, once it is there. What asks for
-    something is not, once the step is settled, moved or changed; a release is not to be confirmed once it is out,
-    while its condition is not met, or by the first of the two again.
+    What has happened is always told; that a date or a meeting is missing is not, once it is there. A notice that asks
+    for something is dropped once its step is settled, moved or changed. A request to confirm a release is dropped
+    once the money is released, while its condition is not met, and for the first of the two people.
     """
     if notice.kind == NoticeKind.CONFIRM_RELEASE and instalment is not None:
         confirmed = instalment.requested_by_id == notice.person_id
@@ -120,9 +120,9 @@ def find_instalments_at_risk(
 ) -> list[tuple[InstalmentFacts, ConditionFacts]]:
     """Return the withheld instalments that a step holds up, each with the first condition that is missing.
 
-    An instalment that is not released is at risk when one of its conditions is not approved and that
-    condition is the step itself, or depends on it, near or far: one that only comes later in the grant does not wait
-    for the step. `before` is `expand_all_needs`; no `step_key` stands for the decision, on which all of it hangs.
+    An instalment is at risk by a step when it is not released and a condition of it is not approved, and that
+    condition is the step or depends on it, directly or through others. `before` is `expand_all_needs`; no `step_key`
+    stands for the decision, on which all of it hangs.
     """
     found = []
     for instalment in instalments:

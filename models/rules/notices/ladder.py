@@ -66,7 +66,7 @@ class LadderStep:
 
 @dataclass(frozen=True, slots=True)
 class ToldNotice:
-    """A notice that was made for the step at its present due date; `failed` if its letter did not arrive."""
+    """A notice about the step at its present due date; `failed` where its letter did not arrive."""
 
     position: int
     person_id: int
@@ -88,13 +88,13 @@ class Telling:
 def rung_day(rung: RungRule, step: LadderStep, calendar: WorkCalendar) -> date:
     """Return the working day on which the rung is told; ValueError for a step without a due date.
 
-    A rung up to the due date that falls on a non-working day, or on a quiet one, is told on the working day before
-    it, and none is told before the step opens, save that the due date itself is always told by its last working day.
-    One that opens among the quiet days is told after them, or when it opens where it is due before they end.
-    A step that opens only when it is overdue is told all the same: somebody must ask for more time.
-    One after the due date counts from it, and knows no quiet days: a grant must not be lost in July. Of a step that
-    was late when its grant was imported it counts from the day on which somebody confirmed that.
-    A day that was promised is waited for: what would be told up to it is told on the working day after it.
+    A reminder that falls on a day off, or on a quiet day, is told on the working day before it. No reminder is told
+    before the step opens; only the due date itself is always told by its last working day. A step that opens on a
+    quiet day is told of after the quiet days, or at once where it is due before they end. A step that opens when it
+    is already overdue is told of too: somebody must ask for more time. An escalation counts from the due date and
+    knows no quiet days: a grant must not be lost in July. Where a step was late when its grant was imported,
+    escalations count from the day on which that was confirmed. Where somebody promised a day, nothing is told before
+    the working day after it.
     """
     if step.due_on is None:
         raise ValueError("a step without a due date has no rungs")
@@ -180,7 +180,7 @@ def next_action_on(
 ) -> date | None:
     """Return the day of the first rung not told, from which on the round looks at the step; None when all is told.
 
-    It may have passed: the next round tells it then. Of a step whose time has not come it is None too.
+    The day may have passed: the next round tells the rung then. A step whose time has not come has none.
     """
     if step.due_on is None or not step.has_come or not may_tell(step.start):
         return None
@@ -202,10 +202,9 @@ def decide_recipients(
 ) -> tuple[ReachedPerson, ...]:
     """Return who is told on the rung, each once; empty when nobody can be reached.
 
-    The owner (or who stands in) is told on every rung that names "owner". An escalation never goes up to the owner,
-    to the one standing in, or to someone who was told on an earlier rung: when none of the rung's own targets is
-    left, it goes to the first that is left of the rungs above, as far as the ladder reaches. A rung with nobody
-    left to go up to tells the owner.
+    The owner (or who stands in) is told on every rung that names "owner". An escalation never goes to the owner, to
+    their stand-in, or to somebody who was told on an earlier rung. Where nobody is left on this rung, the first
+    person of the rungs above is told. Where nobody is left there either, the owner is.
     """
     owner = decide_reached_in(line.roles, line.owner_id, line.people, today)
     at_home = (owner,) if owner else ()

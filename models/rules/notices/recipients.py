@@ -44,8 +44,8 @@ class ReachedPerson:
 def decide_reached(person_id: int, people: Mapping[int, PersonFacts], today: date) -> ReachedPerson | None:
     """Return who is told in the person's place today, or None if nobody up the line can be reached.
 
-    The person first, then their deputy, the deputy's deputy and so on, then their manager in the same way, up to
-    the top; last, in the same way, the managers of the deputies on the way.
+    The order: the person, their deputy, the deputy's deputy and so on; then their manager and the manager's deputies,
+    up to the top; last the managers of the deputies.
     """
     for one in _line_of(person_id, people):
         if not one.is_away(today) and not one.is_gone(today):
@@ -58,8 +58,8 @@ def decide_reached_in(
 ) -> ReachedPerson | None:
     """Return who is told in the person's place about a grant: as `decide_reached`, then those above in the grant.
 
-    Where nobody up the person's line can be reached, it is who the grant names as unit manager, head of
-    department or head of administration, each in the same way.
+    Where nobody in the person's line can be reached, the grant's unit manager, head of department or head of
+    administration is told, or their deputies.
     """
     above = (roles[role] for role in LADDER_ROLES if role in roles)
     found = (decide_reached(one, people, today) for one in (person_id, *above))

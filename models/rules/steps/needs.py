@@ -15,9 +15,9 @@ def expand_needs(rule: StepRule, period: str | None, steps: Places, programme: P
     """Return the keys of the grant's steps that a step of the rule, of that period, waits for.
 
     `steps` maps each of the grant's step keys to its programme step and period. A need for a step that comes once a
-    period is a need for that of the same period, or of the one before, where the two come together, and for all of
-    them otherwise; with `.first`, `.last` or a number, for that one. One whose last period is asked for in another step
-    is that step there.
+    period means the step of the same period, or with `previous` of the one before. Where the two steps have different
+    periods it means all of them. `.first`, `.last` or a number means that one. Where another step reports the last
+    period in its place, that step is meant.
     """
     labels = [label for template, label in steps.values() if template == rule.key]
     wanted = rule.awaits
@@ -31,8 +31,8 @@ def expand_needs(rule: StepRule, period: str | None, steps: Places, programme: P
 def find_approved(rule: StepRule, period: str | None, steps: Places, programme: Programme) -> tuple[str, ...]:
     """Return the keys of the reports that an approval of the rule, of that period, is about.
 
-    It is that of the same period, or where the last period is asked for in another step, that step; all of them where
-    the approval comes once for all.
+    An approval of a period approves the report of that period, or the step that reports the last period in its place.
+    An approval without periods approves all reports.
     """
     return find_named([rule.approves], rule, (period, steps), programme) if rule.approves else ()
 

@@ -81,9 +81,9 @@ class Finding:
 class LateStep:
     """An open step past its due date, and the first rung of its ladder after that date.
 
-    `told_on` is the last day on which anybody was told of it after that date; `touched` says that a person
-    changed something in the grant since the last round: the next one sees it. `confirmed_on` is the day on which
-    somebody confirmed that it was late when its grant was imported: until then nobody is told.
+    `told_on` is the last day on which anybody was told of it after its due date. `touched` says that somebody changed
+    the grant since the last round, and that the next round sees to it. `confirmed_on` is the day on which somebody
+    confirmed that it was late when its grant was imported: until then nobody is told.
     """
 
     where: str
@@ -101,8 +101,8 @@ class LateStep:
 class LetterAstray:
     """A letter that has not ended well.
 
-    `settled` says of one that did not arrive that nothing is left to do: its reader is reached again or has left, or
-    what it told is done, or known to who decided it.
+    `settled` says that nothing is left to do about a letter that did not arrive: its reader is reached again or has
+    left, or what it told is done or known.
     """
 
     id: int
