@@ -229,7 +229,7 @@ class Decide:
 )
 @dataclass(frozen=True, slots=True)
 class Correct:
-    """What is otherwise in the decision that is recorded as of a day; of which kind, where that day has several.
+    """What to correct in the decision that is recorded as of a day; its kind too, where that day has several.
 
     `said` are fields of a DecisionInput by name, as they should be; what it does not mention stays. A date or an
     instalment that is None there is one of which the decision says nothing. One that is `annulled` was never made:

@@ -34,8 +34,8 @@ class Release:
     """Ask for the release of a withheld instalment, or confirm it as the second person.
 
     `first_only` is for a form that was shown as the first's: it asks, and never confirms. `shown_minor` is the sum
-    that the person saw, in minor units, `shown_account` the account to which it is to come, empty for none: no other
-    ones are asked for or released.
+    that the person saw, in minor units, and `shown_account` the account, empty for none. Only this sum, to this
+    account, is asked for or released.
     """
 
     grant: str

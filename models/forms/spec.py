@@ -34,11 +34,11 @@ class Ask:
     """What a person is asked for: `to_on: Annotated[date, Ask(kind=Kind.DAY, label="The new last day", ...)]`.
 
     Forms and rows call it by `name`, the command line by `option`, where those are not the command's own name for it.
-    Where the grant or the step is of a sort, its label is that of the `variants`. A day is sought on its `side` of
-    today, and `after` another field's or `before` it; where it is not `bounded`, one of the other side is taken with
-    its year. `options` are keys, which `words` names in `explanations/forms.j2`; `nothing` stands for none of them. A
-    `many` is a mapping: each of its keys becomes a field, called by the name and its key. `spare` and `depends` are
-    those of `Field`.
+    Where the grant or the step is of a sort, its label is that of the `variants`. A day is read as one on its `side`
+    of today, and `after` or `before` another field's day. Where it is not `bounded`, a day on the other side is
+    accepted with its year. `options` are keys, which `words` names in `explanations/forms.j2`; `nothing` stands for
+    none of them. A `many` is a mapping: each of its keys becomes a field, called by the name and its key. `spare` and
+    `depends` are those of `Field`.
     """
 
     kind: Kind

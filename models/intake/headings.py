@@ -26,9 +26,9 @@ _NEAR = 72  # of 100: how alike an unknown heading must be to a known one to be 
 class Column:
     """A column: the field that it fills, what its cells are, what is needed, and its names, the first as written.
 
-    `need` is "cell" where every row needs one, "empties" where an empty cell empties the field, or nothing; "cell or
-    name" where the column of the field `name` can be in its place; "asked" where a new grant needs it, and it is asked
-    once for all rows of a funder that leave it out.
+    `need` is "cell" where every row needs a value, "empties" where an empty cell empties the field, or nothing. "cell
+    or name" allows the column of the field `name` in its place. "asked" is what a new grant needs: it is asked once
+    for all rows of a funder that leave it out.
     """
 
     field: str

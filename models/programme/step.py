@@ -46,10 +46,11 @@ class StepRule(Strict):
     """A step as the plan describes it; `each` makes one a period, as `follow-up-2010-q1`.
 
     `definite` is the title as a sentence has it; without it letters quote the title. `needs` are keys of steps that
-    must be settled before it can be answered: of one that comes once a period that of the same period, or with
-    `.previous`, `.first` and `.last` another's; from a step that comes once, all of them. `approves` is the step that
-    an approval is about, `body` who takes it at a meeting; `instalment` the number of a claim's or payment's part.
-    `settled_by_decision`: recording the award settles it. `optional`: a report may be answered as not needed.
+    must be settled before it can be answered. Of a step that comes once a period they mean the same period, or
+    another one with `.previous`, `.first` and `.last`. For a step that comes once they mean all periods. `approves`
+    is the step that an approval is about, `body` who takes it at a meeting; `instalment` the number of a claim's or
+    payment's part. `settled_by_decision`: recording the award settles it. `optional`: a report may be answered as not
+    needed.
     """
 
     key: Key

@@ -70,9 +70,9 @@ def is_visible(text: str) -> bool:
 def read_number(raw: object, decimals: int | None = None) -> Decimal:
     """Return a number that is zero or more; ValueError, as a sentence, for anything else.
 
-    `decimals` is how many digits the number can have after its mark (2 for SEK), None for any. A lone mark before
-    three digits stands between thousands when that leaves no other reading ("10.000" SEK is ten thousand) and is
-    refused when it does not: one person's 10,000 is another's 10. A number that is none of a text is what it is.
+    `decimals` is how many digits the number can have after its mark (2 for SEK), None for any. A single mark before
+    three digits separates thousands where no other reading is left ("10.000" SEK is ten thousand). Otherwise it is
+    refused: one person's 10,000 is another's 10. A number that is none of a text is what it is.
     """
     number = _exact(raw) if isinstance(raw, int | float | Decimal) else _written(str(raw), decimals)
     if number is None:

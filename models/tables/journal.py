@@ -48,9 +48,10 @@ class DayRound(SQLModel, table=True):
 class Foundation(SQLModel, table=True):
     """What made this database, who may use it, and what all its machines have in common: one row.
 
-    `sha256` is the first migration's file as it was; `admits` the schema of the oldest program that may use it, which a
-    migration sets only where an older one could not read or write what it leaves; the marks are kept by `grants init`.
-    `database_id` is the database's own, and stays with it through backups; `is_sample` says that all in it is played.
+    `sha256` is the hash of the first migration's file. `admits` is the schema of the oldest program that may use the
+    database: a migration sets it only where an older program could not work with the result. `grants init` keeps the
+    marks. `database_id` is the database's own, and stays with it through backups; `is_sample` says that all in it is
+    played.
     """
 
     __tablename__ = "foundation"

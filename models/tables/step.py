@@ -13,10 +13,10 @@ from models.vocabulary import AnswerKind, MeetingKind, Phase, StepKind, StepStat
 class Step(SQLModel, table=True):
     """One thing that must happen in a grant's life.
 
-    `next_action_on` is the day on which the round looks at the step again; NULL when there is nothing left to
-    tell. `gather_on` is the day from which it asks outside sources for the step's figures again, once it has asked for
-    them or the step is answered: while the step is unsettled, and after its answer while the grant is open. `version`
-    rises with every change that makes an earlier page or link stale.
+    `next_action_on` is the day on which the round looks at the step again; NULL when there is nothing left to tell.
+    `gather_on` is the day from which outside sources are asked again for the step's figures. It is set once they were
+    asked, and kept while the step is unsettled, and after its answer while the grant is open. `version` rises with
+    every change that makes an earlier page or link stale.
     """
 
     __table_args__ = (UniqueConstraint("grant_id", "key"),)

@@ -45,11 +45,11 @@ class Acting:
 
 
 def people_allowed(work: GrantAtWork, step: Step | None, person: Person) -> set[int]:
-    """Return who may do something about a step, or where there is none who has a role in the grant."""
+    """Return who may act on a step: those with a part in it; without a step, those with a role in the grant."""
     return allowed_people(work, step, person) if step else set(work.roles.values())
 
 
 def check_part(work: GrantAtWork, step: Step | None, person: Person) -> None:
-    """Raise NotAllowed for a person who has no part in the step, or where there is none no role in the grant."""
+    """Raise NotAllowed for a person without a part in the step or, without a step, without a role in the grant."""
     if person.id not in people_allowed(work, step, person):
         raise NotAllowed(Refusal.NO_PART(person=person.email, grant=work.grant.reference))

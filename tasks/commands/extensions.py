@@ -31,9 +31,9 @@ def extend_step(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> 
     """Move the due date of a step that is not settled; return what moves.
 
     Where the funder only said so by telephone the date stays, and what was said is noted. The owner's manager is told
-    either way. Raises Refused where the step has that date already, where a date of ours would come after one that
-    waits for it, or without the funder's word for one of theirs; BadInput for a day that has passed or is to come, or
-    a change without a reason.
+    either way. Raises Refused where the step has that date already, where our date would come after a step that waits
+    for it, and for a funder's date without the funder's word. Raises BadInput for a day on the wrong side of today,
+    and for a change without a reason.
     """
     paper = paper_of(said)
     _check(work, said, paper)

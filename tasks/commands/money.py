@@ -118,9 +118,9 @@ def _release(work: GrantAtWork, instalment: Instalment, by_id: int | None) -> No
 def claim(work: GrantAtWork, said: Claim, acting: Acting) -> None:
     """Record that the claim of a released instalment was sent to the funder.
 
-    Raises InstalmentNotReady, saying what it waits for, when it is not released, its approval was withdrawn since, or
-    the account is another by now; BadInput for a day before the release or to come, and where it brings more than is
-    spent and nobody says what becomes of that, and why.
+    Raises InstalmentNotReady, saying what it waits for, when it is not released, when its approval was withdrawn
+    since, or when the account has changed. Raises BadInput for a day before the release or in the future, and for a
+    claim of more than is spent that does not say why and what becomes of the rest.
     """
     claimed_on = said.claimed_on or work.today
     refuse_personal_numbers(note=said.note)
@@ -190,8 +190,8 @@ def pay(work: GrantAtWork, said: Pay, acting: Acting) -> None:
     """Record that the funder paid a claimed instalment, or a part of it; the last of it settles the payment's step.
 
     While a part is missing the step stays open, until it is said why no more comes. Raises InstalmentNotReady, saying
-    what it waits for, when it is not claimed; BadInput for a sum that is none or too large, or a day that cannot be;
-    NotAllowed for a person without a role in the grant.
+    what it waits for, when it is not claimed. Raises BadInput for a sum that is 0 or too large, and for an impossible
+    day. Raises NotAllowed for a person without a role in the grant.
     """
     instalment = find_instalment(work, said.instalment)
     step = claim_step(work, instalment, StepKind.PAYMENT)

@@ -55,7 +55,7 @@ def decision_input(entry: DecisionEntry, currency: str) -> DecisionInput:
 
 
 def _record(work: GrantAtWork, decision: DecisionInput, now: datetime) -> str:
-    """Record the decision unless it is there; in one that is there a file can only add a date that it lacks."""
+    """Record the decision unless it is there; a file can only add missing dates to a recorded one."""
     for row in work.decisions:
         if (row.kind, row.decided_on) == (decision.kind, decision.decided_on):
             return "changed" if _add_dates(work, row, decision, now) else "unchanged"
@@ -72,7 +72,7 @@ def _record(work: GrantAtWork, decision: DecisionInput, now: datetime) -> str:
 
 
 def _add_dates(work: GrantAtWork, row: Decision, decision: DecisionInput, now: datetime) -> bool:
-    """Add the dates that a recorded decision lacks; what it says otherwise than the file is for a person to correct."""
+    """Add the dates that are missing in a recorded decision; where it differs from the file, a person corrects it."""
     _check_same(work, row, decision)
     added = {name: on for name, on in decision.dates.items() if name not in row.dates}
     if added and work.grant.status is GrantStatus.OPEN:

@@ -139,7 +139,7 @@ def of_grant(reference: str, what: Remark | Exception, *place: object) -> Import
 
 @contextmanager
 def naming(reference: str, *place: object) -> Iterator[None]:
-    """Say of which grant's entry, and of what place in it, an error is that a rule raises within the block."""
+    """Add to an error that a rule raises within the block: of which grant's entry, and of which place in it."""
     try:
         yield
     except ImportInvalid as error:

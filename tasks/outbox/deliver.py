@@ -92,9 +92,10 @@ async def deliver_due(
     """Deliver every letter that is due, see to those that a dead delivery left, and tell of those that failed.
 
     `clock` gives aware UTC, and is called from threads. Once `stop` is set, letters being handed over are finished, the
-    others given back, and what came back or failed is left to the next delivery. A mail server or mailbox that cannot
-    be used is in the report; DatabaseUnready is raised, SettingInvalid when no letter at all can be rendered, and
-    LettersHeld where the database is an earlier one, or letters that it used to mail would be captured.
+    others given back, and what came back or failed is left to the next delivery. The report names a mail server or
+    mailbox that cannot be used. Raises DatabaseUnready; SettingInvalid when no letter at all can be rendered;
+    LettersHeld where the database is an older one (a restored backup), or where letters would now be captured and
+    were mailed before.
     """
     if not tells_nobody(engine):
         await asyncio.to_thread(require_head, engine, settings.watch_folder)

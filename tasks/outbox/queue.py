@@ -168,7 +168,7 @@ def _claim(
 
 
 def give_back(connection: Connection, letters: Iterable[ClaimedLetter]) -> int:
-    """Let go of claimed letters of which nothing has left, as they were; return how many were still held.
+    """Give claimed letters back of which no byte has left; return how many were still held.
 
     Some may be marked as being handed over: the server was ready for them, and did not get them.
     """

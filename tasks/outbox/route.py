@@ -85,7 +85,7 @@ def _route_name(settings: Settings) -> str | Remark:
 
 
 def count_untold(connection: Connection) -> int:
-    """Return how many letters were captured, save in a sample: nobody was told by them, and none is sent later."""
+    """Return how many letters were captured outside a sample: nobody was told by them, and none is sent later."""
     if is_sample(connection):
         return 0
     return connection.execute(select(func.count()).where(IS_CAPTURED)).scalar_one()

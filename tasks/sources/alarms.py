@@ -80,8 +80,7 @@ def tell_of_sources(
     """Tell who can put it right, and the administrator, of each source that failed.
 
     Once a reason, and once more after a month; what no mail server took is tried again each time. A source that gave
-    figures in a `whole` round, of all grants, and failed nobody is well again: its alarms go, and when it fails once
-    more it is told again.
+    figures for all grants in a `whole` round is well again. Its alarms go, and its next failure is told again.
     """
     filed = filed_alarms(settings) if asked.failed or asked.gave else []
     mended = {mark_of(str(name)) for name in asked.gave if name not in asked.failed} if whole else set()

@@ -30,10 +30,10 @@ _GRANT = table_of(Grant)
 class DueToGather:
     """The steps that a round gathers for: of a phase on a day, of a part of the grants.
 
-    They are those that the round looks at, and those for which it has asked outside sources before: a ledger that
-    was put right, or came later than the letter, is read on the next working morning, not at the next reminder. So are
-    steps that were answered, once a week while their grant is open, also those that no round looked at before: books
-    are corrected after they were reported.
+    They are the steps that the round looks at, and those for which it has asked outside sources before. So a ledger
+    that was corrected, or came after the letter, is read on the next working morning and not at the next reminder. So
+    are steps that were answered, once a week while their grant is open, also those that no round looked at before:
+    books are corrected after they were reported.
     """
 
     phase: Phase
@@ -150,7 +150,7 @@ def tell_of_changes(
 
 
 def _new_notices(connection: Connection, ids: Sequence[int], on: date) -> Iterator[NewNotice]:
-    """Yield a notice for each step of which a source says something else than its owner can have known."""
+    """Yield a notice for each step whose source has changed its figure since its owner answered."""
     answered = connection.execute(_ANSWERED, {"ids": ids}).all()
     records = read_records(connection, {row.grant_id for row in answered})
     steps = [records.steps_by_id[row.id] for row in answered]

@@ -118,9 +118,9 @@ def template_of(item: ItemView, today: date) -> str:
 class Several:
     """What a letter about several things says of them all, as facts.
 
-    `subject` and `action` are the first one's; `asked` counts what is asked of the reader, `others` what is late of
-    others', `told` all that is told; of what is asked `late` are overdue, `first_on` and `last_on` are the first and
-    the last due date; `grant` is the one grant that all are about.
+    `subject` and `action` are those of the first item. `asked` counts what is asked of the reader, `others` what
+    others are late with, `told` everything. Of what is asked, `late` counts the overdue, and `first_on` and `last_on`
+    are the first and last due dates. `grant` is set where all is about one grant.
     """
 
     subject: str

@@ -117,7 +117,7 @@ def _due_problems(programme: Programme) -> Iterator[Problem]:
 
 
 def _rule_problems(programme: Programme, rule: StepRule, due: Rule, place: Place) -> Iterator[Problem]:
-    """Find steps of which a rule needs the last period, which is not asked for, and published days of no period."""
+    """Find rules that need a last period that no step reports, and published days of no period."""
     for name in (point.key for point in points_of(due) if isinstance(point, Name)):
         step = next((one for one in programme.steps if one.key == template_key(name)), None)
         if step is None or is_previous(name) or which_of(name):

@@ -120,8 +120,8 @@ def reachable_owner(work: GrantAtWork, role: str) -> int | None:
 def allowed_people(work: GrantAtWork, step: Step, person: Person) -> set[int]:
     """Return who may answer the step; of the admins, who all may, the person who is at it.
 
-    They are the step's owner and the owner's deputy, everyone with a role in the grant or above it, and who stands
-    in for one of them today.
+    They are the step's owner and the owner's deputy, everyone with a role in the grant and their managers, and those
+    who stand in for one of them today.
     """
     holders = {*work.roles.values(), *([step.owner_id] if step.owner_id is not None else [])}
     people = work.people(*holders)

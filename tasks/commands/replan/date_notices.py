@@ -75,9 +75,9 @@ def _waiting(work: GrantAtWork) -> Iterator[tuple[str, Step]]:
 def add_no_meeting_notices(work: GrantAtWork) -> None:
     """Add a notice to the owners of an approval that no meeting takes in time, and of the report it is about.
 
-    It is told once for each day on which the decision is needed, and again when the meeting that would have done went
-    by without one: a notice that was made is not made again, save where a meeting was found before it left. Where the
-    meetings are not known it is told some months before the decision is needed.
+    It is told once for each day on which the decision is needed, and again when a usable meeting went by without a
+    decision. A notice is not repeated, unless a meeting was found before its letter left. Where the meetings are not
+    known it is told some months before the decision is needed.
     """
     for step, rung in _without_meeting(work):
         report = work.report_of(step)
@@ -138,7 +138,7 @@ def tell_what_moved(
 
 
 def tell_what_is_new(work: GrantAtWork, known: Collection[str], reason: str) -> None:
-    """Add a notice to the owner of each step that has a date and is none of those known by their keys.
+    """Add a notice to the owner of each dated step that is new: its key is not among the known ones.
 
     Where its first reminder comes by the next working day, that tells it; what the funder does, nobody has to do.
     """

@@ -101,8 +101,8 @@ class OutsideServices:
 async def _find_address(name: str, host: str, port: int, settings: Settings) -> str:
     """Return the address to connect to, as the host's name leads to it now; OSError where it leads nowhere.
 
-    Raises SourceFailed for a host that GRANTS_SOURCE_HOSTS does not list, for one of whose addresses is not the open
-    internet's and not listed itself, and for a port of our own on this machine.
+    Raises SourceFailed for a host that GRANTS_SOURCE_HOSTS does not list, for a host with a private address that is
+    not listed itself, and for a port of our own on this machine.
     """
     listed = [one for entry in settings.source_hosts.split(",") if (one := entry.strip().lower())]
     if host.lower() not in listed and not _is_within(host, listed):

@@ -18,7 +18,7 @@ class Trigger(NamedTuple):
 
 
 class Drift(NamedTuple):
-    """A trigger that is not as this program makes it: it is not there, is another, or is none of ours."""
+    """A trigger that differs from those that this program makes: missing, changed, or foreign."""
 
     name: str
     is_ours: bool
