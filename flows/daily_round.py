@@ -34,7 +34,7 @@ from flows.office import (
 from flows.pages import publish, write_round
 from flows.release import release
 from models.vocabulary import Phase
-from tasks.commands.files.documents import sweep_documents, vault_of
+from tasks.commands.files.documents import file_store_of, sweep_documents
 from tasks.outbox.queue import has_due_letters
 from tasks.round import phases
 from tasks.round.days import Counts, RoundDay, day_off, is_completed
@@ -133,5 +133,5 @@ def deliver_the_days() -> Counts:
 def sweep_files() -> None:
     """Free the disk of files that no row names any more."""
     office = open_office()
-    swept = sweep_documents(office.engine, vault_of(office.settings), moment())
+    swept = sweep_documents(office.engine, file_store_of(office.settings), moment())
     log_line(f"sweep files: {swept}")

@@ -26,7 +26,7 @@ from tasks.perform import perform
 from tasks.programmes.files import ProgrammeRegistry
 from tasks.settings import Settings
 from tasks.store.database import AnyRow, dry_run, in_batches, is_dry, reading, transaction
-from tasks.store.journal import Happened, write_journal
+from tasks.store.journal import Event, write_journal
 from tasks.store.queries import is_here
 from tasks.watch.alarms import Alarm
 
@@ -123,8 +123,8 @@ class TakeDirectory:
                 report.count("person", "changed")
         if (report.new or report.changed) and not is_dry(engine):
             with transaction(engine) as connection:
-                happened = Happened("directory_taken", person_id=self.by_id)
-                write_journal(connection, clock.today, clock.now, [happened])
+                noted = Event("directory_taken", person_id=self.by_id)
+                write_journal(connection, clock.today, clock.now, [noted])
         return report
 
 

@@ -35,7 +35,7 @@ from tasks.commands import decisions, grants, meetings, money, people, steps
 from tasks.commands.actor import Acting
 from tasks.commands.at_work.find import find_person
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.files.documents import vault_of
+from tasks.commands.files.documents import file_store_of
 from tasks.commands.replan.changes import grant_at_work
 from tasks.commands.replan.preview import (
     NOTHING,
@@ -253,12 +253,12 @@ def _follow(
     now = clock.now
     try:
         if settings is not None and isinstance(who, str):
-            vault = vault_of(settings)
+            file_store = file_store_of(settings)
             templates = own_templates(settings.office_folder)
             if isinstance(command, Answer):
                 renew_report(
                     engine,
-                    vault,
+                    file_store,
                     grant,
                     command.step,
                     by_email=who,
@@ -269,7 +269,7 @@ def _follow(
             done = command.step if isinstance(command, Answer) else command.instalment
             if not isinstance(actor, LinkHolder):  # who has no more than a link signs for no papers
                 keep_missing(
-                    engine, vault, grant, done, by_email=who, templates=templates, today=today, now=now
+                    engine, file_store, grant, done, by_email=who, templates=templates, today=today, now=now
                 )
         if isinstance(command, Answer):
             gather_answers(engine, grant, today, now)

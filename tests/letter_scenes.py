@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, update
 
 from models.facts.money import Forecast, note_forecast
-from models.facts.receipt import Receipt, happened, our_choice, term
+from models.facts.receipt import Receipt, event_source, our_choice, term
 from models.programme.written.source import BodyRule
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.committee import Matter, MeetingFacts, plan_meeting
@@ -145,7 +145,9 @@ def a_scene(connection: Connection, language: str = "sv") -> Scene:
         title="Regional samordning mot prostitution och människohandel",
         recipient_id=recipient,
         figures_file="figures.csv",
-        dates={"final_report_on": {"on": "2011-01-20", "source": happened("decision", date(2009, 11, 5))}},
+        dates={
+            "final_report_on": {"on": "2011-01-20", "source": event_source("decision", date(2009, 11, 5))}
+        },
     )
     coordinator = people["coordinator"]
     done = {"status": StepStatus.DONE, "owner_id": coordinator, "done_by_id": coordinator}
@@ -175,7 +177,7 @@ def a_scene(connection: Connection, language: str = "sv") -> Scene:
             owner_since_on=date(2009, 11, 5),
             receipt={
                 "form": "on", "anchor": "final_report_on", "anchor_on": "2011-01-20",
-                "source": happened("decision", date(2009, 11, 5)),
+                "source": event_source("decision", date(2009, 11, 5)),
             },
         ),
         "approval": a_step(

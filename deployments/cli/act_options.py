@@ -16,7 +16,7 @@ from models.forms.field import LONGEST_TEXT, Field, Kind, read_fields
 from models.forms.spec import ACTS, Act, Ask, begin, command_from, has_default
 from models.message import Common
 from models.reading.fields import date_of
-from tasks.commands.files.documents import vault_of
+from tasks.commands.files.documents import file_store_of
 from tasks.people.notice_recipients import Recipient, hearing
 from tasks.perform import moved_by, perform, preview
 
@@ -171,13 +171,13 @@ def carry_out(
     """
     applied = given["applied"] if "applied" in given else not given["dry_run"]
     by = given["by_email"]
-    vault = vault_of(desk.settings)
+    file_store = file_store_of(desk.settings)
     kept = list[StoredFile]()
-    with vault.unless_refused(kept, applied=applied):
+    with file_store.unless_refused(kept, applied=applied):
         for path in given.get("files", ()):
-            kept.append(vault.take(path))
+            kept.append(file_store.take(path))
         for key, path in given.get("documents", ()):
-            kept.append(replace(vault.take(Path(path)), document=key))
+            kept.append(replace(file_store.take(Path(path)), document=key))
         files = {"files": tuple(kept)} if kept else {}
         fields_read = read_options(desk, name, given, currency)
         command: Any = command_from(ACTS[name].command, fields_read, **files, **known)

@@ -40,7 +40,7 @@ def export_command() -> None:
 )
 def bundle_command(reference: str, out: Path | None) -> int:
     """Write one zip: index.csv, the documents, letters.csv and journal.csv (exit 1: a file is left out)."""
-    from tasks.commands.files.documents import vault_of
+    from tasks.commands.files.documents import file_store_of
     from tasks.documents.bundle.index import write_bundle
     from tasks.words.translator import translator
 
@@ -48,7 +48,7 @@ def bundle_command(reference: str, out: Path | None) -> int:
     reference = desk.grant(reference).reference
     target = out or Path(f"{in_file_names(reference)}.zip")
     say = translator(desk.settings.language)
-    bundle = write_bundle(desk.engine, vault_of(desk.settings), reference, target, say)
+    bundle = write_bundle(desk.engine, file_store_of(desk.settings), reference, target, say)
     click.echo(f"{target}: index.csv ({_counted(bundle.lines, 'line')}), documents, letters and journal.csv")
     if bundle.to_try:
         click.echo(
@@ -217,12 +217,12 @@ def _notes(paper: Paper) -> Iterator[str]:
 
 
 def _keep(desk: Desk, reference: str, asked: Wanted, by_email: str, on: date) -> None:
-    from tasks.commands.files.documents import vault_of
+    from tasks.commands.files.documents import file_store_of
     from tasks.documents.versions import keep_paper
 
     kept = keep_paper(
         desk.engine,
-        vault_of(desk.settings),
+        file_store_of(desk.settings),
         reference,
         asked,
         by_email=by_email,

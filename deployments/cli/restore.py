@@ -16,7 +16,7 @@ from deployments.cli.usage_faults import Restoring
 from models.errors import BadInput
 from models.rules.dates.calendar import offices_in
 from tasks.commands.files.documents import check_documents
-from tasks.commands.files.file_store import Vault
+from tasks.commands.files.file_store import FileStore
 from tasks.outbox.queue import WaitingLetter, list_waiting
 from tasks.round.days import RoundDay
 from tasks.round.dry_run import DryRound, WouldTell
@@ -102,7 +102,7 @@ class Drill:
 
     def _documents(self) -> Found:
         with reading(self.engine) as connection:
-            count, harmed = check_documents(connection, Vault(self.folder / "documents"))
+            count, harmed = check_documents(connection, FileStore(self.folder / "documents"))
         if harmed:
             return False, Restoring.FILES_HARMED(count=len(harmed), of=count, first=harmed[0])
         return True, Restoring.FILES_WHOLE(count=count)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from models.programme.plan import Programme
 
 Term: TypeAlias = Mapping[str, Any]
-# Where a date comes from: as somebody wrote it, or what happened (`happened`, `our_choice`).
+# Where a date comes from: as somebody wrote it, or what happened (`event_source`, `our_choice`).
 Source: TypeAlias = str | Term
 _PLAIN = (str, int)
 
@@ -37,7 +37,7 @@ def plain(value: object) -> object:
     return [plain(one) for one in value] if isinstance(value, Iterable) else value
 
 
-def happened(kind: str, on: date) -> Source:
+def event_source(kind: str, on: date) -> Source:
     """Return a source that is known by its day: a decision, a return, a withdrawal, a shortening, a confirmation."""
     return term(kind, on=on)
 

@@ -135,7 +135,7 @@ class Document(SQLModel, table=True):
 
 
 class MadeDocument(SQLModel, table=True):
-    """A document that was made here from the grant's facts, as a version that never changes; its file is in the vault.
+    """A document that was made here from the grant's facts, as a version that never changes; its file is kept.
 
     `approved_on` is the day on which the body that takes the report approved it in this version: only that is sent.
     """

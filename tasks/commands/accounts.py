@@ -20,7 +20,7 @@ from tasks.commands.at_work.load import load_grant
 from tasks.commands.replan.changes import finish
 from tasks.commands.sums.instalment_states import confirm_again
 from tasks.grant.payees import IS_REPAID, RECEIVES
-from tasks.store.journal import Happened, write_journal
+from tasks.store.journal import Event, write_journal
 
 _NOT_PAID = (InstalmentStatus.RELEASABLE, InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED)
 
@@ -40,9 +40,9 @@ def change_account(session: Session, body: Organisation, account: str, today: da
     receives = _open_grants(session, col(Grant.recipient_id) == body.id)
     is_repaid = _open_grants(session, col(Grant.funder_id) == body.id, pays_back)
     detail = {"organisation": body.key, "was": body.account, "now": account}
-    events = [Happened(RECEIVES, one.id, detail=detail) for one in receives]
-    events += [Happened(IS_REPAID, one.id, detail=detail) for one in is_repaid]
-    write_journal(session.connection(), today, now, events or [Happened(RECEIVES, detail=detail)])
+    events = [Event(RECEIVES, one.id, detail=detail) for one in receives]
+    events += [Event(IS_REPAID, one.id, detail=detail) for one in is_repaid]
+    write_journal(session.connection(), today, now, events or [Event(RECEIVES, detail=detail)])
     entered = not body.account
     part = select(Instalment.grant_id).where(
         col(Instalment.grant_id).in_([one.id for one in receives]), col(Instalment.status).in_(_NOT_PAID)
@@ -70,7 +70,7 @@ def _open_grants(session: Session, *which: ColumnElement[bool]) -> Sequence[Gran
 def note_recipient(work: GrantAtWork, was: Organisation, becomes: Organisation) -> None:
     """Act on a grant's money coming to another organisation, where that has another account."""
     if was.account != becomes.account:
-        work.happened("account_changed", organisation=becomes.key, was=was.account, now=becomes.account)
+        work.add_event("account_changed", organisation=becomes.key, was=was.account, now=becomes.account)
         ask_again(work, entered=not was.account)
 
 

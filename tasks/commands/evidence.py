@@ -14,4 +14,4 @@ def keep_evidence(work: GrantAtWork, step: Step, files: Iterable[StoredFile], ac
     for file in files:
         connection = work.session.connection()
         added = add_document(connection, step.id or 0, file, acting.by_id, acting.now, evidence_on=work.today)
-        work.happened("document_added", step, acting.by_id, sha256=file.sha256, document=added)
+        work.add_event("document_added", step, acting.by_id, sha256=file.sha256, document=added)

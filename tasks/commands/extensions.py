@@ -60,7 +60,7 @@ def extend_step(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> 
         step.fixed_due_source = source
         step.said_due_on = step.said_due_source = None
         to = said.to_on.isoformat()
-        work.happened("step_extended", step, acting.by_id, to=to, reason=said.reason, **detail)
+        work.add_event("step_extended", step, acting.by_id, to=to, reason=said.reason, **detail)
         keep_evidence(work, step, said.files, acting)
         return said.reason
 
@@ -120,7 +120,7 @@ def _note_call(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> s
     to = said.to_on.isoformat()
     by_id = acting.by_id
     call = {"told_by": said.told_by.strip(), "told_on": said.told_on and said.told_on.isoformat()}
-    work.happened("extension_said", step, by_id, to=to, reason=said.reason, **call)
+    work.add_event("extension_said", step, by_id, to=to, reason=said.reason, **call)
     if step.due_on is None or not step_has_come(work, step):
         return said.reason
     rung = f"extension-said-{said.to_on}-{work.today}"

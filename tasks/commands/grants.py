@@ -108,7 +108,7 @@ def confirm_late(work: GrantAtWork, said: ConfirmLate, acting: Acting) -> tuple[
     work.grant.quiet = False
     work.grant.late_confirmed_on = said.from_on or work.today
     noted = {one.key: one.due_on.isoformat() for one in late}
-    work.happened("import_confirmed", person_id=acting.by.id, late=noted)
+    work.add_event("import_confirmed", person_id=acting.by.id, late=noted)
     for row in work.instalments:
         if row.status is InstalmentStatus.RELEASABLE:
             ask_for_release(work, row)

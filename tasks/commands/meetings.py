@@ -19,7 +19,7 @@ from tasks.commands.at_work.load import BATCH, load_grants, lock_grants
 from tasks.commands.command_faults import Refusal
 from tasks.commands.replan.changes import finish_all
 from tasks.commands.replan.preview import Consequences, act_and_compare
-from tasks.store.journal import Happened, write_journal
+from tasks.store.journal import Event, write_journal
 from tasks.store.shared import SharedFacts
 
 MOST_MINUTES_DAYS = 60
@@ -151,8 +151,8 @@ def _record(
     refuse_personal_numbers(reason=reason)
     session.flush()
     told = {"body": organisation.key, "reason": reason, **detail}
-    happened = Happened(event, person_id=acting.by_id, detail=told)
-    write_journal(session.connection(), acting.today, acting.now, [happened])
+    noted = Event(event, person_id=acting.by_id, detail=told)
+    write_journal(session.connection(), acting.today, acting.now, [noted])
     return replan_before(session, organisation.id or 0, acting.clock, acting.by_id, reason)
 
 

@@ -50,7 +50,7 @@ def release(work: GrantAtWork, said: Release, acting: Acting) -> GateReason:
     if decision.reason is GateReason.REQUESTED:
         instalment.requested_by_id = acting.by_id
         instalment.requested_on = work.today
-        work.happened("release_requested", None, acting.by_id, instalment=said.instalment, **_paid_to(work))
+        work.add_event("release_requested", None, acting.by_id, instalment=said.instalment, **_paid_to(work))
         ask_for_release(work, instalment)
     else:
         _release(work, instalment, acting.by_id)
@@ -76,7 +76,7 @@ def decline_release(work: GrantAtWork, said: DeclineRelease, acting: Acting) -> 
     instalment.requested_by_id = instalment.requested_on = None
     step = claim_step(work, instalment)
     detail = {"instalment": said.instalment, "requested_by": first_id, "reason": reason}
-    work.happened("release_declined", step, acting.by_id, **detail)
+    work.add_event("release_declined", step, acting.by_id, **detail)
     if step is not None:
         step.version += 1  # the letters about it are new ones when it is asked for again
         _tell_declined(work, instalment, step=step, by_id=acting.by_id, first_id=first_id or 0, reason=reason)
@@ -100,7 +100,7 @@ def _release(work: GrantAtWork, instalment: Instalment, by_id: int | None) -> No
     instalment.confirmed_by_id = by_id
     instalment.released_on = work.today
     work.session.flush()
-    work.happened(
+    work.add_event(
         "instalment_released",
         None,
         by_id,
@@ -154,7 +154,7 @@ def claim(work: GrantAtWork, said: Claim, acting: Acting) -> None:
     instalment.claimed_on = claimed_on
     dated = {"claimed_on": claimed_on.isoformat()} if claimed_on != work.today else {}
     detail: dict[str, object] = {"instalment": said.instalment, **dated, **_paid_to(work)}
-    work.happened("instalment_claimed", step, acting.by_id, **detail)
+    work.add_event("instalment_claimed", step, acting.by_id, **detail)
     if over_minor and said.over is not None:
         _choose(work, instalment, step=step, said=said, over_minor=over_minor, by_id=acting.by_id)
     _settle(work, step, acting.by_id, claimed_on)
@@ -175,7 +175,7 @@ def _choose(
         "over": said.over,
         "reason": said.note,
     }
-    work.happened("over_claim_settled", step, by_id, **detail)
+    work.add_event("over_claim_settled", step, by_id, **detail)
     if said.over is OverClaim.LESS:
         instalment.claimed_minor = asked_minor(instalment) - over_minor
 
@@ -229,7 +229,7 @@ def _book(
     detail: dict[str, object] = {**sums, **({"came_minor": came} if again else {})}
     if paid_on != work.today:
         detail["paid_on"] = paid_on.isoformat()
-    work.happened("instalment_paid", step, by_id, instalment=instalment.number, **detail)
+    work.add_event("instalment_paid", step, by_id, instalment=instalment.number, **detail)
 
 
 def _tell_coordinator(
@@ -253,7 +253,7 @@ def _give_up(
 ) -> None:
     """Write down why what is missing does not come."""
     instalment.no_more_why, lost = why, missing_minor(instalment)
-    work.happened("rest_lost", step, by_id, instalment=instalment.number, missing_minor=lost, reason=why)
+    work.add_event("rest_lost", step, by_id, instalment=instalment.number, missing_minor=lost, reason=why)
 
 
 def _do_as_chosen(work: GrantAtWork, instalment: Instalment) -> None:
@@ -286,4 +286,4 @@ def _settle(work: GrantAtWork, step: Step | None, by_id: int | None, done_on: da
         step.done_on = done_on
         step.done_by_id = by_id
         step.version += 1
-        work.happened("step_done", step, by_id)
+        work.add_event("step_done", step, by_id)

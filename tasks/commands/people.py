@@ -31,7 +31,7 @@ from tasks.people.notices import notice_about, queue_in_turn, revoke_notices
 from tasks.people.rights import rights_moved, rights_of
 from tasks.people.visibility import team_of
 from tasks.store.database import AnyRow
-from tasks.store.journal import Happened, write_journal
+from tasks.store.journal import Event, write_journal
 from tasks.store.queries import is_here
 
 _PERSON = table_of(Person)
@@ -73,7 +73,7 @@ def hand_over(session: Session, said: HandOver, acting: Acting) -> PassedOn:
     revoke_notices(connection, from_id, ids, acting.now)
     detail: dict[str, object] = {"from": from_id, "by": acting.by_id}
     events = [
-        Happened(
+        Event(
             "role_handed_over",
             row.grant_id,
             person_id=to_id,
@@ -82,7 +82,7 @@ def hand_over(session: Session, said: HandOver, acting: Acting) -> PassedOn:
         )
         for row in roles
     ]
-    events += [Happened("step_handed_over", row.grant_id, row.id, to_id, detail) for row in steps]
+    events += [Event("step_handed_over", row.grant_id, row.id, to_id, detail) for row in steps]
     events += _tell(connection, steps, to_id=to_id, detail=detail, acting=acting, country=said.country)
     write_journal(connection, acting.today, acting.now, events)
     return PassedOn(len({row.grant_id for row in (*roles, *steps)}), len(steps), to_name)
@@ -111,7 +111,7 @@ def depart(session: Session, said: Depart, acting: Acting) -> PassedOn:
     session.flush()
     detail = {"by": acting.by_id, "on": said.on.isoformat(), "to": said.to_id}
     rows = find_changed_rows(before, read_held_rows(Person, [row]))
-    left = Happened("person_departed", person_id=row.id, detail=detail, rows=rows)
+    left = Event("person_departed", person_id=row.id, detail=detail, rows=rows)
     write_journal(connection, acting.today, acting.now, [left])
     return passed
 
@@ -160,7 +160,7 @@ def forget(session: Session, said: Forget, acting: Acting) -> str:
         connection.execute(delete(table_of(model)).where(table_of(model).c.person_id == row.id))
     session.flush()
     moved = rights_moved(had, rights_of(row), SaidBy.FORGOTTEN)
-    gone = Happened("person_forgotten", person_id=row.id, detail=moved, rows=read_held_rows(Person, [row]))
+    gone = Event("person_forgotten", person_id=row.id, detail=moved, rows=read_held_rows(Person, [row]))
     write_journal(connection, acting.today, acting.now, [gone])
     return row.name
 
@@ -192,7 +192,7 @@ def _tell(
     detail: dict[str, object],
     acting: Acting,
     country: str,
-) -> list[Happened]:
+) -> list[Event]:
     """Tell the new holder of the steps that have a date and whose time has come.
 
     That is with today's letter, or the next day's if that has left.
@@ -248,5 +248,5 @@ def settle_absence(session: Session, said: SettleAbsence, acting: Acting) -> Non
     session.flush()
     name = "absence_confirmed" if said.is_right else "absence_denied"
     detail = {"by": acting.by_id, "reply": said.reply_id, "to": reply.away_until_on.isoformat()}
-    settled = Happened(name, person_id=reply.person_id, detail=detail)
+    settled = Event(name, person_id=reply.person_id, detail=detail)
     write_journal(session.connection(), today, acting.now, [settled])

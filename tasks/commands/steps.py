@@ -5,7 +5,7 @@ from datetime import date
 
 from models.commands.steps import ConfirmReading, Extend, StepAnswer, Undo, Withdraw
 from models.errors import AnswerRefused, BadInput, Refused
-from models.facts.receipt import happened
+from models.facts.receipt import event_source
 from models.reading.plain_text import refuse_personal_numbers
 from models.tables.step import Step
 from models.vocabulary import SETTLED, AnswerKind, StepStatus
@@ -81,9 +81,9 @@ def confirm_reading(work: GrantAtWork, said: ConfirmReading, acting: Acting) -> 
 
     def hold(work: GrantAtWork) -> str:
         step.confirmed_due_on = said.due_on
-        step.confirmed_due_source = note or happened("confirmed", work.today)
+        step.confirmed_due_source = note or event_source("confirmed", work.today)
         to = said.due_on.isoformat()
-        work.happened("reading_confirmed", step, acting.by_id, to=to, reason=said.note, among=readings)
+        work.add_event("reading_confirmed", step, acting.by_id, to=to, reason=said.note, among=readings)
         return note
 
     return act_and_compare(work, hold, acting.by_id)

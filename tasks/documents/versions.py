@@ -15,7 +15,7 @@ from models.vocabulary import Phase
 from tasks.commands.at_work.find import approvals_of, find_person
 from tasks.commands.at_work.load import load_grant
 from tasks.commands.files.approved_version import made_versions
-from tasks.commands.files.file_store import Vault, is_whole
+from tasks.commands.files.file_store import FileStore, is_whole
 from tasks.commands.replan.changes import grant_at_work
 from tasks.documents.document_faults import Printed
 from tasks.documents.facts.small_numbers import KeptChoice, keep_choice, kept_choice
@@ -55,7 +55,7 @@ class KeptPaper:
 
 def keep_paper(
     engine: Engine,
-    vault: Vault,
+    file_store: FileStore,
     reference: str,
     wanted: Wanted,
     *,
@@ -73,11 +73,14 @@ def keep_paper(
     paper = decided_paper(
         engine, reference, replace(wanted, pdf=False), made_on
     )  # the PDF is made from the Word
-    with vault.receive(paper.name) as word, vault.receive(paper.name.replace(".docx", ".pdf")) as pdf:
+    with (
+        file_store.receive(paper.name) as word,
+        file_store.receive(paper.name.replace(".docx", ".pdf")) as pdf,
+    ):
         word.write(paper.content)
         pdf.write(as_pdf(paper.content, wanted.language))
         files = (word.finish(), pdf.finish())
-    with vault.unless_refused(files), grant_at_work(engine, reference, today, now) as work:
+    with file_store.unless_refused(files), grant_at_work(engine, reference, today, now) as work:
         person = find_person(work.session, by_email)
         keep_choice(work, paper.chosen, person.id)
         step = work.steps.get(paper.step_key or "")
@@ -85,7 +88,7 @@ def keep_paper(
             row for row in made_versions(work, wanted.kind) if row.step_id == (step.id if step else None)
         ]
         newest = [row for row in known if row.version == known[-1].version] if known else []
-        there = all(is_whole(vault.path(row.stored_as), row.sha256) for row in newest)
+        there = all(is_whole(file_store.path(row.stored_as), row.sha256) for row in newest)
         same = next((row for row in newest if there and row.sha256 == files[0].sha256), None)
         if same is not None:  # the files just stored belong to no row: the sweep takes them
             return KeptPaper(same.name, same.version, same.sha256, again=True)
@@ -116,7 +119,7 @@ def keep_paper(
         detail: dict[str, object] = {"kind": wanted.kind, "version": version, "sha256": word_row.sha256}
         if chosen:
             detail["small_numbers"] = chosen
-        work.happened("document_made", step, person.id, **detail)
+        work.add_event("document_made", step, person.id, **detail)
         return KeptPaper(word_row.name, version, word_row.sha256)
 
 
@@ -140,7 +143,7 @@ def choose_small_numbers(
 
 def keep_missing(
     engine: Engine,
-    vault: Vault,
+    file_store: FileStore,
     reference: str,
     done: str | int,
     *,
@@ -167,14 +170,14 @@ def keep_missing(
     for offer in missing:
         wanted = Wanted(offer.kind, language, step.key, offer.instalment, templates=templates)
         try:
-            keep_paper(engine, vault, reference, wanted, by_email=by_email, today=today, now=now)
+            keep_paper(engine, file_store, reference, wanted, by_email=by_email, today=today, now=now)
         except (GrantError, OSError) as error:
             log.info("a paper of a step was not made: %s", type(error).__name__)
 
 
 def renew_report(
     engine: Engine,
-    vault: Vault,
+    file_store: FileStore,
     reference: str,
     step_key: str,
     *,
@@ -207,10 +210,10 @@ def renew_report(
         )
     kept = None
     try:
-        kept = keep_paper(engine, vault, reference, wanted, by_email=by_email, today=today, now=now)
+        kept = keep_paper(engine, file_store, reference, wanted, by_email=by_email, today=today, now=now)
         memo = replace(wanted, kind="memo")
         if not look_at_paper(engine, reference, memo, today).is_draft:
-            keep_paper(engine, vault, reference, memo, by_email=by_email, today=today, now=now)
+            keep_paper(engine, file_store, reference, memo, by_email=by_email, today=today, now=now)
     except (GrantError, OSError) as error:
         log.info("the %s was not made again: %s", "report" if kept is None else "memo", type(error).__name__)
     return kept

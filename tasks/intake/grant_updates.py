@@ -48,7 +48,7 @@ def update_grant(
     moved = _update_roles(work, entry)
     if changed or moved:
         fields = {name: [journal_value(was[name]), journal_value(changed[name])] for name in sorted(changed)}
-        work.happened("grant_changed", changes=fields, roles=moved)
+        work.add_event("grant_changed", changes=fields, roles=moved)
     if "recipient_id" in changed and grant.status is GrantStatus.OPEN:
         before, after = (
             work.session.get_one(Organisation, one) for one in (was["recipient_id"], grant.recipient_id)

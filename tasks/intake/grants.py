@@ -176,13 +176,13 @@ def _open(at: OpeningBatch, entry: GrantEntry, decisions: Counter[str]) -> Grant
         opening=at.rows,
     )
     work.holds_news = at.holds
-    work.happened("grant_opened", programme=programme.programme)
+    work.add_event("grant_opened", programme=programme.programme)
     bring_up_to_date(work, entry, at.now, decisions)
     note_end(work)
     late = late_steps(work)
     if late:  # until somebody has said that it is
         grant.quiet = True
-        work.happened("imported_late", late={one.key: one.due_on.isoformat() for one in late})
+        work.add_event("imported_late", late={one.key: one.due_on.isoformat() for one in late})
     return work
 
 

@@ -34,7 +34,7 @@ from tasks.programmes.faults import sentence_of
 from tasks.programmes.files import ProgrammeRegistry
 from tasks.programmes.yaml_faults import Shaped
 from tasks.store.database import dry_run, in_batches, unit_of_work
-from tasks.store.journal import Happened, write_journal
+from tasks.store.journal import Event, write_journal
 
 
 def import_file(
@@ -61,8 +61,8 @@ def import_content(
         report.count("organisation", import_organisation(session, organisation, report, day))
     moved = import_people(session, content, report, day)
     if changed := find_changed_rows(before, _directory(session, content)):
-        noted = [Happened("directory_changed", rows=changed)]
-        noted += [Happened("person_changed", person_id=one, detail=said) for one, said in moved.items()]
+        noted = [Event("directory_changed", rows=changed)]
+        noted += [Event("person_changed", person_id=one, detail=said) for one, said in moved.items()]
         write_journal(session.connection(), day.today, day.now, noted)
     bodies = import_meetings(session, content, report)
     at = (day.today, day.now)
@@ -214,13 +214,13 @@ def put_person(session: Session, said: PutPerson, acting: Acting) -> int:
     except ImportInvalid as error:
         raise BadInput(error.remark) from error
     put = session.exec(select(Person).where(Person.email == entry.email)).one()
-    happened = Happened(
+    noted = Event(
         "person_changed" if row is not None else "person_added",
         person_id=put.id,
         detail={"by": acting.by_id, "what": sorted(said.said)} | moved.get(put.id or 0, {}),
         rows=find_changed_rows(before, read_held_rows(Person, [put])),
     )
-    write_journal(session.connection(), acting.today, acting.now, [happened])
+    write_journal(session.connection(), acting.today, acting.now, [noted])
     return put.id or 0
 
 
@@ -250,7 +250,7 @@ def open_grant(session: Session, said: OpenGrant, acting: Acting) -> ImportRepor
         report = import_content(session, content, ProgrammeRegistry(read=[said.programme]), day)
     except ImportInvalid as error:
         raise BadInput(error.remark) from error
-    opened = Happened("grant_entered", person_id=acting.by_id, detail={"grant": entry.reference})
+    opened = Event("grant_entered", person_id=acting.by_id, detail={"grant": entry.reference})
     write_journal(session.connection(), acting.today, acting.now, [opened])
     return report
 

@@ -57,7 +57,7 @@ def settle_step(work: GrantAtWork, step: Step, on: date) -> None:
     step.done_on = on
     step.done_by_id = step.owner_id
     step.version += 1
-    work.happened("step_imported_as_done", step, on=on.isoformat())
+    work.add_event("step_imported_as_done", step, on=on.isoformat())
 
 
 def person_called(shared: SharedFacts, reference: str, email: str, *place: object) -> int:
@@ -148,7 +148,7 @@ def _release(work: GrantAtWork, row: Instalment, said: InstalmentEntry, on: date
     row.confirmed_by_id = _who_released(work, row, said.confirmed_by, on)
     row.released_on = on
     row.status = InstalmentStatus.RELEASED
-    work.happened("instalment_released", instalment=row.number, amount_minor=row.amount_minor, imported=True)
+    work.add_event("instalment_released", instalment=row.number, amount_minor=row.amount_minor, imported=True)
 
 
 def _who_released(work: GrantAtWork, row: Instalment, email: str, on: date) -> int:
@@ -175,7 +175,7 @@ def _keep_sum(work: GrantAtWork, row: Instalment, paid: int) -> None:
             one.amount_minor = None  # its sum is worked out again
     row.amount_minor = paid
     sizes = [one.amount_minor for one in work.instalments]
-    work.happened("instalments_sized", award_minor=work.grant.award_minor, instalments=sizes)
+    work.add_event("instalments_sized", award_minor=work.grant.award_minor, instalments=sizes)
     replan(work)
 
 
@@ -186,7 +186,7 @@ def mark_claimed(work: GrantAtWork, row: Instalment, on: date) -> None:
         return
     row.claimed_on = on
     row.status = InstalmentStatus.CLAIMED
-    work.happened("instalment_claimed", instalment=row.number, imported=True)
+    work.add_event("instalment_claimed", instalment=row.number, imported=True)
     if claim.status in UNSETTLED:
         settle_step(work, claim, on)
 
@@ -204,7 +204,7 @@ def _pay(work: GrantAtWork, row: Instalment, on: date, paid: int | None) -> None
 def book_imported(work: GrantAtWork, row: Instalment, on: date, came_minor: int) -> None:
     """Book a payment that a file tells of."""
     book_payment(work, row, on, came_minor, None)
-    work.happened("instalment_paid", instalment=row.number, imported=True, paid_minor=row.paid_minor)
+    work.add_event("instalment_paid", instalment=row.number, imported=True, paid_minor=row.paid_minor)
     step = claim_step(work, row, StepKind.PAYMENT)
     if is_over(row) and step is not None and step.status in UNSETTLED:
         settle_step(work, step, on)

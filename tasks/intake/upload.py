@@ -16,7 +16,7 @@ from tasks.intake.imports import import_read
 from tasks.intake.report import ImportDay, ImportReport
 from tasks.programmes.files import ProgrammeRegistry
 from tasks.store.database import is_dry, transaction
-from tasks.store.journal import Happened, write_journal
+from tasks.store.journal import Event, write_journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,6 @@ class ImportWorkbook:
         (report,) = import_read(engine, self.read, self.registry, day).values()
         if not is_dry(engine):
             with transaction(engine) as connection:
-                happened = Happened("workbook_imported", person_id=self.by_id)
-                write_journal(connection, clock.today, clock.now, [happened])
+                noted = Event("workbook_imported", person_id=self.by_id)
+                write_journal(connection, clock.today, clock.now, [noted])
         return report

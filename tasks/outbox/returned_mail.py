@@ -22,7 +22,7 @@ from tasks.outbox.failure_notices import FailuresTold, tell_failed
 from tasks.people.notices import notice_about, queue_in_turn
 from tasks.settings import Settings
 from tasks.store.database import transaction
-from tasks.store.journal import Happened, write_journal
+from tasks.store.journal import Event, write_journal
 from tasks.store.shared import load_people, load_roles
 
 log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ def _bounce(
     return bounced, tell_failed(engine, settings, now) if bounced else FailuresTold()
 
 
-def _note_bounce(connection: Connection, returned: ReturnedLetter, now: datetime) -> list[Happened]:
+def _note_bounce(connection: Connection, returned: ReturnedLetter, now: datetime) -> list[Event]:
     """Note the letter as bounced; return what happened."""
     bounced = (
         update(_LETTER)
@@ -97,7 +97,7 @@ def _note_bounce(connection: Connection, returned: ReturnedLetter, now: datetime
         .returning(_LETTER.c.id, _LETTER.c.person_id)
     )
     return [
-        Happened(
+        Event(
             "letter_bounced",
             person_id=row.person_id,
             detail={"letter": row.id, "reason": "returned", "status": returned.status},
@@ -117,7 +117,7 @@ def _file_reply(engine: Engine, reply: Reply, settings: Settings, now: datetime)
 
 def _note_reply(
     connection: Connection, reply: Reply, settings: Settings, today: date, now: datetime
-) -> list[Happened]:
+) -> list[Event]:
     """Keep a reply, and tell the grants' coordinators, or of an absence the writer's manager; return what happened.
 
     Nothing happens by a reply to no letter of ours or about no grant, nor by one that is filed already. That somebody
@@ -163,7 +163,7 @@ def _note_reply(
     )
     name = "absence_reported" if reply.away_until_on else "reply_filed"
     noted = {"letter": letter.id, "reply": reply_id}
-    return [*(Happened(name, step.grant_id, None, letter.person_id, noted) for step, _ in steps), *queued]
+    return [*(Event(name, step.grant_id, None, letter.person_id, noted) for step, _ in steps), *queued]
 
 
 def _steps(connection: Connection, letter_id: int) -> list[ToldStep]:

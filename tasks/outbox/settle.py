@@ -15,7 +15,7 @@ from models.tables.person import Person
 from models.vocabulary import AttemptOutcome, LetterStatus
 from tasks.outbox.queue import LEASE, ClaimedLetter, held_ids
 from tasks.store.foundation import is_sample
-from tasks.store.journal import Happened, write_journal
+from tasks.store.journal import Event, write_journal
 
 log = logging.getLogger(__name__)
 
@@ -172,7 +172,7 @@ def drop_notices(
         connection.execute(_DROP, rows)
 
 
-def _bounce_people(connection: Connection, attempts: Iterable[Attempt], now: datetime) -> list[Happened]:
+def _bounce_people(connection: Connection, attempts: Iterable[Attempt], now: datetime) -> list[Event]:
     """Note on people that their address is no good, and return the events."""
     letters = {
         one.handover.letter.person_id: one.handover.letter.id
@@ -188,7 +188,7 @@ def _bounce_people(connection: Connection, attempts: Iterable[Attempt], now: dat
         .returning(_PERSON.c.id)
     )
     people = sorted(connection.execute(bounced).scalars())
-    return [Happened("person_bounced", person_id=one, detail={"letter": letters[one]}) for one in people]
+    return [Event("person_bounced", person_id=one, detail={"letter": letters[one]}) for one in people]
 
 
 def settle(connection: Connection, settled: Sequence[Settled], *, now: datetime, zone: tzinfo) -> None:
@@ -201,7 +201,7 @@ def settle(connection: Connection, settled: Sequence[Settled], *, now: datetime,
         # Nobody reads another person's mailbox: as after a bounce, the next rung says it again.
         connection.execute(_NOT_TOLD, {"letter_ids": captured, "at": now})
     events = [
-        Happened(
+        Event(
             event,
             person_id=one.letter.person_id,
             detail={"letter": one.letter.id, "reason": one.decision.reason, **one.detail},

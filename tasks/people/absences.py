@@ -22,7 +22,7 @@ from tasks.people.holdings import StepHeld
 from tasks.people.letters import find_told
 from tasks.people.notices import NewNotice, notice_about, queue_notices, revoke_notices
 from tasks.store.database import reading, transaction
-from tasks.store.journal import Happened, write_journal
+from tasks.store.journal import Event, write_journal
 from tasks.store.queries import IS_UNSETTLED, columns_of, load_models, shape_rows
 from tasks.store.shared import load_people, load_roles
 
@@ -151,7 +151,7 @@ def _pass_on(engine: Engine, person_id: int, on: date, now: datetime, *, in_roun
             )
         revoke_notices(connection, person_id, [step.id for step in steps], now)
         moved = [
-            Happened("step_handed_over", step.grant_id, step.id, successors[step.id], {"from": person_id})
+            Event("step_handed_over", step.grant_id, step.id, successors[step.id], {"from": person_id})
             for step in steps
         ]
         events = queue_notices(connection, notices, letter_on=on, now=now, leave_at=now, in_round=in_round)

@@ -18,7 +18,7 @@ from models.vocabulary import LetterKind, LetterStatus
 from tasks.store.database import transaction
 from tasks.store.database_faults import Stored
 from tasks.store.form_keys import keep_form
-from tasks.store.journal import Happened, write_journal
+from tasks.store.journal import Event, write_journal
 
 
 class LinkUse(StrEnum):
@@ -129,6 +129,6 @@ def mail_new_link(engine: Engine, person_id: int, *, today: date, now: datetime)
             return False
         queued = queue_asked(connection, LetterKind.LINK, person_id, today=today, now=now)
         keep_form(connection, now)
-        told = Happened("new_link_queued", person_id=person_id, detail={"letter": queued.letter_id})
+        told = Event("new_link_queued", person_id=person_id, detail={"letter": queued.letter_id})
         write_journal(connection, today, now, [told])
     return True

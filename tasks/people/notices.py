@@ -15,7 +15,7 @@ from models.tables.letter import Notice
 from models.vocabulary import NEWS, NoticeKind
 from tasks.people.letters import Leaving, LetterLeft, carry, find_told
 from tasks.people.notice_recipients import hear
-from tasks.store.journal import Happened
+from tasks.store.journal import Event
 
 _NOTICE = table_of(Notice)
 _GRANT = table_of(Grant)
@@ -107,7 +107,7 @@ def queue_notices(
     now: datetime,
     leave_at: datetime,
     in_round: bool = False,
-) -> list[Happened]:
+) -> list[Event]:
     """Insert the notices and their letters, which leave from a moment on; return what happened, for the journal.
 
     The readers of tasks must not be among those `find_told`. A notice that exists already is left out silently: the
@@ -126,7 +126,7 @@ def queue_notices(
     )
     hear(connection, fresh, letter_on)
     return [
-        Happened(
+        Event(
             f"{notice.kind}_queued",
             notice.grant_id,
             notice.step_id,
@@ -145,13 +145,13 @@ def queue_in_turn(
     now: datetime,
     *,
     in_round: bool = False,
-) -> list[Happened]:
+) -> list[Event]:
     """Queue each notice for the next letter that can take it; return what happened, for the journal.
 
     Where a person's letter of a day has left, tasks go with that of the next day on which people are told. A decision
     or money does not wait for that.
     """
-    events: list[Happened] = []
+    events: list[Event] = []
     waiting = notices
     letter_on = day_to_tell(today, calendar)
     while waiting:

@@ -9,7 +9,7 @@ from models.tables.columns import table_of
 from models.tables.person import CalendarFeed, Person, SavedList
 from tasks.store.database import transaction
 from tasks.store.form_keys import keep_form
-from tasks.store.journal import Happened, write_journal
+from tasks.store.journal import Event, write_journal
 from tasks.store.queries import is_here
 
 _FEED = table_of(CalendarFeed)
@@ -29,7 +29,7 @@ def renew_feed(engine: Engine, person_id: int, *, today: date, now: datetime) ->
         row = {"feed_key": secrets.token_urlsafe(18), "person_id": person_id, "made_at": now}
         connection.execute(insert(_FEED).values(row))
         keep_form(connection, now)
-        write_journal(connection, today, now, [Happened("calendar_feed_made", person_id=person_id)])
+        write_journal(connection, today, now, [Event("calendar_feed_made", person_id=person_id)])
 
 
 def revoke_feed(engine: Engine, person_id: int, *, today: date, now: datetime) -> None:
@@ -37,7 +37,7 @@ def revoke_feed(engine: Engine, person_id: int, *, today: date, now: datetime) -
     with transaction(engine) as connection:
         keep_form(connection, now)
         if _revoke(connection, person_id, now):
-            write_journal(connection, today, now, [Happened("calendar_feed_revoked", person_id=person_id)])
+            write_journal(connection, today, now, [Event("calendar_feed_revoked", person_id=person_id)])
 
 
 def _revoke(connection: Connection, person_id: int, now: datetime) -> int:

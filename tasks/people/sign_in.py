@@ -26,7 +26,7 @@ from tasks.settings import Settings
 from tasks.store.database import AnyRow, reading, transaction
 from tasks.store.database_faults import Stored
 from tasks.store.form_keys import by_form, keep_form
-from tasks.store.journal import Happened, last_event, write_journal
+from tasks.store.journal import Event, last_event, write_journal
 from tasks.store.queries import is_here
 from tasks.store.secrets import load_or_make
 
@@ -98,7 +98,7 @@ def mail_login_link(
         keep_form(connection, now)
         queued = queue_asked(connection, LetterKind.LOGIN, person_id, today=today, now=now)
         detail = {"letter": queued.letter_id, _MARK: _digest(queued.link_key)}
-        made = Happened("login_link_queued", person_id=person_id, detail=detail)
+        made = Event("login_link_queued", person_id=person_id, detail=detail)
         write_journal(connection, today, now, [made])
         _insert_link(connection, queued.link_key, leads_to)
     return True
@@ -107,7 +107,7 @@ def mail_login_link(
 def make_login_link(engine: Engine, person_id: int | None, *, today: date, now: datetime) -> str:
     """Return what the token of a new login link for a person, or the operator, is signed from; nothing is mailed."""
     link_key = secrets.token_urlsafe(18)
-    made = Happened("login_link_made", person_id=person_id, detail={_MARK: _digest(link_key)})
+    made = Event("login_link_made", person_id=person_id, detail={_MARK: _digest(link_key)})
     with transaction(engine) as connection:
         write_journal(connection, today, now, [made])
         _insert_link(connection, link_key)
@@ -223,7 +223,7 @@ def _open_session(
     token = secrets.token_urlsafe(32)
     over = select(_EVENT.c.id).where(_EVENT.c.id == _SESSION.c.event_id, _EVENT.c.at <= now - SESSION_LIVES)
     connection.execute(delete(_SESSION).where(over.exists()))
-    signed_in = Happened(_SIGNED_IN, person_id=person_id, detail={**detail, _MARK: _digest(token)})
+    signed_in = Event(_SIGNED_IN, person_id=person_id, detail={**detail, _MARK: _digest(token)})
     write_journal(connection, today, now, [signed_in])
     row = {"sha256": _digest(token), "event_id": last_event(connection)}
     connection.execute(insert(_SESSION).values(row))

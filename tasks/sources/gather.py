@@ -29,7 +29,7 @@ from tasks.sources.failures import Sourced, SourceFailed
 from tasks.sources.source import SourceReader, Taken, open_reader
 from tasks.sources.tables import SourcePeriod
 from tasks.store.database import reading, transaction
-from tasks.store.journal import Happened, write_journal
+from tasks.store.journal import Event, write_journal
 from tasks.store.programmes import load_programmes
 from tasks.store.queries import load_models, shape_rows
 
@@ -294,7 +294,7 @@ def _store(
             named = sorted({(taken.source, taken.sha256) for taken in changed.values()})
             detail = {"questions": sorted(changed), "sources": [list(one) for one in named]}
             detail |= {"source": ", ".join(source for source, _ in named), "period": step.period or ""}
-            events.append(Happened("figures_gathered", step.grant_id, step.id, None, detail))
+            events.append(Event("figures_gathered", step.grant_id, step.id, None, detail))
         if fresh:
             connection.execute(delete(_FIGURE).where(_FIGURE.c.id.in_(stale)))
             connection.execute(insert(_FIGURE), fresh)

@@ -29,7 +29,7 @@ ROWS_OF_GRANTS = (
 _canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode
 
 
-class Happened(NamedTuple):
+class Event(NamedTuple):
     """A change to write down: what, in the past tense, and to which grant, step and person.
 
     `rows` is what the rows that the watch holds against the journal hold after it (`models.rules.watch.tampering`).
@@ -50,7 +50,7 @@ def journal_value(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def write_journal(connection: Connection, on: date, at: datetime, events: Iterable[Happened]) -> int:
+def write_journal(connection: Connection, on: date, at: datetime, events: Iterable[Event]) -> int:
     """Append the events to the journal inside the caller's transaction; return how many.
 
     The chain needs writers one at a time: SQLite's BEGIN IMMEDIATE gives that, PostgreSQL takes a lock that lasts
@@ -66,22 +66,22 @@ def write_journal(connection: Connection, on: date, at: datetime, events: Iterab
     day = on.isoformat()
     moment = at.isoformat()
     rows = []
-    for happened in listed:
+    for noted in listed:
         row: dict[str, object] = {
             "on": on,
             "at": at,
-            "event": happened.event,
-            "grant_id": happened.grant_id,
-            "step_id": happened.step_id,
-            "person_id": happened.person_id,
-            "detail": dict(happened.detail),
-            "rows": happened.rows or None,
+            "event": noted.event,
+            "grant_id": noted.grant_id,
+            "step_id": noted.step_id,
+            "person_id": noted.person_id,
+            "detail": dict(noted.detail),
+            "rows": noted.rows or None,
             "previous_sha256": previous,
         }
         previous = row["sha256"] = _seal(row, day, moment)
         rows.append(row)
     connection.execute(_WRITE, rows)
-    count_told(connection, [(happened.event, happened.step_id) for happened in listed])
+    count_told(connection, [(noted.event, noted.step_id) for noted in listed])
     return len(rows)
 
 

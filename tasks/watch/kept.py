@@ -18,7 +18,7 @@ from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from tasks.commands.at_work.find import find_person
 from tasks.store.database import reading, unit_of_work
-from tasks.store.journal import Happened, write_journal
+from tasks.store.journal import Event, write_journal
 from tasks.words.reasons import word_reason
 from tasks.words.translator import Translator
 
@@ -179,7 +179,7 @@ def confirm_restore(engine: Engine, home: Path, by_email: str, clock: Clock) -> 
     missing = kept_head(home)
     with unit_of_work(engine) as session:
         by = find_person(session, by_email)
-        confirmed = Happened("restore_confirmed", person_id=by.id, detail={"missing": str(missing)})
+        confirmed = Event("restore_confirmed", person_id=by.id, detail={"missing": str(missing)})
         write_journal(session.connection(), clock.today, clock.now, [confirmed])
         head = journal_head(session.connection())
     if head is not None:

@@ -16,7 +16,7 @@ from models.tables.money import Instalment, InstalmentCondition
 from models.tables.person import Person
 from models.tables.step import Step
 from tasks.store.database import open_engine, transaction
-from tasks.store.journal import Happened, write_journal
+from tasks.store.journal import Event, write_journal
 from tests.bench.grant_lives import DUE, IDLE, Days, live_to_the_eve, measured_days
 
 # Ids of the grants and people that are copied lie below; a copy's other ids are 100 times its grant's and more.
@@ -73,7 +73,7 @@ def build_portfolio(path: Path, size: Size, days: Days) -> None:
         # The grants that were copied are not among those that are counted.
         connection.exec_driver_sql("UPDATE step SET next_action_on = NULL WHERE grant_id < ?", (_FIRST,))
         now = datetime.combine(days.eve, time(6), tzinfo=UTC)
-        opened = (Happened("grant_opened", grant_id=row[0]) for row in rows)
+        opened = (Event("grant_opened", grant_id=row[0]) for row in rows)
         write_journal(connection, days.eve, now, opened)
     engine.dispose()  # the last connection to close folds the write-ahead log into the file
 

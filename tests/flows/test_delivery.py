@@ -28,7 +28,7 @@ from models.vocabulary import UNSETTLED
 from tasks.outbox.handover import LAST_ANSWERS_WITHIN
 from tasks.settings import load_settings
 from tasks.store.database import reading, transaction
-from tasks.store.journal import Happened, write_journal
+from tasks.store.journal import Event, write_journal
 from tasks.watch.alarms import filed_alarms
 from tasks.watch.kept import kept_findings, read_head
 from tests.flows.runs import TODAY, ended, mail_goes_to
@@ -129,7 +129,7 @@ def test_watch_takes_the_journals_head_out_of_the_house_once_a_day(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with transaction(engine) as connection:
-        write_journal(connection, TODAY, datetime.now(UTC), [Happened("something_happened")])
+        write_journal(connection, TODAY, datetime.now(UTC), [Event("something_happened")])
     monkeypatch.setenv("GRANTS_ADMIN_EMAIL", "admin@example.org")
     with MailServer().running() as server:
         mail_goes_to(monkeypatch, server.port)

@@ -26,7 +26,7 @@ from flows.follow_up import follow_up
 from flows.office import day_meant
 from models.commands.steps import StoredFile
 from models.vocabulary import InstalmentStatus, Phase
-from tasks.commands.files.documents import add_document, vault_of
+from tasks.commands.files.documents import add_document, file_store_of
 from tasks.outbox.deliver import deliver
 from tasks.overview.portfolio import portfolio_figures
 from tasks.round.days import RoundDay, begin_round
@@ -92,9 +92,11 @@ def _day(now: datetime) -> date:
 
 def _files(engine: Engine, folder: Path) -> dict[str, Path]:
     """Put three files into the store: one that an answer names, one that nothing names, and one from just now."""
-    vault, paper = vault_of(load_settings(home=folder)), folder / "paper.pdf"
+    file_store, paper = file_store_of(load_settings(home=folder)), folder / "paper.pdf"
     paper.write_bytes(a_pdf())
-    files = {name: vault.path(vault.take(paper).stored_as) for name in ("named", "dropped", "young")}
+    files = {
+        name: file_store.path(file_store.take(paper).stored_as) for name in ("named", "dropped", "young")
+    }
     with transaction(engine) as connection:
         file = StoredFile("paper.pdf", "application/pdf", paper.stat().st_size, "0" * 64, files["named"].name)
         found = connection.execute(text("SELECT id, owner_id FROM step WHERE status = 'open'")).first()

@@ -18,7 +18,7 @@ from deployments.portal.answer.filled import command_of, fill_form
 from deployments.portal.answer.form import CardForm
 from deployments.portal.answer.outcome import find_change, problem_of, with_problem
 from deployments.portal.answer.page import ReaderNow, TaskPage, find_form, load_task_page, page_of
-from deployments.portal.answer.questions import answers_of, with_odd_figures
+from deployments.portal.answer.questions import answers_of, with_outliers
 from deployments.portal.answer.release import ReleaseCard
 from deployments.portal.forms.entries import Entry
 from deployments.portal.forms.files import files_of, with_file_errors
@@ -32,7 +32,7 @@ from models.forms.faults import Amount
 from models.forms.field import Kind
 from models.forms.spec import ACTS
 from models.message import Remark
-from tasks.commands.answers.odd_figures import odd_figures
+from tasks.commands.answers.outliers import list_outliers
 from tasks.perform import Actor, Command
 from tasks.store.database import reading
 from tasks.store.form_keys import taken_at
@@ -79,8 +79,8 @@ class OnCard:
             form = replace(form, files=files_of(posted, portal.keys))
         form = with_file_errors(fill_form(form, posted.texts, today), posted)
         if form.act == "done" and not form.is_wrong:
-            found = odd_figures(portal.engine, form.grant, form.step, answers_of(form.fields), today)
-            form = replace(form, fields=with_odd_figures(self.say, form.fields, found))
+            found = list_outliers(portal.engine, form.grant, form.step, answers_of(form.fields), today)
+            form = replace(form, fields=with_outliers(self.say, form.fields, found))
         return form
 
     def keep(self, form: CardForm, posted: PostedForm) -> Response | None:

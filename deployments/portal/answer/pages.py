@@ -20,7 +20,7 @@ from deployments.portal.web.guard import visit_of
 from deployments.portal.web.posted_form import FormFor, PostedForm, read_posted_form, sign_form
 from deployments.portal.web.state import Portal, id_asked, page_asked, portal_of
 from deployments.portal.web.thanks import Thanks
-from tasks.commands.files.documents import drop_unnamed, find_document, vault_of
+from tasks.commands.files.documents import drop_unnamed, file_store_of, find_document
 from tasks.store.database import reading
 from tasks.words.translator import translator
 
@@ -90,7 +90,7 @@ async def take_answer(request: Request) -> Response:
     reader = partial(reader_of, portal, request)
     # Nobody but a page's reader puts a byte on the disk.
     await run_in_threadpool(_check_reader, portal, reader)
-    posted = await read_posted_form(request, vault_of(portal.settings))
+    posted = await read_posted_form(request, file_store_of(portal.settings))
     return await run_in_threadpool(_answer_and_tidy, portal, reader, posted)
 
 
@@ -110,7 +110,7 @@ def _answer_and_tidy(portal: Portal, reader: ReaderNow, posted: PostedForm) -> R
         return answered
     finally:
         if stored and not carried:
-            drop_unnamed(portal.engine, vault_of(portal.settings), stored)
+            drop_unnamed(portal.engine, file_store_of(portal.settings), stored)
 
 
 def _check_reader(portal: Portal, reader: ReaderNow) -> None:

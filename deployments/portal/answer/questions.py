@@ -129,7 +129,7 @@ def answers_of(fields: Sequence[Field]) -> dict[str, object]:
     return {field.name.removeprefix("q-"): field.plain for field in fields if field.name.startswith("q-")}
 
 
-def with_odd_figures(
+def with_outliers(
     say: Translator, fields: tuple[Field, ...], found: Sequence[FailedCheck]
 ) -> tuple[Field, ...]:
     """Return the fields with what the programme's checks found: to correct, or to explain where that is enough."""

@@ -26,7 +26,7 @@ from models.commands.steps import StoredFile
 from models.errors import GrantError, Unreadable
 from models.forms.field import read_fields
 from models.forms.spec import ACTS, Act, begin, command_from
-from tasks.commands.files.documents import vault_of
+from tasks.commands.files.documents import file_store_of
 from tasks.overview.titles import step_titles
 from tasks.people.visibility import may_visitor
 from tasks.perform import Actor, Command
@@ -163,7 +163,7 @@ def show_form(request: Request) -> Response:
 async def take_form(request: Request) -> Response:
     """Take a form of the desk, as every form is taken."""
     await run_in_threadpool(_look_for, request)  # before anything that is sent is kept
-    posted = await read_posted_form(request, vault_of(portal_of(request).settings))
+    posted = await read_posted_form(request, file_store_of(portal_of(request).settings))
     return await run_in_threadpool(_take, request, posted)
 
 

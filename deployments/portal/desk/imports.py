@@ -12,7 +12,7 @@ from deployments.portal.desk.people import register
 from deployments.portal.forms.scene import Opening, Read, Scene, list_called
 from deployments.portal.overview import TABLES
 from deployments.portal.web.state import portal_of
-from tasks.commands.files.documents import vault_of
+from tasks.commands.files.documents import file_store_of
 from tasks.commands.files.file_store import plain_name
 from tasks.directory import TakeDirectory
 from tasks.intake.answers import FileAnswers
@@ -43,7 +43,7 @@ def _read(scene: Scene, read: Read) -> ImportWorkbook:
     said = FileAnswers(accept_corrections=bool(read["accept"].value))
     with TemporaryDirectory() as folder:
         path = Path(folder) / name
-        shutil.copyfile(vault_of(settings).path(file.stored_as), path)
+        shutil.copyfile(file_store_of(settings).path(file.stored_as), path)
         found = {name: read_import(path, known_of(scene.connection, [path], registry), said)}
     by_id = scene.visit.visitor.person_id
     return ImportWorkbook(found, registry, settings.language, by_id)

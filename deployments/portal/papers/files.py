@@ -16,7 +16,7 @@ from deployments.portal.web.state import LARGEST_ID, Portal, portal_of
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Document, MadeDocument
-from tasks.commands.files.documents import find_document, vault_of
+from tasks.commands.files.documents import file_store_of, find_document
 from tasks.commands.files.file_store import is_whole
 from tasks.people.visibility import may_see_grant
 from tasks.store.database import reading
@@ -62,7 +62,7 @@ def _is_at_work_on(connection: Connection, reader: Reader, document: Document, t
 
 def document_file(portal: Portal, document: Document | MadeDocument) -> Response:
     """Return the file if it is what was kept, for who approves what was handed in; else a page says so (410)."""
-    path = vault_of(portal.settings).path(document.stored_as)
+    path = file_store_of(portal.settings).path(document.stored_as)
     if not is_whole(path, document.sha256):
         log.error("a kept file is gone, or not what it was", extra={"stored_as": document.stored_as})
         raise HTTPException(410)

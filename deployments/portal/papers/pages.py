@@ -23,7 +23,7 @@ from deployments.portal.web.posted_form import FormFor, sign_form
 from deployments.portal.web.state import Portal, portal_of
 from models.errors import DatabaseUnready, GrantError
 from models.tables.grant import Grant
-from tasks.commands.files.documents import vault_of
+from tasks.commands.files.documents import file_store_of
 from tasks.documents.offers import Offer, find_made, offers_of, takes_part
 from tasks.documents.papers import Paper, Wanted, look_at_paper
 from tasks.documents.versions import SmallUndecided, keep_paper
@@ -233,13 +233,15 @@ def _keep(
 
     HTTPException when the disk does not take it (503).
     """
-    vault = vault_of(portal.settings)
+    file_store = file_store_of(portal.settings)
     now = portal.clock()
     wanted = _wanted(portal, caller, offer, posted)
     today = portal.local_date(now)
 
     def keep(engine: Engine) -> None:
-        keep_paper(engine, vault, caller.grant.reference, wanted, by_email=by_email, today=today, now=now)
+        keep_paper(
+            engine, file_store, caller.grant.reference, wanted, by_email=by_email, today=today, now=now
+        )
 
     try:
         act_once(portal, posted, FormFor("paper", caller.grant.id or 0, 0), caller.token, keep)

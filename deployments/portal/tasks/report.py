@@ -12,7 +12,7 @@ from models.rules.answers.figure_checks import FailedCheck
 from models.rules.answers.validation import list_fields
 from models.tables.step import Answer, Document, Figure, Step
 from models.vocabulary import AnswerKind
-from tasks.commands.answers.odd_figures import explained_figures
+from tasks.commands.answers.outliers import list_explained_outliers
 from tasks.commands.at_work.load import load_grant
 from tasks.grant.records import GrantRecord
 from tasks.words.answers import word_explained, word_source, word_value
@@ -84,7 +84,7 @@ def _explained(
     if not any(key.endswith(f".{WHY}") for key in answer.data):
         return {}
     work = load_grant(record.batch.session, record.grant, today)
-    return explained_figures(work, step, answer.data)
+    return list_explained_outliers(work, step, answer.data)
 
 
 def report_view(say: Translator, record: GrantRecord, rows: ReportRows) -> ReportView:

@@ -17,7 +17,7 @@ from starlette.requests import Request
 
 from models.commands.steps import StoredFile
 from models.errors import full_disk_named
-from tasks.commands.files.file_store import Vault
+from tasks.commands.files.file_store import FileStore
 from tasks.files.inspection import MOST_KEPT, MOST_KEPT_BYTES, FileRefused
 
 log = logging.getLogger(__name__)
@@ -111,14 +111,14 @@ async def read_small_form(request: Request) -> dict[str, str]:
     return dict((await _read(request, {_URLENCODED: _LARGEST_SMALL_POST}, FORM_SECONDS, None)).texts)
 
 
-async def read_posted_form(request: Request, vault: Vault) -> PostedForm:
+async def read_posted_form(request: Request, file_store: FileStore) -> PostedForm:
     """Return what was posted.
 
     HTTPException for another kind of post (415), one that does not say how long it is (411), too much (413), what
     comes too slowly (408), nonsense (400), or files that the disk does not take (503).
     """
     largest = {_URLENCODED: LARGEST_TEXTS, _MULTIPART: LARGEST_POST}
-    return await _read(request, largest, UPLOAD_SECONDS, vault)
+    return await _read(request, largest, UPLOAD_SECONDS, file_store)
 
 
 def check_nonce(
@@ -132,7 +132,7 @@ def check_nonce(
 
 
 async def _read(
-    request: Request, largest: Mapping[bytes, int], seconds: int, vault: Vault | None
+    request: Request, largest: Mapping[bytes, int], seconds: int, file_store: FileStore | None
 ) -> PostedForm:
     media_type, _ = parse_options_header(request.headers.get("content-type", ""))
     if media_type not in largest:
@@ -144,7 +144,7 @@ async def _read(
                 max_files=_MOST_FIELDS, max_fields=_MOST_FIELDS, max_part_size=LARGEST_TEXTS
             )
             # In a thread: the disk may be slow, and others are answered meanwhile.
-            return await run_in_threadpool(_take, form, vault)
+            return await run_in_threadpool(_take, form, file_store)
     except TimeoutError as error:
         raise HTTPException(408) from error
     except OSError as error:
@@ -162,7 +162,7 @@ def _check_length(length: str, largest: int) -> None:
         raise HTTPException(413)
 
 
-def _take(form: FormData, vault: Vault | None) -> PostedForm:
+def _take(form: FormData, file_store: FileStore | None) -> PostedForm:
     """Return the form, its files whole in the file store."""
     texts: dict[str, str] = {}
     files = list[StoredFile]()
@@ -171,19 +171,19 @@ def _take(form: FormData, vault: Vault | None) -> PostedForm:
         if not isinstance(value, UploadFile):
             # No text column of PostgreSQL takes a NUL.
             texts[name] = value.replace("\x00", "")
-        elif value.filename and vault is not None:  # without a name nothing was chosen
+        elif value.filename and file_store is not None:  # without a name nothing was chosen
             if len(files) + len(refused) >= MOST_KEPT:
                 raise HTTPException(413)
             document = name.removeprefix(_FILE_FIELD) if name.startswith(_FILE_FIELD) else None
             try:
-                files.append(replace(_store(value, vault), document=document))
+                files.append(replace(_store(value, file_store), document=document))
             except FileRefused as error:
                 refused.append((name, error))
     return PostedForm(texts, tuple(files), tuple(refused))
 
 
-def _store(upload: UploadFile, vault: Vault) -> StoredFile:
-    with vault.receive(upload.filename or "") as receiver:
+def _store(upload: UploadFile, file_store: FileStore) -> StoredFile:
+    with file_store.receive(upload.filename or "") as receiver:
         while chunk := upload.file.read(1_000_000):
             receiver.write(chunk)
         return receiver.finish()

@@ -35,7 +35,7 @@ class CheckFacts:
     optional: Collection[str] = ()
 
 
-class Odd(StrEnum):
+class Outlier(StrEnum):
     """How an answer does not fit."""
 
     UNEQUAL = "unequal"
@@ -56,7 +56,7 @@ class Misfit:
     the budget's lines `given` is what these come to together.
     """
 
-    odd: Odd
+    odd: Outlier
     given: Decimal | date | None = None
     limit: Decimal | tuple[date, date] | None = None
     accounts: tuple[AccountSpending, ...] = ()
@@ -64,21 +64,21 @@ class Misfit:
     def __str__(self) -> str:
         """In a few words of English."""
         off = "; ".join(_off(one) for one in self.accounts)
-        if self.accounts and self.odd is not Odd.MOVED:
+        if self.accounts and self.odd is not Outlier.MOVED:
             return off
         given = f"{self.given:f}" if isinstance(self.given, Decimal) else str(self.given)
         if isinstance(self.limit, tuple):
             return f"{given} is not within {self.limit[0]} to {self.limit[1]}"
         limit = f"{self.limit.normalize():f}" if self.limit is not None else ""
         return {
-            Odd.UNEQUAL: f"{given} against {limit}",
-            Odd.ABOVE: f"{given} is above {limit}",
-            Odd.BELOW: f"{given} is below {limit}",
-            Odd.JUMP: f"{given} after {limit}",
-            Odd.MOVED: f"{given} above the budget's lines, where {limit} may be; {off}",
-            Odd.NOTHING: "everything is 0",
-            Odd.OUTSIDE: given,
-            Odd.OFF_BUDGET: f"{given} so far, where all of the budget is {limit}",
+            Outlier.UNEQUAL: f"{given} against {limit}",
+            Outlier.ABOVE: f"{given} is above {limit}",
+            Outlier.BELOW: f"{given} is below {limit}",
+            Outlier.JUMP: f"{given} after {limit}",
+            Outlier.MOVED: f"{given} above the budget's lines, where {limit} may be; {off}",
+            Outlier.NOTHING: "everything is 0",
+            Outlier.OUTSIDE: given,
+            Outlier.OFF_BUDGET: f"{given} so far, where all of the budget is {limit}",
         }[self.odd]
 
 
@@ -101,7 +101,7 @@ class FailedCheck:
         return self.check.test.refuse
 
 
-def find_odd_figures(questions: Iterable[Question], facts: CheckFacts) -> tuple[FailedCheck, ...]:
+def find_outliers(questions: Iterable[Question], facts: CheckFacts) -> tuple[FailedCheck, ...]:
     """Return the checks that do not hold and that nobody has explained, in the order of the questions.
 
     What is not known, an unanswered question or no earlier period, is no finding. Nobody is asked to explain an answer
@@ -114,7 +114,7 @@ def find_odd_figures(questions: Iterable[Question], facts: CheckFacts) -> tuple[
     return tuple(found)
 
 
-def find_explained_figures(questions: Iterable[Question], facts: CheckFacts) -> tuple[FailedCheck, ...]:
+def find_explained_outliers(questions: Iterable[Question], facts: CheckFacts) -> tuple[FailedCheck, ...]:
     """Return the checks that do not hold and that somebody has explained, in the order of the questions."""
     odd = (one for found in _odd_by_question(questions, facts) for one in found)
     return tuple(one for one in odd if _is_explained(one, facts))
@@ -146,7 +146,7 @@ def _misfit(
         return None
     if test.kind == "not_all_0":
         numbers = [_number(facts.answers.get(one.key)) for one in questions if one.counts]
-        return Misfit(Odd.NOTHING) if not any(numbers) else None
+        return Misfit(Outlier.NOTHING) if not any(numbers) else None
     if test.kind == "changes":
         return _jump(test, question.key, value, facts)
     if test.so_far or check.of_budget:
@@ -158,9 +158,9 @@ def _misfit(
         return None
     limit = limit * (100 if test.percent is None else test.percent) / 100
     odd, is_odd = {
-        "at_least": (Odd.BELOW, value < limit),
-        "equals": (Odd.UNEQUAL, value != limit),
-        "at_most": (Odd.ABOVE, value > limit),
+        "at_least": (Outlier.BELOW, value < limit),
+        "equals": (Outlier.UNEQUAL, value != limit),
+        "at_most": (Outlier.ABOVE, value > limit),
     }[test.kind]
     return Misfit(odd, value, limit) if is_odd else None
 
@@ -187,7 +187,7 @@ def _jump(check: Check, key: str, value: Decimal, facts: CheckFacts) -> Misfit |
     # After a period with 0 every number would be a jump: there is nothing to hold it against.
     if not before or abs(value - before) <= _room(before, check):
         return None
-    return Misfit(Odd.JUMP, value, before)
+    return Misfit(Outlier.JUMP, value, before)
 
 
 def _room(of: Decimal, check: Check) -> Decimal:
@@ -211,7 +211,7 @@ def _off_budget(check: Check, so_far: Decimal, accounts: Sequence[AccountSpendin
         moved = sum(over.values(), Decimal(0))
         room = _room(whole, check)
         grew = any(one.spent_minor > 0 for one in over)
-        return Misfit(Odd.MOVED, moved.normalize(), room, tuple(over)) if grew and moved > room else None
+        return Misfit(Outlier.MOVED, moved.normalize(), room, tuple(over)) if grew and moved > room else None
     off = tuple(
         one
         for one, by in over.items()
@@ -219,7 +219,7 @@ def _off_budget(check: Check, so_far: Decimal, accounts: Sequence[AccountSpendin
         and (one.budget_minor is None or by > _room(Decimal(one.budget_minor).scaleb(precision), check))
     )
     if off or so_far - whole > _room(whole, check):
-        return Misfit(Odd.OFF_BUDGET, so_far, whole, off)
+        return Misfit(Outlier.OFF_BUDGET, so_far, whole, off)
     return None
 
 
@@ -241,7 +241,7 @@ def _outside(raw: object, facts: CheckFacts) -> Misfit | None:
         return None
     day = date.fromisoformat(str(raw))
     within = facts.first <= day <= facts.last
-    return None if within else Misfit(Odd.OUTSIDE, day, (facts.first, facts.last))
+    return None if within else Misfit(Outlier.OUTSIDE, day, (facts.first, facts.last))
 
 
 def _number(raw: object) -> Decimal | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
-from models.facts.receipt import happened, is_return, term
+from models.facts.receipt import event_source, is_return, term
 from models.programme.language.rule import Rule
 from models.programme.plan import Programme
 from models.programme.step_names import DOCUMENTS, DRAFT, template_key
@@ -219,7 +219,7 @@ class _Planning:
         back_on = matter.back_on
         if back_on is None or needed.on is None or needed.on > back_on:
             return needed
-        source = happened("withdrawal" if matter.fell_last else "return", back_on)
+        source = event_source("withdrawal" if matter.fell_last else "return", back_on)
         again = self._calendar.add(back_on, self._programme.mend_working_days)
         return fixed_due(again, source, needed, self._calendar)
 

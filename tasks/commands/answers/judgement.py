@@ -22,7 +22,7 @@ from models.tables.person import Person
 from models.tables.step import Document, Step
 from models.vocabulary import AnswerKind, StepKind
 from tasks.commands.actor import Acting, people_allowed
-from tasks.commands.answers.odd_figures import refuse_odd_figures
+from tasks.commands.answers.outliers import refuse_outliers
 from tasks.commands.at_work.find import same_people, unsettled
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.command_faults import Answering
@@ -117,7 +117,7 @@ def _read_values(work: GrantAtWork, step: Step, rule: StepRule, said: Answer) ->
     values, problems = check_data(rule.questions, given, work.grant.currency, has_source=has_source)
     if problems:
         raise AnswerUnreadable(Common.AS_IS(why=one_after_the_other(problems)))
-    refuse_odd_figures(work, step, rule, values)
+    refuse_outliers(work, step, rule, values)
     return values
 
 

@@ -94,7 +94,7 @@ def _keep_files(work: GrantAtWork, step: Step, said: StepAnswer, answer: AnswerR
     if said.kind in SETTLING:
         for document in answer_documents(work.session, step, answer.id or 0, by_id):
             detail = {"sha256": document.sha256, "document": document.id}
-            work.happened("document_added", step, by_id, **detail)
+            work.add_event("document_added", step, by_id, **detail)
         drop_drafts(connection, step_id)
     elif said.kind is not AnswerKind.NOT_YET:
         drop_own_draft(connection, step_id, by_id)
@@ -109,7 +109,7 @@ def _settle(work: GrantAtWork, step: Step, answer: AnswerRow, paper_on: date) ->
         more = {"repays_minor": step.repays_minor, "due_on": step.due_on and step.due_on.isoformat()}
     if answer.kind is AnswerKind.DONE:
         ask_again_later(work, step)
-    work.happened("step_done", step, answer.by_id, **more, **_dated(work, paper_on))
+    work.add_event("step_done", step, answer.by_id, **more, **_dated(work, paper_on))
     note_sent(work, step, answer.by_id)
 
 
@@ -117,7 +117,7 @@ def _approve(work: GrantAtWork, step: Step, said: Approve, by_id: int, paper_on:
     step.status = StepStatus.APPROVED
     step.done_by_id = by_id
     step.done_on = paper_on
-    work.happened("step_approved", step, by_id, **_dated(work, paper_on))
+    work.add_event("step_approved", step, by_id, **_dated(work, paper_on))
     rule = work.record.rule_of(step)
     is_last = rule is None or not is_read_first(rule, work.programme)
     approve_made(work, step, by_id, said.report_version, is_last=is_last)
@@ -136,13 +136,13 @@ def _skip(work: GrantAtWork, step: Step, answer: AnswerRow, decided_on: date) ->
     step.done_on = decided_on
     step.done_by_id = answer.by_id
     why = {"reason": answer.note, **_dated(work, decided_on)}
-    work.happened("step_not_needed", step, answer.by_id, **why)
+    work.add_event("step_not_needed", step, answer.by_id, **why)
     for approval in approvals_of(work, step):
         if approval.status in UNSETTLED:
             approval.status = StepStatus.SKIPPED
             approval.done_on = decided_on
             approval.version += 1
-            work.happened("step_not_needed", approval, answer.by_id, **why)
+            work.add_event("step_not_needed", approval, answer.by_id, **why)
 
 
 def _put_off(work: GrantAtWork, step: Step, answer: AnswerRow) -> None:
@@ -151,7 +151,7 @@ def _put_off(work: GrantAtWork, step: Step, answer: AnswerRow) -> None:
     last = last_promise(step, work.programme.promise_working_days, calendar_of(work.programme))
     step.promised_on = quiet_until(expected_on, last) or step.promised_on
     expected = expected_on.isoformat() if expected_on else None
-    work.happened("step_put_off", step, answer.by_id, expected_on=expected)
+    work.add_event("step_put_off", step, answer.by_id, expected_on=expected)
     if expected_on is None or step.due_on is None or expected_on <= step.due_on:
         return
     manager = next_above(work, step, answer.by_id)
@@ -181,5 +181,5 @@ def _pass_to(work: GrantAtWork, step: Step, answer: AnswerRow) -> None:
     if before is not None and step.id is not None:
         revoke_notices(work.session.connection(), before, [step.id], answer.answered_at)
     detail = {"from": before, "by": answer.by_id}
-    work.happened("step_handed_over", step, to_id, **detail)
+    work.add_event("step_handed_over", step, to_id, **detail)
     add_notice(work, step, NoticeKind.HANDED_OVER, f"handed-over-{step.version}", to_id, **detail)

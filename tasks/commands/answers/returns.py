@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from models.facts.receipt import happened
+from models.facts.receipt import event_source
 from models.rules.dates.plan import calendar_of
 from models.tables.step import Step
 from models.vocabulary import OUT, NoticeKind, StepStatus
@@ -31,8 +31,8 @@ def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str, retu
     report.returned_count += 1
     report.version += 1
     report.fixed_due_on = _time_to_mend(work, approval, report)
-    report.fixed_due_source = happened("return", returned_on)
-    work.happened(
+    report.fixed_due_source = event_source("return", returned_on)
+    work.add_event(
         "report_returned",
         report,
         by_id,
@@ -60,7 +60,7 @@ def _reopen_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) -
     approval.done_on = approval.done_by_id = None
     approval.version += 1
     forget_approved(work, approval)
-    work.happened("approval_reopened", approval, by_id)
+    work.add_event("approval_reopened", approval, by_id)
     note_fallen(work, approval)
     for instalment in work.instalments:
         if instalment.status in OUT and approval in work.conditions_of(instalment):

@@ -66,7 +66,7 @@ def _undo(work: GrantAtWork, row: Confirmed, now: datetime) -> None:
     step.version += 1
     mine = update(_CONFIRMATION).where(_CONFIRMATION.c.id == row.act.id)
     work.session.connection().execute(mine.values(undone_at=now))
-    work.happened("answer_undone", step, row.act.person_id)
+    work.add_event("answer_undone", step, row.act.person_id)
 
 
 def _step_of(work: GrantAtWork, row: Confirmed) -> Step:

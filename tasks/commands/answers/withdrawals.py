@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
 from models.errors import Refused
-from models.facts.receipt import happened
+from models.facts.receipt import event_source
 from models.rules.dates.plan import calendar_of
 from models.rules.steps.needs import goes_to_funder
 from models.tables.step import Step
@@ -39,13 +39,13 @@ def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) 
     heard = _who_hears(work, approval, reopened)
     approval.status = StepStatus.OPEN
     approval.done_on = approval.done_by_id = None
-    work.happened("approval_withdrawn", approval, by_id)
+    work.add_event("approval_withdrawn", approval, by_id)
     note_fallen(work, approval)
     forget_approved(work, approval)
     if work.grant.status is GrantStatus.CLOSED:
         work.grant.status = GrantStatus.OPEN
         work.grant.closed_on = None
-        work.happened("grant_reopened", person_id=by_id)
+        work.add_event("grant_reopened", person_id=by_id)
     _reopen_later(work, approval, reopened, by_id)
     back = _ask_back(work, {approval.key, *(step.key for step in reopened)}, note)
     detail: dict[str, object] = {
@@ -149,13 +149,13 @@ def _reopen_later(work: GrantAtWork, approval: Step, reopened: Sequence[Step], b
         step.status = StepStatus.WAITING
         step.done_on = step.done_by_id = None
         step.version += 1
-        work.happened("step_reopened", step, by_id)
+        work.add_event("step_reopened", step, by_id)
         note_fallen(work, step)
     replan(work)
     for step in (approval, *reopened):
         if step.due_on is not None and step.due_on < work.today:
             step.fixed_due_on = calendar_of(work.programme).add(work.today, work.programme.mend_working_days)
-            step.fixed_due_source = happened("withdrawal", work.today)
+            step.fixed_due_source = event_source("withdrawal", work.today)
             replan(work)
     _follow_decisions(work, reopened)
 

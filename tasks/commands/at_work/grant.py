@@ -22,7 +22,7 @@ from models.tables.step import Answer, Step
 from models.vocabulary import NoticeKind
 from tasks.grant.records import GrantRecord, ProgrammeFacts
 from tasks.people.notices import NewNotice, notice_about
-from tasks.store.journal import Happened
+from tasks.store.journal import Event
 from tasks.store.new_rows import NewRows
 from tasks.store.shared import SharedFacts
 
@@ -69,7 +69,7 @@ class GrantAtWork:
     shared: SharedFacts
     opening: NewRows | None = None
     plan: MadePlan | None = None
-    events: list[Happened] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
     notices: list[NewNotice] = field(default_factory=list)
     planned_after: int | None = None
     held: Rows = field(default_factory=dict)
@@ -105,11 +105,11 @@ class GrantAtWork:
             raise ValueError("the grant is not in the database yet")
         return self.grant.id
 
-    def happened(
+    def add_event(
         self, event: str, step: Step | None = None, person_id: int | None = None, **detail: object
     ) -> None:
         """Note an event for the journal."""
-        self.events.append(Happened(event, self.grant_id, step.id if step else None, person_id, detail))
+        self.events.append(Event(event, self.grant_id, step.id if step else None, person_id, detail))
 
     def add(self, model: type[Row], rows: Iterable[Mapping[str, object]]) -> list[Row]:
         """Add rows of the grant; they have their ids."""

@@ -55,7 +55,7 @@ def correct_at_work(work: GrantAtWork, correction: Correct, by_id: int | None, n
     _put_back(work, old, changes, annulled=correction.annulled)
     row = add_decision(work, new, by_id, now, corrects_id=old.id, annulled=correction.annulled)
     check_sums(work, row, old.instalments)
-    work.happened(
+    work.add_event(
         "decision_corrected",
         person_id=by_id,
         kind=str(old.kind),
@@ -197,7 +197,7 @@ def _settle_on(work: GrantAtWork, was_on: date, on: date) -> None:
         rule = work.record.rule_of(step)
         if rule is not None and rule.settled_by_decision and step.done_on == was_on != on:
             step.done_on = on
-            work.happened("step_settled_by_decision", step, step.done_by_id)
+            work.add_event("step_settled_by_decision", step, step.done_by_id)
 
 
 def _undo(work: GrantAtWork, old: Decision) -> None:
@@ -214,7 +214,7 @@ def _undo(work: GrantAtWork, old: Decision) -> None:
             step.done_on = None
             step.done_by_id = None
             step.version += 1
-            work.happened("step_planned", step)
+            work.add_event("step_planned", step)
     for part in work.instalments:
         part.requested_by_id = part.requested_on = None
         part.amount_minor = part.kept_minor = part.claimed_minor = None

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from models.commands.grants import DecisionInput
-from models.facts.receipt import happened
+from models.facts.receipt import event_source
 from models.reading.plain_text import refuse_personal_numbers
 from models.rules.money.correction import ENDS
 from models.rules.money.shares import add_up_award, decision_order
@@ -72,7 +72,7 @@ def apply_decision(work: GrantAtWork, decision: DecisionInput, by_id: int | None
     row = add_decision(work, decision, by_id, now)
     check_sums(work, row)
     stated: dict[str, Any] = {"instalments": dict(row.instalments)} if row.instalments else {}
-    work.happened(
+    work.add_event(
         "decision_recorded",
         person_id=by_id,
         kind=str(decision.kind),
@@ -103,7 +103,7 @@ def add_decision(
         "dates": {
             name: {
                 "on": on.isoformat(),
-                "source": decision.source or happened("decision", decision.decided_on),
+                "source": decision.source or event_source("decision", decision.decided_on),
             }
             for name, on in decision.dates.items()
         },
@@ -128,7 +128,7 @@ def _settle_by_decision(work: GrantAtWork, decision: DecisionInput, by_id: int |
             step.done_on = work.known_done.get(step.key, decision.decided_on)
             step.done_by_id = by_id
             step.version += 1
-            work.happened("step_settled_by_decision", step, by_id)
+            work.add_event("step_settled_by_decision", step, by_id)
 
 
 def _end_without_money(work: GrantAtWork, decision: DecisionInput) -> None:
@@ -139,5 +139,5 @@ def _end_without_money(work: GrantAtWork, decision: DecisionInput) -> None:
         if step.status in UNSETTLED:
             step.status = StepStatus.CANCELLED
             step.version += 1
-            work.happened("step_cancelled", step)
-    work.happened(f"grant_{work.grant.status}")
+            work.add_event("step_cancelled", step)
+    work.add_event(f"grant_{work.grant.status}")

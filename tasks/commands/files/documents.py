@@ -22,7 +22,7 @@ from models.commands.steps import StoredFile
 from models.rules.lifetimes import DRAFT_LIVES
 from models.tables.columns import table_of
 from models.tables.step import Document, Draft, MadeDocument, Step
-from tasks.commands.files.file_store import Vault, is_whole
+from tasks.commands.files.file_store import FileStore, is_whole
 from tasks.settings import Settings
 from tasks.store.database import reading, transaction
 from tasks.store.queries import IN_DRAFT, load_models
@@ -46,9 +46,9 @@ _FORGOTTEN = (
 _ROW_COMES_WITHIN = timedelta(hours=1)
 
 
-def vault_of(settings: Settings) -> Vault:
+def file_store_of(settings: Settings) -> FileStore:
     """Return the folder of the files that people hand in and of the documents that are kept."""
-    return Vault(settings.documents_folder)
+    return FileStore(settings.documents_folder)
 
 
 def add_document(
@@ -106,29 +106,29 @@ def find_document(connection: Connection, document_id: int) -> Document | None:
     return found[0] if found else None
 
 
-def drop_unnamed(engine: Engine, vault: Vault, stored: Collection[str]) -> None:
+def drop_unnamed(engine: Engine, file_store: FileStore, stored: Collection[str]) -> None:
     """Delete those of the stored files that no document's row names."""
     with reading(engine) as connection:
         query = select(_DOCUMENT.c.stored_as).where(_DOCUMENT.c.stored_as.in_(stored))
         named = set(connection.execute(query).scalars())
     for name in set(stored) - named:
-        vault.path(name).unlink(missing_ok=True)
+        file_store.path(name).unlink(missing_ok=True)
 
 
-def check_documents(connection: Connection, vault: Vault) -> tuple[int, list[str]]:
+def check_documents(connection: Connection, file_store: FileStore) -> tuple[int, list[str]]:
     """Return how many files the rows name, and the names of those that are gone or not what was kept."""
     tables = (_DOCUMENT, _MADE)
     query = union_all(*(select(one.c.name, one.c.sha256, one.c.stored_as) for one in tables))
     rows = connection.execute(query).all()
-    return len(rows), [row.name for row in rows if not is_whole(vault.path(row.stored_as), row.sha256)]
+    return len(rows), [row.name for row in rows if not is_whole(file_store.path(row.stored_as), row.sha256)]
 
 
-def sweep_documents(engine: Engine, vault: Vault, now: datetime) -> int:
+def sweep_documents(engine: Engine, file_store: FileStore, now: datetime) -> int:
     """Delete the files that a crash left without a row; return how many."""
     with reading(engine) as connection:
         known = set(connection.execute(select(_DOCUMENT.c.stored_as)).scalars())
         known |= set(connection.execute(select(_MADE.c.stored_as)).scalars())
-    return vault.sweep(known, now - _ROW_COMES_WITHIN)
+    return file_store.sweep(known, now - _ROW_COMES_WITHIN)
 
 
 def save_draft(

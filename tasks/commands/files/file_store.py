@@ -25,7 +25,7 @@ _STORED = re.compile(r"[0-9a-f]{32}\Z")
 _PARTIAL = ".part"
 
 
-class Vault:
+class FileStore:
     """The documents folder; it is made when the first file comes."""
 
     def __init__(self, folder: Path) -> None:
@@ -90,12 +90,12 @@ class Receiver:
     """Takes one file, never whole in memory; what was not finished is gone when the block ends."""
 
     @full_disk_named()
-    def __init__(self, vault: Vault, name: str) -> None:
+    def __init__(self, file_store: FileStore, name: str) -> None:
         self.name = name
         self.size = 0
         self._digest = hashlib.sha256()
         self._stored_as = secrets.token_hex(16)
-        self._whole = vault.path(self._stored_as)
+        self._whole = file_store.path(self._stored_as)
         self._partial = self._whole.with_name(self._whole.name + _PARTIAL)
         self._whole.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file = self._partial.open("xb")

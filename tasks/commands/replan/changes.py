@@ -24,7 +24,7 @@ from tasks.commands.replan.date_notices import add_missing_date_notices, add_no_
 from tasks.commands.replan.replan import plan_again, plan_looks
 from tasks.people.notices import NewNotice, queue_in_turn
 from tasks.store.database import unit_of_work
-from tasks.store.journal import Happened, write_journal
+from tasks.store.journal import Event, write_journal
 
 
 def write_standing(work: GrantAtWork) -> None:
@@ -121,7 +121,7 @@ def finish_all(works: Sequence[GrantAtWork], now: datetime) -> None:
         add_missing_date_notices(work)
         if work.holds_news and work.notices and not work.grant.quiet:
             work.grant.quiet = True  # until somebody has confirmed the import
-            work.happened("import_held")
+            work.add_event("import_held")
     for opening in {id(work.opening): work.opening for work in works if work.opening}.values():
         opening.write()
     works[0].session.flush()
@@ -140,20 +140,20 @@ def finish_all(works: Sequence[GrantAtWork], now: datetime) -> None:
         work.planned_after = None
 
 
-def _with_rows(work: GrantAtWork) -> list[Happened]:
+def _with_rows(work: GrantAtWork) -> list[Event]:
     """Return what happened to a grant; the first event says what its rows hold after the change."""
     rows = work.take_changed()
     if not rows:
         return work.events
-    first, *others = work.events or [Happened("grant_changed", work.grant_id)]
+    first, *others = work.events or [Event("grant_changed", work.grant_id)]
     return [first._replace(rows=rows), *others]
 
 
 def _queue(
     connection: Connection, works: Sequence[GrantAtWork], now: datetime
-) -> dict[int | None, list[Happened]]:
+) -> dict[int | None, list[Event]]:
     """Queue the notices that the grants' changes add; return what happened, by the grants' ids."""
-    found: dict[int | None, list[Happened]] = {}
+    found: dict[int | None, list[Event]] = {}
     by_calendar: dict[WorkCalendar, list[NewNotice]] = {}
     for work in works:
         if work.notices:

@@ -17,7 +17,7 @@ from models.vocabulary import GrantStatus, LetterKind
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.people.links import queue_asked
 from tasks.store.form_keys import keep_form
-from tasks.store.journal import Happened
+from tasks.store.journal import Event
 
 _CONFIRMATION = table_of(Confirmation)
 _LETTER = table_of(Letter)
@@ -25,7 +25,7 @@ _CONFIRM = insert(_CONFIRMATION)
 _CONFIRMED = ("step_done", "step_approved")
 
 
-def conclude_form(work: GrantAtWork, now: datetime) -> list[Happened]:
+def conclude_form(work: GrantAtWork, now: datetime) -> list[Event]:
     """Keep the form's key and queue confirmations of what was done, if the act came by a form; return the events."""
     if not keep_form(work.session.connection(), now):
         return []
@@ -37,7 +37,7 @@ def conclude_form(work: GrantAtWork, now: datetime) -> list[Happened]:
     ]
 
 
-def _confirm(work: GrantAtWork, step: Step, person_id: int, now: datetime) -> Happened:
+def _confirm(work: GrantAtWork, step: Step, person_id: int, now: datetime) -> Event:
     connection = work.session.connection()
     queued = queue_asked(connection, LetterKind.CONFIRMATION, person_id, today=work.today, now=now)
     grant_open = work.grant.status is GrantStatus.OPEN
@@ -50,7 +50,7 @@ def _confirm(work: GrantAtWork, step: Step, person_id: int, now: datetime) -> Ha
         "undo_until_at": undo_until(now, work.reversible_for, step.kind, grant_open=grant_open),
     }
     connection.execute(_CONFIRM, row)
-    return Happened("confirmation_queued", work.grant_id, step.id, person_id, {"letter": queued.letter_id})
+    return Event("confirmation_queued", work.grant_id, step.id, person_id, {"letter": queued.letter_id})
 
 
 @dataclass(frozen=True, slots=True)

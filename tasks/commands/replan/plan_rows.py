@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from models.facts.receipt import Receipt, Term, happened, read_receipt, term
+from models.facts.receipt import Receipt, Term, event_source, read_receipt, term
 from models.programme.step import StepRule
 from models.programme.step_names import UNSPENT
 from models.rules.dates.committee import Fit
@@ -64,7 +64,7 @@ def _bring_back(work: GrantAtWork, step: Step) -> bool:
         step.version += 1
     else:
         return False
-    work.happened("step_planned", step)
+    work.add_event("step_planned", step)
     return True
 
 
@@ -80,7 +80,7 @@ def _update_unplanned(work: GrantAtWork, step: Step) -> None:
     if not is_own or _is_not_out(work, step):
         step.status = StepStatus.CANCELLED
         step.version += 1
-        work.happened("step_cancelled", step)
+        work.add_event("step_cancelled", step)
     elif step.due_on is not None and step.fixed_due_on not in (None, step.due_on):
         was = read_receipt(step.receipt)
         before = was.before or {"on": step.due_on.isoformat(), "source": was.source}
@@ -112,7 +112,7 @@ def _keep_taken_back(work: GrantAtWork, step: Step) -> None:
     """
     _bring_back(work, step)
     if step.status in UNSETTLED and step.due_on is None:
-        source = happened("shortening", work.today)
+        source = event_source("shortening", work.today)
         step.fixed_due_on = work.today
         step.fixed_due_source = source
         formula = Due(None, read_receipt(step.receipt))
@@ -139,9 +139,9 @@ def _add_steps(work: GrantAtWork, planned: Sequence[PlannedStep]) -> None:
         return
     for step in work.add(Step, [_new_step(work, one) for one in planned]):
         work.steps[step.key] = step
-        work.happened("step_planned", step, due_on=step.due_on.isoformat() if step.due_on else None)
+        work.add_event("step_planned", step, due_on=step.due_on.isoformat() if step.due_on else None)
         if step.status is StepStatus.DONE:
-            work.happened("step_settled_by_decision", step, step.done_by_id)
+            work.add_event("step_settled_by_decision", step, step.done_by_id)
         _note_meeting(work, step, {}, step.receipt)
 
 
@@ -219,7 +219,7 @@ def _set_due(work: GrantAtWork, step: Step, due_on: date | None, receipt: dict[s
         step.version += 1
         event = "due_date_set" if before is None else "due_date_moved"
         was, now = (day.isoformat() if day else None for day in (before, due_on))
-        work.happened(event, step, was=was, now=now)
+        work.add_event(event, step, was=was, now=now)
 
 
 def _note_meeting(
@@ -232,4 +232,4 @@ def _note_meeting(
     is_now = {name: receipt["meeting"].get(name) for name in names}
     known = is_now["fit"] in (Fit.FITS, Fit.LATE, Fit.NONE)
     if known and is_now != {name: before.get(name) for name in names}:
-        work.happened("meeting_planned", step, **is_now)
+        work.add_event("meeting_planned", step, **is_now)

@@ -65,7 +65,7 @@ def _hold_end(work: GrantAtWork) -> None:
     grant.period_end_on = date.fromisoformat(said[-1] if said else first["on"])
     if grant.period_end_on != before:
         moved = [journal_value(before), journal_value(grant.period_end_on)]
-        work.happened("grant_changed", changes={"period_end_on": moved}, roles={})
+        work.add_event("grant_changed", changes={"period_end_on": moved}, roles={})
 
 
 def meetings_gone_by(work: GrantAtWork) -> list[Step]:
@@ -93,7 +93,7 @@ def pass_over(steps: Sequence[Step], work: GrantAtWork) -> bool:
     """Note that the meetings of the approvals went by without a decision; return whether there are any."""
     for step in steps:
         step.undecided_on = step.due_on
-        work.happened("meeting_undecided", step, held_on=str(step.due_on))
+        work.add_event("meeting_undecided", step, held_on=str(step.due_on))
     return bool(steps)
 
 
@@ -110,14 +110,14 @@ def _settle_statuses(work: GrantAtWork) -> None:
             step.status = status
             if status is StepStatus.OPEN:
                 step.owner_since_on = step.owner_since_on or work.today
-                work.happened("step_ready" if opens_later(step, work.today) else "step_opened", step)
+                work.add_event("step_ready" if opens_later(step, work.today) else "step_opened", step)
 
 
 def _close_when_settled(work: GrantAtWork) -> None:
     if work.grant.status is GrantStatus.OPEN and all(s.status in SETTLED for s in work.steps.values()):
         work.grant.status = GrantStatus.CLOSED
         work.grant.closed_on = work.today
-        work.happened("grant_closed")
+        work.add_event("grant_closed")
 
 
 def plan_looks(work: GrantAtWork) -> None:

@@ -198,7 +198,7 @@ def tell_forecast(work: GrantAtWork) -> None:
     if found is None or step is None or step.owner_id is None:
         return
     noted = note_forecast(found)
-    work.happened("unspent_forecast", step, **noted)
+    work.add_event("unspent_forecast", step, **noted)
     kind = NoticeKind.UNSPENT
     work.notices.append(notice_about(step, found.ends_on, kind, kind, step.owner_id, detail=noted))
 

@@ -51,7 +51,7 @@ def bring_under(
     if [one.every_need for one in work.programme.instalments] != needed:
         follow_plan(work)  # no money may leave before it has its conditions
         _add_conditions(work)
-    work.happened("programme_upgraded", None, by_id, **versions)
+    work.add_event("programme_upgraded", None, by_id, **versions)
     return programme.source
 
 
@@ -105,7 +105,7 @@ def _add_conditions(work: GrantAtWork) -> None:
         row.conditional = row.conditional or bool(needs)
         add_conditions(work, row, needs, rule.each)
         if added := [step.key for step in work.conditions_of(row) if step.key not in before]:
-            work.happened("instalment_condition_added", instalment=row.number, steps=added)
+            work.add_event("instalment_condition_added", instalment=row.number, steps=added)
 
 
 def _follow_rule(work: GrantAtWork, step: Step, rule: StepRule, *, named: bool) -> None:
@@ -128,7 +128,7 @@ def hand_step(work: GrantAtWork, step: Step, to_id: int) -> None:
     step.owner_id = to_id
     step.owner_since_on = work.today
     step.version += 1
-    work.happened("step_handed_over", step, to_id, **{"from": before})
+    work.add_event("step_handed_over", step, to_id, **{"from": before})
     if step.due_on is not None:
         rung = f"handed-over-{step.version}"
         add_notice(work, step, NoticeKind.HANDED_OVER, rung, to_id, **{"from": before})

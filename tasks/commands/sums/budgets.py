@@ -12,7 +12,7 @@ from models.reading.number import read_amount
 from models.tables.grant import Grant
 from models.tables.money import BudgetLine
 from tasks.commands.command_faults import Summed
-from tasks.store.journal import Happened, write_journal
+from tasks.store.journal import Event, write_journal
 from tasks.store.references import lowered_forms
 
 
@@ -37,7 +37,7 @@ def import_budgets(
         found = _set_lines(session, grant, of_grant)
         outcomes += found
         if changed := found["new"] + found["changed"]:
-            events.append(Happened("budget_set", grant.id, None, None, {"lines": changed}))
+            events.append(Event("budget_set", grant.id, None, None, {"lines": changed}))
     session.flush()
     write_journal(session.connection(), today, now, events)
     return outcomes

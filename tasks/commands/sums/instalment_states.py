@@ -59,7 +59,7 @@ def move_instalments(work: GrantAtWork, claimed: Mapping[int, date] = MappingPro
         else:
             instalment.status = InstalmentStatus.RELEASABLE
         if instalment.status is not before:
-            work.happened(
+            work.add_event(
                 f"instalment_{instalment.status}",
                 instalment=instalment.number,
                 amount_minor=instalment.amount_minor,
@@ -97,7 +97,7 @@ def drop_request(work: GrantAtWork, instalment: Instalment) -> None:
     """Take a request for release back: both people must have seen the sum that leaves."""
     _ask_again(work, instalment)
     instalment.status = InstalmentStatus.WITHHELD
-    work.happened(
+    work.add_event(
         "instalment_withheld",
         instalment=instalment.number,
         amount_minor=instalment.amount_minor,
@@ -115,7 +115,7 @@ def confirm_again(work: GrantAtWork, instalment: Instalment) -> None:
     instalment.confirmed_by_id = instalment.released_on = None
     instalment.status = InstalmentStatus.RELEASABLE
     work.session.flush()  # the database lets it back no further at once; replanning may withhold it
-    work.happened(
+    work.add_event(
         "release_taken_back",
         instalment=instalment.number,
         amount_minor=instalment.amount_minor,

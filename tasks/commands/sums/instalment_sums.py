@@ -92,12 +92,12 @@ def _set_sums(work: GrantAtWork, award: int, changing: Sequence[tuple[Instalment
             row.status = InstalmentStatus.WITHHELD
         if one.wanted_minor is not None:
             cut: dict[str, object] = {"amount_minor": one.amount_minor, "wanted_minor": one.wanted_minor}
-            work.happened("instalment_cut", None, None, instalment=row.number, **cut)
+            work.add_event("instalment_cut", None, None, instalment=row.number, **cut)
         if one.kept_minor:
-            work.happened("instalment_kept", instalment=row.number, kept_minor=one.kept_minor)
+            work.add_event("instalment_kept", instalment=row.number, kept_minor=one.kept_minor)
     work.flush()
     sums = [row.amount_minor for row in work.instalments]
-    work.happened("award_set" if moved else "instalments_sized", award_minor=award, instalments=sums)
+    work.add_event("award_set" if moved else "instalments_sized", award_minor=award, instalments=sums)
 
 
 def _part(work: GrantAtWork, row: Instalment) -> PartToSize:

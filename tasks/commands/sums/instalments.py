@@ -133,7 +133,7 @@ def add_instalment(work: GrantAtWork) -> Instalment:
     """Add an instalment for money decided after the last one was released, under the last one's condition."""
     row = _create(work, "rest", bool(_last_conditions(work)))
     _add_last_conditions(work, row)
-    work.happened("instalment_added", instalment=row.number)
+    work.add_event("instalment_added", instalment=row.number)
     return row
 
 

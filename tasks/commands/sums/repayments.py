@@ -17,7 +17,7 @@ def size_repayments(work: GrantAtWork) -> None:
             unspent = _unspent(work, step)
             if unspent != step.repays_minor:
                 step.repays_minor = unspent
-                work.happened("repayment_sized", step, amount_minor=unspent)
+                work.add_event("repayment_sized", step, amount_minor=unspent)
 
 
 def _unspent(work: GrantAtWork, step: Step) -> int | None:
@@ -67,10 +67,10 @@ def skip_empty(work: GrantAtWork) -> bool:
     spent = [step for step in turned if _repays_nothing(work, step)]
     for step in empty:
         _skip(work, step, term("nothing_to_pay", number=step.instalment))
-        work.happened("step_skipped", step, instalment=step.instalment)
+        work.add_event("step_skipped", step, instalment=step.instalment)
     for step in spent:
         _skip(work, step, term("nothing_to_repay"))
-        work.happened("step_skipped", step, amount_minor=step.repays_minor)
+        work.add_event("step_skipped", step, amount_minor=step.repays_minor)
     return bool(empty or spent)
 
 

@@ -14,7 +14,7 @@ from models.errors import BadInput, UnknownReference
 from models.tables.grant import Grant
 from models.tables.step import Answer, Document, MadeDocument
 from models.vocabulary import StepKind, StepStatus
-from tasks.commands.files.file_store import Vault, is_whole, plain_name
+from tasks.commands.files.file_store import FileStore, is_whole, plain_name
 from tasks.documents.bundle.entries import IndexEntry, headings, word_bundle
 from tasks.documents.bundle.logs import journal_csv, letter_log
 from tasks.documents.bundle.secrecy import SecrecyMarks
@@ -42,7 +42,9 @@ class Bundle:
     left_out: tuple[str, ...]
 
 
-def write_bundle(engine: Engine, vault: Vault, reference: str, target: Path, say: Translator) -> Bundle:
+def write_bundle(
+    engine: Engine, file_store: FileStore, reference: str, target: Path, say: Translator
+) -> Bundle:
     """Write the zip; return what its index came to. UnknownReference.
 
     It stands at the target whole or not at all: what was there before stays until then. BadInput for a target that is
@@ -57,7 +59,7 @@ def write_bundle(engine: Engine, vault: Vault, reference: str, target: Path, say
             raise UnknownReference(reference)
         try:
             with ZipFile(part, "w", ZIP_DEFLATED) as archive:
-                entries = _Writer(session, archive, vault, grant, say).write()
+                entries = _Writer(session, archive, file_store, grant, say).write()
             part.replace(target)
         finally:
             part.unlink(missing_ok=True)
@@ -69,19 +71,19 @@ class _Writer:
     """Writes one grant's files into a zip, and with each a line of the index."""
 
     def __init__(
-        self, session: Session, archive: ZipFile, vault: Vault, grant: Grant, say: Translator
+        self, session: Session, archive: ZipFile, file_store: FileStore, grant: Grant, say: Translator
     ) -> None:
         self._session = session
         self._grant = grant
         self._say = say
         self._archive = archive
-        self._vault = vault
+        self._vault = file_store
         self._record = next(iter(Records(session, [grant])))
         self._titles = {
             step.id or 0: word_step_title(say, self._record.rule_of(step), step.kind, step.period)
             for step in self._record.steps
         }
-        self._marks = SecrecyMarks(session.connection(), vault, grant, say)
+        self._marks = SecrecyMarks(session.connection(), file_store, grant, say)
 
     def write(self) -> list[IndexEntry]:
         """Write the documents, the logs and the index; return the index's lines."""

@@ -17,7 +17,7 @@ from models.tables.journal import JournalEvent
 from models.tables.step import Document, MadeDocument, Step
 from models.vocabulary import Phase, StepKind
 from tasks.commands.at_work.load import load_grant
-from tasks.commands.files.file_store import Vault, is_whole
+from tasks.commands.files.file_store import FileStore, is_whole
 from tasks.documents.bundle.entries import word_bundle
 from tasks.documents.facts.figures import make_figures, people_in
 from tasks.documents.facts.reports import load_reports
@@ -39,9 +39,9 @@ class SecrecyMarks:
     has such numbers; answers by mail and a journal that name them.
     """
 
-    def __init__(self, connection: Connection, vault: Vault, grant: Grant, say: Translator) -> None:
+    def __init__(self, connection: Connection, file_store: FileStore, grant: Grant, say: Translator) -> None:
         self._connection = connection
-        self._vault = vault
+        self._vault = file_store
         self._grant = grant
         self._say = say
         self._threshold = load_programme(connection, grant.programme_id).small_numbers

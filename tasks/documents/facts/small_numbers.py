@@ -37,7 +37,7 @@ def keep_choice(work: GrantAtWork, chosen: KeptChoice, person_id: int | None) ->
     work.grant.small_numbers = {"choice": chosen.choice, "confirmed": sorted(chosen.confirmed)}
     work.session.add(work.grant)
     more = len(chosen.confirmed - before.confirmed)
-    work.happened("small_numbers_chosen", None, person_id, choice=chosen.choice, sentences=more)
+    work.add_event("small_numbers_chosen", None, person_id, choice=chosen.choice, sentences=more)
 
 
 def name_small(

@@ -8,7 +8,7 @@ from models.programme.expand.words import MEMO
 from models.programme.question import FOR_THE_MEMO, OURS, WHY, Question
 from models.tables.step import Step
 from models.vocabulary import Phase, StepStatus
-from tasks.commands.answers.odd_figures import explained_figures
+from tasks.commands.answers.outliers import list_explained_outliers
 from tasks.documents.facts.figures import MARK, ReportFigures, stated_spending
 from tasks.documents.facts.reports import Reports
 from tasks.words.answers import word_explained
@@ -140,7 +140,7 @@ def _explanations(say: Translator, reports: Reports) -> Iterator[str]:
     """
     for step in reports.told:
         answers = reports.answers_of(step)
-        explained = explained_figures(reports.work, step, answers)
+        explained = list_explained_outliers(reports.work, step, answers)
         for question in reports.questions_of(step):
             why = answers.get(f"{question.key}.{WHY}")
             if isinstance(why, str) and why.strip():

@@ -14,10 +14,10 @@ from sqlalchemy import Engine
 from deployments.cli.main import run
 from models.tables.journal import JournalEvent
 from models.tables.letter import Letter
-from tasks.commands.files.documents import add_document, vault_of
+from tasks.commands.files.documents import add_document, file_store_of
 from tasks.settings import load_settings
 from tasks.store.database import reading, transaction
-from tasks.store.journal import Happened, write_journal
+from tasks.store.journal import Event, write_journal
 from tasks.store.secrets import share
 from tasks.watch.kept import journal_head, keep_head, kept_head
 from tests.database_kinds import on_both
@@ -46,7 +46,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_engine: Engine) ->
     monkeypatch.setenv("GRANTS_DATABASE_URL", own_engine.url.render_as_string(hide_password=False))
     a_grant_that_was(own_engine, "sent")
     share(own_engine, load_settings())
-    with vault_of(load_settings(home=home)).receive("rapport.csv") as receiver:
+    with file_store_of(load_settings(home=home)).receive("rapport.csv") as receiver:
         receiver.write("besök;antal\nmaj;9\n".encode())
         kept = receiver.finish()
     with transaction(own_engine) as connection:
@@ -226,7 +226,7 @@ def test_restored_database_holds_its_letters_until_somebody_has_looked(
     gap = f"{kept.event_id + 7} {64 * 'a'}\n"
     (home / "journal-head").write_text(gap)  # as it is on the machine: the database is a night older
     with transaction(own_engine) as connection:  # and lives on
-        write_journal(connection, DAY, at(DAY), [Happened("something")] * 9)
+        write_journal(connection, DAY, at(DAY), [Event("something")] * 9)
     waiting = {one.id for one in rows(own_engine, Letter) if one.status == "queued"}
     capsys.readouterr()
     assert run(["deliver"]) == 1
@@ -251,6 +251,6 @@ def test_restored_database_holds_its_letters_until_somebody_has_looked(
 
 def test_database_that_goes_on_from_its_head_holds_nothing(home: Path, own_engine: Engine) -> None:
     with transaction(own_engine) as connection:
-        write_journal(connection, DAY, at(DAY), [Happened("something")])
+        write_journal(connection, DAY, at(DAY), [Event("something")])
     assert run(["deliver"]) == 0
     assert "queued" not in {one.status for one in rows(own_engine, Letter)}

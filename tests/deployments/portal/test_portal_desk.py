@@ -21,7 +21,7 @@ from models.tables.money import Instalment
 from models.tables.person import Absence, Organisation, Person
 from models.tables.step import Document, Meeting, Step
 from models.vocabulary import DecisionKind
-from tasks.commands.files.documents import vault_of
+from tasks.commands.files.documents import file_store_of
 from tasks.store.database import reading, transaction
 from tasks.watch.audit import AuditMoment, audit
 from tasks.watch.kept import keep_findings
@@ -277,7 +277,7 @@ def test_paper_that_is_uploaded_is_kept_as_what_the_funder_said(site: Site) -> N
         ("decide.pdf", there["funder-decision"].id, DAY),
         ("extend.pdf", there["final-report"].id, DAY),
     ]
-    assert {vault_of(site.settings).path(one.stored_as).read_bytes() for one in kept} == {pdf}
+    assert {file_store_of(site.settings).path(one.stored_as).read_bytes() for one in kept} == {pdf}
 
 
 def test_withdrawn_approval_shows_what_opens_again(engine: Engine, tmp_path: Path) -> None:

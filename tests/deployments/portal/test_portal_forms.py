@@ -29,8 +29,8 @@ from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.step import Answer, Document, Draft
 from models.vocabulary import StepStatus
-from tasks.commands.files.documents import vault_of
-from tasks.commands.files.file_store import Vault
+from tasks.commands.files.documents import file_store_of
+from tasks.commands.files.file_store import FileStore
 from tasks.store.database import transaction
 from tasks.words.reasons import word_fault
 from tasks.words.translator import plain_spaces, translator
@@ -421,7 +421,7 @@ def test_files_go_with_the_answer(site: Site) -> None:
         ("b.png", "image/png"),
     ]
     assert {one.answer_id for one in kept} == {rows(site.engine, Answer)[-1].id}
-    assert vault_of(site.settings).path(kept[0].stored_as).read_bytes() == PDF
+    assert file_store_of(site.settings).path(kept[0].stored_as).read_bytes() == PDF
 
 
 def test_file_survives_an_error_elsewhere_and_can_be_taken_away(site: Site) -> None:
@@ -460,7 +460,7 @@ FULL = {
 
 def on_disk(site: Site) -> set[str]:
     """Return the names of the files in the documents folder."""
-    return {path.name for path in vault_of(site.settings).folder.rglob("*") if path.is_file()}
+    return {path.name for path in file_store_of(site.settings).folder.rglob("*") if path.is_file()}
 
 
 @pytest.mark.parametrize(
@@ -553,7 +553,7 @@ def test_body_that_does_not_come_is_not_waited_for(
 def test_stranger_puts_nothing_on_the_disk(site: Site) -> None:
     page = site.client().post("/t/forged", data={"act": "done"}, files=[("files", ("a.pdf", PDF))])
     assert page.status_code == 404
-    assert not vault_of(site.settings).folder.exists()
+    assert not file_store_of(site.settings).folder.exists()
 
 
 # ------------------------------------------------------------------------------------------ the report, beside it
@@ -566,7 +566,7 @@ def drafted(tmp_path: Path) -> Site:
     engine = site.engine
     paper = tmp_path / "Slutrapport utkast.pdf"
     paper.write_bytes(PDF)
-    file = Vault(vault_of(site.settings).folder).take(paper)
+    file = FileStore(file_store_of(site.settings).folder).take(paper)
     with transaction(engine) as connection:
         report = steps(engine)["draft"]
         last = next(row for row in reversed(rows(engine, Answer)) if row.step_id == report.id)

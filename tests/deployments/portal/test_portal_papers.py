@@ -12,7 +12,7 @@ from models.rules.answers.small_numbers import SmallNumbers
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.step import Draft, MadeDocument
-from tasks.commands.files.documents import vault_of
+from tasks.commands.files.documents import file_store_of
 from tasks.documents.papers import Wanted
 from tasks.documents.versions import keep_paper
 from tasks.store.database import reading, transaction
@@ -140,7 +140,7 @@ def test_report_is_made_from_what_is_typed_when_small_numbers_are_chosen_about(t
     assert [(row.version, row.small_numbers) for row in made_rows[2:]] == [(2, "show")] * 2
     events = [row.detail for row in rows(site.engine, JournalEvent) if row.event == "document_made"]
     assert [one["small_numbers"] for one in events[-2:]] == ["show"] * 2
-    report = vault_of(site.settings).path(made_rows[2].stored_as).read_bytes()
+    report = file_store_of(site.settings).path(made_rows[2].stored_as).read_bytes()
     printed = " ".join(one.text for one in Document(BytesIO(report)).paragraphs)
     assert "Ett annat slut." in printed
     explained = (
@@ -172,7 +172,7 @@ def test_sentence_that_states_a_hidden_number_is_confirmed_on_the_page(tmp_path:
     assert chosen_events == [{"choice": "fewer", "sentences": len(boxes)}]
     (word, _) = made_here(site)
     assert (word.version, word.language, word.small_numbers) == (1, "sv", "fewer")
-    made = Document(BytesIO(vault_of(site.settings).path(word.stored_as).read_bytes()))
+    made = Document(BytesIO(file_store_of(site.settings).path(word.stored_as).read_bytes()))
     lines = [[cell.text for cell in row.cells] for table in made.tables for row in table.rows]
     assert ["Anmälningar till socialtjänsten", "11"] in lines
     assert ["2*", "3*", "3*", "2*", "10"] not in [line[1:] for line in lines]
@@ -298,7 +298,7 @@ def test_file_that_was_changed_on_the_disk_is_not_given(tmp_path: Path) -> None:
     client.post(base, data=form | {"language": "sv"})
     row = made_here(site)[0]
     assert client.get(f"/made/{row.id}").status_code == 200
-    with vault_of(site.settings).path(row.stored_as).open("ab") as file:
+    with file_store_of(site.settings).path(row.stored_as).open("ab") as file:
         file.write(b"more")
     changed = client.get(f"/made/{row.id}")
     assert changed.status_code == 410
@@ -317,8 +317,8 @@ def test_strangers_find_no_documents(tmp_path: Path) -> None:
 
 def keep(site: Site, wanted: Wanted, on: date, hour: int = 9) -> None:
     """Make a version of a document on the day."""
-    vault = vault_of(site.settings)
-    keep_paper(site.engine, vault, "REF-1", wanted, by_email=OWNER, today=on, now=at(on, hour))
+    file_store = file_store_of(site.settings)
+    keep_paper(site.engine, file_store, "REF-1", wanted, by_email=OWNER, today=on, now=at(on, hour))
 
 
 def listed(site: Site, address: str = "/grants/REF-1") -> list[str]:

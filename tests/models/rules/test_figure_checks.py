@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from models.facts.money import AccountSpending
 from models.programme.question import CheckRule, Question
-from models.rules.answers.figure_checks import CheckFacts, FailedCheck, find_odd_figures
+from models.rules.answers.figure_checks import CheckFacts, FailedCheck, find_outliers
 from tests.portal_scenes import macro
 
 WORDS = {"sv": "Stämmer inte.", "en": "Does not hold."}
@@ -24,7 +24,7 @@ def found(check: str, kind: str = "number", level: str = "warn", **facts: Any) -
     refuse = " or refuse" if level == "block" else ""
     rule = CheckRule.model_validate({"key": "odd", "says": WORDS, "test": f"{check}{refuse}"})
     question = Question.model_validate({"key": "one", "title": WORDS, "kind": kind, "checks": [rule]})
-    return find_odd_figures([question], CheckFacts(**facts))
+    return find_outliers([question], CheckFacts(**facts))
 
 
 @given(
@@ -236,7 +236,7 @@ def test_what_has_to_be_corrected_is_asked_for_before_reasons() -> None:
     )
 
     def keys(**answers: object) -> list[tuple[str, str]]:
-        odd = find_odd_figures([one, two], CheckFacts(answers))
+        odd = find_outliers([one, two], CheckFacts(answers))
         return [(finding.question, finding.check.key) for finding in odd]
 
     # Each question is asked for one thing; another question's reason is asked for in the same breath.

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from models.facts.receipt import Source, happened, our_choice, term
+from models.facts.receipt import Source, event_source, our_choice, term
 from models.rules.dates.extension import Grounds, Whose, decide_date_owner, decide_word, lapses_after
 from models.vocabulary import StepKind
 from tests.rule_builders import a_planned_step
@@ -17,14 +17,14 @@ CALL = Grounds(told_by="Maria Ek", told_on=ON)
     ("source", "kind", "to_funder", "whose"),
     [
         pytest.param("the terms, 4", StepKind.REPORT, True, "funders", id="written"),
-        pytest.param(happened("decision", ON), StepKind.REPORT, True, "funders", id="decided"),
+        pytest.param(event_source("decision", ON), StepKind.REPORT, True, "funders", id="decided"),
         pytest.param(term("extension", paper="1", why=""), StepKind.REPORT, True, "funders", id="extended"),
-        pytest.param(happened("return", ON), StepKind.REPORT, True, "funders", id="sent back"),
+        pytest.param(event_source("return", ON), StepKind.REPORT, True, "funders", id="sent back"),
         pytest.param(
-            happened("withdrawal", ON), StepKind.REPORT, True, "until_said", id="approval withdrawn"
+            event_source("withdrawal", ON), StepKind.REPORT, True, "until_said", id="approval withdrawn"
         ),
         pytest.param(our_choice("i tid", "in time"), StepKind.REPORT, True, "ours", id="chosen"),
-        pytest.param(happened("withdrawal", ON), StepKind.REPORT, False, "ours", id="inside the house"),
+        pytest.param(event_source("withdrawal", ON), StepKind.REPORT, False, "ours", id="inside the house"),
         pytest.param("the terms, 4", StepKind.APPROVAL, False, "ours", id="of a body of ours"),
         pytest.param("the terms, 4", StepKind.CLAIM, False, "funders", id="a claim"),
     ],
@@ -58,11 +58,11 @@ DUE_ON = date(2010, 12, 15)
     [
         pytest.param(None, True, id="of the rule"),
         pytest.param("the terms, 4", True, id="written in the terms"),
-        pytest.param(happened("decision", date(2010, 1, 8)), True, id="given by the decision"),
+        pytest.param(event_source("decision", date(2010, 1, 8)), True, id="given by the decision"),
         pytest.param(term("extension", paper="2010/12", why="illness"), True, id="extended by the funder"),
         pytest.param(our_choice("i tid", "in time"), False, id="chosen by us"),
-        pytest.param(happened("return", date(2010, 11, 8)), False, id="after a return"),
-        pytest.param(happened("withdrawal", date(2010, 11, 8)), False, id="after a withdrawal"),
+        pytest.param(event_source("return", date(2010, 11, 8)), False, id="after a return"),
+        pytest.param(event_source("withdrawal", date(2010, 11, 8)), False, id="after a withdrawal"),
     ],
 )
 def test_right_to_money_lapses_on_a_day_of_the_funders(source: Source | None, is_funders: bool) -> None:

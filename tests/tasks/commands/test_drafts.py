@@ -29,7 +29,7 @@ STEP_KEY = "follow-up-2010-q1"
 
 
 def a_file(name: str, size: int = 100) -> StoredFile:
-    """Return a file as the vault keeps it."""
+    """Return a file as the file store keeps it."""
     return StoredFile(name, "application/pdf", size, "0" * 64, name.encode().hex().ljust(32, "0")[:32])
 
 

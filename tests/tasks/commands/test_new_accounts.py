@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from models.errors import InstalmentNotReady, ReleaseRefused
 from models.vocabulary import AnswerKind, InstalmentStatus, OverClaim
 from tasks.commands.at_work.find import find_person
-from tasks.commands.files.documents import vault_of
+from tasks.commands.files.documents import file_store_of
 from tasks.commands.replan.changes import grant_at_work
 from tasks.documents.papers import Wanted, look_at_paper, make_paper
 from tasks.documents.versions import keep_paper
@@ -98,7 +98,7 @@ def test_claim_that_is_made_says_so_when_its_account_changes(releasable: Site) -
     engine, day = releasable.engine, date(2011, 2, 24)
     keep_paper(
         engine,
-        vault_of(releasable.settings),
+        file_store_of(releasable.settings),
         "REF-1",
         Wanted("claim", instalment=2),
         by_email=OWNER,

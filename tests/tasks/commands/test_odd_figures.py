@@ -13,7 +13,7 @@ from models.rules.answers.figure_checks import Misfit
 from models.tables.columns import table_of
 from models.tables.step import Figure
 from models.vocabulary import StepStatus
-from tasks.commands.answers.odd_figures import odd_figures
+from tasks.commands.answers.outliers import list_outliers
 from tasks.grant.money import spending_on
 from tasks.grant.records import read_records
 from tasks.store.database import reading, transaction
@@ -76,7 +76,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 def found(engine: Engine, step: str, on: date, **given: object) -> dict[str, Misfit]:
     """Return how an answer would not fit, by the check."""
-    return {one.check.key: one.misfit for one in odd_figures(engine, "REF-1", step, given, on)}
+    return {one.check.key: one.misfit for one in list_outliers(engine, "REF-1", step, given, on)}
 
 
 def test_spending_is_held_against_what_was_paid_in_whole_units(engine: Engine) -> None:

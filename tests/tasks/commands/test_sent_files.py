@@ -14,8 +14,8 @@ from models.rules.answers.small_numbers import SmallNumbers
 from models.tables.journal import JournalEvent
 from models.tables.step import MadeDocument
 from models.vocabulary import AnswerKind, StepStatus
-from tasks.commands.files.documents import vault_of
-from tasks.commands.files.file_store import Vault
+from tasks.commands.files.documents import file_store_of
+from tasks.commands.files.file_store import FileStore
 from tasks.documents.papers import Wanted
 from tasks.documents.versions import keep_paper
 from tasks.settings import load_settings
@@ -61,13 +61,13 @@ def keep(
 ) -> None:
     """Make a version of the report; the languages make the versions differ."""
     wanted = Wanted("final-report", language, small=small)
-    vault = Vault(folder / "documents")
-    keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=APPROVED, now=at(APPROVED))
+    file_store = FileStore(folder / "documents")
+    keep_paper(engine, file_store, "REF-1", wanted, by_email=OWNER, today=APPROVED, now=at(APPROVED))
 
 
 def the_file(folder: Path, content: bytes, name: str = "slutrapport.pdf") -> StoredFile:
     """Keep a file as an upload is kept."""
-    with Vault(folder / "documents").receive(name) as receiver:
+    with FileStore(folder / "documents").receive(name) as receiver:
         receiver.write(content)
         return receiver.finish()
 
@@ -75,7 +75,7 @@ def the_file(folder: Path, content: bytes, name: str = "slutrapport.pdf") -> Sto
 def made(engine: Engine, folder: Path, version: int) -> bytes:
     """Return a version's PDF."""
     row = next(row for row in rows(engine, MadeDocument) if (row.version, row.name[-3:]) == (version, "pdf"))
-    return Vault(folder / "documents").path(row.stored_as).read_bytes()
+    return FileStore(folder / "documents").path(row.stored_as).read_bytes()
 
 
 def send(engine: Engine, file: StoredFile | None, note: str = "") -> StepStatus:
@@ -167,7 +167,7 @@ def test_nothing_is_asked_where_nothing_was_approved_here(tmp_path: Path) -> Non
 
 def test_page_takes_the_signed_copy_and_no_other_version(engine: Engine, tmp_path: Path) -> None:
     site = Site(engine, settings_for(tmp_path), at(SENT, 10))
-    assert vault_of(load_settings(home=tmp_path)).folder == tmp_path / "documents"
+    assert file_store_of(load_settings(home=tmp_path)).folder == tmp_path / "documents"
     client, address = site.client(), site.address(OWNER)
     (form,) = forms_of(client.get(address), "done")
     first = [("files", ("gammal.pdf", made(engine, tmp_path, 1)))]

@@ -336,7 +336,7 @@ def test_report_that_some_decisions_ask_for_is_there_while_one_gives_its_day(eng
 
 
 def a_file(document: str | None) -> StoredFile:
-    """Return a file as the vault gives it."""
+    """Return a file as the file store gives it."""
     return StoredFile(
         "intyg.pdf", "application/pdf", 4, "0" * 64, f"{abs(hash(document)):032x}"[:32], document
     )

@@ -18,7 +18,7 @@ from models.rules.answers.small_numbers import SmallNumbers, key_of
 from models.tables.letter import Letter
 from models.tables.step import MadeDocument
 from models.vocabulary import AnswerKind
-from tasks.commands.files.file_store import Vault
+from tasks.commands.files.file_store import FileStore
 from tasks.documents.bundle.index import write_bundle
 from tasks.documents.papers import Wanted
 from tasks.documents.versions import keep_paper
@@ -77,19 +77,21 @@ def keep(
 ) -> None:
     wanted = Wanted(kind, step=step, instalment=1 if kind == "claim" else None, small=small)
     wanted = replace(wanted, confirmed=frozenset({key_of(FEW_TOLD)}))
-    vault = Vault(folder / "documents")
-    keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=on, now=at(on))
+    file_store = FileStore(folder / "documents")
+    keep_paper(engine, file_store, "REF-1", wanted, by_email=OWNER, today=on, now=at(on))
 
 
 def the_file(folder: Path, content: bytes, name: str) -> StoredFile:
-    with Vault(folder / "documents").receive(name) as receiver:
+    with FileStore(folder / "documents").receive(name) as receiver:
         receiver.write(content)
         return receiver.finish()
 
 
 def index(engine: Engine, folder: Path) -> list[dict[str, str]]:
     """Return the lines of the index; the number of those to be tried is told too."""
-    bundle = write_bundle(engine, Vault(folder / "documents"), "REF-1", folder / "out.zip", translator("sv"))
+    bundle = write_bundle(
+        engine, FileStore(folder / "documents"), "REF-1", folder / "out.zip", translator("sv")
+    )
     with ZipFile(folder / "out.zip") as archive:
         found = [*csv.DictReader(StringIO(archive.read("index.csv").decode("utf-8-sig")), delimiter=";")]
         assert {one["Fil"] for one in found if one["Fil"]} == {*archive.namelist()} - {"index.csv"}
@@ -140,7 +142,7 @@ def test_sent_report_is_outgoing_with_its_file_and_mark(engine: Engine, tmp_path
     keep(engine, tmp_path, "final-report", SmallNumbers.SHOW)
     acts_of(engine)["committee approved"]()
     pdf = rows(engine, MadeDocument)[1]
-    content = Vault(tmp_path / "documents").path(pdf.stored_as).read_bytes()
+    content = FileStore(tmp_path / "documents").path(pdf.stored_as).read_bytes()
     files = (the_file(tmp_path, content, "slutrapport.pdf"), the_file(tmp_path, PDF, "undertecknad.pdf"))
     answer(engine, "final-report", SENT, files=files, note="Det undertecknade exemplaret.")
     lines = index(engine, tmp_path)
@@ -158,13 +160,13 @@ def test_sent_report_is_outgoing_with_its_file_and_mark(engine: Engine, tmp_path
 
 
 def test_claim_names_the_version_that_was_made_before_and_quarters_stay_in_the_house(tmp_path: Path) -> None:
-    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    engine, file_store = a_database(tmp_path), FileStore(tmp_path / "documents")
     a_grant_that_was(engine, "decided")
     claimed, handed_in = date(2009, 11, 18), date(2010, 4, 27)
     first, other = Wanted("claim", "en", instalment=1), Wanted("claim", instalment=1)
     later = claimed + timedelta(days=1)
     for wanted, on in ((first, claimed), (other, later)):  # the second is made after the claim has left
-        keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=on, now=at(on))
+        keep_paper(engine, file_store, "REF-1", wanted, by_email=OWNER, today=on, now=at(on))
         if wanted is first:
             claim_file = f"documents/made-{len(rows(engine, MadeDocument)) - 1:04}-"
             claim(engine, claimed, 1)

@@ -9,7 +9,7 @@ from models.commands.clock import Clock
 from models.commands.money import Claim
 from models.commands.steps import Answer
 from models.tables.step import MadeDocument
-from tasks.commands.files.file_store import Vault
+from tasks.commands.files.file_store import FileStore
 from tasks.documents.papers import Wanted
 from tasks.documents.versions import keep_paper
 from tasks.perform import perform
@@ -29,7 +29,7 @@ def test_papers_of_a_step_are_kept_without_a_press_of_a_button(sqlite: Engine, t
     for stage in ("first paid", "followed up", "drafted", "committee approved"):
         acts[stage]()
     on = date(2011, 1, 19)
-    vault = Vault(tmp_path / "documents")
-    keep_paper(sqlite, vault, "REF-1", Wanted("cover-letter"), by_email=OWNER, today=on, now=at(on))
+    file_store = FileStore(tmp_path / "documents")
+    keep_paper(sqlite, file_store, "REF-1", Wanted("cover-letter"), by_email=OWNER, today=on, now=at(on))
     perform(sqlite, Answer("REF-1", "final-report"), OWNER, Clock(on, at(on)), settings=settings)
     assert [row.kind for row in rows(sqlite, MadeDocument)] == ["claim"] * 2 + ["cover-letter"] * 2

@@ -28,7 +28,7 @@ from models.tables.journal import JournalEvent
 from models.tables.letter import Letter
 from models.tables.step import Figure, MadeDocument
 from models.vocabulary import AnswerKind
-from tasks.commands.files.file_store import Vault
+from tasks.commands.files.file_store import FileStore
 from tasks.documents.bundle.index import write_bundle
 from tasks.documents.papers import Paper, Wanted, look_at_paper, make_paper
 from tasks.documents.pdf.documents import as_pdf
@@ -553,13 +553,13 @@ def tables_of(paper: Paper) -> list[Any]:
 
 
 def test_version_with_small_numbers_wants_a_choice_and_notes_it(tmp_path: Path) -> None:
-    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    engine, file_store = a_database(tmp_path), FileStore(tmp_path / "documents")
     a_grant_that_was(engine, "followed up")
     day = date(2011, 1, 10)
 
     def keep(small: SmallNumbers | None) -> KeptPaper:
         wanted = Wanted("final-report", small=small)
-        return keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
+        return keep_paper(engine, file_store, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
 
     with pytest.raises(SmallUndecided, match=r": \d; .*: say --small show, --small fewer or --small totals"):
         keep(None)
@@ -567,7 +567,7 @@ def test_version_with_small_numbers_wants_a_choice_and_notes_it(tmp_path: Path) 
     first, again = keep(SmallNumbers.SHOW), keep(SmallNumbers.SHOW)
     assert (first.version, first.again, again.version, again.again) == (1, False, 1, True)
     # It holds for the grant's later documents, until another is chosen.
-    kept = keep_paper(engine, vault, "REF-1", Wanted("memo"), by_email=OWNER, today=day, now=at(day))
+    kept = keep_paper(engine, file_store, "REF-1", Wanted("memo"), by_email=OWNER, today=day, now=at(day))
     assert (kept.version, kept.again) == (1, False)
     assert [one["small_numbers"] for one in journal(engine, "document_made")] == ["show", "show"]
     keep(SmallNumbers.TOTALS)
@@ -637,24 +637,24 @@ def journal(engine: Engine, *names: str) -> list[dict[str, object]]:
 
 
 def test_version_whose_file_was_changed_or_is_gone_is_made_anew(tmp_path: Path) -> None:
-    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    engine, file_store = a_database(tmp_path), FileStore(tmp_path / "documents")
     a_grant_that_was(engine, "followed up")
     day, wanted = date(2011, 1, 10), Wanted("final-report", small=SmallNumbers.SHOW)
-    keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
-    vault.path(rows(engine, MadeDocument)[1].stored_as).unlink()
-    again = keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
+    keep_paper(engine, file_store, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
+    file_store.path(rows(engine, MadeDocument)[1].stored_as).unlink()
+    again = keep_paper(engine, file_store, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
     assert (again.version, again.again) == (2, False)
     engine.dispose()
 
 
 def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
-    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    engine, file_store = a_database(tmp_path), FileStore(tmp_path / "documents")
     a_grant_that_was(engine, "first paid")
     do_round(engine, date(2010, 4, 23))
     deliver(engine, SETTINGS, lambda: at(date(2010, 4, 23)))
     kept = keep_paper(
         engine,
-        vault,
+        file_store,
         "REF-1",
         Wanted("follow-up", step="follow-up-2010-q1", small=SmallNumbers.SHOW),
         by_email=OWNER,
@@ -662,7 +662,7 @@ def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
         now=at(date(2010, 4, 26)),
     )
     target = tmp_path / "out.zip"
-    bundle = write_bundle(engine, vault, "REF-1", target, translator("sv"))
+    bundle = write_bundle(engine, file_store, "REF-1", target, translator("sv"))
     with ZipFile(target) as archive:
         index = archive.read("index.csv").decode("utf-8-sig").splitlines()
         events = archive.read("journal.csv").decode("utf-8-sig").splitlines()
@@ -706,28 +706,28 @@ def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
     assert all(row["SHA-256"] and row["Händelse, som den är lagrad"] for row in told)
     assert listed[-1]["Beskrivning"] == "Händelselogg över bidraget: vem som gjorde vad, och när"
     again = tmp_path / "again.zip"
-    write_bundle(engine, vault, "REF-1", again, translator("sv"))
+    write_bundle(engine, file_store, "REF-1", again, translator("sv"))
     assert again.read_bytes() == target.read_bytes()
     with pytest.raises(UnknownReference):
-        write_bundle(engine, vault, "REF-9", tmp_path / "none.zip", translator("sv"))
+        write_bundle(engine, file_store, "REF-9", tmp_path / "none.zip", translator("sv"))
     assert not list(tmp_path.glob("none.zip*"))
     engine.dispose()
 
 
 def test_bundle_takes_the_place_of_the_one_before_whole_or_not_at_all(tmp_path: Path) -> None:
-    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    engine, file_store = a_database(tmp_path), FileStore(tmp_path / "documents")
     a_grant_that_was(engine, "decided")
     target, opened = tmp_path / "out.zip", tmp_path / "opened"
     target.write_bytes(b"the one before")
     opened.hardlink_to(target)  # as who reads it meanwhile has it
     with no_room(), pytest.raises(OSError, match="too large"):
-        write_bundle(engine, vault, "REF-1", target, translator("sv"))
+        write_bundle(engine, file_store, "REF-1", target, translator("sv"))
     assert target.read_bytes() == b"the one before"
-    write_bundle(engine, vault, "REF-1", target, translator("sv"))
+    write_bundle(engine, file_store, "REF-1", target, translator("sv"))
     assert (opened.read_bytes(), is_zipfile(target)) == (b"the one before", True)
     assert [*tmp_path.glob("out.zip*")] == [target]
     with pytest.raises(BadInput, match=": it is no file; name one to write"):
-        write_bundle(engine, vault, "REF-1", tmp_path, translator("sv"))
+        write_bundle(engine, file_store, "REF-1", tmp_path, translator("sv"))
     engine.dispose()
 
 
@@ -737,7 +737,7 @@ def test_bundle_lists_what_the_funder_decided_and_approved(tmp_path: Path) -> No
     rename(engine, "funder", "Regionen", date(2011, 2, 1))
     rename(engine, "funder", "Framtidsmyndigheten", date(2029, 1, 1))
     rename(engine, "committee", "Omsorgsnämnden", date(2011, 2, 1))
-    write_bundle(engine, Vault(tmp_path / "documents"), "REF-1", tmp_path / "out.zip", translator("sv"))
+    write_bundle(engine, FileStore(tmp_path / "documents"), "REF-1", tmp_path / "out.zip", translator("sv"))
     with ZipFile(tmp_path / "out.zip") as archive:
         listed = csv.DictReader(StringIO(archive.read("index.csv").decode("utf-8-sig")), delimiter=";")
         came = [row for row in listed if row["Riktning"] == "inkommen"]
@@ -773,20 +773,26 @@ _NOT_ON_WINDOWS = re.compile(
 
 
 def test_bundle_holds_each_file_once_whatever_its_name(tmp_path: Path) -> None:
-    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    engine, file_store = a_database(tmp_path), FileStore(tmp_path / "documents")
     a_grant_that_was(engine, "followed up")
     files = []
     for number, name in enumerate(HOSTILE_NAMES):
-        with vault.receive(name) as receiver:
+        with file_store.receive(name) as receiver:
             receiver.write(b"%PDF-1.7\n" + str(number).encode() + b"\n%%EOF")
             files.append(receiver.finish())
     answer(engine, "draft", date(2011, 1, 10), data=FIGURES, files=tuple(files))
     made = (Wanted("final-report", small=SmallNumbers.SHOW), Wanted("memo", small=SmallNumbers.SHOW))
     for wanted in made:
         keep_paper(
-            engine, vault, "REF-1", wanted, by_email=OWNER, today=date(2011, 1, 10), now=at(date(2011, 1, 10))
+            engine,
+            file_store,
+            "REF-1",
+            wanted,
+            by_email=OWNER,
+            today=date(2011, 1, 10),
+            now=at(date(2011, 1, 10)),
         )
-    write_bundle(engine, vault, "REF-1", tmp_path / "out.zip", translator("sv"))
+    write_bundle(engine, file_store, "REF-1", tmp_path / "out.zip", translator("sv"))
     with ZipFile(tmp_path / "out.zip") as archive:
         names = archive.namelist()
         index = list(csv.DictReader(StringIO(archive.read("index.csv").decode("utf-8-sig")), delimiter=";"))
@@ -812,11 +818,11 @@ def test_bundle_says_what_it_leaves_out_and_ends_with_one(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    engine, file_store = a_database(tmp_path), FileStore(tmp_path / "documents")
     a_grant_that_was(engine, "followed up")
     day, wanted = date(2011, 1, 10), Wanted("final-report", small=SmallNumbers.SHOW)
-    keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
-    vault.path(rows(engine, MadeDocument)[1].stored_as).write_bytes(b"other")
+    keep_paper(engine, file_store, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
+    file_store.path(rows(engine, MadeDocument)[1].stored_as).write_bytes(b"other")
     monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
     monkeypatch.setenv("GRANTS_DATABASE_URL", str(engine.url))
     monkeypatch.chdir(tmp_path)
@@ -835,7 +841,7 @@ def test_bundle_says_what_it_leaves_out_and_ends_with_one(
 
 
 def test_log_of_letters_tells_of_no_other_grant(tmp_path: Path) -> None:
-    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    engine, file_store = a_database(tmp_path), FileStore(tmp_path / "documents")
     first, second = an_entry("REF-1", title="Regional samordning"), an_entry("REF-2", title="Hemligt stöd")
     open_grants(engine, first, second)
     do_round(engine, date(2009, 9, 14))
@@ -843,7 +849,7 @@ def test_log_of_letters_tells_of_no_other_grant(tmp_path: Path) -> None:
     whole = next(row.content for row in rows(engine, Letter) if row.content)
     assert b"REF-1" in whole
     assert b"REF-2" in whole
-    write_bundle(engine, vault, "REF-1", tmp_path / "out.zip", translator("sv"))
+    write_bundle(engine, file_store, "REF-1", tmp_path / "out.zip", translator("sv"))
     with ZipFile(tmp_path / "out.zip") as archive:
         log = archive.read("letters.csv").decode("utf-8-sig")
         everything = b"".join(archive.read(one) for one in archive.namelist()).decode()

@@ -12,7 +12,7 @@ from models.commands.clock import Clock
 from models.commands.steps import Answer
 from models.rules.answers.small_numbers import SmallNumbers
 from models.vocabulary import AnswerKind
-from tasks.commands.files.file_store import Vault
+from tasks.commands.files.file_store import FileStore
 from tasks.documents.papers import Wanted
 from tasks.documents.versions import keep_paper
 from tasks.documents.word.templates import Kind
@@ -78,7 +78,7 @@ def a_grant(folder: Path, *steps: dict[str, Any]) -> Engine:
 def keep(engine: Engine, folder: Path, kind: Kind, on: date, step: str | None = None) -> None:
     part = 1 if kind == "claim" else None
     wanted = Wanted(kind, step=step, instalment=part, small=SmallNumbers.SHOW)
-    keep_paper(engine, Vault(folder / "documents"), "REF-1", wanted, by_email=OWNER, today=on, now=at(on))
+    keep_paper(engine, FileStore(folder / "documents"), "REF-1", wanted, by_email=OWNER, today=on, now=at(on))
 
 
 def left(engine: Engine, folder: Path) -> list[tuple[str, ...]]:

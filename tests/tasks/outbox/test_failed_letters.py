@@ -18,7 +18,7 @@ from models.vocabulary import LetterKind, NoticeKind, StepStatus
 from tasks.outbox.deliver import DeliveryReport, deliver_due
 from tasks.settings import Settings, load_settings
 from tasks.store.database import transaction
-from tasks.store.journal import Happened, write_journal
+from tasks.store.journal import Event, write_journal
 from tasks.watch.alarms import filed_alarms
 from tasks.watch.audit import AuditMoment, audit
 from tests.builders import MORNING
@@ -137,9 +137,9 @@ def test_who_recorded_a_decision_or_money_hears_that_its_letter_did_not_arrive(
     def fill(scene: Scene) -> None:
         letter = queue_news(scene)
         news = scene.connection.execute(select(NOTICE).where(NOTICE.c.letter_id == letter)).one()
-        recorded = Happened("recorded", scene.grant, news.step_id, scene.people["controller"])
+        recorded = Event("recorded", scene.grant, news.step_id, scene.people["controller"])
         of_letter = {"rung": news.rung, "letter": letter}
-        queued = Happened(f"{news.kind}_queued", scene.grant, news.step_id, news.person_id, of_letter)
+        queued = Event(f"{news.kind}_queued", scene.grant, news.step_id, news.person_id, of_letter)
         write_journal(scene.connection, MORNING.date(), MORNING, [recorded, queued])
 
     scene = queue(engine, fill)

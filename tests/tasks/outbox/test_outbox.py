@@ -34,7 +34,7 @@ from tasks.outbox.settle import Attempt, Handover, Settled, write_marks
 from tasks.people.letters import find_told
 from tasks.settings import load_settings
 from tasks.store.database import reading, transaction
-from tasks.store.journal import Happened, write_journal
+from tasks.store.journal import Event, write_journal
 from tests.builders import MORNING as NOW
 from tests.builders import a_database, a_grant, a_letter, a_notice, a_person, a_step
 from tests.databases import a_postgres_database
@@ -227,7 +227,7 @@ def test_delivery_that_notes_an_answer_waits_in_no_circle_with_an_act(
             going_on = elsewhere.submit(go_on, claims)
             wait([going_on], timeout=0.2)
             assert not going_on.done()
-            write_journal(connection, NOW.date(), NOW, [Happened("recorded")])
+            write_journal(connection, NOW.date(), NOW, [Event("recorded")])
         going_on.result()
     assert states(engine)[1] == "accepted"
     assert sorted(events(engine)) == ["letter_accepted", "recorded"]
@@ -264,7 +264,7 @@ def test_delivery_that_sees_to_several_letters_waits_in_no_circle_with_an_act(
             going_on = elsewhere.submit(go_on, engine, tmp_path)
             wait([going_on], timeout=0.5)
             find_told(connection, readers[1:], NOW.date())
-            write_journal(connection, NOW.date(), NOW, [Happened("recorded")])
+            write_journal(connection, NOW.date(), NOW, [Event("recorded")])
         going_on.result()
     assert "recorded" in events(engine)
 

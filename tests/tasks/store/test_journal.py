@@ -19,7 +19,7 @@ from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.vocabulary import AnswerKind
 from tasks.store.database import dry_run, reading, transaction
-from tasks.store.journal import Happened, broken_links, write_journal
+from tasks.store.journal import Event, broken_links, write_journal
 from tasks.watch.audit import AuditMoment, audit_onwards
 from tasks.watch.kept import read_head
 from tests.grant_scenes import (
@@ -45,7 +45,7 @@ TODAY = date(2010, 10, 8)
 NOW = datetime(2010, 10, 8, 5, 0, 0, 123456, tzinfo=UTC)
 
 
-def write(engine: Engine, *events: Happened) -> int:
+def write(engine: Engine, *events: Event) -> int:
     """Append events in a transaction of their own."""
     with transaction(engine) as connection:
         return write_journal(connection, TODAY, NOW, events)
@@ -67,7 +67,7 @@ AWKWARD: tuple[dict[str, Any], ...] = (
 
 def test_chain_holds_whatever_an_event_says(engine: Engine) -> None:
     assert write(engine) == 0
-    assert write(engine, *(Happened("something_happened", detail=detail) for detail in AWKWARD)) == 4
+    assert write(engine, *(Event("something_happened", detail=detail) for detail in AWKWARD)) == 4
     assert broken(engine) == []
     assert [row.detail for row in rows(engine, JournalEvent)] == [*AWKWARD]
 
@@ -86,7 +86,7 @@ def chain(own_engine: Engine) -> Engine:
     open_grants(own_engine)
     with transaction(own_engine) as connection:
         connection.execute(text("SELECT 1"))
-        write_journal(connection, TODAY, NOW, [Happened("x", 1, 1, 1, {"number": n}) for n in range(10)])
+        write_journal(connection, TODAY, NOW, [Event("x", 1, 1, 1, {"number": n}) for n in range(10)])
         on = " ON journal_event" if own_engine.dialect.name == "postgresql" else ""
         for verb in ("update", "delete"):
             connection.execute(text(f"DROP TRIGGER journal_event_no_{verb}{on}"))
@@ -172,8 +172,8 @@ def write_again(engine: Engine) -> None:
         for row in events:
             detail = {"number": 99} if row["detail"] == {"number": 4} else row["detail"]
             people = row["grant_id"], row["step_id"], row["person_id"]
-            happened = Happened(row["event"], *people, detail, row["rows"])
-            write_journal(connection, row["on"], row["at"], [happened])
+            noted = Event(row["event"], *people, detail, row["rows"])
+            write_journal(connection, row["on"], row["at"], [noted])
 
 
 def test_journal_that_is_written_from_scratch_does_not_go_on_from_the_head_that_was_kept(
@@ -183,7 +183,7 @@ def test_journal_that_is_written_from_scratch_does_not_go_on_from_the_head_that_
     day = AuditMoment(TODAY, NOW, ZoneInfo("Europe/Stockholm"))
     assert broken_journal(audit_onwards(chain, day, tmp_path)) == []
     kept = read_head(tmp_path / "journal-head")
-    write(chain, Happened("later"))
+    write(chain, Event("later"))
     for head in (kept.sha256, str(tmp_path / "journal-head")):
         run(["journal", "--verify", "--head", head])
         assert (
@@ -211,7 +211,7 @@ def test_audit_goes_on_from_the_last_one(
     day = AuditMoment(TODAY, NOW, ZoneInfo("Europe/Stockholm"))
     assert broken_journal(audit_onwards(chain, day, tmp_path)) == []
     assert f"the journal's head is event {read_head(tmp_path / 'journal-head')}" in caplog.messages
-    write(chain, *(Happened("later", detail={"number": n}) for n in range(3)))
+    write(chain, *(Event("later", detail={"number": n}) for n in range(3)))
     last = max(row.id for row in rows(chain, JournalEvent))
     sabotage(chain, f"UPDATE journal_event SET event = 'y' WHERE id = {last - 1}")
     assert broken_journal(audit_onwards(chain, day, tmp_path)) == [f"journal event {last - 1}"]
@@ -235,7 +235,7 @@ def test_writers_at_once_keep_the_chain_whole(engine: Engine) -> None:
     def work(writer: int) -> None:
         start.wait()
         for number in range(each):
-            write(engine, *(Happened("x", detail={"writer": writer, "number": number}) for _ in range(2)))
+            write(engine, *(Event("x", detail={"writer": writer, "number": number}) for _ in range(2)))
 
     with ThreadPoolExecutor(writers) as pool:
         list(pool.map(work, range(writers)))
@@ -259,16 +259,16 @@ def test_people_who_answer_at_once_keep_the_chain_whole(engine: Engine) -> None:
 
 
 def test_event_of_a_transaction_that_fails_is_not_there(engine: Engine) -> None:
-    write(engine, Happened("first"))
+    write(engine, Event("first"))
 
     def fail() -> None:
         with transaction(engine) as connection:
-            write_journal(connection, TODAY, NOW, [Happened("lost")])
+            write_journal(connection, TODAY, NOW, [Event("lost")])
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail()
-    write(engine, Happened("second"))
+    write(engine, Event("second"))
     assert [row.event for row in rows(engine, JournalEvent)] == ["first", "second"]
     assert broken(engine) == []
 

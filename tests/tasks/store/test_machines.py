@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from deployments.cli.main import run
 from models.errors import SettingInvalid
 from models.tables.step import Document
-from tasks.commands.files.documents import vault_of
+from tasks.commands.files.documents import file_store_of
 from tasks.settings import Settings, load_settings
 from tasks.store.database import transaction
 from tasks.store.secrets import check_shared, share
@@ -96,10 +96,10 @@ def test_link_made_on_one_machine_opens_on_the_other_and_so_do_its_files(tmp_pat
     other = Site(engine, machine(engine, tmp_path / "b", folder), site.now)
     assert one.tokens(OWNER) == other.tokens(OWNER)
     assert other.client().get(one.address(OWNER)).status_code == 200
-    file = vault_of(one.settings).take(_paper(tmp_path))
+    file = file_store_of(one.settings).take(_paper(tmp_path))
     answer(engine, "follow-up-2010-q1", date(2010, 4, 7), data=FIGURES, files=(file,))
     (kept,) = rows(engine, Document)
-    assert vault_of(other.settings).path(kept.stored_as).read_bytes() == a_pdf()
+    assert file_store_of(other.settings).path(kept.stored_as).read_bytes() == a_pdf()
 
 
 def _paper(folder: Path) -> Path:

@@ -36,7 +36,7 @@ from models.vocabulary import LetterStatus, StepKind
 from tasks.programmes.folders import SHIPPED
 from tasks.settings import Settings, load_settings
 from tasks.store.database import transaction
-from tasks.store.journal import Happened, write_journal
+from tasks.store.journal import Event, write_journal
 from tasks.watch.alarms import Alarm, Alarming, AlarmOutcome, filed_alarms, tell_admin
 from tasks.watch.audit import AuditMoment, audit
 from tasks.watch.programmes import broken_programmes, tell_of_programmes
@@ -245,7 +245,7 @@ def in_order(connection: Connection) -> dict[str, int]:
         at = datetime(day.year, day.month, day.day, 6, 1, tzinfo=UTC)
         row = {"on": day, "began_at": at, "completed_at": at, "due": 0, "reminded": 0, "escalated": 0}
         connection.execute(insert(table_of(DayRound)).values(**row, told=0, letters=0, failed=0))
-    write_journal(connection, TODAY, MORNING, [Happened("grant_opened", grant, None, person)])
+    write_journal(connection, TODAY, MORNING, [Event("grant_opened", grant, None, person)])
     return {
         "person": person,
         "grant": grant,
@@ -421,8 +421,8 @@ def test_audit_leaves_a_grant_that_was_touched_after_the_round_to_the_next_round
     with transaction(engine) as connection:
         ids = in_order(connection)
         without_notice(connection, ids)
-        happened = Happened("step_extended", ids["grant"], ids["late"], ids["person"])
-        write_journal(connection, TODAY, NOON - timedelta(hours=1), [happened])
+        noted = Event("step_extended", ids["grant"], ids["late"], ids["person"])
+        write_journal(connection, TODAY, NOON - timedelta(hours=1), [noted])
     assert audited(engine) == []
 
 
@@ -431,7 +431,7 @@ def test_audit_does_not_take_the_rounds_own_notices_for_a_touch(engine: Engine) 
         ids = in_order(connection)
         without_notice(connection, ids)
         for event in ("escalation_queued", "letter_accepted"):
-            write_journal(connection, TODAY, NOON - timedelta(hours=1), [Happened(event, ids["grant"])])
+            write_journal(connection, TODAY, NOON - timedelta(hours=1), [Event(event, ids["grant"])])
     assert kinds(audited(engine)) == [FindingKind.LATE_UNTOLD]
 
 

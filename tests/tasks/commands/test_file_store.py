@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import Engine
 
 from models.errors import BadInput, DiskFull
-from tasks.commands.files.documents import add_document, drop_document, sweep_documents, vault_of
-from tasks.commands.files.file_store import Vault, plain_name
+from tasks.commands.files.documents import add_document, drop_document, file_store_of, sweep_documents
+from tasks.commands.files.file_store import FileStore, plain_name
 from tasks.files.inspection import LARGEST, FileFault, FileRefused
 from tasks.settings import load_settings
 from tasks.store.database import transaction
@@ -55,12 +55,12 @@ def locked() -> bytes:
 
 def take(folder: Path, name: str, content: bytes) -> tuple[str, int]:
     """Keep a file; return its media type and how many files lie in the folder."""
-    vault = Vault(folder)
-    with vault.receive(name) as receiver:
+    file_store = FileStore(folder)
+    with file_store.receive(name) as receiver:
         for start in range(0, len(content), 10_000):
             receiver.write(content[start : start + 10_000])
         kept = receiver.finish()
-    assert vault.path(kept.stored_as).read_bytes() == content
+    assert file_store.path(kept.stored_as).read_bytes() == content
     return kept.media_type, len(left(folder))
 
 
@@ -132,7 +132,7 @@ def test_file_is_refused_and_gone(
 def test_large_file_is_never_whole_in_memory(tmp_path: Path) -> None:
     chunk = bytes(65_536)
     tracemalloc.start()
-    with Vault(tmp_path).receive("stor.pdf") as receiver:
+    with FileStore(tmp_path).receive("stor.pdf") as receiver:
         receiver.write(PDF)
         for _ in range(300):
             receiver.write(chunk)
@@ -144,7 +144,7 @@ def test_large_file_is_never_whole_in_memory(tmp_path: Path) -> None:
 
 
 def test_file_that_is_not_finished_leaves_nothing(tmp_path: Path) -> None:
-    with Vault(tmp_path).receive("a.pdf") as receiver:
+    with FileStore(tmp_path).receive("a.pdf") as receiver:
         receiver.write(PDF)
         assert len(left(tmp_path)) == 1
     assert left(tmp_path) == []
@@ -152,7 +152,7 @@ def test_file_that_is_not_finished_leaves_nothing(tmp_path: Path) -> None:
 
 def test_file_that_the_disk_does_not_take_leaves_nothing(tmp_path: Path) -> None:
     full = pytest.raises(DiskFull, match="The disk is full; free some space")
-    with no_room(), full, Vault(tmp_path).receive("a.pdf") as receiver:
+    with no_room(), full, FileStore(tmp_path).receive("a.pdf") as receiver:
         receiver.write(PDF)
     assert left(tmp_path) == []
 
@@ -180,18 +180,18 @@ def test_name_is_the_files_own_and_plain(name: str, own: str) -> None:
 def test_stored_name_that_was_not_given_here_leads_nowhere(tmp_path: Path) -> None:
     for name in ("../secret", "", "ab/" + "0" * 29, "0" * 31):
         with pytest.raises(BadInput):
-            Vault(tmp_path).path(name)
+            FileStore(tmp_path).path(name)
 
 
 def test_file_without_a_row_is_swept_once_it_is_old(sqlite: Engine, tmp_path: Path) -> None:
     a_grant_that_was(sqlite, "first paid")
-    vault, now = vault_of(load_settings(home=tmp_path)), datetime.now(UTC)
+    file_store, now = file_store_of(load_settings(home=tmp_path)), datetime.now(UTC)
     kept = []
     for name in ("with a row.pdf", "without.pdf", "dropped.pdf"):
         path = tmp_path / name
         path.write_bytes(PDF)
-        kept.append(vault.take(path))
-    cut_off = vault.path(kept[1].stored_as).with_name("0" * 32 + ".part")
+        kept.append(file_store.take(path))
+    cut_off = file_store.path(kept[1].stored_as).with_name("0" * 32 + ".part")
     cut_off.write_bytes(PDF)
     owner, step_id = person_id(sqlite, OWNER), steps(sqlite)["follow-up-2010-q1"].id
     with transaction(sqlite) as connection:
@@ -199,7 +199,7 @@ def test_file_without_a_row_is_swept_once_it_is_old(sqlite: Engine, tmp_path: Pa
         add_document(connection, step_id, kept[2], owner, now)
         drop_document(connection, 2, owner)
     for age, swept in (timedelta(0), 0), (timedelta(hours=2), 3):
-        for path in left(vault.folder):
+        for path in left(file_store.folder):
             os.utime(path, ((now - age).timestamp(),) * 2)
-        assert sweep_documents(sqlite, vault, now) == swept
-    assert left(vault.folder) == [vault.path(kept[0].stored_as)]
+        assert sweep_documents(sqlite, file_store, now) == swept
+    assert left(file_store.folder) == [file_store.path(kept[0].stored_as)]

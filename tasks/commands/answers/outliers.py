@@ -16,8 +16,8 @@ from models.programme.step import StepRule
 from models.rules.answers.figure_checks import (
     CheckFacts,
     FailedCheck,
-    find_explained_figures,
-    find_odd_figures,
+    find_explained_outliers,
+    find_outliers,
 )
 from models.rules.answers.validation import check_data, join_periods
 from models.tables.grant import Grant
@@ -29,11 +29,11 @@ from tasks.commands.sums.spending import spent_by_account
 from tasks.store.database import reading
 
 
-def refuse_odd_figures(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, object]) -> None:
+def refuse_outliers(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, object]) -> None:
     """Raise AnswerRefused, in one line with each check's words, where checks do not hold and nothing says why."""
     if not any(question.checks for question in rule.questions):
         return
-    found = find_odd_figures(rule.questions, _facts(work, step, rule, values))
+    found = find_outliers(rule.questions, _facts(work, step, rule, values))
     if found:
         remarks = [_remark(one) for one in found]
         raise AnswerRefused(Common.AS_IS(why=one_after_the_other(remarks)))
@@ -47,7 +47,7 @@ def _remark(odd: FailedCheck) -> Remark:
     return message(question=odd.question, says=says, against=odd.against, what=what())
 
 
-def odd_figures(
+def list_outliers(
     engine: Engine, reference: str, step_key: str, data: Mapping[str, object], today: date
 ) -> tuple[FailedCheck, ...]:
     """Return the checks that an answer would not hold against; none while it is no answer for other reasons."""
@@ -59,17 +59,17 @@ def odd_figures(
         if step is None or rule is None or not any(question.checks for question in rule.questions):
             return ()
         values, problems = check_data(rule.questions, data, grant.currency)
-        return () if problems else find_odd_figures(rule.questions, _facts(work, step, rule, values))
+        return () if problems else find_outliers(rule.questions, _facts(work, step, rule, values))
 
 
-def explained_figures(
+def list_explained_outliers(
     work: GrantAtWork, step: Step, values: Mapping[str, object]
 ) -> Mapping[str, tuple[FailedCheck, ...]]:
     """Return the checks that a step's answers do not hold against and explain, by their questions."""
     rule = work.record.rule_of(step)
     if rule is None or not any(values.get(f"{question.key}.{WHY}") for question in rule.questions):
         return {}
-    found = find_explained_figures(rule.questions, _facts(work, step, rule, values))
+    found = find_explained_outliers(rule.questions, _facts(work, step, rule, values))
     by_question: dict[str, tuple[FailedCheck, ...]] = defaultdict(tuple)
     for one in found:
         by_question[one.question] += (one,)
