@@ -52,7 +52,9 @@ def deploy_from(home: Path, **settings: str) -> bool:
 def test_automations_are_kept_and_never_doubled(deployed: Path) -> None:
     with get_client(sync_client=True) as client:
         wanted = [one.name for one in wanted_automations(uuid4(), uuid4())]
-        assert sorted(one.name for one in client.read_automations()) == sorted(wanted)
+        # Another test, in the same server, may have made the automation of the README.
+        ours = [one.name for one in client.read_automations() if one.name.startswith("grants: ")]
+        assert sorted(ours) == sorted(wanted)
         assert keep_automations() == 0
         (one,) = client.read_automations_by_name("grants: a run failed")
         client.pause_automation(one.id)
