@@ -252,7 +252,8 @@ def _give_up(
     work: GrantAtWork, instalment: Instalment, step: Step | None, by_id: int | None, why: str
 ) -> None:
     """Write down why what is missing does not come."""
-    instalment.no_more_why, lost = why, missing_minor(instalment)
+    instalment.no_more_why = why
+    lost = missing_minor(instalment)
     work.add_event("rest_lost", step, by_id, instalment=instalment.number, missing_minor=lost, reason=why)
 
 

@@ -1,6 +1,7 @@
 """Make a document and keep it as a version of its own, as Word and as PDF."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -53,6 +54,14 @@ class KeptPaper:
     again: bool = False
 
 
+def _find_same(file_store: FileStore, versions: Sequence[MadeDocument], sha256: str) -> MadeDocument | None:
+    """Return the newest version's file with this hash; None where one of that version's files is gone or damaged."""
+    newest = [row for row in versions if row.version == versions[-1].version]
+    if not all(is_whole(file_store.path(row.stored_as), row.sha256) for row in newest):
+        return None
+    return next((row for row in newest if row.sha256 == sha256), None)
+
+
 def keep_paper(
     engine: Engine,
     file_store: FileStore,
@@ -70,9 +79,8 @@ def keep_paper(
     numbers of people in it, or to look at a sentence.
     """
     made_on = on or today
-    paper = decided_paper(
-        engine, reference, replace(wanted, pdf=False), made_on
-    )  # the PDF is made from the Word
+    # The PDF is made from the Word document.
+    paper = decided_paper(engine, reference, replace(wanted, pdf=False), made_on)
     with (
         file_store.receive(paper.name) as word,
         file_store.receive(paper.name.replace(".docx", ".pdf")) as pdf,
@@ -87,9 +95,7 @@ def keep_paper(
         known = [
             row for row in made_versions(work, wanted.kind) if row.step_id == (step.id if step else None)
         ]
-        newest = [row for row in known if row.version == known[-1].version] if known else []
-        there = all(is_whole(file_store.path(row.stored_as), row.sha256) for row in newest)
-        same = next((row for row in newest if there and row.sha256 == files[0].sha256), None)
+        same = _find_same(file_store, known, files[0].sha256)
         if same is not None:  # the files just stored belong to no row: the sweep takes them
             return KeptPaper(same.name, same.version, same.sha256, again=True)
         version = known[-1].version + 1 if known else 1

@@ -188,19 +188,16 @@ def _load_instalments(
     expected = {(grant_id, number): day for grant_id, number, day in connection.execute(_EXPECTED, given)}
     found: dict[int, list[InstalmentStanding]] = defaultdict(list)
     for row in connection.execute(_PARTS, given):
+        missing = find_missing_conditions(conditions[row.id]) if row.status in _UNCLAIMED else ()
         standing = InstalmentStanding(
             number=row.number,
             amount_minor=stated_of(row.amount_minor, row.claimed_minor, no_more=row.no_more_why is not None),
             paid_minor=row.paid_minor,
             currency=row.currency,
             status=row.status,
-            missing=_missing(conditions[row.id]) if row.status in _UNCLAIMED else (),
+            missing=tuple(step.key for step in missing),
             expected_on=expected.get((row.grant_id, row.number)) if row.paid_minor is not None else None,
             no_more_why=row.no_more_why,
         )
         found[row.grant_id].append(standing)
     return found
-
-
-def _missing(conditions: Sequence[AnyRow]) -> tuple[str, ...]:
-    return tuple(str(step.key) for step in find_missing_conditions(conditions))

@@ -11,7 +11,6 @@ from models.intake.file import GrantEntry, MeetingEntry
 from models.programme.language.each import read_each
 from models.programme.language.rule import Day
 from models.programme.plan import Programme
-from models.programme.step import StepRule
 from models.reading.number import minor_units
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.committee import MeetingFacts
@@ -97,11 +96,8 @@ def edge_awards(programme: Programme) -> Iterator[EdgeAward]:
         yield EdgeAward("of one period", _dated(programme, _invented(programme, start, cut)))
     dated = {step.key: step.due_on for step in usual.planned if step.due_on is not None}
     # What has told the last period of another cannot be extended: a decision is refused until it is sent back.
-    told = [
-        dated[one.key]
-        for one in usual.planned
-        if one.key in dated and one.rule.key in _folded_into(programme)
-    ]
+    takers = {rule.fold_last_into for rule in programme.steps}
+    told = [dated[one.key] for one in usual.planned if one.key in dated and one.rule.key in takers]
     for step in usual.planned:
         today = dated.get(step.key, date.max)
         if step.rule.kind is StepKind.REPORT and today < min(told, default=date.max):
@@ -131,10 +127,6 @@ def _days_given_again(programme: Programme, facts: PlanFacts, today: date) -> Ma
         else known
         for name, known in facts.dates.items()
     }
-
-
-def _folded_into(programme: Programme) -> set[str | None]:
-    return {rule.fold_last_into for rule in programme.steps}
 
 
 def _undone(programme: Programme, facts: PlanFacts) -> SampleAward:
@@ -236,12 +228,8 @@ def _given(programme: Programme, name: str, start: date, end: date) -> date:
         if name in (*rule.day_names, *(rule.opens.names if rule.opens else ()))
     )
     rule = next(users, None)
-    if rule is not None and _is_early(rule):
+    if rule is not None and (rule.phase in (Phase.APPLICATION, Phase.DECISION) or rule.instalment == 1):
         return start - timedelta(days=30)
     if rule is not None and rule.phase is Phase.FOLLOW_UP:
         return start + (end - start) // 2
     return end + timedelta(days=20)
-
-
-def _is_early(rule: StepRule) -> bool:
-    return rule.phase in (Phase.APPLICATION, Phase.DECISION) or rule.instalment == 1

@@ -52,7 +52,7 @@ class Reckoning:
         if not values:
             return None
         if self.gather.rows == "sum":
-            return unmistakable(self._sum(values))
+            return unmistakable(sum((self._signed(given) for given in values), Decimal(0)))
         if len(values) > 1 and self.gather.rows != "last":
             raise SourceFailed(
                 Sourced.SEVERAL_ROWS(name=self.name, column=self.gather.column or self.gather.cell)
@@ -72,9 +72,6 @@ class Reckoning:
 
     def _place(self, given: Given) -> str:
         return given.place or f"'{self.gather.column or self.gather.cell}'"
-
-    def _sum(self, values: Sequence[Given]) -> Decimal:
-        return sum((self._signed(given) for given in values), Decimal(0))
 
     def _signed(self, given: Given) -> Decimal:
         """Return an amount that can be below nothing, as a ledger's corrections are."""

@@ -30,8 +30,7 @@ from tasks.store.programmes import load_programmes
 from tasks.watch.kept import Head, continues, journal_head, keep_head, kept_findings, kept_head
 from tasks.watch.letters import letters_not_ended_well
 from tasks.watch.steps import late_untold, quiet_grants, undated_steps, unreachable_owners
-from tasks.watch.tampering import moving_grants, rows_amiss
-from tasks.watch.triggers import triggers_amiss
+from tasks.watch.tampering import moving_grants, rows_amiss, triggers_amiss
 
 log = logging.getLogger(__name__)
 

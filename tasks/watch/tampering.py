@@ -1,11 +1,12 @@
-"""Compare the rows of money, approvals, people and sign-ins with the journal."""
+"""Compare the rows of money, approvals, people and sign-ins with the journal, and the triggers with ours."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, select, true, union
 from sqlmodel import SQLModel
 
-from models.rules.watch.findings import Finding, untold_sign_in, wrong_release, wrong_row
+from models.rules.watch.finding_words import Watched
+from models.rules.watch.findings import Finding, FindingKind, untold_sign_in, wrong_release, wrong_row
 from models.rules.watch.tampering import (
     COUNTS,
     GUARDED,
@@ -27,6 +28,7 @@ from models.vocabulary import InstalmentStatus, StepKind
 from tasks.people.sign_in import untold_rows
 from tasks.store.database import AnyRow, in_batches
 from tasks.store.journal import ROWS_OF_GRANTS
+from tasks.store.triggers.statements import Drift, find_drift
 
 _GRANT, _STEP, _PART, _EVENT = (table_of(one) for one in (Grant, Step, Instalment, JournalEvent))
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
@@ -132,3 +134,15 @@ def _place(connection: Connection, name: str, grant_id: int) -> tuple[str, str]:
         part = connection.execute(select(_PART.c.number).where(_PART.c.id == int(number))).scalar()
         return f"{reference} instalment {part or number}", reference
     return f"{reference} {name}", reference
+
+
+def triggers_amiss(connection: Connection) -> Iterator[Finding]:
+    """Yield the triggers that are missing, are others than this program makes, or that it never made."""
+    for one in find_drift(connection):
+        yield Finding(FindingKind.TRIGGER_WRONG, Watched.TRIGGER(name=one.name), _why(one)())
+
+
+def _why(one: Drift) -> Watched:
+    if not one.is_ours:
+        return Watched.TRIGGER_ADDED
+    return Watched.TRIGGER_OTHER if one.is_there else Watched.TRIGGER_GONE
