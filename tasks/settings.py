@@ -67,7 +67,10 @@ class Settings(BaseSettings):
         default="starttls", description="starttls, tls, or none (loopback only)"
     )
     smtp_connections: int = Field(
-        default=10, ge=1, le=64, description="connections of a delivery to it at once, at most"
+        default=10,
+        ge=1,
+        le=64,
+        description="connections of a delivery to it at once, at most; no one mail domain gets the last two",
     )
     channel: str = Field(
         default="", description="how letters leave; unset: email where a mail server is set, else captured"

@@ -209,3 +209,31 @@ def test_tests_cannot_leave_the_machine() -> None:
         pytest.raises(RuntimeError, match=r"192\.0\.2\.1"),
     ):
         probe.connect(("192.0.2.1", 25))
+
+
+# A file by its name, or by so much of its path as a README needs: `rolling.py`, `dates/rolling.py`.
+NAMED_FILE = re.compile(r"`((?:[\w.-]+/)*[\w-]+\.(?:py|j2|html|css|csv|typ))`")
+
+
+def missing_files(readme: str) -> list[str]:
+    """Return the files that a README names and that are not there."""
+    return sorted(
+        {
+            name
+            for name in NAMED_FILE.findall(readme)
+            if not any(f"/{path}".endswith(f"/{name}") for path in tree())
+        }
+    )
+
+
+def test_files_that_readmes_name_are_there() -> None:
+    missing = {
+        path: missing_files((ROOT / path).read_text(encoding="utf-8"))
+        for path in tree()
+        if path.endswith("README.md")
+    }
+    assert {path: names for path, names in missing.items() if names} == {}
+
+
+def test_file_that_is_not_there_is_found() -> None:
+    assert missing_files("see `dates/gone.py`, or `dates/rolling.py`") == ["dates/gone.py"]
