@@ -28,12 +28,12 @@ DECISIONS = (
     .where(col(Decision.grant_id).in_(IDS), HOLDS)
     .order_by(col(Decision.decided_on), col(Decision.id))
 )
-INSTALMENTS = select(Instalment).where(col(Instalment.grant_id).in_(IDS)).order_by(col(Instalment.number))
-CONDITIONS = (
-    select(InstalmentCondition)
-    .join(Instalment)
+# A part of an award with each step that it waits for, and with None for one that waits for nothing.
+INSTALMENTS = (
+    select(Instalment, InstalmentCondition.step_id)
+    .outerjoin(InstalmentCondition, col(InstalmentCondition.instalment_id) == col(Instalment.id))
     .where(col(Instalment.grant_id).in_(IDS))
-    .order_by(col(InstalmentCondition.instalment_id), col(InstalmentCondition.step_id))
+    .order_by(col(Instalment.grant_id), col(Instalment.number), col(InstalmentCondition.step_id))
 )
 PAYMENTS = select(Payment).join(Instalment).where(col(Instalment.grant_id).in_(IDS)).order_by(col(Payment.id))
 BUDGET = select(BudgetLine).where(col(BudgetLine.grant_id).in_(IDS)).order_by(col(BudgetLine.id))
@@ -44,14 +44,13 @@ FIGURES = select(Figure).where(col(Figure.step_id).in_(OF_STEPS)).order_by(col(F
 DOCUMENTS = select(Document).where(col(Document.step_id).in_(OF_STEPS)).order_by(col(Document.id))
 DRAFTS = select(Draft).where(col(Draft.step_id).in_(OF_STEPS)).order_by(col(Draft.id))
 
-# By ids of their own: people, organisations (and those of `keys`), and what belongs to them.
+# By ids of their own: people, organisations (and those of `keys`), and when people are away.
 PEOPLE = select(Person).where(col(Person.id).in_(IDS))
 ABSENCES = select(Absence).where(col(Absence.person_id).in_(IDS)).order_by(col(Absence.from_on))
-ORGANISATIONS = select(Organisation).where(
-    col(Organisation.id).in_(IDS) | col(Organisation.key).in_(bindparam("keys", expanding=True))
-)
-NAMES = (
-    select(OrganisationName)
-    .where(col(OrganisationName.organisation_id).in_(IDS))
-    .order_by(col(OrganisationName.organisation_id), col(OrganisationName.valid_from_on))
+# An organisation with each of its names, the oldest first, and with None for one without a name.
+ORGANISATIONS = (
+    select(Organisation, OrganisationName)
+    .outerjoin(OrganisationName, col(OrganisationName.organisation_id) == col(Organisation.id))
+    .where(col(Organisation.id).in_(IDS) | col(Organisation.key).in_(bindparam("keys", expanding=True)))
+    .order_by(col(Organisation.id), col(OrganisationName.valid_from_on))
 )

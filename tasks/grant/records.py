@@ -7,10 +7,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import TypeVar
 
 from sqlalchemy import Connection
 from sqlmodel import Session
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from models.facts.money import Payee
 from models.programme.plan import Programme, rules_of
@@ -20,7 +21,7 @@ from models.rules.notices.ladder import ToldNotice
 from models.rules.organisation_name import name_on
 from models.rules.steps.approvals import find_report_under
 from models.tables.grant import Decision, Grant
-from models.tables.money import BudgetLine, Instalment, InstalmentCondition, Payment
+from models.tables.money import BudgetLine, Instalment, Payment
 from models.tables.person import Absence, Organisation, OrganisationName, Person
 from models.tables.step import Answer, Document, Draft, Figure, Step
 from models.vocabulary import UNSETTLED, AnswerKind
@@ -30,6 +31,9 @@ from tasks.grant.payees import payees_of, repaid_to
 from tasks.grant.queries import Row
 from tasks.store.programmes import load_programmes
 from tasks.store.shared import load_roles
+
+Left = TypeVar("Left")
+Right = TypeVar("Right")
 
 
 class ProgrammeFacts:
@@ -128,12 +132,26 @@ class Records:
     @cached_property
     def instalments(self) -> Mapping[int, Sequence[Instalment]]:
         """The parts of each grant's award, by their numbers."""
-        return self._by(queries.INSTALMENTS, lambda row: row.grant_id)
+        found: dict[int, list[Instalment]] = defaultdict(list)
+        for row, _ in self.instalment_rows:
+            rows = found[row.grant_id]
+            if not rows or rows[-1] is not row:
+                rows.append(row)
+        return found
 
     @cached_property
-    def conditions(self) -> dict[int, list[InstalmentCondition]]:
-        """What each instalment waits for, by the instalment's id; who adds a condition adds it here."""
-        return self._by(queries.CONDITIONS, lambda row: row.instalment_id)
+    def conditions(self) -> dict[int, list[int]]:
+        """The ids of the steps that each instalment waits for, by its id; who adds a condition adds it here."""
+        found: dict[int, list[int]] = defaultdict(list)
+        for row, step_id in self.instalment_rows:
+            if step_id is not None:
+                found[row.id or 0].append(step_id)
+        return found
+
+    @cached_property
+    def instalment_rows(self) -> Sequence[tuple[Instalment, int | None]]:
+        """The instalments with each step that they wait for, as both are read."""
+        return self._pairs(queries.INSTALMENTS, {"ids": self._ids}) if self._ids else ()
 
     @cached_property
     def payments(self) -> Mapping[int, Sequence[Payment]]:
@@ -188,16 +206,23 @@ class Records:
     @cached_property
     def organisations(self) -> Mapping[int | str, Organisation]:
         """The funders, the recipients and the bodies that the programmes name, by id and by key."""
-        ids = {one for record in self for one in (record.grant.funder_id, record.grant.recipient_id)}
-        keys = {body.organisation for record in self for body in record.programme.bodies.values()} - {None}
-        rows = self._rows(queries.ORGANISATIONS, {"ids": list(ids), "keys": list(keys)}) if ids else ()
-        return {known_as: row for row in rows for known_as in (row.id or 0, row.key)}
+        return {known_as: row for row, _ in self._named for known_as in (row.id or 0, row.key)}
 
     @cached_property
     def names(self) -> Mapping[int, Sequence[OrganisationName]]:
         """The names of those organisations, by the organisations' ids, the oldest first."""
-        ids = {row.id or 0 for row in self.organisations.values()}
-        return self._by(queries.NAMES, lambda row: row.organisation_id, ids)
+        found: dict[int, list[OrganisationName]] = defaultdict(list)
+        for row, name in self._named:
+            if name is not None:
+                found[row.id or 0].append(name)
+        return found
+
+    @cached_property
+    def _named(self) -> Sequence[tuple[Organisation, OrganisationName | None]]:
+        ids = {one for record in self for one in (record.grant.funder_id, record.grant.recipient_id)}
+        keys = {body.organisation for record in self for body in record.programme.bodies.values()} - {None}
+        given = {"ids": list(ids), "keys": list(keys)}
+        return self._pairs(queries.ORGANISATIONS, given) if ids else ()
 
     def person(self, person_id: int) -> Person | None:
         """Return a person; None if there is none with the id."""
@@ -231,6 +256,13 @@ class Records:
 
     def _rows(self, query: SelectOfScalar[Row], given: Mapping[str, object]) -> Sequence[Row]:
         # What a command has changed goes to the database in the order that the command says.
+        with self.session.no_autoflush:
+            return self.session.exec(query, params=dict(given)).all()
+
+    def _pairs(
+        self, query: Select[Left, Right], given: Mapping[str, object]
+    ) -> Sequence[tuple[Left, Right | None]]:
+        """Return the rows of a query for one model and what is joined to it, with None where nothing is."""
         with self.session.no_autoflush:
             return self.session.exec(query, params=dict(given)).all()
 
@@ -299,7 +331,7 @@ class GrantRecord:
 
     def conditions_of(self, part: Instalment) -> list[Step]:
         """Return the steps that must stand approved before an instalment is released, in their order."""
-        ids = {one.step_id for one in self.batch.conditions.get(part.id or 0, ())}
+        ids = self.batch.conditions.get(part.id or 0, ())
         return [step for step in self.steps if step.id in ids] if ids else []
 
     def payments_of(self, part: Instalment) -> Sequence[Payment]:

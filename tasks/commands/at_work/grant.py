@@ -32,7 +32,7 @@ Row = TypeVar("Row", bound=SQLModel)
 _TABLES: Mapping[type[SQLModel], tuple[str, ...]] = {
     Step: ("steps", "steps_by_id"),
     Decision: ("decisions",),
-    Instalment: ("instalments",),
+    Instalment: ("instalment_rows", "instalments", "conditions"),
     Answer: ("answers",),
 }
 
@@ -169,11 +169,11 @@ class GrantAtWork:
         fresh = list(dict.fromkeys(step.id or 0 for step in steps if step.id not in known))
         if fresh:
             rows = [{"instalment_id": instalment.id, "step_id": one} for one in fresh]
-            added = self.add(InstalmentCondition, rows)
-            self.record.batch.conditions[instalment.id or 0] += added
+            self.add(InstalmentCondition, rows)
+            self.record.batch.conditions[instalment.id or 0] += fresh
 
     def _condition_ids(self, instalment: Instalment) -> set[int]:
-        return {one.step_id for one in self.record.batch.conditions[instalment.id or 0]}
+        return set(self.record.batch.conditions[instalment.id or 0])
 
 
 def add_notice(
