@@ -148,10 +148,11 @@ class Waiting:
     holder: str = ""
     due_on: date | None = None
     yours: bool = False
+    late_after: date | None = None  # by models.rules.steps.lateness
 
     def is_late(self, today: date) -> bool:
         """Return whether it should have happened before today."""
-        return self.due_on is not None and self.due_on < today
+        return self.late_after is not None and self.late_after < today
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +216,7 @@ class ItemView:
     grant: GrantView
     notices: tuple[NoticeView, ...]
     why: WhyDue | None
+    late_after: date | None = None  # by models.rules.steps.lateness
     approves: StepName | None = None
     stakes: tuple[Stake, ...] = ()
     progress: Progress | None = None
@@ -269,8 +271,8 @@ class ItemView:
         return agenda_on if agenda_on is not None and agenda_on >= today else self.due_on
 
     def is_late(self, today: date) -> bool:
-        """Return whether the step should have been done before today; nothing is told before its time has come."""
-        return self.open and self.due_on is not None and self.due_on < today
+        """Return whether the step should have been done before today."""
+        return self.late_after is not None and self.late_after < today
 
     def behind(self, today: date) -> Waiting | None:
         """Return what an approval still waits for, and is late itself; a meeting is prepared for all the same."""

@@ -12,6 +12,7 @@ from models.rules.money.gate import is_withheld
 from models.rules.money.risk import missing_of
 from models.rules.notices.order import order_of_item
 from models.rules.notices.task_kind import decide_task
+from models.rules.steps.lateness import late_after
 from models.rules.steps.needs import goes_to_funder
 from models.vocabulary import UNSETTLED, NoticeKind, StepKind
 from tasks.grant.money import spending_on, unspent_on
@@ -103,6 +104,7 @@ def make_item(records: Records, notices: Sequence[NoticeAtHand], reader: ItemRea
         todo=_todo(at),
         due_on=step.due_on,
         open=step.status in UNSETTLED,
+        late_after=late_after(step, record.grant),
         with_funder=step.with_funder,
         mine=step.owner_id is not None and step.owner_id in (reader.person_id, *stands_in_for),
         owner=owner,

@@ -13,6 +13,7 @@ from models.rules.dates.committee import Fit
 from models.rules.dates.extension import Whose, decide_day_owner
 from models.rules.money.conditions import list_waited_conditions
 from models.rules.notices.contents import list_direct_needs
+from models.rules.steps.lateness import late_after
 from models.rules.steps.needs import goes_to_funder
 from models.rules.steps.waiting import waits_for
 from models.tables.step import Step
@@ -236,4 +237,5 @@ def _waiting(at: StepAtHand, other: Step) -> Waiting:
         holder=at.person(other.owner_id),
         due_on=other.due_on,
         yours=other.owner_id == at.reader.person_id,
+        late_after=late_after(other, at.record.grant),
     )

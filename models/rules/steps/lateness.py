@@ -45,9 +45,15 @@ def is_pending(step: StepToDo, grant: GrantBehind) -> bool:
     return to_do and has_come(step.phase, step.kind, grant.awarded_on)
 
 
-def is_late(step: StepToDo, grant: GrantBehind, today: date) -> bool:
-    """Return whether the step should have been done before today, also one that still waits for another.
+def late_after(step: StepToDo, grant: GrantBehind) -> date | None:
+    """Return the day after which the step is late, also one that still waits for another; None for one that is not.
 
     Nothing is late before its time has come. In a quiet grant a step is late too; nobody is told of it.
     """
-    return is_pending(step, grant) and step.due_on is not None and step.due_on < today
+    return step.due_on if is_pending(step, grant) else None
+
+
+def is_late(step: StepToDo, grant: GrantBehind, today: date) -> bool:
+    """Return whether the step should have been done before today."""
+    day = late_after(step, grant)
+    return day is not None and day < today

@@ -19,6 +19,7 @@ CLAIM = ItemView(
     todo="Skicka rekvisitionen.",
     due_on=date(2026, 3, 20),
     open=True,
+    late_after=date(2026, 3, 20),
     with_funder=False,
     mine=True,
     owner="Anna Ek",
@@ -29,7 +30,9 @@ CLAIM = ItemView(
     task=Task.CLAIM,
     part=MoneyPart(2, True, 10_000_000, "SEK"),
 )
-LATE = replace(CLAIM, due_on=date(2026, 3, 9), notices=(NoticeView(NoticeKind.ESCALATION),))
+LATE = replace(
+    CLAIM, due_on=date(2026, 3, 9), late_after=date(2026, 3, 9), notices=(NoticeView(NoticeKind.ESCALATION),)
+)
 PAYMENT = replace(
     LATE,
     name=StepName("utbetalning av sista delen", StepKind.PAYMENT),
