@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection, select
+from sqlmodel import Session, col
+from sqlmodel import select as select_models
 
 from models.rules.notices.ladder import ToldNotice
 from models.tables.columns import table_of
 from models.tables.letter import Letter, Notice
+from models.tables.person import Person
+from models.tables.step import Step
 from models.vocabulary import LetterStatus, NoticeKind
 from tasks.grant.queries import IDS, OF_STEPS
 from tasks.store.database import AnyRow
@@ -93,3 +97,18 @@ def load_details(connection: Connection, notice_ids: Iterable[int]) -> dict[int,
     """Return what the makers of these notices noted, by the notices' ids."""
     rows = connection.execute(_DETAILS, {"ids": list(notice_ids)})
     return {notice_id: detail or {} for notice_id, detail in rows}
+
+
+def load_history(session: Session, step: Step) -> list[tuple[Notice, Person, str]]:
+    """Return every notice of a step, whom it told and what became of its letter, the oldest first.
+
+    One that came with an imported grant has no letter here.
+    """
+    rows = session.exec(
+        select_models(Notice, Person, Letter.status)
+        .join(Person, col(Person.id) == col(Notice.person_id))
+        .outerjoin(Letter, col(Letter.id) == col(Notice.letter_id))
+        .where(Notice.step_id == step.id)
+        .order_by(col(Notice.told_on), col(Notice.id))
+    ).all()
+    return [(notice, person, str(status or "imported")) for notice, person, status in rows]

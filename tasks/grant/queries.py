@@ -18,6 +18,7 @@ IDS: BindParameter[int] = bindparam("ids", expanding=True)
 GRANTS = select(Grant).where(col(Grant.id).in_(IDS)).order_by(col(Grant.id))
 NAMED = select(Grant).where(Grant.reference == bindparam("reference"))
 OF_STEP = select(Grant).join(Step).where(Step.id == bindparam("step_id"))
+OF_PART = select(Grant).join(Instalment).where(Instalment.id == bindparam("instalment_id"))
 STEPS = (
     select(Step)
     .where(col(Step.grant_id).in_(IDS))

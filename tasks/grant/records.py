@@ -66,9 +66,15 @@ def find_record(connection: Connection, reference: str) -> GrantRecord | None:
 def find_record_of(connection: Connection, step_id: int) -> GrantRecord | None:
     """Return the record of the grant that a step belongs to, as `read_records` does; None if there is no such step."""
     session = _reading(connection)
-    return next(
-        iter(Records(session, session.exec(queries.OF_STEP, params={"step_id": step_id}).all())), None
-    )
+    grants = session.exec(queries.OF_STEP, params={"step_id": step_id}).all()
+    return next(iter(Records(session, grants)), None)
+
+
+def find_record_of_part(connection: Connection, instalment_id: int) -> GrantRecord | None:
+    """Return the record of the grant of an instalment, as `read_records` does; None if there is no such part."""
+    session = _reading(connection)
+    grants = session.exec(queries.OF_PART, params={"instalment_id": instalment_id}).all()
+    return next(iter(Records(session, grants)), None)
 
 
 def _reading(connection: Connection) -> Session:
@@ -328,6 +334,11 @@ class GrantRecord:
     def rule_of(self, step: Step) -> StepRule | None:
         """Return the programme's rule for a step; None for one that no programme gives (a recovery)."""
         return self.rules.get(step.template_key)
+
+    def corrected_by(self, decision: Decision) -> Decision | None:
+        """Return the decision that another one corrects; None for one that corrects none."""
+        was = decision.corrects_id
+        return self.batch.session.get(Decision, was) if was is not None else None
 
     def conditions_of(self, part: Instalment) -> list[Step]:
         """Return the steps that must stand approved before an instalment is released, in their order."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import JsonValue
 from sqlalchemy import Engine
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from models.errors import UnknownReference
 from models.facts.receipt import read_receipt
@@ -25,17 +25,17 @@ from models.rules.notices.ladder import (
     wait_for_next_letter,
 )
 from models.tables.grant import Grant
-from models.tables.letter import Letter, Notice
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import SETTLED
 from tasks.commands.at_work.find import step_named
 from tasks.commands.at_work.grant import GrantAtWork, ladder_facts
 from tasks.commands.at_work.load import load_grant
+from tasks.grant.notices import load_history
 from tasks.people.letters import find_told
 from tasks.store.database import reading
 from tasks.store.shared import load_people
-from tasks.words.receipts import ReceiptWords, RoundFact, StepExplained, ToldFact
+from tasks.words.receipts import ReceiptWords, RoundFact, StepExplained
 from tasks.words.translator import Translator, plain_spaces, translator
 from tasks.words.vocabulary import word_step_title
 
@@ -62,7 +62,7 @@ def explain_step(
             raise UnknownReference(reference)
         work = load_grant(session, grant, on)
         step = step_named(work, step_key)
-        told = _notices(session, step)
+        told = load_history(session, step)
         telling, who = _decide(work, step, on)
         explained = StepExplained(
             title=_called(say, work, step),
@@ -142,18 +142,6 @@ def _called(say: Translator, work: GrantAtWork, step: Step) -> str:
 
 def _name(person: Person | None) -> str:
     return f"{person.name} <{person.email}>" if person else ""
-
-
-def _notices(session: Session, step: Step) -> list[ToldFact]:
-    rows = session.exec(
-        select(Notice, Person, Letter.status)
-        .join(Person, col(Person.id) == col(Notice.person_id))
-        .outerjoin(Letter, col(Letter.id) == col(Notice.letter_id))
-        .where(Notice.step_id == step.id)
-        .order_by(col(Notice.told_on), col(Notice.id))
-    ).all()
-    # One that came with an imported grant has no letter here.
-    return [(notice, person, str(status or "imported")) for notice, person, status in rows]
 
 
 def _decide(work: GrantAtWork, step: Step, on: date) -> tuple[Telling | None, list[Person]]:

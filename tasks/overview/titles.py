@@ -1,16 +1,13 @@
-"""Look up the titles of steps."""
+"""Say what steps are called in lists over many grants: their titles, by their programmes' rules."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection
 
 from models.programme.step import StepRule
-from models.tables.columns import table_of
-from models.tables.grant import Grant
-from models.tables.step import Step
+from tasks.grant.step_names import NamedStep, load_step_names
 from tasks.store.programmes import load_programme
-from tasks.store.queries import IS_UNSETTLED
 from tasks.words.translator import Translator
 from tasks.words.vocabulary import word_step_title
 
@@ -37,35 +34,22 @@ class StepTitles:
         return word_step_title(self._say, rule, step.kind, step.period)
 
 
-_GRANT = table_of(Grant)
-_STEP = table_of(Step)
-_STEPS = (
-    select(
-        _GRANT.c.reference,
-        _GRANT.c.programme_id,
-        _STEP.c.key,
-        _STEP.c.kind,
-        _STEP.c.period,
-        _STEP.c.template_key,
-    )
-    .join(_STEP, _STEP.c.grant_id == _GRANT.c.id)
-    .where(_GRANT.c.reference.in_(bindparam("references", expanding=True)))
-    .order_by(_STEP.c.position, _STEP.c.id)
-)
-_UNSETTLED_STEPS = _STEPS.where(IS_UNSETTLED)
-
-
 def next_titles(
     connection: Connection, references: Collection[str], say: Translator
 ) -> dict[tuple[str, str], str]:
     """Return the titles of the grants' unsettled steps, by reference and step key."""
-    return step_titles(connection, references, say, _UNSETTLED_STEPS)
+    return _titles(connection, say, load_step_names(connection, references, unsettled=True))
 
 
 def step_titles(
-    connection: Connection, references: Collection[str], say: Translator, query: Select[object] = _STEPS
+    connection: Connection, references: Collection[str], say: Translator
 ) -> dict[tuple[str, str], str]:
     """Return the titles of all the grants' steps, by reference and step key."""
+    return _titles(connection, say, load_step_names(connection, references))
+
+
+def _titles(
+    connection: Connection, say: Translator, steps: Iterable[NamedStep]
+) -> dict[tuple[str, str], str]:
     titles = StepTitles(connection, say)
-    rows = connection.execute(query, {"references": list(references)}).all()
-    return {(row.reference, row.key): titles.of(row.programme_id, row) for row in rows}
+    return {(step.reference, step.key): titles.of(step.programme_id, step) for step in steps}

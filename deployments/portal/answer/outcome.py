@@ -3,8 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime
 
-from sqlalchemy import Connection
-from sqlmodel import Session, col, select
+from sqlalchemy import Connection, select
 
 from deployments.portal.answer.answer_faults import NotTaken
 from deployments.portal.answer.form import CardForm
@@ -20,20 +19,19 @@ from models.rules.answers.answer import AnswerReason
 from models.rules.money.claim import ClaimReason
 from models.rules.money.payment import PaymentReason
 from models.rules.steps.undo import UNDOABLE_KINDS
-from models.tables.grant import Decision, Grant
+from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.letter import Confirmation, Letter
-from models.tables.money import Instalment
-from models.tables.person import Person
 from models.tables.step import Answer, Step
 from models.vocabulary import SETTLED, SETTLING, AnswerKind, StepKind
 from tasks.commands.answers.undo import may_undo
 from tasks.commands.replan.confirmation_letters import find_confirmed
-from tasks.overview.titles import StepTitles
+from tasks.grant.records import GrantRecord, find_record_of, find_record_of_part
 from tasks.people.links import LinkUse, sign_link
-from tasks.store.programmes import load_programme
 from tasks.words.translator import Translator
+from tasks.words.vocabulary import word_step_title
 
+_EVENT, _CONFIRMATION, _LETTER = (table_of(one) for one in (JournalEvent, Confirmation, Letter))
 # By which the journal tells what was recorded of a step, and of a decision.
 _OF_STEP = ("step_done", "step_approved", "step_settled_by_decision", "instalment_paid", "rest_lost")
 _DECIDED = ("decision_recorded", "decision_corrected")
@@ -44,68 +42,86 @@ def find_thanks(
 ) -> Thanks | None:
     """Return thanks for an answer that the rows really hold, today's and the reader's own; None otherwise."""
     number = id_asked(anchor[1:]) or 0
-    with Session(connection) as session:
-        part = session.get(Instalment, number) if anchor.startswith("p") else None
-        said = part and ((part.confirmed_by_id, part.released_on), (part.requested_by_id, part.requested_on))
-        if part is not None and said is not None and (reader.id, today) in said:
-            return Thanks("second to confirm" if part.confirmed_by_id == reader.id else "first to confirm")
-        step = session.get(Step, number) if anchor.startswith("s") else None
-        if step is None:
-            return None
-        last, _ = _last_answer(session, number) or (None, "")
-        if last is not None and last.kind in SETTLING and step.status not in SETTLED:
-            return None  # it was undone, or sent back
-        if last is not None and (last.by_id != reader.id or last.answered_on != today):
-            last = None
-        done_on = step.done_on if step.done_by_id == reader.id else None
-        if last is None and not _has_recorded(session, reader, step, today):
-            return None
-        return Thanks(
-            kind=last.kind if last is not None else AnswerKind.DONE,
-            step=_title(session, say, step),
-            expected_on=last.expected_on if last is not None else None,
-            promised_on=step.promised_on,
-            undoable=bool(done_on and last is not None and step.kind in UNDOABLE_KINDS),
-            next=next_steps(connection, say, number) if step.status in SETTLED else [],
-        )
+    if anchor.startswith("p"):
+        return _thanks_for_part(connection, reader, number, today)
+    return _thanks_for_step(connection, say, reader, number, today) if anchor.startswith("s") else None
 
 
-def _has_recorded(session: Session, reader: Reader, step: Step, today: date) -> bool:
-    """Return whether the reader did the step today, or recorded a part of its money, its decision or its date."""
-    own = select(JournalEvent.step_id, JournalEvent.event).where(
-        JournalEvent.grant_id == step.grant_id, JournalEvent.person_id == reader.id, JournalEvent.on == today
+def _thanks_for_part(connection: Connection, reader: Reader, part_id: int, today: date) -> Thanks | None:
+    record = find_record_of_part(connection, part_id)
+    if record is None:
+        return None
+    part = next(one for one in record.instalments if one.id == part_id)
+    if (reader.id, today) == (part.confirmed_by_id, part.released_on):
+        return Thanks("second to confirm")
+    has_requested = (reader.id, today) == (part.requested_by_id, part.requested_on)
+    return Thanks("first to confirm") if has_requested else None
+
+
+def _thanks_for_step(
+    connection: Connection, say: Translator, reader: Reader, step_id: int, today: date
+) -> Thanks | None:
+    record = find_record_of(connection, step_id)
+    if record is None:
+        return None
+    step = record.batch.steps_by_id[step_id]
+    last = _last_answer(record, step)
+    if last is not None and last.kind in SETTLING and step.status not in SETTLED:
+        return None  # it was undone, or sent back
+    if last is not None and (last.by_id != reader.id or last.answered_on != today):
+        last = None
+    done_on = step.done_on if step.done_by_id == reader.id else None
+    if last is None and not _has_recorded(connection, record, reader, step, today):
+        return None
+    return Thanks(
+        kind=last.kind if last is not None else AnswerKind.DONE,
+        step=_title(record, say, step),
+        expected_on=last.expected_on if last is not None else None,
+        promised_on=step.promised_on,
+        undoable=bool(done_on and last is not None and step.kind in UNDOABLE_KINDS),
+        next=next_steps(record, say, step) if step.status in SETTLED else [],
     )
-    events = {*session.exec(own)}
+
+
+def _has_recorded(
+    connection: Connection, record: GrantRecord, reader: Reader, step: Step, today: date
+) -> bool:
+    """Return whether the reader did the step today, or recorded a part of its money, its decision or its date."""
+    own = select(_EVENT.c.step_id, _EVENT.c.event).where(
+        _EVENT.c.grant_id == record.id, _EVENT.c.person_id == reader.id, _EVENT.c.on == today
+    )
+    events = {(row.step_id, row.event) for row in connection.execute(own)}
     if any((step.id, event) in events for event in _OF_STEP):
         return True
     if not any((None, event) in events for event in _DECIDED):
         return False
-    return step.kind is StepKind.FUNDER or _has_dated(session, reader, step)
+    return step.kind is StepKind.FUNDER or _has_dated(record, reader, step)
 
 
-def _has_dated(session: Session, reader: Reader, step: Step) -> bool:
+def _has_dated(record: GrantRecord, reader: Reader, step: Step) -> bool:
     """Return whether the last decision that the reader recorded gave a date by which the step is due."""
-    own = select(Decision).where(Decision.grant_id == step.grant_id, Decision.recorded_by_id == reader.id)
-    last = session.exec(own.order_by(col(Decision.id).desc())).first()
-    before = session.get(Decision, last.corrects_id) if last and last.corrects_id else None
-    known = before.dates if before else {}
-    given = {name for name, one in last.dates.items() if known.get(name) != one} if last else set()
-    programme = load_programme(session.connection(), session.get_one(Grant, step.grant_id).programme_id)
-    rule = next((one for one in programme.steps if one.key == step.template_key), None)
-    return rule is not None and not given.isdisjoint(rule.day_names)
+    own = [one for one in record.decisions if one.recorded_by_id == reader.id]
+    rule = record.rule_of(step)
+    if not own or rule is None:
+        return False
+    last = max(own, key=lambda one: one.id or 0)
+    before = record.corrected_by(last)
+    known = before.dates if before is not None else {}
+    given = {name for name, one in last.dates.items() if known.get(name) != one}
+    return not given.isdisjoint(rule.day_names)
 
 
 def find_change(connection: Connection, say: Translator, about: FormFor) -> Remark:
     """Return why a form does not act any more: who answered and when, or that something else has changed."""
-    with Session(connection) as session:
-        step = session.get(Step, about.id) if about.about == "step" else None
-        if step is None:
-            return NotTaken.CHANGED()
-        found = _last_answer(session, about.id)
-        title = _title(session, say, step)
-        if found is not None and found[0].step_version >= about.state:
-            return NotTaken.ANSWERED_BY(step=title, who=found[1], day=found[0].answered_on)
-        return NotTaken.STEP_CHANGED(step=title)
+    record = find_record_of(connection, about.id) if about.about == "step" else None
+    if record is None:
+        return NotTaken.CHANGED()
+    step = record.batch.steps_by_id[about.id]
+    title = _title(record, say, step)
+    last = _last_answer(record, step)
+    if last is not None and last.step_version >= about.state:
+        return NotTaken.ANSWERED_BY(step=title, who=record.person(last.by_id), day=last.answered_on)
+    return NotTaken.STEP_CHANGED(step=title)
 
 
 def find_undo(
@@ -115,30 +131,28 @@ def find_undo(
 
     It is empty where it cannot be undone; and whether that is because it was undone.
     """
-    last = (
-        select(Letter.link_key, Confirmation.undone_at)
-        .join(Letter, col(Letter.id) == Confirmation.letter_id)
-        .where(Confirmation.step_id == step_id, Confirmation.person_id == reader.id)
-        .order_by(col(Confirmation.id).desc())
+    query = (
+        select(_LETTER.c.link_key, _CONFIRMATION.c.undone_at)
+        .join(_LETTER, _LETTER.c.id == _CONFIRMATION.c.letter_id)
+        .where(_CONFIRMATION.c.step_id == step_id, _CONFIRMATION.c.person_id == reader.id)
+        .order_by(_CONFIRMATION.c.id.desc())
     )
-    with Session(connection) as session:
-        found = session.exec(last).first()
-    confirmed = find_confirmed(connection, found[0] or "") if found else None
-    if found is None or confirmed is None:
+    last = connection.execute(query).first()
+    confirmed = find_confirmed(connection, last.link_key or "") if last is not None else None
+    if last is None or confirmed is None:
         return "", False
     reason = may_undo(connection, confirmed, today=portal.local_date(now), now=now)
-    link = f"/undo/{sign_link(found[0] or '', portal.keys, LinkUse.UNDO)}"
-    return link if reason.accepted else "", found[1] is not None
+    link = f"/undo/{sign_link(last.link_key or '', portal.keys, LinkUse.UNDO)}"
+    return link if reason.accepted else "", last.undone_at is not None
 
 
-def _title(session: Session, say: Translator, step: Step) -> str:
-    return StepTitles(session.connection(), say).of(session.get_one(Grant, step.grant_id).programme_id, step)
+def _title(record: GrantRecord, say: Translator, step: Step) -> str:
+    return word_step_title(say, record.rule_of(step), step.kind, step.period)
 
 
-def _last_answer(session: Session, step_id: int) -> tuple[Answer, str] | None:
-    """Return the step's last answer, and who gave it."""
-    query = select(Answer, Person.name).join(Person, col(Person.id) == col(Answer.by_id))
-    return session.exec(query.where(Answer.step_id == step_id).order_by(col(Answer.id).desc())).first()
+def _last_answer(record: GrantRecord, step: Step) -> Answer | None:
+    answers = record.answers_of(step)
+    return answers[-1] if answers else None
 
 
 _TOO_EARLY = (

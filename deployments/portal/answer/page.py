@@ -25,19 +25,16 @@ from deployments.portal.web.state import Portal
 from deployments.portal.web.thanks import NextStep, Thanks
 from models.message import Remark
 from models.rules.steps.waiting import list_all_waits
-from tasks.grant.records import find_record_of
+from models.tables.step import Step
+from tasks.grant.records import GrantRecord
 from tasks.words.translator import Translator, translator
 from tasks.words.vocabulary import word_step_title
 
 _MOST = 3
 
 
-def next_steps(connection: Connection, say: Translator, step_id: int) -> list[NextStep]:
+def next_steps(record: GrantRecord, say: Translator, here: Step) -> list[NextStep]:
     """Return the unsettled steps that wait for a step, in the plan's order."""
-    record = find_record_of(connection, step_id)
-    if record is None:
-        return []
-    here = record.batch.steps_by_id[step_id]
     waits = list_all_waits(record.steps, record.programme)
     found = [
         NextStep(

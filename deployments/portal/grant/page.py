@@ -87,7 +87,7 @@ def show_grant(request: Request) -> Response:
             raise HTTPException(404)
         record = rows.record
         grant_id = record.id
-        kept = KeptVersions.load(connection, record.grant, portal.settings.zone)
+        kept = KeptVersions.load(connection, record, portal.settings.zone)
         may_change = may_visitor(connection, visit.visitor, Duty.GRANT, grant_id)
         withdraws = to_take_back(connection, grant_id, record.steps, person_id, today)
         makes = takes_part(connection, grant_id, person_id)

@@ -28,10 +28,9 @@ from tasks.documents.offers import Offer, find_made, offers_of, takes_part
 from tasks.documents.papers import Paper, Wanted, look_at_paper
 from tasks.documents.versions import SmallUndecided, keep_paper
 from tasks.documents.word.templates import own_templates
-from tasks.grant.records import read_records
+from tasks.grant.records import GrantRecord, read_records
 from tasks.people.visibility import may_see_grant
 from tasks.store.database import reading
-from tasks.store.programmes import load_programme
 from tasks.store.queries import load_models
 from tasks.words.translator import Translator, translator
 
@@ -168,17 +167,21 @@ def show_papers(
     )
 
 
-def _offers(portal: Portal, connection: Connection, caller: Caller) -> list[Offer]:
+def _record(connection: Connection, caller: Caller) -> GrantRecord:
     grant_id = caller.grant.id or 0
-    return offers_of(read_records(connection, [grant_id])[grant_id].steps, portal.today)
+    return read_records(connection, [grant_id])[grant_id]
+
+
+def _offers(portal: Portal, connection: Connection, caller: Caller) -> list[Offer]:
+    return offers_of(_record(connection, caller).steps, portal.today)
 
 
 def _lines(
     portal: Portal, connection: Connection, caller: Caller, offers: list[Offer]
 ) -> tuple[OfferLine, ...]:
-    rules = {rule.key: rule for rule in load_programme(connection, caller.grant.programme_id).steps}
-    kept = KeptVersions.load(connection, caller.grant, portal.settings.zone)
-    return tuple(offer_line(caller.say, offer, rules, kept) for offer in offers)
+    record = _record(connection, caller)
+    kept = KeptVersions.load(connection, record, portal.settings.zone)
+    return tuple(offer_line(caller.say, offer, record.rules, kept) for offer in offers)
 
 
 def _language(caller: Caller, asked: dict[str, str]) -> str:

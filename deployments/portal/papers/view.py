@@ -12,13 +12,12 @@ from sqlalchemy import Connection
 
 from models.programme.step import StepRule
 from models.rules.answers.small_numbers import SmallNumbers, key_of
-from models.tables.grant import Grant
 from models.tables.step import Step
 from models.vocabulary import Phase, StepKind
 from tasks.commands.files.approved_version import SENT
 from tasks.documents.bundle.sent import sent_days
 from tasks.documents.offers import MadeFile, Offer, made_in, money_changed, offers_of
-from tasks.grant.records import Records
+from tasks.grant.records import GrantRecord, Records
 from tasks.words.translator import Translator, capitalised
 from tasks.words.vocabulary import word_name, word_step_title
 
@@ -68,11 +67,11 @@ class KeptVersions:
     sent: Mapping[str, date] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, connection: Connection, grant: Grant, zone: ZoneInfo) -> KeptVersions:
+    def load(cls, connection: Connection, record: GrantRecord, zone: ZoneInfo) -> KeptVersions:
         """Return them for a grant."""
-        made = made_in(connection, [grant.id or 0])
-        changed = money_changed(connection, [grant.id or 0])
-        return cls(made, changed, zone, sent_days(connection, grant) if made else {})
+        made = made_in(connection, [record.id])
+        changed = money_changed(connection, [record.id])
+        return cls(made, changed, zone, sent_days(connection, record) if made else {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from datetime import date
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from sqlalchemy import Engine, func
+from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from models.errors import BadInput, UnknownReference
 from models.tables.grant import Grant
-from models.tables.step import Answer, Document, MadeDocument
+from models.tables.step import Document, MadeDocument
 from models.vocabulary import StepKind, StepStatus
 from tasks.commands.files.file_store import FileStore, is_whole, plain_name
 from tasks.documents.bundle.entries import IndexEntry, headings, word_bundle
@@ -83,14 +83,14 @@ class _Writer:
             step.id or 0: word_step_title(say, self._record.rule_of(step), step.kind, step.period)
             for step in self._record.steps
         }
-        self._marks = SecrecyMarks(session.connection(), file_store, grant, say)
+        self._marks = SecrecyMarks(session.connection(), file_store, self._record, say)
 
     def write(self) -> list[IndexEntry]:
         """Write the documents, the logs and the index; return the index's lines."""
         grant = self._grant
         connection = self._session.connection()
         documents = [*self._handed_in(), *self._made()]
-        sent = sent_entries(connection, grant, self._say, self._titles, documents)
+        sent = sent_entries(connection, self._record, self._say, self._titles, documents)
         from_us = (replace(one, sender=self._us(one.on), receiver=self._funder(one.on)) for one in sent)
         entries = sorted([*self._received(), *documents, *from_us], key=lambda entry: (entry.on, entry.file))
         log = letter_log(connection, grant, self._say, self._titles)
@@ -140,10 +140,12 @@ class _Writer:
 
     def _handed_in(self) -> Iterator[IndexEntry]:
         """Yield the files that came with answers, and the letters that moved a date."""
-        came_on = func.coalesce(Answer.answered_on, Document.evidence_on)
-        handed_in = select(Document, came_on).join(Answer, col(Answer.id) == Document.answer_id, isouter=True)
-        handed_in = handed_in.where(Document.grant_id == self._grant.id, HANDED_IN)
-        for row, on in self._session.exec(handed_in.order_by(col(Document.id))):
+        answers = {one.id: one for step in self._record.steps for one in self._record.answers_of(step)}
+        handed_in = select(Document).where(Document.grant_id == self._grant.id, HANDED_IN)
+        for row in self._session.exec(handed_in.order_by(col(Document.id))):
+            on = row.evidence_on if row.answer_id is None else answers[row.answer_id].answered_on
+            if on is None:
+                raise ValueError(f"a file of no day: document {row.id}")
             title = self._titles.get(row.step_id or 0, "")
             moved = row.evidence_on is not None
             about = word_bundle(self._say, "handed_in", row.name, title, moved)

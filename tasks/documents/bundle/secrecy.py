@@ -6,15 +6,13 @@ from io import BytesIO
 
 from docx.api import Document as WordDocument
 from sqlalchemy import Connection, select
-from sqlmodel import Session
 from sqlmodel import select as select_models
 
 from models.reading.plain_text import holds_personal_number
 from models.rules.answers.small_numbers import SmallNumbers, counts_few, is_small
 from models.tables.columns import table_of
-from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
-from models.tables.step import Document, MadeDocument, Step
+from models.tables.step import Document, MadeDocument
 from models.vocabulary import Phase, StepKind
 from tasks.commands.at_work.load import load_grant
 from tasks.commands.files.file_store import FileStore, is_whole
@@ -22,12 +20,11 @@ from tasks.documents.bundle.entries import word_bundle
 from tasks.documents.facts.figures import make_figures, people_in
 from tasks.documents.facts.reports import load_reports
 from tasks.documents.papers import WORD
-from tasks.store.programmes import load_programme
+from tasks.grant.records import GrantRecord
 from tasks.store.queries import load_models
 from tasks.words.translator import Translator
 
 _EVENT = table_of(JournalEvent)
-_STEP = table_of(Step)
 _MADE = table_of(MadeDocument)
 
 
@@ -39,23 +36,23 @@ class SecrecyMarks:
     has such numbers; answers by mail and a journal that name them.
     """
 
-    def __init__(self, connection: Connection, file_store: FileStore, grant: Grant, say: Translator) -> None:
+    def __init__(
+        self, connection: Connection, file_store: FileStore, record: GrantRecord, say: Translator
+    ) -> None:
         self._connection = connection
         self._vault = file_store
-        self._grant = grant
+        self._record = record
         self._say = say
-        self._threshold = load_programme(connection, grant.programme_id).small_numbers
-        made = select_models(MadeDocument).where(MadeDocument.grant_id == grant.id)
+        self._threshold = record.programme.small_numbers
+        made = select_models(MadeDocument).where(MadeDocument.grant_id == record.id)
         rows = load_models(connection, made.order_by(_MADE.c.id))
         texts = {_version(row): self._text_of(row) for row in rows if row.media_type == WORD}
         self.of_made = {row.sha256: self._of_version(row, texts.get(_version(row), "")) for row in rows}
-        steps = load_models(connection, select_models(Step).where(Step.grant_id == grant.id))
-        self._steps = {step.id: step for step in steps}
         self._small = self._small_periods()
 
     def of_file(self, row: Document) -> str:
         """Return the mark of a file that came with an answer: that of the same document made here, or its report's."""
-        step = self._steps.get(row.step_id)
+        step = self._record.batch.steps_by_id.get(row.step_id or 0)
         if row.sha256 in self.of_made:
             return self.of_made[row.sha256]
         if step is None or step.kind != StepKind.REPORT:
@@ -75,7 +72,7 @@ class SecrecyMarks:
 
     def of_journal(self) -> str:
         """Return the mark of the grant's journal."""
-        query = select(_EVENT.c.detail).where(_EVENT.c.grant_id == self._grant.id)
+        query = select(_EVENT.c.detail).where(_EVENT.c.grant_id == self._record.id)
         details = [*self._connection.execute(query).scalars()]
         return self.of_texts(details)
 
@@ -96,9 +93,8 @@ class SecrecyMarks:
 
     def _small_periods(self) -> set[str]:
         """Return the keys of the steps whose reports have small numbers of people, as their answers are now."""
-        with Session(self._connection) as session:
-            grant = session.get_one(Grant, self._grant.id)
-            figures = make_figures(self._say, load_reports(load_grant(session, grant, date.max)))
+        work = load_grant(self._record.batch.session, self._record.grant, date.max)
+        figures = make_figures(self._say, load_reports(work))
         people = people_in(figures.numbers)
         return {
             key

@@ -11,13 +11,13 @@ from sqlmodel import col, select
 from models.rules.steps.approvals import find_reports_under
 from models.rules.steps.needs import goes_to_funder, goes_when_approved
 from models.rules.steps.waiting import waits_for
-from models.tables.grant import Decision, Grant
+from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
-from models.tables.step import Answer, Document, MadeDocument, Step
+from models.tables.step import Document, MadeDocument, Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.files.approved_version import SENT
 from tasks.documents.bundle.entries import IndexEntry, word_bundle
-from tasks.store.programmes import load_programme
+from tasks.grant.records import GrantRecord
 from tasks.store.queries import load_models
 from tasks.words.translator import Translator, capitalised
 from tasks.words.vocabulary import word_name
@@ -68,7 +68,7 @@ class _Package:
 
 def sent_entries(
     connection: Connection,
-    grant: Grant,
+    record: GrantRecord,
     say: Translator,
     titles: Mapping[int, str],
     kept: Iterable[IndexEntry],
@@ -81,7 +81,7 @@ def sent_entries(
     for one in kept:  # a file that came with the answer before the same one as it was made here
         files.setdefault(one.sha256, one)
     outgoing = word_bundle(say, "way", "out")
-    for paper in sent_papers(connection, grant):
+    for paper in sent_papers(connection, record):
         what = paper.name or capitalised(titles.get(paper.step_id, ""))
         if paper.version is not None:
             named = word_name(say, "paper", paper.kind) if paper.kind else what
@@ -91,26 +91,22 @@ def sent_entries(
         yield replace(known, on=paper.on, way=outgoing, sender="", receiver="", about=about, lost=False)
 
 
-def sent_days(connection: Connection, grant: Grant) -> dict[str, date]:
+def sent_days(connection: Connection, record: GrantRecord) -> dict[str, date]:
     """Return on which day each paper of the grant left, by its hash; a version by that of its Word document."""
-    return {one.sha256: one.on for one in sent_papers(connection, grant) if one.sha256}
+    return {one.sha256: one.on for one in sent_papers(connection, record) if one.sha256}
 
 
-def sent_papers(connection: Connection, grant: Grant) -> list[SentPaper]:
+def sent_papers(connection: Connection, record: GrantRecord) -> list[SentPaper]:
     """Return what left; what its sender took back again is left out.
 
     What a body here approves leaves with the report that waits for that, else with the approval. Of what the journal
     does not tell, as in an imported grant, the step says when it was done.
     """
-    steps = load_models(
-        connection, select(Step).where(Step.grant_id == grant.id).order_by(col(Step.position))
-    )
-    papers = _Papers(connection, grant)
-    days = _days(connection, grant)
-    decisions = load_models(connection, select(Decision).where(Decision.grant_id == grant.id))
-    decided = {one.decided_on for one in decisions}
+    papers = _Papers(connection, record)
+    days = _days(connection, record.grant)
+    decided = {one.decided_on for one in record.decisions}
     found = list[SentPaper]()
-    for package in _packages(connection, grant, steps):
+    for package in _packages(record):
         # Of a claim, and of what several bodies approve, there is one day.
         once = len(package.by) > 1 or package.what.kind is StepKind.CLAIM
         known = [day for step in package.by for day in days[step.id or 0]]
@@ -120,7 +116,7 @@ def sent_papers(connection: Connection, grant: Grant) -> list[SentPaper]:
             on = max(done)
             by_then = package.what.phase is Phase.APPLICATION and on in decided
             # The last day to apply, where that is known: the decision came later.
-            on = min(on, _last_day_to_apply(grant) or on) if by_then else on
+            on = min(on, _last_day_to_apply(record.grant) or on) if by_then else on
             versions = [day for day in known if day.approved is not None]
             approved = max(versions, key=lambda day: day.recorded_on).approved if versions else None
             found += papers.of(package, _Day(on, on, approved), by_then=by_then)
@@ -159,13 +155,12 @@ def _days(connection: Connection, grant: Grant) -> dict[int, list[_Day]]:
 class _Papers:
     """A grant's papers: the files that came with answers, and the versions that were made here."""
 
-    def __init__(self, connection: Connection, grant: Grant) -> None:
-        came = select(Document).where(Document.grant_id == grant.id, col(Document.answer_id).is_not(None))
-        made = select(MadeDocument).where(MadeDocument.grant_id == grant.id)
-        self._came = load_models(connection, came.order_by(col(Document.id)))
+    def __init__(self, connection: Connection, record: GrantRecord) -> None:
+        made = select(MadeDocument).where(MadeDocument.grant_id == record.id)
         self._made = load_models(connection, made.order_by(col(MadeDocument.id)))
-        answers = select(Answer).where(col(Answer.id).in_([one.answer_id for one in self._came]))
-        self._answers = {one.id: one for one in load_models(connection, answers)}
+        files = [one for step in record.steps for one in record.documents_of(step)]
+        self._came = [one for one in files if one.answer_id is not None]
+        self._answers = {one.id: one for step in record.steps for one in record.answers_of(step)}
 
     def of(self, package: _Package, day: _Day, *, by_then: bool = False) -> Iterator[SentPaper]:
         """Yield the papers that left: what was approved, else the files that came, else what was made before.
@@ -219,19 +214,19 @@ def _newest(made: Iterable[MadeDocument]) -> list[MadeDocument]:
     return [one for one in versions if one.version == versions[-1].version]
 
 
-def _packages(connection: Connection, grant: Grant, steps: Sequence[Step]) -> Iterator[_Package]:
+def _packages(record: GrantRecord) -> Iterator[_Package]:
     """Yield what can leave for the funder in the grant, in the order of its steps."""
-    programme = load_programme(connection, grant.programme_id)
-    rules = {rule.key: rule for rule in programme.steps}
+    programme = record.programme
+    steps = record.steps
     by_key = {row.key: row for row in steps}
     approvals: dict[str, list[Step]] = defaultdict(list)  # by the report's key, those of bodies here
     for row in steps:
-        rule = rules.get(row.template_key)
+        rule = record.rule_of(row)
         if rule is not None and rule.kind is StepKind.APPROVAL and not rule.with_funder:
             for report in find_reports_under(row, steps, programme):
                 approvals[report.key].append(row)
     for row in steps:
-        rule = rules.get(row.template_key)
+        rule = record.rule_of(row)
         own = row.id or 0
         if row.kind in (StepKind.CLAIM, StepKind.REPAYMENT):
             yield _Package((row,), row, (own,))
@@ -243,5 +238,5 @@ def _packages(connection: Connection, grant: Grant, steps: Sequence[Step]) -> It
                 if by_key[key].phase == row.phase and waited_for & {one.id for one in given}
             )
             yield _Package((row,), row, (own, *approved))
-        elif any(goes_when_approved(rules[one.template_key], programme) for one in approvals[row.key]):
+        elif any(goes_when_approved(record.rules[one.template_key], programme) for one in approvals[row.key]):
             yield _Package(tuple(approvals[row.key]), row, (own,))

@@ -1,4 +1,4 @@
-"""Print in how many places of the product a thing is decided, read or spelled: `python -m tests.homes [TREE]`."""
+"""Print in how many places of the product a thing is decided, read or spelled: `python -m tests.house.homes [TREE]`."""
 
 import ast
 import re
@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FOLDERS = ("models", "tasks", "flows", "deployments")
 READ = ("Step", "Instalment", "Decision", "Answer", "Figure")
 _SELECTS = {f"{library}.{name}" for library in ("sqlalchemy", "sqlmodel") for name in ("select", "exists")}
