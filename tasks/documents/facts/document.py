@@ -3,79 +3,30 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from babel.numbers import format_percent
-
 from models.facts.money import Payee
-from models.rules.money.payment import asked_of, stated_of
-from models.tables.grant import Grant
-from models.tables.money import Instalment
-from models.tables.step import Step
-from models.vocabulary import InstalmentStatus, Phase, Role, StepKind, StepStatus
+from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
+from tasks.documents.facts.award import InstalmentLine, UnspentLine, award_facts, unspent_line
 from tasks.documents.facts.budget import SpentBudget, spent_budget
 from tasks.documents.facts.committee import committee_facts
 from tasks.documents.facts.decisions import (
     DecisionLine,
-    decision_line,
     earlier_decisions,
     earlier_grant,
-    purpose_of,
-    quoted,
     quoted_part,
 )
 from tasks.documents.facts.figures import MARK, FigureRow, FigureTable, ReportFigures
+from tasks.documents.facts.grant import SIGNERS, Signatory, funder_name, grant_facts
 from tasks.documents.facts.periods import incomplete_totals
 from tasks.documents.facts.reports import Reports
 from tasks.documents.facts.sources import SourceLine, memo_sources, report_sources
 from tasks.documents.facts.texts import ReportTexts, TextPart, language_written, word_texts
-from tasks.grant.money import forecast_on, spent_on
+from tasks.grant.money import forecast_on
 from tasks.words.money import word_money
-from tasks.words.translator import LANGUAGES, Translator, capitalised, unbroken
+from tasks.words.translator import Translator, unbroken
 from tasks.words.vocabulary import word_document, word_name
-
-_SIGNERS = (Role.HEAD_OF_ADMINISTRATION, Role.HEAD_OF_DEPARTMENT)
-
-
-@dataclass(frozen=True, slots=True)
-class Signatory:
-    """A person as a document names them; empty texts where nothing is known."""
-
-    name: str = ""
-    title: str = ""
-    email: str = ""
-    phone: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class InstalmentLine:
-    """A part of the award: its number, share and sum, and where it stands, with the day."""
-
-    number: int
-    share: str
-    sum: str
-    status: str
-    day: str
-    percent: str = ""  # of the award
-    conditions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class UnspentLine:
-    """What is spent of the money that came, and what is left: above the funder's threshold, where it has one, or not.
-
-    `of_share` says that what is spent is the funder's part of the costs; `left` is empty where nothing is.
-    """
-
-    spent: str
-    received: str
-    left: str
-    threshold: str
-    kept: bool  # that what is left is below the threshold, and not paid back
-    of_share: bool
-    whole: bool  # that every report which says it is in
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +104,7 @@ def gather_facts(
     """Return what the grant's documents say on the day at work, with figures and texts as its reports have them."""
     texts = word_texts(say, reports, figures)
     earlier = earlier_decisions(work.session, work.grant)
-    unspent = _unspent(work, say)
+    unspent = unspent_line(work, say)
     proposed = [line for part in texts.memo if part.key == "proposals" for line in part.paragraphs]
     goes_back = unspent.left if unspent and unspent.whole and not unspent.kept else ""
     facts = DocumentFacts(
@@ -161,12 +112,12 @@ def gather_facts(
         written_in=language_written(say, reports),
         made_on=work.today,
         today=say.dated(work.today),
-        **_grant_facts(work, say),
-        **_award_facts(work, say, figures),
+        **grant_facts(work, say),
+        **award_facts(work, say, figures),
         **committee_facts(work, say, proposed, goes_back),
         **_figure_facts(work, say, reports, figures),
         is_draft=bool(texts.unwritten) or not _is_handed_in(work),
-        earlier=tuple(earlier_grant(say, *one, _funder(work)) for one in earlier),
+        earlier=tuple(earlier_grant(say, *one, funder_name(work)) for one in earlier),
         spent_why=texts.spent_why,
         texts=texts.follow_ups,
         report_texts=texts.final,
@@ -180,64 +131,6 @@ def gather_facts(
     )
     unwritten = (("memo_texts", title) for title in texts.unwritten)
     return replace(facts, blanks=(*_blanks(say, work, facts), *unwritten))
-
-
-def _funder(work: GrantAtWork) -> str:
-    """Return what the funder is called on the day at work."""
-    return work.record.called(work.grant.funder_id, work.today)
-
-
-def _grant_facts(work: GrantAtWork, say: Translator) -> dict[str, Any]:
-    """Return what is said of the grant itself, its parties and its last steps, by the names of a document's facts."""
-    grant = work.grant
-    decided = next((one.decided_on for one in work.decisions), None)
-    recipient = work.record.called(grant.recipient_id, work.today)
-    then = work.record.called(grant.recipient_id, decided or work.today)
-    sender = work.record.batch.organisations[grant.recipient_id]
-    final = _final_report(work)
-    return {
-        "reference": grant.reference,
-        "funder_reference": grant.funder_reference or "",
-        "title": grant.title,
-        "matter": grant.matter or grant.title,
-        "funder": _funder(work),
-        "recipient": recipient,
-        "recipient_then": then if then != recipient else "",
-        "administration": sender.administration,
-        "department": sender.department,
-        "unit": sender.unit,
-        "registration_number": sender.registration_number,
-        "account": _account(work, say, grant.recipient_id),
-        "funder_account": _account(work, say, grant.funder_id),
-        "period": _period(say, grant),
-        "applied_in": _applied_in(work, say),
-        "officer": _signatory(work, work.roles.get(Role.COORDINATOR)),
-        "signers": _signers(work, say),
-        "final_on": say.long_date(final.due_on) if final and final.due_on else "",
-        "final_step": capitalised(_title(work, final, say)) if final else "",
-        "funder_approved_on": _funder_approved_on(work, say),
-    }
-
-
-def _award_facts(work: GrantAtWork, say: Translator, figures: ReportFigures) -> dict[str, Any]:
-    """Return what is said of the decisions and the money that they give, by the names of a document's facts."""
-    grant = work.grant
-    funder = _funder(work)
-    last = work.decisions[-1] if work.decisions else None
-    instalments = tuple(_instalment(say, work, one, funder) for one in work.instalments)
-    paid_minor = sum(one.paid_minor or 0 for one in work.instalments)
-    applied_minor = grant.applied_for_minor if grant.applied_for_minor is not None else figures.applied_minor
-    return {
-        "award": say.money(grant.award_minor, grant.currency) if grant.award_minor is not None else "",
-        "applied_for": say.money(applied_minor, grant.currency) if applied_minor is not None else "",
-        "purpose": purpose_of(say, last) if last else "",
-        "conditions": quoted(say, last.conditions) if last else "",
-        "decisions": tuple(decision_line(say, one, grant.currency, funder) for one in work.decisions),
-        "decided": say.dates([one.decided_on for one in work.decisions]),
-        "instalments": instalments,
-        "last": instalments[-1] if len(instalments) > 1 and _waits(work) else None,
-        "paid": say.money(paid_minor, grant.currency),
-    }
 
 
 def _figure_facts(
@@ -281,42 +174,12 @@ def _note_facts(
     }
 
 
-def _waits(work: GrantAtWork) -> bool:
-    """Return whether the last part of the award waits for the funder's approval of the final report."""
-    needed = work.conditions_of(work.instalments[-1])
-    return any(step.with_funder and step.phase is Phase.FINAL_REPORT for step in needed)
-
-
 def _is_handed_in(work: GrantAtWork) -> bool:
     """Return whether the report that a body here takes up, or else the funder gets, is handed in."""
     final = [step for step in work.steps.values() if step.phase is Phase.FINAL_REPORT]
     reports = [step for step in final if step.kind is StepKind.REPORT]
     first = min(reports, key=lambda step: step.position, default=None)
     return first is not None and first.status in (StepStatus.DONE, StepStatus.APPROVED)
-
-
-def _unspent(work: GrantAtWork, say: Translator) -> UnspentLine | None:
-    one = spent_on(work.record)
-    if one is None or one.spent_minor > one.received_minor:
-        return None
-    sums = (one.spent_minor, one.received_minor, one.left_minor, one.least_minor)
-    spent, received, left, least = (say.money(minor, one.currency) if minor else "" for minor in sums)
-    spent = spent or say.money(0, one.currency)
-    return UnspentLine(
-        spent=spent,
-        received=received,
-        left=left,
-        threshold=least,
-        kept=one.is_kept,
-        of_share=one.of_share,
-        whole=one.is_whole,
-    )
-
-
-def _account(work: GrantAtWork, say: Translator, organisation_id: int) -> str:
-    """Return an organisation's account in words that stay on one line; empty while it is not known."""
-    organisation = work.record.batch.organisations.get(organisation_id)
-    return unbroken(word_name(say, "account", organisation.account)) if organisation else ""
 
 
 def with_account(say: Translator, facts: DocumentFacts, payee: Payee | None) -> DocumentFacts:
@@ -338,105 +201,9 @@ def _blanks(say: Translator, work: GrantAtWork, facts: DocumentFacts) -> Iterato
         "final_on": facts.final_on,
     }
     yield from ((name, word_document(say, "blank", name)) for name, said in known.items() if not said)
-    if not any(role in work.roles for role in _SIGNERS):
+    if not any(role in work.roles for role in SIGNERS):
         yield "signers", word_document(say, "blank", "signers")
         return
     for one in facts.signers:
         if not one.title:
             yield "signers", word_document(say, "title_of", name=one.name)
-
-
-def _signatory(work: GrantAtWork, person_id: int | None) -> Signatory:
-    person = work.record.batch.person(person_id) if person_id else None
-    if person is None:
-        return Signatory()
-    return Signatory(person.name, person.title, person.email, person.phone)
-
-
-def _signers(work: GrantAtWork, say: Translator) -> tuple[Signatory, ...]:
-    """Return who signs; where nobody is known, whom the one who does writes in."""
-    known = (_signatory(work, work.roles[role]) for role in _SIGNERS if role in work.roles)
-    return tuple(known) or (Signatory(word_document(say, "written_in")),)
-
-
-def _applied_in(work: GrantAtWork, say: Translator) -> str:
-    """Return the month of the application, as far as anybody has said: the funder's decision is made later."""
-    step = work.steps.get("application")
-    if step is None or step.done_on is None:
-        return ""
-    if work.record.handed_in(step):
-        return say.month(step.done_on)
-    known = work.grant.dates.get("applied_on", {}).get("on")
-    return say.month(date.fromisoformat(known)) if known else ""
-
-
-def _period(say: Translator, grant: Grant) -> str:
-    if grant.period_start_on is None or grant.period_end_on is None:
-        return ""
-    first = say.dated(grant.period_start_on)
-    last = say.dated(grant.period_end_on)
-    return word_document(say, "days", first=first, last=last)
-
-
-def _instalment(say: Translator, work: GrantAtWork, part: Instalment, funder: str) -> InstalmentLine:
-    share = word_name(say, "share", part.share)
-    day = part.paid_on or part.claimed_on or part.released_on
-    award = work.grant.award_minor
-    amount = asked_of(part.amount_minor, part.claimed_minor)
-    no_more = part.no_more_why is not None
-    whole = stated_of(part.amount_minor, part.claimed_minor, no_more=no_more)
-    came = word_money(say, "came", whole, part.paid_minor, work.grant.currency, no_more=no_more)
-    is_in_part = came and part.status is InstalmentStatus.PAID
-    status = f"{came}," if is_in_part else word_document(say, "part", part.status)  # its day follows
-    percent = ""
-    if amount is not None and award:
-        percent = format_percent(
-            Decimal(amount) / award, "#,##0.##\N{NO-BREAK SPACE}%", LANGUAGES[say.language]
-        )
-    conditions = (
-        word_document(
-            say,
-            "condition_met",
-            step=_title(work, step, say),
-            day=say.dated(step.done_on),
-            funder=funder if step.with_funder and step.phase is Phase.FINAL_REPORT else "",
-        )
-        for step in work.conditions_of(part)
-        if step.status is StepStatus.APPROVED and step.done_on
-    )
-    return InstalmentLine(
-        number=part.number,
-        share=share,
-        sum=say.money(amount, work.grant.currency) if amount is not None else "",
-        status=status,
-        day=say.dated(day) if day else "",
-        percent=percent,
-        conditions=tuple(conditions),
-    )
-
-
-def _funder_approved_on(work: GrantAtWork, say: Translator) -> str:
-    days = [
-        step.done_on
-        for step in work.steps.values()
-        if step.kind is StepKind.APPROVAL and step.phase is Phase.FINAL_REPORT and step.with_funder
-        if step.status is StepStatus.APPROVED and step.done_on
-    ]
-    return say.dated(max(days)) if days else ""
-
-
-def _final_report(work: GrantAtWork) -> Step | None:
-    """Return the report that the funder gets at the end: the last of its phase."""
-    found = [
-        step
-        for step in work.steps.values()
-        if step.phase is Phase.FINAL_REPORT and step.kind is StepKind.REPORT and not step.with_funder
-    ]
-    return max(found, key=lambda step: step.position, default=None)
-
-
-def _title(work: GrantAtWork, step: Step | None, say: Translator) -> str:
-    rule = work.record.rule_of(step) if step else None
-    if rule is None:
-        return ""
-    return rule.title.in_language(say.language)

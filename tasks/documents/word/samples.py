@@ -9,7 +9,8 @@ from typing import TypeVar, cast, get_args, get_origin, get_type_hints
 
 from models.errors import TemplateBroken
 from models.message import Common
-from tasks.documents.facts.document import DocumentFacts, InstalmentLine
+from tasks.documents.facts.award import InstalmentLine
+from tasks.documents.facts.document import DocumentFacts
 from tasks.documents.pdf.documents import as_pdf
 from tasks.documents.word.documents import fill_template
 from tasks.documents.word.templates import Kind

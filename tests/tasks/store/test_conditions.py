@@ -9,15 +9,17 @@ from sqlalchemy import ColumnElement, Engine, insert, select
 from sqlmodel import Session
 from sqlmodel import select as select_models
 
+from models.rules.duties import has_left
 from models.rules.money.conditions import find_missing_conditions
 from models.rules.steps.lateness import is_late, is_pending
 from models.rules.steps.order import can_be_done
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.money import Instalment
+from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import SETTLED, GrantStatus, Phase, StepKind, StepStatus
-from tasks.store.queries import doable_steps, late_steps, misses_condition, pending_steps
+from tasks.store.queries import doable_steps, is_here, late_steps, misses_condition, pending_steps
 from tests.builders import (
     a_database,
     a_grant,
@@ -29,7 +31,7 @@ from tests.builders import (
 )
 from tests.rule_builders import a_planned_step
 
-GRANT, STEP, INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)
+GRANT, STEP, INSTALMENT, PERSON = (table_of(one) for one in (Grant, Step, Instalment, Person))
 TODAY = date(2011, 1, 20)
 DAYS = (None, TODAY - timedelta(days=1), TODAY, TODAY + timedelta(days=1))
 
@@ -112,4 +114,14 @@ def test_condition_on_instalments_is_its_rule(tmp_path: Path) -> None:
         found = set(connection.scalars(select(INSTALMENT.c.id).where(misses_condition())))
     assert found == {part for part, is_missing in missing.items() if is_missing}
     assert 0 < len(found) < len(missing)
+    engine.dispose()
+
+
+def test_condition_on_people_is_its_rule(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    with engine.begin() as connection:
+        departures = {a_person(connection, departed_on=day): day for day in DAYS}
+        here = set(connection.scalars(select(PERSON.c.id).where(is_here(TODAY))))
+    assert here == {person for person, departed_on in departures.items() if not has_left(departed_on, TODAY)}
+    assert 0 < len(here) < len(departures)
     engine.dispose()
