@@ -12,14 +12,13 @@ from deployments.portal.login.reader import Reader
 from deployments.portal.web.state import Portal
 from models.forms.spec import ACTS, Act
 from models.tables.grant import Grant
-from models.tables.money import Instalment
 from models.tables.person import Person
-from models.tables.step import Step
 from models.vocabulary import Duty
-from tasks.overview.titles import StepTitles
+from tasks.grant.records import find_record_of, find_record_of_part
 from tasks.store.database import AnyRow
 from tasks.store.form_keys import acts_since
 from tasks.words.translator import Translator
+from tasks.words.vocabulary import word_step_title
 
 _SINCE = timedelta(hours=24)
 _MOST = 5
@@ -60,19 +59,22 @@ class _Names:
     def __init__(self, connection: Connection, say: Translator, today: date) -> None:
         self._connection = connection
         self._session = Session(connection)
-        self._titles = StepTitles(connection, say)
+        self._say = say
         self._today = today
 
     def of(self, row: AnyRow, act: Act) -> tuple[str, str]:
         """Return what it was about and in which grant, empty for none."""
         match row.about, act.duty:
             case "step", _:
-                step = self._session.get_one(Step, row.about_id)
-                grant = self._session.get_one(Grant, step.grant_id)
-                return self._titles.of(grant.programme_id, step), grant.title
+                record = find_record_of(self._connection, row.about_id)
+                if record is None:
+                    return "", ""
+                step = record.batch.steps_by_id[row.about_id]
+                title = word_step_title(self._say, record.rule_of(step), step.kind, step.period)
+                return title, record.grant.title
             case "part", _:
-                part = self._session.get_one(Instalment, row.about_id)
-                return "", self._session.get_one(Grant, part.grant_id).title
+                record = find_record_of_part(self._connection, row.about_id)
+                return "", record.grant.title if record is not None else ""
             case _, Duty.GRANT:
                 return "", self._session.get_one(Grant, row.about_id).title
             case _, Duty.MEETINGS:
