@@ -13,7 +13,6 @@ RECORD = {
 }
 # The round, the watch and lists look at all grants: they read columns, and lists give ids.
 ALL_GRANTS = {
-    "deployments/portal/answer/recent.py",  # what somebody has just done, in any grant
     "deployments/portal/grant/rows.py",  # its replies, by the notices of its steps
     "deployments/portal/login/reader.py",
     "deployments/portal/month.py",
