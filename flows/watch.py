@@ -50,7 +50,8 @@ from tasks.settings import Settings, language_set, load_settings
 from tasks.store.database import reading
 from tasks.watch.alarms import Alarm, Alarming, AlarmOutcome, filed_alarms, mark_of, tell_admin
 from tasks.watch.audit import AuditMoment, audit_onwards
-from tasks.watch.kept import keep_findings, kept_head
+from tasks.watch.journal_head import kept_head
+from tasks.watch.last_findings import keep_findings
 from tasks.watch.programmes import broken_programmes, tell_of_programmes
 from tasks.words.runs import word_run
 from tasks.words.translator import capitalised

@@ -126,7 +126,7 @@ def journal_command(reference: str | None, verify: bool, head: str | None, as_js
 def _verify(desk: Desk, head: str | None, *, as_json: bool) -> int:
     """Prove the journal's chain, that the rows hold what it says, and that it goes on from the head."""
     from deployments.cli.restore import check_head, check_journal, check_rows, check_triggers
-    from tasks.watch.kept import is_hash, read_head
+    from tasks.watch.journal_head import is_hash, read_head
     from tasks.words.translator import translator
 
     checks = {

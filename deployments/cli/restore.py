@@ -26,7 +26,7 @@ from tasks.store.database import check_pages, open_engine, reading, rehearsal, r
 from tasks.store.journal import broken_links
 from tasks.store.secrets import backed_up_keys, knows_key
 from tasks.store.triggers.statements import find_drift
-from tasks.watch.kept import confirm_restore, find_head, is_held, journal_head, kept_head
+from tasks.watch.journal_head import confirm_restore, find_head, is_held, journal_head, kept_head
 from tasks.watch.tampering import rows_amiss
 from tasks.words.reasons import word_reason
 from tasks.words.translator import Translator, translator

@@ -38,7 +38,7 @@ from tasks.settings import Settings
 from tasks.store.database import reading, require_schema
 from tasks.store.foundation import DATABASE_HEADER, read_database_id
 from tasks.store.secrets import load_or_make
-from tasks.watch.kept import kept_findings
+from tasks.watch.last_findings import kept_findings
 
 log = logging.getLogger(__name__)
 

@@ -27,7 +27,7 @@ from tasks.outbox.route import require_same_route
 from tasks.settings import Settings
 from tasks.store.database import tells_nobody
 from tasks.watch.alarms import Alarm, Alarming, tell_admin
-from tasks.watch.kept import require_head
+from tasks.watch.journal_head import require_head
 from tasks.words.templates import one_paragraph, words_of
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from tasks.channels.channel import Mailed, channel_of
 from tasks.settings import Settings
 from tasks.store.database import reading
 from tasks.store.foundation import is_sample
-from tasks.watch.kept import kept_findings
+from tasks.watch.last_findings import kept_findings
 
 _LETTER = table_of(Letter)
 _ATTEMPT = table_of(DeliveryAttempt)

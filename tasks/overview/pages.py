@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from tasks.overview.admin_decisions import WaitingDecisions
 from tasks.overview.portfolio import PortfolioFigures
-from tasks.watch.kept import KeptFindings
+from tasks.watch.last_findings import KeptFindings
 from tasks.words.templates import one_paragraph, words_of
 from tasks.words.translator import Translator, capitalised
 

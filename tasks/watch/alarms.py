@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import logging
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,6 +17,7 @@ from models.vocabulary import AttemptOutcome
 from tasks.channels.channel import channel_of
 from tasks.channels.message import MailParts, MessageWriter
 from tasks.settings import Settings
+from tasks.watch.whole_files import write_whole
 from tasks.words.reasons import word_reason
 from tasks.words.translator import translator
 
@@ -121,12 +121,9 @@ async def tell_admin(settings: Settings, alarm: Alarm, *, today: date, now: date
         return AlarmOutcome.TOLD_TODAY
     why_not = await _mail(settings, alarm, today, now)
     known = path.exists()
-    _file(
-        path,
-        _body(settings, alarm),
-        alarm.marks,
-        f"{_MAILED} at {now.isoformat(timespec='seconds')}" if not why_not else f"not mailed: {why_not}",
-    )
+    state = f"not mailed: {why_not}" if why_not else f"{_MAILED} at {now.isoformat(timespec='seconds')}"
+    marks = f"{_MARKS}{' '.join(alarm.marks)}\n" if alarm.marks else ""
+    write_whole(path, f"{state}\n{_body(settings, alarm)}{marks}")
     _forget_old(folder, today)
     log.warning(
         "%s: %s",
@@ -192,14 +189,6 @@ def _body(settings: Settings, alarm: Alarm) -> str:
     about, closing, *lines = (word_reason(say, one) for one in (alarm.about, alarm.closing, *alarm.lines))
     listed = "\n".join(f"- {line}" for line in lines)
     return f"{about}\n\n{listed}\n\n{closing}\n"
-
-
-def _file(path: Path, body: str, marks: Sequence[str], state: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_suffix(f".{secrets.token_hex(4)}.new")  # another process may file the same
-    marked = f"{_MARKS}{' '.join(marks)}\n" if marks else ""
-    draft.write_text(f"{state}\n{body}{marked}", encoding="utf-8")
-    draft.replace(path)
 
 
 def _forget_old(folder: Path, today: date) -> None:

@@ -27,7 +27,8 @@ from models.vocabulary import GrantStatus
 from tasks.store.database import reading
 from tasks.store.journal import broken_links
 from tasks.store.programmes import load_programmes
-from tasks.watch.kept import Head, continues, journal_head, keep_head, kept_findings, kept_head
+from tasks.watch.journal_head import Head, continues, journal_head, keep_head, kept_head
+from tasks.watch.last_findings import kept_findings
 from tasks.watch.letters import letters_not_ended_well
 from tasks.watch.steps import late_untold, quiet_grants, undated_steps, unreachable_owners
 from tasks.watch.tampering import moving_grants, rows_amiss, triggers_amiss

@@ -30,7 +30,8 @@ from tasks.settings import load_settings
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Event, write_journal
 from tasks.watch.alarms import filed_alarms
-from tasks.watch.kept import kept_findings, read_head
+from tasks.watch.journal_head import read_head
+from tasks.watch.last_findings import kept_findings
 from tests.flows.runs import TODAY, ended, mail_goes_to
 from tests.mail_server import STALL, Fault, MailServer
 

@@ -22,7 +22,7 @@ from tasks.people.visibility import seen_grants
 from tasks.round.dry_run import letters_of_day
 from tasks.store.database import AnyRow, reading
 from tasks.store.references import find_grant
-from tasks.watch.kept import kept_findings
+from tasks.watch.last_findings import kept_findings
 
 _GRANT = table_of(Grant)
 

@@ -18,7 +18,7 @@ from models.tables.journal import DayRound
 from models.tables.letter import Letter
 from models.vocabulary import LetterStatus
 from tasks.store.database import reading
-from tasks.watch.kept import KeptFindings, kept_findings
+from tasks.watch.last_findings import KeptFindings, kept_findings
 
 _LETTER = table_of(Letter)
 _ROUND = table_of(DayRound)

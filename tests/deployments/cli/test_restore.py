@@ -19,7 +19,7 @@ from tasks.settings import load_settings
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Event, write_journal
 from tasks.store.secrets import share
-from tasks.watch.kept import journal_head, keep_head, kept_head
+from tasks.watch.journal_head import journal_head, keep_head, kept_head
 from tests.database_kinds import on_both
 from tests.grant_scenes import OWNER, a_grant_that_was, at, person_id, rows, steps
 from tests.tasks.watch.test_rows import drop_guards, forge

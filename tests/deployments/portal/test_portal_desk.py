@@ -24,7 +24,7 @@ from models.vocabulary import DecisionKind
 from tasks.commands.files.documents import file_store_of
 from tasks.store.database import reading, transaction
 from tasks.watch.audit import AuditMoment, audit
-from tasks.watch.kept import keep_findings
+from tasks.watch.last_findings import keep_findings
 from tasks.words.translator import translator
 from tests.builders import add
 from tests.desk_scenes import checked, done, filled, main_of

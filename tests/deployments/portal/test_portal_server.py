@@ -21,7 +21,7 @@ from deployments.portal.app import make_app
 from deployments.up.web import find_status
 from tasks.round.days import Counts, RoundDay, begin_round, complete_round
 from tasks.store.database import transaction
-from tasks.watch.kept import keep_findings
+from tasks.watch.last_findings import keep_findings
 from tasks.words.translator import translator
 from tests.browser_scenes import listening, served
 from tests.builders import a_database, a_letter, a_person

@@ -16,7 +16,7 @@ from tasks.settings import Settings
 from tasks.store.database import reading
 from tasks.store.foundation import mark_sample
 from tasks.watch.audit import AuditMoment, audit
-from tasks.watch.kept import keep_findings
+from tasks.watch.last_findings import keep_findings
 from tasks.words.translator import translator
 from tests.grant_scenes import LETTER, NOTICE, ZONE, a_grant_that_was, at, do_round
 from tests.letter_scenes import SETTINGS

@@ -21,7 +21,7 @@ from models.vocabulary import AnswerKind
 from tasks.store.database import dry_run, reading, transaction
 from tasks.store.journal import Event, broken_links, write_journal
 from tasks.watch.audit import AuditMoment, audit_onwards
-from tasks.watch.kept import read_head
+from tasks.watch.journal_head import read_head
 from tests.grant_scenes import (
     ADMIN,
     DEPUTY,

@@ -18,7 +18,7 @@ from models.tables.person import Person
 from models.vocabulary import AnswerKind
 from tasks.overview.journal import read_events
 from tasks.store.database import reading, transaction
-from tasks.watch.kept import Head, journal_head, keep_head, kept_head
+from tasks.watch.journal_head import Head, journal_head, keep_head, kept_head
 from tasks.watch.tampering import moving_grants, rows_amiss
 from tests.database_kinds import on_both
 from tests.grant_scenes import (

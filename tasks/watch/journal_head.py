@@ -1,11 +1,7 @@
-"""Keep the watch's last findings and the journal's head in files; hold letters while the head is missing."""
+"""Keep the journal's head outside the database, and let no letter leave while the journal does not have it."""
 
-import json
 import re
-import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, select
@@ -13,91 +9,14 @@ from sqlalchemy import Connection, Engine, select
 from models.commands.clock import Clock
 from models.errors import BadInput, LettersHeld
 from models.rules.watch.finding_words import Watched
-from models.rules.watch.findings import Finding
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from tasks.commands.at_work.find import find_person
 from tasks.store.database import reading, unit_of_work
 from tasks.store.journal import Event, write_journal
-from tasks.words.reasons import word_reason
-from tasks.words.translator import Translator
+from tasks.watch.whole_files import write_whole
 
-_FINDINGS = "findings.json"
 _HEAD = "journal-head"
-
-
-@dataclass(frozen=True, slots=True)
-class KeptFinding:
-    """What was found: its kind, where, why it counts, since which day, and the grant, step or letter, if it is of one.
-
-    The step is called by its title, the letter by its number.
-    """
-
-    kind: str
-    where: str
-    why: str
-    since: str
-    grant: str = ""
-    step: str = ""
-    letter: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class KeptFindings:
-    """What was found at a local time (in ISO 8601), and since when no letter could leave; empty where they could."""
-
-    at: str
-    rows: tuple[KeptFinding, ...]
-    mail_down_since: str = ""
-
-
-def keep_findings(
-    folder: Path,
-    findings: Sequence[Finding],
-    since: Mapping[str, date],
-    at: str,
-    today: date,
-    say: Translator,
-    titles: Mapping[tuple[str, str], str],
-    mail_down_since: str = "",
-) -> KeptFindings:
-    """Keep what was found at a time, and return it; `since` says from which day on, by a finding's identity.
-
-    `titles` are those of the grants' steps, by reference and key; `mail_down_since` is a local time, as `at` is.
-    """
-    rows = tuple(
-        KeptFinding(
-            kind=str(one.kind),
-            where=one.where if isinstance(one.where, str) else word_reason(say, one.where),
-            why=word_reason(say, one.why),
-            since=since.get(one.identity, today).isoformat(),
-            grant=one.grant,
-            step=titles.get((one.grant, one.step), one.step),
-            letter=one.letter,
-        )
-        for one in findings
-    )
-    kept = KeptFindings(at, rows, mail_down_since)
-    _write(folder / _FINDINGS, json.dumps(asdict(kept), ensure_ascii=False))
-    return kept
-
-
-def _write(path: Path, text: str) -> None:
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")  # others may read or write it meanwhile
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
-
-
-def kept_findings(folder: Path) -> KeptFindings | None:
-    """Return what was found last; None where the watch has kept nothing yet."""
-    try:
-        kept = json.loads((folder / _FINDINGS).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    rows = tuple(KeptFinding(**row) for row in kept["rows"])
-    return KeptFindings(kept["at"], rows, kept.get("mail_down_since", ""))
-
-
 _EVENT = table_of(JournalEvent)
 _LINE = re.compile("([0-9]{1,18}) ([0-9a-f]{64})")  # a number that a database takes
 
@@ -143,7 +62,7 @@ def kept_head(home: Path) -> Head | None:
 
 def keep_head(home: Path, head: Head) -> None:
     """Write the head into the home, for the next watch and for the backup."""
-    _write(home / _HEAD, f"{head}\n")
+    write_whole(home / _HEAD, f"{head}\n")
 
 
 def read_head(path: Path) -> Head:

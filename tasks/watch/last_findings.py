@@ -1,0 +1,80 @@
+"""Keep what the watch found last in a file, for the pages, the metrics and the next watch."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+from models.rules.watch.findings import Finding
+from tasks.watch.whole_files import write_whole
+from tasks.words.reasons import word_reason
+from tasks.words.translator import Translator
+
+_FINDINGS = "findings.json"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFinding:
+    """What was found: its kind, where, why it counts, since which day, and the grant, step or letter, if it is of one.
+
+    The step is called by its title, the letter by its number.
+    """
+
+    kind: str
+    where: str
+    why: str
+    since: str
+    grant: str = ""
+    step: str = ""
+    letter: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFindings:
+    """What was found at a local time (in ISO 8601), and since when no letter could leave; empty where they could."""
+
+    at: str
+    rows: tuple[KeptFinding, ...]
+    mail_down_since: str = ""
+
+
+def keep_findings(
+    folder: Path,
+    findings: Sequence[Finding],
+    since: Mapping[str, date],
+    at: str,
+    today: date,
+    say: Translator,
+    titles: Mapping[tuple[str, str], str],
+    mail_down_since: str = "",
+) -> KeptFindings:
+    """Keep what was found at a time, and return it; `since` says from which day on, by a finding's identity.
+
+    `titles` are those of the grants' steps, by reference and key; `mail_down_since` is a local time, as `at` is.
+    """
+    rows = tuple(
+        KeptFinding(
+            kind=str(one.kind),
+            where=one.where if isinstance(one.where, str) else word_reason(say, one.where),
+            why=word_reason(say, one.why),
+            since=since.get(one.identity, today).isoformat(),
+            grant=one.grant,
+            step=titles.get((one.grant, one.step), one.step),
+            letter=one.letter,
+        )
+        for one in findings
+    )
+    kept = KeptFindings(at, rows, mail_down_since)
+    write_whole(folder / _FINDINGS, json.dumps(asdict(kept), ensure_ascii=False))
+    return kept
+
+
+def kept_findings(folder: Path) -> KeptFindings | None:
+    """Return what was found last; None where the watch has kept nothing yet."""
+    try:
+        kept = json.loads((folder / _FINDINGS).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    rows = tuple(KeptFinding(**row) for row in kept["rows"])
+    return KeptFindings(kept["at"], rows, kept.get("mail_down_since", ""))
