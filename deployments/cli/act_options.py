@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -108,9 +109,7 @@ def _flag(name: str, ask: Ask) -> str:
     return ask.option or f"--{name.replace('_', '-')}"
 
 
-def read_options(
-    desk: Desk, name: str, given: Mapping[str, Any], currency: str = "", *without: str
-) -> tuple[Field, ...]:
+def read_options(name: str, given: Mapping[str, Any], today: date, currency: str = "") -> tuple[Field, ...]:
     """Return an act's fields as the options say them; BadInput names the option of what does not read."""
     act = ACTS[name]
     here = dict[str, Mapping[Any, Any] | None]()
@@ -118,11 +117,11 @@ def read_options(
     keyed = dict[str, str]()
     for field_name, ask in act.asks.items():
         value = given.get(_dest(field_name))
-        if ask.many and field_name not in without:
+        if ask.many:
             said = {date_of(key) if ask.kind is Kind.DAY else key: text for key, text in value or ()}
             here[field_name] = {key: {} for key in said}
             keyed |= {f"{field_name}{key}": text for key, text in said.items()}
-        elif ask.kind is Kind.FILE or value in (None, False) or field_name in without:
+        elif ask.kind is Kind.FILE or value in (None, False):
             here[field_name] = None
         else:
             typed[field_name] = "yes" if value is True else value
@@ -138,9 +137,9 @@ def read_options(
             latest=None,
             longest=LONGEST_TEXT,
         )
-        for one in begin(act, _SAY, desk.today, currency, **here)
+        for one in begin(act, _SAY, today, currency, **here)
     ]
-    read = read_fields(begun, typed | keyed, desk.today)
+    read = read_fields(begun, typed | keyed, today)
     for one in read:
         if one.error is not None:
             raise BadInput(Common.AT(place=_flag_of(act, one.name), why=one.error))
@@ -179,7 +178,7 @@ def carry_out(
         for key, path in given.get("documents", ()):
             kept.append(replace(file_store.take(Path(path)), document=key))
         files = {"files": tuple(kept)} if kept else {}
-        fields_read = read_options(desk, name, given, currency)
+        fields_read = read_options(name, given, desk.today, currency)
         command: Any = command_from(ACTS[name].command, fields_read, **files, **known)
         if applied:
             heard = dict[Recipient, None]()

@@ -13,6 +13,7 @@ from babel.numbers import get_currency_precision
 from models.errors import Unreadable
 from models.forms.faults import Fault
 from models.message import Remark
+from models.reading.date import read_date
 from models.reading.day import Side, both_sides, read_day
 from models.reading.line import read_account
 from models.reading.number import (
@@ -148,6 +149,14 @@ def read_fields(fields: Sequence[Field], typed: Mapping[str, str], today: date) 
     return tuple(found[field.name] for field in fields)
 
 
+def read_value(field: Field, text: str, today: date = date.min) -> Any:
+    """Return what a text is to a field: the one reader of its kind for a form, an option and a row of a list.
+
+    Raises Unreadable, or TwoReadings. `today` is for a day that can be said without its year.
+    """
+    return _READERS[field.kind](field, text, today)
+
+
 def clean(text: str) -> str:
     """Return typed text with plain line ends and without other control characters; empty when nothing of it is seen."""
     typed = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
@@ -172,7 +181,7 @@ def _read(field: Field, text: str, today: date) -> Field:
     if len(text) > longest:  # all of it stays: it is to be cut by its writer
         return replace(field, text=text, value=None, error=Fault.TOO_LONG(count=longest))
     try:
-        value = _READERS[field.kind](field, text, today)
+        value = read_value(field, text, today)
     except TwoReadings as two:
         first, second = two.readings
         return replace(field, text=text, value=None, error=Fault.TWO_READINGS(first=first, second=second))
@@ -184,7 +193,13 @@ def _read(field: Field, text: str, today: date) -> Field:
 def _day(field: Field, text: str, today: date) -> date:
     if field.options and text not in dict(field.options):
         raise Unreadable(Fault.NOT_LISTED())
-    day = _day_asked(field, text, today) if field.side is Side.ASKED else _day_sought(field, text, today)
+    match field.side:
+        case Side.WRITTEN:
+            day = read_date(text)
+        case Side.ASKED:
+            day = _day_asked(field, text, today)
+        case _:
+            day = read_day(text, today, field.sought, _near(field, today))
     if field.earliest is not None and day < field.earliest:
         raise Unreadable(field.too_early(day=field.earliest))
     if field.latest is not None and day > field.latest:
@@ -199,10 +214,6 @@ def _day_asked(field: Field, text: str, today: date) -> date:
     if len(days) > 1:
         raise TwoReadings(Fault.TWO_READINGS(first=days[0].isoformat(), second=days[-1].isoformat()))
     return days[0]
-
-
-def _day_sought(field: Field, text: str, today: date) -> date:
-    return read_day(text, today, field.sought, _near(field, today))
 
 
 def _near(field: Field, today: date) -> date:

@@ -13,7 +13,7 @@ from models.languages import Language
 from models.reading.date import read_period
 from models.reading.fields import DateName, FileInFigures, IsoDate, Key, Strict, first_repeated
 from models.reading.line import AccountLine, Email, FreeText, Line, OptionalLine, Reference
-from models.reading.number import Sum
+from models.reading.number import Sum, Whole
 from models.vocabulary import DecisionKind, MeetingKind, Role
 
 ALWAYS = date(1900, 1, 1)  # what holds from this day on holds since ever
@@ -102,7 +102,7 @@ class MeetingEntry(Strict):
     # Without one, as the programme's body says.
     agenda_on: IsoDate | None = None
     documents_on: IsoDate | None = None
-    minutes_days: int | None = Field(default=None, ge=0, le=60)
+    minutes_days: Whole | None = Field(default=None, ge=0, le=60)
     moved_from: IsoDate | None = None  # the day on which it stood before it was moved
     cancelled: bool = False
     choice: bool = False  # whether the day is chosen, since nobody knows it

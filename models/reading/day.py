@@ -40,6 +40,7 @@ class Side(Enum):
     COMING = "coming"  # something is to be
     EITHER = "either"  # the nearest of both
     ASKED = "asked"  # neither is guessed: where both can be, which is asked
+    WRITTEN = "written"  # none is sought: it says its year, as in a list that was typed on some other day
 
 
 def read_day(text: str, today: date, side: Side = Side.EITHER, near: date | None = None) -> date:

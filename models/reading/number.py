@@ -189,6 +189,16 @@ def _sum(value: object) -> object:
 Sum = Annotated[str, BeforeValidator(_sum)]
 
 
+def _whole(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise Unreadable(Reading.NOT_A_NUMBER(value=shown(value)))
+    return int(read_number(value, 0))
+
+
+# A number without decimals, however it is written.
+Whole = Annotated[int, BeforeValidator(_whole)]
+
+
 def currency_in(text: str) -> str:
     """Return the currency that a sum names by its code; kronor where it names none."""
     found = _CURRENCY.search(text)

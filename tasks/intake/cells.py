@@ -9,9 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from models.errors import Unreadable
+from models.forms.field import Field, Kind, read_value
 from models.intake.headings import WORDS, YES_NO, is_cell_error, is_total
 from models.message import Common, Remark
-from models.reading.date import Edge, likely_day, read_date, read_period
+from models.reading.date import Edge, likely_day, read_period
+from models.reading.day import Side
 from models.reading.line import clean_email, kept_reference, under_heading
 from models.reading.number import bare_sum, currency_in, in_full, narrow, read_number, shown
 from models.reading.value_faults import Reading
@@ -24,6 +26,7 @@ _EDGES = {"first_day": Edge.FIRST, "last_day": Edge.LAST}
 # A day as a spreadsheet counts it, where its cell was not told that it is one: 1970 to 2119. 20101 is a quarter.
 _DAY_ZERO = date(1899, 12, 30)
 _SERIALS = range(25_569, 80_000)
+_DAY = Field("", Kind.DAY, side=Side.WRITTEN)
 
 
 def cell_text(cell: Cell) -> str:
@@ -87,13 +90,13 @@ def read_day(cell: Cell) -> date:
         raise Unreadable(Reading.NOT_A_DATE(value=cell))
     if isinstance(cell, int | float) and cell == int(cell) and int(cell) in _SERIALS:
         return _DAY_ZERO + timedelta(days=int(cell))
-    return read_date(cell if isinstance(cell, date) else cell_text(cell))
+    return cell if isinstance(cell, date) else read_value(_DAY, cell_text(cell))
 
 
 def _sum(cell: Cell, scale: int) -> str:
     """Return a sum as a text that reads one way only; TwoReadings for one that reads in two: it is asked about.
 
-    What names no currency, or kronor, is held against the two decimals of kronor at once.
+    What names no currency is held against that of kronor at once.
     """
     if isinstance(cell, bool | date):
         raise Unreadable(Reading.NOT_A_SUM(value=shown(cell)))
@@ -101,20 +104,15 @@ def _sum(cell: Cell, scale: int) -> str:
         number = read_number(round(cell, 6), 2 if scale == 1 else 6)
         return f"{number:f}" if scale == 1 else _times(number, scale)
     text = cell_text(cell)
-    if text.endswith("%"):
-        return text  # of an instalment, as a decision says it
     currency = currency_in(text)
-    full = in_full(text, currency)
-    if scale > 1 and full != text:
-        raise Unreadable(Imported.TWO_UNITS(value=shown(text)))
-    bare = bare_sum(full, currency if scale == 1 else "SEK")
-    # "262.500 SEK" is no sum with three decimals: kronor have two.
-    in_kronor = scale == 1 and currency == "SEK" and bare != narrow(full)
-    number = read_number(bare, 2 if in_kronor else None)
+    if text.endswith("%"):  # of an instalment, as a decision says it
+        return str(read_value(Field("", Kind.SHARE), text))
     if scale == 1:
-        read_number(number, 2 if currency == "SEK" else None)
+        read_value(Field("", Kind.REPORTED, currency=currency), text)
         return text
-    return _times(number, scale)
+    if in_full(text, currency) != text:
+        raise Unreadable(Imported.TWO_UNITS(value=shown(text)))
+    return _times(read_number(bare_sum(text, "SEK")), scale)
 
 
 def _times(number: Decimal, scale: int) -> str:
