@@ -5,42 +5,58 @@ from datetime import date
 
 from sqlalchemy import Connection, bindparam, select
 
+from models.programme.plan import Programme
 from models.reading.line import mailbox_of
 from models.rules.money.confirmer import Confirmers, find_confirmers
 from models.rules.watch.tampering import Rows, fold_events, read_held_roles
 from models.tables.columns import table_of
+from models.tables.grant import Grant
 from models.tables.money import Instalment, InstalmentCondition
 from models.tables.person import Person
 from models.tables.step import Step
 from tasks.store.journal import rows_told
+from tasks.store.programmes import load_programmes
 from tasks.store.shared import load_roles
 
 _NOTHING: Rows = {}
 _PERSON = table_of(Person)
 _STEP = table_of(Step)
+_GRANT = table_of(Grant)
 _PART = table_of(Instalment)
 _CONDITION = table_of(InstalmentCondition)
 _PEOPLE = select(_PERSON.c.id, _PERSON.c.email, _PERSON.c.departed_on).where(
     _PERSON.c.id.in_(bindparam("people", expanding=True))
 )
 
-# Of steps, the funder's approvals on which money goes.
+# Of steps, the approvals on which money goes.
 _LETTING_GO = (
-    select(_STEP.c.id, _STEP.c.grant_id)
+    select(_STEP.c.id, _STEP.c.grant_id, _STEP.c.template_key, _GRANT.c.programme_id)
     .distinct()
     .join(_CONDITION, _CONDITION.c.step_id == _STEP.c.id)
     .join(_PART, _PART.c.id == _CONDITION.c.instalment_id)
-    .where(_STEP.c.id.in_(bindparam("steps", expanding=True)), _STEP.c.with_funder, _PART.c.conditional)
+    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+    .where(_STEP.c.id.in_(bindparam("steps", expanding=True)), _PART.c.conditional)
 )
 
 
 def who_may_record(
     connection: Connection, step_ids: Collection[int], today: date
 ) -> dict[int, frozenset[int]]:
-    """Return who may record each of the steps that is a funder's approval on which money goes, by its id."""
+    """Return who may record each of the steps that is a funder's approval on which money goes, by its id.
+
+    Whether it is the funder's says the programme, which nobody can change, and not the step's row.
+    """
     rows = connection.execute(_LETTING_GO, {"steps": list(step_ids)}).all() if step_ids else []
+    programmes = load_programmes(connection, {row.programme_id for row in rows})
+    rows = [row for row in rows if _is_funders(programmes[row.programme_id], row.template_key)]
     found = {one: confirmers_of(connection, one, today).ids for one in {row.grant_id for row in rows}}
     return {row.id: found[row.grant_id] for row in rows}
+
+
+def _is_funders(programme: Programme, key: str) -> bool:
+    """Return whether a step of a programme is the funder's; one that the programme does not know counts as theirs."""
+    rule = next((one for one in programme.steps if one.key == key), None)
+    return rule is None or rule.with_funder
 
 
 def confirmers_of(

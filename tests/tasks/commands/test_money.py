@@ -242,7 +242,8 @@ def test_funders_approval_that_lets_money_go_takes_a_role(engine: Engine, by: st
     a_grant_that_was(engine, "sent")
     with transaction(engine) as connection:
         of_step = STEP.c.key == "final-report-approval"
-        connection.execute(update(STEP).where(of_step).values(owner_id=person_id(engine, by)))
+        forged = {"owner_id": person_id(engine, by), "with_funder": False}  # whose it is says the programme
+        connection.execute(update(STEP).where(of_step).values(forged))
     with refused(engine, NotAllowed, "final-report-approval lets money go: .* holds no role"):
         answer(engine, "final-report-approval", ASKED_ON, by, AnswerKind.APPROVED)
     # That the funder sent it back lets nothing go.
