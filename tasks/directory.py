@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, delete, func, select
 from models.commands.clock import Clock
 from models.commands.people import Depart
 from models.errors import BadInput, GrantError
-from models.forms.spec import act
+from models.forms.spec import Act
 from models.intake.file import ImportFile
 from models.message import Message
 from models.tables.columns import table_of
@@ -50,7 +50,7 @@ class TooMuch(BadInput):
     """The directory's file changes too many people to be taken over unseen."""
 
 
-@act(
+@Act(
     "directory",
     title="Take the directory over",
     button="Take it over",

@@ -10,7 +10,7 @@ from babel.messages.extract import extract_python
 from models import errors
 
 # What says an act and its fields, and in which of its arguments stand words.
-_SPECS = frozenset({"act", "Ask"})
+_SPECS = frozenset({"Act", "Ask"})
 _WORDS = frozenset({"label", "hint", "nothing", "title", "button", "done", "intro"})
 Found = tuple[int, str | None, str | tuple[str, ...], list[str]]
 _ERRORS = frozenset(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from models.commands.steps import StoredFile
 from models.forms.field import Kind
-from models.forms.spec import Ask, Partly, act
+from models.forms.spec import Act, Ask, Partly
 from models.intake.file import OrganisationEntry
 from models.programme.plan import Programme
 from models.reading.day import Side
@@ -73,7 +73,7 @@ class GrantSaid:
     ]
 
 
-@act(
+@Act(
     "new-grant",
     title="New grant",
     button="Enter the grant",
@@ -94,7 +94,7 @@ class OpenGrant:
     organisations: tuple[OrganisationEntry, ...] = ()
 
 
-@act(
+@Act(
     "confirm-import",
     title="Confirm an import",
     button="Confirm the import",
@@ -191,7 +191,7 @@ class DecisionInput:
     ] = field(default_factory=dict)
 
 
-@act(
+@Act(
     "decide",
     title="Record a decision",
     button="Record the decision",
@@ -216,7 +216,7 @@ class Decide:
     ] = ()
 
 
-@act(
+@Act(
     "correct",
     title="Correct a decision",
     button="Correct the decision",
@@ -262,7 +262,7 @@ class Correct:
     ] = ()
 
 
-@act(
+@Act(
     "date",
     title="The day is known",
     button="Record the day",

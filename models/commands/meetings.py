@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from models.forms.field import Kind
-from models.forms.spec import Ask, act
+from models.forms.spec import Act, Ask
 from models.reading.day import Side
 from models.vocabulary import Duty, MeetingKind, NoticeKind
 
@@ -33,7 +33,7 @@ PapersDay = Annotated[
 ]
 
 
-@act(
+@Act(
     "add-meeting",
     title="New meeting",
     button="Add the meeting",
@@ -67,7 +67,7 @@ class AddMeeting:
     reason: str = ""
 
 
-@act(
+@Act(
     "move-meeting",
     title="Move a meeting",
     button="Move the meeting",
@@ -89,7 +89,7 @@ class MoveMeeting:
     documents_on: PapersDay = None
 
 
-@act(
+@Act(
     "cancel-meeting",
     title="Cancel a meeting",
     button="Cancel the meeting",

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from models.forms.field import Kind
-from models.forms.spec import Ask, act
+from models.forms.spec import Act, Ask
 from models.reading.day import Side
 from models.rules.money.claim import ClaimReason, may_claim
 from models.rules.money.gate import may_decline, may_release
@@ -13,7 +13,7 @@ from models.rules.money.payment import PaymentReason, may_pay
 from models.vocabulary import Basis, NoticeKind, OverClaim
 
 
-@act(
+@Act(
     "release",
     title="The condition is met",
     button="Confirm as the first person",
@@ -51,7 +51,7 @@ class Release:
     ] = None
 
 
-@act(
+@Act(
     "decline",
     title="The condition is not met",
     button="Send it back",
@@ -69,7 +69,7 @@ class DeclineRelease:
     reason: Annotated[str, Ask(kind=Kind.TEXT, label="Why the condition is not met", option="--decline")]
 
 
-@act(
+@Act(
     "claim",
     title="Done",
     button="The claim is sent",
@@ -120,7 +120,7 @@ class Claim:
     ] = ""
 
 
-@act(
+@Act(
     "paid",
     title="Done",
     button="The money has come",

@@ -6,13 +6,13 @@ from datetime import date
 from typing import Annotated
 
 from models.forms.field import Kind
-from models.forms.spec import Ask, Partly, act
+from models.forms.spec import Act, Ask, Partly
 from models.languages import LANGUAGES
 from models.reading.day import Side
 from models.vocabulary import Access, Duty, NoticeKind, SaidBy
 
 
-@act(
+@Act(
     "hand-over",
     title="Hand over",
     button="Hand over",
@@ -68,14 +68,14 @@ class PersonSaid:
     ]
 
 
-@act(
+@Act(
     "new-person",
     title="New person",
     button="Add the person",
     done="The person has been added.",
     duty=Duty.OFFICE,
 )
-@act(
+@Act(
     "person",
     title="Change a person",
     button="Save",
@@ -95,7 +95,7 @@ class PutPerson:
     said_by: SaidBy = SaidBy.PAGE
 
 
-@act(
+@Act(
     "departure",
     title="Somebody leaves",
     button="Save and hand over",
@@ -117,7 +117,7 @@ class Depart:
     country: str
 
 
-@act(
+@Act(
     "absence",
     title="Absence",
     button="Save",

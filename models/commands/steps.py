@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, ClassVar
 
 from models.forms.field import Kind
-from models.forms.spec import Ask, act
+from models.forms.spec import Act, Ask
 from models.reading.day import Side
 from models.rules.answers.answer import may_answer
 from models.rules.dates.extension import decide_word
@@ -76,7 +76,7 @@ class DatedAnswer(StepAnswer):
     paper_on: date | None = None
 
 
-@act(
+@Act(
     "done",
     title="Done",
     button="It is done",
@@ -106,7 +106,7 @@ class Answer(DatedAnswer):
     ] = ()
 
 
-@act(
+@Act(
     "nothing",
     title="Nothing to report",
     button="There is nothing to report",
@@ -125,7 +125,7 @@ class NothingToReport(DatedAnswer):
     note: Annotated[str, Ask(kind=Kind.TEXT, label="A note, if you wish", required=False)] = ""
 
 
-@act(
+@Act(
     "not_needed",
     title="Not needed",
     button="It is not needed",
@@ -159,7 +159,7 @@ class NotNeeded(DatedAnswer):
     ] = ""
 
 
-@act(
+@Act(
     "not_yet",
     title="Not yet",
     button="Send the answer",
@@ -179,7 +179,7 @@ class NotYet(StepAnswer):
     note: Annotated[str, Ask(kind=Kind.TEXT, label="Why")] = ""
 
 
-@act(
+@Act(
     "not_me",
     title="Not me",
     button="Hand it over",
@@ -206,7 +206,7 @@ class NotMe(StepAnswer):
     ] = None
 
 
-@act(
+@Act(
     "approve",
     title="Approved",
     button="Record the approval",
@@ -228,7 +228,7 @@ class Approve(DatedAnswer):
     files: LetterOrMinutes = ()
 
 
-@act(
+@Act(
     "return",
     title="Sent back",
     button="Send it back",
@@ -256,7 +256,7 @@ class Return(DatedAnswer):
     files: LetterOrMinutes = ()
 
 
-@act(
+@Act(
     "withdraw-approval",
     title="Withdraw an approval",
     button="Withdraw the approval",
@@ -276,7 +276,7 @@ class Withdraw(StepAnswer):
     note: Annotated[str, Ask(kind=Kind.LINE, label="Why")] = ""
 
 
-@act(
+@Act(
     "extend",
     title="Extend a step",
     button="Move the date",
@@ -322,7 +322,7 @@ class Extend:
     ] = None
 
 
-@act(
+@Act(
     "confirm-reading",
     title="Confirm a date",
     button="Confirm the date",
@@ -341,7 +341,7 @@ class ConfirmReading:
     note: Annotated[str, Ask(kind=Kind.LINE, label="How it is known", required=False)] = ""
 
 
-@act("undo", title="Undo", button="Undo", judge=decide_undo)
+@Act("undo", title="Undo", button="Undo", judge=decide_undo)
 @dataclass(frozen=True, slots=True)
 class Undo:
     """What the letter with the link key confirmed was not meant so."""

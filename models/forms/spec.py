@@ -2,7 +2,7 @@
 
 import types
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from dataclasses import KW_ONLY, MISSING, dataclass, field, fields, is_dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -69,9 +69,11 @@ class Partly:
     of: type
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Act:
-    """What holds of a command on every surface.
+    """What holds of a command on every surface: `@Act("claim", title=..., ...)` above its class enters it among ACTS.
+
+    It stands above `@dataclass(slots=True)`, which makes a new class.
 
     `title`, `button` and `done` are its words; in a sort of place those of `variants`. Where a command holds what is
     asked for in another's words, those `asked` say it.
@@ -86,9 +88,10 @@ class Act:
     """
 
     name: str
-    command: type
+    _: KW_ONLY
     title: str
     button: str
+    command: type = object
     done: str = ""
     intro: str = ""
     variants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -107,18 +110,13 @@ class Act:
         """What is asked for, by the names of the fields, in the order in which the command says it."""
         return asks_of(self.asked or self.command)
 
-
-ACTS: dict[str, Act] = {}
-
-
-def act(name: str, **about: Any) -> Callable[[type[_Command]], type[_Command]]:
-    """Enter a command among the acts. It stands above `@dataclass(slots=True)`, which makes a new class."""
-
-    def enter(command: type[_Command]) -> type[_Command]:
-        ACTS[name] = Act(name=name, command=command, **about)
+    def __call__(self, command: type[_Command]) -> type[_Command]:
+        """Enter a command as what does the act."""
+        ACTS[self.name] = replace(self, command=command)
         return command
 
-    return enter
+
+ACTS: dict[str, Act] = {}
 
 
 def acts_by(command: type) -> list[Act]:

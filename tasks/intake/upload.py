@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from models.commands.clock import Clock
 from models.commands.steps import StoredFile
 from models.forms.field import Kind
-from models.forms.spec import Ask, act
+from models.forms.spec import Act, Ask
 from models.vocabulary import Duty
 from tasks.intake.entries import ReadFile
 from tasks.intake.imports import import_read
@@ -36,7 +36,7 @@ class WorkbookSaid:
     ]
 
 
-@act(
+@Act(
     "import",
     title="Import a workbook",
     button="Import it",

@@ -183,7 +183,7 @@ def _classes_of(base: str) -> Callable[[ast.Module], int]:
 # What is counted, by its name: places that ask or decide what has one rule, and that spell forms and words.
 COUNTED: Mapping[str, Callable[[ast.Module], int]] = {
     "loops over phases": loops_over_phases,
-    "form layer: acts, each with its words and fields": calls("act"),
+    "form layer: acts, each with its words and fields": calls("Act"),
     "form layer: what holds of an act at a row": calls_of("deployments.portal.forms.scene.Opening"),
     "form layer: flows that act, as forms in Prefect": flows_that_act,
     "form layer: options of the command line": calls("option"),
