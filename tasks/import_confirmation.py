@@ -1,6 +1,7 @@
 """Confirm what was late in many imported grants, each in its own transaction."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Engine
@@ -8,8 +9,11 @@ from sqlalchemy import Engine
 from models.commands.clock import Clock
 from models.commands.grants import ConfirmLate
 from models.errors import GrantError, Refused
+from models.forms.spec import Act
 from models.rules.notices.quiet_days import LateAtImport
+from models.vocabulary import Duty, NoticeKind
 from tasks.perform import Actor, perform
+from tasks.store.form_keys import after_form
 
 Outcome = tuple[LateAtImport, ...] | GrantError
 
@@ -35,3 +39,26 @@ def confirm_imports(
         else:
             any_done = True
             yield reference, late
+
+
+@Act(
+    "confirm-imports",
+    title="Confirm all imports",
+    button="Confirm the imports",
+    done="The imports have been confirmed. From the next round on people are told.",
+    intro="Nobody is told of anything in these grants until their import is confirmed. To let one of them wait,"
+    " confirm the others on their own pages.",
+    duty=Duty.OFFICE,
+    tells=(NoticeKind.CONFIRM_RELEASE,),
+)
+@dataclass(frozen=True, slots=True)
+class ConfirmImports:
+    """What was late in these imported grants is right: each is confirmed by itself, and one that cannot be waits."""
+
+    grants: tuple[str, ...]
+    by_id: int
+
+    def perform(self, engine: Engine, clock: Clock) -> None:
+        """Confirm them; a second press finds them confirmed."""
+        for _ in confirm_imports(after_form(engine), self.grants, self.by_id, clock):
+            pass

@@ -41,7 +41,7 @@ def absence_command(email: str, change: str | None, **given: Any) -> None:
 def hand_over_command(email: str, **given: Any) -> None:
     """Pass on what somebody holds, or what they hold in one grant: roles and steps that are to be done."""
     desk = open_desk()
-    known = {"from_id": _person_id(desk, email), "country": desk.settings.country}
+    known: dict[str, Any] = {"from_id": _person_id(desk, email), "country": desk.settings.country}
     _show_passed(carry_out(desk, "hand-over", given, **known))
 
 

@@ -9,12 +9,12 @@ import pytest
 
 from deployments.cli.act_options import read_options
 from models.errors import BadInput, Unreadable
-from models.forms.field import Field, Kind, read_fields
+from models.forms.field import MOST_DECIMALS, Field, Kind, read_fields
 from models.intake.file import MeetingEntry, OrganisationEntry
 from models.intake.headings import SHAPES
 from models.reading.number import read_amount, stated_sum
 from models.rules.answers.validation import read_answer
-from tasks.intake.cell_names import Known
+from tasks.intake.cell_names import CellNames
 from tasks.intake.cells import read_cell
 from tasks.intake.workbook import Heading
 from tests.rule_builders import a_question
@@ -60,8 +60,9 @@ _OPTIONS: dict[Kind, tuple[str, str]] = {
 
 def in_form(kind: Kind, text: str) -> Any:
     """Return what a form reads."""
-    decimals = {"decimals": 0} if kind is Kind.NUMBER else {}
-    (read,) = read_fields([Field("f", kind, currency="SEK", **decimals)], {"f": text}, TODAY)
+    decimals = 0 if kind is Kind.NUMBER else MOST_DECIMALS
+    asked = Field("f", kind, currency="SEK", decimals=decimals)
+    (read,) = read_fields([asked], {"f": text}, TODAY)
     return REFUSED if read.error else read.value
 
 
@@ -98,7 +99,7 @@ def in_row(kind: Kind, text: str) -> Any:
 def _cell(sheet: str, name: str, text: str) -> object:
     columns = next(shape.columns for shape in SHAPES if shape.kind == sheet)
     column = next(one for one in columns if one.field == name)
-    return read_cell(Heading(column, column.heading("sv")), text, Known())
+    return read_cell(Heading(column, column.heading("sv")), text, CellNames())
 
 
 def as_answer(kind: Kind, text: str) -> Any:

@@ -17,7 +17,7 @@ from models.rules.dates.calendar import offices_in
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.vocabulary import GrantStatus
-from tasks.overview.admin_decisions import WaitingDecision, find_waiting, word_waiting
+from tasks.overview.admin_decisions import Awaited, WaitingDecision, find_waiting, word_waiting
 from tasks.people.visibility import seen_grants
 from tasks.round.dry_run import letters_of_day
 from tasks.store.database import AnyRow, reading
@@ -54,6 +54,7 @@ def show_attention(request: Request) -> Response:
         today=portal.today,
         lines=lines,
         more=waiting.more if is_admin else 0,
+        has_imports=is_admin and sum(one.kind is Awaited.IMPORT for one in waiting.rows) > 1,
         found=found,
         found_at=datetime.fromisoformat(found.at) if found else None,
     )

@@ -15,6 +15,7 @@ OPENERS: Mapping[str, Opener] = {
     "confirm-reading": steps.confirm_reading,
     "withdraw-approval": steps.withdraw,
     "confirm-import": steps.confirm_import,
+    "confirm-imports": steps.confirm_imports,
     "new-person": people.add,
     "person": people.change,
     "absence": people.be_away,

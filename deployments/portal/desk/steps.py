@@ -1,25 +1,30 @@
 """The forms about a grant's steps: move a date, record a paper, confirm a reading or an import."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import bindparam, select
+from sqlmodel import col
 from sqlmodel import select as select_models
+from starlette.exceptions import HTTPException
 
 from deployments.portal.desk.decisions import grant_of, place_of
-from deployments.portal.forms.scene import FormWords, Opening, Read, Scene, value_of
+from deployments.portal.forms.scene import FormWords, Opening, Read, Scene, list_called, value_of
 from models.commands.steps import ConfirmReading
 from models.forms.field import Kind
 from models.rules.notices.quiet_days import find_late
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED
+from models.vocabulary import UNSETTLED, GrantStatus
+from tasks.import_confirmation import ConfirmImports
 from tasks.overview.titles import next_titles, step_titles
 from tasks.people.withdrawers import to_take_back
 from tasks.store.queries import load_models
 from tasks.words.translator import capitalised
 
+# So many imports are confirmed at once; the next ones wait for the next time.
+_MOST_CONFIRMED = 200
 _STEP = table_of(Step)
 _STEPS = select(_STEP).where(_STEP.c.grant_id == bindparam("grant")).order_by(_STEP.c.position, _STEP.c.id)
 
@@ -85,11 +90,35 @@ def _approved(scene: Scene) -> Iterator[tuple[str, str]]:
 
 def confirm_import(scene: Scene) -> Opening:
     """Say that what was late when the grant was imported is late."""
-    (grant,) = load_models(scene.connection, select_models(Grant).where(Grant.id == scene.about))
-    steps = load_models(scene.connection, select_models(Step).where(Step.grant_id == scene.about))
-    titles = step_titles(scene.connection, [grant.reference], scene.say)
-    late = find_late(steps, grant, scene.today)
-    said = [f"{capitalised(titles[grant.reference, one.key])}, {scene.say.dated(one.due_on)}" for one in late]
+    grants = load_models(scene.connection, select_models(Grant).where(Grant.id == scene.about))
     label = FormWords(scene.say).said("these_are_late")
-    facts = ((label, scene.say.listed(said) or "–"),)
+    facts = tuple((label, said) for _, said in _late(scene, grants))
     return Opening(place=place_of(scene), known=_known(scene), facts=facts)
+
+
+def confirm_imports(scene: Scene) -> Opening:
+    """Say so of all imported grants, or the first of them; 404 where none waits."""
+    quiet = select_models(Grant).where(col(Grant.quiet), Grant.status == GrantStatus.OPEN)
+    grants = load_models(scene.connection, quiet.order_by(Grant.reference_key).limit(_MOST_CONFIRMED))
+    if not grants:
+        raise HTTPException(404)
+    references = tuple(grant.reference for grant in grants)
+    by_id = scene.visit.visitor.person_id or 0
+    return Opening(
+        place=list_called(scene, "grants", "/"),
+        facts=tuple((f"{grant.title} ({grant.reference})", said) for grant, said in _late(scene, grants)),
+        command=lambda _: ConfirmImports(references, by_id),
+    )
+
+
+def _late(scene: Scene, grants: Sequence[Grant]) -> Iterator[tuple[Grant, str]]:
+    """Yield each grant with what is late in it and since when, a dash for nothing."""
+    ids = [grant.id for grant in grants]
+    steps = load_models(scene.connection, select_models(Step).where(col(Step.grant_id).in_(ids)))
+    titles = step_titles(scene.connection, [grant.reference for grant in grants], scene.say)
+    for grant in grants:
+        late = find_late([step for step in steps if step.grant_id == grant.id], grant, scene.today)
+        said = [
+            f"{capitalised(titles[grant.reference, one.key])}, {scene.say.dated(one.due_on)}" for one in late
+        ]
+        yield grant, scene.say.listed(said) or "–"

@@ -26,7 +26,7 @@ from tasks.store.database import reading, transaction
 from tasks.watch.audit import AuditMoment, audit
 from tasks.watch.last_findings import keep_findings
 from tasks.words.translator import translator
-from tests.builders import add
+from tests.builders import a_database, add
 from tests.desk_scenes import checked, done, filled, main_of
 from tests.grant_scenes import (
     ADMIN,
@@ -157,8 +157,28 @@ def test_who_has_no_part_finds_no_form(site: Site) -> None:
         assert (f'href="{address}"' in client.get("/meetings").text) == (status == 200)
     admin = site.client(who=ADMIN)
     of_no_row = [f"/desk/{form}/7" for form in ("new-person", "new-grant", "import", "directory")]
+    of_no_row += ["/desk/confirm-imports/0"]  # none waits
     for nowhere in ("/desk/nothing/1", "/desk/add-meeting/999", f"/desk/add-meeting/{10**30}", *of_no_row):
         assert admin.get(nowhere).status_code == 404, nowhere
+
+
+def test_imports_are_confirmed_many_at_once_by_an_administrator(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    late = {"period_start_on": date(2009, 1, 1), "period_end_on": date(2009, 12, 31)}
+    bring_in(engine, DAY, confirmed=False, organisations=ORGANISATIONS, people=a_staff())
+    grants = [an_entry(reference, **late) for reference in ("REF-1", "REF-2")]
+    bring_in(engine, DAY, confirmed=False, grants=grants)
+    site = Site(engine, settings_for(tmp_path), at(DAY, 10))
+    admin, address = site.client(who=ADMIN), "/desk/confirm-imports/0"
+    assert address in admin.get("/attention").text
+    assert site.client(who=OWNER).get(address).status_code == 404
+    check = admin.post(address, data=filled(admin.get(address)))
+    assert [grant.quiet for grant in rows(engine, Grant)] == [True, True]
+    assert "(REF-1)" in main_of(check)
+    assert "(REF-2)" in main_of(check)
+    assert "Importerna är bekräftade." in main_of(admin.post(address, data=filled(check)))
+    assert [grant.quiet for grant in rows(engine, Grant)] == [False, False]
+    assert admin.get(address).status_code == 404
 
 
 def test_award_shows_its_dates_and_sums_with_their_titles_before_it_is_recorded(
