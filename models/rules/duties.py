@@ -50,5 +50,5 @@ class Proof(StrEnum):
     """By what it is known who acts."""
 
     LINK = "link"  # a letter's link, which may have been passed on, or a sign-in too long ago
-    NAMED = "named"  # who can run the command line, or a form of Prefect's, says who it is
+    NAMED = "named"  # who can run the command line says who it is
     SIGNED_IN = "signed_in"  # they signed in of late

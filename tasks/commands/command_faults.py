@@ -68,8 +68,8 @@ class Answering(Message):
     OWN_REPORT = "%(step)s: who made the report cannot approve it"
     SIGN_IN = "%(step)s: sign in to answer it: a letter's link does not tell who you are"
     NAMED_ONLY = (
-        "%(step)s lets money go: sign in to the portal and record it there; a name at the command line, or a role in"
-        " Prefect's form, does not"
+        "%(step)s lets money go: sign in to the portal and record it there;"
+        " a name at the command line does not"
     )
     NEEDS_FIRST = "%(step)s: it waits for: %(detail)s"
     NOT_YET_OPEN = "%(step)s: it cannot be answered yet: it opens on %(detail)s"
