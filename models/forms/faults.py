@@ -36,11 +36,6 @@ class Fault(Message):
     NO_FILE = "This document is missing. Choose a file."
     NOT_KEPT = "“%(name)s” is not kept: %(why)s."
     ALSO = " %(why)s"
-    DAY_UNSAID = (
-        "What counts from the day is not watched before it is known. Fill it in, or choose below that the decision does"
-        " not say it."
-    )
-    ONLY_UNSAID = "Choose this only when the decision does not say the day."
     MORE_THAN_SPENT = "The claim brings %(sum)s more than is spent. Choose what becomes of that."
     ALL_TOO_MUCH = (
         "Nothing of this part is spent (%(sum)s), so it cannot be claimed less. Ask to keep the money, or repay it"

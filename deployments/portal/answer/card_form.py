@@ -32,6 +32,7 @@ from models.forms.faults import Amount
 from models.forms.field import Kind
 from models.forms.spec import ACTS
 from models.message import Remark
+from models.vocabulary import Basis
 from tasks.commands.answers.outliers import list_outliers
 from tasks.perform import Actor, Command
 from tasks.store.database import reading
@@ -126,7 +127,7 @@ class OnCard:
             card=card,
             visit=reader.visit,
             by=reader.name,
-            entries=[] if is_task else [Entry(*one) for one in card.facts],
+            entries=[Entry(*one) for one in card.facts] if Basis.ACCOUNT in form.spec.shows else [],
             remarks={"paper_on": late} if late else {},
         )
 
@@ -222,8 +223,8 @@ def _stale(portal: Portal, view: TaskPage, about: FormFor, posted: PostedForm) -
 
 
 def _other_money(say: Translator, about: FormFor, form: CardForm) -> Remark | None:
-    """Return that a release is of another sum, or to another account, than the form showed; None where it is not."""
-    if about.about != "part":
+    """Return that money is of another sum, or to another account, than the form showed; None where it is not."""
+    if Basis.ACCOUNT not in form.spec.shows:
         return None
     if form.about.sum_minor != about.sum_minor:
         was, now = (Amount(one or 0, form.currency) for one in (about.sum_minor, form.about.sum_minor))

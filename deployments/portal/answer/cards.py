@@ -145,6 +145,7 @@ class _CardRows:
             dates=self.tasks.dates.get(step.id or 0, ()),
             report_version=self.papers.report_version(step),
             confirmers=self.confirmers.get(step.id or 0),
+            account=record.payee.account if record.payee is not None else "",
         )
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from deployments.portal.answer.form import CardForm
-from deployments.portal.answer.questions import NO_MORE, TO_COME, UNSAID, answers_of, with_totals
+from deployments.portal.answer.questions import NO_MORE, TO_COME, answers_of, with_totals
 from models.commands.grants import DecisionInput, GiveDates
 from models.commands.money import Pay, Release
 from models.forms.faults import Amount, Fault
@@ -19,21 +19,7 @@ from models.vocabulary import DecisionKind
 def fill_form(form: CardForm, posted: Mapping[str, str], today: date) -> CardForm:
     """Return the form as it was posted, with an error in each field that must be corrected."""
     filled = replace(form, fields=with_totals(form.questions, read_fields(form.fields, posted, today)))
-    if form.act == "decide":
-        return filled.with_errors(_wrong_decision(filled))
     return _with_rest(filled) if form.act == "paid" else filled
-
-
-def _wrong_decision(form: CardForm) -> dict[str, Remark]:
-    """Ask of an award for its sum and for the dates that the programme counts from, unless it leaves them out."""
-    if form.value("kind") != DecisionKind.AWARD:
-        return {}
-    errors: dict[str, Remark] = {} if form.given("amount") else {"amount": Fault.MISSING()}
-    undated = [one.name for one in form.fields if one.name.startswith("d-") and one.depends and not one.text]
-    if undated and form.value("undated") != UNSAID:
-        errors |= dict.fromkeys(undated, Fault.DAY_UNSAID())
-        errors["undated"] = Fault.ONLY_UNSAID()
-    return errors
 
 
 def _with_rest(form: CardForm) -> CardForm:
@@ -76,7 +62,10 @@ def command_of(form: CardForm) -> Any:
             return Release(form.grant, form.instalment, about.state == 0, about.sum_minor, about.account)
         case "paid":
             return _payment(form)
-        case "claim" | "decline":
+        case "claim":
+            part = {"instalment": form.instalment, "shown_account": about.account}
+            return command_from(form.spec.command, form.fields, grant=form.grant, **part)
+        case "decline":
             return command_from(form.spec.command, form.fields, grant=form.grant, instalment=form.instalment)
     shown: dict[str, Any] = {"grant": form.grant, "step": form.step, "version": about.state}
     if (

@@ -53,7 +53,8 @@ class CardFacts:
     `reported_on` is when it was there; `brought` are the names of the files that earlier answers brought, by document
     key; `dates` names the dates that the step waits for and the decision did not say; `report_version` is the newest
     version of the final report that a body here approves by this step, 0 for none; `confirmers` are who may record it,
-    where money goes by it; `signed_in` is the reader who is known by more than a letter's link.
+    where money goes by it; `signed_in` is the reader who is known by more than a letter's link; `account` is the
+    one to which the money is to come, empty for none.
     """
 
     step: Step
@@ -71,6 +72,7 @@ class CardFacts:
     report_version: int = 0
     confirmers: frozenset[int] | None = None
     signed_in: bool = True
+    account: str = ""
 
     @property
     def has_claim(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from deployments.portal.answer.answer_faults import Closed
 from deployments.portal.answer.form import CardFacts, CardForm, why_not_done
-from deployments.portal.answer.questions import NO_MORE, TO_COME, UNSAID, question_fields
+from deployments.portal.answer.questions import NO_MORE, TO_COME, question_fields
 from deployments.portal.forms.scene import FormWords
 from deployments.portal.web.posted_form import FormFor, file_field
 from models.forms.faults import Fault
@@ -52,14 +52,15 @@ def _form(
     variant: str = "",
     sum_minor: int = 0,
     version: int = 0,
+    account: str = "",
     here: Mapping[str, Here] | None = None,
 ) -> CardForm:
-    """Return an act's form about a step as it is shown, with the sum or the version of the report that it shows."""
+    """Return an act's form about a step as it is shown: with the sum, the version of the report, or the account."""
     step = facts.step
     grant = facts.grant
     return CardForm(
         act=name,
-        about=FormFor("step", step.id or 0, step.version, sum_minor, version),
+        about=FormFor("step", step.id or 0, step.version, sum_minor, version, account),
         grant=grant.reference,
         step=step.key,
         currency=grant.currency,
@@ -147,7 +148,8 @@ def _claim(say: Translator, facts: CardFacts, today: date) -> CardForm:
     left_on = facts.part.released_on if facts.part is not None else None
     amount = {"required": True} if facts.claim_says_sum else None
     days = {"required": True, "earliest": left_on}
-    return _form(say, "claim", facts, today, here={"amount": amount, "claimed_on": days, "account": None})
+    here: dict[str, Here] = {"amount": amount, "claimed_on": days, "account": None}
+    return _form(say, "claim", facts, today, account=facts.account, here=here)
 
 
 def _payment(say: Translator, facts: CardFacts, today: date) -> CardForm:
@@ -189,13 +191,7 @@ def _decision(say: Translator, facts: CardFacts, today: date) -> CardForm:
         "source": {"variant": "card", "hint": "", "depends": False},
         "i-": {},
     }
-    form = _form(say, "decide", facts, today, variant="card", here=here)
-    # Asked only when a day is left empty.
-    options = (("", words.said("rest", "")), (UNSAID, words.said("unsaid")))
-    title = words.said("when_unsaid")
-    undated = Field("undated", Kind.CHOICE, False, title=title, options=options, spare=True)
-    last = max((at for at, field in enumerate(form.fields) if field.name.startswith("d-")), default=-1)
-    return replace(form, fields=(*form.fields[: last + 1], undated, *form.fields[last + 1 :]))
+    return _form(say, "decide", facts, today, variant="card", here=here)
 
 
 def _dates(say: Translator, facts: CardFacts, today: date) -> CardForm:

@@ -20,7 +20,6 @@ from tasks.words.translator import Translator, capitalised
 # A payment's answers about what is missing of it.
 TO_COME = "to_come"
 NO_MORE = "no_more"
-UNSAID = "unsaid"  # a decision's answer about the days that it does not say
 _CHOSEN = {"True": "yes", "False": "no"}  # a stored answer, as the list has it
 _KINDS = {
     "number": Kind.NUMBER,

@@ -91,7 +91,7 @@ def _keep_files(work: GrantAtWork, step: Step, said: StepAnswer, answer: AnswerR
     by_id = answer.by_id
     for file in said.files:
         add_document(connection, step_id, file, by_id, answer.answered_at)
-    if said.kind in SETTLING:
+    if said.kind in (*SETTLING, AnswerKind.RETURNED):
         for document in answer_documents(work.session, step, answer.id or 0, by_id):
             detail = {"sha256": document.sha256, "document": document.id}
             work.add_event("document_added", step, by_id, **detail)

@@ -723,23 +723,15 @@ def test_decision_that_does_not_hold_together_is_not_recorded(applied: Site) -> 
     assert dump(applied.engine) == before
 
 
-UNSAID_DATE = (
-    "Det som räknas från dagen bevakas inte förrän den är känd. Fyll i den, eller välj nedan att beslutet inte"
-    " anger den."
-)
-UNDATED = AWARD | {"d-final_report_on": "", "undated": "unsaid"}
+UNDATED = AWARD | {"d-final_report_on": ""}
 
 
-def test_award_without_a_needed_date_asks_whether_the_decision_leaves_it_out(applied: Site) -> None:
+def test_award_without_a_needed_date_says_what_is_not_watched_before_it_is_recorded(applied: Site) -> None:
     client, before = applied.client(), dump(applied.engine)
-    page = post(client, applied.address(OWNER), "decide", AWARD | {"d-final_report_on": ""})
-    assert (page.status_code, problems(page)) == (
-        422,
-        [
-            UNSAID_DATE,
-            "Välj det här bara när beslutet inte anger dagen.",
-        ],
-    )
+    address = applied.address(OWNER)
+    check = client.post(address, data=forms_of(client.get(address), "decide")[0] | UNDATED)
+    said = "Inget beslut anger detta än: sista dag för slutrapporten. Tills det är känt här påminns ingen om det."
+    assert said in text_of(parse(check))
     assert dump(applied.engine) == before
 
 
@@ -998,10 +990,24 @@ def test_funder_s_approval_takes_its_letter_as_a_file(tmp_path: Path) -> None:
     form = forms_of(client.get(address), "approve")[0]
     form.pop("files")
     said = form | {"paper_on": "2011-02-23"}
-    check = client.post(
-        address, data=said, files=[("files", ("beslut.pdf", b"%PDF-1.7\n" + bytes(50) + b"%%EOF"))]
-    )
+    letter = [("files", ("beslut.pdf", b"%PDF-1.7\n" + bytes(50) + b"%%EOF"))]
+    check = client.post(address, data=said, files=letter)
     assert "beslut.pdf" in text_of(parse(check))
+    # It is this form's alone.
+    assert "beslut.pdf" not in text_of(parse(client.get(address)))
     client.post(address, data=forms_of(check, "approve")[0])
     (kept,) = [one for one in rows(site.engine, StepDocument) if one.name == "beslut.pdf"]
+    assert kept.answer_id == last_answer(site).id
+
+
+def test_letter_by_which_the_funder_sends_a_report_back_stays_with_that_answer(tmp_path: Path) -> None:
+    site = a_site_that_was(tmp_path, "sent", date(2011, 2, 24))
+    client, address = site.desk(OWNER)
+    form = forms_of(client.get(address), "return")[0]
+    form.pop("files")
+    said = form | {"paper_on": "2011-02-23", "note": "Tabell 2 saknas."}
+    letter = [("files", ("brev.pdf", b"%PDF-1.7\n" + bytes(50) + b"%%EOF"))]
+    check = client.post(address, data=said, files=letter)
+    client.post(address, data=forms_of(check, "return")[0])
+    (kept,) = [one for one in rows(site.engine, StepDocument) if one.name == "brev.pdf"]
     assert kept.answer_id == last_answer(site).id

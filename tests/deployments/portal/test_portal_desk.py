@@ -190,6 +190,8 @@ def test_award_shows_its_dates_and_sums_with_their_titles_before_it_is_recorded(
     assert address in client.get("/grants/REF-1").text
     values = {"kind": "award", "decided_on": "2009-11-05", "amount": "500 000 kr", "purpose": "Samordning."}
     before = dump(engine)
+    no_sum = values | {"amount": ""}
+    assert "Det här måste fyllas i." in main_of(checked(client, address, **no_sum))
     page = checked(client, address, **values)
     said = main_of(page)
     assert "Rekvisition av första delen" in said
