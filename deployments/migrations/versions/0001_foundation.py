@@ -20,7 +20,7 @@ _SORT_KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 def upgrade() -> None:
     """Apply the change."""
-    # A database of an unreleased version was made by another such file.
+    # A database that was made before the first release has the hash of another such file.
     foundation = op.create_table(
         "foundation",
         sa.Column("sha256", sa.String(), nullable=False),
