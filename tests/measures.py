@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from deployments.shipped_files import PROGRAMMES
 from models.programme.written.file import Written
+from tests.dense_code import DENSE
 from tests.libraries import find_circles, private_names, private_uses
 from tests.reference_pages import reference_pages, shapes_of
 from tests.source_tree import CODE, ROOT, project, sources, tree
@@ -90,6 +91,8 @@ def measure() -> Iterator[tuple[str, str]]:
     yield f"modules above {LONG_MODULE} lines", str(sum(lines_of(path) > LONG_MODULE for path in modules))
     long = [name for one in modules.values() for name in long_functions(one)]
     yield f"functions above {LONG_FUNCTION} lines", str(len(long))
+    for what, find in DENSE.items():
+        yield what, str(sum(1 for one in modules.values() for _ in find(one)))
     yield "README lines", str(lines_of("README.md"))
     yield "circles of imports", str(len(find_circles(module_names(modules))))
     yield from language()

@@ -64,7 +64,7 @@ class Step(SQLModel, table=True):
     receipt: JsonObject = Field(default_factory=dict, sa_type=Json)  # rules.due.Receipt as JSON
     two_readings_on: date | None = None  # the first day that its rule can mean, until one is confirmed
     expected_on: date | None = None  # what the owner said with "not yet"
-    promised_on: date | None = None  # until when that keeps the ladder quiet, by rules.notices.quiet
+    promised_on: date | None = None  # until when that keeps the ladder quiet, by rules.notices.quiet_days
     returned_count: int = 0
     done_on: date | None = None
     done_by_id: int | None = Field(default=None, foreign_key="person.id")

@@ -54,7 +54,7 @@ class Reason(StrEnum):
 class LadderStep:
     """What the ladder needs to know of a step; `has_come` is whether its time has, by rules.steps.order.
 
-    `promised_on` is the day up to which a promise keeps it quiet, by rules.notices.quiet.
+    `promised_on` is the day up to which a promise keeps it quiet, by rules.notices.quiet_days.
     """
 
     due_on: date | None

@@ -14,7 +14,7 @@ from tasks.commands.command_faults import Decided
 
 
 def whose_date_of(work: GrantAtWork, step: Step) -> Whose:
-    """Return whose the step's date is, by rules.dates.whose."""
+    """Return whose the step's date is, by rules.dates.extension."""
     rule = work.record.rule_of(step)
     to_funder = rule is not None and goes_to_funder(rule, work.programme)
     return decide_date_owner(step, to_funder=to_funder, planned=rule is not None)
