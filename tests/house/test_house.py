@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from tests.dense_code import conditionals_within, hidden_columns
 from tests.source_tree import CODE, ROOT, in_sources, tree, uses
 
 # The lock of what runs lies beside pyproject.toml; that of the tests is theirs.
@@ -123,8 +124,25 @@ def test_rules_make_no_queries() -> None:
     assert [fault for fault in found if fault.startswith("models/rules/")] == []
 
 
+def nested_conditionals(module: ast.Module) -> list[str]:
+    """Conditional expressions that hold another: nobody reads these once."""
+    return [f"line {line}: a conditional within a conditional" for line in conditionals_within(module)]
+
+
+def unseen_columns(module: ast.Module) -> list[str]:
+    """Columns of a table by names in a loop: the type checker sees none of them."""
+    return [f"line {line}: columns by names in a loop" for line in hidden_columns(module)]
+
+
+def test_conditionals_and_columns_are_said_plainly() -> None:
+    assert in_sources(nested_conditionals, *CODE) == []
+    assert in_sources(unseen_columns, *CODE) == []
+
+
 def test_rule_about_modules_can_fail() -> None:
     for rule, code in (
+        (nested_conditionals, "a = b if c else d if e else f"),
+        (unseen_columns, "select(*(t.c[name] for name in ('a', 'b')))"),
         (undescribed, "import os"),
         (undescribed, '"""helpers"""'),
         (query_makers, "from sqlmodel import select as pick\npick(Step)"),

@@ -88,7 +88,14 @@ class OnCard:
         """Keep what was typed, unless it was seen on the page that checks it; return where to go if that was all."""
         texts = posted.texts
         if form.keeps and (form.is_wrong or "seen" not in texts):
-            keep_texts(self.portal.engine, form, texts, self.view.reader.id, self.now, self.view.today)
+            keep_texts(
+                self.portal.engine,
+                form,
+                texts=texts,
+                person_id=self.view.reader.id,
+                now=self.now,
+                today=self.view.today,
+            )
         files_refused = any(one.error and one.kind is Kind.FILE for one in form.fields)
         if not {"save", "drop"} & texts.keys() or files_refused:
             return None
@@ -212,7 +219,7 @@ def _stale(portal: Portal, view: TaskPage, about: FormFor, posted: PostedForm) -
         reader = view.reader
         now = portal.clock()
         form, posted = keep_files(portal.engine, found[1], posted, reader.id, now)
-        keep_texts(portal.engine, form, posted.texts, reader.id, now, view.today)
+        keep_texts(portal.engine, form, texts=posted.texts, person_id=reader.id, now=now, today=view.today)
     with reading(portal.engine) as connection:
         view = load_task_page(portal, connection, view.find, about=about)
         other = _other_money(view.say, about, found[1]) if found else None

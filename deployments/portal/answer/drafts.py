@@ -65,7 +65,14 @@ def keep_texts(
 ) -> None:
     """Keep what stands in a form's fields."""
     with transaction(engine) as connection:
-        save_draft(connection, form.about.id, person_id, form.act, _typed(form, texts, today), now)
+        save_draft(
+            connection,
+            form.about.id,
+            person_id=person_id,
+            act=form.act,
+            fields=_typed(form, texts, today),
+            now=now,
+        )
 
 
 def _typed(form: CardForm, texts: Mapping[str, str], today: date) -> dict[str, str]:

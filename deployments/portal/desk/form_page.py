@@ -194,7 +194,15 @@ def _opened(
     about = request.path_params["about"]
     with reading(portal.engine) as connection:
         act = _check_duty(connection, request)
-        scene = Scene(portal, visit, portal.translator(request), connection, about, given, files)
+        scene = Scene(
+            portal=portal,
+            visit=visit,
+            say=portal.translator(request),
+            connection=connection,
+            about=about,
+            given=given,
+            files=files,
+        )
         opening = OPENERS[act.name](scene)
         yield DeskForm(scene, opening, _begun(scene, act, opening))
 

@@ -69,7 +69,9 @@ def load_reports(
         if (figures := work.record.figures_of(step))
     }
     answers = {step.id or 0: _answers(work, step, gathered, typed or {}) for step in every}
-    return Reports(work, every, only, gathered, answers, frozenset(typed or {}))
+    return Reports(
+        work=work, every=every, only=only, gathered=gathered, answers=answers, typed=frozenset(typed or {})
+    )
 
 
 def _answers(
