@@ -27,7 +27,12 @@ def list_spending_questions(programme: Programme) -> list[str]:
     rule = find_repayment_rule(programme)
     if rule is not None:
         return [asked.text for asked in rule.asks]
-    return [f"{step.key}.{SPENT}" for step in programme.steps for one in step.questions if one.key == SPENT]
+    return [
+        f"{step.key}.{SPENT}"
+        for step in programme.steps
+        for question in step.questions
+        if question.key == SPENT
+    ]
 
 
 def list_period_spending_questions(programme: Programme) -> list[str]:
@@ -38,7 +43,12 @@ def list_period_spending_questions(programme: Programme) -> list[str]:
     periodic = [rule for rule in programme.steps if rule.each is not None and rule.kind is StepKind.REPORT]
     keys = {rule.key for rule in periodic}
     named = [name for name in list_spending_questions(programme) if name.partition(".")[0] in keys]
-    sums = [f"{rule.key}.{one.key}" for rule in periodic for one in rule.questions if one.kind == "money"]
+    sums = [
+        f"{rule.key}.{question.key}"
+        for rule in periodic
+        for question in rule.questions
+        if question.kind == "money"
+    ]
     return named or sums[:1]
 
 

@@ -203,7 +203,10 @@ def plan_on(
     day: date, matter: Matter, body: BodyRule, meetings: Iterable[MeetingFacts], calendar: WorkCalendar
 ) -> MeetingPlan:
     """Return the days on the way to a meeting that a person chose, whether or not it is usable."""
-    found = next((one for one in meetings if one.held_on == day and not one.cancelled), MeetingFacts(day))
+    found = next(
+        (meeting for meeting in meetings if meeting.held_on == day and not meeting.cancelled),
+        MeetingFacts(day),
+    )
     days = plan_days(found, matter, body, calendar)
     return MeetingPlan(Fit.FITS, matter, days, immediate=_must_confirm_at_once(days, matter, body))
 

@@ -181,7 +181,7 @@ def _rolled(rule: Rule, reached: ReachedDay, programme_calendar: WorkCalendar) -
     calendar = find_calendar(off, programme_calendar)
     move = calendar.on_or_before if off.move == "previous" else calendar.on_or_after
     day = reached.on
-    readings = list_several_days(move(one) for one in reached.readings)
+    readings = list_several_days(move(reading) for reading in reached.readings)
     reached = reached._replace(sources=tuple((said, move(one)) for said, one in reached.sources))
     moved = move(day)
     if moved == day:

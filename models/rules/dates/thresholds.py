@@ -127,7 +127,9 @@ def _tests(
     if rule.kind in (StepKind.CLAIM, StepKind.PAYMENT):
         before = added.get(rule.instalment or 0, 0)
         yield lambda said: (said.total_minor or 0) > before
-        if any(one.awaits and one.number == rule.instalment for one in programme.instalments):
+        if any(
+            instalment.awaits and instalment.number == rule.instalment for instalment in programme.instalments
+        ):
             yield lambda said: rule.instalment in said.sums
     if rule.when:
         award = next((one for one in stated if one.kind is DecisionKind.AWARD), stated[0])

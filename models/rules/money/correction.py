@@ -60,7 +60,7 @@ def may_correct(
     if not new.changed and not new.annulled:
         return CorrectionDecision(CorrectionReason.NOTHING_ELSE)
     if status in (GrantStatus.REFUSED, GrantStatus.WITHDRAWN) and old.kind not in ENDS:
-        end = next((one for one in others if one.kind in ENDS), None)
+        end = next((other for other in others if other.kind in ENDS), None)
         return CorrectionDecision(CorrectionReason.GRANT_ENDED, end)
     if status is GrantStatus.CLOSED:
         return CorrectionDecision(CorrectionReason.GRANT_CLOSED)

@@ -135,8 +135,8 @@ def _lost(award_minor: int, last: PartToSize) -> int | None:
 
 def _given_back(others: Collection[Sized]) -> Sized:
     """Return what was kept of the other parts, once all of them are known."""
-    known = all(one.amount_minor is not None for one in others)
-    return Sized(sum(one.kept_minor for one in others) if known else None)
+    known = all(other.amount_minor is not None for other in others)
+    return Sized(sum(other.kept_minor for other in others) if known else None)
 
 
 def _cut(part: PartToSize, wanted: int | None, kept: int, most: int) -> Sized:
@@ -240,7 +240,7 @@ def decision_order(decision: Decision) -> tuple[date, bool, int]:
 
 def awarded_on(decisions: Iterable[Decision]) -> date | None:
     """Return the day on which the money was granted; None before it is."""
-    return next((one.decided_on for one in decisions if one.kind is DecisionKind.AWARD), None)
+    return next((decision.decided_on for decision in decisions if decision.kind is DecisionKind.AWARD), None)
 
 
 def add_up_award(decisions: Iterable[Decision]) -> int | None:

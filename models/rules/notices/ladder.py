@@ -133,7 +133,7 @@ def list_days_ahead(
 def _ahead(
     step: LadderStep, ladder: Sequence[RungRule], told: Iterable[ToldNotice], calendar: WorkCalendar
 ) -> Iterator[tuple[RungRule, date]]:
-    highest = max((one.position for one in told), default=0)
+    highest = max((notice.position for notice in told), default=0)
     days = accumulate((rung_day(rung, step, calendar) for rung in ladder), max)
     return ((rung, day) for rung, day in zip(ladder, days, strict=True) if rung.position > highest)
 
@@ -158,7 +158,7 @@ def decide_notice(
         return Telling(Reason.QUIET, None, None)
     if why_silent(today, calendar):
         return Telling(Reason.NOT_A_WORKING_DAY, None, day_to_tell(today, calendar))
-    said = [one for one in told if one.position]
+    said = [notice for notice in told if notice.position]
     ahead = list_days_ahead(step, ladder, said, calendar)
     if not ahead:
         return Telling(Reason.LADDER_ENDED, None, None)

@@ -32,14 +32,16 @@ def decide_task(kind: StepKind, rule: StepRule | None, programme: Programme, *, 
         if rule.body:
             return Task.AGENDA_ITEM
         # The last before that of a body, which gets the signed papers.
-        before = (one for one in programme.steps if rule.key in one.needs and one.approves == rule.approves)
+        before = (
+            step for step in programme.steps if rule.key in step.needs and step.approves == rule.approves
+        )
         return Task.SIGN if any(one.body is not None for one in before) else Task.READ
     if rule.documents:
         return Task.OTHER
     if rule.phase is Phase.FINAL_REPORT:
         if goes_to_funder(rule, programme):
             return Task.SEND
-        return Task.DRAFT if any(one.approves == rule.key for one in programme.steps) else Task.OTHER
+        return Task.DRAFT if any(step.approves == rule.key for step in programme.steps) else Task.OTHER
     if rule.phase is Phase.RELEASE and rule.questions:
         return Task.OTHER
     return _BY_PHASE.get(rule.phase, Task.OTHER)

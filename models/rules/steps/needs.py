@@ -42,7 +42,7 @@ def find_named(
 ) -> tuple[str, ...]:
     """Return the keys of the grant's steps that names stand for in a step of the rule, of that period."""
     period, steps = place
-    together = {one.key: one for one in programme.steps if rule.each and one.each == rule.each}
+    together = {step.key: step for step in programme.steps if rule.each and step.each == rule.each}
     found: set[str] = set()
     for name in set(wanted):
         template = template_key(name)
@@ -86,14 +86,14 @@ def goes_when_approved(rule: StepRule, programme: Programme) -> bool:
     """
     if rule.kind is not StepKind.APPROVAL or rule.with_funder or is_read_first(rule, programme):
         return False
-    report = next(one for one in programme.steps if one.key == rule.approves)
+    report = next(step for step in programme.steps if step.key == rule.approves)
     if _funder_approves(report, programme):
         return True
     approvals = _approvals_here(report, programme)
     later = (
-        one
-        for one in programme.steps
-        if one.kind is StepKind.REPORT and one.phase in _SENDING and one.key != report.key
+        step
+        for step in programme.steps
+        if step.kind is StepKind.REPORT and step.phase in _SENDING and step.key != report.key
     )
     waited_for = {template_key(name) for one in later for name in one.awaits}
     return _is_for_funder(report, programme) and not approvals & waited_for
@@ -102,8 +102,8 @@ def goes_when_approved(rule: StepRule, programme: Programme) -> bool:
 def is_read_first(rule: StepRule, programme: Programme) -> bool:
     """Return whether a step of the rule is a reading before another approval here of the same report."""
     return any(
-        one.approves == rule.approves and not one.with_funder and rule.key in one.needs
-        for one in programme.steps
+        step.approves == rule.approves and not step.with_funder and rule.key in step.needs
+        for step in programme.steps
     )
 
 
@@ -115,17 +115,18 @@ def _is_for_funder(rule: StepRule, programme: Programme) -> bool:
         return True
     made_of = {
         template_key(name)
-        for one in programme.steps
-        if one.kind is StepKind.REPAYMENT or (one.kind is StepKind.REPORT and one.phase is Phase.FINAL_REPORT)
-        for name in one.awaits
+        for step in programme.steps
+        if step.kind is StepKind.REPAYMENT
+        or (step.kind is StepKind.REPORT and step.phase is Phase.FINAL_REPORT)
+        for name in step.awaits
     }
     return rule.phase is Phase.FINAL_REPORT or rule.key not in made_of
 
 
 def _funder_approves(rule: StepRule, programme: Programme) -> bool:
-    return any(one.approves == rule.key and one.with_funder for one in programme.steps)
+    return any(step.approves == rule.key and step.with_funder for step in programme.steps)
 
 
 def _approvals_here(rule: StepRule, programme: Programme) -> set[str]:
     """Return the keys of the approvals of the report by bodies of the recipient's."""
-    return {one.key for one in programme.steps if one.approves == rule.key and not one.with_funder}
+    return {step.key for step in programme.steps if step.approves == rule.key and not step.with_funder}

@@ -74,7 +74,7 @@ def find_dead_ends(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
 
 def find_dates_within(programme: Programme) -> frozenset[str]:
     """Return the given dates that cannot lie before the grant: something of its own time is due on them."""
-    own = (one for one in programme.steps if one.kind not in _MONEY and one.phase not in _BEFORE)
+    own = (step for step in programme.steps if step.kind not in _MONEY and step.phase not in _BEFORE)
     return frozenset(one.due.at for one in own if one.due.at in programme.dates)
 
 
