@@ -76,7 +76,7 @@ def _moved_by(
 def give_dates(work: GrantAtWork, said: GiveDates, acting: Acting) -> Consequences:
     """Record the dates that a letter of the funder's says: by the decision of its day, or as an amendment."""
     letter = said.letter
-    same_day = [one for one in work.decisions if one.decided_on == letter.decided_on]
+    same_day = [decision for decision in work.decisions if decision.decided_on == letter.decided_on]
     if not same_day:
         return decide(work, Decide(said.grant, letter), acting)
     changed = {"dates": letter.dates} | ({"source": letter.source} if letter.source else {})

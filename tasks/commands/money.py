@@ -263,7 +263,7 @@ def _do_as_chosen(work: GrantAtWork, instalment: Instalment) -> None:
         JournalEvent.grant_id == work.grant_id, JournalEvent.event == "over_claim_settled"
     )
     told = [one.detail for one in work.session.exec(query.order_by(col(JournalEvent.id)))]
-    chosen = [one for one in told if one["instalment"] == instalment.number]
+    chosen = [notice for notice in told if notice["instalment"] == instalment.number]
     # The programme's own repayment grows by what came.
     repays = any(
         one.kind is StepKind.REPAYMENT

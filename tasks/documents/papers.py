@@ -166,7 +166,9 @@ def gather_paper(
         )
         if wanted.kind == "claim":
             part = _part(work, wanted.instalment)
-            more["part"] = next(one for one in facts.instalments if one.number == part.number)
+            more["part"] = next(
+                instalment for instalment in facts.instalments if instalment.number == part.number
+            )
             payee = claimed_to(connection, part)
             facts = with_account(say, facts, payee)
             paper = replace(paper, payee=tuple(word_payee(say, payee, today)))
@@ -213,9 +215,13 @@ def _contradicting(
 def _refuse_before_its_content(work: GrantAtWork, reference: str) -> None:
     """Raise BadInput where the paper's day is before something that it tells of."""
     days = [
-        *(one.decided_on for one in work.decisions),
+        *(decision.decided_on for decision in work.decisions),
         *(one.done_on for one in work.steps.values()),
-        *(day for one in work.instalments for day in (one.released_on, one.claimed_on, one.paid_on)),
+        *(
+            day
+            for instalment in work.instalments
+            for day in (instalment.released_on, instalment.claimed_on, instalment.paid_on)
+        ),
     ]
     last = max((day for day in days if day is not None), default=work.today)
     if last > work.today:
@@ -335,6 +341,6 @@ def _owed(unspent_minor: int | None, least_minor: int) -> Literal["unknown", "no
 
 def _part(work: GrantAtWork, number: int | None) -> Instalment:
     if number is None and len(work.instalments) != 1:
-        there = ", ".join(str(one.number) for one in work.instalments) or Reading.NONE()
+        there = ", ".join(str(instalment.number) for instalment in work.instalments) or Reading.NONE()
         raise BadInput(Printed.WHICH_INSTALMENT(grant=work.grant.reference, there=there))
     return find_instalment(work, number if number is not None else work.instalments[0].number)

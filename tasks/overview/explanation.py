@@ -126,7 +126,7 @@ def terms_json(work: GrantAtWork, step: Step, needs: Iterable[Step]) -> dict[str
     """Return the keys of those of its `needs` that a step still waits for, and what being late costs."""
     last_on = step_lapses_after(work, step)
     return {
-        "waits_for": [one.key for one in needs if one.status not in SETTLED],
+        "waits_for": [need.key for need in needs if need.status not in SETTLED],
         "late": [
             {"from_on": one.from_on.isoformat(), "share": one.share, "amount_minor": one.amount_minor}
             for one in step_losses(work, step)

@@ -65,9 +65,9 @@ class PageWriter:
     def waiting(self, waiting: WaitingDecisions) -> PrefectPage:
         """Return the decisions that wait for an administrator, each with the portal's page on which it is made."""
         rows = [
-            asdict(one)
-            | {"page": self._grant(one.reference), "act": f"{self.portal}{one.path}" if one.path else ""}
-            for one in waiting.rows
+            asdict(row)
+            | {"page": self._grant(row.reference), "act": f"{self.portal}{row.path}" if row.path else ""}
+            for row in waiting.rows
         ]
         return self._page(WAITING_KEY, "waiting", {"count": len(rows) + waiting.more, "rows": rows})
 

@@ -48,7 +48,7 @@ def told_before(at: StepAtHand) -> tuple[str, date] | None:
         if one.kind == NoticeKind.ESCALATION and one.due_on == at.notice.due_on
         if one.told_on < at.reader.on and one.has_arrived and one.person_id != at.step.owner_id
     ]
-    if not told or at.reader.person_id in {one.person_id for one in told}:
+    if not told or at.reader.person_id in {notice.person_id for notice in told}:
         return None
     last = max(told, key=lambda one: one.told_on)
     return at.person(last.person_id), last.told_on
@@ -56,7 +56,11 @@ def told_before(at: StepAtHand) -> tuple[str, date] | None:
 
 def also_told(at: StepAtHand, notices: Sequence[NoticeAtHand]) -> tuple[str, ...]:
     """Return who else is told that the step is late, on the days of the letter's own notices of it."""
-    late = {(one.due_on, one.told_on, one.kind) for one in notices if one.kind == NoticeKind.ESCALATION}
+    late = {
+        (notice.due_on, notice.told_on, notice.kind)
+        for notice in notices
+        if notice.kind == NoticeKind.ESCALATION
+    }
     names: dict[str, None] = {}
     for told in at.record.sent_of(at.step):
         if (told.due_on, told.told_on, told.kind) in late and told.person_id != at.reader.person_id:
@@ -73,7 +77,7 @@ def progress_of(at: StepAtHand) -> Progress | None:
         known |= {key for key, value in answer.data.items() if value not in (None, "")}
     has_source = at.record.grant.figures_file is not None
     found = count_progress(at.rule.questions, known, has_source)
-    required = [one for one in at.rule.questions if one.is_awaited]
+    required = [question for question in at.rule.questions if question.is_awaited]
     by_hand = [one for one in required if not is_collected(one, has_source)]
     to_write = (
         one for one in by_hand if not {one.key, *(f"{one.key}.{part.key}" for part in one.parts)} <= known
@@ -90,9 +94,9 @@ def unwritten_in(at: StepAtHand) -> tuple[str, ...]:
     if key is None or given is None:
         return ()
     empty = (
-        one
-        for one in at.record.rules[key].questions
-        if not one.required and one.is_awaited and given.get(one.key) in (None, "")
+        question
+        for question in at.record.rules[key].questions
+        if not question.required and question.is_awaited and given.get(question.key) in (None, "")
     )
     return tuple(words_in(one.title, at.language) for one in empty)
 

@@ -57,7 +57,7 @@ def read_around(records: Records, notices: Iterable[NoticeAtHand]) -> None:
     """
     records.read(*_TABLES)
     notices = list(notices)
-    kinds = {records.steps_by_id[one.step_id].kind for one in notices}
+    kinds = {records.steps_by_id[notice.step_id].kind for notice in notices}
     if StepKind.CLAIM in kinds:
         records.read("payees", "decisions")
     if StepKind.REPAYMENT in kinds:
@@ -66,18 +66,18 @@ def read_around(records: Records, notices: Iterable[NoticeAtHand]) -> None:
         records.read("drafts")
     if any(figure.accounts for figures in records.figures.values() for figure in figures):
         records.read("budget")
-    details = (one.detail for one in notices if isinstance(one.detail, dict))
+    details = (notice.detail for notice in notices if isinstance(notice.detail, dict))
     noted = {value for detail in details for key in _PERSON_KEYS if isinstance(value := detail.get(key), int)}
     records.learn_people(
         {
             *noted,
-            *(one.instead_of_id for one in notices),
+            *(notice.instead_of_id for notice in notices),
             *(step.owner_id for step in records.steps_by_id.values()),
             *(answer.by_id for answers in records.answers.values() for answer in answers),
             *(one.person_id for sent in records.sent.values() for one in sent),
         }
     )
-    if any(one.instead_of_id is not None for one in notices):
+    if any(notice.instead_of_id is not None for notice in notices):
         records.read("absences")
 
 

@@ -118,6 +118,6 @@ def _claimed_after(at: StepAtHand, told: set[int]) -> Iterator[Stake]:
 def _application_on(at: StepAtHand) -> date | None:
     """Return the last day to apply: that of the phase's last report, which may come after the step."""
     steps = at.programme.steps
-    reports = [one.key for one in steps if one.phase is Phase.APPLICATION and one.kind is StepKind.REPORT]
+    reports = [step.key for step in steps if step.phase is Phase.APPLICATION and step.kind is StepKind.REPORT]
     near = (at.step, *at.unsettled)
     return next((one.due_on for one in near if [one.template_key] == reports[-1:]), None)

@@ -74,7 +74,7 @@ def _first_reader(at: StepAtHand) -> str:
 
 def _approvals(at: StepAtHand) -> Iterator[tuple[StepRule, Step]]:
     """Yield the approvals that the step still needs, in their order."""
-    rules = (one for one in at.programme.steps if one.approves == at.step.template_key)
+    rules = (step for step in at.programme.steps if step.approves == at.step.template_key)
     return ((rule, row) for rule in rules if (row := _unsettled(at, rule)) is not None)
 
 
@@ -121,13 +121,13 @@ def find_part(at: StepAtHand) -> MoneyPart | None:
     own = at.own
     if at.notice.kind == NoticeKind.DECIDED:
         claimed = [_number(at, one) for one in _claims(at)[:1]]
-        own = next((one for one in parts if one.number in claimed), None)
+        own = next((part for part in parts if part.number in claimed), None)
     if own is None and at.step.with_funder and at.step.kind == StepKind.APPROVAL:
-        held = (one for one in parts if any(step.step_id == at.step.id for step in one.conditions))
+        held = (part for part in parts if any(step.step_id == at.step.id for step in part.conditions))
         own = next((one for one in held if one.amount_minor != 0), None)
     if own is None:
         return None
-    last = len(parts) > 1 and own.number == max(one.number for one in parts)
+    last = len(parts) > 1 and own.number == max(part.number for part in parts)
     return MoneyPart(own.number, last, own.amount_minor, at.record.grant.currency)
 
 
@@ -154,8 +154,8 @@ def find_ahead(at: StepAtHand) -> tuple[Waiting, ...]:
     """Return what comes after a decision: the first claim, the first follow-up and the final report, in their order."""
     dated = sorted((one for one in at.unsettled if one.due_on is not None), key=_soonest)
     reports = [one for one in dated if one.kind == StepKind.REPORT]
-    follow_ups = [one for one in reports if one.phase is Phase.FOLLOW_UP]
-    final = [one for one in reports if one.phase is Phase.FINAL_REPORT]
+    follow_ups = [report for report in reports if report.phase is Phase.FOLLOW_UP]
+    final = [report for report in reports if report.phase is Phase.FINAL_REPORT]
     sent = [one for one in final if goes_to_funder(at.record.rules[one.template_key], at.programme)]
     firsts = [*_claims(at)[:1], *follow_ups[:1], *(sent or final)[:1]]
     return tuple(_waiting(at, one) for one in sorted(firsts, key=_soonest) if one.due_on)
@@ -174,14 +174,18 @@ def _committee_approval(at: StepAtHand) -> StepRule | None:
         return rule
     near = list_direct_needs(rule)
     about = (rule.key, rule.approves)
-    found = (one for one in at.programme.steps if one.body and (one.approves in about or one.key in near))
+    found = (
+        step for step in at.programme.steps if step.body and (step.approves in about or step.key in near)
+    )
     return next(found, None)
 
 
 def _sent_report(at: StepAtHand, approval: StepRule) -> StepRule | None:
     """Return the report that goes to the funder once the approval is given."""
     steps = at.programme.steps
-    later = (one for one in steps if one.kind is StepKind.REPORT and approval.key in list_direct_needs(one))
+    later = (
+        step for step in steps if step.kind is StepKind.REPORT and approval.key in list_direct_needs(step)
+    )
     sent = next((one for one in later if one.key != approval.approves), None)
     return sent or at.record.rules.get(approval.approves or "")
 
@@ -208,14 +212,14 @@ def _soonest(row: Step) -> date:
 def steps_waited_for(at: StepAtHand) -> Iterator[Waiting]:
     """Yield the unsettled steps that must come before this one."""
     needs = waits_for(at.step, at.record.steps, at.programme)
-    return (_waiting(at, one) for one in needs if one.status in UNSETTLED)
+    return (_waiting(at, need) for need in needs if need.status in UNSETTLED)
 
 
 def next_step(at: StepAtHand) -> Waiting | None:
     """Return what comes next in the grant: the reader's own next step, else the nearest."""
     reader = at.reader.person_id
     others = at.unsettled
-    dated = [one for one in others if one.due_on and one.id != at.step.id]
+    dated = [other for other in others if other.due_on and other.id != at.step.id]
     if not dated:
         return None
     return _waiting(at, min(dated, key=lambda one: (one.owner_id != reader, one.due_on, one.id)))

@@ -88,7 +88,7 @@ class StepAtHand:
     def part_of(self, notice: NoticeAtHand) -> InstalmentFacts | None:
         """Return the part that a money notice of the step is about: as its maker noted, else its step's."""
         number = instalment_number(self.record, self.step, notice)
-        return next((one for one in self.parts if one.number == number), None)
+        return next((part for part in self.parts if part.number == number), None)
 
     def name(self, kind: str, period: str | None, rule: StepRule | None) -> StepName:
         """Return a step of the grant as the reader knows it."""

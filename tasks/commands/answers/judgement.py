@@ -54,7 +54,7 @@ def judge_answer(work: GrantAtWork, step: Step, said: StepAnswer, acting: Acting
         today=work.today,
         allowed_ids=people_allowed(work, step, person),
         open_needs=unsettled(needs),
-        followed_on=max((one.done_on for one in needs if one.done_on), default=None),
+        followed_on=max((need.done_on for need in needs if need.done_on), default=None),
         reporter_id=person.id if reporter and reporter.done_by_id in same else None,
         note=said.note,
         no_documents=_documents_missing(work, step, rule, said, person),
@@ -64,7 +64,7 @@ def judge_answer(work: GrantAtWork, step: Step, said: StepAnswer, acting: Acting
         paper_on=said.paper_on if isinstance(said, DatedAnswer) else None,
         withdrawers=withdrawers,
         confirmers=recorders.get(step.id or 0),
-        met_on={one.held_on for one in meetings if not one.cancelled},
+        met_on={meeting.held_on for meeting in meetings if not meeting.cancelled},
         proof=acting.proof,
     )
     decision = may_answer(step, asked)
@@ -125,7 +125,7 @@ def _documents_missing(
     work: GrantAtWork, step: Step, rule: StepRule | None, said: StepAnswer, person: Person
 ) -> list[str]:
     """Return the keys of the documents that the step needs, and that neither the answer nor an earlier one brings."""
-    known = {one.key: one for one in rule.documents} if rule else {}
+    known = {document.key: document for document in rule.documents} if rule else {}
     for file in said.files:
         if file.document is not None and file.document not in known:
             there = ", ".join(known) or Reading.NONE()

@@ -100,7 +100,7 @@ def _facts(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, o
             joined[name] = one
     award = work.grant.award_minor
     precision = get_currency_precision(work.grant.currency)
-    paid = sum(one.paid_minor or 0 for one in work.instalments)
+    paid = sum(instalment.paid_minor or 0 for instalment in work.instalments)
     budgeted = (one.key for one in rule.questions if any(two.of_budget for two in one.checks))
     return CheckFacts(
         answers=values,

@@ -165,7 +165,7 @@ def _tell_approved(work: GrantAtWork, step: Step, by_id: int, note: str) -> None
     report = work.report_of(step)
     approvals = approvals_of(work, report) if report else []
     if owner is not None and owner != by_id:
-        left = [one.template_key for one in approvals if one.status in UNSETTLED]
+        left = [approval.template_key for approval in approvals if approval.status in UNSETTLED]
         detail = {"by": by_id, "note": note, "of": len(approvals), "left": left}
         add_notice(work, step, NoticeKind.APPROVED, f"approved-{step.version}", owner, **detail)
 

@@ -30,9 +30,11 @@ def find_step(work: GrantAtWork, key: str, kind: AnswerKind | None = None) -> St
         approvals = approvals_of(work, step)
         if kind is AnswerKind.WITHDRAWN:
             # The last that stands is taken back first.
-            standing = [one for one in approvals if one.status is StepStatus.APPROVED]
+            standing = [approval for approval in approvals if approval.status is StepStatus.APPROVED]
             return (*approvals[:1], *standing)[-1] if approvals else step
-        return next((one for one in approvals if one.status in UNSETTLED), (*approvals, step)[0])
+        return next(
+            (approval for approval in approvals if approval.status in UNSETTLED), (*approvals, step)[0]
+        )
     return step
 
 
@@ -138,7 +140,7 @@ def allowed_people(work: GrantAtWork, step: Step, person: Person) -> set[int]:
 
 def same_people(session: Session, person_id: int, email: str, others: Iterable[int | None]) -> set[int]:
     """Return the ids under which the register has a person: their own, and of others those at the same mailbox."""
-    asked = {one for one in others if one is not None}
+    asked = {other for other in others if other is not None}
     found = session.exec(select(Person).where(col(Person.id).in_(asked))) if asked else ()
     return {person_id} | {one.id or 0 for one in found if mailbox_of(one.email) == mailbox_of(email)}
 

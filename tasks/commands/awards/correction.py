@@ -96,9 +96,9 @@ def _as_told(was: DecisionInput, new: DecisionInput, changes: Collection[str]) -
 
 def _find_recorded(work: GrantAtWork, correction: Correct) -> Decision:
     found = [
-        one
-        for one in work.decisions
-        if one.decided_on == correction.recorded_on and correction.kind in (None, one.kind)
+        decision
+        for decision in work.decisions
+        if decision.decided_on == correction.recorded_on and correction.kind in (None, decision.kind)
     ]
     if len(found) == 1:
         return found[0]
@@ -109,7 +109,8 @@ def _find_recorded(work: GrantAtWork, correction: Correct) -> Decision:
             kind=correction.kind or Correcting.DECISION(),
             day=correction.recorded_on,
             grant=work.grant.reference,
-            there=[named_decision(one.kind, one.decided_on) for one in work.decisions] or Reading.NONE(),
+            there=[named_decision(decision.kind, decision.decided_on) for decision in work.decisions]
+            or Reading.NONE(),
         )
     )
 
@@ -178,7 +179,7 @@ def _put_back(work: GrantAtWork, old: Decision, changes: Mapping[str, object], *
     if not annulled and (SUMS | {"decided_on"}).isdisjoint(changes):
         return
     states = (DecisionKind.SUPPLEMENT, DecisionKind.AMENDMENT)
-    if any(one.kind in states and one.decided_on >= old.decided_on for one in work.decisions):
+    if any(decision.kind in states and decision.decided_on >= old.decided_on for decision in work.decisions):
         return
     for part in work.instalments:
         if (

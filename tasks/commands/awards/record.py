@@ -33,7 +33,7 @@ def add_decided_notice(work: GrantAtWork, about: DecisionInput, rung: str, **det
     if owner is None or told is None:
         return
     amount = about.amount_minor
-    others = [one for one in work.decisions if one.decided_on != about.decided_on]
+    others = [decision for decision in work.decisions if decision.decided_on != about.decided_on]
     if amount is None and about.total_minor is not None:
         amount = about.total_minor - (add_up_award(others) or 0)
     said = {

@@ -31,7 +31,7 @@ def conclude_form(work: GrantAtWork, now: datetime) -> list[Event]:
         return []
     work.session.flush()
     steps = {step.id: step for step in work.steps.values()}
-    done = [one for one in work.events if one.event in _CONFIRMED and one.person_id is not None]
+    done = [event for event in work.events if event.event in _CONFIRMED and event.person_id is not None]
     return [
         _confirm(work, steps[one.step_id], one.person_id or 0, now) for one in done if one.step_id in steps
     ]

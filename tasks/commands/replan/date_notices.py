@@ -28,7 +28,7 @@ def add_missing_date_notices(work: GrantAtWork) -> None:
     the award: a notice that was made is not made again.
     """
     coordinator = work.roles.get(Role.COORDINATOR)
-    award = next((one for one in work.decisions if one.kind is DecisionKind.AWARD), None)
+    award = next((decision for decision in work.decisions if decision.kind is DecisionKind.AWARD), None)
     if coordinator is None or award is None:
         return
     first: dict[str, Step] = {}

@@ -76,7 +76,7 @@ def _done(work: GrantAtWork) -> dict[str, date]:
 
 def award_of(work: GrantAtWork) -> Decision | None:
     """Return the decision that granted the money; None before there is one, and where it was annulled."""
-    return next((one for one in work.decisions if one.kind is DecisionKind.AWARD), None)
+    return next((decision for decision in work.decisions if decision.kind is DecisionKind.AWARD), None)
 
 
 def _known(value: Mapping[str, Any]) -> KnownDate:

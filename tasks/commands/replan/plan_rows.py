@@ -98,7 +98,7 @@ def _is_not_out(work: GrantAtWork, recovery: Step) -> bool:
 def _taken_back(work: GrantAtWork, steps: Sequence[Step]) -> set[int]:
     """Return the ids of the approvals among the steps that were given or returned once, and do not stand now."""
     open_again = (*UNSETTLED, StepStatus.CANCELLED)
-    given = [one for one in steps if one.kind is StepKind.APPROVAL and one.status in open_again]
+    given = [step for step in steps if step.kind is StepKind.APPROVAL and step.status in open_again]
     # One that was imported as given has no answer of its own.
     fell = {one.id or 0 for one in given if one.fell_on is not None}
     return fell | decided_before(work.session.connection(), [one.id for one in given]) if given else set()
@@ -137,7 +137,7 @@ def _add_steps(work: GrantAtWork, planned: Sequence[PlannedStep]) -> None:
     """Add the steps that the grant does not have yet, all together."""
     if not planned:
         return
-    for step in work.add(Step, [_new_step(work, one) for one in planned]):
+    for step in work.add(Step, [_new_step(work, planned_step) for planned_step in planned]):
         work.steps[step.key] = step
         work.add_event("step_planned", step, due_on=step.due_on.isoformat() if step.due_on else None)
         if step.status is StepStatus.DONE:

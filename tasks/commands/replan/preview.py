@@ -60,7 +60,7 @@ class Consequences:
     @classmethod
     def joined(cls, parts: Sequence[Consequences]) -> Self:
         """Return the consequences for many grants, each part those for one."""
-        return cls(tuple(change for one in parts for change in one.changes))
+        return cls(tuple(change for part in parts for change in part.changes))
 
     def as_json(self) -> dict[str, object]:
         """Return them as plain JSON values."""

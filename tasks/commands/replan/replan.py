@@ -54,7 +54,7 @@ def plan_again(work: GrantAtWork) -> None:
 def _hold_end(work: GrantAtWork) -> None:
     """Let the grant end on the day that the latest decision says of it, or without one as it did before any."""
     grant = work.grant
-    said = [one.dates[GRANT_END]["on"] for one in work.decisions if GRANT_END in one.dates]
+    said = [decision.dates[GRANT_END]["on"] for decision in work.decisions if GRANT_END in decision.dates]
     if not said and FIRST_END not in grant.dates:
         return
     before = grant.period_end_on

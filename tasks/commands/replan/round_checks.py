@@ -194,7 +194,7 @@ def tell_forecast(work: GrantAtWork) -> None:
         return
     found = forecast_on(work.record, work.today)
     reports = (one for one in work.steps.values() if one.status in UNSETTLED and one.owner_id is not None)
-    step = next((one for one in reports if one.phase is Phase.FINAL_REPORT), None)
+    step = next((report for report in reports if report.phase is Phase.FINAL_REPORT), None)
     if found is None or step is None or step.owner_id is None:
         return
     noted = note_forecast(found)

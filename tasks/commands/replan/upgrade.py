@@ -31,7 +31,7 @@ def bring_under(
     whose money would wait for less than before.
     """
     _check(work, programme)
-    needed = [one.every_need for one in work.programme.instalments]
+    needed = [instalment.every_need for instalment in work.programme.instalments]
     before = work.programme.ladders
     after = programme.ladders
     work.bring_under(record_programme(work.session.connection(), programme, now), programme)
@@ -48,7 +48,7 @@ def bring_under(
     for row in work.instalments:
         if row.rule is not None:
             row.share = programme.instalments[row.rule - 1].text
-    if [one.every_need for one in work.programme.instalments] != needed:
+    if [instalment.every_need for instalment in work.programme.instalments] != needed:
         follow_plan(work)  # no money may leave before it has its conditions
         _add_conditions(work)
     work.add_event("programme_upgraded", None, by_id, **versions)

@@ -142,12 +142,16 @@ def _is_lost(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> bool:
 
 def rate_at_work(work: GrantAtWork) -> Fraction | None:
     """Return the rate of costs that the grant's decisions name; None where none does."""
-    return find_rate(work.programme, (one.instalments or {} for one in work.decisions))
+    return find_rate(work.programme, (decision.instalments or {} for decision in work.decisions))
 
 
 def _stated(work: GrantAtWork, number: int, award: int) -> int | None:
     """Return what the latest decision that says anything of the programme's instalment says."""
-    said = [one.instalments[str(number)] for one in work.decisions if str(number) in (one.instalments or {})]
+    said = [
+        decision.instalments[str(number)]
+        for decision in work.decisions
+        if str(number) in (decision.instalments or {})
+    ]
     if not said:
         return None
     return share_of(award, said[-1]) if isinstance(said[-1], str) else int(said[-1])
@@ -159,11 +163,11 @@ def unstated_instalments(work: GrantAtWork) -> tuple[tuple[int, str], ...]:
         return ()
     said = {key for decision in work.decisions for key in decision.instalments or {}}
     rules = [
-        one
-        for one in work.programme.instalments
-        if not one.share.rate or one.number == work.programme.rate_of
+        instalment
+        for instalment in work.programme.instalments
+        if not instalment.share.rate or instalment.number == work.programme.rate_of
     ]
-    return tuple((one.number, one.awaits) for one in rules if one.awaits and str(one.number) not in said)
+    return tuple((rule.number, rule.awaits) for rule in rules if rule.awaits and str(rule.number) not in said)
 
 
 def awaited_sum(work: GrantAtWork, rule: StepRule) -> tuple[int, str] | None:

@@ -34,10 +34,10 @@ def periods_of(work: GrantAtWork, rule: InstalmentRule) -> tuple[str | None, ...
         return ()
     keys = read_each(rule.each).keys
     given = {
-        key: date.fromisoformat(one.dates[key]["on"])
+        key: date.fromisoformat(decision.dates[key]["on"])
         for key in keys
-        for one in work.decisions
-        if key in one.dates
+        for decision in work.decisions
+        if key in decision.dates
     }
     return tuple(period.label for period in rule_periods(rule, first, last, given))
 

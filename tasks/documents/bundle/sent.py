@@ -104,7 +104,7 @@ def sent_papers(connection: Connection, record: GrantRecord) -> list[SentPaper]:
     """
     papers = _Papers(connection, record)
     days = _days(connection, record.grant)
-    decided = {one.decided_on for one in record.decisions}
+    decided = {decision.decided_on for decision in record.decisions}
     found = list[SentPaper]()
     for package in _packages(record):
         # Of a claim, and of what several bodies approve, there is one day.
@@ -159,7 +159,7 @@ class _Papers:
         made = select(MadeDocument).where(MadeDocument.grant_id == record.id)
         self._made = load_models(connection, made.order_by(col(MadeDocument.id)))
         files = [one for step in record.steps for one in record.documents_of(step)]
-        self._came = [one for one in files if one.answer_id is not None]
+        self._came = [file for file in files if file.answer_id is not None]
         self._answers = {one.id: one for step in record.steps for one in record.answers_of(step)}
 
     def of(self, package: _Package, day: _Day, *, by_then: bool = False) -> Iterator[SentPaper]:

@@ -57,16 +57,18 @@ def award_facts(work: GrantAtWork, say: Translator, figures: ReportFigures) -> d
     grant = work.grant
     funder = funder_name(work)
     last = work.decisions[-1] if work.decisions else None
-    instalments = tuple(_instalment(say, work, one, funder) for one in work.instalments)
-    paid_minor = sum(one.paid_minor or 0 for one in work.instalments)
+    instalments = tuple(_instalment(say, work, instalment, funder) for instalment in work.instalments)
+    paid_minor = sum(instalment.paid_minor or 0 for instalment in work.instalments)
     applied_minor = grant.applied_for_minor if grant.applied_for_minor is not None else figures.applied_minor
     return {
         "award": say.money(grant.award_minor, grant.currency) if grant.award_minor is not None else "",
         "applied_for": say.money(applied_minor, grant.currency) if applied_minor is not None else "",
         "purpose": purpose_of(say, last) if last else "",
         "conditions": quoted(say, last.conditions) if last else "",
-        "decisions": tuple(decision_line(say, one, grant.currency, funder) for one in work.decisions),
-        "decided": say.dates([one.decided_on for one in work.decisions]),
+        "decisions": tuple(
+            decision_line(say, decision, grant.currency, funder) for decision in work.decisions
+        ),
+        "decided": say.dates([decision.decided_on for decision in work.decisions]),
         "instalments": instalments,
         "last": instalments[-1] if len(instalments) > 1 and _waits(work) else None,
         "paid": say.money(paid_minor, grant.currency),

@@ -91,7 +91,7 @@ def earlier_grant(say: Translator, other: Grant, decisions: Sequence[Decision], 
         "earlier_grant",
         funder=funder,
         sum=say.money(other.award_minor or 0, other.currency),
-        days=say.dates([one.decided_on for one in decisions]),
+        days=say.dates([decision.decided_on for decision in decisions]),
         several=len(decisions) > 1,
         purpose=purpose_of(say, decisions[-1]) or other.title,
     )

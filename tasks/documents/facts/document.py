@@ -148,7 +148,7 @@ def _figure_facts(
         return say.money(minor, work.grant.currency)
 
     return {
-        "periods": tuple(unbroken(one) for one in figures.periods),
+        "periods": tuple(unbroken(period) for period in figures.periods),
         "tables": (FigureTable(figures.periods, figures.numbers),) if figures.numbers else (),
         "spending": figures.money,
         "spending_tables": (FigureTable(figures.periods, figures.money),) if figures.money else (),

@@ -32,7 +32,7 @@ def funder_name(work: GrantAtWork) -> str:
 def grant_facts(work: GrantAtWork, say: Translator) -> dict[str, Any]:
     """Return what is said of the grant itself, its parties and its last steps, by the names of a document's facts."""
     grant = work.grant
-    decided = next((one.decided_on for one in work.decisions), None)
+    decided = next((decision.decided_on for decision in work.decisions), None)
     recipient = work.record.called(grant.recipient_id, work.today)
     then = work.record.called(grant.recipient_id, decided or work.today)
     sender = work.record.batch.organisations[grant.recipient_id]

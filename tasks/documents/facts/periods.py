@@ -45,5 +45,5 @@ def _steps_by_period(work: GrantAtWork) -> dict[str, set[str]]:
 
 def _forms(programme: Programme, key: str) -> set[str]:
     """Return the steps that ask a question, and those that take in the last period of one that does."""
-    asking = [rule for rule in programme.steps if any(one.key == key for one in rule.questions)]
+    asking = [rule for rule in programme.steps if any(question.key == key for question in rule.questions)]
     return {rule.key for rule in asking} | {rule.fold_last_into or "" for rule in asking}

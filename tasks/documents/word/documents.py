@@ -108,7 +108,7 @@ def _mark_languages(template: DocxTemplate, facts: DocumentFacts) -> None:
     """Say which language a quotation is in where that is not the paper's: who has it read out hears it right."""
     if facts.written_in not in LANGUAGES or facts.written_in == facts.language:
         return
-    sources = (re.escape(one.source) for one in facts.decisions if one.source)
+    sources = (re.escape(decision.source) for decision in facts.decisions if decision.source)
     foreign = re.compile(f"({'|'.join(('[“”][^“”]*”', *sources))})")
     locale = LANGUAGES[facts.written_in].replace("_", "-")
     for element in [*template.docx.element.body.iter(qn("w:r"))]:

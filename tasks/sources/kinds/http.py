@@ -158,7 +158,7 @@ def _own_ports(settings: Settings) -> set[int | None]:
     """Return the ports at which the portal, Prefect, the database and the mail server may listen on this machine."""
     portal = urlsplit(settings.portal_url).port or 0
     others = (os.environ.get("PREFECT_API_URL", ""), settings.database)
-    return {portal, portal + 1, portal + 2, settings.smtp_port, *(urlsplit(one).port for one in others)}
+    return {portal, portal + 1, portal + 2, settings.smtp_port, *(urlsplit(other).port for other in others)}
 
 
 def read(asked: SourceRequest) -> Taken | None:
