@@ -13,7 +13,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import StateType
 from prefect.events.schemas.automations import AutomationCore
 
-from flows.office import DAY_OFF, DONE_ALREADY, RUN_TAG, SOURCES_SILENT
+from flows.runs import DAY_OFF, DONE_ALREADY, RUN_TAG, SOURCES_SILENT
 from models.rules.round_times import NO_ROUND_WITHIN
 
 DAILY_ROUND = "daily-round/daily-round"

@@ -15,7 +15,9 @@ from flows.decision import decision
 from flows.final_report import final_report
 from flows.follow_up import follow_up
 from flows.letters import deliver_letters
-from flows.office import (
+from flows.pages import publish, write_round
+from flows.release import release
+from flows.runs import (
     DAY_OFF,
     DONE_ALREADY,
     ROUND_SECONDS,
@@ -31,10 +33,8 @@ from flows.office import (
     part_of_run,
     try_to,
 )
-from flows.pages import publish, write_round
-from flows.release import release
 from models.vocabulary import Phase
-from tasks.commands.files.documents import file_store_of, sweep_documents
+from tasks.commands.files.drafts import file_store_of, sweep_documents
 from tasks.outbox.queue import has_due_letters
 from tasks.round import phases
 from tasks.round.days import Counts, RoundDay, day_off, is_completed

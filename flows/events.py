@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from prefect.events import emit_event
 
-from flows.office import open_office, try_to
+from flows.runs import open_office, try_to
 from models.vocabulary import Phase
 from tasks.overview.journal import list_escalations
 from tasks.round.days import Counts, RoundDay

@@ -4,7 +4,6 @@ from datetime import date
 
 from prefect import State, allow_failure, flow
 
-from flows.office import PHASE_SECONDS, name_run, open_day, task_runner
 from flows.phase_tasks import (
     batches_of,
     check_readiness,
@@ -13,6 +12,7 @@ from flows.phase_tasks import (
     gather_data,
     notify_owners,
 )
+from flows.runs import PHASE_SECONDS, name_run, open_day, task_runner
 from models.vocabulary import Phase
 
 

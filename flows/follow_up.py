@@ -4,8 +4,8 @@ from datetime import date
 
 from prefect import State, allow_failure, flow
 
-from flows.office import PHASE_SECONDS, name_run, open_day, task_runner
 from flows.phase_tasks import batches_of, end_phase, escalate_missed_steps, gather_data, notify_owners
+from flows.runs import PHASE_SECONDS, name_run, open_day, task_runner
 from models.vocabulary import Phase
 
 

@@ -4,7 +4,7 @@ from prefect import State, flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed, Failed
 
-from flows.office import PHASE_SECONDS, log_line, moment, name_run, open_office, part_of_run
+from flows.runs import PHASE_SECONDS, log_line, moment, name_run, open_office, part_of_run
 from models.reading.plain_text import without_addresses
 from tasks.outbox.deliver import DeliveryReport, deliver
 from tasks.settings import language_set

@@ -6,7 +6,7 @@ from prefect import State, flow
 from prefect.artifacts import create_markdown_artifact
 from prefect.states import Completed
 
-from flows.office import moment, name_run, open_office, part_of_run, try_to
+from flows.runs import moment, name_run, open_office, part_of_run, try_to
 from tasks.overview.admin_decisions import find_waiting, word_waiting
 from tasks.overview.pages import PageWriter, PrefectPage
 from tasks.overview.portfolio import portfolio_figures

@@ -12,7 +12,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
 
 from flows.events import send_phase_ended
-from flows.office import add_up, do, end_of, open_office, part_of_run
+from flows.runs import add_up, do, end_of, open_office, part_of_run
 from models.vocabulary import Phase
 from tasks.round import phases
 from tasks.round.days import Counts, RoundDay

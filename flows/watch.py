@@ -24,7 +24,8 @@ from sqlalchemy import Engine
 
 from flows.automations import NO_ROUND
 from flows.letters import hand_over_letters, needs_somebody
-from flows.office import (
+from flows.pages import page_writer, publish, write_page
+from flows.runs import (
     OUR_TAGS,
     PHASE_SECONDS,
     ROUND_SECONDS,
@@ -36,7 +37,6 @@ from flows.office import (
     open_office,
     part_of_run,
 )
-from flows.pages import page_writer, publish, write_page
 from models.commands.clock import Clock
 from models.errors import GrantError, OtherInstallation
 from models.message import Remark

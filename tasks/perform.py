@@ -33,9 +33,9 @@ from models.rules.duties import Proof
 from models.rules.lifetimes import is_recent
 from tasks.commands import decisions, grants, meetings, money, people, steps
 from tasks.commands.actor import Acting
-from tasks.commands.at_work.find import find_person
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.files.documents import file_store_of
+from tasks.commands.at_work.lookup import find_person
+from tasks.commands.files.drafts import file_store_of
 from tasks.commands.replan.changes import grant_at_work
 from tasks.commands.replan.preview import (
     NOTHING,

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from deployments.cli.acts import show_consequences
+from deployments.cli.common_options import show_consequences
 from deployments.cli.context import NUMBERED, PAIR, Desk
 from models.commands.paper import paper_asked
 from models.commands.steps import StoredFile
@@ -17,7 +17,7 @@ from models.forms.field import LONGEST_TEXT, Field, Kind, read_fields
 from models.forms.spec import ACTS, Act, Ask, begin, command_from, has_default
 from models.message import Common
 from models.reading.fields import date_of
-from tasks.commands.files.documents import file_store_of
+from tasks.commands.files.drafts import file_store_of
 from tasks.people.notice_recipients import Recipient, hearing
 from tasks.perform import moved_by, perform, preview
 

@@ -7,7 +7,15 @@ from typing import Any, Unpack
 import click
 
 from deployments.cli.act_options import asking, carry_out
-from deployments.cli.acts import BY, BY_SOMEBODY, CHANGING, How, listening, show_consequences, show_told
+from deployments.cli.common_options import (
+    BY,
+    BY_SOMEBODY,
+    CHANGING,
+    How,
+    listening,
+    show_consequences,
+    show_told,
+)
 from deployments.cli.context import DAY, days_text, open_desk, show_json, show_table
 from deployments.cli.usage_faults import Cli
 from models.commands.grants import Upgrade

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from deployments.cli.act_options import asking, asking_any, carry_out
-from deployments.cli.acts import BY, BY_SOMEBODY
+from deployments.cli.common_options import BY, BY_SOMEBODY
 from deployments.cli.context import open_desk, read_day_option
 from deployments.cli.usage_faults import Cli
 from models.errors import BadInput

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from deployments.cli.acts import Command
+from deployments.cli.common_options import Command
 from deployments.cli.context import DAY, Desk, open_desk
 from deployments.cli.usage_faults import Cli
 from models.errors import BadInput
 from models.languages import LANGUAGES
-from models.reading.line import in_file_names
+from models.reading.reference import in_file_names
 from tasks.settings import load_settings
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def export_command() -> None:
 )
 def bundle_command(reference: str, out: Path | None) -> int:
     """Write one zip: index.csv, the documents, letters.csv and journal.csv (exit 1: a file is left out)."""
-    from tasks.commands.files.documents import file_store_of
+    from tasks.commands.files.drafts import file_store_of
     from tasks.documents.bundle.index import write_bundle
     from tasks.words.translator import translator
 
@@ -217,7 +217,7 @@ def _notes(paper: Paper) -> Iterator[str]:
 
 
 def _keep(desk: Desk, reference: str, asked: Wanted, by_email: str, on: date) -> None:
-    from tasks.commands.files.documents import file_store_of
+    from tasks.commands.files.drafts import file_store_of
     from tasks.documents.versions import keep_paper
 
     kept = keep_paper(

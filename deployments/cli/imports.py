@@ -55,7 +55,7 @@ def import_command(
     What a sheet holds is told by its headings, in Swedish or English; 'grants export import' writes one to fill in.
     Everything that is wrong is told by its cell, in the office's language.
     """
-    from deployments.cli.acts import listening, show_told
+    from deployments.cli.common_options import listening, show_told
     from tasks.intake.answers import FileAnswers
     from tasks.intake.files import read_imports
     from tasks.intake.imports import import_read
@@ -122,7 +122,7 @@ def forget_command(email: str) -> None:
 
 
 def _show_reports(say: Translator, reports: Mapping[str, ImportReport], *, only_try: bool) -> None:
-    from deployments.cli.acts import show_moves
+    from deployments.cli.common_options import show_moves
 
     for name, report in reports.items():
         for line in report.of_file_lines(say):

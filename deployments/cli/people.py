@@ -7,11 +7,11 @@ import click
 from sqlmodel import Session, select
 
 from deployments.cli.act_options import asking, carry_out
-from deployments.cli.acts import BY
+from deployments.cli.common_options import BY
 from deployments.cli.context import Desk, open_desk, read_day_option
 from models.errors import BadInput
 from models.tables.person import Absence
-from tasks.commands.at_work.find import find_person
+from tasks.commands.at_work.lookup import find_person
 from tasks.commands.command_faults import Refusal
 from tasks.store.database import reading
 

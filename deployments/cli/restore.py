@@ -15,7 +15,7 @@ from deployments.cli.context import Checked, Found, find_checked, open_desk, sho
 from deployments.cli.usage_faults import Restoring
 from models.errors import BadInput
 from models.rules.dates.calendar import offices_in
-from tasks.commands.files.documents import check_documents
+from tasks.commands.files.drafts import check_documents
 from tasks.commands.files.file_store import FileStore
 from tasks.outbox.queue import WaitingLetter, list_waiting
 from tasks.round.days import RoundDay

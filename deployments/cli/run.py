@@ -204,7 +204,7 @@ def _is_troubled(report: DeliveryReport | None) -> bool:
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def login_command(email: str | None, as_json: bool) -> None:
     """Print an address that signs in to the portal once: as its operator, or as the person with EMAIL."""
-    from models.reading.line import as_compared
+    from models.reading.address import as_compared
     from models.rules.lifetimes import LOGIN_LINK_LIVES
     from tasks.people.sign_in import login_address, person_to_sign_in
 

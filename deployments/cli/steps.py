@@ -9,7 +9,7 @@ from urllib.parse import quote
 import click
 
 from deployments.cli.act_options import asking, asking_any, carry_out
-from deployments.cli.acts import BY, together
+from deployments.cli.common_options import BY, together
 from deployments.cli.context import PAIR, Desk, listed, money_text, open_desk, part_text
 from deployments.cli.usage_faults import Cli
 from models.errors import BadInput

@@ -23,7 +23,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Absence
 from models.tables.step import Step
-from tasks.commands.files.documents import file_store_of
+from tasks.commands.files.drafts import file_store_of
 from tasks.intake.decisions import decision_input
 from tasks.intake.imports import import_file
 from tasks.intake.report import ImportReport

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, select
 
 from deployments.portal.grant.journal import JournalDay, word_events
 from deployments.portal.grant.page import StepLine, picture_of, step_lines
-from deployments.portal.grant.rows import GrantRows, load_grant_rows
+from deployments.portal.grant.page_facts import GrantRows, load_grant_rows
 from deployments.portal.grant.time_axis import TimeAxis
 from deployments.portal.letter_parts import read_letter
 from deployments.portal.web.state import page_environment

@@ -13,9 +13,9 @@ from babel.numbers import get_currency_precision
 from models.errors import Unreadable
 from models.forms.faults import Fault
 from models.message import Remark
+from models.reading.account import read_account
 from models.reading.date import read_date
 from models.reading.day import Side, both_sides, read_day
-from models.reading.line import read_account
 from models.reading.number import (
     TwoReadings,
     bare_sum,
@@ -25,7 +25,7 @@ from models.reading.number import (
     read_number,
     stated_sum,
 )
-from models.reading.plain_text import holds_personal_number
+from models.reading.personal_number import holds_personal_number
 
 LONGEST_TEXT = 20_000
 LONGEST_LINE = 200

@@ -10,10 +10,13 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from models.errors import Unreadable
 from models.intake.headings import Entered
 from models.languages import Language
+from models.reading.account import AccountLine
+from models.reading.address import Email
 from models.reading.date import read_period
 from models.reading.fields import DateName, FileInFigures, IsoDate, Key, Strict, first_repeated
-from models.reading.line import AccountLine, Email, FreeText, Line, OptionalLine, Reference
+from models.reading.line import FreeText, Line, OptionalLine
 from models.reading.number import Sum, Whole
+from models.reading.reference import Reference
 from models.vocabulary import DecisionKind, MeetingKind, Role
 
 ALWAYS = date(1900, 1, 1)  # what holds from this day on holds since ever

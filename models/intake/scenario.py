@@ -5,9 +5,10 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from models.intake.file import DecisionEntry, ImportFile
+from models.reading.address import Email
 from models.reading.fields import IsoDate, Strict
-from models.reading.line import Email, Reference
 from models.reading.number import Sum
+from models.reading.reference import Reference
 
 ACTS = (
     "answer",

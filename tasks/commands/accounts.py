@@ -14,9 +14,9 @@ from models.tables.money import Instalment
 from models.tables.person import Organisation
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, NoticeKind, StepKind
-from tasks.commands.at_work.find import claim_step
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
 from tasks.commands.at_work.load import load_grant
+from tasks.commands.at_work.lookup import claim_step
 from tasks.commands.replan.changes import finish
 from tasks.commands.sums.instalment_states import confirm_again
 from tasks.grant.payees import IS_REPAID, RECEIVES

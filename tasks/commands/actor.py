@@ -8,8 +8,8 @@ from models.errors import BadInput, NotAllowed
 from models.rules.duties import Proof
 from models.tables.person import Person
 from models.tables.step import Step
-from tasks.commands.at_work.find import allowed_people
 from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.at_work.lookup import allowed_people
 from tasks.commands.command_faults import Refusal
 
 

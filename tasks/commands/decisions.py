@@ -7,7 +7,7 @@ from models.commands.grants import Correct, Decide, GiveDates
 from models.commands.paper import named_paper, paper_of
 from models.commands.steps import StoredFile
 from models.errors import BadInput
-from models.reading.plain_text import refuse_personal_numbers
+from models.reading.personal_number import refuse_personal_numbers
 from models.rules.dates.extension import Grounds
 from tasks.commands.actor import Acting
 from tasks.commands.at_work.grant import GrantAtWork

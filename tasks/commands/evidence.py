@@ -6,7 +6,7 @@ from models.commands.steps import StoredFile
 from models.tables.step import Step
 from tasks.commands.actor import Acting
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.files.documents import add_document
+from tasks.commands.files.drafts import add_document
 
 
 def keep_evidence(work: GrantAtWork, step: Step, files: Iterable[StoredFile], acting: Acting) -> None:

@@ -6,7 +6,7 @@ from models.commands.paper import paper_of
 from models.commands.steps import Extend
 from models.errors import BadInput, Refused
 from models.facts.receipt import our_choice, term
-from models.reading.plain_text import refuse_personal_numbers
+from models.reading.personal_number import refuse_personal_numbers
 from models.rules.dates.extension import (
     FunderWord,
     Grounds,
@@ -19,8 +19,8 @@ from models.rules.dates.extension import (
 from models.tables.step import Step
 from models.vocabulary import NoticeKind
 from tasks.commands.actor import Acting
-from tasks.commands.at_work.find import next_above
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, step_has_come
+from tasks.commands.at_work.lookup import next_above
 from tasks.commands.awards.funder_dates import tell_manager, whose_date_of
 from tasks.commands.command_faults import Refusal
 from tasks.commands.evidence import keep_evidence

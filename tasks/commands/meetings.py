@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from models.commands.clock import Clock
 from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
 from models.errors import BadInput, Refused, UnknownMeeting
-from models.reading.plain_text import refuse_personal_numbers
+from models.reading.personal_number import refuse_personal_numbers
 from models.reading.value_faults import Reading
 from models.tables.grant import Grant, ProgrammeVersion
 from models.tables.person import Organisation

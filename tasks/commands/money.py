@@ -6,7 +6,7 @@ from sqlmodel import col, select
 
 from models.commands.money import Claim, DeclineRelease, Pay, Release
 from models.programme.step_names import UNSPENT
-from models.reading.plain_text import refuse_personal_numbers
+from models.reading.personal_number import refuse_personal_numbers
 from models.rules.money.claim import find_over_claim, may_claim
 from models.rules.money.confirmer import Confirmer
 from models.rules.money.gate import GateReason, may_decline, may_release
@@ -17,8 +17,8 @@ from models.tables.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, NoticeKind, OverClaim, Role, StepKind, StepStatus
 from tasks.commands.actor import Acting, check_part
 from tasks.commands.at_work.confirmers import confirmers_at_work
-from tasks.commands.at_work.find import check_runs, claim_step, find_instalment
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
+from tasks.commands.at_work.lookup import check_runs, claim_step, find_instalment
 from tasks.commands.refusals import account_of, money_refused
 from tasks.commands.sums.instalment_states import ask_for_release, book_payment, move_instalments
 from tasks.commands.sums.instalment_sums import state_claim

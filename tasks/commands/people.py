@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from models.commands.people import Depart, Forget, HandOver, SettleAbsence
 from models.errors import BadInput, NotAllowed, Refused, UnknownPerson
-from models.reading.line import as_compared
+from models.reading.address import as_compared
 from models.rules.dates.calendar import offices_in
 from models.rules.duties import has_left
 from models.rules.steps.order import has_come
@@ -24,7 +24,7 @@ from models.tables.step import Draft as FormDraft
 from models.tables.step import Step
 from models.vocabulary import Access, NoticeKind, SaidBy
 from tasks.commands.actor import Acting
-from tasks.commands.at_work.find import find_person
+from tasks.commands.at_work.lookup import find_person
 from tasks.commands.command_faults import Forgetting, Refusal
 from tasks.people.holdings import roles_of, steps_of
 from tasks.people.notices import notice_about, queue_in_turn, revoke_notices

@@ -10,8 +10,8 @@ from models.rules.money.gate import DeclineDecision, ReleaseDecision
 from models.rules.money.payment import PaymentDecision
 from models.tables.money import Instalment
 from models.vocabulary import InstalmentStatus
-from tasks.commands.at_work.find import stands_on
 from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.at_work.lookup import stands_on
 from tasks.commands.command_faults import Paying
 from tasks.grant.payees import payees_of
 

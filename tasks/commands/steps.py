@@ -6,15 +6,15 @@ from datetime import date
 from models.commands.steps import ConfirmReading, Extend, StepAnswer, Undo, Withdraw
 from models.errors import AnswerRefused, BadInput, Refused
 from models.facts.receipt import event_source
-from models.reading.plain_text import refuse_personal_numbers
+from models.reading.personal_number import refuse_personal_numbers
 from models.tables.step import Step
 from models.vocabulary import SETTLED, AnswerKind, StepStatus
 from tasks.commands.actor import Acting, check_part
 from tasks.commands.answers.judgement import judge_answer
 from tasks.commands.answers.record import record_answer
 from tasks.commands.answers.undo import undo_answer
-from tasks.commands.at_work.find import find_step
 from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.at_work.lookup import find_step
 from tasks.commands.command_faults import Answering, Refusal
 from tasks.commands.extensions import extend_step
 from tasks.commands.replan.preview import NOTHING, Consequences, act_and_compare, compare_around

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from models.errors import BadInput, UnknownReference
-from models.reading.line import in_file_names
+from models.reading.reference import in_file_names
 from models.reading.value_faults import Reading
 from models.rules.answers.conflicts import find_contradictions
 from models.rules.answers.small_numbers import (
@@ -25,9 +25,9 @@ from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import Phase, StepKind
-from tasks.commands.at_work.find import find_instalment, step_named
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import load_grant
+from tasks.commands.at_work.lookup import find_instalment, step_named
 from tasks.documents.document_faults import Printed
 from tasks.documents.facts.committee import our_approvals
 from tasks.documents.facts.decisions import DecisionLine

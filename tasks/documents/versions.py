@@ -13,8 +13,8 @@ from models.errors import GrantError, Refused
 from models.tables.grant import Grant
 from models.tables.step import Document, MadeDocument, Step
 from models.vocabulary import Phase
-from tasks.commands.at_work.find import approvals_of, find_person
 from tasks.commands.at_work.load import load_grant
+from tasks.commands.at_work.lookup import approvals_of, find_person
 from tasks.commands.files.approved_version import made_versions
 from tasks.commands.files.file_store import FileStore, is_whole
 from tasks.commands.replan.changes import grant_at_work

@@ -10,8 +10,8 @@ from models.intake.file import OrganisationEntry
 from models.intake.headings import date_key, heading_key
 from models.message import Remark
 from models.programme.plan import Programme
+from models.reading.address import clean_email
 from models.reading.fields import is_key, written_date
-from models.reading.line import clean_email
 from models.reading.number import shown
 from models.reading.value_faults import did_you_mean, meant, nearest
 from tasks.intake.import_faults import Imported

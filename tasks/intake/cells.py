@@ -12,10 +12,12 @@ from models.errors import Unreadable
 from models.forms.field import Field, Kind, read_value
 from models.intake.headings import WORDS, YES_NO, is_cell_error, is_total
 from models.message import Common, Remark
+from models.reading.account import under_heading
+from models.reading.address import clean_email
 from models.reading.date import Edge, likely_day, read_period
 from models.reading.day import Side
-from models.reading.line import clean_email, kept_reference, under_heading
 from models.reading.number import bare_sum, currency_in, in_full, narrow, read_number, shown
+from models.reading.reference import kept_reference
 from models.reading.value_faults import Reading
 from tasks.files.workbook_reader import Cell
 from tasks.intake.cell_names import CellNames

@@ -10,8 +10,8 @@ from models.commands.grants import Correct, DecisionInput
 from models.errors import BadInput
 from models.intake.file import DecisionEntry
 from models.message import Remark
-from models.reading.line import as_argument
 from models.reading.number import minor_units, stated_sum
+from models.reading.reference import as_argument
 from models.rules.dates.extension import Grounds
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, GrantStatus

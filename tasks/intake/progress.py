@@ -5,7 +5,7 @@ from datetime import date
 
 from models.errors import BadInput
 from models.intake.file import GrantEntry, InstalmentEntry
-from models.reading.line import mailbox_of
+from models.reading.address import mailbox_of
 from models.reading.number import minor_units
 from models.rules.dates.thresholds import sum_text
 from models.rules.duties import has_left
@@ -13,8 +13,8 @@ from models.rules.money.payment import is_over
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, InstalmentStatus, StepKind, StepStatus
-from tasks.commands.at_work.find import claim_step, stands_on
 from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.at_work.lookup import claim_step, stands_on
 from tasks.commands.replan.replan import replan
 from tasks.commands.sums.instalment_states import book_payment
 from tasks.commands.sums.instalment_sums import state_claim

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from models.reading.line import mailbox_of
+from models.reading.address import mailbox_of
 from tasks.intake.cell_names import words_of
 
 _ALIKE = 90  # of 100: "Anna Karlsson" and "Anna Carlsson"

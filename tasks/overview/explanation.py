@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from models.errors import UnknownReference
 from models.facts.receipt import read_receipt
 from models.programme.plan import RungRule
-from models.reading.line import as_argument
+from models.reading.reference import as_argument
 from models.rules.dates.extension import lapses_after
 from models.rules.dates.plan import calendar_of
 from models.rules.money.risk import Loss, find_losses
@@ -28,9 +28,9 @@ from models.tables.grant import Grant
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import SETTLED
-from tasks.commands.at_work.find import step_named
 from tasks.commands.at_work.grant import GrantAtWork, ladder_facts
 from tasks.commands.at_work.load import load_grant
+from tasks.commands.at_work.lookup import step_named
 from tasks.grant.notices import load_history
 from tasks.people.letters import find_told
 from tasks.store.database import reading

@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import Connection, bindparam, select
 
 from models.programme.plan import Programme
-from models.reading.line import mailbox_of
+from models.reading.address import mailbox_of
 from models.rules.money.confirmer import Confirmers, find_confirmers
 from models.rules.watch.tampering import Rows, fold_events, read_held_roles
 from models.tables.columns import table_of

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
 from models.errors import UnknownPerson
-from models.reading.line import as_compared
+from models.reading.address import as_compared
 from models.rules.duties import has_left
 from models.rules.lifetimes import LOGIN_LINK_LIVES, SESSION_LIVES
 from models.tables.columns import table_of

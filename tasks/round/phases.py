@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from models.rules.dates.calendar import offices_in
 from models.vocabulary import Phase
-from tasks.commands.files.documents import drop_old_drafts
+from tasks.commands.files.drafts import drop_old_drafts
 from tasks.commands.replan.round_checks import (
     list_unready,
     pass_meetings_over,

@@ -14,7 +14,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, NoticeKind, Phase, StepStatus
-from tasks.commands.at_work.find import ASKED_AGAIN_AFTER
+from tasks.commands.at_work.lookup import ASKED_AGAIN_AFTER
 from tasks.grant.records import GrantRecord, read_records
 from tasks.people.notices import NewNotice, notice_about, queue_in_turn
 from tasks.store.database import in_batches, transaction

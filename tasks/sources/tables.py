@@ -12,8 +12,8 @@ from models.errors import Unreadable
 from models.intake.headings import heading_scale, is_total
 from models.programme.language.amounts import Origin
 from models.reading.date import days_of_period, read_period
-from models.reading.line import in_file_names
 from models.reading.number import TwoReadings, shown
+from models.reading.reference import in_file_names
 from models.reading.value_faults import meant, nearest
 from tasks.files.inspection import column_number
 from tasks.files.workbook_reader import MOST_COLUMNS, Cell, Sheet

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, Integer, Text, column, func, select, table
 
 from models.errors import UnknownReference
-from models.reading.line import kept_reference
+from models.reading.reference import kept_reference
 from tasks.store.database import reading
 
 # Named here and not by its model, which `grants status` does not load.

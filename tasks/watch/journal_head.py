@@ -11,7 +11,7 @@ from models.errors import BadInput, LettersHeld
 from models.rules.watch.finding_words import Watched
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
-from tasks.commands.at_work.find import find_person
+from tasks.commands.at_work.lookup import find_person
 from tasks.store.database import reading, unit_of_work
 from tasks.store.journal import Event, write_journal
 from tasks.watch.whole_files import write_whole

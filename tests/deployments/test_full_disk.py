@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deployments.cli.main import run
-from flows.office import in_one_line
+from flows.runs import in_one_line
 from models.errors import DiskFull
 from models.tables.step import Document
 from tasks.settings import load_settings

@@ -10,9 +10,9 @@ from sqlalchemy import Engine
 from flows.daily_round import daily_round
 from flows.final_report import final_report
 from flows.letters import deliver_letters
-from flows.office import open_office
 from flows.pages import overview
 from flows.phase_tasks import notify_owners
+from flows.runs import open_office
 from flows.watch import watch
 from models.errors import OtherInstallation
 from models.vocabulary import Phase

@@ -23,10 +23,10 @@ from flows.automations import wanted_automations
 from flows.daily_round import FLOWS, TASKS, daily_round
 from flows.final_report import final_report
 from flows.follow_up import follow_up
-from flows.office import day_meant
+from flows.runs import day_meant
 from models.commands.steps import StoredFile
 from models.vocabulary import InstalmentStatus, Phase
-from tasks.commands.files.documents import add_document, file_store_of
+from tasks.commands.files.drafts import add_document, file_store_of
 from tasks.outbox.deliver import deliver
 from tasks.overview.portfolio import portfolio_figures
 from tasks.round.days import RoundDay, begin_round

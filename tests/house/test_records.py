@@ -13,7 +13,7 @@ RECORD = {
 }
 # The round, the watch and lists look at all grants: they read columns, and lists give ids.
 ALL_GRANTS = {
-    "deployments/portal/grant/rows.py",  # its replies, by the notices of its steps
+    "deployments/portal/grant/page_facts.py",  # its replies, by the notices of its steps
     "deployments/portal/login/reader.py",
     "deployments/portal/month.py",
     "deployments/portal/tasks/list.py",
@@ -51,7 +51,7 @@ CHANGES = {
     "tasks/commands/accounts.py",
     "tasks/commands/answers/undo.py",
     "tasks/commands/at_work/load.py",
-    "tasks/commands/files/documents.py",
+    "tasks/commands/files/drafts.py",
     "tasks/commands/meetings.py",
     "tasks/commands/replan/confirmation_letters.py",
     "tasks/documents/versions.py",

@@ -14,8 +14,8 @@ from starlette.responses import RedirectResponse, Response
 from deployments.portal.answer.answer_faults import NotTaken
 from deployments.portal.answer.cards import Card, TaskCard, with_answer
 from deployments.portal.answer.drafts import keep_files, keep_texts
-from deployments.portal.answer.filled import command_of, fill_form
 from deployments.portal.answer.form import CardForm
+from deployments.portal.answer.form_command import command_of, fill_form
 from deployments.portal.answer.outcome import find_change, problem_of, with_problem
 from deployments.portal.answer.page import ReaderNow, TaskPage, find_form, load_task_page, page_of
 from deployments.portal.answer.questions import answers_of, with_outliers

@@ -10,17 +10,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from deployments.portal.answer.answer_faults import Closed
-from deployments.portal.answer.drafts import brought_files, draft_files, with_draft
-from deployments.portal.answer.form import CardFacts, CardForm, why_not_done
-from deployments.portal.answer.forms import forms_of
-from deployments.portal.answer.release import ReleaseCard, release_card
-from deployments.portal.answer.rows import (
+from deployments.portal.answer.card_facts import (
     colleagues_of,
     known_answers,
     word_background,
     word_due,
     word_reasons,
 )
+from deployments.portal.answer.drafts import brought_files, draft_files, with_draft
+from deployments.portal.answer.form import CardFacts, CardForm, why_not_done
+from deployments.portal.answer.forms import forms_of
+from deployments.portal.answer.release import ReleaseCard, release_card
 from deployments.portal.login.reader import Reader
 from deployments.portal.papers.view import CardPapers, TaskPapers
 from deployments.portal.tasks.list import PersonTasks

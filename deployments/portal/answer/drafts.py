@@ -16,7 +16,7 @@ from models.errors import Unreadable
 from models.forms.field import Field, Kind, read_fields
 from models.reading.day import read_day
 from models.tables.step import Document, Draft
-from tasks.commands.files.documents import add_document, draft_size, drop_document, save_draft
+from tasks.commands.files.drafts import add_document, draft_size, drop_document, save_draft
 from tasks.files.inspection import MOST_KEPT, MOST_KEPT_BYTES, FileFault, FileRefused
 from tasks.store.database import transaction
 from tasks.store.queries import load_models

@@ -20,7 +20,7 @@ from deployments.portal.web.guard import visit_of
 from deployments.portal.web.posted_form import FormFor, PostedForm, read_posted_form, sign_form
 from deployments.portal.web.state import Portal, id_asked, page_asked, portal_of
 from deployments.portal.web.thanks import Thanks
-from tasks.commands.files.documents import drop_unnamed, file_store_of, find_document
+from tasks.commands.files.drafts import drop_unnamed, file_store_of, find_document
 from tasks.store.database import reading
 from tasks.words.translator import translator
 

@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from deployments.portal.desk.openers import OPENERS
+from deployments.portal.forms.consequences import by_titles
 from deployments.portal.forms.entries import Entry
 from deployments.portal.forms.files import carried_files, files_of, with_file_errors
 from deployments.portal.forms.form import Form
-from deployments.portal.forms.moved import by_titles
 from deployments.portal.forms.scene import FormWords, Opening, Scene
 from deployments.portal.forms.turn import Around, Ready, act, read
 from deployments.portal.web.guard import visit_of
@@ -26,7 +26,7 @@ from models.commands.steps import StoredFile
 from models.errors import GrantError, Unreadable
 from models.forms.field import read_fields
 from models.forms.spec import ACTS, Act, begin, command_from
-from tasks.commands.files.documents import file_store_of
+from tasks.commands.files.drafts import file_store_of
 from tasks.overview.titles import step_titles
 from tasks.people.visibility import may_visitor
 from tasks.perform import Actor, Command

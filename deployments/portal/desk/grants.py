@@ -15,7 +15,7 @@ from starlette.responses import Response
 from deployments.portal.desk.people import email_of, people_of
 from deployments.portal.forms.scene import FormWords, Opening, Read, Scene, list_called, value_of
 from deployments.portal.grant.page import StepLine, step_lines
-from deployments.portal.grant.rows import load_grant_rows
+from deployments.portal.grant.page_facts import load_grant_rows
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import portal_of
 from models.commands.clock import Clock

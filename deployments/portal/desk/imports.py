@@ -12,7 +12,7 @@ from deployments.portal.desk.people import register
 from deployments.portal.forms.scene import Opening, Read, Scene, list_called
 from deployments.portal.overview import TABLES
 from deployments.portal.web.state import portal_of
-from tasks.commands.files.documents import file_store_of
+from tasks.commands.files.drafts import file_store_of
 from tasks.commands.files.file_store import plain_name
 from tasks.directory import TakeDirectory
 from tasks.intake.answers import FileAnswers

@@ -10,7 +10,7 @@ from deployments.portal.forms.scene import FormPlace, FormWords, Opening, Read, 
 from models.commands.people import Depart, HandOver, PutPerson
 from models.errors import UnknownPerson
 from models.forms.field import Kind
-from models.reading.line import as_compared
+from models.reading.address import as_compared
 from models.tables.columns import table_of
 from models.tables.person import Absence, Person
 from tasks.commands.command_faults import Refusal

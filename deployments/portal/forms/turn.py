@@ -10,10 +10,10 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from deployments.portal.forms.award import with_award_sum
+from deployments.portal.forms.consequences import facts_of, worded
 from deployments.portal.forms.entries import Entry, entries_of
 from deployments.portal.forms.files import carried_files
 from deployments.portal.forms.form import Form
-from deployments.portal.forms.moved import facts_of, worded
 from deployments.portal.forms.scene import FormPlace
 from deployments.portal.web.guard import Visit
 from deployments.portal.web.posted_form import PostedForm

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import groupby
 
 from deployments.portal.grant.money import step_title
-from deployments.portal.grant.rows import GrantRows
+from deployments.portal.grant.page_facts import GrantRows
 from models.tables.journal import JournalEvent
 from tasks.words.journal import GATHERED, NamedEvent, word_event, word_together
 from tasks.words.translator import Translator, capitalised

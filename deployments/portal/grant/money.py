@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from deployments.portal.grant.rows import GrantRows
+from deployments.portal.grant.page_facts import GrantRows
 from models.facts.money import Unspent
 from models.rules.money.conditions import find_missing_conditions
 from models.rules.money.payment import is_over, stated_of

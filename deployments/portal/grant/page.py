@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from deployments.portal.grant.journal import word_events
 from deployments.portal.grant.money import part_line, repayments_of, step_title, sums_of
-from deployments.portal.grant.rows import GrantRows, load_grant_rows
+from deployments.portal.grant.page_facts import GrantRows, load_grant_rows
 from deployments.portal.grant.time_axis import Moment, TimeAxis, draw
 from deployments.portal.papers.view import KeptVersions, OfferLine, offer_line
 from deployments.portal.tasks.list import parts_to_confirm

@@ -16,7 +16,7 @@ from deployments.portal.web.state import LARGEST_ID, Portal, portal_of
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Document, MadeDocument
-from tasks.commands.files.documents import file_store_of, find_document
+from tasks.commands.files.drafts import file_store_of, find_document
 from tasks.commands.files.file_store import is_whole
 from tasks.people.visibility import may_see_grant
 from tasks.store.database import reading

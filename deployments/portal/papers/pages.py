@@ -23,7 +23,7 @@ from deployments.portal.web.posted_form import FormFor, sign_form
 from deployments.portal.web.state import Portal, portal_of
 from models.errors import DatabaseUnready, GrantError
 from models.tables.grant import Grant
-from tasks.commands.files.documents import file_store_of
+from tasks.commands.files.drafts import file_store_of
 from tasks.documents.offers import Offer, find_made, offers_of, takes_part
 from tasks.documents.papers import Paper, Wanted, look_at_paper
 from tasks.documents.versions import SmallUndecided, keep_paper

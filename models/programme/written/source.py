@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from pydantic import ConfigDict, Field, model_validator
 
 from models.programme.written.fields import Text, Title, like
+from models.reading.address import Email
 from models.reading.fields import Key, QuestionKey, Strict
-from models.reading.line import Email
 from models.reading.number import shown
 
 # What stands in braces in a pattern, a `where`, a query's `:name` or an address.

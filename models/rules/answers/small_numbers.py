@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from models.reading.plain_text import hide_personal_numbers, holds_personal_number
+from models.reading.personal_number import hide_personal_numbers, holds_personal_number
 
 
 class SmallNumbers(StrEnum):

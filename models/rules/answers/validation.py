@@ -12,7 +12,7 @@ from models.message import Remark
 from models.programme.question import OURS, WHY, OverPeriods, Question, Words
 from models.reading.date import read_date
 from models.reading.number import bare_sum, in_full, is_visible, read_number, shown, unmistakable
-from models.reading.plain_text import without_personal_number
+from models.reading.personal_number import without_personal_number
 from models.reading.value_faults import Reading, did_you_mean
 from models.rules.notices.contents import is_collected
 

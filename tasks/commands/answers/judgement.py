@@ -8,7 +8,7 @@ from models.commands.steps import Answer, DatedAnswer, NotYet, StepAnswer
 from models.errors import AnswerRefused, AnswerUnreadable, GrantError, NotAllowed
 from models.message import Common, one_after_the_other
 from models.programme.step import StepRule
-from models.reading.plain_text import refuse_personal_numbers
+from models.reading.personal_number import refuse_personal_numbers
 from models.reading.value_faults import Reading
 from models.rules.answers.answer import (
     AnswerDecision,
@@ -23,8 +23,8 @@ from models.tables.step import Document, Step
 from models.vocabulary import AnswerKind, StepKind
 from tasks.commands.actor import Acting, people_allowed
 from tasks.commands.answers.outliers import refuse_outliers
-from tasks.commands.at_work.find import same_people, unsettled
 from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.at_work.lookup import same_people, unsettled
 from tasks.commands.command_faults import Answering
 from tasks.commands.files.approved_version import refuse_other_version
 from tasks.people.confirmers import who_may_record

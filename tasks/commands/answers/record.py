@@ -24,17 +24,17 @@ from models.vocabulary import SETTLING, UNSETTLED, AnswerKind, NoticeKind, Role,
 from tasks.commands.actor import Acting
 from tasks.commands.answers.returns import return_report
 from tasks.commands.answers.withdrawals import withdraw_approval
-from tasks.commands.at_work.find import (
+from tasks.commands.at_work.grant import GrantAtWork, add_notice
+from tasks.commands.at_work.lookup import (
     approvals_of,
     ask_again_later,
     find_person,
     next_above,
     reachable_owner,
 )
-from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.command_faults import Answering
 from tasks.commands.files.approved_version import approve_made, note_sent
-from tasks.commands.files.documents import add_document, answer_documents, drop_drafts, drop_own_draft
+from tasks.commands.files.drafts import add_document, answer_documents, drop_drafts, drop_own_draft
 from tasks.people.notices import revoke_notices
 
 

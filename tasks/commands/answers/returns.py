@@ -7,8 +7,8 @@ from models.rules.dates.plan import calendar_of
 from models.tables.step import Step
 from models.vocabulary import OUT, NoticeKind, StepStatus
 from tasks.commands.answers.withdrawals import note_fallen
-from tasks.commands.at_work.find import approvals_of, next_above
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
+from tasks.commands.at_work.lookup import approvals_of, next_above
 from tasks.commands.files.approved_version import forget_approved
 from tasks.commands.replan.replan import replan
 from tasks.commands.sums.recovery import open_recovery

@@ -18,8 +18,8 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
-from tasks.commands.at_work.find import reachable_owner, stands_on
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
+from tasks.commands.at_work.lookup import reachable_owner, stands_on
 from tasks.commands.command_faults import Refusal
 from tasks.commands.files.approved_version import forget_approved
 from tasks.commands.replan.replan import replan

@@ -8,7 +8,7 @@ from typing import Any
 from models.commands.grants import Correct, DecisionInput
 from models.commands.paper import paper_of
 from models.errors import BadInput, GrantError, Refused
-from models.reading.plain_text import refuse_personal_numbers
+from models.reading.personal_number import refuse_personal_numbers
 from models.reading.value_faults import Reading
 from models.rules.money.correction import (
     ENDS,

@@ -8,8 +8,8 @@ from models.rules.dates.extension import Grounds, Whose, decide_date_owner, firs
 from models.rules.steps.needs import goes_to_funder
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, NoticeKind
-from tasks.commands.at_work.find import next_above
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, step_has_come
+from tasks.commands.at_work.lookup import next_above
 from tasks.commands.command_faults import Decided
 
 

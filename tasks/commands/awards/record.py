@@ -5,7 +5,7 @@ from typing import Any
 
 from models.commands.grants import DecisionInput
 from models.facts.receipt import event_source
-from models.reading.plain_text import refuse_personal_numbers
+from models.reading.personal_number import refuse_personal_numbers
 from models.rules.money.correction import ENDS
 from models.rules.money.shares import add_up_award, decision_order
 from models.tables.grant import Decision

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Engine
 
 from models.errors import DatabaseUnready, UnknownReference
-from models.reading.line import reference_key
+from models.reading.reference import reference_key
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.plan import calendar_of
 from models.rules.money.risk import at_risk_minor, find_late_costs

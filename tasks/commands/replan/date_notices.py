@@ -9,8 +9,8 @@ from models.rules.notices.ladder import next_action_on
 from models.tables.grant import Decision
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, NoticeKind, Role, StepStatus
-from tasks.commands.at_work.find import claim_step
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, ladder_facts, step_has_come
+from tasks.commands.at_work.lookup import claim_step
 from tasks.commands.sums.instalment_sums import unstated_instalments
 from tasks.people.notices import notice_about
 

@@ -20,8 +20,8 @@ from models.vocabulary import (
     StepStatus,
 )
 from tasks.commands.at_work.confirmers import confirmers_at_work
-from tasks.commands.at_work.find import claim_step
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
+from tasks.commands.at_work.lookup import claim_step
 from tasks.commands.sums.instalments import instalment_rule
 
 

@@ -25,8 +25,8 @@ from models.rules.money.shares import (
 )
 from models.tables.money import Instalment
 from models.vocabulary import OUT, GrantStatus, InstalmentStatus, StepKind, StepStatus
-from tasks.commands.at_work.find import claim_step
 from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.at_work.lookup import claim_step
 from tasks.commands.command_faults import Summed
 from tasks.commands.sums.instalment_states import drop_request
 from tasks.commands.sums.instalments import (

@@ -8,7 +8,7 @@ from docx.api import Document as WordDocument
 from sqlalchemy import Connection, select
 from sqlmodel import select as select_models
 
-from models.reading.plain_text import holds_personal_number
+from models.reading.personal_number import holds_personal_number
 from models.rules.answers.small_numbers import SmallNumbers, counts_few, is_small
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from deployments.cli.main import run
 from models.tables.journal import JournalEvent
 from models.tables.letter import Letter
-from tasks.commands.files.documents import add_document, file_store_of
+from tasks.commands.files.drafts import add_document, file_store_of
 from tasks.settings import load_settings
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Event, write_journal

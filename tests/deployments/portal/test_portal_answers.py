@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from deployments.cli.context import part_text
 from deployments.portal.grant.page import step_lines
-from deployments.portal.grant.rows import load_grant_rows
+from deployments.portal.grant.page_facts import load_grant_rows
 from models.tables.columns import table_of
 from models.tables.grant import Decision
 from models.tables.step import Answer, Figure

@@ -21,7 +21,7 @@ from models.tables.money import Instalment
 from models.tables.person import Absence, Organisation, Person
 from models.tables.step import Document, Meeting, Step
 from models.vocabulary import DecisionKind
-from tasks.commands.files.documents import file_store_of
+from tasks.commands.files.drafts import file_store_of
 from tasks.store.database import reading, transaction
 from tasks.watch.audit import AuditMoment, audit
 from tasks.watch.last_findings import keep_findings

@@ -29,7 +29,7 @@ from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.step import Answer, Document, Draft
 from models.vocabulary import StepStatus
-from tasks.commands.files.documents import file_store_of
+from tasks.commands.files.drafts import file_store_of
 from tasks.commands.files.file_store import FileStore
 from tasks.store.database import transaction
 from tasks.words.reasons import word_fault

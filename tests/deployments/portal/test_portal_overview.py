@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from sqlalchemy import update
 
-from deployments.portal.grant.rows import EVENTS_SHOWN
+from deployments.portal.grant.page_facts import EVENTS_SHOWN
 from tasks.files.table_writer import SheetOut, csv_of, harmless, xlsx_of
 from tasks.overview.grants import ORDERS, STATES
 from tasks.store.database import transaction

@@ -12,7 +12,7 @@ from models.rules.answers.small_numbers import SmallNumbers
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.step import Draft, MadeDocument
-from tasks.commands.files.documents import file_store_of
+from tasks.commands.files.drafts import file_store_of
 from tasks.documents.papers import Wanted
 from tasks.documents.versions import keep_paper
 from tasks.store.database import reading, transaction

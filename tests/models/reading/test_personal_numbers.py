@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from stdnum import luhn
 from stdnum.se import personnummer
 
-from models.reading.plain_text import hide_personal_numbers, holds_personal_number
+from models.reading.personal_number import hide_personal_numbers, holds_personal_number
 from tests.personal_numbers import MADE_UP
 
 DIGITS = "0123456789"

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from models.reading.line import read_account, under_heading
+from models.reading.account import read_account, under_heading
 
 # The IBAN is the example in the registry of ISO 13616, and 5839-8257466 the account in it.
 IBAN = "IBAN SE45 5000 0000 0583 9825 7466"

@@ -8,7 +8,7 @@ from models.commands.steps import Extend, StoredFile
 from models.rules.lifetimes import DRAFT_LIVES
 from models.tables.step import Document, Draft
 from models.vocabulary import AnswerKind
-from tasks.commands.files.documents import add_document, save_draft
+from tasks.commands.files.drafts import add_document, save_draft
 from tasks.store.database import transaction
 from tests.database_kinds import on_both
 from tests.grant_scenes import (

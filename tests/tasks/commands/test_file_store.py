@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine
 
 from models.errors import BadInput, DiskFull
-from tasks.commands.files.documents import add_document, drop_document, file_store_of, sweep_documents
+from tasks.commands.files.drafts import add_document, drop_document, file_store_of, sweep_documents
 from tasks.commands.files.file_store import FileStore, plain_name
 from tasks.files.inspection import LARGEST, FileFault, FileRefused
 from tasks.settings import load_settings

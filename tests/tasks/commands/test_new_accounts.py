@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 
 from models.errors import InstalmentNotReady, ReleaseRefused
 from models.vocabulary import AnswerKind, InstalmentStatus, OverClaim
-from tasks.commands.at_work.find import find_person
-from tasks.commands.files.documents import file_store_of
+from tasks.commands.at_work.lookup import find_person
+from tasks.commands.files.drafts import file_store_of
 from tasks.commands.replan.changes import grant_at_work
 from tasks.documents.papers import Wanted, look_at_paper, make_paper
 from tasks.documents.versions import keep_paper

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from deployments.cli.context import part_text
 from deployments.portal.grant.journal import word_events
 from deployments.portal.grant.money import part_line
-from deployments.portal.grant.rows import load_grant_rows
+from deployments.portal.grant.page_facts import load_grant_rows
 from models.errors import BadInput
 from models.tables.money import Payment
 from models.vocabulary import AnswerKind, StepStatus

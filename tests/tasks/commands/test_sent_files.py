@@ -14,7 +14,7 @@ from models.rules.answers.small_numbers import SmallNumbers
 from models.tables.journal import JournalEvent
 from models.tables.step import MadeDocument
 from models.vocabulary import AnswerKind, StepStatus
-from tasks.commands.files.documents import file_store_of
+from tasks.commands.files.drafts import file_store_of
 from tasks.commands.files.file_store import FileStore
 from tasks.documents.papers import Wanted
 from tasks.documents.versions import keep_paper

@@ -14,9 +14,9 @@ from docx import Document
 from sqlalchemy import Engine, select, true
 
 from deployments.cli.main import run
-from deployments.portal.answer.rows import word_reasons
+from deployments.portal.answer.card_facts import word_reasons
 from deployments.portal.grant.money import part_line, sums_of
-from deployments.portal.grant.rows import load_grant_rows
+from deployments.portal.grant.page_facts import load_grant_rows
 from models.commands.grants import Correct
 from models.commands.steps import ConfirmReading, StoredFile
 from models.errors import AnswerRefused, BadInput, InstalmentNotReady, Refused

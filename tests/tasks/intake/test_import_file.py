@@ -20,7 +20,7 @@ from models.intake.file import (
     OrganisationEntry,
     PersonEntry,
 )
-from models.reading.line import clean_email
+from models.reading.address import clean_email
 from models.reading.number import read_amount
 from tasks.programmes.files import read_shape
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from deployments.cli.main import run
-from models.reading.line import reference_key
+from models.reading.reference import reference_key
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Step

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from deployments.cli.main import run
 from models.errors import SettingInvalid
 from models.tables.step import Document
-from tasks.commands.files.documents import file_store_of
+from tasks.commands.files.drafts import file_store_of
 from tasks.settings import Settings, load_settings
 from tasks.store.database import transaction
 from tasks.store.secrets import check_shared, share

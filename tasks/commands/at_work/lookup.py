@@ -7,7 +7,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from models.errors import Refused, UnknownInstalment, UnknownPerson, UnknownStep
-from models.reading.line import as_compared, mailbox_of
+from models.reading.address import as_compared, mailbox_of
 from models.reading.value_faults import Reading, did_you_mean
 from models.rules.notices.recipients import LADDER_ROLES, decide_reached_in, find_person_in_role
 from models.rules.steps.approvals import find_reports_under
