@@ -11,7 +11,8 @@ from models.tables.step import Step
 from models.vocabulary import StepKind
 from tasks.store.queries import IS_UNSETTLED, columns_of, shape_rows
 
-_GRANT, _STEP = table_of(Grant), table_of(Step)
+_GRANT = table_of(Grant)
+_STEP = table_of(Step)
 
 
 @dataclass(frozen=True, slots=True)

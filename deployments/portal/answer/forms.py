@@ -60,7 +60,14 @@ def _form(
     grant = facts.grant
     return CardForm(
         act=name,
-        about=FormFor("step", step.id or 0, step.version, sum_minor, version, account),
+        about=FormFor(
+            about="step",
+            id=step.id or 0,
+            state=step.version,
+            sum_minor=sum_minor,
+            version=version,
+            account=account,
+        ),
         grant=grant.reference,
         step=step.key,
         currency=grant.currency,
