@@ -178,7 +178,7 @@ class Replay:
                 return Release(act.grant, act.release or 0)
             case "claim":
                 amount = minor_units(act.amount, self._currency(act.grant))
-                return Claim(act.grant, act.claim or 0, amount)
+                return Claim(act.grant, act.claim or 0, amount_minor=amount)
             case "paid":
                 return Pay(act.grant, act.paid or 0)
             case verb:

@@ -1,6 +1,6 @@
 """What people do about an instalment: release it, decline that, claim it, record that it was paid."""
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import date
 from typing import Annotated
 
@@ -40,6 +40,7 @@ class Release:
 
     grant: str
     instalment: int
+    _: KW_ONLY
     first_only: bool = False
     shown_minor: Annotated[
         int | None,
@@ -92,6 +93,7 @@ class Claim:
 
     grant: str
     instalment: int
+    _: KW_ONLY
     amount_minor: Annotated[
         int | None,
         Ask(kind=Kind.SUM, label="The sum that is claimed (%(currency)s)", name="amount", required=False),
@@ -138,6 +140,7 @@ class Pay:
 
     grant: str
     instalment: int
+    _: KW_ONLY
     amount_minor: Annotated[
         int | None,
         Ask(kind=Kind.SUM, label="The sum that came (%(currency)s)", name="amount", required=False),

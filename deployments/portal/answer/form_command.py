@@ -59,7 +59,13 @@ def command_of(form: CardForm) -> Any:
             fields = [one for one in form.fields if award or not one.name.startswith(of_money)]
             return command_from(form.spec.command, fields, grant=form.grant, files=form.files)
         case "release":  # who was shown "you are the first" must not become the second
-            return Release(form.grant, form.instalment, about.state == 0, about.sum_minor, about.account)
+            return Release(
+                form.grant,
+                form.instalment,
+                first_only=about.is_unasked,
+                shown_minor=about.sum_minor,
+                shown_account=about.account,
+            )
         case "paid":
             return _payment(form)
         case "claim":
@@ -84,4 +90,10 @@ def _payment(form: CardForm) -> Pay:
     came = form.value("amount")
     note = form.text("note")
     said = form.value("rest") if came is not None and came < form.about.sum_minor else ""
-    return Pay(form.grant, form.instalment, came, form.value("paid_on"), note if said == NO_MORE else None)
+    return Pay(
+        form.grant,
+        form.instalment,
+        amount_minor=came,
+        paid_on=form.value("paid_on"),
+        no_more_why=note if said == NO_MORE else None,
+    )

@@ -8,7 +8,7 @@ from deployments.portal.answer.answer_faults import Closed
 from deployments.portal.answer.form import CardForm
 from deployments.portal.forms.scene import FormWords
 from deployments.portal.login.reader import Reader
-from deployments.portal.web.posted_form import FormFor
+from deployments.portal.web.posted_form import NOBODY_ASKS, FormFor
 from models.forms.spec import ACTS, begin
 from models.message import Remark
 from models.rules.duties import Proof
@@ -87,7 +87,7 @@ def _forms(say: Translator, part: Instalment, record: GrantRecord, today: date) 
     """Yield the form by which the release is asked for, or confirmed, as it is shown; the second may say no instead."""
     grant = record.grant
     payee = record.payee
-    state = part.requested_by_id or 0
+    state = part.requested_by_id or NOBODY_ASKS
     sum_minor = part.amount_minor or 0
     about = FormFor("part", part.id or 0, state, sum_minor, account=payee.account if payee else "")
     release = CardForm(
@@ -96,10 +96,10 @@ def _forms(say: Translator, part: Instalment, record: GrantRecord, today: date) 
         grant=grant.reference,
         instalment=part.number,
         currency=grant.currency,
-        variant="second" if state else "",
+        variant="" if about.is_unasked else "second",
     )
     yield release
-    if state:
+    if not about.is_unasked:
         yield replace(
             release, act="decline", variant="", fields=begin(ACTS["decline"], FormWords(say), today)
         )

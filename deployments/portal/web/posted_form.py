@@ -25,13 +25,16 @@ log = logging.getLogger(__name__)
 _SALT = "grantline.answer-form"
 
 
+NOBODY_ASKS = 0  # the state of an instalment whose release nobody has asked for: no person has this id
+
+
 @dataclass(frozen=True, slots=True)
 class FormFor:
     """What a form is about ("step", "part" for an instalment, ...), its id, and the state in which it was shown.
 
-    The state of a step is its version, that of an instalment the id of who has asked for its release, or 0; with
-    the sum and the account that were shown. An approval is also of the version of the report that was shown, 0 for
-    none.
+    The state of a step is its version, that of an instalment the id of who has asked for its release, or NOBODY_ASKS;
+    with the sum and the account that were shown. An approval is also of the version of the report that was shown, 0
+    for none.
     """
 
     about: str
@@ -40,6 +43,11 @@ class FormFor:
     sum_minor: int = 0
     version: int = 0
     account: str = ""
+
+    @property
+    def is_unasked(self) -> bool:
+        """Whether nobody had asked for the instalment's release yet when the form was shown."""
+        return self.about == "part" and self.state == NOBODY_ASKS
 
 
 @dataclass(frozen=True, slots=True)
