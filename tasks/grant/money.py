@@ -23,7 +23,7 @@ from models.rules.money.budget import (
     hold_against_budget,
     list_days_once,
 )
-from models.rules.money.payment import asked_of
+from models.rules.money.payment import asked_of, came_minor
 from models.rules.money.shares import awarded_on, find_least_repaid, funded_minor, share_of
 from models.rules.notices.contents import ConditionFacts, InstalmentFacts
 from models.tables.money import Instalment
@@ -87,7 +87,7 @@ def spent_on(record: GrantRecord) -> Unspent | None:
     """
     programme = record.programme
     currency = record.grant.currency
-    came = sum(max(row.paid_minor or 0, 0) for row in record.instalments)
+    came = came_minor(record.instalments)
     repaid = _repaid_minor(record)
     names = list_spending_questions(programme)
     given = {name: _answers_to(record, name) for name in names}

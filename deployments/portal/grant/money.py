@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from deployments.portal.grant.page_facts import GrantRows
 from models.facts.money import Unspent
 from models.rules.money.conditions import find_missing_conditions
-from models.rules.money.payment import is_over, stated_of
+from models.rules.money.payment import came_minor, is_over, stated_of
 from models.tables.money import Instalment, Payment
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
@@ -68,7 +68,7 @@ def sums_of(record: GrantRecord) -> Sums | None:
     withheld = [part.amount_minor for part in record.instalments if part.conditional and part.status in _SHUT]
     known = [minor for minor in withheld if minor is not None]
     return Sums(
-        received=sum(part.paid_minor or 0 for part in record.instalments),
+        received=came_minor(record.instalments),
         spent=spent_on(record),
         repaid=sum(step.repays_minor or 0 for step in repayments_of(record)),
         withheld=sum(known) if len(known) == len(withheld) else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -83,6 +84,11 @@ def comes_minor(instalment: Instalment) -> int | None:
     if instalment.no_more_why is not None:
         return instalment.paid_minor
     return asked_of(instalment.amount_minor, instalment.claimed_minor)
+
+
+def came_minor(instalments: Iterable[Instalment]) -> int:
+    """Return what the funder has paid of the instalments so far, in minor units, also of one that is paid in part."""
+    return sum(instalment.paid_minor or 0 for instalment in instalments)
 
 
 def missing_minor(instalment: Instalment) -> int:

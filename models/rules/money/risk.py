@@ -9,9 +9,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from models.reading.number import print_part
-from models.rules.money.payment import asked_minor
+from models.rules.money.payment import asked_minor, came_minor
 from models.rules.money.shares import share_of
-from models.vocabulary import GrantStatus, InstalmentStatus
+from models.vocabulary import GrantStatus
 
 if TYPE_CHECKING:
     from models.programme.language.amounts import Price
@@ -55,12 +55,11 @@ def at_risk_minor(
 
 def _unpaid(grant: Grant, instalments: Collection[Instalment]) -> int:
     """Return what is not paid yet and not lost; while a part's sum is not known, all of the award that is not."""
-    paid = sum(row.paid_minor or 0 for row in instalments if row.status == InstalmentStatus.PAID)
     total = sum(asked_minor(row) for row in instalments)
     if grant.award_minor is not None and any(row.amount_minor is None for row in instalments):
         total = max(total, grant.award_minor)
     lost = sum(missing_of(asked_minor(row), row.paid_minor) for row in instalments if row.no_more_why)
-    return total - paid - lost
+    return total - came_minor(instalments) - lost
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from models.rules.answers.figure_checks import (
     find_outliers,
 )
 from models.rules.answers.validation import check_data, join_periods
+from models.rules.money.payment import came_minor
 from models.tables.grant import Grant
 from models.tables.step import Step
 from tasks.commands.at_work.grant import GrantAtWork
@@ -100,7 +101,7 @@ def _facts(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, o
             joined[name] = one
     award = work.grant.award_minor
     precision = get_currency_precision(work.grant.currency)
-    paid = sum(instalment.paid_minor or 0 for instalment in work.instalments)
+    paid = came_minor(work.instalments)
     budgeted = (one.key for one in rule.questions if any(two.of_budget for two in one.checks))
     return CheckFacts(
         answers=values,

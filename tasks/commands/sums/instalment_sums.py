@@ -13,6 +13,7 @@ from models.programme.step import StepRule
 from models.rules.answers.spending import find_rate
 from models.rules.dates.thresholds import sum_text
 from models.rules.money.claim import may_state_sum
+from models.rules.money.payment import came_minor
 from models.rules.money.shares import (
     PartToSize,
     Sized,
@@ -126,7 +127,7 @@ def _unused(work: GrantAtWork, rule: InstalmentRule) -> int | None:
     if rule.share.unused is None:
         return 0
     spent = told_minor(work, [rule.share.unused.text])
-    paid = sum(row.paid_minor or 0 for row in work.instalments if (row.rule or ADDED) < rule.number)
+    paid = came_minor(row for row in work.instalments if (row.rule or ADDED) < rule.number)
     return None if spent is None else find_unused(rule, paid, spent)
 
 

@@ -2,9 +2,10 @@
 
 from models.facts.receipt import Term, term
 from models.programme.step_names import UNSPENT
+from models.rules.money.payment import came_minor
 from models.rules.money.shares import awarded_on, find_least_repaid, funded_minor
 from models.tables.step import Step
-from models.vocabulary import OUT, UNSETTLED, InstalmentStatus, StepKind, StepStatus
+from models.vocabulary import OUT, UNSETTLED, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.sums.instalment_sums import rate_at_work
 from tasks.commands.sums.spending import told_minor
@@ -31,8 +32,7 @@ def _unspent(work: GrantAtWork, step: Step) -> int | None:
     funders = funded_minor(rule.repays, spent, rate_at_work(work))
     if funders is None:
         return None
-    paid = sum(row.paid_minor or 0 for row in work.instalments if row.status is InstalmentStatus.PAID)
-    return max(0, paid - funders)
+    return max(0, came_minor(work.instalments) - funders)
 
 
 def _repays_nothing(work: GrantAtWork, step: Step) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from babel.numbers import format_percent
 
-from models.rules.money.payment import asked_of, stated_of
+from models.rules.money.payment import asked_of, came_minor, stated_of
 from models.tables.money import Instalment
 from models.vocabulary import InstalmentStatus, Phase, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
@@ -58,7 +58,7 @@ def award_facts(work: GrantAtWork, say: Translator, figures: ReportFigures) -> d
     funder = funder_name(work)
     last = work.decisions[-1] if work.decisions else None
     instalments = tuple(_instalment(say, work, instalment, funder) for instalment in work.instalments)
-    paid_minor = sum(instalment.paid_minor or 0 for instalment in work.instalments)
+    paid_minor = came_minor(work.instalments)
     applied_minor = grant.applied_for_minor if grant.applied_for_minor is not None else figures.applied_minor
     return {
         "award": say.money(grant.award_minor, grant.currency) if grant.award_minor is not None else "",
