@@ -83,10 +83,8 @@ def size_parts(
     left = award_minor - sum(
         (part.fixed_minor or 0) + (part.kept_minor if comes_back else 0) for part in parts
     )
-    room = award_minor
-    if ceiling is not None:
-        room = share_of(award_minor, ceiling)
-        room -= sum(part.fixed_minor + part.kept_minor for part in parts[:-1] if part.fixed_minor is not None)
+    room = award_minor if ceiling is None else share_of(award_minor, ceiling)
+    room -= sum(part.fixed_minor + part.kept_minor for part in parts[:-1] if part.fixed_minor is not None)
     found: dict[int, Sized] = {}
     ends = _ends(parts)
     for index, part in enumerate(parts):

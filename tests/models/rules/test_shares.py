@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from models.programme.language.amounts import SHARE, Share
@@ -142,23 +142,27 @@ def _is_unsaid(part: PartToSize) -> bool:
     return said is None and (decided or part.is_claimed)
 
 
-@given(sized_parts(), st.data())
+KEPT_FOR_NOBODY = [a_part(1, "claimed", claimed_minor=10, kept="10 %")] * 2 + [a_part(9, "rest")]
+
+
+@given(sized_parts())
+@example((10, KEPT_FOR_NOBODY, None))
 def test_parts_that_are_out_keep_their_sums_and_move_no_other(
-    case: tuple[int, list[PartToSize], str | None], data: st.DataObject
+    case: tuple[int, list[PartToSize], str | None],
 ) -> None:
     award, parts, ceiling = case
     sized = size_parts(award, parts, ceiling)
-    count = data.draw(st.integers(0, len(parts)))
     out = [
         part
         if one.amount_minor is None
         else replace(part, fixed_minor=one.amount_minor, kept_minor=one.kept_minor)
-        for part, one in zip(parts[:count], sized, strict=False)
+        for part, one in zip(parts, sized, strict=True)
     ]
-    again = size_parts(award, [*out, *parts[count:]], ceiling)
-    assert [(one.amount_minor, one.kept_minor) for one in again] == [
-        (one.amount_minor, one.kept_minor) for one in sized
-    ]
+    for count in range(len(parts) + 1):
+        again = size_parts(award, [*out[:count], *parts[count:]], ceiling)
+        assert [(one.amount_minor, one.kept_minor) for one in again] == [
+            (one.amount_minor, one.kept_minor) for one in sized
+        ]
 
 
 @pytest.mark.parametrize(("currency", "award"), [("JPY", "1 001"), ("SEK", "10.01"), ("KWD", "1.0010")])
