@@ -193,7 +193,7 @@ class Correcting(Message):
 
 
 class Paying(Message):
-    """Why an instalment is not released, claimed or paid: by the name of the rule's reason."""
+    """Why an instalment is not released, declined, claimed or paid."""
 
     CONDITION_MISSING = "%(part)s: its condition is not approved: %(missing)s"
     SAME_PERSON = "%(part)s: the person who asked for the release cannot confirm it; a second person must"

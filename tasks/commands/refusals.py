@@ -1,13 +1,14 @@
 """Say why an instalment is not released, claimed or paid."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from models.errors import BadInput, GrantError, InstalmentNotReady, ReleaseRefused
 from models.rules.dates.thresholds import sum_text
-from models.rules.money.claim import ClaimDecision
+from models.rules.money.claim import ClaimDecision, ClaimReason
 from models.rules.money.conditions import find_missing_conditions
-from models.rules.money.gate import DeclineDecision, ReleaseDecision
-from models.rules.money.payment import PaymentDecision
+from models.rules.money.gate import DeclineDecision, DeclineReason, GateReason, ReleaseDecision
+from models.rules.money.payment import PaymentDecision, PaymentReason
 from models.tables.money import Instalment
 from models.vocabulary import InstalmentStatus
 from tasks.commands.at_work.grant import GrantAtWork
@@ -15,37 +16,99 @@ from tasks.commands.at_work.lookup import stands_on
 from tasks.commands.command_faults import Paying
 from tasks.grant.payees import payees_of
 
+_WHY_NOT_RELEASED: Mapping[GateReason, Paying] = {
+    GateReason.CONDITION_MISSING: Paying.CONDITION_MISSING,
+    GateReason.SAME_PERSON: Paying.SAME_PERSON,
+    GateReason.NO_ROLE: Paying.NO_ROLE,
+    GateReason.NOBODY_ELSE: Paying.NOBODY_ELSE,
+    GateReason.NO_SUM: Paying.NO_SUM,
+    GateReason.NOTHING_DUE: Paying.NOTHING_DUE,
+    GateReason.SUM_CHANGED: Paying.SUM_CHANGED,
+    GateReason.OTHER_ACCOUNT: Paying.OTHER_ACCOUNT,
+    GateReason.BEFORE_CONDITION: Paying.BEFORE_CONDITION,
+    GateReason.ASKED_ALREADY: Paying.ASKED_ALREADY,
+    GateReason.ALREADY_RELEASED: Paying.ALREADY_RELEASED,
+    GateReason.NO_CONDITION: Paying.NO_CONDITION,
+    GateReason.SIGN_IN: Paying.SIGN_IN,
+    GateReason.RECORDED_APPROVAL: Paying.RECORDED_APPROVAL,
+    GateReason.NAMED_ONLY: Paying.NAMED_ONLY,
+}
+_WHY_NOT_DECLINED: Mapping[DeclineReason, Paying] = {
+    DeclineReason.NOT_ASKED: Paying.DECLINE_NOT_ASKED,
+    DeclineReason.NO_ROLE: Paying.NO_ROLE,
+    DeclineReason.SIGN_IN: Paying.SIGN_IN,
+    DeclineReason.SAME_PERSON: Paying.DECLINE_SAME_PERSON,
+    DeclineReason.NO_REASON: Paying.DECLINE_NO_REASON,
+}
+_WHY_NOT_CLAIMED: Mapping[ClaimReason, Paying] = {
+    ClaimReason.ALREADY_CLAIMED: Paying.NOT_READY,
+    ClaimReason.NOT_RELEASED: Paying.NOT_READY,
+    ClaimReason.NOT_YET_OPEN: Paying.NOT_READY,
+    ClaimReason.NO_SUM: Paying.NO_SUM,
+    ClaimReason.NOTHING_DUE: Paying.NOTHING_DUE,
+    ClaimReason.CONDITION_FELL: Paying.CONDITION_FELL,
+    ClaimReason.MORE_THAN_SPENT: Paying.CLAIM_MORE_THAN_SPENT,
+    ClaimReason.ALL_TOO_MUCH: Paying.CLAIM_ALL_TOO_MUCH,
+    ClaimReason.NO_WHY: Paying.CLAIM_NO_WHY,
+    ClaimReason.OTHER_ACCOUNT: Paying.OTHER_ACCOUNT,
+    ClaimReason.IN_FUTURE: Paying.IN_FUTURE,
+    ClaimReason.BEFORE_RELEASE: Paying.BEFORE_RELEASE,
+}
+_WHY_NOT_PAID: Mapping[PaymentReason, Paying] = {
+    PaymentReason.NOT_CLAIMED: Paying.NOT_READY,
+    PaymentReason.ALL_CAME: Paying.NOT_READY,
+    PaymentReason.IN_FUTURE: Paying.IN_FUTURE,
+    PaymentReason.BEFORE_CLAIM: Paying.BEFORE_CLAIM,
+    PaymentReason.BEFORE_LAST: Paying.BEFORE_LAST,
+    PaymentReason.TOO_MUCH: Paying.TOO_MUCH,
+    PaymentReason.NOTHING_CAME: Paying.NOTHING_CAME,
+    PaymentReason.NO_REST: Paying.NO_REST,
+    PaymentReason.NO_WHY: Paying.NO_WHY,
+}
 # What was typed is wrong; anything else is as the instalment stands.
 _MISTYPED = (
-    "IN_FUTURE",
-    "BEFORE_CONDITION",
-    "BEFORE_RELEASE",
-    "BEFORE_CLAIM",
-    "BEFORE_LAST",
-    "TOO_MUCH",
-    "NOTHING_CAME",
-    "NO_REST",
-    "NO_WHY",
-    "MORE_THAN_SPENT",
-    "ALL_TOO_MUCH",
-    "NO_REASON",
+    Paying.IN_FUTURE,
+    Paying.BEFORE_CONDITION,
+    Paying.BEFORE_RELEASE,
+    Paying.BEFORE_CLAIM,
+    Paying.BEFORE_LAST,
+    Paying.TOO_MUCH,
+    Paying.NOTHING_CAME,
+    Paying.NO_REST,
+    Paying.NO_WHY,
+    Paying.CLAIM_NO_WHY,
+    Paying.CLAIM_MORE_THAN_SPENT,
+    Paying.CLAIM_ALL_TOO_MUCH,
+    Paying.DECLINE_NO_REASON,
 )
+
+MoneyDecision = ReleaseDecision | DeclineDecision | ClaimDecision | PaymentDecision
+
+
+def find_money_message(decision: MoneyDecision) -> Paying:
+    """Return the message by which a refusal of a money rule is told; KeyError for what the rule allows."""
+    match decision:
+        case ReleaseDecision():
+            return _WHY_NOT_RELEASED[decision.reason]
+        case DeclineDecision():
+            return _WHY_NOT_DECLINED[decision.reason]
+        case ClaimDecision():
+            return _WHY_NOT_CLAIMED[decision.reason]
+        case PaymentDecision():
+            return _WHY_NOT_PAID[decision.reason]
 
 
 def money_refused(
     work: GrantAtWork,
     instalment: Instalment,
-    decision: ReleaseDecision | DeclineDecision | ClaimDecision | PaymentDecision,
+    decision: MoneyDecision,
     needs: InstalmentStatus,
     day: date,
     **minor: int,
 ) -> GrantError:
     """Return why it is not done, which `needs` the instalment to stand so; `day` and sums are what was said."""
-    name = decision.reason.name
+    message = find_money_message(decision)
     missing = ", ".join(step.key for step in find_missing_conditions(stands_on(work, instalment)))
-    sort = {ClaimDecision: "CLAIM_", DeclineDecision: "DECLINE_"}.get(type(decision), "")
-    own = f"{sort}{name}"
-    message = next((Paying[one] for one in (own, name) if one in Paying.__members__), Paying.NOT_READY)
     remark = message(
         part=Paying.INSTALMENT_OF(number=instalment.number, grant=work.grant.reference),
         status=instalment.status,
@@ -60,7 +123,7 @@ def money_refused(
         paid=instalment.paid_on,
         **{key: sum_text(one, work.grant.currency) for key, one in minor.items()},
     )
-    if name in _MISTYPED:
+    if message in _MISTYPED:
         return BadInput(remark, reason=decision.reason, **minor)
     of_release = isinstance(decision, ReleaseDecision | DeclineDecision)
     error = ReleaseRefused if of_release else InstalmentNotReady

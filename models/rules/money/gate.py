@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Literal
 
 from models.rules.duties import Proof
 from models.rules.money.conditions import find_missing_conditions
@@ -33,6 +34,10 @@ class GateReason(StrEnum):
     SIGN_IN = "sign_in"  # a link that may have been passed on does not tell who confirms
     RECORDED_APPROVAL = "recorded_approval"  # the second person recorded what the release stands on
     NAMED_ONLY = "named_only"  # the second person is named by somebody, and did not sign in
+
+
+# Why a person has no say in a release, be it to confirm or to decline it.
+_NoSay = Literal[GateReason.NO_ROLE, GateReason.SIGN_IN, GateReason.SAME_PERSON]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ def may_release(
     return ReleaseDecision(GateReason.CONFIRMED if signed_in else GateReason.NAMED_ONLY)
 
 
-def _why_not_theirs(instalment: Instalment, by: Confirmer, confirmers: Confirmers) -> GateReason | None:
+def _why_not_theirs(instalment: Instalment, by: Confirmer, confirmers: Confirmers) -> _NoSay | None:
     """Return why a person has no say in a release; None where they have. Who asked for it says no more."""
     if by.id not in confirmers.ids:
         return GateReason.NO_ROLE
@@ -161,5 +166,15 @@ def may_decline(
     if instalment.status is not InstalmentStatus.RELEASABLE or instalment.requested_by_id is None:
         return DeclineDecision(DeclineReason.NOT_ASKED)
     if (barred := _why_not_theirs(instalment, by, confirmers)) is not None:
-        return DeclineDecision(DeclineReason(barred))
+        return DeclineDecision(_declining(barred))
     return DeclineDecision(DeclineReason.ALLOWED if why.strip() else DeclineReason.NO_REASON)
+
+
+def _declining(barred: _NoSay) -> DeclineReason:
+    match barred:
+        case GateReason.NO_ROLE:
+            return DeclineReason.NO_ROLE
+        case GateReason.SIGN_IN:
+            return DeclineReason.SIGN_IN
+        case GateReason.SAME_PERSON:
+            return DeclineReason.SAME_PERSON

@@ -21,10 +21,13 @@ from models.errors import (
     UnknownInstalment,
     UnknownPerson,
 )
-from models.rules.money.gate import GateReason
+from models.rules.money.claim import ClaimDecision, ClaimReason
+from models.rules.money.gate import DeclineDecision, DeclineReason, GateReason, ReleaseDecision
+from models.rules.money.payment import PaymentDecision, PaymentReason
 from models.tables.columns import table_of
 from models.tables.grant import GrantRole
 from models.vocabulary import AnswerKind, DecisionKind, OverClaim
+from tasks.commands.refusals import find_money_message
 from tasks.documents.offers import money_changed
 from tasks.perform import perform
 from tasks.store.database import reading, transaction
@@ -494,3 +497,14 @@ def test_part_of_nought_that_gets_a_sum_is_claimed_after_all(engine: Engine) -> 
         ("waiting", None),
     ]
     assert told(engine, "confirm_release")[-1][2] == OWNER
+
+
+def test_each_refusal_of_a_money_rule_has_its_message() -> None:
+    decisions = [
+        *(one for one in map(ReleaseDecision, GateReason) if not one.accepted),
+        *(one for one in map(DeclineDecision, DeclineReason) if not one.allowed),
+        *(one for one in map(ClaimDecision, ClaimReason) if not one.allowed),
+        *(one for one in map(PaymentDecision, PaymentReason) if not one.allowed),
+    ]
+    for decision in decisions:
+        assert find_money_message(decision), decision
