@@ -1,12 +1,12 @@
 """What people do about grants: open, upgrade, confirm; and record, correct and complete what the funder decided."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any
 
 from models.commands.steps import StoredFile
-from models.forms.field import Kind
+from models.forms.field import Field, Kind
 from models.forms.spec import Act, Ask, Partly
 from models.intake.file import OrganisationEntry
 from models.programme.plan import Programme
@@ -191,6 +191,18 @@ class DecisionInput:
     ] = field(default_factory=dict)
 
 
+def find_unsaid_sum(fields: Sequence[Field]) -> frozenset[str]:
+    """Return the field of the sum for an award that states none, of its own or of the whole grant.
+
+    Forms ask for it. Lists of old grants and the command line may leave it out: that of an old award is not always
+    known. A day that it leaves out is not asked for: the page on which it is checked says what is not watched then.
+    """
+    said = {one.name: one for one in fields}
+    is_award = "kind" in said and said["kind"].value == DecisionKind.AWARD
+    states_sum = any(said[name].text for name in ("amount", "total") if name in said)
+    return frozenset({"amount"} if is_award and not states_sum else ())
+
+
 @Act(
     "decide",
     title="Record a decision",
@@ -200,6 +212,7 @@ class DecisionInput:
     variants={"card": {"title": "It has come", "intro": ""}},
     duty=Duty.GRANT,
     judge=may_move,
+    find_unsaid=find_unsaid_sum,
     evidence=("source", "files"),
     tells=_OF_DECISIONS,
     undone_by="correct",

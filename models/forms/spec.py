@@ -1,7 +1,7 @@
 """What a command declares: the fields of its form, who may act, its evidence, and how it is undone."""
 
 import types
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import KW_ONLY, MISSING, dataclass, field, fields, is_dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -81,6 +81,7 @@ class Act:
     * `duty`: who may do it; None: who has the step, or a role in the grant.
     * `judge`: the rule that decides it, asked by the page and again by the handler. A refusal of it stands at the field
       that `refused_at` names by its reason.
+    * `find_unsaid`: which of the fields, as they are filled in, something must stand in beyond those that are required.
     * `shows`: what a person sees first, since the act stands on it.
     * `evidence`: the fields of which any names the paper that proves it.
     * `tells`: the kinds of notice by which people are told of it; that no meeting fits is told by whatever plans again.
@@ -99,6 +100,7 @@ class Act:
     duty: Duty | None = None
     judge: Callable[..., object] | None = None
     refused_at: Mapping[str, str] = field(default_factory=dict)
+    find_unsaid: Callable[[Sequence[Field]], frozenset[str]] | None = None
     shows: tuple[Basis, ...] = ()
     evidence: tuple[str, ...] = ()
     tells: tuple[NoticeKind, ...] = ()

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Self
 
 from deployments.portal.web.posted_form import FormFor
 from models.commands.steps import StoredFile
+from models.forms.faults import Fault
 from models.forms.field import Field, Kind
 from models.forms.spec import ACTS, Act
 from models.message import Remark
@@ -82,6 +83,12 @@ class Form:
     def with_fields(self, fields: Iterable[Field]) -> Self:
         """Return the form with other fields."""
         return replace(self, fields=tuple(fields))
+
+    def with_unsaid(self) -> Self:
+        """Return the form with an error at each empty field in which, with what else is said, something must stand."""
+        find_unsaid = self.spec.find_unsaid
+        empty = find_unsaid(self.fields) if find_unsaid is not None else ()
+        return self.with_errors(dict.fromkeys(empty, Fault.MISSING()))
 
     def with_errors(self, errors: Mapping[str, Remark]) -> Self:
         """Return the form with these errors at its fields, by their names."""

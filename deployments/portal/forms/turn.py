@@ -9,7 +9,6 @@ from typing import Any, Generic, Protocol, TypeVar
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from deployments.portal.forms.award import with_award_sum
 from deployments.portal.forms.consequences import facts_of, worded
 from deployments.portal.forms.entries import Entry, entries_of
 from deployments.portal.forms.files import carried_files
@@ -123,7 +122,7 @@ class Ready(Generic[_Form]):
 
 def read(surface: Surface[_Form], posted: PostedForm) -> Ready[_Form] | Response:
     """Read a form that was posted; return the page where there is something to correct, or it is only kept."""
-    form = with_award_sum(surface.read(posted))
+    form = surface.read(posted).with_unsaid()
     kept = surface.keep(form, posted)
     if kept is not None:
         return kept
