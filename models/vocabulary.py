@@ -127,7 +127,7 @@ class NoticeKind(StrEnum):
     RELEASED = "released"  # the claim may leave
     NEW_ACCOUNT = "new_account"  # the account to which the money goes is another
     PAID = "paid"  # the money came
-    WITHDRAWN = "withdrawn"  # an approval was taken back
+    WITHDRAWN = "withdrawn"  # an approval, or what was recorded of a step, was taken back
     SOURCE_CHANGED = "source_changed"  # a source says something else than what was answered before
     UNSPENT = "unspent"  # at the pace so far, money will be left on the grant's last day
     REPLIED = "replied"  # a letter was answered by mail, or an automatic reply says that its reader is away

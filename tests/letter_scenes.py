@@ -652,6 +652,8 @@ SCENES: dict[str, Callable[[Scene], int]] = {
     ),
     # At the pace of the reports, money will be left on the last day.
     "unspent": told("coordinator", ("report", _N.UNSPENT), detail=_at_this_pace),
+    # The coordinator takes back that the report is done, of which the manager was told.
+    "undone": told("manager", ("report", _N.WITHDRAWN), detail=by("coordinator")),
     # A colleague answered a letter by mail; an automatic reply says until when the coordinator is away.
     "replied": told("coordinator", ("report", _N.REPLIED), detail=by("controller")),
     "replied-away": told("manager", ("report", _N.REPLIED), detail=by("coordinator", to="2011-01-27")),

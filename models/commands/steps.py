@@ -341,7 +341,7 @@ class ConfirmReading:
     note: Annotated[str, Ask(kind=Kind.LINE, label="How it is known", required=False)] = ""
 
 
-@Act("undo", title="Undo", button="Undo", judge=decide_undo)
+@Act("undo", title="Undo", button="Undo", judge=decide_undo, tells=(NoticeKind.WITHDRAWN,))
 @dataclass(frozen=True, slots=True)
 class Undo:
     """What the letter with the link key confirmed was not meant so."""

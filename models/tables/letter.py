@@ -45,7 +45,7 @@ class Notice(SQLModel, table=True):
     """The decision to tell a person about a step: once per step, due date, rung and person.
 
     One that came with an imported grant has no letter here. One that was only captured leaves its rung, on `kept_on`,
-    to the notice that is told by mail.
+    to the notice that is told by mail; one whose act was undone, to that of the act when it is done again.
     """
 
     __table_args__ = (

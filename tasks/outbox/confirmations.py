@@ -60,6 +60,8 @@ def word_asked(
     if act is None:
         return None
     row, rule = act
+    if row.act.undone_at is not None:
+        return None
     zone = settings.zone
     told = RecordedAct(
         name=step_name(say, row, rule),

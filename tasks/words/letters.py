@@ -98,6 +98,8 @@ class ItemWords:
 
 def template_of(item: ItemView, today: date) -> str:
     """Return the template that has the words for an item: by its kind of notice, and what sort of task it is."""
+    if item.kind is NoticeKind.WITHDRAWN and item.name.kind is not StepKind.APPROVAL:
+        return "undone"
     if item.kind not in _TO_DO:
         return str(item.kind)
     if item.behind(today):

@@ -21,8 +21,10 @@ from tasks.commands.answers.undo import may_undo
 from tasks.commands.replan.confirmation_letters import find_confirmed
 from tasks.outbox.confirmations import rule_of_row, step_name
 from tasks.people.links import LinkUse, mail_new_link
-from tasks.perform import perform
+from tasks.people.notice_recipients import Recipient
+from tasks.perform import perform, preview
 from tasks.store.database import reading
+from tasks.words.recipients import word_told
 from tasks.words.translator import capitalised, translator
 from tasks.words.vocabulary import word_step
 
@@ -56,15 +58,20 @@ def show_undo(request: Request) -> Response:
     """Return the page behind a confirmation's button: what was recorded, and whether it can be taken back."""
     portal = portal_of(request)
     token = request.path_params["token"]
+    link_key = link_key_of(portal, request, LinkUse.UNDO)
     now = portal.clock()
     today = portal.local_date(now)
     with reading(portal.engine) as connection:
-        row = find_confirmed(connection, link_key_of(portal, request, LinkUse.UNDO))
+        row = find_confirmed(connection, link_key)
         if row is None or has_left(row.person.departed_on, today):
             raise HTTPException(404)
         say = translator(row.person.language)
         reason = may_undo(connection, row, today=today, now=now)
         step = word_step(say, step_name(say, row, rule_of_row(connection, row)))
+    told: tuple[Recipient, ...] = ()
+    if reason.accepted:
+        command = Undo(row.grant.reference, link_key)
+        told = preview(portal.engine, command, row.act.person_id, Clock(today, now)).told
     zone = portal.settings.zone
     return portal.pages.show(
         "undo.html",
@@ -74,6 +81,7 @@ def show_undo(request: Request) -> Response:
         done_at=row.act.acted_at.astimezone(zone),
         until=row.act.undo_until_at.astimezone(zone) if row.act.undo_until_at else None,
         reason=reason,
+        told=word_told(say, told, today, on_page=True),
         nonce=sign_form(FormFor("undo", row.act.id or 0, row.act.step_version), token, portal.keys),
     )
 

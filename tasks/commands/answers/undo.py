@@ -11,8 +11,9 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Confirmation
 from models.tables.step import Answer, Step
-from models.vocabulary import GrantStatus, StepKind, StepStatus
-from tasks.commands.at_work.grant import GrantAtWork
+from models.vocabulary import GrantStatus, NoticeKind, StepKind, StepStatus
+from tasks.commands.answers.act_notices import take_notices_back
+from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.at_work.load import load_grant
 from tasks.commands.command_faults import Undoing
 from tasks.commands.replan.confirmation_letters import Confirmed, find_confirmed
@@ -56,9 +57,14 @@ def _judge(work: GrantAtWork, row: Confirmed, now: datetime) -> UndoReason:
 
 
 def _undo(work: GrantAtWork, row: Confirmed, now: datetime) -> None:
-    """Put the step back to be done; replanning puts those that wait for it back to waiting."""
+    """Put the step back to be done, and tell those who were told that it was done.
+
+    Replanning puts those that wait for it back to waiting.
+    """
     step = _step_of(work, row)
-    for one in _following(work, step):
+    following = _following(work, step)
+    told = take_notices_back(work, row.act, [one.id for one in following], now)
+    for one in following:
         if one.status is StepStatus.OPEN:
             one.version += 1  # a page that was opened meanwhile is stale
     step.status = StepStatus.OPEN
@@ -67,6 +73,9 @@ def _undo(work: GrantAtWork, row: Confirmed, now: datetime) -> None:
     mine = update(_CONFIRMATION).where(_CONFIRMATION.c.id == row.act.id)
     work.session.connection().execute(mine.values(undone_at=now))
     work.add_event("answer_undone", step, row.act.person_id)
+    for person_id in told:
+        rung = f"undone-{step.version}"
+        add_notice(work, step, NoticeKind.WITHDRAWN, rung, person_id, by=row.act.person_id)
 
 
 def _step_of(work: GrantAtWork, row: Confirmed) -> Step:

@@ -131,6 +131,7 @@ _FORECAST = (
     .where(
         _STEP.c.grant_id == _GRANT.c.id,
         _NOTICE.c.kind == NoticeKind.UNSPENT,
+        _NOTICE.c.kept_on.is_(None),  # the report that it was reckoned from was not taken back
         _NOTICE.c.due_on == _GRANT.c.period_end_on,
     )
 )

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select, update
+from sqlmodel import col
 from starlette.testclient import TestClient
 
 from models.tables.letter import Confirmation, Letter, TakenForm
-from models.vocabulary import AnswerKind, StepStatus
+from models.vocabulary import AnswerKind, LetterStatus, StepStatus
 from tasks.outbox.deliver import deliver
 from tasks.people.links import LinkUse, sign_link
 from tasks.store.database import reading, transaction
@@ -27,6 +28,7 @@ from tests.grant_scenes import (
     PERSON,
     SECRETARY,
     answer,
+    at,
     do_round,
     dump,
     events,
@@ -313,7 +315,16 @@ def test_undo_puts_what_waits_for_the_step_back_to_waiting(drafted: Site) -> Non
     assert post(client, drafted.address(OWNER), "done", GIVEN).status_code == 303
     assert steps(drafted.engine)["draft-approval"].status is StepStatus.OPEN
     before = steps(drafted.engine)["draft-approval"].version
-    undone(client, undo_address(drafted))
+    address = undo_address(drafted)
+    assert "Ingen får mejl genast." in text_of(parse(client.get(address)))
+    do_round(drafted.engine, date(2011, 1, 11))
+    secretary = person_id(drafted.engine, SECRETARY)
+    theirs = update(Letter).where(col(Letter.person_id) == secretary)
+    with transaction(drafted.engine) as connection:
+        connection.execute(theirs.values(status=LetterStatus.ACCEPTED, subject="", content=b""))
+    drafted.now = at(date(2011, 1, 11), 8)
+    assert "Får mejl i dag: " in text_of(parse(client.get(address)))
+    undone(client, address)
     after = steps(drafted.engine)["draft-approval"]
     assert (after.status, after.version > before) == (StepStatus.WAITING, True)
 

@@ -4,13 +4,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from types import FrameType
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
+from sqlmodel import col
 
+from models.commands.clock import Clock
 from models.commands.grants import Correct, Decide, DecisionInput, GiveDates
 from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
 from models.commands.money import Claim, DeclineRelease, Pay, Release
@@ -19,22 +21,28 @@ from models.commands.people import Depart, HandOver, SetAbsence
 from models.commands.steps import Answer, Approve, Extend, NotMe, NotYet, Return, StoredFile, Undo, Withdraw
 from models.forms.spec import ACTS
 from models.rules.dates.extension import may_move
-from models.tables.letter import Letter
+from models.tables.letter import Confirmation, Letter, Notice
 from models.tables.person import Absence
 from models.tables.step import Meeting
-from models.vocabulary import DecisionKind, NoticeKind, OverClaim
+from models.vocabulary import DecisionKind, LetterStatus, NoticeKind, OverClaim, Phase
 from tasks.people.notice_recipients import Recipient, hearing
+from tasks.perform import perform
+from tasks.store.database import transaction
 from tasks.store.form_keys import by_form
+from tests.database_kinds import on_both
 from tests.grant_scenes import (
     CONTROLLER,
     DEPUTY,
     FIGURES,
     OWNER,
     SECRETARY,
+    STEP,
     STRANGER,
     a_grant_that_was,
     act,
+    at,
     bring_in,
+    do_round,
     person_id,
     rows,
     signed_in,
@@ -46,6 +54,7 @@ Q1, Q3, FINAL, APPROVAL = "follow-up-2010-q1", "follow-up-2010-q3", "final-repor
 APRIL, OCTOBER = date(2010, 4, 27), date(2010, 10, 8)
 SENT_ON, ANSWERED_ON, NEXT_DAY = date(2011, 1, 19), date(2011, 2, 24), date(2011, 2, 25)
 LATER = date(2011, 2, 28)
+OCTOBER_29, MONDAY = date(2010, 10, 29), date(2011, 1, 10)
 LETTER = (StoredFile("brev.pdf", "application/pdf", 4, "0" * 64, "0" * 32),)
 AMENDMENT = DecisionInput(
     DecisionKind.AMENDMENT, date(2010, 10, 7), -5_000_000, dates={"final_report_on": LATER}, source="Dnr 1"
@@ -335,6 +344,59 @@ def test_act_is_taken_back_by_the_act_that_it_names(sqlite: Engine, one: Scene) 
     by = CONTROLLER if one.act == "release" else one.by
     act(sqlite, back, one.on, signed_in(by, one.on))
     assert standing(sqlite, one.act) == before
+
+
+@on_both
+@pytest.mark.parametrize("has_left", [False, True])
+@pytest.mark.parametrize(
+    ("stage", "done", "on", "kind", "reader"),
+    [
+        pytest.param(
+            "first paid", Answer("REF-1", Q3, data=FIGURES), OCTOBER_29, K.UNSPENT, DEPUTY, id="with it"
+        ),
+        pytest.param(
+            "followed up",
+            Answer("REF-1", "draft", data=FIGURES),
+            MONDAY,
+            K.REMINDER,
+            SECRETARY,
+            id="by a round",
+        ),
+    ],
+)
+def test_undoing_cancels_what_is_queued_and_tells_who_was_told(
+    engine: Engine, stage: str, done: Answer, on: date, kind: NoticeKind, reader: str, *, has_left: bool
+) -> None:
+    a_grant_that_was(engine, stage)
+    told_id = person_id(engine, reader)
+    if kind is K.UNSPENT:
+        with transaction(engine) as connection:
+            connection.execute(
+                update(STEP).where(STEP.c.phase == Phase.FINAL_REPORT).values(owner_id=told_id)
+            )
+    next_day = on + timedelta(days=1)
+
+    def do_it(on: date) -> Any:
+        act(by_form(engine, f"of {on}"), done, on, signed_in(OWNER, on))
+        if kind is K.REMINDER:
+            do_round(engine, on + timedelta(days=1))
+        return [one for one in rows(engine, Notice) if (one.kind, one.person_id) == (kind, told_id)][-1]
+
+    told = do_it(on)
+    confirmation = rows(engine, Confirmation)[-1].letter_id
+    [link] = [one.link_key for one in rows(engine, Letter) if one.id == confirmation]
+    status = LetterStatus.ACCEPTED if has_left else LetterStatus.QUEUED
+    with transaction(engine) as connection:
+        letter = update(Letter).where(col(Letter.id) == told.letter_id)
+        connection.execute(letter.values(status=status, subject="", content=b""))
+    heard = dict[Recipient, None]()
+    undo = Undo("REF-1", link or "")
+    perform(hearing(engine, heard), undo, OWNER, Clock(next_day, at(next_day, 8)))
+    assert [(one.kind, one.email) for one in heard] == ([(K.WITHDRAWN, reader)] if has_left else [])
+    [after] = [one for one in rows(engine, Notice) if one.id == told.id]
+    assert (after.dropped_at is None, after.kept_on) == (has_left, next_day)
+    again = do_it(next_day)  # what is done again is told again
+    assert (again.id != told.id, again.rung, again.kept_on) == (True, told.rung, None)
 
 
 def test_what_says_how_long_it_is_reversible_is_undone_by_a_press() -> None:
