@@ -18,7 +18,7 @@ from deployments.portal.answer.card_facts import (
     word_reasons,
 )
 from deployments.portal.answer.drafts import brought_files, draft_files, with_draft
-from deployments.portal.answer.form import CardFacts, CardForm, why_not_done
+from deployments.portal.answer.form import CardFacts, CardForm, why_not_done, word_closed
 from deployments.portal.answer.forms import forms_of
 from deployments.portal.answer.release import ReleaseCard, release_card
 from deployments.portal.login.reader import Reader
@@ -27,7 +27,7 @@ from deployments.portal.tasks.list import PersonTasks
 from deployments.portal.tasks.report import ReportView, report_rows, report_view
 from models.facts.letter import ItemView
 from models.forms.field import Field
-from models.message import Listed, Remark
+from models.message import Remark
 from models.rules.steps.lateness import is_late
 from models.tables.grant import Grant
 from models.tables.step import Draft, Step
@@ -230,10 +230,8 @@ def _card(say: Translator, item: ItemView, facts: CardFacts, today: date, *, dra
     reports = facts.step.kind in (StepKind.REPORT, StepKind.APPROVAL)
     of_our_own = reports and item.why is not None and item.why.choice
     closed = why_not_done(facts, today)
-    if closed == Closed.WAITS():
-        waits = [(word_step(say, one.step), one.holder) for one in item.waits_for]
-        steps = Listed(Closed.WITH(step=step, name=name) if name else step for step, name in waits)
-        closed = Closed.WAITS_FOR(steps=steps) if steps else closed
+    waits = [(word_step(say, one.step), one.holder) for one in item.waits_for]
+    awaited = [Closed.WITH(step=step, name=name) if name else step for step, name in waits]
     return TaskCard(
         anchor=f"s{item.step_id}",
         title=capitalised(word_step(say, item.name)),
@@ -250,7 +248,7 @@ def _card(say: Translator, item: ItemView, facts: CardFacts, today: date, *, dra
         due_on=item.due_on if item.dated else None,
         mine=item.mine,
         holder="" if item.mine else item.owner,
-        closed=closed,
+        closed=word_closed(closed, facts, awaited) if closed is not None else None,
     )
 
 

@@ -1,5 +1,6 @@
 """A form of an act on a card; what a step's forms depend on; and why a step cannot be done now."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -93,8 +94,8 @@ class CardFacts:
         return self.known.get(question.key, KnownValue()).value is None and is_collected(question, has_source)
 
 
-def why_not_done(facts: CardFacts, today: date) -> Remark | None:
-    """Return why an open step cannot be done now; None when it can."""
+def why_not_done(facts: CardFacts, today: date) -> Closed | None:
+    """Return why an open step cannot be done now, for `word_closed` to say; None when it can."""
     step = facts.step
     waits = step.status is StepStatus.WAITING
     asked = AnswerFacts(
@@ -111,28 +112,43 @@ def why_not_done(facts: CardFacts, today: date) -> Remark | None:
     if reason is AnswerReason.MONEY_STEP:
         return _why_no_money(facts, today)
     if facts.dates and waits:
-        return Closed.DATES_UNSAID(dates=Listed(facts.programme.dates[name].title for name in facts.dates))
-    if reason in (AnswerReason.NEEDS_FIRST, AnswerReason.NOT_DATED):
-        return Closed.WAITS()
-    if reason is AnswerReason.NOT_YET_OPEN and step.opens_on:
-        return Closed.OPENS_LATER(day=step.opens_on)
-    if reason is AnswerReason.SIGN_IN:
-        return Closed.SIGN_IN(place=f"s{step.id}")
-    if reason is AnswerReason.MONEY_ROLE:
-        return Closed.GIVES_NO_MONEY_ROLE()
-    return Closed.OWN_REPORT() if reason is AnswerReason.OWN_REPORT else None
+        return Closed.DATES_UNSAID
+    if reason is AnswerReason.NOT_YET_OPEN:
+        return Closed.OPENS_LATER if step.opens_on else None
+    return _CLOSED.get(reason)
 
 
-def _why_no_money(facts: CardFacts, today: date) -> Remark | None:
+_CLOSED: Mapping[AnswerReason, Closed] = {
+    AnswerReason.NEEDS_FIRST: Closed.WAITS,
+    AnswerReason.NOT_DATED: Closed.WAITS,
+    AnswerReason.SIGN_IN: Closed.SIGN_IN,
+    AnswerReason.MONEY_ROLE: Closed.GIVES_NO_MONEY_ROLE,
+    AnswerReason.OWN_REPORT: Closed.OWN_REPORT,
+}
+
+
+def _why_no_money(facts: CardFacts, today: date) -> Closed | None:
     """Return why an instalment's claim or payment cannot be recorded now."""
     part = facts.part
     if facts.step.kind is not StepKind.CLAIM:
         allowed = part is not None and may_pay(part, has_claim=facts.has_claim, today=today).allowed
-        return None if allowed else Closed.CLAIM_FIRST()
+        return None if allowed else Closed.CLAIM_FIRST
     if part is None:
-        return Closed.RELEASE_FIRST()
+        return Closed.RELEASE_FIRST
     decision = may_claim(part, says_sum=facts.claim_says_sum, is_open=True, today=today)
     if decision.allowed:
         return None
     unknown = decision.reason in (ClaimReason.NO_SUM, ClaimReason.NOTHING_DUE)
-    return Closed.SUM_UNKNOWN() if unknown else Closed.RELEASE_FIRST()
+    return Closed.SUM_UNKNOWN if unknown else Closed.RELEASE_FIRST
+
+
+def word_closed(closed: Closed, facts: CardFacts, awaited: Sequence[str | Remark] = ()) -> Remark:
+    """Return why a step cannot be done now; `awaited` are the steps that it waits for, as the page calls them."""
+    step = facts.step
+    if closed is Closed.WAITS and awaited:
+        return Closed.WAITS_FOR(steps=Listed(awaited))
+    if closed is Closed.DATES_UNSAID:
+        return closed(dates=Listed(facts.programme.dates[name].title for name in facts.dates))
+    if closed is Closed.OPENS_LATER:
+        return closed(day=step.opens_on)
+    return closed(place=f"s{step.id}") if closed is Closed.SIGN_IN else closed()

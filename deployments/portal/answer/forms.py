@@ -31,7 +31,7 @@ def forms_of(say: Translator, facts: CardFacts, today: date) -> Iterator[CardFor
     closed = why_not_done(facts, today)
     if not closed:
         yield from _doing(say, facts, today)
-    elif closed == Closed.GIVES_NO_MONEY_ROLE():  # that the funder sent it back lets no money go
+    elif closed is Closed.GIVES_NO_MONEY_ROLE:  # that the funder sent it back lets no money go
         yield _return(say, facts, today)
     if facts.rule is not None and facts.rule.optional:
         yield _form(say, "not_needed", facts, today)
