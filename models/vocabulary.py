@@ -37,7 +37,9 @@ class StepStatus(StrEnum):
 
 
 UNSETTLED = (StepStatus.WAITING, StepStatus.OPEN)
-SETTLED = (StepStatus.DONE, StepStatus.APPROVED, StepStatus.SKIPPED, StepStatus.CANCELLED)
+FULFILLED = (StepStatus.DONE, StepStatus.APPROVED)  # what the step asks for was done
+DROPPED = (StepStatus.SKIPPED, StepStatus.CANCELLED)  # nobody does it any more
+SETTLED = (*FULFILLED, *DROPPED)
 
 
 class GrantStatus(StrEnum):

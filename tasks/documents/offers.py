@@ -13,14 +13,13 @@ from models.tables.grant import GrantRole
 from models.tables.journal import JournalEvent
 from models.tables.person import Person
 from models.tables.step import MadeDocument, Step
-from models.vocabulary import Phase, StepKind, StepStatus
+from models.vocabulary import DROPPED, Phase, StepKind
 from tasks.documents.word.templates import Kind
 from tasks.store.queries import load_models, shape_rows
 
 _MADE, _STEP, _PERSON, _ROLE, _EVENT = (
     table_of(one) for one in (MadeDocument, Step, Person, GrantRole, JournalEvent)
 )
-_GONE = (StepStatus.SKIPPED, StepStatus.CANCELLED)
 
 _GRANTS: BindParameter[int] = bindparam("grants", expanding=True)
 _VERSIONS = (
@@ -90,7 +89,7 @@ class Offer:
 
 def offers_of(steps: Sequence[Step], today: date) -> list[Offer]:
     """Return the documents that a grant with these steps can have now, in the order of its life."""
-    there = [step for step in steps if step.status not in _GONE]
+    there = [step for step in steps if step.status not in DROPPED]
     found = [offer for step in there for offer in _of_step(step, today)]
     final = [step for step in there if step.phase == Phase.FINAL_REPORT and not step.with_funder]
     reports = [step for step in final if step.kind == StepKind.REPORT]

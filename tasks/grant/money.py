@@ -28,11 +28,9 @@ from models.rules.money.shares import awarded_on, find_least_repaid, funded_mino
 from models.rules.notices.contents import ConditionFacts, InstalmentFacts
 from models.tables.money import Instalment
 from models.tables.step import Answer, Figure, Step
-from models.vocabulary import AnswerKind, StepStatus
+from models.vocabulary import DROPPED, FULFILLED, AnswerKind, StepStatus
 from tasks.grant.records import GrantRecord
 
-_GONE = (StepStatus.SKIPPED, StepStatus.CANCELLED)
-_HANDED_IN = (StepStatus.DONE, StepStatus.APPROVED)
 # Steps' ids and what was answered of them, in the order of the steps.
 Given = list[tuple[int, Mapping[str, object]]]
 
@@ -129,7 +127,7 @@ def _asking(record: GrantRecord, name: str) -> list[Step]:
     """Return the steps that ask STEP.QUESTION, or take the last period of one in."""
     key = name.partition(".")[0]
     keys = (key, record.programme.step(key).fold_last_into)
-    return [step for step in record.steps if step.template_key in keys and step.status not in _GONE]
+    return [step for step in record.steps if step.template_key in keys and step.status not in DROPPED]
 
 
 def _last_answer(record: GrantRecord, step: Step) -> Answer | None:
@@ -140,7 +138,7 @@ def _last_answer(record: GrantRecord, step: Step) -> Answer | None:
 
 def _answers_to(record: GrantRecord, name: str) -> Given:
     """Return the last answers of the settled steps that ask STEP.QUESTION."""
-    settled = [step for step in _asking(record, name) if step.status in _HANDED_IN]
+    settled = [step for step in _asking(record, name) if step.status in FULFILLED]
     last = [(step.id or 0, _last_answer(record, step)) for step in settled]
     return [(step_id, answer.data if answer is not None else {}) for step_id, answer in last]
 
@@ -152,7 +150,7 @@ def _says_all(record: GrantRecord, names: Sequence[str]) -> bool:
 
 def _is_said(record: GrantRecord, name: str) -> bool:
     asking = _asking(record, name)
-    if not asking or any(step.status not in _HANDED_IN for step in asking):
+    if not asking or any(step.status not in FULFILLED for step in asking):
         return False
     return all(_says(_last_answer(record, step), name.partition(".")[2]) for step in asking)
 
@@ -231,7 +229,7 @@ def spending_on(record: GrantRecord, step: Step, question: str | None = None) ->
 
 def _ledgers(record: GrantRecord) -> Iterator[_Ledger]:
     for step in record.steps:
-        if step.status not in _GONE:
+        if step.status not in DROPPED:
             yield from (_Ledger(step, figure) for figure in record.figures_of(step) if figure.accounts)
 
 

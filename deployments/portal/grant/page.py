@@ -20,7 +20,7 @@ from models.rules.steps.lateness import is_late, is_pending
 from models.rules.steps.next_move import FUNDER, find_holder
 from models.rules.steps.order import can_be_done
 from models.tables.step import Document, Step
-from models.vocabulary import SETTLED, UNSETTLED, Duty, GrantStatus, Phase, StepKind, StepStatus
+from models.vocabulary import FULFILLED, SETTLED, UNSETTLED, Duty, GrantStatus, Phase, StepKind
 from tasks.documents.offers import offers_of, takes_part
 from tasks.grant.money import forecast_on, spent_on
 from tasks.grant.records import GrantRecord
@@ -211,7 +211,7 @@ def _last(row: Step, today: date) -> date | None:
 
 def _look(row: Step, today: date, *, pending: bool) -> str:
     """Return how a step that is not late looks."""
-    if row.status in (StepStatus.DONE, StepStatus.APPROVED):
+    if row.status in FULFILLED:
         return "done"
     return "open" if pending and can_be_done(row, today) else "waiting"
 

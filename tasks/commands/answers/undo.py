@@ -11,7 +11,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Confirmation
 from models.tables.step import Answer, Step
-from models.vocabulary import GrantStatus, NoticeKind, StepKind, StepStatus
+from models.vocabulary import FULFILLED, GrantStatus, NoticeKind, StepKind, StepStatus
 from tasks.commands.answers.act_notices import take_notices_back
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.at_work.load import load_grant
@@ -50,7 +50,7 @@ def _judge(work: GrantAtWork, row: Confirmed, now: datetime) -> UndoReason:
     ids = [one.id for one in following]
     connection = work.session.connection()
     answered = connection.execute(select(_ANSWER.c.answered_at).where(_ANSWER.c.step_id.in_(ids))).scalars()
-    settled = [now for one in following if one.status in (StepStatus.DONE, StepStatus.APPROVED)]
+    settled = [now for one in following if one.status in FULFILLED]
     act = UndoableAct(row.act.step_version, row.act.acted_at, row.act.undo_until_at, row.act.undone_at)
     grant_open = work.grant.status is GrantStatus.OPEN
     return decide_undo(act, step.version, [*answered, *settled], grant_open=grant_open, now=now)

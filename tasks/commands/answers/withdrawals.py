@@ -9,6 +9,7 @@ from models.rules.dates.plan import calendar_of
 from models.rules.steps.needs import goes_to_funder
 from models.tables.step import Step
 from models.vocabulary import (
+    FULFILLED,
     OUT,
     UNSETTLED,
     GrantStatus,
@@ -205,5 +206,5 @@ def note_fallen(work: GrantAtWork, step: Step) -> None:
 
 
 def _is_answered(step: Step) -> bool:
-    answered = step.status in (StepStatus.DONE, StepStatus.APPROVED)
+    answered = step.status in FULFILLED
     return answered and step.kind in (StepKind.REPORT, StepKind.APPROVAL)

@@ -15,7 +15,7 @@ from models.rules.dates.thresholds import sum_text
 from models.rules.money.correction import ENDS
 from models.rules.money.shares import add_up_award, share_of
 from models.tables.grant import Decision
-from models.vocabulary import OUT, DecisionKind, GrantStatus, StepStatus
+from models.vocabulary import FULFILLED, OUT, DecisionKind, GrantStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.command_faults import Decided
 from tasks.commands.replan.plan_facts import GRANT_END, award_of, plan_facts
@@ -94,7 +94,7 @@ def _check_told(work: GrantAtWork, end: date, decision: DecisionInput) -> None:
         told = [step for step in work.steps.values() if step.template_key == rule.fold_last_into]
         last = periods_of(rule, start, end, given)[-1:] if told else ()
         for step in told:
-            done = step.status in (StepStatus.DONE, StepStatus.APPROVED)
+            done = step.status in FULFILLED
             if done and step.period is not None and [step.period] != [one.label for one in last]:
                 said = {"step": step.key, "day": step.done_on, "period": step.period, "end": end}
                 raise Refused(Decided.TOLD_ALREADY(**said))

@@ -14,7 +14,7 @@ from models.rules.steps.waiting import waits_for
 from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.tables.step import Document, MadeDocument, Step
-from models.vocabulary import Phase, StepKind, StepStatus
+from models.vocabulary import FULFILLED, Phase, StepKind
 from tasks.commands.files.approved_version import SENT
 from tasks.documents.bundle.entries import IndexEntry, word_bundle
 from tasks.grant.records import GrantRecord
@@ -111,7 +111,7 @@ def sent_papers(connection: Connection, record: GrantRecord) -> list[SentPaper]:
         once = len(package.by) > 1 or package.what.kind is StepKind.CLAIM
         known = [day for step in package.by for day in days[step.id or 0]]
         told = [] if once else known
-        done = [step.done_on for step in package.by if step.done_on and step.status in _SETTLED]
+        done = [step.done_on for step in package.by if step.done_on and step.status in FULFILLED]
         if not told and len(done) == len(package.by):
             on = max(done)
             by_then = package.what.phase is Phase.APPLICATION and on in decided
@@ -123,9 +123,6 @@ def sent_papers(connection: Connection, record: GrantRecord) -> list[SentPaper]:
         for day in told:
             found += papers.of(package, day)
     return found
-
-
-_SETTLED = (StepStatus.DONE, StepStatus.APPROVED)
 
 
 def _last_day_to_apply(grant: Grant) -> date | None:

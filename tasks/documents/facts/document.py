@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from models.facts.money import Payee
-from models.vocabulary import Phase, StepKind, StepStatus
+from models.vocabulary import FULFILLED, Phase, StepKind
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.documents.facts.award import InstalmentLine, UnspentLine, award_facts, unspent_line
 from tasks.documents.facts.budget import SpentBudget, spent_budget
@@ -179,7 +179,7 @@ def _is_handed_in(work: GrantAtWork) -> bool:
     final = [step for step in work.steps.values() if step.phase is Phase.FINAL_REPORT]
     reports = [step for step in final if step.kind is StepKind.REPORT]
     first = min(reports, key=lambda step: step.position, default=None)
-    return first is not None and first.status in (StepStatus.DONE, StepStatus.APPROVED)
+    return first is not None and first.status in FULFILLED
 
 
 def with_account(say: Translator, facts: DocumentFacts, payee: Payee | None) -> DocumentFacts:

@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 
 from models.programme.plan import Programme
-from models.vocabulary import AnswerKind, StepStatus
+from models.vocabulary import DROPPED, AnswerKind
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.documents.facts.figures import ReportFigures
 from tasks.words.translator import Translator, capitalised
 from tasks.words.vocabulary import word_document
-
-_LEFT_OUT = (StepStatus.SKIPPED, StepStatus.CANCELLED)
 
 
 def incomplete_totals(say: Translator, work: GrantAtWork, figures: ReportFigures) -> Iterator[str]:
@@ -33,7 +31,7 @@ def incomplete_totals(say: Translator, work: GrantAtWork, figures: ReportFigures
 def _steps_by_period(work: GrantAtWork) -> dict[str, set[str]]:
     """Return the forms of each period in its order, without those of which there was nothing to report."""
     steps = sorted(
-        (one for one in work.steps.values() if one.period and one.status not in _LEFT_OUT),
+        (one for one in work.steps.values() if one.period and one.status not in DROPPED),
         key=lambda one: one.position,
     )
     found: dict[str, set[str]] = {}

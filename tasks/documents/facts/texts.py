@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from models.programme.expand.words import MEMO
 from models.programme.question import FOR_THE_MEMO, OURS, WHY, Question
 from models.tables.step import Step
-from models.vocabulary import Phase, StepStatus
+from models.vocabulary import FULFILLED, Phase
 from tasks.commands.answers.outliers import list_explained_outliers
 from tasks.documents.facts.figures import MARK, ReportFigures, stated_spending
 from tasks.documents.facts.reports import Reports
@@ -18,7 +18,6 @@ from tasks.words.vocabulary import word_document
 _PLACE = re.compile(r"\{([^{}]+)\}")
 # In which language a country's funders decide and its offices answer.
 _WRITTEN = {"SE": "sv", "GB": "en", "IE": "en", "US": "en"}
-_HANDED_IN = (StepStatus.DONE, StepStatus.APPROVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +156,7 @@ def _not_handed_in(say: Translator, reports: Reports) -> Iterator[str]:
         say.period(step.period or "")
         for step in reports.periodic
         if step is not reports.only and step.phase is not Phase.FINAL_REPORT and step.id not in reports.typed
-        if step.status not in _HANDED_IN and reports.answers_of(step)
+        if step.status not in FULFILLED and reports.answers_of(step)
     ]
     if early:
         yield word_document(say, "not_handed_in", periods=say.listed(early))
