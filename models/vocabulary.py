@@ -185,6 +185,9 @@ class LetterStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+LEASED = (LetterStatus.CLAIMED, LetterStatus.HANDING_OVER)  # one process has the letter in its hands
+
+
 class AttemptOutcome(StrEnum):
     """What one handover of a letter came to."""
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from models import vocabulary
 from models.rules.delivery.retry import DeliveryFacts
 from models.tables.columns import table_of
 from models.tables.letter import Letter
@@ -30,9 +31,9 @@ from tasks.store.queries import columns_of, shape_rows
 _LETTER = table_of(Letter)
 _PERSON = table_of(Person)
 # Written out, not bound: SQLite uses a partial index only where it can read the index's condition.
-QUEUED = _LETTER.c.status == literal_column("'queued'")
-UNCONFIRMED = _LETTER.c.status == literal_column("'unconfirmed'")
-LEASED = _LETTER.c.status.in_([literal_column("'claimed'"), literal_column("'handing_over'")])
+QUEUED = _LETTER.c.status == literal_column(f"'{LetterStatus.QUEUED}'")
+UNCONFIRMED = _LETTER.c.status == literal_column(f"'{LetterStatus.UNCONFIRMED}'")
+LEASED = _LETTER.c.status.in_([literal_column(f"'{status}'") for status in vocabulary.LEASED])
 # What holds for a letter that waits to leave now, and for one that waits to go once more.
 DUE_NOW = (
     QUEUED & (_LETTER.c.next_attempt_at <= bindparam("now")),

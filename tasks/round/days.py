@@ -12,7 +12,6 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
-    literal_column,
     select,
     update,
 )
@@ -24,7 +23,8 @@ from models.rules.notices.quiet_days import LETTER_HOLDS, why_silent
 from models.tables.columns import table_of
 from models.tables.journal import DayRound
 from models.tables.letter import Letter
-from models.vocabulary import NOTICE_LETTERS, LetterStatus
+from models.vocabulary import LEASED, NOTICE_LETTERS
+from tasks.outbox.queue import QUEUED
 from tasks.store.database import transaction
 from tasks.store.inserts import insert_new
 from tasks.store.queries import EVERY, Batch, GrantSelection
@@ -123,8 +123,7 @@ _JUST_WRITTEN = exists().where(
     _EARLIER.c.person_id == _LETTER.c.person_id,
     _EARLIER.c.letter_on == _LETTER.c.letter_on,
     _EARLIER.c.kind.in_(NOTICE_LETTERS),
-    _EARLIER.c.status.in_([LetterStatus.CLAIMED, LetterStatus.HANDING_OVER])
-    | (_EARLIER.c.ended_at > bindparam("lately")),
+    _EARLIER.c.status.in_(LEASED) | (_EARLIER.c.ended_at > bindparam("lately")),
 )
 # What is counted where it is written, by `tasks.store.round_counts`.
 _WRITTEN = ("due", "reminded", "escalated", "told", "letters")
@@ -132,8 +131,7 @@ _WRITTEN = ("due", "reminded", "escalated", "told", "letters")
 _WAITING = (
     select(_LETTER.c.id)
     .where(
-        # As text: SQLite finds the index over these rows only by the words in the statement.
-        _LETTER.c.status == literal_column(f"'{LetterStatus.QUEUED}'"),
+        QUEUED,
         _LETTER.c.kind.in_(NOTICE_LETTERS),
         _LETTER.c.letter_on <= bindparam("on"),
         _LETTER.c.attempts == 0,

@@ -1,7 +1,18 @@
 """What the database refuses of money, steps, decisions and documents, in SQL."""
 
-NOT_OUT = "('planned', 'withheld', 'releasable')"
-OUT = "('released', 'claimed', 'paid')"
+from collections.abc import Iterable
+
+from models import vocabulary
+from models.vocabulary import InstalmentStatus
+
+
+def _one_of(words: Iterable[str]) -> str:
+    quoted = (f"'{word}'" for word in words)
+    return f"({', '.join(quoted)})"
+
+
+NOT_OUT = _one_of(status for status in InstalmentStatus if status not in vocabulary.OUT)
+OUT = _one_of(vocabulary.OUT)
 # A condition whose step is gone counts as missing, and so does a withheld instalment without any condition that is
 # met. In a grant that runs only a step of a period that it no longer has is cancelled: that is not waited for.
 GONE = (
