@@ -50,7 +50,7 @@ def page_writer() -> PageWriter:
     """Return how the pages of now are written."""
     settings = open_office().settings
     at = moment().astimezone(settings.zone)
-    return PageWriter(at, settings.portal_url.rstrip("/"), translator(settings.language))
+    return PageWriter(at, settings.portal_url, translator(settings.language))
 
 
 def _write_pages_of_now() -> None:

@@ -163,7 +163,7 @@ def _link(letter: LetterView, given: _With) -> str:
     """Return the address of the reader's tasks, at the step that the letter tells of first."""
     first = letter.items[0]
     place = "" if first.kind is NoticeKind.CONFIRM_RELEASE else f"#s{first.step_id}"
-    return f"{given.settings.portal_url.rstrip('/')}/t/{sign_link(letter.row.link_key, given.keys)}{place}"
+    return f"{given.settings.portal_url}/t/{sign_link(letter.row.link_key, given.keys)}{place}"
 
 
 def _parts(letter: LetterRow, rendered: Rendered) -> MailParts:
