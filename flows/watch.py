@@ -48,16 +48,13 @@ from tasks.outbox.route import ClosedRoute, find_closed_route
 from tasks.overview.titles import next_titles
 from tasks.settings import Settings, language_set, load_settings
 from tasks.store.database import reading
-from tasks.watch.alarms import Alarm, Alarming, AlarmOutcome, filed_alarms, mark_of, tell_admin
+from tasks.watch.alarms import MOST_IN_ALARM, Alarm, Alarming, AlarmOutcome, filed_alarms, mark_of, tell_admin
 from tasks.watch.audit import AuditMoment, audit_onwards
 from tasks.watch.journal_head import kept_head
 from tasks.watch.last_findings import keep_findings
 from tasks.watch.programmes import broken_programmes, tell_of_programmes
 from tasks.words.runs import word_run
 from tasks.words.translator import capitalised
-
-# More lines than this help nobody: the first one has the counts.
-MOST_LINES = 40
 
 
 @flow(name="watch", flow_run_name=name_run, timeout_seconds=PHASE_SECONDS)
@@ -185,9 +182,9 @@ def alarm_about(settings: Settings, findings: Sequence[Finding], today: date) ->
     head = kept_head(settings.watch_folder)
     kept = [Alarming.JOURNAL_HEAD(number=head.event_id, hash=head.sha256)] if head else []
     if findings:
-        left = len(findings) - MOST_LINES
+        left = len(findings) - MOST_IN_ALARM
         more = [Alarming.AND_MORE(count=left)] if left > 0 else []
-        lines = [one.said for one in findings[:MOST_LINES]] + more + kept
+        lines = [one.said for one in findings[:MOST_IN_ALARM]] + more + kept
         about = Alarming.WATCH_FOUND(count=len(findings))
         return Alarm(about, lines, sorted({one.identity for one in findings}))
     told = any(one.mailed and one.on == today for one in filed_alarms(settings))

@@ -26,13 +26,11 @@ from tasks.outbox.returned_mail import CameBack, take_back
 from tasks.outbox.route import require_same_route
 from tasks.settings import Settings
 from tasks.store.database import tells_nobody
-from tasks.watch.alarms import Alarm, Alarming, tell_admin
+from tasks.watch.alarms import MOST_IN_ALARM, Alarm, Alarming, tell_admin
 from tasks.watch.journal_head import require_head
 from tasks.words.templates import one_paragraph, words_of
 
 log = logging.getLogger(__name__)
-
-MOST_NUMBERS = 40  # more in one alarm help nobody: the watch lists them
 
 Clock = Callable[[], datetime]
 _Result = TypeVar("_Result")
@@ -150,7 +148,7 @@ async def _tell_administrator(
         lines.append(Alarming.MAIL_SERVER_UNUSABLE(why=report.route_error))
         same_as.append("route")
     if failures.untold:
-        numbers = ", ".join(map(str, failures.untold[:MOST_NUMBERS]))
+        numbers = ", ".join(map(str, failures.untold[:MOST_IN_ALARM]))
         lines.append(Alarming.LETTERS_LOST(numbers=numbers))
     alarm = Alarm(Alarming.LETTERS_NOT_ARRIVING(), lines, same_as)
     await tell_admin(settings, alarm, today=now.astimezone(settings.zone).date(), now=now)

@@ -22,6 +22,8 @@ from tasks.words.reasons import word_reason
 from tasks.words.translator import translator
 
 log = logging.getLogger(__name__)
+# More lines than this help nobody: the first one has the counts, and the watch lists them all.
+MOST_IN_ALARM = 40
 
 
 class Alarming(Message):
