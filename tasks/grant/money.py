@@ -130,8 +130,8 @@ def _asking(record: GrantRecord, name: str) -> list[Step]:
     return [step for step in record.steps if step.template_key in keys and step.status not in DROPPED]
 
 
-def _last_answer(record: GrantRecord, step: Step) -> Answer | None:
-    """Return the last answer that was handed in of a step: one that was imported as done has none."""
+def _last_report(record: GrantRecord, step: Step) -> Answer | None:
+    """Return the last report of a step, or that it has nothing to report; one imported as done has none."""
     given = (AnswerKind.DONE, AnswerKind.NOTHING)
     return next((one for one in reversed(record.answers_of(step)) if one.kind in given), None)
 
@@ -139,7 +139,7 @@ def _last_answer(record: GrantRecord, step: Step) -> Answer | None:
 def _answers_to(record: GrantRecord, name: str) -> Given:
     """Return the last answers of the settled steps that ask STEP.QUESTION."""
     settled = [step for step in _asking(record, name) if step.status in FULFILLED]
-    last = [(step.id or 0, _last_answer(record, step)) for step in settled]
+    last = [(step.id or 0, _last_report(record, step)) for step in settled]
     return [(step_id, answer.data if answer is not None else {}) for step_id, answer in last]
 
 
@@ -152,7 +152,7 @@ def _is_said(record: GrantRecord, name: str) -> bool:
     asking = _asking(record, name)
     if not asking or any(step.status not in FULFILLED for step in asking):
         return False
-    return all(_says(_last_answer(record, step), name.partition(".")[2]) for step in asking)
+    return all(_says(_last_report(record, step), name.partition(".")[2]) for step in asking)
 
 
 def _says(answer: Answer | None, question: str) -> bool:

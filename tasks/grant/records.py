@@ -355,8 +355,12 @@ class GrantRecord:
 
     def handed_in(self, step: Step) -> Mapping[str, object] | None:
         """Return what was last answered of a step that was done; None where nobody said so."""
-        done = (one.data for one in reversed(self.answers_of(step)) if one.kind is AnswerKind.DONE)
-        return next(done, None)
+        done = self.last_done(step)
+        return done.data if done is not None else None
+
+    def last_done(self, step: Step) -> Answer | None:
+        """Return the last answer that a step is done; None where nobody said so."""
+        return next((one for one in reversed(self.answers_of(step)) if one.kind is AnswerKind.DONE), None)
 
     def figures_of(self, step: Step) -> Sequence[Figure]:
         """Return what sources gave for a step, the oldest first."""

@@ -13,7 +13,7 @@ from models.rules.notices.recipients import decide_reached_in
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, NoticeKind, Phase, StepStatus
+from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind, Phase, StepStatus
 from tasks.commands.at_work.lookup import ASKED_AGAIN_AFTER
 from tasks.grant.records import GrantRecord, read_records
 from tasks.people.notices import NewNotice, notice_about, queue_in_turn
@@ -178,7 +178,7 @@ def _new_notices(connection: Connection, ids: Sequence[int], on: date) -> Iterat
 
 def _otherwise(record: GrantRecord, step: Step) -> list[TwoAnswers]:
     """Return the questions of which sources said something new, and else than the answer, since it was given."""
-    given = next((one for one in reversed(record.answers_of(step)) if one.kind is AnswerKind.DONE), None)
+    given = record.last_done(step)
     rule = record.rule_of(step)
     if given is None or rule is None:
         return []

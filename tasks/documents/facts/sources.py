@@ -7,7 +7,7 @@ from models.facts.receipt import read_receipt
 from models.programme.question import OURS
 from models.tables.grant import Decision, Grant
 from models.tables.step import Step
-from models.vocabulary import AnswerKind, Phase
+from models.vocabulary import Phase
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.documents.facts.reports import Reports, as_number
 from tasks.words.answers import word_source
@@ -38,8 +38,7 @@ def report_sources(work: GrantAtWork, say: Translator, reports: Reports) -> Iter
 
 def _reported(work: GrantAtWork, say: Translator, reports: Reports, step: Step) -> str:
     """Return who handed a step in, and when, and which systems gave all of its figures or some."""
-    done = (one for one in reversed(work.record.answers_of(step)) if one.kind is AnswerKind.DONE)
-    handed_in = next(done, None)
+    handed_in = work.record.last_done(step)
     name = work.record.person(handed_in.by_id) if handed_in else ""
     day = handed_in.answered_on if handed_in else work.today
     answers = reports.answers_of(step)
