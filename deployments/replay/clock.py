@@ -19,6 +19,7 @@ from models.intake.file import ImportFile
 from models.intake.scenario import Scenario, ScriptedAct
 from models.message import Common, Message
 from models.reading.number import minor_units
+from models.rules.round_times import ROUND_HOURS
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Absence
@@ -51,7 +52,7 @@ _STEP = table_of(Step)
 _GRANT = table_of(Grant)
 _ABSENCE = table_of(Absence)
 _DAY = timedelta(days=1)
-_ROUND_AT = time(7)
+_ROUND_AT = time(ROUND_HOURS[0])
 _ACTS_AT = time(9)
 
 
