@@ -38,7 +38,6 @@ _SAYING = (
 )
 _SAYING_OF_NONE = _SAYING.where(_EVENT.c.grant_id.is_(None))
 _DIRECTORY = {model: select(table_of(model)) for model in (Person, Organisation)}
-# How many grants are held against the journal together.
 # The hours of a week: each looks at one part of the grants to which nothing has happened.
 _PARTS = 7 * 24
 _ALL = true()
