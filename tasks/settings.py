@@ -40,6 +40,7 @@ _PLACES = ("home", *_FOLDERS, "database_url")
 _RELATIVE_SQLITE = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<file>[^/:].*)")
 # What a group of the provider's can give.
 _RIGHTS = ("admin", "reader", "controller")
+DEFAULT_COUNTRY = "SE"  # on whose holidays the office is closed where nobody said another
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -123,7 +124,7 @@ class Settings(BaseSettings):
     )
     timezone: str = Field(default="Europe/Stockholm", description="zone in which days begin and end")
     country: str = Field(
-        default="SE",
+        default=DEFAULT_COUNTRY,
         description="country (or part of one, as DE-BY) on whose holidays the office is closed and no round runs",
     )
     language: Language = Field(default="sv", description="language where a person has none")

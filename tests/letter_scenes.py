@@ -460,8 +460,8 @@ def _before_a_committee(scene: Scene, *questions: Mapping[str, Any]) -> None:
 def plan_meetings(scene: Scene, *meetings: MeetingFacts) -> None:
     """Plan the committee's decision, which is needed by 18 January, on these meetings."""
     matter = Matter(date(2011, 1, 18), date(2011, 1, 20), date(2011, 1, 1))
-    plan = plan_meeting(matter, BodyRule.model_validate(_BODY), meetings, WorkCalendar())
-    due = meeting_due(plan, Due(date(2011, 1, 18), Receipt("composed")), "committee", WorkCalendar())
+    plan = plan_meeting(matter, BodyRule.model_validate(_BODY), meetings, WorkCalendar("SE"))
+    due = meeting_due(plan, Due(date(2011, 1, 18), Receipt("composed")), "committee", WorkCalendar("SE"))
     scene.change(Step, scene.steps["committee"], due_on=due.on, receipt=due.receipt.as_json())
 
 

@@ -82,7 +82,7 @@ def load_sample(engine: Engine, today: date, now: datetime) -> None:
             "meetings": [
                 {"body": "social-committee", "held_on": held_on, "choice": True}
                 for held_on in (
-                    WorkCalendar().on_or_after(today + timedelta(days=days)) for days in (9, 37, 65)
+                    WorkCalendar("SE").on_or_after(today + timedelta(days=days)) for days in (9, 37, 65)
                 )
             ],
             "grants": _grants(today),
@@ -154,7 +154,7 @@ def _people(today: date) -> list[dict[str, object]]:
 
 
 def _grants(today: date) -> list[dict[str, object]]:
-    calendar = WorkCalendar()
+    calendar = WorkCalendar("SE")
 
     def days(count: int) -> date:
         return today + timedelta(days=count)

@@ -25,6 +25,7 @@ from models.tables.journal import DayRound
 from models.tables.letter import Letter
 from models.vocabulary import LEASED, NOTICE_LETTERS
 from tasks.outbox.queue import QUEUED
+from tasks.settings import DEFAULT_COUNTRY
 from tasks.store.database import transaction
 from tasks.store.inserts import insert_new
 from tasks.store.queries import EVERY, Batch, GrantSelection
@@ -56,7 +57,7 @@ class RoundDay:
     on: date
     now: datetime
     grant: str | None = None
-    country: str = "SE"
+    country: str = DEFAULT_COUNTRY
     batch: Batch = EVERY
     database_id: str = ""
     after_event: int = 0
@@ -110,7 +111,7 @@ class Counts:
         return f"{self.due} due, {self.reminded} reminded, {self.escalated} escalated{more}, {self.broken} failed"
 
 
-def day_off(on: date, country: str = "SE") -> str | None:
+def day_off(on: date, country: str = DEFAULT_COUNTRY) -> str | None:
     """Return why offices are closed on the day ("Saturday", or a holiday's name), or None when they are open."""
     return why_silent(on, offices_in(country))
 

@@ -24,6 +24,7 @@ from models.tables.journal import DayRound
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import GrantStatus
+from tasks.settings import DEFAULT_COUNTRY
 from tasks.store.database import reading
 from tasks.store.journal import broken_links
 from tasks.store.programmes import load_programmes
@@ -114,7 +115,7 @@ class AuditMoment:
     today: date
     now: datetime
     zone: ZoneInfo
-    country: str = "SE"
+    country: str = DEFAULT_COUNTRY
     head: Head | None = None
     found: tuple[str, ...] = ()
 

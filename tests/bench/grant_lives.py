@@ -42,7 +42,7 @@ class Days:
 
 def measured_days(today: date) -> Days:
     """Return the last working day up to `today`, and the one before it: no round is for a day to come."""
-    calendar = WorkCalendar()
+    calendar = WorkCalendar("SE")
     on = calendar.on_or_before(today)
     return Days(calendar.add(on, -1), on)
 

@@ -71,7 +71,7 @@ def live() -> None:
     servers.start_provider(PORTAL)
     today = datetime.now(ZoneInfo("Europe/Stockholm")).date()
     # On a day off nobody is told of anything: Prefect is asked for the last working day's round.
-    day = WorkCalendar().on_or_before(today)
+    day = WorkCalendar("SE").on_or_before(today)
     workbook.write_workbook(BOOK, day)
     template = service.SETTINGS.read_text(encoding="utf-8")
     for arrangement in ARRANGEMENTS:

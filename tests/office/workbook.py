@@ -61,7 +61,7 @@ def _people() -> list[tuple[str, ...]]:
 
 
 def _grants(today: date) -> list[tuple[object, ...]]:
-    soon = WorkCalendar().add(today, 1)
+    soon = WorkCalendar("SE").add(today, 1)
     owners = {
         "anna": ("Språkstöd i hemtjänsten", "Anhörigstöd"),
         "bo": ("Bostad först",),

@@ -22,7 +22,7 @@ class WorkCalendar:
     days of every year, the first and the last of each stretch as "07-01", on which nobody is reminded.
     """
 
-    country: str = "SE"
+    country: str
     subdivision: str | None = None
     extra: tuple[date, ...] = ()
     worked: tuple[date, ...] = ()

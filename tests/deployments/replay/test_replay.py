@@ -31,7 +31,7 @@ from tests.source_tree import ROOT
 
 FIRST, SECOND = "REF-2009-1", "REF-2009-2"
 LATE = "follow-up-2010-q2"
-CALENDAR = WorkCalendar()
+CALENDAR = WorkCalendar("SE")
 
 
 def replay(engine: Engine, until: date | None = None, scenario: Scenario | None = None) -> Played:

@@ -42,7 +42,7 @@ from tests.simulation.office.office import BEGINS, Chances, Office, released
 from tests.simulation.office.work import see_to
 
 EVENT, CONDITION = table_of(JournalEvent), table_of(InstalmentCondition)
-CALENDAR = WorkCalendar()
+CALENDAR = WorkCalendar("SE")
 # Nobody waits longer than this for a life to end.
 # Among so many rounds two are on a working day of every country.
 _LATELY = 10

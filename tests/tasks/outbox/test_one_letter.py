@@ -40,7 +40,7 @@ def notices(engine: Engine, *kinds: NoticeKind) -> list[NewNotice]:
 def tell(engine: Engine, told: Sequence[NewNotice], seconds: float = 0) -> None:
     """Queue the notices in one act, so many seconds after the morning's beginning."""
     with transaction(engine) as connection:
-        queue_in_turn(connection, told, WorkCalendar(), TODAY, MORNING + timedelta(seconds=seconds))
+        queue_in_turn(connection, told, WorkCalendar("SE"), TODAY, MORNING + timedelta(seconds=seconds))
 
 
 def waiting(engine: Engine) -> list[tuple[str, date, float]]:
@@ -148,7 +148,7 @@ def test_letters_leave_when_what_is_being_added_to_them_is_there(engine: Engine)
     tell(engine, [one])
     leaving = threading.Thread(target=let_letters_leave, args=(engine, TODAY, MORNING))
     with transaction(engine) as connection:
-        queue_in_turn(connection, [other], WorkCalendar(), TODAY, MORNING)
+        queue_in_turn(connection, [other], WorkCalendar("SE"), TODAY, MORNING)
         connection.execute(update(LETTER).values(next_attempt_at=MORNING + timedelta(seconds=50)))
         leaving.start()
         leaving.join(0.2)

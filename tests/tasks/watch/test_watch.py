@@ -59,7 +59,7 @@ from tests.mail_server import Fault, MailServer
 TODAY = date(2011, 1, 13)
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 NOON = datetime(2011, 1, 13, 11, 0, tzinfo=UTC)
-SWEDEN = WorkCalendar()
+SWEDEN = WorkCalendar("SE")
 
 
 def kinds(findings: list[Finding]) -> list[FindingKind]:
