@@ -100,8 +100,8 @@ class TakeDirectory:
             Depart(
                 row.id,
                 left[row.email] or today,
-                _successor(connection, row, left, today),
                 self.settings.country,
+                _successor(connection, row, left, today),
             )
             for row in rows
         ]

@@ -111,10 +111,10 @@ class Depart:
 
     person_id: int
     on: Annotated[date, Ask(kind=Kind.DAY, label="Gone from this day on", side=Side.COMING, bounded=False)]
+    country: str
     to_id: Annotated[
         int | None, Ask(kind=Kind.ROW, label="Who takes over", nothing="Nobody", name="to", required=False)
-    ]
-    country: str
+    ] = None
 
 
 @Act(

@@ -168,6 +168,6 @@ def leave(scene: Scene) -> Opening:
 
     def command(read: Read) -> Depart:
         successor = _successor(scene, value_of(read, "to"))
-        return Depart(scene.about, read["on"].value, successor.id if successor else None, country)
+        return Depart(scene.about, read["on"].value, country, successor.id if successor else None)
 
     return Opening(place=_place(scene), here={"to": _successors(scene)}, command=command)

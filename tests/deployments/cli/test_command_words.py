@@ -314,5 +314,8 @@ def test_who_is_away_or_leaves_is_said_by_the_acts_own_options(grants: Say) -> N
     over = ("hand-over", OWNER, "--to", "unit.manager@example.org", *by)
     assert "Nothing is changed yet." in grants(*over, "--dry-run")
     assert grants(*over, "--grant", "REF-2009-2").startswith("1 grants and ")
-    left = ("departure", OWNER, "--on", "i dag", "--to", "unit.manager@example.org", *by)
-    assert grants(*left).startswith("1 grants and ")
+    left = ("departure", OWNER, "--on", "i dag", *by)
+    assert grants(*left, ends=1).endswith(": pass it on first\n")
+    assert grants(*left, "--to", "unit.manager@example.org").startswith("1 grants and ")
+    left = ("departure", "deputy@example.org", "--on", "i dag", *by)
+    assert grants(*left) == "0 grants and 0 steps go to nobody.\n"

@@ -3,10 +3,10 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from datetime import date, timedelta
 from types import FrameType
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from sqlalchemy import Engine, update
@@ -19,7 +19,7 @@ from models.commands.money import Claim, DeclineRelease, Pay, Release
 from models.commands.paper import paper_asked
 from models.commands.people import Depart, HandOver, SetAbsence
 from models.commands.steps import Answer, Approve, Extend, NotMe, NotYet, Return, StoredFile, Undo, Withdraw
-from models.forms.spec import ACTS
+from models.forms.spec import ACTS, Ask
 from models.rules.dates.extension import may_move
 from models.tables.letter import Confirmation, Letter, Notice
 from models.tables.person import Absence
@@ -180,7 +180,7 @@ SCENES = [
     scene(
         "departure",
         "first paid",
-        lambda engine: Depart(person_id(engine, OWNER), APRIL, person_id(engine, DEPUTY), "SE"),
+        lambda engine: Depart(person_id(engine, OWNER), APRIL, "SE", person_id(engine, DEPUTY)),
         APRIL,
         OWNER,
         K.HANDED_OVER,
@@ -397,6 +397,16 @@ def test_undoing_cancels_what_is_queued_and_tells_who_was_told(
     assert (after.dropped_at is None, after.kept_on) == (has_left, next_day)
     again = do_it(next_day)  # what is done again is told again
     assert (again.id != told.id, again.rung, again.kept_on) == (True, told.rung, None)
+
+
+def test_what_a_form_need_not_say_has_a_default_in_its_command() -> None:
+    for name, spec in ACTS.items():
+        hints = get_type_hints(spec.command, include_extras=True)
+        bare = [one for one in fields(spec.command) if one.default is one.default_factory is MISSING]
+        for one in bare:
+            marks = getattr(hints[one.name], "__metadata__", ())
+            asks = [mark for mark in marks if isinstance(mark, Ask)]
+            assert all(ask.required for ask in asks), (name, one.name)
 
 
 def test_what_says_how_long_it_is_reversible_is_undone_by_a_press() -> None:

@@ -104,7 +104,7 @@ def test_forged_row_is_named(own_engine: Engine, case: dict[str, str]) -> None:
 def test_who_left_and_is_back_by_sql_is_named(sqlite: Engine) -> None:
     a_grant_that_was(sqlite, "sent")
     stranger = person_id(sqlite, STRANGER)
-    act(sqlite, Depart(stranger, date(2011, 1, 20), None, "SE"), date(2011, 1, 20))
+    act(sqlite, Depart(stranger, date(2011, 1, 20), "SE"), date(2011, 1, 20))
     assert amiss(sqlite) == []
     forge(sqlite, "UPDATE person SET departed_on = NULL WHERE id = :stranger", stranger=stranger)
     (finding,) = amiss(sqlite)
