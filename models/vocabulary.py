@@ -104,8 +104,10 @@ class OverClaim(StrEnum):
     REPAY = "repay"  # it is paid back later
 
 
+# The funder has the claim, or has paid on it.
+CLAIMED_OR_PAID = (InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
 # The money has left our gate.
-OUT = (InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
+OUT = (InstalmentStatus.RELEASED, *CLAIMED_OR_PAID)
 
 
 class NoticeKind(StrEnum):

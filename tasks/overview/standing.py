@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from models.rules.money.conditions import find_missing_conditions
 from models.rules.money.payment import stated_of
-from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, StepKind
+from models.vocabulary import CLAIMED_OR_PAID, UNSETTLED, GrantStatus, StepKind
 from tasks.store.database import AnyRow, in_batches
 
 # A test compares them with the models.
@@ -138,13 +138,6 @@ _CONDITIONS = (
     .where(STEP.c.grant_id.in_(_IDS))
     .order_by(STEP.c.position)
 )
-# A released one shows what it waits for as well: an approval withdrawn since then keeps its claim.
-_UNCLAIMED = (
-    InstalmentStatus.PLANNED,
-    InstalmentStatus.WITHHELD,
-    InstalmentStatus.RELEASABLE,
-    InstalmentStatus.RELEASED,
-)
 
 
 def load_standings(connection: Connection, today: date, grant_ids: Sequence[int]) -> list[GrantStanding]:
@@ -188,7 +181,8 @@ def _load_instalments(
     expected = {(grant_id, number): day for grant_id, number, day in connection.execute(_EXPECTED, given)}
     found: dict[int, list[InstalmentStanding]] = defaultdict(list)
     for row in connection.execute(_PARTS, given):
-        missing = find_missing_conditions(conditions[row.id]) if row.status in _UNCLAIMED else ()
+        # A released one shows what it waits for as well: an approval withdrawn since then keeps its claim.
+        missing = () if row.status in CLAIMED_OR_PAID else find_missing_conditions(conditions[row.id])
         standing = InstalmentStanding(
             number=row.number,
             amount_minor=stated_of(row.amount_minor, row.claimed_minor, no_more=row.no_more_why is not None),

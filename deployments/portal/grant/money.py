@@ -9,7 +9,7 @@ from models.rules.money.conditions import find_missing_conditions
 from models.rules.money.payment import came_minor, is_over, stated_of
 from models.tables.money import Instalment, Payment
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
+from models.vocabulary import CLAIMED_OR_PAID, UNSETTLED, InstalmentStatus, StepKind, StepStatus
 from tasks.grant.money import spent_on
 from tasks.grant.records import GrantRecord
 from tasks.words.money import word_money
@@ -17,7 +17,6 @@ from tasks.words.translator import Translator, capitalised
 from tasks.words.vocabulary import word_step_title
 
 _SHUT = (InstalmentStatus.PLANNED, InstalmentStatus.WITHHELD, InstalmentStatus.RELEASABLE)
-_GONE = (InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ def part_line(say: Translator, rows: GrantRows, part: Instalment) -> PartLine:
     """Return an instalment's line."""
     record = rows.record
     # Also once it is released: an approval withdrawn since then keeps its claim.
-    missing = () if part.status in _GONE else find_missing_conditions(record.conditions_of(part))
+    missing = () if part.status in CLAIMED_OR_PAID else find_missing_conditions(record.conditions_of(part))
     in_part = part.paid_minor is not None and not is_over(part)
     undecided = part.amount_minor is None and part.share.startswith("at most ")
     return PartLine(

@@ -12,7 +12,7 @@ from models.rules.money.gate import is_withheld
 from models.rules.money.payment import asked_minor
 from models.tables.money import Instalment
 from models.tables.step import Step
-from models.vocabulary import OUT, InstalmentStatus, OverClaim
+from models.vocabulary import CLAIMED_OR_PAID, OUT, InstalmentStatus, OverClaim
 
 
 class ClaimReason(StrEnum):
@@ -67,7 +67,7 @@ def may_claim(
     `why`.
     """
     missing = tuple(step.key for step in find_missing_conditions(conditions))
-    if instalment.status in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID):
+    if instalment.status in CLAIMED_OR_PAID:
         return ClaimDecision(ClaimReason.ALREADY_CLAIMED)
     if is_withheld(instalment.status, conditional=instalment.conditional):
         return ClaimDecision(ClaimReason.NOT_RELEASED, missing)
@@ -103,9 +103,7 @@ def find_over_claim(
     one of them is unclaimed, or while it is not known what was spent (`unspent`). What was paid back has not come.
     """
     before = [(status, minor) for status, minor in others if minor != 0]
-    if unspent is None or any(
-        status not in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID) for status, _ in before
-    ):
+    if unspent is None or any(status not in CLAIMED_OR_PAID for status, _ in before):
         return 0
     received = sum(minor or 0 for _, minor in before) - unspent.repaid_minor
     return max(received + asked_minor - unspent.spent_minor, 0)

@@ -13,7 +13,17 @@ from models.programme.step_names import template_key
 from models.reading.fields import PREVIOUS
 from models.rules.dates.committee import Fit
 from models.rules.money.conditions import find_missing_conditions
-from models.vocabulary import ASKING, OUT, SETTLED, InstalmentStatus, NoticeKind, Phase, StepKind, StepStatus
+from models.vocabulary import (
+    ASKING,
+    CLAIMED_OR_PAID,
+    OUT,
+    SETTLED,
+    InstalmentStatus,
+    NoticeKind,
+    Phase,
+    StepKind,
+    StepStatus,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +165,7 @@ def find_claims_at_risk(
     found = []
     for instalment in instalments:
         awaited = first.get(instalment.rule) if instalment.rule is not None else None
-        gone = instalment.status in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
+        gone = instalment.status in CLAIMED_OR_PAID
         if awaited is None or gone or instalment.amount_minor == 0:
             continue
         same_period = None in (period, instalment.period) or period == instalment.period
