@@ -11,7 +11,7 @@ from tasks.overview.admin_decisions import find_waiting, word_waiting
 from tasks.overview.pages import PageWriter, PrefectPage
 from tasks.overview.portfolio import portfolio_figures
 from tasks.round.days import Counts
-from tasks.sources.alarms import SourcesAsked
+from tasks.sources.silent_sources import SourcesAsked
 from tasks.store.database import reading
 from tasks.words.translator import translator
 

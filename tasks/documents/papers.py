@@ -34,7 +34,13 @@ from tasks.documents.facts.decisions import DecisionLine
 from tasks.documents.facts.document import DocumentFacts, gather_facts, with_account
 from tasks.documents.facts.figures import FigureTable, ReportFigures, find_counted, make_figures
 from tasks.documents.facts.reports import Reports, load_reports
-from tasks.documents.facts.small_numbers import NOT_CHOSEN, KeptChoice, kept_choice, name_small, treat_figures
+from tasks.documents.facts.small_numbers_choice import (
+    NOT_CHOSEN,
+    KeptChoice,
+    kept_choice,
+    name_small,
+    treat_figures,
+)
 from tasks.documents.facts.texts import TextPart
 from tasks.documents.facts.typed_answers import typed_answers
 from tasks.documents.pdf.documents import as_pdf

@@ -19,7 +19,7 @@ from tasks.commands.files.approved_version import made_versions
 from tasks.commands.files.file_store import FileStore, is_whole
 from tasks.commands.replan.changes import grant_at_work
 from tasks.documents.document_faults import Printed
-from tasks.documents.facts.small_numbers import KeptChoice, keep_choice, kept_choice
+from tasks.documents.facts.small_numbers_choice import KeptChoice, keep_choice, kept_choice
 from tasks.documents.offers import offers_of
 from tasks.documents.papers import Paper, Wanted, look_at_paper, make_paper
 from tasks.documents.pdf.documents import as_pdf

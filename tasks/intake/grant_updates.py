@@ -11,9 +11,9 @@ from models.reading.number import minor_units
 from models.tables.grant import GrantRole
 from models.tables.person import Organisation
 from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, NoticeKind, Phase, Role
-from tasks.commands.accounts import note_recipient
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.awards.checks import no_date
+from tasks.commands.changed_account import note_recipient
 from tasks.commands.replan.plan_facts import FIRST_END
 from tasks.commands.replan.upgrade import hand_step
 from tasks.intake.decisions import record_decisions

@@ -12,11 +12,11 @@ from models.rules.notices.recipients import find_manager_cycle
 from models.tables.person import Absence, Organisation, OrganisationName, Person
 from models.tables.step import Meeting
 from models.vocabulary import Access
-from tasks.commands.accounts import change_account
+from tasks.commands.changed_account import change_account
 from tasks.commands.meetings import move_row
 from tasks.intake.import_faults import Imported
+from tasks.intake.likely_twins import Account, find_twins
 from tasks.intake.report import ImportDay, ImportReport
-from tasks.intake.twins import Account, find_twins
 from tasks.people.rights import rights_moved, rights_of
 from tasks.store.queries import set_values
 

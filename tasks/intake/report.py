@@ -12,7 +12,7 @@ from models.vocabulary import SaidBy
 from tasks.commands.people import PassedOn
 from tasks.commands.replan.preview import NOTHING, Consequences, What
 from tasks.intake.grants import BroughtIn
-from tasks.intake.twins import Account
+from tasks.intake.likely_twins import Account
 from tasks.words.reasons import word_reason
 from tasks.words.templates import sentences_of, words_module
 from tasks.words.translator import Translator, translator

@@ -27,9 +27,9 @@ from tasks.round.days import (
 from tasks.round.due_steps import DueSteps
 from tasks.round.notify import tell_due_steps
 from tasks.settings import load_settings
-from tasks.sources.alarms import tell_of_sources
 from tasks.sources.due_steps import DueToGather, ask_again, tell_of_changes
 from tasks.sources.gather import gather_from_sources
+from tasks.sources.silent_sources import tell_of_sources
 from tasks.sources.source import sharing_sources
 from tasks.store.database import reading, tells_nobody
 

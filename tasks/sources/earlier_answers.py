@@ -15,8 +15,8 @@ from models.tables.columns import table_of
 from models.tables.step import Answer, Step
 from models.vocabulary import UNSETTLED, AnswerKind
 from tasks.settings import load_settings
-from tasks.sources.failures import Sourced, SourceFailed
 from tasks.sources.source import Taken
+from tasks.sources.source_faults import Sourced, SourceFailed
 from tasks.store.database import in_batches
 from tasks.words.translator import capitalised, translator
 

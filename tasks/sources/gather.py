@@ -22,11 +22,11 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Figure, Step
 from models.vocabulary import UNSETTLED, StepStatus
-from tasks.sources.alarms import SourceName, SourcesAsked
 from tasks.sources.due_steps import STEPS_TO_FILL, DueToGather, StepToFill, ask_no_more, find_due
 from tasks.sources.earlier_answers import Earlier, answered_before, as_one
-from tasks.sources.failures import Sourced, SourceFailed
+from tasks.sources.silent_sources import SourceName, SourcesAsked
 from tasks.sources.source import SourceReader, Taken, open_reader
+from tasks.sources.source_faults import Sourced, SourceFailed
 from tasks.sources.tables import SourcePeriod
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Event, write_journal

@@ -19,8 +19,8 @@ from models.programme.language.amounts import Origin
 from models.programme.written.source import SourceRule
 from tasks.files.workbook_reader import TableUnreadable
 from tasks.settings import load_settings
-from tasks.sources.alarms import SourcesAsked
-from tasks.sources.failures import SourceFailed
+from tasks.sources.silent_sources import SourcesAsked
+from tasks.sources.source_faults import SourceFailed
 from tasks.sources.tables import SourcePeriod
 from tasks.store.database import figures_folder
 

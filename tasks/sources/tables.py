@@ -18,7 +18,7 @@ from models.reading.value_faults import meant, nearest
 from tasks.files.inspection import column_number
 from tasks.files.workbook_reader import MOST_COLUMNS, Cell, Sheet
 from tasks.intake.cells import read_day
-from tasks.sources.failures import Sourced, SourceFailed
+from tasks.sources.source_faults import Sourced, SourceFailed
 from tasks.sources.values import Given
 
 _HEADER_WITHIN = 40

@@ -12,7 +12,7 @@ from models.errors import Unreadable
 from models.intake.headings import is_cell_error
 from models.programme.language.amounts import Origin
 from models.reading.number import bare_sum, in_full, read_number, unmistakable
-from tasks.sources.failures import Sourced, SourceFailed
+from tasks.sources.source_faults import Sourced, SourceFailed
 
 _MOST_DECIMALS = 6  # of thousands, and of what is a number to its source
 _BELOW = re.compile(r"-(.+)|(.+?)-|\((.+)\)")

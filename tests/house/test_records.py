@@ -48,7 +48,7 @@ CHANGES = {
     "deployments/portal/desk/decisions.py",
     "deployments/portal/desk/steps.py",
     "deployments/replay/clock.py",
-    "tasks/commands/accounts.py",
+    "tasks/commands/changed_account.py",
     "tasks/commands/answers/undo.py",
     "tasks/commands/at_work/load.py",
     "tasks/commands/files/drafts.py",

@@ -6,8 +6,8 @@ from pathlib import Path
 from models.reading.number import shown
 from tasks.files.csv_reader import read_csv
 from tasks.files.workbook_reader import Book, TableUnreadable
-from tasks.sources.failures import Sourced, SourceFailed
 from tasks.sources.source import SourceReader, SourceRequest, Taken
+from tasks.sources.source_faults import Sourced, SourceFailed
 from tasks.sources.tables import SourceTable, cells_at
 from tasks.sources.values import Reckoning, filled
 

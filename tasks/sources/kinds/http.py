@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from tasks.settings import Settings, load_settings
-from tasks.sources.failures import SecretWrong, Sourced, SourceFailed, secret_of, variable_of
 from tasks.sources.source import MOST_ANSWER, TIMEOUT_SECONDS, SourceRequest, Taken
+from tasks.sources.source_faults import SecretWrong, Sourced, SourceFailed, secret_of, variable_of
 from tasks.sources.values import at_path, filled
 
 _SETTING = "GRANTS_SOURCE_HOSTS"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasks.sources.failures import SecretWrong, Sourced, SourceFailed, secret_of, variable_of
 from tasks.sources.source import MOST_ANSWER, TIMEOUT_SECONDS, SourceRequest, Taken
+from tasks.sources.source_faults import SecretWrong, Sourced, SourceFailed, secret_of, variable_of
 from tasks.sources.values import Given, Reckoning, hash_of
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from models.rules.answers.small_numbers import (
 )
 from models.rules.answers.validation import join_periods
 from tasks.documents.facts.figures import FigureRow, FigureTable, people_in
-from tasks.documents.facts.small_numbers import name_small, treat_figures
+from tasks.documents.facts.small_numbers_choice import name_small, treat_figures
 from tasks.words.translator import translator
 
 SHOW, FEWER, TOTALS = SmallNumbers

@@ -20,8 +20,8 @@ from models.programme.written.source import SourceRule
 from models.rules.answers.validation import read_answer
 from tasks.intake.cell_names import CellNames
 from tasks.intake.files import read_import
-from tasks.sources.failures import SourceFailed
 from tasks.sources.source import SourceReader
+from tasks.sources.source_faults import SourceFailed
 from tasks.sources.tables import SourcePeriod
 from tasks.sources.values import Given, Reckoning, at_path
 from tasks.words.reasons import word_reason

@@ -657,7 +657,7 @@ def test_bad_file_is_told_apart_and_stops_nobody(
         counts = do_round(sqlite, date(2010, 4, 16))
     # One column's fault takes no other column's figure away.
     assert (counts.gathered, counts.failed, counts.reminded) == (7 if trouble in BAD_SUMS else 4, 1, 2)
-    said = [record.message for record in caplog.records if record.name == "tasks.sources.alarms"]
+    said = [record.message for record in caplog.records if record.name == "tasks.sources.silent_sources"]
     assert said == [f"no figures from figures of REF-1: {one}" for one in says]
 
 

@@ -47,11 +47,11 @@ from tasks.settings import load_settings
 from tasks.sources import source as source_reading
 from tasks.sources.due_steps import DueToGather
 from tasks.sources.earlier_answers import Earlier, as_one
-from tasks.sources.failures import SecretWrong, SourceFailed
 from tasks.sources.gather import gather_from_sources
 from tasks.sources.kinds import http, sql
 from tasks.sources.kinds.sql import OutsideDatabase
 from tasks.sources.source import SourceReader, sharing_sources
+from tasks.sources.source_faults import SecretWrong, SourceFailed
 from tasks.sources.tables import SourcePeriod
 from tasks.store.database import dry_run, reading, rehearsal, transaction
 from tasks.watch.alarms import filed_alarms

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from models.programme.written.source import SourceRule
-from tasks.sources.failures import SourceFailed
 from tasks.sources.source import SourceReader
+from tasks.sources.source_faults import SourceFailed
 from tasks.sources.tables import SourcePeriod
 from tests.kept_files import a_book, saved, write_kept
 from tests.rule_builders import an_origin

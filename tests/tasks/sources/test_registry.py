@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from models.programme.written.source import KINDS, SourceKind, SourceRule
 from tasks.sources import kinds
-from tasks.sources.failures import SourceFailed
 from tasks.sources.source import SourceReader, Taken, source_of
+from tasks.sources.source_faults import SourceFailed
 from tasks.sources.tables import SourcePeriod
 from tests.added_kinds import an_added_kind
 from tests.rule_builders import an_origin
@@ -22,7 +22,7 @@ ABOUT = SourcePeriod("REF-1", "701-22", "2010-Q1", date(2010, 1, 1), date(2010, 
 # The whole text of a note in the folder; None where there is none.
 NOTE = """
 from models.message import Common
-from tasks.sources.failures import SourceFailed
+from tasks.sources.source_faults import SourceFailed
 from tasks.sources.source import Taken
 
 

@@ -15,8 +15,8 @@ from models.message import Common, Message
 from models.reading.value_faults import Reading
 from tasks.files.inspection import Filed, FileFault, FileRefused
 from tasks.settings import load_settings
-from tasks.sources.alarms import SourceName, SourcesAsked, tell_of_sources
-from tasks.sources.failures import SecretWrong, Sourced
+from tasks.sources.silent_sources import SourceName, SourcesAsked, tell_of_sources
+from tasks.sources.source_faults import SecretWrong, Sourced
 from tasks.watch.alarms import filed_alarms
 from tasks.words.reasons import word_reason
 from tasks.words.translator import translator

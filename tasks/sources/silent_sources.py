@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from models.errors import BadInput, GrantError
 from models.message import Remark
 from tasks.settings import Settings
-from tasks.sources.failures import SecretWrong, Sourced
+from tasks.sources.source_faults import SecretWrong, Sourced
 from tasks.watch.alarms import Alarm, filed_alarms, mark_of, tell_admin
 from tasks.words.reasons import word_reason
 from tasks.words.translator import Translator, translator
