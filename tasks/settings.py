@@ -161,7 +161,10 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Refuse a setting that there is not: a mail server's name that is misspelt would keep every letter."""
+        """Return where settings come from, the first wins: what the code gives, the environment, the file.
+
+        Raises SettingInvalid for a name that is no setting: a misspelt mail server would keep every letter.
+        """
         known = [f"{_PREFIX}{name.upper()}" for name in cls.model_fields]
         # A file cannot name another one.
         for source, names in ((env_settings, [*known, FILE_VARIABLE]), (dotenv_settings, known)):

@@ -1,4 +1,4 @@
-"""Decide how long things live: links, sign-ins, drafts that nobody goes on with, and alarms that were filed."""
+"""Decide how long links, sign-ins, drafts and filed alarms live, and how many links somebody can ask for."""
 
 from datetime import datetime, timedelta
 
@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 LETTER_LINK_LIVES = timedelta(days=60)
 # The link by which somebody signs in; it works once.
 LOGIN_LINK_LIVES = timedelta(minutes=30)
+# So many links are mailed to a person within that time: who asks again and again fills nobody's mailbox.
+MOST_LINKS = 3
+LINKS_WITHIN = timedelta(hours=1)
 # A sign-in that nobody ends. Approvals and money ask for a newer one: the setting `sign_in_hours`.
 SESSION_LIVES = timedelta(hours=12)
 # What is typed and not sent waits for its writer: longer than from one report to the next.

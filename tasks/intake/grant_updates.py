@@ -1,4 +1,7 @@
-"""Bring a grant that is here up to date with an import file: its columns, who holds its roles, and how far it came."""
+"""Bring a grant to where an import file says it is: its columns, who holds its roles, and how far it came.
+
+A grant that is here is updated; one that was just opened is filled by the same `bring_up_to_date`.
+"""
 
 from collections import Counter
 from datetime import datetime
@@ -59,7 +62,7 @@ def update_grant(
 
 
 def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime, decisions: Counter[str]) -> bool:
-    """Bring decisions, done steps and instalments of the entry in; return whether anything changed."""
+    """Bring in the entry's decisions, done steps and instalments, for a new grant too; return whether any changed."""
     # What was applied for was sent before it was decided: its own day, and not that of the decision that settles it.
     work.known_done = entry.done
     applied = {step.key for step in work.steps.values() if step.phase is Phase.APPLICATION}

@@ -1,4 +1,7 @@
-"""Write what became of claimed letters into the outbox and the journal, many at a time."""
+"""Write what became of claimed letters into the outbox and the journal, many at a time.
+
+`failure_notices.py` tells somebody who can act of those that failed.
+"""
 
 import logging
 from collections.abc import Iterable, Sequence

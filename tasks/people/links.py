@@ -11,7 +11,7 @@ from itsdangerous import BadSignature, Signer
 from sqlalchemy import Connection, Engine, func, insert, select
 
 from models.errors import LinkInvalid, SettingInvalid
-from models.rules.lifetimes import LETTER_LINK_LIVES
+from models.rules.lifetimes import LETTER_LINK_LIVES, LINKS_WITHIN, MOST_LINKS
 from models.tables.columns import table_of
 from models.tables.letter import Letter
 from models.vocabulary import LetterKind, LetterStatus
@@ -65,9 +65,6 @@ def _signer(secret_keys: tuple[str, ...], use: LinkUse) -> Signer:
 
 _LETTER = table_of(Letter)
 _NEW = insert(_LETTER).returning(_LETTER.c.id)
-# Who writes an address into a form again and again fills nobody's mailbox.
-MOST_LINKS = 3
-LINKS_WITHIN = timedelta(hours=1)
 _LINKS = (LetterKind.LOGIN, LetterKind.LINK)
 
 

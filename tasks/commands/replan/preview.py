@@ -1,6 +1,7 @@
-"""Show what a change moves before it is made: the dates, letters and payments of the grants that it touches.
+"""Compare grants before and after a change: the dates, letters and payments that it moves.
 
-Who is told of it `tasks.people.notice_recipients` hears from the notices.
+The change is really made. `tasks.perform.preview` undoes it, and `perform` keeps it. Who is told of it
+`tasks.people.notice_recipients` hears from the notices.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ def act_and_compare(
     by_id: int | None = None,
     tell: Callable[[], None] = lambda: None,
 ) -> Consequences:
-    """Make the change inside the caller's transaction, add what is to be told, and return what it moves.
+    """Make the change inside the caller's transaction, plan again, add what is to be told; return what moved.
 
     `act` makes the change and returns why, in words for those who are told that a date of theirs moves. One that
     returns None has changed nothing, and nothing is planned for it. `tell` adds what else is to be told of it, once it
