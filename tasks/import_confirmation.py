@@ -13,7 +13,8 @@ from models.forms.spec import Act
 from models.rules.notices.quiet_days import LateAtImport
 from models.vocabulary import Duty, NoticeKind
 from tasks.perform import Actor, perform
-from tasks.store.form_keys import after_form
+from tasks.store.database import transaction
+from tasks.store.form_keys import after_form, keep_form
 
 Outcome = tuple[LateAtImport, ...] | GrantError
 
@@ -56,9 +57,11 @@ class ConfirmImports:
     """What was late in these imported grants is right: each is confirmed by itself, and one that cannot be waits."""
 
     grants: tuple[str, ...]
-    by_id: int
+    by_id: int | None
 
     def perform(self, engine: Engine, clock: Clock) -> None:
-        """Confirm them; a second press finds them confirmed."""
+        """Confirm them, once by a form: its key is kept before the first of them, for a second press."""
+        with transaction(engine) as connection:
+            keep_form(connection, clock.now)
         for _ in confirm_imports(after_form(engine), self.grants, self.by_id, clock):
             pass

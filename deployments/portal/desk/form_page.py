@@ -157,6 +157,7 @@ class DeskForm:
 def show_form(request: Request) -> Response:
     """Return the form, filled in with what the address says; nothing is changed."""
     with _opened(request, request.query_params) as surface:
+        _check_left(surface)
         return surface.show(surface.opened)
 
 
@@ -180,8 +181,15 @@ def _take(request: Request, posted: PostedForm) -> Response:
         signed = check_nonce(posted.texts, about.about, about.id, visit.token, surface.portal.keys)
         if taken_at(surface.scene.connection, signed.key) is not None:
             return surface.finish(surface.opened, None)
+        _check_left(surface)
         ready = read(surface, posted)
     return act(surface, ready, posted, signed.key) if isinstance(ready, Ready) else ready
+
+
+def _check_left(surface: DeskForm) -> None:
+    """Raise HTTPException (404) for a form by which there is nothing to do."""
+    if not surface.opening.any_left:
+        raise HTTPException(404)
 
 
 @contextmanager

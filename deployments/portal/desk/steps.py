@@ -6,7 +6,6 @@ from datetime import date
 from sqlalchemy import bindparam, select
 from sqlmodel import col
 from sqlmodel import select as select_models
-from starlette.exceptions import HTTPException
 
 from deployments.portal.desk.decisions import grant_of, place_of
 from deployments.portal.forms.scene import FormWords, Opening, Read, Scene, list_called, value_of
@@ -97,17 +96,16 @@ def confirm_import(scene: Scene) -> Opening:
 
 
 def confirm_imports(scene: Scene) -> Opening:
-    """Say so of all imported grants, or the first of them; 404 where none waits."""
+    """Say so of all imported grants, or the first of them."""
     quiet = select_models(Grant).where(col(Grant.quiet), Grant.status == GrantStatus.OPEN)
     grants = load_models(scene.connection, quiet.order_by(Grant.reference_key).limit(_MOST_CONFIRMED))
-    if not grants:
-        raise HTTPException(404)
     references = tuple(grant.reference for grant in grants)
-    by_id = scene.visit.visitor.person_id or 0
+    by_id = scene.visit.visitor.person_id
     return Opening(
         place=list_called(scene, "grants", "/"),
         facts=tuple((f"{grant.title} ({grant.reference})", said) for grant, said in _late(scene, grants)),
         command=lambda _: ConfirmImports(references, by_id),
+        any_left=bool(grants),
     )
 
 

@@ -64,7 +64,8 @@ class Opening:
 
     `more` are fields that only this row has. `command` makes the command where the act's own fields do not.
     `calendar` reads the steps that come of it. `undo` gives what is filled in in the form of the act that takes it
-    back. Fields that are `unsaid` are not repeated before it is done.
+    back. Fields that are `unsaid` are not repeated before it is done. Without `any_left` there is nothing to do: only
+    a form that has acted finds something, that it has.
     """
 
     place: FormPlace
@@ -77,6 +78,7 @@ class Opening:
     undo: Callable[[Read], Mapping[str, str]] | None = None
     unsaid: frozenset[str] = frozenset()
     facts: tuple[tuple[str, str], ...] = ()
+    any_left: bool = True
 
 
 Opener: TypeAlias = Callable[[Scene], Opening]

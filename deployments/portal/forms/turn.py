@@ -164,7 +164,7 @@ def _check_or_act(surface: Surface[_Form], ready: Ready[_Form], posted: PostedFo
         calendar.extend(surface.calendar(connection))
 
     found = preview(portal.engine, command, surface.actor, clock, look=look)
-    seen = _digest(found)
+    seen = _digest(found, surface.around(ready.form).entries)
     seen_before = posted.texts.get("seen", "")
     if seen != seen_before:
         moved = _worded(surface, found, titles)
@@ -207,9 +207,10 @@ def _worded(
         return worded(connection, surface.say, found, titles, surface.portal.today)
 
 
-def _digest(found: Outcome) -> str:
-    """Return by what a page tells that what it showed is still what would be done."""
-    return hashlib.sha256(json.dumps(facts_of(found), sort_keys=True).encode()).hexdigest()[:24]
+def _digest(found: Outcome, entries: Sequence[Entry]) -> str:
+    """Return by what a page tells that what it showed, with what it is about, is still what would be done."""
+    shown = {"entries": entries, **facts_of(found)}
+    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:24]
 
 
 def _has_acted(portal: Portal, key: str) -> bool:

@@ -176,9 +176,25 @@ def test_imports_are_confirmed_many_at_once_by_an_administrator(tmp_path: Path) 
     assert [grant.quiet for grant in rows(engine, Grant)] == [True, True]
     assert "(REF-1)" in main_of(check)
     assert "(REF-2)" in main_of(check)
-    assert "Importerna är bekräftade." in main_of(admin.post(address, data=filled(check)))
-    assert [grant.quiet for grant in rows(engine, Grant)] == [False, False]
+    operator = site.client(who=None)
+    unnamed = [checked(operator, one) for one in (address, "/desk/confirm-import/1")]
+    assert [page.status_code for page in unnamed] == [409, 409]
+    assert len({problems(page)[-1] for page in unnamed}) == 1
+    # What was imported meanwhile is shown before it is confirmed.
+    bring_in(engine, DAY, confirmed=False, grants=[an_entry("REF-3", **late)])
+    with_third = admin.post(address, data=filled(check))
+    assert "Något har ändrats sedan du tittade." in main_of(with_third)
+    assert "(REF-3)" in main_of(with_third)
+    assert [grant.quiet for grant in rows(engine, Grant)] == [True, True, True]
+    assert "Importerna är bekräftade." in main_of(admin.post(address, data=filled(with_third)))
+    assert [grant.quiet for grant in rows(engine, Grant)] == [False, False, False]
     assert admin.get(address).status_code == 404
+    # Pressed again it does nothing more, whether or not another import waits by then.
+    assert "Det här är redan gjort." in main_of(admin.post(address, data=filled(with_third)))
+    bring_in(engine, DAY, confirmed=False, grants=[an_entry("REF-4", **late)])
+    assert "Det här är redan gjort." in main_of(admin.post(address, data=filled(with_third)))
+    assert [grant.reference for grant in rows(engine, Grant) if grant.quiet] == ["REF-4"]
+    assert "Bekräfta alla importer" in text_of(parse(admin.get("/tasks")))
 
 
 def test_award_shows_its_dates_and_sums_with_their_titles_before_it_is_recorded(
