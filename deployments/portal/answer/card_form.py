@@ -28,7 +28,7 @@ from deployments.portal.web.posted_form import FormFor, PostedForm, SignedForm, 
 from deployments.portal.web.state import Portal
 from deployments.portal.web.thanks import Thanks
 from models.errors import GrantError, Unreadable
-from models.forms.faults import Amount
+from models.forms.faults import Amount, Fault
 from models.forms.field import Kind
 from models.forms.spec import ACTS
 from models.message import Remark
@@ -96,8 +96,10 @@ class OnCard:
                 now=self.now,
                 today=self.view.today,
             )
-        files_refused = any(one.error and one.kind is Kind.FILE for one in form.fields)
-        if not {"save", "drop"} & texts.keys() or files_refused:
+        file_errors = [one.error for one in form.fields if one.kind is Kind.FILE and one.error]
+        # A draft may still be without a document that is asked for.
+        was_file_refused = any(error.message is not Fault.NO_FILE for error in file_errors)
+        if not {"save", "drop"} & texts.keys() or was_file_refused:
             return None
         if texts.get("save") == "by itself":  # a page that keeps itself as it is typed into stays where it is
             return Response(status_code=204)

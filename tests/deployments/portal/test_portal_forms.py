@@ -618,6 +618,8 @@ def test_missing_document_is_told_at_its_field_and_a_draft_keeps_its_key(certifi
         if "file-certificate" in form
     )
     sent = {"act": "done", "nonce": nonce, "paper_on": "2026-03-02"}
+    saves = [client.post(address, data=sent | {"save": how}).status_code for how in ("by itself", "by hand")]
+    assert saves == [204, 303]
     page = client.post(address, data=sent, files=[("files", ("annat.pdf", PDF))])
     assert page.status_code == 422
     alert = next(node for node in nodes(parse(page), "div") if node.get("role") == "alert")
