@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, update
 
+from models.programme.language.parser import read_rule
 from models.rules.notices.ladder import Reason
 from tasks.outbox.deliver import deliver
 from tasks.overview.explanation import Explanation, explain_step
@@ -172,3 +173,16 @@ def test_every_reason_of_a_round_has_words(reason: Reason, language: str) -> Non
     said = words.round(RoundFact(date(2010, 4, 26), reason, None, ()))
     assert said.strip().endswith(".")
     assert words.reason(RoundFact(date(2010, 4, 26), reason, None, ())) not in ("", str(reason))
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("14 days after draft", "14 days after “first draft”"),
+        ("14 days after report.draft", "14 days after the last day for the draft of “report”"),
+    ],
+)
+def test_step_that_is_called_draft_is_no_day_before_a_meeting(rule: str, said: str) -> None:
+    titles = {"draft": "first draft", "report": "report"}
+    words = words_of("en", "explanations/receipt.j2", titles=titles, bodies={}, place="SE", days_as_iso=True)
+    assert " ".join(str(words.rule(read_rule(rule))).split()) == said
