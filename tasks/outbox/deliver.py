@@ -112,7 +112,8 @@ async def deliver_due(
     except MailboxUnreadable as error:
         mailbox_error = str(error)
         log.warning("the mailbox for returned mail cannot be read: %s", error.detail)
-    failures = came_back.failures + await asyncio.to_thread(tell_failed, engine, settings, clock())
+    # Also where the mailbox broke off: what was bounced by then is told once, and only here.
+    failures = await asyncio.to_thread(tell_failed, engine, settings, clock())
     if failures.told and not report.route_error:
         # Those letters leave at once: what they are about is late already.
         report += await _deliver_once(engine, settings, clock, stop)

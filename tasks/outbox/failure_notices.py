@@ -46,10 +46,6 @@ class FailuresTold:
     told: int = 0
     untold: tuple[int, ...] = ()
 
-    def __add__(self, other: FailuresTold) -> FailuresTold:
-        """Return both."""
-        return FailuresTold(self.told + other.told, self.untold + other.untold)
-
 
 def tell_failed(engine: Engine, settings: Settings, now: datetime) -> FailuresTold:
     """Queue a letter to the next person for every letter that failed, and note it; DatabaseUnready. Not on a day off.

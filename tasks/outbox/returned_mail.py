@@ -1,8 +1,11 @@
-"""Take returned mail in: letters that bounced after a server had accepted them, and answers."""
+"""Take returned mail in: letters that bounced after a server had accepted them, and answers.
+
+Who can act hears of a letter that bounced by `tell_failed`, which `deliver_due` calls right after `take_back`.
+"""
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, Engine, insert, or_, select, update
@@ -18,7 +21,6 @@ from models.tables.step import Step
 from models.vocabulary import LetterStatus, NoticeKind, Role
 from tasks.channels.mailboxes import open_mailbox
 from tasks.channels.returned_mail import Reply, ReturnedLetter, read_mail
-from tasks.outbox.failure_notices import FailuresTold, tell_failed
 from tasks.people.notices import notice_about, queue_in_turn
 from tasks.settings import Settings
 from tasks.store.database import transaction
@@ -37,11 +39,10 @@ ToldStep = tuple[Step, date]
 
 @dataclass(frozen=True, slots=True)
 class CameBack:
-    """How many letters were found to have bounced and who was told of them, and how many replies were filed."""
+    """How many letters were found to have bounced, and how many replies were filed."""
 
     letters: int = 0
     replies: int = 0
-    failures: FailuresTold = field(default_factory=FailuresTold)
 
 
 def take_back(engine: Engine, settings: Settings, now: datetime) -> CameBack:
@@ -56,7 +57,7 @@ def take_back(engine: Engine, settings: Settings, now: datetime) -> CameBack:
             return CameBack()
         mails = [(key, read_mail(content, today)) for key, content in box.unseen()]
         reports = [(key, said) for key, said in mails if isinstance(said, ReturnedLetter)]
-        bounced, failures = _bounce(engine, reports, settings, now)
+        bounced = _bounce(engine, reports, settings, now)
         replies = [(key, said) for key, said in mails if isinstance(said, Reply)]
         filed = [key for key, reply in replies if _file_reply(engine, reply, settings, now)]
         for key, _ in mails:
@@ -66,13 +67,13 @@ def take_back(engine: Engine, settings: Settings, now: datetime) -> CameBack:
     if bounced or filed:
         counts = {"mails": len(mails), "letters": len(bounced), "replies": len(filed)}
         log.warning("mails came back", extra=counts)
-    return CameBack(len(bounced), len(filed), failures)
+    return CameBack(len(bounced), len(filed))
 
 
 def _bounce(
     engine: Engine, reports: Sequence[tuple[str, ReturnedLetter]], settings: Settings, now: datetime
-) -> tuple[list[str], FailuresTold]:
-    """Bounce the letters that mails report as failed, and tell who can act; return the mails' keys, and who was told.
+) -> list[str]:
+    """Bounce the letters that mails report as failed; return the mails' keys.
 
     That an address is no good is not taken from a mail, which anybody could have written.
     """
@@ -85,7 +86,7 @@ def _bounce(
             write_journal(connection, today, now, events)
         if events:
             bounced.append(key)
-    return bounced, tell_failed(engine, settings, now) if bounced else FailuresTold()
+    return bounced
 
 
 def _note_bounce(connection: Connection, returned: ReturnedLetter, now: datetime) -> list[Event]:

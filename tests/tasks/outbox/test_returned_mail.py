@@ -95,6 +95,24 @@ def test_letter_that_comes_back_is_bounced_told_and_listed(
     assert {row.bounced_at for row in rows(sqlite, PERSON)} == {None}
 
 
+def test_letter_that_came_back_is_told_where_its_mail_cannot_be_marked(
+    sqlite: Engine, clock: StandingClock, tmp_path: Path, box: mailbox.Maildir
+) -> None:
+    """Nobody stands behind the deputy: the administrator hears of it, in the delivery that bounced it."""
+    queue(sqlite, lambda scene: scene.letter("deputy", ("report", NoticeKind.REMINDER, {"rung": "week"})))
+    with MailServer().running() as server:
+        settings = settings_for(tmp_path, server)
+        deliver(sqlite, settings, clock)
+        (sender,) = server.commands_of("MAIL")
+        clock.pass_by(hours=1)
+        key = box.add(a_report(to=sender.partition("<")[2].partition(">")[0]))
+        (tmp_path / "returned" / "cur" / f"{key}:2,S").mkdir()
+        report = deliver(sqlite, settings, clock)
+    assert report.mailbox_error is not None
+    assert report.failures_untold == 1
+    assert [status for _, status in letters(sqlite)] == ["bounced"]
+
+
 @pytest.mark.parametrize(
     ("mail", "found"),
     [
