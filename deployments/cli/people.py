@@ -42,6 +42,8 @@ def hand_over_command(email: str, **given: Any) -> None:
     """Pass on what somebody holds, or what they hold in one grant: roles and steps that are to be done."""
     desk = open_desk()
     known: dict[str, Any] = {"from_id": _person_id(desk, email), "country": desk.settings.country}
+    if given["grant"] is not None:
+        known["grant"] = desk.grant(given["grant"]).reference
     _show_passed(carry_out(desk, "hand-over", given, **known))
 
 

@@ -313,7 +313,7 @@ def test_who_is_away_or_leaves_is_said_by_the_acts_own_options(grants: Say) -> N
     assert "Choose" in grants("absence", OWNER, "--first", "2030-02-01", "--last", "2030-01-01", *by, ends=2)
     over = ("hand-over", OWNER, "--to", "unit.manager@example.org", *by)
     assert "Nothing is changed yet." in grants(*over, "--dry-run")
-    assert grants(*over, "--grant", "REF-2009-2").startswith("1 grants and ")
+    assert grants(*over, "--grant", "ref-2009-2").startswith("1 grants and ")
     left = ("departure", OWNER, "--on", "i dag", *by)
     assert grants(*left, ends=1).endswith(": pass it on first\n")
     assert grants(*left, "--to", "unit.manager@example.org").startswith("1 grants and ")
