@@ -124,6 +124,7 @@ class Depart:
     done="The absence has been saved.",
     intro="Emails go to the deputy meanwhile. To take an absence away, choose it and leave the days empty.",
     duty=Duty.HOLDINGS,
+    refused_at={"no_day": "first"},
     undone_by="absence",
 )
 @dataclass(frozen=True, slots=True)
@@ -134,11 +135,13 @@ class SetAbsence:
     absence: Annotated[
         int | None, Ask(kind=Kind.ROW, label="Which absence", nothing="A new one", required=False)
     ] = None
-    first: Annotated[date | None, Ask(kind=Kind.DAY, label="First day away", before="last", depends=True)] = (
-        None
-    )
+    first: Annotated[
+        date | None,
+        Ask(kind=Kind.DAY, label="First day away", required=False, before="last", depends=True),
+    ] = None
     last: Annotated[
-        date | None, Ask(kind=Kind.DAY, label="Last day away", side=Side.COMING, depends=True)
+        date | None,
+        Ask(kind=Kind.DAY, label="Last day away", required=False, side=Side.COMING, depends=True),
     ] = None
 
 

@@ -140,6 +140,7 @@ class Refusal(Message):
     NO_SUCH_STEP = "'%(step)s' in %(grant)s%(near)s"
     NO_SUCH_INSTALMENT = "%(number)s in %(grant)s; it has: %(there)s"
     NO_SUCH_PERSON = "'%(person)s' is not known; import the person first"
+    AWAY_WHEN = "Say the first day away, the last, or both."
     NO_ABSENCE = "no absence of theirs begins on %(day)s"
     NO_PERSON_HERE = "'%(person)s' is not known, or has left"
     GRANT_IS = "grant %(grant)s is %(status)s"

@@ -225,7 +225,12 @@ def put_person(session: Session, said: PutPerson, acting: Acting) -> int:
 
 
 def set_absence(session: Session, said: SetAbsence, acting: Acting) -> int:
-    """Write when the person is away; return their id. BadInput for days that cannot be, UnknownPerson."""
+    """Write when the person is away; return their id.
+
+    Raises UnknownPerson, Refused for a new absence without a day, and BadInput for days that cannot be.
+    """
+    if said.absence is None and said.first is None and said.last is None:
+        raise Refused(Refusal.AWAY_WHEN(), reason="no_day")
     row = session.get(Person, said.person_id)
     if row is None:
         raise UnknownPerson(Refusal.NO_PERSON_HERE(person=said.person_id))

@@ -144,8 +144,7 @@ def be_away(scene: Scene) -> Opening:
         (str(row.id), f"{scene.say.dated(row.from_on)} – {scene.say.dated(row.to_on)}")
         for row in scene.connection.execute(_AWAY, given)
     )
-    needed = {"required": not known}
-    here = {"absence": {"options": known} if known else None, "first": needed, "last": needed}
+    here = {"absence": {"options": known} if known else None}
     return Opening(place=_place(scene), here=here, known={"person_id": scene.about}, undo=lambda _: {})
 
 

@@ -310,6 +310,7 @@ def test_who_is_away_or_leaves_is_said_by_the_acts_own_options(grants: Say) -> N
     assert grants("absence", OWNER, "--change", str(tomorrow), *by) == "The absence is saved.\n"
     gone = grants("absence", OWNER, "--change", str(tomorrow), *by, ends=2)
     assert gone.endswith(f"no absence of theirs begins on {tomorrow}\n")
+    assert grants("absence", OWNER, *by, ends=1).endswith(": Say the first day away, the last, or both.\n")
     assert "Choose" in grants("absence", OWNER, "--first", "2030-02-01", "--last", "2030-01-01", *by, ends=2)
     over = ("hand-over", OWNER, "--to", "unit.manager@example.org", *by)
     assert "Nothing is changed yet." in grants(*over, "--dry-run")

@@ -381,6 +381,9 @@ def test_new_colleague_is_added_changed_and_away(site: Site) -> None:
     wrong = checked(manager, f"/desk/absence/{row.id}", first="2010-10-10", last="5 oktober 2010")
     assert problems(wrong) == ["Välj den 5 oktober 2010 eller tidigare."]
     done(manager, f"/desk/absence/{row.id}", first="6 september 2010", last="2010-09-10")
+    assert problems(checked(manager, f"/desk/absence/{row.id}", first="", last="")) == [
+        "Ange första frånvarodagen, den sista eller båda."
+    ]
     done(manager, f"/desk/absence/{row.id}", first="2010-10-04", last="2010-10-05")
     absent = {(one.from_on.day, one.to_on.day) for one in rows(site.engine, Absence)}
     assert absent == {(6, 10), (4, 5)}
