@@ -128,6 +128,9 @@ def perform(
     without them no document is made. On an engine that is a dry run nothing is kept, and
     nothing follows.
 
+    What an act on a grant lets begin opens when the block of `grant_at_work` ends (commands/replan/changes.py): the
+    grant is planned again there, and no handler opens the next step.
+
     Raises what the command's handler raises: Refused or BadInput with the reason, and nothing is done.
     """
     if isinstance(command, OwnAct):

@@ -49,7 +49,11 @@ class Around:
 
 
 class Surface(Protocol[_Form]):
-    """Where a form stands and whose it is: a page of its own on the desk, or a card of somebody's tasks."""
+    """Where a form stands and whose it is.
+
+    There are two: `DeskForm`, a page of its own on the desk (portal/desk/form_page.py), and `OnCard`, a card of
+    somebody's tasks (portal/answer/card_form.py).
+    """
 
     @property
     def portal(self) -> Portal:
