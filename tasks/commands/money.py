@@ -24,7 +24,7 @@ from tasks.commands.sums.instalment_states import ask_for_release, book_payment,
 from tasks.commands.sums.instalment_sums import state_claim
 from tasks.commands.sums.instalments import instalment_rule
 from tasks.commands.sums.recovery import open_repayment
-from tasks.grant.money import unspent_on
+from tasks.grant.money import claim_facts, unspent_on
 
 
 def release(work: GrantAtWork, said: Release, acting: Acting) -> GateReason:
@@ -139,7 +139,7 @@ def claim(work: GrantAtWork, said: Claim, acting: Acting) -> None:
     over_minor = 0 if by_costs else find_over_claim(asked_minor(instalment), others, unspent)
     decision = may_claim(
         instalment,
-        work.conditions_of(instalment),
+        claim_facts(work.record, instalment, work.today, is_said=True),
         same_account=said.shown_account in (None, account_of(work)),
         over_minor=over_minor,
         over=said.over,

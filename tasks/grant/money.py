@@ -23,12 +23,14 @@ from models.rules.money.budget import (
     hold_against_budget,
     list_days_once,
 )
+from models.rules.money.claim import ClaimFacts, may_state_sum
 from models.rules.money.payment import asked_of, came_minor
 from models.rules.money.shares import awarded_on, find_least_repaid, funded_minor, share_of
 from models.rules.notices.contents import ConditionFacts, InstalmentFacts
+from models.rules.steps.order import can_be_done
 from models.tables.money import Instalment
 from models.tables.step import Answer, Figure, Step
-from models.vocabulary import DROPPED, FULFILLED, AnswerKind, StepStatus
+from models.vocabulary import DROPPED, FULFILLED, AnswerKind, StepKind, StepStatus
 from tasks.grant.records import GrantRecord
 
 # Steps' ids and what was answered of them, in the order of the steps.
@@ -68,6 +70,17 @@ def _part(record: GrantRecord, row: Instalment) -> InstalmentFacts:
         period=row.period,
         paid_minor=row.paid_minor,
         comes_minor=asked_minor if row.no_more_why is None else row.paid_minor,
+    )
+
+
+def claim_facts(record: GrantRecord, row: Instalment, today: date, *, is_said: bool) -> ClaimFacts:
+    """Return what an instalment's claim depends on; the sum can no longer be told once the claim `is_said`."""
+    rule = record.programme.instalments[row.rule - 1] if row.rule is not None else None
+    claims = [one for one in record.steps if one.kind is StepKind.CLAIM and one.instalment == row.number]
+    return ClaimFacts(
+        conditions=tuple(record.conditions_of(row)),
+        says_sum=not is_said and may_state_sum(row, rule),
+        is_open=any(can_be_done(one, today) for one in claims),
     )
 
 

@@ -28,10 +28,12 @@ from deployments.portal.tasks.report import ReportView, report_rows, report_view
 from models.facts.letter import ItemView
 from models.forms.field import Field
 from models.message import Remark
+from models.rules.money.claim import ClaimFacts
 from models.rules.steps.lateness import is_late
 from models.tables.grant import Grant
 from models.tables.step import Draft, Step
 from models.vocabulary import StepKind
+from tasks.grant.money import claim_facts
 from tasks.grant.records import GrantRecord
 from tasks.overview.titles import StepTitles
 from tasks.people.confirmers import who_may_record
@@ -93,6 +95,7 @@ class _CardRows:
 
     tasks: PersonTasks
     reader: Reader
+    today: date
     zone: ZoneInfo
     colleagues: Mapping[int, Sequence[tuple[int, str]]]
     papers: TaskPapers
@@ -107,6 +110,7 @@ class _CardRows:
         return cls(
             tasks=tasks,
             reader=reader,
+            today=today,
             zone=zone,
             colleagues=colleagues_of(connection, reader, grants),
             papers=TaskPapers.load(connection, tasks.records, grants, zone),
@@ -129,6 +133,7 @@ class _CardRows:
         report = record.report_of(step)
         own = (part for part in record.instalments if part.number == step.instalment)
         others = self.colleagues.get(step.grant_id, ())
+        part = next(own, None) if record.rule_of(step) is not None else None
         return CardFacts(
             step=step,
             grant=record.grant,
@@ -138,7 +143,7 @@ class _CardRows:
             signed_in=reader.signed_in,
             known=known_answers(say, record, step, self.zone),
             colleagues=tuple(one for one in others if one[0] != step.owner_id),
-            part=next(own, None) if record.rule_of(step) is not None else None,
+            part=part,
             reporter_id=report.done_by_id if report is not None else None,
             reported_on=report.done_on if report is not None else None,
             brought=brought_files(record.documents_of(step)),
@@ -146,6 +151,7 @@ class _CardRows:
             report_version=self.papers.report_version(step),
             confirmers=self.confirmers.get(step.id or 0),
             account=record.payee.account if record.payee is not None else "",
+            claim=claim_facts(record, part, self.today, is_said=False) if part is not None else ClaimFacts(),
         )
 
 

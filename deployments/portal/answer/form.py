@@ -13,7 +13,7 @@ from models.programme.question import Question
 from models.programme.step import StepRule
 from models.rules.answers.answer import AnswerFacts, AnswerReason, may_answer
 from models.rules.duties import Proof
-from models.rules.money.claim import ClaimReason, may_claim, may_state_sum
+from models.rules.money.claim import ClaimFacts, ClaimReason, may_claim
 from models.rules.money.payment import may_pay
 from models.rules.notices.contents import is_collected
 from models.tables.grant import Grant
@@ -55,7 +55,7 @@ class CardFacts:
     key; `dates` names the dates that the step waits for and the decision did not say; `report_version` is the newest
     version of the final report that a body here approves by this step, 0 for none; `confirmers` are who may record it,
     where money goes by it; `signed_in` is the reader who is known by more than a letter's link; `account` is the
-    one to which the money is to come, empty for none.
+    one to which the money is to come, empty for none, and `claim` is what a claim of the part depends on.
     """
 
     step: Step
@@ -74,19 +74,13 @@ class CardFacts:
     confirmers: frozenset[int] | None = None
     signed_in: bool = True
     account: str = ""
+    claim: ClaimFacts = field(default_factory=ClaimFacts)
 
     @property
     def has_claim(self) -> bool:
         """Whether a step of the programme claims the instalment."""
         number = self.rule.instalment if self.rule else None
         return any(one.kind is StepKind.CLAIM and one.instalment == number for one in self.programme.steps)
-
-    @property
-    def claim_says_sum(self) -> bool:
-        """Whether the claim says how much is claimed."""
-        if self.part is None or self.part.rule is None:
-            return False
-        return may_state_sum(self.part, self.programme.instalments[self.part.rule - 1])
 
     def awaits(self, question: Question) -> bool:
         """Return whether a source is to answer a question, and nothing is known of it yet."""
@@ -135,11 +129,13 @@ def _why_no_money(facts: CardFacts, today: date) -> Closed | None:
         return None if allowed else Closed.CLAIM_FIRST
     if part is None:
         return Closed.RELEASE_FIRST
-    decision = may_claim(part, says_sum=facts.claim_says_sum, is_open=True, today=today)
+    decision = may_claim(part, facts.claim, today=today)
     if decision.allowed:
         return None
-    unknown = decision.reason in (ClaimReason.NO_SUM, ClaimReason.NOTHING_DUE)
-    return Closed.SUM_UNKNOWN if unknown else Closed.RELEASE_FIRST
+    if decision.reason in (ClaimReason.NO_SUM, ClaimReason.NOTHING_DUE):
+        return Closed.SUM_UNKNOWN
+    waits = decision.reason in (ClaimReason.CONDITION_FELL, ClaimReason.NOT_YET_OPEN)
+    return Closed.WAITS if waits else Closed.RELEASE_FIRST
 
 
 def word_closed(closed: Closed, facts: CardFacts, awaited: Sequence[str | Remark] = ()) -> Remark:

@@ -153,7 +153,7 @@ def _paper(facts: CardFacts) -> dict[str, Here]:
 def _claim(say: Translator, facts: CardFacts, today: date) -> CardForm:
     """Return the form of a claim; it asks for the sum where only the claim says it."""
     left_on = facts.part.released_on if facts.part is not None else None
-    amount = {"required": True} if facts.claim_says_sum else None
+    amount = {"required": True} if facts.claim.says_sum else None
     days = {"required": True, "earliest": left_on}
     here: dict[str, Here] = {"amount": amount, "claimed_on": days, "account": None}
     return _form(say, "claim", facts, today, account=facts.account, here=here)

@@ -46,12 +46,23 @@ class ClaimDecision:
         return self.reason is ClaimReason.ALLOWED
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimFacts:
+    """What the claim of an instalment depends on besides its row and what is said of it.
+
+    `conditions` are the instalment's condition steps. `says_sum` says that the claim tells the sum, and nobody has yet;
+    `is_open` that its step can be done: an instalment without a condition may leave only then.
+    """
+
+    conditions: tuple[Step, ...] = ()
+    says_sum: bool = False
+    is_open: bool = False
+
+
 def may_claim(
     instalment: Instalment,
-    conditions: Iterable[Step] = (),
+    facts: ClaimFacts,
     *,
-    says_sum: bool = False,
-    is_open: bool = False,
     same_account: bool = True,
     over_minor: int = 0,
     over: OverClaim | None = None,
@@ -61,21 +72,19 @@ def may_claim(
 ) -> ClaimDecision:
     """Decide whether an instalment's claim may leave, on a day where it is known.
 
-    `conditions` are the instalment's condition steps. `says_sum` says that the claim tells the sum, `is_open` that its
-    step can be done: an instalment without a condition may leave only then. `same_account` says that the account in the
-    claim is the recipient's. `over_minor` is by how much it brings more than is spent, `over` what becomes of that, and
-    `why`.
+    `same_account` says that the account in the claim is the recipient's. `over_minor` is by how much it brings more
+    than is spent, `over` what becomes of that, and `why`.
     """
-    missing = tuple(step.key for step in find_missing_conditions(conditions))
+    missing = tuple(step.key for step in find_missing_conditions(facts.conditions))
     if instalment.status in CLAIMED_OR_PAID:
         return ClaimDecision(ClaimReason.ALREADY_CLAIMED)
     if is_withheld(instalment.status, conditional=instalment.conditional):
         return ClaimDecision(ClaimReason.NOT_RELEASED, missing)
-    if instalment.amount_minor is None and not says_sum:
+    if instalment.amount_minor is None and not facts.says_sum:
         return ClaimDecision(ClaimReason.NO_SUM)
     if instalment.amount_minor == 0:
         return ClaimDecision(ClaimReason.NOTHING_DUE)
-    if instalment.status is not InstalmentStatus.RELEASED and not is_open:
+    if instalment.status is not InstalmentStatus.RELEASED and not facts.is_open:
         return ClaimDecision(ClaimReason.NOT_YET_OPEN)
     if missing:
         return ClaimDecision(ClaimReason.CONDITION_FELL, missing)

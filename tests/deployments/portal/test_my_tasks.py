@@ -9,13 +9,13 @@ from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
 from models.commands.clock import Clock, LinkHolder
-from models.commands.money import Release
+from models.commands.money import Claim, Release
 from models.commands.steps import Approve
-from models.errors import AnswerRefused, ReleaseRefused
+from models.errors import AnswerRefused, InstalmentNotReady, ReleaseRefused
 from models.tables.columns import table_of
 from models.tables.person import LoginLink
 from models.tables.step import Answer
-from models.vocabulary import AnswerKind
+from models.vocabulary import AnswerKind, OverClaim
 from tasks.people.sign_in import login_token
 from tasks.perform import perform
 from tasks.store.database import reading, transaction
@@ -239,6 +239,33 @@ def test_second_address_of_one_person_is_no_second_person(tmp_path: Path) -> Non
     # The manager is asked, and not who would be refused.
     assert [who for _, _, who in told(site.engine, "confirm_release")][-1] == MANAGER
     assert "Another person must do it now." not in site.client(who=twice).get("/tasks").text
+
+
+@pytest.mark.parametrize(
+    ("stage", "number", "on", "offered"),
+    [
+        ("decided", 1, date(2009, 11, 18), True),
+        ("funder approved", 2, date(2011, 2, 24), False),
+        ("asked", 2, date(2011, 2, 25), False),
+        ("released", 2, date(2011, 3, 1), True),
+        ("released, approval taken back", 2, date(2011, 3, 1), False),
+    ],
+)
+def test_card_offers_the_claims_that_the_command_takes(
+    tmp_path: Path, stage: str, number: int, on: date, offered: bool
+) -> None:
+    reached, _, fell = stage.partition(", ")
+    site = a_site_that_was(tmp_path, reached, on)
+    if fell:
+        answer(site.engine, "final-report-approval", on, OWNER, AnswerKind.WITHDRAWN, note="Fel beslut.")
+    client, address = site.desk(OWNER)
+    assert bool(forms_of(client.get(address), "claim")) is offered
+    claim = Claim("REF-1", number, over=OverClaim.KEEP)
+    if offered:
+        perform(site.engine, claim, OWNER, Clock(on, site.now))
+    else:
+        with pytest.raises(InstalmentNotReady):
+            perform(site.engine, claim, OWNER, Clock(on, site.now))
 
 
 def facts_of(page: httpx2.Response) -> dict[str, str]:

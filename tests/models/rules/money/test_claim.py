@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from models.facts.money import Unspent
 from models.programme.money import InstalmentRule
-from models.rules.money.claim import ClaimDecision, ClaimReason, find_over_claim, may_claim, may_state_sum
+from models.rules.money.claim import (
+    ClaimDecision,
+    ClaimFacts,
+    ClaimReason,
+    find_over_claim,
+    may_claim,
+    may_state_sum,
+)
 from models.rules.money.payment import comes_minor
 from models.tables.step import Step
 from models.vocabulary import InstalmentStatus, OverClaim, StepStatus
@@ -71,7 +78,10 @@ def test_claim_is(
     reason: str,
     missing: tuple[str, ...],
 ) -> None:
-    said = may_claim(a_withheld_instalment(**instalment), conditions, today=TODAY, **given_facts)
+    opening = {name: one for name, one in given_facts.items() if name in ("says_sum", "is_open")}
+    claimed = {name: one for name, one in given_facts.items() if name not in opening}
+    facts = ClaimFacts(tuple(conditions), **opening)
+    said = may_claim(a_withheld_instalment(**instalment), facts, today=TODAY, **claimed)
     assert said == ClaimDecision(ClaimReason(reason), missing)
     assert said.allowed is (reason == "allowed")
 
@@ -128,7 +138,8 @@ def test_no_claim_leaves_before_its_condition(
 ) -> None:
     row = a_withheld_instalment(status=status, conditional=conditional, amount_minor=amount)
     steps = [an_approval(one, key=f"approval-{number}") for number, one in enumerate(approvals)]
-    said = may_claim(row, steps, says_sum=says_sum, is_open=is_open, today=TODAY)
+    facts = ClaimFacts(tuple(steps), says_sum=says_sum, is_open=is_open)
+    said = may_claim(row, facts, today=TODAY)
     if said.allowed:
         assert status is InstalmentStatus.RELEASED or not conditional
         assert set(approvals) <= {StepStatus.APPROVED, StepStatus.CANCELLED}
