@@ -88,14 +88,15 @@ class Doctor:
             "clock": self._clock,
             "audit": self._audit,
         }
-        return find_checked(checks, translator(self.settings.language))
+        return find_checked(checks, translator("en"))
 
     def _settings(self) -> Found:
         said = self.settings
         file = settings_file()
         read = str(file) if file else "no file"
         if variables := overriding_variables():
-            read += f", over which the environment's {', '.join(variables)} win"
+            verb = "wins" if len(variables) == 1 else "win"
+            read += f", over which the environment's {', '.join(variables)} {verb}"
         return True, f"{read}; home {said.home}, {said.timezone}, {said.country}, {said.language}"
 
     def _addresses(self) -> Found:

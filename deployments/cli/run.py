@@ -70,7 +70,7 @@ def init_command(adopt: bool) -> None:
 
     desk = open_desk(check_schema=False)
     upgrade_schema(desk.engine)
-    say = translator(desk.settings.language)
+    say = translator("en")
     with transaction(desk.engine) as connection:
         if names := put_back(connection):
             click.echo(word_reason(say, Restoring.PUT_BACK(names=", ".join(names))))

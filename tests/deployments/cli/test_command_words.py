@@ -140,6 +140,7 @@ def test_doctor_before_the_first_start_finds_no_trouble_in_prefect(grants: Say) 
     said = grants("doctor", ends=None)  # on a working day the audit misses a round
     (line,) = [line for line in said.splitlines() if " prefect " in line]
     assert line.split(maxsplit=2) == ["ok", "prefect", "not started here yet; 'grants up' starts it"]
+    assert "ok       triggers     the database has those that Grantline makes" in said
 
 
 def test_doctor_asks_prefect_where_grantline_runs(grants: Say, tmp_path: Path, free_port: int) -> None:

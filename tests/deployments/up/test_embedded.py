@@ -312,7 +312,8 @@ def hold_that_doctor_sees_the_same(whole: Up) -> None:
     """Hold that the runs are told what doctor reads, also where that is not what they are told."""
     said = grants(whole.home, "doctor")
     assert (
-        f"ok       settings     {whole.home}/.env, over which the environment's GRANTS_HOME win; home" in said
+        f"ok       settings     {whole.home}/.env, over which the environment's GRANTS_HOME wins; home"
+        in said
     )
     at = f"http://127.0.0.1:{whole.port}"
     told = f"portal {at}, sender grantline@example.org, failed runs are told to nobody, GRANTS_ADMIN_EMAIL is not set"

@@ -247,7 +247,9 @@ def test_init_makes_the_tables_and_a_second_one_changes_nothing(
     before = _schema(engine), dump(engine)
     assert run(["init"]) == 0
     assert (_schema(engine), dump(engine)) == before
-    assert capsys.readouterr().out.count("The database is ready: ") == 2
+    said = capsys.readouterr().out
+    assert said.count("The database is ready: ") == 2
+    assert said.count("links are signed with the key of GRANTS_SECRET_KEYS") == 2
     engine.dispose()
 
 
