@@ -19,7 +19,7 @@ from models.tables.person import Organisation
 from models.tables.step import Meeting
 from models.vocabulary import Duty
 from tasks.people.visibility import may_visitor
-from tasks.store.database import reading
+from tasks.store.database import AnyRow, reading
 from tasks.store.organisation_names import load_names
 from tasks.words.translator import capitalised
 
@@ -103,24 +103,51 @@ def _held(scene: Scene) -> tuple[tuple[str, str], ...]:
 
 def add(scene: Scene) -> Opening:
     """Add a meeting of a body; taken back, it is cancelled."""
-    return Opening(place=_place(scene), known={"body": _key(scene)}, undo=_held_on)
+
+    def back(read: Read) -> Mapping[str, str]:
+        return {"held_on": read["held_on"].plain}
+
+    return Opening(place=_place(scene), known={"body": _key(scene)}, undo=back)
 
 
 def move(scene: Scene) -> Opening:
-    """Move one of a body's meetings to come; taken back, it is moved to its old day."""
+    """Move one of a body's meetings to come; taken back, it is moved to its old day, with its old deadlines."""
+    meetings = _by_day(scene)
 
     def back(read: Read) -> Mapping[str, str]:
-        return {"held_on": read["to_on"].plain, "to_on": read["held_on"].plain}
+        held_on = read["held_on"].plain
+        return {"held_on": read["to_on"].plain, "to_on": held_on, **_deadlines(meetings[held_on])}
 
     here = {"held_on": {"options": _held(scene)}}
     return Opening(place=_place(scene), here=here, known={"body": _key(scene)}, undo=back)
 
 
 def cancel(scene: Scene) -> Opening:
-    """Cancel one of a body's meetings to come; taken back, it is added once more."""
+    """Cancel one of a body's meetings to come; taken back, it is added once more, as it was."""
+    meetings = _by_day(scene)
+
+    def back(read: Read) -> Mapping[str, str]:
+        held_on = read["held_on"].plain
+        meeting = meetings[held_on]
+        days = meeting.minutes_days
+        minutes = "" if days is None else str(days)
+        return {
+            "held_on": held_on,
+            "kind": str(meeting.kind),
+            "minutes_days": minutes,
+            **_deadlines(meeting),
+        }
+
     here = {"held_on": {"options": _held(scene)}}
-    return Opening(place=_place(scene), here=here, known={"body": _key(scene)}, undo=_held_on)
+    return Opening(place=_place(scene), here=here, known={"body": _key(scene)}, undo=back)
 
 
-def _held_on(read: Read) -> Mapping[str, str]:
-    return {"held_on": read["held_on"].plain}
+def _by_day(scene: Scene) -> dict[str, AnyRow]:
+    """Return a body's meetings by their days."""
+    held = scene.connection.execute(_OF_BODY, {"body": scene.about})
+    return {row.held_on.isoformat(): row for row in held if not row.cancelled}
+
+
+def _deadlines(meeting: AnyRow) -> dict[str, str]:
+    days = {"agenda_on": meeting.agenda_on, "documents_on": meeting.documents_on}
+    return {name: day.isoformat() if day is not None else "" for name, day in days.items()}

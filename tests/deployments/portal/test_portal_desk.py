@@ -104,6 +104,27 @@ def test_meeting_shows_what_moves_before_it_is_moved_and_is_journaled_as_who_did
     assert "14 januari" in main_of(client.get("/meetings?year=2011"))
 
 
+def test_meeting_is_taken_back_with_its_deadlines(site: Site) -> None:
+    client, body = site.client(who=SECRETARY), body_of(site)
+    days = {"agenda_on": "2010-11-10", "documents_on": "2010-11-05"}
+    said = {"held_on": "2010-12-01", "kind": "extra", "minutes_days": "3", **days}
+    done(client, f"/desk/add-meeting/{body}", **said)
+
+    def meeting() -> dict[str, Any]:
+        (held,) = [row for row in rows(site.engine, Meeting) if row.held_on.day < 15 and not row.cancelled]
+        return {name: str(getattr(held, name)) for name in said}
+
+    acts: dict[str, dict[str, str]] = {
+        "move-meeting": {"to_on": "2010-12-08", "agenda_on": "2010-11-12", "reason": "Lokalen."},
+        "cancel-meeting": {"reason": "Inga ärenden."},
+    }
+    for act_name, values in acts.items():
+        page = done(client, f"/desk/{act_name}/{body}?held_on=2010-12-01", **values)
+        (undo,) = [a.get("href") for a in parse(page).iter("a") if text_of(a).startswith("Ångra")]
+        done(client, undo, **({"reason": "Fel."} if act_name == "move-meeting" else {}))
+        assert meeting() == said
+
+
 def test_form_acts_once_and_says_so(site: Site) -> None:
     open_grants(site.engine, an_entry("REF-2"), people=[], on=DAY)
     client, address = site.client(who=ADMIN), f"/desk/add-meeting/{body_of(site)}"
