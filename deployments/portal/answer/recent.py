@@ -38,13 +38,20 @@ class JustDone:
 def find_recent(
     portal: Portal, connection: Connection, say: Translator, reader: Reader, now: datetime
 ) -> list[JustDone]:
-    """Return what the reader did by a form in the last day, the newest first; without what was taken back."""
+    """Return what the reader did by a form in the last day, the newest first; without what was taken back.
+
+    Of what is undone by a letter each step has one line: only the last that was done of it can be taken back.
+    """
     names = _Names(connection, say, portal.local_date(now))
     found = []
+    listed = set[int]()
     for row in acts_since(connection, reader.id, now - _SINCE, _MOST):
         act = ACTS[row.act]
         undo = row.undo if reader.visit is not None else ""  # the desk asks for signing in
         if act.reversible_for is not None:
+            if row.about_id in listed:
+                continue
+            listed.add(row.about_id)
             undo, is_undone = find_undo(connection, portal, reader, row.about_id, now)
             if is_undone:
                 continue

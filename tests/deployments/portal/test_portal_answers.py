@@ -982,6 +982,11 @@ def test_check_says_who_is_told_and_the_thanks_lead_to_undoing_it(follow_up: Sit
     assert [one.get("href") for one in recent.iter("a")] == [undo]
     client.post(undo, data={"nonce": nonce_of(client.get(undo))})
     assert "Nyss klart" not in owner.get("/tasks").text
+    # Done once more, it is there once.
+    check = client.post(address, data=forms_of(client.get(address), "done")[0] | GIVEN)
+    client.post(address, data=forms_of(check, "done")[0])
+    recent = next(one for one in parse(owner.get("/tasks")).iter("section") if "Nyss klart" in text_of(one))
+    assert len(list(recent.iter("a"))) == 1
 
 
 def test_funder_s_approval_takes_its_letter_as_a_file(tmp_path: Path) -> None:
