@@ -243,6 +243,7 @@ class Duty(StrEnum):
 
     MEETINGS = "meetings"  # of a body
     GRANT = "grant"  # what was decided of it, and when its steps are due
+    APPROVAL = "approval"  # what was approved of a grant
     PERSON = "person"  # who somebody is
     HOLDINGS = "holdings"  # what somebody holds, and when they are away
     OFFICE = "office"  # what is about nobody's part alone

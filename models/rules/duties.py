@@ -9,7 +9,7 @@ from models.vocabulary import Duty, Role
 
 @dataclass(frozen=True, slots=True)
 class Doer:
-    """Who wants to do it: the `roles` that they hold in what it is about, and whether it is about themselves.
+    """Who wants to do it: the `roles` that they hold in what it is about, and whether it is about themselves or theirs.
 
     `is_above` is whether they stand above the person, or above somebody who holds a role in the grant.
     """
@@ -33,6 +33,8 @@ def may_do(duty: Duty, doer: Doer) -> bool:
             return Role.COMMITTEE in doer.roles
         case Duty.GRANT:
             return doer.is_above or not doer.roles.isdisjoint(_OF_A_GRANT)
+        case Duty.APPROVAL:  # which of them, says `find_withdrawers`
+            return doer.is_self or may_do(Duty.GRANT, doer)
         case Duty.PERSON:
             return doer.is_above
         case Duty.HOLDINGS:

@@ -7,7 +7,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole
 from models.tables.person import Person
 from models.tables.step import Step
-from models.vocabulary import Duty, GrantStatus
+from models.vocabulary import Duty, GrantStatus, StepStatus
 from tasks.people.sign_in import Visitor
 
 _PERSON = table_of(Person)
@@ -77,10 +77,13 @@ def may_visitor(connection: Connection, visitor: Visitor, duty: Duty, about: int
         case Duty.PERSON | Duty.HOLDINGS:
             is_self = about == visitor.person_id
             doer = Doer(False, is_above=not is_self and about in _team(connection, visitor), is_self=is_self)
-        case Duty.GRANT:
+        case Duty.GRANT | Duty.APPROVAL:
             held = _held(connection, _ROLE.c.grant_id == about)
+            roles = _roles_of(visitor, held)
             below = _team(connection, visitor) - {visitor.person_id}
-            doer = Doer(False, _roles_of(visitor, held), is_above=any(one in below for _, one in held))
+            is_above = any(one in below for _, one in held)
+            has_approved = duty is Duty.APPROVAL and _has_approved(connection, visitor, roles, about)
+            doer = Doer(False, roles, is_above=is_above, is_self=has_approved)
         case Duty.MEETINGS:
             before = (_GRANT.c.recipient_id == about, _GRANT.c.status == GrantStatus.OPEN)
             held = _held(
@@ -102,6 +105,16 @@ def _held(connection: Connection, *where: ColumnElement[bool]) -> set[tuple[str,
     """Return who holds which role there."""
     rows = connection.execute(select(_ROLE.c.role, _ROLE.c.person_id).where(*where).distinct()).all()
     return {(str(row.role), row.person_id) for row in rows}
+
+
+def _has_approved(connection: Connection, visitor: Visitor, roles: frozenset[str], grant_id: int) -> bool:
+    """Return whether an approval of the grant holds that the visitor gave, or that is their role's to give."""
+    query = select(_STEP.c.id).where(
+        _STEP.c.grant_id == grant_id,
+        or_(_STEP.c.done_by_id == visitor.person_id, _STEP.c.owner_role.in_(roles)),
+        _STEP.c.status == StepStatus.APPROVED,
+    )
+    return connection.execute(query).first() is not None
 
 
 def _roles_of(visitor: Visitor, held: set[tuple[str, int]]) -> frozenset[str]:

@@ -62,7 +62,14 @@ _NEEDED = {"new-grant": "?programme=development-funds-2009"}
 
 def _desk_pages(body: int) -> Iterator[str]:
     """Yield the address of every form of the desk."""
-    about = {Duty.GRANT: 1000, Duty.PERSON: 1000, Duty.HOLDINGS: 1000, Duty.MEETINGS: body, Duty.OFFICE: 0}
+    about = {
+        Duty.GRANT: 1000,
+        Duty.APPROVAL: 1000,
+        Duty.PERSON: 1000,
+        Duty.HOLDINGS: 1000,
+        Duty.MEETINGS: body,
+        Duty.OFFICE: 0,
+    }
     for name in OPENERS:
         yield f"/desk/{name}/{about[ACTS[name].duty or Duty.OFFICE]}{_NEEDED.get(name, '')}"
 

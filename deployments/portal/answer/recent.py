@@ -15,6 +15,8 @@ from models.tables.grant import Grant
 from models.tables.person import Person
 from models.vocabulary import Duty
 from tasks.grant.records import find_record_of, find_record_of_part
+from tasks.people.visibility import may_visitor
+from tasks.people.withdrawers import to_take_back
 from tasks.store.database import AnyRow
 from tasks.store.form_keys import acts_since
 from tasks.words.translator import Translator
@@ -47,7 +49,7 @@ def find_recent(
     listed = set[int]()
     for row in acts_since(connection, reader.id, now - _SINCE, _MOST):
         act = ACTS[row.act]
-        undo = row.undo if reader.visit is not None else ""  # the desk asks for signing in
+        undo = row.undo if _may_take_back(connection, row, reader, names.today) else ""
         if act.reversible_for is not None:
             if row.about_id in listed:
                 continue
@@ -60,6 +62,19 @@ def find_recent(
     return found
 
 
+def _may_take_back(connection: Connection, row: AnyRow, reader: Reader, today: date) -> bool:
+    """Return whether the form that takes an act back is there for the reader; the desk asks for signing in."""
+    undone_by = ACTS.get(ACTS[row.act].undone_by)
+    if reader.visit is None or undone_by is None or undone_by.duty is None:
+        return False
+    if row.about != "step":
+        return may_visitor(connection, reader.visit.visitor, undone_by.duty, row.about_id)
+    record = find_record_of(connection, row.about_id)
+    if record is None:
+        return False
+    return row.about_id in to_take_back(connection, record.id, record.steps, reader.id, today)
+
+
 class _Names:
     """What acts were about, in a language."""
 
@@ -67,7 +82,7 @@ class _Names:
         self._connection = connection
         self._session = Session(connection)
         self._say = say
-        self._today = today
+        self.today = today
 
     def of(self, row: AnyRow, act: Act) -> tuple[str, str]:
         """Return what it was about and in which grant, empty for none."""
@@ -82,10 +97,10 @@ class _Names:
             case "part", _:
                 record = find_record_of_part(self._connection, row.about_id)
                 return "", record.grant.title if record is not None else ""
-            case _, Duty.GRANT:
+            case _, Duty.GRANT | Duty.APPROVAL:
                 return "", self._session.get_one(Grant, row.about_id).title
             case _, Duty.MEETINGS:
-                return bodies_of(self._connection, self._today)[row.about_id].name, ""
+                return bodies_of(self._connection, self.today)[row.about_id].name, ""
             case _, Duty.PERSON | Duty.HOLDINGS if row.about_id:
                 return self._session.get_one(Person, row.about_id).name, ""
         return "", ""

@@ -25,6 +25,7 @@ from tasks.store.database import reading, transaction
 from tasks.words.money import word_money
 from tasks.words.translator import plain_spaces, translator
 from tests.builders import a_database
+from tests.desk_scenes import checked
 from tests.grant_scenes import (
     CONTROLLER,
     FIGURES,
@@ -462,6 +463,13 @@ def test_approval_and_claim_are_recorded_on_the_day_of_their_papers(tmp_path: Pa
     assert "Dagen för sammanträdet" in text_of(parse(client.get(address)))
     assert post(client, address, "approve", {"paper_on": "18/1"}).status_code == 303
     assert steps(engine)["draft-approval"].done_on == date(2011, 1, 18)
+    # Who recorded it may take it back, from what was just done and from the grant; the second pair of eyes may not.
+    visitor = site.client(who=SECRETARY)
+    for shown in ("/tasks", "/grants/REF-1"):
+        links = [one.get("href") or "" for one in parse(visitor.get(shown)).iter("a")]
+        (undo,) = [one for one in links if "/withdraw-approval/" in one]
+        assert checked(visitor, undo, note="Fel dag.").status_code == 200
+        assert site.client(who=CONTROLLER).get(undo).status_code == 404
     answer(engine, "final-report", date(2011, 1, 19))
 
     # The funder's letter of 24 February is recorded two weeks later: the claim's days count from the letter.
