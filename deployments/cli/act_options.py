@@ -18,6 +18,7 @@ from models.forms.spec import ACTS, Act, Ask, begin, command_from, has_default
 from models.message import Common
 from models.reading.fields import date_of
 from tasks.commands.files.drafts import file_store_of
+from tasks.commands.people import PassedOn
 from tasks.people.notice_recipients import Recipient, hearing
 from tasks.perform import moved_by, perform, preview
 
@@ -185,13 +186,17 @@ def carry_out(
             engine = hearing(desk.engine, heard)
             result = perform(engine, command, by, desk.clock, settings=desk.settings)
             moved = moved_by(result)
+            passed = None
         else:
             seen = preview(desk.engine, command, by, desk.clock)
             result = None
+            passed = seen.result if isinstance(seen.result, PassedOn) else None
             moved = seen.moved
             heard = dict.fromkeys(seen.told)
     as_json = bool(given.get("as_json"))
     if lists or not applied:
         paper = paper_asked(command)
-        show_consequences(moved, heard, desk.today, applied=applied, as_json=as_json, paper=paper)
+        show_consequences(
+            moved, heard, desk.today, applied=applied, as_json=as_json, paper=paper, passed=passed
+        )
     return result

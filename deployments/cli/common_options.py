@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from deployments.cli.context import Desk, show_json, show_table
 from models.reading.fields import written_date
+from tasks.commands.people import PassedOn
 from tasks.commands.replan.preview import Change, Consequences, What
 from tasks.people.notice_recipients import Recipient, hearing
 from tasks.store.database import dry_run
@@ -61,12 +62,15 @@ def show_consequences(
     applied: bool,
     as_json: bool,
     paper: str | None = None,
+    passed: PassedOn | None = None,
 ) -> None:
-    """Print what moves, on which paper it stands and who is told, and whether it is done."""
+    """Print what moves or is `passed` on, on which paper it stands and who is told, and whether it is done."""
     if as_json:
         show_json({**found.as_json(), "told": list(heard), "paper": paper, "applied": applied})
         return
-    if not found.changes:
+    if passed is not None:
+        show_passed(passed)
+    elif not found.changes:
         click.echo("Nothing moves.")
     show_moves(found)
     for name in (written_date(name) for name, _ in found.unsaid):
@@ -79,6 +83,11 @@ def show_consequences(
         click.echo(f"Based on {paper}." if paper else "No paper is named for it.")
     show_told(heard, today)
     click.echo("Done." if applied else "Nothing is changed yet.")
+
+
+def show_passed(passed: PassedOn) -> None:
+    """Print how much goes over, and to whom."""
+    click.echo(f"{passed.grants} grants and {passed.steps} steps go to {passed.to_name or 'nobody'}.")
 
 
 def show_moves(found: Consequences, say: Translator = _ENGLISH) -> None:

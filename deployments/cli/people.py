@@ -7,12 +7,13 @@ import click
 from sqlmodel import Session, select
 
 from deployments.cli.act_options import asking, carry_out
-from deployments.cli.common_options import BY
+from deployments.cli.common_options import BY, show_passed
 from deployments.cli.context import Desk, open_desk, read_day_option
 from models.errors import BadInput
 from models.tables.person import Absence
 from tasks.commands.at_work.lookup import find_person
 from tasks.commands.command_faults import Refusal
+from tasks.commands.people import PassedOn
 from tasks.store.database import reading
 
 
@@ -44,7 +45,9 @@ def hand_over_command(email: str, **given: Any) -> None:
     known: dict[str, Any] = {"from_id": _person_id(desk, email), "country": desk.settings.country}
     if given["grant"] is not None:
         known["grant"] = desk.grant(given["grant"]).reference
-    _show_passed(carry_out(desk, "hand-over", given, **known))
+    passed: PassedOn | None = carry_out(desk, "hand-over", given, **known)
+    if passed is not None:
+        show_passed(passed)
 
 
 @click.command("departure")
@@ -57,13 +60,9 @@ def departure_command(email: str, **given: Any) -> None:
     known: dict[str, Any] = {"person_id": _person_id(desk, email), "country": desk.settings.country}
     if given["to"] is not None:
         known["to_id"] = _person_id(desk, given["to"])
-    _show_passed(carry_out(desk, "departure", given, **known))
-
-
-def _show_passed(passed: Any) -> None:
-    """Print how much goes over; nothing after a dry run, which says that nothing is changed."""
+    passed: PassedOn | None = carry_out(desk, "departure", given, **known)
     if passed is not None:
-        click.echo(f"{passed.grants} grants and {passed.steps} steps go to {passed.to_name or 'nobody'}.")
+        show_passed(passed)
 
 
 def _person_id(desk: Desk, email: str) -> int:
