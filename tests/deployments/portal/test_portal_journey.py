@@ -147,7 +147,7 @@ def test_grant_goes_from_letter_to_release(
     with page.expect_download() as download:
         report.get_by_role("link", name="utkast.pdf").click()
     assert Path(download.value.path()).read_bytes() == PDF
-    page.locator("[name=paper_on]").fill("17/1")
+    page.locator("form:has([name=act][value=approve]) [name=paper_on]").fill("17/1")
     assert office.presses("Record the approval").startswith(approved)
 
     office.morning(date(2011, 1, 19))
@@ -159,7 +159,7 @@ def test_grant_goes_from_letter_to_release(
     # The funder is silent for a month, and then approves.
     office.morning(date(2011, 2, 18))
     office.signs_in(OWNER)
-    approved_on = page.locator("[name=paper_on]")
+    approved_on = page.locator("form:has([name=act][value=approve]) [name=paper_on]")
     approved_on.locator("xpath=ancestor::details[1]/summary").click()
     approved_on.fill("2011-02-17")
     assert office.presses("Record the approval").startswith(approved)

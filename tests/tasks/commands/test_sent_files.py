@@ -22,7 +22,7 @@ from tasks.settings import load_settings
 from tests.builders import a_database, an_engine
 from tests.deployments.portal.test_portal_forms import PDF
 from tests.grant_scenes import OWNER, SECRETARY, a_grant_that_was, acts_of, answer, at, events, rows
-from tests.portal_scenes import Site, forms_of, parse, problems, settings_for, text_of
+from tests.portal_scenes import Site, act_on, forms_of, parse, problems, settings_for, text_of
 
 APPROVED, SENT = date(2011, 1, 18), date(2011, 1, 19)
 DATED = {"paper_on": APPROVED.isoformat()}
@@ -151,7 +151,7 @@ def test_version_made_while_the_page_was_open_is_not_approved_by_it(tmp_path: Pa
     ):
         answer(engine, "draft-approval", APPROVED, SECRETARY, AnswerKind.APPROVED, report_version=1)
     (form,) = forms_of(stale, "approve")
-    assert client.post(address, data=form | DATED).status_code == 303
+    assert act_on(client, address, client.post(address, data=form | DATED)).status_code == 303
     approved = {row.version for row in rows(engine, MadeDocument) if row.approved_on is not None}
     assert approved == {2}
     engine.dispose()
@@ -179,7 +179,7 @@ def test_page_takes_the_signed_copy_and_no_other_version(engine: Engine, tmp_pat
     dropped = client.post(address, data=form | {"drop": drop_of(refused)})
     (form,) = forms_of(client.get(dropped.headers["location"]), "done")
     signed = [("files", ("signerad.pdf", PDF))]
-    assert client.post(address, data=form | LEFT, files=signed).status_code == 303
+    assert act_on(client, address, client.post(address, data=form | LEFT, files=signed)).status_code == 303
     assert [one["version"] for one in sent(engine)] == [2]
 
 
