@@ -301,7 +301,7 @@ def test_report_stands_beside_the_two_buttons_which_stay_in_sight_and_prints_wit
         assert 0 <= box(page, selector)["y"] < 700
         assert box(page, selector)["bottom"] <= 700
     page.locator("form:has([value=approve]) textarea").fill("§ 14")
-    page.locator("[name=paper_on]").fill("2011-01-17")
+    page.locator("form:has([value=approve]) [name=paper_on]").fill("2011-01-17")
     click_through(page.get_by_role("region", name="Godkänt").get_by_role("button", name="Fortsätt"))
     click_through(page.get_by_role("button", name="Registrera godkännandet"))
     assert page.get_by_role("status").inner_text().startswith("Tack.")

@@ -322,8 +322,7 @@ def hold_that_doctor_sees_the_same(whole: Up) -> None:
     assert f"ok       prefect      http://127.0.0.1:{whole.port + 1}/api answers\n" in said
     other = grants(whole.home, "doctor", GRANTS_SMTP_PORT="2599")
     assert (
-        "TROUBLE  prefect      Inte portalens installation: det här kommandot arbetar med e-postservern"
-        in other
+        "TROUBLE  prefect      Not the portal's installation: this command works on the mail server" in other
     )
 
 
@@ -418,7 +417,7 @@ def test_damaged_database_of_prefects_is_named_with_its_cure(
     monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
     assert run(["init"]) == 0
     assert run(["doctor"]) == 1
-    assert f"dess databas {file} är skadad; flytta undan filen" in capsys.readouterr().out
+    assert f"its database {file} is damaged; move the file away" in capsys.readouterr().out
 
 
 def test_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
