@@ -320,8 +320,10 @@ def test_who_is_away_or_leaves_is_said_by_the_acts_own_options(grants: Say) -> N
     assert grants(*over, "--grant", "ref-2009-2").startswith("1 grants and ")
     left = ("departure", OWNER, "--on", "i dag", *by)
     assert grants(*left, ends=1).endswith(": pass it on first\n")
-    left = (*left, "--to", "unit.manager@example.org")
-    assert grants(*left, "--dry-run").startswith("1 grants and ")
-    assert grants(*left).startswith("1 grants and ")
-    left = ("departure", "deputy@example.org", "--on", "i dag", *by)
-    assert grants(*left) == "0 grants and 0 steps go to nobody.\n"
+    passed_on = (*left, "--to", "unit.manager@example.org")
+    assert grants(*passed_on, "--dry-run").startswith("1 grants and ")
+    assert grants(*passed_on).startswith("1 grants and ")
+    assert (
+        grants("departure", "deputy@example.org", "--on", "i dag", *by)
+        == "0 grants and 0 steps go to nobody.\n"
+    )
