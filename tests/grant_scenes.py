@@ -250,7 +250,7 @@ def act(
     # What is planned after any act may find no meeting or no date: the plan tells that, not the act.
     of_the_plan = {NoticeKind.NO_MEETING, NoticeKind.DATE_MISSING}
     said = {kind for one in specs for kind in one.tells} | of_the_plan
-    assert not specs or {one.kind for one in heard} <= said, heard
+    assert not specs or {one.kind for one in heard} <= said, (command, heard)
     return done
 
 

@@ -81,7 +81,7 @@ class DatedAnswer(StepAnswer):
     title="Done",
     button="It is done",
     judge=may_answer,
-    tells=(NoticeKind.UNSPENT,),
+    tells=(NoticeKind.UNSPENT, NoticeKind.CONFIRM_RELEASE),
     reversible_for=UNDO_WITHIN,
     undone_by="undo",
 )
@@ -114,6 +114,7 @@ class Answer(DatedAnswer):
     judge=may_answer,
     reversible_for=UNDO_WITHIN,
     undone_by="undo",
+    tells=(NoticeKind.CONFIRM_RELEASE,),
 )
 @dataclass(frozen=True, slots=True)
 class NothingToReport(DatedAnswer):
@@ -131,6 +132,7 @@ class NothingToReport(DatedAnswer):
     button="It is not needed",
     intro="For when there is nothing that it is about, such as a year without activity.",
     judge=may_answer,
+    tells=(NoticeKind.CONFIRM_RELEASE,),
 )
 @dataclass(frozen=True, slots=True)
 class NotNeeded(DatedAnswer):

@@ -258,7 +258,8 @@ def test_handler_asks_the_rule_and_tells_whom_the_act_says(sqlite: Engine, one: 
 
 
 def test_acts_tell_by_no_other_kinds_than_the_table_has_seen() -> None:
-    seen = dict[str, set[NoticeKind]]()
+    # Where a report itself is the condition, not its approval: seen in the lives of strangers' programmes.
+    seen = {"done": {K.CONFIRM_RELEASE}}
     for (one,) in (line.values for line in SCENES):
         seen.setdefault(one.act, set()).update(one.tells)
     assert {name: set(ACTS[name].tells) for name in seen} == seen
