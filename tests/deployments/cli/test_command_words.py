@@ -136,7 +136,11 @@ def test_check_prints_its_notes(grants: Say) -> None:
     assert "note: a decision must give final_report: 'grants decide REF" in grants("check", "lova")
 
 
-def test_doctor_before_the_first_start_finds_no_trouble_in_prefect(grants: Say) -> None:
+def test_doctor_before_the_first_start_finds_no_trouble_in_prefect(
+    grants: Say, monkeypatch: pytest.MonkeyPatch, free_port: int
+) -> None:
+    # Somebody may run Grantline on this machine, at its usual port.
+    monkeypatch.setenv("GRANTS_PORTAL_URL", f"http://127.0.0.1:{free_port}")
     said = grants("doctor", ends=None)  # on a working day the audit misses a round
     (line,) = [line for line in said.splitlines() if " prefect " in line]
     assert line.split(maxsplit=2) == ["ok", "prefect", "not started here yet; 'grants up' starts it"]
