@@ -1,6 +1,6 @@
-"""What a notice tells: its kind, and the facts noted when it was queued."""
+"""A notice that is to be made, and what one tells: its kind, and the facts noted when it was queued."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -27,6 +27,27 @@ INFORMING = frozenset(
 )
 # ... except that these put the step back into its owner's hands.
 PUT_BACK = frozenset({NoticeKind.RELEASED, NoticeKind.NEW_ACCOUNT, NoticeKind.WITHDRAWN})
+
+
+@dataclass(frozen=True, slots=True)
+class NewNotice:
+    """A notice to be made: which step at which due date, which rung, whom, and why.
+
+    `apart` names the letter that carries it where that holds nothing else that the person is told.
+    """
+
+    step_id: int
+    grant_id: int
+    step_version: int
+    due_on: date
+    rung: str
+    kind: NoticeKind
+    person_id: int
+    reason: str
+    position: int = 0
+    instead_of_id: int | None = None
+    detail: dict[str, object] = field(default_factory=dict)
+    apart: str = ""
 
 
 class AwayReason(StrEnum):

@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from sqlmodel import select as select_models
 
 from models.errors import DatabaseUnready
+from models.facts.notice import NewNotice
 from models.rules.dates.calendar import offices_in
 from models.rules.notices.quiet_days import why_silent
 from models.rules.notices.recipients import ReachedPerson, decide_next
@@ -21,7 +22,7 @@ from models.tables.letter import Letter, Notice
 from models.tables.step import Step
 from models.vocabulary import ASKING, NEWS, SETTLED, NoticeKind
 from tasks.people.absences import pass_steps_on
-from tasks.people.notices import NewNotice, queue_notices
+from tasks.people.notices import queue_notices
 from tasks.settings import Settings
 from tasks.store.database import reading, transaction
 from tasks.store.journal import write_journal

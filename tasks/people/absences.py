@@ -10,6 +10,7 @@ from sqlalchemy import BindParameter, Connection, Engine, bindparam, exists, or_
 from sqlmodel import select as select_model
 
 from models.errors import DatabaseUnready
+from models.facts.notice import NewNotice
 from models.rules.notices.recipients import PersonFacts, decide_reached, decide_reached_in
 from models.rules.steps.order import has_come
 from models.tables.columns import table_of
@@ -20,7 +21,7 @@ from models.tables.step import Step
 from models.vocabulary import NoticeKind
 from tasks.people.holdings import StepHeld
 from tasks.people.letters import find_told
-from tasks.people.notices import NewNotice, notice_about, queue_notices, revoke_notices
+from tasks.people.notices import notice_about, queue_notices, revoke_notices
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Event, write_journal
 from tasks.store.queries import IS_UNSETTLED, columns_of, load_models, shape_rows

@@ -4,15 +4,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import count
-from typing import Protocol
 
 from sqlalchemy import Connection, bindparam, exists, select, update
 
 from models.errors import GrantError
+from models.facts.notice import NewNotice
 from models.rules.notices.quiet_days import LETTER_HOLDS, ROUND_HOLDS
 from models.tables.columns import table_of
 from models.tables.letter import Letter, Notice
-from models.vocabulary import NEWS, NOTICE_LETTERS, LetterKind, LetterStatus, NoticeKind
+from models.vocabulary import NEWS, NOTICE_LETTERS, LetterKind, LetterStatus
 from tasks.people.links import letter_row
 from tasks.store.inserts import new_only
 from tasks.store.queries import columns_of, shape_rows
@@ -25,22 +25,6 @@ _HAS_TASKS = exists().where(_NOTICE.c.letter_id == _LETTER.c.id, _NOTICE.c.kind.
 
 class LetterLeft(GrantError):
     """A letter left at the moment at which something was to be added to it; try again."""
-
-
-class ToCarry(Protocol):
-    """What is asked of a notice here: its reader, its kind, and the letter that it is kept apart in."""
-
-    @property
-    def person_id(self) -> int:
-        """Who is told."""
-
-    @property
-    def kind(self) -> NoticeKind:
-        """Why."""
-
-    @property
-    def apart(self) -> str:
-        """The name of a letter of its own; empty where it goes with whatever else its reader is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +109,7 @@ def find_told(
     return {person_id for person_id, letters in found.items() if _is_told(letters)}
 
 
-def carry(connection: Connection, notices: Sequence[ToCarry], leaving: Leaving) -> list[int]:
+def carry(connection: Connection, notices: Sequence[NewNotice], leaving: Leaving) -> list[int]:
     """Return the ids of the letters that carry the notices, one each; LetterLeft when one left just now.
 
     A person's notices go into the letter that waits for them, or into a new one together. The readers of tasks must
@@ -134,7 +118,7 @@ def carry(connection: Connection, notices: Sequence[ToCarry], leaving: Leaving) 
     there = _day_letters(connection, {notice.person_id for notice in notices}, leaving.on)
     waiting = {letter.key: letter for letters in there.values() for letter in letters if letter.waits}
     keys = [_key(notice, there[notice.person_id], leaving.on) for notice in notices]
-    carried: dict[str, list[ToCarry]] = {key: [] for key in keys}
+    carried: dict[str, list[NewNotice]] = {key: [] for key in keys}
     for key, notice in zip(keys, notices, strict=True):
         carried[key].append(notice)
     _join(connection, [(waiting[key], those) for key, those in carried.items() if key in waiting], leaving)
@@ -161,7 +145,7 @@ def _is_told(letters: Sequence[DayLetter]) -> bool:
     return any(one.has_tasks and not one.waits and not one.is_apart for one in letters)
 
 
-def _key(notice: ToCarry, letters: Sequence[DayLetter], on: date) -> str:
+def _key(notice: NewNotice, letters: Sequence[DayLetter], on: date) -> str:
     """Return the key of the letter that takes the notice: of one that waits, the day's first, or of the next new one.
 
     Letters of a person's day are numbered: who makes the same at the same moment waits for the other, and joins it.
@@ -181,14 +165,14 @@ def _key(notice: ToCarry, letters: Sequence[DayLetter], on: date) -> str:
     return next(key for number in count(1) if (key := f"{of}/{number}") not in gone)
 
 
-def _kind(notices: Iterable[ToCarry], *others: LetterKind) -> LetterKind:
+def _kind(notices: Iterable[NewNotice], *others: LetterKind) -> LetterKind:
     """Return which kind the notices make the letter that carries them: the gravest."""
     kinds = (NEWS.get(one.kind, LetterKind.TASKS) for one in notices)
     return max((*kinds, *others), key=NOTICE_LETTERS.index)
 
 
 def _join(
-    connection: Connection, joined: Iterable[tuple[DayLetter, Sequence[ToCarry]]], leaving: Leaving
+    connection: Connection, joined: Iterable[tuple[DayLetter, Sequence[NewNotice]]], leaving: Leaving
 ) -> None:
     """Let the letters that wait be of the kind of what comes to them, and leave in time for it."""
     changes = []
@@ -202,7 +186,7 @@ def _join(
 
 
 def _make(
-    connection: Connection, carried: Mapping[str, Sequence[ToCarry]], leaving: Leaving
+    connection: Connection, carried: Mapping[str, Sequence[NewNotice]], leaving: Leaving
 ) -> dict[str, int]:
     """Insert the letters, and return their ids by key; one that somebody else made just now is not among them."""
     if not carried:
@@ -213,7 +197,7 @@ def _make(
     return {row.key: row.id for row in connection.execute(insertion, rows)}
 
 
-def _new_row(key: str, notices: Sequence[ToCarry], leaving: Leaving) -> dict[str, object]:
+def _new_row(key: str, notices: Sequence[NewNotice], leaving: Leaving) -> dict[str, object]:
     row = letter_row(_kind(notices), notices[0].person_id, key, leaving.on, leaving.now)
     # What is kept apart tells of what is late already.
     return row | {"next_attempt_at": leaving.at if notices[0].apart else leaving.first_at}

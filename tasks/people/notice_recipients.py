@@ -3,15 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
 
 from sqlalchemy import Connection, Engine, bindparam, select
 
+from models.facts.notice import NewNotice
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Person
 from models.tables.step import Step
-from models.vocabulary import NoticeKind
 
 _PERSON = table_of(Person)
 _GRANT = table_of(Grant)
@@ -41,31 +40,12 @@ class Recipient:
     on: date | None
 
 
-class Noticed(Protocol):
-    """What is heard of a notice."""
-
-    @property
-    def step_id(self) -> int:
-        """The step that it is about."""
-        ...
-
-    @property
-    def person_id(self) -> int:
-        """Whom it tells."""
-        ...
-
-    @property
-    def kind(self) -> NoticeKind:
-        """What it tells of."""
-        ...
-
-
 def hearing(engine: Engine, heard: dict[Recipient, None] | None) -> Engine:
     """Return the engine as one that adds each notice that is made, or held, to the keys of `heard`; None hears none."""
     return engine.execution_options(grants_heard=heard)
 
 
-def hear(connection: Connection, notices: Iterable[Noticed], on: date | None) -> None:
+def hear(connection: Connection, notices: Iterable[NewNotice], on: date | None) -> None:
     """Add the notices, which a letter of the day carries, to what is heard on the connection's engine, if anything."""
     heard: dict[Recipient, None] | None = connection.get_execution_options().get("grants_heard")
     made = list(notices) if heard is not None else []

@@ -1,12 +1,13 @@
 """Queue notices, and the letters that carry them, inside the caller's transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
+from models.facts.notice import NewNotice
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.notices.quiet_days import Start, day_to_tell, leaves_at, may_tell, next_day_to_tell
 from models.tables.columns import table_of
@@ -43,27 +44,6 @@ _KEPT = (
 )
 
 _MISSING = (NoticeKind.NO_MEETING, NoticeKind.DATE_MISSING)
-
-
-@dataclass(frozen=True, slots=True)
-class NewNotice:
-    """A notice to be made: which step at which due date, which rung, whom, and why.
-
-    `apart` names the letter that carries it where that holds nothing else that the person is told.
-    """
-
-    step_id: int
-    grant_id: int
-    step_version: int
-    due_on: date
-    rung: str
-    kind: NoticeKind
-    person_id: int
-    reason: str
-    position: int = 0
-    instead_of_id: int | None = None
-    detail: dict[str, object] = field(default_factory=dict)
-    apart: str = ""
 
 
 def notice_about(

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Engine, bindparam, update
 
 from models.errors import DatabaseUnready
+from models.facts.notice import NewNotice
 from models.programme.plan import RungRule
 from models.rules.notices.ladder import (
     LadderStep,
@@ -23,7 +24,7 @@ from models.tables.columns import table_of
 from models.tables.step import Step
 from models.vocabulary import NoticeKind
 from tasks.people.letters import find_told
-from tasks.people.notices import NewNotice, queue_notices
+from tasks.people.notices import queue_notices
 from tasks.round.days import Counts
 from tasks.round.due_steps import DueStep, DueSteps, Surroundings, due_chunks, load_steps, load_surroundings
 from tasks.store.database import transaction

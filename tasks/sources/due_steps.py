@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
 
+from models.facts.notice import NewNotice
 from models.rules.answers.conflicts import TwoAnswers, find_two_answers
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.notices.recipients import decide_reached_in
@@ -16,7 +17,7 @@ from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind, Phase, StepStatus
 from tasks.commands.at_work.lookup import ASKED_AGAIN_AFTER
 from tasks.grant.records import GrantRecord, read_records
-from tasks.people.notices import NewNotice, notice_about, queue_in_turn
+from tasks.people.notices import notice_about, queue_in_turn
 from tasks.store.database import in_batches, transaction
 from tasks.store.journal import write_journal
 from tasks.store.queries import ALL, IS_UNSETTLED, GrantSelection, columns_of, shape_rows

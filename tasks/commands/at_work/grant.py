@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from sqlmodel import Session, SQLModel
 
+from models.facts.notice import NewNotice
 from models.programme.plan import Programme
 from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.notices.ladder import LadderStep
@@ -21,7 +22,7 @@ from models.tables.money import Instalment, InstalmentCondition, Payment
 from models.tables.step import Answer, Step
 from models.vocabulary import NoticeKind
 from tasks.grant.records import GrantRecord, ProgrammeFacts
-from tasks.people.notices import NewNotice, notice_about
+from tasks.people.notices import notice_about
 from tasks.store.journal import Event
 from tasks.store.new_rows import NewRows
 from tasks.store.shared import SharedFacts

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Engine
 
 from models.errors import DatabaseUnready, UnknownReference
+from models.facts.notice import NewNotice
 from models.reading.reference import reference_key
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.plan import calendar_of
@@ -22,7 +23,7 @@ from tasks.commands.at_work.load import load_grant, lock_grant
 from tasks.commands.replan.confirmation_letters import conclude_form
 from tasks.commands.replan.date_notices import add_missing_date_notices, add_no_meeting_notices
 from tasks.commands.replan.replan import plan_again, plan_looks
-from tasks.people.notices import NewNotice, queue_in_turn
+from tasks.people.notices import queue_in_turn
 from tasks.store.database import unit_of_work
 from tasks.store.journal import Event, write_journal
 

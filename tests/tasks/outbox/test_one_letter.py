@@ -8,12 +8,13 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, Engine, update
 
+from models.facts.notice import NewNotice
 from models.facts.worded_letter import FinishedLetter
 from models.rules.dates.calendar import WorkCalendar
 from models.tables.columns import table_of
 from models.tables.letter import Notice
 from models.vocabulary import LetterKind, LetterStatus, NoticeKind
-from tasks.people.notices import NewNotice, queue_in_turn, queue_notices
+from tasks.people.notices import queue_in_turn, queue_notices
 from tasks.round.days import let_letters_leave
 from tasks.store.database import transaction
 from tests.builders import MORNING, a_grant, a_letter, a_notice, a_person, a_step
