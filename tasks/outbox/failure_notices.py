@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Engine, literal_column, select, update
+from sqlalchemy import Connection, Engine, select, update
 from sqlmodel import Session, col
 from sqlmodel import select as select_models
 
@@ -20,21 +20,20 @@ from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.letter import Letter, Notice
 from models.tables.step import Step
-from models.vocabulary import ASKING, NEWS, SETTLED, NoticeKind
+from models.vocabulary import ASKING, NEWS, SETTLED, LetterStatus, NoticeKind
 from tasks.people.absences import pass_steps_on
 from tasks.people.notices import queue_notices
 from tasks.settings import Settings
 from tasks.store.database import reading, transaction
 from tasks.store.journal import write_journal
-from tasks.store.queries import load_models
+from tasks.store.queries import load_models, written_out
 from tasks.store.shared import load_people, load_roles
 
 log = logging.getLogger(__name__)
 
 _LETTER, _NOTICE, _EVENT = (table_of(one) for one in (Letter, Notice, JournalEvent))
-# Written out, not bound: SQLite uses a partial index only where it can read the index's condition.
 _UNTOLD = _LETTER.c.failure_told_at.is_(None) & _LETTER.c.status.in_(
-    [literal_column("'bounced'"), literal_column("'poisoned'")]
+    [written_out(LetterStatus.BOUNCED), written_out(LetterStatus.POISONED)]
 )
 # What the next person's notice keeps: the letter that did not arrive.
 _BECAUSE_OF = "undelivered"

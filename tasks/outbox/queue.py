@@ -13,7 +13,6 @@ from sqlalchemy import (
     case,
     exists,
     func,
-    literal_column,
     or_,
     select,
     update,
@@ -26,14 +25,13 @@ from models.tables.columns import table_of
 from models.tables.letter import Letter
 from models.tables.person import Person
 from models.vocabulary import LetterKind, LetterStatus
-from tasks.store.queries import columns_of, shape_rows
+from tasks.store.queries import columns_of, shape_rows, written_out
 
 _LETTER = table_of(Letter)
 _PERSON = table_of(Person)
-# Written out, not bound: SQLite uses a partial index only where it can read the index's condition.
-QUEUED = _LETTER.c.status == literal_column(f"'{LetterStatus.QUEUED}'")
-UNCONFIRMED = _LETTER.c.status == literal_column(f"'{LetterStatus.UNCONFIRMED}'")
-LEASED = _LETTER.c.status.in_([literal_column(f"'{status}'") for status in vocabulary.LEASED])
+QUEUED = _LETTER.c.status == written_out(LetterStatus.QUEUED)
+UNCONFIRMED = _LETTER.c.status == written_out(LetterStatus.UNCONFIRMED)
+LEASED = _LETTER.c.status.in_([written_out(status) for status in vocabulary.LEASED])
 # What holds for a letter that waits to leave now, and for one that waits to go once more.
 DUE_NOW = (
     QUEUED & (_LETTER.c.next_attempt_at <= bindparam("now")),

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, exists, func, literal_column, select
+from sqlalchemy import Connection, Engine, exists, func, select
 
 from models.errors import GrantError, LettersHeld
 from models.message import Remark
@@ -12,18 +12,18 @@ from models.rules.watch.finding_words import Watched
 from models.rules.watch.findings import Finding, FindingKind
 from models.tables.columns import table_of
 from models.tables.letter import DeliveryAttempt, Letter
-from models.vocabulary import AttemptOutcome
+from models.vocabulary import AttemptOutcome, LetterStatus
 from tasks.channels.channel import Mailed, channel_of
 from tasks.settings import Settings
 from tasks.store.database import reading
 from tasks.store.foundation import is_sample
+from tasks.store.queries import written_out
 from tasks.watch.last_findings import kept_findings
 
 _LETTER = table_of(Letter)
 _ATTEMPT = table_of(DeliveryAttempt)
 _HAS_MAILED = select(exists().where(_ATTEMPT.c.outcome == AttemptOutcome.ACCEPTED))
-# Written out, not bound: SQLite uses a partial index only where it can read the index's condition.
-IS_CAPTURED = _LETTER.c.status == literal_column("'captured'")
+IS_CAPTURED = _LETTER.c.status == written_out(LetterStatus.CAPTURED)
 
 
 def require_same_route(engine: Engine, settings: Settings) -> None:

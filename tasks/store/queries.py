@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, dataclass, fields
 from datetime import date
+from enum import StrEnum
 from operator import attrgetter
 from typing import Any, ClassVar, Protocol, TypeVar
 
@@ -92,10 +93,14 @@ HOLDS = and_(not_(_DECISION.c.annulled), not_(exists().where(_LATER.c.corrects_i
 IN_DRAFT = and_(_DOCUMENT.c.answer_id.is_(None), _DOCUMENT.c.evidence_on.is_(None))
 HANDED_IN = not_(IN_DRAFT)
 
-# As text: SQLite finds the index over open approvals only by the words in the statement.
-OPEN_APPROVAL = (_STEP.c.kind == literal_column(f"'{StepKind.APPROVAL}'"), _STEP.c.done_on.is_(None))
-# Likewise, and nothing is to be put in each time it is asked.
-IS_UNSETTLED = _STEP.c.status.in_([literal_column(f"'{one}'") for one in UNSETTLED])
+
+def written_out(value: StrEnum) -> ColumnElement[Any]:
+    """Return a value that stands in the statement itself: SQLite finds a partial index only by its words."""
+    return literal_column(f"'{value}'")
+
+
+OPEN_APPROVAL = (_STEP.c.kind == written_out(StepKind.APPROVAL), _STEP.c.done_on.is_(None))
+IS_UNSETTLED = _STEP.c.status.in_([written_out(one) for one in UNSETTLED])
 
 
 def is_here(today: date | BindParameter[date]) -> ColumnElement[bool]:
@@ -128,8 +133,8 @@ def doable_steps(today: date | BindParameter[date]) -> ColumnElement[bool]:
 def misses_condition() -> ColumnElement[bool]:
     """Return the condition on instalments that something is missing: as models.rules.money.conditions has it."""
     one = and_(_CONDITION.c.instalment_id == _INSTALMENT.c.id, _CONDITION.c.step_id == _STEP.c.id)
-    left = _STEP.c.status != literal_column(f"'{StepStatus.CANCELLED}'")
-    open_one = left & (_STEP.c.status != literal_column(f"'{StepStatus.APPROVED}'"))
+    left = _STEP.c.status != written_out(StepStatus.CANCELLED)
+    open_one = left & (_STEP.c.status != written_out(StepStatus.APPROVED))
     is_lost = exists().where(one) & ~exists().where(one, left)
     return exists().where(one, open_one) | is_lost
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, Engine, Select, bindparam, exists, func, literal_column, select, union
+from sqlalchemy import Connection, Engine, Select, bindparam, exists, func, select, union
 
 from models.facts.money import note_forecast
 from models.rules.dates.committee import UNKNOWN, UNKNOWN_AHEAD
@@ -31,14 +31,20 @@ from tasks.grant.money import forecast_on
 from tasks.grant.records import read_records
 from tasks.people.notices import notice_about
 from tasks.store.database import in_batches, reading
-from tasks.store.queries import ALL, IS_UNSETTLED, OPEN_APPROVAL, GrantSelection, misses_condition
+from tasks.store.queries import (
+    ALL,
+    IS_UNSETTLED,
+    OPEN_APPROVAL,
+    GrantSelection,
+    misses_condition,
+    written_out,
+)
 
 _STEP, _GRANT, _NOTICE, _ROUND = (table_of(one) for one in (Step, Grant, Notice, DayRound))
 _INSTALMENT = table_of(Instalment)
 _CONDITION = table_of(InstalmentCondition)
-# As text: SQLite finds the index over these rows only by the words in the statement.
-_RELEASABLE = _INSTALMENT.c.status == literal_column(f"'{InstalmentStatus.RELEASABLE}'")
-_APPROVED = _STEP.c.status == literal_column(f"'{StepStatus.APPROVED}'")
+_RELEASABLE = _INSTALMENT.c.status == written_out(InstalmentStatus.RELEASABLE)
+_APPROVED = _STEP.c.status == written_out(StepStatus.APPROVED)
 _LOOK_BACK = timedelta(days=31)
 
 
