@@ -18,8 +18,9 @@ from models.facts.worded_letter import FinishedLetter
 from models.tables.letter import DeliveryAttempt, Letter
 from models.tables.person import Person
 from models.vocabulary import LetterStatus
+from tasks.outbox.queue import IS_CAPTURED
 from tasks.outbox.render import render_letters
-from tasks.outbox.route import IS_CAPTURED, count_untold
+from tasks.outbox.route import count_untold
 from tasks.store.database import reading
 from tasks.store.queries import load_models
 

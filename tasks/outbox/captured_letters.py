@@ -8,7 +8,7 @@ from sqlalchemy import Engine, exists, select, update
 from models.tables.columns import table_of
 from models.tables.letter import Letter, Notice
 from models.tables.step import Step
-from tasks.outbox.route import IS_CAPTURED
+from tasks.outbox.queue import IS_CAPTURED
 from tasks.store.database import reading, transaction
 from tasks.store.queries import IS_UNSETTLED
 

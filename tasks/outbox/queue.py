@@ -19,32 +19,32 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from models import vocabulary
 from models.rules.delivery.retry import DeliveryFacts
 from models.tables.columns import table_of
 from models.tables.letter import Letter
 from models.tables.person import Person
-from models.vocabulary import LetterKind, LetterStatus
+from models.vocabulary import LEASED, LetterKind, LetterStatus
 from tasks.store.queries import columns_of, shape_rows, written_out
 
 _LETTER = table_of(Letter)
 _PERSON = table_of(Person)
-QUEUED = _LETTER.c.status == written_out(LetterStatus.QUEUED)
-UNCONFIRMED = _LETTER.c.status == written_out(LetterStatus.UNCONFIRMED)
-LEASED = _LETTER.c.status.in_([written_out(status) for status in vocabulary.LEASED])
+IS_QUEUED = _LETTER.c.status == written_out(LetterStatus.QUEUED)
+IS_UNCONFIRMED = _LETTER.c.status == written_out(LetterStatus.UNCONFIRMED)
+IS_CAPTURED = _LETTER.c.status == written_out(LetterStatus.CAPTURED)
+IS_LEASED = _LETTER.c.status.in_([written_out(status) for status in LEASED])
 # What holds for a letter that waits to leave now, and for one that waits to go once more.
 DUE_NOW = (
-    QUEUED & (_LETTER.c.next_attempt_at <= bindparam("now")),
-    UNCONFIRMED & (_LETTER.c.repeat_at <= bindparam("now")),
+    IS_QUEUED & (_LETTER.c.next_attempt_at <= bindparam("now")),
+    IS_UNCONFIRMED & (_LETTER.c.repeat_at <= bindparam("now")),
 )
 _ANY_DUE = select(or_(*(exists().where(one) for one in DUE_NOW)))
 _NEXT = select(
-    select(func.min(_LETTER.c.next_attempt_at)).where(QUEUED).scalar_subquery(),
+    select(func.min(_LETTER.c.next_attempt_at)).where(IS_QUEUED).scalar_subquery(),
     select(func.min(_LETTER.c.repeat_at))
-    .where(UNCONFIRMED & _LETTER.c.repeat_at.is_not(None))
+    .where(IS_UNCONFIRMED & _LETTER.c.repeat_at.is_not(None))
     .scalar_subquery(),
 )
-_LEASED_COUNT = select(func.count()).where(LEASED)
+_LEASED_COUNT = select(func.count()).where(IS_LEASED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class WaitingLetter:
 
 def list_waiting(connection: Connection) -> list[WaitingLetter]:
     """Return every letter that is to leave, sooner or later."""
-    waits = or_(QUEUED, LEASED, UNCONFIRMED & _LETTER.c.repeat_at.is_not(None))
+    waits = or_(IS_QUEUED, IS_LEASED, IS_UNCONFIRMED & _LETTER.c.repeat_at.is_not(None))
     letters = select(*columns_of(WaitingLetter, _LETTER, _PERSON))
     joined = letters.join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
     return shape_rows(WaitingLetter, connection.execute(joined.where(waits).order_by(_LETTER.c.id)))

@@ -16,7 +16,7 @@ from models.rules.delivery.retry import (
 from models.tables.columns import table_of
 from models.tables.letter import Letter
 from models.vocabulary import AttemptOutcome, LetterStatus, SmtpStage
-from tasks.outbox.queue import DUE_NOW, LEASED, QUEUED, UNCONFIRMED, ClaimedLetter, held_ids
+from tasks.outbox.queue import DUE_NOW, IS_LEASED, IS_QUEUED, IS_UNCONFIRMED, ClaimedLetter, held_ids
 from tasks.outbox.settle import LOG_ATTEMPT, Settled, drop_notices, settle
 from tasks.store.queries import shape_rows
 
@@ -27,7 +27,7 @@ _FARTHEST = timedelta(days=1)
 # No offices are closed for longer than this.
 _LONGEST_REST = timedelta(days=31)
 # A letter that is queued and whose day is here: one of a coming working day rightly waits for that.
-_IN_VAIN = QUEUED & (
+_IN_VAIN = IS_QUEUED & (
     (_LETTER.c.letter_on <= bindparam("tomorrow")) | (_LETTER.c.next_attempt_at > bindparam("too_far"))
 )
 
@@ -35,8 +35,8 @@ _IN_VAIN = QUEUED & (
 # Which letters wait for a day that is too far, and until when they do.
 _TOO_FAR = (
     (_IN_VAIN, _LETTER.c.next_attempt_at),
-    (UNCONFIRMED, _LETTER.c.repeat_at),
-    (LEASED, _LETTER.c.lease_until_at),
+    (IS_UNCONFIRMED, _LETTER.c.repeat_at),
+    (IS_LEASED, _LETTER.c.lease_until_at),
 )
 
 
@@ -49,7 +49,7 @@ def _forward(waits: ColumnElement[bool], until: ColumnElement[object]) -> Update
 
 
 _QUEUED_FORWARD, *_OTHERS_FORWARD = (_forward(waits, until) for waits, until in _TOO_FAR)
-_RUN_OUT = LEASED & (_LETTER.c.lease_until_at <= bindparam("now"))
+_RUN_OUT = IS_LEASED & (_LETTER.c.lease_until_at <= bindparam("now"))
 _EXPIRED = (
     select(_LETTER)
     .where(_RUN_OUT)

@@ -11,19 +11,17 @@ from models.message import Remark
 from models.rules.watch.finding_words import Watched
 from models.rules.watch.findings import Finding, FindingKind
 from models.tables.columns import table_of
-from models.tables.letter import DeliveryAttempt, Letter
-from models.vocabulary import AttemptOutcome, LetterStatus
+from models.tables.letter import DeliveryAttempt
+from models.vocabulary import AttemptOutcome
 from tasks.channels.channel import Mailed, channel_of
+from tasks.outbox.queue import IS_CAPTURED
 from tasks.settings import Settings
 from tasks.store.database import reading
 from tasks.store.foundation import is_sample
-from tasks.store.queries import written_out
 from tasks.watch.last_findings import kept_findings
 
-_LETTER = table_of(Letter)
 _ATTEMPT = table_of(DeliveryAttempt)
 _HAS_MAILED = select(exists().where(_ATTEMPT.c.outcome == AttemptOutcome.ACCEPTED))
-IS_CAPTURED = _LETTER.c.status == written_out(LetterStatus.CAPTURED)
 
 
 def require_same_route(engine: Engine, settings: Settings) -> None:

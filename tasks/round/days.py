@@ -24,7 +24,7 @@ from models.tables.columns import table_of
 from models.tables.journal import DayRound
 from models.tables.letter import Letter
 from models.vocabulary import LEASED, NOTICE_LETTERS
-from tasks.outbox.queue import QUEUED
+from tasks.outbox.queue import IS_QUEUED
 from tasks.settings import DEFAULT_COUNTRY
 from tasks.store.database import transaction
 from tasks.store.inserts import insert_new
@@ -132,7 +132,7 @@ _WRITTEN = ("due", "reminded", "escalated", "told", "letters")
 _WAITING = (
     select(_LETTER.c.id)
     .where(
-        QUEUED,
+        IS_QUEUED,
         _LETTER.c.kind.in_(NOTICE_LETTERS),
         _LETTER.c.letter_on <= bindparam("on"),
         _LETTER.c.attempts == 0,
