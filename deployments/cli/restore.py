@@ -26,7 +26,7 @@ from tasks.store.database import check_pages, open_engine, reading, rehearsal, r
 from tasks.store.journal import broken_links
 from tasks.store.secrets import backed_up_keys, knows_key
 from tasks.store.triggers.statements import find_drift
-from tasks.watch.journal_head import confirm_restore, find_head, is_held, journal_head, kept_head
+from tasks.watch.journal_head import confirm_restore, find_head, find_lost_head, journal_head, kept_head
 from tasks.watch.tampering import rows_amiss
 from tasks.words.reasons import word_reason
 from tasks.words.translator import Translator, translator
@@ -198,7 +198,7 @@ def confirm_restore_command(by_email: str, yes: bool) -> None:
     """Let letters leave again after a backup was restored, and show which."""
     desk = open_desk()
     say = translator(desk.settings.language)
-    if not is_held(desk.engine, desk.settings.watch_folder):
+    if find_lost_head(desk.engine, desk.settings.watch_folder) is None:
         click.echo(word_reason(say, Restoring.NOTHING_HELD()))
         return
     with reading(desk.engine) as connection:

@@ -98,9 +98,8 @@ class NoticeView:
     unknown: bool = False  # that no meeting is known which takes it, and one may be entered
     purpose: str = ""
     conditions: str = ""
-    at_most: str = (
-        ""  # the largest part of the award that the instalment can be, until a decision says its sum
-    )
+    # The largest part of the award that the instalment can be, until a decision says its sum.
+    at_most: str = ""
     conditional: bool = False
     requested_by: str = ""
     paper: str = ""  # the number of the funder's letter that gives more time

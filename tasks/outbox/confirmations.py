@@ -27,7 +27,6 @@ from tasks.words.vocabulary import word_untitled
 _CONFIRMATION = table_of(Confirmation)
 _MINUTE = timedelta(minutes=1)
 
-
 # What a confirmation tells of, and the programme's rule for its step.
 ConfirmedAct = tuple[Confirmed, StepRule | None]
 

@@ -212,6 +212,5 @@ async def _until_told(
     finally:
         for each, handler in before.items():
             loop.remove_signal_handler(each)
-            signal.signal(
-                each, handler
-            )  # asyncio puts back the system's own, not what was there: Prefect's, in a run
+            # asyncio puts back the system's own, not what was there: Prefect's, in a run.
+            signal.signal(each, handler)

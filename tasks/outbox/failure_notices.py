@@ -54,10 +54,9 @@ def tell_failed(engine: Engine, settings: Settings, now: datetime) -> FailuresTo
     it hears. The administrator is left for the rest. The steps of people whose address is no good are passed on first.
     """
     today = now.astimezone(settings.zone).date()
+    in_order = select(_LETTER.c.id).where(_UNTOLD).order_by(_LETTER.c.id)
     with reading(engine) as connection:
-        failed = (
-            connection.execute(select(_LETTER.c.id).where(_UNTOLD).order_by(_LETTER.c.id)).scalars().all()
-        )
+        failed = connection.execute(in_order).scalars().all()
     if not failed or why_silent(today, offices_in(settings.country)):
         return FailuresTold()
     pass_steps_on(engine, today, now, in_round=False)

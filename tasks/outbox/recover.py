@@ -30,8 +30,6 @@ _LONGEST_REST = timedelta(days=31)
 _IN_VAIN = IS_QUEUED & (
     (_LETTER.c.letter_on <= bindparam("tomorrow")) | (_LETTER.c.next_attempt_at > bindparam("too_far"))
 )
-
-
 # Which letters wait for a day that is too far, and until when they do.
 _TOO_FAR = (
     (_IN_VAIN, _LETTER.c.next_attempt_at),

@@ -80,7 +80,7 @@ def _bounce(
     today = now.astimezone(settings.zone).date()
     bounced = []
     for key, returned in reports:
-        # One letter a transaction: whoever locks several locks them in one order.
+        # One letter a transaction: two deliveries never wait for each other's.
         with transaction(engine) as connection:
             events = _note_bounce(connection, returned, now)
             write_journal(connection, today, now, events)
@@ -141,27 +141,20 @@ def _note_reply(
     reply_id = connection.execute(insert(_REPLY).values(row).returning(_REPLY.c.id)).scalar_one()
     find_told = _told_of_absence if reply.away_until_on else _told_of_reply
     told = find_told(connection, steps, letter.person_id, today)
-    detail = {"by": letter.person_id} | (
-        {"to": reply.away_until_on.isoformat()} if reply.away_until_on else {}
-    )
-    queued = queue_in_turn(
-        connection,
-        [
-            notice_about(
-                step,
-                due_on,
-                NoticeKind.REPLIED,
-                f"reply-{reply_id}",
-                reached.person_id,
-                instead_of_id=reached.instead_of_id,
-                detail=detail,
-            )
-            for (step, due_on), reached in told
-        ],
-        offices_in(settings.country),
-        today,
-        now,
-    )
+    until = {"to": reply.away_until_on.isoformat()} if reply.away_until_on else {}
+    notices = [
+        notice_about(
+            step,
+            due_on,
+            NoticeKind.REPLIED,
+            f"reply-{reply_id}",
+            reached.person_id,
+            instead_of_id=reached.instead_of_id,
+            detail={"by": letter.person_id, **until},
+        )
+        for (step, due_on), reached in told
+    ]
+    queued = queue_in_turn(connection, notices, offices_in(settings.country), today, now)
     name = "absence_reported" if reply.away_until_on else "reply_filed"
     noted = {"letter": letter.id, "reply": reply_id}
     return [*(Event(name, step.grant_id, None, letter.person_id, noted) for step, _ in steps), *queued]
@@ -198,11 +191,11 @@ def _told_of_reply(
     told = []
     for step, due_on in steps:
         coordinator = roles[step.grant_id].get(Role.COORDINATOR)
-        if coordinator is not None and coordinator != person_id:
-            reached = decide_reached_in(roles[step.grant_id], coordinator, people, today)
-            told += (
-                [((step, due_on), reached)] if reached is not None and reached.person_id != person_id else []
-            )
+        if coordinator is None or coordinator == person_id:
+            continue
+        reached = decide_reached_in(roles[step.grant_id], coordinator, people, today)
+        if reached is not None and reached.person_id != person_id:
+            told.append(((step, due_on), reached))
     return told
 
 

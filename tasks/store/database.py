@@ -48,7 +48,6 @@ _TCP_PATIENCE = {
 JOURNAL_LOCK = 7_201_009
 SCHEMA_LOCK = 7_201_010
 
-
 _BATCH = 500
 _One = TypeVar("_One")
 

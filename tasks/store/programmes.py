@@ -18,7 +18,6 @@ _VERSION = table_of(ProgrammeVersion)
 # Under which key a kept plan says in which version of the language its sentences are.
 LANGUAGE_KEY = "language"
 
-
 # Versions never change: what is known of one, by its hash, is read once a process.
 _known: dict[str, Programme] = {}
 _DIGESTS = select(_VERSION.c.id, _VERSION.c.sha256).where(

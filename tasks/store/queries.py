@@ -180,7 +180,6 @@ class GrantSelection:
 
 ALL = GrantSelection()
 
-
 _DECIDED = select_model(col(Answer.step_id)).where(
     col(Answer.step_id).in_(bindparam("steps", expanding=True)),
     col(Answer.kind).in_((AnswerKind.APPROVED, AnswerKind.RETURNED, AnswerKind.WITHDRAWN)),

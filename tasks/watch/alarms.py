@@ -58,8 +58,6 @@ TIMEOUT_SECONDS = 20.0
 _MAILED = "mailed"
 _FOLDER = "alarms"
 _MARKS = "# "  # the file's last line: which findings it tells, for the next round
-
-
 _CLOSING = Alarming.SEE_TO_IT()
 
 

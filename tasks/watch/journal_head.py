@@ -42,10 +42,8 @@ def journal_head(connection: Connection) -> Head | None:
 
 def continues(connection: Connection, head: Head) -> bool:
     """Return whether the journal has the event with the hash that it had."""
-    return (
-        connection.execute(select(_EVENT.c.sha256).where(_EVENT.c.id == head.event_id)).scalar()
-        == head.sha256
-    )
+    of_event = select(_EVENT.c.sha256).where(_EVENT.c.id == head.event_id)
+    return connection.execute(of_event).scalar() == head.sha256
 
 
 def find_head(connection: Connection, sha256: str) -> Head | None:
@@ -73,11 +71,13 @@ def read_head(path: Path) -> Head:
     return Head(int(found[1]), found[2])
 
 
-def is_held(engine: Engine, home: Path) -> bool:
-    """Return whether the journal does not go on from the head that the home keeps."""
+def find_lost_head(engine: Engine, home: Path) -> Head | None:
+    """Return the head that the home keeps, if the journal does not go on from it; None where all is well."""
     head = kept_head(home)
+    if head is None:
+        return None
     with reading(engine) as connection:
-        return head is not None and not continues(connection, head)
+        return None if continues(connection, head) else head
 
 
 def require_head(engine: Engine, home: Path) -> None:
@@ -85,9 +85,8 @@ def require_head(engine: Engine, home: Path) -> None:
 
     After a backup was restored it does not know which letters have left since.
     """
-    head = kept_head(home)
-    if head is not None and is_held(engine, home):
-        raise LettersHeld(Watched.HELD_BACK(number=head.event_id))
+    if lost := find_lost_head(engine, home):
+        raise LettersHeld(Watched.HELD_BACK(number=lost.event_id))
 
 
 def confirm_restore(engine: Engine, home: Path, by_email: str, clock: Clock) -> None:
