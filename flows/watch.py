@@ -66,7 +66,7 @@ def watch() -> State:
     now = moment()
     with part_of_run("settings"):
         settings = load_settings()
-    today = now.astimezone(settings.zone).date()
+    today = settings.local_date(now)
     end_left_over_runs(now)
     try:
         engine = open_office().engine
@@ -90,7 +90,7 @@ def report(
 
     `stopped` is why letters could not be delivered, or empty.
     """
-    today = now.astimezone(settings.zone).date()
+    today = settings.local_date(now)
     closed = asyncio.run(find_closed_route(engine, settings, now))
     broken = broken_programmes(settings.office_folder)
     asyncio.run(tell_of_programmes(settings, broken, today=today, now=now))
@@ -113,7 +113,7 @@ def report(
 
 def tell(settings: Settings, alarm: Alarm, now: datetime) -> AlarmOutcome:
     """Tell the administrator, at most once a day for the same words."""
-    today = now.astimezone(settings.zone).date()
+    today = settings.local_date(now)
     return asyncio.run(tell_admin(settings, alarm, today=today, now=now))
 
 

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import date, datetime
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -277,6 +278,10 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The time zone in which days begin and end."""
         return ZoneInfo(self.timezone)
+
+    def local_date(self, at: datetime) -> date:
+        """Return the day that it is at a moment, where the office is."""
+        return at.astimezone(self.zone).date()
 
     @property
     def database(self) -> str:

@@ -40,7 +40,7 @@ class Desk:
     @property
     def today(self) -> date:
         """The local date."""
-        return self.now.astimezone(self.settings.zone).date()
+        return self.settings.local_date(self.now)
 
     @property
     def clock(self) -> Clock:

@@ -245,7 +245,7 @@ class Doctor:
 
     def _audit(self) -> Found:
         settings = self.settings
-        today = self.now.astimezone(settings.zone).date()
+        today = settings.local_date(self.now)
         moment = AuditMoment(today, self.now, settings.zone, settings.country)
         findings = audit(self.engine, moment.after_last(settings.watch_folder))
         if findings:

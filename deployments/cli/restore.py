@@ -60,7 +60,7 @@ class Drill:
         self.place = str(file) if file.is_file() else shown_address(self.engine)
         self.letters: list[WaitingLetter] = []
         self.told: list[WouldTell] = []
-        self.on = offices_in(settings.country).on_or_after(now.astimezone(settings.zone).date())
+        self.on = offices_in(settings.country).on_or_after(settings.local_date(now))
 
     def check(self, say: Translator) -> Iterator[Checked]:
         """Yield what is found of each part of the backup; of a database that cannot be read that alone."""

@@ -96,6 +96,6 @@ def _load_sample(settings: Settings, engine: Engine) -> date:
     from deployments.sample.portfolio import load_sample  # a start without it needs none of it
 
     now = datetime.now(UTC)
-    day = offices_in(settings.country).on_or_before(now.astimezone(settings.zone).date())
+    day = offices_in(settings.country).on_or_before(settings.local_date(now))
     load_sample(engine, day, now)
     return day

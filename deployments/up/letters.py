@@ -65,7 +65,7 @@ async def _tell_of_missing_round(engine: Engine, settings: Settings, began: date
     try:
         if await asyncio.to_thread(round_is_missing, engine, settings, began, now):
             alarm = Alarm(Alarming.ROUND_NOT_COMPLETED(), [Alarming.RUNS_SAY_WHY()])
-            await tell_admin(settings, alarm, today=now.astimezone(settings.zone).date(), now=now)
+            await tell_admin(settings, alarm, today=settings.local_date(now), now=now)
     except IN_THE_WAY as error:
         log.warning("nobody was told of the round: %s", type(error).__name__)
 

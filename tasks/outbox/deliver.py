@@ -99,7 +99,7 @@ async def deliver_due(
         await asyncio.to_thread(require_head, engine, settings.watch_folder)
     await asyncio.to_thread(require_same_route, engine, settings)
     if not settings.captures:
-        today = clock().astimezone(settings.zone).date()
+        today = settings.local_date(clock())
         await asyncio.to_thread(tell_captured_again, engine, today)
     stop = stop or asyncio.Event()
     report = await _deliver_once(engine, settings, clock, stop)
@@ -152,7 +152,7 @@ async def _tell_administrator(
         numbers = ", ".join(map(str, failures.untold[:MOST_IN_ALARM]))
         lines.append(Alarming.LETTERS_LOST(numbers=numbers))
     alarm = Alarm(Alarming.LETTERS_NOT_ARRIVING(), lines, same_as)
-    await tell_admin(settings, alarm, today=now.astimezone(settings.zone).date(), now=now)
+    await tell_admin(settings, alarm, today=settings.local_date(now), now=now)
 
 
 async def deliver_by(

@@ -53,7 +53,7 @@ def tell_failed(engine: Engine, settings: Settings, now: datetime) -> FailuresTo
     A step's notice goes, as the rung that it was, to the deputy or the manager. Of a decision or money, who recorded
     it hears. The administrator is left for the rest. The steps of people whose address is no good are passed on first.
     """
-    today = now.astimezone(settings.zone).date()
+    today = settings.local_date(now)
     in_order = select(_LETTER.c.id).where(_UNTOLD).order_by(_LETTER.c.id)
     with reading(engine) as connection:
         failed = connection.execute(in_order).scalars().all()

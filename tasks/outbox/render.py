@@ -98,7 +98,7 @@ def render_letters(
     or a sender that is not an address; and what the database raises when it does not answer.
     """
     writer = MessageWriter(settings.mail_from, now, settings.zone)
-    given = _With(settings, load_or_make(settings), writer, now, now.astimezone(settings.zone).date())
+    given = _With(settings, load_or_make(settings), writer, now, settings.local_date(now))
     return [*_render_batch(connection, letter_ids, given)]
 
 

@@ -51,7 +51,7 @@ def take_back(engine: Engine, settings: Settings, now: datetime) -> CameBack:
     A mail about no letter, or that says nothing new, is left to people. Mails are marked as seen after the commits, so
     that one can be read twice, which changes nothing. Raises MailboxUnreadable.
     """
-    today = now.astimezone(settings.zone).date()
+    today = settings.local_date(now)
     with open_mailbox(settings) as box:
         if box is None:
             return CameBack()
@@ -77,7 +77,7 @@ def _bounce(
 
     That an address is no good is not taken from a mail, which anybody could have written.
     """
-    today = now.astimezone(settings.zone).date()
+    today = settings.local_date(now)
     bounced = []
     for key, returned in reports:
         # One letter a transaction: two deliveries never wait for each other's.
@@ -109,7 +109,7 @@ def _note_bounce(connection: Connection, returned: ReturnedLetter, now: datetime
 
 def _file_reply(engine: Engine, reply: Reply, settings: Settings, now: datetime) -> bool:
     """Keep a reply, in a transaction of its own; return whether anything came of it."""
-    today = now.astimezone(settings.zone).date()
+    today = settings.local_date(now)
     with transaction(engine) as connection:
         events = _note_reply(connection, reply, settings, today, now)
         write_journal(connection, today, now, events)

@@ -118,7 +118,7 @@ def login_address(
     engine: Engine, settings: Settings, person_id: int | None, now: datetime, leads_to: str = ""
 ) -> str:
     """Return an address that signs in once, a person or the operator, and leads to a page of the portal."""
-    today = now.astimezone(settings.zone).date()
+    today = settings.local_date(now)
     signed = make_login_link(engine, person_id, today=today, now=now)
     token = sign_link(signed, load_or_make(settings), LinkUse.LOGIN)
     return f"{settings.portal_url}/login/{token}" + (f"?next={leads_to}" if leads_to else "")

@@ -137,7 +137,7 @@ class Portal:
 
     def local_date(self, now: datetime) -> date:
         """Return the day that it is at a time, where the office is."""
-        return now.astimezone(self.settings.zone).date()
+        return self.settings.local_date(now)
 
     @property
     def today(self) -> date:
