@@ -47,8 +47,6 @@ BEGINS = date(2010, 1, 4)
 PROGRAMME_NAMES = tuple(
     sorted(path.stem for path in PROGRAMMES.glob("*.yaml") if not path.stem.endswith(OFFICE))
 )
-# Lived as it comes with the product: by its name the tests' plain variant is meant.
-REFERENCE_OFFICE = str(PROGRAMMES / f"development-funds-2009{OFFICE}.yaml")
 # Regimes that nobody listed, as others wrote them from the page about the programme file.
 STRANGERS = tuple(sorted(map(str, (Path(__file__).parents[2] / "programmes" / "strangers").glob("*.yaml"))))
 _DAY = timedelta(days=1)
@@ -387,7 +385,7 @@ class Office:
         ]
 
 
-# What happens to a grant beside its steps; tests.simulation.office.work fills it.
+# What happens to a grant besides its steps; tests.simulation.office.work fills it.
 SURPRISES: dict[str, Callable[[Office, Life], None]] = {}
 
 

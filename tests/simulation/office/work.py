@@ -1,4 +1,4 @@
-"""What the people of a simulated office do with a step, and what happens to a grant beside its steps."""
+"""What the people of a simulated office do with a step, and what happens to a grant besides its steps."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -172,7 +172,7 @@ def _to_claim(office: Office, step: AnyRow) -> int | None:
     return life.chance.randrange(0, max(1, left // 2)) if left > 0 else 0
 
 
-# What happens to a grant beside its steps.
+# What happens to a grant besides its steps.
 
 
 def _supplement(office: Office, life: Life) -> None:

@@ -25,7 +25,7 @@ NOW = datetime(2011, 1, 13, 6, 30, tzinfo=UTC)
 WRITER = MessageWriter("Bidrag <bidrag@example.org>", NOW, ZoneInfo("Europe/Stockholm"))
 KEYS = ("newest", "older", "oldest")
 
-# Texts that have broken mail before, beside whatever Hypothesis thinks of.
+# Texts that have broken mail before, besides what Hypothesis makes up.
 NASTY = st.sampled_from(
     [
         "Ann\r\nBcc: x@example.org",
