@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from sqlalchemy import Connection, Engine, bindparam, func, insert, select
 
 from models.facts.worded_letter import Outcome
+from models.rules.round_times import ROUND_HOURS
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
@@ -17,6 +18,7 @@ from tasks.round.days import RoundDay, day_off
 from tasks.round.phases import run_round
 from tasks.settings import Settings
 from tasks.store.database import dry_run, reading, transaction
+from tasks.store.queries import shape_rows
 
 _GRANT = table_of(Grant)
 _STEP = table_of(Step)
@@ -26,9 +28,9 @@ _NOTICE = table_of(Notice)
 _LAST = select(func.coalesce(func.max(_NOTICE.c.id), 0))
 _NEW = (
     select(
-        _PERSON.c.email,
+        _PERSON.c.email.label("person"),
         _NOTICE.c.due_on,
-        _GRANT.c.reference,
+        _GRANT.c.reference.label("grant"),
         _STEP.c.key.label("step"),
         _NOTICE.c.rung,
         _NOTICE.c.kind,
@@ -90,19 +92,9 @@ class DryRound:
         return dry_run(self.engine, self._look)
 
     def _look(self, connection: Connection) -> None:
-        for row in connection.execute(_NEW, {"last": self._last, "now": self.now}):
-            self.told.add(
-                WouldTell(
-                    person=row.email,
-                    due_on=row.due_on,
-                    grant=row.reference,
-                    step=row.step,
-                    rung=row.rung,
-                    kind=row.kind,
-                )
-            )
-            if row.held:
-                self.letters.add(row.letter)
+        rows = connection.execute(_NEW, {"last": self._last, "now": self.now}).all()
+        self.told.update(shape_rows(WouldTell, rows))
+        self.letters.update(row.letter for row in rows if row.held)
         self._keep_rows(connection)
 
     def _keep_rows(self, connection: Connection) -> None:
@@ -134,9 +126,6 @@ class DryRound:
             return render_letters(connection, sorted(ids[key] for key in shown), settings, self.now)
 
 
-_AT = time(7)
-
-
 def letters_of_day(
     engine: Engine, day: date, settings: Settings, grant: str | None = None
 ) -> list[Outcome] | None:
@@ -146,7 +135,7 @@ def letters_of_day(
     """
     if day_off(day, settings.country):
         return None
-    now = datetime.combine(day, _AT, tzinfo=settings.zone).astimezone(UTC)
+    now = datetime.combine(day, time(ROUND_HOURS[0]), tzinfo=settings.zone).astimezone(UTC)
     dry = DryRound(engine, now)
     run_round(dry.tried(), RoundDay(day, now, grant, settings.country))
     return dry.written(day, settings, grant)

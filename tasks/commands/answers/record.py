@@ -24,7 +24,7 @@ from models.vocabulary import SETTLING, UNSETTLED, AnswerKind, NoticeKind, Role,
 from tasks.commands.actor import Acting
 from tasks.commands.answers.returns import return_report
 from tasks.commands.answers.withdrawals import withdraw_approval
-from tasks.commands.at_work.grant import GrantAtWork, add_notice
+from tasks.commands.at_work.grant import GrantAtWork, add_notice, paper_detail
 from tasks.commands.at_work.lookup import (
     approvals_of,
     ask_again_later,
@@ -109,7 +109,7 @@ def _settle(work: GrantAtWork, step: Step, answer: AnswerRow, paper_on: date) ->
         more = {"repays_minor": step.repays_minor, "due_on": step.due_on and step.due_on.isoformat()}
     if answer.kind is AnswerKind.DONE:
         ask_again_later(work, step)
-    work.add_event("step_done", step, answer.by_id, **more, **_dated(work, paper_on))
+    work.add_event("step_done", step, answer.by_id, **more, **paper_detail(work, paper_on))
     note_sent(work, step, answer.by_id)
 
 
@@ -117,7 +117,7 @@ def _approve(work: GrantAtWork, step: Step, said: Approve, by_id: int, paper_on:
     step.status = StepStatus.APPROVED
     step.done_by_id = by_id
     step.done_on = paper_on
-    work.add_event("step_approved", step, by_id, **_dated(work, paper_on))
+    work.add_event("step_approved", step, by_id, **paper_detail(work, paper_on))
     rule = work.record.rule_of(step)
     is_last = rule is None or not is_read_first(rule, work.programme)
     approve_made(work, step, by_id, said.report_version, is_last=is_last)
@@ -125,17 +125,12 @@ def _approve(work: GrantAtWork, step: Step, said: Approve, by_id: int, paper_on:
         _tell_approved(work, step, by_id, said.note)
 
 
-def _dated(work: GrantAtWork, paper_on: date) -> dict[str, str]:
-    """Return the paper's day for the journal, where it is another than the day of the record."""
-    return {"paper_on": str(paper_on)} if paper_on != work.today else {}
-
-
 def _skip(work: GrantAtWork, step: Step, answer: AnswerRow, decided_on: date) -> None:
     """Let the step go as not needed, and with it the approvals of it: nobody approves what there is not."""
     step.status = StepStatus.SKIPPED
     step.done_on = decided_on
     step.done_by_id = answer.by_id
-    why = {"reason": answer.note, **_dated(work, decided_on)}
+    why = {"reason": answer.note, **paper_detail(work, decided_on)}
     work.add_event("step_not_needed", step, answer.by_id, **why)
     for approval in approvals_of(work, step):
         if approval.status in UNSETTLED:

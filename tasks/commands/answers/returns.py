@@ -7,7 +7,7 @@ from models.rules.dates.plan import calendar_of
 from models.tables.step import Step
 from models.vocabulary import OUT, NoticeKind, StepStatus
 from tasks.commands.answers.withdrawals import note_fallen
-from tasks.commands.at_work.grant import GrantAtWork, add_notice
+from tasks.commands.at_work.grant import GrantAtWork, add_notice, paper_detail
 from tasks.commands.at_work.lookup import approvals_of, next_above
 from tasks.commands.files.approved_version import forget_approved
 from tasks.commands.replan.replan import replan
@@ -37,7 +37,7 @@ def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str, retu
         report,
         by_id,
         times=report.returned_count,
-        **({"paper_on": returned_on.isoformat()} if returned_on != work.today else {}),
+        **paper_detail(work, returned_on),
     )
     # The letter names the new due date.
     replan(work)

@@ -73,8 +73,8 @@ def _undo(work: GrantAtWork, row: Confirmed, now: datetime) -> None:
     mine = update(_CONFIRMATION).where(_CONFIRMATION.c.id == row.act.id)
     work.session.connection().execute(mine.values(undone_at=now))
     work.add_event("answer_undone", step, row.act.person_id)
+    rung = f"undone-{step.version}"
     for person_id in told:
-        rung = f"undone-{step.version}"
         add_notice(work, step, NoticeKind.WITHDRAWN, rung, person_id, by=row.act.person_id)
 
 

@@ -207,3 +207,8 @@ def money_detail(work: GrantAtWork, instalment: Instalment) -> dict[str, object]
         "currency": work.grant.currency,
         "requested_by": instalment.requested_by_id,
     }
+
+
+def paper_detail(work: GrantAtWork, paper_on: date) -> dict[str, str]:
+    """Return the paper's day for the journal, where it is another than the day of the record."""
+    return {"paper_on": paper_on.isoformat()} if paper_on != work.today else {}
