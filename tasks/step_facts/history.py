@@ -12,7 +12,6 @@ from models.reading.plain_text import one_line
 from models.rules.duties import has_left
 from models.rules.notices.contents import count_progress, is_collected
 from models.vocabulary import AnswerKind, NoticeKind, Phase, StepKind
-from tasks.grant.records import GrantRecord
 from tasks.step_facts.step import NoticeAtHand, StepAtHand, words_in
 from tasks.words.answers import find_conflicts
 from tasks.words.translator import translator
@@ -89,29 +88,19 @@ def progress_of(at: StepAtHand) -> Progress | None:
 
 def unwritten_in(at: StepAtHand) -> tuple[str, ...]:
     """Return what of the committee's memo nobody has written, in the report that an approval is about."""
-    key = at.rule.approves if at.rule is not None else None
-    given = _handed_in(at.record, key) if key is not None else None
-    if key is None or given is None:
+    report = at.record.report_of(at.step)
+    if report is None or report.phase is not Phase.FINAL_REPORT or report.kind is not StepKind.REPORT:
+        return ()
+    rule = at.record.rule_of(report)
+    given = at.record.handed_in(report)
+    if rule is None or given is None:
         return ()
     empty = (
         question
-        for question in at.record.rules[key].questions
+        for question in rule.questions
         if not question.required and question.is_awaited and given.get(question.key) in (None, "")
     )
     return tuple(words_in(one.title, at.language) for one in empty)
-
-
-def _handed_in(record: GrantRecord, key: str) -> Mapping[str, object] | None:
-    """Return what was last handed in of a final report, by its rule's key; None for nothing, or another step."""
-    reports = (
-        step
-        for step in record.steps
-        if step.template_key == key and step.phase is Phase.FINAL_REPORT and step.kind is StepKind.REPORT
-    )
-    done = [
-        answer for step in reports for answer in record.answers_of(step) if answer.kind is AnswerKind.DONE
-    ]
-    return max(done, key=lambda answer: answer.id or 0).data if done else None
 
 
 def conflicts_in(at: StepAtHand) -> Iterator[Conflict]:
@@ -122,9 +111,9 @@ def conflicts_in(at: StepAtHand) -> Iterator[Conflict]:
     if at.rule is None or not figures:
         return
     draft = _draft_of(at)
-    done = [one for one in at.record.answers_of(at.step) if one.kind == AnswerKind.DONE]
-    given = dict(done[-1].data) if done else {}
-    yours = draft is not None or bool(done and done[-1].by_id == reader)
+    done = at.record.last_done(at.step)
+    given = dict(done.data) if done is not None else {}
+    yours = draft is not None or (done is not None and done.by_id == reader)
     given |= {key.removeprefix("q-"): text for key, text in (draft or {}).items()}
     money = (at.record.grant.currency, programme.small_numbers)
     for one in find_conflicts(translator(at.language), at.rule, (figures, given), programme, money):
