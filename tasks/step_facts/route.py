@@ -9,7 +9,7 @@ from models.facts.letter import MetCondition, MoneyPart, Route, Statement, Waiti
 from models.facts.receipt import read_receipt
 from models.programme.step import StepRule
 from models.reading.plain_text import one_line
-from models.rules.dates.committee import Fit
+from models.rules.dates.committee import TAKEN
 from models.rules.dates.extension import Whose, decide_day_owner
 from models.rules.money.conditions import list_waited_conditions
 from models.rules.notices.contents import list_direct_needs
@@ -45,7 +45,7 @@ def find_route(at: StepAtHand) -> Route | None:
     report = _sent_report(at, approval)
     meeting: dict[str, Any] = (row.receipt or {}).get("meeting") or {} if row is not None else {}
     needed = meeting.get("needed_on")
-    planned = meeting if meeting.get("fit") in (Fit.FITS, Fit.LATE) else {}
+    planned = meeting if meeting.get("fit") in TAKEN else {}
     days = {name: date.fromisoformat(day) for name, day in planned.items() if name.endswith("_on") and day}
     agenda, papers, held = (days.get(name) for name in ("agenda_on", "documents_on", "held_on"))
     sent = _own_or_unsettled(at, report) if report is not None else None

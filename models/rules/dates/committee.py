@@ -64,10 +64,14 @@ class Fit(StrEnum):
     NO_MEETINGS = "no_meetings"  # nobody has said when the body meets
 
 
+# A meeting takes the matter, in time or not.
+TAKEN = (Fit.FITS, Fit.LATE)
 # None will do as far as is known, and one that nobody has entered yet might.
 UNKNOWN = (Fit.NOT_ALL_KNOWN, Fit.NO_MEETINGS)
 # Bodies set their meetings half a year or a year at a time: further ahead it is no news that they are not known.
 UNKNOWN_AHEAD = timedelta(days=120)
+# Within so many working days of a meeting its decision is recorded; then the matter is planned for the next one.
+UNDECIDED_WORKING_DAYS = 5
 
 
 class Miss(StrEnum):
@@ -209,6 +213,11 @@ def plan_on(
     )
     days = plan_days(found, matter, body, calendar)
     return MeetingPlan(Fit.FITS, matter, days, immediate=_must_confirm_at_once(days, matter, body))
+
+
+def went_by_undecided(held_on: date, today: date, calendar: WorkCalendar) -> bool:
+    """Return whether a meeting without a recorded decision is over for so long that there would be one."""
+    return calendar.add(held_on, UNDECIDED_WORKING_DAYS) <= today
 
 
 def plan_days(meeting: MeetingFacts, matter: Matter, body: BodyRule, calendar: WorkCalendar) -> MeetingDays:

@@ -7,7 +7,7 @@ from datetime import date
 from models.facts.receipt import Term, our_choice, term
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.dates.committee import Fit, MeetingPlan, Miss
+from models.rules.dates.committee import TAKEN, Fit, MeetingPlan, Miss
 from models.rules.dates.dependencies import BodyStep
 from models.rules.dates.due import Due
 
@@ -18,7 +18,7 @@ def meeting_due(plan: MeetingPlan, needed: Due, body: str, calendar: WorkCalenda
     `needed` is the last day on which its decision must be there; it stays the due date where no meeting fits.
     """
     receipt = needed.receipt
-    found = plan.fit in (Fit.FITS, Fit.LATE)
+    found = plan.fit in TAKEN
     if found:
         # In what ways the last day can be read matters no more: the meeting comes before all of them.
         notes = () if receipt.readings else receipt.notes

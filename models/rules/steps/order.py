@@ -1,4 +1,4 @@
-"""Decide whether a step can be done yet, and which steps have no date."""
+"""Decide whether a step can be done yet, which steps have no date, and whether a grant is finished."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
@@ -7,7 +7,7 @@ from typing import Protocol
 from models.programme.plan import Programme
 from models.tables.money import Instalment
 from models.tables.step import Step
-from models.vocabulary import Phase, StepKind, StepStatus
+from models.vocabulary import SETTLED, GrantStatus, Phase, StepKind, StepStatus
 
 _BEFORE_AWARD = (Phase.APPLICATION, Phase.DECISION)
 _ABOUT_MONEY = (StepKind.CLAIM, StepKind.PAYMENT, StepKind.REPAYMENT, StepKind.RECOVERY)
@@ -42,6 +42,11 @@ def opens_later(step: StepOpening, today: date) -> bool:
 def can_be_done(step: StepOpening, today: date) -> bool:
     """Return whether a step waits for nothing, nor for the day from which it can be done."""
     return step.status == StepStatus.OPEN and not opens_later(step, today)
+
+
+def may_close(status: GrantStatus, steps: Iterable[StepStatus]) -> bool:
+    """Return whether a grant is finished: it is open, and all of its steps, by their statuses, are settled."""
+    return status is GrantStatus.OPEN and all(step in SETTLED for step in steps)
 
 
 def list_awaited_dates(programme: Programme) -> dict[str, str]:

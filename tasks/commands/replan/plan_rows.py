@@ -8,7 +8,7 @@ from typing import Any
 from models.facts.receipt import Receipt, Term, event_source, read_receipt, term
 from models.programme.step import StepRule
 from models.programme.step_names import UNSPENT
-from models.rules.dates.committee import Fit
+from models.rules.dates.committee import TAKEN, Fit
 from models.rules.dates.due import Due, fixed_due
 from models.rules.dates.plan import calendar_of, plan_steps
 from models.rules.dates.selection import PlannedStep
@@ -230,6 +230,6 @@ def _note_meeting(
         return
     names = ("fit", "held_on", "confirmed_on", "immediate")
     is_now = {name: receipt["meeting"].get(name) for name in names}
-    known = is_now["fit"] in (Fit.FITS, Fit.LATE, Fit.NONE)
+    known = is_now["fit"] in (*TAKEN, Fit.NONE)
     if known and is_now != {name: before.get(name) for name in names}:
         work.add_event("meeting_planned", step, **is_now)

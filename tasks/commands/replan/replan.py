@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import date
 
-from models.rules.dates.committee import Fit
+from models.rules.dates.committee import TAKEN, went_by_undecided
 from models.rules.dates.plan import calendar_of, decide_step_status
 from models.rules.notices.ladder import next_action_on
-from models.rules.steps.order import opens_later
+from models.rules.steps.order import may_close, opens_later
 from models.tables.step import Step
-from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, StepStatus
+from models.vocabulary import UNSETTLED, GrantStatus, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, ladder_facts, step_has_come
 from tasks.commands.replan.plan_facts import FIRST_END, GRANT_END, award_of
 from tasks.commands.replan.plan_rows import follow_plan
@@ -16,9 +16,6 @@ from tasks.commands.sums.instalment_states import move_instalments
 from tasks.commands.sums.instalment_sums import size_instalments
 from tasks.commands.sums.repayments import size_repayments, skip_empty
 from tasks.store.journal import journal_value
-
-# Within so many working days of a meeting its decision is recorded; then the matter is planned for the next one.
-UNDECIDED_WORKING_DAYS = 5
 
 
 def replan(work: GrantAtWork) -> None:
@@ -79,12 +76,8 @@ def meetings_gone_by(work: GrantAtWork) -> list[Step]:
         rule = work.record.rule_of(step)
         if rule is None or rule.body is None or step.due_on is None or step.status not in UNSETTLED:
             continue
-        planned = (step.receipt.get("meeting") or {}).get("fit") in (Fit.FITS, Fit.LATE)
-        if (
-            planned
-            and step.fixed_due_on is None
-            and calendar.add(step.due_on, UNDECIDED_WORKING_DAYS) <= work.today
-        ):
+        planned = (step.receipt.get("meeting") or {}).get("fit") in TAKEN
+        if planned and step.fixed_due_on is None and went_by_undecided(step.due_on, work.today, calendar):
             found.append(step)
     return found
 
@@ -114,7 +107,7 @@ def _settle_statuses(work: GrantAtWork) -> None:
 
 
 def _close_when_settled(work: GrantAtWork) -> None:
-    if work.grant.status is GrantStatus.OPEN and all(s.status in SETTLED for s in work.steps.values()):
+    if may_close(work.grant.status, (step.status for step in work.steps.values())):
         work.grant.status = GrantStatus.CLOSED
         work.grant.closed_on = work.today
         work.add_event("grant_closed")

@@ -4,15 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from models.rules.dates.committee import Fit
+from models.rules.dates.committee import TAKEN
 from models.rules.steps.needs import is_read_first
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, Phase, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.words.translator import Translator, capitalised
 from tasks.words.vocabulary import word_document
-
-_IS_HELD = (Fit.FITS, Fit.LATE)
 
 
 def committee_facts(
@@ -32,7 +30,7 @@ def committee_facts(
     )
     plan: Mapping[str, Any] = step.receipt.get("meeting", {}) if step else {}
     funder = work.record.called(work.grant.funder_id, work.today)
-    is_held = plan.get("fit") in _IS_HELD
+    is_held = plan.get("fit") in TAKEN
     immediate = bool(plan.get("immediate"))
     return {
         "committee": name,
