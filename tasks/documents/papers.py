@@ -55,6 +55,8 @@ from tasks.words.vocabulary import word_document
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"
+# What becomes of unspent money, where it is paid back or nobody knows yet whether it is.
+_GOES_BACK = ("owed", "unknown")
 # What of a document's facts is figures, and what is written freely; a template says which of them it prints.
 _FIGURES = {"tables"}
 _STATING = frozenset({"report_texts", "memo_texts"})
@@ -148,19 +150,21 @@ def gather_paper(
     """Return what a document says, what its template alone needs, and the document without its content."""
     say = paper_translator(wanted.language)
     with reading(engine) as connection, Session(connection) as session:
-        grant = session.exec(select(Grant).where(Grant.reference == reference)).first()
-        if grant is None:
-            raise UnknownReference(reference)
-        work = load_grant(session, grant, today)
-        _refuse_before_its_content(work, reference)
+        work = _load(session, reference, today)
         step, more = _about(work, wanted, say)
         typed = typed_answers(work, wanted.typed_by) if wanted.typed_by else None
         reports = load_reports(work, step if wanted.kind == "follow-up" else None, typed)
         figures = make_figures(say, reports)
         facts = gather_facts(work, say, reports, figures)
-        if wanted.kind == "repayment":
-            more |= _repays(work, say, step)
-        before = kept_choice(grant)
+        payee = None
+        if wanted.kind == "claim":
+            part = _part(work, wanted.instalment)
+            more["part"] = next(line for line in facts.instalments if line.number == part.number)
+            payee = claimed_to(connection, part)
+            facts = with_account(say, facts, payee)
+        elif more.get("repays") in _GOES_BACK:
+            payee = work.record.repaid_to
+        before = kept_choice(work.grant)
         paper = Paper(
             _name(reference, wanted, step),
             WORD,
@@ -169,34 +173,34 @@ def gather_paper(
             step.key if step else None,
             chosen=KeptChoice(wanted.small or before.choice, before.confirmed | wanted.confirmed),
             is_draft=facts.is_draft,
+            payee=tuple(word_payee(say, payee, today)),
         )
-        if wanted.kind == "claim":
-            part = _part(work, wanted.instalment)
-            more["part"] = next(
-                instalment for instalment in facts.instalments if instalment.number == part.number
-            )
-            payee = claimed_to(connection, part)
-            facts = with_account(say, facts, payee)
-            paper = replace(paper, payee=tuple(word_payee(say, payee, today)))
-        if wanted.kind == "repayment":
-            goes_back = more["repays"] in ("owed", "unknown")
-            payee = work.record.repaid_to if goes_back else None
-            paper = replace(paper, payee=tuple(word_payee(say, payee, today)))
         printed = printed_facts(wanted.kind, wanted.language, wanted.templates)
         # Where nothing is paid back, no line is there for the account.
-        lines = printed - ({"funder_account"} if more.get("repays") in ("nothing", "below") else set())
-        paper = replace(paper, blanks=tuple(words for name, words in facts.blanks if name in lines))
-        if printed & _FIGURES:
-            texts = [line for name in _TEXTS if name in printed for line in _lines(getattr(facts, name))]
-            facts, paper = _treated(work, wanted, figures=figures, facts=facts, paper=paper, texts=texts)
+        lines = printed if more.get("repays", "owed") in _GOES_BACK else printed - {"funder_account"}
         texts = [line for name in _TEXTS if name in printed for line in _lines(getattr(facts, name))]
+        if printed & _FIGURES:
+            facts, paper = _treated(work, say, figures=figures, facts=facts, paper=paper, texts=texts)
         contradicting = _contradicting(say, reports, figures, facts, printed)
-        stating = (*paper.stating, *list_unconfirmed(contradicting, paper.chosen.confirmed))
-        look_at = dict.fromkeys(
-            found for line in texts for found in find_sentences_with_personal_numbers(line)
+        look_at = (found for line in texts for found in find_sentences_with_personal_numbers(line))
+        paper = replace(
+            paper,
+            blanks=tuple(words for name, words in facts.blanks if name in lines),
+            look_at=tuple(dict.fromkeys(look_at)),
+            stating=(*paper.stating, *list_unconfirmed(contradicting, paper.chosen.confirmed)),
+            notes=_notes(facts, printed),
         )
-        paper = replace(paper, look_at=tuple(look_at), stating=stating, notes=_notes(facts, printed))
     return facts, more, paper
+
+
+def _load(session: Session, reference: str, today: date) -> GrantAtWork:
+    """Return the grant as it is on the day; UnknownReference, BadInput for a day before what the paper tells of."""
+    grant = session.exec(select(Grant).where(Grant.reference == reference)).first()
+    if grant is None:
+        raise UnknownReference(reference)
+    work = load_grant(session, grant, today)
+    _refuse_before_its_content(work, reference)
+    return work
 
 
 def _contradicting(
@@ -241,14 +245,14 @@ def _notes(facts: DocumentFacts, printed: frozenset[str]) -> tuple[str, ...]:
 
 def _treated(
     work: GrantAtWork,
-    wanted: Wanted,
+    say: Translator,
+    *,
     figures: ReportFigures,
     facts: DocumentFacts,
     paper: Paper,
     texts: Sequence[str],
 ) -> tuple[DocumentFacts, Paper]:
     """Return the facts with numbers of people as an officer chose, and the paper with what is to choose."""
-    say = paper_translator(wanted.language)
     threshold = work.programme.small_numbers
     small = tuple(name_small(say, figures.numbers, figures.periods, threshold))
     chosen = paper.chosen
@@ -304,7 +308,7 @@ def _about(work: GrantAtWork, wanted: Wanted, say: Translator) -> tuple[Step | N
     if wanted.kind == "repayment":
         repayments = (step for step in work.steps.values() if step.kind is StepKind.REPAYMENT)
         due = step_named(work, wanted.step) if wanted.step else next(repayments, None)
-        return due, {"due_on": say.dated(due.due_on) if due and due.due_on else ""}
+        return due, {"due_on": say.dated(due.due_on) if due and due.due_on else ""} | _repays(work, say, due)
     if wanted.kind in ("memo", "agenda-note"):
         return next(our_approvals(work), None), {}
     final = [step for step in work.steps.values() if step.phase is Phase.FINAL_REPORT]
@@ -333,7 +337,7 @@ def _repays(work: GrantAtWork, say: Translator, step: Step | None) -> dict[str, 
     said = say.money(unspent, currency) if unspent is not None else word_document(say, "not_settled")
     more = {"repays": state, "at_least": say.money(least, currency) if least else "", "to_repay": said}
     # What is not paid back is due on no day.
-    return more if state in ("owed", "unknown") else more | {"due_on": ""}
+    return more if state in _GOES_BACK else more | {"due_on": ""}
 
 
 def _owed(unspent_minor: int | None, least_minor: int) -> Literal["unknown", "nothing", "below", "owed"]:
