@@ -33,6 +33,7 @@ from tasks.documents.facts.committee import our_approvals
 from tasks.documents.facts.decisions import DecisionLine
 from tasks.documents.facts.document import DocumentFacts, gather_facts, with_account
 from tasks.documents.facts.figures import FigureTable, ReportFigures, find_counted, make_figures
+from tasks.documents.facts.grant import final_report, word_period
 from tasks.documents.facts.reports import Reports, load_reports
 from tasks.documents.facts.small_numbers_choice import (
     NOT_CHOSEN,
@@ -297,7 +298,7 @@ def _about(work: GrantAtWork, wanted: Wanted, say: Translator) -> tuple[Step | N
         rule = work.record.rule_of(step)
         title = rule.title.in_language(say.language) if rule else step.key
         period = f" {say.period(step.period)}" if step.period else ""
-        return step, {"step_title": capitalised(title) + period, "step_period": _days(say, step)}
+        return step, {"step_title": capitalised(title) + period, "step_period": word_period(say, step)}
     if wanted.kind == "claim":
         claims = (
             step
@@ -311,17 +312,7 @@ def _about(work: GrantAtWork, wanted: Wanted, say: Translator) -> tuple[Step | N
         return due, {"due_on": say.dated(due.due_on) if due and due.due_on else ""} | _repays(work, say, due)
     if wanted.kind in ("memo", "agenda-note"):
         return next(our_approvals(work), None), {}
-    final = [step for step in work.steps.values() if step.phase is Phase.FINAL_REPORT]
-    reports = [step for step in final if step.kind is StepKind.REPORT]
-    return reports[-1] if reports else None, {}
-
-
-def _days(say: Translator, step: Step) -> str:
-    if step.period_start_on is None or step.period_end_on is None:
-        return ""
-    first = say.dated(step.period_start_on)
-    last = say.dated(step.period_end_on)
-    return word_document(say, "days", first=first, last=last)
+    return final_report(work), {}
 
 
 def _repays(work: GrantAtWork, say: Translator, step: Step | None) -> dict[str, Any]:

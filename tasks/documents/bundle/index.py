@@ -77,7 +77,7 @@ class _Writer:
         self._grant = grant
         self._say = say
         self._archive = archive
-        self._vault = file_store
+        self._file_store = file_store
         self._record = next(iter(Records(session, [grant])))
         self._titles = {
             step.id or 0: word_step_title(say, self._record.rule_of(step), step.kind, step.period)
@@ -195,7 +195,7 @@ class _Writer:
         secrecy: str,
     ) -> IndexEntry:
         """Add a kept file; one that is gone, or not what was kept, is told in the index and left out."""
-        path = self._vault.path(row.stored_as)
+        path = self._file_store.path(row.stored_as)
         way = word_bundle(self._say, "way", "")
         lost = not is_whole(path, row.sha256)
         if lost:

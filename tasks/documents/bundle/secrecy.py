@@ -40,7 +40,7 @@ class SecrecyMarks:
         self, connection: Connection, file_store: FileStore, record: GrantRecord, say: Translator
     ) -> None:
         self._connection = connection
-        self._vault = file_store
+        self._file_store = file_store
         self._record = record
         self._say = say
         self._threshold = record.programme.small_numbers
@@ -86,7 +86,7 @@ class SecrecyMarks:
 
     def _text_of(self, row: MadeDocument) -> str:
         """Return the paragraphs of a kept Word document; nothing of one that is not what was kept."""
-        path = self._vault.path(row.stored_as)
+        path = self._file_store.path(row.stored_as)
         if not is_whole(path, row.sha256):
             return ""
         return "\n".join(one.text for one in WordDocument(BytesIO(path.read_bytes())).paragraphs)

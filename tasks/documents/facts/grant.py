@@ -36,7 +36,7 @@ def grant_facts(work: GrantAtWork, say: Translator) -> dict[str, Any]:
     recipient = work.record.called(grant.recipient_id, work.today)
     then = work.record.called(grant.recipient_id, decided or work.today)
     sender = work.record.batch.organisations[grant.recipient_id]
-    final = _final_report(work)
+    final = final_report(work)
     return {
         "reference": grant.reference,
         "funder_reference": grant.funder_reference or "",
@@ -51,7 +51,7 @@ def grant_facts(work: GrantAtWork, say: Translator) -> dict[str, Any]:
         "registration_number": sender.registration_number,
         "account": _account(work, say, grant.recipient_id),
         "funder_account": _account(work, say, grant.funder_id),
-        "period": _period(say, grant),
+        "period": word_period(say, grant),
         "applied_in": _applied_in(work, say),
         "officer": _signatory(work, work.roles.get(Role.COORDINATOR)),
         "signers": _signers(work, say),
@@ -91,11 +91,12 @@ def _applied_in(work: GrantAtWork, say: Translator) -> str:
     return say.month(date.fromisoformat(known)) if known else ""
 
 
-def _period(say: Translator, grant: Grant) -> str:
-    if grant.period_start_on is None or grant.period_end_on is None:
+def word_period(say: Translator, about: Grant | Step) -> str:
+    """Return the first and the last day of a grant, or of a step's period; empty where they are not known."""
+    if about.period_start_on is None or about.period_end_on is None:
         return ""
-    first = say.dated(grant.period_start_on)
-    last = say.dated(grant.period_end_on)
+    first = say.dated(about.period_start_on)
+    last = say.dated(about.period_end_on)
     return word_document(say, "days", first=first, last=last)
 
 
@@ -109,7 +110,7 @@ def _funder_approved_on(work: GrantAtWork, say: Translator) -> str:
     return say.dated(max(days)) if days else ""
 
 
-def _final_report(work: GrantAtWork) -> Step | None:
+def final_report(work: GrantAtWork) -> Step | None:
     """Return the report that the funder gets at the end: the last of its phase."""
     found = [
         step
