@@ -18,7 +18,7 @@ from models.rules.steps.needs import goes_to_funder
 from models.rules.steps.waiting import waits_for
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, AnswerKind, NoticeKind, Phase, StepKind
-from tasks.step_facts.step import StepAtHand, words_in
+from tasks.step_facts.step import StepAtHand, number_of_step, words_in
 from tasks.words.translator import given_name
 
 _RELEASING = (NoticeKind.CONFIRM_RELEASE, NoticeKind.RELEASE_DECLINED, NoticeKind.RELEASED)
@@ -120,7 +120,7 @@ def find_part(at: StepAtHand) -> MoneyPart | None:
     parts = at.parts
     own = at.own
     if at.notice.kind == NoticeKind.DECIDED:
-        claimed = [_number(at, one) for one in _claims(at)[:1]]
+        claimed = [number_of_step(at.record, one) for one in _claims(at)[:1]]
         own = next((part for part in parts if part.number in claimed), None)
     if own is None and at.step.with_funder and at.step.kind == StepKind.APPROVAL:
         held = (part for part in parts if any(step.step_id == at.step.id for step in part.conditions))
@@ -138,7 +138,7 @@ def claim_by(at: StepAtHand, part: MoneyPart | None) -> date | None:
     if at.step.kind == StepKind.CLAIM:
         due_on: date | None = at.step.due_on
         return due_on
-    return next((one.due_on for one in _claims(at) if _number(at, one) == part.number), None)
+    return next((one.due_on for one in _claims(at) if number_of_step(at.record, one) == part.number), None)
 
 
 def sends_by(at: StepAtHand) -> date | None:
@@ -198,11 +198,6 @@ def _own_or_unsettled(at: StepAtHand, rule: StepRule) -> Step | None:
 def _unsettled(at: StepAtHand, rule: StepRule) -> Step | None:
     same = [one for one in at.unsettled if one.template_key == rule.key]
     return next((one for one in same if not rule.each or one.period == at.step.period), None)
-
-
-def _number(at: StepAtHand, row: Step) -> int | None:
-    rule = at.record.rules.get(row.template_key)
-    return row.instalment or (rule.instalment if rule else None)
 
 
 def _soonest(row: Step) -> date:

@@ -119,6 +119,11 @@ def instalment_number(record: GrantRecord, step: Step, notice: NoticeAtHand) -> 
     noted = notice.detail.get("instalment") if isinstance(notice.detail, dict) else None
     if type(noted) is int:
         return noted
+    return number_of_step(record, step)
+
+
+def number_of_step(record: GrantRecord, step: Step) -> int | None:
+    """Return the number of the instalment that a step is about; None for one of a period that has no part yet."""
     rule = record.rule_of(step)
     return step.instalment or (rule.instalment if rule and not rule.each else None)
 
