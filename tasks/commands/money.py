@@ -262,8 +262,10 @@ def _do_as_chosen(work: GrantAtWork, instalment: Instalment) -> None:
     query = select(JournalEvent).where(
         JournalEvent.grant_id == work.grant_id, JournalEvent.event == "over_claim_settled"
     )
-    told = [one.detail for one in work.session.exec(query.order_by(col(JournalEvent.id)))]
-    chosen = [notice for notice in told if notice["instalment"] == instalment.number]
+    events = work.session.exec(query.order_by(col(JournalEvent.id)))
+    chosen = [event.detail for event in events if event.detail["instalment"] == instalment.number]
+    if not chosen:
+        return
     # The programme's own repayment grows by what came.
     repays = any(
         one.kind is StepKind.REPAYMENT
@@ -271,8 +273,6 @@ def _do_as_chosen(work: GrantAtWork, instalment: Instalment) -> None:
         and one.status in (*UNSETTLED, StepStatus.SKIPPED)
         for one in work.steps.values()
     )
-    if not chosen:
-        return
     over = chosen[-1]
     lost = missing_minor(instalment)
     if over["over"] == OverClaim.LESS and not lost:

@@ -28,13 +28,12 @@ def find_step(work: GrantAtWork, key: str, kind: AnswerKind | None = None) -> St
     step = step_named(work, key)
     if about_approval and step.kind is not StepKind.APPROVAL:
         approvals = approvals_of(work, step)
+        first = approvals[0] if approvals else step
         if kind is AnswerKind.WITHDRAWN:
             # The last that stands is taken back first.
             standing = [approval for approval in approvals if approval.status is StepStatus.APPROVED]
-            return (*approvals[:1], *standing)[-1] if approvals else step
-        return next(
-            (approval for approval in approvals if approval.status in UNSETTLED), (*approvals, step)[0]
-        )
+            return standing[-1] if standing else first
+        return next((approval for approval in approvals if approval.status in UNSETTLED), first)
     return step
 
 
