@@ -7,10 +7,10 @@ from sqlmodel import col, select
 from models.commands.money import Claim, DeclineRelease, Pay, Release
 from models.programme.step_names import UNSPENT
 from models.reading.personal_number import refuse_personal_numbers
-from models.rules.money.claim import find_over_claim, may_claim
+from models.rules.money.claim import may_claim
 from models.rules.money.confirmer import Confirmer
 from models.rules.money.gate import GateReason, may_decline, may_release
-from models.rules.money.payment import PaymentSaid, asked_minor, comes_minor, is_over, may_pay, missing_minor
+from models.rules.money.payment import PaymentSaid, asked_minor, is_over, may_pay, missing_minor
 from models.tables.journal import JournalEvent
 from models.tables.money import Instalment
 from models.tables.step import Step
@@ -22,9 +22,8 @@ from tasks.commands.at_work.lookup import check_runs, claim_step, find_instalmen
 from tasks.commands.refusals import account_of, money_refused
 from tasks.commands.sums.instalment_states import ask_for_release, book_payment, move_instalments
 from tasks.commands.sums.instalment_sums import state_claim
-from tasks.commands.sums.instalments import instalment_rule
 from tasks.commands.sums.recovery import open_repayment
-from tasks.grant.money import claim_facts, unspent_on
+from tasks.grant.money import claim_facts, over_claim_minor
 
 
 def release(work: GrantAtWork, said: Release, acting: Acting) -> GateReason:
@@ -132,11 +131,7 @@ def claim(work: GrantAtWork, said: Claim, acting: Acting) -> None:
         state_claim(work, instalment, said.amount_minor)
     # One that follows its claim leaves with it, on the day on which it can be claimed.
     move_instalments(work, {said.instalment: claimed_on})
-    others = [(one.status, comes_minor(one)) for one in work.instalments if one is not instalment]
-    rule = instalment_rule(work, instalment)
-    unspent = unspent_on(work.record)
-    by_costs = rule is not None and rule.by_costs
-    over_minor = 0 if by_costs else find_over_claim(asked_minor(instalment), others, unspent)
+    over_minor = over_claim_minor(work.record, instalment)
     decision = may_claim(
         instalment,
         claim_facts(work.record, instalment, work.today, is_said=True),

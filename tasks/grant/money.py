@@ -23,8 +23,8 @@ from models.rules.money.budget import (
     hold_against_budget,
     list_days_once,
 )
-from models.rules.money.claim import ClaimFacts, may_state_sum
-from models.rules.money.payment import asked_of, came_minor
+from models.rules.money.claim import ClaimFacts, find_over_claim, may_state_sum
+from models.rules.money.payment import asked_minor, asked_of, came_minor, comes_minor
 from models.rules.money.shares import awarded_on, find_least_repaid, funded_minor, share_of
 from models.rules.notices.contents import ConditionFacts, InstalmentFacts
 from models.rules.steps.order import can_be_done
@@ -75,13 +75,21 @@ def _part(record: GrantRecord, row: Instalment) -> InstalmentFacts:
 
 def claim_facts(record: GrantRecord, row: Instalment, today: date, *, is_said: bool) -> ClaimFacts:
     """Return what an instalment's claim depends on; the sum can no longer be told once the claim `is_said`."""
-    rule = record.programme.instalments[row.rule - 1] if row.rule is not None else None
     claims = [one for one in record.steps if one.kind is StepKind.CLAIM and one.instalment == row.number]
     return ClaimFacts(
         conditions=tuple(record.conditions_of(row)),
-        says_sum=not is_said and may_state_sum(row, rule),
+        says_sum=not is_said and may_state_sum(row, record.instalment_rule(row)),
         is_open=any(can_be_done(one, today) for one in claims),
     )
+
+
+def over_claim_minor(record: GrantRecord, row: Instalment) -> int:
+    """Return by how much an instalment's claim is more than is spent, in minor units; 0 for a share of costs."""
+    rule = record.instalment_rule(row)
+    if rule is not None and rule.by_costs:
+        return 0
+    others = [(one.status, comes_minor(one)) for one in record.instalments if one is not row]
+    return find_over_claim(asked_minor(row), others, unspent_on(record))
 
 
 def unspent_on(record: GrantRecord) -> Unspent | None:

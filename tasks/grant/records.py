@@ -14,6 +14,7 @@ from sqlmodel import Session
 from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from models.facts.money import Payee
+from models.programme.money import InstalmentRule
 from models.programme.plan import Programme, rules_of
 from models.programme.step import StepRule
 from models.rules.notices.contents import expand_all_needs
@@ -334,6 +335,10 @@ class GrantRecord:
     def rule_of(self, step: Step) -> StepRule | None:
         """Return the programme's rule for a step; None for one that no programme gives (a recovery)."""
         return self.rules.get(step.template_key)
+
+    def instalment_rule(self, part: Instalment) -> InstalmentRule | None:
+        """Return the programme's rule for a part of the award; None for one that a later decision added."""
+        return self.programme.instalments[part.rule - 1] if part.rule is not None else None
 
     def corrected_by(self, decision: Decision) -> Decision | None:
         """Return the decision that another one corrects; None for one that corrects none."""

@@ -18,7 +18,6 @@ from tasks.commands.at_work.lookup import claim_step, stands_on
 from tasks.commands.replan.replan import replan
 from tasks.commands.sums.instalment_states import book_payment
 from tasks.commands.sums.instalment_sums import state_claim
-from tasks.commands.sums.instalments import instalment_rule
 from tasks.intake.import_faults import Imported, check_passed, naming, of_grant
 from tasks.store.shared import SharedFacts
 
@@ -131,7 +130,7 @@ def _bring(work: GrantAtWork, row: Instalment, said: InstalmentEntry) -> bool:
 
 def state_sum(work: GrantAtWork, row: Instalment, paid: int) -> None:
     """Let what was paid be what was claimed, where the programme leaves the sum to the claim."""
-    rule = instalment_rule(work, row)
+    rule = work.record.instalment_rule(row)
     if rule is not None and rule.share.kind == "claimed":
         state_claim(work, row, paid)
         replan(work)

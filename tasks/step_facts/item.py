@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from models.facts.letter import GrantView, ItemView, MoneyPart
-from models.facts.money import Payee, Unspent
+from models.facts.letter import GrantView, ItemView
+from models.facts.money import Payee
 from models.facts.notice import INFORMING
 from models.reading.plain_text import one_line
-from models.rules.money.claim import find_over_claim
 from models.rules.money.gate import is_withheld
 from models.rules.money.risk import missing_of
 from models.rules.notices.order import order_of_item
@@ -15,7 +14,7 @@ from models.rules.notices.task_kind import decide_task
 from models.rules.steps.lateness import late_after
 from models.rules.steps.needs import goes_to_funder
 from models.vocabulary import UNSETTLED, NoticeKind, StepKind
-from tasks.grant.money import spending_on, unspent_on
+from tasks.grant.money import over_claim_minor, spending_on, unspent_on
 from tasks.grant.records import Records
 from tasks.step_facts.due_day import find_why
 from tasks.step_facts.history import (
@@ -137,7 +136,7 @@ def make_item(records: Records, notices: Sequence[NoticeAtHand], reader: ItemRea
         claim_by=claim_by(at, part),
         sends_by=sends_by(at) if notice.kind == NoticeKind.APPROVED else None,
         confirmations_left=_confirmations_left(at),
-        over_minor=_over_minor(at, part, unspent),
+        over_minor=_over_minor(at) if to_claim else 0,
         repays_minor=step.repays_minor,
         came_minor=at.own.paid_minor if at.own and step.kind == StepKind.PAYMENT else None,
         reminders=len(own_days),
@@ -177,14 +176,12 @@ def _confirmations_left(at: StepAtHand) -> int:
     return 2 if own.requested_by_id is None else 1
 
 
-def _over_minor(at: StepAtHand, part: MoneyPart | None, unspent: Unspent | None) -> int:
-    """Return by how much the last claim brings more than is reported as spent, as the claim itself is held to."""
-    if part is None or unspent is None or not part.last or part.amount_minor is None or at.own is None:
+def _over_minor(at: StepAtHand) -> int:
+    """Return by how much a claim brings more than is reported as spent; 0 while its sum is not known."""
+    if at.own is None or at.own.amount_minor is None:
         return 0
-    if at.own.rule and at.programme.instalments[at.own.rule - 1].by_costs:
-        return 0
-    others = [(one.status, one.comes_minor) for one in at.parts if one.number != at.own.number]
-    return find_over_claim(part.amount_minor, others, unspent)
+    row = next(one for one in at.record.instalments if one.number == at.own.number)
+    return over_claim_minor(at.record, row)
 
 
 def _todo(at: StepAtHand) -> str:

@@ -22,7 +22,6 @@ from models.vocabulary import (
 from tasks.commands.at_work.confirmers import confirmers_at_work
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
 from tasks.commands.at_work.lookup import claim_step
-from tasks.commands.sums.instalments import instalment_rule
 
 
 def move_instalments(work: GrantAtWork, claimed: Mapping[int, date] = MappingProxyType({})) -> None:
@@ -71,7 +70,7 @@ def move_instalments(work: GrantAtWork, claimed: Mapping[int, date] = MappingPro
 
 def _follows_its_claim(work: GrantAtWork, instalment: Instalment) -> bool:
     """Return whether the instalment leaves no earlier than it can be claimed: its sum may change until then."""
-    rule = instalment_rule(work, instalment)
+    rule = work.record.instalment_rule(instalment)
     return rule is not None and (rule.of_claims or rule.each is not None)
 
 

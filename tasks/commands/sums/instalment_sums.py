@@ -34,7 +34,6 @@ from tasks.commands.sums.instalments import (
     ADDED,
     add_instalment,
     create_instalments,
-    instalment_rule,
     periods_of,
 )
 from tasks.commands.sums.spending import told_minor
@@ -68,7 +67,7 @@ def size_instalments(work: GrantAtWork) -> bool:
 
 def _left_over(work: GrantAtWork, rows: Sequence[Instalment], award: int, sized: Sequence[Sized]) -> int:
     """Return what no instalment takes, as all that could have are out; what nobody claimed is left where it is."""
-    rule = instalment_rule(work, rows[-1])
+    rule = work.record.instalment_rule(rows[-1])
     amounts = [one.amount_minor for one in sized]
     if rows[-1].status not in OUT or None in amounts or (rule is not None and rule.of_claims):
         return 0
@@ -104,7 +103,7 @@ def _set_sums(work: GrantAtWork, award: int, changing: Sequence[tuple[Instalment
 def _part(work: GrantAtWork, row: Instalment) -> PartToSize:
     """Return the instalment as it is sized."""
     fixed = row.amount_minor if row.status in OUT else None
-    rule = instalment_rule(work, row)
+    rule = work.record.instalment_rule(row)
     if rule is None:
         return PartToSize(
             ADDED, Share("rest"), work.grant.currency, fixed_minor=fixed, kept_minor=row.kept_minor or 0
@@ -193,7 +192,7 @@ def state_claim(work: GrantAtWork, row: Instalment, amount_minor: int) -> None:
 
     Raises BadInput when the sum is not the claim's to say, or the award does not reach so far.
     """
-    rule = instalment_rule(work, row)
+    rule = work.record.instalment_rule(row)
     if not may_state_sum(row, rule):
         said: str | Remark = Summed.NOT_KNOWN()
         if row.amount_minor is not None:

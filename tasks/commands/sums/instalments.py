@@ -17,13 +17,6 @@ from tasks.commands.at_work.grant import GrantAtWork
 ADDED = 10**6
 
 
-def instalment_rule(work: GrantAtWork, instalment: Instalment) -> InstalmentRule | None:
-    """Return the programme's rule for an instalment; None for one that a later decision added."""
-    if instalment.rule is None:
-        return None
-    return work.programme.instalments[instalment.rule - 1]
-
-
 def periods_of(work: GrantAtWork, rule: InstalmentRule) -> tuple[str | None, ...]:
     """Return the labels of the periods that the rule is cut into, or None alone for one that is whole."""
     if rule.each is None:

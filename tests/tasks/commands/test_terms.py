@@ -751,8 +751,8 @@ def test_letter_of_a_repayment_says_how_much(engine: Engine) -> None:
 LAPSES = {"late": "lapses"}
 
 
-def open_small(engine: Engine, folder: Path, claim: dict[str, Any]) -> None:
-    """Open a decided grant under a programme of one claim, due on 15 December 2019."""
+def open_small(engine: Engine, folder: Path, claim: dict[str, Any], **steps: Any) -> None:
+    """Open a decided grant under a programme of one claim, due on 15 December 2019, and these steps."""
     words = {"sv": "rekvisition", "en": "requisition"}
     body = {
         "programme": "small",
@@ -760,7 +760,7 @@ def open_small(engine: Engine, folder: Path, claim: dict[str, Any]) -> None:
         "source": "the decision",
         "currency": "SEK",
         "country": "SE",
-        "steps": {},
+        "steps": steps,
         "payments": {
             "whole": {"share": "100 %", "claim": {"title": words, "due": "on 2019-12-15", **claim}},
         },
@@ -788,3 +788,15 @@ def test_programmes_own_stake_stands_in_place_of_what_being_late_costs(
     own = {"sv": "Kontot stängs.", "en": "The account closes."}
     open_small(engine, tmp_path, {"stake": own, "late": {"1 days": "100 %"}})
     assert stakes(engine, "claim-whole", date(2019, 12, 13)) == ("Kontot stängs.",)
+
+
+def test_letter_holds_the_only_claim_to_what_is_spent_as_the_claim_itself_is(
+    engine: Engine, tmp_path: Path
+) -> None:
+    report = {"due": "on 2019-11-15", "questions": {"spent": "money"}}
+    open_small(engine, tmp_path, {}, report=report)
+    answer(engine, "report", date(2019, 11, 15), data={"spent": "72 000"})
+    item = item_of(engine, "claim-whole", date(2019, 12, 13))
+    assert (item.over_minor, item.part and item.part.last) == (2_800_000, False)
+    with pytest.raises(BadInput, match="more than is reported as spent"):
+        claim(engine, date(2019, 12, 13), 1)
