@@ -24,7 +24,7 @@ from tasks.people.letters import find_told
 from tasks.people.notices import notice_about, queue_notices, revoke_notices
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Event, write_journal
-from tasks.store.queries import IS_UNSETTLED, columns_of, load_models, shape_rows
+from tasks.store.queries import IS_UNSETTLED, columns_of, is_away, load_models, shape_rows
 from tasks.store.shared import load_people, load_roles
 
 log = logging.getLogger(__name__)
@@ -35,8 +35,7 @@ _PERSON = table_of(Person)
 _ABSENCE = table_of(Absence)
 _NOTICE = table_of(Notice)
 _ON: BindParameter[date] = bindparam("on")
-_UNDER_WAY = (_ABSENCE.c.from_on <= _ON) & (_ABSENCE.c.to_on >= _ON)
-_BEGUN = select_model(Absence).where(_UNDER_WAY, _ABSENCE.c.told_on.is_(None)).order_by(_ABSENCE.c.id)
+_BEGUN = select_model(Absence).where(is_away(_ON), _ABSENCE.c.told_on.is_(None)).order_by(_ABSENCE.c.id)
 _LEFT = (
     select(_PERSON.c.id)
     .where(

@@ -31,7 +31,7 @@ from models.rules.steps.order import has_come
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
 from models.tables.money import Instalment, InstalmentCondition
-from models.tables.person import Person
+from models.tables.person import Absence, Person
 from models.tables.step import Answer, Document, Step
 from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, Phase, StepKind, StepStatus
 
@@ -84,6 +84,7 @@ _GRANT, _STEP, _PERSON, _DECISION, _DOCUMENT = (
 )
 _INSTALMENT = table_of(Instalment)
 _CONDITION = table_of(InstalmentCondition)
+_ABSENCE = table_of(Absence)
 _LATER = _DECISION.alias("later_decision")
 
 # Of decisions: those that no later row corrects, and that were made at all.
@@ -106,6 +107,11 @@ IS_UNSETTLED = _STEP.c.status.in_([written_out(one) for one in UNSETTLED])
 def is_here(today: date | BindParameter[date]) -> ColumnElement[bool]:
     """Return the condition on people that they have not left by a day."""
     return or_(_PERSON.c.departed_on.is_(None), _PERSON.c.departed_on > today)
+
+
+def is_away(today: date | BindParameter[date]) -> ColumnElement[bool]:
+    """Return the condition on absences that their people are away on a day: as PersonFacts.is_away."""
+    return and_(_ABSENCE.c.from_on <= today, _ABSENCE.c.to_on >= today)
 
 
 def time_has_come() -> ColumnElement[bool]:

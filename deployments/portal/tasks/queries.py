@@ -25,7 +25,7 @@ from models.tables.money import Instalment
 from models.tables.person import Absence, Person
 from models.tables.step import Step
 from models.vocabulary import ASKING, GrantStatus, InstalmentStatus, NoticeKind
-from tasks.store.queries import IS_UNSETTLED, doable_steps, time_has_come
+from tasks.store.queries import IS_UNSETTLED, doable_steps, is_away, time_has_come
 
 _LETTER = table_of(Letter)
 _NOTICE = table_of(Notice)
@@ -43,9 +43,7 @@ _TODAY: BindParameter[date] = bindparam("today", type_=Date)
 _CURRENT = _NOTICE.c.step_version == _STEP.c.version
 _STAND_IN = case((_NOTICE.c.instead_of_id == _STEP.c.owner_id, _NOTICE.c.instead_of_id), else_=None)
 # The reader was told in place of the owner, who is still away.
-_OWNER_AWAY = exists().where(
-    _ABSENCE.c.person_id == _STAND_IN, _ABSENCE.c.from_on <= _TODAY, _ABSENCE.c.to_on >= _TODAY
-)
+_OWNER_AWAY = exists().where(_ABSENCE.c.person_id == _STAND_IN, is_away(_TODAY))
 # Said so that SQLite begins with the reader's steps: by an index over open grants it would read all of their steps.
 _ENDED = tuple(one for one in GrantStatus if one is not GrantStatus.OPEN)
 _IS_OPEN = doable_steps(_TODAY)

@@ -11,27 +11,30 @@ from sqlmodel import select as select_models
 
 from models.rules.duties import has_left
 from models.rules.money.conditions import find_missing_conditions
+from models.rules.notices.recipients import PersonFacts
 from models.rules.steps.lateness import is_late, is_pending
 from models.rules.steps.order import can_be_done
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.money import Instalment
-from models.tables.person import Person
+from models.tables.person import Absence, Person
 from models.tables.step import Step
 from models.vocabulary import SETTLED, GrantStatus, Phase, StepKind, StepStatus
-from tasks.store.queries import doable_steps, is_here, late_steps, misses_condition, pending_steps
+from tasks.store.queries import doable_steps, is_away, is_here, late_steps, misses_condition, pending_steps
 from tests.builders import (
     a_database,
     a_grant,
     a_person,
     a_programme_version,
     a_step,
+    an_absence,
     an_instalment,
     an_organisation,
 )
 from tests.rule_builders import a_planned_step
 
 GRANT, STEP, INSTALMENT, PERSON = (table_of(one) for one in (Grant, Step, Instalment, Person))
+ABSENCE = table_of(Absence)
 TODAY = date(2011, 1, 20)
 DAYS = (None, TODAY - timedelta(days=1), TODAY, TODAY + timedelta(days=1))
 
@@ -124,4 +127,18 @@ def test_condition_on_people_is_its_rule(tmp_path: Path) -> None:
         here = set(connection.scalars(select(PERSON.c.id).where(is_here(TODAY))))
     assert here == {person for person, departed_on in departures.items() if not has_left(departed_on, TODAY)}
     assert 0 < len(here) < len(departures)
+    engine.dispose()
+
+
+def test_condition_on_absences_is_its_rule(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    days = [day for day in DAYS if day is not None]
+    with engine.begin() as connection:
+        absences = {
+            an_absence(connection, a_person(connection), *ends): ends
+            for ends in combinations_with_replacement(days, 2)
+        }
+        away = set(connection.scalars(select(ABSENCE.c.id).where(is_away(TODAY))))
+    assert away == {one for one, ends in absences.items() if PersonFacts(1, absences=(ends,)).is_away(TODAY)}
+    assert 0 < len(away) < len(absences)
     engine.dispose()
