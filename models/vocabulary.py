@@ -188,6 +188,7 @@ class LetterStatus(StrEnum):
 
 
 LEASED = (LetterStatus.CLAIMED, LetterStatus.HANDING_OVER)  # one process has the letter in its hands
+NOT_ARRIVED = (LetterStatus.BOUNCED, LetterStatus.POISONED)
 
 
 class AttemptOutcome(StrEnum):
@@ -227,7 +228,7 @@ class SaidBy(StrEnum):
 
 
 class Role(StrEnum):
-    """What a person is to a grant. The first four, in order, are the default ladder."""
+    """What a person is to a grant."""
 
     COORDINATOR = "coordinator"
     UNIT_MANAGER = "unit_manager"
@@ -236,6 +237,10 @@ class Role(StrEnum):
     COMMITTEE = "committee"  # the committee's secretary, who answers for it
     CONTROLLER = "controller"  # the second pair of eyes on money
     ADMIN = "admin"
+
+
+# The default ladder above the owner, lowest first.
+LADDER_ROLES = (Role.UNIT_MANAGER, Role.HEAD_OF_DEPARTMENT, Role.HEAD_OF_ADMINISTRATION)
 
 
 class Duty(StrEnum):

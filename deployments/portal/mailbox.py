@@ -17,7 +17,7 @@ from models.errors import SettingInvalid
 from models.facts.worded_letter import FinishedLetter
 from models.tables.letter import DeliveryAttempt, Letter
 from models.tables.person import Person
-from models.vocabulary import LetterStatus
+from models.vocabulary import NOT_ARRIVED, LetterStatus
 from tasks.outbox.queue import IS_CAPTURED
 from tasks.outbox.render import render_letters
 from tasks.outbox.route import count_untold
@@ -25,7 +25,7 @@ from tasks.store.database import reading
 from tasks.store.queries import load_models
 
 PAGE_LETTERS = 25
-_AMISS = (LetterStatus.BOUNCED, LetterStatus.POISONED, LetterStatus.UNCONFIRMED)
+_AMISS = (*NOT_ARRIVED, LetterStatus.UNCONFIRMED)
 _LETTERS = select(Letter, Person).join(Person).order_by(col(Letter.id).desc())
 
 # A letter's own styles stand in its lines; scripts, pictures and forms of any kind stay out. Its links open in a

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from models.vocabulary import Duty, Role
+from models.vocabulary import LADDER_ROLES, Duty, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Doer:
 
 
 # Who records what the funder decided of a grant: not the committee, and not the second pair of eyes on money.
-_OF_A_GRANT = {Role.COORDINATOR, Role.UNIT_MANAGER, Role.HEAD_OF_DEPARTMENT, Role.HEAD_OF_ADMINISTRATION}
+_OF_A_GRANT = {Role.COORDINATOR, *LADDER_ROLES}
 
 
 def may_do(duty: Duty, doer: Doer) -> bool:

@@ -20,7 +20,7 @@ from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.letter import Letter, Notice
 from models.tables.step import Step
-from models.vocabulary import ASKING, NEWS, SETTLED, LetterStatus, NoticeKind
+from models.vocabulary import ASKING, NEWS, NOT_ARRIVED, SETTLED, NoticeKind
 from tasks.people.absences import pass_steps_on
 from tasks.people.notices import queue_notices
 from tasks.settings import Settings
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 _LETTER, _NOTICE, _EVENT = (table_of(one) for one in (Letter, Notice, JournalEvent))
 _UNTOLD = _LETTER.c.failure_told_at.is_(None) & _LETTER.c.status.in_(
-    [written_out(LetterStatus.BOUNCED), written_out(LetterStatus.POISONED)]
+    [written_out(status) for status in NOT_ARRIVED]
 )
 # What the next person's notice keeps: the letter that did not arrive.
 _BECAUSE_OF = "undelivered"

@@ -17,10 +17,10 @@ from models.tables.journal import DayRound, JournalEvent
 from models.tables.letter import Letter, Notice
 from models.tables.person import Absence, Person
 from models.tables.step import Step
-from models.vocabulary import GrantStatus, LetterStatus, Role, StepStatus
+from models.vocabulary import LADDER_ROLES, NOT_ARRIVED, GrantStatus, StepStatus
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programmes
-from tasks.store.queries import IS_UNSETTLED, is_here, late_steps
+from tasks.store.queries import IS_UNSETTLED, is_away, is_here, late_steps
 
 _GRANT = table_of(Grant)
 _STEP = table_of(Step)
@@ -33,9 +33,6 @@ _PROGRAMME = table_of(ProgrammeVersion)
 _ROLE = table_of(GrantRole)
 _LETTER = table_of(Letter)
 
-# Whom a grant can name above its coordinator.
-_ABOVE = (Role.UNIT_MANAGER, Role.HEAD_OF_DEPARTMENT, Role.HEAD_OF_ADMINISTRATION)
-
 
 def late_untold(connection: Connection, today: date, calendar: WorkCalendar) -> list[Finding]:
     """Return the steps that are late, and that nobody was told are; of a quiet grant nobody is to be told."""
@@ -43,7 +40,7 @@ def late_untold(connection: Connection, today: date, calendar: WorkCalendar) -> 
 
 
 def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
-    did_not_arrive = _LETTER.c.status.in_((LetterStatus.BOUNCED, LetterStatus.POISONED))
+    did_not_arrive = _LETTER.c.status.in_(NOT_ARRIVED)
     told = (
         select(func.max(_NOTICE.c.told_on))
         .where(
@@ -151,7 +148,7 @@ def _decided_dates(programme: Programme) -> dict[str, str]:
 
 def unreachable_owners(connection: Connection, today: date) -> list[Finding]:
     """Return the open steps with no owner, or with one behind whom nobody can be reached."""
-    away = select(_ABSENCE.c.person_id).where(_ABSENCE.c.from_on <= today, _ABSENCE.c.to_on >= today)
+    away = select(_ABSENCE.c.person_id).where(is_away(today))
     people = connection.execute(
         select(_PERSON.c.id, _PERSON.c.deputy_id, _PERSON.c.manager_id).where(
             or_(_PERSON.c.id.in_(away), _PERSON.c.bounced_at.is_not(None), ~is_here(today))
@@ -160,12 +157,12 @@ def unreachable_owners(connection: Connection, today: date) -> list[Finding]:
     gone = {row.id: auditor.PersonLinks(row.deputy_id, row.manager_id) for row in people}
     found = _steps_where(connection, _STEP.c.owner_id.is_(None), Watched.NO_OWNER())
     owners = select(_STEP.c.owner_id).where(_STEP.c.status == StepStatus.OPEN)
-    named = owners.union(select(_ROLE.c.person_id).where(_ROLE.c.role.in_(_ABOVE)))
+    named = owners.union(select(_ROLE.c.person_id).where(_ROLE.c.role.in_(LADDER_ROLES)))
     # Of those who have left over the years, whom a statement could not name.
     lost = auditor.find_unreachable_people(gone) & set(connection.execute(named).scalars())
     if lost:
         # Whom a grant names above its coordinator can see to it.
-        above = _ROLE.c.role.in_(_ABOVE), _ROLE.c.person_id.not_in(lost)
+        above = _ROLE.c.role.in_(LADDER_ROLES), _ROLE.c.person_id.not_in(lost)
         helped = exists().where(_ROLE.c.grant_id == _STEP.c.grant_id, *above)
         found += _steps_where(connection, _STEP.c.owner_id.in_(lost) & ~helped, Watched.NOBODY_REACHED())
     return found

@@ -6,11 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from models.rules.duties import has_left
-from models.vocabulary import Role
-
-# The default ladder above the owner, lowest first; used as "the owner's manager, that one's manager, ..." for a
-# grant that names no one in the role.
-LADDER_ROLES = (Role.UNIT_MANAGER, Role.HEAD_OF_DEPARTMENT, Role.HEAD_OF_ADMINISTRATION)
+from models.vocabulary import LADDER_ROLES, Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,21 @@ from sqlmodel import Session, col, select
 from models.errors import Refused, UnknownInstalment, UnknownPerson, UnknownStep
 from models.reading.address import as_compared, mailbox_of
 from models.reading.value_faults import Reading, did_you_mean
-from models.rules.notices.recipients import LADDER_ROLES, decide_reached_in, find_person_in_role
+from models.rules.notices.recipients import decide_reached_in, find_person_in_role
 from models.rules.steps.approvals import find_reports_under
 from models.tables.money import Instalment
 from models.tables.person import Person
 from models.tables.step import Step
-from models.vocabulary import SETTLED, UNSETTLED, AnswerKind, GrantStatus, Role, StepKind, StepStatus
+from models.vocabulary import (
+    LADDER_ROLES,
+    SETTLED,
+    UNSETTLED,
+    AnswerKind,
+    GrantStatus,
+    Role,
+    StepKind,
+    StepStatus,
+)
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.command_faults import Refusal
 

@@ -10,6 +10,7 @@ from models.rules.steps.order import can_be_done
 from models.tables.money import Instalment, Payment
 from models.tables.step import Step
 from models.vocabulary import (
+    LADDER_ROLES,
     OUT,
     DecisionKind,
     GrantStatus,
@@ -153,14 +154,7 @@ def _first_person(work: GrantAtWork, claim: Step) -> int | None:
 
 
 # Who is asked to be the second of two, one after the other.
-_SECOND = (
-    Role.CONTROLLER,
-    Role.UNIT_MANAGER,
-    Role.HEAD_OF_DEPARTMENT,
-    Role.HEAD_OF_ADMINISTRATION,
-    Role.COMMITTEE,
-    Role.COORDINATOR,
-)
+_SECOND = (Role.CONTROLLER, *LADDER_ROLES, Role.COMMITTEE, Role.COORDINATOR)
 
 
 def _second_person(work: GrantAtWork, instalment: Instalment, first_id: int) -> int | None:
