@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select, true
 
-from models.message import Remark
 from models.rules.dates.calendar import WorkCalendar, offices_in
 from models.rules.dates.thresholds import sum_text
 from models.rules.round_times import expected_round_on
@@ -22,7 +21,6 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant, ProgrammeVersion
 from models.tables.journal import DayRound
 from models.tables.money import Instalment
-from models.tables.step import Step
 from models.vocabulary import GrantStatus
 from tasks.settings import DEFAULT_COUNTRY
 from tasks.store.database import reading
@@ -35,67 +33,11 @@ from tasks.watch.steps import late_untold, quiet_grants, undated_steps, unreacha
 from tasks.watch.tampering import moving_grants, rows_amiss, triggers_amiss
 
 log = logging.getLogger(__name__)
-
-_GRANT = table_of(Grant)
-_STEP = table_of(Step)
-_INSTALMENT = table_of(Instalment)
-
-
-def unstated_sums(connection: Connection, grants: ColumnElement[bool]) -> list[Finding]:
-    """Return the instalments of awarded grants whose sum no decision states: nobody is asked to claim them."""
-    rows = connection.execute(
-        select(_GRANT.c.reference, _INSTALMENT.c.number)
-        .join(_GRANT, _GRANT.c.id == _INSTALMENT.c.grant_id)
-        .where(
-            grants,
-            _GRANT.c.status == GrantStatus.OPEN,
-            _GRANT.c.award_minor.is_not(None),
-            _INSTALMENT.c.amount_minor.is_(None),
-            _INSTALMENT.c.share.startswith("at most "),
-        )
-        .order_by(_GRANT.c.reference, _INSTALMENT.c.number)
-    )
-    return [_about_part(FindingKind.DATE_MISSING, *row, Watched.SUM_UNKNOWN()) for row in rows]
-
-
-def wrong_sums(connection: Connection, grants: ColumnElement[bool]) -> list[Finding]:
-    """Return the grants whose instalments are not the award, or that were paid more than it.
-
-    Where the funder pays what was claimed or spent, the instalments may be less than the award.
-    """
-    total = func.coalesce(func.sum(_INSTALMENT.c.amount_minor), 0)
-    paid = func.coalesce(func.sum(_INSTALMENT.c.paid_minor), 0)
-    sums = (
-        select(_GRANT.c.reference, _GRANT.c.programme_id, _GRANT.c.award_minor, total, paid)
-        .join(_INSTALMENT, _INSTALMENT.c.grant_id == _GRANT.c.id)
-        .where(grants, _GRANT.c.award_minor.is_not(None))
-        .group_by(_GRANT.c.id, _GRANT.c.reference, _GRANT.c.programme_id, _GRANT.c.award_minor)
-        .having(or_(total != _GRANT.c.award_minor, paid > _GRANT.c.award_minor))
-        .order_by(_GRANT.c.reference)
-    )
-    found: list[Finding] = []
-    rows = connection.execute(sums).all()
-    programmes = load_programmes(connection, {row.programme_id for row in rows})
-    for reference, programme, award, parts, came in rows:
-        of_claims = any(rule.of_claims for rule in programmes[programme].instalments)
-        currency = programmes[programme].currency
-        awarded = sum_text(award, currency)
-        if parts > award or (parts < award and not of_claims):
-            why = Watched.SUM_OFF(sum=sum_text(int(parts), currency), award=awarded)
-            found.append(Finding(FindingKind.SUM_WRONG, reference, why, reference))
-        if came > award:
-            why = Watched.PAID_OFF(sum=sum_text(int(came), currency), award=awarded)
-            found.append(Finding(FindingKind.PAID_TOO_MUCH, reference, why, reference))
-    return found
-
-
-def _about_part(kind: FindingKind, reference: str, number: int, why: Remark) -> Finding:
-    return Finding(kind, Watched.INSTALMENT(reference=reference, number=number), why, reference)
-
-
 # The journal's head leaves the house by the log too, though loggers of ours say warnings only.
 log.setLevel(logging.INFO)
 
+_GRANT = table_of(Grant)
+_INSTALMENT = table_of(Instalment)
 _ROUND = table_of(DayRound)
 _PROGRAMME = table_of(ProgrammeVersion)
 
@@ -188,3 +130,59 @@ def _broken_journal(connection: Connection, head: Head | None) -> list[Finding]:
     broken = islice(broken_links(connection, since), MOST_BROKEN)
     why = Watched.HASH_BROKEN()
     return [Finding(FindingKind.JOURNAL_BROKEN, Watched.EVENT(number=event_id), why) for event_id in broken]
+
+
+def unstated_sums(connection: Connection, grants: ColumnElement[bool]) -> list[Finding]:
+    """Return the instalments of awarded grants whose sum no decision states: nobody is asked to claim them."""
+    rows = connection.execute(
+        select(_GRANT.c.reference, _INSTALMENT.c.number)
+        .join(_GRANT, _GRANT.c.id == _INSTALMENT.c.grant_id)
+        .where(
+            grants,
+            _GRANT.c.status == GrantStatus.OPEN,
+            _GRANT.c.award_minor.is_not(None),
+            _INSTALMENT.c.amount_minor.is_(None),
+            _INSTALMENT.c.share.startswith("at most "),
+        )
+        .order_by(_GRANT.c.reference, _INSTALMENT.c.number)
+    )
+    return [
+        Finding(
+            FindingKind.DATE_MISSING,
+            Watched.INSTALMENT(reference=reference, number=number),
+            Watched.SUM_UNKNOWN(),
+            reference,
+        )
+        for reference, number in rows
+    ]
+
+
+def wrong_sums(connection: Connection, grants: ColumnElement[bool]) -> list[Finding]:
+    """Return the grants whose instalments are not the award, or that were paid more than it.
+
+    Where the funder pays what was claimed or spent, the instalments may be less than the award.
+    """
+    total = func.coalesce(func.sum(_INSTALMENT.c.amount_minor), 0)
+    paid = func.coalesce(func.sum(_INSTALMENT.c.paid_minor), 0)
+    sums = (
+        select(_GRANT.c.reference, _GRANT.c.programme_id, _GRANT.c.award_minor, total, paid)
+        .join(_INSTALMENT, _INSTALMENT.c.grant_id == _GRANT.c.id)
+        .where(grants, _GRANT.c.award_minor.is_not(None))
+        .group_by(_GRANT.c.id, _GRANT.c.reference, _GRANT.c.programme_id, _GRANT.c.award_minor)
+        .having(or_(total != _GRANT.c.award_minor, paid > _GRANT.c.award_minor))
+        .order_by(_GRANT.c.reference)
+    )
+    found: list[Finding] = []
+    rows = connection.execute(sums).all()
+    programmes = load_programmes(connection, {row.programme_id for row in rows})
+    for reference, programme, award, parts, came in rows:
+        of_claims = any(rule.of_claims for rule in programmes[programme].instalments)
+        currency = programmes[programme].currency
+        awarded = sum_text(award, currency)
+        if parts > award or (parts < award and not of_claims):
+            why = Watched.SUM_OFF(sum=sum_text(int(parts), currency), award=awarded)
+            found.append(Finding(FindingKind.SUM_WRONG, reference, why, reference))
+        if came > award:
+            why = Watched.PAID_OFF(sum=sum_text(int(came), currency), award=awarded)
+            found.append(Finding(FindingKind.PAID_TOO_MUCH, reference, why, reference))
+    return found
