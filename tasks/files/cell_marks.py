@@ -19,7 +19,6 @@ _CELL = re.compile("([A-Z]{1,3})([1-9][0-9]{0,6})")
 _KNOWN_PERCENTS = frozenset(("9", "10"))
 # Text that a number's format shows as it stands: "%" in quotes, or behind a backslash.
 _AS_IT_STANDS = re.compile(r'"[^"]*"|\\.')
-_AT_ONCE = 1 << 16
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from models.rules.watch import findings as auditor
 from models.rules.watch.finding_words import Watched
 from models.rules.watch.findings import Finding, FindingKind
 from models.tables.columns import table_of
-from models.tables.grant import Grant, GrantRole, ProgrammeVersion
+from models.tables.grant import Grant, GrantRole
 from models.tables.journal import DayRound, JournalEvent
 from models.tables.letter import Letter, Notice
 from models.tables.person import Absence, Person
@@ -29,7 +29,6 @@ _PERSON = table_of(Person)
 _JOURNAL = table_of(JournalEvent)
 _ROUND = table_of(DayRound)
 _ABSENCE = table_of(Absence)
-_PROGRAMME = table_of(ProgrammeVersion)
 _ROLE = table_of(GrantRole)
 _LETTER = table_of(Letter)
 

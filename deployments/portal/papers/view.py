@@ -21,7 +21,6 @@ from tasks.grant.records import GrantRecord, Records
 from tasks.words.translator import Translator, capitalised
 from tasks.words.vocabulary import word_name, word_step_title
 
-_MONEY = ("claim", "repayment")
 _MEANS_OTHER = "means-other-"  # of a form's box, before a sentence's key
 
 

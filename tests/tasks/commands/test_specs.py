@@ -52,7 +52,7 @@ from tests.grant_scenes import (
 
 Q1, Q3, FINAL, APPROVAL = "follow-up-2010-q1", "follow-up-2010-q3", "final-report", "final-report-approval"
 APRIL, OCTOBER = date(2010, 4, 27), date(2010, 10, 8)
-SENT_ON, ANSWERED_ON, NEXT_DAY = date(2011, 1, 19), date(2011, 2, 24), date(2011, 2, 25)
+ANSWERED_ON, NEXT_DAY = date(2011, 2, 24), date(2011, 2, 25)
 LATER = date(2011, 2, 28)
 OCTOBER_29, MONDAY = date(2010, 10, 29), date(2011, 1, 10)
 LETTER = (StoredFile("brev.pdf", "application/pdf", 4, "0" * 64, "0" * 32),)

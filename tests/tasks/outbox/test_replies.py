@@ -16,7 +16,6 @@ from models.tables.grant import GrantRole
 from models.tables.journal import JournalEvent
 from models.tables.letter import Letter, MailReply, Notice
 from models.tables.person import Absence
-from models.tables.step import Step
 from models.vocabulary import NoticeKind
 from tasks.commands.people import AbsenceSettled
 from tasks.outbox.returned_mail import CameBack, take_back
@@ -31,7 +30,7 @@ from tests.tasks.outbox.test_failed_letters import queue
 from tests.tasks.outbox.test_returned_mail import AWAY, a_mail
 
 LETTER, REPLY, ABSENCE = table_of(Letter), table_of(MailReply), table_of(Absence)
-NOTICE, EVENT, STEP = table_of(Notice), table_of(JournalEvent), table_of(Step)
+NOTICE, EVENT = table_of(Notice), table_of(JournalEvent)
 
 
 @pytest.fixture
