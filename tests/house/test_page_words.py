@@ -8,7 +8,9 @@ from datetime import date
 from jinja2 import nodes
 
 from deployments.portal.web.state import page_environment
+from tasks.words.journal import NamedEvent, word_event
 from tasks.words.templates import words_module
+from tasks.words.translator import translator
 from tests.source_tree import CODE, ROOT, in_sources, sources
 
 # Where no module gives a translator a sentence.
@@ -117,6 +119,18 @@ def test_words_that_python_asks_by_name_are_there() -> None:
     for subject, name in asked:
         words = words_module("en", subject)
         assert hasattr(words, name) or name in words.said, (subject, name)
+
+
+def test_events_of_grants_have_words() -> None:
+    calls = [
+        node for _, module in sources("tasks") for node in ast.walk(module) if isinstance(node, ast.Call)
+    ]
+    written = [node.args[0] for node in calls if called(node) == "add_event" and node.args]
+    events = {str(one.value) for one in written if isinstance(one, ast.Constant)}
+    assert len(events) > 40
+    for name in events:
+        event = NamedEvent(name, "step", "someone", "", {}, "SEK")
+        assert word_event(translator("en"), event, date.min) != f"{name.replace('_', ' ')}.", name
 
 
 def test_sentence_in_a_page_s_module_is_found() -> None:
