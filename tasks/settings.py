@@ -198,10 +198,11 @@ class Settings(BaseSettings):
     @field_validator("mail_from", "admin_email", "bounces_address")
     @classmethod
     def _mail_address(cls, value: str, field: ValidationInfo) -> str:
+        if not value and field.field_name != "mail_from":
+            return value
         # Found when a letter is printed, it would spoil every letter.
         _, address = parseaddr(value)
-        optional = field.field_name != "mail_from"
-        if not (optional and not value) and not (value.isprintable() and _ADDRESS.fullmatch(address)):
+        if not value.isprintable() or not _ADDRESS.fullmatch(address):
             raise Unreadable(Reading.NOT_AN_ADDRESS(value=shown(value, 80)))
         return value
 

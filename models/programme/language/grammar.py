@@ -136,26 +136,32 @@ def _said(value: object, items: Items) -> str | None:
 def _items(text: str) -> Items:
     """Return what a form's text says."""
     stack: list[list[Item]] = [[]]
-    words: list[str] = []
-    for match in [*_ITEM.finditer(text), None]:
-        name, sign, rest = match.groups("") if match else ("", "", "")
-        if match and not name and match[0] not in "[]":
-            words.append(match[0])
-            continue
-        if words:
-            stack[-1].append(Phrase(tuple(words)))
-            words = []
-        if match and match[0] == "[":
+    for match in _ITEM.finditer(text):
+        name, sign, rest = match.groups("")
+        items = stack[-1]
+        if match[0] == "[":
             stack.append([])
-        elif match and match[0] == "]":
-            inner = stack.pop()
-            stack[-1].append(Maybe(tuple(inner)))
+        elif match[0] == "]":
+            stack.pop()
+            stack[-1].append(Maybe(tuple(items)))
         elif sign == "?":
-            stack[-1].append(Flag(name, tuple(rest.split())))
+            items.append(Flag(name, tuple(rest.split())))
         elif sign:
-            kind, *listed = rest.split(":")
-            stack[-1].append(Series(name, kind, int(listed[0]), listed[1]) if listed else Slot(name, kind))
+            items.append(_field(name, rest))
+        elif items and isinstance(items[-1], Phrase):
+            items[-1] = Phrase((*items[-1].words, match[0]))
+        else:
+            items.append(Phrase((match[0],)))
     return tuple(stack[0])
+
+
+def _field(name: str, said: str) -> Slot | Series:
+    """Return a field of a kind, or of so many of it: `kind`, `kind:LEAST:BETWEEN`."""
+    kind, *listed = said.split(":")
+    if not listed:
+        return Slot(name, kind)
+    least, between = listed
+    return Series(name, kind, int(least), between)
 
 
 def _begins(items: Items) -> Iterator[str]:

@@ -212,12 +212,16 @@ def decide_recipients(
     if not rung.escalates or not names:
         return at_home
     shut = {line.owner_id, *(one.person_id for one in at_home)}
-    for one in told:
-        if one.position and not one.failed:
-            shut |= {one.person_id, *([one.instead_of_id] if one.instead_of_id is not None else [])}
+    for notice in told:
+        if notice.position and not notice.failed:
+            shut.add(notice.person_id)
+            if notice.instead_of_id is not None:
+                shut.add(notice.instead_of_id)
     higher = [role for other in ladder if other.position > rung.position for role in other.to]
     targets = _reach(names, line, shut, today) or _reach(higher, line, shut, today)[:1]
-    return (*(at_home if "owner" in rung.to or not targets else ()), *targets)
+    if targets and "owner" not in rung.to:
+        return targets
+    return at_home + targets
 
 
 def _reach(
