@@ -241,15 +241,7 @@ def _dated(shell: PlannedStep, when: Due, opens: date | None) -> PlannedStep:
         receipt = replace(receipt, made=(*receipt.made, *threshold.made)).noted(*threshold.notes)
     if opens and when.on and opens > when.on:
         receipt = receipt.noted(term("opens_late", day=opens))
-    return PlannedStep(
-        rule=shell.rule,
-        key=shell.key,
-        position=shell.position,
-        period=shell.period,
-        opens_on=opens,
-        due_on=when.on,
-        receipt=receipt,
-    )
+    return shell._replace(opens_on=opens, due_on=when.on, receipt=receipt)
 
 
 def decide_step_status(

@@ -105,8 +105,8 @@ def size_parts(
         equal = left // (len(ends) - position)
         amount = equal if index == len(parts) - 1 else max(0, min(equal, room))
         found[index] = Sized(amount if known else None)
-        left = left - amount
-        room = room - amount
+        left -= amount
+        room -= amount
     return tuple(found[index] for index in range(len(parts)))
 
 
