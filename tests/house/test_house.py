@@ -233,25 +233,37 @@ def test_tests_cannot_leave_the_machine() -> None:
 NAMED_FILE = re.compile(r"`((?:[\w.-]+/)*[\w-]+\.(?:py|j2|html|css|csv|typ))`")
 
 
-def missing_files(readme: str) -> list[str]:
-    """Return the files that a README names and that are not there."""
-    return sorted(
-        {
-            name
-            for name in NAMED_FILE.findall(readme)
-            if not any(f"/{path}".endswith(f"/{name}") for path in tree())
+# What is named in it: `rolling.py`: `find_off`, or `rolling.py` (`find_off`, `Rule`).
+NAMED_IN_FILE = re.compile(rf"{NAMED_FILE.pattern}(?:: | \()((?:`[\w.]+`(?:, )?)+)")
+
+
+def files_called(name: str) -> list[str]:
+    """The paths that a file's name, or the end of its path, stands for."""
+    return [path for path in tree() if f"/{path}".endswith(f"/{name}")]
+
+
+def missing(readme: str) -> list[str]:
+    """Return the files, and the names in files, that a README has and that are not there."""
+    gone = {file for file in NAMED_FILE.findall(readme) if not files_called(file)}
+    for file, names in NAMED_IN_FILE.findall(readme):
+        text = "".join((ROOT / path).read_text(encoding="utf-8") for path in files_called(file))
+        words = set(re.findall(r"\w+", text))
+        gone |= {
+            f"{file}: {name}" for name in re.findall(r"`([\w.]+)`", names) if not {*name.split(".")} <= words
         }
-    )
+    return sorted(gone)
 
 
-def test_files_that_readmes_name_are_there() -> None:
-    missing = {
-        path: missing_files((ROOT / path).read_text(encoding="utf-8"))
+def test_what_readmes_name_is_there() -> None:
+    found = {
+        path: missing((ROOT / path).read_text(encoding="utf-8"))
         for path in tree()
         if path.endswith("README.md")
     }
-    assert {path: names for path, names in missing.items() if names} == {}
+    assert {path: names for path, names in found.items() if names} == {}
 
 
-def test_file_that_is_not_there_is_found() -> None:
-    assert missing_files("see `dates/gone.py`, or `dates/rolling.py`") == ["dates/gone.py"]
+def test_what_is_not_there_is_found() -> None:
+    assert missing("see `dates/gone.py`, or `dates/rolling.py`") == ["dates/gone.py"]
+    assert missing("`dates/rolling.py`: `find_off`, `find_on`") == ["dates/rolling.py: find_on"]
+    assert missing("`dates/rolling.py` (`find_off`, `Rule.gone`)") == ["dates/rolling.py: Rule.gone"]
