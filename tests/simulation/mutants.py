@@ -137,7 +137,7 @@ MUTANTS = [
         "if status is None:\n        return status",
         REPLAN,
     ),
-    Mutant(STEPS, "all(s.status in SETTLED for s in", "any(s.status in SETTLED for s in", REPLAN),
+    Mutant(ORDER, "all(step in SETTLED for step in steps)", "any(step in SETTLED for step in steps)", REPLAN),
     Mutant(STEPS, "    if size_instalments(work):", "    if not size_instalments(work):", REPLAN),
     Mutant(STEPS, "if step.next_action_on != look_on:", "if step.next_action_on is None:", REPLAN),
 ]
