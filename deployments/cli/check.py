@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from deployments.cli.context import open_desk, show_json, show_table
+from deployments.cli.context import counted, open_desk, show_json, show_table
 from deployments.cli.programmes import programme_notes
 from deployments.cli.usage_faults import Cli
 from models.errors import BadInput
@@ -83,7 +83,7 @@ def check_command(programme: Path, award: Path | None, as_json: bool) -> int:
     if as_json:
         show_json(_as_json(sample, found, words))
         return _code(found)
-    counts = f"{_counted(len(read.steps), 'step')}, {_counted(len(read.instalments), 'payment')}"
+    counts = f"{counted(len(read.steps), 'step')}, {counted(len(read.instalments), 'payment')}"
     click.echo(f"{read.programme}: {counts}. {_award_text(read, sample, given=award is not None)}:")
     show_table(
         ("STEP", "DUE", "WHY"),
@@ -153,10 +153,6 @@ def _as_json(sample: SampleAward, found: Sequence[Found], words: ReceiptWords) -
         }
         for step in sample.planned
     ]
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _award_text(programme: Programme, sample: SampleAward, *, given: bool) -> str:

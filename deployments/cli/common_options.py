@@ -8,7 +8,7 @@ from typing import TypedDict, TypeVar
 import click
 from sqlalchemy import Engine
 
-from deployments.cli.context import Desk, show_json, show_table
+from deployments.cli.context import Desk, counted, show_json, show_table
 from models.reading.fields import written_date
 from tasks.commands.people import PassedOn
 from tasks.commands.replan.preview import Change, Consequences, What
@@ -87,7 +87,9 @@ def show_consequences(
 
 def show_passed(passed: PassedOn) -> None:
     """Print how much goes over, and to whom."""
-    click.echo(f"{passed.grants} grants and {passed.steps} steps go to {passed.to_name or 'nobody'}.")
+    click.echo(
+        f"{counted(passed.grants, 'grant')} and {counted(passed.steps, 'step')} go to {passed.to_name or 'nobody'}."
+    )
 
 
 def show_moves(found: Consequences, say: Translator = _ENGLISH) -> None:

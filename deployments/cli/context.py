@@ -154,9 +154,9 @@ def money_text(amount_minor: int | None, currency: str) -> str:
     return f"{whole:,}" + (f".{rest:0{precision}}" if rest else "") + f" {currency}"
 
 
-def days_text(count: int) -> str:
-    """Return a number of days in words: "1 day", "5 days"."""
-    return f"{count} day" if count == 1 else f"{count} days"
+def counted(count: int, noun: str) -> str:
+    """Return so many of something in words: "1 day", "5 days"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def show_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -16,7 +16,7 @@ from deployments.cli.common_options import (
     show_consequences,
     show_told,
 )
-from deployments.cli.context import DAY, days_text, open_desk, show_json, show_table
+from deployments.cli.context import DAY, counted, open_desk, show_json, show_table
 from deployments.cli.usage_faults import Cli
 from models.commands.grants import Upgrade
 from models.errors import BadInput, GrantError, ImportInvalid
@@ -123,7 +123,7 @@ def confirm_import_command(references: tuple[str, ...], by_email: str, on: date 
             click.echo(f"grants: {said}", err=True)
             continue
         for one in found:
-            late = days_text((desk.today - one.due_on).days)
+            late = counted((desk.today - one.due_on).days, "day")
             click.echo(f"{reference} {one.key}: due {one.due_on}, {late} late")
         if yes and len(named) > 1:
             click.echo(word_reason(say, Cli.IS_CONFIRMED(grant=reference)))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deployments.cli.common_options import Command
-from deployments.cli.context import DAY, Desk, open_desk
+from deployments.cli.context import DAY, Desk, counted, open_desk
 from deployments.cli.usage_faults import Cli
 from models.errors import BadInput
 from models.languages import LANGUAGES
@@ -49,10 +49,10 @@ def bundle_command(reference: str, out: Path | None) -> int:
     target = out or Path(f"{in_file_names(reference)}.zip")
     say = translator(desk.settings.language)
     bundle = write_bundle(desk.engine, file_store_of(desk.settings), reference, target, say)
-    click.echo(f"{target}: index.csv ({_counted(bundle.lines, 'line')}), documents, letters and journal.csv")
+    click.echo(f"{target}: index.csv ({counted(bundle.lines, 'line')}), documents, letters and journal.csv")
     if bundle.to_try:
         click.echo(
-            f"note: {_counted(bundle.to_try, 'line')} of the index to be tried for confidentiality before handing out",
+            f"note: {counted(bundle.to_try, 'line')} of the index to be tried for confidentiality before handing out",
             err=True,
         )
     for about in bundle.left_out:
@@ -92,7 +92,7 @@ def xlsx_command(references: tuple[str, ...], out: Path) -> None:
                 SheetOut(say.gettext("Plan"), plan, PLAN_WIDTHS),
             )
     out.write_bytes(content)
-    click.echo(f"{_counted(len(rows), 'grant')} written to {out}.")
+    click.echo(f"{counted(len(rows), 'grant')} written to {out}.")
 
 
 @export_command.command("ics")
@@ -114,7 +114,7 @@ def ics_command(references: tuple[str, ...], out: Path) -> None:
         wanted = _meant(desk, list_references(connection), references)
         dates = plan_dates(connection, translator(desk.settings.language), sorted(wanted), domain)
     out.write_bytes(write_calendar(dates, desk.now))
-    click.echo(f"{_counted(len(dates), 'date')} written to {out}.")
+    click.echo(f"{counted(len(dates), 'date')} written to {out}.")
 
 
 @export_command.command("import")
@@ -131,10 +131,6 @@ def import_workbook_command(out: Path) -> None:
 def _meant(desk: Desk, known: Collection[str], wanted: Collection[str]) -> set[str]:
     """Return the references that are meant, all when none is named; UnknownReference for one that is not there."""
     return {desk.grant(typed).reference for typed in wanted} or set(known)
-
-
-def _counted(count: int, one: str) -> str:
-    return f"{count} {one}" if count == 1 else f"{count} {one}s"
 
 
 CHOICES = ("show", "fewer", "totals")

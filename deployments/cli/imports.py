@@ -16,8 +16,6 @@ from models.errors import ImportInvalid, on_one_line
 from tasks.perform import perform
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from tasks.intake.report import ImportReport
     from tasks.words.translator import Translator
 

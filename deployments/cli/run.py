@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deployments.cli.context import DAY, Desk, open_desk, show_json
+from deployments.cli.context import DAY, Desk, counted, open_desk, show_json
 from deployments.cli.usage_faults import Cli, Restoring
 from models.errors import BadInput
 from tasks.settings import FILE_VARIABLE, load_settings
@@ -123,8 +123,7 @@ def _as_json(day: date, counts: Counts) -> dict[str, object]:
 
 
 def _told(day: date, counts: Counts) -> str:
-    written = f"{counts.letters} {'letter' if counts.letters == 1 else 'letters'}"
-    return f"{day}: {counts}, {written}{counts.silence}"
+    return f"{day}: {counts}, {counted(counts.letters, 'letter')}{counts.silence}"
 
 
 def _try(desk: Desk, day: RoundDay, *, as_json: bool) -> int:
@@ -160,7 +159,7 @@ def _preview(desk: Desk, day: RoundDay) -> int:
         elif isinstance(one, FailedLetter):
             click.echo(f"a letter cannot be written: {one.error}", err=True)
     finished = sum(isinstance(one, FinishedLetter) for one in found)
-    click.echo(f"{day.on}: {finished} letters (preview: nothing is written)")
+    click.echo(f"{day.on}: {counted(finished, 'letter')} (preview: nothing is written)")
     return int(any(isinstance(one, FailedLetter) for one in found))
 
 

@@ -7,7 +7,7 @@ import click
 
 from deployments.cli.context import (
     DAY,
-    days_text,
+    counted,
     listed,
     money_text,
     open_desk,
@@ -66,14 +66,14 @@ def _totals(shown: Page, figures: Figures) -> str:
     sums = listed([money_text(minor, currency) for currency, minor in figures.at_risk_minor]) or "nothing"
     more = f" 'grants status --page {shown.page + 1}' shows more." if shown.page < shown.pages else ""
     return (
-        f"Page {shown.page} of {shown.pages}. {figures.grants} grants, {figures.open_grants} open:"
+        f"Page {shown.page} of {shown.pages}. {counted(figures.grants, 'grant')}, {figures.open_grants} open:"
         f" {figures.late} late, {figures.with_funder} with the funder, at risk {sums}.{more}"
     )
 
 
 def _status_row(standing: GrantStanding) -> tuple[str, ...]:
     slack = standing.slack_days
-    days = days_text(abs(slack)) if slack is not None else ""
+    days = counted(abs(slack), "day") if slack is not None else ""
     if standing.is_late:
         days += " LATE"
     parts = listed([f"{part.number} {part_text(part)}" for part in standing.instalments])

@@ -321,12 +321,12 @@ def test_who_is_away_or_leaves_is_said_by_the_acts_own_options(grants: Say) -> N
     shown = grants(*over, "--dry-run")
     assert shown.startswith("2 grants and ")
     assert shown.endswith("Nothing is changed yet.\n")
-    assert grants(*over, "--grant", "ref-2009-2").startswith("1 grants and ")
+    assert grants(*over, "--grant", "ref-2009-2").startswith("1 grant and ")
     left = ("departure", OWNER, "--on", "i dag", *by)
     assert grants(*left, ends=1).endswith(": pass it on first\n")
     passed_on = (*left, "--to", "unit.manager@example.org")
-    assert grants(*passed_on, "--dry-run").startswith("1 grants and ")
-    assert grants(*passed_on).startswith("1 grants and ")
+    assert grants(*passed_on, "--dry-run").startswith("1 grant and ")
+    assert grants(*passed_on).startswith("1 grant and ")
     assert (
         grants("departure", "deputy@example.org", "--on", "i dag", *by)
         == "0 grants and 0 steps go to nobody.\n"
