@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from deployments.cli.common_options import show_consequences
+from deployments.cli.common_options import show_consequences, show_passed
 from deployments.cli.context import NUMBERED, PAIR, Desk
 from models.commands.paper import paper_asked
 from models.commands.steps import StoredFile
@@ -165,9 +165,8 @@ def carry_out(
 ) -> Any:
     """Do an act as its options say, or only show what it moves; return its handler's result, None for a dry run.
 
-    What is done `lists` what it moved, too.
-
-    `known` is what the command's arguments say. The files that come with it are kept only where it is done.
+    What is done `lists` what it moved, too; how much goes to another person is always told. `known` is what the
+    command's arguments say. The files that come with it are kept only where it is done.
     """
     applied = given["applied"] if "applied" in given else not given["dry_run"]
     by = given["by_email"]
@@ -186,17 +185,18 @@ def carry_out(
             engine = hearing(desk.engine, heard)
             result = perform(engine, command, by, desk.clock, settings=desk.settings)
             moved = moved_by(result)
-            passed = None
         else:
             seen = preview(desk.engine, command, by, desk.clock)
-            result = None
-            passed = seen.result if isinstance(seen.result, PassedOn) else None
+            result = seen.result
             moved = seen.moved
             heard = dict.fromkeys(seen.told)
+    passed = result if isinstance(result, PassedOn) else None
     as_json = bool(given.get("as_json"))
     if lists or not applied:
         paper = paper_asked(command)
         show_consequences(
             moved, heard, desk.today, applied=applied, as_json=as_json, paper=paper, passed=passed
         )
-    return result
+    elif passed is not None:
+        show_passed(passed)
+    return result if applied else None

@@ -7,13 +7,12 @@ import click
 from sqlmodel import Session, select
 
 from deployments.cli.act_options import asking, carry_out
-from deployments.cli.common_options import BY, show_passed
+from deployments.cli.common_options import BY
 from deployments.cli.context import Desk, open_desk, read_day_option
 from models.errors import BadInput
 from models.tables.person import Absence
 from tasks.commands.at_work.lookup import find_person
 from tasks.commands.command_faults import Refusal
-from tasks.commands.people import PassedOn
 from tasks.store.database import reading
 
 
@@ -45,9 +44,7 @@ def hand_over_command(email: str, **given: Any) -> None:
     known: dict[str, Any] = {"from_id": _person_id(desk, email), "country": desk.settings.country}
     if given["grant"] is not None:
         known["grant"] = desk.grant(given["grant"]).reference
-    passed: PassedOn | None = carry_out(desk, "hand-over", given, **known)
-    if passed is not None:
-        show_passed(passed)
+    carry_out(desk, "hand-over", given, **known)
 
 
 @click.command("departure")
@@ -60,9 +57,7 @@ def departure_command(email: str, **given: Any) -> None:
     known: dict[str, Any] = {"person_id": _person_id(desk, email), "country": desk.settings.country}
     if given["to"] is not None:
         known["to_id"] = _person_id(desk, given["to"])
-    passed: PassedOn | None = carry_out(desk, "departure", given, **known)
-    if passed is not None:
-        show_passed(passed)
+    carry_out(desk, "departure", given, **known)
 
 
 def _person_id(desk: Desk, email: str) -> int:
