@@ -1,7 +1,6 @@
 """Build the command of a posted form, and find what does not fit together in it."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -18,7 +17,7 @@ from models.vocabulary import DecisionKind
 
 def fill_form(form: CardForm, posted: Mapping[str, str], today: date) -> CardForm:
     """Return the form as it was posted, with an error in each field that must be corrected."""
-    filled = replace(form, fields=with_totals(form.questions, read_fields(form.fields, posted, today)))
+    filled = form.with_fields(with_totals(form.questions, read_fields(form.fields, posted, today)))
     return _with_rest(filled) if form.act == "paid" else filled
 
 
@@ -38,8 +37,7 @@ def _with_rest(form: CardForm) -> CardForm:
     elif said == TO_COME and not came:
         errors["amount"] = Fault.NOTHING_CAME()
     asked |= {"note"} if said == NO_MORE else set()
-    shown = replace(form, fields=tuple(replace(field, spare=False) for field in form.fields))
-    return shown.with_errors(_unsaid(form, asked) | errors)
+    return form.with_spares().with_errors(_unsaid(form, asked) | errors)
 
 
 def _unsaid(form: CardForm, names: set[str]) -> dict[str, Remark]:
@@ -74,9 +72,7 @@ def command_of(form: CardForm) -> Any:
         case "decline":
             return command_from(form.spec.command, form.fields, grant=form.grant, instalment=form.instalment)
     shown: dict[str, Any] = {"grant": form.grant, "step": form.step, "version": about.state}
-    if (
-        form.act == "approve"
-    ):  # who approves has seen one version; another made meanwhile is not approved by it
+    if form.act == "approve":  # of the report's versions only the one that was shown is approved
         shown["report_version"] = about.version
     if form.act == "done":  # its files lie in its draft
         shown["data"] = answers_of(form.fields)

@@ -1,6 +1,5 @@
 """Find what became of an answer: recorded, refused, or too late."""
 
-from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection, select
@@ -168,8 +167,6 @@ def problem_of(error: GrantError | Unreadable) -> Remark:
     reason = error.facts.get("reason")
     if isinstance(error, NotAllowed):
         return NotTaken.NO_PART_ANY_MORE()
-    if reason is PaymentReason.TOO_MUCH:
-        return NotTaken.MORE_THAN_MISSING()
     if reason in _TOO_EARLY:
         return NotTaken.BEFORE_WHAT_IT_FOLLOWS()
     if reason is AnswerReason.NO_MEETING:
@@ -183,12 +180,16 @@ def with_problem(form: CardForm, error: GrantError | Unreadable) -> CardForm | N
     """Return the form with what its reader can say of what is wrong at its fields; None where nothing can be said."""
     reason = error.facts.get("reason")
     name = error.facts.get("name")
-    if reason in (ClaimReason.MORE_THAN_SPENT, ClaimReason.ALL_TOO_MUCH):
-        shown = replace(form, fields=tuple(replace(field, spare=False) for field in form.fields))
-        fault = Fault.ALL_TOO_MUCH if reason is ClaimReason.ALL_TOO_MUCH else Fault.MORE_THAN_SPENT
-        return shown.with_errors({"over": fault(sum=Amount(int(str(error.facts["over"])), form.currency))})
-    if reason is ClaimReason.NO_WHY:
-        return form.with_errors({"note": Fault.MISSING()})
+    at = form.spec.refused_at.get(str(reason), "")
+    match reason:
+        case ClaimReason.MORE_THAN_SPENT | ClaimReason.ALL_TOO_MUCH:
+            fault = Fault.ALL_TOO_MUCH if reason is ClaimReason.ALL_TOO_MUCH else Fault.MORE_THAN_SPENT
+            over = Amount(int(str(error.facts["over"])), form.currency)
+            return form.with_spares().with_errors({at: fault(sum=over)})
+        case ClaimReason.NO_WHY:
+            return form.with_errors({at: Fault.MISSING()})
+        case PaymentReason.TOO_MUCH:
+            return form.with_errors({at: NotTaken.MORE_THAN_MISSING()})
     if isinstance(error, FileNotApproved) and name:
         other = Fault.OTHER_VERSION(other=error.facts["other"])
         return form.with_errors({"files": Common.AT(place=name, why=other)})

@@ -84,6 +84,10 @@ class Form:
         """Return the form with other fields."""
         return replace(self, fields=tuple(fields))
 
+    def with_spares(self) -> Self:
+        """Return the form with its spare fields shown, too."""
+        return self.with_fields(replace(field, spare=False) for field in self.fields)
+
     def with_unsaid(self) -> Self:
         """Return the form with an error at each empty field in which, with what else is said, something must stand."""
         find_unsaid = self.spec.find_unsaid

@@ -35,7 +35,7 @@ class Around:
 
     It is headed by its `card`, or by what the act is called and the `place` to which the page leads back. `entries`
     come before what was typed, and `remarks` follow what stands in the fields with their names; nothing is said of
-    those that are `unsaid`. It is done `by` whoever this names, if anybody.
+    those that are `unsaid`. `by` is the name of the person who acts, empty where the page does not say it.
     """
 
     address: str
