@@ -23,6 +23,7 @@ from starlette.routing import Route
 
 from deployments.portal import feed, mailbox, month, overview, people
 from deployments.portal.answer import pages as answers
+from deployments.portal.answer import undo
 from deployments.portal.desk import attention, form_page, grants, imports, meetings
 from deployments.portal.grant.page import show_grant
 from deployments.portal.login import links, provider
@@ -153,8 +154,8 @@ def routes() -> Iterator[Route]:
     yield page("/login/provider/return", provider.return_from_provider, Who.ANYONE)
     yield page("/login/{token}", login.show_login_link, Who.LINK_HOLDER)
     yield form("/login/{token}", login.use_login_link, Who.LINK_HOLDER)
-    yield page("/undo/{token}", links.show_undo, Who.LINK_HOLDER)
-    yield form("/undo/{token}", links.undo, Who.LINK_HOLDER)
+    yield page("/undo/{token}", undo.show_undo, Who.LINK_HOLDER)
+    yield form("/undo/{token}", undo.undo, Who.LINK_HOLDER)
     yield page("/c/{token}.ics", feed.give_feed, Who.LINK_HOLDER)
     for name in STATIC:
         yield page(f"/static/{name}", partial(give_static, name=name), Who.ANYONE)

@@ -1,6 +1,9 @@
-"""Say why a task cannot be done now, and why an answer to it was not taken."""
+"""Say why a task cannot be done now, why an answer to it was not taken, and why it cannot be taken back."""
+
+from collections.abc import Mapping
 
 from models.message import Message
+from models.rules.steps.undo import UndoReason
 
 
 class Closed(Message):
@@ -64,3 +67,30 @@ class NotTaken(Message):
         "The sum has changed since you opened the page, from %(was)s to %(now)s. Nothing is confirmed."
     )
     OTHER_ACCOUNT = "The account has changed since you opened the page, to %(now)s. Nothing is confirmed."
+
+
+class Kept(Message):
+    """Why what was recorded cannot be taken back here."""
+
+    MONEY_OR_APPROVAL = (
+        "Money and approvals are not undone here. If something is wrong, tell an administrator: they are"
+        " withdrawn."
+    )
+    UNDONE = "It is taken back, and is to be done again. It is among your tasks again."
+    TOO_LATE = "It can be taken back within 24 hours, and they have passed."
+    CHANGED = "It has been changed since, so it cannot be taken back."
+    NEXT_IS_DONE = "The next step is done already, so it cannot be taken back."
+    GRANT_CLOSED = "The grant is closed, so it cannot be taken back."
+    SIGN_IN = "Sign in to take it back."
+    NOT_THEIRS = "It is not yours to take back any more."
+    RECORD_WHAT_IS_RIGHT = "It cannot be taken back. If it is wrong, record what is right."
+
+
+WHY_KEPT: Mapping[UndoReason, Kept] = {
+    UndoReason.NEVER: Kept.MONEY_OR_APPROVAL,
+    UndoReason.UNDONE: Kept.UNDONE,
+    UndoReason.TOO_LATE: Kept.TOO_LATE,
+    UndoReason.CHANGED: Kept.CHANGED,
+    UndoReason.ACTED_ON: Kept.NEXT_IS_DONE,
+    UndoReason.GRANT_ENDED: Kept.GRANT_CLOSED,
+}

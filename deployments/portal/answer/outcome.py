@@ -17,7 +17,7 @@ from models.message import Common, Remark
 from models.rules.answers.answer import AnswerReason
 from models.rules.money.claim import ClaimReason
 from models.rules.money.payment import PaymentReason
-from models.rules.steps.undo import UNDOABLE_KINDS
+from models.rules.steps.undo import UNDOABLE_KINDS, UndoReason
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.letter import Confirmation, Letter
@@ -125,24 +125,24 @@ def find_change(connection: Connection, say: Translator, about: FormFor) -> Rema
 
 def find_undo(
     connection: Connection, portal: Portal, reader: Reader, step_id: int, now: datetime
-) -> tuple[str, bool]:
+) -> tuple[str, UndoReason]:
     """Return the address at which the reader undoes what they just recorded of a step: that of the letter.
 
-    It is empty where it cannot be undone; and whether that is because it was undone.
+    It is empty where it cannot be undone, for that reason.
     """
     query = (
-        select(_LETTER.c.link_key, _CONFIRMATION.c.undone_at)
+        select(_LETTER.c.link_key)
         .join(_LETTER, _LETTER.c.id == _CONFIRMATION.c.letter_id)
         .where(_CONFIRMATION.c.step_id == step_id, _CONFIRMATION.c.person_id == reader.id)
         .order_by(_CONFIRMATION.c.id.desc())
     )
-    last = connection.execute(query).first()
-    confirmed = find_confirmed(connection, last.link_key or "") if last is not None else None
-    if last is None or confirmed is None:
-        return "", False
+    link_key = connection.execute(query).scalars().first() or ""
+    confirmed = find_confirmed(connection, link_key)
+    if confirmed is None:
+        return "", UndoReason.NEVER
     reason = may_undo(connection, confirmed, today=portal.local_date(now), now=now)
-    link = f"/undo/{sign_link(last.link_key or '', portal.keys, LinkUse.UNDO)}"
-    return link if reason.accepted else "", last.undone_at is not None
+    address = f"/undo/{sign_link(link_key, portal.keys, LinkUse.UNDO)}"
+    return address if reason.accepted else "", reason
 
 
 def _title(record: GrantRecord, say: Translator, step: Step) -> str:

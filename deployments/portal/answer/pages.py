@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from deployments.portal.answer.card_form import answer_form_posted
 from deployments.portal.answer.outcome import find_thanks, find_undo
 from deployments.portal.answer.page import ReaderNow, load_task_page, page_of
-from deployments.portal.answer.recent import find_recent
+from deployments.portal.answer.recent import recent_acts
 from deployments.portal.login.reader import LinkOver, Reader, reader_of
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.posted_form import FormFor, PostedForm, read_posted_form, sign_form
@@ -46,7 +46,7 @@ def show_tasks(request: Request) -> Response:
         answered = request.query_params.get("answered", "")
         thanks = find_thanks(connection, view.say, view.reader, answered, view.today)
         undo = _undo_of(portal, connection, view.reader, answered) if thanks else ""
-        recent = find_recent(portal, connection, view.say, view.reader, portal.clock())
+        recent = recent_acts(connection, view.reader, portal.clock(), portal=portal, say=view.say)
     kept = request.query_params.get("kept", "")
     if any(card.anchor == kept and any(form.kept_at for form in card.forms) for card in view.cards):
         thanks = Thanks("draft")

@@ -1,4 +1,4 @@
-"""List what a person has just done, with where it is taken back."""
+"""List what a person has just done, with where it is taken back, or why it cannot be."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -6,11 +6,15 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection
 from sqlmodel import Session
 
+from deployments.portal.answer.answer_faults import WHY_KEPT, Kept
 from deployments.portal.answer.outcome import find_undo
 from deployments.portal.desk.meetings import bodies_of
 from deployments.portal.login.reader import Reader
-from deployments.portal.web.state import Portal
+from deployments.portal.web.state import Portal, grant_path
+from models.commands.money import Claim, DeclineRelease, Pay, Release
 from models.forms.spec import ACTS, Act
+from models.message import Remark
+from models.rules.steps.undo import UndoReason
 from models.tables.grant import Grant
 from models.tables.person import Person
 from models.vocabulary import Duty
@@ -24,58 +28,79 @@ from tasks.words.vocabulary import word_step_title
 
 _SINCE = timedelta(hours=24)
 _MOST = 5
+_OF_MONEY = (Release, DeclineRelease, Claim, Pay)
 
 
 @dataclass(frozen=True, slots=True)
-class JustDone:
-    """An act by its spec, what it was about, in which grant, when, and where it is taken back; empty for nowhere."""
+class Subject:
+    """What an act was about: its title, the grant that it is in, and the page that shows it; each empty for none."""
+
+    title: str = ""
+    grant: str = ""
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecentAct:
+    """An act by its spec, what it was about, and at which local time it was done.
+
+    It is taken back at the address `undo`; where that is empty, `kept` says why it cannot be.
+    """
 
     act: Act
-    what: str
-    of: str
+    about: Subject
     at: datetime
     undo: str
+    kept: Remark | None
 
 
-def find_recent(
-    portal: Portal, connection: Connection, say: Translator, reader: Reader, now: datetime
-) -> list[JustDone]:
+def recent_acts(
+    connection: Connection, reader: Reader, now: datetime, *, portal: Portal, say: Translator
+) -> list[RecentAct]:
     """Return what the reader did by a form in the last day, the newest first; without what was taken back.
 
     Of what is undone by a letter each step has one line: only the last that was done of it can be taken back.
     """
-    names = _Names(connection, say, portal.local_date(now))
+    subjects = _Subjects(connection, say, portal.local_date(now))
     found = []
     listed = set[int]()
     for row in acts_since(connection, reader.id, now - _SINCE, _MOST):
         act = ACTS[row.act]
-        undo = row.undo if _may_take_back(connection, row, reader, names.today) else ""
+        kept = _why_kept(connection, row, reader, subjects.today)
+        undo = "" if kept is not None else row.undo
         if act.reversible_for is not None:
             if row.about_id in listed:
                 continue
             listed.add(row.about_id)
-            undo, is_undone = find_undo(connection, portal, reader, row.about_id, now)
-            if is_undone:
+            undo, reason = find_undo(connection, portal, reader, row.about_id, now)
+            if reason is UndoReason.UNDONE:
                 continue
-        what, of = names.of(row, act)
-        found.append(JustDone(act, what, of, row.taken_at.astimezone(portal.settings.zone), undo))
+            kept = None if reason.accepted else WHY_KEPT[reason]()
+        at = row.taken_at.astimezone(portal.settings.zone)
+        found.append(RecentAct(act, subjects.of(row, act), at, undo, kept))
     return found
 
 
-def _may_take_back(connection: Connection, row: AnyRow, reader: Reader, today: date) -> bool:
-    """Return whether the form that takes an act back is there for the reader; the desk asks for signing in."""
+def _why_kept(connection: Connection, row: AnyRow, reader: Reader, today: date) -> Remark | None:
+    """Return why the reader cannot open the form that takes an act back; None where they can."""
     undone_by = ACTS.get(ACTS[row.act].undone_by)
-    if reader.visit is None or undone_by is None or undone_by.duty is None:
-        return False
+    if undone_by is None or undone_by.duty is None or not row.undo:
+        is_money = ACTS[row.act].command in _OF_MONEY
+        return Kept.MONEY_OR_APPROVAL() if is_money else Kept.RECORD_WHAT_IS_RIGHT()
+    if reader.visit is None:
+        return Kept.SIGN_IN()
+    visitor = reader.visit.visitor
     if row.about != "step":
-        return may_visitor(connection, reader.visit.visitor, undone_by.duty, row.about_id)
-    record = find_record_of(connection, row.about_id)
-    if record is None:
-        return False
-    return row.about_id in to_take_back(connection, record.id, record.steps, reader.id, today)
+        is_theirs = may_visitor(connection, visitor, undone_by.duty, row.about_id)
+    else:
+        record = find_record_of(connection, row.about_id)
+        is_theirs = record is not None and row.about_id in to_take_back(
+            connection, record.id, record.steps, reader.id, today
+        )
+    return None if is_theirs else Kept.NOT_THEIRS()
 
 
-class _Names:
+class _Subjects:
     """What acts were about, in a language."""
 
     def __init__(self, connection: Connection, say: Translator, today: date) -> None:
@@ -84,23 +109,29 @@ class _Names:
         self._say = say
         self.today = today
 
-    def of(self, row: AnyRow, act: Act) -> tuple[str, str]:
-        """Return what it was about and in which grant, empty for none."""
+    def of(self, row: AnyRow, act: Act) -> Subject:
+        """Return what an act was about."""
         match row.about, act.duty:
             case "step", _:
                 record = find_record_of(self._connection, row.about_id)
                 if record is None:
-                    return "", ""
+                    return Subject()
                 step = record.batch.steps_by_id[row.about_id]
                 title = word_step_title(self._say, record.rule_of(step), step.kind, step.period)
-                return title, record.grant.title
+                return _in_grant(record.grant, title)
             case "part", _:
                 record = find_record_of_part(self._connection, row.about_id)
-                return "", record.grant.title if record is not None else ""
-            case _, Duty.GRANT | Duty.APPROVAL:
-                return "", self._session.get_one(Grant, row.about_id).title
+                return _in_grant(record.grant) if record is not None else Subject()
+            case _, Duty.GRANT | Duty.APPROVAL if row.about_id:
+                return _in_grant(self._session.get_one(Grant, row.about_id))
             case _, Duty.MEETINGS:
-                return bodies_of(self._connection, self.today)[row.about_id].name, ""
+                body = bodies_of(self._connection, self.today)[row.about_id]
+                return Subject(body.name, page=f"/meetings?body={row.about_id}")
             case _, Duty.PERSON | Duty.HOLDINGS if row.about_id:
-                return self._session.get_one(Person, row.about_id).name, ""
-        return "", ""
+                person = self._session.get_one(Person, row.about_id)
+                return Subject(person.name, page=f"/people/{row.about_id}")
+        return Subject()
+
+
+def _in_grant(grant: Grant, title: str = "") -> Subject:
+    return Subject(title, grant.title, grant_path(grant.reference))

@@ -335,7 +335,9 @@ def test_undo_is_over_once_the_next_step_has_acted(drafted: Site) -> None:
     address = undo_address(drafted)
     form = {"nonce": nonce_of(client.get(address))}
     answer(drafted.engine, "draft-approval", date(2011, 1, 10), SECRETARY, AnswerKind.APPROVED)
-    assert said(client.get(address)) == "Nästa steg är redan gjort, så det kan inte ångras."
+    kept = "Nästa steg är redan gjort, så det kan inte ångras."
+    assert said(client.get(address)) == kept
+    assert kept in text_of(parse(drafted.client(who=OWNER).get("/tasks")))  # under what was just done
     before = dump(drafted.engine)
     client.post(address, data=form)
     assert dump(drafted.engine) == before
@@ -357,7 +359,9 @@ def test_approval_and_money_are_confirmed_without_undo(tmp_path: Path) -> None:
     )
     other = a_site_that_was(tmp_path, "released", date(2011, 2, 28))
     claimed = {"claimed_on": "2011-02-28", "over": "keep", "note": "Länsstyrelsen vet det."}
-    post(other.stranger(), other.address(OWNER), "claim", claimed)
+    address = other.address(OWNER)
+    post(other.stranger(), address, "claim", claimed)
+    assert "Pengar och godkännanden ångras inte här." in text_of(parse(other.stranger().get(address)))
     assert [row.undo_until_at for row in rows(other.engine, Confirmation)] == [None]
 
 
