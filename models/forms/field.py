@@ -1,6 +1,5 @@
 """A form's field: what it accepts, what was typed in it, and the value that this is read as."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -26,11 +25,11 @@ from models.reading.number import (
     stated_sum,
 )
 from models.reading.personal_number import holds_personal_number
+from models.reading.plain_text import without_controls
 
 LONGEST_TEXT = 20_000
 LONGEST_LINE = 200
 MOST_DECIMALS = 9
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class Kind(StrEnum):
@@ -159,7 +158,7 @@ def read_value(field: Field, text: str, today: date = date.min) -> Any:
 
 def clean(text: str) -> str:
     """Return typed text with plain line ends and without other control characters; empty when nothing of it is seen."""
-    typed = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    typed = without_controls(text).strip()
     return typed if is_visible(typed) else ""
 
 

@@ -1,6 +1,5 @@
 """Read texts of one line, and texts in a person's own words."""
 
-import re
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
@@ -8,13 +7,12 @@ from pydantic import AfterValidator, BeforeValidator
 from models.errors import Unreadable
 from models.reading.number import is_visible
 from models.reading.personal_number import without_personal_number
+from models.reading.plain_text import is_one_line
 from models.reading.value_faults import Reading
-
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def _line(value: str) -> str:
-    if CONTROL.search(value):
+    if not is_one_line(value):
         raise Unreadable(Reading.NOT_ONE_LINE())
     return value
 

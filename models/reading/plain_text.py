@@ -2,6 +2,17 @@
 
 import re
 
+# A text over several lines keeps its tabs and line feeds. Lone surrogates cannot be written as UTF-8.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+# PostgreSQL stores no NUL, and half a surrogate pair is not UTF-8.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_BREAKS_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# What nobody sees: control characters, joints and marks of direction.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+# Windows-1252 has no signs for five of these bytes; DOS wrote letters with them.
+_IN_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+# The same for a text whose bytes are in no known encoding, where the upper half may be letters.
+_IN_NO_OLD_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 # Controls, line and paragraph separators, bidirectional controls (they can turn a line around) and lone
 # surrogates (they cannot be written as UTF-8).
 _UNWANTED = re.compile(
@@ -22,6 +33,31 @@ def one_line(text: object, limit: int = 500) -> str:
     if len(line) > limit:
         line = f"{line[: limit - 1].rstrip()}…"
     return line
+
+
+def without_controls(text: str) -> str:
+    """Return a text over several lines without control characters, its line ends as line feeds."""
+    return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def without_unseen(text: str) -> str:
+    """Return a text for print: separators as line feeds, without signs that nobody sees."""
+    return _UNSEEN.sub("", re.sub("[\u2028\u2029]", "\n", text))
+
+
+def is_storable(text: str) -> bool:
+    """Return whether both databases can store the text."""
+    return _UNSTORABLE.search(text) is None
+
+
+def is_one_line(text: str) -> bool:
+    """Return whether the text holds neither line ends nor control characters."""
+    return _BREAKS_LINE.search(text) is None
+
+
+def is_text(decoded: str, *, old_encoding: bool = False) -> bool:
+    """Return whether a file's decoded content reads as text; `old_encoding` allows the bytes of DOS's letters."""
+    return (_IN_NO_OLD_TEXT if old_encoding else _IN_NO_TEXT).search(decoded) is None
 
 
 def without_addresses(text: str) -> str:

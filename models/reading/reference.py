@@ -8,8 +8,9 @@ from pydantic import AfterValidator, BeforeValidator
 
 from models.errors import Unreadable
 from models.message import Remark
-from models.reading.line import CONTROL, as_text
+from models.reading.line import as_text
 from models.reading.number import shown
+from models.reading.plain_text import is_one_line
 from models.reading.value_faults import Reading, meant
 
 # Diary numbers as offices write them: SN 2026/17, ÄN-2026-00017, KS 2026:17, 2026/17 SN 5.1. Nothing among the
@@ -32,7 +33,7 @@ def _is_reference(text: str) -> bool:
 def read_reference(value: str) -> str:
     """Return a reference as it is kept; ValueError, with the nearest one, where it is none."""
     reference = kept_reference(value)
-    if CONTROL.search(value) or not _is_reference(reference):
+    if not is_one_line(value) or not _is_reference(reference):
         raise Unreadable(Reading.NOT_A_REFERENCE(value=shown(value), near=_meant(reference)))
     return reference
 

@@ -15,6 +15,7 @@ from defusedxml.sax import parse
 
 from models.errors import BadInput, Unreadable
 from models.message import Common, Message
+from models.reading.plain_text import is_text
 from tasks.files.text_encoding import decode_text
 
 
@@ -102,7 +103,6 @@ _MOST_MERGED = 500_000
 _RANGE = re.compile(r"([A-Z]+)(\d+):([A-Z]+)(\d+)")
 # A cell of a table that a spreadsheet program would reckon, or run: "=1+1", "@SUM(A1)", "-cmd|'/C calc'!A0".
 _FORMULA = re.compile(r"(?:^|[\r\n;,\t])\"?\s*(?:=|@[A-Za-z.]+\(|[+\-][^;,\t\r\n\"]*[A-Za-z][|(])")
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
 class FileFault(Message):
@@ -172,7 +172,7 @@ def _csv_fault(file: IO[bytes], head: bytes) -> FileFault | None:
         text = decode_text(content)
     except ValueError:  # an encoding of old, in which who opens it may read it
         text = content.decode("latin-1")
-    if head.startswith((_ZIP, *_SIGNATURES.values(), b"MZ", b"<")) or _CONTROLS.search(text):
+    if head.startswith((_ZIP, *_SIGNATURES.values(), b"MZ", b"<")) or not is_text(text, old_encoding=True):
         return FileFault.NOT_WHAT_IT_SAYS
     return FileFault.FORMULAS if _FORMULA.search(text) else None
 

@@ -3,9 +3,9 @@
 import codecs
 import re
 
+from models.reading.plain_text import is_text
+
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-# What no text holds. Windows-1252 has no signs for five bytes; what DOS wrote has them for letters.
-_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _HEAD = 2_000
 _FIRST_LINES = 60
 # A comma between two words without a space is no decimal sign, and stands in no sentence.
@@ -19,7 +19,7 @@ def decode_text(content: bytes) -> str:
     """
     encoding = _encoding_of(content)
     text = content.decode(encoding)
-    if _NO_TEXT.search(text):
+    if not is_text(text):
         raise ValueError(encoding)
     return text
 

@@ -1,6 +1,5 @@
 """Validate the answers to a step's questions, and add up those of several periods."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
@@ -13,11 +12,10 @@ from models.programme.question import OURS, WHY, OverPeriods, Question, Words
 from models.reading.date import read_date
 from models.reading.number import bare_sum, in_full, is_visible, read_number, shown, unmistakable
 from models.reading.personal_number import without_personal_number
+from models.reading.plain_text import is_storable
 from models.reading.value_faults import Reading, did_you_mean
 from models.rules.notices.contents import is_collected
 
-# PostgreSQL stores no NUL, and half a surrogate pair is not UTF-8.
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _WHY_PARTS = Words(sv="varför delarna inte ger summan", en="why the parts do not add up")
 _WHY_SO = Words(sv="varför uppgiften avviker", en="why the answer stands out")
 # What a question has and the fields next to it have not.
@@ -137,7 +135,7 @@ def _read_text(raw: object) -> str:
     text = str(raw).strip()
     if len(text) > LONGEST_TEXT:
         raise Unreadable(Reading.LONGER_THAN(most=LONGEST_TEXT))
-    if _UNSTORABLE.search(text):
+    if not is_storable(text):
         raise Unreadable(Reading.UNSTORABLE())
     return without_personal_number(text)
 

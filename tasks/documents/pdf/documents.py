@@ -19,7 +19,7 @@ from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
 from models.errors import BadInput, SignUnknown, TemplateBroken
-from models.reading.plain_text import one_line
+from models.reading.plain_text import one_line, without_unseen
 from tasks.documents.document_faults import Printed
 from tasks.documents.pdf.margins import is_right, margins_of, pictures_in, refuse_old_pictures
 from tasks.documents.pdf.row_headers import with_row_headers
@@ -37,8 +37,6 @@ _WHY = {
     "failed to decode image": Printed.PICTURE_BROKEN,
     "failed to parse SVG": Printed.PICTURE_BROKEN,
 }
-# What nobody sees: control characters, joints and marks of direction.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 _SYMBOL_BULLET = "\uf0b7"  # how Word writes a bullet in its font Symbol
 # Letters of a cell that could be taller than a page in a narrow column.
 _LONG_CELL = 300
@@ -229,8 +227,7 @@ def _columns(table: Table) -> str:
 
 def _quoted(text: str) -> str:
     """Return the text as a typst string, without what nobody sees."""
-    lines = re.sub("[\u2028\u2029]", "\n", text).replace(_SYMBOL_BULLET, "•")
-    plain = _UNSEEN.sub("", lines)
+    plain = without_unseen(text.replace(_SYMBOL_BULLET, "•"))
     return '"' + plain.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", " ") + '"'
 
 
