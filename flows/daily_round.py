@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
-from prefect import Flow, State, Task, flow, task
-from prefect.cache_policies import NO_CACHE
+from prefect import State, Task, flow
 from prefect.states import Completed
 from sqlalchemy import Engine
 
@@ -16,6 +14,7 @@ from flows.final_report import final_report
 from flows.follow_up import follow_up
 from flows.letters import deliver_letters
 from flows.pages import publish, write_round
+from flows.phase_tasks import PhaseFlow
 from flows.release import release
 from flows.runs import (
     DAY_OFF,
@@ -31,6 +30,7 @@ from flows.runs import (
     open_day,
     open_office,
     part_of_run,
+    round_task,
     try_to,
 )
 from models.vocabulary import Phase
@@ -67,19 +67,19 @@ def daily_round(on: date | None = None, grant: str | None = None) -> State:
     return end_of(done)
 
 
-@task(retries=2, retry_delay_seconds=[5, 30], cache_policy=NO_CACHE, task_run_name="hand over steps")
+@round_task("hand over steps")
 def hand_over_steps(day: RoundDay) -> Counts:
     """Give the steps of people who are away to their deputies; look after meetings, and money that will be left."""
     return do(phases.hand_over_steps, day)
 
 
-@task(retries=2, retry_delay_seconds=[5, 30], cache_policy=NO_CACHE, task_run_name="drop drafts")
+@round_task("drop drafts")
 def drop_drafts(day: RoundDay) -> Counts:
     """Drop drafts that nobody went on with."""
     return do(phases.drop_drafts, day)
 
 
-@task(retries=2, retry_delay_seconds=[5, 30], cache_policy=NO_CACHE, task_run_name="write letters")
+@round_task("write letters")
 def write_letters(day: RoundDay) -> Counts:
     """Let the day's letters leave, one a person."""
     return do(phases.write_letters, day)
@@ -90,7 +90,7 @@ TASKS: Mapping[Verb, Task[[RoundDay], Counts]] = {
     phases.drop_drafts: drop_drafts,
     phases.write_letters: write_letters,
 }
-FLOWS: Mapping[Phase, Flow[[date | None, str | None], State[Any]]] = {
+FLOWS: Mapping[Phase, PhaseFlow] = {
     Phase.APPLICATION: application,
     Phase.DECISION: decision,
     Phase.FOLLOW_UP: follow_up,
@@ -101,13 +101,13 @@ FLOWS: Mapping[Phase, Flow[[date | None, str | None], State[Any]]] = {
 
 def in_a_task(verb: Verb, _: Engine, day: RoundDay) -> Counts:
     """Do a verb of the round as a task run."""
-    return add_up(TASKS[verb](day, return_state=True))
+    return add_up([TASKS[verb](day, return_state=True)])
 
 
 def in_a_flow(phase: Phase, _: Engine, day: RoundDay) -> Counts:
     """Do a phase as a flow run of its own."""
     title = word_run("title", FLOWS[phase].name)
-    done = add_up(FLOWS[phase](day.on, day.grant, return_state=True))
+    done = add_up([FLOWS[phase](day.on, day.grant, return_state=True)])
     return replace(done, undone=tuple(f"{title}: {why}" for why in done.undone))
 
 

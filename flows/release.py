@@ -2,28 +2,24 @@
 
 from datetime import date
 
-from prefect import State, allow_failure, flow
+from prefect import State
 
 from flows.phase_tasks import (
-    batches_of,
-    end_phase,
     escalate_missed_steps,
     gather_data,
     notify_owners,
+    open_phase,
+    phase_flow,
     settle_gate,
 )
-from flows.runs import PHASE_SECONDS, name_run, open_day, task_runner
 from models.vocabulary import Phase
 
 
-@flow(name="release", flow_run_name=name_run, timeout_seconds=PHASE_SECONDS, task_runner=task_runner())
+@phase_flow("release")
 def release(on: date | None = None, grant: str | None = None) -> State:
     """Release of what is withheld: settle the gates, gather, remind of releases and claims, escalate."""
-    day = open_day(on, grant)
-    phase = Phase.RELEASE
-    settled = settle_gate(day, phase, return_state=True)
-    gathered = gather_data(day, phase, return_state=True)
-    batches = batches_of(day, phase)
-    told = notify_owners.map(batches, phase)
-    late = escalate_missed_steps.map(batches, phase, wait_for=allow_failure(told))
-    return end_phase(day, phase, settled, gathered, told, late)
+    run = open_phase(Phase.RELEASE, on, grant)
+    run.do(settle_gate)
+    run.do(gather_data)
+    run.do_in_batches(notify_owners, escalate_missed_steps)
+    return run.end()

@@ -2,7 +2,7 @@
 
 import os
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Any, Concatenate, ParamSpec
 from zoneinfo import ZoneInfo
 
-from prefect import State, runtime
+from prefect import State, Task, runtime, task
+from prefect.cache_policies import NO_CACHE
 from prefect.context import FlowRunContext
 from prefect.futures import PrefectFuture
 from prefect.logging import get_run_logger
@@ -166,13 +167,9 @@ def part_of_run(part: str) -> Iterator[None]:
     except PartFailed:
         raise
     except Exception as error:  # noqa: BLE001  (whatever it is, its words may quote a letter)
-        _log_place(error, part)
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        get_run_logger().error("%s: %s\n%s", part, type(error).__name__, frames)
         raise PartFailed(f"{part}: {in_one_line(error)}") from None
-
-
-def _log_place(error: BaseException, part: str) -> None:
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    get_run_logger().error("%s: %s\n%s", part, type(error).__name__, frames)
 
 
 def in_one_line(error: BaseException) -> str:
@@ -221,14 +218,17 @@ def do(
     return done
 
 
-def add_up(*parts: State[Any] | list[PrefectFuture[Any]]) -> Counts:
+def round_task(name: str) -> Callable[[Callable[P, Counts]], Task[P, Counts]]:
+    """Return the decorator of a verb as a task; since doing it twice changes nothing, it is tried again."""
+    return task(retries=2, retry_delay_seconds=[5, 30], cache_policy=NO_CACHE, task_run_name=name)
+
+
+def add_up(ended: Iterable[State[Any] | PrefectFuture[Any]]) -> Counts:
     """Return what tasks came to in all; one that failed is named, and stops none of the others."""
     done = Counts()
-    for part in parts:
-        ended = [part] if isinstance(part, State) else part
-        for one in ended:
-            found = one.result(raise_on_failure=False)
-            done += found if isinstance(found, Counts) else Counts(failed=1, undone=(str(found),))
+    for end in ended:
+        found = end.result(raise_on_failure=False)
+        done += found if isinstance(found, Counts) else Counts(failed=1, undone=(str(found),))
     return done
 
 
