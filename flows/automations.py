@@ -103,7 +103,7 @@ def _ended(names: set[str] | frozenset[str], related: Sequence[str]) -> EventTri
 
 
 def _related(ids: Sequence[str]) -> list[Mapping[str, str]]:
-    return [{"prefect.resource.id": one} for one in ids]
+    return [{"prefect.resource.id": id_} for id_ in ids]
 
 
 def keep_automations() -> int:

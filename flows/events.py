@@ -26,10 +26,10 @@ def send_escalations(after: int) -> None:
     """Send an event for each escalation after an event of the journal; of a repeated one Prefect keeps one."""
     with reading(open_office().engine) as connection:
         found = list_escalations(connection, after)
-    for one in found:
+    for escalation in found:
         resource = {
-            "prefect.resource.id": f"grantline.grant.{one.reference}",
-            "prefect.resource.name": one.reference,
-            **{f"grantline.{label}": value for label, value in one.labels.items()},
+            "prefect.resource.id": f"grantline.grant.{escalation.reference}",
+            "prefect.resource.name": escalation.reference,
+            **{f"grantline.{label}": value for label, value in escalation.labels.items()},
         }
-        emit_event("grantline.step.escalated", resource, occurred=one.at, id=one.id)
+        emit_event("grantline.step.escalated", resource, occurred=escalation.at, id=escalation.id)

@@ -184,10 +184,10 @@ def alarm_about(settings: Settings, findings: Sequence[Finding], today: date) ->
     if findings:
         left = len(findings) - MOST_IN_ALARM
         more = [Alarming.AND_MORE(count=left)] if left > 0 else []
-        lines = [one.said for one in findings[:MOST_IN_ALARM]] + more + kept
+        lines = [finding.said for finding in findings[:MOST_IN_ALARM]] + more + kept
         about = Alarming.WATCH_FOUND(count=len(findings))
-        return Alarm(about, lines, sorted({one.identity for one in findings}))
-    told = any(one.mailed and one.on == today for one in filed_alarms(settings))
+        return Alarm(about, lines, sorted({finding.identity for finding in findings}))
+    told = any(alarm.mailed and alarm.on == today for alarm in filed_alarms(settings))
     if not kept or told or settings.captures or not settings.admin_email:
         return None
     return Alarm(Alarming.WATCH_FOUND_NOTHING(), kept, ["head"], closing=Alarming.KEEP_MAIL())
@@ -201,9 +201,11 @@ def write_stuck(findings: Sequence[Finding], today: date, closed: ClosedRoute | 
     since: dict[str, date] = {}
     for alarm in filed_alarms(settings):  # the newest first
         since |= dict.fromkeys(alarm.marks, alarm.on)
-    found = {one.identity: since[mark] for one in findings if (mark := mark_of(one.identity)) in since}
+    found = {
+        finding.identity: since[mark] for finding in findings if (mark := mark_of(finding.identity)) in since
+    }
     with reading(office.engine) as connection:
-        titles = next_titles(connection, {one.grant for one in findings}, writer.say)
+        titles = next_titles(connection, {finding.grant for finding in findings}, writer.say)
     at = writer.at.isoformat(timespec="minutes")
     down = closed.since if closed else ""
     kept = keep_findings(

@@ -50,7 +50,7 @@ class Common(Message):
 
 def one_after_the_other(remarks: Sequence[Remark]) -> tuple[Remark, ...]:
     """Return remarks as one fact, parted by semicolons."""
-    return (*remarks[:1], *(Common.AND(why=one) for one in remarks[1:]))
+    return (*remarks[:1], *(Common.AND(why=remark) for remark in remarks[1:]))
 
 
 def between(several: list[object] | tuple[object, ...]) -> str:
@@ -60,5 +60,5 @@ def between(several: list[object] | tuple[object, ...]) -> str:
 
 def _in_english(fact: object) -> object:
     if isinstance(fact, list | tuple):
-        return between(fact).join(str(_in_english(one)) for one in fact)
+        return between(fact).join(str(_in_english(part)) for part in fact)
     return getattr(fact, "en", fact)

@@ -89,7 +89,11 @@ class TakeDirectory:
 
     def _leaving(self, connection: Connection, file: ReadFile, today: date) -> list[Depart]:
         """Return the departures of those who have left by the file and are still here."""
-        left = {one.email: one.departed_on for one in file.content.people if _is_gone(one.departed_on, today)}
+        left = {
+            person.email: person.departed_on
+            for person in file.content.people
+            if _is_gone(person.departed_on, today)
+        }
         here = select(_PERSON).where(is_here(today))
         rows = (
             row
@@ -107,18 +111,20 @@ class TakeDirectory:
         ]
 
     def _take(self, engine: Engine, file: ReadFile, leaving: list[Depart], clock: Clock) -> ImportReport:
-        staying = [one for one in file.content.people if not _is_gone(one.departed_on, clock.today)]
+        staying = [person for person in file.content.people if not _is_gone(person.departed_on, clock.today)]
         kept = replace(file, content=ImportFile(people=tuple(staying)))
         day = ImportDay(clock.today, clock.now, self.settings.language, SaidBy.DIRECTORY)
         name = Path(self.settings.directory).name
         (report,) = import_read(engine, {name: kept}, ProgrammeRegistry(), day).values()
-        for one in leaving:
-            report.passed.append(perform(engine, one, self.by_id, clock, settings=self.settings))
+        for departure in leaving:
+            report.passed.append(perform(engine, departure, self.by_id, clock, settings=self.settings))
             report.count("departure", "changed")
         with transaction(engine) as connection:
-            names = select(_PERSON.c.name).where(_PERSON.c.id.in_([one.person_id for one in leaving]))
+            names = select(_PERSON.c.name).where(
+                _PERSON.c.id.in_([departure.person_id for departure in leaving])
+            )
             report.people["left"] = list(connection.execute(names.order_by(_PERSON.c.name)).scalars())
-            named = {one.email for one in file.content.people}
+            named = {person.email for person in file.content.people}
             for _ in range(_end_absences(connection, named, clock.today)):
                 report.count("person", "changed")
         if (report.new or report.changed) and not is_dry(engine):
@@ -145,9 +151,9 @@ def _is_gone(on: date | None, today: date) -> bool:
 def _successor(connection: Connection, row: AnyRow, left: dict[str, date | None], today: date) -> int | None:
     """Return who takes over: the deputy, or the manager, who is here and stays; None where neither is."""
     stays = select(_PERSON.c.id).where(is_here(today), _PERSON.c.email.not_in(left))
-    for one in (row.deputy_id, row.manager_id):
-        if one is not None and connection.execute(stays.where(_PERSON.c.id == one)).first():
-            return int(one)
+    for person_id in (row.deputy_id, row.manager_id):
+        if person_id is not None and connection.execute(stays.where(_PERSON.c.id == person_id)).first():
+            return int(person_id)
     return None
 
 

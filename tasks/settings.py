@@ -324,7 +324,7 @@ def _split(address: str) -> SplitResult:
 
 
 def _groups(value: str) -> dict[str, str]:
-    pairs = (one.partition("=") for one in value.split(",") if one.strip())
+    pairs = (pair.partition("=") for pair in value.split(",") if pair.strip())
     return {group.strip(): right.strip() for group, _, right in pairs}
 
 

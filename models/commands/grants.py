@@ -197,7 +197,7 @@ def find_unsaid_sum(fields: Sequence[Field]) -> frozenset[str]:
     Forms ask for it. Lists of old grants and the command line may leave it out: that of an old award is not always
     known. A day that it leaves out is not asked for: the page on which it is checked says what is not watched then.
     """
-    said = {one.name: one for one in fields}
+    said = {known.name: known for known in fields}
     is_award = "kind" in said and said["kind"].value == DecisionKind.AWARD
     states_sum = any(said[name].text for name in ("amount", "total") if name in said)
     return frozenset({"amount"} if is_award and not states_sum else ())

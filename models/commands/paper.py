@@ -32,12 +32,12 @@ def paper_of(command: object) -> str:
 def _said_in(command: object) -> dict[str, object]:
     """Return what a command says by the names of its fields, those of what stands within it too."""
     found: dict[str, object] = {}
-    for one in fields(command) if is_dataclass(command) else ():
-        value = getattr(command, one.name)
+    for field in fields(command) if is_dataclass(command) else ():
+        value = getattr(command, field.name)
         if isinstance(value, Mapping):
             found |= value
         elif is_dataclass(value):
             found |= _said_in(value)
         else:
-            found[one.name] = value
+            found[field.name] = value
     return found

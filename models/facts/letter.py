@@ -255,14 +255,15 @@ class ItemView:
         if self.task not in (Task.FOLLOW_UP, Task.CLAIM, Task.OTHER, Task.CLOSE):
             return self.stakes
         if self.why is not None and self.why.choice:
-            return tuple(one for one in self.stakes if one.term is StakeTerm.SAID)
+            return tuple(stake for stake in self.stakes if stake.term is StakeTerm.SAID)
         if self.task is not Task.FOLLOW_UP:
             return self.stakes
         # The report of a period puts at stake what the programme says, and the claim of that period.
         return tuple(
-            one
-            for one in self.stakes
-            if one.term is not StakeTerm.WAITS or (one.waits_for and one.waits_for.kind is StepKind.CLAIM)
+            stake
+            for stake in self.stakes
+            if stake.term is not StakeTerm.WAITS
+            or (stake.waits_for and stake.waits_for.kind is StepKind.CLAIM)
         )
 
     def asked_on(self, today: date) -> date | None:
@@ -276,7 +277,7 @@ class ItemView:
 
     def behind(self, today: date) -> Waiting | None:
         """Return what an approval still waits for, and is late itself; a meeting is prepared for all the same."""
-        late = [one for one in self.waits_for if one.is_late(today)]
+        late = [step for step in self.waits_for if step.is_late(today)]
         waits = self.task in (Task.READ, Task.SIGN) or (self.task is Task.AGENDA_ITEM and self.is_late(today))
         return late[0] if late and waits else None
 
@@ -303,7 +304,7 @@ class ItemView:
     @property
     def dated(self) -> bool:
         """Whether the due date still matters to the reader."""
-        moved = any(one.kind is NoticeKind.MOVED for one in self.notices)
+        moved = any(notice.kind is NoticeKind.MOVED for notice in self.notices)
         return self.due_on is not None and self.open and (self.asks or moved)
 
 

@@ -25,7 +25,7 @@ class AccountSpending:
 
 def has_budget(spending: Iterable[AccountSpending]) -> bool:
     """Return whether the grant has a budget at all: what its accounts are held against."""
-    return any(one.budget_minor is not None for one in spending)
+    return any(line.budget_minor is not None for line in spending)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,9 @@ class Forecast:
 _DAYS = ("until_on", "ends_on")
 
 
-def note_forecast(one: Forecast) -> dict[str, Any]:
+def note_forecast(forecast: Forecast) -> dict[str, Any]:
     """Return a forecast as a notice and the journal keep it."""
-    noted = asdict(one) | {"about_minor": one.about_minor}
+    noted = asdict(forecast) | {"about_minor": forecast.about_minor}
     return noted | {name: noted[name].isoformat() for name in _DAYS}
 
 

@@ -34,7 +34,7 @@ def plain(value: object) -> object:
         return value.isoformat()
     if isinstance(value, Mapping):
         return value
-    return [plain(one) for one in value] if isinstance(value, Iterable) else value
+    return [plain(item) for item in value] if isinstance(value, Iterable) else value
 
 
 def event_source(kind: str, on: date) -> Source:
@@ -85,7 +85,7 @@ class Receipt:
 
     def as_json(self) -> dict[str, object]:
         """Return the receipt as plain JSON values; what is empty is left out."""
-        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        values = {part.name: getattr(self, part.name) for part in fields(self)}
         return {
             name: plain(value)
             for name, value in values.items()
@@ -106,7 +106,7 @@ class Receipt:
 def read_receipt(values: Mapping[str, object]) -> Receipt:
     """Return the receipt that a row keeps."""
     found: dict[str, Any] = {
-        name: tuple(one) if isinstance(one, list) else one for name, one in values.items()
+        name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
     }
     return Receipt(**found)
 

@@ -143,7 +143,7 @@ class Field:
 def read_fields(fields: Sequence[Field], typed: Mapping[str, str], today: date) -> tuple[Field, ...]:
     """Return the fields with what was typed in them, by their names, and why what does not fit is to be corrected."""
     found: dict[str, Field] = {}
-    for field in sorted(fields, key=lambda one: bool(one.before)):  # what it comes before is known first
+    for field in sorted(fields, key=lambda field: bool(field.before)):  # what it comes before is known first
         found[field.name] = _read(_bounded(field, found), clean(typed.get(field.name, "")), today)
     return tuple(found[field.name] for field in fields)
 

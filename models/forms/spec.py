@@ -123,7 +123,7 @@ ACTS: dict[str, Act] = {}
 
 def acts_by(command: type) -> list[Act]:
     """Return the acts that are done by a command: a person is added and changed by one."""
-    return [one for one in ACTS.values() if one.command is command]
+    return [act for act in ACTS.values() if act.command is command]
 
 
 def asks_of(command: type) -> dict[str, Ask]:
@@ -131,13 +131,15 @@ def asks_of(command: type) -> dict[str, Ask]:
     own = list(command.__annotations__)
     found = dict[str, Ask]()
     hints = get_type_hints(command, include_extras=True)
-    for one in sorted(fields(command), key=lambda one: own.index(one.name) if one.name in own else len(own)):
-        for mark in _marks(hints[one.name]):
+    for part in sorted(
+        fields(command), key=lambda part: own.index(part.name) if part.name in own else len(own)
+    ):
+        for mark in _marks(hints[part.name]):
             if isinstance(mark, Ask):
-                found[mark.name or one.name] = mark
+                found[mark.name or part.name] = mark
             elif isinstance(mark, Partly):
                 found |= asks_of(mark.of)
-        if is_dataclass(hint := hints[one.name]):
+        if is_dataclass(hint := hints[part.name]):
             found |= asks_of(hint)  # type: ignore[arg-type]
     return found
 
@@ -145,7 +147,7 @@ def asks_of(command: type) -> dict[str, Ask]:
 def has_default(command: type, ask: Ask) -> bool:
     """Return whether a command has an own word for what is not said, as today for a paper's day."""
     hints = get_type_hints(command, include_extras=True)
-    return any(one.default is not MISSING for one in fields(command) if ask in _marks(hints[one.name]))
+    return any(part.default is not MISSING for part in fields(command) if ask in _marks(hints[part.name]))
 
 
 def begin(
@@ -196,11 +198,11 @@ def _begun(
         "spare": ask.spare,
         "depends": ask.depends,
     }
-    keys = ("no", "yes") if kind is Kind.YES_NO else tuple(str(one) for one in ask.options)
+    keys = ("no", "yes") if kind is Kind.YES_NO else tuple(str(option) for option in ask.options)
     if keys or kind in (Kind.CHOICE, Kind.ROW) or "options" in here:
         offered = here.pop("options", None)
         if offered is None:
-            offered = tuple((one, say.option(ask.words, one)) for one in keys)
+            offered = tuple((option, say.option(ask.words, option)) for option in keys)
         is_list = kind in (Kind.LINE, Kind.TEXT) or ask.begins or ("text" in here and ask.required)
         common["options"] = offered if is_list else (("", say.gettext(ask.nothing)), *offered)
     return Field(name, kind, **(common | here))
@@ -211,30 +213,30 @@ def command_from(command: type[_Command], read: Collection[Field], **known: Any)
 
     Raises BadInput for what is asked for, has no default and is not there.
     """
-    return command(**_said(command, {one.name: one.value for one in read}, known))
+    return command(**_said(command, {asked.name: asked.value for asked in read}, known))
 
 
 def _said(command: type, read: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
     said: dict[str, Any] = {}
     hints = get_type_hints(command, include_extras=True)
-    for one in fields(command):
-        hint = hints[one.name]
-        if one.name in known:
-            said[one.name] = known[one.name]
+    for part in fields(command):
+        hint = hints[part.name]
+        if part.name in known:
+            said[part.name] = known[part.name]
             continue
         if is_dataclass(hint):
-            said[one.name] = hint(**_said(hint, read, {}))  # type: ignore[arg-type, operator]
+            said[part.name] = hint(**_said(hint, read, {}))  # type: ignore[arg-type, operator]
         for mark in _marks(hint):
             if isinstance(mark, Partly):
-                said[one.name] = _partly(mark.of, read)
+                said[part.name] = _partly(mark.of, read)
             elif isinstance(mark, Ask) and mark.many:
-                said[one.name] = {
-                    key: value for key, value in _of_many(one.name, mark, hint, read) if value is not None
+                said[part.name] = {
+                    key: value for key, value in _of_many(part.name, mark, hint, read) if value is not None
                 }
-            elif isinstance(mark, Ask) and (value := read.get(mark.name or one.name)) is not None:
-                said[one.name] = _as_asked(mark, value)
+            elif isinstance(mark, Ask) and (value := read.get(mark.name or part.name)) is not None:
+                said[part.name] = _as_asked(mark, value)
             elif isinstance(mark, Ask) and mark.required and not has_default(command, mark):
-                raise BadInput(Common.AT(place=mark.name or one.name, why=Fault.MISSING()))
+                raise BadInput(Common.AT(place=mark.name or part.name, why=Fault.MISSING()))
     return said
 
 
@@ -242,25 +244,25 @@ def _partly(of: type, read: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is said of a dataclass's fields by their names: None, or "" of words, takes away what stood there."""
     said: dict[str, Any] = {}
     hints = get_type_hints(of, include_extras=True)
-    for one in fields(of):
-        for mark in _marks(hints[one.name]):
-            name = mark.name or one.name if isinstance(mark, Ask) else ""
+    for part in fields(of):
+        for mark in _marks(hints[part.name]):
+            name = mark.name or part.name if isinstance(mark, Ask) else ""
             if isinstance(mark, Ask) and mark.many:
                 said |= (
-                    {one.name: dict(found)}
-                    if (found := _of_many(one.name, mark, hints[one.name], read))
+                    {part.name: dict(found)}
+                    if (found := _of_many(part.name, mark, hints[part.name], read))
                     else {}
                 )
             elif name in read:
                 worded = mark.kind in (Kind.LINE, Kind.TEXT)
-                said[one.name] = read[name] or "" if worded else read[name]
+                said[part.name] = read[name] or "" if worded else read[name]
     return said
 
 
 def _of_many(own: str, ask: Ask, hint: Any, read: Mapping[str, Any]) -> Collection[tuple[Any, Any]]:
     """Return what was read in the fields of a mapping, each by its key."""
     mark = ask.name or own
-    mapping = next(one for one in (hint, *get_args(hint)) if get_origin(one) is not Annotated)
+    mapping = next(part for part in (hint, *get_args(hint)) if get_origin(part) is not Annotated)
     as_key = int if get_args(mapping)[0] is int else str
     return [(as_key(name.removeprefix(mark)), value) for name, value in read.items() if name.startswith(mark)]
 
@@ -274,5 +276,5 @@ def _marks(hint: Any) -> tuple[Any, ...]:
     if get_origin(hint) is Annotated:
         return tuple(hint.__metadata__)
     if get_origin(hint) in (Union, types.UnionType):
-        return tuple(mark for one in get_args(hint) for mark in _marks(one))
+        return tuple(mark for arg in get_args(hint) for mark in _marks(arg))
     return ()

@@ -87,8 +87,8 @@ class PersonEntry(Strict):
 
     @model_validator(mode="after")
     def _one_absence_a_day(self) -> Self:
-        for one, following in pairwise(sorted(self.absences, key=lambda absence: absence.first)):
-            if following.first <= one.last:
+        for absence, following in pairwise(sorted(self.absences, key=lambda absence: absence.first)):
+            if following.first <= absence.last:
                 raise Unreadable(Entered.TWICE_OF_A_DAY(day=following.first))
         return self
 
@@ -204,9 +204,11 @@ class GrantEntry(Strict):
             raise Unreadable(Entered.HALF_A_PERIOD())
         if start and end and start > end:
             raise Unreadable(Entered.ENDS_FIRST(last=end, first=start), place=("period_end_on",))
-        if self.paid is not None and any(one.paid_on for one in self.instalments.values()):
+        if self.paid is not None and any(instalment.paid_on for instalment in self.instalments.values()):
             raise Unreadable(Entered.PAID_TWICE_SAID(), place=("paid",))
-        if (decision := first_repeated((one.kind, one.decided_on) for one in self.decisions)) is not None:
+        if (
+            decision := first_repeated((known.kind, known.decided_on) for known in self.decisions)
+        ) is not None:
             raise Unreadable(Entered.TWICE_OF_A_DAY(day=decision[1]))
         return self
 
@@ -234,9 +236,9 @@ class ImportFile(Strict):
     @model_validator(mode="after")
     def _each_once(self) -> Self:
         for kind, keys in (
-            (Entered.ORGANISATION(), [one.key for one in self.organisations]),
-            (Entered.PERSON(), [one.email for one in self.people]),
-            (Entered.GRANT(), [one.reference for one in self.grants]),
+            (Entered.ORGANISATION(), [organisation.key for organisation in self.organisations]),
+            (Entered.PERSON(), [person.email for person in self.people]),
+            (Entered.GRANT(), [grant.reference for grant in self.grants]),
         ):
             if (key := first_repeated(keys)) is not None:
                 raise Unreadable(Entered.STANDS_TWICE(kind=kind, key=key))

@@ -61,8 +61,10 @@ class SheetShape:
 
     def missing(self, fields: Collection[str]) -> list[Column]:
         """Return the columns without which a sheet of these fields is not of this kind."""
-        needed = (one for one in self.columns if one.needs_cell)
-        return [one for one in needed if not {one.field, one.need.partition(" or ")[2]} & set(fields)]
+        needed = (column for column in self.columns if column.needs_cell)
+        return [
+            column for column in needed if not {column.field, column.need.partition(" or ")[2]} & set(fields)
+        ]
 
 
 def _read_shapes(path: Path) -> Iterable[SheetShape]:
@@ -140,7 +142,7 @@ def nearest_heading(shape: SheetShape, heading: str) -> str:
 
 def headings_of(columns: Iterable[Column]) -> list[str]:
     """Return the written headings of columns, as a message lists them: in Swedish, the English behind them."""
-    return [f"{one.heading('sv')} ({one.heading('en')})" for one in columns]
+    return [f"{column.heading('sv')} ({column.heading('en')})" for column in columns]
 
 
 # What people write for the closed words of a sheet.

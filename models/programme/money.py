@@ -68,7 +68,7 @@ class InstalmentRule(Strict):
     @property
     def spending(self) -> tuple[str, ...]:
         """The costs that are paid, each as STEP.QUESTION."""
-        return tuple(one.text for one in self.share.asks)
+        return tuple(ask.text for ask in self.share.asks)
 
     @property
     def by_costs(self) -> bool:

@@ -116,14 +116,14 @@ class Programme(Strict):
     @classmethod
     def _numbered(cls, ladders: dict[str, tuple[RungRule, ...]]) -> dict[str, tuple[RungRule, ...]]:
         return {
-            name: tuple(one.model_copy(update={"position": at}) for at, one in enumerate(rungs, 1))
+            name: tuple(rung.model_copy(update={"position": at}) for at, rung in enumerate(rungs, 1))
             for name, rungs in ladders.items()
         }
 
     @property
     def rate_of(self) -> int | None:
         """The number of the first instalment at the rate that a decision names: what it says there is of all."""
-        return next((one.number for one in self.instalments if one.share.rate), None)
+        return next((instalment.number for instalment in self.instalments if instalment.share.rate), None)
 
     def step(self, key: str) -> StepRule:
         """Return the step rule with that key; KeyError if there is none."""
@@ -135,8 +135,11 @@ class Programme(Strict):
     def question(self, name: str) -> Question | None:
         """Return the question that STEP.QUESTION names, also by one of its parts; None if there is none."""
         step, _, key = name.partition(".")
-        asked = (one for rule in self.steps if rule.key == step for one in rule.questions)
-        return next((one for one in asked if key == one.key or key.startswith(f"{one.key}.")), None)
+        asked = (question for rule in self.steps if rule.key == step for question in rule.questions)
+        return next(
+            (question for question in asked if key == question.key or key.startswith(f"{question.key}.")),
+            None,
+        )
 
 
 def rules_of(programme: Programme) -> Mapping[str, StepRule]:

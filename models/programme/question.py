@@ -100,7 +100,7 @@ class Question(Strict):
         for name, listed in (("options", self.options), ("split", self.parts)):
             if len(listed) == 1:
                 yield f"'{name}' has only '{listed[0].key}': name at least two"
-        if any(one.key == WHY for one in self.parts):
+        if any(part.key == WHY for part in self.parts):
             yield f"'{WHY}' names why the parts do not add up: call the part something else"
         if not self.counts and (self.parts or self.over_periods != "sum"):
             yield f"only a number or a sum of money is split, or added up, not {self.kind}"

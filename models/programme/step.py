@@ -94,12 +94,12 @@ class StepRule(Strict):
     @property
     def given(self) -> str | None:
         """The day without which the step is not there."""
-        return next((one.date.key for one in self.when if one.date), None)
+        return next((threshold.date.key for threshold in self.when if threshold.date), None)
 
     @property
     def amount(self) -> str | None:
         """The yearly amount of which an award is so many in which the step is there."""
-        return next((one.amount.text for one in self.when if one.amount), None)
+        return next((threshold.amount.text for threshold in self.when if threshold.amount), None)
 
     @property
     def day_names(self) -> tuple[str, ...]:
@@ -115,7 +115,7 @@ class StepRule(Strict):
         """What must be settled before it: its needs, what it approves, and the reports that say what it pays back."""
         asks = self.repays.asks if self.repays is not None else ()
         approves = (self.approves,) if self.approves is not None else ()
-        return (*self.needs, *approves, *(one.step for one in asks))
+        return (*self.needs, *approves, *(ask.step for ask in asks))
 
     @property
     def may_await(self) -> tuple[str, ...]:

@@ -65,9 +65,9 @@ def read_date(raw: object) -> date:
     else:
         matches = (match for form in _FORMS if (match := form.fullmatch(text)))
         named = [_day(*match.group("year", "month", "day")) for match in matches]
-    found = list(dict.fromkeys(one for one in named if one is not None))
+    found = list(dict.fromkeys(day for day in named if day is not None))
     if len(found) > 1:
-        first, second = (one.isoformat() for one in found)
+        first, second = (day.isoformat() for day in found)
         raise TwoReadings(Reading.TWO_DAYS(value=shown(raw), first=first, second=second))
     if not found:
         raise Unreadable(Reading.NOT_A_DATE(value=shown(raw)))

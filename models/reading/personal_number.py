@@ -49,7 +49,7 @@ def hide_personal_numbers(text: str) -> str:
         return text
     lines = (narrow(line) for line in text.splitlines())
     return "\n".join(
-        _WRITTEN.sub(lambda found: _HIDDEN if _is_one(found) else found[0], one) for one in lines
+        _WRITTEN.sub(lambda found: _HIDDEN if _is_one(found) else found[0], line) for line in lines
     )
 
 

@@ -106,7 +106,7 @@ def nearest(word: str, known: Iterable[str], *, at_least: int = 60) -> str:
 
     words = list(known)
     found = process.extractOne(word, words, scorer=fuzz.ratio, score_cutoff=at_least)
-    return str(found[0]) if found else next((one for one in words if word and one.startswith(word)), "")
+    return str(found[0]) if found else next((known for known in words if word and known.startswith(word)), "")
 
 
 def meant(near: str) -> str | Remark:

@@ -19,8 +19,8 @@ def name_on(names: Iterable[DatedName], on: date, *, short: str = "") -> str:
     """
     if short:
         return short
-    ordered = sorted(names, key=lambda one: one.valid_from_on)
-    held = [one.name for one in ordered if one.valid_from_on <= on]
+    ordered = sorted(names, key=lambda name: name.valid_from_on)
+    held = [name.name for name in ordered if name.valid_from_on <= on]
     if held:
         return held[-1]
     return ordered[0].name if ordered else ""

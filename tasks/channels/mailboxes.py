@@ -45,7 +45,7 @@ class Maildir:
     def unseen(self) -> Iterator[tuple[str, bytes]]:
         """Yield the mails without the flag S."""
         paths = [path for name in ("new", "cur") for path in sorted((self._folder / name).iterdir())]
-        unseen = [one for one in paths if "S" not in one.name.partition(":2,")[2] and one.is_file()]
+        unseen = [path for path in paths if "S" not in path.name.partition(":2,")[2] and path.is_file()]
         for path in unseen[:_AT_ONCE]:
             with suppress(FileNotFoundError), path.open("rb") as file:  # another program may move it
                 yield f"{path.parent.name}/{path.name}", file.read(MOST_READ)
@@ -70,7 +70,7 @@ class ImapMailbox:
         (found,) = self._ask("SEARCH", "UNSEEN")
         for key in found.decode("ascii").split()[:_AT_ONCE]:
             content = self._ask("FETCH", key, f"(BODY.PEEK[]<0.{MOST_READ}>)")
-            yield key, next((one[1] for one in content if isinstance(one, tuple)), b"")
+            yield key, next((part[1] for part in content if isinstance(part, tuple)), b"")
 
     def mark_seen(self, keys: Sequence[str]) -> None:
         """Give the mails the flag Seen."""
@@ -81,7 +81,7 @@ class ImapMailbox:
         status, found = self._imap.uid(*command)
         if status != "OK":
             raise MailboxUnreadable(f"the server answered {status} to {command[0]}")
-        return [one for one in found if one is not None]
+        return [mail for mail in found if mail is not None]
 
 
 @contextmanager

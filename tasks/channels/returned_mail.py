@@ -155,7 +155,7 @@ def _parts(message: Message) -> list[Message]:
 
 
 def _token(said: list[str]) -> str | None:
-    return next((match[1] or match[2] for one in said if (match := TOKEN.search(one))), None)
+    return next((match[1] or match[2] for text in said if (match := TOKEN.search(text))), None)
 
 
 def _text(message: Message) -> str:

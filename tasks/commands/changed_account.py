@@ -40,12 +40,12 @@ def change_account(session: Session, body: Organisation, account: str, today: da
     receives = _open_grants(session, col(Grant.recipient_id) == body.id)
     is_repaid = _open_grants(session, col(Grant.funder_id) == body.id, pays_back)
     detail = {"organisation": body.key, "was": body.account, "now": account}
-    events = [Event(RECEIVES, one.id, detail=detail) for one in receives]
-    events += [Event(IS_REPAID, one.id, detail=detail) for one in is_repaid]
+    events = [Event(RECEIVES, grant.id, detail=detail) for grant in receives]
+    events += [Event(IS_REPAID, grant.id, detail=detail) for grant in is_repaid]
     write_journal(session.connection(), today, now, events or [Event(RECEIVES, detail=detail)])
     entered = not body.account
     part = select(Instalment.grant_id).where(
-        col(Instalment.grant_id).in_([one.id for one in receives]), col(Instalment.status).in_(_NOT_PAID)
+        col(Instalment.grant_id).in_([grant.id for grant in receives]), col(Instalment.status).in_(_NOT_PAID)
     )
     if entered:
         part = part.where(col(Instalment.requested_by_id).is_not(None))

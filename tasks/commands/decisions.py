@@ -49,7 +49,9 @@ def correct(work: GrantAtWork, said: Correct, acting: Acting) -> Consequences:
 
     def check() -> None:
         # What holds now was recorded last. One that was never made says nothing of itself.
-        number = source if said.annulled else max(work.decisions, key=lambda one: one.id or 0).source
+        number = (
+            source if said.annulled else max(work.decisions, key=lambda decision: decision.id or 0).source
+        )
         grounds = Grounds(named_paper(number, said.files), said.told_by, said.told_on)
         hold_to_word(work, before, grounds, acting.by_id, reason=said.reason, annuls=said.annulled)
 

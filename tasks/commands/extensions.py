@@ -102,7 +102,7 @@ def _why(source: object) -> object:
     """Return what a source says, whenever it was said."""
     if not isinstance(source, dict):
         return source
-    return {name: one for name, one in source.items() if name != "on"}
+    return {name: value for name, value in source.items() if name != "on"}
 
 
 def _waiting(work: GrantAtWork, step: Step) -> list[Step]:

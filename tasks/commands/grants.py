@@ -107,7 +107,7 @@ def confirm_late(work: GrantAtWork, said: ConfirmLate, acting: Acting) -> tuple[
     late = late_steps(work)
     work.grant.quiet = False
     work.grant.late_confirmed_on = said.from_on or work.today
-    noted = {one.key: one.due_on.isoformat() for one in late}
+    noted = {step.key: step.due_on.isoformat() for step in late}
     work.add_event("import_confirmed", person_id=acting.by.id, late=noted)
     for row in work.instalments:
         if row.status is InstalmentStatus.RELEASABLE:

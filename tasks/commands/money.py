@@ -263,10 +263,10 @@ def _do_as_chosen(work: GrantAtWork, instalment: Instalment) -> None:
         return
     # The programme's own repayment grows by what came.
     repays = any(
-        one.kind is StepKind.REPAYMENT
-        and one.template_key != UNSPENT
-        and one.status in (*UNSETTLED, StepStatus.SKIPPED)
-        for one in work.steps.values()
+        step.kind is StepKind.REPAYMENT
+        and step.template_key != UNSPENT
+        and step.status in (*UNSETTLED, StepStatus.SKIPPED)
+        for step in work.steps.values()
     )
     over = chosen[-1]
     lost = missing_minor(instalment)

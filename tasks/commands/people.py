@@ -126,10 +126,10 @@ def _person(session: Session, person_id: int) -> Person:
 def _lead_on(session: Session, row: Person, successor: Person) -> None:
     """Put the successor in the person's place above others, and let them stand in for whom the person stood in for."""
     above = set[int | None]()
-    one = successor
-    while one.manager_id is not None and one.manager_id not in above:
-        above.add(one.manager_id)
-        one = _person(session, one.manager_id)
+    above_them = successor
+    while above_them.manager_id is not None and above_them.manager_id not in above:
+        above.add(above_them.manager_id)
+        above_them = _person(session, above_them.manager_id)
     for other in session.exec(select(Person).where(Person.manager_id == row.id)).all():
         # Who stands above the successor, and the successor, come under who was above the person.
         other.manager_id = row.manager_id if other.id in above or other.id == successor.id else successor.id

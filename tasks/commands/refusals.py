@@ -121,7 +121,7 @@ def money_refused(
         released=instalment.released_on,
         claimed=instalment.claimed_on,
         paid=instalment.paid_on,
-        **{key: sum_text(one, work.grant.currency) for key, one in minor.items()},
+        **{key: sum_text(sum_minor, work.grant.currency) for key, sum_minor in minor.items()},
     )
     if message in _MISTYPED:
         return BadInput(remark, reason=decision.reason, **minor)

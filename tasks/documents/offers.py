@@ -18,7 +18,7 @@ from tasks.documents.word.templates import Kind
 from tasks.store.queries import load_models, shape_rows
 
 _MADE, _STEP, _PERSON, _ROLE, _EVENT = (
-    table_of(one) for one in (MadeDocument, Step, Person, GrantRole, JournalEvent)
+    table_of(model) for model in (MadeDocument, Step, Person, GrantRole, JournalEvent)
 )
 
 _GRANTS: BindParameter[int] = bindparam("grants", expanding=True)

@@ -218,16 +218,18 @@ def _contradicting(
     held = _STATING & printed if reports.only is None else printed & {"texts"}
     counted = find_counted(reports, figures)
     for text in (line for name in sorted(held) for line in _lines(getattr(facts, name))):
-        for one in find_contradictions(text, counted):
-            number = say.number(one.number)
-            yield word_document(say, "differs", sentence=one.sentence, stated=one.stated, number=number)
+        for contradiction in find_contradictions(text, counted):
+            number = say.number(contradiction.number)
+            yield word_document(
+                say, "differs", sentence=contradiction.sentence, stated=contradiction.stated, number=number
+            )
 
 
 def _refuse_before_its_content(work: GrantAtWork, reference: str) -> None:
     """Raise BadInput where the paper's day is before something that it tells of."""
     days = [
         *(decision.decided_on for decision in work.decisions),
-        *(one.done_on for one in work.steps.values()),
+        *(step.done_on for step in work.steps.values()),
         *(
             day
             for instalment in work.instalments

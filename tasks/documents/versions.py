@@ -33,7 +33,7 @@ class SmallUndecided(Refused):
         if paper.chosen.choice is None:
             why = Printed.SAY_SMALL(small="; ".join(paper.small))
         else:
-            quoted = " ".join(f'"{one}"' for one in paper.stating)
+            quoted = " ".join(f'"{sentence}"' for sentence in paper.stating)
             why = Printed.STATED_IN_TEXT(texts=quoted)
         super().__init__(why)
         self.paper = paper
@@ -165,13 +165,20 @@ def keep_missing(
     with reading(engine) as connection, Session(connection) as session:
         grant = session.exec(select(Grant).where(Grant.reference == reference)).one()
         work = load_grant(session, grant, today)
-        steps = sorted(work.steps.values(), key=lambda one: one.position)
-        step = next(one for one in steps if done in (one.key, one.instalment))
+        steps = sorted(work.steps.values(), key=lambda step: step.position)
+        step = next(step for step in steps if done in (step.key, step.instalment))
         sent = select(Document.id).where(Document.step_id == step.id, col(Document.evidence_on).is_(None))
         files = session.exec(sent).first()
-        offers = [one for one in offers_of(steps, today) if one.kind in _OF_A_STEP and step.id in one.steps]
-        made = {one.kind for one in offers for row in made_versions(work, one.kind) if row.step_id == step.id}
-        missing = [] if files else [one for one in offers if one.kind not in made]
+        offers = [
+            offer for offer in offers_of(steps, today) if offer.kind in _OF_A_STEP and step.id in offer.steps
+        ]
+        made = {
+            offer.kind
+            for offer in offers
+            for row in made_versions(work, offer.kind)
+            if row.step_id == step.id
+        }
+        missing = [] if files else [offer for offer in offers if offer.kind not in made]
         language = find_person(session, by_email).language
     for offer in missing:
         wanted = Wanted(offer.kind, language, step.key, offer.instalment, templates=templates)
@@ -208,7 +215,7 @@ def renew_report(
         if grant is None:
             return None
         work = load_grant(session, grant, today)
-        if not any(not one.with_funder for one in approvals_of(work, work.steps[step_key])):
+        if not any(not approval.with_funder for approval in approvals_of(work, work.steps[step_key])):
             return None
         made = made_versions(work, "final-report")
         wanted = replace(

@@ -48,11 +48,13 @@ def read_cell_marks(content: bytes) -> dict[str, CellMarks]:
             return archive.read(parts[name.lower()])
 
         targets = {
-            one["Id"]: one["Target"] for tag, one in _elements(part(_RELATIONS)) if tag == "Relationship"
+            element["Id"]: element["Target"]
+            for tag, element in _elements(part(_RELATIONS))
+            if tag == "Relationship"
         }
         percents = _percent_styles(part(_STYLES)) if _STYLES in parts else frozenset()
-        sheets = [one for tag, one in _elements(part(_WORKBOOK)) if tag == "sheet"]
-        return {one["name"]: _Sheet(percents).read(part(_path(targets[one["id"]]))) for one in sheets}
+        sheets = [element for tag, element in _elements(part(_WORKBOOK)) if tag == "sheet"]
+        return {sheet["name"]: _Sheet(percents).read(part(_path(targets[sheet["id"]]))) for sheet in sheets}
 
 
 def _path(target: str) -> str:

@@ -69,8 +69,8 @@ def xlsx_of(*sheets: SheetOut) -> bytes:
 
     book = Workbook(write_only=True)
     styles = _styles()
-    for one in sheets:
-        sheet = book.create_sheet(one.title)
+    for wanted in sheets:
+        sheet = book.create_sheet(wanted.title)
         sheet.freeze_panes = "A2"
         sheet.page_setup.orientation = "landscape"
         sheet.page_setup.paperSize = _A4
@@ -78,10 +78,10 @@ def xlsx_of(*sheets: SheetOut) -> bytes:
         sheet.page_setup.fitToHeight = 0
         sheet.sheet_properties.pageSetUpPr.fitToPage = True
         sheet.print_title_rows = "1:1"
-        for number, width in enumerate(one.widths, start=1):
+        for number, width in enumerate(wanted.widths, start=1):
             sheet.column_dimensions[get_column_letter(number)].width = width
         rows = columns = 0
-        for rows, row in enumerate(one.table, start=1):
+        for rows, row in enumerate(wanted.table, start=1):
             columns = max(columns, len(row))
             sheet.append([_cell(sheet, value, styles, is_heading=rows == 1) for value in row])
         if rows > 1:

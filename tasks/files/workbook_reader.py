@@ -118,14 +118,18 @@ def read_workbook(path: Path) -> Book:
     try:
         marks = read_cell_marks(content)
         # calamine makes a cell of every position up to the last one.
-        for one in marks.values():
-            if one.rows > MOST_ROWS or one.columns > MOST_COLUMNS or one.rows * one.columns > _MOST_CELLS:
+        for mark in marks.values():
+            if mark.rows > MOST_ROWS or mark.columns > MOST_COLUMNS or mark.rows * mark.columns > _MOST_CELLS:
                 raise TableUnreadable(Filed.MORE_THAN_A_TABLE(name=path.name))
         book = load_workbook(io.BytesIO(content))
         sheets = [
-            _sheet(book.get_sheet_by_name(one.name), marks[one.name], one.visible == SheetVisibleEnum.Visible)
-            for one in book.sheets_metadata
-            if one.typ == SheetTypeEnum.WorkSheet
+            _sheet(
+                book.get_sheet_by_name(sheet.name),
+                marks[sheet.name],
+                sheet.visible == SheetVisibleEnum.Visible,
+            )
+            for sheet in book.sheets_metadata
+            if sheet.typ == SheetTypeEnum.WorkSheet
         ]
     except (CalamineError, ExpatError, LookupError, ValueError, OSError) as fault:
         raise TableUnreadable(Filed.DAMAGED(name=path.name)) from fault

@@ -75,11 +75,11 @@ def _part(record: GrantRecord, row: Instalment) -> InstalmentFacts:
 
 def claim_facts(record: GrantRecord, row: Instalment, today: date, *, is_said: bool) -> ClaimFacts:
     """Return what an instalment's claim depends on; the sum can no longer be told once the claim `is_said`."""
-    claims = [one for one in record.steps if one.kind is StepKind.CLAIM and one.instalment == row.number]
+    claims = [step for step in record.steps if step.kind is StepKind.CLAIM and step.instalment == row.number]
     return ClaimFacts(
         conditions=tuple(record.conditions_of(row)),
         says_sum=not is_said and may_state_sum(row, record.instalment_rule(row)),
-        is_open=any(can_be_done(one, today) for one in claims),
+        is_open=any(can_be_done(claim, today) for claim in claims),
     )
 
 
@@ -88,7 +88,11 @@ def over_claim_minor(record: GrantRecord, row: Instalment) -> int:
     rule = record.instalment_rule(row)
     if rule is not None and rule.by_costs:
         return 0
-    others = [(one.status, comes_minor(one)) for one in record.instalments if one is not row]
+    others = [
+        (instalment.status, comes_minor(instalment))
+        for instalment in record.instalments
+        if instalment is not row
+    ]
     return find_over_claim(asked_minor(row), others, unspent_on(record))
 
 
@@ -154,7 +158,7 @@ def _asking(record: GrantRecord, name: str) -> list[Step]:
 def _last_report(record: GrantRecord, step: Step) -> Answer | None:
     """Return the last report of a step, or that it has nothing to report; one imported as done has none."""
     given = (AnswerKind.DONE, AnswerKind.NOTHING)
-    return next((one for one in reversed(record.answers_of(step)) if one.kind in given), None)
+    return next((answer for answer in reversed(record.answers_of(step)) if answer.kind in given), None)
 
 
 def _answers_to(record: GrantRecord, name: str) -> Given:
@@ -238,13 +242,15 @@ def spending_on(record: GrantRecord, step: Step, question: str | None = None) ->
     Without a question it is that of the first one of the step's that has accounts.
     """
     ledgers = list(_ledgers(record))
-    asked = (one for one in ledgers if one.step is step and question in (None, one.figure.question))
+    asked = (
+        ledger for ledger in ledgers if ledger.step is step and question in (None, ledger.figure.question)
+    )
     own = next(asked, None)
     if own is None:
         return ()
     currency = record.grant.currency
     spent = _period(own, currency)
-    before = [_period(one, currency) for one in _before(own, ledgers)]
+    before = [_period(ledger, currency) for ledger in _before(own, ledgers)]
     return hold_against_budget(record.budget, spent, list_days_once(spent, before))
 
 
@@ -259,19 +265,19 @@ def _before(own: _Ledger, ledgers: Sequence[_Ledger]) -> list[_Ledger]:
     if not own.step.period:
         return []  # about all of the grant's time already
     before = [
-        one
-        for one in ledgers
-        if one.figure.question == own.figure.question and one.step.position < own.step.position
+        ledger
+        for ledger in ledgers
+        if ledger.figure.question == own.figure.question and ledger.step.position < own.step.position
     ]
     return sorted(
-        before, key=lambda one: (one.step.template_key != own.step.template_key, -one.step.position)
+        before, key=lambda ledger: (ledger.step.template_key != own.step.template_key, -ledger.step.position)
     )
 
 
-def _period(one: _Ledger, currency: str) -> PeriodSpending:
-    step = one.step
+def _period(ledger: _Ledger, currency: str) -> PeriodSpending:
+    step = ledger.step
     precision = get_currency_precision(currency)
     sums = {
-        account: int(Decimal(str(text)).scaleb(precision)) for account, text in one.figure.accounts.items()
+        account: int(Decimal(str(text)).scaleb(precision)) for account, text in ledger.figure.accounts.items()
     }
     return PeriodSpending(currency, step.period or "", step.period_start_on, step.period_end_on, sums)

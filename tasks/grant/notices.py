@@ -73,8 +73,8 @@ def load_sent(connection: Connection, grant_ids: Sequence[int]) -> Mapping[int, 
     """Return what was told of each step by letter, in the order of the letters, by the steps' ids."""
     found: dict[int, list[SentNotice]] = defaultdict(list)
     rows = connection.execute(_SENT, {"ids": list(grant_ids)}) if grant_ids else ()
-    for one in shape_rows(SentNotice, rows):
-        found[one.step_id].append(one)
+    for row in shape_rows(SentNotice, rows):
+        found[row.step_id].append(row)
     return found
 
 

@@ -226,7 +226,11 @@ class Records:
 
     @cached_property
     def _named(self) -> Sequence[tuple[Organisation, OrganisationName | None]]:
-        ids = {one for record in self for one in (record.grant.funder_id, record.grant.recipient_id)}
+        ids = {
+            organisation_id
+            for record in self
+            for organisation_id in (record.grant.funder_id, record.grant.recipient_id)
+        }
         keys = {body.organisation for record in self for body in record.programme.bodies.values()} - {None}
         given = {"ids": list(ids), "keys": list(keys)}
         return self._pairs(queries.ORGANISATIONS, given) if ids else ()
@@ -240,15 +244,15 @@ class Records:
 
     def learn_people(self, ids: Iterable[int | None]) -> None:
         """Read these people at once: `person` then asks for none of them."""
-        wanted = {one for one in ids if one is not None} - self._people.keys()
+        wanted = {person_id for person_id in ids if person_id is not None} - self._people.keys()
         if wanted:
             found = {row.id or 0: row for row in self._rows(queries.PEOPLE, {"ids": list(wanted)})}
-            self._people |= {one: found.get(one) for one in wanted}
+            self._people |= {person_id: found.get(person_id) for person_id in wanted}
 
     @cached_property
     def absences(self) -> Mapping[int, Sequence[Absence]]:
         """When those are away, or were, in whose place others were told, by their ids."""
-        ids = {one.instead_of_id for sent in self.sent.values() for one in sent} - {None}
+        ids = {notice.instead_of_id for sent in self.sent.values() for notice in sent} - {None}
         return self._by(queries.ABSENCES, lambda row: row.person_id, ids)
 
     def _by(
@@ -365,7 +369,9 @@ class GrantRecord:
 
     def last_done(self, step: Step) -> Answer | None:
         """Return the last answer that a step is done; None where nobody said so."""
-        return next((one for one in reversed(self.answers_of(step)) if one.kind is AnswerKind.DONE), None)
+        return next(
+            (answer for answer in reversed(self.answers_of(step)) if answer.kind is AnswerKind.DONE), None
+        )
 
     def figures_of(self, step: Step) -> Sequence[Figure]:
         """Return what sources gave for a step, the oldest first."""
@@ -377,13 +383,15 @@ class GrantRecord:
 
     def is_given_by_name(self, step: Step) -> bool:
         """Return whether the step's owner gave it to a colleague by name."""
-        return any(one.kind is AnswerKind.NOT_ME for one in self.answers_of(step))
+        return any(answer.kind is AnswerKind.NOT_ME for answer in self.answers_of(step))
 
     def returns(self) -> dict[str, date]:
         """Return the last day on which each approval sent its report back, by the approval's key."""
         found = {}
         for step in self.steps:
-            back = [one.answered_on for one in self.answers_of(step) if one.kind is AnswerKind.RETURNED]
+            back = [
+                answer.answered_on for answer in self.answers_of(step) if answer.kind is AnswerKind.RETURNED
+            ]
             if back:
                 found[step.key] = max(back)
         return found

@@ -63,7 +63,7 @@ class FileAnswers:
                 if draft.values.get("title") and is_left_out:
                     left_out[name, str(draft.values.get("funder", ""))].append(draft)
         found = (self._fill_in(name, funder, drafts, known) for (name, funder), drafts in left_out.items())
-        return [one for one in found if one is not None]
+        return [question for question in found if question is not None]
 
     def _fill_in(
         self, name: str, funder: str, drafts: list[EntryDraft], known: CellNames

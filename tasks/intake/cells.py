@@ -157,7 +157,9 @@ class EntryDraft:
 def introduce(table: SheetTable, known: CellNames) -> None:
     """Let cells name the table's people, whatever else is wrong with their rows."""
     for cells in table.rows.values():
-        said = {one.name: address_text(cells[at]) for at, one in table.headings.items() if at < len(cells)}
+        said = {
+            heading.name: address_text(cells[at]) for at, heading in table.headings.items() if at < len(cells)
+        }
         try:
             email = clean_email(said.get("email", ""))
         except ValueError:

@@ -86,7 +86,7 @@ def _add_dates(work: GrantAtWork, row: Decision, decision: DecisionInput, now: d
 
 def _check_same(work: GrantAtWork, row: Decision, decision: DecisionInput) -> None:
     """Raise BadInput where the file says another sum, instalment or day than the recorded decision."""
-    stated = {str(number): one for number, one in decision.instalments.items()}
+    stated = {str(number): sum_minor for number, sum_minor in decision.instalments.items()}
     days = {name: on.isoformat() for name, on in decision.dates.items() if name in row.dates}
     if (
         (row.amount_minor, row.total_minor) != (decision.amount_minor, decision.total_minor)
@@ -106,7 +106,7 @@ def _check_unknown(work: GrantAtWork, decision: DecisionInput) -> None:
     )
     if work.session.exec(same).first() is None:
         return
-    holds = [_named(one) for one in work.decisions] or Imported.NO_DECISION()
+    holds = [_named(known) for known in work.decisions] or Imported.NO_DECISION()
     raise BadInput(Imported.CORRECTED_HERE(decision=_named(decision), holds=holds))
 
 

@@ -106,16 +106,16 @@ def make_document(found: Findings, known: CellNames, said: FileAnswers = NOTHING
             else:
                 _put(shape.kind, row, made, known)
     if said.accept_corrections:
-        made.notes += [one.note for one in made.corrections]
+        made.notes += [correction.note for correction in made.corrections]
     else:
-        made.problems += [one.problem for one in made.corrections]
+        made.problems += [correction.problem for correction in made.corrections]
     if turned := known.turned_names():
         made.notes.append(Imported.NAMES_TURNED(names=turned))
     new = [
         draft for (kind, key), draft in made.drafts.items() if kind == "grants" and key not in known.grants
     ]
     made.questions = said.fill_in(new, known, {place for place, _ in made.problems})
-    made.problems += [one.problem for one in made.questions]
+    made.problems += [question.problem for question in made.questions]
     entries: dict[str, list[Strict | None]] = {kind: [] for kind in _ENTRIES}
     for (kind, _), draft in made.drafts.items():
         if kind == "grants":
@@ -123,13 +123,15 @@ def make_document(found: Findings, known: CellNames, said: FileAnswers = NOTHING
         if kind != "budgets":
             entries[kind].append(_entry(kind, draft, made.problems))
     entries["budgets"] = [_entry("budgets", line, made.problems) for line in lines]
-    sound = {kind: [one for one in listed if one is not None] for kind, listed in entries.items()}
+    sound = {kind: [entry for entry in listed if entry is not None] for kind, listed in entries.items()}
     if met := known.met_organisations():
         sound["organisations"] += met
         if not made.problems:
-            made.notes.append(Imported.NEW_ORGANISATIONS(names=[shown(one.names[0].name) for one in met]))
+            made.notes.append(
+                Imported.NEW_ORGANISATIONS(names=[shown(organisation.names[0].name) for organisation in met])
+            )
     made.content = ImportFile.model_validate(sound)
-    taken = {one.reference.lower() for one in made.content.grants}
+    taken = {grant.reference.lower() for grant in made.content.grants}
     made.refused = frozenset({key for kind, key in made.drafts if kind == "grants"} - taken)
     made.complete &= not found.problems and None not in (*entries["organisations"], *entries["people"])
     return made
@@ -179,7 +181,7 @@ def _person(row: EntryDraft, known: CellNames) -> EntryDraft:
 def _put_organisation(row: EntryDraft, made: ReadFile, known: CellNames) -> None:
     """Put a row of organisations into its entry: each row of one gives it a name, from a day on."""
     own = dict(row.values)
-    name = {one: own.pop(one) for one in ("name", "valid_from") if one in own}
+    name = {name: own.pop(name) for name in ("name", "valid_from") if name in own}
     if "key" not in own and "name" in name:
         try:
             own["key"] = known.organisation_listed(name["name"])
@@ -202,7 +204,9 @@ def _decide(draft: EntryDraft, made: ReadFile, known: CellNames) -> None:
     day = decided.get("decided_on")
     if day is not None:
         decisions = values.setdefault("decisions", [])
-        at = next((at for at, one in enumerate(decisions) if one.get("decided_on") == day), len(decisions))
+        at = next(
+            (at for at, decision in enumerate(decisions) if decision.get("decided_on") == day), len(decisions)
+        )
         if at == len(decisions):
             decisions.append(decided)
             draft.cells["decisions", str(at)] = draft.cell("decided_on")

@@ -43,7 +43,7 @@ def read_import(path: Path, known: CellNames, said: FileAnswers = NOTHING_SAID) 
         for person in scenario.people:
             known.add_person(person.email, person.name or "")
         for organisation in scenario.organisations:
-            known.add_organisation(organisation.key, [one.name for one in organisation.names])
+            known.add_organisation(organisation.key, [name.name for name in organisation.names])
         return ReadFile(scenario)
     if ending not in _TABLES:
         raise ImportInvalid(Imported.OTHER_KIND_OF_FILE(name=path))

@@ -54,7 +54,8 @@ def update_grant(
         work.add_event("grant_changed", changes=fields, roles=moved)
     if "recipient_id" in changed and grant.status is GrantStatus.OPEN:
         before, after = (
-            work.session.get_one(Organisation, one) for one in (was["recipient_id"], grant.recipient_id)
+            work.session.get_one(Organisation, organisation_id)
+            for organisation_id in (was["recipient_id"], grant.recipient_id)
         )
         note_recipient(work, before, after)
     acted = grant.status is GrantStatus.OPEN and bring_up_to_date(work, entry, now, decisions)

@@ -182,7 +182,7 @@ def _open(at: OpeningBatch, entry: GrantEntry, decisions: Counter[str]) -> Grant
     late = late_steps(work)
     if late:  # until somebody has said that it is
         grant.quiet = True
-        work.add_event("imported_late", late={one.key: one.due_on.isoformat() for one in late})
+        work.add_event("imported_late", late={step.key: step.due_on.isoformat() for step in late})
     return work
 
 

@@ -62,7 +62,9 @@ def import_content(
     moved = import_people(session, content, report, day)
     if changed := find_changed_rows(before, _directory(session, content)):
         noted = [Event("directory_changed", rows=changed)]
-        noted += [Event("person_changed", person_id=one, detail=said) for one, said in moved.items()]
+        noted += [
+            Event("person_changed", person_id=person_id, detail=said) for person_id, said in moved.items()
+        ]
         write_journal(session.connection(), day.today, day.now, noted)
     bodies = import_meetings(session, content, report)
     at = (day.today, day.now)
@@ -72,7 +74,7 @@ def import_content(
             day.progress(1)
     for outcome, count in import_budgets(session, content.budgets, day.today, day.now).items():
         report.count("budget", outcome, count)
-    follows = [one.moved for one in report.grants]
+    follows = [grant.moved for grant in report.grants]
     follows += (replan_before(session, body_id, Clock(day.today, day.now)) for body_id in bodies)
     report.moved = Consequences.joined(follows)
     return report
@@ -81,11 +83,11 @@ def import_content(
 def _directory(session: Session, content: ImportFile) -> Rows:
     """Return what the rows of the file's people and organisations hold that the journal says too."""
     held = Rows()
-    for emails in in_batches([one.email for one in content.people]):
+    for emails in in_batches([person.email for person in content.people]):
         held |= read_held_rows(
             Person, session.exec(select(Person).where(col(Person.email).in_(emails))).all()
         )
-    for keys in in_batches([one.key for one in content.organisations]):
+    for keys in in_batches([organisation.key for organisation in content.organisations]):
         bodies = select(Organisation).where(col(Organisation.key).in_(keys))
         held |= read_held_rows(Organisation, session.exec(bodies).all())
     return held
@@ -113,7 +115,7 @@ class ImportTroubles(ImportInvalid):
 
     def __init__(self, troubles: list[Trouble], files: Mapping[str, ReadFile]) -> None:
         self.troubles = troubles
-        self.notes = [Common.AT(place=name, why=one) for name, file in files.items() for one in file.notes]
+        self.notes = [Common.AT(place=name, why=note) for name, file in files.items() for note in file.notes]
         many = Imported.PROBLEMS(count=len(troubles))
         super().__init__(troubles[0].said if len(troubles) == 1 else many)
 
@@ -135,7 +137,9 @@ def import_read(
     if refusal and not troubles:
         raise refusal
     order = list(files)
-    raise ImportTroubles(sorted(troubles, key=lambda one: (order.index(one.file), one.place)), files)
+    raise ImportTroubles(
+        sorted(troubles, key=lambda trouble: (order.index(trouble.file), trouble.place)), files
+    )
 
 
 def _import_file(
@@ -156,8 +160,8 @@ def _try_each(
     with unit_of_work(dry_run(engine)) as session:
         for name, file in files.items():
             for part in _parts(file.content):
-                references = {one.reference.lower() for one in part.grants}
-                references |= {one.reference.lower() for one in part.budgets}
+                references = {grant.reference.lower() for grant in part.grants}
+                references |= {budget.reference.lower() for budget in part.budgets}
                 if references & refused:
                     continue
                 try:
@@ -235,7 +239,7 @@ def set_absence(session: Session, said: SetAbsence, acting: Acting) -> int:
     if row is None:
         raise UnknownPerson(Refusal.NO_PERSON_HERE(person=said.person_id))
     known = session.exec(select(Absence).where(Absence.person_id == row.id, Absence.to_on >= acting.today))
-    days = [(one.from_on, one.to_on) for one in known if one.id != said.absence]
+    days = [(absence.from_on, absence.to_on) for absence in known if absence.id != said.absence]
     first = said.first or said.last
     last = said.last or said.first
     if first is not None and last is not None:

@@ -27,17 +27,17 @@ def find_twins(new: Iterable[Account], everybody: Sequence[Account]) -> Iterator
 
     by_word = defaultdict[str, list[Account]](list)
     by_mailbox = defaultdict[str, list[Account]](list)
-    for one in everybody:
-        by_mailbox[mailbox_of(one.email)].append(one)
-        for word in words_of(one.name):
-            by_word[word].append(one)
+    for person in everybody:
+        by_mailbox[mailbox_of(person.email)].append(person)
+        for word in words_of(person.name):
+            by_word[word].append(person)
     told: set[frozenset[str]] = set()
-    for one in new:
-        name = " ".join(words_of(one.name))
-        near = [other for word in words_of(one.name) for other in by_word[word]]
+    for person in new:
+        name = " ".join(words_of(person.name))
+        near = [other for word in words_of(person.name) for other in by_word[word]]
         alike = [other for other in near if fuzz.ratio(name, " ".join(words_of(other.name))) >= _ALIKE]
-        for other in (*by_mailbox[mailbox_of(one.email)], *alike):
-            pair = frozenset((one.email, other.email))
+        for other in (*by_mailbox[mailbox_of(person.email)], *alike):
+            pair = frozenset((person.email, other.email))
             if len(pair) == 2 and pair not in told:
                 told.add(pair)
-                yield one, other
+                yield person, other

@@ -32,7 +32,7 @@ def bring_paid_so_far(work: GrantAtWork, entry: GrantEntry) -> bool:
         if said < came:
             raise BadInput(Imported.MORE_CAME(said=_sum(work, said), came=_sum(work, came)))
         left = said - came
-        for row in sorted(work.instalments, key=lambda one: one.number):
+        for row in sorted(work.instalments, key=lambda instalment: instalment.number):
             if left and not (row.paid_minor and is_over(row)):
                 left -= _bring(work, row, left, on)
         if left:

@@ -96,8 +96,8 @@ def import_people(
         raise LastAdministrator(Imported.LAST_ADMIN(person=taken[-1]), "people", taken[-1], "admin")
     if cycle := find_manager_cycle({row.id or 0: row.manager_id for _, row in sorted(rows.items())}):
         emails = {row.id: email for email, row in rows.items()}
-        ring = " -> ".join(emails[one] for one in (*cycle, cycle[0]))
-        last = next(one.email for one in reversed(content.people) if one.email in ring.split(" -> "))
+        ring = " -> ".join(emails[person_id] for person_id in (*cycle, cycle[0]))
+        last = next(person.email for person in reversed(content.people) if person.email in ring.split(" -> "))
         raise ImportInvalid(Imported.MANAGER_RING(ring=ring), "people", last, "manager")
     return moved
 
@@ -133,7 +133,9 @@ def _person_values(entry: PersonEntry, ids: Mapping[str, int | None], row: Perso
         "bounced": None if entry.bounced is False else row.bounced_at,
     }
     columns = {"admin": "is_admin", "manager": "manager_id", "deputy": "deputy_id", "bounced": "bounced_at"}
-    return {columns.get(name, name): one for name, one in values.items() if name in entry.model_fields_set}
+    return {
+        columns.get(name, name): value for name, value in values.items() if name in entry.model_fields_set
+    }
 
 
 def _import_absences(session: Session, person: Person, entry: PersonEntry, day: ImportDay) -> bool:

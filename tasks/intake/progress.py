@@ -73,7 +73,7 @@ def note_end(work: GrantAtWork) -> None:
         settled = (step.done_on for step in work.steps.values() if step.done_on)
         work.grant.closed_on = max(settled, default=work.today)
     elif work.grant.status is not GrantStatus.OPEN:
-        work.grant.closed_on = max(one.decided_on for one in work.decisions)
+        work.grant.closed_on = max(decision.decided_on for decision in work.decisions)
 
 
 def _step_called(work: GrantAtWork, key: str) -> Step:
@@ -163,17 +163,19 @@ def _keep_sum(work: GrantAtWork, row: Instalment, paid: int) -> None:
 
     Of the last one that leaves, what did not come is waited for.
     """
-    others = [one for one in work.instalments if one is not row]
-    if paid == row.amount_minor or all(one.status in OUT for one in others):
+    others = [instalment for instalment in work.instalments if instalment is not row]
+    if paid == row.amount_minor or all(other.status in OUT for other in others):
         return
-    left = (work.grant.award_minor or 0) - sum(one.amount_minor or 0 for one in others if one.status in OUT)
+    left = (work.grant.award_minor or 0) - sum(
+        other.amount_minor or 0 for other in others if other.status in OUT
+    )
     if paid > left:
         raise _paid_too_much(work, row, paid, left)
-    for one in others:
-        if one.status not in OUT:
-            one.amount_minor = None  # its sum is worked out again
+    for other in others:
+        if other.status not in OUT:
+            other.amount_minor = None  # its sum is worked out again
     row.amount_minor = paid
-    sizes = [one.amount_minor for one in work.instalments]
+    sizes = [instalment.amount_minor for instalment in work.instalments]
     work.add_event("instalments_sized", award_minor=work.grant.award_minor, instalments=sizes)
     replan(work)
 

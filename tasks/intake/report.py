@@ -54,33 +54,33 @@ class ImportReport:
 
     def references(self, outcome: str) -> list[str]:
         """Return the grants that are "new", "changed" or "unchanged"."""
-        return [one.reference for one in self.grants if one.outcome == outcome]
+        return [grant.reference for grant in self.grants if grant.outcome == outcome]
 
     @property
     def late(self) -> dict[str, tuple[LateAtImport, ...]]:
         """The steps of new grants that were late already, by grant: it is quiet."""
-        return {one.reference: one.late for one in self.grants if one.late}
+        return {grant.reference: grant.late for grant in self.grants if grant.late}
 
     @property
     def held(self) -> list[str]:
         """The new grants of which there is something to tell, and nothing late: they are quiet."""
-        return [one.reference for one in self.grants if one.quiet and not one.late]
+        return [grant.reference for grant in self.grants if grant.quiet and not grant.late]
 
     @property
     def undated(self) -> dict[str, list[str]]:
         """The grants of which no decision gives a date that steps count from, by the date's name."""
         found: dict[str, list[str]] = {}
-        for one in self.grants:
-            for name in one.missing_dates:
-                found.setdefault(name, []).append(one.reference)
+        for grant in self.grants:
+            for name in grant.missing_dates:
+                found.setdefault(name, []).append(grant.reference)
         return found
 
     @property
     def moves(self) -> Counter[str]:
         """How many dates, sums and conditions of the grants the file moves."""
         kinds = {"sum": "sum", "waits for": "condition"}  # of a payment; all else that counts here is a day
-        changes = (one for one in self.moved.changes if one.what in (What.DATE, What.PAYMENT))
-        found = Counter(kinds.get(one.detail, "date") for one in changes)
+        changes = (change for change in self.moved.changes if change.what in (What.DATE, What.PAYMENT))
+        found = Counter(kinds.get(change.detail, "date") for change in changes)
         return Counter({kind: found[kind] for kind in ("date", "sum", "condition") if found[kind]})
 
     def as_json(self) -> dict[str, Any]:
@@ -88,20 +88,24 @@ class ImportReport:
         counts = {name: dict(getattr(self, name)) for name in ("new", "changed", "unchanged")}
         found: dict[str, Any] = {
             "late": {
-                reference: {one.key: one.due_on.isoformat() for one in steps}
+                reference: {step.key: step.due_on.isoformat() for step in steps}
                 for reference, steps in self.late.items()
             },
             "moved": self.moved.as_json() if self.moved != NOTHING else {},
             "accounts": {key: {"was": was, "now": now} for key, (was, now) in self.accounts.items()},
-            "twins": [[one.email, other.email] for one, other in self.twins],
+            "twins": [[person.email, other.email] for person, other in self.twins],
             "of_file": list(map(str, self.of_file)),
             "held": self.held,
         }
-        return {**counts, "undated": self.undated, **{name: one for name, one in found.items() if one}}
+        return {
+            **counts,
+            "undated": self.undated,
+            **{name: references for name, references in found.items() if references},
+        }
 
     def of_file_lines(self, say: Translator = _ENGLISH) -> list[str]:
         """Return a line for each column and sheet that is not read, and for what else is to know of the file."""
-        return [word_reason(say, one) for one in self.of_file]
+        return [word_reason(say, remark) for remark in self.of_file]
 
     def named(self, say: Translator) -> tuple[str, ...]:
         """Return a line for the people and grants that are new, one for those that are changed, and who left."""

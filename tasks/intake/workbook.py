@@ -117,7 +117,11 @@ def find_tables(book: Book, date_of: DateOf = lambda _: None) -> Findings:
     for number, sheet in enumerate(book.sheets):
         named = Imported.THE_SHEET(name=shown(sheet.name)) if sheet.name else Imported.THE_FILE()
         headers = _headers(sheet, date_of)
-        near = max(headers, key=lambda one: (len(one.headings), -len(one.missing), -one.row), default=None)
+        near = max(
+            headers,
+            key=lambda header: (len(header.headings), -len(header.missing), -header.row),
+            default=None,
+        )
         if not any(any(cell is not None for cell in row) for row in sheet.rows):
             continue
         if not sheet.shown:
@@ -143,9 +147,9 @@ def _headers(sheet: Sheet, date_of: DateOf) -> Iterator[_Header]:
         texts = {at: text for at, cell in enumerate(row) if (text := _heading_text(cell))}
         for shape in SHAPES:
             read = {at: _read(shape, text, date_of) for at, text in texts.items()}
-            headings = {at: one for at, one in read.items() if one is not None}
+            headings = {at: column for at, column in read.items() if column is not None}
             if len(headings) > 1:
-                unread = {at: texts[at] for at, one in read.items() if one is None}
+                unread = {at: texts[at] for at, column in read.items() if column is None}
                 yield _Header(shape, number, headings, unread)
 
 
@@ -161,7 +165,9 @@ def _add_table(found: Findings, sheet: Sheet, number: int, header: _Header) -> N
             found.problems.append((table.place(header.row, at), said))
         seen.setdefault(heading.name, heading.text)
     for at, row in enumerate(sheet.rows[header.row + 1 :], start=header.row + 1):
-        filled = [row[one] for one in header.headings if one < len(row) and row[one] is not None]
+        filled = [
+            row[heading] for heading in header.headings if heading < len(row) and row[heading] is not None
+        ]
         # A total below a list is no row of it; a budget's is asked about, since an account can be called so.
         if filled and (header.shape.kind == "budgets" or not is_total(filled[0], alone=True)):
             rows[at] = row

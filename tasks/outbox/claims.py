@@ -70,7 +70,7 @@ class Claims:
         self._held.update((letter.id, letter) for letter in letters)
         with reading(self._engine) as connection:
             rendered = self._renderer(connection, [letter.id for letter in letters], self._clock())
-        results = {one.letter_id: one for one in rendered}
+        results = {letter.letter_id: letter for letter in rendered}
         ready = []
         unrendered = []
         for letter in letters:
@@ -101,8 +101,8 @@ class Claims:
         # Here, not where it is awaited: a cancel there would have the answers written twice.
         del self._answered[: len(answered)]
         self._count(settled)
-        self._forget(one.handover.letter for one in answered)
-        return [one for one in marks if one.letter.id in marked]
+        self._forget(attempt.handover.letter for attempt in answered)
+        return [mark for mark in marks if mark.letter.id in marked]
 
     def _renew(self, now: datetime) -> None:
         """Renew the leases in time, in a commit of its own: who has written the journal waits for no letter."""
@@ -114,7 +114,7 @@ class Claims:
     def let_go(self, *, route_down: bool) -> None:
         """Write the last answers and give back what was not begun; with the route down, end what is too old."""
         now = self._clock()
-        unsent = [one for one in self._held.values() if one.id not in self.begun]
+        unsent = [letter for letter in self._held.values() if letter.id not in self.begun]
         if self._answered:
             with transaction(self._engine) as connection:
                 self._count(write_marks(connection, [], self._answered, now=now, zone=self._zone)[1])
@@ -127,17 +127,17 @@ class Claims:
             self.counts["leased"] = count_leased(connection)
 
     def _forget(self, letters: Iterable[ClaimedLetter]) -> None:
-        for one in letters:
-            self._held.pop(one.id, None)
-            self.begun.discard(one.id)
+        for letter in letters:
+            self._held.pop(letter.id, None)
+            self.begun.discard(letter.id)
 
     def _count(self, settled: Iterable[Settled]) -> None:
-        self.counts.update(_called(one) for one in settled)
+        self.counts.update(_called(letter) for letter in settled)
 
 
-def _called(one: Settled) -> str:
+def _called(letter: Settled) -> str:
     """Return what a DeliveryReport calls it."""
-    decision = one.decision
+    decision = letter.decision
     if decision.reason is LetterReason.NEVER_LEFT:
         return "requeued"
     if decision.event == "letter_deferred":

@@ -78,5 +78,7 @@ def step_name(say: Translator, row: Confirmed, rule: StepRule | None) -> StepNam
     """Return a step's name; one that no programme gives is a repayment."""
     if rule is None:
         return StepName(word_untitled(say, StepKind.RECOVERY), StepKind(row.step.kind))
-    title, definite = (words_in(one, say.language) if one else "" for one in (rule.title, rule.definite))
+    title, definite = (
+        words_in(words, say.language) if words else "" for words in (rule.title, rule.definite)
+    )
     return StepName(title, StepKind(row.step.kind), (row.step.period or "") if rule.each else "", definite)

@@ -66,9 +66,9 @@ class DeliveryReport:
     def __add__(self, other: DeliveryReport) -> DeliveryReport:
         """Return what both came to; the letters that are held by another delivery are those of the second."""
         counts = {
-            one.name: getattr(self, one.name) + getattr(other, one.name)
-            for one in fields(self)
-            if one.name not in ("leased", "route_error", "mailbox_error")
+            field.name: getattr(self, field.name) + getattr(other, field.name)
+            for field in fields(self)
+            if field.name not in ("leased", "route_error", "mailbox_error")
         }
         return DeliveryReport(
             **counts, leased=other.leased, route_error=self.route_error or other.route_error

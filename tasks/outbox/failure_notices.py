@@ -31,7 +31,7 @@ from tasks.store.shared import load_people, load_roles
 
 log = logging.getLogger(__name__)
 
-_LETTER, _NOTICE, _EVENT = (table_of(one) for one in (Letter, Notice, JournalEvent))
+_LETTER, _NOTICE, _EVENT = (table_of(model) for model in (Letter, Notice, JournalEvent))
 _UNTOLD = _LETTER.c.failure_told_at.is_(None) & _LETTER.c.status.in_(
     [written_out(status) for status in NOT_ARRIVED]
 )
@@ -140,7 +140,7 @@ def _recorder(connection: Connection, letter: Letter, notice: Notice, grant_id: 
     )
     found = connection.execute(queued.order_by(_EVENT.c.id)).all()
     of_notice = {"letter": letter.id, "rung": notice.rung}
-    at = next((one.at for one in found if of_notice.items() <= one.detail.items()), None)
+    at = next((event.at for event in found if of_notice.items() <= event.detail.items()), None)
     query = select(_EVENT.c.person_id).where(
         _EVENT.c.grant_id == grant_id,
         _EVENT.c.at == at,

@@ -154,22 +154,22 @@ class Delivery:
         self._returned = self._returned[free:]
         marks = self._take_ready(free - len(leaving))
         leaving += await self._write(partial(self._claims.mark_and_settle, marks))
-        for one in leaving:
-            self._sending[asyncio.create_task(self._send(one))] = (one, self._clock())
+        for handover in leaving:
+            self._sending[asyncio.create_task(self._send(handover))] = (handover, self._clock())
 
     def _take_ready(self, free: int) -> list[Handover]:
         """Take as many letters as there are free connections, to no domain more than it may have at a time."""
         share = max(1, self._connections - SPARED)
-        at_work = Counter(one.finished.domain for one, _ in self._sending.values())
+        at_work = Counter(handover.finished.domain for handover, _ in self._sending.values())
         taken: list[Handover] = []
         left: list[Handover] = []
-        for one in self._ready:
-            domain = one.finished.domain
+        for letter in self._ready:
+            domain = letter.finished.domain
             if len(taken) < free and at_work[domain] < share:
                 at_work[domain] += 1
-                taken.append(one)
+                taken.append(letter)
             else:
-                left.append(one)
+                left.append(letter)
         self._ready = left
         return taken
 
@@ -182,8 +182,10 @@ class Delivery:
         if self._login_wanted:
             self._stop_route(self._login_wanted[0].reply)
 
-    async def _send(self, one: Handover) -> ServerReply:
-        return await self._channel.send(one.finished, partial(self._claims.begun.add, one.letter.id))
+    async def _send(self, handover: Handover) -> ServerReply:
+        return await self._channel.send(
+            handover.finished, partial(self._claims.begun.add, handover.letter.id)
+        )
 
     async def _wait_for_an_answer(self, *others: asyncio.Task[bool]) -> None:
         """Wait until a letter is answered, one of the others ends, or leases are to be renewed."""
@@ -195,32 +197,32 @@ class Delivery:
 
     def _cancel_unbegun(self) -> None:
         """Wait for nothing but the answers to letters of which something has left; the others are given back."""
-        for task, (one, _) in self._sending.items():
-            if one.letter.id not in self._claims.begun:
+        for task, (handover, _) in self._sending.items():
+            if handover.letter.id not in self._claims.begun:
                 task.cancel()
 
     def _judge_answers(self) -> None:
-        for task in [one for one in self._sending if one.done()]:
-            one, began_at = self._sending.pop(task)
+        for task in [task for task in self._sending if task.done()]:
+            handover, began_at = self._sending.pop(task)
             if task.cancelled():
                 continue
             try:
-                self._judge(one, task.result(), began_at)
+                self._judge(handover, task.result(), began_at)
             except RouteDown as error:
                 # A server may allow fewer connections: the delivery goes on with those that it has.
-                self._returned.append(one)
+                self._returned.append(handover)
                 self._connections -= 1
                 if self._connections == 0:
                     self.route_error = error.detail
 
-    def _judge(self, one: Handover, reply: ServerReply, began_at: datetime) -> None:
+    def _judge(self, handover: Handover, reply: ServerReply, began_at: datetime) -> None:
         """Note what an answer makes of its letter and of the mail server."""
-        decision = read_reply(reply, one.letter.attempts)
+        decision = read_reply(reply, handover.letter.attempts)
         if decision.outcome is not None:
             taken = decision.outcome is AttemptOutcome.ACCEPTED
             outcome = self._channel.taken if taken else decision.outcome
             attempt = Attempt(
-                handover=one,
+                handover=handover,
                 outcome=outcome,
                 reply=reply,
                 reason=decision.reason,
@@ -228,13 +230,13 @@ class Delivery:
                 ended_at=self._clock(),
             )
             self._note(attempt, taken=taken)
-        self._watch_route(one, reply, decision)
+        self._watch_route(handover, reply, decision)
 
     def _note(self, attempt: Attempt, *, taken: bool) -> None:
         if taken:
             self._gets_through = True
-            for one in self._login_wanted:
-                self._claims.note(one)
+            for refused in self._login_wanted:
+                self._claims.note(refused)
             self._login_wanted.clear()
         is_first = attempt.outcome is AttemptOutcome.DEFERRED
         if attempt.reason is ReplyReason.LOGIN_WANTED and is_first and not self._gets_through:
@@ -246,11 +248,11 @@ class Delivery:
         else:
             self._claims.note(attempt)
 
-    def _watch_route(self, one: Handover, reply: ServerReply, decision: ReplyDecision) -> None:
+    def _watch_route(self, handover: Handover, reply: ServerReply, decision: ReplyDecision) -> None:
         if decision.is_silence:
-            self._trouble.add(one.finished.domain)
+            self._trouble.add(handover.finished.domain)
         elif decision.reason in _NO_PROPER_ANSWER:
-            self._trouble.add(one.letter.id)
+            self._trouble.add(handover.letter.id)
         else:
             self._trouble.clear()
         if decision.pauses_route or len(self._trouble) >= ROUTE_BROKEN:

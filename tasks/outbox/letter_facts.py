@@ -20,7 +20,7 @@ from tasks.step_facts.item import make_item, read_around, sort_items
 from tasks.step_facts.step import ItemReader, NoticeAtHand, instalment_number
 from tasks.store.queries import columns_of, shape_rows
 
-_LETTER, _NOTICE, _PERSON, _STEP = (table_of(one) for one in (Letter, Notice, Person, Step))
+_LETTER, _NOTICE, _PERSON, _STEP = (table_of(model) for model in (Letter, Notice, Person, Step))
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _LETTERS = (
     select(*columns_of(LetterRow, _LETTER, _PERSON))
@@ -51,13 +51,13 @@ def load_letters(connection: Connection, letter_ids: Collection[int]) -> LetterB
     exist is left out.
     """
     given = {"ids": list(letter_ids)}
-    letters = {one.id: one for one in shape_rows(LetterRow, connection.execute(_LETTERS, given))}
+    letters = {letter.id: letter for letter in shape_rows(LetterRow, connection.execute(_LETTERS, given))}
     rows = connection.execute(_NOTICES, given).all()
     notices: dict[int, list[NoticeAtHand]] = {}
     for row, notice in zip(rows, shape_rows(NoticeAtHand, rows), strict=True):
         notices.setdefault(row.letter_id, []).append(notice)
-    told = [one for of_letter in notices.values() for one in of_letter]
-    records = read_records(connection, {one.grant_id for one in told})
+    told = [notice for of_letter in notices.values() for notice in of_letter]
+    records = read_records(connection, {notice.grant_id for notice in told})
     if told:
         read_around(records, told)
     return LetterBatch(letters, notices, records)
@@ -70,16 +70,16 @@ def make_letter(batch: LetterBatch, letter_id: int, today: date) -> tuple[Letter
     """
     letter = batch.letters[letter_id]
     notices = batch.notices.get(letter_id, ())
-    told = [one for one in notices if _is_told(batch.records, one)]
-    kept = {one.id for one in told}
-    dropped = tuple(one.id for one in notices if one.id not in kept)
+    told = [notice for notice in notices if _is_told(batch.records, notice)]
+    kept = {notice.id for notice in told}
+    dropped = tuple(notice.id for notice in notices if notice.id not in kept)
     if not told:
         return None, dropped
     together: dict[tuple[int, str], list[NoticeAtHand]] = {}
-    for one in sorted(told, key=lambda one: (rank_of(one.kind), -one.id)):  # of a kind the newest
+    for notice in sorted(told, key=lambda notice: (rank_of(notice.kind), -notice.id)):  # of a kind the newest
         # What is asked of a step is said once, but of its money and decisions nothing is left out.
-        alone = one.kind if one.kind in NEWS else ""
-        together.setdefault((one.step_id, alone), []).append(one)
+        alone = notice.kind if notice.kind in NEWS else ""
+        together.setdefault((notice.step_id, alone), []).append(notice)
     reader = ItemReader(letter.person_id, letter.language, letter.letter_on, letter.id)
     items = sort_items((make_item(batch.records, those, reader) for those in together.values()), today)
     return LetterView(letter, today, items, _first_message_id(batch.records, letter, items)), dropped

@@ -37,7 +37,7 @@ DUE_NOW = (
     IS_QUEUED & (_LETTER.c.next_attempt_at <= bindparam("now")),
     IS_UNCONFIRMED & (_LETTER.c.repeat_at <= bindparam("now")),
 )
-_ANY_DUE = select(or_(*(exists().where(one) for one in DUE_NOW)))
+_ANY_DUE = select(or_(*(exists().where(condition) for condition in DUE_NOW)))
 _NEXT = select(
     select(func.min(_LETTER.c.next_attempt_at)).where(IS_QUEUED).scalar_subquery(),
     select(func.min(_LETTER.c.repeat_at))

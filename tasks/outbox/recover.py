@@ -101,7 +101,8 @@ def give_up_old(connection: Connection, *, now: datetime, zone: tzinfo) -> list[
         rows = connection.execute(old.with_for_update(skip_locked=True), {"now": now})
         found += shape_rows(ClaimedLetter, rows)
     settled = [
-        Settled(one, decide_retry(one.facts(1), now), one.attempts, one.render_failures) for one in found
+        Settled(letter, decide_retry(letter.facts(1), now), letter.attempts, letter.render_failures)
+        for letter in found
     ]
     settle(connection, settled, now=now, zone=zone)
     return settled

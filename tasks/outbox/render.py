@@ -49,15 +49,15 @@ def write_calendar(
         calendar.add(name, value)
     if every is not None:
         calendar.add("REFRESH-INTERVAL", every, {"VALUE": "DURATION"})
-    for one in appointments:
+    for appointment in appointments:
         event = Event()
-        event.add("SUMMARY", one.summary)
-        event.add("DTSTART", one.on)
-        event.add("DTEND", one.on + _DAY)
+        event.add("SUMMARY", appointment.summary)
+        event.add("DTSTART", appointment.on)
+        event.add("DTEND", appointment.on + _DAY)
         event.add("DTSTAMP", stamped_at.astimezone(UTC))
-        event.add("UID", one.uid)
-        event.add("SEQUENCE", one.sequence)
-        event.add("DESCRIPTION", one.description)
+        event.add("UID", appointment.uid)
+        event.add("SEQUENCE", appointment.sequence)
+        event.add("DESCRIPTION", appointment.description)
         event.add("TRANSP", "TRANSPARENT")
         calendar.add_component(event)
     return bytes(calendar.to_ical())
@@ -126,7 +126,7 @@ def _render_batch(connection: Connection, letter_ids: Sequence[int], given: _Wit
         yield from _render_batch(connection, letter_ids[:middle], given)
         yield from _render_batch(connection, letter_ids[middle:], given)
         return
-    asked = [one.id for one in batch.letters.values() if one.kind not in NOTICE_LETTERS]
+    asked = [letter.id for letter in batch.letters.values() if letter.kind not in NOTICE_LETTERS]
     acts = load_confirmed(connection, asked)
     for letter_id in letter_ids:
         try:

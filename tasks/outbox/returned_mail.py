@@ -179,7 +179,7 @@ def _is_known(connection: Connection, letter_id: int, person_id: int, reply: Rep
     noted = select(_ABSENCE.c.id).where(
         _ABSENCE.c.person_id == person_id, _ABSENCE.c.to_on >= reply.away_until_on
     )
-    return any(connection.execute(one).first() is not None for one in (reported, noted))
+    return any(connection.execute(query).first() is not None for query in (reported, noted))
 
 
 def _told_of_reply(
@@ -187,7 +187,9 @@ def _told_of_reply(
 ) -> list[tuple[ToldStep, ReachedPerson]]:
     """Return who is told of each grant's reply: its coordinator, unless that is who wrote it."""
     roles = load_roles(connection, [step.grant_id for step, _ in steps])
-    people = load_people(connection, {one for held in roles.values() for one in held.values()}, today)
+    people = load_people(
+        connection, {person_id for held in roles.values() for person_id in held.values()}, today
+    )
     told = []
     for step, due_on in steps:
         coordinator = roles[step.grant_id].get(Role.COORDINATOR)

@@ -105,45 +105,49 @@ def write_marks(
     Only letters still held under their claim are touched. Returns the ids of the marks that hold, which alone
     may be handed over once this is committed, and the letters settled.
     """
-    held = held_ids(connection, [*(one.letter for one in marks), *(one.handover.letter for one in attempts)])
-    good = [one for one in marks if held.get(one.letter.id) is LetterStatus.CLAIMED]
+    held = held_ids(
+        connection, [*(mark.letter for mark in marks), *(attempt.handover.letter for attempt in attempts)]
+    )
+    good = [mark for mark in marks if held.get(mark.letter.id) is LetterStatus.CLAIMED]
     if good:
-        connection.execute(_MARK, [_mark_row(one, now, now + LEASE) for one in good])
+        connection.execute(_MARK, [_mark_row(mark, now, now + LEASE) for mark in good])
         # What a repeat goes without may have arrived before.
-        drop_notices(connection, (one.finished for one in good if not one.letter.repeating), now)
-    kept = [one for one in attempts if one.handover.letter.id in held]
+        drop_notices(connection, (mark.finished for mark in good if not mark.letter.repeating), now)
+    kept = [attempt for attempt in attempts if attempt.handover.letter.id in held]
     if len(kept) < len(attempts):
-        late = [one.handover.letter.id for one in attempts if one.handover.letter.id not in held]
+        late = [attempt.handover.letter.id for attempt in attempts if attempt.handover.letter.id not in held]
         log.warning("answers came after their leases ran out", extra={"letter_ids": late})
-    settled = [_settled(one) for one in kept]
+    settled = [_settled(attempt) for attempt in kept]
     if kept:
-        connection.execute(LOG_ATTEMPT, [_attempt_row(one) for one in kept])
+        connection.execute(LOG_ATTEMPT, [_attempt_row(attempt) for attempt in kept])
     bounced = _bounce_people(connection, kept, now)
     settle(connection, settled, now=now, zone=zone)
     write_journal(connection, now.astimezone(zone).date(), now, bounced)
-    return {one.letter.id for one in good}, settled
+    return {mark.letter.id for mark in good}, settled
 
 
-def _settled(one: Attempt) -> Settled:
-    letter = one.handover.letter
+def _settled(attempt: Attempt) -> Settled:
+    letter = attempt.handover.letter
     count = letter.attempts + 1
-    login_wanted = one.reason is ReplyReason.LOGIN_WANTED
-    decision = decide_letter(one.outcome, letter.facts(count), one.ended_at, login_wanted=login_wanted)
-    detail = {"attempt": count, **_answered(one)}
+    login_wanted = attempt.reason is ReplyReason.LOGIN_WANTED
+    decision = decide_letter(
+        attempt.outcome, letter.facts(count), attempt.ended_at, login_wanted=login_wanted
+    )
+    detail = {"attempt": count, **_answered(attempt)}
     return Settled(letter, decision, count, letter.render_failures, detail)
 
 
-def _answered(one: Attempt) -> dict[str, object]:
+def _answered(attempt: Attempt) -> dict[str, object]:
     """Return at which stage a server answered, and by which code; nothing of a letter that only the mailbox has."""
-    if one.outcome is AttemptOutcome.CAPTURED:
+    if attempt.outcome is AttemptOutcome.CAPTURED:
         return {}
-    return {"stage": one.reply.stage, "code": one.reply.code}
+    return {"stage": attempt.reply.stage, "code": attempt.reply.code}
 
 
-def _mark_row(one: Handover, now: datetime, until: datetime) -> dict[str, object]:
-    finished = one.finished
+def _mark_row(handover: Handover, now: datetime, until: datetime) -> dict[str, object]:
+    finished = handover.finished
     return {
-        "letter_id": one.letter.id,
+        "letter_id": handover.letter.id,
         "new_subject": finished.subject,
         "new_content": finished.content,
         "began": now,
@@ -151,18 +155,18 @@ def _mark_row(one: Handover, now: datetime, until: datetime) -> dict[str, object
     }
 
 
-def _attempt_row(one: Attempt) -> dict[str, object]:
-    letter = one.handover.letter
+def _attempt_row(attempt: Attempt) -> dict[str, object]:
+    letter = attempt.handover.letter
     return {
         "letter_id": letter.id,
         "number": letter.attempts + 1,
-        "began_at": one.began_at,
-        "ended_at": one.ended_at,
-        "outcome": one.outcome,
+        "began_at": attempt.began_at,
+        "ended_at": attempt.ended_at,
+        "outcome": attempt.outcome,
         "stage": None,
         "code": None,
-        "reply": one.reply.text,
-        **_answered(one),
+        "reply": attempt.reply.text,
+        **_answered(attempt),
     }
 
 
@@ -170,7 +174,7 @@ def drop_notices(
     connection: Connection, finished: Iterable[FinishedLetter | EmptyLetter], now: datetime
 ) -> None:
     """Note on notices that they were taken out of their letter."""
-    rows = [{"notice_id": notice_id, "at": now} for one in finished for notice_id in one.dropped]
+    rows = [{"notice_id": notice_id, "at": now} for letter in finished for notice_id in letter.dropped]
     if rows:
         connection.execute(_DROP, rows)
 
@@ -178,9 +182,9 @@ def drop_notices(
 def _bounce_people(connection: Connection, attempts: Iterable[Attempt], now: datetime) -> list[Event]:
     """Note on people that their address is no good, and return the events."""
     letters = {
-        one.handover.letter.person_id: one.handover.letter.id
-        for one in attempts
-        if one.reason is ReplyReason.NO_SUCH_ADDRESS
+        attempt.handover.letter.person_id: attempt.handover.letter.id
+        for attempt in attempts
+        if attempt.reason is ReplyReason.NO_SUCH_ADDRESS
     }
     if not letters:
         return []
@@ -191,37 +195,40 @@ def _bounce_people(connection: Connection, attempts: Iterable[Attempt], now: dat
         .returning(_PERSON.c.id)
     )
     people = sorted(connection.execute(bounced).scalars())
-    return [Event("person_bounced", person_id=one, detail={"letter": letters[one]}) for one in people]
+    return [
+        Event("person_bounced", person_id=person_id, detail={"letter": letters[person_id]})
+        for person_id in people
+    ]
 
 
 def settle(connection: Connection, settled: Sequence[Settled], *, now: datetime, zone: tzinfo) -> None:
     """Write the letters' new states, which sets them free, and the journal."""
     if not settled:
         return
-    connection.execute(_SETTLE, [_settle_row(one, now) for one in settled])
-    captured = [one.letter.id for one in settled if one.decision.status is LetterStatus.CAPTURED]
+    connection.execute(_SETTLE, [_settle_row(end, now) for end in settled])
+    captured = [end.letter.id for end in settled if end.decision.status is LetterStatus.CAPTURED]
     if captured and not is_sample(connection):
         # Nobody reads another person's mailbox: as after a bounce, the next rung says it again.
         connection.execute(_NOT_TOLD, {"letter_ids": captured, "at": now})
     events = [
         Event(
             event,
-            person_id=one.letter.person_id,
-            detail={"letter": one.letter.id, "reason": one.decision.reason, **one.detail},
+            person_id=end.letter.person_id,
+            detail={"letter": end.letter.id, "reason": end.decision.reason, **end.detail},
         )
-        for one in settled
-        if (event := one.decision.event)
+        for end in settled
+        if (event := end.decision.event)
     ]
     write_journal(connection, now.astimezone(zone).date(), now, events)
 
 
-def _settle_row(one: Settled, now: datetime) -> dict[str, object]:
-    decision = one.decision
+def _settle_row(end: Settled, now: datetime) -> dict[str, object]:
+    decision = end.decision
     return {
-        "letter_id": one.letter.id,
+        "letter_id": end.letter.id,
         "new_status": decision.status,
-        "new_attempts": one.attempts,
-        "new_failures": one.render_failures,
+        "new_attempts": end.attempts,
+        "new_failures": end.render_failures,
         "next_at": decision.next_attempt_at or now,
         "again_at": decision.repeat_at,
         "ended": None if decision.status is LetterStatus.QUEUED else now,

@@ -24,7 +24,7 @@ from tasks.store.queries import HOLDS, IS_UNSETTLED, OPEN_APPROVAL
 from tasks.watch.letters import letters_not_ended_well
 from tasks.words.translator import Translator, capitalised
 
-_GRANT, _STEP, _PART, _DECISION = (table_of(one) for one in (Grant, Step, Instalment, Decision))
+_GRANT, _STEP, _PART, _DECISION = (table_of(model) for model in (Grant, Step, Instalment, Decision))
 _NOTICE = table_of(Notice)
 # Of each kind a page shows so many, and says how many more there are.
 MOST_OF_A_KIND = 50
@@ -88,28 +88,32 @@ def find_waiting(connection: Connection, today: date, now: datetime) -> WaitingD
         rows += chain.from_iterable(shape(row) for row in found)
         more += found[0].of_all - len(found) if found else 0
     astray = [
-        (letter, one.kind)
+        (letter, letter_kind.kind)
         for letter in letters_not_ended_well(connection, today, now)
-        for one in find_letters_astray([letter], now)
-        if one.kind in _LETTERS
+        for letter_kind in find_letters_astray([letter], now)
+        if letter_kind.kind in _LETTERS
     ]
-    rows += [_letter(connection, *one) for one in astray[:MOST_OF_A_KIND]]
+    rows += [_letter(connection, *found) for found in astray[:MOST_OF_A_KIND]]
     return WaitingDecisions(tuple(rows), more + max(0, len(astray) - MOST_OF_A_KIND))
 
 
 def word_waiting(connection: Connection, waiting: WaitingDecisions, say: Translator) -> WaitingDecisions:
     """Return them with steps and dates called by their titles, for who decides."""
-    references = {one.reference for one in waiting.rows}
+    references = {row.reference for row in waiting.rows}
     titles = step_titles(connection, references, say)
     query = select(_GRANT.c.reference, _GRANT.c.programme_id).where(_GRANT.c.reference.in_(references))
     version_of = {row.reference: row.programme_id for row in connection.execute(query)}
     programmes = load_programmes(connection, set(version_of.values()))
 
-    def worded(one: WaitingDecision) -> WaitingDecision:
-        step = capitalised(titles.get((one.reference, one.step), one.step))
-        dates = programmes[version_of[one.reference]].dates if one.kind is Awaited.DATE else {}
-        about = dates[one.about].title.in_language(say.language) if one.about in dates else one.about
-        return replace(one, step=step, about=about)
+    def worded(decision: WaitingDecision) -> WaitingDecision:
+        step = capitalised(titles.get((decision.reference, decision.step), decision.step))
+        dates = programmes[version_of[decision.reference]].dates if decision.kind is Awaited.DATE else {}
+        about = (
+            dates[decision.about].title.in_language(say.language)
+            if decision.about in dates
+            else decision.about
+        )
+        return replace(decision, step=step, about=about)
 
     return replace(waiting, rows=tuple(map(worded, waiting.rows)))
 

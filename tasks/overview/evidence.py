@@ -24,6 +24,6 @@ def find_evidence(record: GrantRecord, part: Instalment) -> list[Evidence]:
     found = []
     for step in record.conditions_of(part):
         if step.done_on is not None and step.status is not StepStatus.CANCELLED:
-            came = [one for one in record.documents_of(step) if one.answer_id is not None]
+            came = [document for document in record.documents_of(step) if document.answer_id is not None]
             found.append(Evidence(step, step.done_on, record.person(step.done_by_id), tuple(reversed(came))))
     return found

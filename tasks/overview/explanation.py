@@ -73,7 +73,7 @@ def explain_step(
             done_by=_name(work.record.batch.person(step.done_by_id) if step.done_by_id else None),
             owner=_name(work.record.batch.person(step.owner_id) if step.owner_id else None),
             waits_for=tuple(
-                _called(say, work, one) for one in work.needs_of(step) if one.status not in SETTLED
+                _called(say, work, need) for need in work.needs_of(step) if need.status not in SETTLED
             ),
             told=tuple(told),
             round=_round_fact(work, step, telling, tuple(map(_name, who)), on),
@@ -128,8 +128,8 @@ def terms_json(work: GrantAtWork, step: Step, needs: Iterable[Step]) -> dict[str
     return {
         "waits_for": [need.key for need in needs if need.status not in SETTLED],
         "late": [
-            {"from_on": one.from_on.isoformat(), "share": one.share, "amount_minor": one.amount_minor}
-            for one in step_losses(work, step)
+            {"from_on": loss.from_on.isoformat(), "share": loss.share, "amount_minor": loss.amount_minor}
+            for loss in step_losses(work, step)
         ],
         "lapses_after": last_on.isoformat() if last_on else None,
     }
@@ -162,9 +162,9 @@ def _decide(work: GrantAtWork, step: Step, on: date) -> tuple[Telling | None, li
         today=on,
         calendar=calendar,
     )
-    if find_told(connection, [one.person_id for one in telling.reached], on, lock=False):
+    if find_told(connection, [person.person_id for person in telling.reached], on, lock=False):
         return wait_for_next_letter(on, calendar), []
-    found = [work.record.batch.person(one.person_id) for one in telling.reached]
+    found = [work.record.batch.person(person.person_id) for person in telling.reached]
     return telling, [person for person in found if person is not None]
 
 
@@ -173,7 +173,11 @@ def _ladder(work: GrantAtWork, step: Step) -> Sequence[RungRule]:
 
 
 def _said(work: GrantAtWork, step: Step, on: date) -> list[ToldNotice]:
-    return [one for one in work.record.batch.told.get((step.id or 0, step.due_on), ()) if one.told_on <= on]
+    return [
+        notice
+        for notice in work.record.batch.told.get((step.id or 0, step.due_on), ())
+        if notice.told_on <= on
+    ]
 
 
 def _round_fact(

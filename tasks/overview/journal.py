@@ -89,13 +89,13 @@ def list_escalations(connection: Connection, after: int) -> list[Escalation]:
     rows = connection.execute(query).all()
     versions = load_programmes(connection, {row.programme_id for row in rows})
     found = (_escalation(row, versions[row.programme_id]) for row in rows)
-    return list({one.id: one for one in found}.values())
+    return list({escalation.id: escalation for escalation in found}.values())
 
 
 def _escalation(row: AnyRow, programme: Programme) -> Escalation:
     rung = str(row.detail["rung"])
     # The highest role that the rung tells; "owner" for the owner alone.
-    role = next((one.to[-1] for one in programme.ladders.get(row.ladder, ()) if one.key == rung), "")
+    role = next((ladder.to[-1] for ladder in programme.ladders.get(row.ladder, ()) if ladder.key == rung), "")
     mark = uuid5(NAMESPACE_URL, "\0".join((row.reference, row.key, rung, row.on.isoformat())))
     labels = {"phase": str(row.phase), "step": row.key, "rung": rung, "role": role}
     return Escalation(mark, row.reference, row.at, labels)

@@ -40,16 +40,18 @@ class PageWriter:
     def overview(self, figures: PortfolioFigures) -> PrefectPage:
         """Return what is due."""
         rows = []
-        for one in figures.tightest:
-            step = capitalised(figures.titles.get((one.reference, one.next_step or ""), one.next_step or ""))
-            risk = one.at_risk
+        for grant in figures.tightest:
+            step = capitalised(
+                figures.titles.get((grant.reference, grant.next_step or ""), grant.next_step or "")
+            )
+            risk = grant.at_risk
             worded = {
-                "page": self._grant(one.reference),
+                "page": self._grant(grant.reference),
                 "step": step,
-                "is_late": one.is_late,
+                "is_late": grant.is_late,
                 "risk": self.say.money(risk.amount_minor, risk.currency) if risk.amount_minor else "",
             }
-            rows.append(asdict(one) | worded)
+            rows.append(asdict(grant) | worded)
         sums = [self.say.money(minor, currency) for currency, minor in figures.figures.at_risk_minor]
         facts = {"figures": figures.figures, "rows": rows, "sums": sums}
         return self._page(OVERVIEW_KEY, "overview", facts)
@@ -57,8 +59,8 @@ class PageWriter:
     def stuck(self, found: KeptFindings) -> PrefectPage:
         """Return what the watch found."""
         rows = [
-            asdict(one) | {"reference": one.grant, "page": self._grant(one.grant) or self._letter(one.letter)}
-            for one in found.rows[:MOST_FINDINGS]
+            asdict(row) | {"reference": row.grant, "page": self._grant(row.grant) or self._letter(row.letter)}
+            for row in found.rows[:MOST_FINDINGS]
         ]
         return self._page(STUCK_KEY, "stuck", {"count": len(found.rows), "rows": rows})
 

@@ -116,10 +116,10 @@ def _successors(
 ) -> dict[int, int]:
     """Return who sees to each step in the person's place, by the step's id; without those that nobody can."""
     roles = load_roles(connection, {step.grant_id for step in steps})
-    above = {one for held in roles.values() for one in held.values()}
+    above = {person_id for held in roles.values() for person_id in held.values()}
     people = load_people(connection, {person_id, *above}, on)
     reached = ((step.id, decide_reached_in(roles[step.grant_id], person_id, people, on)) for step in steps)
-    return {step_id: one.person_id for step_id, one in reached if one is not None}
+    return {step_id: person.person_id for step_id, person in reached if person is not None}
 
 
 def _already_told(connection: Connection, steps: Sequence[StepHeld]) -> list[StepHeld]:

@@ -49,13 +49,16 @@ def who_may_record(
     rows = connection.execute(_LETTING_GO, {"steps": list(step_ids)}).all() if step_ids else []
     programmes = load_programmes(connection, {row.programme_id for row in rows})
     rows = [row for row in rows if _is_funders(programmes[row.programme_id], row.template_key)]
-    found = {one: confirmers_of(connection, one, today).ids for one in {row.grant_id for row in rows}}
+    found = {
+        grant_id: confirmers_of(connection, grant_id, today).ids
+        for grant_id in {row.grant_id for row in rows}
+    }
     return {row.id: found[row.grant_id] for row in rows}
 
 
 def _is_funders(programme: Programme, key: str) -> bool:
     """Return whether a step of a programme is the funder's; one that the programme does not know counts as theirs."""
-    rule = next((one for one in programme.steps if one.key == key), None)
+    rule = next((step for step in programme.steps if step.key == key), None)
     return rule is None or rule.with_funder
 
 
@@ -74,7 +77,7 @@ def confirmers_of(
     roles as it leaves them, and `changed` are the rows that the journal is about to record.
     """
     held = load_roles(connection, [grant_id])[grant_id] if roles is None else roles
-    asked = {*held.values(), *(one for one in others if one is not None)}
+    asked = {*held.values(), *(person_id for person_id in others if person_id is not None)}
     people = connection.execute(_PEOPLE, {"people": list(asked)}).all()
     departed = {row.id: row.departed_on for row in people}
     told = _roles_told(connection, grant_id, held, changed)

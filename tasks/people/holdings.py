@@ -75,14 +75,14 @@ def holdings_of(
     late = frozenset(connection.scalars(lateness))
     found = [
         Holding(
-            reference=one.reference,
-            title=one.title,
-            programme_id=one.programme_id,
-            roles=tuple(roles[one.id]),
-            steps=tuple(steps[one.id]),
+            reference=grant.reference,
+            title=grant.title,
+            programme_id=grant.programme_id,
+            roles=tuple(roles[grant.id]),
+            steps=tuple(steps[grant.id]),
             late=late,
         )
-        for one in grants
+        for grant in grants
     ]
     return found, grants[0].grants if grants else 0
 

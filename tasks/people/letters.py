@@ -142,7 +142,7 @@ def _day_letters(
 
 
 def _is_told(letters: Sequence[DayLetter]) -> bool:
-    return any(one.has_tasks and not one.waits and not one.is_apart for one in letters)
+    return any(letter.has_tasks and not letter.waits and not letter.is_apart for letter in letters)
 
 
 def _key(notice: NewNotice, letters: Sequence[DayLetter], on: date) -> str:
@@ -151,7 +151,7 @@ def _key(notice: NewNotice, letters: Sequence[DayLetter], on: date) -> str:
     Letters of a person's day are numbered: who makes the same at the same moment waits for the other, and joins it.
     """
     of = f"{notice.person_id}/{on.isoformat()}"
-    gone = {one.key for one in letters if not one.waits}
+    gone = {letter.key for letter in letters if not letter.waits}
     if notice.apart:
         key = f"{_APART}{of}/{notice.apart}"
         if key in gone:
@@ -159,15 +159,15 @@ def _key(notice: NewNotice, letters: Sequence[DayLetter], on: date) -> str:
         return key
     if notice.kind not in NEWS and _is_told(letters):
         raise LetterLeft()
-    waiting = [one for one in letters if one.waits and not one.is_apart]
+    waiting = [letter for letter in letters if letter.waits and not letter.is_apart]
     if waiting:
-        return max(waiting, key=lambda one: one.has_tasks).key
+        return max(waiting, key=lambda letter: letter.has_tasks).key
     return next(key for number in count(1) if (key := f"{of}/{number}") not in gone)
 
 
 def _kind(notices: Iterable[NewNotice], *others: LetterKind) -> LetterKind:
     """Return which kind the notices make the letter that carries them: the gravest."""
-    kinds = (NEWS.get(one.kind, LetterKind.TASKS) for one in notices)
+    kinds = (NEWS.get(notice.kind, LetterKind.TASKS) for notice in notices)
     return max((*kinds, *others), key=NOTICE_LETTERS.index)
 
 

@@ -52,17 +52,20 @@ def hear(connection: Connection, notices: Iterable[NewNotice], on: date | None) 
     if heard is None or not made:
         return
     people = {
-        row.id: row for row in connection.execute(_PEOPLE, {"ids": list({one.person_id for one in made})})
+        row.id: row
+        for row in connection.execute(_PEOPLE, {"ids": list({notice.person_id for notice in made})})
     }
-    steps = {row.id: row for row in connection.execute(_STEPS, {"ids": list({one.step_id for one in made})})}
-    for one in made:
-        step = steps[one.step_id]
-        person = people[one.person_id]
+    steps = {
+        row.id: row for row in connection.execute(_STEPS, {"ids": list({notice.step_id for notice in made})})
+    }
+    for notice in made:
+        step = steps[notice.step_id]
+        person = people[notice.person_id]
         heard[
             Recipient(
                 grant=step.reference,
                 step=step.key,
-                kind=str(one.kind),
+                kind=str(notice.kind),
                 email=person.email,
                 name=person.name,
                 on=on,

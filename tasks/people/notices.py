@@ -136,8 +136,8 @@ def queue_in_turn(
     letter_on = day_to_tell(today, calendar)
     while waiting:
         told = find_told(connection, {notice.person_id for notice in waiting}, letter_on)
-        later = [one for one in waiting if one.person_id in told and one.kind not in NEWS]
-        ready = [one for one in waiting if one.person_id not in told or one.kind in NEWS]
+        later = [notice for notice in waiting if notice.person_id in told and notice.kind not in NEWS]
+        ready = [notice for notice in waiting if notice.person_id not in told or notice.kind in NEWS]
         leave_at = leaves_at(now, today, letter_on)
         try:
             events += queue_notices(

@@ -16,11 +16,11 @@ def to_take_back(
 ) -> set[int]:
     """Return the ids of those of a grant's steps that are approvals which the person may take back."""
     roles = load_roles(connection, [grant_id])[grant_id]
-    given = [one for one in steps if one.kind == StepKind.APPROVAL and one.status == StepStatus.APPROVED]
-    givers = (one.done_by_id for one in given if one.done_by_id is not None)
+    given = [step for step in steps if step.kind == StepKind.APPROVAL and step.status == StepStatus.APPROVED]
+    givers = (approval.done_by_id for approval in given if approval.done_by_id is not None)
     people = load_people(connection, {*roles.values(), *givers}, today)
     return {
-        one.id
-        for one in given
-        if person_id in find_withdrawers(one.done_by_id, one.owner_role, roles, people, today)
+        approval.id
+        for approval in given
+        if person_id in find_withdrawers(approval.done_by_id, approval.owner_role, roles, people, today)
     }

@@ -36,7 +36,7 @@ def find_slips(written: Written, programme: Programme) -> Iterator[Problem]:
     """Yield names in the examples that stand for nothing, and sums and days that are none."""
     payments = list(written.payments)
     events = [name_of(step, payments) for step in programme.steps]
-    asked = [f"{step.key}.{one.key}" for step in programme.steps for one in step.questions]
+    asked = [f"{step.key}.{question.key}" for step in programme.steps for question in step.questions]
     for number, example in enumerate(written.examples):
         place: Place = ("examples", number)
         award = (*place, "award")
@@ -53,7 +53,7 @@ def find_slips(written: Written, programme: Programme) -> Iterator[Problem]:
         yield from _unknown(example.gives, "event or payment", [*events, *payments], gives)
         sum_of = partial(read_amount, currency=programme.currency)
         yield from _unreadable({"sum": (example.award.sum,)}, sum_of, award)
-        sums_said = {key: (one,) for key, one in share.items() if not is_part(one)}
+        sums_said = {key: (part,) for key, part in share.items() if not is_part(part)}
         yield from _unreadable(sums_said, sum_of, (*award, "share"))
         yield from _unreadable(example.answers, sum_of, answers)
         sums, days = (
@@ -79,7 +79,7 @@ def _missing(dates: Collection[str], programme: Programme, place: Place) -> Iter
 
 def _days_of(text: str) -> list[date]:
     """Return a day, or each of several readings of one."""
-    return [iso_date(one) for one in text.split(" or ")]
+    return [iso_date(day) for day in text.split(" or ")]
 
 
 def _unreadable(
@@ -101,7 +101,7 @@ def find_differences(written: Written, programme: Programme) -> Iterator[Problem
             found = calendar.get(name) or (NONE,)
             wanted = expected or (NONE,)
             if name in written.payments:
-                wanted = tuple(_sum(one, programme) for one in expected)
+                wanted = tuple(_sum(amount, programme) for amount in expected)
             if wanted != found:
                 said = f"the example says {', '.join(wanted)}, and the programme gives {', '.join(found)}"
                 yield Problem(("examples", number, "gives", name), said)
@@ -154,7 +154,7 @@ class _Worked:
         done: dict[str, date] = {}
         planned = plan_steps(self.programme, facts) if self.example.done else ()
         for name, on in self.example.done.items():
-            keys = [one.key for one in planned if self.name(one) == name]
+            keys = [step.key for step in planned if self.name(step) == name]
             done |= dict(zip(keys, on, strict=False))
         return plan_steps(self.programme, replace(facts, done=done, as_if_done=True))
 
@@ -172,14 +172,17 @@ class _Worked:
             came = list(zip((rule.number for _, rule, _ in named), sized, strict=False))
             parts = [
                 self._part(
-                    rule, name, position, sum(one.amount_minor or 0 for at, one in came if at < rule.number)
+                    rule,
+                    name,
+                    position,
+                    sum(instalment.amount_minor or 0 for at, instalment in came if at < rule.number),
                 )
                 for name, rule, position in named
             ]
             sized = size_parts(self.amount(award.sum), parts, self.programme.ceiling)
         found: dict[str, tuple[str, ...]] = {}
-        for (name, _, _), one in zip(named, sized, strict=True):
-            said = NONE if one.amount_minor is None else sum_text(one.amount_minor, currency)
+        for (name, _, _), size in zip(named, sized, strict=True):
+            said = NONE if size.amount_minor is None else sum_text(size.amount_minor, currency)
             found[name] = (*found.get(name, ()), said)
         return {name: found.get(name, ()) for name in self.written.payments}
 
@@ -204,11 +207,11 @@ class _Worked:
     def _rate(self) -> Fraction | None:
         """Return the rate of costs that the decision names, of whichever payment at that rate it says it."""
         rules = zip(self.written.payments, self.programme.instalments, strict=True)
-        said = (self.example.award.share.get(name, "") for name, one in rules if one.share.rate)
-        return next((read_part(one) for one in said if is_part(one)), None)
+        said = (self.example.award.share.get(name, "") for name, rule in rules if rule.share.rate)
+        return next((read_part(share) for share in said if is_part(share)), None)
 
     def _part(self, rule: InstalmentRule, name: str, position: int, paid_minor: int) -> PartToSize:
-        said = ([self.amount(one) for one in self._answers(name)] for name in rule.spending)
+        said = ([self.amount(answer) for answer in self._answers(name)] for name in rule.spending)
         answers = [sum(together) for together in zip(*said, strict=False)]
         of_costs = rule.share.kind == "rest" and bool(rule.spending)
         claimed = next(iter(answers[position:]), None)

@@ -40,9 +40,9 @@ def explain_misfits(
     What is wrong within a list is named rather than that the list is short without it.
     """
     # What pydantic adds to a place says that a key is meant.
-    every = [(tuple(part for part in one["loc"] if part != "[key]"), one) for one in problem.errors()]
+    every = [(tuple(part for part in error["loc"] if part != "[key]"), error) for error in problem.errors()]
     around = {place[:length] for place, _ in every for length in range(len(place))}
-    found = [_explained(place, one, content, find, shape) for place, one in every if place not in around]
+    found = [_explained(place, error, content, find, shape) for place, error in every if place not in around]
     return sorted(found, key=lambda pair: pair[0])
 
 
@@ -168,7 +168,7 @@ def _keys_at(shape: type[BaseModel], place: Sequence[str | int]) -> list[str]:
     fields = _fields(shape)
     for part in place:
         if part in fields:
-            fields = next((_fields(one) for one in _shapes_in(fields[str(part)].annotation)), {})
+            fields = next((_fields(shape) for shape in _shapes_in(fields[str(part)].annotation)), {})
     return list(fields)
 
 

@@ -32,7 +32,7 @@ def programme_files(*folders: Path) -> dict[str, Path]:
 
 
 def _grants_names(stems: Iterable[str]) -> list[str]:
-    return sorted({one.removesuffix(OFFICE) for one in stems})
+    return sorted({stem.removesuffix(OFFICE) for stem in stems})
 
 
 def read_programme(path: Path, *folders: Path, examples: bool = True) -> Programme:
@@ -119,13 +119,13 @@ def _read_with_bases(path: Path, folders: Sequence[Path], seen: tuple[str, ...] 
 
 def _bases(told: FileValue) -> list[str]:
     said = told.value.get("extends") or []
-    return [str(one) for one in listed(said)]
+    return [str(name) for name in listed(said)]
 
 
 def _base(told: FileValue, name: str, folders: Sequence[Path], seen: tuple[str, ...]) -> Path:
     """Return the file of a programme that another extends; ProgrammeInvalid unless it is there, and no circle."""
     spot = told.nearest(("extends",))
-    known = {file.stem: file for one in reversed(folders) for file in one.glob("*.yaml")}
+    known = {file.stem: file for folder in reversed(folders) for file in folder.glob("*.yaml")}
     if name not in known:
         near = meant(nearest(name, _grants_names(known)))  # all that there is can be much
         raise ProgrammeInvalid(f"{spot}: extends: there is no '{shown(name)}.yaml' beside this file{near}")
@@ -144,7 +144,7 @@ class ProgrammeRegistry:
 
     def __init__(self, *folders: Path, read: Iterable[Programme] = ()) -> None:
         self._folders = folders
-        self._read = {one.programme: one for one in read}
+        self._read = {file.programme: file for file in read}
 
     def get(self, name: str) -> Programme:
         """Return the programme; ImportInvalid if there is none of that name: no other file is looked at."""

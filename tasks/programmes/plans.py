@@ -107,7 +107,7 @@ def plan_of(told: FileValue, *, examples: bool = True) -> Programme:
         problems = list(_find_all(written, programme, examples))
         if not problems:
             return programme
-    more = (explain_problem(one, told.value, told.nearest) for one in problems)
+    more = (explain_problem(problem, told.value, told.nearest) for problem in problems)
     raise _invalid(sorted([*misfits, *more], key=lambda pair: pair[0]))
 
 
@@ -115,7 +115,7 @@ def _find_all(written: Written, plan: Programme, examples: bool) -> Iterator[Pro
     """Yield what does not hold together in the plan; where all does, what its examples show if they are counted."""
     found = list(find_problems(plan)) or list(find_phase_problems(plan))
     if found:
-        yield from (_where_written(one, written, plan) for one in found)
+        yield from (_where_written(problem, written, plan) for problem in found)
         return
     if examples:
         yield from list(find_slips(written, plan)) or find_differences(written, plan)
@@ -141,19 +141,21 @@ def _mended(content: Any, problem: ValidationError) -> Written | None:
     """Return the file without unknown keys and with missing ones filled in; None where more is wrong with it."""
     rest = deepcopy(content)
     rest.pop("examples", None)  # they are counted only where nothing is wrong
-    found = [one for one in problem.errors() if one["loc"][0] not in ("examples", "sources")]
-    for name in {one["loc"][1] for one in problem.errors() if one["loc"][0] == "sources" and one["loc"][1:]}:
+    found = [error for error in problem.errors() if error["loc"][0] not in ("examples", "sources")]
+    for name in {
+        error["loc"][1] for error in problem.errors() if error["loc"][0] == "sources" and error["loc"][1:]
+    }:
         rest["sources"][name] = {"file": "*"}  # so that what takes its figures is read
-    if any(one["loc"][1:] and one["type"] not in ("missing", "extra_forbidden") for one in found):
+    if any(error["loc"][1:] and error["type"] not in ("missing", "extra_forbidden") for error in found):
         return None
     named = {name: {"share": "100 %"} for name in _PAYMENT.findall(str(content))}
     instead = {**_INSTEAD, "payments": named or {"whole": {"share": "100 %"}}}
-    for one in found:
-        *within, name = one["loc"]
+    for error in found:
+        *within, name = error["loc"]
         here = rest
         for part in within:
             here = here[part]
-        if name in instead and one["type"] != "extra_forbidden":
+        if name in instead and error["type"] != "extra_forbidden":
             here[name] = instead[name]
         else:
             here.pop(name, None)
@@ -181,7 +183,7 @@ def _where_written(problem: Problem, written: Written, plan: Programme) -> Probl
     if place[:1] == ("steps",):
         place = (*dict(_placed(written))[str(place[1])], *place[2:])
     elif place[:1] == ("instalments",):
-        place = ("payments", *(list(written.payments)[int(one)] for one in place[1:2]))
+        place = ("payments", *(list(written.payments)[int(number)] for number in place[1:2]))
     return Problem(place, sentence, problem.drawn)
 
 

@@ -97,7 +97,7 @@ def edge_awards(programme: Programme) -> Iterator[EdgeAward]:
     dated = {step.key: step.due_on for step in usual.planned if step.due_on is not None}
     # What has told the last period of another cannot be extended: a decision is refused until it is sent back.
     takers = {rule.fold_last_into for rule in programme.steps}
-    told = [dated[one.key] for one in usual.planned if one.key in dated and one.rule.key in takers]
+    told = [dated[step.key] for step in usual.planned if step.key in dated and step.rule.key in takers]
     for step in usual.planned:
         today = dated.get(step.key, date.max)
         if step.rule.kind is StepKind.REPORT and today < min(told, default=date.max):
@@ -142,7 +142,9 @@ def _held(programme: Programme, meetings: Sequence[MeetingEntry]) -> Mapping[str
     """Return the meetings of each of the programme's bodies; a body of the recipient's holds all of them."""
     return {
         name: tuple(
-            shape_rows(MeetingFacts, [one for one in meetings if body.organisation in (None, one.body)])
+            shape_rows(
+                MeetingFacts, [meeting for meeting in meetings if body.organisation in (None, meeting.body)]
+            )
         )
         for name, body in programme.bodies.items()
     }
@@ -153,7 +155,7 @@ def _dated(programme: Programme, facts: PlanFacts) -> SampleAward:
 
 
 def _facts_of(entry: GrantEntry, programme: Programme) -> PlanFacts:
-    dates = {name: KnownDate(one.on, one.source, one.choice) for name, one in entry.dates.items()}
+    dates = {name: KnownDate(day.on, day.source, day.choice) for name, day in entry.dates.items()}
     for decision in entry.decisions:
         if decision.kind is DecisionKind.AWARD:
             dates["decided_on"] = KnownDate(decision.decided_on, decision.source)
@@ -161,13 +163,13 @@ def _facts_of(entry: GrantEntry, programme: Programme) -> PlanFacts:
     decisions = [
         Decision(
             grant_id=0,
-            kind=one.kind,
-            decided_on=one.decided_on,
-            amount_minor=minor_units(one.amount, programme.currency),
-            total_minor=minor_units(one.total, programme.currency),
+            kind=decision.kind,
+            decided_on=decision.decided_on,
+            amount_minor=minor_units(decision.amount, programme.currency),
+            total_minor=minor_units(decision.total, programme.currency),
             recorded_at=datetime.min.replace(tzinfo=UTC),
         )
-        for one in entry.decisions
+        for decision in entry.decisions
     ]
     ends = dates.get("grant_end_on")
     return PlanFacts(
@@ -207,7 +209,9 @@ def _invented(programme: Programme, start: date, end: date, *, large: bool = Tru
         if bound
     ]
     award = (
-        max([*(2 * one for one in bounds), 10**8]) if large else min([*(one - 1 for one in bounds), 10**8])
+        max([*(2 * bound for bound in bounds), 10**8])
+        if large
+        else min([*(bound - 1 for bound in bounds), 10**8])
     )
     return PlanFacts(dates, start, end, award_minor=award)
 

@@ -91,7 +91,7 @@ class Counts:
 
     def __add__(self, other: Counts) -> Counts:
         """Return the sums."""
-        names = [one.name for one in fields(self) if one.name != "silent"]
+        names = [field.name for field in fields(self) if field.name != "silent"]
         sums = {name: getattr(self, name) + getattr(other, name) for name in names}
         return Counts(**sums, silent=self.silent | other.silent)
 

@@ -149,6 +149,6 @@ def load_surroundings(connection: Connection, steps: Sequence[DueStep], on: date
     ids |= {person for held in around.roles.values() for person in held.values()}
     around.people = load_people(connection, ids, on)
     around.told = told_in(connection.execute(_TOLD, {"ids": [step.id for step in steps]}))
-    around.calendars = {one: calendar_of(version) for one, version in versions.items()}
-    around.ladders = {one: version.ladders for one, version in versions.items()}
+    around.calendars = {programme_id: calendar_of(version) for programme_id, version in versions.items()}
+    around.ladders = {programme_id: version.ladders for programme_id, version in versions.items()}
     return around

@@ -66,7 +66,7 @@ def _tell(engine: Engine, ids: Sequence[int], on: date, now: datetime) -> Counts
             with transaction(engine) as connection:
                 count(connection, due=1)
             return Counts(due=1, failed=1)
-        return sum((_tell(engine, [one], on, now) for one in ids), Counts())
+        return sum((_tell(engine, [step_id], on, now) for step_id in ids), Counts())
 
 
 def _tell_chunk(engine: Engine, ids: Sequence[int], on: date, now: datetime) -> Counts:
@@ -116,7 +116,7 @@ def _decide(step: DueStep, around: Surroundings, on: date, outcome: _Outcome) ->
 
 
 def _new_notices(step: DueStep, rung: RungRule, telling: Telling) -> Iterator[NewNotice]:
-    for one in telling.reached:
+    for person in telling.reached:
         yield NewNotice(
             step_id=step.id,
             grant_id=step.grant_id,
@@ -124,10 +124,10 @@ def _new_notices(step: DueStep, rung: RungRule, telling: Telling) -> Iterator[Ne
             due_on=step.due_on,
             rung=rung.key,
             kind=NoticeKind.ESCALATION if rung.escalates else NoticeKind.REMINDER,
-            person_id=one.person_id,
+            person_id=person.person_id,
             reason=telling.reason,
             position=rung.position,
-            instead_of_id=one.instead_of_id,
+            instead_of_id=person.instead_of_id,
         )
 
 
@@ -143,7 +143,10 @@ def _hold_back(
     kept = [notice for notice in outcome.notices if notice.step_id not in late]
     dropped = {notice.step_id: notice.kind for notice in outcome.notices if notice.step_id in late}
     outcome.notices[:] = kept
-    outcome.looks |= {one: wait_for_next_letter(on, calendars[one]).next_action_on for one in late}
+    outcome.looks |= {
+        programme_id: wait_for_next_letter(on, calendars[programme_id]).next_action_on
+        for programme_id in late
+    }
     escalated = sum(kind is NoticeKind.ESCALATION for kind in dropped.values())
     outcome.counts += Counts(reminded=escalated - len(dropped), escalated=-escalated)
     log.info("steps wait for the next letter", extra={"steps": len(late), "reason": str(Reason.LETTER_GONE)})

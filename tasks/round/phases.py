@@ -126,8 +126,8 @@ def run_round(engine: Engine, day: RoundDay, verb: DoVerb = do_verb, phase: DoPh
     counted = counted_engine(engine, day)
     with sharing_sources() as asked:
         done = verb(hand_over_steps, counted, day)
-        for one in Phase:
-            done += phase(one, counted, day)
+        for each_phase in Phase:
+            done += phase(each_phase, counted, day)
         done += verb(drop_drafts, counted, day)
         done += verb(write_letters, counted, day)
     is_whole = is_the_days and not done.undone

@@ -199,5 +199,7 @@ def _mark(found: Sequence[TwoAnswers]) -> str:
 
     Anyone who reads the journal could try the few that there are.
     """
-    said = "; ".join(f"{one.question.title.en} {'' if one.few else one.gathered}" for one in found)
+    said = "; ".join(
+        f"{figure.question.title.en} {'' if figure.few else figure.gathered}" for figure in found
+    )
     return hashlib.sha256(said.encode()).hexdigest()[:12]

@@ -57,7 +57,7 @@ def answered_before(connection: Connection, grants: Sequence[int]) -> dict[int, 
         )
         for row in connection.execute(query):
             found[row.grant_id][row.id] = Earlier(row.template_key, row.position, row.period or "", row.data)
-    return {one: sorted(rows.values(), key=lambda row: row.position) for one, rows in found.items()}
+    return {grant_id: sorted(rows.values(), key=lambda row: row.position) for grant_id, rows in found.items()}
 
 
 def as_one(
@@ -71,9 +71,9 @@ def as_one(
         return None
     named = gather.answer.text
     key = gather.answer.question
-    asked = [one for one in earlier if one.template_key in (gather.answer.step, last)]
-    given = [one for one in asked if one.data.get(key) not in (None, "")]
-    values = [one.data[key] for one in given]
+    asked = [answer for answer in earlier if answer.template_key in (gather.answer.step, last)]
+    given = [answer for answer in asked if answer.data.get(key) not in (None, "")]
+    values = [answer.data[key] for answer in given]
     if not values:
         return None
     if gather.rows == "all":
@@ -95,8 +95,8 @@ def _in_turn(given: Sequence[Earlier], key: str) -> str:
     say = translator(load_settings().language)
     most = LONGEST_TEXT // len(given) - 100
     return "\n\n".join(
-        f"{capitalised(say.period(one.period))}: {str(one.data[key])[:most]}"
-        if one.period
-        else str(one.data[key])[:most]
-        for one in given
+        f"{capitalised(say.period(answer.period))}: {str(answer.data[key])[:most]}"
+        if answer.period
+        else str(answer.data[key])[:most]
+        for answer in given
     )

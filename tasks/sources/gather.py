@@ -35,7 +35,7 @@ from tasks.store.queries import load_models, shape_rows
 
 log = logging.getLogger(__name__)
 
-_STEP, _GRANT, _FIGURE = (table_of(one) for one in (Step, Grant, Figure))
+_STEP, _GRANT, _FIGURE = (table_of(model) for model in (Step, Grant, Figure))
 _BATCH = 200
 _OWN_FILE = "figures"  # what a grant's own file is called as a source
 
@@ -292,7 +292,7 @@ def _store(
                 for key, taken in changed.items()
             ]
             named = sorted({(taken.source, taken.sha256) for taken in changed.values()})
-            detail = {"questions": sorted(changed), "sources": [list(one) for one in named]}
+            detail = {"questions": sorted(changed), "sources": [list(pair) for pair in named]}
             detail |= {"source": ", ".join(source for source, _ in named), "period": step.period or ""}
             events.append(Event("figures_gathered", step.grant_id, step.id, None, detail))
         if fresh:

@@ -68,7 +68,7 @@ class SourcesAsked:
         """Return why each source failed, without what was written in it: fit for a page that Prefect keeps."""
         return {
             say.gettext("%(source)s of %(programme)s", source=name.source, programme=name.programme): sorted(
-                {word_reason(say, one.error, quoting=False) for one in failures.values()}
+                {word_reason(say, failure.error, quoting=False) for failure in failures.values()}
             )
             for name, failures in sorted(self.failed.items())
         }
@@ -106,7 +106,7 @@ def _tell(
 ) -> None:
     """Write one letter to each of those who can put the failures right."""
     by_mender: Mapping[str, list[SourceFailure]] = defaultdict(list)
-    for failure in sorted(failures, key=lambda one: min(one.steps))[:_MOST_NAMED]:
+    for failure in sorted(failures, key=lambda failure: min(failure.steps))[:_MOST_NAMED]:
         by_mender[failure.mender(settings)].append(failure)
     for mender, theirs in by_mender.items():
         alarm = Alarm(

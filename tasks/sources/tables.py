@@ -98,11 +98,11 @@ class SourceTable:
     def of(cls, name: str, sheet: Sheet, gather: Origin, period_column: str | None) -> SourceTable:
         """Return a sheet of the file of that name as a figure is taken from it; SourceFailed without its columns."""
         where = tuple(sorted(dict(gather.where)))
-        further = [one for one in (period_column, gather.account) if one]
+        further = [name for name in (period_column, gather.account) if name]
         number, columns = _header(name, sheet, [*where, gather.column, *further])
-        column, *named = (columns[_key(one)] for one in (gather.column, *where))
+        column, *named = (columns[_key(name)] for name in (gather.column, *where))
         of_period, of_account = (
-            columns[_key(one)] if one else MOST_COLUMNS for one in (period_column, gather.account)
+            columns[_key(name)] if name else MOST_COLUMNS for name in (period_column, gather.account)
         )
         used = (column, *named, of_period, of_account)
         scale = heading_scale(gather.column)
@@ -111,7 +111,7 @@ class SourceTable:
         width = _width(sheet.rows[number])
         for at, row in enumerate(rows[number + 1 :], start=number + 1):
             value = _in(row, column)
-            by = [_in(row, one) for one in named]
+            by = [_in(row, column) for column in named]
             account = _in(row, of_account)
             # A row that adds others up says so first, or somewhere with no other word.
             first = next((cell for cell in row if cell is not None), None)
@@ -137,7 +137,7 @@ class SourceTable:
         SourceFailed where the period of one cannot be read: a sum would leave it out, and nobody would see it.
         """
         sums_too = any(is_total(text) for text in wanted.values())
-        for entry in self.by_where.get(tuple(_key(wanted[one]) for one in self.where), ()):
+        for entry in self.by_where.get(tuple(_key(wanted[name]) for name in self.where), ()):
             if entry.is_sum and not sums_too:
                 continue
             if self.of_period is None or about.holds(entry.period):
@@ -182,16 +182,16 @@ def _within(name: str, sheet: Sheet, row: int, width: int) -> None:
 
 def _header(name: str, sheet: Sheet, wanted: Sequence[str]) -> tuple[int, dict[str, int]]:
     """Return the number of the first row that holds all the names, and where they stand in it."""
-    keys = {_key(one) for one in wanted}
+    keys = {_key(name) for name in wanted}
     for number, row in enumerate(sheet.filled_down()[:_HEADER_WITHIN]):
         cells = [_key(cell) for cell in row]
         if keys <= set(cells):
-            twice = next((one for one in wanted if cells.count(_key(one)) > 1), None)
+            twice = next((name for name in wanted if cells.count(_key(name)) > 1), None)
             if twice is not None:
                 raise SourceFailed(Sourced.COLUMN_TWICE(name=name, column=twice))
             return number, {key: cells.index(key) for key in keys}
     top = {_key(cell) for row in sheet.rows[:_HEADER_WITHIN] for cell in row}
-    missing = next((one for one in wanted if _key(one) not in top), wanted[0])
+    missing = next((name for name in wanted if _key(name) not in top), wanted[0])
     texts = [cell for row in sheet.rows[:_HEADER_WITHIN] for cell in row if isinstance(cell, str)]
     raise SourceFailed(Sourced.NO_COLUMN(name=name, column=missing, near=meant(nearest(missing, texts))))
 

@@ -42,14 +42,14 @@ def sent_before(at: StepAtHand) -> tuple[tuple[str, tuple[date, ...]], ...]:
 def told_before(at: StepAtHand) -> tuple[str, date] | None:
     """Return who below the reader was the last to be told that the step is late, and when; None for who hears again."""
     told = [
-        one
-        for one in at.record.sent_of(at.step)
-        if one.kind == NoticeKind.ESCALATION and one.due_on == at.notice.due_on
-        if one.told_on < at.reader.on and one.has_arrived and one.person_id != at.step.owner_id
+        notice
+        for notice in at.record.sent_of(at.step)
+        if notice.kind == NoticeKind.ESCALATION and notice.due_on == at.notice.due_on
+        if notice.told_on < at.reader.on and notice.has_arrived and notice.person_id != at.step.owner_id
     ]
     if not told or at.reader.person_id in {notice.person_id for notice in told}:
         return None
-    last = max(told, key=lambda one: one.told_on)
+    last = max(told, key=lambda notice: notice.told_on)
     return at.person(last.person_id), last.told_on
 
 
@@ -77,12 +77,14 @@ def progress_of(at: StepAtHand) -> Progress | None:
     has_source = at.record.grant.figures_file is not None
     found = count_progress(at.rule.questions, known, has_source)
     required = [question for question in at.rule.questions if question.is_awaited]
-    by_hand = [one for one in required if not is_collected(one, has_source)]
+    by_hand = [question for question in required if not is_collected(question, has_source)]
     to_write = (
-        one for one in by_hand if not {one.key, *(f"{one.key}.{part.key}" for part in one.parts)} <= known
+        question
+        for question in by_hand
+        if not {question.key, *(f"{question.key}.{part.key}" for part in question.parts)} <= known
     )
     figures_in = len(by_hand) < len(required) and found is not None and not found.collected
-    titles = tuple(words_in(one.title, at.language) for one in to_write)
+    titles = tuple(words_in(question.title, at.language) for question in to_write)
     return replace(found, to_write=titles, figures_in=figures_in) if found else None
 
 
@@ -100,14 +102,14 @@ def unwritten_in(at: StepAtHand) -> tuple[str, ...]:
         for question in rule.questions
         if not question.required and question.is_awaited and given.get(question.key) in (None, "")
     )
-    return tuple(words_in(one.title, at.language) for one in empty)
+    return tuple(words_in(question.title, at.language) for question in empty)
 
 
 def conflicts_in(at: StepAtHand) -> Iterator[Conflict]:
     """Yield where the reader's draft, or else the last answer, is another than a source's figure."""
     reader = at.reader.person_id
     programme = at.programme
-    figures = {one.question: (one.value, one.source) for one in at.record.figures_of(at.step)}
+    figures = {figure.question: (figure.value, figure.source) for figure in at.record.figures_of(at.step)}
     if at.rule is None or not figures:
         return
     draft = _draft_of(at)
@@ -116,14 +118,14 @@ def conflicts_in(at: StepAtHand) -> Iterator[Conflict]:
     yours = draft is not None or (done is not None and done.by_id == reader)
     given |= {key.removeprefix("q-"): text for key, text in (draft or {}).items()}
     money = (at.record.grant.currency, programme.small_numbers)
-    for one in find_conflicts(translator(at.language), at.rule, (figures, given), programme, money):
-        yield replace(one, yours=yours)
+    for conflict in find_conflicts(translator(at.language), at.rule, (figures, given), programme, money):
+        yield replace(conflict, yours=yours)
 
 
 def _draft_of(at: StepAtHand) -> Mapping[str, object] | None:
     """Return what the reader has typed into the step's report: what else is kept as a draft answers no question."""
     drafts = at.record.drafts_of(at.step)
-    own = (one.fields for one in drafts if one.person_id == at.reader.person_id and one.act == "done")
+    own = (draft.fields for draft in drafts if draft.person_id == at.reader.person_id and draft.act == "done")
     return next(own, None)
 
 
@@ -166,12 +168,14 @@ def make_notice_view(at: StepAtHand, notice: NoticeAtHand) -> NoticeView:
     """Return a notice of the step as its letter tells it."""
     kind = notice.kind
     instalment = at.part_of(notice)
-    noted: Mapping[str, Any] = {name: one for name, one in (notice.detail or {}).items() if one is not None}
+    noted: Mapping[str, Any] = {
+        name: value for name, value in (notice.detail or {}).items() if value is not None
+    }
     values: dict[str, Any] = {name: noted[name] for name in (*_PLAIN, *_MARKS) if name in noted}
     values |= {name: one_line(noted.get(name), most) for name, most in _TEXTS.items()}
-    values |= {name: _day(noted.get(one)) for name, one in _DAYS.items()}
+    values |= {name: _day(noted.get(key)) for name, key in _DAYS.items()}
     values["forecast"] = read_forecast(noted)
-    values |= {name: at.person(noted.get(one)) for name, one in _PEOPLE.items()}
+    values |= {name: at.person(noted.get(key)) for name, key in _PEOPLE.items()}
     values |= {name: _titles(at, noted.get(name, ())) for name in ("reopened", "left")}
     currency = noted.get("currency") or at.record.grant.currency
     conditional = bool(instalment and instalment.conditions)
@@ -200,7 +204,7 @@ def _stand_in(at: StepAtHand, notice: NoticeAtHand) -> StandIn | None:
     if person is None:
         return None
     away = records.absences.get(person.id or 0, ())
-    last = max((one.to_on for one in away if one.from_on <= on <= one.to_on), default=None)
+    last = max((absence.to_on for absence in away if absence.from_on <= on <= absence.to_on), default=None)
     if has_left(person.departed_on, on):
         reason = AwayReason.LEFT
     elif person.bounced_at is not None:

@@ -73,7 +73,7 @@ def read_around(records: Records, notices: Iterable[NoticeAtHand]) -> None:
             *(notice.instead_of_id for notice in notices),
             *(step.owner_id for step in records.steps_by_id.values()),
             *(answer.by_id for answers in records.answers.values() for answer in answers),
-            *(one.person_id for sent in records.sent.values() for one in sent),
+            *(notice.person_id for sent in records.sent.values() for notice in sent),
         }
     )
     if any(notice.instead_of_id is not None for notice in notices):
@@ -95,7 +95,7 @@ def make_item(records: Records, notices: Sequence[NoticeAtHand], reader: ItemRea
     to_claim = step.kind == StepKind.CLAIM and step.status in UNSETTLED
     unspent = unspent_on(record) if to_claim else None
     own_days = next((days for name, days in sent if name == owner), ())
-    stands_in_for = {one.instead_of_id for one in notices}
+    stands_in_for = {told.instead_of_id for told in notices}
     return ItemView(
         step_id=notice.step_id,
         step_version=step.version,
@@ -109,7 +109,7 @@ def make_item(records: Records, notices: Sequence[NoticeAtHand], reader: ItemRea
         owner=owner,
         owner_since_on=step.owner_since_on,
         grant=grant,
-        notices=tuple(make_notice_view(at, one) for one in notices),
+        notices=tuple(make_notice_view(at, told) for told in notices),
         why=find_why(step, record, at.language, grant.funder),
         approves=at.name(rule.kind, None, rule).about if rule else None,
         stakes=tuple(money_at_risk(at)),
@@ -180,7 +180,7 @@ def _over_minor(at: StepAtHand) -> int:
     """Return by how much a claim brings more than is reported as spent; 0 while its sum is not known."""
     if at.own is None or at.own.amount_minor is None:
         return 0
-    row = next(one for one in at.record.instalments if one.number == at.own.number)
+    row = next(instalment for instalment in at.record.instalments if instalment.number == at.own.number)
     return over_claim_minor(at.record, row)
 
 

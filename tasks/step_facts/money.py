@@ -34,9 +34,9 @@ def money_at_risk(at: StepAtHand) -> Iterator[Stake]:
         yield Stake(out, grant.currency, own.number, term=term)
     else:
         yield from _lapsing(at, list(_waiting(at)))
-        for one in find_losses(rule.late, step.due_on, grant.award_minor) if rule and step.due_on else ():
+        for loss in find_losses(rule.late, step.due_on, grant.award_minor) if rule and step.due_on else ():
             term = StakeTerm.LOST_LATE
-            yield Stake(one.amount_minor, grant.currency, last_on=one.from_on, term=term, share=one.share)
+            yield Stake(loss.amount_minor, grant.currency, last_on=loss.from_on, term=term, share=loss.share)
 
 
 def _lapsing(at: StepAtHand, waiting: list[Stake]) -> list[Stake]:
@@ -48,7 +48,7 @@ def _lapsing(at: StepAtHand, waiting: list[Stake]) -> list[Stake]:
     if last_on is None:
         return waiting
     lapsing = waiting or [Stake(None, at.record.grant.currency)]
-    return [replace(one, term=StakeTerm.LAPSES, last_on=last_on) for one in lapsing]
+    return [replace(stake, term=StakeTerm.LAPSES, last_on=last_on) for stake in lapsing]
 
 
 def _waiting(at: StepAtHand) -> Iterator[Stake]:
@@ -92,7 +92,7 @@ def _held_back(at: StepAtHand, instalment: InstalmentFacts, condition: Condition
     """Return an instalment that waits for an approval, with the day of the report that decides it."""
     key = condition.template_key
     report_key = find_deciding_report(at.programme, at.rule, key) if at.rule else None
-    report = next((one for one in at.unsettled if one.template_key == report_key), None)
+    report = next((step for step in at.unsettled if step.template_key == report_key), None)
     return Stake(
         instalment.amount_minor,
         at.record.grant.currency,
@@ -120,4 +120,4 @@ def _application_on(at: StepAtHand) -> date | None:
     steps = at.programme.steps
     reports = [step.key for step in steps if step.phase is Phase.APPLICATION and step.kind is StepKind.REPORT]
     near = (at.step, *at.unsettled)
-    return next((one.due_on for one in near if [one.template_key] == reports[-1:]), None)
+    return next((step.due_on for step in near if [step.template_key] == reports[-1:]), None)

@@ -107,10 +107,12 @@ def _name_of(at: StepAtHand, key: str) -> str:
 def find_gap(at: StepAtHand) -> dict[str, date]:
     """Return why no meeting takes an approval in time, from its receipt: the days of the meetings near it."""
     found: dict[str, date] = {}
-    notes = [one for note in read_receipt(at.step.receipt).notes for one in (note, *note.get("why", ()))]
-    for one in notes:
-        for field, name in _GAPS.get(one["kind"], {}).items():
-            if days := one.get(name):
+    notes = [
+        reason for note in read_receipt(at.step.receipt).notes for reason in (note, *note.get("why", ()))
+    ]
+    for note in notes:
+        for field, name in _GAPS.get(note["kind"], {}).items():
+            if days := note.get(name):
                 found[field] = date.fromisoformat(days[-1] if isinstance(days, list) else days)
     return found
 
@@ -120,11 +122,11 @@ def find_part(at: StepAtHand) -> MoneyPart | None:
     parts = at.parts
     own = at.own
     if at.notice.kind == NoticeKind.DECIDED:
-        claimed = [number_of_step(at.record, one) for one in _claims(at)[:1]]
+        claimed = [number_of_step(at.record, claim) for claim in _claims(at)[:1]]
         own = next((part for part in parts if part.number in claimed), None)
     if own is None and at.step.with_funder and at.step.kind == StepKind.APPROVAL:
         held = (part for part in parts if any(step.step_id == at.step.id for step in part.conditions))
-        own = next((one for one in held if one.amount_minor != 0), None)
+        own = next((instalment for instalment in held if instalment.amount_minor != 0), None)
     if own is None:
         return None
     last = len(parts) > 1 and own.number == max(part.number for part in parts)
@@ -138,7 +140,9 @@ def claim_by(at: StepAtHand, part: MoneyPart | None) -> date | None:
     if at.step.kind == StepKind.CLAIM:
         due_on: date | None = at.step.due_on
         return due_on
-    return next((one.due_on for one in _claims(at) if number_of_step(at.record, one) == part.number), None)
+    return next(
+        (claim.due_on for claim in _claims(at) if number_of_step(at.record, claim) == part.number), None
+    )
 
 
 def sends_by(at: StepAtHand) -> date | None:
@@ -152,19 +156,19 @@ def sends_by(at: StepAtHand) -> date | None:
 
 def find_ahead(at: StepAtHand) -> tuple[Waiting, ...]:
     """Return what comes after a decision: the first claim, the first follow-up and the final report, in their order."""
-    dated = sorted((one for one in at.unsettled if one.due_on is not None), key=_soonest)
-    reports = [one for one in dated if one.kind == StepKind.REPORT]
+    dated = sorted((step for step in at.unsettled if step.due_on is not None), key=_soonest)
+    reports = [step for step in dated if step.kind == StepKind.REPORT]
     follow_ups = [report for report in reports if report.phase is Phase.FOLLOW_UP]
     final = [report for report in reports if report.phase is Phase.FINAL_REPORT]
-    sent = [one for one in final if goes_to_funder(at.record.rules[one.template_key], at.programme)]
+    sent = [step for step in final if goes_to_funder(at.record.rules[step.template_key], at.programme)]
     firsts = [*_claims(at)[:1], *follow_ups[:1], *(sent or final)[:1]]
-    return tuple(_waiting(at, one) for one in sorted(firsts, key=_soonest) if one.due_on)
+    return tuple(_waiting(at, step) for step in sorted(firsts, key=_soonest) if step.due_on)
 
 
 def _claims(at: StepAtHand) -> list[Step]:
     """Return the grant's claims that are still to be sent, the soonest first."""
     near = at.unsettled
-    return sorted((one for one in near if one.kind == StepKind.CLAIM), key=_soonest)
+    return sorted((step for step in near if step.kind == StepKind.CLAIM), key=_soonest)
 
 
 def _committee_approval(at: StepAtHand) -> StepRule | None:
@@ -186,7 +190,7 @@ def _sent_report(at: StepAtHand, approval: StepRule) -> StepRule | None:
     later = (
         step for step in steps if step.kind is StepKind.REPORT and approval.key in list_direct_needs(step)
     )
-    sent = next((one for one in later if one.key != approval.approves), None)
+    sent = next((step for step in later if step.key != approval.approves), None)
     return sent or at.record.rules.get(approval.approves or "")
 
 
@@ -196,8 +200,8 @@ def _own_or_unsettled(at: StepAtHand, rule: StepRule) -> Step | None:
 
 
 def _unsettled(at: StepAtHand, rule: StepRule) -> Step | None:
-    same = [one for one in at.unsettled if one.template_key == rule.key]
-    return next((one for one in same if not rule.each or one.period == at.step.period), None)
+    same = [step for step in at.unsettled if step.template_key == rule.key]
+    return next((step for step in same if not rule.each or step.period == at.step.period), None)
 
 
 def _soonest(row: Step) -> date:
@@ -217,17 +221,17 @@ def next_step(at: StepAtHand) -> Waiting | None:
     dated = [other for other in others if other.due_on and other.id != at.step.id]
     if not dated:
         return None
-    return _waiting(at, min(dated, key=lambda one: (one.owner_id != reader, one.due_on, one.id)))
+    return _waiting(at, min(dated, key=lambda step: (step.owner_id != reader, step.due_on, step.id)))
 
 
 def conditions_met(at: StepAtHand) -> Iterator[MetCondition]:
     """Yield the approvals on which a release stands, for those who confirm it and those who claim."""
     if at.own is None or at.notice.kind not in _RELEASING:
         return
-    for one in list_waited_conditions(at.own.conditions):
-        rule = at.record.rules.get(one.template_key)
+    for condition in list_waited_conditions(at.own.conditions):
+        rule = at.record.rules.get(condition.template_key)
         name = at.name(StepKind.APPROVAL, None, rule)
-        yield MetCondition(name, one.done_on, name.about if rule and rule.with_funder else None)
+        yield MetCondition(name, condition.done_on, name.about if rule and rule.with_funder else None)
 
 
 def _waiting(at: StepAtHand, other: Step) -> Waiting:

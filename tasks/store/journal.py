@@ -46,7 +46,7 @@ class Event(NamedTuple):
 def journal_value(value: object) -> object:
     """Return a value as an event's detail keeps it."""
     if isinstance(value, Mapping):
-        return {str(key): journal_value(one) for key, one in value.items()}
+        return {str(key): journal_value(item) for key, item in value.items()}
     return value.isoformat() if isinstance(value, date) else value
 
 

@@ -73,8 +73,8 @@ class NewRows:
         for model in _ORDER:
             now = begun = [vars(row) for row in self._rows.pop(model, ())]
             if model in _BEGUN:
-                begun = [one | _BEGUN[model] for one in now]
-                moved[model] = [one for one, first in zip(now, begun, strict=True) if one != first]
+                begun = [row | _BEGUN[model] for row in now]
+                moved[model] = [row for row, first in zip(now, begun, strict=True) if row != first]
             if now:
                 self._connection.execute(insert(table_of(model)), begun)
         for model, columns in _BEGUN.items():

@@ -58,7 +58,7 @@ def columns_of(
     shape: type[Dataclass], *tables: FromClause, **named: ColumnElement[Any]
 ) -> list[Label[object]]:
     """Return the columns that fill a shape, by its fields: each from the first table that has it, or as it is named."""
-    found = {one.name: named.get(one.name) for one in fields(shape)}
+    found = {field.name: named.get(field.name) for field in fields(shape)}
     return [
         (next(table.c[name] for table in tables if name in table.c) if column is None else column).label(name)
         for name, column in found.items()
@@ -67,7 +67,7 @@ def columns_of(
 
 def shape_rows(shape: type[Shape], rows: Iterable[object]) -> list[Shape]:
     """Return rows as frozen dataclasses, whose fields are named as the columns; AttributeError for one missing."""
-    pick = attrgetter(*(one.name for one in fields(shape)))
+    pick = attrgetter(*(field.name for field in fields(shape)))
     return [shape(*pick(row)) for row in rows]
 
 
@@ -80,7 +80,7 @@ def set_values(row: SQLModel, values: Mapping[str, object]) -> bool:
 
 
 _GRANT, _STEP, _PERSON, _DECISION, _DOCUMENT = (
-    table_of(one) for one in (Grant, Step, Person, Decision, Document)
+    table_of(model) for model in (Grant, Step, Person, Decision, Document)
 )
 _INSTALMENT = table_of(Instalment)
 _CONDITION = table_of(InstalmentCondition)
@@ -101,7 +101,7 @@ def written_out(value: StrEnum) -> ColumnElement[Any]:
 
 
 OPEN_APPROVAL = (_STEP.c.kind == written_out(StepKind.APPROVAL), _STEP.c.done_on.is_(None))
-IS_UNSETTLED = _STEP.c.status.in_([written_out(one) for one in UNSETTLED])
+IS_UNSETTLED = _STEP.c.status.in_([written_out(status) for status in UNSETTLED])
 
 
 def is_here(today: date | BindParameter[date]) -> ColumnElement[bool]:
@@ -138,11 +138,11 @@ def doable_steps(today: date | BindParameter[date]) -> ColumnElement[bool]:
 
 def misses_condition() -> ColumnElement[bool]:
     """Return the condition on instalments that something is missing: as models.rules.money.conditions has it."""
-    one = and_(_CONDITION.c.instalment_id == _INSTALMENT.c.id, _CONDITION.c.step_id == _STEP.c.id)
+    is_condition = and_(_CONDITION.c.instalment_id == _INSTALMENT.c.id, _CONDITION.c.step_id == _STEP.c.id)
     left = _STEP.c.status != written_out(StepStatus.CANCELLED)
     open_one = left & (_STEP.c.status != written_out(StepStatus.APPROVED))
-    is_lost = exists().where(one) & ~exists().where(one, left)
-    return exists().where(one, open_one) | is_lost
+    is_lost = exists().where(is_condition) & ~exists().where(is_condition, left)
+    return exists().where(is_condition, open_one) | is_lost
 
 
 _S = TypeVar("_S", bound=Select[*tuple[object, ...]])

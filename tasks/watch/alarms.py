@@ -152,7 +152,7 @@ async def _mail(settings: Settings, alarm: Alarm, today: date, now: datetime) ->
     """Hand the mail over; return why it did not leave, or an empty text when it did."""
     if settings.captures:
         return "no mail server is set (GRANTS_SMTP_HOST)"
-    recipients = list(dict.fromkeys(one for one in (settings.admin_email, alarm.contact) if one))
+    recipients = list(dict.fromkeys(address for address in (settings.admin_email, alarm.contact) if address))
     if not recipients:
         return "nobody is named to hear of it (GRANTS_ADMIN_EMAIL)"
     channel = channel_of(settings)
@@ -160,15 +160,15 @@ async def _mail(settings: Settings, alarm: Alarm, today: date, now: datetime) ->
         writer = MessageWriter(settings.mail_from, now, settings.zone)
         async with asyncio.timeout(TIMEOUT_SECONDS):
             replies = [
-                await channel.send(writer.write(_parts(settings, alarm, today, one)), lambda: None)
-                for one in recipients
+                await channel.send(writer.write(_parts(settings, alarm, today, address)), lambda: None)
+                for address in recipients
             ]
     except (GrantError, TimeoutError) as error:
         # The server's words can hold an address: the class says enough.
         return f"the mail server did not take it ({type(error).__name__})"
     finally:
         await channel.close()
-    taken = any(read_reply(one).outcome is AttemptOutcome.ACCEPTED for one in replies)
+    taken = any(read_reply(reply).outcome is AttemptOutcome.ACCEPTED for reply in replies)
     return "" if taken else f"the mail server did not take it ({replies[0].code})"
 
 
@@ -186,7 +186,9 @@ def _parts(settings: Settings, alarm: Alarm, today: date, recipient: str) -> Mai
 
 def _body(settings: Settings, alarm: Alarm) -> str:
     say = translator(settings.language)
-    about, closing, *lines = (word_reason(say, one) for one in (alarm.about, alarm.closing, *alarm.lines))
+    about, closing, *lines = (
+        word_reason(say, remark) for remark in (alarm.about, alarm.closing, *alarm.lines)
+    )
     listed = "\n".join(f"- {line}" for line in lines)
     return f"{about}\n\n{listed}\n\n{closing}\n"
 

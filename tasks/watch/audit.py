@@ -64,7 +64,7 @@ class AuditMoment:
     def after_last(self, home: Path) -> AuditMoment:
         """Return it as going on from the last audit of a home; raises BadInput where its file holds no head."""
         kept = kept_findings(home)
-        found = sorted({one.grant for one in kept.rows if one.grant}) if kept else ()
+        found = sorted({row.grant for row in kept.rows if row.grant}) if kept else ()
         return replace(self, head=kept_head(home), found=tuple(found[:MOST_FOUND]))
 
     @property
@@ -105,7 +105,7 @@ def audit_onwards(engine: Engine, moment: AuditMoment, home: Path) -> list[Findi
     with reading(engine) as connection:
         head = journal_head(connection)
     found = audit(engine, moment.after_last(home))
-    if head is not None and all(one.kind is not FindingKind.JOURNAL_BROKEN for one in found):
+    if head is not None and all(finding.kind is not FindingKind.JOURNAL_BROKEN for finding in found):
         keep_head(home, head)
         log.info("the journal's head is event %s", head)
     return found

@@ -55,15 +55,15 @@ def keep_findings(
     """
     rows = tuple(
         KeptFinding(
-            kind=str(one.kind),
-            where=one.where if isinstance(one.where, str) else word_reason(say, one.where),
-            why=word_reason(say, one.why),
-            since=since.get(one.identity, today).isoformat(),
-            grant=one.grant,
-            step=titles.get((one.grant, one.step), one.step),
-            letter=one.letter,
+            kind=str(finding.kind),
+            where=finding.where if isinstance(finding.where, str) else word_reason(say, finding.where),
+            why=word_reason(say, finding.why),
+            since=since.get(finding.identity, today).isoformat(),
+            grant=finding.grant,
+            step=titles.get((finding.grant, finding.step), finding.step),
+            letter=finding.letter,
         )
-        for one in findings
+        for finding in findings
     )
     kept = KeptFindings(at, rows, mail_down_since)
     write_whole(folder / _FINDINGS, json.dumps(asdict(kept), ensure_ascii=False))

@@ -12,7 +12,7 @@ from models.tables.step import Step
 from models.vocabulary import NEWS, LetterStatus
 from tasks.store.queries import IS_UNSETTLED, is_here
 
-_LETTER, _NOTICE, _PERSON, _STEP = (table_of(one) for one in (Letter, Notice, Person, Step))
+_LETTER, _NOTICE, _PERSON, _STEP = (table_of(model) for model in (Letter, Notice, Person, Step))
 _LATER = _LETTER.alias("later")
 _OTHER = _NOTICE.alias("other")
 # One that was captured is no trouble: the office has no mail server yet, or had none.
@@ -32,7 +32,7 @@ def letters_not_ended_well(connection: Connection, today: date, now: datetime) -
     rows = connection.execute(
         select(*columns, _is_settled(today, now))
         .join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
-        .where(_LETTER.c.status.in_([one for one in LetterStatus if one not in _ENDED_WELL]))
+        .where(_LETTER.c.status.in_([status for status in LetterStatus if status not in _ENDED_WELL]))
         .order_by(_LETTER.c.id)
     )
     return [LetterAstray(row[0], LetterStatus(row[1]), *row[2:]) for row in rows]

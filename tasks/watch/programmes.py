@@ -38,7 +38,7 @@ async def tell_of_programmes(
 
     What no mail could carry is tried again each time; the alarm about a file that is right again goes.
     """
-    marks = {mark_of(str(one)) for one in broken}
+    marks = {mark_of(str(fault)) for fault in broken}
     told: set[str] = set()
     for filed in filed_alarms(settings):
         if mark_of(_ABOUT_PROGRAMMES) not in filed.marks:
@@ -48,7 +48,7 @@ async def tell_of_programmes(
             filed.path.unlink(missing_ok=True)
         elif filed.mailed:
             told |= filed.marks
-    for one in broken:
-        if mark_of(str(one)) not in told:
-            alarm = Alarm(Alarming.PROGRAMME_BROKEN(), [one.why], [_ABOUT_PROGRAMMES, str(one)])
+    for fault in broken:
+        if mark_of(str(fault)) not in told:
+            alarm = Alarm(Alarming.PROGRAMME_BROKEN(), [fault.why], [_ABOUT_PROGRAMMES, str(fault)])
             await tell_admin(settings, alarm, today=today, now=now)

@@ -101,7 +101,7 @@ def _touched() -> Exists:
 def findings_of(kind: FindingKind, why: Remark, rows: Iterable[AnyRow]) -> list[Finding]:
     """Return a finding a row: of a grant's reference, and of a step's key where there is one."""
     named = [tuple(map(str, row)) for row in rows]
-    return [Finding(kind, " ".join(one), why, one[0], "".join(one[1:])) for one in named]
+    return [Finding(kind, " ".join(names), why, names[0], "".join(names[1:])) for names in named]
 
 
 def quiet_grants(connection: Connection) -> list[Finding]:
@@ -127,7 +127,7 @@ def undated_steps(connection: Connection, grants: ColumnElement[bool]) -> list[F
         .order_by(_GRANT.c.reference, _STEP.c.position)
     ).all()
     programmes = load_programmes(connection, {row.programme_id for row in rows})
-    wanted = {one: _decided_dates(programme) for one, programme in programmes.items()}
+    wanted = {programme_id: _decided_dates(programme) for programme_id, programme in programmes.items()}
     return [
         Finding(
             FindingKind.DATE_MISSING, f"{reference} {key}", Watched.DATE_UNDECIDED(date=name), reference, key

@@ -30,7 +30,7 @@ from tasks.store.database import AnyRow, in_batches
 from tasks.store.journal import ROWS_OF_GRANTS
 from tasks.store.triggers.statements import Drift, find_drift
 
-_GRANT, _STEP, _PART, _EVENT = (table_of(one) for one in (Grant, Step, Instalment, JournalEvent))
+_GRANT, _STEP, _PART, _EVENT = (table_of(shape) for shape in (Grant, Step, Instalment, JournalEvent))
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _SAYS = _EVENT.c.rows.is_not(None)
 _SAYING = (
@@ -97,7 +97,7 @@ def _directory_amiss(connection: Connection) -> Iterator[Finding]:
     held = Rows()
     for model, query in _DIRECTORY.items():
         held |= read_held_rows(model, connection.execute(query))
-    yield from (wrong_row(one.name, "", one) for one in find_differences(held, said))
+    yield from (wrong_row(difference.name, "", difference) for difference in find_differences(held, said))
 
 
 def _grants_amiss(connection: Connection, grants: Iterable[int]) -> Iterator[Finding]:
@@ -110,8 +110,8 @@ def _grants_amiss(connection: Connection, grants: Iterable[int]) -> Iterator[Fin
             rows = connection.execute(query, given).all()
             held |= read_held_rows(model, rows)
             owners |= {row_name(model, row): row.grant_id for row in rows}
-        for one in find_differences(held, fold_events(_events(events))):
-            yield wrong_row(*_place(connection, one.name, owners[one.name]), one)
+        for difference in find_differences(held, fold_events(_events(events))):
+            yield wrong_row(*_place(connection, difference.name, owners[difference.name]), difference)
         for left in find_wrong_releases(_events(events)):
             owner = owners[left.name]
             steps = ", ".join(_place(connection, step, owner)[0] for step in left.missing)
@@ -137,11 +137,11 @@ def _place(connection: Connection, name: str, grant_id: int) -> tuple[str, str]:
 
 def triggers_amiss(connection: Connection) -> Iterator[Finding]:
     """Yield the triggers that are missing, are others than this program makes, or that it never made."""
-    for one in find_drift(connection):
-        yield Finding(FindingKind.TRIGGER_WRONG, Watched.TRIGGER(name=one.name), _why(one)())
+    for drift in find_drift(connection):
+        yield Finding(FindingKind.TRIGGER_WRONG, Watched.TRIGGER(name=drift.name), _why(drift)())
 
 
-def _why(one: Drift) -> Watched:
-    if not one.is_ours:
+def _why(drift: Drift) -> Watched:
+    if not drift.is_ours:
         return Watched.TRIGGER_ADDED
-    return Watched.TRIGGER_OTHER if one.is_there else Watched.TRIGGER_GONE
+    return Watched.TRIGGER_OTHER if drift.is_there else Watched.TRIGGER_GONE

@@ -60,8 +60,8 @@ def word_field(say: Translator, question: Question, key: str) -> str:
 
 def word_explained(say: Translator, odd: Iterable[FailedCheck]) -> str:
     """Return which figures do not agree, by each check's first sentence: what follows helps who answers."""
-    said = (next(iter(split_sentences(one.check.says.in_language(say.language)))) for one in odd)
-    return " ".join(f"{one.rstrip('.')}." for one in said)
+    said = (next(iter(split_sentences(figure.check.says.in_language(say.language)))) for figure in odd)
+    return " ".join(f"{sentence.rstrip('.')}." for sentence in said)
 
 
 def word_value(say: Translator, question: Question, value: object, currency: str) -> str:
@@ -70,7 +70,7 @@ def word_value(say: Translator, question: Question, value: object, currency: str
     if question.kind == "yes_no":
         return str(words_module(say.language, "answers").yes_no(text.lower() in ("true", "yes", "ja")))
     if question.kind == "choice":
-        found = next((one.title for one in question.options if one.key == text), None)
+        found = next((option.title for option in question.options if option.key == text), None)
         return text if found is None else found.in_language(say.language)
     try:
         if question.kind == "date":

@@ -65,7 +65,7 @@ class ItemWords:
     def on_page(self) -> tuple[str, ...]:
         """Return what a page says of the item first: for whom it is done, and what has happened."""
         news = [] if self._is_to_do() else [*self.paragraphs(), *self.choices()]
-        return tuple(one for one in (self.covers(), *news) if one)
+        return tuple(cover for cover in (self.covers(), *news) if cover)
 
     def covers(self) -> str:
         """Return why the reader gets somebody else's task; empty for one's own, and for news."""
@@ -89,8 +89,8 @@ class ItemWords:
 
     def stakes(self) -> Iterator[str]:
         """Yield what money waits for the step, a sentence each."""
-        for one in self.item.told_stakes:
-            yield capitalised(one_paragraph(self._shared.stake_sentence(self.item, one)))
+        for stake in self.item.told_stakes:
+            yield capitalised(one_paragraph(self._shared.stake_sentence(self.item, stake)))
 
     def _is_to_do(self) -> bool:
         return self.item.kind in _TO_DO
@@ -174,33 +174,35 @@ def _about_one(say: Translator, told: ItemWords) -> WordedLetter:
 
 def _about_several(say: Translator, told: Sequence[ItemWords], today: date) -> WordedLetter:
     """Return a letter that lists its items, and tells of at most two of them more: as many as there is room for."""
-    one_grant = len({one.item.grant.reference for one in told}) == 1
+    one_grant = len({told_item.item.grant.reference for told_item in told}) == 1
     of_all = _several(told, today, one_grant=one_grant)
-    covers = told[0].covers() if len({one.covers() for one in told}) == 1 else ""
+    covers = told[0].covers() if len({words.covers() for words in told}) == 1 else ""
     words = words_of(say.language, _SHARED, today=today)
     written = WordedLetter(
         language=say.language,
         subject=str(words.subject(of_all)),
         preheader=str(words.preheader(of_all)),
-        paragraphs=tuple(one for one in (covers, str(words.heading(of_all))) if one),
-        lines=tuple(one_paragraph(words.line(of_all, *one.line())) for one in told[:MOST_LISTED]),
+        paragraphs=tuple(cover for cover in (covers, str(words.heading(of_all))) if cover),
+        lines=tuple(
+            one_paragraph(words.line(of_all, *item_words.line())) for item_words in told[:MOST_LISTED]
+        ),
         beyond=str(words.beyond(len(told) - MOST_LISTED)),
         button=str(words.button(of_all)),
     )
     for count in range(MOST_DETAILS, 0, -1):
         named = "reference" if one_grant else "title"
-        brief = (ItemWords(say, one.item, today, brief=named) for one in told[:count])
-        said = (one.paragraphs()[0].removeprefix(covers).strip() for one in brief)
-        details = tuple((f"{number}.", one) for number, one in enumerate(said, start=1))
+        brief = (ItemWords(say, words.item, today, brief=named) for words in told[:count])
+        said = (words.paragraphs()[0].removeprefix(covers).strip() for words in brief)
+        details = tuple((f"{number}.", sentence) for number, sentence in enumerate(said, start=1))
         if words_in_letter(whole := replace(written, details=details)) <= MOST_WORDS_OF_SEVERAL:
             return whole
     return written
 
 
 def _several(told: Sequence[ItemWords], today: date, *, one_grant: bool) -> Several:
-    asks = [one.item for one in told if one.item.asks]
-    own = [one for one in asks if one.mine or one.kind is not NoticeKind.ESCALATION]
-    days = sorted(day for one in own if (day := one.asked_on(today)))
+    asks = [words.item for words in told if words.item.asks]
+    own = [item for item in asks if item.mine or item.kind is not NoticeKind.ESCALATION]
+    days = sorted(day for item in own if (day := item.asked_on(today)))
     grant = told[0].item.grant
     return Several(
         subject=told[0].part("subject"),
@@ -225,7 +227,7 @@ def words_in_letter(letter: WordedLetter) -> int:
 
 def answer_letter(say: Translator, kind: str, to_name: str, *given: object) -> WordedLetter:
     """Return a letter that answers its reader: a sign-in, a new link, a confirmation of what they recorded."""
-    today = next((one.at.date() for one in given if isinstance(one, RecordedAct)), date.min)
+    today = next((act.at.date() for act in given if isinstance(act, RecordedAct)), date.min)
     module = words_of(say.language, f"letters/{kind}.j2", today=today)
     subject, preheader, body, button = (
         word_from(module, name, *given) for name in ("subject", "preheader", "body", "button")

@@ -23,9 +23,9 @@ def word_reason(say: Translator, error: Exception | Remark, *, quoting: bool = T
     def worded(fact: object) -> object:
         match fact:
             case Listed():
-                return say.listed([str(worded(one)) for one in fact])
+                return say.listed([str(worded(item)) for item in fact])
             case list() | tuple():
-                return between(fact).join(str(worded(one)) for one in fact)
+                return between(fact).join(str(worded(item)) for item in fact)
             case GrantError():
                 return word_error(say, fact)
             case Exception() | Remark():

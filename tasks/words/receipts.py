@@ -104,13 +104,13 @@ class ReceiptWords:
 
     def notes(self, receipt: Receipt) -> Iterator[str]:
         """Yield what is to know of the date, as of the day: an earlier meeting that has been held will not do."""
-        for one in receipt.notes:
-            if one["kind"] != "earlier_meeting" or one["earlier"] >= self._today.isoformat():
-                yield self.note(one)
+        for note in receipt.notes:
+            if note["kind"] != "earlier_meeting" or note["earlier"] >= self._today.isoformat():
+                yield self.note(note)
 
-    def note(self, one: Term) -> str:
+    def note(self, term: Term) -> str:
         """Return one note, or what is impossible or unwise in a plan."""
-        return str(self._say.note(one))
+        return str(self._say.note(term))
 
     def as_json(self, receipt: Receipt, template_key: str) -> dict[str, JsonValue]:
         """Return the receipt in words for another program."""
@@ -141,11 +141,11 @@ class ReceiptWords:
 
 def _names_in(programme: Programme, language: str) -> dict[str, object]:
     """Return what the programme calls its dates, steps and bodies, and where its offices lie."""
-    titled = {name: one.title for name, one in programme.dates.items()}
+    titled = {name: words.title for name, words in programme.dates.items()}
     titled |= {rule.key: rule.title for rule in programme.steps}
-    bodies = {name: one.title for name, one in programme.bodies.items()}
+    bodies = {name: words.title for name, words in programme.bodies.items()}
     return {
-        "titles": {name: one.in_language(language) for name, one in titled.items()},
-        "bodies": {name: one.in_language(language) for name, one in bodies.items()},
+        "titles": {name: words.in_language(language) for name, words in titled.items()},
+        "bodies": {name: words.in_language(language) for name, words in bodies.items()},
         "place": place_of(programme),
     }

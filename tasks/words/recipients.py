@@ -13,8 +13,8 @@ def word_told(
 ) -> tuple[str, ...]:
     """Return a sentence a day with those who get a letter on it, and one with those whose letter is held."""
     names: dict[date | None, set[str]] = {}
-    for one in heard:
-        names.setdefault(one.on, set()).add(one.name)
+    for recipient in heard:
+        names.setdefault(recipient.on, set()).add(recipient.name)
     held = sorted(names.pop(None, set()))
     days = [(day, sorted(of_day)) for day, of_day in sorted(names.items()) if day is not None]
     return sentences_of(words_module(say.language, "told", today).lines(days, held, on_page))

@@ -106,7 +106,7 @@ class Translator:
             self.short_date(day, day) if after == day.year else self.dated(day)
             for day, after in zip(days, [*years[1:], None], strict=False)
         )
-        return self.listed([self.gettext("%(date)s", date=one) for one in said])
+        return self.listed([self.gettext("%(date)s", date=written) for written in said])
 
     def month(self, day: date) -> str:
         """Return a day's month with its year: "september 2009"."""

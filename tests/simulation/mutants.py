@@ -72,9 +72,9 @@ MUTANTS = [
             ("for rung, day in ahead if day <= today]", "for rung, day in ahead if day < today]"),
             ("reached[-1])", "reached[0])"),
             ("if pair[0].escalates)", "if not pair[0].escalates)"),
-            ("one.told_on >= today for", "one.told_on > today for"),
+            ("notice.told_on >= today for", "notice.told_on > today for"),
             ("if not may_tell(step.start):", "if may_tell(step.start) is None:"),
-            ("if one.position and not one.failed:", "if one.position:"),
+            ("if notice.position and not notice.failed:", "if notice.position:"),
             ("or _reach(higher, line, shut, today)[:1]", ""),
             ("if reached is not None and reached.person_id not in shut:", "if reached is not None:"),
         )
@@ -122,9 +122,9 @@ MUTANTS = [
     ),
     Mutant(CLAIM, "if row.claim_key == keys[row.id]", "if row.claim_key", OUTBOX),
     Mutant(
-        SETTLE, "if held.get(one.letter.id) is LetterStatus.CLAIMED]", "if one.letter.id in held]", OUTBOX
+        SETTLE, "if held.get(mark.letter.id) is LetterStatus.CLAIMED]", "if mark.letter.id in held]", OUTBOX
     ),
-    Mutant(SETTLE, "if one.handover.letter.id in held]", "if one.handover.letter.id]", OUTBOX),
+    Mutant(SETTLE, "if attempt.handover.letter.id in held]", "if attempt.handover.letter.id]", OUTBOX),
     Mutant(RECOVER, "if begun:", "if not begun:", OUTBOX),
     Mutant(RECOVER, "_LETTER.c.lease_until_at <= bindparam", "_LETTER.c.lease_until_at >= bindparam", OUTBOX),
     Mutant(FAILED, ".values(failure_told_at=now)", ".values(failure_told_at=None)", FAILURES),

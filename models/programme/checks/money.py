@@ -29,9 +29,9 @@ def find_money_problems(programme: Programme) -> Iterator[Problem]:
 
 def _term_problems(programme: Programme, step: StepRule, place: Place) -> Iterator[Problem]:
     """Find thresholds and repayments that cannot be read."""
-    for one in step.when:
-        if one.kind == "award" and one.sum is not None and one.amount is None:
-            yield from _sum_problems(programme, one.sum, (*place, "when"))
+    for when in step.when:
+        if when.kind == "award" and when.sum is not None and when.amount is None:
+            yield from _sum_problems(programme, when.sum, (*place, "when"))
     if step.repays is not None:
         for ask in step.repays.asks:
             yield from _question_problems(programme, ask.text, (*place, "repays"))
@@ -49,18 +49,18 @@ def _share_problems(programme: Programme) -> Iterator[Problem]:
         if rule.share.kind in ("rest", "kept") and index + 1 < len(rules):
             yield Problem(place, f"only the last payment can be '{rule.share.kind}'")
         said_there = rule.number == programme.rate_of if rule.share.rate else rule.awaits is not None
-        if said_there and any(one.each for one in rules[:index]):
+        if said_there and any(before.each for before in rules[:index]):
             mend = "put it before those that come once a period"
             yield Problem(place, f"the decision says it by its number: {mend}")
     last = rules[-1].share.kind
     place = ("instalments", len(rules) - 1, "share")
     stated = sum(map(_part, rules), Fraction(0))
-    if (last == "kept" or rules[-1].claimed) and (last == "kept") != any(one.keeps for one in rules):
+    if (last == "kept" or rules[-1].claimed) and (last == "kept") != any(other.keeps for other in rules):
         yield Problem(
             place, "what another 'keeps' of a payment comes back in the last one: share: kept, or rest"
         )
-    exact = all(one.share.kind in ("part", "rest", "kept") for one in rules)
-    claims = any(one.claimed for one in rules) and last in ("claimed", "costs", "kept")
+    exact = all(other.share.kind in ("part", "rest", "kept") for other in rules)
+    claims = any(other.claimed for other in rules) and last in ("claimed", "costs", "kept")
     if last == "rest" and stated >= 1:
         yield Problem(place, f"nothing is left for the 'rest': the others add up to {print_part(stated)}")
     elif last != "rest" and exact and stated != 1:
@@ -91,9 +91,9 @@ def _rule_problems(programme: Programme, rule: InstalmentRule, place: Place) -> 
     for name in (*rule.spending, *unused):
         yield from _question_problems(programme, name, (*place, "share"))
     steps = {step.key: step.each for step in programme.steps}
-    for one in rule.share.asks if rule.claimed else ():
-        if steps.get(one.step) not in (None, rule.each):
-            said = f"'{one.step}' comes once a period: say 'each: {steps[one.step]}' in the payment too"
+    for ask in rule.share.asks if rule.claimed else ():
+        if steps.get(ask.step) not in (None, rule.each):
+            said = f"'{ask.step}' comes once a period: say 'each: {steps[ask.step]}' in the payment too"
             yield Problem((*place, "share"), said)
 
 

@@ -41,11 +41,15 @@ def find_figure_problems(programme: Programme) -> Iterator[Problem]:
 def _known(programme: Programme, own: StepRule) -> Iterator[str]:
     """Yield the numbers that a figure of a step can be held against: its own, and what others come to."""
     for step in programme.steps:
-        for one in step.questions:
-            names = [one.key, *(f"{one.key}.{part.key}" for part in one.parts)] if one.counts else []
+        for question in step.questions:
+            names = (
+                [question.key, *(f"{question.key}.{part.key}" for part in question.parts)]
+                if question.counts
+                else []
+            )
             if step is own:
                 yield from names
-            if one.over_periods != "none":
+            if question.over_periods != "none":
                 yield from (f"{step.key}.{name}" for name in names)
 
 
@@ -85,7 +89,9 @@ def _step_problems(programme: Programme) -> Iterator[Problem]:
         if rule.ladder not in programme.ladders:
             near = did_you_mean(rule.ladder, programme.ladders)
             yield Problem((*place, "ladder"), f"there is no ladder '{shown(rule.ladder)}'{near}")
-        counting = (one.key for one in programme.steps if one.when != rule.when and rule.key in _counted(one))
+        counting = (
+            other.key for other in programme.steps if other.when != rule.when and rule.key in _counted(other)
+        )
         waiting = next(counting, None) if rule.when else None
         if waiting is not None:
             mend = f"let '{waiting}' have the same 'when', or count from something else"
@@ -119,18 +125,18 @@ def _due_problems(programme: Programme) -> Iterator[Problem]:
 def _rule_problems(programme: Programme, rule: StepRule, due: Rule, place: Place) -> Iterator[Problem]:
     """Find rules that need a last period that no step reports, and published days of no period."""
     for name in (point.key for point in points_of(due) if isinstance(point, Name)):
-        step = next((one for one in programme.steps if one.key == template_key(name)), None)
+        step = next((step for step in programme.steps if step.key == template_key(name)), None)
         if step is None or is_previous(name) or which_of(name):
             continue
         if step.skip_last and step.instalment is None and not (rule.skip_last or rule.fold_last_into):
             skip = "write 'last: skip' here too, or take it out there"
             yield Problem(place, f"'{step.key}' is not asked for in the last period: {skip}")
     form, example = read_each(rule.each).label_form if rule.each else ("", "")
-    for one in (due.otherwise or due).exceptions:
+    for exception in (due.otherwise or due).exceptions:
         if not rule.each:
             yield Problem(place, "days are published by period, but the step has none: add 'each'")
-        elif not re.fullmatch(form, one.period):
-            said = f"no period of '{rule.each}' is called '{one.period}': write it as {example}"
+        elif not re.fullmatch(form, exception.period):
+            said = f"no period of '{rule.each}' is called '{exception.period}': write it as {example}"
             yield Problem(place, said)
 
 
@@ -168,7 +174,7 @@ def _waits(programme: Programme) -> dict[tuple[str, int], list[tuple[str, int]]]
         elif other.each == rule.each:
             yield f"{key}{done}", place
         else:
-            yield from ((f"{key}{done}", one) for one in range(3))
+            yield from ((f"{key}{done}", count) for count in range(3))
 
     waits = {}
     for rule in rules.values():
@@ -176,9 +182,11 @@ def _waits(programme: Programme) -> dict[tuple[str, int], list[tuple[str, int]]]
             end = {0: rule.first, 2: rule.last}.get(place) if rule.each else None
             names = rule.due.names if end is None or end.due is None else end.due.names
             dated = [(name, ".done" if name.endswith(".done") else "") for name in names]
-            waits[rule.key, place] = [one for pair in dated for one in meant(rule, pair[0], place, pair[1])]
+            waits[rule.key, place] = [
+                event for pair in dated for event in meant(rule, pair[0], place, pair[1])
+            ]
             awaited = (*rule.awaits, *(end.needs if end is not None else ()))
-            done = [one for name in awaited for one in meant(rule, name, place, ".done")]
+            done = [event for name in awaited for event in meant(rule, name, place, ".done")]
             waits[f"{rule.key}.done", place] = [(rule.key, place), *done]
     return waits
 

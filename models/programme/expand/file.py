@@ -31,10 +31,10 @@ _USUAL = {
 
 
 def _usual(days: tuple[int, ...], working_days: tuple[int, ...]) -> tuple[RungRule, ...]:
-    told = (RungRule(days=one, to=("owner",)) for one in days)
+    told = (RungRule(days=day, to=("owner",)) for day in days)
     risen = (
-        RungRule(working_days=one, to=("owner", who))
-        for one, who in zip(working_days, _MANAGERS, strict=False)
+        RungRule(working_days=days, to=("owner", who))
+        for days, who in zip(working_days, _MANAGERS, strict=False)
     )
     return (*told, *risen)
 
@@ -65,7 +65,7 @@ def make_quiet(written: Written) -> tuple[QuietDays, ...]:
     """Return the quiet days of the plan."""
     if written.quiet is None:
         return ()
-    first, last = (f"{one:%m-%d}" for one in quiet_days(written.quiet))
+    first, last = (f"{day:%m-%d}" for day in quiet_days(written.quiet))
     return (QuietDays(first=first, last=last),)
 
 
@@ -98,26 +98,26 @@ def _refuse_words(written: Written, sentences: Sentences) -> None:
 
 def _known(written: Written, sentences: Sentences) -> ProgrammeNames:
     steps = {
-        name: _periods(one.each, written, sentences, ("steps", name)) for name, one in written.steps.items()
+        name: _periods(step.each, written, sentences, ("steps", name)) for name, step in written.steps.items()
     }
     payments = {}
-    for name, one in written.payments.items():
-        of_step = steps.get(one.each or "")
-        payments[name] = of_step or _periods(one.each, written, sentences, ("payments", name))
+    for name, payment in written.payments.items():
+        of_step = steps.get(payment.each or "")
+        payments[name] = of_step or _periods(payment.each, written, sentences, ("payments", name))
     return ProgrammeNames(
         dates=written.dates,
         steps=steps,
-        approved=[name for name, one in written.steps.items() if one.approval is not None],
+        approved=[name for name, step in written.steps.items() if step.approval is not None],
         payments=payments,
-        questions={name: list(_asked(one)) for name, one in written.steps.items()},
+        questions={name: list(_asked(step)) for name, step in written.steps.items()},
         amounts=written.amounts,
         sources={*written.sources, FIGURES},
     )
 
 
 def _asked(step: WrittenStep) -> Iterator[str]:
-    for key, one in step.questions.items():
-        yield from (key, *(f"{key}.{part}" for part in one.split))
+    for key, question in step.questions.items():
+        yield from (key, *(f"{key}.{part}" for part in question.split))
 
 
 def _periods(each: str | None, written: Written, sentences: Sentences, place: Place) -> str:
@@ -151,10 +151,10 @@ def _make(making: Making) -> dict[str, object]:
     paid = [one for at, name in enumerate(written.payments, 1) if (one := make_payment(making, name, at))]
     instalments = tuple(instalment for instalment, _ in paid)
     steps = in_order([*made, *(step for _, steps in paid for step in steps)])
-    in_all = {one.share.in_all for one in instalments} - {None}
+    in_all = {payment.share.in_all for payment in instalments} - {None}
     if len(in_all) > 1:
         sentences.say(("payments",), "two payments say 'in all' differently: write the same part")
-    used = {"default", *written.ladders, *(one.ladder for one in steps)}
+    used = {"default", *written.ladders, *(step.ladder for step in steps)}
     ladders = make_ladders(written, sentences)
     same = Programme.model_fields.keys() & Written.model_fields.keys()
     return {name: getattr(written, name) for name in same} | {
@@ -164,7 +164,7 @@ def _make(making: Making) -> dict[str, object]:
         "ladders": {name: rungs for name, rungs in ladders.items() if name in used},
         "steps": steps,
         "instalments": instalments,
-        "ceiling": next((print_part(one) for one in in_all if one is not None), None),
+        "ceiling": next((print_part(share) for share in in_all if share is not None), None),
     }
 
 
@@ -183,7 +183,9 @@ def _dates(making: Making) -> dict[str, NamedDate]:
     counted: set[str] = set()
     spared: set[str] = set()
     for rule in filter(None, making.rules.values()):
-        named = (one.text.removesuffix(OF_THE_DECISION) for one in points_of(rule) if isinstance(one, Name))
+        named = (
+            point.text.removesuffix(OF_THE_DECISION) for point in points_of(rule) if isinstance(point, Name)
+        )
         if rule.otherwise is None:
             counted.update(named)
         else:

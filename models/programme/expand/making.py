@@ -91,7 +91,7 @@ class Making:
         rule = self._written_rule(said, place, each)
         if rule is None:
             return None
-        names = {one.text: self._plan_name(one, each) for one in points_of(rule) if isinstance(one, Name)}
+        names = {name.text: self._plan_name(name, each) for name in points_of(rule) if isinstance(name, Name)}
         names |= {text: names[text].removesuffix(".done") for text in counted_back(rule)}
         return self._with_days_off(renamed(rule, names))
 
@@ -119,14 +119,14 @@ class Making:
             parts = {("steps", name): step, ("steps", name, "approval"): step.approval}
         else:
             parts = {("payments", name, "claim"): self.written.payments[name].claim}
-        said = {(*place, "due"): one.due for place, one in parts.items() if isinstance(one, WrittenPart)}
+        said = {(*place, "due"): part.due for place, part in parts.items() if isinstance(part, WrittenPart)}
         found = (self._written_rule(due, place, self.each[name]) for place, due in said.items())
         return next(filter(None, found), None)
 
     def needs(self, names: tuple[str, ...], each: str, place: Place) -> tuple[StepEvent, ...]:
         """Return the events that something waits for."""
         read = (self.read(NEED.read, said, place, each) for said in names)
-        return tuple(self.event(one.text, each) for one in read if one is not None)
+        return tuple(self.event(event.text, each) for event in read if event is not None)
 
     def actor(self, by: str | None, place: Place, *, bodies: bool = False) -> Actor:
         """Return who acts."""
@@ -158,7 +158,7 @@ def make_part(
     **keys: object,
 ) -> StepRule | None:
     """Return the step of the plan; `due`, `todo`, `needs` and `keys` are what is usual of it."""
-    more = (one.need for one in making.needs(part.needs, each, (*place, "needs")))
+    more = (event.need for event in making.needs(part.needs, each, (*place, "needs")))
     found = {
         "title": called.title,
         "definite": called.definite,
@@ -193,7 +193,7 @@ def _end(making: Making, end: WrittenEnd | None, each: str, place: Place) -> End
     if end is None:
         return None
     due = making.rule(end.due, (*place, "due"), each)
-    needs = tuple(one.need for one in making.needs(end.needs, each, (*place, "needs")))
+    needs = tuple(event.need for event in making.needs(end.needs, each, (*place, "needs")))
     return making.sentences.make(
         place, lambda: EndPeriod(skip=end.skip, join=end.join, into=end.into, due=due, needs=needs)
     )
@@ -201,12 +201,12 @@ def _end(making: Making, end: WrittenEnd | None, each: str, place: Place) -> End
 
 def make_thresholds(making: Making, step: WrittenStep, place: Place) -> tuple[When, ...]:
     """Return the awards for which a step is there: all of the sentences hold."""
-    found = tuple(filter(None, (making.read(WHEN.read, one, place) for one in step.when)))
-    sides = [(one.kind, one.side) for one in found]
-    if len(set(sides)) < len(sides) or len({one.amount for one in found if one.kind == "award"}) > 1:
+    found = tuple(filter(None, (making.read(WHEN.read, said, place) for said in step.when)))
+    sides = [(when.kind, when.side) for when in found]
+    if len(set(sides)) < len(sides) or len({when.amount for when in found if when.kind == "award"}) > 1:
         said = "two thresholds are of the same kind, or of different amounts: keep one"
         making.sentences.say(place, said)
-    return tuple(replace(one, date=Name(date_of(one.date.text))) if one.date else one for one in found)
+    return tuple(replace(when, date=Name(date_of(when.date.text))) if when.date else when for when in found)
 
 
 def _late(making: Making, part: WrittenPart, place: Place) -> dict[str, object]:
@@ -216,9 +216,11 @@ def _late(making: Making, part: WrittenPart, place: Place) -> dict[str, object]:
     read = [
         making.sentences.read(PRICE.read, f"{when} : {price}", place) for when, price in part.late.items()
     ]
-    return {"late": tuple(sorted(filter(None, read), key=lambda one: one.from_on(date(2023, 12, 31))))}
+    return {
+        "late": tuple(sorted(filter(None, read), key=lambda rung_day: rung_day.from_on(date(2023, 12, 31))))
+    }
 
 
 def needs_of(events: tuple[StepEvent, ...]) -> tuple[str, ...]:
     """Return events as the plan's `needs` name them, each once."""
-    return tuple(dict.fromkeys(one.need for one in events))
+    return tuple(dict.fromkeys(event.need for event in events))

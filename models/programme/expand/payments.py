@@ -62,7 +62,7 @@ def make_payment(
 
 def _approvals(making: Making, events: tuple[StepEvent, ...]) -> tuple[str, ...]:
     known = {approval_of(name) for name, step in making.written.steps.items() if step.approval}
-    return tuple(one.need for one in events if one.key in known)
+    return tuple(event.need for event in events if event.key in known)
 
 
 def _ends(making: Making, name: str) -> dict[str, EndPeriod | None]:
@@ -132,7 +132,7 @@ def _moves(
     each = instalment.each or ""
     share = instalment.share
     asks = (*share.asks, *([share.unused] if share.unused else []))
-    reports = tuple(event for one in asks for event in making.done(one.step, each))
+    reports = tuple(event for ask in asks for event in making.done(ask.step, each))
     events = tuple(dict.fromkeys((*waits, *reports)))
     needs = needs_of(events) or ("funder-decision",)
 
@@ -181,7 +181,7 @@ def _moves(
 
 def _after(days: int, events: tuple[StepEvent, ...]) -> Rule:
     """Return so many days after the last of the events, or after the decision where there is none."""
-    return after(days, *([one.text for one in events] or ["decision"]))
+    return after(days, *([event.text for event in events] or ["decision"]))
 
 
 def _move(

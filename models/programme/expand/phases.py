@@ -28,14 +28,16 @@ def with_usual(written: Written) -> Written:
         "funder-decision": f"{DECISION_DAYS} days after application.done (our choice)",
     }
     steps = {name: written.steps.get(name) or WrittenStep() for name in usual} | dict(written.steps)
-    asks = {name: one.questions for name, one in steps.items()}
+    asks = {name: step.questions for name, step in steps.items()}
     for name in _spending(written, steps):
         if SPENT not in asks[name]:
             asks[name] = {SPENT: WrittenQuestion(kind="money"), **asks[name]}
     for name, step in steps.items():
         into = step.last.into if step.last is not None else None
         if into in asks:
-            taken_in = {key: one.with_own(asks[into].get(key, one)) for key, one in asks[name].items()}
+            taken_in = {
+                key: question.with_own(asks[into].get(key, question)) for key, question in asks[name].items()
+            }
             asks[into] = {**taken_in, **asks[into], **taken_in}
     for name, step in steps.items():
         said = {"due": step.due or usual.get(name), "questions": asks[name]}
@@ -46,11 +48,11 @@ def with_usual(written: Written) -> Written:
 def _spending(written: Written, steps: dict[str, WrittenStep]) -> Iterator[str]:
     """Yield the steps whose spending a sentence names."""
     said: list[tuple[Sentence[Any], str]] = [
-        *((SHARE, one.share) for one in written.payments.values()),
-        *((REPAYS, one.repays) for one in steps.values() if one.repays is not None),
+        *((SHARE, payment.share) for payment in written.payments.values()),
+        *((REPAYS, step.repays) for step in steps.values() if step.repays is not None),
     ]
-    asks = (one for reader, sentence in said for one in asked(reader, sentence))
-    yield from (one.step for one in asks if one.question == SPENT and one.step in steps)
+    asks = (ask for reader, sentence in said for ask in asked(reader, sentence))
+    yield from (ask.step for ask in asks if ask.question == SPENT and ask.step in steps)
 
 
 def asked(reader: Sentence[Any], sentence: str) -> tuple[AskedQuestion, ...]:
@@ -95,9 +97,9 @@ class Phases:
         payment = self.written.payments[name]
         if payment.each is not None:
             return Phase.FOLLOW_UP
-        asks = (one.step for one in asked(SHARE, payment.share) if one.step in self.written.steps)
+        asks = (ask.step for ask in asked(SHARE, payment.share) if ask.step in self.written.steps)
         waits = [*payment.needs, *(f"{step}.done" for step in asks)]
-        if any(self._of(one) in _LATE for one in waits):
+        if any(self._of(step) in _LATE for step in waits):
             return Phase.RELEASE
         anchor = _anchor(self.rule_of(name))
         is_decision = anchor is None or (isinstance(anchor, Name) and anchor.text == "decision")
@@ -129,13 +131,13 @@ def _anchor(rule: Rule | None) -> Point | None:
     """Return what a rule counts from first."""
     if rule is None:
         return None
-    return next(one for one in points_of(rule.otherwise or rule) if not hasattr(one, "point"))
+    return next(point for point in points_of(rule.otherwise or rule) if not hasattr(point, "point"))
 
 
 def in_order(steps: Iterable[StepRule]) -> tuple[StepRule, ...]:
     """Return the steps by phase; within one as the file has them, save that each follows what it waits for."""
-    by_phase = sorted(steps, key=lambda one: [*Phase].index(one.phase))
-    named = {one.key: one for one in by_phase}
+    by_phase = sorted(steps, key=lambda step: [*Phase].index(step.phase))
+    named = {step.key: step for step in by_phase}
     found: dict[str, StepRule] = {}
 
     def add(step: StepRule, seen: frozenset[str]) -> None:
@@ -145,6 +147,6 @@ def in_order(steps: Iterable[StepRule]) -> tuple[StepRule, ...]:
                 add(other, seen | {key})
         found.setdefault(step.key, step)
 
-    for one in by_phase:
-        add(one, frozenset((one.key,)))
+    for first in by_phase:
+        add(first, frozenset((first.key,)))
     return tuple(found.values())

@@ -78,5 +78,5 @@ def counted_back(rule: Rule) -> Iterator[str]:
 
 def after(count: int, *events: str) -> Rule:
     """Return the rule of so many days after an event, or after the last of several, by our own choice."""
-    points = tuple(Shift(count, "days", False, Name(one)) for one in events)
+    points = tuple(Shift(count, "days", False, Name(event)) for event in events)
     return Rule(points[0] if len(points) == 1 else SeveralDays(True, points), source=OUR_CHOICE)

@@ -59,11 +59,13 @@ class Sentences:
             return build()
         except ValidationError as problem:
             every = problem.errors()
-            around = {one["loc"][:length] for one in every for length in range(len(one["loc"]))}
-            said = [one["msg"].removeprefix("Value error, ") for one in every if one["loc"] not in around]
+            around = {error["loc"][:length] for error in every for length in range(len(error["loc"]))}
+            said = [
+                error["msg"].removeprefix("Value error, ") for error in every if error["loc"] not in around
+            ]
         except ValueError as problem:
             said = [str(problem)]
-        if not any(one.place[: len(place)] == place for one in self.problems):
+        if not any(known.place[: len(place)] == place for known in self.problems):
             for sentence in said:
                 self.say(place, sentence)
         return None

@@ -53,7 +53,7 @@ def make_steps(making: Making, name: str) -> Iterator[StepRule]:
         kind = StepKind.REPORT
     due = making.rule(step.due, (*place, "due"), each) or _due_of(making, name, step)
     repays = step.repays and making.read(REPAYS.read, step.repays, (*place, "repays"))
-    asked = [event for one in (repays.asks if repays else ()) for event in making.done(one.step, each)[1:]]
+    asked = [event for ask in (repays.asks if repays else ()) for event in making.done(ask.step, each)[1:]]
     when = make_thresholds(making, step, (*place, "when"))
     told = todo(_todo_kind(name, step, kind, due), called_so)
     rule = make_part(
@@ -73,10 +73,10 @@ def make_steps(making: Making, name: str) -> Iterator[StepRule]:
         opens=_opens(kind, phase, each),
         ladder=_ladder(step, phase, funders=funders),
         questions=tuple(_questions(making, name, phase)),
-        documents=tuple(Option(key=key, title=one) for key, one in step.documents.items()),
+        documents=tuple(Option(key=key, title=title) for key, title in step.documents.items()),
         settled_by_decision=name in OF_STEPS,
         when=when or (_APPLIED if name in OF_STEPS else ()),
-        optional=step.optional or step.one_for is not None or any(one.figure for one in when),
+        optional=step.optional or step.one_for is not None or any(threshold.figure for threshold in when),
         repays=repays,
         **make_ends(making, (step.first, step.last), each, place),
     )
@@ -100,10 +100,10 @@ def _due_of(making: Making, name: str, step: WrittenStep) -> Rule:
 
 def _asked_of_owner(making: Making, step: WrittenStep, when: tuple[When, ...]) -> Iterator[Words]:
     """Yield what only the owner can know: where the step is not needed."""
-    for one in when:
-        if one.figure:
-            bound = f"{print_sum(one.sum or Decimal(0))} {making.written.currency}"
-            yield asking(f"recipient-{one.side}", figure=one.figure.replace("_", " "), sum=bound)
+    for threshold in when:
+        if threshold.figure:
+            bound = f"{print_sum(threshold.sum or Decimal(0))} {making.written.currency}"
+            yield asking(f"recipient-{threshold.side}", figure=threshold.figure.replace("_", " "), sum=bound)
     if step.one_for is not None:
         yield asking("one-for")
 
@@ -139,7 +139,7 @@ def _counted_from(due: Rule) -> Iterator[str]:
         return
     points = list(points_of(due))
     last = points[-1]
-    before = any(getattr(one, "before", False) for one in points)
+    before = any(getattr(point, "before", False) for point in points)
     if isinstance(last, Name) and last.text.endswith(".done") and not before:
         yield last.text.removesuffix(".done")
 
@@ -149,8 +149,8 @@ def _questions(making: Making, name: str, phase: Phase) -> Iterator[Question]:
     step = making.written.steps[name]
     by_body = step.approval is not None and step.approval.approver in making.written.bodies
     memo = MEMO if by_body and phase is Phase.FINAL_REPORT else {}
-    usual = {key: WrittenQuestion(kind="text", optional=True, title=one) for key, one in memo.items()}
-    told = {key: one.with_own(step.questions.get(key, one)) for key, one in usual.items()}
+    usual = {key: WrittenQuestion(kind="text", optional=True, title=title) for key, title in memo.items()}
+    told = {key: question.with_own(step.questions.get(key, question)) for key, question in usual.items()}
     for key, asked in {**step.questions, **told}.items():
         where: Place = ("steps", name, "questions", key)
         made = making.sentences.make(where, partial(make_question, making, key, asked, where))
@@ -199,7 +199,7 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
         when=step.when,
         first=first,
         last=last,
-        needs=tuple(one.key for one in readings[-1:]),
+        needs=tuple(reading.key for reading in readings[-1:]),
     )
     if made is not None:
         yield from readings

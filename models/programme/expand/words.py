@@ -38,7 +38,7 @@ PAYMENTS = _WORDS["payment"]
 DRAFT_OF = _WORDS["draft of"]
 # The memo's questions are asked where a body approves a final report; the funder does not read their answers.
 QUESTIONS, CHECKS, ROLES, MEMO = (
-    {name: one.title for name, one in _WORDS[of].items()} for of in ("question", "check", "role", "memo")
+    {name: words.title for name, words in _WORDS[of].items()} for of in ("question", "check", "role", "memo")
 )
 APPLIED = _WORDS["name"]["applied"].title
 FUNDER = _WORDS["name"]["funder"].title
@@ -91,4 +91,6 @@ def _filled(words: Words, facts: dict[str, str]) -> Words:
 
 def joined(*sentences: Words) -> Words:
     """Return several sentences as one text."""
-    return Words(sv=" ".join(one.sv for one in sentences), en=" ".join(one.en for one in sentences))
+    return Words(
+        sv=" ".join(sentence.sv for sentence in sentences), en=" ".join(sentence.en for sentence in sentences)
+    )

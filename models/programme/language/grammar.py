@@ -94,14 +94,14 @@ def _read(walk: Walk, items: Items) -> dict[str, object]:
 def _read_list(walk: Walk, item: Series) -> tuple[object, ...]:
     found: list[object] = []
 
-    def one(walk: Walk) -> object:
+    def read_item(walk: Walk) -> object:
         if found and item.between:
             walk.hear((item.between,))
         return KINDS[item.kind].read(walk)
 
     while len(found) < item.least:
-        found.append(one(walk))
-    while (more := walk.perhaps(one)) is not None:
+        found.append(read_item(walk))
+    while (more := walk.perhaps(read_item)) is not None:
         found.append(more)
     return tuple(found)
 
@@ -123,7 +123,7 @@ def _said(value: object, items: Items) -> str | None:
                 is_there = held is not None and held != "" and type(held) is not tuple
                 said = KINDS[kind].said(held) if is_there else None
             case Series(_, kind, least, between) if isinstance(held, tuple) and len(held) >= least:
-                each = [KINDS[kind].said(one) or "" for one in held]
+                each = [KINDS[kind].said(value) or "" for value in held]
                 said = (f" {between} " if between else " ").join(each)
         if said is None:
             return None
@@ -169,7 +169,7 @@ def _begins(items: Items) -> Iterator[str]:
     for item in items:
         match item:
             case Phrase(words) | Flag(_, words):
-                first = next(one for one in words if one != "the")
+                first = next(word for word in words if word != "the")
                 yield re.escape(first).replace(r"\(s\)", "s?")
             case Slot(_, kind) | Series(_, kind):
                 yield from KINDS[kind].begins()
@@ -197,7 +197,7 @@ class SentenceForm:
         """Return the words for a value; None where it is of another form."""
         if not isinstance(held, self.value):  # type: ignore[arg-type]
             return None
-        if any(getattr(held, name) != one for name, one in self.fixed.items()):
+        if any(getattr(held, name) != value for name, value in self.fixed.items()):
             return None
         return _said(held, self.items)
 
@@ -252,7 +252,7 @@ class Forms:
 
     def begins(self) -> Iterator[str]:
         """Yield the patterns of the words with which a sentence of any form begins."""
-        yield from dict.fromkeys(one for form in self.forms for one in _begins(form.items))
+        yield from dict.fromkeys(beginning for form in self.forms for beginning in _begins(form.items))
 
 
 class Sentence(Generic[_Value]):
@@ -281,7 +281,7 @@ class Sentence(Generic[_Value]):
 
     def _refuse_slip(self, walk: Walk) -> None:
         before = walk.tokens[walk.far - 1].text if walk.far else ""
-        text = f"{before}|{' '.join(one.text for one in walk.tokens[walk.far :])}"
+        text = f"{before}|{' '.join(token.text for token in walk.tokens[walk.far :])}"
         for pattern, said in self._slips.items():
             if match := re.match(pattern, text, re.IGNORECASE):
                 raise walk.fail(match.expand(said), walk.far)

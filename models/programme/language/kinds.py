@@ -75,12 +75,12 @@ class Choice:
         found = _phrase(walk, {**self.words, **self.heard})
         if found is not None:
             return found
-        wanted = [self.called] if self.called else [f"'{one}'" for one in self.words]
+        wanted = [self.called] if self.called else [f"'{word}'" for word in self.words]
         raise walk.miss(wanted, self.words)
 
     def begins(self) -> Iterator[str]:
         """Yield its first words."""
-        yield from dict.fromkeys(one.removeprefix("the ").split()[0] for one in (*self.words, *self.heard))
+        yield from dict.fromkeys(word.removeprefix("the ").split()[0] for word in (*self.words, *self.heard))
 
     def said(self, held: Any) -> str | None:
         """Return the words for a value."""
@@ -123,7 +123,7 @@ class SpokenDay:
 
     def begins(self) -> Iterator[str]:
         """Yield its first words."""
-        yield from dict.fromkeys(one.split()[0] for one in SPOKEN_DAYS)
+        yield from dict.fromkeys(spoken.split()[0] for spoken in SPOKEN_DAYS)
 
 
 class DayName(NamedWord):
@@ -183,7 +183,7 @@ _LARGER = {
     "sixty": 60,
     "ninety": 90,
 }
-SPOKEN_NUMBERS = {one: number for number, one in enumerate(_TO_TWELVE, 1)} | _LARGER
+SPOKEN_NUMBERS = {word: number for number, word in enumerate(_TO_TWELVE, 1)} | _LARGER
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
@@ -285,7 +285,7 @@ _FRACTION = "[1-9][0-9]{0,2}/[1-9][0-9]{0,2}"
 _CELL = "[A-Za-z]{1,3}[1-9][0-9]{0,4}(?::[A-Za-z]{1,3}[1-9][0-9]{0,4})?"
 _ORDINAL = "[1-9][0-9]{0,2}(?:st|nd|rd|th)"
 _WHICH = ("first", "second", "third", "fourth", "last")
-_PLACES = ("end", "start", *(f"{one} {day}" for one in _WHICH for day in WEEKDAYS))
+_PLACES = ("end", "start", *(f"{which} {day}" for which in _WHICH for day in WEEKDAYS))
 _SPOKEN_PLACES = {"last day": "end", "first day": "start"}
 _DAY = "a day is expected here: a name, as grant_end, or another rule"
 _PART = "a part is expected here, as 80 % or 1/3"
@@ -344,12 +344,12 @@ KINDS |= {
         lambda held: held if re.fullmatch(_BARE, held) else f'"{held}"',
     ),
     "cell": Word(_CELL, "a cell is expected here, as C7 or C5:C9", str.upper),
-    "month": Choice({one: number for number, one in enumerate(MONTHS, 1)}, "a month"),
-    "weekday": Choice({one: number for number, one in enumerate(WEEKDAYS)}, "a weekday"),
+    "month": Choice({month: number for number, month in enumerate(MONTHS, 1)}, "a month"),
+    "weekday": Choice({weekday: number for number, weekday in enumerate(WEEKDAYS)}, "a weekday"),
     "side": Choice({"after": False, "before": True}, heard={"from": False}),
     "since": Choice({"of": False, "after": False, "from": False}),
     "place_word": Choice(
-        {one: one for one in _PLACES}, "a place, as end, 15th or last Friday", _SPOKEN_PLACES
+        {place: place for place in _PLACES}, "a place, as end, 15th or last Friday", _SPOKEN_PLACES
     ),
     "ordinal": Word(_ORDINAL, "", lambda text: int(text[:-2]), ordinal),
     "place_day": Word(

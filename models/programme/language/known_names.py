@@ -51,9 +51,9 @@ class ProgrammeNames:
 def find_faults(value: object, known: ProgrammeNames) -> Iterator[SentenceFault]:
     """Yield what is wrong with the names of a rule, of events or of another sentence's value, in their order."""
     if isinstance(value, Rule):
-        yield from find_faults(tuple(one for one in points_of(value) if isinstance(one, Name)), known)
+        yield from find_faults(tuple(point for point in points_of(value) if isinstance(point, Name)), known)
         if not known.each and any(
-            isinstance(one, PartOfTime) and one.of == "period" for one in points_of(value)
+            isinstance(point, PartOfTime) and point.of == "period" for point in points_of(value)
         ):
             yield SentenceFault(_ONCE, 0)
     elif isinstance(value, Name):
@@ -63,13 +63,13 @@ def find_faults(value: object, known: ProgrammeNames) -> Iterator[SentenceFault]
     elif isinstance(value, AskedQuestion):
         yield from _unknown_question(value, known.questions)
     elif isinstance(value, tuple):
-        for one in value:
-            yield from find_faults(one, known)
+        for part in value:
+            yield from find_faults(part, known)
     elif is_dataclass(value):
-        for one in fields(value):
-            held = getattr(value, one.name)
+        for entry in fields(value):
+            held = getattr(value, entry.name)
             if isinstance(held, Name):
-                yield from _unknown_name(one.name, held, getattr(known, f"{one.name}s"))
+                yield from _unknown_name(entry.name, held, getattr(known, f"{entry.name}s"))
             else:
                 yield from find_faults(held, known)
 
@@ -83,7 +83,7 @@ def _unknown_name(what: str, name: Name, known: Collection[str]) -> Iterator[Sen
 def _unknown_question(
     ask: AskedQuestion, questions: Mapping[str, Collection[str]]
 ) -> Iterator[SentenceFault]:
-    whole = [f"{step}.{one}" for step, some in questions.items() for one in {*some, SPENT}]
+    whole = [f"{step}.{question}" for step, some in questions.items() for question in {*some, SPENT}]
     if ask.step not in questions:
         said = f"there is no step '{ask.step}'{meant(ask.text, whole)}"
     elif ask.question not in {*questions[ask.step], SPENT}:
@@ -128,4 +128,4 @@ def _events(known: ProgrammeNames) -> Iterator[str]:
     ends |= dict.fromkeys(known.payments, (".claimed", ".paid"))
     for name, said in ends.items():
         which = ("", *_WHICH) if known.steps.get(name) or known.payments.get(name) else ("",)
-        yield from (f"{name}{one}{end}" for end in said for one in which)
+        yield from (f"{name}{ordinal}{end}" for end in said for ordinal in which)

@@ -122,7 +122,7 @@ KINDS |= {
     "reading_source": source(_READS),
     "published_source": source(_PUBLISHES),
     "place": Forms(SentenceForm(str, "{.:place_word}"), SentenceForm(str, "{.:place_day}")),
-    "span": Choice({one: one for one in _LONGEST_SPAN}),
+    "span": Choice({span: span for span in _LONGEST_SPAN}),
     "aside": Choice({"after": "after", "before": "before"}),
     "relation": Choice({"of": "of", "after": "after", "before": "before"}),
     "of_year": Choice({"after": "after", "before": "before", "of the year of": "of"}),

@@ -187,23 +187,27 @@ class Rule:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The keys of every day that the rule counts from, those that a part counts from unsaid as well."""
-        found = [key for one in points_of(self) for key in _keys(one)]
+        found = [key for point in points_of(self) for key in _keys(point)]
         return tuple(dict.fromkeys(found))
 
     @property
     def texts(self) -> tuple[str, ...]:
         """The texts that say its readings, each once; none of a rule that is read in one way."""
         what = (self.otherwise or self).what
-        return tuple(dict.fromkeys(one.source for one in what.readings)) if isinstance(what, Either) else ()
+        return (
+            tuple(dict.fromkeys(reading.source for reading in what.readings))
+            if isinstance(what, Either)
+            else ()
+        )
 
     def published_for(self, period: str | None) -> Published | None:
         """Return the day that was published for the period, where one was."""
         rule = self.otherwise or self
-        return next((one for one in rule.exceptions if one.period == period), None)
+        return next((exception for exception in rule.exceptions if exception.period == period), None)
 
     def says_fixed_day(self, period: str | None) -> bool:
         """Return whether the rule says a day of the calendar itself, or one published for the period."""
-        said = any(isinstance(one, Day | YearDay) for one in points_of(self))
+        said = any(isinstance(point, Day | YearDay) for point in points_of(self))
         return said or self.published_for(period) is not None
 
 
@@ -217,8 +221,8 @@ def _keys(point: Point) -> tuple[str, ...]:
 
 def points_of(rule: Rule) -> Iterator[Point]:
     """Yield every day that the rule names or counts, the outer ones first."""
-    for one in tops_of(rule):
-        inner: Point | None = one
+    for top in tops_of(rule):
+        inner: Point | None = top
         while inner is not None:
             yield inner
             inner = inner.point if isinstance(inner, Shift | DayPlace | YearDay | Weekday) else None

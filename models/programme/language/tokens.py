@@ -140,9 +140,9 @@ class Walk:
         for number, word in enumerate(words):
             if word == _IGNORED:
                 continue
-            one = word.replace("(s)", "").lower()
+            heard = word.replace("(s)", "").lower()
             several = word.replace("(s)", "s").lower()
-            if self.word(self.place) not in (one, several):
+            if self.word(self.place) not in (heard, several):
                 rest = " ".join(words[number:]).replace("(s)", "s")
                 raise self.miss([f"'{rest}'"], [rest, several])
             self.place += 1

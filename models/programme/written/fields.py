@@ -50,9 +50,9 @@ def listed(value: object) -> Any:
 def _names(value: object) -> object:
     """Return names as a list: one text holds several, with blanks or commas between, and "the" is for the ear."""
     found: list[object] = []
-    for one in listed(value):
-        found += one.replace(",", " ").split() if isinstance(one, str) else [one]
-    return [one for one in found if one != "the"]
+    for part in listed(value):
+        found += part.replace(",", " ").split() if isinstance(part, str) else [part]
+    return [word for word in found if word != "the"]
 
 
 def like(pattern: str, what: str) -> AfterValidator:
@@ -92,7 +92,7 @@ Names = Annotated[tuple[Text, ...], BeforeValidator(_names, Text | tuple[Text, .
 
 def _begins(*sentences: Sentence[Any]) -> str:
     """Return the pattern of how sentences begin, for editors; what one says is read when the plan is made."""
-    words = dict.fromkeys(one for sentence in sentences for one in sentence.kind.begins())
+    words = dict.fromkeys(beginning for sentence in sentences for beginning in sentence.kind.begins())
     return f"^(the )?(?:{'|'.join(words)}){END}"
 
 
@@ -145,7 +145,7 @@ Rung = Annotated[Text, like(_RUNG, "a rung: write '7 days before', 'on the day' 
 def quiet_days(said: str) -> tuple[date, date]:
     """Return the first and the last of quiet days, in any year; ValueError for what says none."""
     try:
-        (day, month), (until, last) = (one.split() for one in said.split(" to "))
+        (day, month), (until, last) = (end.split() for end in said.split(" to "))
         return date(2000, MONTHS.index(month) + 1, int(day)), date(2000, MONTHS.index(last) + 1, int(until))
     except ValueError:
         raise ValueError("write the days as '1 July to 31 July'") from None

@@ -72,7 +72,7 @@ class SourceRule(Strict):
         asked = [name for name, kind in KINDS.items() if getattr(self, kind.needed) is not None]
         if not asked:
             raise ValueError("write where it is: 'file', 'query' or 'url'")
-        fitting = (one for one in asked if not KINDS[one].endings or self._ending in KINDS[one].endings)
+        fitting = (key for key in asked if not KINDS[key].endings or self._ending in KINDS[key].endings)
         return next(fitting, asked[0])
 
     @property
@@ -101,7 +101,7 @@ class SourceRule(Strict):
             raise ValueError("'query' is one SELECT: take the ';' out")
         for name in _PARAMETER.findall(self.query or ""):
             if name not in PLACEHOLDERS:
-                known = ", ".join(f":{one}" for one in PLACEHOLDERS)
+                known = ", ".join(f":{place}" for place in PLACEHOLDERS)
                 raise ValueError(f"':{shown(name)}' stands for nothing: use {known}")
         if self.file is not None and (self.file.startswith(("/", "\\")) or ".." in self.file):
             raise ValueError("'file' names what lies in GRANTS_HOME/figures: take '..' and the first '/' out")

@@ -201,8 +201,8 @@ def find_withdrawers(
     """
     coordinator = roles.get(Role.COORDINATOR)
     holder = None if coordinator is None else find_person_in_role(role, roles, coordinator, people)
-    theirs = (one for one in (given_by, holder) if one is not None)
-    return frozenset(one for one in theirs if not has_left(people[one].departed_on, today))
+    theirs = (person_id for person_id in (given_by, holder) if person_id is not None)
+    return frozenset(person_id for person_id in theirs if not has_left(people[person_id].departed_on, today))
 
 
 def _too_early(step: Step, asked: AnswerFacts) -> AnswerDecision | None:

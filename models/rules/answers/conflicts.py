@@ -38,18 +38,18 @@ def find_two_answers(
     `given` are answers or what was typed as one; what is no answer is left out, and texts are meant to be another.
     """
     for question in questions:
-        for key, one in list_fields(question).items():
-            if key not in gathered or one.kind == "text" or given.get(key) in (None, ""):
+        for key, field in list_fields(question).items():
+            if key not in gathered or field.kind == "text" or given.get(key) in (None, ""):
                 continue
             said, source = gathered[key]
             try:
-                mine, theirs = (read_answer(one, raw, currency) for raw in (given[key], said))
+                mine, theirs = (read_answer(field, raw, currency) for raw in (given[key], said))
             except ValueError:
                 continue
             if _same(mine, theirs):
                 continue
             few = question.sensitive and any(0 < Decimal(str(value)) < threshold for value in (mine, theirs))
-            yield TwoAnswers(one, mine, theirs, source, few)
+            yield TwoAnswers(field, mine, theirs, source, few)
 
 
 def _same(one: object, other: object) -> bool:
@@ -83,16 +83,16 @@ def find_contradictions(text: str, counted: Sequence[Counted]) -> Iterator[Contr
 
     The noun is the question's title, or its first word where no other question begins with it: "14 anmälningar".
     """
-    first = [title.split()[0].casefold() for one in counted for title in one.titles]
+    first = [title.split()[0].casefold() for figure in counted for title in figure.titles]
     for sentence in split_sentences(text):
-        for one in counted:
-            nouns = set(one.titles)
+        for figure in counted:
+            nouns = set(figure.titles)
             nouns |= {
-                title.split()[0] for title in one.titles if first.count(title.split()[0].casefold()) == 1
+                title.split()[0] for title in figure.titles if first.count(title.split()[0].casefold()) == 1
             }
             stated = next((number for noun in nouns for number in _before(noun, sentence)), None)
-            if stated is not None and stated != one.number:
-                yield Contradiction(sentence, stated, one.number)
+            if stated is not None and stated != figure.number:
+                yield Contradiction(sentence, stated, figure.number)
 
 
 def _before(noun: str, sentence: str) -> Iterator[int]:

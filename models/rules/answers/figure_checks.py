@@ -63,7 +63,7 @@ class Misfit:
 
     def __str__(self) -> str:
         """In a few words of English."""
-        off = "; ".join(_off(one) for one in self.accounts)
+        off = "; ".join(_off(account) for account in self.accounts)
         if self.accounts and self.odd is not Outlier.MOVED:
             return off
         given = f"{self.given:f}" if isinstance(self.given, Decimal) else str(self.given)
@@ -109,15 +109,15 @@ def find_outliers(questions: Iterable[Question], facts: CheckFacts) -> tuple[Fai
     """
     found: list[FailedCheck] = []
     for odd in _odd_by_question(questions, facts):
-        blocking = [one for one in odd if one.blocks]
-        found += blocking or [one for one in odd if not _is_explained(one, facts)]
+        blocking = [figure for figure in odd if figure.blocks]
+        found += blocking or [figure for figure in odd if not _is_explained(figure, facts)]
     return tuple(found)
 
 
 def find_explained_outliers(questions: Iterable[Question], facts: CheckFacts) -> tuple[FailedCheck, ...]:
     """Return the checks that do not hold and that somebody has explained, in the order of the questions."""
-    odd = (one for found in _odd_by_question(questions, facts) for one in found)
-    return tuple(one for one in odd if _is_explained(one, facts))
+    odd = (figure for found in _odd_by_question(questions, facts) for figure in found)
+    return tuple(figure for figure in odd if _is_explained(figure, facts))
 
 
 def _odd_by_question(questions: Iterable[Question], facts: CheckFacts) -> Iterator[list[FailedCheck]]:
@@ -145,12 +145,14 @@ def _misfit(
     if value is None:
         return None
     if test.kind == "not_all_0":
-        numbers = [_number(facts.answers.get(one.key)) for one in questions if one.counts]
+        numbers = [_number(facts.answers.get(question.key)) for question in questions if question.counts]
         return Misfit(Outlier.NOTHING) if not any(numbers) else None
     if test.kind == "changes":
         return _jump(test, question.key, value, facts)
     if test.so_far or check.of_budget:
-        value += sum((_number(one.get(question.key)) or Decimal(0) for one in facts.earlier), Decimal(0))
+        value += sum(
+            (_number(answers.get(question.key)) or Decimal(0) for answers in facts.earlier), Decimal(0)
+        )
     if check.of_budget:
         return _off_budget(test, value, facts.accounts.get(question.key, ()))
     limit = _total(test.limit, facts) if isinstance(test.limit, tuple) else test.limit
@@ -201,39 +203,47 @@ def _off_budget(check: Check, so_far: Decimal, accounts: Sequence[AccountSpendin
 
     An account on which nothing was spent in the period was asked about before.
     """
-    planned = [one.budget_minor for one in accounts if one.budget_minor is not None]
+    planned = [account.budget_minor for account in accounts if account.budget_minor is not None]
     if not planned:
         return None
     precision = -get_currency_precision(accounts[0].currency)
     whole = Decimal(sum(planned)).scaleb(precision)
-    over = {one: Decimal(_over_minor(one)).scaleb(precision) for one in accounts if _over_minor(one) > 0}
+    over = {
+        account: Decimal(_over_minor(account)).scaleb(precision)
+        for account in accounts
+        if _over_minor(account) > 0
+    }
     if check.kind == "moves":
         moved = sum(over.values(), Decimal(0))
         room = _room(whole, check)
-        grew = any(one.spent_minor > 0 for one in over)
+        grew = any(account.spent_minor > 0 for account in over)
         return Misfit(Outlier.MOVED, moved.normalize(), room, tuple(over)) if grew and moved > room else None
     off = tuple(
-        one
-        for one, by in over.items()
-        if one.spent_minor > 0
-        and (one.budget_minor is None or by > _room(Decimal(one.budget_minor).scaleb(precision), check))
+        account
+        for account, by in over.items()
+        if account.spent_minor > 0
+        and (
+            account.budget_minor is None or by > _room(Decimal(account.budget_minor).scaleb(precision), check)
+        )
     )
     if off or so_far - whole > _room(whole, check):
         return Misfit(Outlier.OFF_BUDGET, so_far, whole, off)
     return None
 
 
-def _over_minor(one: AccountSpending) -> int:
+def _over_minor(account: AccountSpending) -> int:
     """Return by how much an account is above its lines in the budget; below nothing where it is not."""
-    return one.so_far_minor - (one.budget_minor or 0)
+    return account.so_far_minor - (account.budget_minor or 0)
 
 
-def _off(one: AccountSpending) -> str:
-    name = f"{one.title} ({one.account})" if one.title else one.account or "without an account"
-    spent = f"{name}: {sum_text(one.so_far_minor, one.currency)} so far"
-    if one.budget_minor is None:
+def _off(account: AccountSpending) -> str:
+    name = (
+        f"{account.title} ({account.account})" if account.title else account.account or "without an account"
+    )
+    spent = f"{name}: {sum_text(account.so_far_minor, account.currency)} so far"
+    if account.budget_minor is None:
         return f"{spent}, not in the budget"
-    return f"{spent}, of {sum_text(one.budget_minor, one.currency)} in the budget"
+    return f"{spent}, of {sum_text(account.budget_minor, account.currency)} in the budget"
 
 
 def _outside(raw: object, facts: CheckFacts) -> Misfit | None:

@@ -184,7 +184,7 @@ def find_sentences_stating(text: str, numbers: Collection[int]) -> Iterator[str]
 def find_sentences_with_personal_numbers(text: str) -> Iterator[str]:
     """Yield the sentences that hold a personal identity number, with the number hidden."""
     text = text.strip()
-    found = [one for one in split_sentences(text) if holds_personal_number(one)]
+    found = [sentence for sentence in split_sentences(text) if holds_personal_number(sentence)]
     yield from map(hide_personal_numbers, found or ([text] if holds_personal_number(text) else []))
 
 
@@ -195,7 +195,7 @@ def key_of(sentence: str) -> str:
 
 def list_unconfirmed(sentences: Iterable[str], confirmed: Collection[str]) -> tuple[str, ...]:
     """Return the sentences, each once, that nobody has confirmed as meaning something else."""
-    return tuple(one for one in dict.fromkeys(sentences) if key_of(one) not in confirmed)
+    return tuple(sentence for sentence in dict.fromkeys(sentences) if key_of(sentence) not in confirmed)
 
 
 def _numbers_in(text: str) -> Iterator[tuple[int, bool]]:
@@ -207,7 +207,7 @@ def _numbers_in(text: str) -> Iterator[tuple[int, bool]]:
         if number is None or before in _NO_COUNT:
             continue
         near = words[at + 1 : at + 2 + _NEAR]
-        stops = [place for place, one in enumerate(near) if _STOP.fullmatch(one)]
+        stops = [place for place, near_word in enumerate(near) if _STOP.fullmatch(near_word)]
         near = near[: stops[0]] if stops else near
         if word.lower() in _ARTICLES:
             if near and _COUNTED_WORD.fullmatch(near[0]) and before not in _NO_ONE_AFTER:
@@ -220,8 +220,10 @@ def _counts_people(near: Sequence[str]) -> bool:
     """Return whether what stands behind a number is people, or their age: "3 under 20"."""
     if len(near) > 1 and near[0].lower() in _AGES and near[1].isdecimal():
         return True
-    counted = next((place for place, one in enumerate(near) if _COUNTED_WORD.fullmatch(one)), None)
-    return counted is not None and not any(one.isdecimal() for one in near[:counted])
+    counted = next(
+        (place for place, near_word in enumerate(near) if _COUNTED_WORD.fullmatch(near_word)), None
+    )
+    return counted is not None and not any(near_word.isdecimal() for near_word in near[:counted])
 
 
 def read_number_in(word: str) -> int | None:

@@ -64,7 +64,7 @@ def add_up_answers(
     for name, steps in given.items():
         question = name.partition(".")[2]
         rule = programme.question(name)
-        values = (one.get(question) for step_id, one in steps if (step_id, question) not in seen)
+        values = (answers.get(question) for step_id, answers in steps if (step_id, question) not in seen)
         sums = [Decimal(as_minor(value, currency)) for value in values if value is not None]
         total += int(join_periods(sums, rule.over_periods if rule else "sum") or 0)
         seen |= {(step_id, question) for step_id, _ in steps}
@@ -83,5 +83,5 @@ def find_rate(programme: Programme, stated: Iterable[Mapping[str, object]]) -> F
     `stated` is what each decision says of instalments, oldest first.
     """
     number = str(programme.rate_of)
-    said = [one[number] for one in stated if number in one]
+    said = [sums[number] for sums in stated if number in sums]
     return read_part(str(said[-1])) if said else None

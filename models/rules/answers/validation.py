@@ -37,9 +37,11 @@ def check_data(
     of figures.
     """
     questions = [*questions]
-    asked = {key: one for question in questions for key, one in list_fields(question).items()}
+    asked = {key: field for question in questions for key, field in list_fields(question).items()}
     marks = {
-        f"{one.key}.{OURS}": str(data[name]) for one in questions if (name := f"{one.key}.{OURS}") in data
+        f"{question.key}.{OURS}": str(data[name])
+        for question in questions
+        if (name := f"{question.key}.{OURS}") in data
     }
     values: dict[str, str | int | bool] = {}
     problems = [

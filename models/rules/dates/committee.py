@@ -147,25 +147,25 @@ def plan_meeting(
     figures exist. The decision can be carried out when the minutes are confirmed: at once where the body can do that.
     One return of the draft is budgeted, as long as there is time for it.
     """
-    known = sorted(meetings, key=lambda one: one.held_on)
+    known = sorted(meetings, key=lambda meeting: meeting.held_on)
     usable: list[MeetingDays] = []
     missed: list[Missed] = []
     cancelled: list[date] = []
-    for one in reversed(known):
-        days = plan_days(one, matter, body, calendar)
+    for meeting in reversed(known):
+        days = plan_days(meeting, matter, body, calendar)
         why = _miss(days, matter, body)
-        if why is None and one.cancelled:
-            cancelled.insert(0, one.held_on)
+        if why is None and meeting.cancelled:
+            cancelled.insert(0, meeting.held_on)
         elif why is None:
             usable.insert(0, days)
-        elif not one.cancelled:
-            decided_on = one.held_on if body.minutes_at_once else days.confirmed_on
-            missed.insert(0, Missed(one.held_on, why, decided_on))
+        elif not meeting.cancelled:
+            decided_on = meeting.held_on if body.minutes_at_once else days.confirmed_on
+            missed.insert(0, Missed(meeting.held_on, why, decided_on))
         if usable[1:]:
             break
-    early = [one for one in missed if one.why in (Miss.TOO_EARLY, Miss.UNDECIDED)]
-    late = [one for one in missed if one.why not in (Miss.TOO_EARLY, Miss.UNDECIDED)]
-    held = [one for one in known if not one.cancelled]
+    early = [miss for miss in missed if miss.why in (Miss.TOO_EARLY, Miss.UNDECIDED)]
+    late = [miss for miss in missed if miss.why not in (Miss.TOO_EARLY, Miss.UNDECIDED)]
+    held = [meeting for meeting in known if not meeting.cancelled]
     fit = _fit(usable, known, matter, gone=bool(cancelled))
     after = _after(held, early, matter, body, calendar)
     if fit is not Fit.FITS and after is not None:
@@ -197,9 +197,11 @@ def _after(
     if not undecided and not matter.fell_last:
         return None
     over = matter.passed_on or date.min
-    ahead = (one for one in held if one.held_on > over)
+    ahead = (meeting for meeting in held if meeting.held_on > over)
     if matter.fell_last:
-        ahead = (one for one in ahead if not _is_too_early(plan_days(one, matter, body, calendar)))
+        ahead = (
+            meeting for meeting in ahead if not _is_too_early(plan_days(meeting, matter, body, calendar))
+        )
     return next(ahead, None)
 
 

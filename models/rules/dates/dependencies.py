@@ -29,7 +29,7 @@ class BodyStep:
 
 def find_places(steps: Mapping[str, PlannedStep]) -> Places:
     """Return the programme step and the period of each step of a plan."""
-    return {key: (one.rule.key, one.period.label if one.period else None) for key, one in steps.items()}
+    return {key: (step.rule.key, step.period.label if step.period else None) for key, step in steps.items()}
 
 
 def find_body_steps(programme: Programme, steps: Mapping[str, PlannedStep]) -> Mapping[str, BodyStep]:
@@ -43,8 +43,8 @@ def find_body_steps(programme: Programme, steps: Mapping[str, PlannedStep]) -> M
             continue
         reports = find_approved(step.rule, places[key][1], places, programme)
         waiting = tuple(
-            one
-            for one, other in steps.items()
+            key
+            for key, other in steps.items()
             if step.rule.key in other.rule.needs and _together(other, step)
         )
         found[key] = BodyStep(
@@ -53,11 +53,11 @@ def find_body_steps(programme: Programme, steps: Mapping[str, PlannedStep]) -> M
     return found
 
 
-def _together(one: PlannedStep, other: PlannedStep) -> bool:
+def _together(step: PlannedStep, other: PlannedStep) -> bool:
     """Return whether the two are about each other: of one period, where both come once a period."""
-    if one.rule.each is None or one.rule.each != other.rule.each:
+    if step.rule.each is None or step.rule.each != other.rule.each:
         return True
-    return one.period == other.period
+    return step.period == other.period
 
 
 def add_waits(waits: Mapping[str, list[str]], more: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
@@ -75,10 +75,10 @@ def _all_awaited(name: str, waits: Mapping[str, list[str]]) -> set[str]:
     seen: set[str] = set()
     pending = [name]
     while pending:
-        one = pending.pop()
-        if one not in seen:
-            seen.add(one)
-            pending += waits.get(one, ())
+        awaited = pending.pop()
+        if awaited not in seen:
+            seen.add(awaited)
+            pending += waits.get(awaited, ())
     return seen
 
 
@@ -94,7 +94,9 @@ class PlanShape:
         self._programme = programme
         self._shells = shells
         self._places = find_places(shells)
-        self._templates = {rule.key for rule in programme.steps} | {one for one, _ in self._places.values()}
+        self._templates = {rule.key for rule in programme.steps} | {
+            template for template, _ in self._places.values()
+        }
         self._named = {
             key: {name: self._step(name, shell) for name in list_names(shell.rule)}
             for key, shell in shells.items()
@@ -108,7 +110,7 @@ class PlanShape:
 
     def seen_from(self, key: str, days: Mapping[str, _Day]) -> Mapping[str, _Day]:
         """Return the days by the names that the step's rule uses for the steps."""
-        return {name: days[one] for name, one in self._links[key] if one in days}
+        return {name: days[other] for name, other in self._links[key] if other in days}
 
     def without_previous(self, shell: PlannedStep) -> dict[str, date]:
         """Return what `.previous` stands for in the first period, which has none before it: its first day."""
@@ -185,10 +187,10 @@ def _awaited_by(programme: Programme, shells: Mapping[str, PlannedStep]) -> dict
     """Return, by the keys of the steps whose times are our own choice, which steps of ours wait for them."""
     places = find_places(shells)
     found: dict[str, list[str]] = {}
-    for key, one in shells.items():
-        if one.rule.with_funder:
+    for key, shell in shells.items():
+        if shell.rule.with_funder:
             continue
-        for need in expand_needs(one.rule, places[key][1], places, programme):
+        for need in expand_needs(shell.rule, places[key][1], places, programme):
             rule = shells[need].rule
             if rule.due.is_choice and not rule.with_funder and rule.body is None:
                 found.setdefault(need, []).append(key)

@@ -53,7 +53,7 @@ def awaiting(name: str, rule: Rule) -> Due:
 
 def waiting_due(due: Due, last: date | None) -> Due:
     """Return what a step waits for with the day that it is due if what it counts from is done on its last one."""
-    counted = tuple(term(**{**one, "last": last}) for one in due.receipt.counted)
+    counted = tuple(term(**{**counted, "last": last}) for counted in due.receipt.counted)
     return Due(None, replace(due.receipt, counted=counted))
 
 
@@ -128,7 +128,7 @@ def confirmed_due(due: Due, day: date, source: Source, calendar: WorkCalendar) -
         notes=(),
         readings=(),
         sources={},
-        settled=tuple(said for said, one in receipt.sources.items() if one == day.isoformat()),
+        settled=tuple(said for said, source_day in receipt.sources.items() if source_day == day.isoformat()),
         form="composed",
     )
     return Due(day, changed.noted(*_day_off(day, calendar)))

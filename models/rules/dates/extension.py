@@ -117,5 +117,9 @@ def waits_before(step: Step, waiting: Iterable[Step], was: date | None) -> Step 
     """Return the first of the steps that wait for one, and that would be due before it now that it is later."""
     if step.due_on is None or (was is not None and step.due_on <= was):
         return None
-    early = (one for one in waiting if one.status in UNSETTLED and one.due_on and one.due_on < step.due_on)
-    return min(early, key=lambda one: (one.due_on, one.position), default=None)
+    early = (
+        other
+        for other in waiting
+        if other.status in UNSETTLED and other.due_on and other.due_on < step.due_on
+    )
+    return min(early, key=lambda other: (other.due_on, other.position), default=None)

@@ -72,11 +72,14 @@ def cut_periods(
         whole = list(_listed(ends, first, last))
     else:
         whole = list(_ranges(each, first, last) if each.ranges else _regular(each, first, last))
-    cut = [one._replace(start_on=max(one.start_on, first), end_on=min(one.end_on, last)) for one in whole]
+    cut = [
+        period._replace(start_on=max(period.start_on, first), end_on=min(period.end_on, last))
+        for period in whole
+    ]
     early = whole[0].start_on < first and _is_short(joins[0], cut[0])
     unlisted = each.listed and last not in ends
     late = (unlisted or whole[-1].end_on > last) and _is_short(joins[1], cut[-1])
-    names = [one.label for one in cut]
+    names = [period.label for period in cut]
     if early and len(cut) > 1:
         head = cut.pop(0)
         names.pop(0)
@@ -86,7 +89,7 @@ def cut_periods(
         label = _spanning(cut[-1].label, tail.label)
         cut[-1] = cut[-1]._replace(end_on=tail.end_on, runs_to=tail.runs_to, label=label)
     kept = zip(cut, names, strict=False)
-    return tuple(one for one, name in kept if not (each.without and name.endswith(each.without)))
+    return tuple(period for period, name in kept if not (each.without and name.endswith(each.without)))
 
 
 def _spanning(first: str, last: str) -> str:

@@ -50,7 +50,7 @@ def plan_steps(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...
 
     What counts from a step that is not done has no day yet, and a receipt that says its day if that is done in time.
     """
-    undated = {one.key: one for one in list_undated_steps(programme, facts)}
+    undated = {step.key: step for step in list_undated_steps(programme, facts)}
     return _Planning(programme, undated, facts).steps()
 
 
@@ -192,7 +192,7 @@ class _Planning:
     def _matter(self, step: BodyStep, key: str) -> Matter:
         report = self._shells.get(step.report or "")
         ready = self._figures_on(report, key) if report else None
-        waiting = [day for one in step.awaited_by if (day := self._due.get(one)) is not None]
+        waiting = [day for waiting in step.awaited_by if (day := self._due.get(waiting)) is not None]
         returned_on = self._facts.returned.get(key)
         fell_on = self._facts.fell.get(key)
         passed_on = self._facts.undecided.get(key)

@@ -82,12 +82,12 @@ def _published(rule: Rule, published: Published, reached: ReachedDay, calendar: 
 
 
 def _reach_whole(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> ReachedDay:
-    found = [_reach(one, anchors, calendar) for one in tops_of(rule)]
+    found = [_reach(top, anchors, calendar) for top in tops_of(rule)]
     if isinstance(rule.what, Either):
         sourced = (source for _, source in rule.what.readings)
         found = [reached._replace(source=source) for reached, source in zip(found, sourced, strict=True)]
         chosen = _choose(found, later=False, either=True)
-        said = tuple((str(one.source), one.on) for one in found if one.on is not None)
+        said = tuple((str(reach.source), reach.on) for reach in found if reach.on is not None)
         return chosen._replace(sources=said if chosen.readings else ())
     if isinstance(rule.what, SeveralDays):
         return _choose(found, later=rule.what.later)
@@ -108,7 +108,9 @@ def _reach(point: Point, anchors: Anchors, calendar: WorkCalendar) -> ReachedDay
         calendar = offices_in(point.country)
     day, steps = count_from(point, start.on, calendar)
     # What lies in the rule was counted first; a day that was merely known is repeated in the step itself.
-    merely_known = isinstance(point.point, Name | Day) and [one["kind"] for one in start.counted] == ["day"]
+    merely_known = isinstance(point.point, Name | Day) and [counted["kind"] for counted in start.counted] == [
+        "day"
+    ]
     return ReachedDay(day, steps if merely_known else (*start.counted, *steps), warnings=start.warnings)
 
 
@@ -158,17 +160,17 @@ def _part_of_time(part: PartOfTime, anchors: Anchors) -> ReachedDay:
 
 def _choose(found: list[ReachedDay], *, later: bool, either: bool = False) -> ReachedDay:
     """Return the earliest or the latest; a day not known yet can make it earlier, and is waited for to be later."""
-    known = [one for one in found if one.on is not None]
-    waiting = [one for one in found if one.on is None]
+    known = [reach for reach in found if reach.on is not None]
+    waiting = [reach for reach in found if reach.on is None]
     if not known or (waiting and later):
         return waiting[0]
-    chosen = (max if later else min)(known, key=lambda one: one.on or date.max)
+    chosen = (max if later else min)(known, key=lambda reach: reach.on or date.max)
     day = chosen.on or date.max
-    counted = term("several", later=later, parts=[one.counted for one in found], day=day)
-    warnings = [warning for one in known for warning in one.warnings]
+    counted = term("several", later=later, parts=[reach.counted for reach in found], day=day)
+    warnings = [warning for reach in known for warning in reach.warnings]
     if waiting:
         warnings.append(term("may_be_earlier", name=waiting[0].waits))
-    readings = list_several_days(one.on for one in known if one.on is not None) if either else ()
+    readings = list_several_days(reach.on for reach in known if reach.on is not None) if either else ()
     return ReachedDay(day, (counted,), chosen.source, tuple(warnings), readings=readings, stays=chosen.stays)
 
 
@@ -182,7 +184,7 @@ def _rolled(rule: Rule, reached: ReachedDay, programme_calendar: WorkCalendar) -
     move = calendar.on_or_before if off.move == "previous" else calendar.on_or_after
     day = reached.on
     readings = list_several_days(move(reading) for reading in reached.readings)
-    reached = reached._replace(sources=tuple((said, move(one)) for said, one in reached.sources))
+    reached = reached._replace(sources=tuple((said, move(day)) for said, day in reached.sources))
     moved = move(day)
     if moved == day:
         return reached._replace(readings=readings, stays=True)

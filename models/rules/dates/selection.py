@@ -118,11 +118,11 @@ def _threshold(rule: StepRule, programme: Programme, facts: PlanFacts) -> Receip
     """Return from which award the step is there, as a receipt; None when it is not, or when that is not known yet."""
     if rule.given is not None and rule.given not in facts.dates:
         return None
-    if not all(_lasts(one, facts) for one in rule.when if one.kind == "length"):
+    if not all(_lasts(threshold, facts) for threshold in rule.when if threshold.kind == "length"):
         return None
-    if all(one.kind in ("given", "recipient") for one in rule.when):
+    if all(threshold.kind in ("given", "recipient") for threshold in rule.when):
         return _ALWAYS
-    if not any(one.kind == "award" for one in rule.when):
+    if not any(threshold.kind == "award" for threshold in rule.when):
         return Receipt(made=(find_threshold(programme, rule, 0).bounds,))
     decided = facts.dates.get("decided_on")
     if facts.award_minor is None or decided is None:

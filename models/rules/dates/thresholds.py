@@ -44,10 +44,14 @@ def find_threshold(programme: Programme, rule: StepRule, year: int) -> Threshold
     step too many is seen and taken away; a step too few is not.
     """
     known = find_amount_of_year(programme, rule.amount, year)[0] if rule.amount else year
-    bounds = {one.side: _bound(programme, one, known) for one in rule.when if one.kind == "award"}
+    bounds = {
+        threshold.side: _bound(programme, threshold, known)
+        for threshold in rule.when
+        if threshold.kind == "award"
+    }
     least, most = (bounds[side][0] if side in bounds else None for side in ("from", "below"))
     warning = term("amount_of_year", name=rule.amount, year=year, known=known) if known != year else None
-    lengths = {str(one.side): one.months for one in rule.when if one.kind == "length"}
+    lengths = {str(threshold.side): threshold.months for threshold in rule.when if threshold.kind == "length"}
     said = term("threshold", **{f"award_{side}": text for side, (_, text) in bounds.items()}, **lengths)
     return ThresholdFound(least or 0, most, said, warning)
 
@@ -92,9 +96,11 @@ def add_up_so_far(decisions: Iterable[Decision]) -> tuple[Stated, ...]:
     ordered = sorted(decisions, key=decision_order)
     found = []
     sums = frozenset[int]()
-    for place, one in enumerate(ordered, start=1):
-        sums |= {int(number) for number in one.instalments or ()}
-        found.append(Stated(one.kind, one.decided_on, add_up_award(ordered[:place]), one.source, sums))
+    for place, decision in enumerate(ordered, start=1):
+        sums |= {int(number) for number in decision.instalments or ()}
+        found.append(
+            Stated(decision.kind, decision.decided_on, add_up_award(ordered[:place]), decision.source, sums)
+        )
     return tuple(found)
 
 
@@ -109,11 +115,11 @@ def find_bringing_decision(
     """
     tests = list(_tests(rule, programme, stated, added)) if len(stated) > 1 else ()
     brought = None
-    for one in stated if tests else ():
-        if not all(test(one) for test in tests):
+    for decision in stated if tests else ():
+        if not all(test(decision) for test in tests):
             brought = None
         elif brought is None:
-            brought = one
+            brought = decision
     if brought is None or brought.kind is DecisionKind.AWARD:
         return None
     counted = (term("brought", decision=str(brought.kind), on=brought.on),)
@@ -132,6 +138,6 @@ def _tests(
         ):
             yield lambda said: rule.instalment in said.sums
     if rule.when:
-        award = next((one for one in stated if one.kind is DecisionKind.AWARD), stated[0])
+        award = next((decision for decision in stated if decision.kind is DecisionKind.AWARD), stated[0])
         found = find_threshold(programme, rule, award.on.year)
         yield lambda said: found.holds(said.total_minor or 0)

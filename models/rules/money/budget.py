@@ -34,8 +34,8 @@ def hold_against_budget(
 ) -> tuple[AccountSpending, ...]:
     """Return every account of the budget or the ledger, in the order of their names."""
     so_far = Counter(spent.by_account)
-    for one in earlier:
-        so_far.update(one.by_account)
+    for report in earlier:
+        so_far.update(report.by_account)
     titles = {line.account: line.title for line in lines if line.title}
     found = []
     for account in sorted({*so_far, *(line.account for line in lines)}):
@@ -61,9 +61,9 @@ def list_days_once(spent: PeriodSpending, earlier: Iterable[PeriodSpending]) -> 
     Where two reports are about the same time, as a follow-up and an account of its costs, the first one given counts.
     """
     kept: list[PeriodSpending] = []
-    for one in earlier:
-        if not any(one.overlaps(other) for other in (spent, *kept)):
-            kept.append(one)
+    for report in earlier:
+        if not any(report.overlaps(other) for other in (spent, *kept)):
+            kept.append(report)
     return kept
 
 

@@ -23,16 +23,16 @@ class Confirmers:
     ids: frozenset[int]
     mailboxes: Mapping[int, str]
 
-    def are_same(self, one: int, other: int | None) -> bool:
+    def are_same(self, first: int, other: int | None) -> bool:
         """Return whether two accounts are one person: two with one mailbox are."""
         if other is None:
             return False
-        mailbox = self.mailboxes.get(one)
-        return one == other or (mailbox is not None and mailbox == self.mailboxes.get(other))
+        mailbox = self.mailboxes.get(first)
+        return first == other or (mailbox is not None and mailbox == self.mailboxes.get(other))
 
-    def is_one_of(self, one: int, others: Iterable[int | None]) -> bool:
+    def is_one_of(self, person_id: int, others: Iterable[int | None]) -> bool:
         """Return whether an account is one person with any of the others."""
-        return any(self.are_same(one, other) for other in others)
+        return any(self.are_same(person_id, other) for other in others)
 
 
 def find_confirmers(
@@ -45,7 +45,9 @@ def find_confirmers(
     is to replace a person that is away is given the role.
     """
     held = {person_id for role, person_id in roles.items() if told.get(role) == person_id}
-    return frozenset(one for one in held if one in departed and not has_left(departed[one], today))
+    return frozenset(
+        person_id for person_id in held if person_id in departed and not has_left(departed[person_id], today)
+    )
 
 
 def find_recorders(conditions: Iterable[Step]) -> frozenset[int]:
@@ -60,4 +62,4 @@ def find_second_people(
 ) -> frozenset[int]:
     """Return who may be the second of two: neither the first, nor who recorded the funder's approval."""
     taken = {first_id, *find_recorders(conditions)}
-    return frozenset(one for one in confirmers.ids if not confirmers.is_one_of(one, taken))
+    return frozenset(person_id for person_id in confirmers.ids if not confirmers.is_one_of(person_id, taken))

@@ -67,10 +67,12 @@ def may_correct(
     if old.kind is DecisionKind.AWARD and others:
         if new.annulled:
             return CorrectionDecision(CorrectionReason.AWARD_NEEDED, others[-1])
-        first = min(others, key=lambda one: one.decided_on)
+        first = min(others, key=lambda decision: decision.decided_on)
         if first.decided_on < new.decided_on:
             return CorrectionDecision(CorrectionReason.AWARD_TOO_LATE, first)
-    left = (one for one in instalments if _left_before(one, old.decided_on, new.decided_on))
+    left = (
+        instalment for instalment in instalments if _left_before(instalment, old.decided_on, new.decided_on)
+    )
     if (instalment := next(left, None)) is not None:
         return CorrectionDecision(CorrectionReason.MONEY_LEFT, instalment=instalment)
     return CorrectionDecision(CorrectionReason.ALLOWED)

@@ -75,9 +75,9 @@ def find_losses(late: Iterable[Price], due_on: date, award_minor: int | None) ->
     """Return what being late costs, each from its day on, in the order of time."""
     return tuple(
         Loss(
-            one.from_on(due_on),
-            print_part(one.part),
-            None if award_minor is None else share_of(award_minor, one.part),
+            lateness.from_on(due_on),
+            print_part(lateness.part),
+            None if award_minor is None else share_of(award_minor, lateness.part),
         )
-        for one in late
+        for lateness in late
     )

@@ -97,7 +97,7 @@ def size_parts(
             found[index] = _cut(part, *_wanted(award_minor, parts, index), most)
             left -= (found[index].amount_minor or 0) + (found[index].kept_minor if comes_back else 0)
             room -= (found[index].amount_minor or 0) + found[index].kept_minor
-    known = all(one.amount_minor is not None for one in found.values())
+    known = all(sized.amount_minor is not None for sized in found.values())
     lost = _lost(award_minor, parts[-1]) if ends else 0
     known = known and lost is not None
     left = max(0, left - (lost or 0))
@@ -163,7 +163,7 @@ def _wanted(award_minor: int, parts: Sequence[PartToSize], index: int) -> tuple[
     if whole is None:
         return None, 0
     kept = share_of(award_minor, part.kept) if part.kept else 0
-    alike = [place for place, one in enumerate(parts) if one.rule == part.rule]
+    alike = [place for place, other in enumerate(parts) if other.rule == part.rule]
     ends = index == alike[-1]
     return _equal(whole, len(alike), ends), _equal(kept, len(alike), ends)
 
@@ -207,7 +207,7 @@ def find_amount_of_year(programme: Programme, name: str, year: int) -> tuple[int
     One that nobody has published for the year is that of the year before it, else of the first year after.
     """
     years = programme.amounts[name]
-    known = max((one for one in years if one <= year), default=min(years))
+    known = max((known for known in years if known <= year), default=min(years))
     return known, read_amount(years[known], programme.currency)
 
 

@@ -139,12 +139,13 @@ def find_instalments_at_risk(
         if instalment.status in OUT or instalment.amount_minor == 0:
             continue
         held = [
-            one
-            for one in instalment.missing
-            if step_key in (None, one.template_key) or step_key in before.get(one.template_key, ())
+            condition
+            for condition in instalment.missing
+            if step_key in (None, condition.template_key)
+            or step_key in before.get(condition.template_key, ())
         ]
         if held:
-            found.append((instalment, min(held, key=lambda one: one.position)))
+            found.append((instalment, min(held, key=lambda condition: condition.position)))
     return found
 
 

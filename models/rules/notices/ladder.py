@@ -167,7 +167,7 @@ def decide_notice(
         reason = Reason.ALREADY_TOLD if said else Reason.NOT_REACHED
         return Telling(reason, None, ahead[0][1])
     chosen, day = next((pair for pair in reached if pair[0].escalates), reached[-1])
-    if chosen.escalates and any(one.told_on >= today for one in said):
+    if chosen.escalates and any(notice.told_on >= today for notice in said):
         return Telling(Reason.ONE_A_DAY, None, next_day_to_tell(today, calendar))
     reason = Reason.RUNG_REACHED if day == today else Reason.CAUGHT_UP
     following = next((day for rung, day in ahead if rung.position > chosen.position), None)
@@ -211,7 +211,7 @@ def decide_recipients(
     names = [role for role in rung.to if role != "owner"]
     if not rung.escalates or not names:
         return at_home
-    shut = {line.owner_id, *(one.person_id for one in at_home)}
+    shut = {line.owner_id, *(person.person_id for person in at_home)}
     for notice in told:
         if notice.position and not notice.failed:
             shut.add(notice.person_id)

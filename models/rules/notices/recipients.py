@@ -43,9 +43,9 @@ def decide_reached(person_id: int, people: Mapping[int, PersonFacts], today: dat
     The order: the person, their deputy, the deputy's deputy and so on; then their manager and the manager's deputies,
     up to the top; last the managers of the deputies.
     """
-    for one in _line_of(person_id, people):
-        if not one.is_away(today) and not one.is_gone(today):
-            return ReachedPerson(one.id, None if one.id == person_id else person_id)
+    for person in _line_of(person_id, people):
+        if not person.is_away(today) and not person.is_gone(today):
+            return ReachedPerson(person.id, None if person.id == person_id else person_id)
     return None
 
 
@@ -58,8 +58,8 @@ def decide_reached_in(
     administration is told, or their deputies.
     """
     above = (roles[role] for role in LADDER_ROLES if role in roles)
-    found = (decide_reached(one, people, today) for one in (person_id, *above))
-    reached = next((one for one in found if one is not None), None)
+    found = (decide_reached(asked_id, people, today) for asked_id in (person_id, *above))
+    reached = next((reached for reached in found if reached is not None), None)
     if reached is None or reached.person_id == person_id:
         return reached
     return ReachedPerson(reached.person_id, person_id)
@@ -73,7 +73,10 @@ def decide_next(
     today: date,
 ) -> ReachedPerson | None:
     """Return who is told in the person's place once letters to `unreached` did not arrive, or None: nobody is left."""
-    line = {one.id: replace(one, bounced=one.bounced or one.id in unreached) for one in people.values()}
+    line = {
+        person.id: replace(person, bounced=person.bounced or person.id in unreached)
+        for person in people.values()
+    }
     return decide_reached_in(roles, person_id, line, today)
 
 
@@ -84,13 +87,13 @@ def _line_of(person_id: int, people: Mapping[int, PersonFacts]) -> Iterator[Pers
     while heads:
         head = _find(heads.popleft(), people)
         while head and head.id not in seen:
-            one: PersonFacts | None = head
-            while one and one.id not in seen:
-                seen.add(one.id)
-                yield one
-                if one is not head:
-                    heads.append(one.manager_id)
-                one = _find(one.deputy_id, people)
+            person: PersonFacts | None = head
+            while person and person.id not in seen:
+                seen.add(person.id)
+                yield person
+                if person is not head:
+                    heads.append(person.manager_id)
+                person = _find(person.deputy_id, people)
             head = _find(head.manager_id, people)
 
 

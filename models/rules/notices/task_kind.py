@@ -35,7 +35,7 @@ def decide_task(kind: StepKind, rule: StepRule | None, programme: Programme, *, 
         before = (
             step for step in programme.steps if rule.key in step.needs and step.approves == rule.approves
         )
-        return Task.SIGN if any(one.body is not None for one in before) else Task.READ
+        return Task.SIGN if any(step.body is not None for step in before) else Task.READ
     if rule.documents:
         return Task.OTHER
     if rule.phase is Phase.FINAL_REPORT:

@@ -47,10 +47,10 @@ def find_named(
     for name in set(wanted):
         template = template_key(name)
         if which := which_of(name):
-            found.update(pick([key for key, (one, _) in steps.items() if one == template], which))
+            found.update(pick([key for key, (of, _) in steps.items() if of == template], which))
             continue
         if template not in together:
-            found |= {key for key, (one, _) in steps.items() if one == template}
+            found |= {key for key, (of, _) in steps.items() if of == template}
             continue
         label = _label_before(period, steps, together) if name.endswith(PREVIOUS) else period
         here = {key for key, place in steps.items() if place == (template, label)}
@@ -61,7 +61,7 @@ def find_named(
 
 def _label_before(period: str | None, steps: Places, together: Mapping[str, StepRule]) -> str | None:
     """Return the period before, of those that the steps together have; an empty text for the first."""
-    labels = list(dict.fromkeys(label for one, label in steps.values() if one in together))
+    labels = list(dict.fromkeys(label for of, label in steps.values() if of in together))
     place = labels.index(period)
     return labels[place - 1] if place else ""
 
@@ -95,7 +95,7 @@ def goes_when_approved(rule: StepRule, programme: Programme) -> bool:
         for step in programme.steps
         if step.kind is StepKind.REPORT and step.phase in _SENDING and step.key != report.key
     )
-    waited_for = {template_key(name) for one in later for name in one.awaits}
+    waited_for = {template_key(name) for step in later for name in step.awaits}
     return _is_for_funder(report, programme) and not approvals & waited_for
 
 

@@ -36,7 +36,7 @@ def _waits_among(
     rule = rules.get(step.template_key)
     if rule is None or step.key not in there:
         return []
-    places = {key: (one.template_key, one.period) for key, one in there.items()}
+    places = {key: (step.template_key, step.period) for key, step in there.items()}
     needs = (there[key] for key in expand_needs(rule, step.period, places, programme))
     # A payment waits for the claim of its own instalment, not for that of an added one.
     return [need for need in needs if step.instalment is None or need.instalment in (None, step.instalment)]

@@ -184,14 +184,14 @@ def find_missed_round(expected_on: date, completed: Iterable[date], begun: Itera
     return [Finding(FindingKind.ROUND_MISSED, expected_on.isoformat(), why)]
 
 
-def wrong_row(where: str, grant: str, one: Difference) -> Finding:
+def wrong_row(where: str, grant: str, difference: Difference) -> Finding:
     """Return the finding about a row, of a grant if it is of one, that holds something else than the journal says."""
-    row = one.row or {}
-    said = one.said or {}
+    row = difference.row or {}
+    said = difference.said or {}
     facts = {
-        "row": _columns(row, said) if one.row is not None else "-",
-        "said": _columns(said, row) if one.said is not None else "-",
-        "since": one.since or "-",
+        "row": _columns(row, said) if difference.row is not None else "-",
+        "said": _columns(said, row) if difference.said is not None else "-",
+        "since": difference.since or "-",
     }
     why = Watched.ROW_OFF(**facts)
     return Finding(FindingKind.ROW_WRONG, where, why, grant)

@@ -152,7 +152,9 @@ def find_changed_rows(before: Rows, after: Rows) -> Rows:
             changed[name] = columns
         elif was != columns:
             both = {**was, **columns}
-            changed[name] = {one: columns.get(one) for one in both if was.get(one) != columns.get(one)}
+            changed[name] = {
+                column: columns.get(column) for column in both if was.get(column) != columns.get(column)
+            }
     return changed
 
 

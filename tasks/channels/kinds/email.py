@@ -92,7 +92,7 @@ class EmailChannel:
 
     async def close(self) -> None:
         """Take leave of the server on every connection."""
-        await asyncio.gather(*(one.close() for one in self._idle))
+        await asyncio.gather(*(connection.close() for connection in self._idle))
         self._idle.clear()
 
 

@@ -45,7 +45,7 @@ def take_notices_back(
     written again.
     """
     connection = work.session.connection()
-    tells = {kind for one in ACTS.values() if one.reversible_for for kind in one.tells}
+    tells = {kind for act in ACTS.values() if act.reversible_for for kind in act.tells}
     at_once = and_(_EVENT.c.at == act.acted_at, _NOTICE.c.kind.in_(tells))
     since = and_(_EVENT.c.at > act.acted_at, _NOTICE.c.step_id.in_(opened), _NOTICE.c.kind.in_(ASKING))
     found = connection.execute(_STANDING.where(_EVENT.c.grant_id == work.grant_id, or_(at_once, since))).all()

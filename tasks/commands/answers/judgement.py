@@ -147,7 +147,7 @@ def _documents_missing(
 def _known_answers(work: GrantAtWork, step: Step, rule: StepRule) -> dict[str, object]:
     """Return what is known of the step's questions: what was answered before, else what a source gave."""
     asked = {key for question in rule.questions for key in list_fields(question)}
-    known: dict[str, object] = {one.question: one.value for one in work.record.figures_of(step)}
+    known: dict[str, object] = {figure.question: figure.value for figure in work.record.figures_of(step)}
     for answer in work.record.answers_of(step):
         known |= answer.data
     return {key: value for key, value in known.items() if key in asked}

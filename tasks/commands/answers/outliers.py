@@ -36,7 +36,7 @@ def refuse_outliers(work: GrantAtWork, step: Step, rule: StepRule, values: Mappi
         return
     found = find_outliers(rule.questions, _facts(work, step, rule, values))
     if found:
-        remarks = [_remark(one) for one in found]
+        remarks = [_remark(outlier) for outlier in found]
         raise AnswerRefused(Common.AS_IS(why=one_after_the_other(remarks)))
 
 
@@ -72,8 +72,8 @@ def list_explained_outliers(
         return {}
     found = find_explained_outliers(rule.questions, _facts(work, step, rule, values))
     by_question: dict[str, tuple[FailedCheck, ...]] = defaultdict(tuple)
-    for one in found:
-        by_question[one.question] += (one,)
+    for outlier in found:
+        by_question[outlier.question] += (outlier,)
     return by_question
 
 
@@ -81,9 +81,9 @@ def _facts(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, o
     others: dict[str, list[Decimal]] = defaultdict(list)
     earlier = []
     # A report that takes in the last period goes on from those of the periods before.
-    folded = (one.key for one in work.programme.steps if one.fold_last_into == step.template_key)
+    folded = (rule.key for rule in work.programme.steps if rule.fold_last_into == step.template_key)
     own = {step.template_key, *folded}
-    for other in sorted(work.steps.values(), key=lambda one: one.position):
+    for other in sorted(work.steps.values(), key=lambda step: step.position):
         data = work.record.handed_in(other) if other is not step else None
         if data is None:
             continue
@@ -97,12 +97,12 @@ def _facts(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, o
     joined = {}
     for name, several in others.items():
         asked = work.programme.question(name)
-        if (one := join_periods(several, asked.over_periods if asked else "sum")) is not None:
-            joined[name] = one
+        if (total := join_periods(several, asked.over_periods if asked else "sum")) is not None:
+            joined[name] = total
     award = work.grant.award_minor
     precision = get_currency_precision(work.grant.currency)
     paid = came_minor(work.instalments)
-    budgeted = (one.key for one in rule.questions if any(two.of_budget for two in one.checks))
+    budgeted = (question.key for question in rule.questions if any(two.of_budget for two in question.checks))
     return CheckFacts(
         answers=values,
         others=joined,
@@ -114,9 +114,12 @@ def _facts(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, o
         accounts={key: spent_by_account(work, step, key) for key in budgeted},
         optional={
             name
-            for one in work.programme.steps
-            for question in one.questions
+            for step_rule in work.programme.steps
+            for question in step_rule.questions
             if not question.required
-            for name in (f"{one.key}.{question.key}", *([question.key] if one.key == rule.key else ()))
+            for name in (
+                f"{step_rule.key}.{question.key}",
+                *([question.key] if step_rule.key == rule.key else ()),
+            )
         },
     )

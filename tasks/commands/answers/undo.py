@@ -47,10 +47,10 @@ def undo_answer(work: GrantAtWork, link_key: str, now: datetime) -> None:
 def _judge(work: GrantAtWork, row: Confirmed, now: datetime) -> UndoReason:
     step = _step_of(work, row)
     following = _following(work, step)
-    ids = [one.id for one in following]
+    ids = [step.id for step in following]
     connection = work.session.connection()
     answered = connection.execute(select(_ANSWER.c.answered_at).where(_ANSWER.c.step_id.in_(ids))).scalars()
-    settled = [now for one in following if one.status in FULFILLED]
+    settled = [now for step in following if step.status in FULFILLED]
     act = UndoableAct(row.act.step_version, row.act.acted_at, row.act.undo_until_at, row.act.undone_at)
     grant_open = work.grant.status is GrantStatus.OPEN
     return decide_undo(act, step.version, [*answered, *settled], grant_open=grant_open, now=now)
@@ -63,10 +63,10 @@ def _undo(work: GrantAtWork, row: Confirmed, now: datetime) -> None:
     """
     step = _step_of(work, row)
     following = _following(work, step)
-    told = take_notices_back(work, row.act, [one.id for one in following], now)
-    for one in following:
-        if one.status is StepStatus.OPEN:
-            one.version += 1  # a page that was opened meanwhile is stale
+    told = take_notices_back(work, row.act, [step.id for step in following], now)
+    for follower in following:
+        if follower.status is StepStatus.OPEN:
+            follower.version += 1  # a page that was opened meanwhile is stale
     step.status = StepStatus.OPEN
     step.done_on = step.done_by_id = None
     step.version += 1
@@ -85,7 +85,7 @@ def _step_of(work: GrantAtWork, row: Confirmed) -> Step:
 def _following(work: GrantAtWork, step: Step) -> list[Step]:
     """Return the steps that can be answered because this one was."""
     return [
-        one
-        for one in work.steps.values()
-        if one.kind is not StepKind.RECOVERY and any(need.id == step.id for need in work.needs_of(one))
+        other
+        for other in work.steps.values()
+        if other.kind is not StepKind.RECOVERY and any(need.id == step.id for need in work.needs_of(other))
     ]

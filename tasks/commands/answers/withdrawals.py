@@ -95,7 +95,7 @@ def _ask_back(work: GrantAtWork, fallen: Collection[str], note: str) -> list[str
     """Open what follows for money that has left on what fell; return by when each is to be asked about."""
     back = list[str]()
     for instalment in work.instalments:
-        stands = any(one.key in fallen for one in stands_on(work, instalment))
+        stands = any(other.key in fallen for other in stands_on(work, instalment))
         if instalment.status not in OUT or not stands:
             continue
         if instalment.status is InstalmentStatus.RELEASED and not instalment.conditional:

@@ -169,7 +169,7 @@ class GrantAtWork:
         known = self._condition_ids(instalment)
         fresh = list(dict.fromkeys(step.id or 0 for step in steps if step.id not in known))
         if fresh:
-            rows = [{"instalment_id": instalment.id, "step_id": one} for one in fresh]
+            rows = [{"instalment_id": instalment.id, "step_id": step_id} for step_id in fresh]
             self.add(InstalmentCondition, rows)
             self.record.batch.conditions[instalment.id or 0] += fresh
 

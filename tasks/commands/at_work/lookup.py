@@ -54,7 +54,7 @@ def approvals_of(work: GrantAtWork, report: Step) -> list[Step]:
     found = [
         step
         for step in approvals
-        if report.key in {one.key for one in find_reports_under(step, steps, work.programme)}
+        if report.key in {report.key for report in find_reports_under(step, steps, work.programme)}
     ]
     return sorted(found, key=lambda step: (order[step.template_key], step.position))
 
@@ -137,12 +137,12 @@ def allowed_people(work: GrantAtWork, step: Step, person: Person) -> set[int]:
     people = work.people(*holders)
     allowed = set(holders)
     stand_ins = (decide_reached_in(work.roles, holder, people, work.today) for holder in holders)
-    allowed |= {one.person_id for one in stand_ins if one is not None}
+    allowed |= {stand_in.person_id for stand_in in stand_ins if stand_in is not None}
     if step.owner_id is not None and (deputy := people[step.owner_id].deputy_id) is not None:
         allowed.add(deputy)
     if (coordinator := work.roles.get(Role.COORDINATOR)) is not None:
         above = (find_person_in_role(role, work.roles, coordinator, people) for role in LADDER_ROLES)
-        allowed |= {one for one in above if one is not None}
+        allowed |= {person_id for person_id in above if person_id is not None}
     return allowed | ({person.id or 0} if person.is_admin else set())
 
 
@@ -150,13 +150,20 @@ def same_people(session: Session, person_id: int, email: str, others: Iterable[i
     """Return the ids under which the register has a person: their own, and of others those at the same mailbox."""
     asked = {other for other in others if other is not None}
     found = session.exec(select(Person).where(col(Person.id).in_(asked))) if asked else ()
-    return {person_id} | {one.id or 0 for one in found if mailbox_of(one.email) == mailbox_of(email)}
+    return {person_id} | {person.id or 0 for person in found if mailbox_of(person.email) == mailbox_of(email)}
 
 
 def next_above(work: GrantAtWork, step: Step, by_id: int) -> int | None:
     """Return the next above the step's owner, who is neither the owner nor the one who acts."""
     above = (reachable_owner(work, role) for role in (Role.UNIT_MANAGER, Role.HEAD_OF_DEPARTMENT))
-    return next((one for one in above if one is not None and one not in (by_id, step.owner_id)), None)
+    return next(
+        (
+            person_id
+            for person_id in above
+            if person_id is not None and person_id not in (by_id, step.owner_id)
+        ),
+        None,
+    )
 
 
 # How long after it was asked for an answered step, or the step was answered, a source is asked for it again.

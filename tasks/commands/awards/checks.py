@@ -69,7 +69,9 @@ def check_among(work: GrantAtWork, decision: DecisionInput) -> None:
     unknown = [name for name in decision.dates if name not in known]
     if unknown:
         raise BadInput(no_date(work.programme, unknown[0]))
-    if any((one.kind, one.decided_on) == (decision.kind, decision.decided_on) for one in work.decisions):
+    if any(
+        (other.kind, other.decided_on) == (decision.kind, decision.decided_on) for other in work.decisions
+    ):
         raise Refused(
             Decided.RECORDED_ALREADY(
                 decision=named_decision(decision.kind, decision.decided_on), day=decision.decided_on
@@ -89,13 +91,13 @@ def _check_told(work: GrantAtWork, end: date, decision: DecisionInput) -> None:
     was = work.grant.period_end_on
     if start is None or was is None or end <= was:
         return
-    given = {**{name: one.on for name, one in plan_facts(work).dates.items()}, **decision.dates}
+    given = {**{name: known.on for name, known in plan_facts(work).dates.items()}, **decision.dates}
     for rule in work.programme.steps:
         told = [step for step in work.steps.values() if step.template_key == rule.fold_last_into]
         last = periods_of(rule, start, end, given)[-1:] if told else ()
         for step in told:
             done = step.status in FULFILLED
-            if done and step.period is not None and [step.period] != [one.label for one in last]:
+            if done and step.period is not None and [step.period] != [period.label for period in last]:
                 said = {"step": step.key, "day": step.done_on, "period": step.period, "end": end}
                 raise Refused(Decided.TOLD_ALREADY(**said))
 
@@ -154,7 +156,7 @@ def _stated_rule(work: GrantAtWork, number: int, place: Remark, *, is_part: bool
         is_said = number == work.programme.rate_of
     else:
         earlier = work.programme.instalments[: rule.number - 1]
-        by_period = rule.each is not None or any(one.each is not None for one in earlier)
+        by_period = rule.each is not None or any(rule.each is not None for rule in earlier)
         is_said = not by_period and rule.share.kind not in ("rest", "claimed", "costs", "kept")
     if not is_said:
         raise BadInput(Decided.NOT_ITS_SUM(part=place, share=rule.text))

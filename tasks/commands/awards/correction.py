@@ -80,12 +80,15 @@ def _word_of(correction: Correct) -> dict[str, Any]:
         return {}
     said = {"paper": paper_of(correction)}
     said |= {"told_by": correction.told_by.strip(), "told_on": str(correction.told_on or "")}
-    return {name: one for name, one in said.items() if one}
+    return {name: value for name, value in said.items() if value}
 
 
 def _as_told(was: DecisionInput, new: DecisionInput, changes: Collection[str]) -> dict[str, object]:
     """Return what the letter about a correction says: only what was wrong."""
-    old, right = (one.total_minor if one.amount_minor is None else one.amount_minor for one in (was, new))
+    old, right = (
+        decision.total_minor if decision.amount_minor is None else decision.amount_minor
+        for decision in (was, new)
+    )
     said: dict[str, object] = {
         name: getattr(new, name) for name in ("purpose", "conditions") if name in changes
     }
@@ -103,7 +106,9 @@ def _find_recorded(work: GrantAtWork, correction: Correct) -> Decision:
     if len(found) == 1:
         return found[0]
     if found:
-        raise BadInput(Correcting.SEVERAL(day=correction.recorded_on, kinds=[one.kind for one in found]))
+        raise BadInput(
+            Correcting.SEVERAL(day=correction.recorded_on, kinds=[decision.kind for decision in found])
+        )
     raise BadInput(
         Correcting.NOT_RECORDED(
             kind=correction.kind or Correcting.DECISION(),
@@ -142,9 +147,9 @@ def _as_corrected(was: DecisionInput, said: Mapping[str, Any]) -> DecisionInput:
 def _changes(was: DecisionInput, new: DecisionInput) -> dict[str, list[object]]:
     """Return what is otherwise, by the field's name: as it was and as it is."""
     return {
-        one.name: [journal_value(getattr(was, one.name)), journal_value(getattr(new, one.name))]
-        for one in fields(was)
-        if getattr(was, one.name) != getattr(new, one.name)
+        field.name: [journal_value(getattr(was, field.name)), journal_value(getattr(new, field.name))]
+        for field in fields(was)
+        if getattr(was, field.name) != getattr(new, field.name)
     }
 
 

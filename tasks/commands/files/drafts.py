@@ -27,7 +27,7 @@ from tasks.settings import Settings
 from tasks.store.database import reading, transaction
 from tasks.store.queries import IN_DRAFT, load_models
 
-_DOCUMENT, _DRAFT, _STEP, _MADE = (table_of(one) for one in (Document, Draft, Step, MadeDocument))
+_DOCUMENT, _DRAFT, _STEP, _MADE = (table_of(model) for model in (Document, Draft, Step, MadeDocument))
 _DRAFT_FILES = (
     select_rows(Document).where(Document.step_id == bindparam("step"), IN_DRAFT).order_by(col(Document.id))
 )
@@ -118,7 +118,7 @@ def drop_unnamed(engine: Engine, file_store: FileStore, stored: Collection[str])
 def check_documents(connection: Connection, file_store: FileStore) -> tuple[int, list[str]]:
     """Return how many files the rows name, and the names of those that are gone or not what was kept."""
     tables = (_DOCUMENT, _MADE)
-    query = union_all(*(select(one.c.name, one.c.sha256, one.c.stored_as) for one in tables))
+    query = union_all(*(select(table.c.name, table.c.sha256, table.c.stored_as) for table in tables))
     rows = connection.execute(query).all()
     return len(rows), [row.name for row in rows if not is_whole(file_store.path(row.stored_as), row.sha256)]
 

@@ -171,7 +171,7 @@ def _reaching(works: Sequence[GrantAtWork], notices: Sequence[NewNotice]) -> lis
     today = works[0].today
     about = {notice.grant_id for notice in notices}
     roles = {work.grant_id: work.roles for work in works if work.grant_id in about}
-    named = {one for held in roles.values() for one in held.values()}
+    named = {person_id for held in roles.values() for person_id in held.values()}
     people = works[0].shared.people(named | {notice.person_id for notice in notices}, today)
     found = []
     for notice in notices:

@@ -33,7 +33,7 @@ def conclude_form(work: GrantAtWork, now: datetime) -> list[Event]:
     steps = {step.id: step for step in work.steps.values()}
     done = [event for event in work.events if event.event in _CONFIRMED and event.person_id is not None]
     return [
-        _confirm(work, steps[one.step_id], one.person_id or 0, now) for one in done if one.step_id in steps
+        _confirm(work, steps[act.step_id], act.person_id or 0, now) for act in done if act.step_id in steps
     ]
 
 

@@ -82,7 +82,7 @@ def add_no_meeting_notices(work: GrantAtWork) -> None:
     for step, rung in _without_meeting(work):
         report = work.report_of(step)
         owners = (report.owner_id if report else None, step.owner_id)
-        for owner_id in dict.fromkeys(one for one in owners if one is not None):
+        for owner_id in dict.fromkeys(owner for owner in owners if owner is not None):
             unknown = {"unknown": True} if step.receipt["meeting"]["fit"] in UNKNOWN else {}
             add_notice(work, step, NoticeKind.NO_MEETING, rung, owner_id, **unknown)
 

@@ -59,7 +59,10 @@ def _settled(work: GrantAtWork) -> Iterator[tuple[str, Source]]:
         if step.confirmed_due_on is not None:
             day = step.confirmed_due_on.isoformat()
             said = step.receipt.get("sources", {})
-            texts = (*step.receipt.get("settled", ()), *(text for text, one in said.items() if one == day))
+            texts = (
+                *step.receipt.get("settled", ()),
+                *(text for text, source_day in said.items() if source_day == day),
+            )
             yield from ((text, step.confirmed_due_source or "") for text in texts)
 
 
@@ -70,7 +73,9 @@ def _done(work: GrantAtWork) -> dict[str, date]:
     if award is None:
         return done
     there = {step.template_key for step in work.steps.values()}
-    settled = (one.key for one in work.programme.steps if one.settled_by_decision and one.key not in there)
+    settled = (
+        step.key for step in work.programme.steps if step.settled_by_decision and step.key not in there
+    )
     return {key: work.known_done.get(key, award.decided_on) for key in settled} | done
 
 

@@ -30,7 +30,7 @@ def follow_plan(work: GrantAtWork) -> None:
         plan = _made_plan(work)  # nothing counts from the days on which they were settled any more
     for key in there:
         _update_step(work, plan.steps[key])
-    _add_steps(work, [one for one in plan.steps.values() if one.key not in work.steps])
+    _add_steps(work, [step for step in plan.steps.values() if step.key not in work.steps])
     gone = [step for key, step in work.steps.items() if key not in plan.steps]
     kept = _taken_back(work, gone)
     for step in gone:
@@ -44,7 +44,7 @@ def _made_plan(work: GrantAtWork) -> MadePlan:
     """Return the plan from what is known now: the last one, when that is what it was made from."""
     facts = plan_facts(work)
     if work.plan is None or work.plan.programme is not work.programme or work.plan.facts != facts:
-        steps = {one.key: one for one in plan_steps(work.programme, facts)}
+        steps = {step.key: step for step in plan_steps(work.programme, facts)}
         work.plan = MadePlan(work.programme, facts, steps)
     return work.plan
 
@@ -100,8 +100,10 @@ def _taken_back(work: GrantAtWork, steps: Sequence[Step]) -> set[int]:
     open_again = (*UNSETTLED, StepStatus.CANCELLED)
     given = [step for step in steps if step.kind is StepKind.APPROVAL and step.status in open_again]
     # One that was imported as given has no answer of its own.
-    fell = {one.id or 0 for one in given if one.fell_on is not None}
-    return fell | decided_before(work.session.connection(), [one.id for one in given]) if given else set()
+    fell = {notice.id or 0 for notice in given if notice.fell_on is not None}
+    return (
+        fell | decided_before(work.session.connection(), [notice.id for notice in given]) if given else set()
+    )
 
 
 def _keep_taken_back(work: GrantAtWork, step: Step) -> None:
@@ -120,14 +122,14 @@ def _keep_taken_back(work: GrantAtWork, step: Step) -> None:
         _set_due(work, step, due.on, due.receipt.as_json())
 
 
-def _update_step(work: GrantAtWork, one: PlannedStep) -> None:
-    step = work.steps[one.key]
-    if step.position != one.position:
-        step.position = one.position
+def _update_step(work: GrantAtWork, planned: PlannedStep) -> None:
+    step = work.steps[planned.key]
+    if step.position != planned.position:
+        step.position = planned.position
     if step.status not in UNSETTLED:
         return
-    due_on, receipt = _due(work, one)
-    for name, value in _times(one).items():
+    due_on, receipt = _due(work, planned)
+    for name, value in _times(planned).items():
         if getattr(step, name) != value:
             setattr(step, name, value)
     _set_due(work, step, due_on, receipt)
@@ -145,42 +147,42 @@ def _add_steps(work: GrantAtWork, planned: Sequence[PlannedStep]) -> None:
         _note_meeting(work, step, {}, step.receipt)
 
 
-def _new_step(work: GrantAtWork, one: PlannedStep) -> dict[str, object]:
-    due_on, receipt = _due(work, one)
-    owner_id = work.roles.get(one.rule.owner) or work.roles.get(Role.COORDINATOR)
-    rule = one.rule
+def _new_step(work: GrantAtWork, planned: PlannedStep) -> dict[str, object]:
+    due_on, receipt = _due(work, planned)
+    owner_id = work.roles.get(planned.rule.owner) or work.roles.get(Role.COORDINATOR)
+    rule = planned.rule
     # An added instalment's step comes from the programme's, too.
     added = rule.key not in work.record.rules
     template = rule.key.removesuffix(f"-{rule.instalment}") if added else rule.key
-    award = award_of(work) if one.rule.settled_by_decision else None
+    award = award_of(work) if planned.rule.settled_by_decision else None
     return {
         "grant_id": work.grant_id,
-        "key": one.key,
-        "phase": one.rule.phase,
-        "kind": one.rule.kind,
-        "with_funder": one.rule.with_funder,
-        "position": one.position,
+        "key": planned.key,
+        "phase": planned.rule.phase,
+        "kind": planned.rule.kind,
+        "with_funder": planned.rule.with_funder,
+        "position": planned.position,
         "template_key": template,
         # The others learn theirs when the instalments are there.
-        "instalment": one.rule.instalment if template != one.rule.key else None,
-        **_times(one),
+        "instalment": planned.rule.instalment if template != planned.rule.key else None,
+        **_times(planned),
         "due_on": due_on,
-        "ladder": one.rule.ladder,
-        "owner_role": one.rule.owner,
+        "ladder": planned.rule.ladder,
+        "owner_role": planned.rule.owner,
         "owner_id": owner_id,
         "owner_since_on": work.today,
         "status": StepStatus.WAITING if award is None else StepStatus.DONE,
-        "done_on": work.known_done.get(one.key, award.decided_on) if award else None,
+        "done_on": work.known_done.get(planned.key, award.decided_on) if award else None,
         "done_by_id": award.recorded_by_id if award else None,
         "receipt": receipt,
     }
 
 
-def _times(one: PlannedStep) -> dict[str, object]:
-    period = one.period
-    readings = one.receipt.readings
+def _times(planned: PlannedStep) -> dict[str, object]:
+    period = planned.period
+    readings = planned.receipt.readings
     return {
-        "opens_on": one.opens_on,
+        "opens_on": planned.opens_on,
         "two_readings_on": date.fromisoformat(readings[0]) if readings else None,
         "period": period.label if period else None,
         "period_start_on": period.start_on if period else None,
@@ -188,13 +190,14 @@ def _times(one: PlannedStep) -> dict[str, object]:
     }
 
 
-def _due(work: GrantAtWork, one: PlannedStep) -> tuple[date | None, dict[str, object]]:
+def _due(work: GrantAtWork, planned: PlannedStep) -> tuple[date | None, dict[str, object]]:
     """Return the planned due date and its receipt; a claim has none before the sum is known."""
-    if one.rule.kind is StepKind.CLAIM and one.due_on is not None and (waits := _sum_awaited(work, one.rule)):
-        made = one.receipt.made
-        last = one.receipt.last
+    is_dated_claim = planned.rule.kind is StepKind.CLAIM and planned.due_on is not None
+    if is_dated_claim and (waits := _sum_awaited(work, planned.rule)):
+        made = planned.receipt.made
+        last = planned.receipt.last
         return None, Receipt("waits", "award", counted=(waits,), made=made, last=last).as_json()
-    return one.due_on, one.receipt.as_json()
+    return planned.due_on, planned.receipt.as_json()
 
 
 def _sum_awaited(work: GrantAtWork, claim: StepRule) -> Term | None:

@@ -66,7 +66,7 @@ class Consequences:
     def as_json(self) -> dict[str, object]:
         """Return them as plain JSON values."""
         return {
-            "changes": [asdict(one) for one in self.changes],
+            "changes": [asdict(change) for change in self.changes],
             "unsaid": [name for name, _ in self.unsaid],
             "unstated": list(self.unstated),
         }
@@ -161,7 +161,7 @@ def _letters(work: GrantAtWork) -> Picture:
     for key, step in work.steps.items():
         if step.status not in UNSETTLED or step.due_on is None or step.ladder not in ladders:
             continue
-        said = [one for one in told.get((step.id or 0, step.due_on), []) if one.position]
+        said = [notice for notice in told.get((step.id or 0, step.due_on), []) if notice.position]
         facts = ladder_facts(work, step)
         for rung, day in list_days_ahead(facts, ladders[step.ladder], said, calendar):
             if day >= work.today:
@@ -178,7 +178,7 @@ def compare(reference: str, before: Picture, after: Picture, *, without: str = "
         for name in names
         if before.get(name) != after.get(name)
     ]
-    return tuple(sorted(changed, key=lambda one: order.index(one.what)))
+    return tuple(sorted(changed, key=lambda change: order.index(change.what)))
 
 
 def open_steps(work: GrantAtWork) -> frozenset[str]:

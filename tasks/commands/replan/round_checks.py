@@ -40,7 +40,7 @@ from tasks.store.queries import (
     written_out,
 )
 
-_STEP, _GRANT, _NOTICE, _ROUND = (table_of(one) for one in (Step, Grant, Notice, DayRound))
+_STEP, _GRANT, _NOTICE, _ROUND = (table_of(model) for model in (Step, Grant, Notice, DayRound))
 _INSTALMENT = table_of(Instalment)
 _CONDITION = table_of(InstalmentCondition)
 _RELEASABLE = _INSTALMENT.c.status == written_out(InstalmentStatus.RELEASABLE)
@@ -186,7 +186,9 @@ def tell_forecasts(engine: Engine, on: date, now: datetime, grant: str | None = 
             record.id for record in read_records(connection, untold) if forecast_on(record, on) is not None
         ]
         named = select(_GRANT.c.reference).where(_GRANT.c.id.in_(found)).order_by(_GRANT.c.reference)
-        references = [one for one in connection.execute(named).scalars() if grant in (None, one)]
+        references = [
+            reference for reference in connection.execute(named).scalars() if grant in (None, reference)
+        ]
     return change_each(engine, references, on, now, tell_forecast).failed
 
 
@@ -200,7 +202,7 @@ def tell_forecast(work: GrantAtWork) -> None:
     if connection.execute(_FORECAST.where(_GRANT.c.id == work.grant_id)).first() is not None:
         return
     found = forecast_on(work.record, work.today)
-    reports = (one for one in work.steps.values() if one.status in UNSETTLED and one.owner_id is not None)
+    reports = (step for step in work.steps.values() if step.status in UNSETTLED and step.owner_id is not None)
     step = next((report for report in reports if report.phase is Phase.FINAL_REPORT), None)
     if found is None or step is None or step.owner_id is None:
         return
@@ -223,7 +225,7 @@ def _open_grants(
         still_open = (
             select(_GRANT.c.reference).where(_GRANT.c.id.in_(ids), is_open) for ids in in_batches(found)
         )
-        return sorted(one for query in still_open for one in connection.execute(query).scalars())
+        return sorted(grant_id for query in still_open for grant_id in connection.execute(query).scalars())
 
 
 def _pass_over(work: GrantAtWork) -> None:

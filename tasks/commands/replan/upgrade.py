@@ -39,7 +39,7 @@ def bring_under(
         if step.status not in UNSETTLED:
             continue
         old_ladder = before[step.ladder]
-        rule = next((one for one in programme.steps if one.key == step.template_key), None)
+        rule = next((rule for rule in programme.steps if rule.key == step.template_key), None)
         if rule is not None:
             _follow_rule(work, step, rule, named=work.record.is_given_by_name(step))
         elif step.ladder not in after:
@@ -64,7 +64,7 @@ def _check(work: GrantAtWork, programme: Programme) -> None:
             raise BadInput(Refusal.DATE_MISSING(grant=grant.reference, date=name, title=rule.title))
     old = work.programme.instalments
     new = programme.instalments
-    if programme.currency != grant.currency or [one.each for one in old] != [one.each for one in new]:
+    if programme.currency != grant.currency or [rule.each for rule in old] != [rule.each for rule in new]:
         raise Refused(Refusal.OTHER_MONEY(grant=grant.reference))
     for was, now in zip(old, new, strict=True):
         _check_conditions(work, was, now)
@@ -139,7 +139,9 @@ def _renumber_told(work: GrantAtWork, step: Step, old: Sequence[RungRule], new: 
 
     That is the rung of the same name, or else the last that comes no later: nobody is told the same twice.
     """
-    if step.due_on is None or [(one.position, one.key) for one in old] == [(r.position, r.key) for r in new]:
+    if step.due_on is None or [(step.position, step.key) for step in old] == [
+        (r.position, r.key) for r in new
+    ]:
         return
     work.record.batch.forget("told")
     facts = replace(ladder_facts(work, step), promised_on=None)

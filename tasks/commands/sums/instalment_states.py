@@ -165,7 +165,11 @@ def _second_person(work: GrantAtWork, instalment: Instalment, first_id: int) -> 
     people = work.people()
     may = find_second_people(confirmers_at_work(work, instalment), first_id, work.conditions_of(instalment))
     asked = [work.roles[role] for role in _SECOND if work.roles.get(role) in may]
-    here = (one for one in asked if not people[one].is_away(work.today) and not people[one].bounced)
+    here = (
+        person_id
+        for person_id in asked
+        if not people[person_id].is_away(work.today) and not people[person_id].bounced
+    )
     return next(here, asked[0] if asked else None)
 
 

@@ -54,10 +54,10 @@ def size_instalments(work: GrantAtWork) -> bool:
         rows.append(add_instalment(work))
         sized.append(Sized(added))
     changing = [
-        (row, one)
-        for row, one in zip(rows, sized, strict=True)
+        (row, size)
+        for row, size in zip(rows, sized, strict=True)
         if row.status not in OUT
-        and (row.amount_minor, row.kept_minor or 0) != (one.amount_minor, one.kept_minor)
+        and (row.amount_minor, row.kept_minor or 0) != (size.amount_minor, size.kept_minor)
     ]
     if award == work.grant.award_minor and not changing:
         return False
@@ -68,15 +68,15 @@ def size_instalments(work: GrantAtWork) -> bool:
 def _left_over(work: GrantAtWork, rows: Sequence[Instalment], award: int, sized: Sequence[Sized]) -> int:
     """Return what no instalment takes, as all that could have are out; what nobody claimed is left where it is."""
     rule = work.record.instalment_rule(rows[-1])
-    amounts = [one.amount_minor for one in sized]
+    amounts = [size.amount_minor for size in sized]
     if rows[-1].status not in OUT or None in amounts or (rule is not None and rule.of_claims):
         return 0
     return award - sum(amount or 0 for amount in amounts)
 
 
 def _set_sums(work: GrantAtWork, award: int, changing: Sequence[tuple[Instalment, Sized]]) -> None:
-    for row, one in changing:
-        if row.requested_by_id is not None and row.amount_minor != one.amount_minor:
+    for row, size in changing:
+        if row.requested_by_id is not None and row.amount_minor != size.amount_minor:
             drop_request(work, row)
     # The database refuses a sum over the award at every moment: empty the parts, set the award, fill them again.
     for row, _ in changing:
@@ -85,16 +85,16 @@ def _set_sums(work: GrantAtWork, award: int, changing: Sequence[tuple[Instalment
     moved = work.grant.award_minor != award
     work.grant.award_minor = award
     work.flush()
-    for row, one in changing:
-        row.amount_minor = one.amount_minor
-        row.kept_minor = one.kept_minor or None
-        if one.amount_minor is None and row.status is InstalmentStatus.RELEASABLE:
+    for row, size in changing:
+        row.amount_minor = size.amount_minor
+        row.kept_minor = size.kept_minor or None
+        if size.amount_minor is None and row.status is InstalmentStatus.RELEASABLE:
             row.status = InstalmentStatus.WITHHELD
-        if one.wanted_minor is not None:
-            cut: dict[str, object] = {"amount_minor": one.amount_minor, "wanted_minor": one.wanted_minor}
+        if size.wanted_minor is not None:
+            cut: dict[str, object] = {"amount_minor": size.amount_minor, "wanted_minor": size.wanted_minor}
             work.add_event("instalment_cut", None, None, instalment=row.number, **cut)
-        if one.kept_minor:
-            work.add_event("instalment_kept", instalment=row.number, kept_minor=one.kept_minor)
+        if size.kept_minor:
+            work.add_event("instalment_kept", instalment=row.number, kept_minor=size.kept_minor)
     work.flush()
     sums = [row.amount_minor for row in work.instalments]
     work.add_event("award_set" if moved else "instalments_sized", award_minor=award, instalments=sums)
@@ -176,7 +176,9 @@ def awaited_sum(work: GrantAtWork, rule: StepRule) -> tuple[int, str] | None:
     if rule.kind is not StepKind.CLAIM or part is None or part.amount_minor is not None:
         return None
     ends = part.share in ("rest", "kept")
-    return next((one for one in unstated_instalments(work) if ends or one[0] == part.rule), None)
+    return next(
+        (unstated for unstated in unstated_instalments(work) if ends or unstated[0] == part.rule), None
+    )
 
 
 def _claimed(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> int | None:

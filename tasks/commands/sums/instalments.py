@@ -105,8 +105,8 @@ def condition_steps(
             steps = [*pick(steps, which)]
         elif each is not None and rule.each is not None:
             steps = [step for step in steps if step.period == period]
-            folded = [one for one in work.steps.values() if one.template_key == rule.fold_last_into]
-            steps = steps or [one for one in folded if one.period == period]
+            folded = [step for step in work.steps.values() if step.template_key == rule.fold_last_into]
+            steps = steps or [step for step in folded if step.period == period]
         found += steps
     return found
 

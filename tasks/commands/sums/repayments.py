@@ -26,7 +26,7 @@ def _unspent(work: GrantAtWork, step: Step) -> int | None:
     rule = work.record.rule_of(step)
     if rule is None or rule.repays is None:
         return None
-    spent = told_minor(work, [one.text for one in rule.repays.asks])
+    spent = told_minor(work, [ask.text for ask in rule.repays.asks])
     if spent is None:
         return None
     funders = funded_minor(rule.repays, spent, rate_at_work(work))

@@ -26,7 +26,7 @@ def told_minor(
     given = {
         name: [
             (step.id or 0, work.record.handed_in(step) or {})
-            for step in sorted(steps, key=lambda one: one.position)
+            for step in sorted(steps, key=lambda step: step.position)
         ]
         for name, steps in asked.items()
     }

@@ -91,7 +91,9 @@ class _Writer:
         connection = self._session.connection()
         documents = [*self._handed_in(), *self._made()]
         sent = sent_entries(connection, self._record, self._say, self._titles, documents)
-        from_us = (replace(one, sender=self._us(one.on), receiver=self._funder(one.on)) for one in sent)
+        from_us = (
+            replace(paper, sender=self._us(paper.on), receiver=self._funder(paper.on)) for paper in sent
+        )
         entries = sorted([*self._received(), *documents, *from_us], key=lambda entry: (entry.on, entry.file))
         log = letter_log(connection, grant, self._say, self._titles)
         if log is not None:
@@ -140,7 +142,9 @@ class _Writer:
 
     def _handed_in(self) -> Iterator[IndexEntry]:
         """Yield the files that came with answers, and the letters that moved a date."""
-        answers = {one.id: one for step in self._record.steps for one in self._record.answers_of(step)}
+        answers = {
+            answer.id: answer for step in self._record.steps for answer in self._record.answers_of(step)
+        }
         handed_in = select(Document).where(Document.grant_id == self._grant.id, HANDED_IN)
         for row in self._session.exec(handed_in.order_by(col(Document.id))):
             on = row.evidence_on if row.answer_id is None else answers[row.answer_id].answered_on

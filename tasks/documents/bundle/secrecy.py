@@ -89,7 +89,7 @@ class SecrecyMarks:
         path = self._file_store.path(row.stored_as)
         if not is_whole(path, row.sha256):
             return ""
-        return "\n".join(one.text for one in WordDocument(BytesIO(path.read_bytes())).paragraphs)
+        return "\n".join(paragraph.text for paragraph in WordDocument(BytesIO(path.read_bytes())).paragraphs)
 
     def _small_periods(self) -> set[str]:
         """Return the keys of the steps whose reports have small numbers of people, as their answers are now."""

@@ -78,8 +78,8 @@ def sent_entries(
     A sending that names no file is a line too: what was sent lies elsewhere.
     """
     files: dict[str, IndexEntry] = {}
-    for one in kept:  # a file that came with the answer before the same one as it was made here
-        files.setdefault(one.sha256, one)
+    for document in kept:  # a file that came with the answer before the same one as it was made here
+        files.setdefault(document.sha256, document)
     outgoing = word_bundle(say, "way", "out")
     for paper in sent_papers(connection, record):
         what = paper.name or capitalised(titles.get(paper.step_id, ""))
@@ -93,7 +93,7 @@ def sent_entries(
 
 def sent_days(connection: Connection, record: GrantRecord) -> dict[str, date]:
     """Return on which day each paper of the grant left, by its hash; a version by that of its Word document."""
-    return {one.sha256: one.on for one in sent_papers(connection, record) if one.sha256}
+    return {paper.sha256: paper.on for paper in sent_papers(connection, record) if paper.sha256}
 
 
 def sent_papers(connection: Connection, record: GrantRecord) -> list[SentPaper]:
@@ -155,9 +155,9 @@ class _Papers:
     def __init__(self, connection: Connection, record: GrantRecord) -> None:
         made = select(MadeDocument).where(MadeDocument.grant_id == record.id)
         self._made = load_models(connection, made.order_by(col(MadeDocument.id)))
-        files = [one for step in record.steps for one in record.documents_of(step)]
+        files = [document for step in record.steps for document in record.documents_of(step)]
         self._came = [file for file in files if file.answer_id is not None]
-        self._answers = {one.id: one for step in record.steps for one in record.answers_of(step)}
+        self._answers = {answer.id: answer for step in record.steps for answer in record.answers_of(step)}
 
     def of(self, package: _Package, day: _Day, *, by_then: bool = False) -> Iterator[SentPaper]:
         """Yield the papers that left: what was approved, else the files that came, else what was made before.
@@ -167,14 +167,16 @@ class _Papers:
         step = package.what
         bare = SentPaper(step.id or 0, day.on, by_then)
         came = [] if step.kind is StepKind.REPAYMENT else self._files(package.papers, day.recorded_on)
-        version = [one for one in self._made if (one.kind, one.version) == (SENT, day.approved)]
+        version = [paper for paper in self._made if (paper.kind, paper.version) == (SENT, day.approved)]
         kind = SENT
         if not version and not came:
             version = self._last(package, _SENT_KINDS, day.recorded_on)
             kind = ""
         covers = [] if came else self._last(package, (_COVER,), day.recorded_on)
-        hashes = {one.sha256 for one in version}
-        as_files = sorted(hashes & {one.sha256 for one in came}) or [one.sha256 for one in version[:1]]
+        hashes = {paper.sha256 for paper in version}
+        as_files = sorted(hashes & {paper.sha256 for paper in came}) or [
+            paper.sha256 for paper in version[:1]
+        ]
         for sha256 in as_files:
             yield replace(bare, kind=kind, version=version[0].version, sha256=sha256)
         for file in came:
@@ -190,25 +192,25 @@ class _Papers:
         """Return the files of the last answer by then that had any: of the step itself, else of what it sends."""
         for step_id in steps:
             own = [
-                one
-                for one in self._came
-                if one.step_id == step_id and self._answers[one.answer_id].answered_on <= by_day
+                document
+                for document in self._came
+                if document.step_id == step_id and self._answers[document.answer_id].answered_on <= by_day
             ]
             if own:
-                return [one for one in own if one.answer_id == own[-1].answer_id]
+                return [document for document in own if document.answer_id == own[-1].answer_id]
         return []
 
     def _last(self, package: _Package, kinds: Sequence[str], by_day: date) -> list[MadeDocument]:
         """Return the files of the last version by then of such a document, of the package's own steps."""
-        made = [one for one in self._made if one.kind in kinds and one.made_on <= by_day]
-        own = ([one for one in made if one.step_id == step_id] for step_id in package.papers)
+        made = [paper for paper in self._made if paper.kind in kinds and paper.made_on <= by_day]
+        own = ([paper for paper in made if paper.step_id == step_id] for step_id in package.papers)
         return _newest(next((versions for versions in own if versions), []))
 
 
 def _newest(made: Iterable[MadeDocument]) -> list[MadeDocument]:
     """Return the files of the newest of the versions, Word first."""
     versions = [*made]
-    return [one for one in versions if one.version == versions[-1].version]
+    return [paper for paper in versions if paper.version == versions[-1].version]
 
 
 def _packages(record: GrantRecord) -> Iterator[_Package]:
@@ -228,12 +230,15 @@ def _packages(record: GrantRecord) -> Iterator[_Package]:
         if row.kind in (StepKind.CLAIM, StepKind.REPAYMENT):
             yield _Package((row,), row, (own,))
         elif rule is not None and goes_to_funder(rule, programme):
-            waited_for = {one.id for one in waits_for(row, steps, programme)}
+            waited_for = {step.id for step in waits_for(row, steps, programme)}
             approved = (
                 by_key[key].id or 0
                 for key, given in approvals.items()
-                if by_key[key].phase == row.phase and waited_for & {one.id for one in given}
+                if by_key[key].phase == row.phase and waited_for & {step.id for step in given}
             )
             yield _Package((row,), row, (own, *approved))
-        elif any(goes_when_approved(record.rules[one.template_key], programme) for one in approvals[row.key]):
+        elif any(
+            goes_when_approved(record.rules[approval.template_key], programme)
+            for approval in approvals[row.key]
+        ):
             yield _Package(tuple(approvals[row.key]), row, (own,))

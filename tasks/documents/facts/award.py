@@ -82,20 +82,20 @@ def _waits(work: GrantAtWork) -> bool:
 
 
 def unspent_line(work: GrantAtWork, say: Translator) -> UnspentLine | None:
-    one = spent_on(work.record)
-    if one is None or one.spent_minor > one.received_minor:
+    unspent = spent_on(work.record)
+    if unspent is None or unspent.spent_minor > unspent.received_minor:
         return None
-    sums = (one.spent_minor, one.received_minor, one.left_minor, one.least_minor)
-    spent, received, left, least = (say.money(minor, one.currency) if minor else "" for minor in sums)
-    spent = spent or say.money(0, one.currency)
+    sums = (unspent.spent_minor, unspent.received_minor, unspent.left_minor, unspent.least_minor)
+    spent, received, left, least = (say.money(minor, unspent.currency) if minor else "" for minor in sums)
+    spent = spent or say.money(0, unspent.currency)
     return UnspentLine(
         spent=spent,
         received=received,
         left=left,
         threshold=least,
-        kept=one.is_kept,
-        of_share=one.of_share,
-        whole=one.is_whole,
+        kept=unspent.is_kept,
+        of_share=unspent.of_share,
+        whole=unspent.is_whole,
     )
 
 

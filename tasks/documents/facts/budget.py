@@ -58,7 +58,7 @@ def spent_budget(say: Translator, work: GrantAtWork, reports: Reports, figures: 
     """
     last, spending = _last_spending(work, reports.only)
     budgeted = has_budget(spending)
-    rows = [_to_date(say, one, budgeted) for one in spending]
+    rows = [_to_date(say, line, budgeted) for line in spending]
     whole = _whole(say, work, reports, figures)
     total = _total(say, rows)
     if total is not None and (whole is None or (total.budget, total.spent) != (whole.budget, whole.spent)):
@@ -81,11 +81,11 @@ def _last_spending(work: GrantAtWork, only: Step | None) -> tuple[Step | None, S
     return None, ()
 
 
-def _to_date(say: Translator, one: AccountSpending, budgeted: bool) -> _Sums:
-    title = word_money(say, "ledger_account", one.account, one.title)
-    if budgeted and one.budget_minor is None:
+def _to_date(say: Translator, account: AccountSpending, budgeted: bool) -> _Sums:
+    title = word_money(say, "ledger_account", account.account, account.title)
+    if budgeted and account.budget_minor is None:
         title = word_document(say, "not_in_budget", account=title)
-    return _Sums(title, one.budget_minor, one.spent_minor, one.so_far_minor)
+    return _Sums(title, account.budget_minor, account.spent_minor, account.so_far_minor)
 
 
 def _whole(say: Translator, work: GrantAtWork, reports: Reports, figures: ReportFigures) -> _Sums | None:

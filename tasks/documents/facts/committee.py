@@ -25,7 +25,7 @@ def committee_facts(
     bodies = [_body_name(work, say, step) for step in steps]
     taking = [(step, body) for step, body in zip(steps, bodies, strict=True) if body]
     step, name = next(
-        (one for one in taking if one[0].status in UNSETTLED),
+        (meeting for meeting in taking if meeting[0].status in UNSETTLED),
         taking[-1] if taking else (None, work.record.called(work.grant.recipient_id, work.today)),
     )
     plan: Mapping[str, Any] = step.receipt.get("meeting", {}) if step else {}
@@ -49,7 +49,7 @@ def committee_facts(
 
 def our_approvals(work: GrantAtWork) -> Iterator[Step]:
     """Yield the approvals of the final report before the funder's, in order; who reads it first approves nothing."""
-    for step in sorted(work.steps.values(), key=lambda one: one.position):
+    for step in sorted(work.steps.values(), key=lambda step: step.position):
         if step.kind is not StepKind.APPROVAL or step.phase is not Phase.FINAL_REPORT or step.with_funder:
             continue
         rule = work.record.rule_of(step)

@@ -81,7 +81,7 @@ def earlier_decisions(session: Session, grant: Grant) -> list[tuple[Grant, Seque
         )
         .order_by(col(Grant.reference))
     ).all()
-    return [(one.grant, one.decisions) for one in Records(session, others) if one.decisions]
+    return [(record.grant, record.decisions) for record in Records(session, others) if record.decisions]
 
 
 def earlier_grant(say: Translator, other: Grant, decisions: Sequence[Decision], funder: str) -> str:

@@ -117,7 +117,7 @@ def gather_facts(
         **committee_facts(work, say, proposed, goes_back),
         **_figure_facts(work, say, reports, figures),
         is_draft=bool(texts.unwritten) or not _is_handed_in(work),
-        earlier=tuple(earlier_grant(say, *one, funder_name(work)) for one in earlier),
+        earlier=tuple(earlier_grant(say, *grant, funder_name(work)) for grant in earlier),
         spent_why=texts.spent_why,
         texts=texts.follow_ups,
         report_texts=texts.final,
@@ -186,7 +186,7 @@ def with_account(say: Translator, facts: DocumentFacts, payee: Payee | None) -> 
     """Return the facts with the account that a claim names, which can be another than the recipient has now."""
     if payee is None or not payee.account:
         return facts
-    blanks = tuple(one for one in facts.blanks if one[0] != "account")
+    blanks = tuple(blank for blank in facts.blanks if blank[0] != "account")
     return replace(facts, account=unbroken(word_name(say, "account", payee.account)), blanks=blanks)
 
 
@@ -204,6 +204,6 @@ def _blanks(say: Translator, work: GrantAtWork, facts: DocumentFacts) -> Iterato
     if not any(role in work.roles for role in SIGNERS):
         yield "signers", word_document(say, "blank", "signers")
         return
-    for one in facts.signers:
-        if not one.title:
-            yield "signers", word_document(say, "title_of", name=one.name)
+    for signer in facts.signers:
+        if not signer.title:
+            yield "signers", word_document(say, "title_of", name=signer.name)

@@ -152,11 +152,11 @@ def _linked(reports: Reports, key: str) -> tuple[frozenset[str], frozenset[str]]
     Checks of every step count: who reads the figures of one period may know what the form of another asks.
     """
     rules = reports.work.programme.steps
-    alike = [one for rule in rules for one in rule.questions if one.key == key]
+    alike = [question for rule in rules for question in rule.questions if question.key == key]
     checks = [check for question in alike for check in question.checks]
     adds = {name for check in checks if not check.test.so_far for name in check.equals if "." not in name}
     named = {name for check in checks for name in check.equals}
-    named |= {one.gather.answer.text for one in alike if one.gather and one.gather.answer}
+    named |= {question.gather.answer.text for question in alike if question.gather and question.gather.answer}
     return frozenset(adds), frozenset(name.rpartition(".")[2] for name in named)
 
 

@@ -23,7 +23,7 @@ def incomplete_totals(say: Translator, work: GrantAtWork, figures: ReportFigures
         if given and missing:
             without.setdefault(missing, []).append(capitalised(row.title))
     for missing, titles in without.items():
-        periods = say.listed([say.period(one) for one in missing])
+        periods = say.listed([say.period(period) for period in missing])
         said = word_document(say, "total_without", periods=periods)
         yield said if len(titles) == len(rows) else f"{say.listed(titles)}: {said}"
 
@@ -31,12 +31,12 @@ def incomplete_totals(say: Translator, work: GrantAtWork, figures: ReportFigures
 def _steps_by_period(work: GrantAtWork) -> dict[str, set[str]]:
     """Return the forms of each period in its order, without those of which there was nothing to report."""
     steps = sorted(
-        (one for one in work.steps.values() if one.period and one.status not in DROPPED),
-        key=lambda one: one.position,
+        (step for step in work.steps.values() if step.period and step.status not in DROPPED),
+        key=lambda step: step.position,
     )
     found: dict[str, set[str]] = {}
     for step in steps:
-        if not any(one.kind is AnswerKind.NOTHING for one in work.record.answers_of(step)):
+        if not any(answer.kind is AnswerKind.NOTHING for answer in work.record.answers_of(step)):
             found.setdefault(step.period or "", set()).add(step.template_key)
     return found
 

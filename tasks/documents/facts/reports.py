@@ -61,7 +61,7 @@ def load_reports(
     work: GrantAtWork, only: Step | None = None, typed: Mapping[int, Answers] | None = None
 ) -> Reports:
     """Return the grant's reports, or one alone; what is `typed`, by step id, stands for a step's answers."""
-    ordered = sorted(work.steps.values(), key=lambda one: one.position)
+    ordered = sorted(work.steps.values(), key=lambda step: step.position)
     every = [step for step in ordered if step.kind is StepKind.REPORT]
     gathered = {
         step.id or 0: {figure.question: figure for figure in figures}

@@ -43,7 +43,7 @@ def _reported(work: GrantAtWork, say: Translator, reports: Reports, step: Step) 
     day = handed_in.answered_on if handed_in else work.today
     answers = reports.answers_of(step)
     gathered = reports.gathered.get(step.id or 0, {})
-    numbers = {key: number for key, one in answers.items() if (number := as_number(one)) is not None}
+    numbers = {key: number for key, value in answers.items() if (number := as_number(value)) is not None}
     found = [
         word_source(say, figure.source, work.programme)
         for key, figure in gathered.items()
@@ -67,9 +67,9 @@ def memo_sources(
         return SourceLine(word_document(say, "told", what, **facts), source)
 
     for grant, decisions in (*earlier, (work.grant, work.decisions)):
-        for one in decisions:
-            day = say.dated(one.decided_on)
-            yield line("decision", _recorded(work, say, one), day=day, grant=grant.reference)
+        for decision in decisions:
+            day = say.dated(decision.decided_on)
+            yield line("decision", _recorded(work, say, decision), day=day, grant=grant.reference)
     applied = work.grant.dates.get("applied_on", {})
     application = work.steps.get("application")
     if applied.get("source"):

@@ -109,7 +109,7 @@ def _with_figures(line: str, figures: ReportFigures) -> str:
 
     def figure(found: re.Match[str]) -> str:
         named = found[1].strip().casefold()
-        row = next((one for one in figures.rows if named in (one.key, one.title.casefold())), None)
+        row = next((row for row in figures.rows if named in (row.key, row.title.casefold())), None)
         return row.total.rstrip(MARK) if row else found[0]
 
     return _PLACE.sub(figure, line.strip())

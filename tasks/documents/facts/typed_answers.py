@@ -14,12 +14,14 @@ def typed_answers(work: GrantAtWork, person_id: int) -> dict[int, dict[str, obje
     for step in open_reports:
         drafts = work.record.drafts_of(step)
         rule = work.record.rule_of(step)
-        draft = next((one for one in drafts if one.person_id == person_id and one.act == "done"), None)
+        draft = next(
+            (draft for draft in drafts if draft.person_id == person_id and draft.act == "done"), None
+        )
         for question in rule.questions if draft is not None and rule else ():
-            for key, one in list_fields(question).items():
+            for key, field in list_fields(question).items():
                 raw = draft.fields.get(f"q-{key}", "") if draft is not None else ""
                 try:
-                    value = read_answer(one, raw, work.grant.currency) if raw else ""
+                    value = read_answer(field, raw, work.grant.currency) if raw else ""
                 except ValueError:
                     continue
                 found.setdefault(step.id or 0, {})[key] = value

@@ -99,7 +99,7 @@ def _fault(problem: str, said: Sequence[str]) -> BadInput:
     log.info("no PDF: %s", one_line(problem, 200))
     if lacking := _NO_LETTER.search(problem):
         sign = re.sub(r"\\u\{(\w+)\}", lambda code: chr(int(code[1], 16)), lacking[1])
-        codes = " ".join(f"U+{ord(one):04X}" for one in sign)
+        codes = " ".join(f"U+{ord(letter):04X}" for letter in sign)
         where = next((text for text in said if sign in text), sign)
         return SignUnknown(Printed.NO_SIGN(sign=sign, codes=codes, where=one_line(where, 80)))
     return TemplateBroken(next((why for says, why in _WHY.items() if says in problem), Printed.NO_PDF)())
@@ -154,8 +154,8 @@ class _Writer:
         return text + "".join(self._picture(run))
 
     def _picture(self, run: Run) -> Iterator[str]:
-        for one in pictures_in(run.element, run.part, self._folder):
-            yield f"#image({_quoted(one.name)}, width: {one.width}mm, alt: {_quoted(one.words)})"
+        for picture in pictures_in(run.element, run.part, self._folder):
+            yield f"#image({_quoted(picture.name)}, width: {picture.width}mm, alt: {_quoted(picture.words)})"
 
     def _table(self, element: BaseOxmlElement, table: Table) -> str:
         rows = list(table.rows)
@@ -196,7 +196,7 @@ def _has_text_kept_below(table: BaseOxmlElement) -> bool:
 def _line(paragraph: Paragraph) -> str:
     """Return where a paragraph has a line, "top" or "bottom", as where something is signed; empty where nowhere."""
     lines = paragraph.paragraph_format.element.findall(f"{qn('w:pPr')}/{qn('w:pBdr')}/*")
-    drawn = {one.tag for one in lines if one.get(qn("w:val")) not in ("nil", "none")}
+    drawn = {line.tag for line in lines if line.get(qn("w:val")) not in ("nil", "none")}
     return next((side for side in ("top", "bottom") if qn(f"w:{side}") in drawn), "")
 
 

@@ -47,7 +47,7 @@ def pictures_in(element: BaseOxmlElement, part: Part, folder: Path) -> Iterator[
     TemplateBroken for one that a PDF cannot hold.
     """
     for drawing in element.iter(qn("w:drawing")):
-        words = next((one.get("descr", "") for one in drawing.iter(qn("wp:docPr"))), "")
+        words = next((properties.get("descr", "") for properties in drawing.iter(qn("wp:docPr"))), "")
         size = next(drawing.iter(qn("wp:extent")))
         for blip in drawing.iter(qn("a:blip")):
             if qn("r:embed") not in blip.attrib:
@@ -65,9 +65,9 @@ def pictures_in(element: BaseOxmlElement, part: Part, folder: Path) -> Iterator[
 
 def refuse_old_pictures(element: BaseOxmlElement, *kinds: str) -> None:
     """Raise TemplateBroken for what is drawn as old programs do (VML), as a picture or an embedded sheet."""
-    for one in element.iter(*(f"{_VML}{kind}" for kind in ("imagedata", *kinds))):
+    for node in element.iter(*(f"{_VML}{kind}" for kind in ("imagedata", *kinds))):
         # Next to a picture of today's the same stands once more for old programs.
-        if not any(above.tag == _FOR_OLD_PROGRAMS for above in one.iterancestors()):
+        if not any(above.tag == _FOR_OLD_PROGRAMS for above in node.iterancestors()):
             raise TemplateBroken(Printed.OBJECT())
 
 
@@ -89,14 +89,14 @@ def margins_of(section: Section, folder: Path) -> dict[str, Any]:
         first = _margins(header, footer, folder)
         parts += header, footer
     above, below = (
-        max(sum(map(_height, one[side])) for one in (margins, first or margins))
+        max(sum(map(_height, part[side])) for part in (margins, first or margins))
         for side in ("header", "footer")
     )
     if above + below > _TALLEST_AROUND:
         raise TemplateBroken(Printed.MARGINS(most=f"{_TALLEST_AROUND:.0f}"))
     top = max(_LEAST, _ABOVE + above + _BELOW)
     bottom = max(_LEAST_BELOW, _BELOW + below + _ABOVE)
-    written = (one.get("string") for part in parts for one in part.element.iter(f"{_VML}textpath"))
+    written = (node.get("string") for part in parts for node in part.element.iter(f"{_VML}textpath"))
     return {
         **margins,
         "first": first,
@@ -150,7 +150,7 @@ def _line(
 ) -> dict[str, object]:
     left, _, rest = text.replace(_FIELD, "").partition("\t")
     return {
-        "pictures": [asdict(one) for one in pictures],
+        "pictures": [asdict(picture) for picture in pictures],
         "left": left.strip(),
         "right": None if numbered else " ".join(rest.split("\t")).strip(),
         "at_right": right,
@@ -165,4 +165,4 @@ def is_right(paragraph: BaseOxmlElement) -> bool:
 
 def _height(line: dict[str, Any]) -> float:
     breaks: int = max(line["left"].count("\n"), (line["right"] or "").count("\n"))
-    return max([_LINE * (1 + breaks), *(float(one["height"]) for one in line["pictures"])])
+    return max([_LINE * (1 + breaks), *(float(picture["height"]) for picture in line["pictures"])])

@@ -89,11 +89,13 @@ def printed_facts(kind: Kind, language: str, own: Path | None = None) -> frozens
 def _name_file(template: DocxTemplate, facts: DocumentFacts) -> None:
     """Let the file say what it is and whose: readers with a screen reader hear its title first."""
     named = (
-        one.text for one in template.docx.paragraphs if one.style is not None and one.style.name == "Title"
+        paragraph.text
+        for paragraph in template.docx.paragraphs
+        if paragraph.style is not None and paragraph.style.name == "Title"
     )
     # LibreOffice writes a kind of its own: python-docx sees none, and would write a second part under the same name.
     parts = template.docx.part.package.rels
-    for key in [key for key, one in parts.items() if one.reltype.endswith("/core-properties")]:
+    for key in [key for key, part in parts.items() if part.reltype.endswith("/core-properties")]:
         if parts[key].reltype != RELATIONSHIP_TYPE.CORE_PROPERTIES:
             del parts[key]
     core = template.docx.core_properties

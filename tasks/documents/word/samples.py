@@ -26,7 +26,7 @@ def try_template(name: str, own: Path) -> None:
     What it says only where something of a grant is missing is not filled, and so not tried.
     """
     kind, language, _ = name.split(".")
-    more = {"part": sample_of(InstalmentLine), "repays": "owed", **{one: one for one in _MORE}}
+    more = {"part": sample_of(InstalmentLine), "repays": "owed", **{word: word for word in _MORE}}
     document = fill_template(cast("Kind", kind), sample_of(DocumentFacts, language=language), own, **more)
     try:
         as_pdf(document, language)
@@ -38,7 +38,7 @@ def sample_of(shape: type[_Shape], **known: object) -> _Shape:
     """Return a dataclass that has all there can be: texts are their fields' names, and lists have one entry."""
     assert is_dataclass(shape)  # noqa: S101
     hints = get_type_hints(shape)
-    given = {one.name: _sample(hints[one.name], one.name) for one in fields(shape)}
+    given = {field.name: _sample(hints[field.name], field.name) for field in fields(shape)}
     return cast("_Shape", shape(**given | known))
 
 
@@ -47,5 +47,5 @@ def _sample(hint: object, name: str) -> object:
         return sample_of(hint)
     if get_origin(hint) is tuple:
         return (_sample(get_args(hint)[0], name),)
-    some = [one for one in get_args(hint) if one is not NoneType]
+    some = [arg for arg in get_args(hint) if arg is not NoneType]
     return _sample(some[0], name) if some and isinstance(some[0], type) else _PLAIN.get(hint, name)

@@ -52,7 +52,7 @@ class _NotThere(StrictUndefined):
         exc: type[TemplateRuntimeError] = UndefinedError,
     ) -> None:
         if hint is None and isinstance(name, str) and is_dataclass(obj):
-            hint = f"there is no '{name}' here{did_you_mean(name, [one.name for one in fields(obj)])}"
+            hint = f"there is no '{name}' here{did_you_mean(name, [field.name for field in fields(obj)])}"
         super().__init__(hint, obj, name, exc)
 
 
@@ -61,8 +61,8 @@ class WordTemplate(DocxTemplate):  # type: ignore[misc]
 
     def check(self) -> None:
         """Raise TemplateError for what is wrong with it whatever it is filled with: docxtpl would leave text out."""
-        for one in self._parts():
-            for paragraph in parse_xml(one).iter(qn("w:p")):
+        for part in self._parts():
+            for paragraph in parse_xml(part).iter(qn("w:p")):
                 text = "".join(node.text or "" for node in paragraph.iter(qn("w:t")))
                 if any(text.count(begin) != text.count(end) for begin, end in (("{{", "}}"), ("{%", "%}"))):
                     raise TemplateError(
@@ -76,8 +76,8 @@ class WordTemplate(DocxTemplate):  # type: ignore[misc]
         TemplateError where it cannot be read, or takes all facts at once: what it prints would not be known.
         """
         found: set[str] = set()
-        for one in [*self._parts(), *self._properties()]:
-            found.update(_named(self.patch_xml(one)))
+        for text in [*self._parts(), *self._properties()]:
+            found.update(_named(self.patch_xml(text)))
         return frozenset(found)
 
     def _parts(self) -> list[str]:
@@ -101,12 +101,12 @@ class WordTemplate(DocxTemplate):  # type: ignore[misc]
 def _named(source: str) -> frozenset[str]:
     """Return what a part of a template names: "tables" of {{ f.tables }}."""
     template = template_environment().parse(source)
-    facts = {id(one.node): one.attr for one in template.find_all(nodes.Getattr)}
+    facts = {id(node.node): node.attr for node in template.find_all(nodes.Getattr)}
     for item in template.find_all(nodes.Getitem):
         if isinstance(item.arg, nodes.Const):
             facts[id(item.node)] = str(item.arg.value)
     names = {
-        facts.get(id(one), "f") if one.name == "f" else one.name for one in template.find_all(nodes.Name)
+        facts.get(id(node), "f") if node.name == "f" else node.name for node in template.find_all(nodes.Name)
     }
     if "f" in names:
         raise TemplateError("'f' is all that is known of the grant: say what of it, as f.title")
@@ -194,9 +194,9 @@ class _FactsOnly(ImmutableSandboxedEnvironment):
         return super().from_string(tree, *more, **options)
 
     def _counted(self, listed: Iterable[object]) -> Iterator[object]:
-        for one in listed:
+        for item in listed:
             self._count()
-            yield one
+            yield item
 
     def _count(self) -> None:
         self._rounds += 1

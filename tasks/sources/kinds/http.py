@@ -108,14 +108,14 @@ async def _find_address(name: str, host: str, port: int, settings: Settings) -> 
     if host.lower() not in listed and not _is_within(host, listed):
         raise SourceFailed(Sourced.HOST_UNLISTED(name=name, setting=_SETTING, host=host))
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = [str(one[4][0]) for one in found]
-    for one in addresses:
-        address = _plain(one)
+    addresses = [str(found_address[4][0]) for found_address in found]
+    for text in addresses:
+        address = _plain(text)
         here = address.is_loopback or address.is_unspecified
         open_to_all = address.is_global and not address.is_multicast and address not in _OWN_TRANSLATOR
-        if (here and port in _own_ports(settings)) or not (open_to_all or _is_within(one, listed)):
+        if (here and port in _own_ports(settings)) or not (open_to_all or _is_within(text, listed)):
             raise SourceFailed(
-                Sourced.HOST_ADDRESS_REFUSED(name=name, setting=_SETTING, host=host, address=one)
+                Sourced.HOST_ADDRESS_REFUSED(name=name, setting=_SETTING, host=host, address=text)
             )
     return addresses[0]
 

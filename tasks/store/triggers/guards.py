@@ -92,7 +92,7 @@ _UNIQUE = {
 def _in_the_way(table: str) -> str:
     keys = (key.split(", ") for key in _UNIQUE[table])
     same = (" AND ".join(f"{column} = NEW.{column}" for column in key) for key in keys)
-    return " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {one})" for one in same)
+    return " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {condition})" for condition in same)
 
 
 _NO_REPLACE = (

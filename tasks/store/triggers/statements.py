@@ -39,7 +39,7 @@ def put_back(connection: Connection) -> list[str]:
 
     What is none of ours stays.
     """
-    away = {one.name: one for one in find_drift(connection) if one.is_ours}
+    away = {drift.name: drift for drift in find_drift(connection) if drift.is_ours}
     # SQLite asks triggers of one event in the order in which they were made.
     for name, trigger in _wanted(connection).items():
         if name not in away:
@@ -95,12 +95,12 @@ def _on_postgresql(guard: Guard, table: str, schema: str) -> Trigger:
     )
 
 
-def _statement(name: str, one: Trigger) -> str:
-    if not one.body:
-        return one.text
-    looks_up = f"SET search_path = {one.search_path}"
+def _statement(name: str, trigger: Trigger) -> str:
+    if not trigger.body:
+        return trigger.text
+    looks_up = f"SET search_path = {trigger.search_path}"
     function = f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql {looks_up}"
-    return f"{function} AS $${one.body}$$; {one.text}"
+    return f"{function} AS $${trigger.body}$$; {trigger.text}"
 
 
 _ON_SQLITE = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
