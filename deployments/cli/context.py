@@ -145,11 +145,11 @@ def listed(texts: Sequence[str]) -> str:
 
 def money_text(amount_minor: int | None, currency: str) -> str:
     """Return a sum as a table shows it: "100,000 SEK"; minor units only when there are any."""
-    from babel.numbers import get_currency_precision
+    from models.currency import decimals_of
 
     if amount_minor is None:
         return "not known"
-    precision = get_currency_precision(currency)
+    precision = decimals_of(currency)
     whole, rest = divmod(amount_minor, 10**precision)
     return f"{whole:,}" + (f".{rest:0{precision}}" if rest else "") + f" {currency}"
 

@@ -7,8 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from babel.numbers import get_currency_precision
-
+from models.currency import decimals_of
 from models.errors import Unreadable
 from models.forms.faults import Fault
 from models.message import Remark
@@ -136,7 +135,7 @@ class Field:
         """Return the number, or the sum in whole units of its currency, that a text in it is; Unreadable if none."""
         if self.kind is Kind.NUMBER:
             return read_number(text, self.decimals)
-        decimals = get_currency_precision(self.currency) if self.currency else 2
+        decimals = decimals_of(self.currency)
         return read_number(bare_sum(in_full(text, self.currency), self.currency), decimals)
 
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated
 
-from babel.numbers import get_currency_precision
 from pydantic import BeforeValidator
 
+from models.currency import decimals_of
 from models.errors import Unreadable
 from models.reading.value_faults import Reading
 
@@ -208,7 +208,7 @@ def currency_in(text: str) -> str:
 def read_amount(value: str | int, currency: str) -> int:
     """Return a sum in minor units: "500 000", "10.000,50", "500000.00" or "500 tkr"; ValueError if not one."""
     text = bare_sum(in_full(str(value), currency), currency)
-    precision = get_currency_precision(currency)
+    precision = decimals_of(currency)
     try:
         return int(read_number(text, precision).scaleb(precision))
     except ValueError as error:
@@ -231,7 +231,7 @@ def stated_sum(said: str, currency: str) -> int | str:
 
 def exact_amount(value: Decimal, currency: str) -> int:
     """Return a sum that is known exactly in minor units; ValueError where it has too many decimals."""
-    minor = value.scaleb(get_currency_precision(currency))
+    minor = value.scaleb(decimals_of(currency))
     return int(minor) if minor == int(minor) else read_amount(f"{value:f}", currency)
 
 

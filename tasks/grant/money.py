@@ -5,8 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from babel.numbers import get_currency_precision
-
+from models.currency import decimals_of
 from models.facts.money import AccountSpending, Forecast, Unspent
 from models.programme.step_names import UNSPENT
 from models.rules.answers.spending import (
@@ -276,7 +275,7 @@ def _before(own: _Ledger, ledgers: Sequence[_Ledger]) -> list[_Ledger]:
 
 def _period(ledger: _Ledger, currency: str) -> PeriodSpending:
     step = ledger.step
-    precision = get_currency_precision(currency)
+    precision = decimals_of(currency)
     sums = {
         account: int(Decimal(str(text)).scaleb(precision)) for account, text in ledger.figure.accounts.items()
     }

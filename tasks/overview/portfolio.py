@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
-from babel.numbers import get_currency_precision
 from sqlalchemy import Connection, Engine
 
+from models.currency import whole_units
 from models.vocabulary import GrantStatus, InstalmentStatus
 from tasks.files.table_writer import Cell
 from tasks.overview.grants import Figures, Wish, list_standings, sum_figures
@@ -91,12 +90,7 @@ def _line(say: Translator, row: GrantStanding, titles: dict[tuple[str, str], str
         row.due_on,
         row.slack_days if row.status == GrantStatus.OPEN else None,
         capitalised(word_name(say, "role", row.ball_with)) if row.ball_with else "",
-        _amount(row.at_risk.amount_minor, row.at_risk.currency),
+        whole_units(row.at_risk.amount_minor, row.at_risk.currency),
         row.at_risk.currency,
         "; ".join(word_money(say, "part", part) for part in row.instalments),
     ]
-
-
-def _amount(minor: int, currency: str) -> Decimal:
-    digits = get_currency_precision(currency)
-    return Decimal(minor).scaleb(-digits)

@@ -9,10 +9,11 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any, TypeGuard
 
-from babel.numbers import format_decimal, get_currency_precision
+from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError, pass_context
 from jinja2.runtime import Context
 
+from models.currency import decimals_of
 from models.facts.letter import StepName
 from models.programme.language.rule import WEEKDAYS
 from models.rules.dates.calendar import offices_in
@@ -174,7 +175,7 @@ def _filters(say: Translator) -> dict[str, object]:
     def figure(value: Decimal | None, currency: str) -> str:
         """Return a number as people write it; a sum in whole units where there is a currency."""
         if currency and value is not None:
-            return say.money(int(value.scaleb(get_currency_precision(currency))), currency)
+            return say.money(int(value.scaleb(decimals_of(currency))), currency)
         return str(format_decimal(value or 0, locale=say.locale))
 
     def lowered(text: str) -> str:

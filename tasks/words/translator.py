@@ -17,9 +17,10 @@ from babel.dates import format_date, format_timedelta
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.numbers import format_currency, format_decimal
 from babel.support import NullTranslations, Translations
 
+from models.currency import decimals_of, whole_units
 from models.languages import LANGUAGES as SPOKEN
 from models.languages import TRANSLATIONS
 from models.reading.date import SPANS
@@ -273,9 +274,9 @@ def _format_date(day: date, pattern: str, language: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _format_money(amount_minor: int, currency: str, language: str) -> str:
-    digits = get_currency_precision(currency)
+    digits = decimals_of(currency)
     decimals = "." + "0" * digits if amount_minor % 10**digits else ""
-    amount = Decimal(amount_minor).scaleb(-digits)
+    amount = whole_units(amount_minor, currency)
     # Swedes write "100 000 kr"; English readers know the code better than "kr".
     sign = "¤¤" if language == "en" else "¤"
     pattern = f"#,##0{decimals}\N{NO-BREAK SPACE}{sign}"

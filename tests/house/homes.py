@@ -213,6 +213,7 @@ COUNTED: Mapping[str, Callable[[ast.Module], int]] = {
     "a part's sum: asks the rule": calls(
         "asked_of", "asked_minor", "stated_of", "comes_minor", "missing_minor"
     ),
+    "decimals of a currency: asks Babel": calls("get_currency_precision"),
     "missing for a part: asks the rule": calls(
         "missing_conditions",
         "find_missing_conditions",

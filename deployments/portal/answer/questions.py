@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from babel.numbers import get_currency_precision
-
+from models.currency import decimals_of
 from models.errors import Unreadable
 from models.forms.faults import Fault
 from models.forms.field import MOST_DECIMALS, Field, Kind
@@ -99,7 +98,7 @@ def _begun_with(say: Translator, field: Field, known: str) -> str:
     plain = f"{number.normalize():f}"
     places = len(plain.partition(".")[2])
     # 10,50 of money; and three decimals get a nought, so that nobody takes them for thousands.
-    of_money = get_currency_precision(field.currency) if field.kind is Kind.REPORTED and places else 0
+    of_money = decimals_of(field.currency) if field.kind is Kind.REPORTED and places else 0
     shown = say.number(number, 4 if places == 3 else of_money)
     try:
         return shown if field.number(shown) == number else known

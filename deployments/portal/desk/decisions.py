@@ -1,15 +1,14 @@
 """The forms that record and correct a funder's decision."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
-from babel.numbers import get_currency_precision
 from sqlalchemy import bindparam, select
 from starlette.exceptions import HTTPException
 
 from deployments.portal.forms.scene import FormPlace, Opening, Scene
 from deployments.portal.web.state import grant_path
+from models.currency import whole_units
 from models.forms.field import clean
 from models.programme.plan import Programme
 from models.tables.columns import table_of
@@ -115,7 +114,7 @@ def _held(row: AnyRow, said: Mapping[str, Any], currency: str) -> dict[str, Mapp
     def plain(said: object) -> str:
         if not isinstance(said, int):
             return str(said or "")
-        return f"{Decimal(said).scaleb(-get_currency_precision(currency)).normalize():f}"
+        return f"{whole_units(said, currency).normalize():f}"
 
     days = {name: str(one["on"]) for name, one in row.dates.items()}
     parts = {int(number): plain(one) for number, one in row.instalments.items()}

@@ -6,8 +6,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from babel.numbers import get_currency_precision
-
+from models.currency import whole_units
 from models.facts.money import AccountSpending
 from models.programme.language.amounts import Check
 from models.programme.question import WHY, CheckRule, Question
@@ -206,10 +205,10 @@ def _off_budget(check: Check, so_far: Decimal, accounts: Sequence[AccountSpendin
     planned = [account.budget_minor for account in accounts if account.budget_minor is not None]
     if not planned:
         return None
-    precision = -get_currency_precision(accounts[0].currency)
-    whole = Decimal(sum(planned)).scaleb(precision)
+    currency = accounts[0].currency
+    whole = whole_units(sum(planned), currency)
     over = {
-        account: Decimal(_over_minor(account)).scaleb(precision)
+        account: whole_units(_over_minor(account), currency)
         for account in accounts
         if _over_minor(account) > 0
     }
@@ -222,9 +221,7 @@ def _off_budget(check: Check, so_far: Decimal, accounts: Sequence[AccountSpendin
         account
         for account, by in over.items()
         if account.spent_minor > 0
-        and (
-            account.budget_minor is None or by > _room(Decimal(account.budget_minor).scaleb(precision), check)
-        )
+        and (account.budget_minor is None or by > _room(whole_units(account.budget_minor, currency), check))
     )
     if off or so_far - whole > _room(whole, check):
         return Misfit(Outlier.OFF_BUDGET, so_far, whole, off)

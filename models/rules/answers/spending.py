@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_FLOOR, Decimal
 from fractions import Fraction
 
-from babel.numbers import get_currency_precision
-
+from models.currency import decimals_of
 from models.programme.language.amounts import Repays
 from models.programme.language.known_names import SPENT
 from models.programme.plan import Programme
@@ -73,7 +72,7 @@ def add_up_answers(
 
 def as_minor(answer: object, currency: str) -> int:
     """Return an answer about money, a decimal text, in minor units of the currency, rounded down."""
-    amount = Decimal(str(answer)).scaleb(get_currency_precision(currency))
+    amount = Decimal(str(answer)).scaleb(decimals_of(currency))
     return int(amount.to_integral_value(rounding=ROUND_FLOOR))
 
 

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
-from babel.numbers import get_currency_precision
-
+from models.currency import decimals_of
 from models.errors import Unreadable
 from models.forms.field import LONGEST_TEXT, MOST_DECIMALS
 from models.message import Remark
@@ -126,7 +125,7 @@ def _read_number(raw: object, decimals: int) -> str | int:
 
 def _read_money(raw: object, currency: str) -> str:
     """Return a sum with as many decimals as the currency has; two where none is named."""
-    decimals = get_currency_precision(currency) if currency else 2
+    decimals = decimals_of(currency)
     number = bare_sum(in_full(raw, currency), currency) if isinstance(raw, str) else raw
     return f"{read_number(number, decimals):f}"
 

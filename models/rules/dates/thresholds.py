@@ -8,8 +8,7 @@ from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING
 
-from babel.numbers import get_currency_precision
-
+from models.currency import decimals_of, whole_units
 from models.facts.receipt import Term, term
 from models.reading.number import exact_amount
 from models.rules.dates.anchors import KnownDate
@@ -71,9 +70,10 @@ def _bound(programme: Programme, when: When, year: int) -> tuple[int, str]:
 
 def sum_text(minor: int, currency: str) -> str:
     """Return a sum as "294 000 SEK", in full units where it is even."""
-    precision = get_currency_precision(currency)
-    amount = Decimal(minor).scaleb(-precision)
-    shown = f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.{precision}f}"
+    amount = whole_units(minor, currency)
+    shown = (
+        f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.{decimals_of(currency)}f}"
+    )
     return f"{shown.replace(',', ' ')} {currency}"
 
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from babel.numbers import get_currency_precision
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+from models.currency import whole_units
 from models.errors import AnswerRefused
 from models.message import Common, Remark, one_after_the_other
 from models.programme.question import WHY, Words
@@ -100,15 +100,14 @@ def _facts(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, o
         if (total := join_periods(several, asked.over_periods if asked else "sum")) is not None:
             joined[name] = total
     award = work.grant.award_minor
-    precision = get_currency_precision(work.grant.currency)
     paid = came_minor(work.instalments)
     budgeted = (question.key for question in rule.questions if any(two.of_budget for two in question.checks))
     return CheckFacts(
         answers=values,
         others=joined,
         earlier=earlier,
-        award=None if award is None else Decimal(award).scaleb(-precision),
-        paid=Decimal(paid).scaleb(-precision),
+        award=None if award is None else whole_units(award, work.grant.currency),
+        paid=whole_units(paid, work.grant.currency),
         first=step.period_start_on or work.grant.period_start_on,
         last=step.period_end_on or work.grant.period_end_on,
         accounts={key: spent_by_account(work, step, key) for key in budgeted},

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from babel.numbers import format_decimal, get_currency_precision
+from babel.numbers import format_decimal
 
+from models.currency import decimals_of
 from models.programme.question import OURS, OverPeriods, Question
 from models.rules.answers.conflicts import Counted
 from models.rules.answers.small_numbers import Count, find_breakdowns
@@ -206,7 +207,7 @@ def _shown(say: Translator, value: Decimal | None, currency: str | None) -> str:
 def _minor(values: Iterable[Decimal | None], how: OverPeriods, currency: str) -> int:
     """Return what sums of several periods come to, in minor units."""
     known = join_periods(values, how) or Decimal(0)
-    return int(known.scaleb(get_currency_precision(currency)))
+    return int(known.scaleb(decimals_of(currency)))
 
 
 def _spending(reports: Reports, rows: Iterable[FigureRow]) -> ReportedSpending | None:
