@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session, select
@@ -20,7 +20,8 @@ from models.rules.answers.small_numbers import (
     is_undecided,
     list_unconfirmed,
 )
-from models.rules.money.shares import awarded_on, find_least_repaid
+from models.rules.money.repayment import Repaid, decide_repaid, find_least_repaid
+from models.rules.money.shares import awarded_on
 from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.step import Step
@@ -57,7 +58,7 @@ from tasks.words.vocabulary import word_document
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"
 # What becomes of unspent money, where it is paid back or nobody knows yet whether it is.
-_GOES_BACK = ("owed", "unknown")
+_GOES_BACK = (Repaid.OWED, Repaid.UNKNOWN)
 # What of a document's facts is figures, and what is written freely; a template says which of them it prints.
 _FIGURES = {"tables"}
 _STATING = frozenset({"report_texts", "memo_texts"})
@@ -178,7 +179,7 @@ def gather_paper(
         )
         printed = printed_facts(wanted.kind, wanted.language, wanted.templates)
         # Where nothing is paid back, no line is there for the account.
-        lines = printed if more.get("repays", "owed") in _GOES_BACK else printed - {"funder_account"}
+        lines = printed if more.get("repays", Repaid.OWED) in _GOES_BACK else printed - {"funder_account"}
         texts = [line for name in _TEXTS if name in printed for line in _lines(getattr(facts, name))]
         if printed & _FIGURES:
             facts, paper = _treated(work, say, figures=figures, facts=facts, paper=paper, texts=texts)
@@ -326,20 +327,11 @@ def _repays(work: GrantAtWork, say: Translator, step: Step | None) -> dict[str, 
     if unspent is None:
         found = unspent_on(work.record)
         unspent = found.left_minor if found else None
-    state = _owed(unspent, least)
+    state = decide_repaid(unspent, least)
     said = say.money(unspent, currency) if unspent is not None else word_document(say, "not_settled")
     more = {"repays": state, "at_least": say.money(least, currency) if least else "", "to_repay": said}
     # What is not paid back is due on no day.
     return more if state in _GOES_BACK else more | {"due_on": ""}
-
-
-def _owed(unspent_minor: int | None, least_minor: int) -> Literal["unknown", "nothing", "below", "owed"]:
-    """Return whether what is unspent is paid back, or is below what the funder asks back."""
-    if unspent_minor is None:
-        return "unknown"
-    if unspent_minor == 0:
-        return "nothing"
-    return "below" if unspent_minor < least_minor else "owed"
 
 
 def _part(work: GrantAtWork, number: int | None) -> Instalment:

@@ -24,7 +24,8 @@ from models.rules.money.budget import (
 )
 from models.rules.money.claim import ClaimFacts, find_over_claim, may_state_sum
 from models.rules.money.payment import asked_minor, asked_of, came_minor, comes_minor
-from models.rules.money.shares import awarded_on, find_least_repaid, funded_minor, share_of
+from models.rules.money.repayment import find_least_repaid
+from models.rules.money.shares import awarded_on, funded_minor, share_of
 from models.rules.notices.contents import ConditionFacts, InstalmentFacts
 from models.rules.steps.order import can_be_done
 from models.tables.money import Instalment

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from models.reading.number import exact_amount, read_amount, read_part
 from models.vocabulary import DecisionKind
@@ -185,20 +185,6 @@ def _equal(whole: int, count: int, ends: bool) -> int:
 def share_of(award_minor: int, share: str | Fraction) -> int:
     """Return a share, as "12.5 %" or "1/3", of the award in minor units, rounded down."""
     return math.floor(award_minor * (read_part(share) if isinstance(share, str) else share))
-
-
-def find_least_repaid(repays: Repays | None, programme: Programme, decided_on: date | None) -> int:
-    """Return the least sum that is paid back, in minor units: the first above what it must be over.
-
-    That is a sum, or so much of an amount of the year in which the award was decided.
-    """
-    if repays is None or repays.over is None:
-        return 0
-    if repays.amount is not None:
-        year = decided_on.year if decided_on else 0
-        _, amount_minor = find_amount_of_year(programme, repays.amount.text, year)
-        return math.floor(amount_minor * Fraction(repays.over)) + 1
-    return exact_amount(cast("Decimal", repays.over), programme.currency) + 1  # a part is of an amount
 
 
 def find_amount_of_year(programme: Programme, name: str, year: int) -> tuple[int, int]:

@@ -6,19 +6,15 @@ from types import MappingProxyType
 
 from models.rules.money.conditions import find_missing_conditions
 from models.rules.money.confirmer import find_second_people
-from models.rules.steps.order import can_be_done
+from models.rules.money.instalment_state import decide_state, follows_claim, may_leave
+from models.rules.notices.release_request import find_first_asked, find_second_asked
 from models.tables.money import Instalment, Payment
-from models.tables.step import Step
 from models.vocabulary import (
-    LADDER_ROLES,
-    OUT,
     DecisionKind,
     GrantStatus,
     InstalmentStatus,
     NoticeKind,
-    Role,
     StepKind,
-    StepStatus,
 )
 from tasks.commands.at_work.confirmers import confirmers_at_work
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
@@ -34,45 +30,43 @@ def move_instalments(work: GrantAtWork, claimed: Mapping[int, date] = MappingPro
     if work.grant.status in (GrantStatus.REFUSED, GrantStatus.WITHDRAWN):
         return
     for instalment in work.instalments:
-        if instalment.amount_minor is None or instalment.status in OUT:
-            continue
         before = instalment.status
-        if instalment.amount_minor == 0:
-            # Nothing to release, claim or pay (its steps settle themselves), until a decision gives it a sum.
-            if before is InstalmentStatus.RELEASABLE:
-                _ask_again(work, instalment)
-            instalment.status = InstalmentStatus.PLANNED
-        elif not instalment.conditional:
-            if not _may_leave(work, instalment):
-                continue
-            left = [d.decided_on for d in work.decisions if d.kind is not DecisionKind.AMENDMENT]
-            if claim_step(work, instalment) is None:
-                left += _awaited_on(work, instalment)
-            elif _follows_its_claim(work, instalment):
-                left.append(claimed.get(instalment.number, work.today))
-            instalment.released_on = max(left)
-            instalment.status = InstalmentStatus.RELEASED
-        elif find_missing_conditions(work.conditions_of(instalment)):
-            if before is InstalmentStatus.RELEASABLE:
-                _ask_again(work, instalment)
-            instalment.status = InstalmentStatus.WITHHELD
-        else:
-            instalment.status = InstalmentStatus.RELEASABLE
-        if instalment.status is not before:
-            work.add_event(
-                f"instalment_{instalment.status}",
-                instalment=instalment.number,
-                amount_minor=instalment.amount_minor,
-                was=str(before),
-            )
-            if instalment.status is InstalmentStatus.RELEASABLE:
-                ask_for_release(work, instalment)
+        state = _state(work, instalment)
+        if state is before:
+            continue
+        if before is InstalmentStatus.RELEASABLE and state is not InstalmentStatus.RELEASED:
+            _ask_again(work, instalment)
+        if state is InstalmentStatus.RELEASED:
+            instalment.released_on = _left_on(work, instalment, claimed)
+        instalment.status = state
+        work.add_event(
+            f"instalment_{state}",
+            instalment=instalment.number,
+            amount_minor=instalment.amount_minor,
+            was=str(before),
+        )
+        if state is InstalmentStatus.RELEASABLE:
+            ask_for_release(work, instalment)
 
 
-def _follows_its_claim(work: GrantAtWork, instalment: Instalment) -> bool:
-    """Return whether the instalment leaves no earlier than it can be claimed: its sum may change until then."""
-    rule = work.record.instalment_rule(instalment)
-    return rule is not None and (rule.of_claims or rule.each is not None)
+def _state(work: GrantAtWork, instalment: Instalment) -> InstalmentStatus:
+    if instalment.conditional:
+        is_met = not find_missing_conditions(work.conditions_of(instalment))
+        return decide_state(instalment, leaves=False, is_met=is_met)
+    claim = claim_step(work, instalment)
+    payment = claim_step(work, instalment, StepKind.PAYMENT)
+    leaves = may_leave(claim, payment, work.record.instalment_rule(instalment), work.today)
+    return decide_state(instalment, leaves=leaves, is_met=False)
+
+
+def _left_on(work: GrantAtWork, instalment: Instalment, claimed: Mapping[int, date]) -> date:
+    """Return the day on which an instalment without a condition left: with its decision, its approval or its claim."""
+    left = [one.decided_on for one in work.decisions if one.kind is not DecisionKind.AMENDMENT]
+    if claim_step(work, instalment) is None:
+        left += _awaited_on(work, instalment)
+    elif follows_claim(work.record.instalment_rule(instalment)):
+        left.append(claimed.get(instalment.number, work.today))
+    return max(left)
 
 
 def _awaited_on(work: GrantAtWork, instalment: Instalment) -> Iterator[date]:
@@ -80,17 +74,6 @@ def _awaited_on(work: GrantAtWork, instalment: Instalment) -> Iterator[date]:
     payment = claim_step(work, instalment, StepKind.PAYMENT)
     done = (need.done_on for need in work.needs_of(payment)) if payment is not None else ()
     yield from (day for day in done if day is not None)
-
-
-def _may_leave(work: GrantAtWork, instalment: Instalment) -> bool:
-    """Return whether an instalment without a condition may leave: with its claim, or when the funder is to pay it."""
-    claim = claim_step(work, instalment)
-    if claim is None:
-        payment = claim_step(work, instalment, StepKind.PAYMENT)
-        return payment is None or payment.status is not StepStatus.WAITING
-    if not _follows_its_claim(work, instalment):
-        return True
-    return can_be_done(claim, work.today)
 
 
 def drop_request(work: GrantAtWork, instalment: Instalment) -> None:
@@ -140,37 +123,19 @@ def ask_for_release(work: GrantAtWork, instalment: Instalment, *, new_account: b
         return
     first_id = instalment.requested_by_id
     turn = "first" if first_id is None else "second"
-    person_id = _first_person(work, claim) if first_id is None else _second_person(work, instalment, first_id)
+    if first_id is None:
+        person_id = find_first_asked(claim.owner_id, work.roles)
+    else:
+        person_id = _second_person(work, instalment, first_id)
     if person_id is not None:
         rung = f"confirm-{instalment.number}-{claim.version}-{turn}"
         detail = money_detail(work, instalment) | ({"new_account": "confirm"} if new_account else {})
         add_notice(work, claim, NoticeKind.CONFIRM_RELEASE, rung, person_id, **detail)
 
 
-def _first_person(work: GrantAtWork, claim: Step) -> int | None:
-    """Return who is asked to confirm first: the claim's owner, or the coordinator where they hold no role."""
-    owner_id = claim.owner_id
-    return owner_id if owner_id in work.roles.values() else work.roles.get(Role.COORDINATOR)
-
-
-# Who is asked to be the second of two, one after the other.
-_SECOND = (Role.CONTROLLER, *LADDER_ROLES, Role.COMMITTEE, Role.COORDINATOR)
-
-
 def _second_person(work: GrantAtWork, instalment: Instalment, first_id: int) -> int | None:
-    """Return who is asked to confirm: the first by their role who may be the second, and is here today.
-
-    A deputy may not: while all of them are away, the first of them is asked.
-    """
-    people = work.people()
     may = find_second_people(confirmers_at_work(work, instalment), first_id, work.conditions_of(instalment))
-    asked = [work.roles[role] for role in _SECOND if work.roles.get(role) in may]
-    here = (
-        person_id
-        for person_id in asked
-        if not people[person_id].is_away(work.today) and not people[person_id].bounced
-    )
-    return next(here, asked[0] if asked else None)
+    return find_second_asked(may, work.roles, work.people(), work.today)
 
 
 def book_payment(

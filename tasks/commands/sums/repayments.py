@@ -3,7 +3,8 @@
 from models.facts.receipt import Term, term
 from models.programme.step_names import UNSPENT
 from models.rules.money.payment import came_minor
-from models.rules.money.shares import awarded_on, find_least_repaid, funded_minor
+from models.rules.money.repayment import find_least_repaid, repays_after_all, repays_nothing
+from models.rules.money.shares import awarded_on, funded_minor
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
@@ -35,26 +36,15 @@ def _unspent(work: GrantAtWork, step: Step) -> int | None:
     return max(0, came_minor(work.instalments) - funders)
 
 
-def _repays_nothing(work: GrantAtWork, step: Step) -> bool:
-    """Return whether a repayment's turn has come and there is nothing to pay back, or too little."""
-    if step.repays_minor is None or step.status is not StepStatus.OPEN:
-        return False
-    return step.repays_minor < _least(work, step)
-
-
-def repays_after_all(work: GrantAtWork, step: Step) -> bool:
-    """Return whether a repayment that was left out is about something now: money came after it."""
-    if step.kind is not StepKind.REPAYMENT or step.status is not StepStatus.SKIPPED:
-        return False
-    unspent = _unspent(work, step)
-    return unspent is not None and unspent >= _least(work, step)
+def is_repaid_after_all(work: GrantAtWork, step: Step) -> bool:
+    """Return whether a repayment that was left out is about something now."""
+    return repays_after_all(step, _unspent(work, step), _least(work, step))
 
 
 def _least(work: GrantAtWork, step: Step) -> int:
     """Return the least sum that is paid back, in minor units."""
     rule = work.record.rule_of(step)
-    least = find_least_repaid(rule.repays if rule else None, work.programme, awarded_on(work.decisions))
-    return max(least, 1)
+    return find_least_repaid(rule.repays if rule else None, work.programme, awarded_on(work.decisions))
 
 
 def skip_empty(work: GrantAtWork) -> bool:
@@ -64,7 +54,7 @@ def skip_empty(work: GrantAtWork) -> bool:
     """
     turned = [step for step in work.steps.values() if step.status is StepStatus.OPEN]
     empty = [step for step in turned if sum_left(work, step) == 0]
-    spent = [step for step in turned if _repays_nothing(work, step)]
+    spent = [step for step in turned if repays_nothing(step, _least(work, step))]
     for step in empty:
         _skip(work, step, term("nothing_to_pay", number=step.instalment))
         work.add_event("step_skipped", step, instalment=step.instalment)
