@@ -13,6 +13,8 @@ from models.errors import BadInput, GrantError
 from models.forms.spec import Act
 from models.intake.file import ImportFile
 from models.message import Message
+from models.rules.directory import find_successor, must_be_seen
+from models.rules.duties import has_left
 from models.tables.columns import table_of
 from models.tables.person import Absence, Person
 from models.vocabulary import Duty, SaidBy
@@ -34,9 +36,6 @@ log = logging.getLogger(__name__)
 
 _PERSON = table_of(Person)
 _ABSENCE = table_of(Absence)
-# What changes more than this part of the people, and more than a few, is taken over when somebody has seen it.
-_PART = 5
-_FEW = 3
 
 
 class Directory(Message):
@@ -83,7 +82,7 @@ class TakeDirectory:
             ).scalar_one()
         # Tried whole first: a departure that is refused must not leave the rest taken over.
         report = self._take(hearing(dry_run(engine), None), file, leaving, clock)
-        if not self.seen and report.new.total() + report.changed.total() > max(_FEW, here // _PART):
+        if not self.seen and must_be_seen(report.new.total() + report.changed.total(), here):
             raise TooMuch
         return self._take(engine, file, leaving, clock)
 
@@ -92,7 +91,7 @@ class TakeDirectory:
         left = {
             person.email: person.departed_on
             for person in file.content.people
-            if _is_gone(person.departed_on, today)
+            if has_left(person.departed_on, today)
         }
         here = select(_PERSON).where(is_here(today))
         rows = (
@@ -111,7 +110,7 @@ class TakeDirectory:
         ]
 
     def _take(self, engine: Engine, file: ReadFile, leaving: list[Depart], clock: Clock) -> ImportReport:
-        staying = [person for person in file.content.people if not _is_gone(person.departed_on, clock.today)]
+        staying = [person for person in file.content.people if not has_left(person.departed_on, clock.today)]
         kept = replace(file, content=ImportFile(people=tuple(staying)))
         day = ImportDay(clock.today, clock.now, self.settings.language, SaidBy.DIRECTORY)
         name = Path(self.settings.directory).name
@@ -144,17 +143,11 @@ def _end_absences(connection: Connection, named: set[str], today: date) -> int:
     return len(ended)
 
 
-def _is_gone(on: date | None, today: date) -> bool:
-    return on is not None and on <= today
-
-
 def _successor(connection: Connection, row: AnyRow, left: dict[str, date | None], today: date) -> int | None:
-    """Return who takes over: the deputy, or the manager, who is here and stays; None where neither is."""
     stays = select(_PERSON.c.id).where(is_here(today), _PERSON.c.email.not_in(left))
-    for person_id in (row.deputy_id, row.manager_id):
-        if person_id is not None and connection.execute(stays.where(_PERSON.c.id == person_id)).first():
-            return int(person_id)
-    return None
+    asked = [person_id for person_id in (row.deputy_id, row.manager_id) if person_id is not None]
+    staying = set(connection.execute(stays.where(_PERSON.c.id.in_(asked))).scalars())
+    return find_successor(row.deputy_id, row.manager_id, staying)
 
 
 def see_to_directory(engine: Engine, settings: Settings, clock: Clock) -> Alarm | None:

@@ -14,13 +14,14 @@ from sqlmodel import select as select_models
 from models.errors import DatabaseUnready
 from models.facts.notice import NewNotice
 from models.rules.dates.calendar import offices_in
+from models.rules.notices.contents import is_owed
 from models.rules.notices.quiet_days import why_silent
 from models.rules.notices.recipients import ReachedPerson, decide_next
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.letter import Letter, Notice
 from models.tables.step import Step
-from models.vocabulary import ASKING, NEWS, NOT_ARRIVED, SETTLED, NoticeKind
+from models.vocabulary import NEWS, NOT_ARRIVED, NoticeKind
 from tasks.people.absences import pass_steps_on
 from tasks.people.notices import queue_notices
 from tasks.settings import Settings
@@ -76,7 +77,7 @@ def _tell(engine: Engine, letter_id: int, apart: str, on: date, now: datetime) -
             if letter is None:
                 return True
             notices = _notices(connection, letter)
-            owed = [(notice, step) for notice, step in notices if _is_owed(notice, step)]
+            owed = [(notice, step) for notice, step in notices if is_owed(notice, step)]
             added = _new_notices(connection, letter, owed, on, apart)
             events = queue_notices(connection, added, letter_on=on, now=now, leave_at=now)
             connection.execute(update(_LETTER).where(_LETTER.c.id == letter_id).values(failure_told_at=now))
@@ -95,12 +96,6 @@ def _notices(connection: Connection, letter: Letter) -> list[tuple[Notice, Step]
     query = select_models(Notice, Step).join(Step).where(Notice.letter_id == letter.id)
     with Session(connection) as session:
         return [(notice, step) for notice, step in session.exec(query.order_by(col(Notice.id)))]
-
-
-def _is_owed(notice: Notice, step: Step) -> bool:
-    """Return whether somebody must still hear of it: not of what is done, moved, or given to somebody else."""
-    over = step.status in SETTLED or notice.due_on != step.due_on
-    return notice.dropped_at is None and notice.revoked_at is None and not (over and notice.kind in ASKING)
 
 
 def _new_notices(

@@ -1,13 +1,15 @@
 """Settle letters that were left behind: not rendered, too old, or held by a delivery that died."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 
 from sqlalchemy import ColumnElement, Connection, Row, Update, bindparam, exists, or_, select, update
 
 from models.facts.worded_letter import EmptyLetter, FailedLetter
 from models.rules.delivery.retry import (
+    FARTHEST_AHEAD,
     LAST_TRY_AFTER,
+    LONGEST_REST,
     decide_empty,
     decide_expired,
     decide_retry,
@@ -22,10 +24,6 @@ from tasks.store.queries import shape_rows
 
 _LETTER = table_of(Letter)
 _DIED = "the deliverer ended before it noted an answer"
-# Nothing waits, and no lease runs, as long as this: a time further ahead was set by a clock that was wrong.
-_FARTHEST = timedelta(days=1)
-# No offices are closed for longer than this.
-_LONGEST_REST = timedelta(days=31)
 # A letter that is queued and whose day is here: one of a coming working day rightly waits for that.
 _IN_VAIN = IS_QUEUED & (
     (_LETTER.c.letter_on <= bindparam("tomorrow")) | (_LETTER.c.next_attempt_at > bindparam("too_far"))
@@ -115,9 +113,9 @@ def needs_recovery(connection: Connection, *, now: datetime, zone: tzinfo) -> bo
 
 def _far_times(now: datetime, zone: tzinfo) -> dict[str, object]:
     """Return what `_TOO_FAR` is measured by."""
-    farthest = now + _FARTHEST
+    farthest = now + FARTHEST_AHEAD
     tomorrow = farthest.astimezone(zone).date()
-    return {"now": now, "farthest": farthest, "tomorrow": tomorrow, "too_far": now + _LONGEST_REST}
+    return {"now": now, "farthest": farthest, "tomorrow": tomorrow, "too_far": now + LONGEST_REST}
 
 
 def recover_letters(connection: Connection, *, now: datetime, zone: tzinfo) -> list[Settled]:

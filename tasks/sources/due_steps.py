@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
 
@@ -11,11 +11,11 @@ from models.facts.notice import NewNotice
 from models.rules.answers.conflicts import TwoAnswers, find_two_answers
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.notices.recipients import decide_reached_in
+from models.rules.sources import asked_again_on, lacks_figures
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind, Phase, StepStatus
-from tasks.commands.at_work.lookup import ASKED_AGAIN_AFTER
+from models.vocabulary import GrantStatus, NoticeKind, Phase, StepStatus
 from tasks.grant.records import GrantRecord, read_records
 from tasks.people.notices import notice_about, queue_in_turn
 from tasks.store.database import in_batches, transaction
@@ -94,14 +94,10 @@ def find_due(connection: Connection, due: DueToGather) -> tuple[list[StepToFill]
     """
     asked = due.part.of(_DUE, _STEP.c.grant_id)
     found = shape_rows(StepToFill, connection.execute(asked, {"phase": due.phase, "on": due.on}))
-    lacking = [step for step in found if _lacks_figures(step)]
-    over = [step.id for step in found if step.gather_on is not None and not _lacks_figures(step)]
+    lacking = [step for step in found if lacks_figures(step.status, step.grant_status)]
+    kept = {step.id for step in lacking}
+    over = [step.id for step in found if step.gather_on is not None and step.id not in kept]
     return lacking, over
-
-
-def _lacks_figures(step: StepToFill) -> bool:
-    answered = step.status == StepStatus.DONE and step.grant_status == GrantStatus.OPEN
-    return answered or step.status in UNSETTLED
 
 
 def ask_again(engine: Engine, asked: Collection[int], on: date) -> None:
@@ -109,7 +105,7 @@ def ask_again(engine: Engine, asked: Collection[int], on: date) -> None:
     for ids in in_batches(sorted(asked)):
         unsettled = update(_STEP).where(_STEP.c.id.in_(ids), IS_UNSETTLED)
         with transaction(engine) as connection:
-            connection.execute(unsettled.values(gather_on=on + timedelta(days=1)))
+            connection.execute(unsettled.values(gather_on=asked_again_on(on, is_answered=False)))
 
 
 def ask_no_more(engine: Engine, over: Collection[int]) -> None:
@@ -146,7 +142,7 @@ def tell_of_changes(
             notices = list(_new_notices(connection, ids, on))
             events = queue_in_turn(connection, notices, calendar, on, now, in_round=True)
             these = update(_STEP).where(_STEP.c.id.in_(ids), _STEP.c.status == StepStatus.DONE)
-            connection.execute(these.values(gather_on=on + ASKED_AGAIN_AFTER))
+            connection.execute(these.values(gather_on=asked_again_on(on, is_answered=True)))
             write_journal(connection, on, now, events)
 
 

@@ -5,10 +5,11 @@ import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from models.errors import BadInput, GrantError
 from models.message import Remark
+from models.rules.sources import is_still_told
 from tasks.settings import Settings
 from tasks.sources.source_faults import SecretWrong, Sourced
 from tasks.watch.alarms import Alarm, filed_alarms, mark_of, tell_admin
@@ -17,7 +18,6 @@ from tasks.words.translator import Translator, translator
 
 log = logging.getLogger(__name__)
 
-_TOLD_AGAIN_AFTER = timedelta(days=30)
 _MOST_NAMED = 20  # reasons in a letter, and steps in each
 
 
@@ -89,7 +89,7 @@ def tell_of_sources(
             alarm.path.unlink(missing_ok=True)
     for name, failures in sorted(asked.failed.items()):
         ours = [alarm for alarm in filed if mark_of(str(name)) in alarm.marks]
-        fresh = [alarm for alarm in ours if alarm.mailed and alarm.on > on - _TOLD_AGAIN_AFTER]
+        fresh = [alarm for alarm in ours if alarm.mailed and is_still_told(alarm.on, on)]
         told = {mark for alarm in fresh for mark in alarm.marks}
         untold = [failure for reason, failure in failures.items() if mark_of(reason) not in told]
         for failure in failures.values():

@@ -20,6 +20,10 @@ LOGIN_AFTER = timedelta(days=1)
 URGENT_LOGIN_AFTER = timedelta(hours=4)
 REPEATED_KINDS = (LetterKind.DECISION, LetterKind.MONEY)
 RENDER_FAILURES = 3
+# Nothing waits, and no delivery holds a letter, as long as this: a wrong clock set a time that is further ahead.
+FARTHEST_AHEAD = timedelta(days=1)
+# No offices are closed for longer than this: a letter of a later day waits in vain.
+LONGEST_REST = timedelta(days=31)
 
 _ENHANCED = re.compile(r"[245]\.(\d{1,3})\.(\d{1,3})\b")
 # RFC 3463: 5.1.5 says that the address is fine; 5.1.7 and 5.1.8 are about the sender, 5.1.9 about a relay.

@@ -13,6 +13,8 @@ from models.programme.step_names import template_key
 from models.reading.fields import PREVIOUS
 from models.rules.dates.committee import Fit
 from models.rules.money.conditions import find_missing_conditions
+from models.tables.letter import Notice
+from models.tables.step import Step
 from models.vocabulary import (
     ASKING,
     CLAIMED_OR_PAID,
@@ -100,6 +102,16 @@ def is_told(notice: NoticeNow, instalment: InstalmentFacts | None = None) -> boo
         return True
     is_same = (notice.due_on, notice.version) == (notice.told_due_on, notice.told_version)
     return notice.status not in SETTLED and is_same
+
+
+def is_owed(notice: Notice, step: Step) -> bool:
+    """Return whether somebody must still hear of what a letter told that did not arrive.
+
+    Nobody hears of what is done, moved, or given to somebody else; `step` is the notice's step as it is now.
+    """
+    is_over = step.status in SETTLED or notice.due_on != step.due_on
+    is_gone = notice.dropped_at is not None or notice.revoked_at is not None
+    return not is_gone and not (is_over and notice.kind in ASKING)
 
 
 def expand_all_needs(programme: Programme) -> dict[str, frozenset[str]]:

@@ -24,5 +24,5 @@ def find_second_asked(
     them is asked.
     """
     asked = [roles[role] for role in ASKED_SECOND if roles.get(role) in may]
-    here = (one for one in asked if not people[one].is_away(today) and not people[one].bounced)
+    here = (person for person in asked if not people[person].is_away(today) and not people[person].bounced)
     return next(here, asked[0] if asked else None)

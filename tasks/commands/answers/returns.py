@@ -3,7 +3,7 @@
 from datetime import date
 
 from models.facts.receipt import event_source
-from models.rules.dates.plan import calendar_of
+from models.rules.dates.due_again import report_due_again
 from models.tables.step import Step
 from models.vocabulary import OUT, NoticeKind, StepStatus
 from tasks.commands.answers.withdrawals import note_fallen
@@ -30,7 +30,7 @@ def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str, retu
     report.done_on = report.done_by_id = None
     report.returned_count += 1
     report.version += 1
-    report.fixed_due_on = _time_to_mend(work, approval, report)
+    report.fixed_due_on = report_due_again(report, approval, work.programme, work.today)
     report.fixed_due_source = event_source("return", returned_on)
     work.add_event(
         "report_returned",
@@ -65,23 +65,3 @@ def _reopen_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) -
     for instalment in work.instalments:
         if instalment.status in OUT and approval in work.conditions_of(instalment):
             open_recovery(work, instalment, note)
-
-
-def _documents_by(approval: Step) -> date | None:
-    """Return the last day for the documents of the meeting that takes the approval; None if none does."""
-    documents_on = (approval.receipt.get("meeting") or {}).get("documents_on")
-    return date.fromisoformat(documents_on) if documents_on else None
-
-
-def _time_to_mend(work: GrantAtWork, approval: Step, report: Step) -> date:
-    """Return when a returned report is due again: in some working days, but in time for its approval.
-
-    In time is the documents' day of the meeting that takes it, or a day before it is due.
-
-    It never comes earlier than it was, nor before the next working day.
-    """
-    calendar = calendar_of(work.programme)
-    again = calendar.add(work.today, work.programme.mend_working_days)
-    if approval.due_on is not None:
-        again = min(again, _documents_by(approval) or calendar.add(approval.due_on, -1))
-    return max(again, calendar.add(work.today, 1), report.due_on or work.today)

@@ -5,6 +5,7 @@ from datetime import date
 
 from models.errors import Refused
 from models.facts.receipt import event_source
+from models.rules.dates.due_again import due_again
 from models.rules.dates.plan import calendar_of
 from models.rules.steps.needs import goes_to_funder
 from models.tables.step import Step
@@ -155,7 +156,7 @@ def _reopen_later(work: GrantAtWork, approval: Step, reopened: Sequence[Step], b
     replan(work)
     for step in (approval, *reopened):
         if step.due_on is not None and step.due_on < work.today:
-            step.fixed_due_on = calendar_of(work.programme).add(work.today, work.programme.mend_working_days)
+            step.fixed_due_on = due_again(work.programme, work.today)
             step.fixed_due_source = event_source("withdrawal", work.today)
             replan(work)
     _follow_decisions(work, reopened)

@@ -1,7 +1,6 @@
 """Find a grant's step, instalment or person by what people call it."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
@@ -10,6 +9,7 @@ from models.errors import Refused, UnknownInstalment, UnknownPerson, UnknownStep
 from models.reading.address import as_compared, mailbox_of
 from models.reading.value_faults import Reading, did_you_mean
 from models.rules.notices.recipients import decide_reached_in, find_person_in_role
+from models.rules.sources import asked_again_on
 from models.rules.steps.approvals import find_reports_under
 from models.tables.money import Instalment
 from models.tables.person import Person
@@ -166,17 +166,13 @@ def next_above(work: GrantAtWork, step: Step, by_id: int) -> int | None:
     )
 
 
-# How long after it was asked for an answered step, or the step was answered, a source is asked for it again.
-ASKED_AGAIN_AFTER = timedelta(days=7)
-
-
 def ask_again_later(work: GrantAtWork, step: Step) -> None:
     """Let a round ask for the step's figures in a week, where an outside source has them and none is to be asked yet.
 
     A report can be handed in before its first reminder, with which gathering begins; its books are corrected, too.
     """
     if step.gather_on is None and _asks_outside(work, step):
-        step.gather_on = work.today + ASKED_AGAIN_AFTER
+        step.gather_on = asked_again_on(work.today, is_answered=True)
 
 
 def _asks_outside(work: GrantAtWork, step: Step) -> bool:

@@ -7,17 +7,17 @@ from typing import Any
 
 from models.facts.receipt import Receipt, Term, event_source, read_receipt, term
 from models.programme.step import StepRule
-from models.programme.step_names import UNSPENT
 from models.rules.dates.committee import TAKEN, Fit
 from models.rules.dates.due import Due, fixed_due
 from models.rules.dates.plan import calendar_of, plan_steps
 from models.rules.dates.selection import PlannedStep
+from models.rules.steps.plan_change import comes_back, keeps_day, outlives_plan
 from models.tables.step import Step
-from models.vocabulary import OUT, UNSETTLED, GrantStatus, Role, StepKind, StepStatus
+from models.vocabulary import DROPPED, UNSETTLED, GrantStatus, Role, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, MadePlan
 from tasks.commands.replan.plan_facts import award_of, plan_facts
 from tasks.commands.sums.instalment_sums import awaited_sum
-from tasks.commands.sums.repayments import repays_after_all, sum_left
+from tasks.commands.sums.repayments import is_repaid_after_all, sum_left
 from tasks.store.queries import decided_before
 
 
@@ -51,33 +51,29 @@ def _made_plan(work: GrantAtWork) -> MadePlan:
 
 def _bring_back(work: GrantAtWork, step: Step) -> bool:
     """Let a step that was cancelled or left out wait again, if it is needed after all; return whether it is."""
-    running = work.grant.status is GrantStatus.OPEN
-    if step.status is StepStatus.CANCELLED and running:
-        step.status = StepStatus.WAITING  # its period is back
-    elif step.status is StepStatus.SKIPPED and (
-        _is_back(work, step)  # its report is needed after all
-        or sum_left(work, step)  # there is a sum now
-        or (running and repays_after_all(work, step))
-    ):
-        step.status = StepStatus.WAITING
+    if step.status not in DROPPED:
+        return False
+    is_needed = comes_back(
+        step,
+        work.report_of(step),
+        runs=work.grant.status is GrantStatus.OPEN,
+        has_sum=bool(sum_left(work, step)),
+        is_repaid=is_repaid_after_all(work, step),
+    )
+    if not is_needed:
+        return False
+    if step.status is StepStatus.SKIPPED:
         step.done_on = None
         step.version += 1
-    else:
-        return False
+    step.status = StepStatus.WAITING
     work.add_event("step_planned", step)
     return True
 
 
-def _is_back(work: GrantAtWork, step: Step) -> bool:
-    """Return whether an approval was let go with its report, and the report is there again."""
-    report = work.report_of(step)
-    return report is not None and report.status is not StepStatus.SKIPPED
-
-
 def _update_unplanned(work: GrantAtWork, step: Step) -> None:
     """Move a step that no programme gives, or cancel one that is not needed: of a period that is gone, say."""
-    is_own = step.kind is StepKind.RECOVERY or step.template_key == UNSPENT
-    if not is_own or _is_not_out(work, step):
+    part = next((part for part in work.instalments if part.number == step.instalment), None)
+    if not outlives_plan(step, part, is_brought_in=work.opening is not None):
         step.status = StepStatus.CANCELLED
         step.version += 1
         work.add_event("step_cancelled", step)
@@ -87,12 +83,6 @@ def _update_unplanned(work: GrantAtWork, step: Step) -> None:
         formula = Due(date.fromisoformat(before["on"]), replace(was, form="fixed", source=before["source"]))
         due = fixed_due(step.fixed_due_on, step.fixed_due_source or "", formula, calendar_of(work.programme))
         _set_due(work, step, due.on, replace(due.receipt, before=before).as_json())
-
-
-def _is_not_out(work: GrantAtWork, recovery: Step) -> bool:
-    """Return whether the release that it asks back was itself taken back; one that is brought in leaves after it."""
-    parts = (part for part in work.instalments if part.number == recovery.instalment)
-    return work.opening is None and any(part.status not in OUT for part in parts)
 
 
 def _taken_back(work: GrantAtWork, steps: Sequence[Step]) -> set[int]:
@@ -126,7 +116,7 @@ def _update_step(work: GrantAtWork, planned: PlannedStep) -> None:
     step = work.steps[planned.key]
     if step.position != planned.position:
         step.position = planned.position
-    if step.status not in UNSETTLED:
+    if keeps_day(step):
         return
     due_on, receipt = _due(work, planned)
     for name, value in _times(planned).items():

@@ -2,7 +2,7 @@
 
 from models.facts.receipt import term
 from models.programme.step_names import UNSPENT
-from models.rules.dates.plan import calendar_of
+from models.rules.dates.due_again import due_again
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, Phase, Role, StepKind, StepStatus
@@ -41,9 +41,8 @@ def open_repayment(work: GrantAtWork, instalment: Instalment, over_minor: int, r
 def _add_own(work: GrantAtWork, key: str, kind: StepKind, number: int, **said: object) -> Step:
     """Return a step about money that no programme gives, opened today; it has as long as a returned report."""
     on = work.today
-    span = work.programme.mend_working_days
-    due_on = calendar_of(work.programme).add(on, span)
-    counted = term("opened", on=on, count=span, unit="working_days", day=due_on)
+    due_on = due_again(work.programme, on)
+    counted = term("opened", on=on, count=work.programme.mend_working_days, unit="working_days", day=due_on)
     values = {
         "grant_id": work.grant_id,
         "key": key,

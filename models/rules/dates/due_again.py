@@ -1,0 +1,31 @@
+"""Decide when what is open again is due: a returned report, a step that fell, a step about money asked back."""
+
+from datetime import date
+
+from models.programme.plan import Programme
+from models.rules.dates.plan import calendar_of
+from models.tables.step import Step
+
+
+def due_again(programme: Programme, today: date) -> date:
+    """Return when what opens again today is due: in the working days that the programme gives to correct a report."""
+    return calendar_of(programme).add(today, programme.mend_working_days)
+
+
+def report_due_again(report: Step, approval: Step, programme: Programme, today: date) -> date:
+    """Return when a returned report is due again: in some working days, but in time for its approval.
+
+    In time is the documents' day of the meeting that takes the approval, or a day before it is due. It never comes
+    earlier than it was, nor before the next working day.
+    """
+    calendar = calendar_of(programme)
+    again = due_again(programme, today)
+    if approval.due_on is not None:
+        again = min(again, _documents_by(approval) or calendar.add(approval.due_on, -1))
+    return max(again, calendar.add(today, 1), report.due_on or today)
+
+
+def _documents_by(approval: Step) -> date | None:
+    """Return the last day for the documents of the meeting that takes the approval; None if none does."""
+    documents_on = (approval.receipt.get("meeting") or {}).get("documents_on")
+    return date.fromisoformat(documents_on) if documents_on else None
