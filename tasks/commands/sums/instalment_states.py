@@ -61,7 +61,7 @@ def _state(work: GrantAtWork, instalment: Instalment) -> InstalmentStatus:
 
 def _left_on(work: GrantAtWork, instalment: Instalment, claimed: Mapping[int, date]) -> date:
     """Return the day on which an instalment without a condition left: with its decision, its approval or its claim."""
-    left = [one.decided_on for one in work.decisions if one.kind is not DecisionKind.AMENDMENT]
+    left = [given.decided_on for given in work.decisions if given.kind is not DecisionKind.AMENDMENT]
     if claim_step(work, instalment) is None:
         left += _awaited_on(work, instalment)
     elif follows_claim(work.record.instalment_rule(instalment)):

@@ -98,5 +98,7 @@ def test_first_asked_is_the_claims_owner_who_holds_a_role() -> None:
 def test_second_asked_is_the_first_by_role_who_is_here(
     may: set[int], away: tuple[int, ...], asked: int | None
 ) -> None:
-    people = {one: PersonFacts(one, absences=ON_LEAVE if one in away else ()) for one in ROLES.values()}
+    people = {
+        person: PersonFacts(person, absences=ON_LEAVE if person in away else ()) for person in ROLES.values()
+    }
     assert find_second_asked(may, ROLES, people, TODAY) == asked
