@@ -85,6 +85,13 @@ class MeetingKind(StrEnum):
     EXTRA = "extra"
 
 
+class MeetingVerdict(StrEnum):
+    """What a meeting decided that did not approve a report."""
+
+    REFERRED_BACK = "referred_back"
+    REFUSED = "refused"
+
+
 class InstalmentStatus(StrEnum):
     """A part of the award on its way; one without a condition skips withheld and releasable."""
 

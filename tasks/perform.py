@@ -10,7 +10,8 @@ from sqlmodel import Session
 
 from models.commands.clock import Clock, LinkHolder, SignedIn
 from models.commands.grants import ConfirmLate, Correct, Decide, GiveDates, OpenGrant, Upgrade
-from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
+from models.commands.items import Defer, Item, PutOnAgenda, TakeOffAgenda
+from models.commands.meetings import AddMeeting, CancelMeeting, ChooseMeeting, MoveMeeting
 from models.commands.money import Claim, DeclineRelease, Pay, Release
 from models.commands.paper import paper_asked
 from models.commands.people import Depart, Forget, HandOver, PutPerson, SetAbsence, SettleAbsence
@@ -31,7 +32,7 @@ from models.commands.steps import (
 from models.forms.spec import acts_by
 from models.rules.duties import Proof
 from models.rules.lifetimes import is_recent
-from tasks.commands import decisions, grants, meetings, money, people, steps
+from tasks.commands import decisions, grants, items, meetings, money, people, steps
 from tasks.commands.actor import Acting
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.lookup import find_person
@@ -59,9 +60,9 @@ log = logging.getLogger(__name__)
 
 # Who is named by an address or an id, who has a link, who signed in, or nobody.
 Actor: TypeAlias = str | int | LinkHolder | SignedIn | None
-Moving: TypeAlias = Extend | ConfirmReading | Decide | Correct | GiveDates
+Moving: TypeAlias = Extend | ConfirmReading | Decide | Correct | GiveDates | ChooseMeeting
 Meeting: TypeAlias = AddMeeting | MoveMeeting | CancelMeeting
-OnGrant: TypeAlias = StepAnswer | Moving | Release | DeclineRelease | Claim | Pay | Undo | ConfirmLate
+OnGrant: TypeAlias = StepAnswer | Item | Moving | Release | DeclineRelease | Claim | Pay | Undo | ConfirmLate
 OnMany: TypeAlias = (
     Meeting | Upgrade | HandOver | Depart | SetAbsence | SettleAbsence | Forget | PutPerson | OpenGrant
 )
@@ -90,6 +91,10 @@ ON_GRANT: Mapping[type, Callable[[GrantAtWork, Any, Acting], Any]] = {
     Withdraw: steps.withdraw,
     Extend: steps.extend,
     ConfirmReading: steps.confirm_reading,
+    ChooseMeeting: meetings.choose_meeting,
+    PutOnAgenda: items.put_on_agenda,
+    TakeOffAgenda: items.take_off_agenda,
+    Defer: items.defer,
     Undo: steps.undo,
     ConfirmLate: grants.confirm_late,
     Release: money.release,
@@ -201,7 +206,7 @@ def moved_by(result: object) -> Consequences:
 
 def _own(command: OnGrant) -> str:
     """Return the key of the step that a command is about, whose day and reminders go with it."""
-    return command.step if isinstance(command, StepAnswer) else ""
+    return command.step if isinstance(command, StepAnswer | Item) else ""
 
 
 def _on_many(engine: Engine, command: OnMany, actor: Actor, clock: Clock) -> Any:

@@ -44,7 +44,10 @@ PapersDay = Annotated[
 )
 @dataclass(frozen=True, slots=True)
 class AddMeeting:
-    """The body meets on a day; `agenda_on` and `documents_on` are the last days to be on the agenda, and for papers."""
+    """The body meets on a day; `agenda_on` and `documents_on` are the last days to be on the agenda, and for papers.
+
+    No item moves to it but those that it `takes`, each a grant's reference and the key of its approval.
+    """
 
     body: str
     held_on: Annotated[date, Ask(kind=Kind.DAY, label="Meeting date", side=Side.COMING, bounded=False)]
@@ -65,6 +68,7 @@ class AddMeeting:
         Ask(kind=Kind.NUMBER, label="Days until the minutes are confirmed", required=False, decimals=0),
     ] = None
     reason: str = ""
+    takes: tuple[tuple[str, str], ...] = ()
 
 
 @Act(
@@ -105,3 +109,23 @@ class CancelMeeting:
     body: str
     held_on: Annotated[date, Ask(kind=Kind.DAY, label="Which meeting")]
     reason: Annotated[str, Ask(kind=Kind.LINE, label="Why")]
+
+
+@Act(
+    "choose-meeting",
+    title="Move an item to another meeting",
+    button="Move the item",
+    done="The item has been moved.",
+    intro="An item stays at its meeting until you move it. Who prepares it is told.",
+    duty=Duty.MEETINGS,
+    tells=(NoticeKind.MOVED,),
+    undone_by="choose-meeting",
+)
+@dataclass(frozen=True, slots=True)
+class ChooseMeeting:
+    """Another meeting of the body takes the item: the approval `step` of a grant."""
+
+    grant: str
+    step: Annotated[str, Ask(kind=Kind.CHOICE, label="Which item", name="item")]
+    held_on: Annotated[date, Ask(kind=Kind.DAY, label="Which meeting")]
+    reason: Annotated[str, Ask(kind=Kind.LINE, label="Why", required=False)] = ""

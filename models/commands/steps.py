@@ -11,7 +11,7 @@ from models.reading.day import Side
 from models.rules.answers.answer import may_answer
 from models.rules.dates.extension import decide_word
 from models.rules.steps.undo import UNDO_WITHIN, decide_undo
-from models.vocabulary import AnswerKind, Duty, NoticeKind
+from models.vocabulary import AnswerKind, Duty, MeetingVerdict, NoticeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,15 @@ MeetingDay = Annotated[
         option="--on",
     ),
 ]
+Paragraph = Annotated[
+    str,
+    Ask(
+        kind=Kind.LINE,
+        label="Item in the minutes",
+        hint="Such as § 14.",
+        required=False,
+    ),
+]
 LetterOrMinutes = Annotated[
     tuple[StoredFile, ...],
     Ask(kind=Kind.FILE, label="The letter or the minutes", option="--file", required=False),
@@ -74,6 +83,11 @@ class DatedAnswer(StepAnswer):
     """An answer with a day, today unless `paper_on` says another: of the minutes or the letter that it stands on."""
 
     paper_on: date | None = None
+
+    @property
+    def decided_on(self) -> date | None:
+        """The day that it says; None for today."""
+        return self.paper_on
 
 
 @Act(
@@ -220,14 +234,43 @@ class NotMe(StepAnswer):
 )
 @dataclass(frozen=True, slots=True)
 class Approve(DatedAnswer):
-    """The report is approved; `report_version` is that of the final report which was seen, 0 for none."""
+    """The report is approved; `report_version` is that of the final report which was seen, 0 for none.
+
+    A body approves at a meeting, by a `paragraph` of its minutes, which may have been confirmed `at_once`; or somebody
+    does in its place, on the day `delegated_on`.
+    """
 
     kind: ClassVar[AnswerKind] = AnswerKind.APPROVED
 
     report_version: int | None = None
     paper_on: MeetingDay = None
+    delegated_on: Annotated[
+        date | None,
+        Ask(
+            kind=Kind.DAY,
+            label="Or the day of a decision under delegated powers",
+            side=Side.PAST,
+            required=False,
+        ),
+    ] = None
+    paragraph: Paragraph = ""
+    at_once: Annotated[
+        bool,
+        Ask(
+            kind=Kind.YES_NO,
+            label="Were the minutes confirmed immediately?",
+            words="yes_no",
+            nothing="Not known yet",
+            required=False,
+        ),
+    ] = False
     note: Annotated[str, Ask(kind=Kind.TEXT, label="A note, if you wish", required=False)] = ""
     files: LetterOrMinutes = ()
+
+    @property
+    def decided_on(self) -> date | None:
+        """The day that it says; None for today."""
+        return self.delegated_on or self.paper_on
 
 
 @Act(
@@ -237,10 +280,9 @@ class Approve(DatedAnswer):
     variants={
         "funder": {"intro": "You record what the funder has answered."},
         "meeting": {
-            "title": "Referred back",
-            "button": "Record that it was referred back",
-            "intro": "You record that the item was referred back at the meeting. What the unit or the department wants"
-            " changed they send back themselves, before the papers reach you.",
+            "title": "Referred back or refused",
+            "button": "Record what the meeting decided",
+            "intro": "The report must be corrected and comes back. You record what the meeting decided.",
         },
     },
     judge=may_answer,
@@ -249,11 +291,22 @@ class Approve(DatedAnswer):
 )
 @dataclass(frozen=True, slots=True)
 class Return(DatedAnswer):
-    """The report must be corrected, as `note` says."""
+    """The report must be corrected, as `note` says: a body referred it back or refused it, by its `verdict`."""
 
     kind: ClassVar[AnswerKind] = AnswerKind.RETURNED
 
+    verdict: Annotated[
+        MeetingVerdict,
+        Ask(
+            kind=Kind.CHOICE,
+            label="What the meeting decided",
+            options=MeetingVerdict,
+            words="verdict",
+            begins=MeetingVerdict.REFERRED_BACK,
+        ),
+    ] = MeetingVerdict.REFERRED_BACK
     paper_on: MeetingDay = None
+    paragraph: Paragraph = ""
     note: Annotated[str, Ask(kind=Kind.TEXT, label="What must be corrected")] = ""
     files: LetterOrMinutes = ()
 

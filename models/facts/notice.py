@@ -93,6 +93,7 @@ class NoticeView:
     # What a changed account means: "confirm" (a release is confirmed again), "open" (a claim), "claimed", or "repaid".
     new_account: str = ""
     gone: bool = False
+    refused: bool = False  # that a committee refused what was handed in
     by_funder: bool = False  # that the funder did it, and `by` recorded it
     new: bool = False  # that a decision brought the step, or its date
     unknown: bool = False  # that no meeting is known which takes it, and one may be entered

@@ -165,6 +165,16 @@ class Refusal(Message):
     MINUTES = "minutes are confirmed 0 to %(most)s days after the meeting"
     AFTER_THE_MEETING = "%(day)s is after the meeting (%(held_on)s)"
     NO_SUCH_BODY = "there is no body '%(body)s'"
+    NO_ITEM = "%(step)s is not an item before a committee or another body"
+    ITEM_NO_MEETING = "no meeting is to take %(step)s"
+    ITEM_MEETING_OVER = "the meeting that was to take %(step)s is over"
+    ITEM_ON_ALREADY = "%(step)s is on the agenda already"
+    ITEM_NOT_ON = "%(step)s is not on the agenda"
+    ITEM_NOT_HELD = "no meeting was held on that day that could defer %(step)s"
+    ITEM_DEFERRED_ALREADY = (
+        "it is recorded already that this meeting, or a later one, did not decide %(step)s"
+    )
+    NOT_IN_TIME = "the meeting on %(day)s does not take %(step)s in time"
     MEETS_ALREADY = "%(body)s meets on %(day)s already"
     NO_SUCH_MEETING = "%(body)s on %(day)s; it has: %(there)s"
     DATE_MISSING = "%(grant)s: the date '%(date)s' is missing (%(title)s): import it first"

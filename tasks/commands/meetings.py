@@ -6,16 +6,20 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from models.commands.clock import Clock
-from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
+from models.commands.meetings import AddMeeting, CancelMeeting, ChooseMeeting, MoveMeeting
 from models.errors import BadInput, Refused, UnknownMeeting
 from models.reading.personal_number import refuse_personal_numbers
 from models.reading.value_faults import Reading
+from models.rules.dates.agenda import is_before
+from models.rules.dates.committee import MeetingTaken
 from models.tables.grant import Grant, ProgrammeVersion
 from models.tables.person import Organisation
 from models.tables.step import Meeting, Step
 from models.vocabulary import UNSETTLED, GrantStatus, StepKind
 from tasks.commands.actor import Acting
+from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import BATCH, load_grants, lock_grants
+from tasks.commands.at_work.lookup import find_step
 from tasks.commands.command_faults import Refusal
 from tasks.commands.replan.changes import finish_all
 from tasks.commands.replan.preview import Consequences, act_and_compare
@@ -38,8 +42,34 @@ def add_meeting(session: Session, said: AddMeeting, acting: Acting) -> Consequen
     )
     detail = {"held_on": said.held_on.isoformat(), "kind": str(said.kind)}
     return _record(
-        session, organisation, event="meeting_added", detail=detail, acting=acting, reason=said.reason
+        session,
+        organisation,
+        event="meeting_added",
+        detail=detail,
+        acting=acting,
+        reason=said.reason,
+        takes=dict.fromkeys(said.takes, said.held_on),
     )
+
+
+def choose_meeting(work: GrantAtWork, said: ChooseMeeting, acting: Acting) -> Consequences:
+    """Let another meeting take an item; UnknownMeeting if none is held then, Refused if it does not take it in time."""
+    step = find_step(work, said.step)
+    rule = work.record.rule_of(step)
+    if rule is None or rule.body is None or step.status not in UNSETTLED:
+        raise Refused(Refusal.NO_ITEM(step=step.key))
+    refuse_personal_numbers(reason=said.reason)
+
+    def choose(work: GrantAtWork) -> str:
+        step.fixed_due_on = step.fixed_due_source = None
+        work.chosen_meetings[step.key] = MeetingTaken(said.held_on)
+        work.add_event("meeting_chosen", step, acting.by_id, held_on=said.held_on.isoformat())
+        return said.reason
+
+    moved = act_and_compare(work, choose, acting.by_id)
+    if step.due_on != said.held_on:
+        raise Refused(Refusal.NOT_IN_TIME(step=step.key, day=said.held_on))
+    return moved
 
 
 def cancel_meeting(session: Session, said: CancelMeeting, acting: Acting) -> Consequences:
@@ -88,14 +118,25 @@ def move_row(meeting: Meeting, to_on: date) -> None:
 
 
 def replan_before(
-    session: Session, organisation_id: int, clock: Clock, by_id: int | None = None, reason: str = ""
+    session: Session,
+    organisation_id: int,
+    clock: Clock,
+    by_id: int | None = None,
+    reason: str = "",
+    takes: Mapping[tuple[str, str], date] | None = None,
 ) -> Consequences:
-    """Plan every grant again whose approvals the organisation's meetings take, and tell whom that moves a date for."""
+    """Plan every grant again whose approvals the organisation's meetings take, and tell whom that moves a date for.
+
+    An item stays at its meeting while that takes it in time, but for those that the meeting on a day `takes`.
+    """
+    chosen = takes or {}
     found = []
     references = _grants_before(session, organisation_id)
     for first in range(0, len(references), BATCH):
         works = load_grants(session, lock_grants(session, references[first : first + BATCH]), clock.today)
         for work in works:
+            mine = {key: day for (grant, key), day in chosen.items() if grant == work.grant.reference}
+            work.chosen_meetings |= {key: MeetingTaken(day) for key, day in mine.items()}
             found.append(act_and_compare(work, lambda _: reason, by_id))
         finish_all(works, clock.now)
     return Consequences.joined(found)
@@ -119,10 +160,7 @@ def _grants_before(session: Session, organisation_id: int) -> list[str]:
     shared = SharedFacts(session)
     for reference, programme_id, recipient_id in rows:
         bodies = shared.programme(programme_id).bodies.values()
-        if any(
-            body.organisation == key if body.organisation else recipient_id == organisation_id
-            for body in bodies
-        ):
+        if any(is_before(body, key, recipient_id, organisation_id) for body in bodies):
             found.append(reference)
     return found
 
@@ -146,6 +184,7 @@ def _record(
     detail: Mapping[str, str],
     acting: Acting,
     reason: str,
+    takes: Mapping[tuple[str, str], date] | None = None,
 ) -> Consequences:
     """Write a change to a body's meetings in the journal, and plan again what it touches."""
     refuse_personal_numbers(reason=reason)
@@ -153,7 +192,7 @@ def _record(
     told = {"body": organisation.key, "reason": reason, **detail}
     noted = Event(event, person_id=acting.by_id, detail=told)
     write_journal(session.connection(), acting.today, acting.now, [noted])
-    return replan_before(session, organisation.id or 0, acting.clock, acting.by_id, reason)
+    return replan_before(session, organisation.id or 0, acting.clock, acting.by_id, reason, takes)
 
 
 def _organisation(session: Session, body: str) -> Organisation:

@@ -140,7 +140,7 @@ def last_not_yet(at: StepAtHand) -> Statement | None:
 
 # What a notice's maker noted, by the fields of a view: values as they are, texts with their lengths, days and people.
 _PLAIN = ("amount_minor", "total_minor", "was_minor", "paid_minor", "steps", "times")
-_MARKS = ("no_more", "corrected", "annulled", "gone", "by_funder", "new", "unknown", "sent")
+_MARKS = ("no_more", "corrected", "annulled", "gone", "by_funder", "refused", "new", "unknown", "sent")
 _TEXTS = {
     "note": 240,
     "decision": 40,

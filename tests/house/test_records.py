@@ -24,6 +24,7 @@ ALL_GRANTS = {
     "tasks/outbox/returned_mail.py",
     "tasks/outbox/captured_letters.py",
     "tasks/overview/grants.py",
+    "tasks/overview/items.py",
     "tasks/overview/journal.py",
     "tasks/overview/standing.py",
     "tasks/overview/admin_decisions.py",

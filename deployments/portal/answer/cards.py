@@ -8,6 +8,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
+from sqlmodel import Session
 
 from deployments.portal.answer.answer_faults import Closed
 from deployments.portal.answer.card_facts import (
@@ -37,6 +38,7 @@ from tasks.grant.money import claim_facts
 from tasks.grant.records import GrantRecord
 from tasks.overview.titles import StepTitles
 from tasks.people.confirmers import who_may_record
+from tasks.store.shared import SharedFacts
 from tasks.words.letters import ItemWords
 from tasks.words.translator import Translator, capitalised
 from tasks.words.vocabulary import word_step
@@ -100,6 +102,7 @@ class _CardRows:
     colleagues: Mapping[int, Sequence[tuple[int, str]]]
     papers: TaskPapers
     confirmers: Mapping[int, frozenset[int]]
+    shared: SharedFacts
 
     @classmethod
     def load(
@@ -115,6 +118,7 @@ class _CardRows:
             colleagues=colleagues_of(connection, reader, grants),
             papers=TaskPapers.load(connection, tasks.records, grants, zone),
             confirmers=who_may_record(connection, list(tasks.steps), today),
+            shared=SharedFacts(Session(connection)),
         )
 
     def record_of(self, step: Step) -> GrantRecord:
@@ -152,7 +156,16 @@ class _CardRows:
             confirmers=self.confirmers.get(step.id or 0),
             account=record.payee.account if record.payee is not None else "",
             claim=claim_facts(record, part, self.today, is_said=False) if part is not None else ClaimFacts(),
+            meetings=self._meetings(record, step),
         )
+
+    def _meetings(self, record: GrantRecord, step: Step) -> tuple[date, ...]:
+        """Return the days on which the body meets that approves by the step."""
+        rule = record.rule_of(step)
+        if rule is None or rule.body is None:
+            return ()
+        known = self.shared.meetings(record.programme, record.grant.recipient_id)
+        return tuple(one.held_on for one in known.get(rule.body, ()) if not one.cancelled)
 
 
 def task_cards(

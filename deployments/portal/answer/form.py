@@ -55,7 +55,8 @@ class CardFacts:
     key; `dates` names the dates that the step waits for and the decision did not say; `report_version` is the newest
     version of the final report that a body here approves by this step, 0 for none; `confirmers` are who may record it,
     where money goes by it; `signed_in` is the reader who is known by more than a letter's link; `account` is the
-    one to which the money is to come, empty for none, and `claim` is what a claim of the part depends on.
+    one to which the money is to come, empty for none, and `claim` is what a claim of the part depends on; on the days
+    of its `meetings` the body meets that approves.
     """
 
     step: Step
@@ -75,6 +76,12 @@ class CardFacts:
     signed_in: bool = True
     account: str = ""
     claim: ClaimFacts = field(default_factory=ClaimFacts)
+    meetings: tuple[date, ...] = ()
+
+    def held(self, today: date) -> list[date]:
+        """Return the meetings that were held since the report was there, the latest first."""
+        since = self.reported_on or date.min
+        return [day for day in reversed(self.meetings) if since <= day <= today]
 
     @property
     def has_claim(self) -> bool:

@@ -1,6 +1,6 @@
 """Decide which forms a step's card shows now: answer, not yet, not me, approve, return ..."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -13,6 +13,7 @@ from deployments.portal.web.posted_form import FormFor, file_field
 from models.forms.faults import Fault
 from models.forms.field import Field, Kind
 from models.forms.spec import ACTS, begin
+from models.rules.dates.agenda import ItemFacts, may_defer, may_put_on_agenda, may_take_off
 from models.rules.dates.plan import calendar_of
 from models.rules.money.payment import missing_minor
 from models.rules.notices.quiet_days import last_promise
@@ -33,6 +34,7 @@ def forms_of(say: Translator, facts: CardFacts, today: date) -> Iterator[CardFor
         yield from _doing(say, facts, today)
     elif closed is Closed.GIVES_NO_MONEY_ROLE:  # that the funder sent it back lets no money go
         yield _return(say, facts, today)
+    yield from _item(say, facts, today)
     if facts.rule is not None and facts.rule.optional:
         yield _form(say, "not_needed", facts, today)
     days_of_grace = facts.programme.promise_working_days
@@ -82,7 +84,10 @@ def _doing(say: Translator, facts: CardFacts, today: date) -> Iterator[CardForm]
     kind = facts.step.kind
     rule = facts.rule
     if kind == StepKind.APPROVAL:
-        here = _paper(facts)
+        here = _paper(say, facts, today)
+        here |= dict.fromkeys(("delegated_on", "paragraph", "at_once"), {} if _is_of_body(facts) else None)
+        if "options" not in (here["paper_on"] or {}):
+            here["delegated_on"] = None  # any day can be said
         yield _form(say, "approve", facts, today, version=facts.report_version, here=here)
         yield _return(say, facts, today)
     elif kind == StepKind.CLAIM:
@@ -99,8 +104,9 @@ def _doing(say: Translator, facts: CardFacts, today: date) -> Iterator[CardForm]
 
 def _return(say: Translator, facts: CardFacts, today: date) -> CardForm:
     """Return the form by which a report is sent back; a body here refers it back at a meeting."""
-    here = _paper(facts)
-    variant = "meeting" if here["paper_on"] is not None and not facts.step.with_funder else ""
+    of_body = _is_of_body(facts)
+    variant = "meeting" if of_body else ""
+    here = _paper(say, facts, today) | dict.fromkeys(("verdict", "paragraph"), {} if of_body else None)
     return _form(say, "return", facts, today, variant=variant, here=here)
 
 
@@ -141,13 +147,43 @@ def _done_day(say: Translator, facts: CardFacts, begun: date | None = None) -> H
     return {"variant": variant, **({"text": say.dated(begun), "begins": True} if begun else {})}
 
 
-def _paper(facts: CardFacts) -> dict[str, Here]:
-    """Return what holds of the paper that an approval or a return stands on; without one it is given here, today."""
-    by_funder = facts.step.with_funder
-    if not by_funder and (facts.rule is None or facts.rule.body is None):
-        return {"paper_on": None, "files": None}
+def _item(say: Translator, facts: CardFacts, today: date) -> Iterator[CardForm]:
+    """Yield the forms about an item before a body: it is on the agenda, off it, or was deferred."""
+    if not _is_of_body(facts):
+        return
+    asked = ItemFacts(facts.reader_id, {facts.reader_id}, today, met_on=facts.meetings)
+    if may_put_on_agenda(facts.step, asked).allowed:
+        yield _form(say, "on_agenda", facts, today)
+    if may_take_off(facts.step, asked).allowed:
+        yield _form(say, "off_agenda", facts, today)
+    held = [day for day in facts.held(today) if may_defer(facts.step, replace(asked, held_on=day)).allowed]
+    if held:
+        yield _form(say, "defer", facts, today, here={"held_on": _listed(say, held)})
+
+
+def _is_of_body(facts: CardFacts) -> bool:
+    """Return whether a committee or another body of ours approves by the step."""
+    return not facts.step.with_funder and facts.rule is not None and facts.rule.body is not None
+
+
+def _listed(say: Translator, held: Sequence[date]) -> dict[str, Any]:
+    """Return the meetings of a list to choose from, begun with the first."""
+    options = tuple((day.isoformat(), capitalised(say.long_date(day))) for day in held)
+    return {"options": options, "text": options[0][0], "hint": ""}
+
+
+def _paper(say: Translator, facts: CardFacts, today: date) -> dict[str, Here]:
+    """Return what holds of the paper that an approval or a return stands on; without one it is given here, today.
+
+    Of a body's it is that of a meeting, chosen from those that are known.
+    """
     bounds = {"earliest": facts.reported_on, "too_early": Fault.BEFORE_REPORT}
-    return {"paper_on": {"variant": "funder", **bounds} if by_funder else bounds, "files": {}}
+    if facts.step.with_funder:
+        return {"paper_on": {"variant": "funder", **bounds}, "files": {}}
+    if not _is_of_body(facts):
+        return {"paper_on": None, "files": None}
+    held = facts.held(today)
+    return {"paper_on": bounds | (_listed(say, held) if held else {}), "files": {}}
 
 
 def _claim(say: Translator, facts: CardFacts, today: date) -> CardForm:

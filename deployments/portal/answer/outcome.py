@@ -33,6 +33,7 @@ from tasks.words.vocabulary import word_step_title
 _EVENT, _CONFIRMATION, _LETTER = (table_of(one) for one in (JournalEvent, Confirmation, Letter))
 # By which the journal tells what was recorded of a step, and of a decision.
 _OF_STEP = ("step_done", "step_approved", "step_settled_by_decision", "instalment_paid", "rest_lost")
+_OF_ITEM = ("item_on_agenda", "item_off_agenda", "item_deferred")
 _DECIDED = ("decision_recorded", "decision_corrected")
 
 
@@ -70,6 +71,9 @@ def _thanks_for_step(
     if last is not None and (last.by_id != reader.id or last.answered_on != today):
         last = None
     done_on = step.done_on if step.done_by_id == reader.id else None
+    item = _last_of_item(connection, reader, step, today)
+    if item:
+        return Thanks(item, _title(record, say, step), promised_on=step.promised_on)
     if last is None and not _has_recorded(connection, record, reader, step, today):
         return None
     return Thanks(
@@ -80,6 +84,14 @@ def _thanks_for_step(
         undoable=bool(done_on and last is not None and step.kind in UNDOABLE_KINDS),
         next=next_steps(record, say, step) if step.status in SETTLED else [],
     )
+
+
+def _last_of_item(connection: Connection, reader: Reader, step: Step, today: date) -> str:
+    """Return what the reader recorded last today of an unsettled item before a body; empty for nothing."""
+    own = (_EVENT.c.step_id == step.id, _EVENT.c.person_id == reader.id, _EVENT.c.on == today)
+    last = select(_EVENT.c.event).where(*own, _EVENT.c.event.in_(_OF_ITEM)).order_by(_EVENT.c.id.desc())
+    said = connection.execute(last.limit(1)).scalar()
+    return str(said or "") if step.status not in SETTLED else ""
 
 
 def _has_recorded(

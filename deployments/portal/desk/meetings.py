@@ -1,23 +1,30 @@
-"""The meetings of a committee, and the forms that add, move and cancel one."""
+"""The meetings of a committee with their items, and the forms that add, move and cancel one."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, or_, select
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from deployments.portal.forms.scene import FormPlace, Opening, Read, Scene
+from deployments.portal.forms.scene import FormPlace, FormWords, Opening, Read, Scene, value_of
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import id_asked, portal_of
+from models.commands.meetings import AddMeeting, ChooseMeeting
+from models.forms.field import Field, Kind, read_fields
+from models.forms.spec import ACTS, begin, command_from
+from models.rules.dates.committee import CAN_TAKE, MeetingFacts
 from models.rules.organisation_name import name_on
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Organisation
 from models.tables.step import Meeting
 from models.vocabulary import Duty
+from tasks.overview.items import BodyItem, count_items, list_items
+from tasks.overview.titles import step_titles
 from tasks.people.visibility import may_visitor
 from tasks.store.database import AnyRow, reading
 from tasks.store.organisation_names import load_names
@@ -55,7 +62,7 @@ def bodies_of(connection: Connection, today: date) -> dict[int, Body]:
 
 
 def show_meetings(request: Request) -> Response:
-    """Return the meetings of a body in a year; `?body=` and `?year=` choose them."""
+    """Return the meetings of a body in a year with the items of one; `?body=`, `?year=` and `?on=` choose them."""
     portal = portal_of(request)
     visit = visit_of(request)
     year = id_asked(request.query_params.get("year", "")) or portal.today.year
@@ -66,6 +73,12 @@ def show_meetings(request: Request) -> Response:
             raise HTTPException(404)
         meetings = connection.execute(_OF_BODY, {"body": body}).all()
         may_change = may_visitor(connection, visit.visitor, Duty.MEETINGS, body) if body else False
+        counts = count_items(connection, body)
+        chosen = _chosen(request, [row.held_on for row in meetings if counts[row.held_on]], portal.today)
+        items = list_items(connection, body, portal.today, chosen) if chosen else []
+        titles = step_titles(
+            connection, {one.record.grant.reference for one in items}, portal.translator(request)
+        )
     return portal.pages.show(
         "desk/meetings.html",
         portal.translator(request),
@@ -77,7 +90,19 @@ def show_meetings(request: Request) -> Response:
         years=sorted({row.held_on.year for row in meetings} | {year, portal.today.year}),
         meetings=[row for row in meetings if row.held_on.year == year],
         may_change=may_change,
+        counts=counts,
+        on=chosen,
+        items=items,
+        titles=titles,
     )
+
+
+def _chosen(request: Request, with_items: list[date], today: date) -> date | None:
+    """Return the meeting whose items are shown: the one that is asked for, else the next that has any."""
+    asked = request.query_params.get("on", "")
+    named = [day for day in with_items if day.isoformat() == asked]
+    ahead = [day for day in with_items if day >= today]
+    return next(iter(named or ahead or with_items[-1:]), None)
 
 
 def _place(scene: Scene) -> FormPlace:
@@ -102,12 +127,81 @@ def _held(scene: Scene) -> tuple[tuple[str, str], ...]:
 
 
 def add(scene: Scene) -> Opening:
-    """Add a meeting of a body; taken back, it is cancelled."""
+    """Add a meeting of a body, with the items that it is to take over; taken back, it is cancelled."""
 
     def back(read: Read) -> Mapping[str, str]:
         return {"held_on": read["held_on"].plain}
 
-    return Opening(place=_place(scene), known={"body": _key(scene)}, undo=back)
+    first = Opening(place=_place(scene), known={"body": _key(scene)}, undo=back)
+    read = read_fields(
+        begin(ACTS["add-meeting"], FormWords(scene.say), scene.today), scene.given, scene.today
+    )
+    if any(field.error for field in read):
+        return first
+    words = FormWords(scene.say)
+    asked = dict[str, tuple[str, str]]()
+    more = list[Field]()
+    for item in _could_take(scene, {field.name: field.value for field in read}):
+        name = f"takes-{item.step.id}"
+        asked[name] = (item.record.grant.reference, item.step.key)
+        more.append(_asked_of(scene, words, name, item))
+
+    def command(read: Read) -> AddMeeting:
+        said: AddMeeting = command_from(AddMeeting, list(read.values()), body=_key(scene))
+        return replace(said, takes=tuple(one for name, one in asked.items() if value_of(read, name)))
+
+    return replace(first, more=tuple(more), command=command)
+
+
+def _could_take(scene: Scene, said: Mapping[str, Any]) -> list[BodyItem]:
+    """Return the items of other meetings that a new one could take."""
+    names = ("held_on", "agenda_on", "documents_on", "minutes_days")
+    meeting = MeetingFacts(**{name: said[name] for name in names})
+    items = list_items(scene.connection, scene.about, scene.today, also=meeting)
+    return [one for one in items if dict(one.fits).get(meeting.held_on) in CAN_TAKE]
+
+
+def _asked_of(scene: Scene, words: FormWords, name: str, item: BodyItem) -> Field:
+    """Return the question whether the new meeting takes an item; the item stays where nobody says so."""
+    title = _title_of(scene, item)
+    hint = words.said("planned_for", item)
+    options = tuple((one, words.option("yes_no", one)) for one in ("no", "yes"))
+    return Field(
+        name, Kind.YES_NO, False, title=words.said("takes", title), hint=hint, options=options, text="no"
+    )
+
+
+def _title_of(scene: Scene, item: BodyItem) -> str:
+    grant = item.record.grant
+    titles = step_titles(scene.connection, [grant.reference], scene.say)
+    return f"{grant.title} ({grant.reference}): {titles[grant.reference, item.step.key]}"
+
+
+def choose(scene: Scene) -> Opening:
+    """Let another meeting take an item: the earliest that can be met is offered first."""
+    items = {str(one.step.id): one for one in list_items(scene.connection, scene.about, scene.today)}
+    chosen = items.get(scene.given.get("item", "")) or next(iter(items.values()), None)
+    if chosen is None:
+        raise HTTPException(404)
+    words = FormWords(scene.say)
+    fits = [(day, fit) for day, fit in chosen.fits if fit in CAN_TAKE]
+    options = tuple((day.isoformat(), words.said("fit", day, fit)) for day, fit in fits)
+    of_item = ((str(chosen.step.id), _title_of(scene, chosen)),)
+    grant = chosen.record.grant
+
+    def command(read: Read) -> ChooseMeeting:
+        reason = value_of(read, "reason") or ""
+        return ChooseMeeting(grant.reference, chosen.step.key, read["held_on"].value, reason)
+
+    def back(_: Read) -> Mapping[str, str]:
+        return {"item": str(chosen.step.id), "held_on": chosen.meeting.held_on.isoformat()}
+
+    facts = ((words.said("planned"), words.said("planned_for", chosen)),)
+    here: dict[str, Mapping[Any, Any] | None] = {
+        "item": {"options": of_item, "text": str(chosen.step.id)},
+        "held_on": {"options": options},
+    }
+    return Opening(place=_place(scene), here=here, command=command, undo=back, facts=facts)
 
 
 def move(scene: Scene) -> Opening:

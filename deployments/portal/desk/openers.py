@@ -9,6 +9,7 @@ OPENERS: Mapping[str, Opener] = {
     "add-meeting": meetings.add,
     "move-meeting": meetings.move,
     "cancel-meeting": meetings.cancel,
+    "choose-meeting": meetings.choose,
     "decide": decisions.decide,
     "correct": decisions.correct,
     "extend": steps.extend,

@@ -54,6 +54,21 @@ class Matter:
         return self.fell_on is not None and self.fell_on == self.back_on
 
 
+@dataclass(frozen=True, slots=True)
+class MeetingTaken:
+    """The meeting that is to take a matter so far, and when its decision was needed then.
+
+    A person who chooses a meeting chooses it whenever the decision is needed: None.
+    """
+
+    held_on: date
+    needed_on: date | None = None
+
+    def holds(self, matter: Matter) -> bool:
+        """Return whether it stays that meeting: the matter is needed on the same day."""
+        return self.needed_on in (None, matter.needed_on)
+
+
 class Fit(StrEnum):
     """Whether a meeting decides in time."""
 
@@ -72,6 +87,18 @@ UNKNOWN = (Fit.NOT_ALL_KNOWN, Fit.NO_MEETINGS)
 UNKNOWN_AHEAD = timedelta(days=120)
 # Within so many working days of a meeting its decision is recorded; then the matter is planned for the next one.
 UNDECIDED_WORKING_DAYS = 5
+
+
+class ItemFit(StrEnum):
+    """Whether a meeting that is held can take an item that is planned for another one."""
+
+    IN_TIME = "in_time"
+    AT_ONCE = "at_once"  # in time, if its minutes are confirmed immediately
+    TOO_SOON = "too_soon"  # its papers cannot be ready
+    TOO_LATE = "too_late"  # its decision is needed before
+
+
+CAN_TAKE = (ItemFit.IN_TIME, ItemFit.AT_ONCE)
 
 
 class Miss(StrEnum):
@@ -115,7 +142,8 @@ class Missed:
 class MeetingPlan:
     """Which meeting takes a matter.
 
-    `days` are those of the last usable meeting; where none fits, those of one held on the last day that would do.
+    `days` are those of the last usable meeting, or of an `early` one that took it before; where none fits, those of one
+    held on the last day that would do.
     `immediate` says that it does only if its minutes are confirmed at once. `earlier_on` is the usable meeting before
     it. `before` (where at most one is usable) and `after` are the nearest meetings that are not usable. `cancelled`
     would have been usable. `known_until` is the last known meeting.
@@ -125,6 +153,7 @@ class MeetingPlan:
     matter: Matter
     days: MeetingDays
     immediate: bool = False
+    early: bool = False
     earlier_on: date | None = None
     before: Missed | None = None
     after: Missed | None = None
@@ -139,9 +168,15 @@ class MeetingPlan:
 
 
 def plan_meeting(
-    matter: Matter, body: BodyRule, meetings: Iterable[MeetingFacts], calendar: WorkCalendar
+    matter: Matter,
+    body: BodyRule,
+    meetings: Iterable[MeetingFacts],
+    calendar: WorkCalendar,
+    chosen_on: date | None = None,
 ) -> MeetingPlan:
-    """Return the last usable meeting for the matter, and the days on the way to it.
+    """Return the meeting that takes the matter, and the days on the way to it.
+
+    That is the one on the day `chosen_on` while it is usable: people prepare for it. Otherwise the last usable one.
 
     A meeting is usable when its decision can be carried out by `needed_on` and its draft is not due before the
     figures exist. The decision can be carried out when the minutes are confirmed: at once where the body can do that.
@@ -161,8 +196,10 @@ def plan_meeting(
         elif not meeting.cancelled:
             decided_on = meeting.held_on if body.minutes_at_once else days.confirmed_on
             missed.insert(0, Missed(meeting.held_on, why, decided_on))
-        if usable[1:]:
+        if usable[1:] and (chosen_on is None or usable[1].held_on <= chosen_on):
             break
+    last = usable[-1:]
+    usable = _up_to(usable, chosen_on)
     early = [miss for miss in missed if miss.why in (Miss.TOO_EARLY, Miss.UNDECIDED)]
     late = [miss for miss in missed if miss.why not in (Miss.TOO_EARLY, Miss.UNDECIDED)]
     held = [meeting for meeting in known if not meeting.cancelled]
@@ -178,12 +215,20 @@ def plan_meeting(
         matter,
         chosen,
         immediate=fit is not Fit.NONE and _must_confirm_at_once(chosen, matter, body),
+        early=usable[-1:] != last,
         earlier_on=usable[-2].held_on if usable[1:] else None,
         before=early[-1] if early else None,
         after=late[0] if late else None,
         cancelled=tuple(cancelled),
         known_until=known[-1].held_on if known else None,
     )
+
+
+def _up_to(usable: list[MeetingDays], chosen_on: date | None) -> list[MeetingDays]:
+    """Return the usable meetings up to the chosen one; all of them where that is none of them."""
+    if chosen_on not in {one.held_on for one in usable}:
+        return usable
+    return [one for one in usable if one.held_on <= (chosen_on or date.max)]
 
 
 def _after(
@@ -220,6 +265,19 @@ def plan_on(
 def went_by_undecided(held_on: date, today: date, calendar: WorkCalendar) -> bool:
     """Return whether a meeting without a recorded decision is over for so long that there would be one."""
     return calendar.add(held_on, UNDECIDED_WORKING_DAYS) <= today
+
+
+def decide_fit(
+    meeting: MeetingFacts, matter: Matter, body: BodyRule, calendar: WorkCalendar, today: date
+) -> ItemFit:
+    """Return whether a meeting that is held can take a matter whose papers are not there before today."""
+    days = plan_days(meeting, matter, body, calendar)
+    miss = _miss(days, matter, body)
+    if miss in (Miss.TOO_EARLY, Miss.UNDECIDED) or days.documents_on < today:
+        return ItemFit.TOO_SOON
+    if miss is not None:
+        return ItemFit.TOO_LATE
+    return ItemFit.AT_ONCE if _must_confirm_at_once(days, matter, body) else ItemFit.IN_TIME
 
 
 def plan_days(meeting: MeetingFacts, matter: Matter, body: BodyRule, calendar: WorkCalendar) -> MeetingDays:

@@ -25,7 +25,7 @@ def meeting_due(plan: MeetingPlan, needed: Due, body: str, calendar: WorkCalenda
         receipt = replace(
             receipt.composed(),
             counted=(*receipt.counted, _counted(plan)),
-            made=(*receipt.made, term("meeting", fits=plan.fit is Fit.FITS, body=body)),
+            made=(*receipt.made, _made(plan, body)),
             readings=(),
             notes=notes,
         )
@@ -67,10 +67,16 @@ def _draft_from(plan: MeetingPlan, step: BodyStep) -> dict[str, object]:
     return {"working_days": step.body.review_working_days + step.body.return_working_days}
 
 
+def _made(plan: MeetingPlan, body: str) -> Term:
+    if plan.early:
+        return term("early_meeting", body=body)
+    return term("meeting", fits=plan.fit is Fit.FITS, body=body)
+
+
 def _counted(plan: MeetingPlan) -> Term:
     days = plan.days
     return term(
-        "at_meeting",
+        "at_early_meeting" if plan.early else "at_meeting",
         fits=plan.fit is Fit.FITS,
         meeting=days.held_on,
         agenda=days.agenda_on,
@@ -102,7 +108,8 @@ def _meeting_notes(plan: MeetingPlan) -> Iterator[Term]:
     if plan.immediate:
         late = matter.due_on is not None and days.confirmed_on > matter.due_on
         needed = None if late else matter.needed_on
-        yield term("immediate", meeting=days.held_on, confirmed=days.confirmed_on, needed=needed)
+        kind = "immediate_early" if plan.early else "immediate"
+        yield term(kind, meeting=days.held_on, confirmed=days.confirmed_on, needed=needed)
     if plan.earlier_on is not None:
         yield term("earlier_meeting", earlier=plan.earlier_on, meeting=days.held_on)
     elif plan.before is not None:

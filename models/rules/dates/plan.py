@@ -173,7 +173,7 @@ class _Planning:
         return awaited_due(when, day, self._shells[first].rule.key, self._calendar)
 
     def _at_meeting(self, key: str, needed: Due, fixed: Due | None) -> Due:
-        """Return when the body takes the approval: at the last usable meeting, or on the day that a person set."""
+        """Return when the body takes the approval: at its meeting, or on the day that a person set."""
         step = self._shape.bodies[key]
         matter = self._matter(step, key)
         needed = self._needed_again(matter, needed)
@@ -183,7 +183,9 @@ class _Planning:
             plan = plan_on(fixed.on, matter, step.body, meetings, self._calendar)
             when = chosen_meeting_due(plan, fixed)
         else:
-            plan = plan_meeting(matter, step.body, meetings, self._calendar)
+            taken = self._facts.taken.get(key)
+            chosen_on = taken.held_on if taken is not None and taken.holds(matter) else None
+            plan = plan_meeting(matter, step.body, meetings, self._calendar, chosen_on)
             when = meeting_due(plan, needed, step.name, self._calendar)
         self._before[f"{key}{DRAFT}"] = draft_day(plan, step)
         self._before[f"{key}{DOCUMENTS}"] = documents_day(plan)

@@ -13,7 +13,7 @@ from models.programme.plan import Programme
 from models.programme.step import StepRule
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.calendar import add_months
-from models.rules.dates.committee import MeetingFacts
+from models.rules.dates.committee import MeetingFacts, MeetingTaken
 from models.rules.dates.periods import Period, periods_of
 from models.rules.dates.thresholds import Stated, find_bringing_decision, find_threshold
 
@@ -31,8 +31,8 @@ class PlanFacts:
 
     `meetings` are those of each of the programme's bodies. By approval: `returned` is the last day on which it sent
     its report back, `undecided` the last meeting without a decision on it, `fell` the last day on which it was
-    withdrawn or fell with another. `award_minor` is the award, None until a decision states it. With `as_if_done` a
-    plan takes each step that is not done as done on its last day.
+    withdrawn or fell with another, `taken` the meeting that is to take it so far. `award_minor` is the award, None
+    until a decision states it. With `as_if_done` a plan takes each step that is not done as done on its last day.
     """
 
     dates: Mapping[str, KnownDate] = field(default_factory=dict)
@@ -49,6 +49,7 @@ class PlanFacts:
     award_minor: int | None = None
     undecided: Mapping[str, date] = field(default_factory=dict)
     fell: Mapping[str, date] = field(default_factory=dict)
+    taken: Mapping[str, MeetingTaken] = field(default_factory=dict)
     as_if_done: bool = False
 
 

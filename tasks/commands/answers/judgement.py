@@ -61,7 +61,7 @@ def judge_answer(work: GrantAtWork, step: Step, said: StepAnswer, acting: Acting
         optional=rule is not None and rule.optional,
         periodic=rule is not None and bool(rule.each and rule.questions),
         expected_on=said.expected_on if isinstance(said, NotYet) else None,
-        paper_on=said.paper_on if isinstance(said, DatedAnswer) else None,
+        paper_on=said.decided_on if isinstance(said, DatedAnswer) else None,
         withdrawers=withdrawers,
         confirmers=recorders.get(step.id or 0),
         met_on={meeting.held_on for meeting in meetings if not meeting.cancelled},

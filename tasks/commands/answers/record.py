@@ -52,7 +52,7 @@ def record_answer(
         "by_id": acting.by.id or 0,
         "answered_on": work.today,
         "answered_at": acting.now,
-        "data": values,
+        "data": _minutes(said) if isinstance(said, Approve) else values,
         "note": said.note,
         "expected_on": said.expected_on if isinstance(said, NotYet) else None,
         "colleague_id": colleague.id if colleague else None,
@@ -66,7 +66,7 @@ def record_answer(
 
 def _take_effect(work: GrantAtWork, step: Step, said: StepAnswer, answer: AnswerRow) -> None:
     by_id = answer.by_id
-    paper_on = (said.paper_on if isinstance(said, DatedAnswer) else None) or work.today
+    paper_on = (said.decided_on if isinstance(said, DatedAnswer) else None) or work.today
     match said:
         case Answer() | NothingToReport():
             _settle(work, step, answer, paper_on)
@@ -79,7 +79,7 @@ def _take_effect(work: GrantAtWork, step: Step, said: StepAnswer, answer: Answer
         case NotMe():
             _pass_to(work, step, answer)
         case Return():
-            return_report(work, step, by_id, said.note, paper_on)
+            return_report(work, step, by_id, said, paper_on)
         case Withdraw():
             withdraw_approval(work, step, by_id, said.note)
 
@@ -117,12 +117,22 @@ def _approve(work: GrantAtWork, step: Step, said: Approve, by_id: int, paper_on:
     step.status = StepStatus.APPROVED
     step.done_by_id = by_id
     step.done_on = paper_on
-    work.add_event("step_approved", step, by_id, **paper_detail(work, paper_on))
+    work.add_event("step_approved", step, by_id, **_minutes(said), **paper_detail(work, paper_on))
     rule = work.record.rule_of(step)
     is_last = rule is None or not is_read_first(rule, work.programme)
     approve_made(work, step, by_id, said.report_version, is_last=is_last)
     if is_last:
         _tell_approved(work, step, by_id, said.note)
+
+
+def _minutes(said: Approve) -> dict[str, object]:
+    """Return how a body decided: by which paragraph of its minutes, confirmed at once, or somebody in its place."""
+    known = {
+        "paragraph": said.paragraph.strip(),
+        "at_once": said.at_once,
+        "delegated": said.delegated_on is not None,
+    }
+    return {name: value for name, value in known.items() if value}
 
 
 def _skip(work: GrantAtWork, step: Step, answer: AnswerRow, decided_on: date) -> None:

@@ -2,10 +2,11 @@
 
 from datetime import date
 
+from models.commands.steps import Return
 from models.facts.receipt import event_source
 from models.rules.dates.due_again import report_due_again
 from models.tables.step import Step
-from models.vocabulary import OUT, NoticeKind, StepStatus
+from models.vocabulary import OUT, MeetingVerdict, NoticeKind, StepStatus
 from tasks.commands.answers.withdrawals import note_fallen
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, paper_detail
 from tasks.commands.at_work.lookup import approvals_of, next_above
@@ -14,13 +15,15 @@ from tasks.commands.replan.replan import replan
 from tasks.commands.sums.recovery import open_recovery
 
 
-def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str, returned_on: date) -> None:
+def return_report(work: GrantAtWork, approval: Step, by_id: int, said: Return, returned_on: date) -> None:
     """Reopen the report that the approval is about, with its ladder, and every approval of it.
 
     From the second time on the owner's manager is told, too.
     `returned_on` is the day of the paper that sends it back; the days to correct it count from when that is recorded.
     """
     report = work.report_of(approval) or approval
+    note = said.note
+    is_refused = said.verdict is MeetingVerdict.REFUSED
     forget_approved(work, approval)
     approval.status = StepStatus.WAITING
     for other in approvals_of(work, report):
@@ -32,16 +35,17 @@ def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str, retu
     report.version += 1
     report.fixed_due_on = report_due_again(report, approval, work.programme, work.today)
     report.fixed_due_source = event_source("return", returned_on)
-    work.add_event(
-        "report_returned",
-        report,
-        by_id,
-        times=report.returned_count,
-        **paper_detail(work, returned_on),
-    )
+    noted: dict[str, object] = {"times": report.returned_count, **paper_detail(work, returned_on)}
+    if is_refused:
+        noted |= {"refused": True, "paper_on": returned_on.isoformat()}
+    if said.paragraph.strip():
+        noted["paragraph"] = said.paragraph.strip()
+    work.add_event("report_returned", report, by_id, **noted)
     # The letter names the new due date.
     replan(work)
     detail: dict[str, object] = {"by": by_id, "note": note, "by_funder": approval.with_funder}
+    if is_refused:
+        detail["refused"] = True
     if (rule := work.record.rule_of(approval)) is not None and rule.body:
         detail["decided_on"] = returned_on.isoformat()
     if report.owner_id is not None:

@@ -9,6 +9,7 @@ from sqlmodel import Session, SQLModel
 
 from models.facts.notice import NewNotice
 from models.programme.plan import Programme
+from models.rules.dates.committee import MeetingTaken
 from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.notices.ladder import LadderStep
 from models.rules.notices.quiet_days import Start
@@ -56,7 +57,8 @@ class GrantAtWork:
     were when it was last planned: each change is an event, so as long as there are no more the plan still holds.
     `held` is what its rows held before the change, of what the journal says too, and `added` what new rows hold that
     are never changed. `known_done` are days on which a file says that steps were done, also such as a decision settles.
-    `holds_news` says that it is quiet from the start if there is anything to tell of it. What is done to it can be
+    `holds_news` says that it is quiet from the start if there is anything to tell of it. `chosen_meetings` are those
+    that the change lets take approvals, by the approvals' keys. What is done to it can be
     taken back by a press for as long as `reversible_for`.
     """
 
@@ -77,6 +79,7 @@ class GrantAtWork:
     added: Rows = field(default_factory=dict)
     known_done: Mapping[str, date] = field(default_factory=dict)
     holds_news: bool = False
+    chosen_meetings: dict[str, MeetingTaken] = field(default_factory=dict)
     reversible_for: timedelta | None = None
 
     @property

@@ -10,7 +10,7 @@ from models.tables.grant import Decision
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, NoticeKind, Role, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, ladder_facts, step_has_come
-from tasks.commands.at_work.lookup import claim_step
+from tasks.commands.at_work.lookup import approvals_of, claim_step
 from tasks.commands.sums.instalment_sums import unstated_instalments
 from tasks.people.notices import notice_about
 
@@ -118,8 +118,10 @@ def tell_what_moved(
     """Add a notice to the owner of each step whose due date is another than before.
 
     Of a date that is gone only those hear who were told of it; what ends the grant its coordinator hears anyway.
-    Of a step whose time has not come nobody hears where it is moved to.
+    Of a step whose time has not come nobody hears where it is moved to. Of an item that goes to another meeting those
+    hear, too, who prepare it, and of whose own steps none moves.
     """
+    moved = list[tuple[Step, dict[str, object]]]()
     for key, to_on in due_days(work).items():
         from_on = before.get(key)
         step = work.steps[key]
@@ -134,7 +136,20 @@ def tell_what_moved(
             detail["gone"] = True
         else:
             continue
-        add_notice(work, step, NoticeKind.MOVED, f"moved-{step.version}", step.owner_id, **detail)
+        moved.append((step, detail))
+    told = {step.owner_id for step, _ in moved}
+    for step, detail in moved:
+        preparing = _who_prepares(work, step) if "to" in detail else ()
+        for person_id in dict.fromkeys((step.owner_id, *(one for one in preparing if one not in told))):
+            if person_id is not None:
+                add_notice(work, step, NoticeKind.MOVED, f"moved-{step.version}", person_id, **detail)
+
+
+def _who_prepares(work: GrantAtWork, item: Step) -> Iterator[int | None]:
+    """Yield who has the report that goes to a meeting, and who reads or signs it before; nobody for another step."""
+    report = work.report_of(item) if item.receipt.get("meeting") else None
+    if report is not None:
+        yield from (one.owner_id for one in (report, *approvals_of(work, report)) if one.status in UNSETTLED)
 
 
 def tell_what_is_new(work: GrantAtWork, known: Collection[str], reason: str) -> None:

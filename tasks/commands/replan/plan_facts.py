@@ -6,6 +6,7 @@ from typing import Any
 
 from models.facts.receipt import Source
 from models.rules.dates.anchors import KnownDate
+from models.rules.dates.committee import Fit, MeetingTaken
 from models.rules.dates.selection import PlanFacts
 from models.rules.dates.thresholds import add_up_so_far
 from models.rules.money.shares import add_up_award
@@ -50,7 +51,19 @@ def plan_facts(work: GrantAtWork) -> PlanFacts:
         returned=work.record.returns() if any(step.returned_count for step in steps) else {},
         undecided={step.key: step.undecided_on for step in steps if step.undecided_on is not None},
         fell={step.key: step.fell_on for step in steps if step.fell_on is not None},
+        taken=_taken(work) | work.chosen_meetings,
     )
+
+
+def _taken(work: GrantAtWork) -> dict[str, MeetingTaken]:
+    """Return the meeting that is to take each approval so far: it stays, for people prepare for it."""
+    found = {}
+    for step in work.steps.values():
+        meeting = step.receipt.get("meeting") or {}
+        if meeting.get("fit") == Fit.FITS and step.fixed_due_on is None:
+            days = (date.fromisoformat(meeting[name]) for name in ("held_on", "needed_on"))
+            found[step.key] = MeetingTaken(*days)
+    return found
 
 
 def _settled(work: GrantAtWork) -> Iterator[tuple[str, Source]]:

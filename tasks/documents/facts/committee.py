@@ -77,7 +77,10 @@ def _approvals(work: GrantAtWork, say: Translator, steps: list[Step], bodies: li
         rule = work.record.rule_of(step)
         if rule and step.status is StepStatus.APPROVED and step.done_on:
             title = rule.title.in_language(say.language)
-            yield word_document(say, "approved", body=body, step=title, day=say.dated(step.done_on))
+            said = work.record.answers_of(step)
+            paragraph = str(said[-1].data.get("paragraph", "")) if said else ""
+            day = say.dated(step.done_on)
+            yield word_document(say, "approved", body=body, step=title, day=day, paragraph=paragraph)
 
 
 def _mark(say: Translator, step: Step) -> str:

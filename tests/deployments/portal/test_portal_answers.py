@@ -348,7 +348,7 @@ def test_report_is_sent_back_with_a_reason(committee: Site) -> None:
     client, address = committee.desk(SECRETARY)
     assert problems(post(client, address, "return"))[0] == "Det här måste fyllas i."
     asked = text_of(parse(client.get(address)))
-    assert "Du registrerar att ärendet återremitterades på sammanträdet." in asked
+    assert "Du registrerar vad sammanträdet beslutade." in asked
     given = {"note": "Tabellen saknas.", "paper_on": "2011-01-17"}
     said = thanks(client, post(client, address, "return", given))
     assert (

@@ -11,9 +11,11 @@ from sqlalchemy import Engine, select
 
 from deployments.cli.main import run
 from deployments.portal.letter_parts import read_letter
-from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
+from models.commands.items import Defer, PutOnAgenda
+from models.commands.meetings import AddMeeting, CancelMeeting, ChooseMeeting, MoveMeeting
 from models.errors import BadInput, Refused, UnknownMeeting
 from models.facts.worded_letter import FinishedLetter
+from models.rules.dates.agenda import is_on_agenda
 from models.tables.columns import table_of
 from models.tables.letter import Letter
 from models.tables.step import Meeting
@@ -192,6 +194,42 @@ def test_added_meeting_ends_the_warning_and_one_body_serves_many_grants(engine: 
         assert steps(engine, reference)[APPROVAL].receipt["meeting"]["fit"] == "fits"
     with pytest.raises(Refused, match="committee meets on 2011-01-14 already"):
         add(engine, EARLY)
+
+
+@on_both
+def test_item_stays_at_its_meeting_until_it_is_moved_and_those_who_prepare_it_hear(engine: Engine) -> None:
+    a_year(engine, EARLY, references=("REF-1", "REF-2"))
+    assert dates(add(engine, JANUARY)) == []
+    assert steps(engine)[APPROVAL].due_on == EARLY
+    found = act(engine, ChooseMeeting("REF-1", APPROVAL, JANUARY), TODAY, SECRETARY)
+    assert (APPROVAL, "2011-01-14", "2011-01-18") in dates(found)
+    assert [steps(engine, one)[APPROVAL].due_on for one in ("REF-1", "REF-2")] == [JANUARY, EARLY]
+    assert {who for _, _, who in told(engine, "moved")} == {OWNER, SECRETARY}
+    with pytest.raises(Refused, match="does not take draft-approval in time"):
+        act(engine, ChooseMeeting("REF-1", APPROVAL, date(2011, 1, 17)), TODAY, SECRETARY)
+    # A new meeting takes what the secretary says, and nothing else.
+    extra = AddMeeting("committee", date(2011, 1, 12), takes=(("REF-2", APPROVAL),))
+    act(engine, extra, TODAY, SECRETARY)
+    assert [steps(engine, one)[APPROVAL].due_on for one in ("REF-1", "REF-2")] == [JANUARY, extra.held_on]
+    cancel(engine, JANUARY)
+    assert steps(engine)[APPROVAL].due_on == EARLY
+
+
+@on_both
+def test_item_on_the_agenda_is_reminded_of_after_its_meeting(engine: Engine) -> None:
+    a_year(engine, JANUARY, FEBRUARY)
+    act(engine, PutOnAgenda("REF-1", APPROVAL), TODAY, SECRETARY)
+    for day in (date(2011, 1, 4), date(2011, 1, 11), JANUARY):
+        do_round(engine, day)
+    assert [one for one in told(engine, "reminder") if one[0] == APPROVAL] == []
+    do_round(engine, date(2011, 1, 19))
+    assert SECRETARY in {one[2] for one in told(engine, "escalation") if one[0] == APPROVAL}
+    # It was deferred: the next meeting takes it, and it is to be put on that one's agenda.
+    act(engine, Defer("REF-1", APPROVAL, held_on=JANUARY, paragraph="§ 14"), date(2011, 1, 20), SECRETARY)
+    found = steps(engine)[APPROVAL]
+    assert (found.due_on, found.undecided_on, is_on_agenda(found)) == (FEBRUARY, JANUARY, False)
+    with pytest.raises(Refused, match="it is recorded already"):
+        act(engine, Defer("REF-1", APPROVAL, held_on=JANUARY), date(2011, 1, 20), SECRETARY)
 
 
 def test_answered_approval_and_closed_grant_are_left_alone(engine: Engine) -> None:

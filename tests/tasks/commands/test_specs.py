@@ -14,7 +14,8 @@ from sqlmodel import col
 
 from models.commands.clock import Clock
 from models.commands.grants import Correct, Decide, DecisionInput, GiveDates
-from models.commands.meetings import AddMeeting, CancelMeeting, MoveMeeting
+from models.commands.items import Defer, PutOnAgenda, TakeOffAgenda
+from models.commands.meetings import AddMeeting, CancelMeeting, ChooseMeeting, MoveMeeting
 from models.commands.money import Claim, DeclineRelease, Pay, Release
 from models.commands.paper import paper_asked
 from models.commands.people import Depart, HandOver, SetAbsence
@@ -59,6 +60,7 @@ LETTER = (StoredFile("brev.pdf", "application/pdf", 4, "0" * 64, "0" * 32),)
 AMENDMENT = DecisionInput(
     DecisionKind.AMENDMENT, date(2010, 10, 7), -5_000_000, dates={"final_report_on": LATER}, source="Dnr 1"
 )
+ITEM = (("REF-1", "draft-approval"),)
 EARLIER, FRIDAY, MEETS = date(2011, 1, 11), date(2011, 1, 14), date(2011, 1, 18)
 K = NoticeKind
 
@@ -82,6 +84,22 @@ def scene(name: str, stage: str, command: Any, on: date, by: str = OWNER, *tells
     """Return a line of the table."""
     make = command if callable(command) else lambda _: command
     return pytest.param(Scene(name, stage, make, on, by, frozenset(tells)), id=f"{name}, {stage}")
+
+
+def on_the_agenda(engine: Engine) -> Any:
+    """Put the item on the agenda; return the command that takes it off."""
+    act(engine, before_meetings(engine, PutOnAgenda(*ITEM[0])), MONDAY, SECRETARY)
+    return TakeOffAgenda(*ITEM[0])
+
+
+def before_meetings(engine: Engine, command: Any) -> Any:
+    """Let the committee meet in December and January, but not yet where it adds a meeting; return the command."""
+    after = date(2011, 2, 15)
+    days = {date(2010, 12, 14), EARLIER, MEETS, *([after] if isinstance(command, Defer) else [])} - {
+        command.held_on if isinstance(command, AddMeeting) else None
+    }
+    bring_in(engine, OCTOBER, meetings=[{"body": "committee", "held_on": day} for day in sorted(days)])
+    return command
 
 
 SCENES = [
@@ -194,8 +212,32 @@ SCENES = [
     scene(
         "add-meeting",
         "first paid",
-        lambda engine: before_meetings(engine, AddMeeting("committee", MEETS)),
+        lambda engine: before_meetings(engine, AddMeeting("committee", MEETS, takes=ITEM)),
         OCTOBER,
+        SECRETARY,
+        K.MOVED,
+    ),
+    scene(
+        "choose-meeting",
+        "first paid",
+        lambda engine: before_meetings(engine, ChooseMeeting(*ITEM[0], EARLIER)),
+        OCTOBER,
+        SECRETARY,
+        K.MOVED,
+    ),
+    scene(
+        "on_agenda",
+        "drafted",
+        lambda engine: before_meetings(engine, PutOnAgenda(*ITEM[0])),
+        MONDAY,
+        SECRETARY,
+    ),
+    scene("off_agenda", "drafted", on_the_agenda, MONDAY, SECRETARY),
+    scene(
+        "defer",
+        "drafted",
+        lambda engine: before_meetings(engine, Defer(*ITEM[0], held_on=MEETS)),
+        date(2011, 1, 19),
         SECRETARY,
         K.MOVED,
     ),
@@ -216,15 +258,6 @@ SCENES = [
         K.MOVED,
     ),
 ]
-
-
-def before_meetings(engine: Engine, command: Any) -> Any:
-    """Let the committee meet in December and January, but not yet where it adds a meeting; return the command."""
-    days = {date(2010, 12, 14), EARLIER, MEETS} - {
-        command.held_on if isinstance(command, AddMeeting) else None
-    }
-    bring_in(engine, OCTOBER, meetings=[{"body": "committee", "held_on": day} for day in sorted(days)])
-    return command
 
 
 @contextmanager
@@ -301,6 +334,13 @@ UNDONE = [
         OCTOBER,
         SECRETARY,
     ),
+    scene(
+        "choose-meeting",
+        "first paid",
+        lambda engine: before_meetings(engine, ChooseMeeting(*ITEM[0], EARLIER)),
+        OCTOBER,
+        SECRETARY,
+    ),
 ]
 
 
@@ -319,7 +359,8 @@ def undoing(engine: Engine, name: str) -> Any:
         "absence": lambda: SetAbsence(person_id(engine, OWNER), rows(engine, Absence)[-1].id),
         "add-meeting": lambda: CancelMeeting("committee", MEETS, "Nej"),
         "move-meeting": lambda: MoveMeeting("committee", FRIDAY, MEETS, "Nej"),
-        "cancel-meeting": lambda: AddMeeting("committee", MEETS),
+        "cancel-meeting": lambda: AddMeeting("committee", MEETS, takes=ITEM),
+        "choose-meeting": lambda: ChooseMeeting(*ITEM[0], MEETS),
     }
     return commands[name]()
 

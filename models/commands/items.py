@@ -1,0 +1,65 @@
+"""What people do about an item before a committee or another body: put it on the agenda, take it off, defer it."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from models.forms.field import Kind
+from models.forms.spec import Act, Ask
+from models.reading.day import Side
+from models.rules.dates.agenda import may_defer, may_put_on_agenda, may_take_off
+from models.vocabulary import NoticeKind
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item: the approval `step` of a grant. `version` is that of the step which was seen, None for any."""
+
+    grant: str
+    step: str
+    version: int | None = None
+
+
+@Act(
+    "on_agenda",
+    title="Put on the agenda",
+    button="It is on the agenda",
+    intro="Nobody is reminded of the item until the meeting is over.",
+    judge=may_put_on_agenda,
+)
+@dataclass(frozen=True, slots=True)
+class PutOnAgenda(Item):
+    """The item is on the agenda of the meeting that is to take it."""
+
+
+@Act(
+    "off_agenda",
+    title="Taken off the agenda",
+    button="It is off the agenda",
+    intro="The reminders go on.",
+    judge=may_take_off,
+)
+@dataclass(frozen=True, slots=True)
+class TakeOffAgenda(Item):
+    """The item is not on the agenda after all."""
+
+
+@Act(
+    "defer",
+    title="Deferred",
+    button="Record that it was deferred",
+    intro="The item was not decided, and comes up at the next meeting.",
+    judge=may_defer,
+    tells=(NoticeKind.MOVED,),
+)
+@dataclass(frozen=True, slots=True)
+class Defer(Item):
+    """The meeting on a day did not decide the item: the next one takes it."""
+
+    held_on: Annotated[
+        date | None, Ask(kind=Kind.DAY, label="The day of the meeting", side=Side.PAST, option="--on")
+    ] = None
+    paragraph: Annotated[
+        str, Ask(kind=Kind.LINE, label="Item in the minutes", hint="Such as § 14.", required=False)
+    ] = ""
+    reason: Annotated[str, Ask(kind=Kind.LINE, label="Why", required=False)] = ""

@@ -1,0 +1,102 @@
+"""Decide what can be done with an item before a body: put it on the agenda, take it off, defer it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from models.programme.written.source import BodyRule
+from models.rules.dates.committee import TAKEN
+from models.tables.step import Step
+from models.vocabulary import UNSETTLED
+
+
+class ItemReason(StrEnum):
+    """Why something can be done with an item, or cannot."""
+
+    ACCEPTED = "accepted"
+    NO_ROLE = "no_role"
+    NO_MEETING = "no_meeting"  # none is to take it, or it is settled
+    MEETING_OVER = "meeting_over"
+    ON_ALREADY = "on_already"
+    NOT_ON = "not_on"
+    NOT_HELD = "not_held"  # the body does not meet on that day, or did not yet
+    DEFERRED_ALREADY = "deferred_already"
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it can be done."""
+        return self is ItemReason.ACCEPTED
+
+
+@dataclass(frozen=True, slots=True)
+class ItemMeeting:
+    """The meeting that is to take an item, and the last days to be on its agenda, and for the papers."""
+
+    held_on: date
+    agenda_on: date
+    papers_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """Who acts on an item, and who may; `met_on` are the days on which its body meets."""
+
+    by_id: int
+    allowed_ids: Collection[int]
+    today: date
+    held_on: date | None = None
+    met_on: Collection[date] = ()
+
+
+def is_before(body: BodyRule, key: str, recipient_id: int, organisation_id: int) -> bool:
+    """Return whether a programme's body is the organisation with the id and key: without a name it is the recipient."""
+    return body.organisation == key if body.organisation else recipient_id == organisation_id
+
+
+def find_meeting(step: Step) -> ItemMeeting | None:
+    """Return the meeting that is to take an unsettled item; None where none does, and for any other step."""
+    said = step.receipt.get("meeting") or {}
+    if step.status not in UNSETTLED or said.get("fit") not in TAKEN:
+        return None
+    days = (date.fromisoformat(said[name]) for name in ("held_on", "agenda_on", "documents_on"))
+    return ItemMeeting(*days)
+
+
+def is_on_agenda(step: Step) -> bool:
+    """Return whether an item is on its meeting's agenda: that is a promise to that day, and no day was named for it."""
+    meeting = find_meeting(step)
+    return meeting is not None and step.promised_on == meeting.held_on and step.expected_on is None
+
+
+def may_put_on_agenda(step: Step, asked: ItemFacts) -> ItemReason:
+    """Decide whether an item can be put on the agenda of the meeting that is to take it."""
+    meeting = find_meeting(step)
+    if asked.by_id not in asked.allowed_ids:
+        return ItemReason.NO_ROLE
+    if meeting is None:
+        return ItemReason.NO_MEETING
+    if meeting.held_on < asked.today:
+        return ItemReason.MEETING_OVER
+    return ItemReason.ON_ALREADY if is_on_agenda(step) else ItemReason.ACCEPTED
+
+
+def may_take_off(step: Step, asked: ItemFacts) -> ItemReason:
+    """Decide whether an item can be taken off the agenda."""
+    if asked.by_id not in asked.allowed_ids:
+        return ItemReason.NO_ROLE
+    return ItemReason.ACCEPTED if is_on_agenda(step) else ItemReason.NOT_ON
+
+
+def may_defer(step: Step, asked: ItemFacts) -> ItemReason:
+    """Decide whether it can be recorded that a meeting deferred an item: one that was held, after the last such."""
+    if asked.by_id not in asked.allowed_ids:
+        return ItemReason.NO_ROLE
+    if step.status not in UNSETTLED:
+        return ItemReason.NO_MEETING
+    held_on = asked.held_on
+    if held_on is None or held_on > asked.today or held_on not in asked.met_on:
+        return ItemReason.NOT_HELD
+    if step.undecided_on is not None and held_on <= step.undecided_on:
+        return ItemReason.DEFERRED_ALREADY
+    return ItemReason.ACCEPTED

@@ -1,0 +1,89 @@
+"""Act on an item before a body: it is on the agenda, off it, or deferred to the next meeting."""
+
+from models.commands.items import Defer, Item, PutOnAgenda, TakeOffAgenda
+from models.errors import AnswerRefused, NotAllowed, Refused
+from models.reading.personal_number import refuse_personal_numbers
+from models.rules.dates.agenda import (
+    ItemFacts,
+    ItemReason,
+    find_meeting,
+    may_defer,
+    may_put_on_agenda,
+    may_take_off,
+)
+from models.tables.step import Step
+from tasks.commands.actor import Acting, people_allowed
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.at_work.lookup import find_step
+from tasks.commands.command_faults import Answering, Refusal
+from tasks.commands.replan.preview import Consequences, act_and_compare
+
+
+def put_on_agenda(work: GrantAtWork, said: PutOnAgenda, acting: Acting) -> None:
+    """Put an item on the agenda: it is reminded of when its meeting is over. Refused or NotAllowed."""
+    step = _item(work, said)
+    _check(may_put_on_agenda(step, _facts(work, step, acting)), work, step, acting)
+    meeting = find_meeting(step)
+    step.promised_on = meeting.held_on if meeting is not None else None
+    step.expected_on = None
+    step.version += 1
+    work.add_event("item_on_agenda", step, acting.by_id, held_on=str(step.promised_on))
+
+
+def take_off_agenda(work: GrantAtWork, said: TakeOffAgenda, acting: Acting) -> None:
+    """Take an item off the agenda: its reminders go on. Refused or NotAllowed."""
+    step = _item(work, said)
+    _check(may_take_off(step, _facts(work, step, acting)), work, step, acting)
+    held_on = str(step.promised_on)
+    step.promised_on = None
+    step.version += 1
+    work.add_event("item_off_agenda", step, acting.by_id, held_on=held_on)
+
+
+def defer(work: GrantAtWork, said: Defer, acting: Acting) -> Consequences:
+    """Let the next meeting take an item that was deferred; return what moves. Refused or NotAllowed."""
+    step = _item(work, said)
+    refuse_personal_numbers(reason=said.reason)
+    _check(may_defer(step, _facts(work, step, acting, said)), work, step, acting)
+
+    def pass_on(work: GrantAtWork) -> str:
+        step.undecided_on = said.held_on
+        if step.fixed_due_on is not None and said.held_on is not None and step.fixed_due_on <= said.held_on:
+            step.fixed_due_on = step.fixed_due_source = None
+        step.version += 1
+        detail = {"held_on": str(said.held_on), "paragraph": said.paragraph, "reason": said.reason}
+        work.add_event("item_deferred", step, acting.by_id, **detail)
+        return said.reason
+
+    return act_and_compare(work, pass_on, acting.by_id)
+
+
+def _item(work: GrantAtWork, said: Item) -> Step:
+    """Return the item as it was seen; AnswerRefused where it has changed since, Refused for what is no item."""
+    step = find_step(work, said.step)
+    rule = work.record.rule_of(step)
+    if rule is None or rule.body is None:
+        raise Refused(Refusal.NO_ITEM(step=step.key))
+    if said.version is not None and said.version != step.version:
+        raise AnswerRefused(Answering.PAGE_CHANGED(step=step.key))
+    return step
+
+
+def _facts(work: GrantAtWork, step: Step, acting: Acting, said: Defer | None = None) -> ItemFacts:
+    rule = work.record.rule_of(step)
+    known = work.shared.meetings(work.programme, work.grant.recipient_id)
+    meetings = known.get((rule.body if rule else None) or "", ())
+    return ItemFacts(
+        by_id=acting.by.id or 0,
+        allowed_ids=people_allowed(work, step, acting.by),
+        today=work.today,
+        held_on=said.held_on if said is not None else None,
+        met_on={one.held_on for one in meetings if not one.cancelled},
+    )
+
+
+def _check(reason: ItemReason, work: GrantAtWork, step: Step, acting: Acting) -> None:
+    if reason is ItemReason.NO_ROLE:
+        raise NotAllowed(Refusal.NO_PART(person=acting.by.email, grant=work.grant.reference))
+    if not reason.allowed:
+        raise Refused(Refusal[f"ITEM_{reason.name}"](step=step.key), reason=reason)

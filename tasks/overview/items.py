@@ -1,0 +1,152 @@
+"""List the items before a body: what its meetings are to decide, and which of its meetings can take each."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from models.rules.dates.agenda import ItemMeeting, find_meeting, is_before, is_on_agenda
+from models.rules.dates.committee import CAN_TAKE, ItemFit, Matter, MeetingFacts, decide_fit
+from models.rules.dates.plan import calendar_of
+from models.rules.notices.contents import list_direct_needs
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.tables.person import Organisation
+from models.tables.step import Step
+from models.vocabulary import UNSETTLED, GrantStatus, StepKind
+from tasks.grant.records import GrantRecord, read_records
+from tasks.store.programmes import load_programmes
+from tasks.store.shared import SharedFacts
+
+_STEP = table_of(Step)
+_GRANT = table_of(Grant)
+_BODY = table_of(Organisation)
+_KEY = select(_BODY.c.key).where(_BODY.c.id == bindparam("body"))
+_APPROVALS = (
+    select(
+        _STEP.c.id,
+        _STEP.c.grant_id,
+        _STEP.c.due_on,
+        _STEP.c.template_key,
+        _GRANT.c.programme_id,
+        _GRANT.c.recipient_id,
+    )
+    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+    .where(
+        _STEP.c.kind == StepKind.APPROVAL,
+        _STEP.c.with_funder.is_(False),
+        _STEP.c.status.in_(UNSETTLED),
+        _STEP.c.due_on.is_not(None),
+        _GRANT.c.status == GrantStatus.OPEN,
+    )
+    .order_by(_STEP.c.due_on, _STEP.c.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BodyItem:
+    """An item before a body: the approval `step`, and the `report` that it is about, which the `writer` has.
+
+    What waits for it is to be sent by the day `sent_by`. `fits` are the other meetings to come that can take it, the
+    earliest first.
+    """
+
+    record: GrantRecord
+    step: Step
+    meeting: ItemMeeting
+    report: Step | None
+    writer: str
+    sent_by: date | None
+    fits: tuple[tuple[date, ItemFit], ...]
+
+    @property
+    def on_agenda(self) -> bool:
+        """Whether it is on its meeting's agenda."""
+        return is_on_agenda(self.step)
+
+    @property
+    def later_on(self) -> date | None:
+        """The next meeting after its own that can take it; None where its own is the last."""
+        later = (day for day, fit in self.fits if fit in CAN_TAKE and day > self.meeting.held_on)
+        return next(later, None)
+
+
+def count_items(connection: Connection, body_id: int) -> Counter[date]:
+    """Return how many items the body's meetings are to take, by their days."""
+    return Counter(row.due_on for row in _rows(connection, body_id))
+
+
+def list_items(
+    connection: Connection,
+    body_id: int,
+    today: date,
+    held_on: date | None = None,
+    also: MeetingFacts | None = None,
+) -> list[BodyItem]:
+    """Return the items that the body's meetings are to take, of the meeting on a day or of all, by their days.
+
+    Their fits are those of the meetings that are known, and of one that is `also` to be held.
+    """
+    rows = [row for row in _rows(connection, body_id) if held_on in (None, row.due_on)]
+    records = read_records(connection, [row.grant_id for row in rows])
+    shared = SharedFacts(records.session)
+    more = (also,) if also is not None else ()
+    found = (_item(records[row.grant_id], row.id, shared, today, more) for row in rows)
+    return [one for one in found if one is not None]
+
+
+def _rows(connection: Connection, body_id: int) -> Iterator[Any]:
+    """Yield the approvals that are still to be given by the body."""
+    key = connection.execute(_KEY, {"body": body_id}).scalar()
+    rows = connection.execute(_APPROVALS).all()
+    programmes = load_programmes(connection, {row.programme_id for row in rows})
+    bodies = {
+        (version, step.key): programme.bodies[step.body]
+        for version, programme in programmes.items()
+        for step in programme.steps
+        if step.body
+    }
+    for row in rows:
+        body = bodies.get((row.programme_id, row.template_key))
+        if body is not None and is_before(body, key or "", row.recipient_id, body_id):
+            yield row
+
+
+def _item(
+    record: GrantRecord, step_id: int, shared: SharedFacts, today: date, more: tuple[MeetingFacts, ...]
+) -> BodyItem | None:
+    step = record.batch.steps_by_id[step_id]
+    rule = record.rule_of(step)
+    meeting = find_meeting(step)
+    if rule is None or rule.body is None or meeting is None:
+        return None
+    report = record.report_of(step)
+    is_awaited = report is not None and report.status in UNSETTLED
+    matter = Matter(
+        needed_on=date.fromisoformat(step.receipt["meeting"]["needed_on"]),
+        ready_on=report.opens_on if report is not None and is_awaited else None,
+        passed_on=step.undecided_on,
+    )
+    writer = record.person(report.owner_id) if report is not None else ""
+    calendar = calendar_of(record.programme)
+    body = record.programme.bodies[rule.body]
+    known = (*shared.meetings(record.programme, record.grant.recipient_id).get(rule.body, ()), *more)
+    ahead = [
+        one for one in known if one.held_on >= today and not one.cancelled and one.held_on != meeting.held_on
+    ]
+    ahead = sorted(ahead, key=lambda one: one.held_on)
+    fits = tuple((one.held_on, decide_fit(one, matter, body, calendar, today)) for one in ahead)
+    return BodyItem(record, step, meeting, report, writer, _sent_by(record, step), fits)
+
+
+def _sent_by(record: GrantRecord, step: Step) -> date | None:
+    """Return the first day on which something is due that waits for the item."""
+    waiting = (
+        one
+        for one in record.unsettled
+        if (rule := record.rule_of(one)) and step.template_key in list_direct_needs(rule)
+    )
+    return min((one.due_on for one in waiting if one.due_on is not None), default=None)
