@@ -36,7 +36,7 @@ _PREFIX = "GRANTS_"
 # What a source of figures signs in with: GRANTS_SECRET_LEDGER is the secret `ledger`.
 SOURCE_PREFIX = "GRANTS_SECRET_"
 # The settings that name a file or a folder.
-_FOLDERS = ("documents", "bounces_maildir", "directory")
+_FOLDERS = ("documents", "bounces_maildir", "directory", "logo")
 _PLACES = ("home", *_FOLDERS, "database_url")
 _RELATIVE_SQLITE = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<file>[^/:].*)")
 # What a group of the provider's can give.
@@ -112,6 +112,12 @@ class Settings(BaseSettings):
         " register says who has them",
     )
     oidc_groups_claim: str = Field(default="groups", description="claim that lists somebody's groups")
+    organisation: str = Field(
+        default="",
+        description="whose the portal is, in the head of each page; behind a comma a second line, as Social"
+        " services, Anytown",
+    )
+    logo: str = Field(default="", description="SVG or PNG file shown before that name, 16 kB at most")
     portal_workers: int = Field(
         default=1, ge=1, le=64, description="processes that serve the portal, each with its own processor"
     )

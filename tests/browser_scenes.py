@@ -113,6 +113,14 @@ def signed_in(context: BrowserContext, site: Site, who: str | None = None) -> Pa
     return page
 
 
+def open_menu(page: Page) -> None:
+    """Open what folds the page's menu away: the whole of it on a phone, one's own part of it elsewhere."""
+    for fold in (".menu-of", ".me"):
+        summary = page.locator(f"{fold}:not([open]) > summary")
+        if summary.is_visible():
+            summary.click()
+
+
 def watched(context: BrowserContext, site: Site) -> list[str]:
     """Return a list that fills with what a page must not do: speak to others, or break its own policy."""
     faults: list[str] = []

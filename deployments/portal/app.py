@@ -104,7 +104,7 @@ def make_app(
         settings=settings,
         engine=engine,
         clock=clock,
-        pages=Pages(captures=settings.captures),
+        pages=Pages(settings),
         keys=keys,
         provider=provider.provider_of(settings),
     )

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import asdict
-from functools import partial
 from urllib.parse import urlencode
 
 from sqlalchemy import Engine
@@ -30,7 +29,6 @@ from tasks.overview.titles import next_titles
 from tasks.people.preferences import drop_list, lists_of, save_list
 from tasks.people.visibility import seen_grants
 from tasks.store.database import reading
-from tasks.words.money import word_money
 from tasks.words.translator import capitalised
 from tasks.words.vocabulary import word_name
 
@@ -66,7 +64,6 @@ def show_overview(request: Request) -> Response:
         rows=page.rows,
         titles=titles,
         soon=SOON.days,
-        part_of=partial(word_money, say, "part"),
         wish=wish,
         narrowed=wish != Wish(order=wish.order),
         at_risk=[say.money(total, currency) for currency, total in figures.at_risk_minor],

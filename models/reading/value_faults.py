@@ -94,6 +94,9 @@ class Setting(Message):
         "GRANTS_SETTINGS: there is no file %(file)s that this user may read; correct the name, or let the user"
         " read it"
     )
+    NOT_A_LOGO = (
+        "GRANTS_LOGO: %(file)s is no SVG or PNG file of %(kilobytes)s kB at most; name another, or none"
+    )
     CLOSED_FILE = (
         "this user may not read %(file)s; let the user read it, or name another file in GRANTS_SETTINGS"
     )

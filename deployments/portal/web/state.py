@@ -2,10 +2,12 @@
 
 import hashlib
 import re
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -17,7 +19,9 @@ from sqlalchemy import Engine
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from models.errors import SettingInvalid
 from models.message import Remark
+from models.reading.value_faults import Setting
 from tasks.settings import Settings
 from tasks.words.reasons import word_fault
 from tasks.words.templates import TEMPLATES, words_environment
@@ -26,6 +30,8 @@ from tasks.words.translator import LANGUAGES, Translator, translator, whole_days
 STATIC = {"style.css": "text/css", "keep.js": "text/javascript"}
 _FILES = {name: (TEMPLATES / "static" / name).read_bytes() for name in STATIC}
 _VERSIONS = {name: hashlib.sha256(content).hexdigest()[:12] for name, content in _FILES.items()}
+LOGOS = {".svg": "image/svg+xml", ".png": "image/png"}
+LARGEST_LOGO = 16_000  # bytes: it is in every page
 # Nothing in them is anybody's: pages themselves are never kept.
 _KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
 
@@ -68,13 +74,19 @@ def page_environment(language: str) -> Environment:
 
 
 class Pages:
-    """The templates; `captures` puts the banner on every page.
+    """The templates, which every page gives whose portal it is, from the settings.
 
     A page for who is signed in is given their `visit`, for the menu and its forms.
     """
 
-    def __init__(self, *, captures: bool) -> None:
-        self._always = {"captures": captures, "visit": None}
+    def __init__(self, settings: Settings) -> None:
+        name, _, second = settings.organisation.partition(",")
+        self._always = {
+            "captures": settings.captures,
+            "logo": logo_address(settings.logo),
+            "organisation": (name.strip() or "Grantline", second.strip()),
+            "visit": None,
+        }
         self._environments = {language: page_environment(language) for language in LANGUAGES}
 
     def show(
@@ -90,6 +102,24 @@ class Pages:
         found = self._environments[say.language].get_template(template)
         page = whole_days(found.render(self._always | values), say.language)
         return HTMLResponse(page, status, headers=dict(headers or {}))
+
+
+def logo_address(file: str) -> str:
+    """Return a picture as an address that holds it whole, "" for none: a page loads nothing else for it.
+
+    Raises SettingInvalid where the file is not there, is no SVG or PNG, or is larger than `LARGEST_LOGO` bytes.
+    """
+    if not file:
+        return ""
+    path = Path(file)
+    kind = LOGOS.get(path.suffix.lower())
+    try:
+        content = path.read_bytes()
+    except OSError:
+        content = b""
+    if kind is None or not 0 < len(content) <= LARGEST_LOGO:
+        raise SettingInvalid(Setting.NOT_A_LOGO(file=file, kilobytes=LARGEST_LOGO // 1000))
+    return f"data:{kind};base64,{b64encode(content).decode()}"
 
 
 def grant_path(reference: str) -> str:

@@ -15,7 +15,7 @@ from deployments.sample.portfolio import load_sample
 from models.tables.letter import Letter
 from models.vocabulary import Access
 from tasks.store.database import transaction
-from tests.browser_scenes import click_through, open_portal, signed_in, watched
+from tests.browser_scenes import click_through, open_menu, open_portal, signed_in, watched
 from tests.builders import a_database
 from tests.deployments.portal.test_portal_answers import GIVEN
 from tests.deployments.portal.test_portal_links import undo_address
@@ -244,6 +244,7 @@ def what_is_one_s_own(page: Page, own: str) -> Iterator[str]:
     for name in ("what is passed on", "passed on"):
         click_through(send_by_hand)
         yield name
+    open_menu(page)
     click_through(page.locator("form[action='/logout'] button"))
     page.wait_for_url("**/login")
     page.locator("[name=email]").fill(OWNER)

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from deployments.portal.web.posted_form import LARGEST_POST
 from models.vocabulary import StepStatus
 from tasks.store.database import reading, transaction
-from tests.browser_scenes import a_site, click_through, follow, send_letters, signed_in, watched
+from tests.browser_scenes import a_site, click_through, follow, open_menu, send_letters, signed_in, watched
 from tests.deployments.portal.test_portal_barriers import open_site
 from tests.grant_scenes import LETTER, OWNER, PERSON, SECRETARY, person_id, steps
 from tests.hostile_files import LAUGHS, a_document, a_jpg, a_png, packed
@@ -91,7 +91,7 @@ def test_page_prints_as_tables_in_dark_ink(browser: Browser, site: Site) -> None
     page.goto(site.settings.portal_url + "/grants/REF-1")
     page.emulate_media(media="print", color_scheme="dark")
     looks = "e => { const s = getComputedStyle(document.querySelector(e)); return [s.display, s.color] }"
-    assert page.evaluate(looks, "table.cards") == ["table", "rgb(28, 43, 51)"]
+    assert page.evaluate(looks, "table.cards") == ["table", "rgb(21, 36, 44)"]
     assert page.evaluate(looks, ".menu-of")[0] == "none"
     assert page.evaluate("document.documentElement.scrollWidth") == 700
     context.close()
@@ -233,7 +233,8 @@ def test_mailed_link_signs_in_once(browser: Browser, tmp_path: Path, mail: MailS
         page.goto(link)
         click_through(page.get_by_role("button", name="Logga in"))
         assert page.url == f"{site.settings.portal_url}/people"
-        page.get_by_role("banner").get_by_role("link", name="Coordinator", exact=True).wait_for()
+        page.get_by_role("banner").get_by_text("Coordinator", exact=True).wait_for()
+        open_menu(page)
         assert [cookie["httpOnly"] for cookie in context.cookies()] == [True]
         click_through(page.get_by_role("button", name="Logga ut"))
         assert context.cookies() == []

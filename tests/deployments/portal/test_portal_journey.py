@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from models.tables.step import Document, Meeting
 from tasks.outbox.deliver import deliver
 from tasks.words.translator import Translator, translator
-from tests.browser_scenes import click_through, follow, open_portal, watched
+from tests.browser_scenes import click_through, follow, open_menu, open_portal, watched
 from tests.builders import a_database
 from tests.deployments.portal.test_portal_provider import a_provider, known
 from tests.grant_scenes import (
@@ -301,6 +301,7 @@ def test_office_is_run_from_its_pages(browser: Browser, tmp_path: Path) -> None:
         go_on(page)
         do(page, DONE)
         assert steps(engine, "SN 2010/7")["follow-up-2010-q1"].status == "done"
+        open_menu(page)
         click_through(page.get_by_role("link", name="Personer"))
         click_through(page.get_by_role("link", name="Ny person"))
         do(page, {"email": "ny@example.org", "name": "Ny Kollega", "manager": "Unit.Manager"})
@@ -315,11 +316,12 @@ def test_office_is_run_from_its_pages(browser: Browser, tmp_path: Path) -> None:
         do(page, {"kind": "Tillägg", "decided_on": "2010-09-02", "amount": "100 000 kr"})
         assert grant(engine, "SN 2010/7").award_minor == 60_000_000
         # Nobody is told of what is late before somebody says that it is.
-        click_through(page.get_by_role("link", name="Behöver åtgärdas"))
+        click_through(page.get_by_role("link", name="Drift"))
         click_through(page.locator("main a[href^='/desk/confirm-import']"))
         do(page, {})
         page.goto(f"{site.settings.portal_url}/letters-to-come")
         said = page.get_by_role("main").inner_text()
         assert ("6\xa0september\xa02010" in said, "coordinator@example.org" in said) == (True, True)
+        open_menu(page)
         page.get_by_role("button", name="Logga ut").click()
         page.wait_for_url(f"{provider.address}/**")

@@ -70,7 +70,7 @@ def test_search_is_kept_from_page_to_page_and_in_what_is_saved(late: Site) -> No
     saved = [a.get("href") for a in parse(page).iter("a") if "grants." in a.get("href")]
     assert saved == [f"/grants.{kind}?words=a+%22b%22+%26+c&state=late" for kind in ("xlsx", "csv")]
     assert [text_of(a) for a in parse(page).iter("a")].count("Show all") == 1
-    (search,) = [node for node in nodes(parse(page), "input") if node.get("name") == "words"]
+    search = [node for node in nodes(parse(page), "input") if node.get("name") == "words"][-1]
     assert search.get("value") == 'a "b" & c'
 
 
@@ -153,20 +153,18 @@ def test_grant_page_shows_its_latest_events_and_its_money(late: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "holder", "part"),
+    ("language", "holder"),
     [
-        ("en", "A second person, to confirm the condition", "Part 2, 100,000 SEK: to confirm"),
-        ("sv", "En andra person, som ska bekräfta villkoret", "Del 2, 100 000 kr: att bekräfta"),
+        ("en", "A second person, to confirm the condition"),
+        ("sv", "En andra person, som ska bekräfta villkoret"),
     ],
 )
 def test_overview_says_the_same_of_an_asked_release_in_both_languages(
-    tmp_path: Path, language: str, holder: str, part: str
+    tmp_path: Path, language: str, holder: str
 ) -> None:
     page = parse(played(tmp_path, ASKED).client(language).get("/"))
     row = next(row for body in page.iter("tbody") for row in body.iter("tr"))
-    holds, _, parts = (text_of(cell) for cell in list(row.iter("td"))[3:])
-    assert holds == holder
-    assert parts.endswith(part)
+    assert text_of(list(row.iter("td"))[2]) == holder
 
 
 def test_what_is_asked_for_is_saved_under_a_name_of_ones_own(late: Site) -> None:
