@@ -126,11 +126,9 @@ def routes() -> Iterator[Route]:
         yield form(f"{root}/papers/{{grant_id:int}}", papers.make_paper, who)
         yield page(f"{root}/made/{{made_id:int}}", papers.give_paper, who)
     yield form("/t/{token}/new", links.send_new_link, Who.LINK_HOLDER)
-    yield form("/lists", overview.change_lists, Who.VISITOR)
     yield page("/leadership", overview.show_leadership, Who.VISITOR)
     yield page("/month", month.show_month, Who.VISITOR)
-    for ending in overview.TABLES:
-        yield page(f"/grants.{ending}", partial(overview.give_table, ending=ending), Who.VISITOR)
+    yield page("/grants.xlsx", overview.give_table, Who.VISITOR)
     yield page("/grants/{reference:path}", show_grant, Who.VISITOR)
     yield page("/people", people.show_people, Who.VISITOR)
     yield page("/people/{person_id:int}", people.show_person, Who.VISITOR)

@@ -3,46 +3,42 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, case, func, select
 
 from models.errors import UnknownReference
-from models.vocabulary import GrantStatus, InstalmentStatus, Role
-from tasks.overview.standing import GRANT, INSTALMENT, PERSON, ROLE, GrantStanding, load_standings
+from models.rules.steps.stand import AHEAD, FUNDER, Stand
+from models.vocabulary import GrantStatus, Role
+from tasks.overview.standing import GRANT, PERSON, ROLE, GrantStanding, load_standings
 from tasks.store.database import reading
 
 PAGE_ROWS = 25
-SOON = timedelta(days=7)
-STATES = ("open", "late", "soon", "release", "ended")
+STATES = ("open", *Stand, "ended")
 _IS_OPEN = GRANT.c.status == str(GrantStatus.OPEN)
-_ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
-    "due": (GRANT.c.next_due_on.is_(None), GRANT.c.next_due_on),
-    "title": (GRANT.c.search_key,),
-    "reference": (),  # which is the last of each order
-    "money": (GRANT.c.at_risk_minor.desc(),),
-}
-ORDERS = tuple(_ORDERS)
+_WITH_FUNDER = func.coalesce(GRANT.c.ball_with, "") == FUNDER
+_BY_DAY = (GRANT.c.next_due_on.is_(None), GRANT.c.next_due_on)
 _OF_UNIT = (
     select(ROLE.c.grant_id)
     .join(PERSON, PERSON.c.id == ROLE.c.person_id)
     .where(ROLE.c.role == str(Role.COORDINATOR))
 )
+# Sums in minor units by currency, without those that are nothing.
+Sums = tuple[tuple[str, int], ...]
 # The grants that a visitor may see, as a query of their ids; None for all.
 Seen = Select[int] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a visitor wants to see: words in title or reference, a phase, who has the ball, a state, a unit, an order.
+    """What a visitor wants to see: words in title or reference, a state, a unit, an order.
 
-    A unit is the department of the grant's coordinator.
+    A unit is the department of the grant's coordinator. The orders are by day ("due"), by what needs us, then by
+    day ("need"), and by reference.
     """
 
     words: str = ""
-    phase: str = ""
-    who: str = ""
     state: str = ""
     unit: str = ""
     order: str = "due"
@@ -50,29 +46,46 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Grants in figures; `at_risk_minor` is by currency, in minor units, of the open ones.
+    """Grants in figures: of the open ones each is late with us, on time with us, or with the funder.
 
-    `holders` are those who have the ball in one: roles, "funder", people who confirm.
+    With the funder `overdue` take longer than expected. Sums are by currency, in minor units: what is at risk in all,
+    in those that are late, and in those that we are to act on within `AHEAD`.
     """
 
     grants: int
-    open_grants: int
     late: int
+    on_time: int
     with_funder: int
-    at_risk_minor: tuple[tuple[str, int], ...]
-    holders: tuple[str, ...]
+    overdue: int
+    at_risk_minor: Sums
+    late_minor: Sums
+    ahead_minor: Sums
+
+    @property
+    def open_grants(self) -> int:
+        """How many are open."""
+        return self.late + self.on_time + self.with_funder
 
 
 @dataclass(frozen=True, slots=True)
 class UnitFigures:
-    """The open grants of a unit in figures, of one currency; `unit` is its coordinators' department, "" for none."""
+    """The open grants of a unit in figures, of one currency; `unit` is its coordinators' department, "" for none.
+
+    Each grant stands in one of the three; sums are in minor units.
+    """
 
     unit: str
     currency: str
-    on_time: int
     late: int
+    on_time: int
     with_funder: int
+    late_minor: int
     at_risk_minor: int
+
+    @property
+    def grants(self) -> int:
+        """How many grants it has."""
+        return self.late + self.on_time + self.with_funder
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +106,7 @@ def load_page(connection: Connection, today: date, *, wish: Wish, page: int, see
     """Return a page, counted from 1, of the grants that are wished for; without rows beyond the last."""
     conditions = _chosen(wish, today, seen)
     # Counted with the page: who may see which grant takes longer to find than all else here.
-    part = _ordered(wish, conditions).add_columns(func.count().over())
+    part = _ordered(wish, conditions, today).add_columns(func.count().over())
     rows = connection.execute(part.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)).all()
     if rows or page == 1:
         found = rows[0][1] if rows else 0
@@ -112,13 +125,14 @@ def list_standings(
 ) -> list[GrantStanding]:
     """Return where the grants that are wished for stand, in its order: all, or the first `most`."""
     wish = wish or Wish()
-    ids = connection.execute(_ordered(wish, _chosen(wish, today, seen)).limit(most)).scalars().all()
+    ids = connection.execute(_ordered(wish, _chosen(wish, today, seen), today).limit(most)).scalars().all()
     return load_standings(connection, today, ids)
 
 
 def list_references(connection: Connection) -> list[str]:
     """Return the references of all grants."""
-    return list(connection.execute(_ordered(Wish(), []).with_only_columns(GRANT.c.reference)).scalars())
+    order = (GRANT.c.reference_key, GRANT.c.reference)
+    return list(connection.execute(select(GRANT.c.reference).order_by(*order)).scalars())
 
 
 def portfolio(engine: Engine, today: date, reference: str | None = None) -> list[GrantStanding]:
@@ -135,18 +149,34 @@ def portfolio(engine: Engine, today: date, reference: str | None = None) -> list
         return load_standings(connection, today, ids)
 
 
+# How many grants leadership's page names.
+MOST_URGENT = 8
+
+
+def list_urgent(connection: Connection, today: date, seen: Seen = None) -> list[GrantStanding]:
+    """Return the grants that need a head today: those late with us, the most overdue first."""
+    late = Wish(state=Stand.LATE, order="due")
+    return list_standings(connection, today, wish=late, seen=seen, most=MOST_URGENT)
+
+
+def list_ended(connection: Connection, today: date, seen: Seen = None) -> list[GrantStanding]:
+    """Return the grants that ended in the year of a day, the latest first, at most `MOST_URGENT`."""
+    ended = (~_IS_OPEN, GRANT.c.closed_on.between(date(today.year, 1, 1), today))
+    query = select(GRANT.c.id).where(*ended, *_among(seen)).order_by(GRANT.c.closed_on.desc(), GRANT.c.id)
+    return load_standings(connection, today, connection.scalars(query.limit(MOST_URGENT)).all())
+
+
 def sum_units(connection: Connection, today: date, seen: Seen = None) -> list[UnitFigures]:
     """Return the open grants that are seen in figures, by unit and currency, as of a day."""
-    late = case((late_grants(today), 1), else_=0)
+    stands = _stands(today)
     unit = func.coalesce(PERSON.c.department, "")
     sums = (
         select(
             unit,
             GRANT.c.currency,
-            func.sum(1 - late),
-            func.sum(late),
-            func.sum(case((GRANT.c.ball_with == "funder", 1), else_=0)),
-            func.sum(func.coalesce(GRANT.c.at_risk_minor, 0)),
+            *(func.sum(case((stands == stand, 1), else_=0)) for stand in Stand),
+            func.sum(case((stands == Stand.LATE, GRANT.c.at_risk_minor), else_=0)),
+            func.sum(GRANT.c.at_risk_minor),
         )
         .outerjoin(ROLE, (ROLE.c.grant_id == GRANT.c.id) & (ROLE.c.role == str(Role.COORDINATOR)))
         .outerjoin(PERSON, PERSON.c.id == ROLE.c.person_id)
@@ -159,73 +189,81 @@ def sum_units(connection: Connection, today: date, seen: Seen = None) -> list[Un
 
 def sum_figures(connection: Connection, today: date, seen: Seen = None) -> Figures:
     """Return the grants that are seen in figures, as of a day."""
-    with_funder = GRANT.c.ball_with == "funder"
-    sums = select(
-        GRANT.c.currency,
-        GRANT.c.ball_with,
-        func.count(),
-        func.sum(case((_IS_OPEN, 1), else_=0)),
-        func.sum(case((late_grants(today), 1), else_=0)),
-        func.sum(case((_IS_OPEN & with_funder, 1), else_=0)),
-        func.sum(GRANT.c.at_risk_minor),
+    stand, risk = _stands(today), GRANT.c.at_risk_minor
+    is_ahead = GRANT.c.next_due_on.between(today, today + AHEAD)
+    is_overdue = GRANT.c.next_due_on < today
+    query = select(
+        stand.label("stand"),
+        GRANT.c.currency.label("currency"),
+        func.count().label("grants"),
+        func.sum(case((is_overdue, 1), else_=0)).label("overdue"),
+        func.sum(risk).label("risk"),
+        func.sum(case((is_ahead, risk), else_=0)).label("ahead"),
     )
-    rows = connection.execute(sums.where(*_among(seen)).group_by(GRANT.c.currency, GRANT.c.ball_with)).all()
-    at_risk = Counter[str]()
+    rows = connection.execute(query.where(*_among(seen)).group_by(stand, GRANT.c.currency)).all()
+    counts, overdue = Counter[str](), Counter[str]()
+    at_risk, late, ahead = Counter[str](), Counter[str](), Counter[str]()
     for row in rows:
-        at_risk[row[0]] += int(row[6] or 0)
+        counts[row.stand] += row.grants
+        overdue[row.stand] += row.overdue
+        at_risk[row.currency] += int(row.risk)
+        if row.stand == Stand.LATE:
+            late[row.currency] += int(row.risk)
+        if row.stand == Stand.ON_TIME:
+            ahead[row.currency] += int(row.ahead)
     return Figures(
-        grants=sum(row[2] for row in rows),
-        open_grants=sum(row[3] for row in rows),
-        late=sum(row[4] for row in rows),
-        with_funder=sum(row[5] for row in rows),
-        at_risk_minor=tuple(sorted((currency, minor) for currency, minor in at_risk.items() if minor)),
-        holders=tuple(sorted({row[1] for row in rows if row[1] is not None})),
+        grants=counts.total(),
+        late=counts[Stand.LATE],
+        on_time=counts[Stand.ON_TIME],
+        with_funder=counts[Stand.WITH_FUNDER],
+        overdue=overdue[Stand.WITH_FUNDER],
+        at_risk_minor=_sums(at_risk),
+        late_minor=_sums(late),
+        ahead_minor=_sums(ahead),
     )
 
 
-def late_grants(today: date) -> ColumnElement[bool]:
-    """Return the condition on grants that a step of theirs is late: as models.rules.steps.lateness.is_late.
+def _sums(by_currency: Counter[str]) -> Sums:
+    return tuple((currency, minor) for currency, minor in sorted(by_currency.items()) if minor)
 
-    What a grant's next due date is, is written down whenever its steps change.
+
+def _stands(today: date) -> ColumnElement[str]:
+    """Return where each grant stands, as models.rules.steps.stand.stand_of says it; "ended" for one that is not open.
+
+    Who has a grant's next move, and when that is due, is written down whenever its steps change.
     """
-    return and_(_IS_OPEN, GRANT.c.next_due_on < today)
+    return case(
+        (~_IS_OPEN, "ended"),
+        (_WITH_FUNDER, str(Stand.WITH_FUNDER)),
+        (GRANT.c.next_due_on < today, str(Stand.LATE)),
+        else_=str(Stand.ON_TIME),
+    )
 
 
 def _among(seen: Seen) -> list[ColumnElement[bool]]:
     return [] if seen is None else [GRANT.c.id.in_(seen)]
 
 
-def _ordered(wish: Wish, conditions: Sequence[ColumnElement[bool]]) -> Select[int]:
+def _ordered(wish: Wish, conditions: Sequence[ColumnElement[bool]], today: date) -> Select[int]:
     """Select the ids in an order; open grants come first."""
-    order = (case((_IS_OPEN, 0), else_=1), *_ORDERS[wish.order], GRANT.c.reference_key, GRANT.c.reference)
+    stands = _stands(today)
+    by_need = case(*((stands == stand, rank) for rank, stand in enumerate(Stand)), else_=len(Stand))
+    orders: dict[str, tuple[ColumnElement[Any], ...]] = {
+        "need": (by_need, *_BY_DAY),
+        "due": _BY_DAY,
+        "reference": (),  # which is the last of each order
+    }
+    order = (case((_IS_OPEN, 0), else_=1), *orders[wish.order], GRANT.c.reference_key, GRANT.c.reference)
     return select(GRANT.c.id).where(*conditions).order_by(*order)
 
 
 def _chosen(wish: Wish, today: date, seen: Seen) -> list[ColumnElement[bool]]:
     found = _among(seen)
-    if wish.phase:
-        found.append(GRANT.c.next_phase == wish.phase)
-    if wish.who:
-        found.append(GRANT.c.ball_with == wish.who)
-    if wish.state:
-        found.append(_in_state(wish.state, today))
+    if wish.state == "open":
+        found.append(_IS_OPEN)
+    elif wish.state:
+        found.append(_stands(today) == wish.state)
     if wish.unit:
         found.append(GRANT.c.id.in_(_OF_UNIT.where(PERSON.c.department == wish.unit)))
     words = wish.words.casefold().split()
     return [*found, *(GRANT.c.search_key.contains(word, autoescape=True) for word in words)]
-
-
-def _in_state(state: str, today: date) -> ColumnElement[bool]:
-    due_on = GRANT.c.next_due_on
-    match state:
-        case "open":
-            return _IS_OPEN
-        case "late":
-            return late_grants(today)
-        case "soon":
-            return and_(_IS_OPEN, due_on.between(today, today + SOON))
-        case "release":
-            releasable = str(InstalmentStatus.RELEASABLE)
-            return exists().where(INSTALMENT.c.grant_id == GRANT.c.id, INSTALMENT.c.status == releasable)
-        case _:
-            return GRANT.c.status != str(GrantStatus.OPEN)

@@ -3,8 +3,9 @@
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
+from functools import partial
 
 from pydantic import JsonValue
 from sqlalchemy import (
@@ -23,7 +24,10 @@ from sqlalchemy import (
 )
 
 from models.rules.money.conditions import find_missing_conditions
+from models.rules.money.outstanding import Outstanding, divide
 from models.rules.money.payment import stated_of
+from models.rules.organisation_name import name_on
+from models.rules.steps.stand import FUNDER, Stand, stand_of
 from models.vocabulary import CLAIMED_OR_PAID, UNSETTLED, GrantStatus, StepKind
 from tasks.store.database import AnyRow, in_batches
 
@@ -34,14 +38,17 @@ GRANT = table(
     *(column(name, Text) for name in ("reference", "title", "currency", "status")),
     *(column(name, Text) for name in ("next_step", "next_phase", "ball_with", "reference_key", "search_key")),
     column("next_due_on", Date),
+    column("closed_on", Date),
     column("at_risk_minor", BigInteger),
+    column("award_minor", BigInteger),
+    column("funder_id", Integer),
     column("undated", JSON),
     column("quiet", Boolean),
 )
 STEP = table(
     "step",
-    *(column(name, Integer) for name in ("id", "grant_id", "position", "instalment")),
-    *(column(name, Text) for name in ("key", "kind", "status")),
+    *(column(name, Integer) for name in ("id", "grant_id", "position", "instalment", "owner_id")),
+    *(column(name, Text) for name in ("key", "kind", "status", "owner_role")),
     column("expected_on", Date),
 )
 INSTALMENT = table(
@@ -54,8 +61,14 @@ CONDITION = table("instalment_condition", column("instalment_id", Integer), colu
 ROLE = table(
     "grant_role", *(column(name, Integer) for name in ("grant_id", "person_id")), column("role", Text)
 )
-PERSON = table("person", column("id", Integer), column("department", Text))
-TABLES = (GRANT, STEP, INSTALMENT, CONDITION, ROLE, PERSON)
+PERSON = table("person", column("id", Integer), column("department", Text), column("name", Text))
+NAME = table(
+    "organisation_name",
+    column("organisation_id", Integer),
+    column("name", Text),
+    column("valid_from_on", Date),
+)
+TABLES = (GRANT, STEP, INSTALMENT, CONDITION, ROLE, PERSON, NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +102,10 @@ class GrantStanding:
     """Where a grant is. `slack_days` is the time to the next due date, negative when it is late.
 
     `at_risk` is what the funder has not paid yet of the award, or what a late step could cost of it if that is more.
-    `ball_with` is "funder" or a role. `undated` are the steps of an awarded grant that wait for a date or sum which no
-    decision gives, each with its name: nobody is reminded of them. `quiet` says that it was imported with late steps
-    which nobody has confirmed: nobody is told of anything.
+    `stand` is a `Stand`, or "ended". `ball_with` is "funder" or a role, `holder` the name of who that is, where it is
+    somebody; `expected_on` is the day that they named for the next step. `undated` are the steps of an awarded grant
+    that wait for a date or sum which no decision gives, each with its name: nobody is reminded of them. `quiet` says
+    that it was imported with late steps which nobody has confirmed: nobody is told of anything.
     """
 
     reference: str
@@ -106,16 +120,21 @@ class GrantStanding:
     status: str
     undated: tuple[tuple[str, str], ...] = ()
     quiet: bool = False
+    stand: str = "ended"
+    holder: str = ""
+    expected_on: date | None = None
+    money: Outstanding = field(default_factory=partial(Outstanding, 0, 0, 0, 0))
 
     @property
     def is_late(self) -> bool:
-        """Whether a step of it is late; its next due date is that of steps whose time has come."""
-        return self.status == GrantStatus.OPEN and self.slack_days is not None and self.slack_days < 0
+        """Whether a step of it is late with us."""
+        return self.stand == Stand.LATE
 
     def as_json(self) -> dict[str, JsonValue]:
         """Return the standing as plain JSON values: what `grants status --json` promises, and no more."""
         said: dict[str, JsonValue] = json.loads(json.dumps(asdict(self), default=str))
-        del said["status"]
+        for name in ("status", "stand", "holder", "expected_on", "money"):
+            del said[name]
         return said | {"undated": [{"step": step, "date": name} for step, name in self.undated]}
 
 
@@ -140,6 +159,19 @@ _CONDITIONS = (
 )
 
 
+_HOLDERS = (
+    select(GRANT.c.id, PERSON.c.name, STEP.c.owner_role, STEP.c.expected_on)
+    .join(STEP, (STEP.c.grant_id == GRANT.c.id) & (STEP.c.key == GRANT.c.next_step))
+    .outerjoin(PERSON, PERSON.c.id == STEP.c.owner_id)
+    .where(GRANT.c.id.in_(_IDS))
+)
+_FUNDERS = (
+    select(GRANT.c.id, NAME.c.name, NAME.c.valid_from_on)
+    .join(NAME, NAME.c.organisation_id == GRANT.c.funder_id)
+    .where(GRANT.c.id.in_(_IDS))
+)
+
+
 def load_standings(connection: Connection, today: date, grant_ids: Sequence[int]) -> list[GrantStanding]:
     """Return where the grants stand on a day, in the order of the ids."""
     found = []
@@ -152,8 +184,17 @@ def _load_chunk(connection: Connection, today: date, grant_ids: Sequence[int]) -
     given = {"ids": list(grant_ids)}
     parts = _load_instalments(connection, grant_ids)
     rows = {row.id: row for row in connection.execute(_GRANTS, given)}
-    return [
-        GrantStanding(
+    holders = {row.id: row for row in connection.execute(_HOLDERS, given)}
+    funders: dict[int, list[AnyRow]] = defaultdict(list)
+    for name in connection.execute(_FUNDERS, given):
+        funders[name.id].append(name)
+    found = []
+    for row in (rows[grant_id] for grant_id in grant_ids if grant_id in rows):
+        next_step = holders.get(row.id)
+        with_funder = row.ball_with == FUNDER
+        person = next_step.name if next_step and next_step.owner_role == row.ball_with else None
+        is_open = row.status == GrantStatus.OPEN
+        standing = GrantStanding(
             reference=row.reference,
             title=row.title,
             phase=row.next_phase or row.status,
@@ -166,9 +207,13 @@ def _load_chunk(connection: Connection, today: date, grant_ids: Sequence[int]) -
             status=row.status,
             undated=tuple((step, name) for step, name in row.undated),
             quiet=row.quiet,
+            stand=stand_of(row.ball_with, row.next_due_on, today) if is_open else "ended",
+            holder=name_on(funders[row.id], today) if with_funder else person or "",
+            expected_on=next_step.expected_on if next_step else None,
+            money=divide(row.award_minor, parts[row.id]),
         )
-        for row in (rows[grant_id] for grant_id in grant_ids if grant_id in rows)
-    ]
+        found.append(standing)
+    return found
 
 
 def _load_instalments(

@@ -1,12 +1,12 @@
-"""Keep a person's own calendar address and saved lists of grants."""
+"""Keep a person's own calendar address."""
 
 import secrets
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from models.tables.columns import table_of
-from models.tables.person import CalendarFeed, Person, SavedList
+from models.tables.person import CalendarFeed, Person
 from tasks.store.database import transaction
 from tasks.store.form_keys import keep_form
 from tasks.store.journal import Event, write_journal
@@ -50,34 +50,3 @@ def person_of_feed(connection: Connection, feed_key: str, today: date) -> int | 
     alive = (_FEED.c.feed_key == feed_key, _FEED.c.revoked_at.is_(None), is_here(today))
     query = select(_FEED.c.person_id).join(_PERSON, _PERSON.c.id == _FEED.c.person_id).where(*alive)
     return connection.execute(query).scalar()
-
-
-_LIST = table_of(SavedList)
-MOST_LISTS = 20
-
-
-def lists_of(connection: Connection, person_id: int) -> dict[str, str]:
-    """Return what the person's lists ask for, as addresses have it, by their names."""
-    own = select(_LIST.c.name, _LIST.c.query).where(_LIST.c.person_id == person_id).order_by(_LIST.c.id)
-    return {row.name: row.query for row in connection.execute(own)}
-
-
-def save_list(engine: Engine, person_id: int, name: str, query: str, now: datetime) -> None:
-    """Save what a list asks for under a name, in place of one that has it; nothing for who has MOST_LISTS."""
-    with transaction(engine) as connection:
-        keep_form(connection, now)
-        _drop(connection, person_id, name)
-        own = select(func.count()).where(_LIST.c.person_id == person_id)
-        if connection.execute(own).scalar_one() < MOST_LISTS:
-            connection.execute(insert(_LIST).values(person_id=person_id, name=name, query=query))
-
-
-def drop_list(engine: Engine, person_id: int, name: str, now: datetime) -> None:
-    """Take a saved list away."""
-    with transaction(engine) as connection:
-        keep_form(connection, now)
-        _drop(connection, person_id, name)
-
-
-def _drop(connection: Connection, person_id: int, name: str) -> None:
-    connection.execute(delete(_LIST).where(_LIST.c.person_id == person_id, _LIST.c.name == name))

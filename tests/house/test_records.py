@@ -23,7 +23,6 @@ ALL_GRANTS = {
     "tasks/outbox/failure_notices.py",
     "tasks/outbox/returned_mail.py",
     "tasks/outbox/captured_letters.py",
-    "tasks/overview/grants.py",
     "tasks/overview/items.py",
     "tasks/overview/journal.py",
     "tasks/overview/standing.py",

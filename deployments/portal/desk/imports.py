@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from deployments.portal.desk.people import register
 from deployments.portal.forms.scene import Opening, Read, Scene, list_called
-from deployments.portal.overview import TABLES
+from deployments.portal.overview import XLSX
 from deployments.portal.web.state import portal_of
 from tasks.commands.files.drafts import file_store_of
 from tasks.commands.files.file_store import plain_name
@@ -27,7 +27,7 @@ def give_workbook(request: Request) -> Response:
     """Return the workbook that is imported, with its headings, to be filled in."""
     content = empty_workbook(portal_of(request).settings.language)
     headers = {"Content-Disposition": 'attachment; filename="import.xlsx"'}
-    return Response(content, media_type=TABLES["xlsx"], headers=headers)
+    return Response(content, media_type=XLSX, headers=headers)
 
 
 def bring_in(scene: Scene) -> Opening:

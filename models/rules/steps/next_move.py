@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from datetime import date
 
+from models.rules.steps.stand import FUNDER
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, Phase
-
-FUNDER = "funder"
 
 
 def list_next_steps(steps: Iterable[Step]) -> list[Step]:

@@ -37,10 +37,8 @@ ROUTES: dict[tuple[str, str], tuple[Who, str]] = {
     ("/", "GET"): (Who.VISITOR, "nothing"),
     ("/tasks", "GET"): (Who.VISITOR, "nothing"),
     ("/tasks", "POST"): (Who.VISITOR, "the step, or the instalment, that the form was made for"),
-    ("/lists", "POST"): (Who.VISITOR, "the visitor's own saved lists"),
     ("/leadership", "GET"): (Who.VISITOR, "nothing"),
     ("/month", "GET"): (Who.VISITOR, "nothing"),
-    ("/grants.csv", "GET"): (Who.VISITOR, "nothing"),
     ("/grants.xlsx", "GET"): (Who.VISITOR, "nothing"),
     ("/grants/{reference:path}", "GET"): (Who.VISITOR, "nothing"),
     ("/documents/{document_id:int}", "GET"): (Who.VISITOR, "nothing"),
@@ -204,7 +202,6 @@ def test_route_lets_in_whom_it_is_for(site: Site) -> None:
 NOTED = {"journal_event", "taken_form"}
 WRITES: dict[str, set[str]] = {
     "/desk/{form}/{about:int}": {"meeting", "step", "notice", "letter", *NOTED},
-    "/lists": {"saved_list", "taken_form"},
     "/login": {"login_link", "letter", *NOTED},
     "/login/{token}": {"login_link", "login_session", "journal_event"},
     "/logout": {"login_session"},
@@ -231,7 +228,6 @@ WRITES: dict[str, set[str]] = {
 PAGE, SESSION, TIME = "the link of its page", "the session", "the hour in which it was shown"
 WANTS: dict[str, tuple[str, str]] = {
     "/desk/{form}/{about:int}": ("desk-add-meeting", SESSION),
-    "/lists": ("lists", SESSION),
     "/login": ("ask", TIME),
     "/login/{token}": ("login", PAGE),
     "/logout": ("logout", SESSION),
@@ -299,7 +295,6 @@ def forms_that_act(site: Site, visitor: TestClient, undo: str) -> Iterator[tuple
     manager, settled = site.client(who=MANAGER), {"reply": "1", "act": "confirm"}
     yield "/people/{person_id:int}/absence", filled(manager, own, f"{own}/absence", **settled)
     yield "/people/{person_id:int}/feed", filled(visitor, own, f"{own}/feed", act="renew")
-    yield "/lists", filled(visitor, "/?state=late", "/lists?state=late", name="Mina sena")
     yield "/logout", filled(visitor, "/", "/logout")
     site.now += timedelta(days=181)
     yield "/t/{token}/new", filled(site.stranger(), tasks, f"{tasks}/new")

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from models.rules.money.outstanding import Outstanding, divide
 from models.rules.money.risk import at_risk_minor, missing_of
 from models.rules.steps.next_move import ball_with
 from models.rules.steps.order import find_undated
+from models.rules.steps.stand import Stand, stand_of
 from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.step import Step
@@ -106,3 +108,51 @@ def test_step_waits_for_what_a_decision_must_give() -> None:
         ("claim", "the sum of instalment 2"),
     ]
     assert list(find_undated([a_planned_step(), claim], [a_withheld_instalment()], awaits)) == []
+
+
+@pytest.mark.parametrize(
+    ("holder", "due_on", "stand"),
+    [
+        pytest.param("coordinator", date(2010, 8, 5), Stand.LATE, id="ours and a day late"),
+        pytest.param("coordinator", date(2010, 8, 6), Stand.ON_TIME, id="due today"),
+        pytest.param("coordinator", None, Stand.ON_TIME, id="no day yet"),
+        pytest.param("funder", date(2010, 8, 5), Stand.WITH_FUNDER, id="the funder is never late with us"),
+        pytest.param(None, None, Stand.ON_TIME, id="nothing is left to do"),
+    ],
+)
+def test_grant_stands_in_one_place(holder: str | None, due_on: date | None, stand: Stand) -> None:
+    assert stand_of(holder, due_on, date(2010, 8, 6)) is stand
+
+
+PAID = {"status": "paid", "amount_minor": 400, "paid_minor": 400}
+
+
+@pytest.mark.parametrize(
+    ("award", "parts", "divided"),
+    [
+        pytest.param(500, [PAID, {"amount_minor": 100}], Outstanding(400, 0, 100, 0), id="one part came"),
+        pytest.param(
+            500, [PAID, {"amount_minor": 100, "status": "claimed"}], Outstanding(400, 100, 0, 0), id="claimed"
+        ),
+        pytest.param(
+            500,
+            [PAID, {"amount_minor": 80, "status": "claimed"}],
+            Outstanding(400, 80, 0, 20),
+            id="claimed for less",
+        ),
+        pytest.param(
+            500,
+            [PAID, {"amount_minor": 100, "paid_minor": 70, "status": "paid", "no_more_why": "cut"}],
+            Outstanding(470, 0, 0, 30),
+            id="no more comes",
+        ),
+        pytest.param(
+            500, [PAID, {"amount_minor": None}], Outstanding(400, 0, 100, 0), id="a sum is not known"
+        ),
+        pytest.param(None, [{"amount_minor": None}], Outstanding(0, 0, 0, 0), id="no award yet"),
+    ],
+)
+def test_award_is_divided_by_how_far_its_parts_have_come(
+    award: int | None, parts: list[dict[str, Any]], divided: Outstanding
+) -> None:
+    assert divide(award, [Instalment(**{"status": "planned", **one}) for one in parts]) == divided
