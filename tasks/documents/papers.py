@@ -4,14 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from models.errors import BadInput, UnknownReference
 from models.reading.reference import in_file_names
-from models.reading.value_faults import Reading
 from models.rules.answers.conflicts import find_contradictions
 from models.rules.answers.small_numbers import (
     SmallNumbers,
@@ -20,21 +18,14 @@ from models.rules.answers.small_numbers import (
     is_undecided,
     list_unconfirmed,
 )
-from models.rules.money.repayment import Repaid, decide_repaid, find_least_repaid
-from models.rules.money.shares import awarded_on
 from models.tables.grant import Grant
-from models.tables.money import Instalment
 from models.tables.step import Step
-from models.vocabulary import Phase, StepKind
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import load_grant
-from tasks.commands.at_work.lookup import find_instalment, step_named
 from tasks.documents.document_faults import Printed
-from tasks.documents.facts.committee import our_approvals
 from tasks.documents.facts.decisions import DecisionLine
 from tasks.documents.facts.document import DocumentFacts, gather_facts, with_account
 from tasks.documents.facts.figures import FigureTable, ReportFigures, find_counted, make_figures
-from tasks.documents.facts.grant import final_report, word_period
 from tasks.documents.facts.reports import Reports, load_reports
 from tasks.documents.facts.small_numbers_choice import (
     NOT_CHOSEN,
@@ -46,19 +37,16 @@ from tasks.documents.facts.small_numbers_choice import (
 from tasks.documents.facts.texts import TextPart
 from tasks.documents.facts.typed_answers import typed_answers
 from tasks.documents.pdf.documents import as_pdf
+from tasks.documents.subjects import find_subject
 from tasks.documents.word.documents import fill_template, printed_facts
 from tasks.documents.word.templates import Kind
-from tasks.grant.money import unspent_on
-from tasks.grant.payees import claimed_to
 from tasks.store.database import reading
 from tasks.words.money import word_payee
-from tasks.words.translator import Translator, capitalised, paper_translator
+from tasks.words.translator import Translator, paper_translator
 from tasks.words.vocabulary import word_document
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"
-# What becomes of unspent money, where it is paid back or nobody knows yet whether it is.
-_GOES_BACK = (Repaid.OWED, Repaid.UNKNOWN)
 # What of a document's facts is figures, and what is written freely; a template says which of them it prints.
 _FIGURES = {"tables"}
 _STATING = frozenset({"report_texts", "memo_texts"})
@@ -153,44 +141,43 @@ def gather_paper(
     say = paper_translator(wanted.language)
     with reading(engine) as connection, Session(connection) as session:
         work = _load(session, reference, today)
-        step, more = _about(work, wanted, say)
+        subject = find_subject(
+            work, say, kind=wanted.kind, step_key=wanted.step, instalment=wanted.instalment
+        )
+        more = dict(subject.more)
         typed = typed_answers(work, wanted.typed_by) if wanted.typed_by else None
-        reports = load_reports(work, step if wanted.kind == "follow-up" else None, typed)
+        reports = load_reports(work, subject.step if wanted.kind == "follow-up" else None, typed)
         figures = make_figures(say, reports)
         facts = gather_facts(work, say, reports, figures)
-        payee = None
-        if wanted.kind == "claim":
-            part = _part(work, wanted.instalment)
-            more["part"] = next(line for line in facts.instalments if line.number == part.number)
-            payee = claimed_to(connection, part)
-            facts = with_account(say, facts, payee)
-        elif more.get("repays") in _GOES_BACK:
-            payee = work.record.repaid_to
+        if subject.part is not None:
+            number = subject.part.number
+            more["part"] = next(line for line in facts.instalments if line.number == number)
+            facts = with_account(say, facts, subject.payee)
+        printed = printed_facts(wanted.kind, wanted.language, wanted.templates)
         before = kept_choice(work.grant)
         paper = Paper(
-            _name(reference, wanted, step),
-            WORD,
-            b"",
-            wanted.kind,
-            step.key if step else None,
-            chosen=KeptChoice(wanted.small or before.choice, before.confirmed | wanted.confirmed),
+            name=_name(reference, wanted, subject.step),
+            media_type=WORD,
+            content=b"",
+            kind=wanted.kind,
+            step_key=subject.step.key if subject.step else None,
             is_draft=facts.is_draft,
-            payee=tuple(word_payee(say, payee, today)),
+            chosen=KeptChoice(wanted.small or before.choice, before.confirmed | wanted.confirmed),
+            payee=tuple(word_payee(say, subject.payee, today)),
         )
-        printed = printed_facts(wanted.kind, wanted.language, wanted.templates)
-        # Where nothing is paid back, no line is there for the account.
-        lines = printed if more.get("repays", Repaid.OWED) in _GOES_BACK else printed - {"funder_account"}
         texts = [line for name in _TEXTS if name in printed for line in _lines(getattr(facts, name))]
         if printed & _FIGURES:
             facts, paper = _treated(work, say, figures=figures, facts=facts, paper=paper, texts=texts)
         contradicting = _contradicting(say, reports, figures, facts, printed)
+        filled_in = printed if subject.has_account else printed - {"funder_account"}
+        notes = [getattr(facts, name) for name in ("notes", "total_notes") if name in printed]
         look_at = (found for line in texts for found in find_sentences_with_personal_numbers(line))
         paper = replace(
             paper,
-            blanks=tuple(words for name, words in facts.blanks if name in lines),
+            blanks=tuple(words for name, words in facts.blanks if name in filled_in),
             look_at=tuple(dict.fromkeys(look_at)),
             stating=(*paper.stating, *list_unconfirmed(contradicting, paper.chosen.confirmed)),
-            notes=_notes(facts, printed),
+            notes=notes[0] if notes else (),
         )
     return facts, more, paper
 
@@ -242,11 +229,6 @@ def _refuse_before_its_content(work: GrantAtWork, reference: str) -> None:
         raise BadInput(Printed.BEFORE_ITS_CONTENT(grant=reference, day=work.today, last=last))
 
 
-def _notes(facts: DocumentFacts, printed: frozenset[str]) -> tuple[str, ...]:
-    """Return what the paper says of its figures."""
-    return next((getattr(facts, name) for name in ("notes", "total_notes") if name in printed), ())
-
-
 def _treated(
     work: GrantAtWork,
     say: Translator,
@@ -288,54 +270,3 @@ def _name(reference: str, wanted: Wanted, step: Step | None) -> str:
     elif wanted.kind == "claim" and wanted.instalment is not None:
         about = f"{wanted.kind}-{wanted.instalment}"
     return f"{in_file_names(reference)}-{about}.{wanted.language}.docx"
-
-
-def _about(work: GrantAtWork, wanted: Wanted, say: Translator) -> tuple[Step | None, dict[str, object]]:
-    """Return the step that the document belongs to, and what its template alone needs."""
-    if wanted.kind == "follow-up":
-        if wanted.step is None:
-            keys = ", ".join(key for key, step in work.steps.items() if step.phase is Phase.FOLLOW_UP)
-            there = keys or Printed.NO_FOLLOW_UP()
-            raise BadInput(Printed.WHICH_STEP(grant=work.grant.reference, there=there))
-        step = step_named(work, wanted.step)
-        rule = work.record.rule_of(step)
-        title = rule.title.in_language(say.language) if rule else step.key
-        period = f" {say.period(step.period)}" if step.period else ""
-        return step, {"step_title": capitalised(title) + period, "step_period": word_period(say, step)}
-    if wanted.kind == "claim":
-        claims = (
-            step
-            for step in work.steps.values()
-            if step.kind is StepKind.CLAIM and wanted.instalment in (None, step.instalment)
-        )
-        return next(claims, None), {}
-    if wanted.kind == "repayment":
-        repayments = (step for step in work.steps.values() if step.kind is StepKind.REPAYMENT)
-        due = step_named(work, wanted.step) if wanted.step else next(repayments, None)
-        return due, {"due_on": say.dated(due.due_on) if due and due.due_on else ""} | _repays(work, say, due)
-    if wanted.kind in ("memo", "agenda-note"):
-        return next(our_approvals(work), None), {}
-    return final_report(work), {}
-
-
-def _repays(work: GrantAtWork, say: Translator, step: Step | None) -> dict[str, Any]:
-    """Return what is paid back, when there is something, and the funder's threshold in words."""
-    rule = work.record.rule_of(step) if step else None
-    currency = work.grant.currency
-    least = find_least_repaid(rule.repays if rule else None, work.programme, awarded_on(work.decisions))
-    unspent = step.repays_minor if step else None
-    if unspent is None:
-        found = unspent_on(work.record)
-        unspent = found.left_minor if found else None
-    state = decide_repaid(unspent, least)
-    said = say.money(unspent, currency) if unspent is not None else word_document(say, "not_settled")
-    more = {"repays": state, "at_least": say.money(least, currency) if least else "", "to_repay": said}
-    # What is not paid back is due on no day.
-    return more if state in _GOES_BACK else more | {"due_on": ""}
-
-
-def _part(work: GrantAtWork, number: int | None) -> Instalment:
-    if number is None and len(work.instalments) != 1:
-        there = ", ".join(str(instalment.number) for instalment in work.instalments) or Reading.NONE()
-        raise BadInput(Printed.WHICH_INSTALMENT(grant=work.grant.reference, there=there))
-    return find_instalment(work, number if number is not None else work.instalments[0].number)
