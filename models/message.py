@@ -54,7 +54,7 @@ def one_after_the_other(remarks: Sequence[Remark]) -> tuple[Remark, ...]:
 
 
 def between(several: list[object] | tuple[object, ...]) -> str:
-    """Return what stands between several facts: remarks of a tuple follow each other as they are."""
+    """Return what separates several facts: remarks of a tuple follow each other as they are."""
     return ", " if isinstance(several, list | Listed) else ""
 
 

@@ -262,7 +262,7 @@ class Duty(StrEnum):
 
 
 class Basis(StrEnum):
-    """What a person sees before an act that stands on it."""
+    """What a person sees before an act that depends on it."""
 
     CONDITION = "condition"  # the approvals that let money go, who recorded them, and their papers
     ACCOUNT = "account"  # to which the money is to come

@@ -194,8 +194,9 @@ class DecisionInput:
 def find_unsaid_sum(fields: Sequence[Field]) -> frozenset[str]:
     """Return the field of the sum for an award that states none, of its own or of the whole grant.
 
-    Forms ask for it. Lists of old grants and the command line may leave it out: that of an old award is not always
-    known. A day that it leaves out is not asked for: the page on which it is checked says what is not watched then.
+    Forms ask for it. Lists of old grants and the command line may leave it out, since the sum of an
+    old award is not always known. A day that they leave out is not asked for: the check page says
+    what nobody watches then.
     """
     said = {known.name: known for known in fields}
     is_award = "kind" in said and said["kind"].value == DecisionKind.AWARD

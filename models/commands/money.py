@@ -86,9 +86,9 @@ class DeclineRelease:
 class Claim:
     """The claim of a released instalment was sent to the funder, today unless `claimed_on` says another day.
 
-    `amount_minor` is what is claimed, in minor units, where the programme leaves it to the claim (`share: claimed`);
-    `shown_account` is the account that the claim names. `over` is what becomes of money that it brings beyond what is
-    spent, with a `note` of why.
+    `amount_minor` is what is claimed, in minor units, if the programme leaves it to the claim
+    (`share: claimed`). `shown_account` is the account that the claim names. `over` is what becomes
+    of money that it brings beyond what is spent; `note` says why.
     """
 
     grant: str

@@ -13,13 +13,13 @@ def named_paper(number: str, files: Sequence[StoredFile]) -> str:
 
 
 def paper_asked(command: object) -> str | None:
-    """Return what the paper is called that a command stands on, empty without one; None where it asks for none."""
+    """Return what the paper that proves an act is called, empty if it is not named; None if the act asks for none."""
     is_asked = any(act.evidence for act in acts_by(type(command)))
     return paper_of(command) if is_asked else None
 
 
 def paper_of(command: object) -> str:
-    """Return what the paper is called that a command stands on; empty where it names none."""
+    """Return what the paper that proves an act is called; empty if the command names none."""
     said = _said_in(command)
     for name in (name for act in acts_by(type(command)) for name in act.evidence):
         value = said.get(name)
@@ -30,7 +30,7 @@ def paper_of(command: object) -> str:
 
 
 def _said_in(command: object) -> dict[str, object]:
-    """Return what a command says by the names of its fields, those of what stands within it too."""
+    """Return a command's values by the names of its fields, with those of the values within them."""
     found: dict[str, object] = {}
     for field in fields(command) if is_dataclass(command) else ():
         value = getattr(command, field.name)

@@ -80,7 +80,7 @@ class StepAnswer:
 
 @dataclass(frozen=True, slots=True)
 class DatedAnswer(StepAnswer):
-    """An answer with a day, today unless `paper_on` says another: of the minutes or the letter that it stands on."""
+    """An answer with a day: that of the minutes or the letter as `paper_on`, else today."""
 
     paper_on: date | None = None
 

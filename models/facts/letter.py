@@ -92,7 +92,7 @@ class Route:
 
 
 class StakeTerm(StrEnum):
-    """What a programme says of the money that a step is about, besides that it waits."""
+    """What a programme says of the money that a step is about, in addition to what it waits for."""
 
     WAITS = "waits"
     LOST_LATE = "lost_late"  # a part of the award is lost from `last_on` on
@@ -107,9 +107,12 @@ class StakeTerm(StrEnum):
 class Stake:
     """Money that waits: an instalment held back until a step (`waits_for`), or what a step is about.
 
-    `last_on` is the last day for the report that decides, or for the application where that is at stake. `term` is what
-    the programme says besides: then `share` is the part of the award, `said` its own words. `kept_minor` is what
-    `keeper` keeps of an instalment until the last; `whole_minor` is the instalment's sum where a part of it has come.
+    `last_on` is the last day for the report that decides, or for the application if that is at
+    stake. `term` is what else the programme says: then `share` is the part of the award, and `said`
+    is in its own words.
+
+    `kept_minor` is what `keeper` keeps of an instalment until the last. `whole_minor` is the
+    instalment's sum when a part of it has come. Sums are in minor units.
     """
 
     amount_minor: int | None
@@ -176,9 +179,10 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A question that was answered otherwise than a source says, in words; `yours` if the reader did.
+    """A question whose answer differs from a source's figure, in words; `yours` if the reader gave it.
 
-    The two answers are empty where they are small numbers of people: those stand on the page and in no letter.
+    Both answers are empty if they are small numbers of people: a page may show those, a letter may
+    not.
     """
 
     title: str
@@ -192,15 +196,17 @@ class Conflict:
 class ItemView:
     """A step in a letter, with the notices about it, the most pressing first.
 
-    `mine` says that the reader owns the step or stands in for its owner. `sent` are earlier letters about it that a
-    mail server accepted, by their readers. `also_told` are others who are told of the same delay today. `unwritten`
-    are the titles of what is empty of the memo that an approval is about. `payee` is to which account a claim asks
-    for money, or a repayment goes, `unspent` what is left of what came before.
+    `mine` says that the reader owns the step or stands in for its owner. `sent` are earlier letters
+    about it that a mail server accepted, by reader. `also_told` are others who hear of the same
+    delay today. `unwritten` are the titles of the empty parts of the memo that an approval is
+    about. `payee` is the account that a claim or a repayment names, `unspent` what is left of the
+    money that came before.
 
-    `task` is what sort of task it is; `to_funder` says that what it hands in goes to the funder. `claim_by` and
-    `sends_by` are the days of what an approval lets go: the claim, or the report. `reminders` counts the owner's
-    reminders, the last on `reminded_on`. `told_before` says who below the reader was last told that the step is late,
-    and when. `over_minor` is how much more a claim asks for than is spent.
+    `task` is the sort of task. `to_funder` says that its result goes to the funder. `claim_by` and
+    `sends_by` are the days for the claim, or the report, that an approval releases. `reminders`
+    counts the owner's reminders, the last on `reminded_on`. `told_before` is who below the reader
+    was last told that the step is late, and when. `over_minor` is how much more a claim asks for
+    than is spent.
     """
 
     step_id: int

@@ -109,8 +109,8 @@ class NoticeView:
     steps: int = 0
     times: int = 0  # how often a report has been sent back, where that is more often than was reckoned with
     reopened: tuple[str, ...] = ()  # titles of steps
-    # Of an approval that is withdrawn: that the funder has the report already, who is to phone the funder where that is
-    # not the reader, and the day that we set ourselves for the corrected one.
+    # Of an approval that is withdrawn: whether the funder has the report already, who phones the
+    # funder if that is not the reader, and the day that we set ourselves for the corrected one.
     sent: bool = False
     phones: str = ""
     ours_on: date | None = None

@@ -8,8 +8,9 @@ from datetime import date
 class WordedLetter:
     """A letter in words, ready to be laid out.
 
-    `preheader` is what an inbox shows next to the subject. A letter about several things heads a list (`lines`, and
-    `beyond` for what it has no room for), and `details` tell more of its first ones, each with its number.
+    `preheader` is what an inbox shows next to the subject. A letter about several things begins
+    with a list: `lines`, and `beyond` if there are too many. `details` tell more of the first ones,
+    each with its number.
     """
 
     language: str

@@ -51,17 +51,20 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`text` is what was typed and `value` what that is: None while it is empty or wrong, as `error` says.
+    """A field of a form, and what was typed into it.
 
-    `title` is what the page calls it, `hint` what helps to fill it in; `options` are keys with their words. One that
-    is `spare` is shown only once there is something in it, or wrong with it. Whether one that `depends` must be filled
-    in depends on the others. A day lies between `earliest`, for the reason that `too_early` says, and `latest`; one
-    that comes `after` another field's, or `before` it, is not on the other side of that. A number has so many
-    `decimals`. A text has at most `longest` characters: as its kind has it, where that is 0. One that `begins` with
-    today's day was not typed.
+    `text` is what was typed and `value` its meaning: None while it is empty or wrong, as `error`
+    says. `title` is its heading and `hint` helps to fill it in. `options` are keys with their
+    words. A `spare` field is shown only if it holds something, or something wrong. If it `depends`,
+    the other fields decide whether it is required.
 
-    Of what a source gave to a report: `source` and `gathered`, in words `collected`, `origin` says when; one that is
-    `awaited` has not been given yet. `brought` is the file of an earlier answer.
+    A day lies between `earliest` (with the reason `too_early`) and `latest`, and `after` or
+    `before` another field's day. A number has `decimals` digits. A text has at most `longest`
+    characters; 0 means as many as its kind allows. A field that `begins` with today's day counts as
+    not typed.
+
+    From a report's source come `source`, the value `gathered` (in words `collected`) and `origin`,
+    which says when; an `awaited` one is still missing. `brought` is the file of an earlier answer.
     """
 
     name: str
@@ -118,14 +121,14 @@ class Field:
 
     @property
     def differs(self) -> bool:
-        """Whether something else stands in it than its source gave."""
+        """Whether it differs from what its source gave."""
         if not self.gathered or not (self.text or self.kind is Kind.TEXT):
             return False
         here, there = (self._as_compared(text) for text in (self.text, self.gathered))
         return here != there
 
     def _as_compared(self, text: str) -> object:
-        """Return a number as one however it is written, and anything else as it stands."""
+        """Return a number in one form however it was written, and any other text unchanged."""
         try:
             return self.number(text)
         except Unreadable:

@@ -33,12 +33,14 @@ class Wording(Protocol):
 class Ask:
     """What a person is asked for: `to_on: Annotated[date, Ask(kind=Kind.DAY, label="The new last day", ...)]`.
 
-    Forms and rows call it by `name`, the command line by `option`, where those are not the command's own name for it.
-    Where the grant or the step is of a sort, its label is that of the `variants`. A day is read as one on its `side`
-    of today, and `after` or `before` another field's day. Where it is not `bounded`, a day on the other side is
-    accepted with its year. `options` are keys, which `words` names in `explanations/forms.j2`; `nothing` stands for
-    none of them. A `many` is a mapping: each of its keys becomes a field, called by the name and its key. `spare` and
-    `depends` are those of `Field`.
+    Forms and rows call it by `name`, the command line by `option`, where those differ from the
+    command's own name. Its label depends on the sort of grant or step, as `variants` says.
+
+    A day is read as one on its `side` of today, and `after` or `before` another field's day. If it
+    is not `bounded`, a day on the other side is accepted with its year. `options` are keys, which
+    `words` names in `explanations/forms.j2`; `nothing` means none of them. A `many` is a mapping:
+    each key becomes a field, called by the name and its key. `spare` and `depends` are those of
+    `Field`.
     """
 
     kind: Kind
@@ -272,7 +274,7 @@ def _as_asked(ask: Ask, value: Any) -> Any:
 
 
 def _marks(hint: Any) -> tuple[Any, ...]:
-    """Return what an annotation says beside the type, within `X | None` too."""
+    """Return what an annotation says in addition to the type, within `X | None` too."""
     if get_origin(hint) is Annotated:
         return tuple(hint.__metadata__)
     if get_origin(hint) in (Union, types.UnionType):

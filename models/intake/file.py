@@ -170,10 +170,10 @@ class InstalmentEntry(Strict):
 
 
 class GrantEntry(Strict):
-    """A grant, who is what to it, its decisions and what had been done when it was imported.
+    """A grant, who has which part in it, its decisions, and what was done before it was imported.
 
-    Of a grant that is here an entry says what it likes; a new one needs a title, a programme, a funder, a recipient and
-    a coordinator.
+    An entry of a grant that is here already may leave anything out; a new grant needs a title, a
+    programme, a funder, a recipient and a coordinator.
     """
 
     reference: Reference  # the grant's own reference, as commands say it

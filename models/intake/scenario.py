@@ -41,7 +41,7 @@ class ScriptedAct(Strict):
     paid: int | None = None
     decide: DecisionEntry | None = None
     data: dict[str, object] = {}
-    documents: dict[str, str] = {}  # the documents that the step asks for: key -> what stands in it
+    documents: dict[str, str] = {}  # the documents that the step asks for: key -> content
     amount: Sum | None = None  # what a claim is for, where the programme leaves it to the claim
     note: str = ""
     expected_on: IsoDate | None = None

@@ -88,10 +88,12 @@ class QuietDays(Strict):
 class Programme(Strict):
     """The plan of a programme, as the database keeps it and every rule reads it.
 
-    `amounts` are sums that another publishes for each year; a year that is missing takes that of the year before.
-    `ceiling` is the part of the award that is never passed before the last instalment. From `small_numbers` people
-    on, a `sensitive` number is not small; a returned report has `mend_working_days`,
-    and "not yet" is waited for up to `promise_working_days` after a due date of our own choice.
+    `amounts` are sums that somebody publishes for each year; a year that is missing takes the year
+    before. `ceiling` is the part of the award that is never passed before the last instalment. From
+    `small_numbers` people on, a `sensitive` number is not small.
+
+    A returned report has `mend_working_days` to be corrected. "Not yet" is waited for up to
+    `promise_working_days` after a due date that is our own choice.
     """
 
     programme: Key

@@ -55,10 +55,10 @@ class CheckRule(Strict):
 class Question(Strict):
     """A question that a step's owner answers.
 
-    `column` of the grant's own file fills it, or what `gather` says. Answers of several periods come to what
-    `over_periods` says. A `sensitive` number is of people, and a small one does not leave the house unseen; a `whole`
-    one has no decimals. `options` are a choice's; `parts` break a number down, each answered beside the whole, as
-    `persons.under_18`.
+    It is filled from `column` of the grant's own file, or as `gather` says. `over_periods` says how
+    answers of several periods become one. A `sensitive` number counts people, and a small one does
+    not leave the house unseen; a `whole` one has no decimals. `options` are a choice's. `parts`
+    break a number down, each with an answer of its own, as `persons.under_18`.
     """
 
     key: QuestionKey

@@ -20,8 +20,9 @@ from models.vocabulary import Phase, Role, StepKind
 class EndPeriod(Strict):
     """What differs for the first or last period: not asked, asked `into` another step, or joined to its neighbour.
 
-    `join` is under how many months are left of one that the grant cuts short; 0 for any. Its `due` holds instead of the
-    step's, save for a date published for that period in either; its `needs` are waited for besides.
+    A period that the grant cuts short joins if fewer than `join` months are left of it; 0 means
+    always. `due` replaces the step's, except a date published for that period in either. `needs`
+    are waited for as well.
     """
 
     skip: bool = False

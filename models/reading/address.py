@@ -10,8 +10,8 @@ from models.reading.number import shown
 from models.reading.value_faults import Reading
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-# Printable ASCII without what an address list, a quoted name or an encoded-word is made of; dots stand alone and
-# between other characters, or no letter to the address could be printed.
+# Printable ASCII without what an address list, a quoted name or an encoded-word is made of. Dots
+# are single and between other characters: else no letter to the address could be printed.
 _EMAIL = re.compile(
     rf"(?!.*=\?)(?!\.)(?!.*\.\.)(?!.*\.@)[!#-'*+\-/-9=?A-Z^-~.]{{1,64}}@{_LABEL}(?:\.{_LABEL})+\Z"
 )

@@ -47,7 +47,7 @@ def narrow(text: str) -> str:
 
 
 def unmistakable(number: Decimal) -> str:
-    """Return a number as a text that nobody takes for thousands: three decimals get a nought, 1.125 is 1.1250."""
+    """Return a number as a text that nobody takes for thousands: three decimals get a zero, 1.125 is 1.1250."""
     text = f"{number:f}"
     return f"{text}0" if len(text.partition(".")[2]) == 3 else text
 
@@ -70,9 +70,10 @@ def is_visible(text: str) -> bool:
 def read_number(raw: object, decimals: int | None = None) -> Decimal:
     """Return a number that is zero or more; ValueError, as a sentence, for anything else.
 
-    `decimals` is how many digits the number can have after its mark (2 for SEK), None for any. A single mark before
-    three digits separates thousands where no other reading is left ("10.000" SEK is ten thousand). Otherwise it is
-    refused: one person's 10,000 is another's 10. A number that is none of a text is what it is.
+    `decimals` is how many digits the number can have after its mark (2 for SEK), None for any. A
+    single mark before three digits separates thousands if no other reading is left ("10.000" SEK is
+    ten thousand). Otherwise it is refused: one person's 10,000 is another's 10. A value that is a
+    number already, and no text, is taken as it is.
     """
     number = _exact(raw) if isinstance(raw, int | float | Decimal) else _written(str(raw), decimals)
     if number is None:
@@ -98,7 +99,7 @@ def bare_sum(text: str, currency: str) -> str:
 
 
 def in_full(text: str, currency: str) -> str:
-    """Return thousands or millions of kronor in kronor, "789 tkr" as "789000"; any other text as it stands."""
+    """Return thousands or millions of kronor in kronor, "789 tkr" as "789000"; any other text unchanged."""
     short = _IN_SHORT.fullmatch(narrow(text)) if currency in _KRONA else None
     try:
         number = read_number(short["number"]) * _UNITS[short["unit"].lower()] if short else None
@@ -145,7 +146,7 @@ _PART = re.compile(r"([0-9]{1,3}(\.[0-9]{1,6})? ?%|[1-9][0-9]{0,2}/[1-9][0-9]{0,
 
 
 def read_part(text: str) -> Fraction:
-    """Return a part above nothing and up to the whole; ValueError for a text that is none."""
+    """Return a part above nothing and up to the whole; ValueError for any other text."""
     if not _PART.fullmatch(text.strip()):
         raise ValueError("not a part")
     part = Fraction(text) if "/" in text else Fraction(text.rstrip(" %")) / 100

@@ -28,7 +28,7 @@ def holds_personal_number(text: str) -> bool:
 
 
 def without_personal_number(text: str) -> str:
-    """Return the text; Unreadable, which does not repeat the number, where one stands in it."""
+    """Return the text; Unreadable, which does not repeat the number, if it holds one."""
     if not holds_personal_number(text):
         return text
     raise Unreadable(Reading.PERSONAL_NUMBER())

@@ -31,7 +31,7 @@ def _is_reference(text: str) -> bool:
 
 
 def read_reference(value: str) -> str:
-    """Return a reference as it is kept; ValueError, with the nearest one, where it is none."""
+    """Return a reference as it is kept; ValueError, with the nearest one, if the text is no reference."""
     reference = kept_reference(value)
     if not is_one_line(value) or not _is_reference(reference):
         raise Unreadable(Reading.NOT_A_REFERENCE(value=shown(value), near=_meant(reference)))
@@ -57,9 +57,9 @@ def as_argument(reference: str) -> str:
 
 
 def reference_key(reference: str) -> str:
-    """Return what references are sorted by, as people count: SN 2026/9 stands before SN 2026/10.
+    """Return a key that sorts references as people count: SN 2026/9 comes before SN 2026/10.
 
-    Before each number stands how many digits it has, without zeros in front.
+    Each number is preceded by how many digits it has, without leading zeros.
     """
 
     def counted(number: re.Match[str]) -> str:

@@ -44,8 +44,9 @@ class Letter(SQLModel, table=True):
 class Notice(SQLModel, table=True):
     """The decision to tell a person about a step: once per step, due date, rung and person.
 
-    One that came with an imported grant has no letter here. One that was only captured leaves its rung, on `kept_on`,
-    to the notice that is told by mail; one whose act was undone, to that of the act when it is done again.
+    A notice that came with an imported grant has no letter here. One that was only captured gives
+    its rung up, on `kept_on`, to the notice that is told by mail. One whose act was undone gives it
+    up to that of the act when it is done again.
     """
 
     __table_args__ = (
@@ -138,8 +139,8 @@ class Confirmation(SQLModel, table=True):
 class TakenForm(SQLModel, table=True):
     """A form that acted, by its idempotency key: sent again, it says that it is done already.
 
-    Of an act also who did it, what it was `about` ("step", "part", or "desk" for the row of a form of the desk) with
-    its id, and at which address it is taken back, empty for none.
+    An act also has who did it and what it was `about`, with its id: "step", "part", or "desk" for
+    the row of a desk's form. It has the address at which it is taken back, empty for none.
     """
 
     __tablename__ = "taken_form"

@@ -50,7 +50,7 @@ class Payment(SQLModel, table=True):
 
 
 class InstalmentCondition(SQLModel, table=True):
-    """A step that must stand approved before the instalment is released; rows are never taken away."""
+    """A step that must be approved before the instalment is released; rows are never taken away."""
 
     __tablename__ = "instalment_condition"
 

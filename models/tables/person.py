@@ -12,9 +12,9 @@ from models.vocabulary import Access
 class Organisation(SQLModel, table=True):
     """A funder, a recipient or a partner; its names are in OrganisationName.
 
-    `short_name` is what letters call it, where it has one; `account` is where a recipient is paid, and a funder paid
-    back; `registration_number` is as authorities know it.
-    A memo to a committee is from its `administration`, `department` and `unit`.
+    `short_name` is what letters call it, if it has one. `account` is where a recipient is paid, and
+    a funder paid back. `registration_number` is as authorities know it. A memo to a committee is
+    from its `administration`, `department` and `unit`.
     """
 
     id: int | None = Field(default=None, primary_key=True)

@@ -143,7 +143,8 @@ def _rule_problems(programme: Programme, rule: StepRule, due: Rule, place: Place
 def _waiting_problems(programme: Programme) -> Iterator[Problem]:
     """Find steps that nobody could ever do, because each waits for another.
 
-    "a" stands for a having a due date, "a.done" for a being done, which takes a date and all that a needs.
+    Here "a" means that a has a due date, and "a.done" that a is done, which takes a date and all
+    that a needs.
     """
     try:
         TopologicalSorter(_waits(programme)).prepare()
@@ -156,8 +157,8 @@ def _waiting_problems(programme: Programme) -> Iterator[Problem]:
 def _waits(programme: Programme) -> dict[tuple[str, int], list[tuple[str, int]]]:
     """Return what waits for what, in three periods: a first, one between, and a last.
 
-    Of a step that comes once a period, any may be meant by another that does not come with it: who waits for one
-    waits for all.
+    A name of a step that comes once a period may mean any of its periods, if the step that waits
+    does not come with it. Then it waits for all of them.
     """
     rules = {rule.key: rule for rule in programme.steps}
 

@@ -125,9 +125,9 @@ def _moves(
     waits: tuple[StepEvent, ...],
     ends: tuple[StepEvent, ...],
 ) -> Iterator[StepRule | None]:
-    """Yield the claim, where one is made, and the coming.
+    """Yield the claim, where one is made, and the payment.
 
-    `waits` is what every part waits for, `ends` what the last one waits for besides.
+    `waits` is what every part waits for, `ends` what the last one waits for as well.
     """
     each = instalment.each or ""
     share = instalment.share
@@ -180,7 +180,7 @@ def _moves(
 
 
 def _after(days: int, events: tuple[StepEvent, ...]) -> Rule:
-    """Return so many days after the last of the events, or after the decision where there is none."""
+    """Return so many days after the last of the events, or after the decision if there are no events."""
     return after(days, *([event.text for event in events] or ["decision"]))
 
 

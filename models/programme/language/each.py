@@ -13,9 +13,10 @@ SPAN_MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 class Each:
     """Periods of so many months, by the calendar or from the project's first day; or ranges of project months.
 
-    `starts` is the month in which a calendar year of them begins. The last of `ranges` is open where it ends at 0.
-    `without` are the periods of every year that are left out, as their names end. `listed` are the dates of the
-    decision that end periods: each that it gives ends one, and the last of them takes what is left of the grant.
+    `starts` is the month in which a calendar year of them begins. The last of `ranges` is open if
+    it ends at 0. `without` are the periods of every year that are left out, as their names end.
+    `listed` are dates of the decision: each date that it gives ends a period, and the last period
+    takes what is left of the grant.
     """
 
     months: int = 0

@@ -1,8 +1,9 @@
 """The grammar of sentences: one line a form, which both reads a sentence and prints it.
 
-Words stand for themselves, those with (s) for one or several. `{field:kind}` is a field, `{.:kind}` the value itself,
-`{field?words}` a field that is true where the words are said. `{field:kind:2:and}` is a list of two or more with a word
-between. What stands in brackets may be left out: it is printed where all its fields are there.
+Plain words mean themselves, those with (s) one or several. `{field:kind}` is a field, `{.:kind}`
+the value itself, `{field?words}` a field that is true if the words are there. `{field:kind:2:and}`
+is a list of two or more with a word between. What is in brackets may be left out: it is printed if
+all its fields are there.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ KINDS: dict[str, WordKind] = {}
 
 
 class Phrase(NamedTuple):
-    """Words that stand for themselves."""
+    """Words that mean themselves."""
 
     words: tuple[str, ...]
 

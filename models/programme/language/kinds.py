@@ -88,7 +88,7 @@ class Choice:
 
 
 class NamedWord(Word):
-    """A name, or a question; where it stands is kept for messages."""
+    """A name, or a question; its place in the sentence is kept for messages."""
 
     __slots__ = ()
 
@@ -272,7 +272,7 @@ def _print_stated(held: Decimal) -> str:
 
 
 def _text_of(held: object) -> str | None:
-    """Return the text of a name or a question; None for another value that may stand in its place."""
+    """Return the text of a name or a question; None for another value that is allowed there."""
     return held.text if isinstance(held, Name | AskedQuestion) else None
 
 
@@ -299,7 +299,7 @@ def _ask(text: str) -> AskedQuestion:
 
 
 def source(says: str) -> Word:
-    """Return the kind of texts in parentheses; `says` is what to say where there is none."""
+    """Return the kind of texts in parentheses; `says` is the message if there are none."""
     return Word(r"\(.+\)", says, lambda text: text[1:-1], "({})".format)
 
 

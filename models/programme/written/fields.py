@@ -115,9 +115,9 @@ Whens = Annotated[tuple[When, ...], BeforeValidator(listed, When | tuple[When, .
 
 
 class WordOrKeys(Strict):
-    """A part of a file for which a word or a sentence may stand alone: one of `alone`, or any where none is said.
+    """A part of a file that may be written as a single word or sentence: one of `alone`, or any if none is given.
 
-    It stands for the key `alone_as`.
+    The single value becomes the key `alone_as`.
     """
 
     alone: ClassVar[tuple[str, ...]] = ()

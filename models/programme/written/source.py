@@ -14,7 +14,7 @@ from models.reading.address import Email
 from models.reading.fields import Key, QuestionKey, Strict
 from models.reading.number import shown
 
-# What stands in braces in a pattern, a `where`, a query's `:name` or an address.
+# What may be in braces in a pattern, a `where`, a query's `:name` or an address.
 PLACEHOLDERS = ("reference", "funder_reference", "period", "period_start", "period_end")
 _BRACES = re.compile(r"\{([^{}]*)\}")
 # A query's parameter as SQLAlchemy's text() finds it; `::` is PostgreSQL's cast, and `\\:` no parameter.
@@ -131,7 +131,7 @@ class SourceRule(Strict):
 
 
 def check_braces(text: str) -> None:
-    """Pass when what stands in braces is known; ValueError where it is not."""
+    """Pass when the names in braces are known; ValueError if one is not."""
     for name in _BRACES.findall(text):
         if name not in PLACEHOLDERS:
             raise ValueError(f"'{{{shown(name)}}}' stands for nothing: use {', '.join(PLACEHOLDERS)}")

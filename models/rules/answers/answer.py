@@ -55,13 +55,15 @@ class AnswerDecision:
 class AnswerFacts:
     """Who answers what, and what the answer depends on.
 
-    `allowed_ids` may answer. `reporter_id` wrote the report that an approval is about. `open_needs` are the keys of
-    steps to be settled first, and `followed_on` is the last day on which one was. `no_documents` are required
-    documents that are missing. `optional` allows the answer "not needed", `periodic` "nothing to report".
-    `expected_on` goes with "not yet", `paper_on` is the day of the paper that the answer stands on. `confirmers` are
-    who may confirm the money that goes by this approval, None where none does; `withdrawers` may take the approval
-    back (`find_withdrawers`). `met_on` are the days on which the body that approves meets, where they are known.
-    `proof` is by what it is known who answers.
+    `allowed_ids` may answer. `reporter_id` wrote the report that an approval is about. `open_needs`
+    are the keys of steps to be settled first, `followed_on` the last day on which one was.
+    `no_documents` are required documents that are missing. `optional` allows the answer "not
+    needed", `periodic` "nothing to report".
+
+    `expected_on` goes with "not yet". `paper_on` is the day of the paper that proves the answer.
+    `confirmers` may confirm the money that this approval releases; None if it releases none.
+    `withdrawers` may take the approval back (`find_withdrawers`). `met_on` are the days on which
+    the approving body meets, where they are known. `proof` is how it is known who answers.
     """
 
     kind: AnswerKind

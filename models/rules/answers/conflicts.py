@@ -1,4 +1,4 @@
-"""Find answers that differ from a source's figure, or from a figure that stands in a report's text."""
+"""Find answers that differ from a source's figure, or from a figure in a report's text."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -46,7 +46,7 @@ class Count:
 
 
 def is_small(number: Decimal | None, threshold: int) -> bool:
-    """Return whether so few people are behind a number that somebody could be recognised; nought is nobody."""
+    """Return whether so few people are behind a number that somebody could be recognised; zero is nobody."""
     return number is not None and 0 < number < threshold
 
 
@@ -141,7 +141,7 @@ _COUNTED_WORD = re.compile(
 _WORD = re.compile(r"\d+(?:[.,:/-]\d+)*|\w+|[.!?;\n]")
 _STOP = re.compile(r"[.!?;\n]")
 _NEAR = 3  # words between a number and what it counts
-# What stands before a number that counts nobody: "under 18", "kvartal 3".
+# What comes before a number that counts nobody: "under 18", "kvartal 3".
 _NO_COUNT = {
     "under",
     "över",
@@ -165,7 +165,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-ZÅÄÖ0-9”“\"])")
 
 
 def counts_few(text: str, threshold: int) -> bool:
-    """Return whether a number of people from 1 to below the threshold seems to stand in a text."""
+    """Return whether a text seems to hold a number of people from 1 to below the threshold."""
     return any(of_people and 0 < number < threshold for number, of_people in _numbers_in(text))
 
 
@@ -217,7 +217,7 @@ def _numbers_in(text: str) -> Iterator[tuple[int, bool]]:
 
 
 def _counts_people(near: Sequence[str]) -> bool:
-    """Return whether what stands behind a number is people, or their age: "3 under 20"."""
+    """Return whether the words after a number are people, or their age: "3 under 20"."""
     if len(near) > 1 and near[0].lower() in _AGES and near[1].isdecimal():
         return True
     counted = next(

@@ -30,10 +30,10 @@ def check_data(
 ) -> tuple[dict[str, str | int | bool], tuple[Remark, ...]]:
     """Return the answers as stored values, and a problem for each that does not fit its question.
 
-    Numbers become int or decimal text, money decimal text, dates ISO text, choices their option's key; "nothing"
-    stays out. An answer to a question that was not asked is a problem, and so are parts that do not add up to their
-    whole without a word why. `currency` is what sums may be written with; `has_source` says that the grant has a file
-    of figures.
+    Numbers become int or decimal text, money decimal text, dates ISO text, choices their option's
+    key; "nothing" is left out. It is a problem if an answer is to no question of these, or if parts
+    differ from their whole without a word why. `currency` is what sums may be written with.
+    `has_source` says that the grant has a file of figures.
     """
     questions = [*questions]
     asked = {key: field for question in questions for key, field in list_fields(question).items()}

@@ -45,7 +45,7 @@ class Matter:
 
     @property
     def back_on(self) -> date | None:
-        """The day on which a matter that had been before the body came back, to be mended; None for one that is new."""
+        """The day on which the body returned a matter that was before it, to be corrected; None for a new matter."""
         return max((day for day in (self.returned_on, self.fell_on) if day is not None), default=None)
 
     @property
@@ -286,7 +286,7 @@ def plan_days(meeting: MeetingFacts, matter: Matter, body: BodyRule, calendar: W
     documents = meeting.documents_on or calendar.on_or_before(held - body.documents_days * _DAY)
     agenda = meeting.agenda_on or calendar.on_or_before(held - body.agenda_days * _DAY)
     wait = body.minutes_days if meeting.minutes_days is None else meeting.minutes_days
-    # What came back has been read before: what is left is to mend it.
+    # A returned matter has been read before: only its corrections are left.
     review = 0 if matter.back_on is not None else body.review_working_days
     budget = 0 if matter.back_on is not None else body.return_working_days
     draft = calendar.add(documents, -review - budget)
@@ -308,7 +308,7 @@ def plan_days(meeting: MeetingFacts, matter: Matter, body: BodyRule, calendar: W
 
 
 def _ready_on(matter: Matter, calendar: WorkCalendar) -> date | None:
-    """Return the first working day on which a draft, or a mended one, can be handed over."""
+    """Return the first working day on which a draft, new or corrected, can be handed over."""
     days = [calendar.on_or_after(matter.ready_on)] if matter.ready_on else []
     if matter.back_on is not None:
         days.append(calendar.add(matter.back_on, 1))

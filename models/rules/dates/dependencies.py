@@ -85,9 +85,9 @@ def _all_awaited(name: str, waits: Mapping[str, list[str]]) -> set[str]:
 class PlanShape:
     """What the steps of a plan call each other, and which is worked out first.
 
-    A name stands for the step of the same period, or at an end. `bodies` are the approvals that bodies take,
-    `awaited_by` the steps that wait for one whose time is our own choice, and `order` is the one to work the steps out
-    in.
+    A name means the step of the same period, or at an end. `bodies` are the approvals that bodies
+    take. `awaited_by` are the steps that wait for one whose time is our own choice. `order` is the
+    order to work the steps out in.
     """
 
     def __init__(self, programme: Programme, shells: Mapping[str, PlannedStep]) -> None:

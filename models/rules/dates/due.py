@@ -112,9 +112,10 @@ def _given_by(receipt: Receipt) -> Source:
 
 
 def confirmed_due(due: Due, day: date, source: Source, calendar: WorkCalendar) -> Due:
-    """Return the reading that a person confirmed, by `source`; the date as it was when the day is none of them.
+    """Return the reading that a person confirmed, by `source`; the date unchanged if the day is none of the readings.
 
-    The rule's own source is then said with the rule. What a person confirmed of one step, its texts are `settled` by.
+    The rule's own source is then told together with the rule. `settled` holds the texts whose
+    reading a person confirmed.
     """
     receipt = due.receipt
     if day.isoformat() not in receipt.readings:

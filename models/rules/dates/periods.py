@@ -62,9 +62,10 @@ def cut_periods(
 ) -> tuple[Period, ...]:
     """Return the periods that tile `first` to `last`, the outer ones clipped; none if `last` is earlier.
 
-    A first or last period that the grant cuts short joins its neighbour when fewer months than `joins` are left of
-    it: always for 0, never for None. A grant's only period is kept. What is left out of every year goes last. `ends`
-    are the last days of listed ones, in order; what is left after the last of them is one more, cut short.
+    A first or last period that the grant cuts short joins its neighbour if fewer than `joins`
+    months are left of it: always for 0, never for None. A grant's only period is kept. Periods that
+    are left out every year are removed last. `ends` are the last days of listed ones, in order.
+    What is left after the last of them is one more, cut short.
     """
     if last < first:
         return ()

@@ -48,7 +48,8 @@ def calendar_of(programme: Programme) -> WorkCalendar:
 def plan_steps(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...]:
     """Return every step that the programme gives the grant, in order, each with due date and receipt.
 
-    What counts from a step that is not done has no day yet, and a receipt that says its day if that is done in time.
+    A date that counts from a step that is not done is unknown. Its receipt says which day it would
+    be, if that step is done in time.
     """
     undated = {step.key: step for step in list_undated_steps(programme, facts)}
     return _Planning(programme, undated, facts).steps()

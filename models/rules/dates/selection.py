@@ -20,19 +20,21 @@ from models.rules.dates.thresholds import Stated, find_bringing_decision, find_t
 
 @dataclass(frozen=True, slots=True)
 class PlanFacts:
-    """What is known of a grant: named dates, its period, days steps were done, and dates that beat a rule.
+    """What is known of a grant: named dates, its period, days steps were done, and dates that replace a rule's.
 
-    Where a rule can be read in several ways, `confirmed` are the readings that a person chose, each with its proof.
-    `settled` are the texts that such a choice is for: it holds in all the grant's rules that name them.
+    If a rule can be read in several ways, `confirmed` are the readings that a person chose, each
+    with its proof. `settled` are the texts that such a choice is for: it holds in all the grant's
+    rules that name them.
 
-    `added` are instalments beyond the programme's, by number, each with the sum of those before it. A later decision
-    gave money after the last one was released, and steps of its own claim and pay it. `stated` are the decisions;
-    what only a later one than the award brings counts from that one.
+    `added` are instalments beyond the programme's, by number, each with the sum of those before it.
+    A later decision gave money after the last one was released, and steps of its own claim and pay
+    it. `stated` are the decisions; what only a later one brings counts from that one.
 
-    `meetings` are those of each of the programme's bodies. By approval: `returned` is the last day on which it sent
-    its report back, `undecided` the last meeting without a decision on it, `fell` the last day on which it was
-    withdrawn or fell with another, `taken` the meeting that is to take it so far. `award_minor` is the award, None
-    until a decision states it. With `as_if_done` a plan takes each step that is not done as done on its last day.
+    `meetings` are those of each of the programme's bodies. By approval, `returned` is the last day
+    on which it sent its report back. `undecided` is the last meeting without a decision on it.
+    `fell` is the last day on which it was withdrawn, or fell with another. `taken` is the meeting
+    that is to take it so far. `award_minor` is the award, None until a decision states it. With `as_if_done` a plan takes each step that is not
+    done as done on its last day.
     """
 
     dates: Mapping[str, KnownDate] = field(default_factory=dict)

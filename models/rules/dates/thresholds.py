@@ -109,9 +109,9 @@ def find_bringing_decision(
 ) -> KnownDate | None:
     """Return the later decision that brings a step; None for a step that was there with the award.
 
-    That is the decision that gives a claim or payment its money, or states its sum, or by which the award reaches the
-    step's threshold for good. `added` is what the parts come to before each instalment that is none of the
-    programme's: its money begins there.
+    It is the decision that gives a claim or payment its money or states its sum, or by which the
+    award passes the step's threshold for good. `added` is the sum of the parts before each
+    instalment that is not the programme's: its money begins there.
     """
     tests = list(_tests(rule, programme, stated, added)) if len(stated) > 1 else ()
     brought = None

@@ -33,7 +33,7 @@ _NO_SUCH_ADDRESS = (550, 551, 553)
 # RFC 4954: the server wants a login, or another one.
 _LOGIN_CODES = (530, 534, 535, 538)
 _SHUTTING_DOWN = 421
-# What stands for the code of something that is not an SMTP reply at its stage.
+# The code of an answer at its stage that is no SMTP reply.
 NOT_A_REPLY = -1
 
 

@@ -48,10 +48,11 @@ class ClaimDecision:
 
 @dataclass(frozen=True, slots=True)
 class ClaimFacts:
-    """What the claim of an instalment depends on besides its row and what is said of it.
+    """What the claim of an instalment depends on, in addition to its row and its own sums.
 
-    `conditions` are the instalment's condition steps. `says_sum` says that the claim tells the sum, and nobody has yet;
-    `is_open` that its step can be done: an instalment without a condition may leave only then.
+    `conditions` are the instalment's condition steps. `says_sum` says that the claim tells the sum,
+    and nobody has yet. `is_open` says that its step can be done: an instalment without a condition
+    may be claimed only then.
     """
 
     conditions: tuple[Step, ...] = ()

@@ -29,5 +29,5 @@ def list_waited_conditions(conditions: Iterable[Condition]) -> tuple[Condition, 
 
 
 def find_missing_conditions(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
-    """Return the conditions that are waited for and do not stand approved."""
+    """Return the conditions that are waited for and are not approved."""
     return tuple(step for step in list_waited_conditions(conditions) if step.status != StepStatus.APPROVED)

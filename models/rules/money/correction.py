@@ -27,7 +27,7 @@ class CorrectionReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CorrectionDecision:
-    """Whether it may be corrected, and why; the decision, or the instalment, that stands against it."""
+    """Whether it may be corrected, and why; the decision, or the instalment, that forbids it."""
 
     reason: CorrectionReason
     other: Decision | None = None

@@ -27,12 +27,12 @@ class GateReason(StrEnum):
     NOTHING_DUE = "nothing_due"  # its sum is 0
     SUM_CHANGED = "sum_changed"  # the person was shown another sum
     OTHER_ACCOUNT = "other_account"  # the person was shown another account
-    BEFORE_CONDITION = "before_condition"  # the day comes before what the release stands on
+    BEFORE_CONDITION = "before_condition"  # the day comes before what the release depends on
     ASKED_ALREADY = "asked_already"  # the form can only ask, and somebody has
     ALREADY_RELEASED = "already_released"
     NO_CONDITION = "no_condition"
     SIGN_IN = "sign_in"  # a link that may have been passed on does not tell who confirms
-    RECORDED_APPROVAL = "recorded_approval"  # the second person recorded what the release stands on
+    RECORDED_APPROVAL = "recorded_approval"  # the second person recorded what the release depends on
     NAMED_ONLY = "named_only"  # the second person is named by somebody, and did not sign in
 
 

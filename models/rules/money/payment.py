@@ -69,7 +69,8 @@ def asked_of(amount_minor: int | None, claimed_minor: int | None) -> int | None:
 def stated_of(amount_minor: int | None, claimed_minor: int | None, *, no_more: bool) -> int | None:
     """Return the sum that pages and lists give an instalment, in minor units.
 
-    It is what is claimed of it, or is to be; all of it once `no_more` comes, since what was lost of it is said too.
+    It is what is claimed, or will be. Once `no_more` comes it is the whole sum, since what was lost
+    of it is told too.
     """
     return amount_minor if no_more else asked_of(amount_minor, claimed_minor)
 

@@ -25,11 +25,14 @@ if TYPE_CHECKING:
 class PartToSize:
     """An instalment to be sized by its programme's `share`, whose sums are of a `currency`.
 
-    Parts of one `rule` share what it gives in equal parts. `stated_minor` is what a decision says of it,
-    `claimed_minor` what is claimed for it; `fixed_minor` is the sum of one that is out already, which keeps it.
-    `kept` is the part of the award, or of what is claimed, that another keeps of it. For the rest of costs
-    `claimed_minor` is what was approved. The rest is that less the other instalments, and at most what is left of the
-    award. `unused_minor` is taken off, and None while that is not known; then it is rounded as the share says.
+    Parts of one `rule` get equal parts of what it gives. A decision states `stated_minor`; a claim
+    asks for `claimed_minor`, or for the rest of costs it is what was approved. `fixed_minor` is the
+    sum of one that was paid or claimed already, which keeps it. `kept` is the part of the award, or
+    of the claim, that somebody keeps of it.
+
+    The rest is the whole less the other instalments, and at most what is left of the award.
+    `unused_minor` is taken off; None while it is not known. Then the sum is rounded as the share
+    says.
     """
 
     rule: int

@@ -49,7 +49,7 @@ class NoticeNow:
 
 @dataclass(frozen=True, slots=True)
 class ConditionFacts:
-    """A step that must stand approved before an instalment is released."""
+    """A step that must be approved before an instalment is released."""
 
     step_id: int
     template_key: str
@@ -79,16 +79,17 @@ class InstalmentFacts:
 
     @property
     def missing(self) -> tuple[ConditionFacts, ...]:
-        """The conditions that are waited for and do not stand approved."""
+        """The conditions that are waited for and are not approved."""
         return find_missing_conditions(self.conditions)
 
 
 def is_told(notice: NoticeNow, instalment: InstalmentFacts | None = None) -> bool:
     """Return whether a notice is still told, given the instalment it is about as it is now.
 
-    What has happened is always told; that a date or a meeting is missing is not, once it is there. A notice that asks
-    for something is dropped once its step is settled, moved or changed. A request to confirm a release is dropped
-    once the money is released, while its condition is not met, and for the first of the two people.
+    What has happened is always told. That a date or a meeting is missing is not told once it is
+    there. A notice that asks for something is dropped once its step is settled, moved or changed. A
+    request to confirm a release is dropped once the money is released and while its condition is
+    not met; the first of the two people is not asked again.
     """
     if notice.kind == NoticeKind.CONFIRM_RELEASE and instalment is not None:
         confirmed = instalment.requested_by_id == notice.person_id
@@ -142,9 +143,10 @@ def find_instalments_at_risk(
 ) -> list[tuple[InstalmentFacts, ConditionFacts]]:
     """Return the withheld instalments that a step holds up, each with the first condition that is missing.
 
-    An instalment is at risk by a step when it is not released and a condition of it is not approved, and that
-    condition is the step or depends on it, directly or through others. `before` is `expand_all_needs`; no `step_key`
-    stands for the decision, on which all of it hangs.
+    An instalment is at risk by a step if it is not released and one of its conditions is not
+    approved. That condition is the step, or depends on it, directly or through others. `before` is
+    `expand_all_needs`. Without `step_key` it is asked of the decision, on which every condition
+    depends.
     """
     found = []
     for instalment in instalments:

@@ -40,8 +40,8 @@ class ReachedPerson:
 def decide_reached(person_id: int, people: Mapping[int, PersonFacts], today: date) -> ReachedPerson | None:
     """Return who is told in the person's place today, or None if nobody up the line can be reached.
 
-    The order: the person, their deputy, the deputy's deputy and so on; then their manager and the manager's deputies,
-    up to the top; last the managers of the deputies.
+    The person comes first, then their deputy, the deputy's deputy and so on. Their manager and the
+    manager's deputies follow, up to the top. The managers of the deputies are last.
     """
     for person in _line_of(person_id, people):
         if not person.is_away(today) and not person.is_gone(today):

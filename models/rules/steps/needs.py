@@ -81,8 +81,8 @@ def goes_to_funder(rule: StepRule, programme: Programme) -> bool:
 def goes_when_approved(rule: StepRule, programme: Programme) -> bool:
     """Return whether a step of the rule is an approval here after which the report goes to the funder.
 
-    That is so where the funder approves the very report, or no other report waits for the approval, which would send
-    it or be made of it.
+    It is, if the funder approves that same report, or if no other report waits for the approval.
+    Such a report would send it, or be made of it.
     """
     if rule.kind is not StepKind.APPROVAL or rule.with_funder or is_read_first(rule, programme):
         return False

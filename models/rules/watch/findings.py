@@ -101,8 +101,8 @@ class LateStep:
 class LetterAstray:
     """A letter that has not ended well.
 
-    `settled` says that nothing is left to do about a letter that did not arrive: its reader is reached again or has
-    left, or what it told is done or known.
+    `settled` says that nothing is left to do about a letter that did not arrive. Its reader is
+    reached again or has left, or what it told is done or known.
     """
 
     id: int

@@ -62,7 +62,7 @@ _KEYS: Mapping[type[SQLModel], tuple[str, ...]] = {
     GrantRole: ("grant_id", "role"),
     InstalmentCondition: ("instalment_id", "step_id"),
 }
-# Of an approval it counts that it was given, or is no longer waited for; where it stands before that is the plan's.
+# An approval counts as given, or as no longer waited for; its earlier states belong to the plan.
 COUNTS = (StepStatus.APPROVED, StepStatus.CANCELLED)
 
 
@@ -128,7 +128,7 @@ def read_held_roles(grant_id: int, roles: Mapping[str, int]) -> Rows:
 
 
 def address_mark(salt: str | None, email: str) -> str:
-    """Return what stands for a person's address in the journal: it says nothing once their row's salt is another."""
+    """Return a person's address as the journal keeps it: a hash, unreadable once their salt is changed."""
     return hashlib.sha256(f"{salt} {email}".encode()).hexdigest()[:16]
 
 
