@@ -1,6 +1,6 @@
 """The tasks of the phases, and how a phase runs them: each is one run for a whole phase or a batch of its grants.
 
-What they do stands in `tasks/round/phases.py`, which needs no Prefect.
+Their work is in `tasks/round/phases.py`, which needs no Prefect.
 """
 
 from collections.abc import Callable

@@ -33,8 +33,8 @@ from tasks.words.runs import word_run
 from tasks.words.translator import translator
 
 P = ParamSpec("P")
-# How a run ends on a day off, where the day was done before, and where sources alone failed: who can put those right
-# was told.
+# How a run ends on a day off, if the day was done before, and if only sources failed: their
+# contacts were told.
 DAY_OFF = "DayOff"
 DONE_ALREADY = "DoneAlready"
 SOURCES_SILENT = "SourcesSilent"
@@ -184,7 +184,7 @@ def in_one_line(error: BaseException) -> str:
 
 
 def try_to(do: Callable[[], object], what: str) -> None:
-    """Do what no run fails for: what goes wrong stands in the run's log."""
+    """Do something that no run fails for: an error is only in the run's log."""
     with suppress(PartFailed), part_of_run(what):
         do()
 

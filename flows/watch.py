@@ -59,7 +59,7 @@ from tasks.words.translator import capitalised
 
 @flow(name="watch", flow_run_name=name_run, timeout_seconds=PHASE_SECONDS)
 def watch() -> State:
-    """Deliver what is left, and look for what the round, the outbox or a person should have seen to.
+    """Deliver what is left, and look for what the round, the outbox or a person should have done.
 
     It fails with the count of what it found.
     """
@@ -157,7 +157,7 @@ def _is_ours(client: SyncPrefectClient, run: FlowRun) -> bool:
 
 
 def deliver_what_is_left() -> str:
-    """Deliver the letters that are due; return in one line why somebody must see to that, else an empty text."""
+    """Deliver the letters that are due; return in one line why somebody must act, else an empty text."""
     try:
         report = hand_over_letters()
     except PartFailed as error:

@@ -151,7 +151,7 @@ def _successor(connection: Connection, row: AnyRow, left: dict[str, date | None]
 
 
 def see_to_directory(engine: Engine, settings: Settings, clock: Clock) -> Alarm | None:
-    """Take the directory's file over, where the office has one; return what an administrator has to see to."""
+    """Take the directory's file over, where the office has one; return an alarm if an administrator has to act."""
     if not settings.directory:
         return None
     try:

@@ -322,7 +322,7 @@ class Settings(BaseSettings):
 
 
 def _split(address: str) -> SplitResult:
-    """Return the parts of an address; empty ones for what is none, as of brackets that do not match."""
+    """Return the parts of an address; empty ones for anything else, as brackets that do not match."""
     try:
         return urlsplit(address)
     except ValueError:
@@ -408,9 +408,9 @@ def handed_on(settings: Settings) -> dict[str, str]:
 
 
 def other_variables() -> dict[str, str]:
-    """Return what the file of settings says besides Grantline's own settings: Prefect's, or an authority's certificate.
+    """Return what the file of settings holds that is not Grantline's own: Prefect's, or an authority's certificate.
 
-    Empty where there is no file, or none that can be read.
+    Empty if there is no readable file.
     """
     return {
         name.upper(): value
@@ -426,7 +426,7 @@ def language_set() -> str:
 
 
 def dask_scheduler_set() -> str:
-    """Return where the Dask cluster is, whatever else is wrong with the settings; empty where there is none."""
+    """Return the Dask cluster's address, even if other settings are wrong; empty without a cluster."""
     return _set_as("GRANTS_DASK_SCHEDULER")
 
 

@@ -108,8 +108,9 @@ class MessageWriter:
             fields |= {"In-Reply-To": earlier, "References": earlier}
         return fields | {
             "Auto-Submitted": "auto-generated",
-            # No receipts and no notice that it was not read (MS-OXCMAIL 2.1.3.2.20). "All" would also ask Exchange not
-            # to return mail that cannot be delivered (NDR) and not to say who is away (OOF): both are listened for.
+            # No receipts and no notice that it was not read (MS-OXCMAIL 2.1.3.2.20). "All" would
+            # also stop Exchange from returning undeliverable mail (NDR) and from saying who is away
+            # (OOF). We need both.
             "X-Auto-Response-Suppress": "DR, RN, NRN",
             "Content-Language": mail.language,
         }

@@ -66,14 +66,14 @@ def _named(text: str, on: date) -> date | None:
     return None
 
 
-# A letter's token: the first digits of its Message-ID, which stand in the envelope sender too.
+# A letter's token: the first digits of its Message-ID, which the envelope sender holds too.
 TOKEN = re.compile(r"\+([0-9a-f]{32})@|<([0-9a-f]{32})[0-9a-f]{32}@")
 _ADDRESSED = ("To", "Delivered-To", "X-Original-To", "Envelope-To")
 _STATUS = re.compile(r"5\.(\d{1,3})\.\d{1,3}\b")
 _AUTOMATIC = ("X-Autoreply", "X-Autorespond", "X-AutoReply-From", "X-Mail-Autoreply")
 _BULK = ("auto_reply", "bulk", "junk", "list")
-# How many parts of a mail are looked at, how deep they may lie, and how much of its text is kept: anybody can write to
-# the mailbox.
+# Limits, since anybody can write to the mailbox: parts of a mail, their depth, and characters of
+# text.
 _MOST_PARTS = 50
 _MOST_BOUNDARIES = 20
 LONGEST_TEXT = 10_000

@@ -28,9 +28,9 @@ _NOT_PAID = (InstalmentStatus.RELEASABLE, InstalmentStatus.RELEASED, InstalmentS
 def change_account(session: Session, body: Organisation, account: str, today: date, now: datetime) -> None:
     """Write down that an organisation's account becomes another, and act on it in the grants that pay to it.
 
-    `body` still has the account before. A release that is confirmed, by one person or by two, is confirmed again until
-    its claim has left; who waits for money or pays back is told. One that is entered for the first time is new to
-    those alone who confirmed a release without it.
+    `body` still has the account before. A release that one or two people have confirmed is
+    confirmed again, unless its claim has left. Everyone who waits for money or pays back is told.
+    One that is entered for the first time is new to those alone who confirmed a release without it.
     """
     pays_back = (
         select(Step.id)

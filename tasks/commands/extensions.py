@@ -30,10 +30,10 @@ from tasks.commands.replan.preview import Consequences, act_and_compare
 def extend_step(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> Consequences:
     """Move the due date of a step that is not settled; return what moves.
 
-    Where the funder only said so by telephone the date stays, and what was said is noted. The owner's manager is told
-    either way. Raises Refused where the step has that date already, where our date would come after a step that waits
-    for it, and for a funder's date without the funder's word. Raises BadInput for a day on the wrong side of today,
-    and for a change without a reason.
+    Where the funder only said so by telephone the date stays, and what was said is noted. The
+    owner's manager is told either way. Raises Refused if the step has that date already, if our
+    date would come after a step that waits for it, or if a funder's date moves without the funder's
+    word. Raises BadInput for a day on the wrong side of today, and for a change without a reason.
     """
     paper = paper_of(said)
     _check(work, said, paper)

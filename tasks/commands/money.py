@@ -117,9 +117,10 @@ def _release(work: GrantAtWork, instalment: Instalment, by_id: int | None) -> No
 def claim(work: GrantAtWork, said: Claim, acting: Acting) -> None:
     """Record that the claim of a released instalment was sent to the funder.
 
-    Raises InstalmentNotReady, saying what it waits for, when it is not released, when its approval was withdrawn
-    since, or when the account has changed. Raises BadInput for a day before the release or in the future, and for a
-    claim of more than is spent that does not say why and what becomes of the rest.
+    Raises InstalmentNotReady, saying what it waits for, when it is not released, when its approval
+    was withdrawn since, or when the account has changed. Raises BadInput for a day before the
+    release or in the future. A claim of more than is spent must say why, and what becomes of the
+    rest: else BadInput.
     """
     claimed_on = said.claimed_on or work.today
     refuse_personal_numbers(note=said.note)

@@ -131,7 +131,7 @@ def _lead_on(session: Session, row: Person, successor: Person) -> None:
         above.add(above_them.manager_id)
         above_them = _person(session, above_them.manager_id)
     for other in session.exec(select(Person).where(Person.manager_id == row.id)).all():
-        # Who stands above the successor, and the successor, come under who was above the person.
+        # The successor, and everyone above them, come under the person's manager.
         other.manager_id = row.manager_id if other.id in above or other.id == successor.id else successor.id
     for other in session.exec(select(Person).where(Person.deputy_id == row.id)).all():
         other.deputy_id = successor.id if other.id != successor.id else None
@@ -218,10 +218,10 @@ class AbsenceSettled(BadInput):
 
 
 def settle_absence(session: Session, said: SettleAbsence, acting: Acting) -> None:
-    """Make the absence one that counts, or note that it is none.
+    """Confirm the absence, or reject it.
 
-    Raises AbsenceSettled where nothing is left to settle, NotAllowed for somebody who is neither an administrator nor
-    above the person.
+    Raises AbsenceSettled where nothing is left to settle, NotAllowed for somebody who is neither an
+    administrator nor above the person.
     """
     today = acting.today
     by = acting.person

@@ -106,7 +106,7 @@ def money_refused(
     day: date,
     **minor: int,
 ) -> GrantError:
-    """Return why it is not done, which `needs` the instalment to stand so; `day` and sums are what was said."""
+    """Return why an act is refused that `needs` the instalment in another state; `day` and sums are those given."""
     message = find_money_message(decision)
     missing = ", ".join(step.key for step in find_missing_conditions(stands_on(work, instalment)))
     remark = message(

@@ -95,7 +95,7 @@ def undo(work: GrantAtWork, said: Undo, acting: Acting) -> None:
 
 
 def _unsettled_step(work: GrantAtWork, key: str, acting: Acting, refusal: Refusal) -> Step:
-    """Return a step whose date somebody with a part in it may move; raises what stands against that."""
+    """Return a step whose date somebody with a part in it may move; raises the refusal if it may not move."""
     step = find_step(work, key)
     check_part(work, step, acting.by)
     if step.status in SETTLED:

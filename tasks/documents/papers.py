@@ -68,10 +68,10 @@ _TEXTS = (
 class Paper:
     """A finished document: a file's name, what it is, its bytes, and the step that it belongs to.
 
-    `small` are its small numbers of people in words, `chosen` what an officer chose of them. `stating` are sentences of
-    its texts in which a number stands that the tables do not print, `look_at` those with a personal identity number;
-    `tables` are the figures as it prints them, `notes` what it says of them; `payee` is, of a claim, the account that
-    it names and whether that is a new one, in words.
+    `small` are its small numbers of people in words, `chosen` is what an officer chose about them.
+    `stating` are sentences with a number that the tables hide or contradict, `look_at` those with a
+    personal identity number. `tables` are the figures as printed, `notes` explain them. `payee` is
+    the account that it names, and whether it is new, in words.
     """
 
     name: str
@@ -79,7 +79,7 @@ class Paper:
     content: bytes
     kind: Kind
     step_key: str | None
-    is_draft: bool = False  # of a memo, that UTKAST stands on it
+    is_draft: bool = False  # a memo that has UTKAST on it
     # What is not known of those that it names, and is filled in before it is signed.
     blanks: tuple[str, ...] = ()
     small: tuple[str, ...] = ()
@@ -100,9 +100,9 @@ class Paper:
 class Wanted:
     """Which document: its kind and language, the step of a follow-up, the number of an instalment, Word or PDF.
 
-    `small` is what becomes of small numbers of people, None for what was chosen before; `confirmed` are the keys of
-    sentences that state no hidden number. `typed_by` is the id of a person whose texts that are not handed in yet
-    stand in it; `templates` is the folder of the organisation's own.
+    `small` is what becomes of small numbers of people; None keeps the earlier choice. `confirmed`
+    are the keys of sentences that state no hidden number. `typed_by` is the id of a person whose
+    unsent texts are included. `templates` is the folder of the organisation's own.
     """
 
     kind: Kind

@@ -201,10 +201,10 @@ def renew_report(
 ) -> KeptPaper | None:
     """Make the final report and its memo from what was just handed in, so that who approves has them before them.
 
-    The language is the last version's. Returns None, and makes nothing, when the step is not a report that a body
-    here approves, when somebody must choose about small numbers first, or when the document cannot be made. Its
-    approver then sees that there is no version. A memo that is a draft still, since a part of it is not written, is
-    not made.
+    The language is the last version's. Returns None, and makes nothing, if the step is not a report
+    that a body here approves. The same holds if somebody must choose about small numbers first, or
+    the document cannot be made. Its approver then sees that there is no version. A memo that is a
+    draft still, since a part of it is not written, is not made.
     """
     wanted = Wanted("final-report", templates=templates)
     with reading(engine) as connection, Session(connection) as session:

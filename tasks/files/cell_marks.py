@@ -17,7 +17,7 @@ _STYLES = "xl/styles.xml"
 _CELL = re.compile("([A-Z]{1,3})([1-9][0-9]{0,6})")
 # The numbers of the formats that every program knows: 0% and 0.00%.
 _KNOWN_PERCENTS = frozenset(("9", "10"))
-# Text that a number's format shows as it stands: "%" in quotes, or behind a backslash.
+# Text that a number's format shows unchanged: "%" in quotes, or behind a backslash.
 _AS_IT_STANDS = re.compile(r'"[^"]*"|\\.')
 
 
@@ -25,8 +25,8 @@ _AS_IT_STANDS = re.compile(r'"[^"]*"|\\.')
 class CellMarks:
     """What a sheet says of its cells by their positions, and how many rows and columns reach its last value.
 
-    `percents` are numbers that are shown as parts of a hundred, `errors` what cells show in place of a value, and
-    `unreckoned` cells with a formula whose value was never saved.
+    `percents` are numbers that are shown in percent. `errors` are what cells show in place of a
+    value. `unreckoned` are cells with a formula whose value was never saved.
     """
 
     percents: set[Position] = field(default_factory=set)

@@ -170,7 +170,7 @@ def _csv_fault(file: IO[bytes], head: bytes) -> FileFault | None:
     content = file.read()
     try:
         text = decode_text(content)
-    except ValueError:  # an encoding of old, in which who opens it may read it
+    except ValueError:  # an old encoding that its reader may know
         text = content.decode("latin-1")
     if head.startswith((_ZIP, *_SIGNATURES.values(), b"MZ", b"<")) or not is_text(text, old_encoding=True):
         return FileFault.NOT_WHAT_IT_SAYS

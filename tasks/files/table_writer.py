@@ -30,8 +30,8 @@ class SheetOut:
     widths: Sequence[int] = ()
 
 
-# What a spreadsheet program takes for a formula, or for a way into one; some take the wide signs for these. Spaces
-# and signs that nobody sees may stand before it.
+# The beginnings of what a spreadsheet program takes for a formula; some take wide signs for the
+# plain ones. Spaces and invisible signs may come first.
 _BEGINS = re.compile(
     "[\\s\x00-\x1f\x7f-\xa0\xad\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff]*"
     "[=+\\-@|%\t\r\n\uff1d\uff0b\uff0d\uff20\uff5c\uff05]"

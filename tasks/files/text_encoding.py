@@ -8,14 +8,15 @@ from models.reading.plain_text import is_text
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _HEAD = 2_000
 _FIRST_LINES = 60
-# A comma between two words without a space is no decimal sign, and stands in no sentence.
+# A comma between two words without a space is no decimal sign, and in no sentence.
 _BETWEEN_HEADINGS = re.compile(r'[^\W\d_]"?,"?[^\W\d_]')
 
 
 def decode_text(content: bytes) -> str:
-    """Return the text: by its mark, else UTF-16 where every other byte is nought, else UTF-8, else Windows-1252.
+    """Return the text: by its mark, else UTF-16 if every other byte is zero, else UTF-8, else Windows-1252.
 
-    ISO 8859-1 is read as Windows-1252, which has the same letters. ValueError for what is no text in any of them.
+    ISO 8859-1 is read as Windows-1252, which has the same letters. ValueError for what is no text
+    in any of them.
     """
     encoding = _encoding_of(content)
     text = content.decode(encoding)
@@ -31,7 +32,7 @@ def _encoding_of(content: bytes) -> str:
     head = content[:_HEAD]
     for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
         half = head[first::2]
-        # Swedish and English letters have a nought in the same half of each sign.
+        # Swedish and English letters have a zero in the same half of each sign.
         if half.count(0) > len(half) // 2:
             return encoding
     try:
@@ -42,7 +43,7 @@ def _encoding_of(content: bytes) -> str:
 
 
 def find_delimiter(text: str) -> str:
-    """Return what parts the columns of a table: what stands in most of its first lines, a comma only between words.
+    """Return what separates the columns of a table: the sign in most of its first lines, a comma only between words.
 
     A sum's decimals have commas too.
     """

@@ -39,8 +39,9 @@ class TableUnreadable(BadInput):
 class Sheet:
     """A sheet's rows from its first, texts trimmed and empty cells None; `name` is empty for a CSV file.
 
-    `parted_by` is what parts the columns of a CSV file. By positions from 0: `merged` ranges of cells are shown as one
-    (top row, left column, bottom row, right column), and `unreckoned` cells hold a formula whose value was never saved.
+    `parted_by` is what parts the columns of a CSV file. Positions count from 0. `merged` ranges of
+    cells are shown as one: top row, left column, bottom row, right column. `unreckoned` cells hold
+    a formula whose value was never saved.
     """
 
     name: str

@@ -105,8 +105,8 @@ def unspent_on(record: GrantRecord) -> Unspent | None:
 def spent_on(record: GrantRecord) -> Unspent | None:
     """Return what came and what is reported as spent so far; None where nobody has reported any spending yet.
 
-    What is spent is what the programme's repayment goes by, or where it has none, once all is reported, the costs that
-    its reports ask for.
+    What is spent is what the programme's repayment counts. Without a repayment it is the costs in
+    its reports, once all is reported.
     """
     programme = record.programme
     currency = record.grant.currency

@@ -27,9 +27,9 @@ _LETTER = table_of(Letter)
 class SentNotice:
     """A notice of a step, and what became of its letter to its reader; `failed_at` is set where it did not reach them.
 
-    `revoked_at` is set where the step went to somebody else since.
-    What its maker noted and the letter's bytes are not read: both are long, and one that is garbled would spoil every
-    letter about its grant.
+    `revoked_at` is set where the step went to somebody else since. Its maker's notes and the
+    letter's bytes are not read. Both are long, and a garbled one would spoil every letter about its
+    grant.
     """
 
     id: int

@@ -350,7 +350,7 @@ class GrantRecord:
         return self.batch.session.get(Decision, was) if was is not None else None
 
     def conditions_of(self, part: Instalment) -> list[Step]:
-        """Return the steps that must stand approved before an instalment is released, in their order."""
+        """Return the steps that must be approved before an instalment is released, in their order."""
         ids = self.batch.conditions.get(part.id or 0, ())
         return [step for step in self.steps if step.id in ids] if ids else []
 

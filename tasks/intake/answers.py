@@ -52,9 +52,9 @@ class FileAnswers:
     def fill_in(
         self, grants: Iterable[EntryDraft], known: CellNames, wrong: Collection[CellPlace]
     ) -> list[FileQuestion]:
-        """Give new grants what their rows leave out; return what is to be asked, whose grants are not sound.
+        """Give new grants what their rows leave out; return the open questions; their grants are not imported yet.
 
-        What stands in a cell that is `wrong` is not left out.
+        A `wrong` cell counts as filled.
         """
         left_out: dict[tuple[str, str], list[EntryDraft]] = defaultdict(list)
         for draft in grants:

@@ -31,7 +31,8 @@ _ENTRIES: dict[str, type[Strict]] = {
     "grants": GrantEntry,
     "budgets": BudgetEntry,
 }
-# The field by which a row is known: what stands twice is told, and other sheets say more of it.
+# The field by which a row is known: a row that is there twice is reported, and other sheets say
+# more of it.
 _KEYS = {"people": "email", "grants": "reference"}
 
 

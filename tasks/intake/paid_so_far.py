@@ -18,8 +18,9 @@ from tasks.intake.progress import book_imported, check_reached, mark_claimed, st
 def bring_paid_so_far(work: GrantAtWork, entry: GrantEntry) -> bool:
     """Let what has come be payments of the instalments, the first ones first; return whether any is new.
 
-    They came on the entry's day, or on that of the import where it says none. ImportInvalid where more has come here,
-    or more than what of the award may have been paid: an instalment that waits for an approval is not paid by a list.
+    They came on the entry's day, or on that of the import where it says none. ImportInvalid if more
+    has come here, or if the sum is more than may have been paid. An instalment that waits for an
+    approval is not paid by a list.
     """
     said = minor_units(entry.paid, work.grant.currency)
     if said is None:

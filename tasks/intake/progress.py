@@ -25,8 +25,8 @@ from tasks.store.shared import SharedFacts
 def mark_done(work: GrantAtWork, done: Mapping[str, date]) -> bool:
     """Let the steps be done on their days; return whether any was not yet.
 
-    Approvals are history only while the grant is being opened: a file that one person writes does not stand in for
-    who approves in a grant that runs here.
+    Approvals are history only while the grant is being opened. In a grant that runs here, a file
+    that one person writes approves nothing.
     """
     changed = False
     for key, on in sorted(done.items(), key=lambda pair: pair[1]):

@@ -1,4 +1,4 @@
-"""Say what an import did: how many rows are new or changed, what moves, and what is to see to."""
+"""Say what an import did: how many rows are new or changed, what moves, and what somebody must look at."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -24,10 +24,10 @@ _ENGLISH = translator("en")
 class ImportReport:
     """How many rows of each kind were new, changed or unchanged, the grants, and what moves of those that were here.
 
-    `of_file` is what of the file is not read, and what else is to know of it: it comes first in every report.
-    `accounts` are, by organisation, the account that it had and the one that it has now; `people` are the names of
-    those whom a directory finds "new", "changed" or "left", and `passed` is what the last hand over. `twins` are new
-    accounts, each with another that looks like the same person's.
+    `of_file` is what of the file is not read, and what else is to know of it: it comes first in
+    every report. `accounts` are each organisation's old and new account. `people` are the names of
+    those whom a directory finds "new", "changed" or "left". `passed` is what those who left hand
+    over. `twins` are new accounts, each with another that looks like the same person's.
     """
 
     new: Counter[str] = field(default_factory=Counter)
@@ -112,7 +112,7 @@ class ImportReport:
         return sentences_of(words_module(say.language, "imported").named(self))
 
     def notes(self, say: Translator = _ENGLISH, *, on_page: bool = False) -> Iterator[str]:
-        """Yield what is to see to: dates that no decision gives, and what the file means for a grant."""
+        """Yield what somebody must look at: dates that no decision gives, and what the file means for a grant."""
         yield from sentences_of(words_module(say.language, "imported").notes(self, on_page))
 
     def line(self, say: Translator = _ENGLISH) -> str:

@@ -44,7 +44,7 @@ class CellPlace(NamedTuple):
 # Why something is not taken, in words that each language has; and where that is.
 Reason = Remark | Unreadable
 Problem = tuple[CellPlace, Reason]
-# Turns a heading into the name of a programme's date; None for one that is none.
+# Turns a heading into the name of a programme's date; None for any other heading.
 DateOf = Callable[[str], str | None]
 _HEADINGS_WITHIN = 20  # rows
 _DATE_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*_on\Z")

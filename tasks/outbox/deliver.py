@@ -76,7 +76,7 @@ class DeliveryReport:
 
     @property
     def troubles(self) -> int:
-        """How many letters a person should see to."""
+        """How many letters need a person."""
         return self.bounced + self.returned + self.unconfirmed + self.poisoned + self.unrendered
 
     def said_in(self, language: str) -> str:
@@ -87,13 +87,13 @@ class DeliveryReport:
 async def deliver_due(
     engine: Engine, settings: Settings, clock: Clock, stop: asyncio.Event | None = None
 ) -> DeliveryReport:
-    """Deliver every letter that is due, see to those that a dead delivery left, and tell of those that failed.
+    """Deliver every letter that is due, recover those of a dead delivery, and tell of those that failed.
 
-    `clock` gives aware UTC, and is called from threads. Once `stop` is set, letters being handed over are finished, the
-    others given back, and what came back or failed is left to the next delivery. The report names a mail server or
-    mailbox that cannot be used. Raises DatabaseUnready; SettingInvalid when no letter at all can be rendered;
-    LettersHeld where the database is an older one (a restored backup), or where letters would now be captured and
-    were mailed before.
+    `clock` gives aware UTC, and is called from threads. Once `stop` is set, letters being handed
+    over are finished and the others given back. Returned and failed mail is left to the next
+    delivery. The report names a mail server or mailbox that cannot be used. Raises DatabaseUnready,
+    and SettingInvalid if no letter at all can be rendered. Raises LettersHeld if the database is an
+    older one (a restored backup), or if letters that were mailed before would now be captured.
     """
     if not tells_nobody(engine):
         await asyncio.to_thread(require_head, engine, settings.watch_folder)
@@ -177,8 +177,8 @@ def deliver(engine: Engine, settings: Settings, clock: Clock) -> DeliveryReport:
 def until_told(work: Callable[[asyncio.Event], Coroutine[Any, Any, _Result]]) -> _Result:
     """Run what ends once its event is set, outside an event loop.
 
-    A process that is told to stop meanwhile does so once the letters being handed over are finished; told twice,
-    without waiting for the mail server.
+    If the process is told to stop, it finishes the letters being handed over first. Told twice, it
+    does not wait for the mail server.
     """
     told: list[int] = []
     try:

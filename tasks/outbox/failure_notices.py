@@ -114,7 +114,7 @@ def _new_notices(
 def _next_person(
     connection: Connection, letter: Letter, notice: Notice, step: Step, on: date
 ) -> ReachedPerson | None:
-    """Return who is told instead: who recorded a decision or money, else who stands behind the reader."""
+    """Return who is told instead: who recorded a decision or money, else the reader's deputy or manager."""
     roles = load_roles(connection, [step.grant_id])[step.grant_id]
     recorder = _recorder(connection, letter, notice, step.grant_id) if notice.kind in NEWS else None
     unreached = {letter.person_id}

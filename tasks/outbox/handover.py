@@ -1,9 +1,9 @@
 """Hand letters over: claim a batch, mark what leaves next, send it, settle what was answered; until none is due.
 
-A letter is lost or sent twice only where the order of these four is wrong, so one coroutine does them one after the
-other. A mark is committed before the first byte leaves; what came of it is committed with the next marks. Where the
-process dies in between, the lease runs out, and the letter is unconfirmed: somebody is told, or it goes once more under
-the same Message-ID.
+A letter is lost or sent twice only where the order of these four is wrong, so one coroutine does
+them one after the other. A mark is committed before the first byte leaves; what came of it is
+committed with the next marks. If the process dies in between, the lease runs out and the letter is
+unconfirmed. Then somebody is told, or it goes once more under the same Message-ID.
 """
 
 import asyncio
@@ -28,8 +28,8 @@ log = logging.getLogger(__name__)
 BATCH = 100  # letters claimed at a time
 # So many connections no domain gets for itself: one that says nothing, for minutes perhaps, stops no other's letters.
 SPARED = 2
-# So many silent domains, or letters without a proper answer or for which a login is wanted, with none taken in between,
-# are the mail server's trouble.
+# So many silent domains or refused letters in a row, with none accepted in between, mean that the
+# mail server itself is in trouble.
 ROUTE_BROKEN = 3
 _NO_PROPER_ANSWER = (ReplyReason.GARBLED, ReplyReason.SHUTTING_DOWN)
 # Who is told to stop waits so many seconds for the last answers: `grants up` gives its children ten, units have thirty.

@@ -94,8 +94,9 @@ def render_letters(
 ) -> list[Outcome]:
     """Return each letter's outcome, in the order asked for: finished bytes, unrendered, or nothing left to tell.
 
-    A letter that fails spoils no other. Raises SettingInvalid when no letter at all can be rendered: no secret key,
-    or a sender that is not an address; and what the database raises when it does not answer.
+    A letter that fails spoils no other. Raises SettingInvalid if no letter at all can be rendered:
+    no secret key, or a sender that is no address. Errors of a database that does not answer pass
+    through.
     """
     writer = MessageWriter(settings.mail_from, now, settings.zone)
     given = _With(settings, load_or_make(settings), writer, now, settings.local_date(now))

@@ -50,8 +50,8 @@ class Awaited(StrEnum):
 class WaitingDecision:
     """A decision that waits; `path` is where in the portal it is made, if that is not on the grant's page.
 
-    `about` is what it is about besides the step: a date's name, a letter's or part's number; `days` are those to choose
-    between.
+    `about` is what else it is about than the step: a date's name, a letter's or part's number;
+    `days` are those to choose between.
     """
 
     kind: Awaited

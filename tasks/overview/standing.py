@@ -81,10 +81,10 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class InstalmentStanding:
-    """An instalment, with what came of it; `missing` are the condition steps that do not stand approved.
+    """An instalment, with what came of it; `missing` are the condition steps that are not approved.
 
-    `amount_minor` is the sum that is said of it, as `stated_of` has it. Of one that came in part, `expected_on` is when
-    the rest is expected, `no_more_why` why no more comes.
+    `amount_minor` is its sum by `stated_of`. If a part of it came, `expected_on` is when the rest
+    is expected, `no_more_why` why no more comes.
     """
 
     number: int

@@ -165,8 +165,9 @@ def _quiet_grants(connection: Connection, notices: Sequence[NewNotice]) -> set[i
 def _notices_to_make(connection: Connection, notices: Sequence[NewNotice]) -> list[NewNotice]:
     """Return the notices that are not made yet, each once: one person can stand for two.
 
-    A notice that a meeting or a date is missing is dropped when it is found again before the letter leaves. Where it
-    goes missing once more, the new notice has a rung of its own, since the old one keeps its place.
+    A notice that a meeting or a date is missing is dropped when it is found again before the letter
+    leaves. If it goes missing once more, the new notice gets a rung of its own, since the old one
+    keeps its place.
     """
     asked = {"steps": list({notice.step_id for notice in notices})}
     dropped = {tuple(row[:4]): row.dropped_at is not None for row in connection.execute(_MADE, asked).all()}

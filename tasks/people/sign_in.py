@@ -1,7 +1,7 @@
 """Sign people in: a login link that works once and soon, a session, and how long each lives.
 
-A row of either only finds its event in the journal, which says who it is and since when: a row that somebody wrote by
-hand opens nothing.
+A row of either only leads to its event in the journal, which says who it is and since when. A row
+that somebody wrote by hand opens nothing.
 """
 
 import hashlib

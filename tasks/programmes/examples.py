@@ -33,7 +33,7 @@ NONE = "none"
 
 
 def find_slips(written: Written, programme: Programme) -> Iterator[Problem]:
-    """Yield names in the examples that stand for nothing, and sums and days that are none."""
+    """Yield unknown names in the examples, and texts that are no sum or no day."""
     payments = list(written.payments)
     events = [name_of(step, payments) for step in programme.steps]
     asked = [f"{step.key}.{question.key}" for step in programme.steps for question in step.questions]

@@ -35,7 +35,7 @@ def kind_of(value: object) -> Remark:
 def explain_misfits(
     problem: ValidationError, content: object, find: Callable[[Place], Spot], shape: type[BaseModel]
 ) -> list[tuple[Spot, Remark]]:
-    """Return where everything stands that does not fit, as `find` says of places, each with a sentence, line by line.
+    """Return the place of everything that does not fit, by `find`, each with a sentence, line by line.
 
     What is wrong within a list is named rather than that the list is short without it.
     """
@@ -59,7 +59,7 @@ def _explained(
 
 
 def explain_problem(problem: Problem, content: object, find: Callable[[Place], Spot]) -> tuple[Spot, Remark]:
-    """Return where it stands that a programme does not hold together, and a sentence."""
+    """Return the place at which a programme contradicts itself, and a sentence."""
     sentence = problem.sentence if problem.drawn else on_one_line(problem.sentence)
     where = _spell(problem.place, content)
     said = Common.AS_IS(why=sentence)
@@ -76,7 +76,7 @@ def _spell(place: Place, content: object) -> str:
             entry = here if isinstance(here, dict) else {}
             named = [entry[name] for name in _NAMES if isinstance(entry.get(name), str | int)]
             parts.append(shown(named[0] if named else part + 1))
-        elif not isinstance(here, str):  # a word may stand for keys and values that the file does not have
+        elif not isinstance(here, str):  # a word may mean keys and values that the file does not have
             here = here.get(part) if isinstance(here, dict) else None
             parts.append(shown(part))
     return ".".join(parts)
@@ -85,7 +85,7 @@ def _spell(place: Place, content: object) -> str:
 def sentence_of(
     found: ErrorDetails, place: Place, shape: type[BaseModel], sheet_words: Collection[str] = ()
 ) -> Remark:
-    """Return what is wrong at a place, and how to mend it; the closed words of a sheet's columns in both languages."""
+    """Return what is wrong at a place, and its cure; the closed words of a sheet's columns in both languages."""
     kind = found["type"]
     value = found["input"]
     context: Mapping[str, object] = found.get("ctx", {})

@@ -21,7 +21,7 @@ from tasks.programmes.strict_yaml import Spot, YamlFault, read_yaml
 from tasks.programmes.yaml_faults import Shaped
 
 Shape = TypeVar("Shape", bound=BaseModel)
-# What an office adds to a funder's programme stands in a file of its name and this.
+# An office's additions to a funder's programme are in a file of its name with this ending.
 OFFICE = "-office"
 
 
@@ -38,8 +38,8 @@ def _grants_names(stems: Iterable[str]) -> list[str]:
 def read_programme(path: Path, *folders: Path, examples: bool = True) -> Programme:
     """Return the plan of the programme in the file; ProgrammeInvalid names every fault, its line and its cure.
 
-    What it extends lies beside it, or in one of the other folders. An office's own file is of its funder's programme.
-    Its examples are counted, unless the caller leaves that to `grants check`.
+    What it extends is in the same folder, or in one of the others. An office's own file is of its
+    funder's programme. Its examples are counted, unless the caller leaves that to `grants check`.
     """
     programme = plan_of(_read_with_bases(path, folders), examples=examples)
     return programme.model_copy(update={"programme": programme.programme.removesuffix(OFFICE)})
@@ -54,7 +54,7 @@ def read_written(path: Path, *folders: Path) -> Written:
 
 
 def parse_programme(text: str, name: str) -> Programme:
-    """Return the plan of a programme file's text, which extends no other; `name` stands for the file in messages."""
+    """Return the plan of a programme file's text, which extends no other; messages call the file `name`."""
     return plan_of(_parse_told(text, name, ProgrammeInvalid))
 
 

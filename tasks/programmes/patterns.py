@@ -19,7 +19,8 @@ PATTERNS = tuple(_FILES)
 def write_pattern(name: str, pattern: str, country: str, *folders: Path) -> Path:
     """Write a programme of that name, a copy of the pattern, into the first folder, and return its file.
 
-    It has the holidays and the money of the country. BadInput for a name that a programme has, or that is none.
+    It has the holidays and the money of the country. BadInput for a name that is taken or is no
+    name.
     """
     if name in programme_files(*folders):
         raise BadInput(Begun.NAME_TAKEN(name=shown(name)))

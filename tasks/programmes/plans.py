@@ -37,7 +37,7 @@ class FileValue:
     parts: Mapping[str | int, FileValue] = field(default_factory=dict)
 
     def part(self, name: str | int) -> FileValue:
-        """Return what stands under a key, or at a position."""
+        """Return the value of a key, or at a position."""
         if name in self.parts:
             return self.parts[name]
         return FileValue(self.value[name], self.file, self.lines, (*self.place, name))
@@ -121,7 +121,7 @@ def _find_all(written: Written, plan: Programme, examples: bool) -> Iterator[Pro
         yield from list(find_slips(written, plan)) or find_differences(written, plan)
 
 
-# What stands for a required key that is missing, or for a value of the file's head that cannot be read, so that the
+# Values in place of required keys that are missing, or that cannot be read, in the file's head: the
 # sentences are read all the same.
 _INSTEAD: dict[str | int, object] = {
     "programme": "unnamed",

@@ -36,9 +36,9 @@ def sample_calendar(
 ) -> SampleAward:
     """Return the programme's steps dated for an award: a grant of an import file with meetings, or an invented one.
 
-    The invented one begins in January 2026, or in the year of the programme's first fixed day, and is as long as it
-    takes to show every step. Steps that count from another's being done are dated as if each were done on its last
-    day.
+    The invented one begins in January 2026, or in the year of the programme's first fixed day. It
+    is long enough to show every step. Steps that count from another's being done are dated as if
+    each were done on its last day.
     """
     if award:
         facts = _facts_of(award, programme)

@@ -125,7 +125,7 @@ def _line_of(mark: Any) -> int | None:
 
 
 class Lines:
-    """Where each value of a document stands; a key that stands twice is refused, and repeats without end."""
+    """The place of each value of a document; a key that is there twice is refused, and so are endless repeats."""
 
     def __init__(self, node: yaml.Node | None = None) -> None:
         self._of: dict[Place, int] = {(): 1}
@@ -133,7 +133,7 @@ class Lines:
             self._walk((), node)
 
     def _walk(self, place: Place, node: yaml.Node) -> None:
-        # What '*' repeats counts every time, or nine lines could stand for a billion values.
+        # What '*' repeats counts every time, or nine lines could become a billion values.
         if len(self._of) > _MOST_VALUES:
             raise _fault(node, Shaped.TOO_MANY_VALUES(most=_MOST_VALUES))
         if len(place) > _DEEPEST:

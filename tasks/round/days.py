@@ -50,8 +50,8 @@ def require_come(on: date, today: date) -> None:
 class RoundDay:
     """The day that a round is for, the moment it runs, its grant or batch, if not all, and the country.
 
-    Where Prefect runs it, parts may run on other machines: `database_id` says for which database, and `after_event`
-    is the number of the journal's last event before the round.
+    With Prefect, parts may run on other machines: `database_id` says for which database.
+    `after_event` is the number of the journal's last event before the round.
     """
 
     on: date

@@ -46,7 +46,7 @@ _NEW = (
 )
 _NOTICES = select(_NOTICE).where(_NOTICE.c.id > bindparam("last"))
 _LETTERS = select(_LETTER).where(_LETTER.c.id.in_(bindparam("ids", expanding=True)))
-# A letter about several grants stands here once for each.
+# A letter about several grants is here once for each.
 _WAITING = (
     select(_LETTER.c.key, _LETTER.c.id, _GRANT.c.reference)
     .join_from(_LETTER, _NOTICE, _NOTICE.c.letter_id == _LETTER.c.id)

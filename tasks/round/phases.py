@@ -115,8 +115,8 @@ def do_phase(phase: Phase, engine: Engine, day: RoundDay) -> Counts:
 def run_round(engine: Engine, day: RoundDay, verb: DoVerb = do_verb, phase: DoPhase = do_phase) -> Counts:
     """Run a whole round; on a day off nothing is done and every count is 0.
 
-    Without Prefect everything is done here and now. The day's flow passes how it does a verb, as a task run, and how a
-    phase, as a flow run; it is the same round.
+    Without Prefect everything is done here and now. The day's flow passes its own ways: a verb as a
+    task run, a phase as a flow run. It is the same round.
     """
     if day_off(day.on, day.country):
         return Counts()

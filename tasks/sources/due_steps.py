@@ -31,10 +31,10 @@ _GRANT = table_of(Grant)
 class DueToGather:
     """The steps that a round gathers for: of a phase on a day, of a part of the grants.
 
-    They are the steps that the round looks at, and those for which it has asked outside sources before. So a ledger
-    that was corrected, or came after the letter, is read on the next working morning and not at the next reminder. So
-    are steps that were answered, once a week while their grant is open, also those that no round looked at before:
-    books are corrected after they were reported.
+    They are the steps that the round looks at, and those for which it has asked outside sources
+    before. So a ledger that was corrected, or came after the letter, is read on the next working
+    morning and not at the next reminder. So are answered steps, once a week while their grant is
+    open, since books are corrected after they were reported.
     """
 
     phase: Phase

@@ -42,7 +42,7 @@ _OWN_FILE = "figures"  # what a grant's own file is called as a source
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """How many figures were written, how many steps lack some, and the names of the sources that failed.
+    """How many figures were written, how many steps have some missing, and the names of the sources that failed.
 
     `asked` are the ids of the steps for which outside sources were asked.
     """
@@ -85,8 +85,9 @@ def gather_from_sources(engine: Engine, due: DueToGather, now: datetime) -> Gath
 def gather_answers(engine: Engine, reference: str, on: date, now: datetime) -> int:
     """Fill a grant's open steps with what its earlier answers give, and return how many figures that were.
 
-    An answer can open the step that takes it in, as the last follow-up opens the final report, and who gave it may
-    go on at once. Outside sources wait for the round, which also tells of what could not be taken.
+    An answer can open the step that takes it in, as the last follow-up opens the final report. Its
+    author may go on at once. Outside sources wait for the round, which also tells of what could not
+    be taken.
     """
     with reading(engine) as connection:
         opened = STEPS_TO_FILL.where(_GRANT.c.reference == reference, _STEP.c.status == StepStatus.OPEN)
@@ -102,7 +103,8 @@ def _take_all(
 ) -> tuple[set[int], set[str]]:
     """Take every step's figures, without a reader those of earlier answers alone, and note why some are missing.
 
-    Return the steps that lack one because its source failed, and the names of these sources.
+    Return the steps with a figure missing because its source failed, and the names of these
+    sources.
     """
     broken = set[int]()
     silent = set[str]()
@@ -147,7 +149,7 @@ def _work(connection: Connection, rows: Sequence[StepToFill]) -> _Work:
 def _gathering(programme: Programme, step: StepToFill) -> list[tuple[Question, Origin]]:
     """Return the questions of the step that are filled, each with how: by their rule, or from the grant's own file.
 
-    There are none for a step that is no programme's, as a recovery.
+    A step that is no programme's, as a recovery, has none.
     """
     rule = next((rule for rule in programme.steps if rule.key == step.template_key), None)
     has_file = bool(step.figures_file and step.period)

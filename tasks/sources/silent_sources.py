@@ -47,7 +47,7 @@ class SourceFailure:
         return f"{type(self.error).__name__} {self.error}"
 
     def mender(self, settings: Settings) -> str:
-        """Return who can put it right, besides the administrator: nobody where the fault is on our side."""
+        """Return who can put it right, in addition to the administrator: nobody if the fault is on our side."""
         ours = isinstance(self.error, SecretWrong) or not isinstance(self.error, BadInput)
         return "" if ours and settings.admin_email else self.contact
 

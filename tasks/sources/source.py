@@ -42,10 +42,10 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a source gave: the value as it stands there, the source's name, and the hash of what was read.
+    """What a source gave: the value unchanged, the source's name, and the hash of what was read.
 
-    `accounts` are the parts of a sum of a ledger, by account, each a decimal text; `scale` is what sums of money are
-    to be multiplied by, of a column of thousands; `place` is its cell.
+    `accounts` are the parts of a ledger's sum, by account, each a decimal text. `scale` multiplies
+    sums of money: 1000 for a column of thousands. `place` is its cell.
     """
 
     value: object

@@ -46,7 +46,7 @@ class SourcePeriod:
         }
 
     def names_in_files(self) -> dict[str, str]:
-        """Return what they stand for in a file's name: what it cannot have is a hyphen, and nothing is a pattern."""
+        """Return what they stand for in a file's name: a forbidden sign becomes a hyphen, and nothing is a pattern."""
         return {name: escape(in_file_names(value)) for name, value in self.names().items()}
 
     def holds(self, named: NamedPeriod) -> bool:
@@ -64,7 +64,7 @@ class SourcePeriod:
 
 @dataclass(frozen=True, slots=True)
 class NamedPeriod:
-    """A period or a day as a row names it: its text as it is compared, its first and last day; whether it is none."""
+    """A period or a day as a row names it: its text to compare, its first and last day, whether it is neither."""
 
     text: str
     days: tuple[date, date] | None = None
@@ -83,9 +83,10 @@ class SourceEntry:
 
 @dataclass(frozen=True, slots=True)
 class SourceTable:
-    """A sheet's rows under its header, by what stands in the columns of `where`.
+    """A sheet's rows under its header, by their values in the columns of `where`.
 
-    `scale` is what its heading says that its sums are to be multiplied by; `of_period` is the periods' column.
+    `scale` is what its heading multiplies sums by; `of_period` is the
+    periods' column.
     """
 
     name: str
@@ -181,7 +182,7 @@ def _within(name: str, sheet: Sheet, row: int, width: int) -> None:
 
 
 def _header(name: str, sheet: Sheet, wanted: Sequence[str]) -> tuple[int, dict[str, int]]:
-    """Return the number of the first row that holds all the names, and where they stand in it."""
+    """Return the number of the first row that holds all the names, and their columns."""
     keys = {_key(name) for name in wanted}
     for number, row in enumerate(sheet.filled_down()[:_HEADER_WITHIN]):
         cells = [_key(cell) for cell in row]
@@ -197,7 +198,7 @@ def _header(name: str, sheet: Sheet, wanted: Sequence[str]) -> tuple[int, dict[s
 
 
 def cells_at(name: str, sheet: Sheet, cells: str) -> Iterator[Given]:
-    """Yield what stands in a cell, or in a range of them row by row; nothing for empty ones."""
+    """Yield the values of a cell, or of a range row by row; nothing for empty cells."""
     first, _, last = cells.partition(":")
     top, left = _place(first)
     bottom, right = _place(last or first)

@@ -20,7 +20,7 @@ _BELOW = re.compile(r"-(.+)|(.+?)-|\((.+)\)")
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A value that a source gave, where it stands in a file, and its account."""
+    """A value that a source gave, its place in a file, and its account."""
 
     value: object
     place: str = ""
@@ -81,7 +81,7 @@ class Reckoning:
                 exact = round(value, _MOST_DECIMALS) if isinstance(value, float) else value
                 number = read_number(abs(exact), _MOST_DECIMALS)
                 return -number if value < 0 else number
-            # What was written: a dash for kronor, "500:-", is none for less than nothing.
+            # The dash of "500:-" means kronor, and no negative number.
             text = bare_sum(str(value), self.currency)
             below = _BELOW.fullmatch(text)
             bare = bare_sum(next(filter(None, below.groups())), self.currency) if below else text

@@ -103,7 +103,7 @@ def _held_back(at: StepAtHand, instalment: InstalmentFacts, condition: Condition
 
 
 def _claimed_after(at: StepAtHand, told: set[int]) -> Iterator[Stake]:
-    """Yield the instalments, besides those told of, whose claim waits for the step."""
+    """Yield the other instalments, apart from those told of, whose claim waits for the step."""
     programme = at.programme
     currency = at.record.grant.currency
     if at.rule is None or at.rule.kind in (StepKind.CLAIM, StepKind.PAYMENT):

@@ -29,8 +29,9 @@ AnyRow = Row[*tuple[object, ...]]
 SCHEMA_REVISION = "0001"
 # How long a writer waits for another one, in seconds.
 BUSY_SECONDS = 30
-# How often it looks whether it is its turn. SQLite's own pauses grow to a tenth of a second: who has waited for
-# long would be overtaken by all who come later, and by a round that writes again and again.
+# How often it looks whether it is its turn. SQLite's own pauses grow to a tenth of a second. A
+# connection that has waited long would be overtaken by later ones, and by a round that keeps
+# writing.
 _LOOKS_AGAIN = 0.002
 
 # A code of SQLite's without what extends it.
@@ -265,7 +266,7 @@ def _is_full(path: str) -> bool:
 
 
 def shown_address(engine: Engine) -> str:
-    """Return a database's address as it may be shown: without a password, wherever that stands in it."""
+    """Return a database's address as it may be shown: without its password, wherever it is."""
     url = engine.url
     shown = {name: value for name, value in url.query.items() if "password" not in name}
     return url.set(query=shown).render_as_string(hide_password=True)

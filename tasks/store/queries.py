@@ -96,7 +96,7 @@ HANDED_IN = not_(IN_DRAFT)
 
 
 def written_out(value: StrEnum) -> ColumnElement[Any]:
-    """Return a value that stands in the statement itself: SQLite finds a partial index only by its words."""
+    """Return a value as a literal in the statement: SQLite finds a partial index only by its words."""
     return literal_column(f"'{value}'")
 
 
@@ -174,7 +174,7 @@ class GrantSelection:
     batch: Batch = EVERY
 
     def of(self, query: _S, grant_id: ColumnElement[int]) -> _S:
-        """Return the query for these grants only, whose ids stand in a column; for all of them it is the same one."""
+        """Return the query for these grants only, whose ids are in a column; for all of them it is the same one."""
         if self.grant is not None:
             return query.where(grant_id.in_(select(_GRANT.c.id).where(_GRANT.c.reference == self.grant)))
         if self.batch.first is not None:

@@ -24,8 +24,8 @@ _KEYS = "secret_keys"
 def load_or_make(settings: Settings) -> tuple[str, ...]:
     """Return the keys, newest first: GRANTS_SECRET_KEYS, else GRANTS_HOME/secret_keys, made on first use with SQLite.
 
-    Raises SettingInvalid for a key that is too short to sign with, and with PostgreSQL where there is none: other
-    machines could not make the same.
+    Raises SettingInvalid for a key that is too short to sign with. With PostgreSQL it is raised if
+    no key is set: other machines could not make the same one.
     """
     stated = settings.secret_keys.get_secret_value()
     if stated:

@@ -73,7 +73,7 @@ _MEETINGS_BY_KEY = _MEETINGS.join(_ORGANISATION).where(_ORGANISATION.c.key == bi
 
 
 class SharedFacts:
-    """What changes to several grants need besides their records, each read when first asked for, in one transaction."""
+    """What changes to several grants need apart from their records, each read when first asked for."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

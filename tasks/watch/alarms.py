@@ -71,7 +71,7 @@ class AlarmOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """What the administrator should see to: ids, counts and references; no names, addresses or answers.
+    """What the administrator should act on: ids, counts and references; no names, addresses or answers.
 
     It is sentences, so that the office's language says all of it.
     """
@@ -79,7 +79,7 @@ class Alarm:
     about: Remark
     lines: Sequence[Remark]
     same_as: Sequence[str] = ()  # what makes it the same alarm again today, if not its words
-    contact: str = ""  # who can put it right, besides the administrator
+    contact: str = ""  # who else than the administrator can put it right
     closing: Remark = _CLOSING
 
     @property
@@ -112,8 +112,8 @@ def mark_of(text: str) -> str:
 async def tell_admin(settings: Settings, alarm: Alarm, *, today: date, now: datetime) -> AlarmOutcome:
     """Mail the alarm to GRANTS_ADMIN_EMAIL and its contact, once a day for the same findings; file it in any case.
 
-    Without a mail server or an address, or when the server refuses, the file in the folder `alarms` says so
-    and the next call tries again. Raises nothing that a mail server can cause.
+    If no mail can leave, the file in the folder `alarms` says so, and the next call tries again.
+    Raises nothing that a mail server can cause.
     """
     folder = settings.watch_folder / _FOLDER
     path = folder / f"{today.isoformat()}-{alarm.fingerprint}.txt"

@@ -160,7 +160,7 @@ def unreachable_owners(connection: Connection, today: date) -> list[Finding]:
     # Of those who have left over the years, whom a statement could not name.
     lost = auditor.find_unreachable_people(gone) & set(connection.execute(named).scalars())
     if lost:
-        # Whom a grant names above its coordinator can see to it.
+        # Whom a grant names above its coordinator can act on it.
         above = _ROLE.c.role.in_(LADDER_ROLES), _ROLE.c.person_id.not_in(lost)
         helped = exists().where(_ROLE.c.grant_id == _STEP.c.grant_id, *above)
         found += _steps_where(connection, _STEP.c.owner_id.in_(lost) & ~helped, Watched.NOBODY_REACHED())

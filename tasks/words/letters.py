@@ -44,7 +44,7 @@ class ItemWords:
 
     @cached_property
     def _shared(self) -> Any:
-        """The sentences of all kinds; many a letter has none of them besides those that its own template takes in."""
+        """The sentences of all kinds; most letters need only those that their own template takes in."""
         return self._words("letters/sentences.j2")
 
     def part(self, name: str) -> str:

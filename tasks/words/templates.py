@@ -18,7 +18,8 @@ TEMPLATES = Path(__file__).parents[2] / "templates"
 class Table:
     """What each key of a subject is called, or the sentence that says it: English rows, translated when they are asked.
 
-    A key that has no row is `otherwise`; in a table of a reader's `own` words it is said as it is, else it is an error.
+    A key that has no row is `otherwise`; in a table of a reader's `own` words it is returned
+    unchanged; else it is an error.
     """
 
     def __init__(
@@ -90,7 +91,7 @@ def word_from(words: Any, name: str, /, *facts: object, **named: object) -> str:
 
 
 def sentences_of(text: object) -> tuple[str, ...]:
-    """Return a template's words that stand a sentence a line; empty lines say nothing."""
+    """Return a template's words, a sentence a line, without empty lines."""
     return tuple(one_paragraph(line) for line in str(text).splitlines() if line.strip())
 
 

@@ -28,7 +28,7 @@ from models.reading.date import SPANS
 # By language, where it is of one country.
 _LOCALES = {"sv": "sv_SE", "en": "en_GB"}
 LANGUAGES = {language: _LOCALES.get(language, language) for language in SPOKEN}
-# A worded period: "kvartal ", "1" and "2010"; of a month nothing stands before its name.
+# A worded period: "kvartal ", "1" and "2010"; a month has nothing before its name.
 _WITH_YEAR = re.compile(r"(?P<kind>.*?)(?P<which>\S+)\s(?P<year>[0-9]{4})")
 
 

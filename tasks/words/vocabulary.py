@@ -42,7 +42,7 @@ def word_meeting(say: Translator, body: str) -> str:
 
 
 class StandingStep(Protocol):
-    """A step, as far as where it stands is to be said."""
+    """The part of a step that says how far it is."""
 
     @property
     def status(self) -> str:

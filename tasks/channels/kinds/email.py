@@ -75,7 +75,7 @@ class EmailChannel:
         self._idle.append(await _connect(self._server))
 
     async def send(self, letter: FinishedLetter, begins: Begins) -> ServerReply:
-        """Hand a letter over a kept connection, or over a new one; RouteDown when there is none to be had."""
+        """Hand a letter over a kept connection, or over a new one; RouteDown if neither can be had."""
         while True:
             connection = self._idle.pop() if self._idle else await _connect(self._server)
             used = connection.used

@@ -40,9 +40,9 @@ def take_notices_back(
 ) -> list[int]:
     """Cancel what an act queued and has not left; return the ids of those whom it told.
 
-    By the journal its notices are those by which such an act tells, queued with it, and those that ask since then for
-    a step that it `opened`. Each leaves its rung: what is done again is told again. A letter that loses a notice is
-    written again.
+    The journal says which notices are its own: those queued with it, and later ones that ask for a
+    step that it `opened`. Each leaves its rung: what is done again is told again. A letter that
+    loses a notice is written again.
     """
     connection = work.session.connection()
     tells = {kind for act in ACTS.values() if act.reversible_for for kind in act.tells}

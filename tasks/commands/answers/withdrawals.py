@@ -34,8 +34,8 @@ _TRIES = 4
 def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) -> None:
     """Take an approval back: before the release it blocks it, after it a recovery step opens.
 
-    What was reported or approved on the strength of it is open again, so that money which waits for a later
-    approval waits for this one too. Raises Refused where the days of what is open again do not settle.
+    What was reported or approved because of it is open again. Money that waits for a later approval
+    then waits for this one too. Raises Refused where the days of what is open again do not settle.
     """
     reopened = _find_later(work, approval)
     heard = _who_hears(work, approval, reopened)

@@ -163,7 +163,7 @@ class GrantAtWork:
         return find_report_under(approval, self.steps.values(), self.programme)
 
     def conditions_of(self, instalment: Instalment) -> list[Step]:
-        """Return the steps that must stand approved before the instalment is released."""
+        """Return the steps that must be approved before the instalment is released."""
         ids = self._condition_ids(instalment)
         return [step for step in self.steps.values() if step.id in ids]
 

@@ -39,7 +39,7 @@ def find_step(work: GrantAtWork, key: str, kind: AnswerKind | None = None) -> St
         approvals = approvals_of(work, step)
         first = approvals[0] if approvals else step
         if kind is AnswerKind.WITHDRAWN:
-            # The last that stands is taken back first.
+            # The last of several approvals is taken back first.
             standing = [approval for approval in approvals if approval.status is StepStatus.APPROVED]
             return standing[-1] if standing else first
         return next((approval for approval in approvals if approval.status in UNSETTLED), first)
@@ -104,9 +104,9 @@ def claim_step(work: GrantAtWork, instalment: Instalment, kind: StepKind = StepK
 
 
 def stands_on(work: GrantAtWork, instalment: Instalment) -> list[Step]:
-    """Return the approvals that an instalment's money stands on.
+    """Return the approvals that an instalment's money depends on.
 
-    They are its conditions; of one that nobody claims, those for which its payment waits.
+    They are its conditions; if nobody claims it, those that its payment waits for.
     """
     payment = claim_step(work, instalment, StepKind.PAYMENT)
     if payment is None or claim_step(work, instalment) is not None:
@@ -128,9 +128,9 @@ def reachable_owner(work: GrantAtWork, role: str) -> int | None:
 
 
 def allowed_people(work: GrantAtWork, step: Step, person: Person) -> set[int]:
-    """Return who may answer the step; of the admins, who all may, the person who is at it.
+    """Return who may answer the step. Every admin may, so only the one who is acting is included.
 
-    They are the step's owner and the owner's deputy, everyone with a role in the grant and their managers, and those
+    They are the step's owner and deputy, everyone with a role in the grant, their managers, and all
     who stand in for one of them today.
     """
     holders = {*work.roles.values(), *([step.owner_id] if step.owner_id is not None else [])}

@@ -31,8 +31,9 @@ from tasks.store.journal import journal_value
 def correct_at_work(work: GrantAtWork, correction: Correct, by_id: int | None, now: datetime) -> str:
     """Correct a decision in a change to the grant, and add what is told of it; the caller replans.
 
-    Returns why, for those whose dates move. Raises Refused when the money has gone further than the decision would
-    let it, and BadInput when there is no such decision, or nothing is otherwise in it.
+    Returns why, for those whose dates move. Raises Refused if money has gone further than the
+    corrected decision allows. Raises BadInput if there is no such decision, or nothing in it
+    changes.
     """
     words = {name: correction.said.get(name) for name in ("purpose", "conditions", "source")}
     refuse_personal_numbers(reason=correction.reason, **words)

@@ -143,7 +143,7 @@ class Receiver:
 def plain_name(name: str) -> str:
     """Return a file's own name: without folders of any system, on one line, with its ending if it is cut."""
     own = PureWindowsPath(name).name
-    # Isolates would stand behind the ending, where it is no ending any more.
+    # Directional marks after the ending would hide it.
     own = one_line(own, len(own) + 1)
     own = re.sub(r'[<>:"|?*]', "_", own).strip(". ") or "file"
     ending = Path(own).suffix if len(Path(own).suffix) <= _LONGEST_ENDING else ""

@@ -86,7 +86,7 @@ def _update_unplanned(work: GrantAtWork, step: Step) -> None:
 
 
 def _taken_back(work: GrantAtWork, steps: Sequence[Step]) -> set[int]:
-    """Return the ids of the approvals among the steps that were given or returned once, and do not stand now."""
+    """Return the ids of the approvals among the steps that were given or returned once, and are not given now."""
     open_again = (*UNSETTLED, StepStatus.CANCELLED)
     given = [step for step in steps if step.kind is StepKind.APPROVAL and step.status in open_again]
     # One that was imported as given has no answer of its own.

@@ -1,4 +1,4 @@
-"""What a round does to grants besides telling: settle gates, pass meetings over, forecast unspent money."""
+"""What a round does to grants before it tells people: settle gates, pass meetings over, forecast unspent money."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -175,8 +175,9 @@ def tell_unknown_meetings(engine: Engine, on: date, now: datetime, grant: str | 
 def tell_forecasts(engine: Engine, on: date, now: datetime, grant: str | None = None) -> int:
     """Tell whose grants will leave money unspent at the pace so far; return how many grants could not be told.
 
-    Looked at are the grants that have three months to go since the last round; a report that comes later is
-    looked at as it is handed in. It is told once for a last day: a grant that gets more time is told of again.
+    It looks at the grants that came within three months of their end since the last round. A report
+    that comes later is checked when it is handed in. It is told once for a last day: a grant that
+    gets more time is told of again.
     """
     with reading(engine) as connection:
         before = connection.execute(_ROUND_BEFORE, {"on": on}).scalar()

@@ -19,9 +19,9 @@ from tasks.store.references import lowered_forms
 def import_budgets(
     session: Session, entries: Sequence[BudgetEntry], today: date, now: datetime
 ) -> Counter[str]:
-    """Set the lines of the entries, and count them as "new", "changed" or "unchanged"; what is not said stays.
+    """Set the lines of the entries, and count them as "new", "changed" or "unchanged"; other lines stay.
 
-    Raises ImportInvalid for a line that stands twice, or whose grant is not known.
+    Raises ImportInvalid for a line that is there twice, or whose grant is not known.
     """
     by_grant: dict[str, list[BudgetEntry]] = defaultdict(list)
     for entry in entries:

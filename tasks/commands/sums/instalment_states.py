@@ -89,9 +89,10 @@ def drop_request(work: GrantAtWork, instalment: Instalment) -> None:
 
 
 def confirm_again(work: GrantAtWork, instalment: Instalment) -> None:
-    """Take back who confirmed a release whose claim has not left, and ask for it again: its account is another.
+    """Take back who confirmed a release whose claim has not left, and ask again, since its account changed.
 
-    Where an approval that it stands on was withdrawn meanwhile, it is asked for when that is given again.
+    Where an approval that it depends on was withdrawn meanwhile, it is asked for when that approval
+    is given again.
     """
     was = instalment.status
     _ask_again(work, instalment)

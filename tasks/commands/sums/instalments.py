@@ -94,7 +94,7 @@ def add_conditions(
 def condition_steps(
     work: GrantAtWork, needs: Sequence[tuple[str, str | None]], each: str | None
 ) -> list[Step]:
-    """Return the grant's steps that the needs of an instalment stand for."""
+    """Return the grant's steps that the needs of an instalment name."""
     found = []
     for key, period in needs:
         rule = work.programme.step(template_key(key))

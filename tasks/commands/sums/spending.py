@@ -16,9 +16,9 @@ def told_minor(
 ) -> int | None:
     """Return what the last answers to each STEP.QUESTION come to, in every period or in one, in minor units.
 
-    None while one of the steps is not settled, and where there is none; a step that was skipped, or is not there any
-    longer, spent nothing. The last period's figures stand where another step takes it in: they count once where both
-    steps are named.
+    None if there is no such step, or while one is not settled. A skipped or removed step spent
+    nothing. If another step takes the last period in, its figures are there, and count once even if
+    both steps are named.
     """
     asked = {name: _steps_that_ask(work, name.partition(".")[0], period, every=every) for name in names}
     if any(not steps or any(step.status not in SETTLED for step in steps) for steps in asked.values()):

@@ -47,8 +47,8 @@ def write_bundle(
 ) -> Bundle:
     """Write the zip; return what its index came to. UnknownReference.
 
-    It stands at the target whole or not at all: what was there before stays until then. BadInput for a target that is
-    there and no file, as a folder or a device.
+    The target is replaced at once by the whole zip, or not at all. BadInput for a target that is a
+    folder or a device.
     """
     if target.exists() and not target.is_file():
         raise BadInput(Printed.NO_FILE(name=str(target)))

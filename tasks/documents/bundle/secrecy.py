@@ -31,9 +31,9 @@ _MADE = table_of(MadeDocument)
 class SecrecyMarks:
     """What is to be tried of each paper of a grant: a text for the index, empty where nothing is known to be.
 
-    Numbers below the programme's threshold, whether somebody chose to send them or they were known before;
-    texts that seem to count few people, or hold a personal identity number; files that came with a report that
-    has such numbers; answers by mail and a journal that name them.
+    Reviewed are numbers below the programme's threshold, whether somebody chose to send them or
+    they were known before. So are texts that seem to count few people or hold a personal identity
+    number, files of a report with such numbers, and answers by mail and a journal that name them.
     """
 
     def __init__(

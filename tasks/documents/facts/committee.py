@@ -18,8 +18,9 @@ def committee_facts(
 ) -> dict[str, Any]:
     """Return what the planner says of the body that takes the final report next, by the names of a document's facts.
 
-    It is the last one when all have decided. Where no meeting is known, its days are made up to plan back from, and no
-    document tells them. `further` are proposals besides the planner's; `repaid` is the sum that goes back, if any.
+    It is the last body if all have decided. If no meeting is known, its days are assumed for
+    planning, and no document tells them. `further` are proposals in addition to the planner's;
+    `repaid` is the sum that goes back, if any.
     """
     steps = [*our_approvals(work)]
     bodies = [_body_name(work, say, step) for step in steps]

@@ -45,18 +45,18 @@ def decision_line(say: Translator, decision: Decision, currency: str, funder: st
 
 
 def purpose_of(say: Translator, decision: Decision) -> str:
-    """Return what the money is for, to stand within a sentence."""
+    """Return what the money is for, for use within a sentence."""
     return _within(say, decision.purpose)
 
 
 def _within(say: Translator, text: str) -> str:
-    """Return a text to stand within a sentence: what begins with a capital is quoted in Swedish too."""
+    """Return a text for use within a sentence: one that begins with a capital is quoted in Swedish too."""
     bare = text.strip().removesuffix(".")
     return say.quoted(bare) if bare[:1].isupper() or (bare and say.language == "en") else bare
 
 
 def quoted(say: Translator, text: str) -> str:
-    """Return what stands in a decision or an application, as it stands: among English words it is quoted."""
+    """Return the text of a decision or an application unchanged: among English words it is quoted."""
     return say.quoted(text.strip()) if say.language == "en" and text.strip() else text
 
 
@@ -68,7 +68,7 @@ def quoted_part(say: Translator, part: TextPart) -> TextPart:
 def earlier_decisions(session: Session, grant: Grant) -> list[tuple[Grant, Sequence[Decision]]]:
     """Return the same funder's grants to the same recipient that ended before this one began, with their decisions.
 
-    One that runs beside it is for other work.
+    A grant that runs at the same time is for other work.
     """
     others = session.exec(
         select(Grant)

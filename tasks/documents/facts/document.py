@@ -191,7 +191,7 @@ def with_account(say: Translator, facts: DocumentFacts, payee: Payee | None) -> 
 
 
 def _blanks(say: Translator, work: GrantAtWork, facts: DocumentFacts) -> Iterator[tuple[str, str]]:
-    """Yield what the grant's documents lack before somebody can sign them, with the fact that would print it."""
+    """Yield what must be filled in before the grant's documents are signed, with the fact that would print it."""
     known = {
         "registration_number": facts.registration_number,
         "account": facts.account,

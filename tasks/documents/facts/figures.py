@@ -26,8 +26,8 @@ MARK = "*"  # behind a figure that is a choice of ours, until somebody confirms 
 class FigureRow:
     """A question's answers by period, in the order of its table's periods, and what they come to over them.
 
-    `adds` are the keys of the rows whose sum it is, as its question's parts and checks say, `near` of those that it is
-    gathered from or held to; a `part` row stands under the one that it is a part of.
+    `adds` are the keys of the rows that add up to it, by its question's parts and checks. `near`
+    are those that it is gathered from or compared with. A `part` row comes under its whole.
     """
 
     title: str

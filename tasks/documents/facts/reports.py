@@ -16,8 +16,9 @@ Answers = Mapping[str, object]
 class Reports:
     """A grant's reports in their order, with what each of them answers.
 
-    `only` keeps to one step: what a follow-up of its own says. `gathered` are what sources gave, by step id and
-    question; `answers` are by step id, and `typed` are the ids of those that somebody has typed and not handed in.
+    `only` keeps to one step: what a follow-up of its own says. `gathered` are what sources gave, by
+    step id and question. `answers` are by step id. `typed` are the ids of steps whose answers are
+    typed and not handed in.
     """
 
     work: GrantAtWork
@@ -60,7 +61,7 @@ class Reports:
 def load_reports(
     work: GrantAtWork, only: Step | None = None, typed: Mapping[int, Answers] | None = None
 ) -> Reports:
-    """Return the grant's reports, or one alone; what is `typed`, by step id, stands for a step's answers."""
+    """Return the grant's reports, or one alone; what is `typed`, by step id, replaces a step's answers."""
     ordered = sorted(work.steps.values(), key=lambda step: step.position)
     every = [step for step in ordered if step.kind is StepKind.REPORT]
     gathered = {
@@ -87,7 +88,7 @@ def _answers(
 
 
 def as_number(value: object) -> Decimal | None:
-    """Return an answer as a number; None for one that is none."""
+    """Return an answer as a number; None if it is no number."""
     if value is None or isinstance(value, bool):
         return None
     try:

@@ -34,8 +34,8 @@ class TextPart:
 class ReportTexts:
     """What the reports that a document tells of say in words.
 
-    `unwritten` are the titles of the memo's parts that nobody has written, `early` a sentence on figures that nobody
-    has handed in, and `notes` all that is to be known of the figures.
+    `unwritten` are the titles of the memo's parts that nobody has written. `early` is a sentence on
+    figures that nobody has handed in. `notes` explain the figures.
     """
 
     application: tuple[TextPart, ...]
@@ -133,9 +133,9 @@ def _spent_why(say: Translator, reports: Reports, figures: ReportFigures) -> str
 
 
 def _explanations(say: Translator, reports: Reports) -> Iterator[str]:
-    """Yield which checks and sums do not hold, and why, as it was written with the answers.
+    """Yield which checks and sums do not hold, with the reason that came with the answers.
 
-    The numbers stand in the tables, where those of few people are hidden.
+    Their numbers are in the tables, which hide those of few people.
     """
     for step in reports.told:
         answers = reports.answers_of(step)
@@ -169,7 +169,7 @@ def _of_marks(say: Translator, figures: ReportFigures) -> Iterator[str]:
 
 
 def _as_written(say: Translator, reports: Reports, text: str) -> str:
-    """Return a text as it stands in the paper: in quotation marks where that is in another language."""
+    """Return a text for the paper: in quotation marks if the paper is in another language."""
     return text if language_written(say, reports) == say.language else say.quoted(text)
 
 

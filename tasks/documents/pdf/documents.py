@@ -47,9 +47,9 @@ _LISTS = {"List Bullet": "-", "List Number": "+"}
 def as_pdf(document: bytes, language: str) -> bytes:
     """Return the Word document as a PDF (PDF/UA-1: tagged, with a title and language).
 
-    Paragraphs, headings, lists, tables and pictures are taken over. TemplateBroken when the document holds text
-    elsewhere, as in a text box: a PDF without a line of what was approved would be another document; SignUnknown
-    when there is no letter for a sign.
+    Paragraphs, headings, lists, tables and pictures are taken over. TemplateBroken if the document
+    holds text elsewhere, as in a text box: a PDF that leaves out a line of what was approved is
+    another document. SignUnknown if the font has no letter for a sign.
     """
     word = Document(BytesIO(document))
     with tempfile.TemporaryDirectory() as name:
@@ -188,7 +188,7 @@ class _Writer:
 
 
 def _has_text_kept_below(table: BaseOxmlElement) -> bool:
-    """Return whether a table is to stand on one page with what follows it, as with who signs."""
+    """Return whether a table is kept on one page with what follows it, as the signatures."""
     after = table.getnext()
     return after is not None and after.find(f"{qn('w:pPr')}/{qn('w:keepNext')}") is not None
 
@@ -232,7 +232,7 @@ def _quoted(text: str) -> str:
 
 
 def _check_whole(word: WordDocument, said: list[str]) -> None:
-    """Raise TemplateBroken when some of the document's text or pictures stands where the PDF does not take it from."""
+    """Raise TemplateBroken if some of the document's text or pictures is missing in the PDF."""
     refuse_old_pictures(word.element.body, "textpath")
     hyphen = qn("w:noBreakHyphen")
     nodes = word.element.body.iter(qn("w:t"), hyphen)

@@ -25,7 +25,8 @@ _ABOVE = 12.0
 _BELOW = 8.0
 _LEAST = 28.0
 _LEAST_BELOW = 24.0  # from the text's end to the page's
-# How wide and how tall a picture can be, and a header and a footer together: text is to stand between them.
+# How wide and how tall a picture can be, and a header and a footer together: text comes between
+# them.
 _WIDEST = 160.0
 _TALLEST = 220.0
 _TALLEST_AROUND = 120.0
@@ -66,17 +67,17 @@ def pictures_in(element: BaseOxmlElement, part: Part, folder: Path) -> Iterator[
 def refuse_old_pictures(element: BaseOxmlElement, *kinds: str) -> None:
     """Raise TemplateBroken for what is drawn as old programs do (VML), as a picture or an embedded sheet."""
     for node in element.iter(*(f"{_VML}{kind}" for kind in ("imagedata", *kinds))):
-        # Next to a picture of today's the same stands once more for old programs.
+        # Word adds a copy of each new picture for old programs.
         if not any(above.tag == _FOR_OLD_PROGRAMS for above in node.iterancestors()):
             raise TemplateBroken(Printed.OBJECT())
 
 
 def margins_of(section: Section, folder: Path) -> dict[str, Any]:
-    """Return what stands above and below each page, by line, and how much is free above and below its text, in mm.
+    """Return each page's header and footer, by line, and how much is free above and below its text, in mm.
 
-    `first` is what stands on the first page where the document says that it is another there, or None. The line of a
-    footer that holds the page's number has None at the right; every footer has one. `watermark` is what Word writes
-    across a page; a PDF has it on each.
+    `first` is the first page's, if the document has another one there, else None. The line of a
+    footer that holds the page's number has None at the right; every footer has one. `watermark` is
+    what Word writes across a page; a PDF has it on each.
     """
     header = section.header.part
     footer = section.footer.part
@@ -158,7 +159,7 @@ def _line(
 
 
 def is_right(paragraph: BaseOxmlElement) -> bool:
-    """Return whether the paragraph stands at the right, which some programs write as "end" and python-docx refuses."""
+    """Return whether the paragraph is at the right, which some programs write as "end" and python-docx refuses."""
     place = paragraph.find(f"{qn('w:pPr')}/{qn('w:jc')}")
     return place is not None and place.get(qn("w:val")) in ("right", "end")
 

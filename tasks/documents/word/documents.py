@@ -37,7 +37,7 @@ _LONGEST_NAME = 255  # letters of what a file says of itself (python-docx)
 # Rows of a table that stays on one page, and of those that stay together where a taller one is parted.
 _MOST_WHOLE = 14
 _TOGETHER = 3
-# Paragraphs that stand with who signs.
+# Paragraphs that are kept with the signatures.
 _SIGNED = 2
 # The least room for a row's title, a letter of a cell, and what is empty around a cell.
 _TITLES = Mm(38)
@@ -222,7 +222,7 @@ def _let_tall_tables_part(template: DocxTemplate) -> None:
 
 
 def _keep_signed_text(template: DocxTemplate) -> None:
-    """Let the last lines before who signs stand on the same page: none signs a page that says nothing."""
+    """Keep the last lines on the page of the signatures: nobody signs a page without text."""
     for element, table in _tables(template):
         if table.style is None or table.style.name != "Signatures":
             continue

@@ -18,7 +18,7 @@ _SETTING = "GRANTS_SOURCE_HOSTS"
 
 
 def _token(name: str) -> str:
-    """Return a secret that is sent in a header; SecretWrong where it is none, as with a line break in it."""
+    """Return a secret that is sent in a header; SecretWrong if it cannot be sent, as with a line break in it."""
     token = secret_of(name)
     if not (token.isascii() and token.isprintable()):
         raise SecretWrong(Sourced.VARIABLE_SIGN(variable=variable_of(name)))
@@ -29,8 +29,8 @@ def _token(name: str) -> str:
 class OutsideServices:
     """Web services that answer with JSON; an answer has so many seconds from the first to the last.
 
-    A host's name is looked up once an answer, and what was checked is connected to: a name that leads elsewhere in the
-    next moment does not matter.
+    A host's name is looked up once for each answer, and the connection goes to the checked address.
+    A name that leads elsewhere a moment later does no harm.
     """
 
     settings: Settings = field(default_factory=load_settings)
@@ -101,8 +101,8 @@ class OutsideServices:
 async def _find_address(name: str, host: str, port: int, settings: Settings) -> str:
     """Return the address to connect to, as the host's name leads to it now; OSError where it leads nowhere.
 
-    Raises SourceFailed for a host that GRANTS_SOURCE_HOSTS does not list, for a host with a private address that is
-    not listed itself, and for a port of our own on this machine.
+    Raises SourceFailed for a host that GRANTS_SOURCE_HOSTS does not list. It refuses a private
+    address that is not listed itself, and our own ports on this machine.
     """
     listed = [one for entry in settings.source_hosts.split(",") if (one := entry.strip().lower())]
     if host.lower() not in listed and not _is_within(host, listed):
@@ -127,7 +127,7 @@ _OWN_TRANSLATOR = IPv6Network("64:ff9b:1::/48")
 
 
 def _plain(text: str) -> IPv4Address | IPv6Address:
-    """Return an address as what it is: of an IPv6 address that stands for one of IPv4, that one."""
+    """Return an address; an IPv6 address that maps an IPv4 one as the IPv4 one."""
     address = ip_address(text)
     if address.version == 4:
         return address

@@ -75,7 +75,7 @@ class OutsideDatabase:
     _connection: Connection | None = None
 
     def rows(self, name: str, query: str, names: Mapping[str, str]) -> list[dict[str, object]]:
-        """Return the query's rows; SourceFailed, without the database's own words, when there are none to be had."""
+        """Return the query's rows; SourceFailed, without the database's own words, if there are none."""
         from sqlalchemy import text
         from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
 

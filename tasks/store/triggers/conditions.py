@@ -102,8 +102,8 @@ OTHER_VERSION = " OR ".join(
     f"NEW.{column} IS NOT OLD.{column}"
     for column in ("id", "grant_id", "step_id", "kind", "version", "name", "size", "sha256", "stored_as")
 )
-# Money decided after the last instalment left stands under that one's condition: no part without one beside it,
-# save for a further period of a part that has none.
+# Money decided after the last instalment left has that instalment's condition. A part without a
+# condition is refused there, except a further period of a part that has none.
 SIDE_DOOR = (
     'NOT NEW.conditional AND (SELECT award_minor FROM "grant" WHERE id = NEW.grant_id) IS NOT NULL AND EXISTS'
     " (SELECT 1 FROM instalment WHERE grant_id = NEW.grant_id AND conditional AND number ="

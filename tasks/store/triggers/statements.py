@@ -37,7 +37,7 @@ def find_drift(connection: Connection) -> Iterator[Drift]:
 def put_back(connection: Connection) -> list[str]:
     """Make the triggers that are missing, switched off or other than this program makes them; return their names.
 
-    What is none of ours stays.
+    Other triggers stay.
     """
     away = {drift.name: drift for drift in find_drift(connection) if drift.is_ours}
     # SQLite asks triggers of one event in the order in which they were made.
