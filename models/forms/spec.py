@@ -236,7 +236,7 @@ def _said(command: type, read: Mapping[str, Any], known: Mapping[str, Any]) -> d
                     key: value for key, value in _of_many(part.name, mark, hint, read) if value is not None
                 }
             elif isinstance(mark, Ask) and (value := read.get(mark.name or part.name)) is not None:
-                said[part.name] = _as_asked(mark, value)
+                said[part.name] = mark.options(value) if isinstance(mark.options, type) else value
             elif isinstance(mark, Ask) and mark.required and not has_default(command, mark):
                 raise BadInput(Common.AT(place=mark.name or part.name, why=Fault.MISSING()))
     return said
@@ -267,10 +267,6 @@ def _of_many(own: str, ask: Ask, hint: Any, read: Mapping[str, Any]) -> Collecti
     mapping = next(part for part in (hint, *get_args(hint)) if get_origin(part) is not Annotated)
     as_key = int if get_args(mapping)[0] is int else str
     return [(as_key(name.removeprefix(mark)), value) for name, value in read.items() if name.startswith(mark)]
-
-
-def _as_asked(ask: Ask, value: Any) -> Any:
-    return ask.options(value) if isinstance(ask.options, type) else value
 
 
 def _marks(hint: Any) -> tuple[Any, ...]:

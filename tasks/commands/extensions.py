@@ -77,7 +77,8 @@ def extend_step(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> 
 
 def _settle_ours(work: GrantAtWork, step: Step, said: Extend, was: date | None, by_id: int | None) -> None:
     """Raise Refused where a date of ours comes after one that waits for it; tell the owner's manager of it."""
-    late = waits_before(step, _waiting(work, step), was)
+    waiting = [work.steps[key] for key, needs in work.all_needs().items() if step in needs]
+    late = waits_before(step, waiting, was)
     if late is not None:
         raise Refused(Refusal.WAITED_FOR(step=step.key, waiting=late.key, day=late.due_on, to=step.due_on))
     above = next_above(work, step, by_id or 0)
@@ -103,11 +104,6 @@ def _why(source: object) -> object:
     if not isinstance(source, dict):
         return source
     return {name: value for name, value in source.items() if name != "on"}
-
-
-def _waiting(work: GrantAtWork, step: Step) -> list[Step]:
-    """Return the steps that wait for a step."""
-    return [work.steps[key] for key, needs in work.all_needs().items() if step in needs]
 
 
 def _note_call(work: GrantAtWork, step: Step, said: Extend, acting: Acting) -> str:

@@ -54,12 +54,11 @@ def read_cell_marks(content: bytes) -> dict[str, CellMarks]:
         }
         percents = _percent_styles(part(_STYLES)) if _STYLES in parts else frozenset()
         sheets = [element for tag, element in _elements(part(_WORKBOOK)) if tag == "sheet"]
-        return {sheet["name"]: _Sheet(percents).read(part(_path(targets[sheet["id"]]))) for sheet in sheets}
-
-
-def _path(target: str) -> str:
-    """Return where in the archive a part lies that the workbook names."""
-    return posixpath.normpath(posixpath.join("xl", target)).lstrip("/")
+        found = {}
+        for sheet in sheets:
+            in_archive = posixpath.normpath(posixpath.join("xl", targets[sheet["id"]])).lstrip("/")
+            found[sheet["name"]] = _Sheet(percents).read(part(in_archive))
+        return found
 
 
 def _local(name: str) -> str:

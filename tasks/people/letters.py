@@ -192,12 +192,11 @@ def _make(
     if not carried:
         return {}
     # In one order for everyone: who inserts the same letters waits, and never both.
-    rows = [_new_row(key, notices, leaving) for key, notices in sorted(carried.items())]
+    rows = []
+    for key, notices in sorted(carried.items()):
+        row = letter_row(_kind(notices), notices[0].person_id, key, leaving.on, leaving.now)
+        # What is kept apart tells of what is late already.
+        row["next_attempt_at"] = leaving.at if notices[0].apart else leaving.first_at
+        rows.append(row)
     insertion = new_only(connection.dialect.name, _LETTER).returning(_LETTER.c.key, _LETTER.c.id)
     return {row.key: row.id for row in connection.execute(insertion, rows)}
-
-
-def _new_row(key: str, notices: Sequence[NewNotice], leaving: Leaving) -> dict[str, object]:
-    row = letter_row(_kind(notices), notices[0].person_id, key, leaving.on, leaving.now)
-    # What is kept apart tells of what is late already.
-    return row | {"next_attempt_at": leaving.at if notices[0].apart else leaving.first_at}

@@ -101,9 +101,11 @@ def queue_notices(
         return []
     letter_ids = carry(connection, fresh, Leaving(letter_on, now, leave_at, in_round))
     carried = list(zip(fresh, letter_ids, strict=True))
-    connection.execute(
-        _NEW_NOTICES, [_notice_row(notice, letter_id, letter_on) for notice, letter_id in carried]
-    )
+    rows = [
+        {name: getattr(notice, name) for name in _KEPT} | {"letter_id": letter_id, "told_on": letter_on}
+        for notice, letter_id in carried
+    ]
+    connection.execute(_NEW_NOTICES, rows)
     hear(connection, fresh, letter_on)
     return [
         Event(
@@ -178,8 +180,3 @@ def _notices_to_make(connection: Connection, notices: Sequence[NewNotice]) -> li
         if _identity(notice) not in dropped:
             found[_identity(notice)] = notice
     return list(found.values())
-
-
-def _notice_row(notice: NewNotice, letter_id: int, letter_on: date) -> dict[str, object]:
-    kept = {name: getattr(notice, name) for name in _KEPT}
-    return {"letter_id": letter_id, "told_on": letter_on, **kept}

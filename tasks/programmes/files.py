@@ -104,7 +104,7 @@ def _read_with_bases(path: Path, folders: Sequence[Path], seen: tuple[str, ...] 
     """Return the file's content laid over that of the files that it extends, in their order."""
     told = _read_told(path, ProgrammeInvalid)
     whole: FileValue | None = None
-    for name in _bases(told):
+    for name in map(str, listed(told.value.get("extends") or [])):
         base = _base(told, name, (path.parent, *folders), (*seen, path.stem))
         found = _read_with_bases(base, folders, (*seen, path.stem))
         whole = found if whole is None else lay_over(whole, found)
@@ -115,11 +115,6 @@ def _read_with_bases(path: Path, folders: Sequence[Path], seen: tuple[str, ...] 
         raise ProgrammeInvalid(f"{spot}: a programme that extends another has its own name: add 'programme'")
     whole = lay_over(whole, told)
     return whole.laid_over({key: whole.part(key) for key in whole.value if key != "extends"})
-
-
-def _bases(told: FileValue) -> list[str]:
-    said = told.value.get("extends") or []
-    return [str(name) for name in listed(said)]
 
 
 def _base(told: FileValue, name: str, folders: Sequence[Path], seen: tuple[str, ...]) -> Path:

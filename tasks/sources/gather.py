@@ -78,7 +78,12 @@ def gather_from_sources(engine: Engine, due: DueToGather, now: datetime) -> Gath
     steps = [step for step in work.steps if step.id in found]
     for start in range(0, len(steps), _BATCH):
         figures += _store(engine, steps[start : start + _BATCH], found, due.on, now)
-    outside = frozenset(step.id for step in work.steps if _asks_outside(work, step))
+    outside = frozenset(
+        step.id
+        for step in work.steps
+        for _, gather in _gathering(work.programmes[step.programme_id], step)
+        if gather.source is not None
+    )
     return Gathered(figures, len(broken), frozenset(silent), outside)
 
 
@@ -160,11 +165,6 @@ def _gathering(programme: Programme, step: StepToFill) -> list[tuple[Question, O
         elif has_file and question.column is not None:
             found.append((question, Origin("column", Name(_OWN_FILE), question.column)))
     return found
-
-
-def _asks_outside(work: _Work, step: StepToFill) -> bool:
-    asked = _gathering(work.programmes[step.programme_id], step)
-    return any(gather.source is not None for _, gather in asked)
 
 
 def _take(

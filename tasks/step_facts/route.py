@@ -62,14 +62,9 @@ def find_route(at: StepAtHand) -> Route | None:
         due_on=sent.due_on if sent is not None else None,
         decided=row is None,  # what is settled is not among what is to be done
         holder=at.person(sent.owner_id) if sent is not None else "",
-        reader=_first_reader(at),
+        reader=next((at.person(row.owner_id) for _, row in _approvals(at)), ""),
         again=sent is not None and decide_day_owner(read_receipt(sent.receipt).source) is Whose.UNTIL_SAID,
     )
-
-
-def _first_reader(at: StepAtHand) -> str:
-    """Return who is the first to approve the step."""
-    return next((at.person(row.owner_id) for _, row in _approvals(at)), "")
 
 
 def _approvals(at: StepAtHand) -> Iterator[tuple[StepRule, Step]]:

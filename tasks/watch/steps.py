@@ -35,7 +35,9 @@ _LETTER = table_of(Letter)
 
 def late_untold(connection: Connection, today: date, calendar: WorkCalendar) -> list[Finding]:
     """Return the steps that are late, and that nobody was told are; of a quiet grant nobody is to be told."""
-    return auditor.find_late_untold(_late_steps(connection, today), _last_round(connection), calendar)
+    done = select(func.max(_ROUND.c.on)).where(_ROUND.c.completed_at.is_not(None))
+    last_round_on = connection.execute(done).scalar()
+    return auditor.find_late_untold(_late_steps(connection, today), last_round_on, calendar)
 
 
 def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
@@ -80,11 +82,6 @@ def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
             named = row.reference, row.key
             found.append(auditor.LateStep(where, row.due_on, first.shift, first.unit, *facts, *named))
     return found
-
-
-def _last_round(connection: Connection) -> date | None:
-    done = select(func.max(_ROUND.c.on)).where(_ROUND.c.completed_at.is_not(None))
-    return connection.execute(done).scalar()
 
 
 def _touched() -> Exists:

@@ -204,13 +204,8 @@ class _Papers:
         """Return the files of the last version by then of such a document, of the package's own steps."""
         made = [paper for paper in self._made if paper.kind in kinds and paper.made_on <= by_day]
         own = ([paper for paper in made if paper.step_id == step_id] for step_id in package.papers)
-        return _newest(next((versions for versions in own if versions), []))
-
-
-def _newest(made: Iterable[MadeDocument]) -> list[MadeDocument]:
-    """Return the files of the newest of the versions, Word first."""
-    versions = [*made]
-    return [paper for paper in versions if paper.version == versions[-1].version]
+        versions = next((versions for versions in own if versions), [])
+        return [paper for paper in versions if paper.version == versions[-1].version]
 
 
 def _packages(record: GrantRecord) -> Iterator[_Package]:
