@@ -5,33 +5,20 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import httpx
 from prefect import State, flow, task
 from prefect.cache_policies import NO_CACHE
-from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import (
-    FlowRunFilter,
-    FlowRunFilterExpectedStartTime,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-)
-from prefect.client.schemas.objects import FlowRun, StateType
-from prefect.client.schemas.sorting import FlowRunSort
-from prefect.exceptions import PrefectException
-from prefect.states import Completed, Crashed, Failed
+from prefect.states import Completed, Failed
 from prefect.utilities.urls import url_for
 from sqlalchemy import Engine
 
 from flows.automations import NO_ROUND
+from flows.left_over_runs import end_left_over_runs
 from flows.letters import hand_over_letters, needs_somebody
 from flows.pages import page_writer, publish, write_page
 from flows.runs import (
-    OUR_TAGS,
     PHASE_SECONDS,
-    ROUND_SECONDS,
     PartFailed,
     in_one_line,
-    log_line,
     moment,
     name_run,
     open_office,
@@ -48,9 +35,9 @@ from tasks.outbox.route import ClosedRoute, find_closed_route
 from tasks.overview.titles import next_titles
 from tasks.settings import Settings, language_set, load_settings
 from tasks.store.database import reading
-from tasks.watch.alarms import MOST_IN_ALARM, Alarm, Alarming, AlarmOutcome, filed_alarms, mark_of, tell_admin
+from tasks.watch.alarm_of_findings import alarm_about
+from tasks.watch.alarms import Alarm, Alarming, AlarmOutcome, filed_alarms, mark_of, tell_admin
 from tasks.watch.audit import AuditMoment, audit_onwards
-from tasks.watch.journal_head import kept_head
 from tasks.watch.last_findings import keep_findings
 from tasks.watch.programmes import broken_programmes, tell_of_programmes
 from tasks.words.runs import word_run
@@ -117,45 +104,6 @@ def tell(settings: Settings, alarm: Alarm, now: datetime) -> AlarmOutcome:
     return asyncio.run(tell_admin(settings, alarm, today=today, now=now))
 
 
-def end_left_over_runs(now: datetime) -> None:
-    """Mark our runs as crashed that have run for longer than any may: their process died, and nobody said so.
-
-    A run that began late, since no worker was there, is as young as its state: Prefect keeps its scheduled time.
-    """
-    alive = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
-    latest = now - timedelta(seconds=ROUND_SECONDS)
-    scheduled_long_ago = FlowRunFilter(
-        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=alive)),
-        expected_start_time=FlowRunFilterExpectedStartTime(before_=latest),
-    )
-    try:
-        with get_client(sync_client=True) as client:
-            for run in _read_runs(client, scheduled_long_ago):
-                if run.state is None or run.state.timestamp > latest or not _is_ours(client, run):
-                    continue
-                state: State[Any] = Crashed(message="It is older than its timeout: its process is gone")
-                client.set_flow_run_state(run.id, state, force=True)
-                log_line(f"marked as crashed: {run.name}")
-    except (PrefectException, httpx.HTTPError) as error:
-        log_line(f"no runs were marked as crashed: {type(error).__name__}")
-
-
-def _read_runs(client: SyncPrefectClient, wanted: FlowRunFilter) -> list[FlowRun]:
-    """Return all runs that the filter finds: others may use the server too, and it gives a page at a time."""
-    found: list[FlowRun] = []
-    while page := client.read_flow_runs(flow_run_filter=wanted, sort=FlowRunSort.ID_DESC, offset=len(found)):
-        found += page
-    return found
-
-
-def _is_ours(client: SyncPrefectClient, run: FlowRun) -> bool:
-    """Return whether one of our deployments started the run, or the run that it is a part of."""
-    if run.parent_task_run_id is None:
-        return not OUR_TAGS.isdisjoint(run.tags)
-    part = client.read_task_run(run.parent_task_run_id)
-    return part.flow_run_id is not None and _is_ours(client, client.read_flow_run(part.flow_run_id))
-
-
 def deliver_what_is_left() -> str:
     """Deliver the letters that are due; return in one line why somebody must act, else an empty text."""
     try:
@@ -172,25 +120,6 @@ def audit_rows(today: date, now: datetime) -> list[Finding]:
         office = open_office()
         at = AuditMoment(today, now, office.settings.zone, office.settings.country)
         return audit_onwards(office.engine, at, office.settings.watch_folder)
-
-
-def alarm_about(settings: Settings, findings: Sequence[Finding], today: date) -> Alarm | None:
-    """Return the alarm, the same one all day while the same things are wrong, with the journal's head.
-
-    Where nothing is wrong, one mail a day keeps the head outside the house, if a mail can leave.
-    """
-    head = kept_head(settings.watch_folder)
-    kept = [Alarming.JOURNAL_HEAD(number=head.event_id, hash=head.sha256)] if head else []
-    if findings:
-        left = len(findings) - MOST_IN_ALARM
-        more = [Alarming.AND_MORE(count=left)] if left > 0 else []
-        lines = [finding.said for finding in findings[:MOST_IN_ALARM]] + more + kept
-        about = Alarming.WATCH_FOUND(count=len(findings))
-        return Alarm(about, lines, sorted({finding.identity for finding in findings}))
-    told = any(alarm.mailed and alarm.on == today for alarm in filed_alarms(settings))
-    if not kept or told or settings.captures or not settings.admin_email:
-        return None
-    return Alarm(Alarming.WATCH_FOUND_NOTHING(), kept, ["head"], closing=Alarming.KEEP_MAIL())
 
 
 def write_stuck(findings: Sequence[Finding], today: date, closed: ClosedRoute | None) -> None:

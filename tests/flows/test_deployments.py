@@ -21,8 +21,8 @@ from deployments.migrations.upgrade import upgrade_schema
 from deployments.shipped_files import PREFECT_FILE
 from deployments.up.deploy import deploy
 from flows.automations import keep_automations, wanted_automations
+from flows.left_over_runs import end_left_over_runs
 from flows.runs import ROUND_SECONDS
-from flows.watch import end_left_over_runs
 from models.rules.round_times import ROUND_HOURS
 from models.vocabulary import Phase
 from tasks.installation import read_installation

@@ -23,7 +23,7 @@ WORDLESS = (
     "tasks/words/",
 )
 # These write dates, numbers and periods for the templates.
-FORMATS = {"tasks/words/translator.py", "tasks/words/templates.py"}
+FORMATS = {"tasks/words/translator.py", "tasks/words/filters.py"}
 # What Python asks of a template by a name, by the function that it asks with.
 SUBJECTS = {"word_document": "documents", "word_money": "money", "word_bundle": "bundle"}
 TRANSLATORS = {"_", "gettext", "ngettext"}
