@@ -11,7 +11,14 @@ from sqlmodel import Session
 from models.commands.clock import Clock, LinkHolder, SignedIn
 from models.commands.grants import ConfirmLate, Correct, Decide, GiveDates, OpenGrant, Upgrade
 from models.commands.items import Defer, Item, PutOnAgenda, TakeOffAgenda
-from models.commands.meetings import AddMeeting, CancelMeeting, ChooseMeeting, MoveMeeting
+from models.commands.meetings import (
+    AddBody,
+    AddMeeting,
+    AddMeetings,
+    CancelMeeting,
+    ChooseMeeting,
+    MoveMeeting,
+)
 from models.commands.money import Claim, DeclineRelease, Pay, Release
 from models.commands.paper import paper_asked
 from models.commands.people import Depart, Forget, HandOver, PutPerson, SetAbsence, SettleAbsence
@@ -49,6 +56,7 @@ from tasks.commands.replan.preview import (
 )
 from tasks.commands.replan.replan import replan
 from tasks.commands.steps import AnswerOutcome
+from tasks.intake.bodies import add_body
 from tasks.intake.imports import open_grant, put_person, set_absence
 from tasks.intake.report import ImportReport
 from tasks.people.notice_recipients import Recipient, hearing
@@ -61,7 +69,7 @@ log = logging.getLogger(__name__)
 # Who is named by an address or an id, who has a link, who signed in, or nobody.
 Actor: TypeAlias = str | int | LinkHolder | SignedIn | None
 Moving: TypeAlias = Extend | ConfirmReading | Decide | Correct | GiveDates | ChooseMeeting
-Meeting: TypeAlias = AddMeeting | MoveMeeting | CancelMeeting
+Meeting: TypeAlias = AddMeeting | AddMeetings | AddBody | MoveMeeting | CancelMeeting
 OnGrant: TypeAlias = StepAnswer | Item | Moving | Release | DeclineRelease | Claim | Pay | Undo | ConfirmLate
 OnMany: TypeAlias = (
     Meeting | Upgrade | HandOver | Depart | SetAbsence | SettleAbsence | Forget | PutPerson | OpenGrant
@@ -108,6 +116,8 @@ ON_GRANT: Mapping[type, Callable[[GrantAtWork, Any, Acting], Any]] = {
 # What acts on whatever grants it touches, all or none.
 ON_MANY: Mapping[type, Callable[[Session, Any, Acting], Any]] = {
     AddMeeting: meetings.add_meeting,
+    AddMeetings: meetings.add_meetings,
+    AddBody: add_body,
     MoveMeeting: meetings.move_meeting,
     CancelMeeting: meetings.cancel_meeting,
     Upgrade: grants.upgrade,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from models.forms.field import Kind
 from models.forms.spec import Act, Ask
+from models.intake.file import OrganisationEntry
 from models.reading.day import Side
 from models.vocabulary import Duty, MeetingKind, NoticeKind
 
@@ -69,6 +70,60 @@ class AddMeeting:
     ] = None
     reason: str = ""
     takes: tuple[tuple[str, str], ...] = ()
+
+
+MeetingDays = Annotated[
+    tuple[date, ...],
+    Ask(
+        kind=Kind.DAYS,
+        label="The meeting days",
+        hint="Paste them from the year's plan, one a line, such as 14 January 2027.",
+    ),
+]
+
+
+@Act(
+    "add-meetings",
+    title="A year's meetings",
+    button="Add the meetings",
+    done="The meetings have been added.",
+    intro="Days that are known already are left as they are, and every item stays at its meeting.",
+    duty=Duty.MEETINGS,
+    tells=(NoticeKind.MOVED,),
+)
+@dataclass(frozen=True, slots=True)
+class AddMeetings:
+    """The body meets on these days."""
+
+    body: str
+    days: MeetingDays
+
+
+@dataclass(frozen=True, slots=True)
+class BodySaid:
+    """What a form says of a new body."""
+
+    name: Annotated[
+        str, Ask(kind=Kind.LINE, label="Name", hint="As in its decisions, such as Socialnämnden.")
+    ]
+    days: MeetingDays
+
+
+@Act(
+    "new-body",
+    title="New committee",
+    button="Add the committee",
+    done="The committee has been added.",
+    duty=Duty.OFFICE,
+    asked=BodySaid,
+    tells=(NoticeKind.MOVED,),
+)
+@dataclass(frozen=True, slots=True)
+class AddBody:
+    """A committee or another body is new here, and meets on these days."""
+
+    organisation: OrganisationEntry
+    days: tuple[date, ...] = ()
 
 
 @Act(

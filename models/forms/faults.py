@@ -21,6 +21,7 @@ class Fault(Message):
     TWO_READINGS = "This can be read in two ways: write %(first)s or %(second)s."
     NEGATIVE = "This cannot be less than 0."
     NO_DAY = "Write a day, such as 4/12, Friday or 4 December 2026."
+    NO_DAY_OF_LIST = "“%(text)s” is not a day. Write one day a line, such as 14 January 2027."
     NO_SUM = "Write this as a sum, such as 100,000 or 1,250.50."
     NO_WHOLE = "Write this as a whole number, without decimals, such as 14."
     NO_NUMBER = "Write this as a number, such as 14 or 2.5."

@@ -13,7 +13,7 @@ from models.forms.faults import Fault
 from models.message import Remark
 from models.reading.account import read_account
 from models.reading.date import read_date
-from models.reading.day import Side, both_sides, read_day
+from models.reading.day import Side, both_sides, list_lines, read_day
 from models.reading.number import (
     TwoReadings,
     bare_sum,
@@ -35,6 +35,7 @@ class Kind(StrEnum):
     """What a field takes: a page has one widget for each, and each has one reader."""
 
     DAY = "date"
+    DAYS = "days"  # a list of them, one a line
     SUM = "money"  # in minor units, as it is booked
     REPORTED = "reported"  # a sum of a report, in whole units of its currency
     NUMBER = "number"
@@ -112,6 +113,8 @@ class Field:
     @property
     def plain(self) -> str:
         """What was read as every reader reads it again, on any day: "fredag" is 2026-12-04."""
+        if isinstance(self.value, tuple):
+            return "\n".join(day.isoformat() for day in self.value)
         return self.value.isoformat() if isinstance(self.value, date) else self.text
 
     @property
@@ -178,7 +181,7 @@ def _read(field: Field, text: str, today: date) -> Field:
         return field
     if not text:
         return replace(field, text="", value=None, error=Fault.MISSING() if field.required else None)
-    longest = field.longest or (LONGEST_TEXT if field.kind is Kind.TEXT else LONGEST_LINE)
+    longest = field.longest or (LONGEST_TEXT if field.kind in (Kind.TEXT, Kind.DAYS) else LONGEST_LINE)
     if len(text) > longest:  # all of it stays: it is to be cut by its writer
         return replace(field, text=text, value=None, error=Fault.TOO_LONG(count=longest))
     try:
@@ -206,6 +209,17 @@ def _day(field: Field, text: str, today: date) -> date:
     if field.latest is not None and day > field.latest:
         raise Unreadable((Fault.AFTER_LAST if field.before else Fault.TOO_LATE)(day=field.latest))
     return day
+
+
+def _days(_: Field, text: str, today: date) -> tuple[date, ...]:
+    """Return the days of a list, each once: one without its year is the next such day after the one before it."""
+    found: list[date] = []
+    for line in list_lines(text):
+        try:
+            found.append(read_day(line, today, Side.COMING, found[-1] if found else None))
+        except Unreadable as error:
+            raise Unreadable(Fault.NO_DAY_OF_LIST(text=line)) from error
+    return tuple(sorted(set(found)))
 
 
 def _day_asked(field: Field, text: str, today: date) -> date:
@@ -248,6 +262,7 @@ def _choice(field: Field, text: str, _: date) -> str:
 
 _READERS: Mapping[Kind, Callable[[Field, str, date], Any]] = {
     Kind.DAY: _day,
+    Kind.DAYS: _days,
     Kind.SUM: lambda field, text, _: read_amount(text, field.currency),
     Kind.REPORTED: lambda field, text, _: field.number(text),
     Kind.NUMBER: _number,

@@ -30,6 +30,9 @@ _WEEKDAYS = {
     for name in names.split()
 }
 _WEEKDAY = re.compile(rf"(?:(?:på|on|this) )?(?P<name>{'|'.join(_WEEKDAYS)})(?:en)?")
+_OF_WEEK = re.compile(
+    rf"^(?:{'|'.join(_WEEKDAYS)}|mån|tis|ons|tors?|fre|lör|sön)(?:en)?\.?,? +(?=\S)", re.IGNORECASE
+)
 _PAST_WEEKDAY = re.compile(rf"(?:i (?P<i>{'|'.join(_WEEKDAYS)})s|last (?P<last>{'|'.join(_WEEKDAYS)}))")
 
 
@@ -65,6 +68,13 @@ def read_day(text: str, today: date, side: Side = Side.EITHER, near: date | None
         if not days:
             raise
         return _nearest(days, near, side)
+
+
+def list_lines(text: str) -> list[str]:
+    """Return the days of a list as they are written: a line each, or between commas, without their weekdays."""
+    lines = re.split(r"[\n;\t]" if "\n" in text else r"[;,\t]", text)
+    said = (_OF_WEEK.sub("", narrow(line).strip(" .,•-–")) for line in lines)
+    return [line for line in said if line]
 
 
 def both_sides(text: str, today: date) -> list[date]:

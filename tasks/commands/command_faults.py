@@ -175,6 +175,8 @@ class Refusal(Message):
         "it is recorded already that this meeting, or a later one, did not decide %(step)s"
     )
     NOT_IN_TIME = "the meeting on %(day)s does not take %(step)s in time"
+    BODY_THERE = "%(name)s is known already"
+    ALL_MEET_ALREADY = "%(body)s meets on all of these days already"
     MEETS_ALREADY = "%(body)s meets on %(day)s already"
     NO_SUCH_MEETING = "%(body)s on %(day)s; it has: %(there)s"
     DATE_MISSING = "%(grant)s: the date '%(date)s' is missing (%(title)s): import it first"

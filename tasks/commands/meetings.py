@@ -1,12 +1,12 @@
 """Add, move and cancel the meetings of bodies: every grant that they touch is planned again, and its people told."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlmodel import Session, col, select
 
 from models.commands.clock import Clock
-from models.commands.meetings import AddMeeting, CancelMeeting, ChooseMeeting, MoveMeeting
+from models.commands.meetings import AddMeeting, AddMeetings, CancelMeeting, ChooseMeeting, MoveMeeting
 from models.errors import BadInput, Refused, UnknownMeeting
 from models.reading.personal_number import refuse_personal_numbers
 from models.reading.value_faults import Reading
@@ -15,7 +15,7 @@ from models.rules.dates.committee import MeetingTaken
 from models.tables.grant import Grant, ProgrammeVersion
 from models.tables.person import Organisation
 from models.tables.step import Meeting, Step
-from models.vocabulary import UNSETTLED, GrantStatus, StepKind
+from models.vocabulary import UNSETTLED, GrantStatus, MeetingKind, StepKind
 from tasks.commands.actor import Acting
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import BATCH, load_grants, lock_grants
@@ -50,6 +50,21 @@ def add_meeting(session: Session, said: AddMeeting, acting: Acting) -> Consequen
         reason=said.reason,
         takes=dict.fromkeys(said.takes, said.held_on),
     )
+
+
+def add_meetings(session: Session, said: AddMeetings, acting: Acting) -> Consequences:
+    """Add ordinary meetings on those of the days that have none; Refused where all have one."""
+    organisation = _organisation(session, said.body)
+    known = (_find(session, organisation, day) for day in said.days)
+    held = {one.held_on for one in known if one is not None and not one.cancelled}
+    new = [day for day in said.days if day not in held]
+    if not new:
+        raise Refused(Refusal.ALL_MEET_ALREADY(body=organisation.key))
+    for day in new:
+        _free(session, organisation, day)
+        session.add(Meeting(organisation_id=organisation.id or 0, held_on=day))
+    details = [{"held_on": day.isoformat(), "kind": str(MeetingKind.ORDINARY)} for day in new]
+    return _record_all(session, organisation, event="meeting_added", details=details, acting=acting)
 
 
 def choose_meeting(work: GrantAtWork, said: ChooseMeeting, acting: Acting) -> Consequences:
@@ -187,11 +202,26 @@ def _record(
     takes: Mapping[tuple[str, str], date] | None = None,
 ) -> Consequences:
     """Write a change to a body's meetings in the journal, and plan again what it touches."""
+    return _record_all(
+        session, organisation, event=event, details=[detail], acting=acting, reason=reason, takes=takes
+    )
+
+
+def _record_all(
+    session: Session,
+    organisation: Organisation,
+    event: str,
+    details: Sequence[Mapping[str, str]],
+    acting: Acting,
+    reason: str = "",
+    takes: Mapping[tuple[str, str], date] | None = None,
+) -> Consequences:
+    """Write changes of a kind to a body's meetings in the journal, and plan again what they touch."""
     refuse_personal_numbers(reason=reason)
     session.flush()
-    told = {"body": organisation.key, "reason": reason, **detail}
-    noted = Event(event, person_id=acting.by_id, detail=told)
-    write_journal(session.connection(), acting.today, acting.now, [noted])
+    about = {"body": organisation.key, "reason": reason}
+    noted = [Event(event, person_id=acting.by_id, detail={**about, **detail}) for detail in details]
+    write_journal(session.connection(), acting.today, acting.now, noted)
     return replan_before(session, organisation.id or 0, acting.clock, acting.by_id, reason, takes)
 
 

@@ -84,7 +84,7 @@ def _doing(say: Translator, facts: CardFacts, today: date) -> Iterator[CardForm]
     kind = facts.step.kind
     rule = facts.rule
     if kind == StepKind.APPROVAL:
-        here = _paper(say, facts, today)
+        here: dict[str, Here] = _paper(say, facts, today)
         here |= dict.fromkeys(("delegated_on", "paragraph", "at_once"), {} if _is_of_body(facts) else None)
         if "options" not in (here["paper_on"] or {}):
             here["delegated_on"] = None  # any day can be said

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from deployments.portal.desk.organisations import keys_of, known_organisations
 from deployments.portal.desk.people import email_of, people_of
 from deployments.portal.forms.scene import FormWords, Opening, Read, Scene, list_called, value_of
 from deployments.portal.grant.page import StepLine, step_lines
@@ -27,16 +28,13 @@ from models.programme.plan import Programme
 from models.rules.organisation_name import name_on
 from models.tables.columns import table_of
 from models.tables.grant import Grant
-from models.tables.person import Organisation
 from models.vocabulary import SETTLED, Role, StepKind
-from tasks.intake.cell_names import CellNames
 from tasks.perform import preview
 from tasks.programmes.files import ProgrammeRegistry
 from tasks.programmes.folders import programme_folders
 from tasks.store.organisation_names import load_names
 from tasks.words.translator import capitalised
 
-_BODY = table_of(Organisation)
 _GRANT = table_of(Grant)
 _ROLES = (Role.COORDINATOR, Role.COMMITTEE, Role.CONTROLLER)
 _LONGEST = 100
@@ -87,11 +85,6 @@ def _programme(scene: Scene) -> Programme:
         raise HTTPException(404) from error
 
 
-def _bodies(scene: Scene) -> Mapping[int, str]:
-    """Return the keys of the organisations, by id."""
-    return {row.id: row.key for row in scene.connection.execute(select(_BODY.c.id, _BODY.c.key))}
-
-
 def open_grant(scene: Scene) -> Opening:
     """Enter a grant; of one that has run for a while it is asked, too, what is done already."""
     programme = _programme(scene)
@@ -120,7 +113,7 @@ def open_grant(scene: Scene) -> Opening:
 
 def _about(scene: Scene, programme: Programme) -> dict[str, Mapping[Any, Any] | None]:
     """Return what holds of the fields of a new grant: names, people, and the days that the programme wants of it."""
-    held = load_names(scene.connection, _bodies(scene))
+    held = load_names(scene.connection, keys_of(scene.connection))
     called = {body: name_on(names, scene.today) for body, names in held.items()}
     names = tuple((name, name) for name in sorted(called.values(), key=str.casefold))
     newest = select(_GRANT.c.recipient_id).order_by(_GRANT.c.id.desc()).limit(1)
@@ -215,10 +208,7 @@ def _typed_sum(field: Field) -> str:
 
 
 def _open(scene: Scene, read: Read) -> OpenGrant:
-    known = CellNames()
-    bodies = _bodies(scene)
-    for body, held in load_names(scene.connection, bodies).items():
-        known.add_organisation(bodies[body], [one.name for one in held])
+    known = known_organisations(scene.connection)
     roles = {str(role): value_of(read, str(role)) for role in _ROLES}
     said: dict[str, object] = {
         "title": read["title"].value,

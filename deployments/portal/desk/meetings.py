@@ -10,10 +10,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from deployments.portal.forms.scene import FormPlace, FormWords, Opening, Read, Scene, value_of
+from deployments.portal.desk.organisations import known_organisations
+from deployments.portal.forms.scene import FormPlace, FormWords, Opening, Read, Scene, list_called, value_of
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import id_asked, portal_of
-from models.commands.meetings import AddMeeting, ChooseMeeting
+from models.commands.meetings import AddBody, AddMeeting, ChooseMeeting
+from models.errors import Refused
 from models.forms.field import Field, Kind, read_fields
 from models.forms.spec import ACTS, begin, command_from
 from models.rules.dates.committee import CAN_TAKE, MeetingFacts
@@ -23,6 +25,7 @@ from models.tables.grant import Grant
 from models.tables.person import Organisation
 from models.tables.step import Meeting
 from models.vocabulary import Duty
+from tasks.commands.command_faults import Refusal
 from tasks.overview.items import BodyItem, count_items, list_items
 from tasks.overview.titles import step_titles
 from tasks.people.visibility import may_visitor
@@ -153,6 +156,26 @@ def add(scene: Scene) -> Opening:
     return replace(first, more=tuple(more), command=command)
 
 
+def add_year(scene: Scene) -> Opening:
+    """Add a year's meetings of a body."""
+    return Opening(place=_place(scene), known={"body": _key(scene)})
+
+
+def add_body(scene: Scene) -> Opening:
+    """Add a committee or another body."""
+
+    def command(read: Read) -> AddBody:
+        known = known_organisations(scene.connection)
+        name = read["name"].value
+        known.organisation(name)
+        met = known.met_organisations()
+        if not met:
+            raise Refused(Refusal.BODY_THERE(name=name))
+        return AddBody(met[0], read["days"].value)
+
+    return Opening(place=list_called(scene, "meetings", "/meetings"), command=command)
+
+
 def _could_take(scene: Scene, said: Mapping[str, Any]) -> list[BodyItem]:
     """Return the items of other meetings that a new one could take."""
     names = ("held_on", "agenda_on", "documents_on", "minutes_days")
@@ -164,11 +187,16 @@ def _could_take(scene: Scene, said: Mapping[str, Any]) -> list[BodyItem]:
 def _asked_of(scene: Scene, words: FormWords, name: str, item: BodyItem) -> Field:
     """Return the question whether the new meeting takes an item; the item stays where nobody says so."""
     title = _title_of(scene, item)
-    hint = words.said("planned_for", item)
+    hint = _planned_for(scene, item)
     options = tuple((one, words.option("yes_no", one)) for one in ("no", "yes"))
     return Field(
         name, Kind.YES_NO, False, title=words.said("takes", title), hint=hint, options=options, text="no"
     )
+
+
+def _planned_for(scene: Scene, item: BodyItem) -> str:
+    due = scene.say.dated(item.sent_by) if item.sent_by else ""
+    return FormWords(scene.say).said("planned_for", scene.say.long_date(item.meeting.held_on), due)
 
 
 def _title_of(scene: Scene, item: BodyItem) -> str:
@@ -185,7 +213,7 @@ def choose(scene: Scene) -> Opening:
         raise HTTPException(404)
     words = FormWords(scene.say)
     fits = [(day, fit) for day, fit in chosen.fits if fit in CAN_TAKE]
-    options = tuple((day.isoformat(), words.said("fit", day, fit)) for day, fit in fits)
+    options = tuple((day.isoformat(), words.said("fit", scene.say.long_date(day), fit)) for day, fit in fits)
     of_item = ((str(chosen.step.id), _title_of(scene, chosen)),)
     grant = chosen.record.grant
 
@@ -196,7 +224,7 @@ def choose(scene: Scene) -> Opening:
     def back(_: Read) -> Mapping[str, str]:
         return {"item": str(chosen.step.id), "held_on": chosen.meeting.held_on.isoformat()}
 
-    facts = ((words.said("planned"), words.said("planned_for", chosen)),)
+    facts = ((words.said("planned"), _planned_for(scene, chosen)),)
     here: dict[str, Mapping[Any, Any] | None] = {
         "item": {"options": of_item, "text": str(chosen.step.id)},
         "held_on": {"options": options},

@@ -7,6 +7,8 @@ from deployments.portal.forms.scene import Opener
 
 OPENERS: Mapping[str, Opener] = {
     "add-meeting": meetings.add,
+    "add-meetings": meetings.add_year,
+    "new-body": meetings.add_body,
     "move-meeting": meetings.move,
     "cancel-meeting": meetings.cancel,
     "choose-meeting": meetings.choose,

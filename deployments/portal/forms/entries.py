@@ -45,6 +45,8 @@ def say_field(say: Translator, field: Field, today: date) -> str:
     """Return what stands in a field as people write it; of a sum what was read, as of "500 tkr"."""
     if isinstance(field.value, date):
         return say.weekday_date(field.value, today)
+    if isinstance(field.value, tuple):
+        return say.listed([say.dated(day) for day in field.value])
     if field.kind in (Kind.SUM, Kind.SHARE) and isinstance(field.value, int):
         return say.money(field.value, field.currency)
     return field.chosen

@@ -226,9 +226,9 @@ def plan_meeting(
 
 def _up_to(usable: list[MeetingDays], chosen_on: date | None) -> list[MeetingDays]:
     """Return the usable meetings up to the chosen one; all of them where that is none of them."""
-    if chosen_on not in {one.held_on for one in usable}:
+    if chosen_on is None or chosen_on not in {days.held_on for days in usable}:
         return usable
-    return [one for one in usable if one.held_on <= (chosen_on or date.max)]
+    return [days for days in usable if days.held_on <= chosen_on]
 
 
 def _after(

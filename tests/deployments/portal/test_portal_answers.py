@@ -41,6 +41,7 @@ from tests.grant_scenes import (
     an_entry,
     answer,
     at,
+    bring_in,
     claim,
     decide,
     do_round,
@@ -461,8 +462,15 @@ def test_approval_and_claim_are_recorded_on_the_day_of_their_papers(tmp_path: Pa
     ]
     client, address = site.desk(SECRETARY)
     assert "Dagen för sammanträdet" in text_of(parse(client.get(address)))
-    assert post(client, address, "approve", {"paper_on": "18/1"}).status_code == 303
+    # Where the meetings are known one of those that were held is chosen, or the day of a delegated decision is given.
+    bring_in(engine, meetings=[{"body": "committee", "held_on": date(2011, 1, day)} for day in (17, 18, 25)])
+    (form,) = forms_of(client.get(address), "approve")
+    assert (form["paper_on"], form["delegated_on"]) == ("2011-01-18", "")
+    assert refused(SECRETARY, "approve", "paper_on", "2011-01-16") == ["Välj något i listan."]
+    said = {"paper_on": "2011-01-18", "paragraph": "§ 14", "at_once": "yes"}
+    assert post(client, address, "approve", said).status_code == 303
     assert steps(engine)["draft-approval"].done_on == date(2011, 1, 18)
+    assert "§ 14, omedelbart justerad." in text_of(parse(site.client("sv").get("/grants/REF-1")))
     # Who recorded it may take it back, from what was just done and from the grant; the second pair of eyes may not.
     visitor = site.client(who=SECRETARY)
     for shown in ("/tasks", "/grants/REF-1"):

@@ -125,6 +125,54 @@ def test_meeting_is_taken_back_with_its_deadlines(site: Site) -> None:
         assert meeting() == said
 
 
+def test_year_of_meetings_is_pasted_and_a_committee_comes_with_its_own(site: Site) -> None:
+    secretary = site.client(who=SECRETARY)
+    address = f"/desk/add-meetings/{body_of(site)}"
+    refused(secretary, address, [({"days": "torsdag 14/10\nsnart"}, "”snart” är ingen dag")])
+    page = checked(secretary, address, days="torsdag 14/10\n11 november\n2010-12-15\n20 januari")
+    assert "14 oktober 2010, 11 november 2010, 15 december 2010 och 20 januari 2011" in main_of(page)
+    assert "Sammanträdena är tillagda." in main_of(secretary.post(address, data=filled(page)))
+    days = sorted(row.held_on for row in rows(site.engine, Meeting))
+    assert days == [date(2010, 10, 14), date(2010, 11, 11), date(2010, 12, 15), date(2011, 1, 20)]
+    again = checked(secretary, address, days="14/10, 11/11")
+    assert (again.status_code, "redan alla de dagarna" in main_of(again)) == (409, True)
+
+    assert secretary.get("/desk/new-body/0").status_code == 404
+    admin = site.client(who=ADMIN)
+    page = done(admin, "/desk/new-body/0", name="Kulturnämnden", days="14/10, 11/11")
+    assert "Nämnden är tillagd." in main_of(page)
+    assert "Kulturnämnden" in main_of(admin.get("/meetings"))
+    page = checked(admin, "/desk/new-body/0", name="Kulturnämnden", days="14/10")
+    assert (page.status_code, "Kulturnämnden finns redan" in main_of(page)) == (422, True)
+
+
+def test_meeting_shows_its_items_and_a_new_one_takes_what_the_secretary_says(site: Site) -> None:
+    client, body = site.client(who=SECRETARY), body_of(site)
+    act(site.engine, AddMeeting("committee", date(2011, 1, 14)), DAY, SECRETARY)
+    said = main_of(client.get("/meetings"))
+    assert "14 januari 2011" in said.partition("Ärenden ")[2]
+    assert "På föredragningslistan senast" in said
+    assert "Det som väntar på beslutet har sista dag den 20 januari 2011." in said
+    # Nothing moves that is not said to, and it is asked before the check.
+    typed = client.post(
+        f"/desk/add-meeting/{body}",
+        data=filled(client.get(f"/desk/add-meeting/{body}"), held_on="2011-01-17"),
+    )
+    (name,) = [one for one in filled(typed) if one.startswith("takes-")]
+    kept = client.post(f"/desk/add-meeting/{body}", data=filled(typed))
+    assert "Inget datum ändras" in main_of(kept)
+    taken = client.post(f"/desk/add-meeting/{body}", data=filled(typed) | {name: "yes"})
+    assert "17 jan" in main_of(taken)
+    client.post(f"/desk/add-meeting/{body}", data=filled(taken))
+    assert steps(site.engine)["draft-approval"].due_on == date(2011, 1, 17)
+    # The other meeting takes it back, from the item.
+    (choose,) = {
+        a.get("href") for a in parse(client.get("/meetings")).iter("a") if "/choose-meeting/" in a.get("href")
+    }
+    assert "Ärendet är flyttat." in main_of(done(client, choose, held_on="2011-01-14"))
+    assert steps(site.engine)["draft-approval"].due_on == date(2011, 1, 14)
+
+
 def test_form_acts_once_and_says_so(site: Site) -> None:
     open_grants(site.engine, an_entry("REF-2"), people=[], on=DAY)
     client, address = site.client(who=ADMIN), f"/desk/add-meeting/{body_of(site)}"
