@@ -11,25 +11,71 @@ from deployments.cli.usage_faults import Cli
 from models.errors import BadInput, DatabaseUnready, GrantError, ProgrammeInvalid
 from models.message import Common, Remark
 
-# The commands, by the module that holds them: `grants status` does not pay for Prefect.
+# The commands by the module that holds them, each with what `grants --help` says of it: to ask the commands themselves
+# would load all of them, and `grants status` does not pay for Prefect.
 _MODULES = {
-    "run": ("up", "portal", "init", "round", "deliver", "login"),
-    "prefect_commands": ("deploy", "exec"),
-    "imports": ("import", "forget"),
-    "check": ("check",),
-    "programmes": ("new-programme", "programmes", "schema"),
-    "status": ("status",),
-    "explain": ("plan", "explain", "journal"),
-    "steps": ("answer", "approve", "return", "withdraw", "release", "claim", "paid"),
-    "decide": ("decide", "date"),
-    "people": ("absence", "hand-over", "departure"),
-    "dates": ("extend", "confirm", "confirm-import", "upgrade", "meeting"),
-    "export": ("memo", "export"),
-    "replay": ("replay",),
-    "doctor": ("doctor",),
-    "restore": ("confirm-restore",),
+    "run": {
+        "up": "Start everything: Prefect, schedules, portal, delivery.",
+        "portal": "Serve the portal alone.",
+        "init": "Create or upgrade the database.",
+        "round": "Run the daily round here and now.",
+        "deliver": "Hand every letter that is due to the mail server.",
+        "login": "Print an address that signs in to the portal once.",
+    },
+    "prefect_commands": {
+        "deploy": "Make Prefect's deployments and schedules.",
+        "exec": "Run a command with this installation's settings.",
+    },
+    "imports": {
+        "import": "Import people, grants, meetings and budgets.",
+        "forget": "Take somebody who has left out of the register.",
+    },
+    "check": {"check": "Check a programme, and show its calendar."},
+    "programmes": {
+        "new-programme": "Begin a programme of the office's own.",
+        "programmes": "List the programmes that grants can name.",
+        "schema": "Print the JSON Schema of a programme file.",
+    },
+    "status": {"status": "Show where each grant is."},
+    "explain": {
+        "plan": "Show a grant's steps and their dates.",
+        "explain": "Say why a step is due when it is.",
+        "journal": "Show what happened, or prove the journal whole.",
+    },
+    "steps": {
+        "answer": "Answer a step.",
+        "approve": "Approve a report.",
+        "return": "Send a report back.",
+        "withdraw": "Take an approval back.",
+        "release": "Ask for an instalment's release, or decline it.",
+        "claim": "Record that a claim was sent.",
+        "paid": "Record that the funder paid.",
+    },
+    "decide": {
+        "decide": "Record a funder's decision, or correct one.",
+        "date": "Record a letter of the funder's that says days.",
+    },
+    "people": {
+        "absence": "Say when somebody is away.",
+        "hand-over": "Pass on what somebody holds.",
+        "departure": "Say that somebody leaves.",
+    },
+    "dates": {
+        "extend": "Move a step's due date.",
+        "confirm": "Confirm which day holds, of several readings.",
+        "confirm-import": "Confirm imported grants: what was held leaves.",
+        "upgrade": "Bring running grants under the changed programme.",
+        "meeting": "List, add, move or cancel a body's meetings.",
+    },
+    "export": {
+        "memo": "Write a grant's document, ready to sign.",
+        "export": "Write what others keep: papers, plan, workbook.",
+    },
+    "replay": {"replay": "Play a scenario from its first day to the close."},
+    "doctor": {"doctor": "Check all that Grantline needs."},
+    "restore": {"confirm-restore": "Let letters leave again after a restore."},
 }
-COMMANDS = {name: f"deployments.cli.{module}" for module, names in _MODULES.items() for name in names}
+COMMANDS = {name: f"deployments.cli.{module}" for module, listed in _MODULES.items() for name in listed}
 
 
 class LazyGroup(click.Group):
@@ -48,11 +94,20 @@ class LazyGroup(click.Group):
         )
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands, and load none of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([row for listed in _MODULES.values() for row in listed.items()])
+
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="grantline", message="%(prog)s %(version)s")
 def grants() -> None:
     """Drive grants through their life, so that none is lost to a missed date."""
+    from tasks.settings import other_variables
+
+    # Prefect's settings, and the certificate of an authority of one's own, stand in the one file of settings too.
+    os.environ.update({name: value for name, value in other_variables().items() if name not in os.environ})
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -106,12 +161,8 @@ def _complain(message: str, code: int) -> int:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    from tasks.settings import other_variables
-
     # What is made here holds people's names and keys: it is its owner's alone.
     os.umask(0o077)
-    # Prefect's settings, and the certificate of an authority of one's own, stand in the one file of settings too.
-    os.environ.update({name: value for name, value in other_variables().items() if name not in os.environ})
     sys.exit(run())
 
 
