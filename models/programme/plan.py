@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from models.programme.money import InstalmentRule
+from models.programme.instalment import InstalmentRule
 from models.programme.question import Question, Words
 from models.programme.step import StepRule
 from models.programme.written.source import BodyRule, SourceRule

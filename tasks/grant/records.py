@@ -14,7 +14,7 @@ from sqlmodel import Session
 from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from models.facts.money import Payee
-from models.programme.money import InstalmentRule
+from models.programme.instalment import InstalmentRule
 from models.programme.plan import Programme, rules_of
 from models.programme.step import StepRule
 from models.rules.notices.contents import expand_all_needs

@@ -8,7 +8,7 @@ from functools import partial
 
 from models.programme.expand.plan_names import name_of
 from models.programme.expand.sentences import Place, Problem
-from models.programme.money import InstalmentRule
+from models.programme.instalment import InstalmentRule
 from models.programme.plan import Programme
 from models.programme.written.file import Example, Written
 from models.reading.fields import date_of, iso_date, written_date

@@ -5,8 +5,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from models.programme.expand.sentences import Place, Problem
+from models.programme.instalment import InstalmentRule
 from models.programme.language.each import read_each
-from models.programme.money import InstalmentRule
 from models.programme.plan import Programme
 from models.programme.step import StepRule
 from models.programme.step_names import template_key, which_of

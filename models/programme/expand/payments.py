@@ -13,9 +13,9 @@ from models.programme.expand.plan_names import (
 )
 from models.programme.expand.sentences import Place
 from models.programme.expand.words import PAYMENTS, called, made_for, todo
+from models.programme.instalment import InstalmentRule
 from models.programme.language.amounts import KEEPS, SHARE, Share
 from models.programme.language.rule import Name, Rule
-from models.programme.money import InstalmentRule
 from models.programme.step import EndPeriod, StepRule
 from models.programme.written.step import WrittenEnd, WrittenMove, WrittenPayment
 from models.reading.fields import Words

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from itertools import count
 from typing import NamedTuple
 
+from models.programme.instalment import InstalmentRule
 from models.programme.language.each import Each, names_of_year, read_each
-from models.programme.money import InstalmentRule
 from models.programme.step import StepRule, joins
 from models.reading.date import SPANS
 from models.rules.dates.anchors import KnownDate

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from models.facts.money import Unspent
-from models.programme.money import InstalmentRule
+from models.programme.instalment import InstalmentRule
 from models.rules.money.conditions import find_missing_conditions
 from models.rules.money.gate import is_withheld
 from models.rules.money.payment import asked_minor

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from models.programme.money import InstalmentRule
+from models.programme.instalment import InstalmentRule
 from models.rules.steps.order import can_be_done
 from models.tables.money import Instalment
 from models.tables.step import Step

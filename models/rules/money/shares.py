@@ -15,8 +15,8 @@ from models.vocabulary import DecisionKind
 if TYPE_CHECKING:
     from datetime import date
 
+    from models.programme.instalment import InstalmentRule
     from models.programme.language.amounts import Repays, Share
-    from models.programme.money import InstalmentRule
     from models.programme.plan import Programme
     from models.tables.grant import Decision
 

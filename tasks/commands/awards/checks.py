@@ -7,7 +7,7 @@ from types import MappingProxyType
 from models.commands.grants import DecisionInput
 from models.errors import BadInput, Refused
 from models.message import Remark
-from models.programme.money import InstalmentRule
+from models.programme.instalment import InstalmentRule
 from models.programme.plan import Programme
 from models.reading.value_faults import Reading
 from models.rules.dates.periods import periods_of

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import col, select
 
 from models.errors import BadInput, Refused
-from models.programme.money import InstalmentRule
+from models.programme.instalment import InstalmentRule
 from models.programme.plan import Programme, RungRule
 from models.programme.step import StepRule
 from models.rules.dates.plan import calendar_of

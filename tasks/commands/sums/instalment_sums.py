@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from models.errors import BadInput
 from models.message import Remark
+from models.programme.instalment import InstalmentRule
 from models.programme.language.amounts import Share
-from models.programme.money import InstalmentRule
 from models.programme.step import StepRule
 from models.rules.answers.spending import find_rate
 from models.rules.dates.thresholds import sum_text

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import date
 
+from models.programme.instalment import InstalmentRule
 from models.programme.language.each import read_each
-from models.programme.money import InstalmentRule
 from models.programme.step_names import pick, template_key, which_of
 from models.reading.fields import PREVIOUS
 from models.rules.dates.periods import periods_of as rule_periods

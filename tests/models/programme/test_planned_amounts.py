@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import pytest
 
+from models.programme.instalment import InstalmentRule
 from models.programme.language.amounts import REPAYS, SHARE
-from models.programme.money import InstalmentRule
 from models.rules.money.repayment import find_least_repaid
 from models.rules.money.shares import funded_minor
 from tests.rule_builders import reference_programme

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.facts.money import Unspent
-from models.programme.money import InstalmentRule
+from models.programme.instalment import InstalmentRule
 from models.rules.money.claim import (
     ClaimDecision,
     ClaimFacts,
