@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
-from models.programme.checks.money import find_money_problems
+from models.programme.checks.sums import find_money_problems
 from models.programme.expand.sentences import Place, Problem
 from models.programme.language.each import read_each
 from models.programme.language.rule import Name, Rule, points_of
