@@ -27,7 +27,7 @@ from tasks.step_facts.history import (
     told_before,
     unwritten_in,
 )
-from tasks.step_facts.money import money_at_risk
+from tasks.step_facts.risk import money_at_risk
 from tasks.step_facts.route import (
     claim_by,
     conditions_met,
