@@ -26,8 +26,8 @@ from tasks.round.days import Counts, RoundDay, counted_engine, day_off, require_
 from tasks.settings import Settings, dask_scheduler_set, language_set, load_settings
 from tasks.store.database import open_engine, reading, require_schema
 from tasks.store.foundation import read_database_id
+from tasks.store.grant_lookup import find_grant
 from tasks.store.journal import last_event
-from tasks.store.references import find_grant
 from tasks.words.reasons import word_error
 from tasks.words.runs import word_run
 from tasks.words.translator import translator

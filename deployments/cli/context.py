@@ -22,7 +22,7 @@ from models.rules.money.risk import missing_of
 from tasks.log_format import set_up_logs
 from tasks.settings import Settings, load_settings
 from tasks.store.database import open_engine, require_schema
-from tasks.store.references import KnownGrant, find_grant
+from tasks.store.grant_lookup import KnownGrant, find_grant
 
 if TYPE_CHECKING:
     from tasks.overview.standing import InstalmentStanding

@@ -19,7 +19,7 @@ from tasks.commands.steps import AnswerOutcome
 from tasks.overview.grants import portfolio
 from tasks.overview.standing import InstalmentStanding
 from tasks.store.database import reading
-from tasks.store.references import KnownGrant
+from tasks.store.grant_lookup import KnownGrant
 
 if TYPE_CHECKING:
     from tasks.grant.records import GrantRecord

@@ -28,8 +28,8 @@ from tasks.intake.grant_updates import bring_up_to_date, check_dates, columns_of
 from tasks.intake.import_faults import Imported, naming, of_grant
 from tasks.intake.progress import note_end, person_called
 from tasks.programmes.files import ProgrammeRegistry
+from tasks.store.grant_lookup import lowered_forms
 from tasks.store.new_rows import NewRows
-from tasks.store.references import lowered_forms
 from tasks.store.shared import SharedFacts
 
 

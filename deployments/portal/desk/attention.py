@@ -21,7 +21,7 @@ from tasks.overview.admin_decisions import Awaited, WaitingDecision, find_waitin
 from tasks.people.visibility import seen_grants
 from tasks.round.dry_run import letters_of_day
 from tasks.store.database import AnyRow, reading
-from tasks.store.references import find_grant
+from tasks.store.grant_lookup import find_grant
 from tasks.watch.last_findings import kept_findings
 
 _GRANT = table_of(Grant)

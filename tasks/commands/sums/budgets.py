@@ -12,8 +12,8 @@ from models.reading.number import read_amount
 from models.tables.grant import Grant
 from models.tables.money import BudgetLine
 from tasks.commands.command_faults import Summed
+from tasks.store.grant_lookup import lowered_forms
 from tasks.store.journal import Event, write_journal
-from tasks.store.references import lowered_forms
 
 
 def import_budgets(

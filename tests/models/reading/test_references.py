@@ -17,7 +17,7 @@ from models.tables.letter import Letter
 from tasks.outbox.deliver import deliver
 from tasks.sources.source import SourceReader
 from tasks.sources.tables import SourcePeriod
-from tasks.store.references import find_grant
+from tasks.store.grant_lookup import find_grant
 from tasks.words.translator import plain_spaces
 from tests.grant_scenes import (
     OWNER,
