@@ -13,7 +13,7 @@ from models.rules.notices.quiet_days import LETTER_HOLDS, ROUND_HOLDS
 from models.tables.columns import table_of
 from models.tables.letter import Letter, Notice
 from models.vocabulary import NEWS, NOTICE_LETTERS, LetterKind, LetterStatus
-from tasks.people.links import letter_row
+from tasks.people.letter_row import letter_row
 from tasks.store.inserts import new_only
 from tasks.store.queries import columns_of, shape_rows
 

@@ -21,7 +21,8 @@ from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.person import LoginLink, LoginSession, Person
 from models.vocabulary import Access, LetterKind
-from tasks.people.links import LinkUse, asked_enough, queue_asked, sign_link
+from tasks.people.link_letters import asked_enough, queue_asked
+from tasks.people.links import LinkUse, sign_link
 from tasks.settings import Settings
 from tasks.store.database import AnyRow, reading, transaction
 from tasks.store.database_faults import Stored

@@ -15,7 +15,8 @@ from deployments.portal.app import make_app
 from deployments.portal.desk.openers import OPENERS
 from models.forms.spec import ACTS
 from models.vocabulary import Duty
-from tasks.people.links import mail_new_link, sign_link
+from tasks.people.link_letters import mail_new_link
+from tasks.people.links import sign_link
 from tasks.people.sign_in import begin_session, make_login_link
 from tasks.settings import Settings, load_settings
 from tasks.store.database import open_engine, reading, transaction

@@ -13,7 +13,7 @@ from deployments.portal.web.guard import act_once
 from deployments.portal.web.posted_form import FormFor, check_nonce
 from deployments.portal.web.state import portal_of
 from models.errors import GrantError
-from tasks.people.links import mail_new_link
+from tasks.people.link_letters import mail_new_link
 from tasks.store.database import reading
 from tasks.words.translator import translator
 

@@ -15,7 +15,7 @@ from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import GrantStatus, LetterKind
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.people.links import queue_asked
+from tasks.people.link_letters import queue_asked
 from tasks.store.form_keys import keep_form
 from tasks.store.journal import Event
 
