@@ -143,6 +143,20 @@ class Progress:
     figures_in: bool = False
 
 
+class LateWith(StrEnum):
+    """Whether a step is late, and with whom, as its reader sees it."""
+
+    NOBODY = ""  # it is not late
+    FUNDER = "funder"
+    READER = "reader"  # theirs, or of whom they stand in for
+    OTHERS = "others"  # a colleague's, or nobody's
+
+
+def has_passed(late_after: date | None, today: date) -> bool:
+    """Return whether the day after which something is late is over; never for what is not late on any day."""
+    return late_after is not None and late_after < today
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A step that has to happen: who holds it, and by when."""
@@ -155,7 +169,7 @@ class Waiting:
 
     def is_late(self, today: date) -> bool:
         """Return whether it should have happened before today."""
-        return self.late_after is not None and self.late_after < today
+        return has_passed(self.late_after, today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +293,15 @@ class ItemView:
 
     def is_late(self, today: date) -> bool:
         """Return whether the step should have been done before today."""
-        return self.late_after is not None and self.late_after < today
+        return has_passed(self.late_after, today)
+
+    def late_with(self, today: date) -> LateWith:
+        """Return with whom the step is late; NOBODY where it is not."""
+        if not self.is_late(today):
+            return LateWith.NOBODY
+        if self.with_funder:
+            return LateWith.FUNDER
+        return LateWith.READER if self.mine else LateWith.OTHERS
 
     def behind(self, today: date) -> Waiting | None:
         """Return what an approval still waits for, and is late itself; a meeting is prepared for all the same."""

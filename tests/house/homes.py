@@ -194,7 +194,7 @@ COUNTED: Mapping[str, Callable[[ast.Module], int]] = {
     "word mechanism: macros by name": calls("words_of", "words_module"),
     "word mechanism: sentences of papers": calls("word_document"),
     "late: a due day against today": held_against_today,
-    "late: asks the rule": calls("is_late", "late_after", "late_steps", "late_grants"),
+    "late: asks the rule": calls("is_late", "late_after", "late_with", "late_steps", "late_grants"),
     "name on a day: reads from when it holds": _reads("valid_from_on"),
     "name on a day: asks the rule": calls("name_on", "load_name", "called"),
     "waits for: expands what a rule names": calls("expand_needs"),

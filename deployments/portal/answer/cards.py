@@ -256,7 +256,7 @@ def _card(say: Translator, item: ItemView, facts: CardFacts, today: date, *, dra
         title=capitalised(word_step(say, item.name)),
         grant=f"{item.grant.title} ({item.grant.reference})",
         due=word_due(say, item, today),
-        late=is_late(facts.step, facts.grant, today),
+        late=item.is_late(today),
         leads=words.on_page(),
         todo=item.todo,
         stakes=() if of_our_own else tuple(words.stakes()),

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Protocol
 
+from models.facts.letter import has_passed
 from models.rules.steps.order import has_come
 from models.vocabulary import UNSETTLED, GrantStatus
 
@@ -55,5 +56,4 @@ def late_after(step: StepToDo, grant: GrantBehind) -> date | None:
 
 def is_late(step: StepToDo, grant: GrantBehind, today: date) -> bool:
     """Return whether the step should have been done before today."""
-    day = late_after(step, grant)
-    return day is not None and day < today
+    return has_passed(late_after(step, grant), today)
