@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
+from models.rules.money.account_change import NOT_PAID, AccountChange, decide_account_change
 from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.person import Organisation
@@ -21,8 +22,6 @@ from tasks.commands.replan.changes import finish
 from tasks.commands.sums.instalment_states import confirm_again
 from tasks.grant.payees import IS_REPAID, RECEIVES
 from tasks.store.journal import Event, write_journal
-
-_NOT_PAID = (InstalmentStatus.RELEASABLE, InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED)
 
 
 def change_account(session: Session, body: Organisation, account: str, today: date, now: datetime) -> None:
@@ -45,7 +44,7 @@ def change_account(session: Session, body: Organisation, account: str, today: da
     write_journal(session.connection(), today, now, events or [Event(RECEIVES, detail=detail)])
     entered = not body.account
     part = select(Instalment.grant_id).where(
-        col(Instalment.grant_id).in_([grant.id for grant in receives]), col(Instalment.status).in_(_NOT_PAID)
+        col(Instalment.grant_id).in_([grant.id for grant in receives]), col(Instalment.status).in_(NOT_PAID)
     )
     if entered:
         part = part.where(col(Instalment.requested_by_id).is_not(None))
@@ -80,28 +79,26 @@ def ask_again(work: GrantAtWork, *, entered: bool = False) -> None:
     What was claimed stays so; `entered` says that there was no account before.
     """
     for part in work.instalments:
-        confirmed = part.requested_by_id is not None
-        if part.status not in _NOT_PAID or (entered and not confirmed):
+        change = decide_account_change(part, entered=entered)
+        if change is AccountChange.NOTHING:
             continue
-        claimed = part.status is InstalmentStatus.CLAIMED
         people = (part.requested_by_id, part.confirmed_by_id)
-        if confirmed and not claimed:
+        if change is AccountChange.CONFIRM:
             confirm_again(work, part)
-            _tell(work, part, "confirm", people)
-        elif not (entered and claimed):
-            _tell(work, part, "claimed" if claimed else "open", people)
+        _tell(work, part, change, people)
 
 
-def _tell(work: GrantAtWork, part: Instalment, what: str, people: Collection[int | None]) -> None:
+def _tell(work: GrantAtWork, part: Instalment, change: AccountChange, people: Collection[int | None]) -> None:
     """Tell the claim's owner and who confirmed the release; an owner who confirms again is asked for that instead."""
     claim = claim_step(work, part)
-    if claim is None or (what == "open" and part.status is not InstalmentStatus.RELEASED):
+    is_open = change is AccountChange.OPEN
+    if claim is None or (is_open and part.status is not InstalmentStatus.RELEASED):
         return
     claim.version += 1  # a page that shows the account before it is stale
     told = dict.fromkeys((*people, claim.owner_id))
-    if what == "confirm":
+    if change is AccountChange.CONFIRM:
         told.pop(claim.owner_id, None)
-    detail = money_detail(work, part) | {"new_account": what}
+    detail = money_detail(work, part) | {"new_account": str(change)}
     _add_notices(work, claim, f"account-{part.number}-{claim.version}", told, detail)
 
 

@@ -8,9 +8,9 @@ from models.facts.receipt import event_source
 from models.rules.dates.due_again import due_again
 from models.rules.dates.plan import calendar_of
 from models.rules.steps.needs import goes_to_funder
+from models.rules.steps.withdrawal import find_fallen
 from models.tables.step import Step
 from models.vocabulary import (
-    FULFILLED,
     OUT,
     UNSETTLED,
     GrantStatus,
@@ -37,7 +37,7 @@ def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) 
     What was reported or approved because of it is open again. Money that waits for a later approval
     then waits for this one too. Raises Refused where the days of what is open again do not settle.
     """
-    reopened = _find_later(work, approval)
+    reopened = find_fallen(approval, work.steps.values(), work.all_needs())
     heard = _who_hears(work, approval, reopened)
     approval.status = StepStatus.OPEN
     approval.done_on = approval.done_by_id = None
@@ -127,21 +127,6 @@ def _is_own(work: GrantAtWork, approval: Step) -> bool:
     return not approval.with_funder and (rule is None or rule.body is None)
 
 
-def _find_later(work: GrantAtWork, approval: Step) -> list[Step]:
-    """Return the settled reports and approvals that needed the approval, near or far, in order.
-
-    Claims and payments stay: what has happened to money is never reversed in silence.
-    """
-    fallen = {approval.key}
-    found = list[Step]()
-    waiting = [step for step in work.steps.values() if _is_answered(step)]
-    while later := [s for s in waiting if not fallen.isdisjoint(need.key for need in work.needs_of(s))]:
-        fallen |= {step.key for step in later}
-        found += later
-        waiting = [step for step in waiting if step.key not in fallen]
-    return sorted(found, key=lambda step: step.position)
-
-
 def _reopen_later(work: GrantAtWork, approval: Step, reopened: Sequence[Step], by_id: int) -> None:
     """Reopen what was built on the approval.
 
@@ -204,8 +189,3 @@ def note_fallen(work: GrantAtWork, step: Step) -> None:
     step.fell_on = work.today
     if step.fixed_due_on is not None and step.fixed_due_on <= work.today:
         step.fixed_due_on = step.fixed_due_source = None
-
-
-def _is_answered(step: Step) -> bool:
-    answered = step.status in FULFILLED
-    return answered and step.kind in (StepKind.REPORT, StepKind.APPROVAL)
