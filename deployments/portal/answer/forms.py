@@ -106,7 +106,8 @@ def _return(say: Translator, facts: CardFacts, today: date) -> CardForm:
     """Return the form by which a report is sent back; a body here refers it back at a meeting."""
     of_body = _is_of_body(facts)
     variant = "meeting" if of_body else ""
-    here = _paper(say, facts, today) | dict.fromkeys(("verdict", "paragraph"), {} if of_body else None)
+    of_meeting: dict[str, Any] = dict.fromkeys(("verdict", "paragraph"), {} if of_body else None)
+    here = _paper(say, facts, today) | of_meeting
     return _form(say, "return", facts, today, variant=variant, here=here)
 
 
