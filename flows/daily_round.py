@@ -118,7 +118,7 @@ def is_done(day: RoundDay) -> bool:
 
 
 def deliver_the_days() -> Counts:
-    """Deliver what is due, as a run of its own: where another delivery was quicker there is nothing to run.
+    """Deliver what is due, as a run of its own; none is needed if another delivery was quicker.
 
     A delivery that could not be done is told of with the round.
     """

@@ -23,7 +23,7 @@ def send_phase_ended(day: RoundDay, phase: Phase, done: Counts) -> None:
 
 
 def send_escalations(after: int) -> None:
-    """Send an event for each escalation after an event of the journal; of a repeated one Prefect keeps one."""
+    """Send an event for each escalation after an event of the journal; Prefect keeps a repeated one once."""
     with reading(open_office().engine) as connection:
         found = list_escalations(connection, after)
     for escalation in found:

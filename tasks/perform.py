@@ -66,7 +66,7 @@ from tasks.store.form_keys import after_form, keep_form
 
 log = logging.getLogger(__name__)
 
-# Who is named by an address or an id, who has a link, who signed in, or nobody.
+# A person named by an address or an id, with a link, or signed in; or nobody.
 Actor: TypeAlias = str | int | LinkHolder | SignedIn | None
 Moving: TypeAlias = Extend | ConfirmReading | Decide | Correct | GiveDates | ChooseMeeting
 Meeting: TypeAlias = AddMeeting | AddMeetings | AddBody | MoveMeeting | CancelMeeting
@@ -162,10 +162,10 @@ def perform(
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a command comes to: its handler's result, what it moves beyond its own step, and who is told and when.
+    """The result of a command: its handler's own, what it moves beyond its own step, and who is told and when.
 
-    `opened` are the steps of its grant that can be done after it. `paper` is what the evidence is called, empty for
-    none; None where the act asks for none.
+    `opened` are the steps of its grant that can be done after it. `paper` is what the evidence is
+    called, empty for none; None where the act asks for none.
     """
 
     result: Any
@@ -183,7 +183,7 @@ def preview(
     *,
     look: Callable[[Connection], None] | None = None,
 ) -> Outcome:
-    """Return what a command would come to; nothing is kept. `look` reads what was written before it is undone.
+    """Return what a command would change; nothing is kept. `look` reads what was written before it is undone.
 
     Raises as `perform` does.
     """
@@ -208,7 +208,7 @@ def preview(
 
 
 def moved_by(result: object) -> Consequences:
-    """Return what moves by what a handler returned, as far as that says it."""
+    """Return what moves, if the handler's result says it."""
     if isinstance(result, AnswerOutcome | ImportReport):
         return result.moved
     return result if isinstance(result, Consequences) else NOTHING
@@ -243,7 +243,7 @@ def _named(actor: Actor) -> str | int | None:
 
 
 def _proof_of(actor: Actor, clock: Clock) -> Proof:
-    """Return by what it is known who acts: a sign-in too long ago is good for no more than a letter's link."""
+    """Return how it is known who acts: a sign-in too long ago counts as a letter's link."""
     match actor:
         case LinkHolder():
             return Proof.LINK

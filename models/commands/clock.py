@@ -14,7 +14,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class LinkHolder:
-    """Who has a letter's link: its reader by their address, or somebody to whom it was passed on."""
+    """A person with a letter's link: its reader by their address, or somebody to whom it was passed on."""
 
     email: str
 

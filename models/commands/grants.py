@@ -34,7 +34,7 @@ class Upgrade:
 
 @dataclass(frozen=True, slots=True)
 class GrantSaid:
-    """What a form says of a new grant."""
+    """A new grant, as a form gives it."""
 
     programme: Annotated[str, Ask(kind=Kind.CHOICE, label="Programme")]
     reference: Annotated[str, Ask(kind=Kind.LINE, label="Our reference")]

@@ -29,7 +29,7 @@ class Item:
 )
 @dataclass(frozen=True, slots=True)
 class PutOnAgenda(Item):
-    """The item is on the agenda of the meeting that is to take it."""
+    """The item is on the agenda of its meeting."""
 
 
 @Act(

@@ -101,7 +101,7 @@ class AddMeetings:
 
 @dataclass(frozen=True, slots=True)
 class BodySaid:
-    """What a form says of a new body."""
+    """A new body, as a form gives it."""
 
     name: Annotated[
         str, Ask(kind=Kind.LINE, label="Name", hint="As in its decisions, such as Socialnämnden.")
@@ -138,7 +138,7 @@ class AddBody:
 )
 @dataclass(frozen=True, slots=True)
 class MoveMeeting:
-    """The body's meeting is on another day; its agenda and documents move as far, unless their days are said."""
+    """The body's meeting is on another day; its agenda and documents move as far, unless their days are given."""
 
     body: str
     held_on: Annotated[date, Ask(kind=Kind.DAY, label="Which meeting")]

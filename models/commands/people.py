@@ -40,7 +40,7 @@ class HandOver:
 
 @dataclass(frozen=True, slots=True)
 class PersonSaid:
-    """What a form says of a person, by the names of an import file's person."""
+    """A person, as a form gives them, by the names of an import file's person."""
 
     email: Annotated[str, Ask(kind=Kind.LINE, label="Email address")]
     name: Annotated[str, Ask(kind=Kind.LINE, label="Name")]
@@ -84,9 +84,10 @@ class PersonSaid:
 )
 @dataclass(frozen=True, slots=True)
 class PutPerson:
-    """Somebody is new here, or what is said of them is so: `said` are fields of an import file's person by name.
+    """A new person, or changes to one: `said` are fields of an import file's person by name.
 
-    `person_id` is who it is, where it is somebody who is here and may have another address; `said_by` whose word it is.
+    `person_id` is who it is, where it is somebody who is here and may have another address;
+    `said_by` whose word it is.
     """
 
     email: str
@@ -147,7 +148,7 @@ class SetAbsence:
 
 @dataclass(frozen=True, slots=True)
 class SettleAbsence:
-    """What an automatic reply says of a person's absence is right, from today on, or it is not."""
+    """An automatic reply's news of a person's absence is confirmed, from today on, or rejected."""
 
     reply_id: int
     is_right: bool

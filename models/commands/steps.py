@@ -67,7 +67,7 @@ LetterOrMinutes = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class StepAnswer:
-    """What a person says of a grant's step; `version` is that of the step which they saw, None for any."""
+    """A person's answer to a grant's step; `version` is that of the step which they saw, None for any."""
 
     kind: ClassVar[AnswerKind]
 
@@ -388,7 +388,7 @@ class Extend:
 )
 @dataclass(frozen=True, slots=True)
 class ConfirmReading:
-    """Of the days that the step's rule can be read to give, one holds; `note` says how that is known."""
+    """One of the days that the step's rule can be read to give is right; `note` says how that is known."""
 
     grant: str
     step: str

@@ -130,10 +130,10 @@ class Stake:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How many of the questions that a step has to answer have one; of the rest, `collected` come from a source.
+    """How many of the questions that a step has to answer have one; `collected` of the others come from a source.
 
-    `to_write` are the titles of questions that somebody must answer by hand. `figures_in` says that a source is asked
-    for figures, and has given all of them.
+    `to_write` are the titles of questions that somebody must answer by hand. `figures_in` says that
+    a source is asked for figures, and has given all of them.
     """
 
     total: int
@@ -287,7 +287,7 @@ class ItemView:
         )
 
     def asked_on(self, today: date) -> date | None:
-        """Return by when the reader is to act: an agenda's day comes before that of its meeting, when it is due."""
+        """Return by when the reader must act: an agenda's day comes before its meeting, when the step is due."""
         agenda_on = self.route.agenda_on if self.route and self.task is Task.AGENDA_ITEM else None
         return agenda_on if agenda_on is not None and agenda_on >= today else self.due_on
 

@@ -30,9 +30,9 @@ def has_budget(spending: Iterable[AccountSpending]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Payee:
-    """The account to which a grant's money is to come, or goes `back`; empty when it is not known.
+    """The account to which a grant's money comes, or goes `back`; empty if it is not known.
 
-    `changed_on` is when it took the place of `was`, unless money has come to the grant since then.
+    `changed_on` is when it replaced `was`, unless money has come to the grant since then.
     """
 
     account: str

@@ -1,4 +1,4 @@
-"""A notice that is to be made, and what one tells: its kind, and the facts noted when it was queued."""
+"""A notice to make, and what a notice tells: its kind, and the facts noted when it was queued."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -117,7 +117,9 @@ class NoticeView:
     # When its reader gave the approval, and somebody else took it back.
     given_on: date | None = None
     withdrawn_on: date | None = None
-    recovered_by: date | None = None  # by when money is to be asked back that went out on what was taken back
+    recovered_by: date | None = (
+        None  # the last day to ask for money back that was sent because of what was taken back
+    )
     left: tuple[str, ...] = ()  # titles of those that it still needs
     forecast: Forecast | None = None
 

@@ -8,7 +8,7 @@ _FEW = 3
 
 
 def must_be_seen(changed: int, people: int) -> bool:
-    """Return whether a directory's file changes so many of the people who are here that somebody must look first."""
+    """Return whether a directory's file changes so many people that somebody must look first."""
     return changed > max(_FEW, people // _PART)
 
 

@@ -9,9 +9,10 @@ from models.vocabulary import LADDER_ROLES, Duty, Role
 
 @dataclass(frozen=True, slots=True)
 class Doer:
-    """Who wants to do it: the `roles` that they hold in what it is about, and whether it is about themselves or theirs.
+    """The person who wants to do it: their `roles` in its subject, and whether it is about themselves or theirs.
 
-    `is_above` is whether they stand above the person, or above somebody who holds a role in the grant.
+    `is_above` is whether they stand above the person, or above somebody who holds a role in the
+    grant.
     """
 
     is_admin: bool
@@ -20,7 +21,8 @@ class Doer:
     is_self: bool = False
 
 
-# Who records what the funder decided of a grant: not the committee, and not the second pair of eyes on money.
+# The roles that record the funder's decisions: not the committee, and not the second person for
+# money.
 _OF_A_GRANT = {Role.COORDINATOR, *LADDER_ROLES}
 
 
@@ -49,7 +51,7 @@ def has_left(departed_on: date | None, today: date) -> bool:
 
 
 class Proof(StrEnum):
-    """By what it is known who acts."""
+    """How it is known who acts."""
 
     LINK = "link"  # a letter's link, which may have been passed on, or a sign-in too long ago
     NAMED = "named"  # who can run the command line says who it is

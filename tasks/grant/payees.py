@@ -59,7 +59,7 @@ _REPAID = _accounts(_GRANT.c.funder_id, IS_REPAID)
 
 
 def payees_of(connection: Connection, grants: Collection[int]) -> dict[int, Payee]:
-    """Return to which account each grant's money is to come, by the grants' ids."""
+    """Return the account to which each grant's money comes, by the grants' ids."""
     if not grants:
         return {}
     found = {}
@@ -73,10 +73,10 @@ def payees_of(connection: Connection, grants: Collection[int]) -> dict[int, Paye
 
 
 def claimed_to(connection: Connection, part: Instalment) -> Payee | None:
-    """Return to which account an instalment's claim asks for the money; of one that has left, the one that it named.
+    """Return the account that an instalment's claim names; of a claim that has left, the one that it named then.
 
-    One that was made again named the last. Where the journal does not know it, as of an imported claim, it is the
-    account as it is now.
+    One that was made again named the last. Where the journal does not know it, as of an imported
+    claim, it is the account as it is now.
     """
     payee = payees_of(connection, {part.grant_id}).get(part.grant_id)
     if part.claimed_on is None:

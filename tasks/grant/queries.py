@@ -12,7 +12,7 @@ from models.tables.step import Answer, Document, Draft, Figure, Step
 from tasks.store.queries import HOLDS
 
 Row = TypeVar("Row", bound=SQLModel)
-# Of grants, except where a statement says of what else.
+# These are ids of grants, unless a statement says otherwise.
 IDS: BindParameter[int] = bindparam("ids", expanding=True)
 
 GRANTS = select(Grant).where(col(Grant.id).in_(IDS)).order_by(col(Grant.id))

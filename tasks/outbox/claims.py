@@ -105,7 +105,7 @@ class Claims:
         return [mark for mark in marks if mark.letter.id in marked]
 
     def _renew(self, now: datetime) -> None:
-        """Renew the leases in time, in a commit of its own: who has written the journal waits for no letter."""
+        """Renew the leases in time, in a commit of its own: no transaction that wrote the journal waits for letters."""
         if now - self._renewed_at >= RENEWS_EVERY:
             with transaction(self._engine) as connection:
                 renew_leases(connection, self._held.values(), now)

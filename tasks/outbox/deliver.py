@@ -115,7 +115,7 @@ async def deliver_due(
     # Also where the mailbox broke off: what was bounced by then is told once, and only here.
     failures = await asyncio.to_thread(tell_failed, engine, settings, clock())
     if failures.told and not report.route_error:
-        # Those letters leave at once: what they are about is late already.
+        # Those letters leave at once: they are about something that is late already.
         report += await _deliver_once(engine, settings, clock, stop)
     report = replace(
         report,

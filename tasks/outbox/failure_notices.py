@@ -51,8 +51,9 @@ class FailuresTold:
 def tell_failed(engine: Engine, settings: Settings, now: datetime) -> FailuresTold:
     """Queue a letter to the next person for every letter that failed, and note it; DatabaseUnready. Not on a day off.
 
-    A step's notice goes, as the rung that it was, to the deputy or the manager. Of a decision or money, who recorded
-    it hears. The administrator is left for the rest. The steps of people whose address is no good are passed on first.
+    A step's notice goes, as the rung that it was, to the deputy or the manager. The recorder of a
+    decision or money hears of its letter. The administrator is left for the rest. The steps of
+    people whose address is no good are passed on first.
     """
     today = settings.local_date(now)
     in_order = select(_LETTER.c.id).where(_UNTOLD).order_by(_LETTER.c.id)

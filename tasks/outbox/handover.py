@@ -32,7 +32,8 @@ SPARED = 2
 # mail server itself is in trouble.
 ROUTE_BROKEN = 3
 _NO_PROPER_ANSWER = (ReplyReason.GARBLED, ReplyReason.SHUTTING_DOWN)
-# Who is told to stop waits so many seconds for the last answers: `grants up` gives its children ten, units have thirty.
+# A delivery that is told to stop waits this many seconds for the last answers. `grants up` gives
+# its children ten, units have thirty.
 LAST_ANSWERS_WITHIN = 5
 # A database server that is started again is back within half a minute, long before a lease ends: seconds between tries.
 _DATABASE_PAUSES = (1, 2, 4, 8, 15)
@@ -57,7 +58,7 @@ class Delivery:
         self._are_due = True
         self._heard_nothing = False  # as long as leases may go without being renewed
         self._ready: list[Handover] = []  # claimed and rendered
-        self._returned: list[Handover] = []  # marked, and no connection was to be had
+        self._returned: list[Handover] = []  # marked, and no connection could be had
         self._sending: dict[asyncio.Task[ServerReply], tuple[Handover, datetime]] = {}
         self._login_wanted: list[Attempt] = []  # judged once another letter is taken
         self._gets_through = False
@@ -188,7 +189,7 @@ class Delivery:
         )
 
     async def _wait_for_an_answer(self, *others: asyncio.Task[bool]) -> None:
-        """Wait until a letter is answered, one of the others ends, or leases are to be renewed."""
+        """Wait until a letter is answered, one of the others ends, or leases must be renewed."""
         waits = RENEWS_EVERY.total_seconds()
         first = asyncio.FIRST_COMPLETED
         answered, _ = await asyncio.wait((*self._sending, *others), timeout=waits, return_when=first)

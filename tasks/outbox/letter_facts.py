@@ -77,7 +77,7 @@ def make_letter(batch: LetterBatch, letter_id: int, today: date) -> tuple[Letter
         return None, dropped
     together: dict[tuple[int, str], list[NoticeAtHand]] = {}
     for notice in sorted(told, key=lambda notice: (rank_of(notice.kind), -notice.id)):  # of a kind the newest
-        # What is asked of a step is said once, but of its money and decisions nothing is left out.
+        # A step is asked for once; its money and decisions are all told.
         alone = notice.kind if notice.kind in NEWS else ""
         together.setdefault((notice.step_id, alone), []).append(notice)
     reader = ItemReader(letter.person_id, letter.language, letter.letter_on, letter.id)

@@ -32,7 +32,7 @@ IS_QUEUED = _LETTER.c.status == written_out(LetterStatus.QUEUED)
 IS_UNCONFIRMED = _LETTER.c.status == written_out(LetterStatus.UNCONFIRMED)
 IS_CAPTURED = _LETTER.c.status == written_out(LetterStatus.CAPTURED)
 IS_LEASED = _LETTER.c.status.in_([written_out(status) for status in LEASED])
-# What holds for a letter that waits to leave now, and for one that waits to go once more.
+# The conditions for a letter that can leave now, and for one that can be repeated now.
 DUE_NOW = (
     IS_QUEUED & (_LETTER.c.next_attempt_at <= bindparam("now")),
     IS_UNCONFIRMED & (_LETTER.c.repeat_at <= bindparam("now")),
@@ -49,7 +49,7 @@ _LEASED_COUNT = select(func.count()).where(IS_LEASED)
 
 @dataclass(frozen=True, slots=True)
 class WaitingLetter:
-    """A letter that leaves, or goes once more: its number, its reader's address, its day, and its state."""
+    """A letter that leaves, or is repeated: its number, its reader's address, its day, and its state."""
 
     id: int
     email: str
@@ -58,7 +58,7 @@ class WaitingLetter:
 
 
 def list_waiting(connection: Connection) -> list[WaitingLetter]:
-    """Return every letter that is to leave, sooner or later."""
+    """Return every letter that will leave, sooner or later."""
     waits = or_(IS_QUEUED, IS_LEASED, IS_UNCONFIRMED & _LETTER.c.repeat_at.is_not(None))
     letters = select(*columns_of(WaitingLetter, _LETTER, _PERSON))
     joined = letters.join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
@@ -71,7 +71,7 @@ def has_due_letters(connection: Connection, now: datetime) -> bool:
 
 
 def next_letter_at(connection: Connection) -> datetime | None:
-    """Return when the next letter may leave, or go once more; None when none waits."""
+    """Return when the next letter may leave or be repeated; None if no letter waits."""
     return min((at for at in connection.execute(_NEXT).one() if at is not None), default=None)
 
 

@@ -186,7 +186,7 @@ def _appointments(letter: LetterView, domain: str) -> Iterator[Appointment]:
         if not item.dated or item.due_on is None or item.kind is NoticeKind.BOUNCED:
             continue
         if item.is_late(letter.today):
-            continue  # a calendar is for what is to come
+            continue  # a calendar holds only days to come
         yield word_appointment(say, item, item.due_on, domain)
 
 

@@ -108,7 +108,7 @@ def _note_bounce(connection: Connection, returned: ReturnedLetter, now: datetime
 
 
 def _file_reply(engine: Engine, reply: Reply, settings: Settings, now: datetime) -> bool:
-    """Keep a reply, in a transaction of its own; return whether anything came of it."""
+    """Keep a reply, in a transaction of its own; return whether it changed anything."""
     today = settings.local_date(now)
     with transaction(engine) as connection:
         events = _note_reply(connection, reply, settings, today, now)

@@ -51,7 +51,7 @@ async def greet_mail_server(settings: Settings) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ClosedRoute:
-    """That no letter can leave: since when, as a local time in ISO 8601, and what the watch says of it."""
+    """No letter can leave: since when, as a local time in ISO 8601, and the watch's finding."""
 
     since: str
     finding: Finding

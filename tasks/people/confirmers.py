@@ -88,7 +88,7 @@ def confirmers_of(
 def _roles_told(
     connection: Connection, grant_id: int, roles: Iterable[str], changed: Rows
 ) -> Mapping[str, int]:
-    """Return who holds the roles as the grant's journal has it, with what a change is to tell it."""
+    """Return who holds the roles as the grant's journal has it, with what a change must tell it."""
     said = fold_events(rows_told(connection, [grant_id]))
     found = dict[str, int]()
     for role in roles:

@@ -19,7 +19,7 @@ _STEP = table_of(Step)
 
 @dataclass(frozen=True, slots=True)
 class StepHeld:
-    """A step that is to be done."""
+    """An open step."""
 
     id: int
     grant_id: int
@@ -34,7 +34,7 @@ class StepHeld:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """An open grant in which a person holds roles, or steps that are to be done; `late` are the ids of late ones."""
+    """An open grant in which a person holds roles, or open steps; `late` are the ids of late ones."""
 
     reference: str
     title: str

@@ -72,7 +72,7 @@ class Leaving:
         return self.at + ROUND_HOLDS
 
     def joined_at(self, letter: DayLetter) -> datetime:
-        """When a letter that waits leaves once more is added to it: money or a decision is held once, for an hour."""
+        """When a waiting letter leaves after an addition: money or a decision is held once, for an hour."""
         if not self.in_round:
             return min(letter.next_attempt_at, self.latest_at)
         if letter.kind == LetterKind.TASKS:
@@ -146,9 +146,10 @@ def _is_told(letters: Sequence[DayLetter]) -> bool:
 
 
 def _key(notice: NewNotice, letters: Sequence[DayLetter], on: date) -> str:
-    """Return the key of the letter that takes the notice: of one that waits, the day's first, or of the next new one.
+    """Return the key of the letter that takes the notice: the day's first one that waits, or the next new one.
 
-    Letters of a person's day are numbered: who makes the same at the same moment waits for the other, and joins it.
+    Letters of a person's day are numbered: who makes the same at the same moment waits for the
+    other, and joins it.
     """
     of = f"{notice.person_id}/{on.isoformat()}"
     gone = {letter.key for letter in letters if not letter.waits}
@@ -174,7 +175,7 @@ def _kind(notices: Iterable[NewNotice], *others: LetterKind) -> LetterKind:
 def _join(
     connection: Connection, joined: Iterable[tuple[DayLetter, Sequence[NewNotice]]], leaving: Leaving
 ) -> None:
-    """Let the letters that wait be of the kind of what comes to them, and leave in time for it."""
+    """Give waiting letters the kind of what is added to them, and let them leave in time for it."""
     changes = []
     for letter, notices in joined:
         kind = _kind(notices, letter.kind)

@@ -10,5 +10,5 @@ def rights_of(person: Person) -> tuple[str, ...]:
 
 
 def rights_moved(had: tuple[str, ...], has: tuple[str, ...], by: SaidBy) -> dict[str, object]:
-    """Return what an event says of rights that are others than they were; nothing where they are the same."""
+    """Return an event's words for rights that changed; nothing if they are the same."""
     return {} if had == has else {"from": list(had), "to": list(has), "why": str(by)}

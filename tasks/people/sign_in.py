@@ -60,7 +60,7 @@ _SINCE = "since"
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who is signed in; the operator of the installation is no person, and sees what an admin sees.
+    """Somebody who is signed in; the operator of the installation is no person, and sees what an admin sees.
 
     `signed_in_at` is None where the office's provider did not say when.
     """
@@ -86,7 +86,8 @@ def mail_login_link(
 
     Used, it leads to a page of the portal.
 
-    Who asks must not learn which it was. FormTaken when the form was sent before for the same person.
+    The visitor must not learn which it was. FormTaken when the form was sent before for the same
+    person.
     """
     with reading(engine) as connection:
         person_id = _person_at(connection, email, today)
@@ -128,7 +129,7 @@ def login_address(
 def login_token(link_key: str, person_id: int, keys: tuple[str, ...]) -> str:
     """Return the token in the address of a login letter's link, for the person who gets the letter.
 
-    Who gets another's letter gets no link of theirs.
+    The reader of somebody else's letter gets no link of theirs.
     """
     return sign_link(_for_person(link_key, person_id), keys, LinkUse.LOGIN)
 

@@ -174,7 +174,7 @@ def _written(row: RowMapping) -> Counts:
 def counted_engine(engine: Engine, day: RoundDay) -> Engine:
     """Return the engine as one whose transactions are counted in the day's round, where it is the round of all grants.
 
-    A part that is done again comes to what was left; the day's row counts the whole.
+    A repeated part counts only what was left; the day's row counts the whole.
     """
     return counting(engine, day.on) if day.grant is None else engine
 

@@ -39,7 +39,7 @@ _LOOK = update(_STEP).where(_STEP.c.id == bindparam("step_id")).values(next_acti
 
 @dataclass(slots=True)
 class _Outcome:
-    """What a chunk comes to: notices to queue, and the day of each step's next look, None for never."""
+    """The result of a chunk: notices to queue, and the day of each step's next look, None for never."""
 
     notices: list[NewNotice] = field(default_factory=list)
     looks: dict[int, date | None] = field(default_factory=dict)

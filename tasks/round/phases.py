@@ -132,6 +132,6 @@ def run_round(engine: Engine, day: RoundDay, verb: DoVerb = do_verb, phase: DoPh
         done += verb(write_letters, counted, day)
     is_whole = is_the_days and not done.undone
     if (asked.failed or asked.gave) and not tells_nobody(engine):
-        # Of a part of the round nobody can say that a source failed no step.
+        # A part of the round cannot know that a source failed no step.
         tell_of_sources(load_settings(), asked, day.on, day.now, whole=is_whole)
     return complete_round(engine, day, done, before) if is_whole else done

@@ -57,7 +57,7 @@ def _is_settled(today: date, now: datetime) -> ColumnElement[bool]:
     tells_news = exists().where(
         _NOTICE.c.letter_id == _LETTER.c.id, _NOTICE.c.dropped_at.is_(None), _NOTICE.c.kind.in_(NEWS)
     )
-    # Of a decision or money, who recorded it is told under a rung of this name.
+    # The recorder of a decision or money is told under a rung of this name.
     known = exists().where(
         _OTHER.c.rung == "failed-" + cast(_LETTER.c.id, String),
         _LATER.c.id == _OTHER.c.letter_id,

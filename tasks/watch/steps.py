@@ -34,7 +34,7 @@ _LETTER = table_of(Letter)
 
 
 def late_untold(connection: Connection, today: date, calendar: WorkCalendar) -> list[Finding]:
-    """Return the steps that are late, and that nobody was told are; of a quiet grant nobody is to be told."""
+    """Return the late steps of which nobody was told; of a quiet grant nobody has to be."""
     done = select(func.max(_ROUND.c.on)).where(_ROUND.c.completed_at.is_not(None))
     last_round_on = connection.execute(done).scalar()
     return auditor.find_late_untold(_late_steps(connection, today), last_round_on, calendar)
@@ -96,7 +96,7 @@ def _touched() -> Exists:
 
 
 def findings_of(kind: FindingKind, why: Remark, rows: Iterable[AnyRow]) -> list[Finding]:
-    """Return a finding a row: of a grant's reference, and of a step's key where there is one."""
+    """Return a finding for each row: a grant's reference, and a step's key if there is one."""
     named = [tuple(map(str, row)) for row in rows]
     return [Finding(kind, " ".join(names), why, names[0], "".join(names[1:])) for names in named]
 
@@ -154,7 +154,7 @@ def unreachable_owners(connection: Connection, today: date) -> list[Finding]:
     found = _steps_where(connection, _STEP.c.owner_id.is_(None), Watched.NO_OWNER())
     owners = select(_STEP.c.owner_id).where(_STEP.c.status == StepStatus.OPEN)
     named = owners.union(select(_ROLE.c.person_id).where(_ROLE.c.role.in_(LADDER_ROLES)))
-    # Of those who have left over the years, whom a statement could not name.
+    # Those who have left over the years are too many to be named in a statement.
     lost = auditor.find_unreachable_people(gone) & set(connection.execute(named).scalars())
     if lost:
         # Whom a grant names above its coordinator can act on it.

@@ -44,7 +44,7 @@ _ALL = true()
 
 
 def _query(model: type[SQLModel], *more: str) -> Select[tuple[object, ...]]:
-    """Return the query for a table's rows of some grants, with what the journal says of them and the grant's id."""
+    """Return the query for a table's rows of some grants, with the journal's values and the grant's id."""
     table = table_of(model)
     columns = [
         table.c[name] for name in dict.fromkeys((*table.primary_key.columns.keys(), *GUARDED[model], *more))
@@ -83,7 +83,8 @@ def rows_amiss(connection: Connection, grants: ColumnElement[bool] = _ALL) -> It
 def moving_grants(after: int, hour: int, found: Sequence[str] = ()) -> ColumnElement[bool]:
     """Return the condition on grants that they changed after an event, their money may leave, or they were found.
 
-    Of the others each `hour` (a number that rises by one an hour) looks at one part, so that a week looks at all.
+    Each `hour` (a number that rises by one an hour) looks at one part of the others, so that a week
+    looks at all.
     """
     changed = select(_EVENT.c.grant_id).where(_EVENT.c.id > after, _EVENT.c.grant_id.is_not(None))
     leaving = select(_PART.c.grant_id).where(_PART.c.status == InstalmentStatus.RELEASABLE)

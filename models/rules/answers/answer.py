@@ -17,7 +17,7 @@ class AnswerReason(StrEnum):
     ACCEPTED = "accepted"
     ALREADY_DONE = "already_done"
     NO_ROLE = "no_role"
-    MONEY_ROLE = "money_role"  # the approval lets money go: who has no role in the grant does not record it
+    MONEY_ROLE = "money_role"  # money depends on the approval: only a role in the grant records it
     OWN_REPORT = "own_report"
     NEEDS_FIRST = "needs_first"
     NOT_YET_OPEN = "not_yet_open"
@@ -30,12 +30,12 @@ class AnswerReason(StrEnum):
     NOT_THEIRS = "not_theirs"  # somebody else gave the approval, and holds that role
     NOT_OPTIONAL = "not_optional"
     NO_DOCUMENT = "no_document"
-    EXPECTED_PASSED = "expected_passed"  # the day on which it is to be done has passed
+    EXPECTED_PASSED = "expected_passed"  # the promised day has passed
     PAPER_IN_FUTURE = "paper_in_future"
     PAPER_TOO_EARLY = "paper_too_early"  # before what the step follows was done
     NO_MEETING = "no_meeting"  # a body refers back what is before it, on a day on which it meets
     SIGN_IN = "sign_in"  # a link that may have been passed on does not tell who answers
-    NAMED_ONLY = "named_only"  # the approval lets money go: who records it signs in, and is not only named
+    NAMED_ONLY = "named_only"  # money depends on the approval: its recorder must sign in
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class AnswerFacts:
     needed", `periodic` "nothing to report".
 
     `expected_on` goes with "not yet". `paper_on` is the day of the paper that proves the answer.
-    `confirmers` may confirm the money that this approval releases; None if it releases none.
+    `confirmers` may confirm the money that depends on this approval; None if none does.
     `withdrawers` may take the approval back (`find_withdrawers`). `met_on` are the days on which
     the approving body meets, where they are known. `proof` is how it is known who answers.
     """
@@ -86,7 +86,7 @@ class AnswerFacts:
 
     @property
     def lets_money_go(self) -> bool:
-        """Whether money goes by the approval."""
+        """Whether money depends on the approval."""
         return self.kind is AnswerKind.APPROVED and self.confirmers is not None
 
 
@@ -199,7 +199,7 @@ def find_withdrawers(
 ) -> frozenset[int]:
     """Return who may take an approval back: who gave it, and who holds its `role` now, for a body its secretary.
 
-    `roles` are the grant's. Who has left takes nothing back.
+    `roles` are the grant's. A person who has left takes nothing back.
     """
     coordinator = roles.get(Role.COORDINATOR)
     holder = None if coordinator is None else find_person_in_role(role, roles, coordinator, people)

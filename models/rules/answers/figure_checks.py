@@ -17,10 +17,11 @@ from models.rules.dates.thresholds import sum_text
 class CheckFacts:
     """What figures are held against: `answers` are a step's own.
 
-    `others` are the answers of other steps, by STEP.QUESTION, with their periods joined. `earlier` are the answers of
-    the step's earlier periods, oldest first. `award` and `paid` are in whole units of the currency. `accounts` are
-    what a ledger gave of a question up to the step, by account of it or of the grant's budget. Of the `optional`
-    questions, named as those of `others` or as the step's own, one without an answer adds nothing to a sum.
+    `others` are the answers of other steps, by STEP.QUESTION, with their periods joined. `earlier`
+    are the answers of the step's earlier periods, oldest first. `award` and `paid` are in whole
+    units of the currency. `accounts` are what a ledger gave of a question up to the step, by
+    account of it or of the grant's budget. An `optional` question without an answer adds nothing to
+    a sum; they are named as those of `others`, or as the step's own.
     """
 
     answers: Mapping[str, object]
@@ -51,8 +52,8 @@ class Outlier(StrEnum):
 class Misfit:
     """How an answer does not fit, the answer (with earlier ones, where they count together), and what it should fit.
 
-    `accounts` are those that are off the budget; without any, the answers are above all of it. Of money moved between
-    the budget's lines `given` is what these come to together.
+    `accounts` are those that are off the budget; without any, the answers are above all of it. For
+    money moved between the budget's lines, `given` is their total.
     """
 
     odd: Outlier

@@ -32,9 +32,10 @@ class Shown(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A figure's numbers by period and what they come to; None where nothing is known.
+    """A figure's numbers by period and their total; None where nothing is known.
 
-    `adds` are the keys of the figures whose sum it is; `near` of those that it is reckoned from or held to.
+    `adds` are the keys of the figures whose sum it is; `near` of those that it is reckoned from or
+    held to.
     """
 
     key: str
@@ -73,8 +74,8 @@ def find_breakdowns(counts: Sequence[Count]) -> list[list[Count]]:
 def decide_shown(counts: Sequence[Count], choice: SmallNumbers, threshold: int) -> dict[str, Shown]:
     """Return what is printed of each figure of people, by its key.
 
-    No number below the threshold can be worked out from what is printed. Of a group with a small total only one
-    number is printed. Of a group with a small number in one period, no period is printed.
+    No number below the threshold can be worked out from what is printed. A group with a small total
+    prints only one number. A group with a small number in one period prints no period.
     """
     shown: dict[str, Shown] = {}
     for group in find_breakdowns(counts):

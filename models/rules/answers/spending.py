@@ -37,7 +37,8 @@ def list_spending_questions(programme: Programme) -> list[str]:
 def list_period_spending_questions(programme: Programme) -> list[str]:
     """Return the questions, as STEP.QUESTION, of periodic reports that say what is spent in their period.
 
-    Where none of them is among those that say what is spent of the grant, it is the first sum that such a report asks.
+    If none of them says what is spent of the grant, it is the first sum that such a report asks
+    for.
     """
     periodic = [rule for rule in programme.steps if rule.each is not None and rule.kind is StepKind.REPORT]
     keys = {rule.key for rule in periodic}
@@ -54,9 +55,10 @@ def list_period_spending_questions(programme: Programme) -> list[str]:
 def add_up_answers(
     programme: Programme, given: Mapping[str, Sequence[tuple[int, Mapping[str, object]]]], currency: str
 ) -> int:
-    """Return what the answers to each STEP.QUESTION come to, in minor units.
+    """Return the total of the answers to each STEP.QUESTION, in minor units.
 
-    They are given as steps' ids and answers, oldest first; a step that asks for two of the names counts once.
+    They are given as steps' ids and answers, oldest first; a step that asks for two of the names
+    counts once.
     """
     total = 0
     seen = set[tuple[int, str]]()
@@ -79,7 +81,7 @@ def as_minor(answer: object, currency: str) -> int:
 def find_rate(programme: Programme, stated: Iterable[Mapping[str, object]]) -> Fraction | None:
     """Return the rate of costs that the latest decision names; None where none does.
 
-    `stated` is what each decision says of instalments, oldest first.
+    `stated` are each decision's sums of instalments, oldest first.
     """
     number = str(programme.rate_of)
     said = [sums[number] for sums in stated if number in sums]

@@ -160,7 +160,7 @@ _READERS: Mapping[str, Callable[[object], str | int | bool]] = {
 
 
 def join_periods(values: Iterable[Decimal | None], how: OverPeriods) -> Decimal | None:
-    """Return what the periods' values, oldest first, come to; None where nothing is known or nothing is to be said."""
+    """Return one value for the periods' values, oldest first; None if nothing is known or nothing is asked."""
     known = [value for value in values if value is not None]
     if not known or how == "none":
         return None

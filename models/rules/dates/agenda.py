@@ -16,7 +16,7 @@ class ItemReason(StrEnum):
 
     ACCEPTED = "accepted"
     NO_ROLE = "no_role"
-    NO_MEETING = "no_meeting"  # none is to take it, or it is settled
+    NO_MEETING = "no_meeting"  # no meeting takes it, or it is settled
     MEETING_OVER = "meeting_over"
     ON_ALREADY = "on_already"
     NOT_ON = "not_on"
@@ -31,7 +31,7 @@ class ItemReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ItemMeeting:
-    """The meeting that is to take an item, and the last days to be on its agenda, and for the papers."""
+    """The meeting that takes an item, and the last days to be on its agenda, and for the papers."""
 
     held_on: date
     agenda_on: date
@@ -55,7 +55,7 @@ def is_before(body: BodyRule, key: str, recipient_id: int, organisation_id: int)
 
 
 def find_meeting(step: Step) -> ItemMeeting | None:
-    """Return the meeting that is to take an unsettled item; None where none does, and for any other step."""
+    """Return the meeting that takes an unsettled item; None if no meeting does, or the step is no item."""
     said = step.receipt.get("meeting") or {}
     if step.status not in UNSETTLED or said.get("fit") not in TAKEN:
         return None
@@ -70,7 +70,7 @@ def is_on_agenda(step: Step) -> bool:
 
 
 def may_put_on_agenda(step: Step, asked: ItemFacts) -> ItemReason:
-    """Decide whether an item can be put on the agenda of the meeting that is to take it."""
+    """Decide whether an item can be put on the agenda of its meeting."""
     meeting = find_meeting(step)
     if asked.by_id not in asked.allowed_ids:
         return ItemReason.NO_ROLE

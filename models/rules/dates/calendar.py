@@ -124,7 +124,7 @@ def span_end(span: str, day: date) -> date:
 
 
 def add_months(day: date, months: int) -> date:
-    """Return the same day-number so many months later or earlier, or that month's last day."""
+    """Return the same day-number a number of months later or earlier, or that month's last day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 

@@ -28,12 +28,12 @@ class MeetingFacts:
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What a meeting is to decide: `needed_on` is the last day on which the decision must be there.
+    """A matter for a meeting: `needed_on` is the last day on which the decision must be there.
 
-    `due_on` is the due date of what waits for the decision, `ready_on` the first day on which the figures exist.
-    `returned_on` is the day on which the body last returned the draft. `fell_on` is the day on which its approval was
-    last withdrawn, or fell with another. Meetings up to `passed_on` are over, and nobody has recorded a decision of
-    theirs.
+    `due_on` is the due date of what waits for the decision, `ready_on` the first day on which the
+    figures exist. `returned_on` is the day on which the body last returned the draft. `fell_on` is
+    the day on which its approval was last withdrawn, or fell with another. Meetings up to
+    `passed_on` are over, and nobody has recorded a decision of theirs.
     """
 
     needed_on: date
@@ -56,7 +56,7 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class MeetingTaken:
-    """The meeting that is to take a matter so far, and when its decision was needed then.
+    """The meeting planned for a matter so far, and when its decision was needed then.
 
     A person who chooses a meeting chooses it whenever the decision is needed: None.
     """
@@ -81,11 +81,12 @@ class Fit(StrEnum):
 
 # A meeting takes the matter, in time or not.
 TAKEN = (Fit.FITS, Fit.LATE)
-# None will do as far as is known, and one that nobody has entered yet might.
+# No known meeting will do, but one that nobody has entered yet might.
 UNKNOWN = (Fit.NOT_ALL_KNOWN, Fit.NO_MEETINGS)
 # Bodies set their meetings half a year or a year at a time: further ahead it is no news that they are not known.
 UNKNOWN_AHEAD = timedelta(days=120)
-# Within so many working days of a meeting its decision is recorded; then the matter is planned for the next one.
+# A meeting's decision is recorded within this many working days; after that the matter is planned
+# for the next meeting.
 UNDECIDED_WORKING_DAYS = 5
 
 
@@ -225,7 +226,7 @@ def plan_meeting(
 
 
 def _up_to(usable: list[MeetingDays], chosen_on: date | None) -> list[MeetingDays]:
-    """Return the usable meetings up to the chosen one; all of them where that is none of them."""
+    """Return the usable meetings up to the chosen one; all of them if it is not among them."""
     if chosen_on is None or chosen_on not in {days.held_on for days in usable}:
         return usable
     return [days for days in usable if days.held_on <= chosen_on]

@@ -54,14 +54,14 @@ def find_body_steps(programme: Programme, steps: Mapping[str, PlannedStep]) -> M
 
 
 def _together(step: PlannedStep, other: PlannedStep) -> bool:
-    """Return whether the two are about each other: of one period, where both come once a period."""
+    """Return whether the two belong together: if both come once a period, they are of the same one."""
     if step.rule.each is None or step.rule.each != other.rule.each:
         return True
     return step.period == other.period
 
 
 def add_waits(waits: Mapping[str, list[str]], more: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
-    """Return who waits for whom, with more of it as far as nobody then waits for themselves."""
+    """Return which step waits for which, with `more` where no step then waits for itself."""
     found = {key: list(names) for key, names in waits.items()}
     for key, names in more.items():
         for name in names:

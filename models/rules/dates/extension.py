@@ -78,7 +78,7 @@ class FunderWord(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What is said of why a date moves: what the paper is called, or who of the funder's said so by telephone, when."""
+    """The reason why a date moves: the paper's name, or who at the funder said so by telephone, and when."""
 
     paper: str = ""
     told_by: str = ""

@@ -32,7 +32,7 @@ class Period(NamedTuple):
 
     @property
     def own_label(self) -> str:
-        """Its label; of a joined one, that of the last which it spans."""
+        """Its label; a joined period has that of the last one that it spans."""
         return self.label.rpartition(SPANS)[2]
 
 
@@ -103,12 +103,12 @@ def _spanning(first: str, last: str) -> str:
 
 
 def _is_short(under: int | None, cut: Period) -> bool:
-    """Return whether less than so many months are left of a period that was cut short."""
+    """Return whether fewer than this many months are left of a period that was cut short."""
     return under is not None and (under == 0 or cut.end_on + _DAY < add_months(cut.start_on, under))
 
 
 def _regular(each: Each, first: date, last: date) -> Iterator[Period]:
-    """Yield the periods of so many months that touch the time, not clipped.
+    """Yield the periods of this many months that touch the time, not clipped.
 
     Those of a project are each counted from its first day, so that no month's end moves the next.
     """

@@ -34,7 +34,7 @@ from models.rules.dates.selection import (
 )
 from models.vocabulary import SETTLED, StepStatus
 
-# So long before its last day a step opens at the latest, where nothing else is said.
+# A step opens at the latest this long before its last day, unless its rule says otherwise.
 AHEAD = timedelta(days=90)
 
 
@@ -71,7 +71,7 @@ class _Planning:
             self._dates.setdefault("grant_end_on", KnownDate(facts.period_end_on))
         self._brought = find_brought_later(programme, facts, undated) if len(facts.stated) > 1 else {}
         self._due: dict[str, date | None] = {}
-        self._last: dict[str, date | None] = {}  # of what waits too, as it would be
+        self._last: dict[str, date | None] = {}  # also of steps that wait: the day that they would have
         self._before: dict[str, KnownDate] = {}
 
     def steps(self) -> tuple[PlannedStep, ...]:

@@ -54,7 +54,7 @@ def find_calendar(off: Off | None, calendar: WorkCalendar) -> WorkCalendar:
 
 
 def find_off(rule: Rule) -> Off | None:
-    """Return what becomes of a day off: of a time that is our own choice, it moves away from what it counts from."""
+    """Return where a day off moves; in a time of our own choice it moves away from what it counts from."""
     if rule.off is None and rule.is_choice:
         before = isinstance(rule.what, Shift) and rule.what.before
         return Off("previous" if before else "next")

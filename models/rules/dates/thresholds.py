@@ -39,8 +39,8 @@ class ThresholdFound:
 def find_threshold(programme: Programme, rule: StepRule, year: int) -> ThresholdFound:
     """Return the threshold of a year's decisions, with how long the grant is.
 
-    Where no amount is published for the year, the year before counts, else the first year after, and it is said. A
-    step too many is seen and taken away; a step too few is not.
+    If no amount is published for the year, the year before counts, else the first year after; the
+    receipt says so. A step too many is seen and taken away; a step too few is not.
     """
     known = find_amount_of_year(programme, rule.amount, year)[0] if rule.amount else year
     bounds = {
@@ -79,7 +79,7 @@ def sum_text(minor: int, currency: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """A decision, and what the award comes to by it, in minor units; None while none states a sum.
+    """A decision, and the whole award after it, in minor units; None while no decision states a sum.
 
     `sums` are the numbers of the instalments whose sums are stated by then.
     """
@@ -92,7 +92,7 @@ class Stated:
 
 
 def add_up_so_far(decisions: Iterable[Decision]) -> tuple[Stated, ...]:
-    """Return what the award comes to by each decision, oldest first."""
+    """Return the whole award after each decision, oldest first."""
     ordered = sorted(decisions, key=decision_order)
     found = []
     sums = frozenset[int]()

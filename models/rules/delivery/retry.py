@@ -49,7 +49,7 @@ class ReplyReason(StrEnum):
     GARBLED = "garbled"  # what came is not SMTP: the connection is of no more use
     SHUTTING_DOWN = "shutting_down"
     LOGIN_WANTED = "login_wanted"  # at a recipient: this letter's trouble, if others get through
-    ROUTE_REFUSED = "route_refused"  # our login or sender: no letter is to blame
+    ROUTE_REFUSED = "route_refused"  # our login or sender is refused: no letter is to blame
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from models.tables.money import BudgetLine
 
 @dataclass(frozen=True, slots=True)
 class PeriodSpending:
-    """What a ledger says of a step's period: sums in minor units of the currency, by account."""
+    """A ledger's figures for a step's period: sums in minor units of the currency, by account."""
 
     currency: str
     period: str

@@ -109,8 +109,9 @@ def find_over_claim(
 ) -> int:
     """Return by how much the claim of the grant's last instalment brings more than is spent, in minor units.
 
-    `others` are the grant's other instalments: their status, and what came or is to come. Nothing is too much while
-    one of them is unclaimed, or while it is not known what was spent (`unspent`). What was paid back has not come.
+    `others` are the grant's other instalments: their status, and what came or will come. Nothing is
+    too much while one of them is unclaimed, or while it is not known what was spent (`unspent`).
+    What was paid back has not come.
     """
     before = [(status, minor) for status, minor in others if minor != 0]
     if unspent is None or any(status not in CLAIMED_OR_PAID for status, _ in before):

@@ -10,7 +10,7 @@ from models.tables.step import Step
 
 @dataclass(frozen=True, slots=True)
 class Confirmer:
-    """Who wants to confirm, and by what it is known that it is they."""
+    """The person who wants to confirm, and how it is known who they are."""
 
     id: int
     proof: Proof
@@ -40,9 +40,9 @@ def find_confirmers(
 ) -> frozenset[int]:
     """Return who may confirm a grant's money: who holds a role in it and is still employed.
 
-    `roles` is who holds which in the rows, `told` as the journal has it: a role counts that both know. `departed` says
-    when each of them left, None for who has not. Nobody may as somebody's deputy, or as the owner of a step: who
-    is to replace a person that is away is given the role.
+    `roles` is who holds which in the rows, `told` as the journal has it: a role counts that both
+    know. `departed` says when each of them left, None for who has not. Being a deputy or the owner
+    of a step is not enough: a replacement must be given the role.
     """
     held = {person_id for role, person_id in roles.items() if told.get(role) == person_id}
     return frozenset(

@@ -128,7 +128,7 @@ def _why_shut(
 
 
 def _days_before(instalment: Instalment, conditions: Iterable[Step]) -> Iterator[date | None]:
-    """Yield the days that a release cannot come before: of the approvals, and of the first person's request."""
+    """Yield the days that a release cannot come before: those of the approvals and of the first person's request."""
     yield instalment.requested_on
     yield from (step.done_on for step in conditions)
 

@@ -1,4 +1,4 @@
-"""Decide in which state an instalment is, as far as no person is needed."""
+"""Decide which state an instalment reaches without a person."""
 
 from datetime import date
 
@@ -30,7 +30,7 @@ def follows_claim(rule: InstalmentRule | None) -> bool:
 
 
 def may_leave(claim: Step | None, payment: Step | None, rule: InstalmentRule | None, today: date) -> bool:
-    """Return whether an instalment without a condition may leave: with its claim, or when the funder is to pay it."""
+    """Return whether an instalment without a condition may leave: with its claim, or when the funder pays it."""
     if claim is None:
         return payment is None or payment.status is not StepStatus.WAITING
     return not follows_claim(rule) or can_be_done(claim, today)

@@ -12,7 +12,7 @@ class PartSaid(Protocol):
 
     @property
     def amount_minor(self) -> int | None:
-        """The sum that is said of it, in minor units; None while it is not known."""
+        """Its sum in minor units; None while it is not known."""
 
     @property
     def paid_minor(self) -> int | None:

@@ -31,7 +31,7 @@ class PaymentReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PaymentSaid:
-    """What a person says of a payment, and why no more comes: where that is not said the rest is waited for.
+    """A payment as a person reports it, and why no more comes; without that reason the rest is waited for.
 
     `amount_minor` is what came, None for all that is missing, or for nothing where no more comes.
     """
@@ -62,7 +62,7 @@ class PaymentDecision:
 
 
 def asked_of(amount_minor: int | None, claimed_minor: int | None) -> int | None:
-    """Return what is claimed of a sum, or is to be, in minor units: all of it, unless less was claimed."""
+    """Return what is or will be claimed of a sum, in minor units: all of it, unless less was claimed."""
     return amount_minor if amount_minor is None or claimed_minor is None else min(amount_minor, claimed_minor)
 
 
@@ -76,7 +76,7 @@ def stated_of(amount_minor: int | None, claimed_minor: int | None, *, no_more: b
 
 
 def asked_minor(instalment: Instalment) -> int:
-    """Return what is claimed of the instalment, or is to be, in minor units; nothing while its sum is not known."""
+    """Return what is or will be claimed of the instalment, in minor units; 0 while its sum is not known."""
     return asked_of(instalment.amount_minor, instalment.claimed_minor) or 0
 
 
@@ -109,9 +109,10 @@ def may_pay(
     has_claim: bool,
     today: date,
 ) -> PaymentDecision:
-    """Decide whether an instalment can be paid, and whether what is said of a payment can be, where it is said.
+    """Decide whether an instalment can be paid, and whether the payment is possible, if one is given.
 
-    `has_claim` says that a step claims the instalment: what nobody claims is paid once it is released.
+    `has_claim` says that a step claims the instalment: what nobody claims is paid once it is
+    released.
     """
     missing = missing_minor(instalment)
     if (reason := _is_due(instalment, missing, has_claim=has_claim)) is not PaymentReason.ALLOWED:

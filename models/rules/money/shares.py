@@ -42,7 +42,7 @@ class PartToSize:
     claimed_minor: int | None = None
     fixed_minor: int | None = None
     kept: Fraction | None = None
-    kept_minor: int = 0  # of one that is out already
+    kept_minor: int = 0  # of one that was claimed or paid already
     unused_minor: int | None = 0
 
     @property
@@ -114,7 +114,7 @@ def size_parts(
 
 
 def _ends(parts: Sequence[PartToSize]) -> list[int]:
-    """Return the places of the parts that share what the others leave: of the last rule, and not out yet."""
+    """Return the places of the parts that share the remainder: those of the last rule that are not claimed yet."""
     last = len(parts) - 1
     return [
         index
@@ -141,7 +141,7 @@ def _given_back(others: Collection[Sized]) -> Sized:
 
 
 def _cut(part: PartToSize, wanted: int | None, kept: int, most: int) -> Sized:
-    """Return a wanted sum as far as `most` allows: what is kept is taken from it, and counts as paid."""
+    """Return a wanted sum, at most `most`: what is kept is taken from it, and counts as paid."""
     if wanted is None:
         return Sized(None)
     gross = min(wanted, most)
@@ -150,7 +150,7 @@ def _cut(part: PartToSize, wanted: int | None, kept: int, most: int) -> Sized:
 
 
 def _wanted(award_minor: int, parts: Sequence[PartToSize], index: int) -> tuple[int | None, int]:
-    """Return what a part is to be by its rule, before any cut, and what another keeps of that."""
+    """Return a part's sum by its rule, before any cut, and what somebody keeps of it."""
     part = parts[index]
     share = parts[index].share
     if part.is_claimed:

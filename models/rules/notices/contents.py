@@ -62,8 +62,9 @@ class ConditionFacts:
 class InstalmentFacts:
     """A part of the award; a conditional one waits for its conditions.
 
-    `rule` is the number of the programme's instalment, `period` its period. `kept_minor` is what another keeps of it,
-    `paid_minor` what has come (None before), `comes_minor` what has come or is to come.
+    `rule` is the number of the programme's instalment, `period` its period. `kept_minor` is what
+    somebody keeps of it, `paid_minor` what has come (None before), `comes_minor` what has come or
+    will come.
     """
 
     number: int
@@ -171,8 +172,8 @@ def find_claims_at_risk(
 ) -> list[tuple[InstalmentFacts, StepRule]]:
     """Return the instalments whose claim cannot be sent before a step is settled, each with its claim.
 
-    Of one that nobody claims the approval that its payment waits for comes instead. The step is named by its
-    programme step and its period: the claim of a period waits for that period's step.
+    If nobody claims it, the approval that its payment waits for comes instead. The step is named by
+    its programme step and its period: the claim of a period waits for that period's step.
     """
     key, period = step
     claims = {rule.instalment: rule for rule in programme.steps if rule.kind is StepKind.CLAIM}
@@ -226,7 +227,7 @@ def is_collected(question: Question, has_source: bool) -> bool:
 def count_progress(
     questions: Sequence[Question], known: Collection[str], has_source: bool
 ) -> Progress | None:
-    """Return how far what is to be answered, with its parts, is answered; None for a step that asks nothing."""
+    """Return how many of a step's questions, with their parts, are answered; None for a step that asks nothing."""
     required = {}
     for question in questions:
         if question.is_awaited:

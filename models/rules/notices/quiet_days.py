@@ -14,7 +14,7 @@ from models.vocabulary import StepKind
 # The round holds its letters until it is through, so that a person gets one; after an interrupted round they
 # leave by themselves.
 ROUND_HOLDS = timedelta(hours=1)
-# Any other letter waits so long for what else its reader is to be told: two within a minute are one.
+# Any other letter waits this long for further news to its reader: two within a minute become one.
 LETTER_HOLDS = timedelta(minutes=1)
 _OURS = (StepKind.REPORT, StepKind.APPROVAL)
 

@@ -31,7 +31,7 @@ class PersonFacts:
 
 @dataclass(frozen=True, slots=True)
 class ReachedPerson:
-    """Who is told; `instead_of_id` is set when it is a deputy or a manager standing in."""
+    """The person who is told; `instead_of_id` is set if they are a deputy or manager who stands in."""
 
     person_id: int
     instead_of_id: int | None = None

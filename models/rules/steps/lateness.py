@@ -9,7 +9,7 @@ from models.vocabulary import UNSETTLED, GrantStatus
 
 
 class StepToDo(Protocol):
-    """A step, as far as it can be late: a row of the table, or a part of one."""
+    """What decides whether a step is late: a row of the table, or a part of one."""
 
     @property
     def phase(self) -> str:
@@ -25,11 +25,11 @@ class StepToDo(Protocol):
 
     @property
     def due_on(self) -> date | None:
-        """By when it is to be done."""
+        """The day by which it must be done."""
 
 
 class GrantBehind(Protocol):
-    """The grant of a step, as far as its steps can be late."""
+    """What decides of a grant whether its steps are late."""
 
     @property
     def status(self) -> str:

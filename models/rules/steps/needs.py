@@ -73,7 +73,8 @@ _SENDING = (Phase.APPLICATION, Phase.FOLLOW_UP, Phase.FINAL_REPORT)
 def goes_to_funder(rule: StepRule, programme: Programme) -> bool:
     """Return whether a step of the rule is a report that is sent to the funder, and not handed in inside the house.
 
-    Inside the house stays what a body here approves: another report sends it, or its approval lets it go.
+    What a body here approves stays inside the house until another report sends it, or its approval
+    does.
     """
     return _is_for_funder(rule, programme) and not _approvals_here(rule, programme)
 

@@ -16,7 +16,7 @@ def list_next_steps(steps: Iterable[Step]) -> list[Step]:
 
 
 def find_holder(step: Step) -> str:
-    """Return who is to do a step: "funder", or the role of its owner."""
+    """Return who does a step: "funder", or the role of its owner."""
     return FUNDER if step.with_funder else step.owner_role
 
 

@@ -23,7 +23,7 @@ def has_come(phase: str, kind: str, awarded_on: date | None) -> bool:
 
 
 class StepOpening(Protocol):
-    """A step, as far as it can be done: a row of the table, or a part of one."""
+    """What decides whether a step can be done: a row of the table, or a part of one."""
 
     @property
     def status(self) -> str:

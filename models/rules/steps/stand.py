@@ -3,9 +3,9 @@
 from datetime import date, timedelta
 from enum import StrEnum
 
-# Who has the next move where it is not ours.
+# Who has the next move if it is not ours.
 FUNDER = "funder"
-# For so long ahead pages say what money hangs on what is to be done.
+# How far ahead pages say what money depends on open steps.
 AHEAD = timedelta(days=30)
 
 

@@ -73,7 +73,7 @@ def find_dead_ends(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
 
 
 def find_dates_within(programme: Programme) -> frozenset[str]:
-    """Return the given dates that cannot lie before the grant: something of its own time is due on them."""
+    """Return the given dates that cannot be before the grant, since a step of its own time is due on them."""
     own = (step for step in programme.steps if step.kind not in _MONEY and step.phase not in _BEFORE)
     return frozenset(rung.due.at for rung in own if rung.due.at in programme.dates)
 

@@ -116,7 +116,7 @@ class LetterAstray:
 
 @dataclass(frozen=True, slots=True)
 class PersonLinks:
-    """Who stands behind a person."""
+    """The deputy and the manager of a person."""
 
     deputy_id: int | None
     manager_id: int | None

@@ -57,7 +57,7 @@ GUARDED: Mapping[type[SQLModel], tuple[str, ...]] = {
     Organisation: ("account",),
     Person: ("is_admin", "access", "departed_on"),
 }
-# How a row is named where it has no id of its own, or is known here by something else.
+# How a row is named that has no id of its own, or is known here by another column.
 _KEYS: Mapping[type[SQLModel], tuple[str, ...]] = {
     GrantRole: ("grant_id", "role"),
     InstalmentCondition: ("instalment_id", "step_id"),
@@ -140,10 +140,11 @@ def answer_mark(answer: Answer) -> str:
 
 
 def find_changed_rows(before: Rows, after: Rows) -> Rows:
-    """Return what rows hold that they did not hold before: of one that was there, the columns that changed alone.
+    """Return what rows hold now and did not before; of an old row only the columns that changed.
 
-    A column that no longer has a value is None, and so is a row that no longer holds anything that counts. What was
-    otherwise than the journal says stays so: a later change to the same row does not make a forgery good.
+    A column that no longer has a value is None, and so is a row that no longer holds anything that
+    counts. What was otherwise than the journal says stays so: a later change to the same row does
+    not make a forgery good.
     """
     changed: Rows = {name: None for name in before if name not in after}
     for name, columns in after.items():
