@@ -40,7 +40,7 @@ class Listed(tuple[object, ...]):
 
 
 class Common(Message):
-    """What is said around others."""
+    """Remarks around others."""
 
     AT = "%(place)s: %(why)s"
     AS_IS = "%(why)s"

@@ -264,6 +264,6 @@ class Duty(StrEnum):
 class Basis(StrEnum):
     """What a person sees before an act that depends on it."""
 
-    CONDITION = "condition"  # the approvals that let money go, who recorded them, and their papers
-    ACCOUNT = "account"  # to which the money is to come
+    CONDITION = "condition"  # the approvals that money depends on, who recorded them, and their papers
+    ACCOUNT = "account"  # to which the money comes
     UNSPENT = "unspent"  # what is left of what came before

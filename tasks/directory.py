@@ -134,7 +134,7 @@ class TakeDirectory:
 
 
 def _end_absences(connection: Connection, named: set[str], today: date) -> int:
-    """End what the directory said of people whom it names no more; return of how many absences that was."""
+    """End absences from the directory that it names no more; return how many there were."""
     said = select(_ABSENCE.c.id, _PERSON.c.email).join(_PERSON, _PERSON.c.id == _ABSENCE.c.person_id)
     rows = connection.execute(said.where(_ABSENCE.c.from_directory, _ABSENCE.c.to_on >= today))
     ended = [row.id for row in rows if row.email not in named]

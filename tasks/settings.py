@@ -399,7 +399,7 @@ def overriding_variables() -> list[str]:
 def handed_on(settings: Settings) -> dict[str, str]:
     """Return the variables by which a child, in whichever folder, reads the settings that this process has.
 
-    What the environment says of paths is said to it with whole paths.
+    Paths from the environment are handed on as whole paths.
     """
     file = settings_file()
     here = _set_in_environment()

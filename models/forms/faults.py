@@ -13,7 +13,7 @@ class Amount(NamedTuple):
 
 
 class Fault(Message):
-    """Why a field is to be corrected, as a page says it next to the field."""
+    """Why a field must be corrected, as a page says it next to the field."""
 
     MISSING = "This must be filled in."
     TOO_LONG = "This is too long: at most %(count)s characters."

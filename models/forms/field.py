@@ -103,7 +103,7 @@ class Field:
 
     @property
     def sought(self) -> Side:
-        """On which side of its bounds a day without its year is sought: theirs, unless its own is said."""
+        """The side of its bounds on which a day without a year is looked for, unless the field gives one."""
         if self.side is not None:
             return self.side
         if self.latest is not None:
@@ -146,7 +146,7 @@ class Field:
 
 
 def read_fields(fields: Sequence[Field], typed: Mapping[str, str], today: date) -> tuple[Field, ...]:
-    """Return the fields with what was typed in them, by their names, and why what does not fit is to be corrected."""
+    """Return the fields with what was typed in them, by their names, and why some must be corrected."""
     found: dict[str, Field] = {}
     for field in sorted(fields, key=lambda field: bool(field.before)):  # what it comes before is known first
         found[field.name] = _read(_bounded(field, found), clean(typed.get(field.name, "")), today)
@@ -154,7 +154,7 @@ def read_fields(fields: Sequence[Field], typed: Mapping[str, str], today: date) 
 
 
 def read_value(field: Field, text: str, today: date = date.min) -> Any:
-    """Return what a text is to a field: the one reader of its kind for a form, an option and a row of a list.
+    """Return a text's value for a field: each kind has one reader for a form, an option and a row of a list.
 
     Raises Unreadable, or TwoReadings. `today` is for a day that can be said without its year.
     """
@@ -182,7 +182,7 @@ def _read(field: Field, text: str, today: date) -> Field:
     if not text:
         return replace(field, text="", value=None, error=Fault.MISSING() if field.required else None)
     longest = field.longest or (LONGEST_TEXT if field.kind in (Kind.TEXT, Kind.DAYS) else LONGEST_LINE)
-    if len(text) > longest:  # all of it stays: it is to be cut by its writer
+    if len(text) > longest:  # nothing is cut off: its writer must shorten it
         return replace(field, text=text, value=None, error=Fault.TOO_LONG(count=longest))
     try:
         value = read_value(field, text, today)
@@ -285,7 +285,7 @@ _UNREAD = {
 
 
 def _fault(field: Field, text: str, said: Remark) -> Remark:
-    """Return why a text does not read: what was said of it by an account's reader, of the others what to write."""
+    """Return why a text does not read: the words of an account's reader, else what to write."""
     if isinstance(said.message, Fault) or field.kind is Kind.ACCOUNT:
         return said
     if text.startswith(("-", "−")) and field.kind is not Kind.DAY:

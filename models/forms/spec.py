@@ -18,7 +18,7 @@ _Command = TypeVar("_Command")
 
 
 class Wording(Protocol):
-    """Who says an act's words in a language."""
+    """What gives an act's words in a language."""
 
     def gettext(self, message: str, /, **values: object) -> str:
         """Return the sentence, filled."""
@@ -211,7 +211,7 @@ def _begun(
 
 
 def command_from(command: type[_Command], read: Collection[Field], **known: Any) -> _Command:
-    """Return the command that read fields come to, with what else is known; what nobody filled in keeps its default.
+    """Return the command made of read fields, with what else is known; what nobody filled in keeps its default.
 
     Raises BadInput for what is asked for, has no default and is not there.
     """
@@ -243,7 +243,7 @@ def _said(command: type, read: Mapping[str, Any], known: Mapping[str, Any]) -> d
 
 
 def _partly(of: type, read: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is said of a dataclass's fields by their names: None, or "" of words, takes away what stood there."""
+    """Return the values for a dataclass's fields by their names: None, or "" for words, removes the old value."""
     said: dict[str, Any] = {}
     hints = get_type_hints(of, include_extras=True)
     for part in fields(of):

@@ -156,7 +156,7 @@ class InstalmentEntry(Strict):
     claimed_on: IsoDate | None = None  # the day on which it was claimed; without it the day of the payment
     paid_on: IsoDate | None = None
     paid_amount: Sum | None = None  # what came, where it was not all of it
-    # Of an instalment that waits for an approval: who asked for its release, and somebody else who confirmed it.
+    # If an instalment waits for an approval: who asked for its release, and who else confirmed it.
     requested_by: Email | None = None
     confirmed_by: Email | None = None
 
@@ -191,7 +191,7 @@ class GrantEntry(Strict):
     figures_file: FileInFigures | None = None  # the CSV file with its figures, in GRANTS_HOME/figures
     decisions: tuple[DecisionEntry, ...] = ()
     done: dict[str, IsoDate] = {}  # what was done before the import: the step's key and the day
-    # What had come so far, all payments together, where nobody says of which instalments.
+    # The sum of all payments so far, if nobody says for which instalments.
     paid: Sum | None = None
     paid_on: IsoDate | None = None  # the day of the last of them; without it that of the import
     instalments: dict[int, InstalmentEntry] = {}  # how far instalments had come, by number

@@ -80,7 +80,7 @@ def _column(line: Mapping[str, str]) -> Column:
     return Column(line["field"], line["cell"], line["need"], swedish, english)
 
 
-# In the order in which they name each other, and in which an empty workbook has them.
+# Each sheet comes after those that it names; an empty workbook has the same order.
 SHAPES = tuple(_read_shapes(Path(__file__).with_name("headings.csv")))
 
 
@@ -91,7 +91,7 @@ def heading_key(text: str) -> str:
 
 
 def heading_scale(text: str) -> int:
-    """Return by what a heading says that its sums are to be multiplied: "Belopp (tkr)" is 1,000."""
+    """Return the factor that a heading gives its sums: "Belopp (tkr)" is 1,000."""
     unit = _UNIT.search(text.strip().rstrip(":*"))
     return _SCALES.get(unit[1].casefold(), 1) if unit else 1
 

@@ -57,7 +57,7 @@ class InstalmentRule(Strict):
 
     @property
     def awaits(self) -> str | None:
-        """What only a decision says of it: its "rate" of costs, or a sum up to a part of the award."""
+        """What only a decision states: its "rate" of costs, or a sum up to a part of the award."""
         return "rate" if self.share.rate else self.at_most
 
     @property

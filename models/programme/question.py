@@ -29,7 +29,8 @@ class Option(Strict):
 class CheckRule(Strict):
     """A check of a number, a sum or a date: a warning asks once for an explanation, a block refuses.
 
-    Its figures are numbers of the step, STEP.QUESTION, what all its periods come to, `award` or `paid`.
+    Its figures are numbers of the step, STEP.QUESTION (the total of all its periods), `award` or
+    `paid`.
     """
 
     key: QuestionKey

@@ -46,12 +46,13 @@ def joins(first: EndPeriod | None, last: EndPeriod | None) -> tuple[int | None, 
 class StepRule(Strict):
     """A step as the plan describes it; `each` makes one a period, as `follow-up-2010-q1`.
 
-    `definite` is the title as a sentence has it; without it letters quote the title. `needs` are keys of steps that
-    must be settled before it can be answered. Of a step that comes once a period they mean the same period, or
-    another one with `.previous`, `.first` and `.last`. For a step that comes once they mean all periods. `approves`
-    is the step that an approval is about, `body` who takes it at a meeting; `instalment` the number of a claim's or
-    payment's part. `settled_by_decision`: recording the award settles it. `optional`: a report may be answered as not
-    needed.
+    `definite` is the title as a sentence has it; without it letters quote the title. `needs` are
+    keys of steps that must be settled before it can be answered. For a step that comes once a
+    period they mean the same period, or another one with `.previous`, `.first` and `.last`. For a
+    step that comes once they mean all periods. `approves` is the step that an approval is about,
+    `body` who takes it at a meeting; `instalment` the number of a claim's or payment's part.
+    `settled_by_decision`: recording the award settles it. `optional`: a report may be answered as
+    not needed.
     """
 
     key: Key
@@ -99,7 +100,7 @@ class StepRule(Strict):
 
     @property
     def amount(self) -> str | None:
-        """The yearly amount of which an award is so many in which the step is there."""
+        """The yearly amount that the threshold counts the award in."""
         return next((threshold.amount.text for threshold in self.when if threshold.amount), None)
 
     @property

@@ -32,7 +32,7 @@ def template_key(name: str) -> str:
 
 
 def which_of(name: str) -> str:
-    """Return which of the grant's periods a name means: "first", "last" or a number; nothing where none is said."""
+    """Return which of the grant's periods a name means: "first", "last" or a number; empty if it names none."""
     match = _WHICH.search(step_key(name))
     return match[1] if match else ""
 

@@ -84,8 +84,8 @@ class Edge(StrEnum):
 def likely_day(text: str, edge: Edge | None) -> date | None:
     """Return the day that a text, which is no date by itself, most likely means; None where it means none.
 
-    "250101" is a day as Swedes shorten it, and "jan 2026" the first or last day of the month where one of these is
-    meant. A person is to agree: to others the first is 25 January 2001.
+    "250101" is a day as Swedes shorten it, and "jan 2026" the first or last day of the month where
+    one of these is meant. A person must agree: to others the first is 25 January 2001.
     """
     short = _SHORT.fullmatch(narrow(text))
     as_shortened = _day(*short.group("year", "month", "day")) if short else None

@@ -37,7 +37,7 @@ _PAST_WEEKDAY = re.compile(rf"(?:i (?P<i>{'|'.join(_WEEKDAYS)})s|last (?P<last>{
 
 
 class Side(Enum):
-    """On which side of today a day lies that is said without its year; today is on both."""
+    """The side of today on which a day without its year lies; today is on both."""
 
     PAST = "past"  # something was done on it
     COMING = "coming"  # something is to be

@@ -217,7 +217,7 @@ def read_amount(value: str | int, currency: str) -> int:
 
 
 def stated_sum(said: str, currency: str) -> int | str:
-    """Return what a decision says of an instalment: minor units, or a share as "60 %"; ValueError for neither."""
+    """Return an instalment as a decision states it: minor units, or a share as "60 %"; ValueError for neither."""
     text = said.strip()
     if not text.endswith("%"):
         return read_amount(text, currency)

@@ -96,7 +96,7 @@ class Decision(SQLModel, table=True):
     purpose: str = ""
     conditions: str = ""
     dates: JsonObject = Field(default_factory=dict, sa_type=Json)
-    # What it says of instalments by their number: a sum in minor units, or a share as "60 %".
+    # Its instalments by their number: a sum in minor units, or a share as "60 %".
     instalments: JsonObject = Field(default_factory=dict, sa_type=Json)
     source: str = ""
     corrects_id: int | None = Field(default=None, foreign_key="decision.id")

@@ -104,7 +104,7 @@ class MailReply(SQLModel, table=True):
 
 
 class DeliveryAttempt(SQLModel, table=True):
-    """One handover of a letter to a mail server, and how far it came; append-only."""
+    """One handover of a letter to a mail server, and its last stage; append-only."""
 
     __tablename__ = "delivery_attempt"
     __table_args__ = (UniqueConstraint("letter_id", "number"),)
@@ -115,7 +115,7 @@ class DeliveryAttempt(SQLModel, table=True):
     began_at: datetime = Field(sa_type=UtcDateTime)
     ended_at: datetime = Field(sa_type=UtcDateTime)
     outcome: AttemptOutcome = Field(sa_type=word(AttemptOutcome))
-    stage: SmtpStage | None = Field(default=None, sa_type=word(SmtpStage))  # how far it came with a server
+    stage: SmtpStage | None = Field(default=None, sa_type=word(SmtpStage))  # the last stage with a server
     code: int | None = None
     reply: str = ""
 

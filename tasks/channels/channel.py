@@ -37,7 +37,8 @@ Begins = Callable[[], None]
 class Channel(Protocol):
     """A way for letters to leave.
 
-    `at_once` is how many letters it takes at the same time; `taken` is what an attempt comes to when it has one.
+    `at_once` is how many letters it takes at the same time; `taken` is the outcome of an attempt
+    that succeeds.
     """
 
     @property

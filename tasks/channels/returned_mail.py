@@ -38,8 +38,8 @@ _FURTHEST = timedelta(days=270)
 def away_until(text: str, on: date) -> date | None:
     """Return the last day of an absence that a reply of that day names; None where it names none, or more than one.
 
-    A day without a year is the next one of that name. Of a reply that says only when its writer is back it is the day
-    before.
+    A day without a year is the next one of that name. If a reply says only when its writer is back,
+    it is the day before.
     """
     line = " ".join(text[:_LONGEST].lower().split())
     last = set[date]()
@@ -106,7 +106,7 @@ class Reply:
 
 
 def read_mail(content: bytes, on: date) -> ReturnedLetter | Reply | None:
-    """Return what a mail of that day says of a letter; None for one that is about none, or that cannot be read."""
+    """Return what a mail of that day tells about a letter; None if it is about no letter, or cannot be read."""
     if content.lower().count(b"boundary") > _MOST_BOUNDARIES:  # each line is held against each of them
         return None
     try:

@@ -1,4 +1,4 @@
-"""Who acts and when, and whether they have a part in the step or the grant."""
+"""Find who acts and when, and whether they have a part in the step or the grant."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,7 +15,7 @@ from tasks.commands.command_faults import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """Who does a command, None where nobody is named, by what that is known, and when."""
+    """The person who does a command (None if nobody is named), how they are known, and when."""
 
     person: Person | None
     clock: Clock
@@ -33,12 +33,12 @@ class Acting:
 
     @property
     def by_id(self) -> int | None:
-        """The id of who does it, None where nobody is named."""
+        """The person's id, None if nobody is named."""
         return self.person.id if self.person else None
 
     @property
     def by(self) -> Person:
-        """Who does it; BadInput where nobody is named."""
+        """The person's id; BadInput if nobody is named."""
         if self.person is None:
             raise BadInput(Refusal.WHO())
         return self.person

@@ -4,7 +4,7 @@ from models.message import Message
 
 
 class Decided(Message):
-    """Why a funder's decision is not recorded as it is said."""
+    """Why a funder's decision cannot be recorded like this."""
 
     THE_DECISION = "the %(kind)s of %(day)s"
     NO_SUCH_DATE = "the programme has no date '%(date)s'; it has: %(known)s"
@@ -130,7 +130,7 @@ class Undoing(Message):
 
 
 class Refusal(Message):
-    """Why nobody may do that, or not so: people, steps, meetings, programmes."""
+    """Why an act is not possible: people, steps, meetings, programmes."""
 
     LATE_TO_COME = "%(day)s lies in the future: what is late counts from a day that has come"
     NOT_QUIET = "grant %(reference)s is not quiet: nothing of it waits to be confirmed"

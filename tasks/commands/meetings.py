@@ -99,10 +99,10 @@ def cancel_meeting(session: Session, said: CancelMeeting, acting: Acting) -> Con
 
 
 def move_meeting(session: Session, said: MoveMeeting, acting: Acting) -> Consequences:
-    """Move a meeting; its agenda and documents move as far, unless their days are said.
+    """Move a meeting; its agenda and documents move as far, unless their days are given.
 
-    Raises UnknownMeeting if the body holds none on that day, Refused if the new day has one, BadInput for an agenda or
-    documents after the meeting.
+    Raises UnknownMeeting if the body holds none on that day, Refused if the new day has one,
+    BadInput for an agenda or documents after the meeting.
     """
     organisation = _organisation(session, said.body)
     meeting = _known(session, organisation, said.held_on)
@@ -158,7 +158,7 @@ def replan_before(
 
 
 def _grants_before(session: Session, organisation_id: int) -> list[str]:
-    """Return the references of running grants with an approval that the organisation's meetings are to take."""
+    """Return the references of running grants with an approval that the organisation's meetings take."""
     key = session.exec(select(Organisation.key).where(Organisation.id == organisation_id)).one()
     open_approval = (
         select(Step.id)
@@ -181,7 +181,7 @@ def _grants_before(session: Session, organisation_id: int) -> list[str]:
 
 
 def list_meetings(session: Session, body: str | None) -> list[tuple[str, Meeting]]:
-    """Return the meetings with their bodies' keys, in the order of their days; of one body, or of all."""
+    """Return the meetings with their bodies' keys, in the order of their days, for one body or all."""
     query = (
         select(Organisation.key, Meeting)
         .join(Organisation)

@@ -185,9 +185,10 @@ def _paid_to(work: GrantAtWork) -> dict[str, object]:
 def pay(work: GrantAtWork, said: Pay, acting: Acting) -> None:
     """Record that the funder paid a claimed instalment, or a part of it; the last of it settles the payment's step.
 
-    While a part is missing the step stays open, until it is said why no more comes. Raises InstalmentNotReady, saying
-    what it waits for, when it is not claimed. Raises BadInput for a sum that is 0 or too large, and for an impossible
-    day. Raises NotAllowed for a person without a role in the grant.
+    While a part is missing the step stays open, until somebody says why no more comes. Raises
+    InstalmentNotReady, saying what it waits for, when it is not claimed. Raises BadInput for a sum
+    that is 0 or too large, and for an impossible day. Raises NotAllowed for a person without a role
+    in the grant.
     """
     instalment = find_instalment(work, said.instalment)
     step = claim_step(work, instalment, StepKind.PAYMENT)

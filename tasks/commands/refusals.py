@@ -131,6 +131,6 @@ def money_refused(
 
 
 def account_of(work: GrantAtWork) -> str:
-    """Return to which account the grant's money is to come; empty where it is not known."""
+    """Return the account to which the grant's money comes; empty if it is not known."""
     payee = payees_of(work.session.connection(), {work.grant_id}).get(work.grant_id)
     return payee.account if payee else ""

@@ -130,7 +130,7 @@ def make_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -> P
 
 
 def look_at_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -> Paper:
-    """Return what is to be known of the document before it is made: its content is empty."""
+    """Return what people must know of the document before it is made: its content is empty."""
     return gather_paper(engine, reference, wanted, today)[-1]
 
 
@@ -238,7 +238,7 @@ def _treated(
     paper: Paper,
     texts: Sequence[str],
 ) -> tuple[DocumentFacts, Paper]:
-    """Return the facts with numbers of people as an officer chose, and the paper with what is to choose."""
+    """Return the facts with numbers of people as an officer chose, and the paper with the open choices."""
     threshold = work.programme.small_numbers
     small = tuple(name_small(say, figures.numbers, figures.periods, threshold))
     chosen = paper.chosen

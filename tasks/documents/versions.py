@@ -199,7 +199,7 @@ def renew_report(
     today: date,
     now: datetime,
 ) -> KeptPaper | None:
-    """Make the final report and its memo from what was just handed in, so that who approves has them before them.
+    """Make the final report and its memo from what was just handed in, so that the approver can read them.
 
     The language is the last version's. Returns None, and makes nothing, if the step is not a report
     that a body here approves. The same holds if somebody must choose about small numbers first, or

@@ -23,7 +23,7 @@ _AS_IT_STANDS = re.compile(r'"[^"]*"|\\.')
 
 @dataclass(slots=True)
 class CellMarks:
-    """What a sheet says of its cells by their positions, and how many rows and columns reach its last value.
+    """A sheet's marks of its cells by their positions, and how many rows and columns reach its last value.
 
     `percents` are numbers that are shown in percent. `errors` are what cells show in place of a
     value. `unreckoned` are cells with a formula whose value was never saved.

@@ -76,7 +76,7 @@ def why_unread(problem: OSError) -> Unreadable:
     return Unreadable(Filed.SYSTEM_CODE(code=code))
 
 
-# What one person may keep with a step: so many files, of so many bytes together.
+# What one person may keep with a step: a number of files, and their bytes together.
 MOST_KEPT = 20
 MOST_KEPT_BYTES = 3 * LARGEST
 # What a document may unpack to, and into how many parts.

@@ -17,7 +17,7 @@ _ASKED = {"programme": Imported.NO_PROGRAMME_SAID, "recipient": Imported.NO_RECI
 
 @dataclass(frozen=True, slots=True)
 class FileQuestion:
-    """What so many rows of a funder leave out: the field, the funder's name, and the first of the rows.
+    """What a number of a funder's rows leave out: the field, the funder's name, and the first of the rows.
 
     `why` is why what was answered cannot be taken, where something was.
     """
@@ -40,9 +40,10 @@ class FileQuestion:
 
 @dataclass(frozen=True, slots=True)
 class FileAnswers:
-    """What a person says of a file.
+    """A person's answers about a file.
 
-    `programmes` and `recipients` are names by the funder's name, of whose rows they are, or by "" for all rows.
+    `programmes` and `recipients` are names by the funder's name, of whose rows they are, or by ""
+    for all rows.
     """
 
     programmes: Mapping[str, str] = field(default_factory=dict)

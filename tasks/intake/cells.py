@@ -169,7 +169,7 @@ def introduce(table: SheetTable, known: CellNames) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A cell that most likely means a day, which a person is to agree to: where, what is written, and the day."""
+    """A cell that most likely means a day, which a person must confirm: where, what is written, and the day."""
 
     place: CellPlace
     written: str

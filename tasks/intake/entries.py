@@ -38,7 +38,7 @@ _KEYS = {"people": "email", "grants": "reference"}
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What a row of a sheet is to an entry of another kind; `named` is its field that says which of several it is.
+    """How a row of a sheet is a part of an entry of another kind; `named` is its field that tells several apart.
 
     `cell` is the field in whose cell something is told that is wrong with all of it.
     """
@@ -242,7 +242,7 @@ def _budget_lines(row: EntryDraft, made: ReadFile) -> list[EntryDraft]:
 def _entry(kind: str, draft: EntryDraft, problems: list[Problem]) -> Strict | None:
     """Return the entry; None, and a problem for each value that does not fit, when it is not sound.
 
-    Where cells could not be read, nothing is said of what is missing without them.
+    If cells could not be read, what is missing without them is not reported.
     """
     try:
         entry = _ENTRIES[kind].model_validate(draft.values)

@@ -29,7 +29,7 @@ _TABLES = (".csv", ".xlsx")
 def read_import(path: Path, known: CellNames, said: FileAnswers = NOTHING_SAID) -> ReadFile:
     """Return the file's content; `known` is what its cells can name, and learns what they bring.
 
-    `said` is what a person says of the file beyond its cells.
+    `said` are a person's answers about the file, beyond its cells.
 
     ImportInvalid names file and line of a file that cannot be read at all.
     """

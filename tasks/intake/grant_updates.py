@@ -1,4 +1,4 @@
-"""Bring a grant to where an import file says it is: its columns, who holds its roles, and how far it came.
+"""Bring a grant to the state in an import file: its columns, who holds its roles, and its progress.
 
 A grant that is here is updated; one that was just opened is filled by the same `bring_up_to_date`.
 """
@@ -116,7 +116,7 @@ def _values(work: GrantAtWork, entry: GrantEntry) -> dict[str, object]:
 
 
 def _update_roles(work: GrantAtWork, entry: GrantEntry) -> dict[str, list[int | None]]:
-    """Set roles that differ, and hand the role's open steps to the new holder; return who held each and who does."""
+    """Set roles that differ, and hand each role's open steps over; return the old and the new holders."""
     rows = {
         row.role: row
         for row in work.session.exec(select(GrantRole).where(GrantRole.grant_id == work.grant_id))

@@ -155,7 +155,7 @@ def _try_each(
 ) -> list[Trouble]:
     """Import the files part by part, undone at the end, so that one fault hides no other; return what is refused."""
     troubles: list[Trouble] = []
-    # Of a grant that cannot be brought in nothing else is said.
+    # A grant that cannot be imported has no further remarks.
     refused = set[str]().union(*(file.refused for file in files.values()))
     with unit_of_work(dry_run(engine)) as session:
         for name, file in files.items():

@@ -57,7 +57,7 @@ def import_organisation(
 def import_people(
     session: Session, content: ImportFile, report: ImportReport, day: ImportDay
 ) -> dict[int, dict[str, object]]:
-    """Write the people's rows; return what the journal says of rights that moved, by the person's id.
+    """Write the people's rows; return the journal's words for changed rights, by the person's id.
 
     Raises ImportInvalid for a person who cannot be as the content has them.
     """
@@ -141,7 +141,7 @@ def _person_values(entry: PersonEntry, ids: Mapping[str, int | None], row: Perso
 def _import_absences(session: Session, person: Person, entry: PersonEntry, day: ImportDay) -> bool:
     """Make the person's absences those of the entry, if it mentions any; what is over stays.
 
-    The office's directory says of all that came from it, and of nothing else, whether it still holds.
+    The office's directory decides about everything that came from it, and about nothing else.
     """
     if "absences" not in entry.model_fields_set and not day.from_directory:
         return False

@@ -77,7 +77,7 @@ def note_end(work: GrantAtWork) -> None:
 
 
 def _step_called(work: GrantAtWork, key: str) -> Step:
-    """Return the step with the key; ImportInvalid if there is none, or if its instalment says how far it came."""
+    """Return the step with the key; ImportInvalid if there is none, or if its instalment gives its progress."""
     with naming(work.grant.reference, "done", key, "step"):
         step = work.steps.get(key)
         if step is None:
@@ -161,7 +161,7 @@ def _who_released(work: GrantAtWork, row: Instalment, email: str, on: date) -> i
 def _keep_sum(work: GrantAtWork, row: Instalment, paid: int) -> None:
     """Let the instalment have been what was paid of it; those that have not left take the rest.
 
-    Of the last one that leaves, what did not come is waited for.
+    The missing part of the last one that leaves is waited for.
     """
     others = [instalment for instalment in work.instalments if instalment is not row]
     if paid == row.amount_minor or all(other.status in OUT for other in others):

@@ -24,10 +24,10 @@ _ENGLISH = translator("en")
 class ImportReport:
     """How many rows of each kind were new, changed or unchanged, the grants, and what moves of those that were here.
 
-    `of_file` is what of the file is not read, and what else is to know of it: it comes first in
-    every report. `accounts` are each organisation's old and new account. `people` are the names of
-    those whom a directory finds "new", "changed" or "left". `passed` is what those who left hand
-    over. `twins` are new accounts, each with another that looks like the same person's.
+    `of_file` are remarks on what is not read, and on the file itself: they come first in every
+    report. `accounts` are each organisation's old and new account. `people` are the names of those
+    whom a directory finds "new", "changed" or "left". `passed` is what those who left hand over.
+    `twins` are new accounts, each with another that looks like the same person's.
     """
 
     new: Counter[str] = field(default_factory=Counter)
@@ -104,7 +104,7 @@ class ImportReport:
         }
 
     def of_file_lines(self, say: Translator = _ENGLISH) -> list[str]:
-        """Return a line for each column and sheet that is not read, and for what else is to know of the file."""
+        """Return a line for each column and sheet that is not read, and for other remarks on the file."""
         return [word_reason(say, remark) for remark in self.of_file]
 
     def named(self, say: Translator) -> tuple[str, ...]:

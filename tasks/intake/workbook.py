@@ -26,7 +26,7 @@ from tasks.intake.import_faults import Imported
 
 
 class CellPlace(NamedTuple):
-    """A cell, in the order in which a file is gone through to correct it, and its name: "Bidrag!B7"; of a CSV "B7".
+    """A cell, sorted as a person corrects a file, and its name: "Bidrag!B7"; in a CSV "B7".
 
     A line of a YAML file is a row without a name.
     """

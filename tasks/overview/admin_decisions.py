@@ -26,7 +26,7 @@ from tasks.words.translator import Translator, capitalised
 
 _GRANT, _STEP, _PART, _DECISION = (table_of(model) for model in (Grant, Step, Instalment, Decision))
 _NOTICE = table_of(Notice)
-# Of each kind a page shows so many, and says how many more there are.
+# A page shows this many of each kind, and says how many more there are.
 MOST_OF_A_KIND = 50
 _LETTERS = (FindingKind.LETTER_UNCONFIRMED, FindingKind.LETTER_BOUNCED, FindingKind.LETTER_POISONED)
 _IS_OPEN = _GRANT.c.status == GrantStatus.OPEN
@@ -72,7 +72,7 @@ class WaitingDecisions:
 
 
 def find_waiting(connection: Connection, today: date, now: datetime) -> WaitingDecisions:
-    """Return the decisions that wait on a day, so many of a kind."""
+    """Return the decisions that wait on a day, a limited number of each kind."""
     kinds = (
         (_RELEASES, _release),
         (_UNDATED, _undated),

@@ -198,7 +198,7 @@ class _Worked:
         return (*answers.get(name, ()), *(answers.get(f"{into}.{question}", ()) if into else ()))
 
     def _stated(self, name: str) -> int | None:
-        """Return what the decision says of a payment: a sum, or a part of the award."""
+        """Return a payment as the decision states it: a sum, or a part of the award."""
         said = self.example.award.share.get(name)
         if said is None:
             return None

@@ -64,9 +64,10 @@ def _fixed_years(programme: Programme) -> Iterator[int]:
 
 
 def sample_awards(programme: Programme, every: int = 1) -> Iterator[SampleAward]:
-    """Yield awards, or every so many of them, of many lengths, large and small, begun in every month on odd days.
+    """Yield awards, or a regular sample of them, of many lengths, large and small, begun in every month on odd days.
 
-    None begins after the year of the programme's first fixed day: it would not be under that programme.
+    None begins after the year of the programme's first fixed day: it would not be under that
+    programme.
     """
     latest = min(_fixed_years(programme), default=date.max.year)
     for number in range(0, _AWARDS, every):
@@ -77,7 +78,7 @@ def sample_awards(programme: Programme, every: int = 1) -> Iterator[SampleAward]
 
 
 class EdgeAward(NamedTuple):
-    """An award at the edge of what a programme is for: what is said of it, and the award."""
+    """An award at the edge of what a programme is for: its description, and the award."""
 
     said: str
     award: SampleAward

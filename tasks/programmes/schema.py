@@ -52,7 +52,7 @@ def _parts_of(schema: object) -> list[Schema]:
 
 
 def _as_change(schema: Schema) -> Schema:
-    """Return the shape of what a file says of a part that it inherits: any of its keys, and nothing to take one out."""
+    """Return the shape of a part that a file inherits: any of its keys, and nothing to take one out."""
     changed = copy.deepcopy(schema)
     for part in _parts_of(changed):
         if str(part.get("$ref", "")).startswith(_REF):

@@ -115,7 +115,7 @@ def ask_no_more(engine: Engine, over: Collection[int]) -> None:
             connection.execute(update(_STEP).where(_STEP.c.id.in_(ids)).values(gather_on=None))
 
 
-# Locked: who answers or returns one of them meanwhile waits.
+# Locked: an answer or a return at the same time waits.
 _ANSWERED = (
     select(_STEP.c.id, _STEP.c.grant_id)
     .where(

@@ -196,11 +196,11 @@ def _take(
 def _of_own(
     programme: Programme, work: _Work, step: StepToFill, question: Question, gather: Origin
 ) -> Taken | None:
-    """Return what earlier answers of the grant come to."""
+    """Return one value for the grant's earlier answers."""
     if gather.answer is None:
         return None
     asked = programme.question(gather.answer.text)
-    # A text has no sum: several of them are refused where `rows` does not say what they come to.
+    # A text has no sum: several of them are refused unless `rows` says how they become one.
     counts = asked is not None and asked.counts
     how = asked.over_periods if asked is not None and counts else "none"
     # The step that takes in the last period gives that period's numbers; its texts are about all of the time.
@@ -243,14 +243,14 @@ def _in_full(taken: Taken, currency: str) -> Taken:
 
 
 def _is_known(row: Figure | None, taken: Taken, *, answered: bool) -> bool:
-    """Return whether a figure is there already; of an answered step also where a newer file says what it was told."""
+    """Return whether a figure is there already; for an answered step also if a newer file repeats it."""
     if row is None or (row.value, row.accounts) != (taken.value, dict(taken.accounts)):
         return False
     return answered or bool(row.source == taken.source)
 
 
 def _gathered_at(row: Figure | None, taken: Taken, now: datetime, *, answered: bool) -> datetime:
-    """Return since when a source says this; of an answer, accounts that share the sum otherwise say nothing else."""
+    """Return since when a source says this; new accounts for the same sum do not change an answered figure's day."""
     return row.gathered_at if answered and row is not None and row.value == taken.value else now
 
 

@@ -58,7 +58,8 @@ class SourcePeriod:
         first, last = named.days
         if first == last:
             return self.first <= first <= self.last
-        # The months in which a grant begins and ends are its own, though they are not so from end to end.
+        # The months in which a grant begins and ends count as its own, though it does not fill
+        # them.
         return self.first.replace(day=1) <= first and last.replace(day=1) <= self.last
 
 

@@ -31,7 +31,7 @@ class Given:
 class Reckoning:
     """How a source's values are reckoned: whose they are, by which rule, in which currency.
 
-    `scale` is what the sums are to be multiplied by later, which lets thousands have more decimals.
+    `scale` multiplies the sums later, which lets thousands have more decimals.
     """
 
     name: str
@@ -40,9 +40,10 @@ class Reckoning:
     scale: int = 1
 
     def of_several(self, values: Sequence[Given]) -> object:
-        """Return the one figure that the values are, or what they come to, not multiplied; None without any.
+        """Return one figure for the values, not multiplied; None without any.
 
-        SourceFailed with too many, and with one that cannot be read: a sum would leave it out, and nobody see it.
+        SourceFailed with too many, and with one that cannot be read: a sum would leave it out, and
+        nobody see it.
         """
         for given in values:
             if is_cell_error(given.value):
@@ -60,7 +61,7 @@ class Reckoning:
         return values[-1].value
 
     def by_account(self, values: Sequence[Given]) -> dict[str, str]:
-        """Return what each account comes to, in the order of their names; nothing where they are not asked for."""
+        """Return each account's total, in the order of their names; nothing if accounts are not asked for."""
         if not self.gather.account:
             return {}
         sums: dict[str, Decimal] = defaultdict(Decimal)

@@ -1,1 +1,1 @@
-"""Gather what letters and the list of tasks say of a step, from the record of its grant."""
+"""Gather a step's facts for letters and the list of tasks, from the record of its grant."""

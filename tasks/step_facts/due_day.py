@@ -59,7 +59,7 @@ def _anchor(name: str | None, record: GrantRecord, language: str) -> tuple[Ancho
 
 
 def _done(rule: StepRule, programme: Programme) -> AnchorKind:
-    """Return in which words a step of the rule is said to be done: that day may differ from the day it was recorded."""
+    """Return the words for how a step of the rule was done: its day may differ from the day it was recorded."""
     if rule.kind in (StepKind.APPROVAL, StepKind.FUNDER):
         return AnchorKind.STEP_GIVEN
     if rule.kind is StepKind.CLAIM or goes_to_funder(rule, programme):

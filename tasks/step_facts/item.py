@@ -1,4 +1,4 @@
-"""Put together what a letter or a page says of a step."""
+"""Put together a step's facts for a letter or a page."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -81,7 +81,7 @@ def read_around(records: Records, notices: Iterable[NoticeAtHand]) -> None:
 
 
 def make_item(records: Records, notices: Sequence[NoticeAtHand], reader: ItemReader) -> ItemView:
-    """Return what is said of a step to its reader, given its notices, the most pressing first."""
+    """Return a step's facts for a reader, given its notices, the most pressing first."""
     notice = notices[0]
     record = records[notice.grant_id]
     step = records.steps_by_id[notice.step_id]

@@ -22,7 +22,7 @@ from tasks.step_facts.step import StepAtHand, number_of_step, words_in
 from tasks.words.translator import given_name
 
 _RELEASING = (NoticeKind.CONFIRM_RELEASE, NoticeKind.RELEASE_DECLINED, NoticeKind.RELEASED)
-# What a note of a receipt says of the meetings around the day on which a decision is needed.
+# The meetings around the day on which a decision is needed, by the note of a receipt.
 _GAPS = {
     "too_early": {"before_on": "day"},
     "too_late": {"after_on": "day"},
@@ -60,7 +60,7 @@ def find_route(at: StepAtHand) -> Route | None:
         needed_on=date.fromisoformat(needed) if needed else None,
         immediate=bool(meeting.get("immediate")),
         due_on=sent.due_on if sent is not None else None,
-        decided=row is None,  # what is settled is not among what is to be done
+        decided=row is None,  # a settled step is not among the open ones
         holder=at.person(sent.owner_id) if sent is not None else "",
         reader=next((at.person(row.owner_id) for _, row in _approvals(at)), ""),
         again=sent is not None and decide_day_owner(read_receipt(sent.receipt).source) is Whose.UNTIL_SAID,
@@ -129,7 +129,7 @@ def find_part(at: StepAtHand) -> MoneyPart | None:
 
 
 def claim_by(at: StepAtHand, part: MoneyPart | None) -> date | None:
-    """Return by when a part is to be claimed, where that is known."""
+    """Return by when a part must be claimed, if that is known."""
     if part is None:
         return None
     if at.step.kind == StepKind.CLAIM:
@@ -141,7 +141,7 @@ def claim_by(at: StepAtHand, part: MoneyPart | None) -> date | None:
 
 
 def sends_by(at: StepAtHand) -> date | None:
-    """Return by when the report that an approval lets go is to be with the funder."""
+    """Return by when the report must be with the funder that an approval releases."""
     if at.rule is None or not at.rule.approves or at.step.with_funder:
         return None
     report = _sent_report(at, at.rule)

@@ -22,7 +22,7 @@ from tasks.words.vocabulary import word_untitled
 
 @dataclass(frozen=True, slots=True)
 class NoticeAtHand:
-    """A notice that is to be told: of which step, as it was then, and what its maker noted."""
+    """A notice to tell: its step as it was then, and its maker's notes."""
 
     id: int
     grant_id: int
@@ -38,7 +38,7 @@ class NoticeAtHand:
 
 @dataclass(frozen=True, slots=True)
 class ItemReader:
-    """Who reads what is said of a step, in which language, and on which day; `letter_id` is 0 on a page."""
+    """The reader of a step's facts, their language, and the day; `letter_id` is 0 on a page."""
 
     person_id: int
     language: str

@@ -54,7 +54,7 @@ _One = TypeVar("_One")
 
 
 def in_batches(ids: Sequence[_One]) -> Iterator[Sequence[_One]]:
-    """Yield them some at a time: each database takes so many values in one statement, and no more."""
+    """Yield them some at a time: each database has a limit of values in one statement."""
     for first in range(0, len(ids), _BATCH):
         yield ids[first : first + _BATCH]
 
@@ -148,7 +148,7 @@ def undone_if(engine: Engine, condition: Callable[[], bool]) -> Engine:
 
 
 def _seen_dry(connection: Connection) -> bool:
-    """Return whether the transaction is to be undone, having shown it."""
+    """Return whether the transaction is undone, having shown it."""
     options = connection.get_execution_options()
     if look := options.get("grants_look"):
         look(connection)
@@ -302,7 +302,7 @@ def require_schema(engine: Engine) -> None:
 
 
 def _admits(engine: Engine) -> bool:
-    """Return whether a newer database lets this program go on: what it has more is not in the way."""
+    """Return whether a newer database lets this program go on: its additions do no harm."""
     with reading(engine) as connection:
         oldest = connection.execute(text("SELECT admits FROM foundation")).scalar()
     return oldest is not None and str(oldest) <= SCHEMA_REVISION

@@ -52,7 +52,7 @@ def after_form(engine: Engine) -> Engine:
 def keep_form(connection: Connection, now: datetime) -> bool:
     """Keep the key of the form that acts in this transaction; return whether it is one that does.
 
-    Raises FormTaken when the same form has acted meanwhile; the transaction is then undone.
+    Raises FormTaken if the same form acted at the same time; the transaction is then undone.
     """
     kept = connection.get_execution_options().get("grants_form")
     if kept is None:

@@ -61,7 +61,7 @@ def _read(connection: Connection, version_id: int) -> Programme:
 
 
 def programme_hash(programme: Programme) -> str:
-    """Return the version hash of a programme: of its content, whatever the file's spacing or order of keys."""
+    """Return the version hash of a programme's content, whatever the file's spacing or order of keys."""
     body = json.dumps(_body(programme), sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(body.encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""Count what a round comes to, in the transactions that write it."""
+"""Count what a round does, in the transactions that do it."""
 
 from collections.abc import Collection
 from datetime import date

@@ -66,7 +66,8 @@ def _make(path: Path) -> None:
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(f"{secrets.token_urlsafe(32)}\n")
-        # A link appears whole or not at all, and never replaces what another process has made meanwhile.
+        # A link appears whole or not at all, and never replaces what another process made at the
+        # same time.
         with suppress(FileExistsError):
             path.hardlink_to(draft)
     finally:

@@ -94,8 +94,8 @@ def find_conflicts(
     """Yield where what was given is another than a source says; a small number of people is not repeated.
 
     `answers` are the figures, as (value, source) by question, and the answers given. `money` is the
-    currency, and the number from which a number of people is not small. Nothing is said of who gave
-    it.
+    currency, and the number from which a number of people is not small. The words do not name who
+    gave it.
     """
     currency, threshold = money
     for two in find_two_answers(rule.questions, *answers, currency, threshold):

@@ -13,7 +13,7 @@ from models.vocabulary import NoticeKind, StepKind
 from tasks.words.templates import one_paragraph, sentences_of, word_from, words_of
 from tasks.words.translator import Translator, capitalised, translator
 
-# A letter about several things has at most so many words with everything.
+# A letter about several things tells everything in at most this many words.
 MOST_WORDS_OF_SEVERAL = 250
 MOST_LISTED = 8
 MOST_DETAILS = 2
@@ -30,7 +30,7 @@ _SIGNED_IN = (Task.READ, Task.SIGN, Task.AGENDA_ITEM, Task.REPAY, Task.RECOVER)
 
 
 class ItemWords:
-    """What a letter says of one item: its template's macros, called with the item and its most pressing notice.
+    """The words of a letter for one item: its template's macros, called with the item and its most pressing notice.
 
     `brief` says by what it names the grant: "title" or "reference"; by both where it is empty.
     """
@@ -48,7 +48,7 @@ class ItemWords:
         return self._words("letters/sentences.j2")
 
     def part(self, name: str) -> str:
-        """Return one part of what is said: subject, preheader, body, after, button; empty where the kind has none."""
+        """Return one part of the words: subject, preheader, body, after, button; empty where the kind has none."""
         macro = getattr(self._module, name, None)
         return "" if macro is None else one_paragraph(macro(*self._given[: len(macro.arguments)]))
 
@@ -63,7 +63,7 @@ class ItemWords:
         return sentences_of(macro(*self._given)) if macro else ()
 
     def on_page(self) -> tuple[str, ...]:
-        """Return what a page says of the item first: for whom it is done, and what has happened."""
+        """Return what comes first on a page of the item: for whom it is done, and what has happened."""
         news = [] if self._is_to_do() else [*self.paragraphs(), *self.choices()]
         return tuple(cover for cover in (self.covers(), *news) if cover)
 
@@ -118,11 +118,12 @@ def template_of(item: ItemView, today: date) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """What a letter about several things says of them all, as facts.
+    """Facts about all things in a letter about several.
 
-    `subject` and `action` are those of the first item. `asked` counts what is asked of the reader, `others` what
-    others are late with, `told` everything. Of what is asked, `late` counts the overdue, and `first_on` and `last_on`
-    are the first and last due dates. `grant` is set where all is about one grant.
+    `subject` and `action` are those of the first item. `asked` counts what is asked of the reader,
+    `others` what others are late with, `told` everything. `late` counts the overdue tasks, and
+    `first_on` and `last_on` are the first and last due dates. `grant` is set where all is about one
+    grant.
     """
 
     subject: str

@@ -23,7 +23,7 @@ def word_money(say: Translator, name: str, *facts: object, **more: object) -> st
 
 
 def word_payee(say: Translator, payee: Payee | None, today: date) -> Iterator[tuple[str, str]]:
-    """Yield to which account money is to come or goes back, and that it was changed since money last came."""
+    """Yield the account to which money comes or goes back, and whether it was changed since money last came."""
     if payee is None or not payee.account:
         return
     words = _module(say.language, today=today)

@@ -103,7 +103,7 @@ class ReceiptWords:
         return str(self._say.source(source))
 
     def notes(self, receipt: Receipt) -> Iterator[str]:
-        """Yield what is to know of the date, as of the day: an earlier meeting that has been held will not do."""
+        """Yield the notes on the date, as of the day: an earlier meeting that has been held is left out."""
         for note in receipt.notes:
             if note["kind"] != "earlier_meeting" or note["earlier"] >= self._today.isoformat():
                 yield self.note(note)
@@ -130,7 +130,7 @@ class ReceiptWords:
         return sentences_of(words.sentences(step, self._due(step.receipt, step.row.template_key)))
 
     def why(self, why: WhyDue, *, settled: bool = False) -> str:
-        """Return why the date is what it is, as sentences; of a settled step not that its time is our own choice."""
+        """Return why the date is what it is, as sentences; of a settled step without "our own choice"."""
         rule = self.rule(why.receipt, why.template_key) if why.receipt.form == "composed" else ""
         return one_paragraph(self._why.sentences(why, why.due_on.isoformat(), rule, settled))
 

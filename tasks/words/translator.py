@@ -128,7 +128,7 @@ class Translator:
         return _format_money(amount_minor, currency, self.language)
 
     def number(self, number: Decimal, least: int = 0) -> str:
-        """Return a number with all its decimals, and at least so many, as people write it: "187 681,25"."""
+        """Return a number with all its decimals, and at least `least`, as people write it: "187 681,25"."""
         pattern = f"#,##0.{'0' * least}{'#' * (9 - least)}"
         return str(format_decimal(number, pattern, self.locale))
 

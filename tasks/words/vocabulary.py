@@ -54,7 +54,7 @@ class StandingStep(Protocol):
 
     @property
     def due_on(self) -> date | None:
-        """By when it is to be done."""
+        """The day by which it must be done."""
 
     @property
     def with_funder(self) -> bool:

@@ -70,7 +70,7 @@ def _share_problems(programme: Programme) -> Iterator[Problem]:
 
 
 def _part(rule: InstalmentRule) -> Fraction:
-    """Return the part of the award that a payment takes for certain: of one that the decision says, none."""
+    """Return the part of the award that a payment takes for certain: none if the decision states it."""
     share = rule.share
     return share.part if share.part is not None and share.kind == "part" else Fraction(0)
 

@@ -39,7 +39,7 @@ def find_figure_problems(programme: Programme) -> Iterator[Problem]:
 
 
 def _known(programme: Programme, own: StepRule) -> Iterator[str]:
-    """Yield the numbers that a figure of a step can be held against: its own, and what others come to."""
+    """Yield the numbers that a step's figure can be compared with: its own, and the totals of others."""
     for step in programme.steps:
         for question in step.questions:
             names = (

@@ -37,7 +37,7 @@ _OFFS = {
 
 
 class Actor(NamedTuple):
-    """Who acts: the role that answers, whether it is the funder's move, and which body takes it."""
+    """The one who acts: the role that answers, whether it is the funder's move, and which body takes it."""
 
     owner: Role = Role.COORDINATOR
     with_funder: bool = False

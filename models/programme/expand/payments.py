@@ -199,7 +199,7 @@ def _move(
     part = said if isinstance(said, WrittenMove) else WrittenMove()
     place: Place = ("payments", name, "claim" if is_claim else "paid")
     if part.due is not None and last is not None:
-        last = last.model_copy(update={"due": None})  # what the file says of every part holds for the last
+        last = last.model_copy(update={"due": None})  # a rule for every part holds for the last
     if part.title is not None:
         words = called("", part.title, {})
     else:

@@ -56,7 +56,7 @@ def _spending(written: Written, steps: dict[str, WrittenStep]) -> Iterator[str]:
 
 
 def asked(reader: Sentence[Any], sentence: str) -> tuple[AskedQuestion, ...]:
-    """Return the questions that a sentence names; none where it cannot be read, which is said for the plan."""
+    """Return the questions that a sentence names; none if it cannot be read: the plan reports that."""
     try:
         found = reader.read(sentence)
     except SentenceFault:
@@ -135,7 +135,7 @@ def _anchor(rule: Rule | None) -> Point | None:
 
 
 def in_order(steps: Iterable[StepRule]) -> tuple[StepRule, ...]:
-    """Return the steps by phase; within one as the file has them, save that each follows what it waits for."""
+    """Return the steps by phase; within a phase in the file's order, but each after what it waits for."""
     by_phase = sorted(steps, key=lambda step: [*Phase].index(step.phase))
     named = {step.key: step for step in by_phase}
     found: dict[str, StepRule] = {}

@@ -68,7 +68,7 @@ class StepEvent:
 
 
 def counted_back(rule: Rule) -> Iterator[str]:
-    """Yield the names before which a rule counts: of an event its last day is meant, since it has not happened then."""
+    """Yield the names before which a rule counts. An event means its last day there, since it has not happened yet."""
     back = False
     for point in points_of(rule):
         if back and isinstance(point, Name):
@@ -77,6 +77,6 @@ def counted_back(rule: Rule) -> Iterator[str]:
 
 
 def after(count: int, *events: str) -> Rule:
-    """Return the rule of so many days after an event, or after the last of several, by our own choice."""
+    """Return the rule "COUNT days after an event", or after the last of several, as our own choice."""
     points = tuple(Shift(count, "days", False, Name(event)) for event in events)
     return Rule(points[0] if len(points) == 1 else SeveralDays(True, points), source=OUR_CHOICE)

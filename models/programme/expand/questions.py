@@ -51,7 +51,7 @@ def make_question(making: Making, name: str, asked: WrittenQuestion, place: Plac
 
 
 def _origin(making: Making, name: str, asked: WrittenQuestion, place: Place) -> Origin | None:
-    """Return where a figure comes from: of the grant's own file, `figures`, where no source is called so."""
+    """Return where a figure comes from; `figures` is the grant's own file, unless a source has that name."""
     origin = None if asked.origin is None else making.read(ORIGIN.read, asked.origin, place)
     if origin is None:
         return None

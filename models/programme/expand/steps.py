@@ -159,7 +159,7 @@ def _questions(making: Making, name: str, phase: Phase) -> Iterator[Question]:
 
 
 def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRule]:
-    """Yield the approval of a step, in its periods; of one that is folded into another step that step's counts."""
+    """Yield the approval of a step, in its periods; a period folded into another step has that step's."""
     approval = making.written.steps[step.key].approval
     if approval is None:
         return

@@ -17,10 +17,10 @@ from models.programme.language.rule import Name
 class Share:
     """How much a payment is: a part of the award, a sum, costs, the rest (of costs), or what is kept, claimed, decided.
 
-    Costs are what questions come to, or a `part` of it; with `rate`, the part that the decision names. `at_most` is of
-    the award.
-    What `unused` is short of what was paid, or of a part of it, is taken off. `in_all` is what all payments so far come
-    to at most, of the award. It is `rounded` to a multiple of so many units of the currency.
+    Costs are the total of questions, or a `part` of it; with `rate`, the part that the decision
+    names. `at_most` is of the award. What `unused` is short of what was paid, or of a part of it,
+    is taken off. `in_all` is the most that all payments so far may be, as a part of the award. It
+    is `rounded` to a multiple of that many units of the currency.
     """
 
     kind: Literal["part", "sum", "costs", "rest", "kept", "claimed", "decided"]
@@ -110,8 +110,8 @@ REPAYS: Sentence[Repays] = Sentence(
 class When:
     """The grants in which a step is there: by award, by how many months they last, or by a day that is given.
 
-    The sum is stated, or is so many of an `amount` of the decision's year. A `figure` of the recipient no grant knows:
-    the step is there, and its owner says where it is not needed.
+    The sum is stated, or is a multiple of an `amount` of the decision's year. A `figure` of the
+    recipient no grant knows: the step is there, and its owner says where it is not needed.
     """
 
     kind: Literal["award", "length", "given", "recipient"]
@@ -125,7 +125,7 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What it costs to be more than so many days or months late: a part of the award."""
+    """What it costs to be later than a number of days or months: a part of the award."""
 
     count: int
     unit: Literal["days", "months"]
@@ -182,8 +182,8 @@ class RowCondition(NamedTuple):
 class Origin:
     """A column of a source, or a way through its answer; a cell of a book; or an earlier answer.
 
-    A column is called as the question where none is named. `rows` is what several come to, `account` the column by
-    which the sum is kept too, `where` the texts by which rows count.
+    A column is called as the question where none is named. `rows` says how several become one.
+    `account` is the column by which the sum is kept too. `where` are the texts by which rows count.
     """
 
     kind: Literal["column", "cell", "answer"]

@@ -264,7 +264,7 @@ class Sentence(Generic[_Value]):
     """
 
     def __init__(self, *forms: SentenceForm, slips: Mapping[str, str] | None = None, **more: Any) -> None:
-        """Take the forms and the slips, and what else is said of forms."""
+        """Take the forms and the slips; `more` is passed to the forms."""
         self.kind = Forms(*forms, **more)
         self._slips = slips or {}
         self.read: Callable[[str], _Value] = lru_cache(4096)(self._read)

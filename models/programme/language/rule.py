@@ -52,7 +52,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """So many days, working days (of a country, where one is said) or months after or before a day."""
+    """A number of days, working days (of a country, if one is named) or months after or before a day."""
 
     kind: ClassVar[str] = "shift"
     count: int

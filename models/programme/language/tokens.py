@@ -52,7 +52,7 @@ _WORD = re.compile(
     r'"[^"]*"|[1-9][0-9]{0,2}(?: [0-9]{3})+(?:\.[0-9]{1,6})?(?![^\s,()])|[0-9.]+ ?%(?![^\s,()])|[^\s,()"]+'
 )
 _ENDLESS = re.compile(r"[0-9]{19}")
-# What is said for the ear, and means nothing.
+# Words without meaning, for easier reading.
 _IGNORED = "the"
 
 

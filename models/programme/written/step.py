@@ -19,7 +19,7 @@ from models.programme.written.fields import (
 from models.reading.fields import Key, QuestionKey, Strict
 from models.vocabulary import Phase
 
-# What a question's answers of several periods come to.
+# How a question's answers of several periods become one.
 OverPeriods = Literal["sum", "last", "highest", "none"]
 QuestionKind = Literal["number", "count", "people", "money", "text", "date", "yes_no", "choice"]
 
@@ -109,7 +109,8 @@ class WrittenPart(Strict):
 class WrittenApproval(WrittenPart, WordOrKeys):
     """Who approves a step, and what differs from the usual.
 
-    Of several the last approves, and what is said here is about that; those before read it first, each in turn.
+    If there are several, the last approves, and the keys here are about that; the others read it
+    first, each in turn.
     """
 
     model_config = ConfigDict(title="an approval")

@@ -86,7 +86,8 @@ class EmailChannel:
                 raise
             if connection.is_open:
                 self._idle.append(connection)
-            # Many servers count the letters of a connection, or hang up when it rests: no letter is to blame.
+            # Many servers limit the letters of a connection, or close an idle one: no letter is to
+            # blame.
             if not (used and reply.stage is SmtpStage.MAIL and reply.code in (None, _SHUTTING_DOWN)):
                 return reply
 

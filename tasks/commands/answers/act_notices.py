@@ -21,7 +21,8 @@ _QUEUED = and_(
     _EVENT.c.detail["letter"].as_integer() == _NOTICE.c.letter_id,
     _EVENT.c.detail["rung"].as_string() == _NOTICE.c.rung,
 )
-# A letter that goes once more may have arrived already. FOR UPDATE keeps a deliverer from claiming one meanwhile.
+# A letter that goes once more may have arrived already. FOR UPDATE keeps a deliverer from claiming
+# one at the same time.
 _HAS_LEFT = or_(_LETTER.c.status != LetterStatus.QUEUED, _LETTER.c.repeat_at.is_not(None))
 _STANDING = (
     select(

@@ -67,10 +67,10 @@ def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) 
 
 
 def _who_hears(work: GrantAtWork, approval: Step, reopened: Sequence[Step]) -> dict[int, dict[str, object]]:
-    """Return who is told that an approval is taken back, each with what of it is theirs alone.
+    """Return who is told that an approval is taken back, each with the details for them alone.
 
-    They are who has to do with the money, who gave what falls, and who holds those roles now. Of its giver it is
-    noted when they gave it; of who decides again for a body, when that decided.
+    They are who has to do with the money, who gave what falls, and who holds those roles now. Its
+    giver is told when they gave it; the next to decide for a body, when it decided.
     """
     roles = (Role.COORDINATOR, Role.CONTROLLER, Role.UNIT_MANAGER)
     heard: dict[int, dict[str, object]] = {
@@ -93,7 +93,7 @@ def _who_hears(work: GrantAtWork, approval: Step, reopened: Sequence[Step]) -> d
 
 
 def _ask_back(work: GrantAtWork, fallen: Collection[str], note: str) -> list[str]:
-    """Open what follows for money that has left on what fell; return by when each is to be asked about."""
+    """Open what follows for money that left because of a fallen approval; return by when each must be asked for."""
     back = list[str]()
     for instalment in work.instalments:
         stands = any(other.key in fallen for other in stands_on(work, instalment))
@@ -109,7 +109,7 @@ def _ask_back(work: GrantAtWork, fallen: Collection[str], note: str) -> list[str
 
 
 def _of_sent_reports(work: GrantAtWork, reopened: Sequence[Step]) -> dict[str, object]:
-    """Return what is to be told where the funder has a report that is not approved any more, and our day for it."""
+    """Return what to tell if the funder has a report that is not approved any more, and our day for it."""
     sent = [
         step
         for step in reopened

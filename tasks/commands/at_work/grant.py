@@ -185,7 +185,7 @@ def add_notice(
 ) -> None:
     """Add a notice that no ladder gives: something happened that the person must know.
 
-    Who gets a step before its time has come, or puts it off, has nothing to do yet, and nobody is told of it.
+    A person who gets a step before its time, or puts it off, has nothing to do yet: nobody is told.
     """
     if kind in (NoticeKind.HANDED_OVER, NoticeKind.PUT_OFF) and not step_has_come(work, step):
         return

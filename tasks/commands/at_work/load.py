@@ -35,9 +35,9 @@ def lock_grant(session: Session, reference: str) -> Grant | None:
 def lock_grants(session: Session, references: Sequence[str]) -> list[Grant]:
     """Return those of the grants that are there, held with all their steps until the transaction ends.
 
-    Everybody locks several grants or steps in the order of their ids. Otherwise two transactions could wait for each
-    other for ever: a round, a handover, a change. `key_share` lets a foreign key that somebody else's row needs be
-    looked up meanwhile.
+    Everybody locks several grants or steps in the order of their ids. Otherwise two transactions
+    could wait for each other for ever: a round, a handover, a change. `key_share` lets other
+    transactions check foreign keys to the row at the same time.
     """
     grants = list(session.exec(_NAMED, params={"references": list(references)}))
     if grants and session.get_bind().dialect.name == "postgresql":

@@ -167,9 +167,10 @@ def next_above(work: GrantAtWork, step: Step, by_id: int) -> int | None:
 
 
 def ask_again_later(work: GrantAtWork, step: Step) -> None:
-    """Let a round ask for the step's figures in a week, where an outside source has them and none is to be asked yet.
+    """Let a round ask for the step's figures in a week, if an outside source has them and no request is planned.
 
-    A report can be handed in before its first reminder, with which gathering begins; its books are corrected, too.
+    A report can be handed in before its first reminder, with which gathering begins; its books are
+    corrected, too.
     """
     if step.gather_on is None and _asks_outside(work, step):
         step.gather_on = asked_again_on(work.today, is_answered=True)

@@ -107,7 +107,7 @@ def check_sums(
 ) -> None:
     """Raise Refused or BadInput for a decision whose sums do not fit.
 
-    `before` is what it said of instalments, by number, until it was corrected.
+    `before` are its instalments, by number, before it was corrected.
     """
     out = sum(part.amount_minor or 0 for part in work.instalments if part.status in OUT)
     total = add_up_award(work.decisions) or 0
@@ -119,7 +119,7 @@ def check_sums(
 
 
 def _check_stated(work: GrantAtWork, decision: Decision, before: Mapping[str, object]) -> None:
-    """Refuse what a decision says of instalments that is not its to say, or over what the programme allows."""
+    """Refuse instalments that a decision cannot state, or that are over what the programme allows."""
     award = add_up_award(work.decisions)
     currency = work.grant.currency
     total = 0

@@ -41,7 +41,7 @@ def hold_to_word(
 ) -> None:
     """Raise Refused where a decision, by which the grant is planned now, moved one of those days without a word.
 
-    Of each that it moved is kept from which day, and its owner's manager is told.
+    Each moved step keeps its first day, and its owner's manager is told.
     """
     moved = [
         work.steps[key]

@@ -17,7 +17,8 @@ from models.errors import BadInput, Refused, full_disk_named
 from models.reading.plain_text import one_line
 from tasks.files.inspection import LARGEST, Filed, FileFault, FileRefused, inspect_file, read_plain_file
 
-# Of a name: characters, and bytes, of which file systems take 255 with a number before it in a bundle.
+# The most characters and bytes of a name: file systems take 255 bytes, and a bundle puts a number
+# first.
 _LONGEST_NAME = 120
 _MOST_BYTES = 230
 _LONGEST_ENDING = 10

@@ -24,8 +24,8 @@ def missing_dates(work: GrantAtWork) -> tuple[str, ...]:
 def add_missing_date_notices(work: GrantAtWork) -> None:
     """Add a notice to the coordinator about the first step that waits for each date that no decision gave.
 
-    Of a sum that no decision states hears who recorded the award, and can record that too. Either is told once after
-    the award: a notice that was made is not made again.
+    A sum that no decision states is told to the person who recorded the award, who can record it
+    too. Either is told once after the award: a notice that was made is not made again.
     """
     coordinator = work.roles.get(Role.COORDINATOR)
     award = next((decision for decision in work.decisions if decision.kind is DecisionKind.AWARD), None)
@@ -88,7 +88,7 @@ def add_no_meeting_notices(work: GrantAtWork) -> None:
 
 
 def _without_meeting(work: GrantAtWork) -> Iterator[tuple[Step, str]]:
-    """Yield the approvals whose owners are to know that no meeting takes them, each with the notice's rung."""
+    """Yield the approvals whose owners must know that no meeting takes them, each with the notice's rung."""
     for step in work.steps.values() if work.grant.status is GrantStatus.OPEN else ():
         meeting = step.receipt.get("meeting") or {}
         fit = meeting.get("fit")
@@ -117,9 +117,9 @@ def tell_what_moved(
 ) -> None:
     """Add a notice to the owner of each step whose due date is another than before.
 
-    Of a date that is gone only those hear who were told of it; what ends the grant its coordinator hears anyway.
-    Of a step whose time has not come nobody hears where it is moved to. Of an item that goes to another meeting those
-    hear, too, who prepare it, and of whose own steps none moves.
+    Only people who were told of a date hear that it is gone; the coordinator always hears what ends
+    the grant. Nobody hears of a move before the step's time has come. If an item goes to another
+    meeting, those who prepare it hear too, even if none of their own steps moves.
     """
     moved = list[tuple[Step, dict[str, object]]]()
     for key, to_on in due_days(work).items():

@@ -56,7 +56,7 @@ def plan_facts(work: GrantAtWork) -> PlanFacts:
 
 
 def _taken(work: GrantAtWork) -> dict[str, MeetingTaken]:
-    """Return the meeting that is to take each approval so far: it stays, for people prepare for it."""
+    """Return the meeting planned for each approval so far: it stays, since people prepare for it."""
     found = {}
     for step in work.steps.values():
         meeting = step.receipt.get("meeting") or {}
@@ -80,7 +80,7 @@ def _settled(work: GrantAtWork) -> Iterator[tuple[str, Source]]:
 
 
 def _done(work: GrantAtWork) -> dict[str, date]:
-    """Return when the steps were done; of those that the decision settles and that are to be added too."""
+    """Return when the steps were done, also those not yet added that the decision settles."""
     award = award_of(work)
     done = {step.key: step.done_on for step in work.steps.values() if step.done_on and step.status in SETTLED}
     if award is None:

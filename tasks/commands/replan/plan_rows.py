@@ -71,7 +71,7 @@ def _bring_back(work: GrantAtWork, step: Step) -> bool:
 
 
 def _update_unplanned(work: GrantAtWork, step: Step) -> None:
-    """Move a step that no programme gives, or cancel one that is not needed: of a period that is gone, say."""
+    """Move a step that no programme gives, or cancel one that is not needed, as one of a removed period."""
     part = next((part for part in work.instalments if part.number == step.instalment), None)
     if not outlives_plan(step, part, is_brought_in=work.opening is not None):
         step.status = StepStatus.CANCELLED
@@ -218,7 +218,7 @@ def _set_due(work: GrantAtWork, step: Step, due_on: date | None, receipt: dict[s
 def _note_meeting(
     work: GrantAtWork, step: Step, before: Mapping[str, object], receipt: Mapping[str, Any]
 ) -> None:
-    """Note which meeting is to take an approval, or that none does in time, when that is another than before."""
+    """Note which meeting takes an approval, or that none does in time, if that has changed."""
     if not receipt.get("meeting"):
         return
     names = ("fit", "held_on", "confirmed_on", "immediate")

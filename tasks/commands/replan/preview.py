@@ -1,7 +1,7 @@
 """Compare grants before and after a change: the dates, letters and payments that it moves.
 
-The change is really made. `tasks.perform.preview` undoes it, and `perform` keeps it. Who is told of it
-`tasks.people.notice_recipients` hears from the notices.
+The change is really made. `tasks.perform.preview` undoes it, and `perform` keeps it.
+`tasks.people.notice_recipients` finds in the notices who is told.
 """
 
 from __future__ import annotations
@@ -92,11 +92,11 @@ def act_and_compare(
     by_id: int | None = None,
     tell: Callable[[], None] = lambda: None,
 ) -> Consequences:
-    """Make the change inside the caller's transaction, plan again, add what is to be told; return what moved.
+    """Make the change inside the caller's transaction, plan again, add the notices; return what moved.
 
-    `act` makes the change and returns why, in words for those who are told that a date of theirs moves. One that
-    returns None has changed nothing, and nothing is planned for it. `tell` adds what else is to be told of it, once it
-    is planned.
+    `act` makes the change and returns why, in words for those who are told that a date of theirs
+    moves. One that returns None has changed nothing, and nothing is planned for it. `tell` adds
+    further notices, once it is planned.
     """
 
     def change() -> bool:

@@ -49,7 +49,7 @@ def plan_again(work: GrantAtWork) -> None:
 
 
 def _hold_end(work: GrantAtWork) -> None:
-    """Let the grant end on the day that the latest decision says of it, or without one as it did before any."""
+    """Let the grant end on the day in the latest decision, or on its first end if no decision gives one."""
     grant = work.grant
     said = [decision.dates[GRANT_END]["on"] for decision in work.decisions if GRANT_END in decision.dates]
     if not said and FIRST_END not in grant.dates:

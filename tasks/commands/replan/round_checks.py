@@ -168,7 +168,7 @@ def pass_meetings_over(engine: Engine, on: date, now: datetime, grant: str | Non
 def tell_unknown_meetings(engine: Engine, on: date, now: datetime, grant: str | None = None) -> int:
     """Tell whose decision is needed in some months, and no meeting is known; return how many grants could not be."""
     found = _open_grants(engine, _UNKNOWN, {"on": on, "until": on + UNKNOWN_AHEAD}, grant)
-    # What is to be told is added whenever a change is finished.
+    # Notices are added whenever a change is finished.
     return change_each(engine, found, on, now).failed
 
 

@@ -110,7 +110,7 @@ def confirm_again(work: GrantAtWork, instalment: Instalment) -> None:
 
 
 def _ask_again(work: GrantAtWork, instalment: Instalment) -> None:
-    """Forget who asked for the release; the letters about it are new ones when it comes to that again."""
+    """Forget who asked for the release; the next request sends new letters."""
     instalment.requested_by_id = instalment.requested_on = None
     claim = claim_step(work, instalment)
     if claim is not None:

@@ -145,7 +145,7 @@ def _last_conditions(work: GrantAtWork) -> list[Step]:
 
 
 def added_instalments(work: GrantAtWork) -> dict[int, int]:
-    """Return the numbers of the instalments that later decisions added, each with what the parts before it come to."""
+    """Return the numbers of the instalments that later decisions added, each with the sum of the parts before it."""
     before = 0
     found = {}
     for row in sorted(work.instalments, key=lambda row: (row.rule or ADDED, row.number)):

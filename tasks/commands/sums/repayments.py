@@ -1,4 +1,4 @@
-"""Work out what is to be paid back, and settle repayments of nothing."""
+"""Work out what must be paid back, and settle repayments of nothing."""
 
 from models.facts.receipt import Term, term
 from models.programme.step_names import UNSPENT
@@ -13,7 +13,7 @@ from tasks.commands.sums.spending import told_minor
 
 
 def size_repayments(work: GrantAtWork) -> None:
-    """Set what each unsettled repayment is about, as far as it is known."""
+    """Set the sum of each unsettled repayment, if it is known."""
     for step in work.steps.values():
         if step.kind is StepKind.REPAYMENT and step.status in UNSETTLED and step.template_key != UNSPENT:
             unspent = _unspent(work, step)

@@ -14,7 +14,7 @@ from tasks.grant.money import spending_on
 def told_minor(
     work: GrantAtWork, names: Iterable[str], period: str | None = None, *, every: bool = True
 ) -> int | None:
-    """Return what the last answers to each STEP.QUESTION come to, in every period or in one, in minor units.
+    """Return the total of the last answers to each STEP.QUESTION, in every period or in one, in minor units.
 
     None if there is no such step, or while one is not settled. A skipped or removed step spent
     nothing. If another step takes the last period in, its figures are there, and count once even if
@@ -44,7 +44,7 @@ def _steps_that_ask(work: GrantAtWork, key: str, period: str | None, *, every: b
 
 
 def spent_by_account(work: GrantAtWork, step: Step, question: str) -> tuple[AccountSpending, ...]:
-    """Return what a ledger gave of a step's question, by account; of the budget alone where it gave nothing."""
+    """Return a ledger's figures for a step's question, by account; the budget alone if it gave nothing."""
     found = spending_on(work.record, step, question)
     if found:
         return found

@@ -35,7 +35,7 @@ _ONE_OF_SEVERAL = ("follow-up", "claim")
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What was written: how many lines its index has, how many of them are to be tried, and what a left-out file is."""
+    """What was written: how many lines its index has, how many of them need review, and what a left-out file is."""
 
     lines: int
     to_try: int
@@ -221,7 +221,7 @@ class _Writer:
         )
 
     def _log(self, name: str, last: date, content: bytes, secrecy: str) -> IndexEntry:
-        """Add a log of the house's own, and return its line: of the day of its last line."""
+        """Add a log of our own, and return its line in the index, with the day of its last entry."""
         self._put(f"{name}.csv", content)
         own = self._us(last)
         way = word_bundle(self._say, "way", "")

@@ -29,7 +29,7 @@ _MADE = table_of(MadeDocument)
 
 
 class SecrecyMarks:
-    """What is to be tried of each paper of a grant: a text for the index, empty where nothing is known to be.
+    """What must be reviewed in each paper of a grant: a text for the index, empty if nothing is known.
 
     Reviewed are numbers below the programme's threshold, whether somebody chose to send them or
     they were known before. So are texts that seem to count few people or hold a personal identity

@@ -99,15 +99,15 @@ def sent_days(connection: Connection, record: GrantRecord) -> dict[str, date]:
 def sent_papers(connection: Connection, record: GrantRecord) -> list[SentPaper]:
     """Return what left; what its sender took back again is left out.
 
-    What a body here approves leaves with the report that waits for that, else with the approval. Of what the journal
-    does not tell, as in an imported grant, the step says when it was done.
+    What a body here approves leaves with the report that waits for that, else with the approval. If
+    the journal does not tell, as in an imported grant, the step says when it was done.
     """
     papers = _Papers(connection, record)
     days = _days(connection, record.grant)
     decided = {decision.decided_on for decision in record.decisions}
     found = list[SentPaper]()
     for package in _packages(record):
-        # Of a claim, and of what several bodies approve, there is one day.
+        # A claim, and a report that several bodies approve, have one day.
         once = len(package.by) > 1 or package.what.kind is StepKind.CLAIM
         known = [day for step in package.by for day in days[step.id or 0]]
         told = [] if once else known
@@ -162,7 +162,7 @@ class _Papers:
     def of(self, package: _Package, day: _Day, *, by_then: bool = False) -> Iterator[SentPaper]:
         """Yield the papers that left: what was approved, else the files that came, else what was made before.
 
-        Of a repayment only the document left: what came with it may be the funder's invoice.
+        Only the document of a repayment left: what came with it may be the funder's invoice.
         """
         step = package.what
         bare = SentPaper(step.id or 0, day.on, by_then)
@@ -189,7 +189,7 @@ class _Papers:
             yield replace(bare, kind=_COVER, version=cover.version, sha256=cover.sha256)
 
     def _files(self, steps: Sequence[int], by_day: date) -> list[Document]:
-        """Return the files of the last answer by then that had any: of the step itself, else of what it sends."""
+        """Return the files of the last answer by then that had any: the step's own, else those of what it sends."""
         for step_id in steps:
             own = [
                 document

@@ -53,7 +53,7 @@ class UnspentLine:
 
 
 def award_facts(work: GrantAtWork, say: Translator, figures: ReportFigures) -> dict[str, Any]:
-    """Return what is said of the decisions and the money that they give, by the names of a document's facts."""
+    """Return the decisions and the money that they give, by the names of a document's facts."""
     grant = work.grant
     funder = funder_name(work)
     last = work.decisions[-1] if work.decisions else None

@@ -54,7 +54,8 @@ class _Sums:
 def spent_budget(say: Translator, work: GrantAtWork, reports: Reports, figures: ReportFigures) -> SpentBudget:
     """Return what was spent of the budget and the award, in all or, where the reports are of one step, up to it.
 
-    The accounts are the ledger's, the award's row is what was answered: where the two differ, both are to be seen.
+    The accounts are the ledger's, and the award's row is the answer: if the two differ, both are
+    shown.
     """
     last, spending = _last_spending(work, reports.only)
     budgeted = has_budget(spending)

@@ -16,7 +16,7 @@ from tasks.words.vocabulary import word_document
 def committee_facts(
     work: GrantAtWork, say: Translator, further: Sequence[str], repaid: str
 ) -> dict[str, Any]:
-    """Return what the planner says of the body that takes the final report next, by the names of a document's facts.
+    """Return the plan for the body that takes the final report next, by the names of a document's facts.
 
     It is the last body if all have decided. If no meeting is known, its days are assumed for
     planning, and no document tells them. `further` are proposals in addition to the planner's;

@@ -72,7 +72,7 @@ class DocumentFacts:
     spending_tables: tuple[FigureTable, ...]
     budget: SpentBudget
     spent: str  # empty while nothing is reported
-    quarters: str  # what the periods come to, where the final report states another sum; and why it does
+    quarters: str  # the total of the periods if the final report states another sum, and why it does
     spent_why: str
     spent_mark: str  # where it is provisional, that it is
     left: str  # of the award; empty where all of it is spent
@@ -136,7 +136,7 @@ def gather_facts(
 def _figure_facts(
     work: GrantAtWork, say: Translator, reports: Reports, figures: ReportFigures
 ) -> dict[str, Any]:
-    """Return what is said of the reports' figures and of the spending, by the names of a document's facts."""
+    """Return the reports' figures and the spending, by the names of a document's facts."""
     award_minor = work.grant.award_minor or 0
     spent = figures.spent
     spent_minor = spent.minor if spent is not None else 0
@@ -164,7 +164,7 @@ def _figure_facts(
 def _note_facts(
     work: GrantAtWork, say: Translator, texts: ReportTexts, figures: ReportFigures
 ) -> dict[str, Any]:
-    """Return what is to be known of the figures, and of their totals alone, by the names of a document's facts."""
+    """Return the notes on the figures, and on their totals alone, by the names of a document's facts."""
     incomplete = tuple(incomplete_totals(say, work, figures))
     is_ours = any(row.total.endswith(MARK) for row in figures.numbers)
     marked = (word_document(say, "of_ours"),) if is_ours else ()

@@ -24,7 +24,7 @@ MARK = "*"  # behind a figure that is a choice of ours, until somebody confirms 
 
 @dataclass(frozen=True, slots=True)
 class FigureRow:
-    """A question's answers by period, in the order of its table's periods, and what they come to over them.
+    """A question's answers by period, in the order of its table's periods, and their total.
 
     `adds` are the keys of the rows that add up to it, by its question's parts and checks. `near`
     are those that it is gathered from or compared with. A `part` row comes under its whole.
@@ -55,8 +55,8 @@ class FigureTable:
 class ReportedSpending:
     """What is reported as spent, in minor units, and whether that is a choice of ours.
 
-    `minor` is what the final report states where it does, `periods_minor` what the periods come to. Of a follow-up
-    alone both are its own period's, and `so_far_minor` is what was spent up to it.
+    `minor` is what the final report states, if it does, `periods_minor` the total of the periods.
+    In a follow-up alone both are its own period's, and `so_far_minor` is what was spent up to it.
     """
 
     minor: int
@@ -205,7 +205,7 @@ def _shown(say: Translator, value: Decimal | None, currency: str | None) -> str:
 
 
 def _minor(values: Iterable[Decimal | None], how: OverPeriods, currency: str) -> int:
-    """Return what sums of several periods come to, in minor units."""
+    """Return the total of several periods' sums, in minor units."""
     known = join_periods(values, how) or Decimal(0)
     return int(known.scaleb(decimals_of(currency)))
 
@@ -228,7 +228,7 @@ def _spending(reports: Reports, rows: Iterable[FigureRow]) -> ReportedSpending |
 
 
 def _spent_up_to(reports: Reports, last: Step, rows: Iterable[FigureRow]) -> int:
-    """Return what the reports of the periods up to one of them come to."""
+    """Return the totals of the reports up to one of the periods."""
     before = [step for step in reports.every if step.period and step.position <= last.position]
     found = 0
     for row in rows:
@@ -272,7 +272,7 @@ def find_counted(reports: Reports, figures: ReportFigures) -> list[Counted]:
 
 
 def counts_of(figures: Iterable[FigureRow]) -> list[Count]:
-    """Return the figures as counts: of one period alone, its number is what they come to."""
+    """Return the figures as counts: for one period alone, its number is the total."""
     return [
         Count(
             key=row.key,

@@ -30,7 +30,7 @@ def funder_name(work: GrantAtWork) -> str:
 
 
 def grant_facts(work: GrantAtWork, say: Translator) -> dict[str, Any]:
-    """Return what is said of the grant itself, its parties and its last steps, by the names of a document's facts."""
+    """Return the grant itself, its parties and its last steps, by the names of a document's facts."""
     grant = work.grant
     decided = next((decision.decided_on for decision in work.decisions), None)
     recipient = work.record.called(grant.recipient_id, work.today)
@@ -75,13 +75,13 @@ def _signatory(work: GrantAtWork, person_id: int | None) -> Signatory:
 
 
 def _signers(work: GrantAtWork, say: Translator) -> tuple[Signatory, ...]:
-    """Return who signs; where nobody is known, whom the one who does writes in."""
+    """Return who signs; if nobody is known, a line to be filled in by hand."""
     known = (_signatory(work, work.roles[role]) for role in SIGNERS if role in work.roles)
     return tuple(known) or (Signatory(word_document(say, "written_in")),)
 
 
 def _applied_in(work: GrantAtWork, say: Translator) -> str:
-    """Return the month of the application, as far as anybody has said: the funder's decision is made later."""
+    """Return the month of the application, if it is known: the funder's decision is made later."""
     step = work.steps.get("application")
     if step is None or step.done_on is None:
         return ""

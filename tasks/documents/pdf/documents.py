@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 _PAGE = Path(__file__).parents[3] / "templates" / "documents" / "page.typ"
 _FONTS = _PAGE.with_name("fonts")
 _HEADINGS = {"Title": 1, "Heading 1": 2, "Heading 2": 3, "Heading 3": 4}
-# What typst says of a sign without a letter, and of what a tagged PDF cannot be without.
+# The words of typst for a sign without a letter, and for what a tagged PDF must have.
 _NO_LETTER = re.compile(r'the text `"(.+)"` could not be displayed')
 _WHY = {
     "missing document title": Printed.NO_TITLE,
@@ -174,7 +174,7 @@ class _Writer:
         return f"#sheet({', '.join(parts)})\n"
 
     def _cell(self, cell: BlockItemContainer, *, apart: bool) -> str:
-        """Return a cell; of a table without headings its text is paragraphs of its own."""
+        """Return a cell; in a table without headings its text is paragraphs of its own."""
         right = any(is_right(paragraph.paragraph_format.element) for paragraph in cell.paragraphs)
         lines = [
             ("".join(self._run(run) for run in paragraph.runs), paragraph) for paragraph in cell.paragraphs

@@ -33,7 +33,7 @@ from tasks.documents.word.templates import (
 from tasks.words.translator import LANGUAGES
 
 _WIDTH = Mm(160)
-_LONGEST_NAME = 255  # letters of what a file says of itself (python-docx)
+_LONGEST_NAME = 255  # letters of a file's properties (python-docx)
 # Rows of a table that stays on one page, and of those that stay together where a taller one is parted.
 _MOST_WHOLE = 14
 _TOGETHER = 3

@@ -93,7 +93,7 @@ class WordTemplate(DocxTemplate):  # type: ignore[misc]
         return [self.xml_to_string(self.get_docx().element.body), *map(self.get_part_xml, parts)]
 
     def _properties(self) -> list[str]:
-        """Return what the file says of itself."""
+        """Return the file's properties."""
         core = self.get_docx().core_properties
         return [str(getattr(core, name)) for name in _PROPERTIES]
 
@@ -142,7 +142,7 @@ def template_path(name: str, own: Path | None) -> Path:
 
 
 def open_template(path: Path) -> WordTemplate:
-    """Return the template, sound as far as it is known before it is filled; TemplateError where it is not."""
+    """Return the template, checked before it is filled; TemplateError if it is wrong."""
     template = WordTemplate(path)
     template.init_docx()
     template.check()
@@ -173,7 +173,7 @@ _MOST_ROUNDS = 100_000
 class _FactsOnly(ImmutableSandboxedEnvironment):
     """Jinja's sandbox without its functions: a template reaches the facts that it is given, and no methods of them.
 
-    One fills one document: its loops and macros together take so many rounds, and no more.
+    It fills one document: its loops and macros together have a limit of rounds.
     """
 
     # A product can be larger than the memory; every number of a document is text already.

@@ -27,7 +27,7 @@ def _token(name: str) -> str:
 
 @dataclass(slots=True)
 class OutsideServices:
-    """Web services that answer with JSON; an answer has so many seconds from the first to the last.
+    """Web services that answer with JSON; an answer has a limit of seconds.
 
     A host's name is looked up once for each answer, and the connection goes to the checked address.
     A name that leads elsewhere a moment later does no harm.

@@ -181,7 +181,7 @@ def _within_bounds(name: str, found: Iterable[RowMapping]) -> list[dict[str, obj
 
 
 def _failure(name: str, error: DBAPIError) -> SourceFailed:
-    """Return what to say of a database's error: whether it is the line, the time or the query itself."""
+    """Return the message for a database's error: the connection, the time or the query itself is to blame."""
     code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorcode", None)
     kind = type(error).__name__
     if code in _STOPPED:
