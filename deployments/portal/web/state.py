@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -46,6 +46,8 @@ def _without_controls(value: object) -> object:
     return type(value)(_CONTROLS.sub("\ufffd", value))
 
 
+# Kept, with its templates: to compile those of one page takes a tenth of a second.
+@lru_cache(maxsize=8)
 def page_environment(language: str) -> Environment:
     """Return the environment of the pages in a language: that of the plain texts, with every value escaped."""
     environment = words_environment(language).overlay(
@@ -87,7 +89,6 @@ class Pages:
             "organisation": (name.strip() or "Grantline", second.strip()),
             "visit": None,
         }
-        self._environments = {language: page_environment(language) for language in LANGUAGES}
 
     def show(
         self,
@@ -99,7 +100,7 @@ class Pages:
         **values: object,
     ) -> HTMLResponse:
         """Return the page in a language."""
-        found = self._environments[say.language].get_template(template)
+        found = page_environment(say.language).get_template(template)
         page = whole_days(found.render(self._always | values), say.language)
         return HTMLResponse(page, status, headers=dict(headers or {}))
 
