@@ -18,6 +18,7 @@ from models.rules.duties import has_left
 from models.tables.columns import table_of
 from models.tables.person import Absence, Person
 from models.vocabulary import Duty, SaidBy
+from tasks.commands.people import PassedOn
 from tasks.intake.entries import ReadFile
 from tasks.intake.files import known_of, read_import
 from tasks.intake.import_faults import Imported
@@ -116,7 +117,9 @@ class TakeDirectory:
         name = Path(self.settings.directory).name
         (report,) = import_read(engine, {name: kept}, ProgrammeRegistry(), day).values()
         for departure in leaving:
-            report.passed.append(perform(engine, departure, self.by_id, clock, settings=self.settings))
+            passed = perform(engine, departure, self.by_id, clock, settings=self.settings)
+            assert isinstance(passed, PassedOn)  # noqa: S101  (what its handler returns)
+            report.passed.append(passed)
             report.count("departure", "changed")
         with transaction(engine) as connection:
             names = select(_PERSON.c.name).where(

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
 from models.commands.clock import Clock, LinkHolder, SignedIn
+from models.commands.command import OnGrant, OnMany
 from models.commands.grants import ConfirmLate, Correct, Decide, GiveDates, OpenGrant, Upgrade
 from models.commands.items import Defer, Item, PutOnAgenda, TakeOffAgenda
 from models.commands.meetings import (
@@ -39,11 +40,15 @@ from models.commands.steps import (
 from models.forms.spec import acts_by
 from models.rules.duties import Proof
 from models.rules.lifetimes import is_recent
+from models.rules.money.gate import GateReason
+from models.rules.notices.quiet_days import LateAtImport
 from tasks.commands import decisions, grants, items, meetings, money, people, steps
 from tasks.commands.actor import Acting
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.lookup import find_person
 from tasks.commands.files.drafts import file_store_of
+from tasks.commands.grants import Upgrades
+from tasks.commands.people import PassedOn
 from tasks.commands.replan.changes import grant_at_work
 from tasks.commands.replan.preview import (
     NOTHING,
@@ -68,11 +73,19 @@ log = logging.getLogger(__name__)
 
 # A person named by an address or an id, with a link, or signed in; or nobody.
 Actor: TypeAlias = str | int | LinkHolder | SignedIn | None
-Moving: TypeAlias = Extend | ConfirmReading | Decide | Correct | GiveDates | ChooseMeeting
-Meeting: TypeAlias = AddMeeting | AddMeetings | AddBody | MoveMeeting | CancelMeeting
-OnGrant: TypeAlias = StepAnswer | Item | Moving | Release | DeclineRelease | Claim | Pay | Undo | ConfirmLate
-OnMany: TypeAlias = (
-    Meeting | Upgrade | HandOver | Depart | SetAbsence | SettleAbsence | Forget | PutPerson | OpenGrant
+# What a handler returns: what an answer came to, what moves, which grants are under another version, how much goes to
+# another person, what an import did, what was late, whether money goes, the id of a person, or what is shown of one.
+Result: TypeAlias = (
+    AnswerOutcome
+    | Consequences
+    | Upgrades
+    | PassedOn
+    | ImportReport
+    | tuple[LateAtImport, ...]
+    | GateReason
+    | int
+    | str
+    | None
 )
 
 
@@ -80,7 +93,7 @@ OnMany: TypeAlias = (
 class OwnAct(Protocol):
     """What reads a file first, and then acts in as many transactions as that takes."""
 
-    def perform(self, engine: Engine, clock: Clock) -> Any:
+    def perform(self, engine: Engine, clock: Clock) -> ImportReport | None:
         """Do it."""
         ...
 
@@ -88,7 +101,7 @@ class OwnAct(Protocol):
 Command: TypeAlias = OnGrant | OnMany | OwnAct
 
 # What acts on the grant that the command names.
-ON_GRANT: Mapping[type, Callable[[GrantAtWork, Any, Acting], Any]] = {
+ON_GRANT: Mapping[type[OnGrant], Callable[[GrantAtWork, Any, Acting], Result]] = {
     Answer: steps.answer,
     NothingToReport: steps.answer,
     NotNeeded: steps.answer,
@@ -114,7 +127,7 @@ ON_GRANT: Mapping[type, Callable[[GrantAtWork, Any, Acting], Any]] = {
     GiveDates: decisions.give_dates,
 }
 # What acts on whatever grants it touches, all or none.
-ON_MANY: Mapping[type, Callable[[Session, Any, Acting], Any]] = {
+ON_MANY: Mapping[type[OnMany], Callable[[Session, Any, Acting], Result]] = {
     AddMeeting: meetings.add_meeting,
     AddMeetings: meetings.add_meetings,
     AddBody: add_body,
@@ -133,7 +146,7 @@ ON_MANY: Mapping[type, Callable[[Session, Any, Acting], Any]] = {
 
 def perform(
     engine: Engine, command: Command, actor: Actor, clock: Clock, *, settings: Settings | None = None
-) -> Any:
+) -> Result:
     """Do what the command says as the actor on the clock's day.
 
     Return what its handler returns.
@@ -168,7 +181,7 @@ class Outcome:
     called, empty for none; None where the act asks for none.
     """
 
-    result: Any
+    result: Result
     moved: Consequences
     told: tuple[Recipient, ...]
     paper: str | None = None
@@ -207,9 +220,9 @@ def preview(
     return Outcome(result, moved, tuple(heard), paper_asked(command), opened)
 
 
-def moved_by(result: object) -> Consequences:
+def moved_by(result: Result) -> Consequences:
     """Return what moves, if the handler's result says it."""
-    if isinstance(result, AnswerOutcome | ImportReport):
+    if isinstance(result, AnswerOutcome | ImportReport | Upgrades):
         return result.moved
     return result if isinstance(result, Consequences) else NOTHING
 
@@ -219,7 +232,7 @@ def _own(command: OnGrant) -> str:
     return command.step if isinstance(command, StepAnswer | Item) else ""
 
 
-def _on_many(engine: Engine, command: OnMany, actor: Actor, clock: Clock) -> Any:
+def _on_many(engine: Engine, command: OnMany, actor: Actor, clock: Clock) -> Result:
     with unit_of_work(engine, many=True) as session:
         keep_form(session.connection(), clock.now)
         return ON_MANY[type(command)](session, command, _acting(session, actor, clock))

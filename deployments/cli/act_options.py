@@ -20,7 +20,7 @@ from models.reading.fields import date_of
 from tasks.commands.files.drafts import file_store_of
 from tasks.commands.people import PassedOn
 from tasks.people.notice_recipients import Recipient, hearing
-from tasks.perform import moved_by, perform, preview
+from tasks.perform import Command, Result, moved_by, perform, preview
 
 _Callback = TypeVar("_Callback", bound=Callable[..., object])
 _METAVARS = {
@@ -162,7 +162,7 @@ def carry_out(
     *,
     lists: bool = False,
     **known: Any,
-) -> Any:
+) -> Result:
     """Do an act as its options say, or only show what it moves; return its handler's result, None for a dry run.
 
     What is done `lists` what it moved, too; how much goes to another person is always told. `known` is what the
@@ -179,7 +179,7 @@ def carry_out(
             kept.append(replace(file_store.take(Path(path)), document=key))
         files = {"files": tuple(kept)} if kept else {}
         fields_read = read_options(name, given, desk.today, currency)
-        command: Any = command_from(ACTS[name].command, fields_read, **files, **known)
+        command: Command = command_from(ACTS[name].command, fields_read, **files, **known)
         if applied:
             heard = dict[Recipient, None]()
             engine = hearing(desk.engine, heard)

@@ -70,8 +70,8 @@ def answer_command(reference: str, step: str, pairs: tuple[tuple[str, str], ...]
     known["note"] = given["note"] or ""
     if not named:
         known["data"] = dict(pairs)
-    done: AnswerOutcome | None = carry_out(desk, named[0] if named else "done", given, **known)
-    if done is not None:
+    done = carry_out(desk, named[0] if named else "done", given, **known)
+    if isinstance(done, AnswerOutcome):
         day = f", expected {done.expected_on}" if done.expected_on else ""
         click.echo(f"{known['grant']}: {step} is {done.status}{day}.")
 
@@ -85,8 +85,8 @@ def _judging(name: str, act: str, about: str) -> click.Command:
     def command(reference: str, step: str, **given: Any) -> None:
         desk = open_desk()
         grant = desk.grant(reference).reference
-        done: AnswerOutcome | None = carry_out(desk, act, given, grant=grant, step=step)
-        if done is not None:
+        done = carry_out(desk, act, given, grant=grant, step=step)
+        if isinstance(done, AnswerOutcome):
             click.echo(f"{grant}: {step}: {done.kind}; the step is {done.status}.")
 
     return command

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any
 
+from models.commands.command import OnGrant, OnMany
 from models.commands.steps import StoredFile
 from models.forms.field import Field, Kind
 from models.forms.spec import Act, Ask, Partly
@@ -25,7 +26,7 @@ _OF_DECISIONS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Upgrade:
+class Upgrade(OnMany):
     """Bring grants under the programme as its file is now; without references every running grant of that name."""
 
     programme: Programme
@@ -82,7 +83,7 @@ class GrantSaid:
     asked=GrantSaid,
 )
 @dataclass(frozen=True, slots=True)
-class OpenGrant:
+class OpenGrant(OnMany):
     """A grant under a programme is new here: `said` are the fields of an import file's grant by name.
 
     `organisations` are those among its funder and recipient that are new here, too.
@@ -105,13 +106,12 @@ class OpenGrant:
     tells=(NoticeKind.CONFIRM_RELEASE,),
 )
 @dataclass(frozen=True, slots=True)
-class ConfirmLate:
+class ConfirmLate(OnGrant):
     """What was late when the grant was imported is right: people are told from now on.
 
     Its ladders count what is late from `from_on`, or today.
     """
 
-    grant: str
     from_on: date | None = None
 
 
@@ -219,10 +219,9 @@ def find_unsaid_sum(fields: Sequence[Field]) -> frozenset[str]:
     undone_by="correct",
 )
 @dataclass(frozen=True, slots=True)
-class Decide:
+class Decide(OnGrant):
     """The funder decided: sums and dates are set, and what waited for it is settled; `files` are its letter."""
 
-    grant: str
     decision: DecisionInput
     files: Annotated[
         tuple[StoredFile, ...],
@@ -242,7 +241,7 @@ class Decide:
     tells=_OF_DECISIONS,
 )
 @dataclass(frozen=True, slots=True)
-class Correct:
+class Correct(OnGrant):
     """What to correct in the decision that is recorded as of a day; its kind too, where that day has several.
 
     `said` are fields of a DecisionInput by name, as they should be; what it does not mention stays. A date or an
@@ -250,7 +249,6 @@ class Correct:
     its `source` is the paper that says so, or somebody of the funder's did by telephone. `files` are that paper.
     """
 
-    grant: str
     recorded_on: Annotated[date, Ask(kind=Kind.ROW, label="Which decision", name="recorded")]
     kind: DecisionKind | None = None
     said: Annotated[Mapping[str, Any], Partly(DecisionInput)] = field(default_factory=dict)
@@ -285,8 +283,7 @@ class Correct:
     tells=(NoticeKind.DECIDED, NoticeKind.MOVED, NoticeKind.EXTENDED),
 )
 @dataclass(frozen=True, slots=True)
-class GiveDates:
+class GiveDates(OnGrant):
     """A letter of the funder's says dates that its decision left out."""
 
-    grant: str
     letter: DecisionInput

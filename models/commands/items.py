@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
+from models.commands.command import OnGrant
 from models.forms.field import Kind
 from models.forms.spec import Act, Ask
 from models.reading.day import Side
@@ -12,10 +13,9 @@ from models.vocabulary import NoticeKind
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class Item(OnGrant):
     """An item: the approval `step` of a grant. `version` is that of the step which was seen, None for any."""
 
-    grant: str
     step: str
     version: int | None = None
 

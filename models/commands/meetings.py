@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
+from models.commands.command import OnGrant, OnMany
 from models.forms.field import Kind
 from models.forms.spec import Act, Ask
 from models.intake.file import OrganisationEntry
@@ -44,7 +45,7 @@ PapersDay = Annotated[
     undone_by="cancel-meeting",
 )
 @dataclass(frozen=True, slots=True)
-class AddMeeting:
+class AddMeeting(OnMany):
     """The body meets on a day; `agenda_on` and `documents_on` are the last days to be on the agenda, and for papers.
 
     No item moves to it but those that it `takes`, each a grant's reference and the key of its approval.
@@ -92,7 +93,7 @@ MeetingDays = Annotated[
     tells=(NoticeKind.MOVED,),
 )
 @dataclass(frozen=True, slots=True)
-class AddMeetings:
+class AddMeetings(OnMany):
     """The body meets on these days."""
 
     body: str
@@ -119,7 +120,7 @@ class BodySaid:
     tells=(NoticeKind.MOVED,),
 )
 @dataclass(frozen=True, slots=True)
-class AddBody:
+class AddBody(OnMany):
     """A committee or another body is new here, and meets on these days."""
 
     organisation: OrganisationEntry
@@ -137,7 +138,7 @@ class AddBody:
     undone_by="move-meeting",
 )
 @dataclass(frozen=True, slots=True)
-class MoveMeeting:
+class MoveMeeting(OnMany):
     """The body's meeting is on another day; its agenda and documents move as far, unless their days are given."""
 
     body: str
@@ -158,7 +159,7 @@ class MoveMeeting:
     undone_by="add-meeting",
 )
 @dataclass(frozen=True, slots=True)
-class CancelMeeting:
+class CancelMeeting(OnMany):
     """The body does not meet on that day."""
 
     body: str
@@ -177,10 +178,9 @@ class CancelMeeting:
     undone_by="choose-meeting",
 )
 @dataclass(frozen=True, slots=True)
-class ChooseMeeting:
+class ChooseMeeting(OnGrant):
     """Another meeting of the body takes the item: the approval `step` of a grant."""
 
-    grant: str
     step: Annotated[str, Ask(kind=Kind.CHOICE, label="Which item", name="item")]
     held_on: Annotated[date, Ask(kind=Kind.DAY, label="Which meeting")]
     reason: Annotated[str, Ask(kind=Kind.LINE, label="Why", required=False)] = ""

@@ -4,6 +4,7 @@ from dataclasses import KW_ONLY, dataclass
 from datetime import date
 from typing import Annotated
 
+from models.commands.command import OnGrant
 from models.forms.field import Kind
 from models.forms.spec import Act, Ask
 from models.reading.day import Side
@@ -30,7 +31,7 @@ from models.vocabulary import Basis, NoticeKind, OverClaim
     undone_by="decline",
 )
 @dataclass(frozen=True, slots=True)
-class Release:
+class Release(OnGrant):
     """Ask for the release of a withheld instalment, or confirm it as the second person.
 
     `first_only` is for a form that was shown as the first's: it asks, and never confirms. `shown_minor` is the sum
@@ -38,7 +39,6 @@ class Release:
     account, is asked for or released.
     """
 
-    grant: str
     instalment: int
     _: KW_ONLY
     first_only: bool = False
@@ -62,10 +62,9 @@ class Release:
     tells=(NoticeKind.RELEASE_DECLINED,),
 )
 @dataclass(frozen=True, slots=True)
-class DeclineRelease:
+class DeclineRelease(OnGrant):
     """Say, as the second of two, that an instalment's condition is not met: the request falls."""
 
-    grant: str
     instalment: int
     reason: Annotated[str, Ask(kind=Kind.TEXT, label="Why the condition is not met", option="--decline")]
 
@@ -83,7 +82,7 @@ class DeclineRelease:
     shows=(Basis.ACCOUNT, Basis.UNSPENT),
 )
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(OnGrant):
     """The claim of a released instalment was sent to the funder, today unless `claimed_on` says another day.
 
     `amount_minor` is what is claimed, in minor units, if the programme leaves it to the claim
@@ -91,7 +90,6 @@ class Claim:
     of money that it brings beyond what is spent; `note` says why.
     """
 
-    grant: str
     instalment: int
     _: KW_ONLY
     amount_minor: Annotated[
@@ -131,14 +129,13 @@ class Claim:
     tells=(NoticeKind.PAID,),
 )
 @dataclass(frozen=True, slots=True)
-class Pay:
+class Pay(OnGrant):
     """The funder paid a claimed instalment, or a part of it; the bank had it today unless `paid_on` says another day.
 
     `amount_minor` is what came, in minor units; all that is missing, unless it is given. The rest is waited for, unless
     `no_more_why` says why no more comes.
     """
 
-    grant: str
     instalment: int
     _: KW_ONLY
     amount_minor: Annotated[

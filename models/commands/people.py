@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated
 
+from models.commands.command import OnMany
 from models.forms.field import Kind
 from models.forms.spec import Act, Ask, Partly
 from models.languages import LANGUAGES
@@ -23,7 +24,7 @@ from models.vocabulary import Access, Duty, NoticeKind, SaidBy
     undone_by="hand-over",
 )
 @dataclass(frozen=True, slots=True)
-class HandOver:
+class HandOver(OnMany):
     """Pass all that a person holds, or what they hold in one grant, to the person with the address.
 
     The letter that tells of it waits for a day on which the country's offices are open.
@@ -83,7 +84,7 @@ class PersonSaid:
     duty=Duty.PERSON,
 )
 @dataclass(frozen=True, slots=True)
-class PutPerson:
+class PutPerson(OnMany):
     """A new person, or changes to one: `said` are fields of an import file's person by name.
 
     `person_id` is who it is, where it is somebody who is here and may have another address;
@@ -107,7 +108,7 @@ class PutPerson:
     tells=(NoticeKind.HANDED_OVER,),
 )
 @dataclass(frozen=True, slots=True)
-class Depart:
+class Depart(OnMany):
     """Somebody leaves on a day: what they hold, and whom they lead or stand in for, goes to another at once."""
 
     person_id: int
@@ -129,7 +130,7 @@ class Depart:
     undone_by="absence",
 )
 @dataclass(frozen=True, slots=True)
-class SetAbsence:
+class SetAbsence(OnMany):
     """Somebody is away from the `first` day to the `last`; an `absence` that is there gets other days, or none."""
 
     person_id: int
@@ -147,7 +148,7 @@ class SetAbsence:
 
 
 @dataclass(frozen=True, slots=True)
-class SettleAbsence:
+class SettleAbsence(OnMany):
     """An automatic reply's news of a person's absence is confirmed, from today on, or rejected."""
 
     reply_id: int
@@ -155,7 +156,7 @@ class SettleAbsence:
 
 
 @dataclass(frozen=True, slots=True)
-class Forget:
+class Forget(OnMany):
     """Take the name, the address and the telephone number of somebody who has left out of their row."""
 
     email: str

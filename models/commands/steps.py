@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, ClassVar
 
+from models.commands.command import OnGrant
 from models.forms.field import Kind
 from models.forms.spec import Act, Ask
 from models.reading.day import Side
@@ -66,12 +67,11 @@ LetterOrMinutes = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class StepAnswer:
+class StepAnswer(OnGrant):
     """A person's answer to a grant's step; `version` is that of the step which they saw, None for any."""
 
     kind: ClassVar[AnswerKind]
 
-    grant: str
     step: str
     note: str = ""
     version: int | None = None
@@ -345,14 +345,13 @@ class Withdraw(StepAnswer):
     undone_by="extend",
 )
 @dataclass(frozen=True, slots=True)
-class Extend:
+class Extend(OnGrant):
     """The step is due on another day: a date of the funder's by the funder's word.
 
     That is the `paper`'s number or the paper itself (`files`), or who of the funder's said it by telephone (`told_by`)
     and on which day.
     """
 
-    grant: str
     step: Annotated[str, Ask(kind=Kind.CHOICE, label="Which step")]
     to_on: Annotated[date, Ask(kind=Kind.DAY, label="The new last day", side=Side.COMING, option="--to")]
     reason: Annotated[str, Ask(kind=Kind.LINE, label="Why")]
@@ -387,10 +386,9 @@ class Extend:
     tells=(NoticeKind.MOVED,),
 )
 @dataclass(frozen=True, slots=True)
-class ConfirmReading:
+class ConfirmReading(OnGrant):
     """One of the days that the step's rule can be read to give is right; `note` says how that is known."""
 
-    grant: str
     step: str
     due_on: Annotated[date, Ask(kind=Kind.DAY, label="Which day holds", name="reading", option="--on")]
     note: Annotated[str, Ask(kind=Kind.LINE, label="How it is known", required=False)] = ""
@@ -398,8 +396,7 @@ class ConfirmReading:
 
 @Act("undo", title="Undo", button="Undo", judge=decide_undo, tells=(NoticeKind.WITHDRAWN,))
 @dataclass(frozen=True, slots=True)
-class Undo:
+class Undo(OnGrant):
     """What the letter with the link key confirmed was not meant so."""
 
-    grant: str
     link_key: str
