@@ -202,6 +202,7 @@ def preview(
     """
     heard = dict[Recipient, None]()
     dry = dry_run(hearing(engine, heard), look)
+    result: Result
     if isinstance(command, OwnAct):
         result = command.perform(dry, clock)
         return Outcome(result, moved_by(result), tuple(heard))

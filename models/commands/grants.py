@@ -1,12 +1,13 @@
 """What people do about grants: open, upgrade, confirm; and record, correct and complete what the funder decided."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Annotated, Any
 
 from models.commands.command import OnGrant, OnMany
 from models.commands.steps import StoredFile
+from models.forms.faults import Fault
 from models.forms.field import Field, Kind
 from models.forms.spec import Act, Ask, Partly
 from models.intake.file import OrganisationEntry
@@ -23,6 +24,8 @@ _OF_DECISIONS = (
     NoticeKind.DATE_MISSING,
     NoticeKind.CONFIRM_RELEASE,
 )
+# What a refusal says nothing of.
+_OF_MONEY = ("amount", "total", "d-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,17 +194,23 @@ class DecisionInput:
     ] = field(default_factory=dict)
 
 
-def find_unsaid_sum(fields: Sequence[Field]) -> frozenset[str]:
-    """Return the field of the sum for an award that states none, of its own or of the whole grant.
+def read_decision(fields: Sequence[Field]) -> Iterator[Field]:
+    """Yield a decision's fields: an award states a sum, of its own or of the whole grant, and a refusal none, no day.
 
     Forms ask for it. Lists of old grants and the command line may leave it out, since the sum of an
     old award is not always known. A day that they leave out is not asked for: the check page says
     what nobody watches then.
     """
     said = {known.name: known for known in fields}
-    is_award = "kind" in said and said["kind"].value == DecisionKind.AWARD
+    kind = said["kind"].value if "kind" in said else None
     states_sum = any(said[name].text for name in ("amount", "total") if name in said)
-    return frozenset({"amount"} if is_award and not states_sum else ())
+    for known in fields:
+        if known.name == "amount" and kind == DecisionKind.AWARD and not states_sum:
+            yield replace(known, error=Fault.MISSING())
+        elif known.name.startswith(_OF_MONEY) and kind == DecisionKind.REFUSAL:
+            yield known.emptied
+        else:
+            yield known
 
 
 @Act(
@@ -213,7 +222,7 @@ def find_unsaid_sum(fields: Sequence[Field]) -> frozenset[str]:
     variants={"card": {"title": "It has come", "intro": ""}},
     duty=Duty.GRANT,
     judge=may_move,
-    find_unsaid=find_unsaid_sum,
+    read_together=read_decision,
     evidence=("source", "files"),
     tells=_OF_DECISIONS,
     undone_by="correct",

@@ -1,12 +1,16 @@
 """What people do about an instalment: release it, decline that, claim it, record that it was paid."""
 
-from dataclasses import KW_ONLY, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import KW_ONLY, dataclass, replace
 from datetime import date
+from enum import StrEnum
 from typing import Annotated
 
 from models.commands.command import OnGrant
-from models.forms.field import Kind
+from models.forms.faults import Amount, Fault
+from models.forms.field import Field, Kind
 from models.forms.spec import Act, Ask
+from models.message import Remark
 from models.reading.day import Side
 from models.rules.money.claim import ClaimReason, may_claim
 from models.rules.money.gate import may_decline, may_release
@@ -120,11 +124,42 @@ class Claim(OnGrant):
     ] = ""
 
 
+class Rest(StrEnum):
+    """What becomes of what is missing of a payment."""
+
+    TO_COME = "to_come"
+    NO_MORE = "no_more"
+
+
+def read_payment(fields: Sequence[Field]) -> Iterator[Field]:
+    """Yield a payment's fields: what came has a day, and of what is missing it is asked what becomes of it."""
+    said = {known.name: known for known in fields}
+    missing = said["amount"].whole_minor
+    came = said["amount"].value if said["amount"].text else missing
+    rest = said["rest"].value
+    faults: dict[str, Remark] = {}
+    if came and not said["paid_on"].text:
+        faults["paid_on"] = Fault.MISSING()
+    is_less = came is not None and came < missing
+    if is_less and rest is None:
+        faults["rest"] = Fault.MONEY_MISSING(money=Amount(missing - came, said["amount"].currency))
+    elif is_less and rest == Rest.TO_COME and not came:
+        faults["amount"] = Fault.NOTHING_CAME()
+    elif is_less and rest == Rest.NO_MORE and not said["note"].text:
+        faults["note"] = Fault.MISSING()
+    for known in fields:
+        is_of_rest = known.name == "rest" or (known.name == "note" and rest == Rest.NO_MORE)
+        is_idle = known.spare and came is not None and not (is_less and is_of_rest)
+        read = known.emptied if is_idle else known
+        yield replace(read, error=faults.get(known.name, read.error), spare=known.spare and not is_less)
+
+
 @Act(
     "paid",
     title="Done",
     button="The money has come",
     judge=may_pay,
+    read_together=read_payment,
     refused_at={PaymentReason.TOO_MUCH: "amount"},
     tells=(NoticeKind.PAID,),
 )

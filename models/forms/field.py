@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from models.currency import decimals_of
 from models.errors import Unreadable
@@ -62,7 +62,7 @@ class Field:
     A day lies between `earliest` (with the reason `too_early`) and `latest`, and `after` or
     `before` another field's day. A number has `decimals` digits. A text has at most `longest`
     characters; 0 means as many as its kind allows. A field that `begins` with today's day counts as
-    not typed.
+    not typed. A sum is `whole_minor`, in minor units, or a part of it; 0 if that is not known.
 
     From a report's source come `source`, the value `gathered` (in words `collected`) and `origin`,
     which says when; an `awaited` one is still missing. `brought` is the file of an earlier answer.
@@ -86,6 +86,7 @@ class Field:
     currency: str = ""
     decimals: int = MOST_DECIMALS
     longest: int = 0
+    whole_minor: int = 0
     spare: bool = False
     depends: bool = False
     begins: bool = False
@@ -100,6 +101,11 @@ class Field:
     def shown(self) -> bool:
         """Whether the page shows it."""
         return not self.spare or bool(self.text or self.error)
+
+    @property
+    def emptied(self) -> Self:
+        """The field as if nothing had been typed in it."""
+        return replace(self, text="", value=None, error=None)
 
     @property
     def sought(self) -> Side:

@@ -1,7 +1,7 @@
 """What a command declares: the fields of its form, who may act, its evidence, and how it is undone."""
 
 import types
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, MISSING, dataclass, field, fields, is_dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -83,7 +83,8 @@ class Act:
     * `duty`: who may do it; None: who has the step, or a role in the grant.
     * `judge`: the rule that decides it, asked by the page and again by the handler. A refusal of it stands at the field
       that `refused_at` names by its reason.
-    * `find_unsaid`: which of the fields, as they are filled in, something must stand in beyond those that are required.
+    * `read_together`: the fields once all are read: with what is wrong with one beside the others, and without what
+      another one leaves without a meaning.
     * `shows`: what a person sees first, since the act stands on it.
     * `evidence`: the fields of which any names the paper that proves it.
     * `tells`: the kinds of notice by which people are told of it; that no meeting fits is told by whatever plans again.
@@ -102,7 +103,7 @@ class Act:
     duty: Duty | None = None
     judge: Callable[..., object] | None = None
     refused_at: Mapping[str, str] = field(default_factory=dict)
-    find_unsaid: Callable[[Sequence[Field]], frozenset[str]] | None = None
+    read_together: Callable[[Sequence[Field]], Iterator[Field]] | None = None
     shows: tuple[Basis, ...] = ()
     evidence: tuple[str, ...] = ()
     tells: tuple[NoticeKind, ...] = ()
@@ -227,7 +228,7 @@ def _said(command: type, read: Mapping[str, Any], known: Mapping[str, Any]) -> d
             said[part.name] = known[part.name]
             continue
         if is_dataclass(hint):
-            said[part.name] = hint(**_said(hint, read, {}))  # type: ignore[arg-type, operator]
+            said[part.name] = hint(**_said(hint, read, known))  # type: ignore[arg-type, operator]
         for mark in _marks(hint):
             if isinstance(mark, Partly):
                 said[part.name] = _partly(mark.of, read)

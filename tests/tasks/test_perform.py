@@ -1,5 +1,6 @@
 """Hold that a command does the same wherever it comes from: in one transaction, and with what follows from it."""
 
+import inspect
 import pkgutil
 from dataclasses import replace
 from datetime import date
@@ -12,6 +13,7 @@ from sqlalchemy import Engine
 import models.commands
 from models.commands.clock import Clock
 from models.commands.command import OnGrant, OnMany
+from models.commands.items import Item
 from models.commands.money import Claim, Release
 from models.commands.steps import Answer, Approve, DatedAnswer, StepAnswer
 from models.errors import BadInput, UnknownPerson
@@ -41,15 +43,11 @@ MANY = FIGURES | {"reports_to_social_services": 20, "persons_under_18": 10, "per
 
 def commands(of: type[OnGrant] | type[OnMany]) -> set[type]:
     """Return the commands of models.commands of a sort: what others are made of is none."""
-    for one in pkgutil.iter_modules(models.commands.__path__):
-        import_module(f"models.commands.{one.name}")
-    found = set[type]()
-    rest = of.__subclasses__()
-    while rest:
-        one = rest.pop()
-        rest += one.__subclasses__()
-        found.add(one)
-    return found - {StepAnswer, DatedAnswer}
+    modules = [
+        import_module(f"models.commands.{one.name}") for one in pkgutil.iter_modules(models.commands.__path__)
+    ]
+    found = {one for module in modules for _, one in inspect.getmembers(module, inspect.isclass)}
+    return {one for one in found if issubclass(one, of)} - {of, StepAnswer, DatedAnswer, Item}
 
 
 def test_every_command_has_a_handler() -> None:

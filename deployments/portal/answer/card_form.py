@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from sqlalchemy import Connection
@@ -15,10 +15,9 @@ from deployments.portal.answer.answer_faults import NotTaken
 from deployments.portal.answer.cards import Card, TaskCard, with_answer
 from deployments.portal.answer.drafts import keep_files, keep_texts
 from deployments.portal.answer.form import CardForm
-from deployments.portal.answer.form_command import command_of, fill_form
 from deployments.portal.answer.outcome import find_change, problem_of, with_problem
 from deployments.portal.answer.page import ReaderNow, TaskPage, find_form, load_task_page, page_of
-from deployments.portal.answer.questions import answers_of, with_outliers
+from deployments.portal.answer.questions import answers_of, with_outliers, with_totals
 from deployments.portal.answer.release import ReleaseCard
 from deployments.portal.forms.entries import Entry
 from deployments.portal.forms.files import files_of, with_file_errors
@@ -29,8 +28,8 @@ from deployments.portal.web.state import Portal
 from deployments.portal.web.thanks import Thanks
 from models.errors import GrantError, Unreadable
 from models.forms.faults import Amount, Fault
-from models.forms.field import Kind
-from models.forms.spec import ACTS
+from models.forms.field import Kind, read_fields
+from models.forms.spec import ACTS, command_from
 from models.message import Remark
 from models.vocabulary import Basis
 from tasks.commands.answers.outliers import list_outliers
@@ -78,7 +77,8 @@ class OnCard:
             form, posted = keep_files(portal.engine, form, posted, self.view.reader.id, self.now)
         else:
             form = replace(form, files=files_of(posted, portal.keys))
-        form = with_file_errors(fill_form(form, posted.texts, today), posted)
+        fields = with_totals(form.questions, read_fields(form.fields, posted.texts, today))
+        form = with_file_errors(form.with_fields(fields), posted)
         if form.act == "done" and not form.is_wrong:
             found = list_outliers(portal.engine, form.grant, form.step, answers_of(form.fields), today)
             form = replace(form, fields=with_outliers(self.say, form.fields, found))
@@ -109,8 +109,12 @@ class OnCard:
 
     def command(self, form: CardForm) -> Command:
         """Return the command that the form gives."""
-        command: Command = command_of(form)
-        return command
+        known = dict(form.known)
+        if form.questions:
+            known["data"] = answers_of(form.fields)
+        if form.takes_files and not form.keeps:  # what is kept lies in its draft
+            known["files"] = form.files
+        return cast("Command", command_from(form.spec.command, form.fields, **known))
 
     def undo(self, form: CardForm) -> str:
         """Return where an approval is taken back: on the desk, signed in; an answer is by its letter's link."""

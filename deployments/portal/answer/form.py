@@ -24,15 +24,16 @@ from models.vocabulary import AnswerKind, StepKind, StepStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardForm(Form):
-    """An act as a card offers it, of a `grant` and its `step` or its `instalment`: empty, or 0, for the other one.
+    """An act as a card offers it, of a `grant` and its `step`, empty for that of an instalment alone.
 
-    `opened` stands open on the page. Its draft was `kept_at` a local time. Up to the day `until` a promise is waited
-    for, None where reminders go on.
+    `known` is what its command knows besides the fields: what it is about, as its reader saw it. `opened` stands open
+    on the page. Its draft was `kept_at` a local time. Up to the day `until` a promise is waited for, None where
+    reminders go on.
     """
 
     grant: str
     step: str = ""
-    instalment: int = 0
+    known: Mapping[str, object] = field(default_factory=dict)
     questions: tuple[Question, ...] = ()
     opened: bool = False
     kept_at: datetime | None = None

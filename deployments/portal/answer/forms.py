@@ -7,9 +7,12 @@ from typing import Any
 
 from deployments.portal.answer.answer_faults import Closed
 from deployments.portal.answer.form import CardFacts, CardForm, why_not_done
-from deployments.portal.answer.questions import NO_MORE, TO_COME, question_fields
+from deployments.portal.answer.questions import question_fields
 from deployments.portal.forms.scene import FormWords
 from deployments.portal.web.posted_form import FormFor, file_field
+from models.commands.items import Item
+from models.commands.money import Claim, Pay, Rest
+from models.commands.steps import StepAnswer
 from models.forms.faults import Fault
 from models.forms.field import Field, Kind
 from models.forms.spec import ACTS, begin
@@ -56,10 +59,19 @@ def _form(
     version: int = 0,
     account: str = "",
     here: Mapping[str, Here] | None = None,
+    **known: object,
 ) -> CardForm:
-    """Return an act's form about a step as it is shown: with the sum, the version of the report, or the account."""
+    """Return an act's form about a step as it is shown: with the sum, the version of the report, or the account.
+
+    `known` is what its command knows besides that step or instalment.
+    """
     step = facts.step
     grant = facts.grant
+    command = ACTS[name].command
+    if issubclass(command, StepAnswer | Item):
+        known |= {"step": step.key, "version": step.version}
+    elif issubclass(command, Claim | Pay):
+        known |= {"instalment": facts.part.number if facts.part is not None else 0}
     return CardForm(
         act=name,
         about=FormFor(
@@ -75,7 +87,7 @@ def _form(
         currency=grant.currency,
         fields=begin(ACTS[name], FormWords(say), today, grant.currency, **(here or {})),
         variant=variant or ("funder" if step.with_funder else ""),
-        instalment=facts.part.number if facts.part is not None else 0,
+        known={"grant": grant.reference, **known},
     )
 
 
@@ -88,7 +100,9 @@ def _doing(say: Translator, facts: CardFacts, today: date) -> Iterator[CardForm]
         here |= dict.fromkeys(("delegated_on", "paragraph", "at_once"), {} if _is_of_body(facts) else None)
         if "options" not in (here["paper_on"] or {}):
             here["delegated_on"] = None  # any day can be said
-        yield _form(say, "approve", facts, today, version=facts.report_version, here=here)
+        # Of the report's versions only the one that was shown is approved.
+        version = facts.report_version
+        yield _form(say, "approve", facts, today, version=version, here=here, report_version=version)
         yield _return(say, facts, today)
     elif kind == StepKind.CLAIM:
         yield _claim(say, facts, today)
@@ -193,7 +207,8 @@ def _claim(say: Translator, facts: CardFacts, today: date) -> CardForm:
     amount = {"required": True} if facts.claim.says_sum else None
     days = {"required": True, "earliest": left_on}
     here: dict[str, Here] = {"amount": amount, "claimed_on": days, "account": None}
-    return _form(say, "claim", facts, today, account=facts.account, here=here)
+    account = facts.account
+    return _form(say, "claim", facts, today, account=account, here=here, shown_account=account)
 
 
 def _payment(say: Translator, facts: CardFacts, today: date) -> CardForm:
@@ -204,9 +219,12 @@ def _payment(say: Translator, facts: CardFacts, today: date) -> CardForm:
     again = part is not None and part.paid_minor is not None
     earliest = (part.paid_on or part.claimed_on or part.released_on) if part is not None else None
     hint = words.said("what_came", missing, facts.grant.currency, again) if missing or again else ""
-    here: dict[str, Here] = {"amount": {"hint": hint}, "paid_on": {"earliest": earliest}}
+    here: dict[str, Here] = {
+        "amount": {"hint": hint, "whole_minor": missing},
+        "paid_on": {"earliest": earliest},
+    }
     form = _form(say, "paid", facts, today, sum_minor=missing, here=here)
-    answers = tuple((one, words.said("rest", one)) for one in ("", TO_COME, NO_MORE))
+    answers = tuple((one, words.said("rest", one)) for one in ("", *Rest))
     rest = Field("rest", Kind.CHOICE, False, title=words.said("of_the_rest"), options=answers, spare=True)
     amount, day, note = form.fields
     return replace(form, fields=(day, amount, rest, note))
@@ -250,7 +268,7 @@ def _dates(say: Translator, facts: CardFacts, today: date) -> CardForm:
         },
         "source": {"variant": "letter", "hint": "", "depends": False},
     }
-    return _form(say, "date", facts, today, here=here)
+    return _form(say, "date", facts, today, here=here, kind=DecisionKind.AMENDMENT)
 
 
 def _named_day(say: Translator, facts: CardFacts, name: str) -> dict[str, Any]:

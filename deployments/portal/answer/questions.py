@@ -16,9 +16,6 @@ from tasks.words.answers import word_field, word_value
 from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import Translator, capitalised
 
-# A payment's answers about what is missing of it.
-TO_COME = "to_come"
-NO_MORE = "no_more"
 _CHOSEN = {"True": "yes", "False": "no"}  # a stored answer, as the list has it
 _KINDS = {
     "number": Kind.NUMBER,

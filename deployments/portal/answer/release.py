@@ -90,19 +90,24 @@ def _forms(say: Translator, part: Instalment, record: GrantRecord, today: date) 
     state = part.requested_by_id or NOBODY_ASKS
     sum_minor = part.amount_minor or 0
     about = FormFor("part", part.id or 0, state, sum_minor, account=payee.account if payee else "")
+    of_part = {"grant": grant.reference, "instalment": part.number}
     release = CardForm(
         act="release",  # the sum and the account stand above it
         about=about,
         grant=grant.reference,
-        instalment=part.number,
+        known={
+            **of_part,
+            "first_only": about.is_unasked,  # who was shown "you are the first" must not become the second
+            "shown_minor": about.sum_minor,
+            "shown_account": about.account,
+        },
         currency=grant.currency,
         variant="" if about.is_unasked else "second",
     )
     yield release
     if not about.is_unasked:
-        yield replace(
-            release, act="decline", variant="", fields=begin(ACTS["decline"], FormWords(say), today)
-        )
+        fields = begin(ACTS["decline"], FormWords(say), today)
+        yield replace(release, act="decline", known=of_part, variant="", fields=fields)
 
 
 def _why_closed(reader: Reader, record: GrantRecord, part: Instalment, today: date) -> Remark | None:

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple, Self
 
 from deployments.portal.web.posted_form import FormFor
 from models.commands.steps import StoredFile
-from models.forms.faults import Fault
 from models.forms.field import Field, Kind
 from models.forms.spec import ACTS, Act
 from models.message import Remark
@@ -88,11 +87,10 @@ class Form:
         """Return the form with its spare fields shown, too."""
         return self.with_fields(replace(field, spare=False) for field in self.fields)
 
-    def with_unsaid(self) -> Self:
-        """Return the form with an error at each empty field in which, with what else is said, something must stand."""
-        find_unsaid = self.spec.find_unsaid
-        empty = find_unsaid(self.fields) if find_unsaid is not None else ()
-        return self.with_errors(dict.fromkeys(empty, Fault.MISSING()))
+    def read_together(self) -> Self:
+        """Return the form as its act reads the fields together, once each is read."""
+        together = self.spec.read_together
+        return self.with_fields(together(self.fields)) if together is not None else self
 
     def with_errors(self, errors: Mapping[str, Remark]) -> Self:
         """Return the form with these errors at its fields, by their names."""

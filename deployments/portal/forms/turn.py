@@ -126,7 +126,7 @@ class Ready(Generic[_Form]):
 
 def read(surface: Surface[_Form], posted: PostedForm) -> Ready[_Form] | Response:
     """Read a form that was posted; return the page where there is something to correct, or it is only kept."""
-    form = surface.read(posted).with_unsaid()
+    form = surface.read(posted).read_together()
     kept = surface.keep(form, posted)
     if kept is not None:
         return kept
