@@ -394,7 +394,14 @@ class ConfirmReading(OnGrant):
     note: Annotated[str, Ask(kind=Kind.LINE, label="How it is known", required=False)] = ""
 
 
-@Act("undo", title="Undo", button="Undo", judge=decide_undo, tells=(NoticeKind.WITHDRAWN,))
+@Act(
+    "undo",
+    title="Undo",
+    button="Undo",
+    intro="Taken back, it is to be done again; what you wrote is still filled in.",
+    judge=decide_undo,
+    tells=(NoticeKind.WITHDRAWN,),
+)
 @dataclass(frozen=True, slots=True)
 class Undo(OnGrant):
     """What the letter with the link key confirmed was not meant so."""

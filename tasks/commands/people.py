@@ -26,7 +26,7 @@ from models.vocabulary import Access, NoticeKind, SaidBy
 from tasks.commands.actor import Acting
 from tasks.commands.at_work.lookup import find_person
 from tasks.commands.command_faults import Forgetting, Refusal
-from tasks.people.holdings import roles_of, steps_of
+from tasks.people.holdings import holds_any, roles_of, steps_of
 from tasks.people.notices import notice_about, queue_in_turn, revoke_notices
 from tasks.people.rights import rights_moved, rights_of
 from tasks.people.visibility import team_of
@@ -103,9 +103,7 @@ def depart(session: Session, said: Depart, acting: Acting) -> PassedOn:
         with suppress(NothingToPassOn):
             passed = hand_over(session, HandOver(said.person_id, successor.email, said.country), acting)
         _lead_on(session, row, successor)
-    elif (
-        connection.execute(roles_of(row.id or 0)).first() or connection.execute(steps_of(row.id or 0)).first()
-    ):
+    elif holds_any(connection, row.id or 0):
         raise Refused(Forgetting.HOLDS(person=row.name), reason="holds")
     row.departed_on = said.on
     session.flush()
@@ -147,7 +145,7 @@ def forget(session: Session, said: Forget, acting: Acting) -> str:
     connection = session.connection()
     if not has_left(row.departed_on, acting.today):
         raise Refused(Forgetting.STILL_HERE(person=row.email))
-    if connection.execute(roles_of(row.id or 0)).first() or connection.execute(steps_of(row.id or 0)).first():
+    if holds_any(connection, row.id or 0):
         raise Refused(Forgetting.HOLDS(person=row.email))
     had = rights_of(row)
     row.name = f"{row.title or 'Person'} {row.id}"

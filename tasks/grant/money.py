@@ -23,7 +23,7 @@ from models.rules.money.budget import (
     list_days_once,
 )
 from models.rules.money.claim import ClaimFacts, find_over_claim, may_state_sum
-from models.rules.money.payment import asked_minor, asked_of, came_minor, comes_minor
+from models.rules.money.payment import asked_minor, asked_of, came_minor, comes_minor, find_step_of
 from models.rules.money.repayment import find_least_repaid
 from models.rules.money.shares import awarded_on, funded_minor, share_of
 from models.rules.notices.contents import ConditionFacts, InstalmentFacts
@@ -75,11 +75,11 @@ def _part(record: GrantRecord, row: Instalment) -> InstalmentFacts:
 
 def claim_facts(record: GrantRecord, row: Instalment, today: date, *, is_said: bool) -> ClaimFacts:
     """Return what an instalment's claim depends on; the sum can no longer be told once the claim `is_said`."""
-    claims = [step for step in record.steps if step.kind is StepKind.CLAIM and step.instalment == row.number]
+    claim = find_step_of(record.steps, row.number, StepKind.CLAIM)
     return ClaimFacts(
         conditions=tuple(record.conditions_of(row)),
         says_sum=not is_said and may_state_sum(row, record.instalment_rule(row)),
-        is_open=any(can_be_done(claim, today) for claim in claims),
+        is_open=claim is not None and can_be_done(claim, today),
     )
 
 

@@ -1,7 +1,7 @@
 """The form of an act on a card of somebody's tasks, by a letter's link or after signing in."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
@@ -19,6 +19,7 @@ from deployments.portal.answer.outcome import find_change, problem_of, with_prob
 from deployments.portal.answer.page import ReaderNow, TaskPage, find_form, load_task_page, page_of
 from deployments.portal.answer.questions import answers_of, with_outliers, with_totals
 from deployments.portal.answer.release import ReleaseCard
+from deployments.portal.desk.decisions import annulment_of
 from deployments.portal.forms.entries import Entry
 from deployments.portal.forms.files import files_of, with_file_errors
 from deployments.portal.forms.turn import Around, Ready, act, read
@@ -29,7 +30,7 @@ from deployments.portal.web.thanks import Thanks
 from models.errors import GrantError, Unreadable
 from models.forms.faults import Amount, Fault
 from models.forms.field import Kind, read_fields
-from models.forms.spec import ACTS, command_from
+from models.forms.spec import command_from
 from models.message import Remark
 from models.vocabulary import Basis
 from tasks.commands.answers.outliers import list_outliers
@@ -40,6 +41,13 @@ from tasks.words.translator import Translator, translator
 from tasks.words.vocabulary import word_name, word_slack
 
 log = logging.getLogger(__name__)
+
+
+# What the form of the desk that takes an act back begins with.
+_UNDO: Mapping[str, Callable[[CardForm], Mapping[str, str]]] = {
+    "approve": lambda form: {"step": form.step},
+    "decide": lambda form: annulment_of({field.name: field for field in form.fields}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +125,11 @@ class OnCard:
         return cast("Command", command_from(form.spec.command, form.fields, **known))
 
     def undo(self, form: CardForm) -> str:
-        """Return where an approval is taken back: on the desk, signed in; an answer is by its letter's link."""
-        if form.spec.undone_by not in ACTS or isinstance(self.card, ReleaseCard):
+        """Return where an approval or a decision is taken back: on the desk; an answer is by its letter's link."""
+        filled = _UNDO.get(form.act)
+        if filled is None or isinstance(self.card, ReleaseCard):
             return ""
-        step = urlencode({"step": form.step})
-        return f"/desk/{form.spec.undone_by}/{self.card.step.grant_id}?{step}"
+        return f"/desk/{form.spec.undone_by}/{self.card.step.grant_id}?{urlencode(filled(form))}"
 
     def calendar(self, connection: Connection) -> list[Any]:
         """Return nothing: the page lists no steps."""

@@ -30,10 +30,12 @@ from models.facts.letter import ItemView
 from models.forms.field import Field
 from models.message import Remark
 from models.rules.money.claim import ClaimFacts
+from models.rules.money.payment import find_step_of
 from models.rules.steps.lateness import is_late
+from models.rules.steps.waiting import waits_for
 from models.tables.grant import Grant
 from models.tables.step import Draft, Step
-from models.vocabulary import StepKind
+from models.vocabulary import SETTLED, StepKind
 from tasks.grant.money import claim_facts
 from tasks.grant.records import GrantRecord
 from tasks.overview.titles import StepTitles
@@ -138,6 +140,7 @@ class _CardRows:
         own = (part for part in record.instalments if part.number == step.instalment)
         others = self.colleagues.get(step.grant_id, ())
         part = next(own, None) if record.rule_of(step) is not None else None
+        needs = waits_for(step, record.steps, record.programme)
         return CardFacts(
             step=step,
             grant=record.grant,
@@ -157,6 +160,8 @@ class _CardRows:
             account=record.payee.account if record.payee is not None else "",
             claim=claim_facts(record, part, self.today, is_said=False) if part is not None else ClaimFacts(),
             meetings=self._meetings(record, step),
+            has_claim=find_step_of(record.steps, step.instalment, StepKind.CLAIM) is not None,
+            open_needs=tuple(need.key for need in needs if need.status not in SETTLED),
         )
 
     def _meetings(self, record: GrantRecord, step: Step) -> tuple[date, ...]:

@@ -56,8 +56,9 @@ class CardFacts:
     key; `dates` names the dates that the step waits for and the decision did not say; `report_version` is the newest
     version of the final report that a body here approves by this step, 0 for none; `confirmers` are who may record it,
     where money goes by it; `signed_in` is the reader who is known by more than a letter's link; `account` is the
-    one to which the money is to come, empty for none, and `claim` is what a claim of the part depends on; on the days
-    of its `meetings` the body meets that approves.
+    one to which the money is to come, empty for none, and `claim` is what a claim of the part depends on; it
+    `has_claim` where a step claims it. `open_needs` are the keys of the steps that the step still waits for. On the
+    days of its `meetings` the body meets that approves.
     """
 
     step: Step
@@ -77,18 +78,14 @@ class CardFacts:
     signed_in: bool = True
     account: str = ""
     claim: ClaimFacts = field(default_factory=ClaimFacts)
+    has_claim: bool = False
+    open_needs: tuple[str, ...] = ()
     meetings: tuple[date, ...] = ()
 
     def held(self, today: date) -> list[date]:
         """Return the meetings that were held since the report was there, the latest first."""
         since = self.reported_on or date.min
         return [day for day in reversed(self.meetings) if since <= day <= today]
-
-    @property
-    def has_claim(self) -> bool:
-        """Whether a step of the programme claims the instalment."""
-        number = self.rule.instalment if self.rule else None
-        return any(one.kind is StepKind.CLAIM and one.instalment == number for one in self.programme.steps)
 
     def awaits(self, question: Question) -> bool:
         """Return whether a source is to answer a question, and nothing is known of it yet."""
@@ -105,7 +102,7 @@ def why_not_done(facts: CardFacts, today: date) -> Closed | None:
         facts.reader_id,
         today,
         {facts.reader_id},
-        open_needs=("",) if waits and not facts.dates else (),
+        open_needs=facts.open_needs,
         reporter_id=facts.reporter_id,
         confirmers=facts.confirmers,
         proof=Proof.SIGNED_IN if facts.signed_in else Proof.LINK,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 from sqlmodel import Session
@@ -12,6 +13,7 @@ from deployments.portal.desk.meetings import bodies_of
 from deployments.portal.login.reader import Reader
 from deployments.portal.web.state import Portal, grant_path
 from models.commands.money import Claim, DeclineRelease, Pay, Release
+from models.commands.steps import Undo
 from models.forms.spec import ACTS, Act
 from models.message import Remark
 from models.rules.steps.undo import UndoReason
@@ -66,6 +68,8 @@ def recent_acts(
     listed = set[int]()
     for row in acts_since(connection, reader.id, now - _SINCE, _MOST):
         act = ACTS[row.act]
+        if act.command is Undo:
+            continue
         kept = _why_kept(connection, row, reader, subjects.today)
         undo = "" if kept is not None else row.undo
         if act.reversible_for is not None:
@@ -89,9 +93,9 @@ def _why_kept(connection: Connection, row: AnyRow, reader: Reader, today: date) 
         return Kept.MONEY_OR_APPROVAL() if is_money else Kept.RECORD_WHAT_IS_RIGHT()
     if reader.visit is None:
         return Kept.SIGN_IN()
-    visitor = reader.visit.visitor
-    if row.about != "step":
-        is_theirs = may_visitor(connection, visitor, undone_by.duty, row.about_id)
+    if undone_by.duty is not Duty.APPROVAL:
+        about = int(urlsplit(row.undo).path.rpartition("/")[2])
+        is_theirs = may_visitor(connection, reader.visit.visitor, undone_by.duty, about)
     else:
         record = find_record_of(connection, row.about_id)
         is_theirs = record is not None and row.about_id in to_take_back(

@@ -14,6 +14,7 @@ from models.message import Remark
 from models.rules.duties import Proof
 from models.rules.money.confirmer import Confirmer
 from models.rules.money.gate import GateReason, may_release
+from models.rules.money.payment import find_step_of
 from models.rules.steps.lateness import is_late
 from models.tables.grant import Grant
 from models.tables.money import Instalment
@@ -55,7 +56,7 @@ def release_card(
 ) -> ReleaseCard:
     """Return the card: what was approved, by whom and when, before anyone confirms it."""
     grant = record.grant
-    claim = _claim_of(record, part)
+    claim = find_step_of(record.steps, part.number, StepKind.CLAIM)
     closed = _why_closed(reader, record, part, today)
     unspent = unspent_on(record)
     return ReleaseCard(
@@ -75,12 +76,6 @@ def release_card(
 
 def _title(say: Translator, record: GrantRecord, step: Step) -> str:
     return word_step_title(say, record.rule_of(step), step.kind, step.period)
-
-
-def _claim_of(record: GrantRecord, part: Instalment) -> Step | None:
-    """Return the claim that leaves once an instalment is released."""
-    claims = (step for step in record.steps if step.kind is StepKind.CLAIM and step.instalment == part.number)
-    return max(claims, key=lambda step: step.id or 0, default=None)
 
 
 def _forms(say: Translator, part: Instalment, record: GrantRecord, today: date) -> Iterator[CardForm]:

@@ -1,39 +1,159 @@
-"""Undo what somebody recorded, by the link in its confirmation."""
+"""Undo what somebody recorded, by the link in its confirmation: the turn of every form, begun with its check."""
 
 import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.answer.answer_faults import WHY_KEPT
+from deployments.portal.forms.entries import Entry
+from deployments.portal.forms.form import Form
+from deployments.portal.forms.scene import FormPlace, FormWords
+from deployments.portal.forms.turn import Around, Ready, act, check
 from deployments.portal.login.reader import link_key_of
-from deployments.portal.web.guard import act_once
-from deployments.portal.web.posted_form import FormFor, sign_form
-from deployments.portal.web.state import portal_of
-from models.commands.clock import Clock
+from deployments.portal.web.posted_form import FormFor, PostedForm, check_nonce, sign_form
+from deployments.portal.web.state import Portal, portal_of
 from models.commands.steps import Undo
-from models.errors import DatabaseUnready, GrantError
+from models.errors import GrantError, Unreadable
 from models.rules.duties import has_left
+from models.rules.steps.undo import UndoReason
 from tasks.commands.answers.undo import may_undo
-from tasks.commands.replan.confirmation_letters import find_confirmed
+from tasks.commands.replan.confirmation_letters import Confirmed, find_confirmed
 from tasks.outbox.confirmations import rule_of_row, step_name
 from tasks.people.links import LinkUse
-from tasks.people.notice_recipients import Recipient
-from tasks.perform import perform, preview
+from tasks.perform import Actor, Command
 from tasks.store.database import reading
-from tasks.words.recipients import word_told
-from tasks.words.translator import capitalised, translator
+from tasks.store.form_keys import taken_at
+from tasks.words.translator import Translator, capitalised, translator
 from tasks.words.vocabulary import word_step
 
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class UndoForm:
+    """The form behind a confirmation's button: what was recorded, and whether it can be taken back."""
+
+    portal: Portal
+    token: str
+    link_key: str
+    row: Confirmed
+    step: str
+    reason: UndoReason
+
+    @property
+    def say(self) -> Translator:
+        """The language of whose letter it is."""
+        return translator(self.row.person.language)
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts by it."""
+        return self.row.act.person_id
+
+    @property
+    def person_id(self) -> int:
+        """Who acts by it."""
+        return self.row.act.person_id
+
+    @property
+    def form(self) -> Form:
+        """The form, which asks for nothing."""
+        about = FormFor("undo", self.row.act.id or 0, self.row.act.step_version)
+        return Form(act="undo", about=about)
+
+    @property
+    def facts(self) -> list[Entry]:
+        """What was recorded, and until when it can be taken back."""
+        grant = self.row.grant
+        act = self.row.act
+        words = FormWords(self.say)
+        zone = self.portal.settings.zone
+        found = [
+            Entry(words.said("grant"), f"{grant.title} ({grant.reference})"),
+            Entry(words.said("recorded"), self.say.moment(act.acted_at.astimezone(zone))),
+        ]
+        if self.reason.accepted and act.undo_until_at is not None:
+            until = self.say.moment(act.undo_until_at.astimezone(zone))
+            found.append(Entry(words.said("can_be_undone"), words.said("before_next", until)))
+        return found
+
+    def read(self, posted: PostedForm) -> Form:
+        """Return the form: nothing is typed in it."""
+        return self.form
+
+    def keep(self, form: Form, posted: PostedForm) -> Response | None:
+        """Return nothing: it has no draft."""
+        return None
+
+    def command(self, form: Form) -> Command:
+        """Return the command that takes it back."""
+        return Undo(self.row.grant.reference, self.link_key)
+
+    def undo(self, form: Form) -> str:
+        """Return nothing: it is done again by its own form."""
+        return ""
+
+    def calendar(self, connection: Connection) -> list[Any]:
+        """Return nothing: the page lists no steps."""
+        return []
+
+    def around(self, form: Form) -> Around:
+        """Return what stands around the form while it is checked."""
+        place = FormPlace(self.step, back="")
+        return Around(address=f"/undo/{self.token}", visit=None, place=place, entries=self.facts)
+
+    def show(self, form: Form, status: int = 200) -> Response:
+        """Return the page with what was recorded and why it is kept, or with what taking it back moves."""
+        nonce = sign_form(form.about, self.token, self.portal.keys)
+        if self.reason.accepted:
+            return check(self, Ready(form, self.command(form), ""), nonce)
+        return self.portal.pages.show(
+            "undo.html",
+            self.say,
+            status=status,
+            step=self.step,
+            facts=self.facts,
+            kept=WHY_KEPT[self.reason](),
+            task=self.row.act.step_id if self.reason is UndoReason.UNDONE else None,
+        )
+
+    def refuse(self, form: Form, error: GrantError | Unreadable, status: int) -> Response:
+        """Return to the page, which says why it is kept."""
+        log.info("an act was not undone: %s", type(error).__name__)
+        return RedirectResponse(f"/undo/{self.token}", 303)
+
+    def finish(self, form: Form, moved: Mapping[str, object] | None, undo: str = "") -> Response:
+        """Return to the page, which says that it is taken back."""
+        return RedirectResponse(f"/undo/{self.token}", 303)
+
+
 def show_undo(request: Request) -> Response:
-    """Return the page behind a confirmation's button: what was recorded, and whether it can be taken back."""
+    """Return the page behind a confirmation's button."""
+    surface = _opened(request)
+    return surface.show(surface.form)
+
+
+def undo(request: Request, posted: dict[str, str]) -> Response:
+    """Take back what was recorded, once what that moves has been seen; the page then says how it went."""
     portal = portal_of(request)
-    token = request.path_params["token"]
+    surface = _opened(request)
+    signed = check_nonce(posted, "undo", surface.form.about.id, surface.token, portal.keys)
+    with reading(portal.engine) as connection:
+        if taken_at(connection, signed.key) is not None:
+            return surface.finish(surface.form, None)
+    ready = Ready(surface.form, surface.command(surface.form), "")
+    return act(surface, ready, PostedForm(posted), signed.key)
+
+
+def _opened(request: Request) -> UndoForm:
+    """Return the form of the link; HTTPException (404) for one of no confirmation, or of somebody who has left."""
+    portal = portal_of(request)
     link_key = link_key_of(portal, request, LinkUse.UNDO)
     now = portal.clock()
     today = portal.local_date(now)
@@ -43,46 +163,5 @@ def show_undo(request: Request) -> Response:
             raise HTTPException(404)
         say = translator(row.person.language)
         reason = may_undo(connection, row, today=today, now=now)
-        step = word_step(say, step_name(say, row, rule_of_row(connection, row)))
-    told: tuple[Recipient, ...] = ()
-    if reason.accepted:
-        command = Undo(row.grant.reference, link_key)
-        told = preview(portal.engine, command, row.act.person_id, Clock(today, now)).told
-    zone = portal.settings.zone
-    return portal.pages.show(
-        "undo.html",
-        say,
-        step=capitalised(step),
-        row=row,
-        done_at=row.act.acted_at.astimezone(zone),
-        until=row.act.undo_until_at.astimezone(zone) if row.act.undo_until_at else None,
-        reason=reason,
-        kept=None if reason.accepted else WHY_KEPT[reason](),
-        told=word_told(say, told, today, on_page=True),
-        nonce=sign_form(FormFor("undo", row.act.id or 0, row.act.step_version), token, portal.keys),
-    )
-
-
-def undo(request: Request, posted: dict[str, str]) -> Response:
-    """Take back what was recorded; the page then says how it went."""
-    portal = portal_of(request)
-    token = request.path_params["token"]
-    link_key = link_key_of(portal, request, LinkUse.UNDO)
-    with reading(portal.engine) as connection:
-        row = find_confirmed(connection, link_key)
-    if row is None:
-        raise HTTPException(404)
-    person_id = row.act.person_id
-    command = Undo(row.grant.reference, link_key)
-    now = portal.clock()
-
-    def take_back(engine: Engine) -> None:
-        perform(engine, command, person_id, Clock(portal.local_date(now), now))
-
-    try:
-        act_once(portal, posted, FormFor("undo", row.act.id or 0, 0), token, take_back)
-    except DatabaseUnready:
-        raise
-    except GrantError as error:
-        log.info("an act was not undone: %s", type(error).__name__)
-    return RedirectResponse(f"/undo/{token}", 303)
+        step = capitalised(word_step(say, step_name(say, row, rule_of_row(connection, row))))
+    return UndoForm(portal, request.path_params["token"], link_key, row, step, reason)

@@ -1,15 +1,16 @@
 """The forms that record and correct a funder's decision."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import bindparam, select
 from starlette.exceptions import HTTPException
 
-from deployments.portal.forms.scene import FormPlace, Opening, Scene
+from deployments.portal.forms.scene import FormPlace, Opening, Read, Scene
 from deployments.portal.web.state import grant_path
 from models.currency import whole_units
-from models.forms.field import clean
+from models.forms.field import Kind, clean
 from models.programme.plan import Programme
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
@@ -74,12 +75,24 @@ def decide(scene: Scene) -> Opening:
         here=_said_by(scene, _programme(scene)),
         known={"grant": grant.reference},
         currency=grant.currency,
+        undo=annulment_of,
     )
+
+
+def annulment_of(read: Read) -> Mapping[str, str]:
+    """Return what the form that corrects a decision begins with to annul the one that was read."""
+    return {"recorded": _called(read["kind"].value, read["decided_on"].value), "annulled": "yes"}
+
+
+def _called(kind: str, decided_on: date) -> str:
+    """Return by what an address names a decision of a grant, as its correction does."""
+    return f"{kind} {decided_on}"
 
 
 def correct(scene: Scene) -> Opening:
     """Correct a decision that was recorded: the form begins with what it says."""
-    recorded = {str(row.id): row for row in scene.connection.execute(_DECIDED, {"grant": scene.about})}
+    rows = scene.connection.execute(_DECIDED, {"grant": scene.about})
+    recorded = {_called(row.kind, row.decided_on): row for row in rows}
     if not recorded:
         raise HTTPException(404)
     grant = grant_of(scene)
@@ -87,6 +100,7 @@ def correct(scene: Scene) -> Opening:
     award = next((one for one in recorded.values() if one.kind == DecisionKind.AWARD), None)
     chosen = recorded.get(scene.given.get("recorded", ""), award or next(iter(recorded.values())))
     name = f"{word_name(scene.say, 'decision', chosen.kind)}, {scene.say.dated(chosen.decided_on)}"
+    key = _called(chosen.kind, chosen.decided_on)
     known = {"grant": grant.reference, "recorded_on": chosen.decided_on, "kind": chosen.kind}
     unsaid = frozenset[str]()
     # Of one that was never made nothing else is corrected; its own number is not that of the paper that says so.
@@ -99,7 +113,7 @@ def correct(scene: Scene) -> Opening:
         place=place_of(scene),
         here={
             "kind": None,
-            "recorded": {"options": ((str(chosen.id), name),), "text": str(chosen.id)},
+            "recorded": {"kind": Kind.CHOICE, "options": ((key, name),), "text": key},
             **_held(chosen, _said_by(scene, programme), grant.currency),
         },
         known=known,

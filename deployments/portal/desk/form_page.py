@@ -83,11 +83,18 @@ class DeskForm:
         return cast("Command", command_from(form.spec.command, form.fields, **files, **self.opening.known))
 
     def undo(self, form: Form) -> str:
-        """Return the address of the act that takes it back, filled in; empty where there is none."""
-        if self.opening.undo is None:
+        """Return the address of the act that takes it back, filled in; empty where there is none for the visitor."""
+        read = {field.name: field for field in form.fields}
+        filled = self.opening.undo(read) if self.opening.undo is not None else None
+        if filled is None:
             return ""
-        filled = self.opening.undo({field.name: field for field in form.fields})
-        return f"/desk/{form.spec.undone_by}/{self.scene.about}?{urlencode(filled)}"
+        back = ACTS[form.spec.undone_by]
+        about = self.opening.undone_about(read) if self.opening.undone_about is not None else self.scene.about
+        if back.duty is None or not may_visitor(
+            self.scene.connection, self.scene.visit.visitor, back.duty, about
+        ):
+            return ""
+        return f"/desk/{back.name}/{about}?{urlencode(filled)}"
 
     def calendar(self, connection: Connection) -> list[Any]:
         """Return the steps that come of it, where its page lists them."""

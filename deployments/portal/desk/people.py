@@ -14,6 +14,7 @@ from models.reading.address import as_compared
 from models.tables.columns import table_of
 from models.tables.person import Absence, Person
 from tasks.commands.command_faults import Refusal
+from tasks.people.holdings import holds_any
 from tasks.store.database import AnyRow
 
 _PERSON = table_of(Person)
@@ -157,8 +158,21 @@ def hand_over(scene: Scene) -> Opening:
         successor = _successor(scene, value_of(read, "to"))
         return HandOver(scene.about, successor.email if successor else "", country, value_of(read, "grant"))
 
+    def to_id(read: Read) -> int:
+        successor = _successor(scene, value_of(read, "to"))
+        return successor.id if successor else 0
+
+    def back(read: Read) -> Mapping[str, str] | None:
+        """Give it back, unless the other holds something there already, which would go with it."""
+        chosen = value_of(read, "grant")
+        if holds_any(scene.connection, to_id(read), chosen):
+            return None
+        is_listed = "options" in here["to"]
+        giver = str(scene.about) if is_listed else _row(scene).email
+        return {"to": giver, "grant": chosen} if chosen else {"to": giver}
+
     here = {"to": _successors(scene), "grant": {"options": ((grant, grant),) if grant else ()}}
-    return Opening(place=_place(scene), here=here, command=command)
+    return Opening(place=_place(scene), here=here, command=command, undo=back, undone_about=to_id)
 
 
 def leave(scene: Scene) -> Opening:

@@ -64,8 +64,9 @@ class Opening:
 
     `more` are fields that only this row has. `command` makes the command where the act's own fields do not.
     `calendar` reads the steps that come of it. `undo` gives what is filled in in the form of the act that takes it
-    back. Fields that are `unsaid` are not repeated before it is done. Without `any_left` there is nothing to do: only
-    a form that has acted finds something, that it has.
+    back, None where nothing does, and `undone_about` the row that this is about, where it is another. Fields that are
+    `unsaid` are not repeated before it is done. Without `any_left` there is nothing to do: only a form that has acted
+    finds something, that it has.
     """
 
     place: FormPlace
@@ -75,7 +76,8 @@ class Opening:
     more: tuple[Field, ...] = ()
     command: Callable[[Read], Any] | None = None
     calendar: Callable[[Connection], list[Any]] | None = None
-    undo: Callable[[Read], Mapping[str, str]] | None = None
+    undo: Callable[[Read], Mapping[str, str] | None] | None = None
+    undone_about: Callable[[Read], int] | None = None
     unsaid: frozenset[str] = frozenset()
     facts: tuple[tuple[str, str], ...] = ()
     any_left: bool = True

@@ -51,8 +51,8 @@ class Around:
 class Surface(Protocol[_Form]):
     """Where a form stands and whose it is.
 
-    There are two: `DeskForm`, a page of its own on the desk (portal/desk/form_page.py), and `OnCard`, a card of
-    somebody's tasks (portal/answer/card_form.py).
+    There are three: `DeskForm`, a page of its own on the desk (portal/desk/form_page.py), `OnCard`, a card of
+    somebody's tasks (portal/answer/card_form.py), and `UndoForm`, behind a confirmation's link (portal/answer/undo.py).
     """
 
     @property
@@ -154,11 +154,26 @@ def act(surface: Surface[_Form], ready: Ready[_Form], posted: PostedForm, key: s
         return surface.refuse(ready.form, error, 409)
 
 
-def _check_or_act(surface: Surface[_Form], ready: Ready[_Form], posted: PostedForm, key: str) -> Response:
+def check(surface: Surface[_Form], ready: Ready[_Form], nonce: str) -> Response:
+    """Return the page on which a form is looked at before it acts; nothing is changed."""
+    return _check_page(surface, ready.form, nonce, _look(surface, ready))
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a page shows of what a command would come to, and by what it tells that it is still so."""
+
+    outcome: Outcome
+    moved: dict[str, object]
+    titles: Mapping[tuple[str, str], str]
+    calendar: list[Any]
+    digest: str
+
+
+def _look(surface: Surface[_Form], ready: Ready[_Form]) -> _Seen:
+    """Return what a form moves and who is told; nothing is kept."""
     portal = surface.portal
     command = ready.command
-    now = portal.clock()
-    clock = Clock(portal.local_date(now), now)
     titles = dict[tuple[str, str], str]()
     calendar = list[Any]()
 
@@ -167,26 +182,35 @@ def _check_or_act(surface: Surface[_Form], ready: Ready[_Form], posted: PostedFo
         titles.update(step_titles(connection, [getattr(command, "grant", "")], surface.say))
         calendar.extend(surface.calendar(connection))
 
-    found = preview(portal.engine, command, surface.actor, clock, look=look)
-    seen = _digest(found, surface.around(ready.form).entries)
+    found = preview(portal.engine, command, surface.actor, _clock_of(portal), look=look)
+    digest = _digest(found, surface.around(ready.form).entries)
+    return _Seen(found, _worded(surface, found, titles), titles, calendar, digest)
+
+
+def _clock_of(portal: Portal) -> Clock:
+    now = portal.clock()
+    return Clock(portal.local_date(now), now)
+
+
+def _check_or_act(surface: Surface[_Form], ready: Ready[_Form], posted: PostedForm, key: str) -> Response:
+    portal = surface.portal
+    seen = _look(surface, ready)
     seen_before = posted.texts.get("seen", "")
-    if seen != seen_before:
-        moved = _worded(surface, found, titles)
-        values = {"moved": moved, "calendar": calendar, "seen": seen, "changed": bool(seen_before)}
-        return _check_page(surface, ready.form, posted, values)
+    if seen.digest != seen_before:
+        return _check_page(surface, ready.form, posted.texts["nonce"], seen, changed=bool(seen_before))
     heard = dict[Recipient, None]()
     about = ready.form.about
     does = FormAct(surface.person_id, ready.form.act, about.about, about.id, ready.undo)
     engine = hearing(by_form(portal.engine, key, does), heard)
-    result = perform(engine, command, surface.actor, clock, settings=portal.settings)
-    done = replace(found, result=result, told=tuple(heard))
-    return surface.finish(ready.form, _worded(surface, done, titles), ready.undo)
+    result = perform(engine, ready.command, surface.actor, _clock_of(portal), settings=portal.settings)
+    done = replace(seen.outcome, result=result, told=tuple(heard))
+    return surface.finish(ready.form, _worded(surface, done, seen.titles), ready.undo)
 
 
 def _check_page(
-    surface: Surface[_Form], form: _Form, posted: PostedForm, values: Mapping[str, Any]
+    surface: Surface[_Form], form: _Form, nonce: str, seen: _Seen, *, changed: bool = False
 ) -> Response:
-    """Return the page on which a filled form is looked at before it acts, by the nonce with which it came."""
+    """Return the page on which a filled form is looked at; what it showed before may have `changed` meanwhile."""
     portal = surface.portal
     say = surface.say
     around = surface.around(form)
@@ -199,8 +223,11 @@ def _check_page(
         around=around,
         entries=[*around.entries, *entries_of(say, form, portal.today, around.unsaid, around.remarks)],
         carried=carried_files(form.files, portal.keys),
-        nonce=posted.texts["nonce"],
-        **values,
+        nonce=nonce,
+        moved=seen.moved,
+        calendar=seen.calendar,
+        seen=seen.digest,
+        changed=changed,
     )
 
 

@@ -8,10 +8,11 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from models.vocabulary import InstalmentStatus
+from models.vocabulary import InstalmentStatus, StepKind
 
 if TYPE_CHECKING:  # `grants status` needs no tables
     from models.tables.money import Instalment
+    from models.tables.step import Step
 
 
 class PaymentReason(StrEnum):
@@ -59,6 +60,11 @@ class PaymentDecision:
     def allowed(self) -> bool:
         """Whether the payment may be booked."""
         return self.reason is PaymentReason.ALLOWED
+
+
+def find_step_of(steps: Iterable[Step], number: int | None, kind: StepKind) -> Step | None:
+    """Return the step that claims, or by its `kind` is paid, the instalment with the number; None where none does."""
+    return next((step for step in steps if step.kind == kind and step.instalment == number), None)
 
 
 def asked_of(amount_minor: int | None, claimed_minor: int | None) -> int | None:

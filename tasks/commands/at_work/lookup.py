@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from models.errors import Refused, UnknownInstalment, UnknownPerson, UnknownStep
 from models.reading.address import as_compared, mailbox_of
 from models.reading.value_faults import Reading, did_you_mean
+from models.rules.money.payment import find_step_of
 from models.rules.notices.recipients import decide_reached_in, find_person_in_role
 from models.rules.sources import asked_again_on
 from models.rules.steps.approvals import find_reports_under
@@ -97,10 +98,7 @@ def find_person(session: Session, who: str | int) -> Person:
 
 def claim_step(work: GrantAtWork, instalment: Instalment, kind: StepKind = StepKind.CLAIM) -> Step | None:
     """Return the step that claims (or, by kind, is paid) the instalment."""
-    for step in work.steps.values():
-        if step.kind is kind and step.instalment == instalment.number:
-            return step
-    return None
+    return find_step_of(work.steps.values(), instalment.number, kind)
 
 
 def stands_on(work: GrantAtWork, instalment: Instalment) -> list[Step]:

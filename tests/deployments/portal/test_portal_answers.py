@@ -63,7 +63,6 @@ from tests.portal_scenes import (
     act_on,
     forms_of,
     nodes,
-    nonce_of,
     on_the_day,
     parse,
     played,
@@ -996,7 +995,7 @@ def test_check_says_who_is_told_and_the_thanks_lead_to_undoing_it(follow_up: Sit
     recent = next(one for one in parse(owner.get("/tasks")).iter("section") if "Nyss klart" in text_of(one))
     assert text_of(recent).startswith("Nyss klart Klart: uppföljning, kvartal 1 2010 (Regional samordning)")
     assert [one.get("href") for one in recent.iter("a")] == [undo]
-    client.post(undo, data={"nonce": nonce_of(client.get(undo))})
+    client.post(undo, data=forms_of(client.get(undo), "undo")[0])
     assert "Nyss klart" not in owner.get("/tasks").text
     # Done once more, it is there once.
     check = client.post(address, data=forms_of(client.get(address), "done")[0] | GIVEN)

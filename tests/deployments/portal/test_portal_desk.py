@@ -283,7 +283,12 @@ def test_award_shows_its_dates_and_sums_with_their_titles_before_it_is_recorded(
     assert "400 000 kr" in said.replace("\N{NO-BREAK SPACE}", " ")
     assert "Inget beslut anger detta än: sista dag för slutrapporten." in said
     assert dump(engine) == before
-    assert "Beslutet är registrerat." in main_of(client.post(address, data=filled(page)))
+    answered = client.post(address, data=filled(page))
+    assert "Beslutet är registrerat." in main_of(answered)
+    for shown in (answered, client.get("/tasks")):  # taken back, it is annulled
+        (undo,) = [a.get("href") for a in parse(shown).iter("a") if text_of(a).startswith("Ångra")]
+        begun = filled(client.get(undo))
+        assert (begun["annulled"], begun["decided_on"]) == ("yes", "2009-11-05")
     assert grant(engine).award_minor == 50_000_000
     recorded = rows(engine, Decision)[-1]
     assert (recorded.purpose, recorded.recorded_by_id) == ("Samordning.", person_id(engine, OWNER))
@@ -314,8 +319,7 @@ def test_annulled_amendment_gives_the_day_back_by_the_paper_s_number_or_the_pape
     client = site.client(who=MANAGER)
     later = {"final_report_on": date(2011, 2, 10)}
     decide(site.engine, DecisionKind.AMENDMENT, date(2010, 8, 2), dates=later, source="Dnr 5")
-    recorded = max(row.id or 0 for row in rows(site.engine, Decision))
-    address = f"/desk/correct/1?recorded={recorded}"
+    address = "/desk/correct/1?recorded=amendment 2010-08-02"
     never = {"annulled": "yes", "reason": "Gällde ett annat bidrag."}
     alone = checked(client, address, **never)
     assert (alone.status_code, "ange numret på det papper" in main_of(alone)) == (409, True)

@@ -91,7 +91,7 @@ def undo_address(site: Site) -> str:
 
 def undone(client: TestClient, address: str) -> str:
     """Press the button of a confirmation's page; return what the page says then."""
-    assert client.post(address, data={"nonce": nonce_of(client.get(address))}).status_code == 303
+    assert client.post(address, data=forms_of(client.get(address), "undo")[0]).status_code == 303
     return said(client.get(address))
 
 
@@ -281,7 +281,7 @@ def test_undo_button_pressed_twice_acts_once(site: Site) -> None:
     client = site.stranger()
     post(client, site.address(OWNER), "done", GIVEN)
     address = undo_address(site)
-    form = {"nonce": nonce_of(client.get(address))}
+    form = forms_of(client.get(address), "undo")[0]
     # The link of another letter takes nothing back.
     assert client.get(f"/undo/{site.tokens(OWNER)[-1]}").status_code == 404
     assert [client.post(address, data=form).status_code for _ in range(2)] == [303, 303]
@@ -292,7 +292,7 @@ def test_undo_acts_to_the_last_second_of_the_day(site: Site) -> None:
     client = site.stranger()
     post(client, site.address(OWNER), "done", GIVEN)
     address = undo_address(site)
-    form = {"nonce": nonce_of(client.get(address))}
+    form = forms_of(client.get(address), "undo")[0]
     answered_at = site.now
     site.now = answered_at + timedelta(hours=24)
     assert said(client.get(address)) == "Det kunde ångras inom 24 timmar, och de har gått."
@@ -333,7 +333,7 @@ def test_undo_is_over_once_the_next_step_has_acted(drafted: Site) -> None:
     client = drafted.stranger()
     post(client, drafted.address(OWNER), "done", GIVEN)
     address = undo_address(drafted)
-    form = {"nonce": nonce_of(client.get(address))}
+    form = forms_of(client.get(address), "undo")[0]
     answer(drafted.engine, "draft-approval", date(2011, 1, 10), SECRETARY, AnswerKind.APPROVED)
     kept = "Nästa steg är redan gjort, så det kan inte ångras."
     assert said(client.get(address)) == kept

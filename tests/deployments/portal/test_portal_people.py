@@ -160,6 +160,10 @@ def test_all_is_passed_on_journaled_and_told_once(site: Site) -> None:
     page = hand_over(site, site.client(who=MANAGER), DEPUTY)
     assert page.status_code == 200
     assert "2 bidrag går till Deputy." in text_of(parse(page))
+    (undo,) = [a.get("href") for a in parse(page).iter("a") if text_of(a) == "Ångra"]
+    assert undo.startswith(desk_of(site, DEPUTY))
+    back = filled(site.client(who=MANAGER).get(undo))
+    assert back["to"] == str(person_id(site.engine, OWNER))
     deputy = person_id(site.engine, DEPUTY)
     assert owners(site, "REF-1") == owners(site, "REF-2") == {deputy}
     assert coordinators(site) == {"REF-1": deputy, "REF-2": deputy}

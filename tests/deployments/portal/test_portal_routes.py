@@ -276,7 +276,8 @@ def forms_that_act(site: Site, visitor: TestClient, undo: str) -> Iterator[tuple
         sent = {"nonce": nonce_of(found, action), **values, **chosen(found, "show")}
         return Sending(client, action or page.partition("?")[0], sent)
 
-    yield "/undo/{token}", filled(site.stranger(), undo)
+    client = site.stranger()
+    yield "/undo/{token}", Sending(client, undo, forms_of(client.get(undo), "undo")[0])
     put_off = {"expected_on": "2010-05-04", "note": "Snart."}
     yield "/tasks", seen(Sending(visitor, "/tasks", forms_of(visitor.get("/tasks"), "not_yet")[0] | put_off))
     client = site.stranger()
