@@ -49,9 +49,14 @@ class _English:
 _SAY = _English()
 
 
+# The acts of which a command of the command line asks.
+ASKED = set[str]()
+
+
 def asking(name: str, *known: str, dry_run: bool = True) -> Callable[[_Callback], _Callback]:
     """Return what gives a command the options of an act, without the fields that are `known` by its arguments."""
     act = ACTS[name]
+    ASKED.add(name)
 
     def decorate(callback: _Callback) -> _Callback:
         if dry_run:
@@ -66,6 +71,7 @@ def asking(name: str, *known: str, dry_run: bool = True) -> Callable[[_Callback]
 
 def asking_any(*names: str, known: Collection[str] = ()) -> Callable[[_Callback], _Callback]:
     """Return what gives a command the options of several acts, each once: none is required, as one act is done."""
+    ASKED.update(names)
     asked: dict[str, tuple[str, Ask]] = {}
     for field_name, ask in (one for name in names for one in ACTS[name].asks.items()):
         if field_name not in known:
