@@ -263,6 +263,12 @@ def test_what_readmes_name_is_there() -> None:
     assert {path: names for path, names in found.items() if names} == {}
 
 
+def test_each_rule_has_a_row() -> None:
+    table = (ROOT / "models" / "README.md").read_text(encoding="utf-8")
+    rules = [path.removeprefix("models/") for path in tree() if path.startswith("models/rules/")]
+    assert [path for path in rules if not path.endswith("__init__.py") and f"`{path}`" not in table] == []
+
+
 def test_what_is_not_there_is_found() -> None:
     assert missing("see `dates/gone.py`, or `dates/rolling.py`") == ["dates/gone.py"]
     assert missing("`dates/rolling.py`: `find_off`, `find_on`") == ["dates/rolling.py: find_on"]
