@@ -17,8 +17,9 @@ from deployments.portal.tasks.list import parts_to_confirm
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import id_asked, portal_of
 from models.rules.steps.lateness import is_late, is_pending
-from models.rules.steps.next_move import FUNDER, find_holder
+from models.rules.steps.next_move import find_holder
 from models.rules.steps.order import can_be_done
+from models.rules.steps.stand import FUNDER
 from models.tables.step import Document, Step
 from models.vocabulary import FULFILLED, SETTLED, UNSETTLED, Duty, GrantStatus, Phase, StepKind
 from tasks.documents.offers import offers_of, takes_part
