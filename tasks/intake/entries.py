@@ -94,18 +94,7 @@ def make_document(found: Findings, known: CellNames, said: FileAnswers = NOTHING
     What cells most likely mean is taken where a person accepts it, and else a problem.
     """
     made = ReadFile(notes=found.notes, problems=list(found.problems))
-    lines: list[EntryDraft] = []
-    for shape in SHAPES:
-        tables = [table for table in found.tables if table.shape is shape]
-        for table in tables if shape.kind == "people" else ():
-            introduce(table, known)
-        for row in (
-            row for table in tables for row in read_rows(table, known, made.problems, made.corrections)
-        ):
-            if shape.kind == "budgets":
-                lines += _budget_lines(row, made)
-            else:
-                _put(shape.kind, row, made, known)
+    lines = _read_drafts(found, made, known)
     if said.accept_corrections:
         made.notes += [correction.note for correction in made.corrections]
     else:
@@ -136,6 +125,22 @@ def make_document(found: Findings, known: CellNames, said: FileAnswers = NOTHING
     made.refused = frozenset({key for kind, key in made.drafts if kind == "grants"} - taken)
     made.complete &= not found.problems and None not in (*entries["organisations"], *entries["people"])
     return made
+
+
+def _read_drafts(found: Findings, made: ReadFile, known: CellNames) -> list[EntryDraft]:
+    """Put the tables' rows into drafts of entries, a kind at a time; return the lines of budgets."""
+    lines: list[EntryDraft] = []
+    for shape in SHAPES:
+        tables = [table for table in found.tables if table.shape is shape]
+        for table in tables if shape.kind == "people" else ():
+            introduce(table, known)
+        for table in tables:
+            for row in read_rows(table, known, made.problems, made.corrections):
+                if shape.kind == "budgets":
+                    lines += _budget_lines(row, made)
+                else:
+                    _put(shape.kind, row, made, known)
+    return lines
 
 
 def _put(kind: str, row: EntryDraft, made: ReadFile, known: CellNames) -> None:

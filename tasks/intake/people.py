@@ -94,12 +94,17 @@ def import_people(
     # Somebody must be left who can give the right again.
     if taken and not any(_is_admin_here(row, day.today) for row in rows.values()):
         raise LastAdministrator(Imported.LAST_ADMIN(person=taken[-1]), "people", taken[-1], "admin")
+    _refuse_manager_ring(rows, content)
+    return moved
+
+
+def _refuse_manager_ring(rows: Mapping[str, Person], content: ImportFile) -> None:
+    """Raise ImportInvalid, at the last person of the content in it, if people are each other's managers."""
     if cycle := find_manager_cycle({row.id or 0: row.manager_id for _, row in sorted(rows.items())}):
         emails = {row.id: email for email, row in rows.items()}
         ring = " -> ".join(emails[person_id] for person_id in (*cycle, cycle[0]))
         last = next(person.email for person in reversed(content.people) if person.email in ring.split(" -> "))
         raise ImportInvalid(Imported.MANAGER_RING(ring=ring), "people", last, "manager")
-    return moved
 
 
 def _twins_of(rows: Mapping[str, Person], new: Collection[str], today: date) -> list[tuple[Account, Account]]:

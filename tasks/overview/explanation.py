@@ -25,6 +25,7 @@ from models.rules.notices.ladder import (
     wait_for_next_letter,
 )
 from models.tables.grant import Grant
+from models.tables.letter import Notice
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import SETTLED
@@ -90,21 +91,30 @@ def explain_step(
             "due_on": step.due_on.isoformat() if step.due_on else None,
             "receipt": step.receipt | words.as_json(explained.receipt, step.template_key),
             **terms_json(work, step, work.needs_of(step)),
-            "on": on.isoformat(),
-            "reason": str(telling.reason) if telling else "settled",
-            "rung": telling.rung.key if telling and telling.rung else None,
-            "tell": [person.email for person in who],
-            "told": [
-                {
-                    "on": notice.told_on.isoformat(),
-                    "rung": notice.rung,
-                    "person": person.email,
-                    "letter": status,
-                }
-                for notice, person, status in told
-            ],
+            **_telling_json(on, telling, who),
+            "told": [_told_json(notice, person, status) for notice, person, status in told],
         }
         return Explanation(tuple(map(plain_spaces, sentences)), data)
+
+
+def _telling_json(on: date, telling: Telling | None, who: Sequence[Person]) -> dict[str, JsonValue]:
+    """Return what a round on the day does, and whom it tells."""
+    return {
+        "on": on.isoformat(),
+        "reason": str(telling.reason) if telling else "settled",
+        "rung": telling.rung.key if telling and telling.rung else None,
+        "tell": [person.email for person in who],
+    }
+
+
+def _told_json(notice: Notice, person: Person, status: str | None) -> dict[str, JsonValue]:
+    """Return a notice that somebody was told, and the state of its letter."""
+    return {
+        "on": notice.told_on.isoformat(),
+        "rung": notice.rung,
+        "person": person.email,
+        "letter": status,
+    }
 
 
 def step_losses(work: GrantAtWork, step: Step) -> tuple[Loss, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, Exists, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Exists, ScalarSelect, exists, func, or_, select
 
 from models.message import Remark
 from models.programme.plan import Programme
@@ -40,9 +40,10 @@ def late_untold(connection: Connection, today: date, calendar: WorkCalendar) -> 
     return auditor.find_late_untold(_late_steps(connection, today), last_round_on, calendar)
 
 
-def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
+def _told_late() -> ScalarSelect[date]:
+    """Return the last day on which somebody was told of a late step, by a letter that arrived."""
     did_not_arrive = _LETTER.c.status.in_(NOT_ARRIVED)
-    told = (
+    return (
         select(func.max(_NOTICE.c.told_on))
         .where(
             _NOTICE.c.step_id == _STEP.c.id,
@@ -55,6 +56,9 @@ def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
         )
         .scalar_subquery()
     )
+
+
+def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
     late = (
         select(
             _GRANT.c.reference,
@@ -63,7 +67,7 @@ def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
             _STEP.c.key,
             _STEP.c.due_on,
             _STEP.c.ladder,
-            told.label("told_on"),
+            _told_late().label("told_on"),
             _touched().label("touched"),
         )
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
@@ -77,10 +81,18 @@ def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
         ladder = versions[row.programme_id].ladders.get(row.ladder, ())
         first = next((rung for rung in ladder if rung.shift > 0), None)
         if first is not None:
-            where = f"{row.reference} {row.key}"
-            facts = (row.told_on, bool(row.touched), row.late_confirmed_on)
-            named = row.reference, row.key
-            found.append(auditor.LateStep(where, row.due_on, first.shift, first.unit, *facts, *named))
+            step = auditor.LateStep(
+                where=f"{row.reference} {row.key}",
+                due_on=row.due_on,
+                shift=first.shift,
+                unit=first.unit,
+                told_on=row.told_on,
+                touched=bool(row.touched),
+                confirmed_on=row.late_confirmed_on,
+                grant=row.reference,
+                step=row.key,
+            )
+            found.append(step)
     return found
 
 
