@@ -1,6 +1,7 @@
 """Make a plan's instalments from a file's payments, each with its claim and payment steps."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from models.programme.expand.making import Making, make_ends, make_part, needs_of
 from models.programme.expand.plan_names import (
@@ -135,48 +136,30 @@ def _moves(
     reports = tuple(event for ask in asks for event in making.done(ask.step, each))
     events = tuple(dict.fromkeys((*waits, *reports)))
     needs = needs_of(events) or ("funder-decision",)
-
-    def last_after(days: int) -> EndPeriod | None:
-        if not ends:
-            return instalment.last
-        end = instalment.last or EndPeriod()
-        due = None if end.skip else _after(days, (*events, *ends))
-        return end.model_copy(update={"needs": needs_of(ends), "due": due})
-
+    move = partial(_move, making, name, instalment=instalment)
     if making.written.payments[name].claim == "none":
         due = _after(PAYMENT_DAYS, events)
-        yield _move(
-            making,
-            name,
-            instalment=instalment,
-            kind=StepKind.PAYMENT,
-            due=due,
-            needs=needs,
-            last=last_after(PAYMENT_DAYS),
-        )
+        last = _last_after(PAYMENT_DAYS, instalment, events, ends)
+        yield move(kind=StepKind.PAYMENT, due=due, needs=needs, last=last)
         return
     at_report = bool(reports) and not waits
     due = Rule(Name(reports[-1].need)) if at_report else _after(_CLAIM_DAYS, events)
-    yield _move(
-        making,
-        name,
-        instalment=instalment,
-        kind=StepKind.CLAIM,
-        due=due,
-        needs=needs,
-        last=last_after(_CLAIM_DAYS),
-    )
+    last = _last_after(_CLAIM_DAYS, instalment, events, ends)
+    yield move(kind=StepKind.CLAIM, due=due, needs=needs, last=last)
     claimed = StepEvent(claim_of(name))
     due = after(PAYMENT_DAYS, claimed.text)
-    yield _move(
-        making,
-        name,
-        instalment=instalment,
-        kind=StepKind.PAYMENT,
-        due=due,
-        needs=(claimed.need,),
-        last=instalment.last,
-    )
+    yield move(kind=StepKind.PAYMENT, due=due, needs=(claimed.need,), last=instalment.last)
+
+
+def _last_after(
+    days: int, instalment: InstalmentRule, events: tuple[StepEvent, ...], ends: tuple[StepEvent, ...]
+) -> EndPeriod | None:
+    """Return the last period's difference: it waits for `ends` as well, and is due so many days after all."""
+    if not ends:
+        return instalment.last
+    end = instalment.last or EndPeriod()
+    due = None if end.skip else _after(days, (*events, *ends))
+    return end.model_copy(update={"needs": needs_of(ends), "due": due})
 
 
 def _after(days: int, events: tuple[StepEvent, ...]) -> Rule:
