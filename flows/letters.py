@@ -15,8 +15,8 @@ def deliver_letters() -> State:
     """Hand over every letter that is due, and note what became of each."""
     report = hand_over_letters()
     # What Prefect may keep: a server's reply can name a person.
-    said = without_addresses(report.said_in(language_set()))
-    return Failed(message=said) if needs_somebody(report) else Completed(message=said)
+    summary = without_addresses(report.said_in(language_set()))
+    return Failed(message=summary) if needs_somebody(report) else Completed(message=summary)
 
 
 @task(cache_policy=NO_CACHE, task_run_name="hand over letters")

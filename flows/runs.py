@@ -237,7 +237,7 @@ def end_of(done: Counts) -> State[Any]:
 
     It says references, never people. Where sources alone failed, nobody is told of the run: who can put them right was.
     """
-    said = word_run("done", done)
+    summary = word_run("done", done)
     if done.undone or done.broken:
-        return Failed(message=said, data=done)
-    return Completed(name=SOURCES_SILENT if done.silent else "Completed", message=said, data=done)
+        return Failed(message=summary, data=done)
+    return Completed(name=SOURCES_SILENT if done.silent else "Completed", message=summary, data=done)

@@ -92,10 +92,10 @@ def report(
     publish()
     if alarm := alarm_about(settings, findings, today):
         tell(settings, alarm, now)
-    said = word_run("watched", len(found), stopped)
+    summary = word_run("watched", len(found), stopped)
     if found or stopped:
-        return Failed(message=f"{said} {capitalised(stopped)}".strip())
-    return Completed(message=said)
+        return Failed(message=f"{summary} {capitalised(stopped)}".strip())
+    return Completed(message=summary)
 
 
 def tell(settings: Settings, alarm: Alarm, now: datetime) -> AlarmOutcome:

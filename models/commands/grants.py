@@ -201,9 +201,9 @@ def read_decision(fields: Sequence[Field]) -> Iterator[Field]:
     old award is not always known. A day that they leave out is not asked for: the check page says
     what nobody watches then.
     """
-    said = {known.name: known for known in fields}
-    kind = said["kind"].value if "kind" in said else None
-    states_sum = any(said[name].text for name in ("amount", "total") if name in said)
+    by_name = {known.name: known for known in fields}
+    kind = by_name["kind"].value if "kind" in by_name else None
+    states_sum = any(by_name[name].text for name in ("amount", "total") if name in by_name)
     for known in fields:
         if known.name == "amount" and kind == DecisionKind.AWARD and not states_sum:
             yield replace(known, error=Fault.MISSING())

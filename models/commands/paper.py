@@ -20,9 +20,9 @@ def paper_asked(command: object) -> str | None:
 
 def paper_of(command: object) -> str:
     """Return what the paper that proves an act is called; empty if the command names none."""
-    said = _said_in(command)
+    values = _said_in(command)
     for name in (name for act in acts_by(type(command)) for name in act.evidence):
-        value = said.get(name)
+        value = values.get(name)
         called = named_paper("", value) if isinstance(value, tuple) else named_paper(str(value or ""), ())
         if called:
             return called

@@ -220,46 +220,46 @@ def command_from(command: type[_Command], read: Collection[Field], **known: Any)
 
 
 def _said(command: type, read: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
-    said: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     hints = get_type_hints(command, include_extras=True)
     for part in fields(command):
         hint = hints[part.name]
         if part.name in known:
-            said[part.name] = known[part.name]
+            values[part.name] = known[part.name]
             continue
         if is_dataclass(hint):
-            said[part.name] = hint(**_said(hint, read, known))  # type: ignore[arg-type, operator]
+            values[part.name] = hint(**_said(hint, read, known))  # type: ignore[arg-type, operator]
         for mark in _marks(hint):
             if isinstance(mark, Partly):
-                said[part.name] = _partly(mark.of, read)
+                values[part.name] = _partly(mark.of, read)
             elif isinstance(mark, Ask) and mark.many:
-                said[part.name] = {
+                values[part.name] = {
                     key: value for key, value in _of_many(part.name, mark, hint, read) if value is not None
                 }
             elif isinstance(mark, Ask) and (value := read.get(mark.name or part.name)) is not None:
-                said[part.name] = mark.options(value) if isinstance(mark.options, type) else value
+                values[part.name] = mark.options(value) if isinstance(mark.options, type) else value
             elif isinstance(mark, Ask) and mark.required and not has_default(command, mark):
                 raise BadInput(Common.AT(place=mark.name or part.name, why=Fault.MISSING()))
-    return said
+    return values
 
 
 def _partly(of: type, read: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values for a dataclass's fields by their names: None, or "" for words, removes the old value."""
-    said: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     hints = get_type_hints(of, include_extras=True)
     for part in fields(of):
         for mark in _marks(hints[part.name]):
             name = mark.name or part.name if isinstance(mark, Ask) else ""
             if isinstance(mark, Ask) and mark.many:
-                said |= (
+                values |= (
                     {part.name: dict(found)}
                     if (found := _of_many(part.name, mark, hints[part.name], read))
                     else {}
                 )
             elif name in read:
                 worded = mark.kind in (Kind.LINE, Kind.TEXT)
-                said[part.name] = read[name] or "" if worded else read[name]
-    return said
+                values[part.name] = read[name] or "" if worded else read[name]
+    return values
 
 
 def _of_many(own: str, ask: Ask, hint: Any, read: Mapping[str, Any]) -> Collection[tuple[Any, Any]]:

@@ -115,8 +115,8 @@ class MeetingEntry(Strict):
         for name in ("agenda_on", "documents_on"):
             day = getattr(self, name)
             if day is not None and day > self.held_on:
-                said = Entered.AFTER_THE_MEETING(name=name, day=day, held_on=self.held_on)
-                raise Unreadable(said, place=(name,))
+                fault = Entered.AFTER_THE_MEETING(name=name, day=day, held_on=self.held_on)
+                raise Unreadable(fault, place=(name,))
         return self
 
 

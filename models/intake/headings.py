@@ -189,8 +189,8 @@ def is_total(text: object, *, alone: bool = False) -> bool:
     """Return whether a row's first cell says that the row adds up those above it; `alone`, and says nothing else."""
     if not isinstance(text, str):
         return False
-    said = text.strip().rstrip(":")
-    return (_TOTAL_ALONE.fullmatch(said) if alone else _TOTALS.match(said)) is not None
+    words = text.strip().rstrip(":")
+    return (_TOTAL_ALONE.fullmatch(words) if alone else _TOTALS.match(words)) is not None
 
 
 class Entered(Message):

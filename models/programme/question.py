@@ -89,9 +89,9 @@ class Question(Strict):
     def _fits_kind(self) -> Self:
         for _, text in self.gather.where if self.gather is not None else ():
             check_braces(text)
-        said = next(self._misfits(), None)
-        if said is not None:
-            raise ValueError(said)
+        misfit = next(self._misfits(), None)
+        if misfit is not None:
+            raise ValueError(misfit)
         return self
 
     def _misfits(self) -> Iterator[str]:

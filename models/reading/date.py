@@ -148,15 +148,15 @@ def read_period(raw: object) -> str:
         return ""
     if match := _PROJECT.fullmatch(text):
         return f"M{int(match[1])}" + (f"-M{int(match[2])}" if match[2] else "")
-    said = next((match.groupdict() for form in _PERIOD_FORMS if (match := form.fullmatch(text))), None)
-    if said is None:
+    parts = next((match.groupdict() for form in _PERIOD_FORMS if (match := form.fullmatch(text))), None)
+    if parts is None:
         raise Unreadable(Reading.NOT_A_PERIOD(value=shown(raw)))
-    if number := said.get("quarter"):
-        return f"{said['year']}-Q{number}"
-    if number := said.get("half"):
-        return f"{said['year']}-H{number}"
-    month = said.get("month") or (f"{MONTHS[said['name']]:02}" if said.get("name") else "")
-    return f"{said['year']}-{month}" if month else said["year"]
+    if number := parts.get("quarter"):
+        return f"{parts['year']}-Q{number}"
+    if number := parts.get("half"):
+        return f"{parts['year']}-H{number}"
+    month = parts.get("month") or (f"{MONTHS[parts['name']]:02}" if parts.get("name") else "")
+    return f"{parts['year']}-{month}" if month else parts["year"]
 
 
 # Between the labels of the first and the last of the periods that a joined one spans.

@@ -52,19 +52,19 @@ def read_day(text: str, today: date, side: Side = Side.EITHER, near: date | None
     A weekday, and a day without its year, is the nearest one on its side of `near`, or of today where that is None.
     """
     near = near or today
-    said = narrow(text).lower()
-    if said in _NAMED:
-        return today + timedelta(days=_NAMED[said])
-    if past := _PAST_WEEKDAY.fullmatch(said):
+    words = narrow(text).lower()
+    if words in _NAMED:
+        return today + timedelta(days=_NAMED[words])
+    if past := _PAST_WEEKDAY.fullmatch(words):
         return _last(_WEEKDAYS[past["i"] or past["last"]], today - timedelta(days=1))
-    if weekday := _WEEKDAY.fullmatch(said):
+    if weekday := _WEEKDAY.fullmatch(words):
         last = _last(_WEEKDAYS[weekday["name"]], near)
         return _nearest((last, last if last == near else last + timedelta(days=7)), near, side)
     try:
         return read_date(text)
     except Unreadable:
         # 29 February is there once in four years.
-        days = [day for year in range(near.year - 4, near.year + 5) if (day := _in_year(said, year))]
+        days = [day for year in range(near.year - 4, near.year + 5) if (day := _in_year(words, year))]
         if not days:
             raise
         return _nearest(days, near, side)
@@ -87,9 +87,9 @@ def _last(weekday: int, until: date) -> date:
     return until - timedelta(days=(until.weekday() - weekday) % 7)
 
 
-def _in_year(said: str, year: int) -> date | None:
+def _in_year(words: str, year: int) -> date | None:
     try:
-        return read_date(f"{said.rstrip('.')} {year}")
+        return read_date(f"{words.rstrip('.')} {year}")
     except Unreadable:
         return None
 

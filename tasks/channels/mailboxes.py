@@ -109,7 +109,7 @@ def _connect(settings: Settings) -> Iterator[imaplib.IMAP4]:
         else imaplib.IMAP4(host, place.port or 143, timeout=_TIMEOUT)
     ) as imap:
         imap.login(unquote(place.username or ""), settings.bounces_password.get_secret_value())
-        status, said = imap.select(unquote(place.path.strip("/")) or "INBOX")
+        status, reply = imap.select(unquote(place.path.strip("/")) or "INBOX")
         if status != "OK":
-            raise MailboxUnreadable(one_line(str(said)))
+            raise MailboxUnreadable(one_line(str(reply)))
         yield imap

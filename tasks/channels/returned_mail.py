@@ -122,19 +122,19 @@ def read_report(message: Message) -> ReturnedLetter | None:
         return None
     parts = _parts(message)
     status = next((code for part in parts if (code := _failed_status(part))), None)
-    said = [str(message.get(name, "")) for name in _ADDRESSED]
-    said += [str(part.get("Message-ID", "")).strip() for part in parts[1:]]
-    said += [_message_id(part) for part in parts if part.get_content_type() == "text/rfc822-headers"]
-    token = _token(said)
+    texts = [str(message.get(name, "")) for name in _ADDRESSED]
+    texts += [str(part.get("Message-ID", "")).strip() for part in parts[1:]]
+    texts += [_message_id(part) for part in parts if part.get_content_type() == "text/rfc822-headers"]
+    token = _token(texts)
     return ReturnedLetter(token, status) if token and status else None
 
 
 def _read_reply(message: Message, on: date) -> Reply | None:
     """Return the reply to a letter; None for other mail, ours among it, and for an automatic one that names no end."""
-    said = [str(message.get(name, "")) for name in (*_ADDRESSED, "In-Reply-To")]
+    texts = [str(message.get(name, "")) for name in (*_ADDRESSED, "In-Reply-To")]
     automatic = _is_automatic(message)
     # Our own letters refer to earlier ones too.
-    token = _token(said if automatic else [*said, str(message.get("References", ""))[-1000:]])
+    token = _token(texts if automatic else [*texts, str(message.get("References", ""))[-1000:]])
     if token is None or message.get_content_type() == "multipart/report":
         return None
     text = _text(message)
@@ -154,8 +154,8 @@ def _parts(message: Message) -> list[Message]:
     return [part for part, _ in zip(message.walk(), range(_MOST_PARTS), strict=False)]
 
 
-def _token(said: list[str]) -> str | None:
-    return next((match[1] or match[2] for text in said if (match := TOKEN.search(text))), None)
+def _token(texts: list[str]) -> str | None:
+    return next((match[1] or match[2] for text in texts if (match := TOKEN.search(text))), None)
 
 
 def _text(message: Message) -> str:

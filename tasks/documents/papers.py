@@ -246,10 +246,10 @@ def _treated(
     if not small or chosen.choice is None or chosen.choice is SmallNumbers.SHOW:
         return facts, paper
     tables, hidden = treat_figures(say, figures.numbers, figures.periods, chosen.choice, threshold)
-    said = (sentence for text in texts for sentence in find_sentences_stating(text, hidden))
+    sentences = (sentence for text in texts for sentence in find_sentences_stating(text, hidden))
     why = word_document(say, "only_totals")
     facts = replace(facts, tables=tables, notes=(*facts.notes, why), total_notes=(*facts.total_notes, why))
-    return facts, replace(paper, tables=facts.tables, stating=list_unconfirmed(said, chosen.confirmed))
+    return facts, replace(paper, tables=facts.tables, stating=list_unconfirmed(sentences, chosen.confirmed))
 
 
 def _lines(text: str | Sequence[str | TextPart | DecisionLine]) -> Iterator[str]:

@@ -36,8 +36,8 @@ def read_csv(path: Path) -> Book:
     try:
         for line in lines:
             if len(rows) == MOST_ROWS or len(line) > MOST_COLUMNS:
-                said = Filed.TOO_MANY_ROWS(name=path.name, rows=MOST_ROWS, columns=MOST_COLUMNS)
-                raise TableUnreadable(said)
+                fault = Filed.TOO_MANY_ROWS(name=path.name, rows=MOST_ROWS, columns=MOST_COLUMNS)
+                raise TableUnreadable(fault)
             rows.append(tuple(read_cell(value) for value in line))
     except csv.Error as error:
         why = Unreadable(Filed.QUOTE_OPEN())

@@ -70,12 +70,14 @@ class FileAnswers:
         self, name: str, funder: str, drafts: list[EntryDraft], known: CellNames
     ) -> FileQuestion | None:
         answers = self.programmes if name == "programme" else self.recipients
-        said = next((said for of, said in answers.items() if of and _is_called(known, funder, of)), None)
-        said = said or answers.get("")
+        answer = next(
+            (answer for of, answer in answers.items() if of and _is_called(known, funder, of)), None
+        )
+        answer = answer or answers.get("")
         why: Unreadable | None = None
-        if said:
+        if answer:
             try:
-                value = known.programme(said) if name == "programme" else known.organisation(said)
+                value = known.programme(answer) if name == "programme" else known.organisation(answer)
             except Unreadable as error:
                 why = error
             else:

@@ -98,8 +98,8 @@ class CellNames:
         found = self.people.get(name, set()) or self.by_words.get(words_of(text), set())
         if not found:
             near = nearest(name, self.people, at_least=75)
-            said = Imported.PERHAPS(near=_either(self.people[near])) if near else Imported.WRITE_OR_ADD()
-            raise Unreadable(Imported.NO_PERSON_CALLED(name=shown(text), near=said))
+            hint = Imported.PERHAPS(near=_either(self.people[near])) if near else Imported.WRITE_OR_ADD()
+            raise Unreadable(Imported.NO_PERSON_CALLED(name=shown(text), near=hint))
         if len(found) > 1:
             raise Unreadable(Imported.SEVERAL_PEOPLE(name=shown(text), several=_either(found)))
         return next(iter(found))

@@ -164,14 +164,14 @@ def _put(kind: str, row: EntryDraft, made: ReadFile, known: CellNames) -> None:
 
 def _add_part(kind: str, part: _Part, row: EntryDraft, draft: EntryDraft) -> None:
     """Put a row into an entry of which it says more: into a list, or by what it names."""
-    said = {name: value for name, value in row.values.items() if name not in (part.named, *_KEYS.values())}
+    values = {name: value for name, value in row.values.items() if name not in (part.named, *_KEYS.values())}
     if not part.named:
         listed = draft.values.setdefault(kind, [])
-        listed.append(said)
+        listed.append(values)
         draft.take(row, kind, len(listed) - 1, cell=part.cell)
         return
     name = row.values.get(part.named)
-    draft.values.setdefault(kind, {})[name] = said.get("done_on") if kind == "done" else said
+    draft.values.setdefault(kind, {})[name] = values.get("done_on") if kind == "done" else values
     draft.take(row, kind, name, cell=part.cell)
 
 

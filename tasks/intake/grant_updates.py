@@ -92,27 +92,27 @@ def check_dates(entry: GrantEntry, programme: Programme) -> None:
 
 def columns_of_entry(shared: SharedFacts, entry: GrantEntry, currency: str) -> dict[str, object]:
     """Return the grant's columns that the entry mentions, without its dates."""
-    said = entry.model_dump(include=_AS_WRITTEN, exclude_unset=True)
+    values = entry.model_dump(include=_AS_WRITTEN, exclude_unset=True)
     if entry.title is not None:
-        said["title"] = entry.title
+        values["title"] = entry.title
     if entry.applied_for is not None:
-        said["applied_for_minor"] = minor_units(entry.applied_for, currency)
+        values["applied_for_minor"] = minor_units(entry.applied_for, currency)
     for name in ("funder", "recipient"):
         if (key := getattr(entry, name)) is not None:
-            said[f"{name}_id"] = shared.organisation_id(key)
-            if said[f"{name}_id"] is None:
+            values[f"{name}_id"] = shared.organisation_id(key)
+            if values[f"{name}_id"] is None:
                 raise of_grant(entry.reference, Imported.ROLE_UNKNOWN(role=name, key=key), name)
-    return said
+    return values
 
 
 def _values(work: GrantAtWork, entry: GrantEntry) -> dict[str, object]:
     """Return the grant's columns that the entry mentions, as it has them."""
-    said = columns_of_entry(work.shared, entry, work.grant.currency)
+    columns = columns_of_entry(work.shared, entry, work.grant.currency)
     dates: dict[str, object] = work.grant.dates | dates_of(entry)
-    if FIRST_END in dates and "period_end_on" in said:
+    if FIRST_END in dates and "period_end_on" in columns:
         # A decision has moved the end since: the file says when it was before.
-        dates[FIRST_END] = {"on": journal_value(said.pop("period_end_on"))}
-    return said | {"dates": dates}
+        dates[FIRST_END] = {"on": journal_value(columns.pop("period_end_on"))}
+    return columns | {"dates": dates}
 
 
 def _update_roles(work: GrantAtWork, entry: GrantEntry) -> dict[str, list[int | None]]:

@@ -154,8 +154,8 @@ def _open(at: OpeningBatch, entry: GrantEntry, decisions: Counter[str]) -> Grant
     check_dates(entry, programme)
     version_id = at.shared.version_of(programme, at.now)
     own = {"programme_id": version_id, "currency": programme.currency, "opened_on": at.today}
-    said = {"reference": entry.reference, "dates": dates_of(entry), **own}
-    grant = at.rows.add(Grant, columns_of_entry(at.shared, entry, programme.currency) | said)
+    values = {"reference": entry.reference, "dates": dates_of(entry), **own}
+    grant = at.rows.add(Grant, columns_of_entry(at.shared, entry, programme.currency) | values)
     roles = {
         str(role): person_called(at.shared, entry.reference, email, "roles", role)
         for role, email in entry.roles.items()

@@ -133,8 +133,8 @@ class Imported(Message):
 
 def of_grant(reference: str, what: Remark | Exception, *place: object) -> ImportInvalid:
     """Return the error that says what is wrong with the entry of the grant; `place` leads to it within the entry."""
-    said = Imported.OF_GRANT(reference=reference, why=what)
-    return ImportInvalid(said, "grants", reference, *place)
+    remark = Imported.OF_GRANT(reference=reference, why=what)
+    return ImportInvalid(remark, "grants", reference, *place)
 
 
 @contextmanager

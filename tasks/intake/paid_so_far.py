@@ -22,23 +22,25 @@ def bring_paid_so_far(work: GrantAtWork, entry: GrantEntry) -> bool:
     has come here, or if the sum is more than may have been paid. An instalment that waits for an
     approval is not paid by a list.
     """
-    said = minor_units(entry.paid, work.grant.currency)
-    if said is None:
+    paid_minor = minor_units(entry.paid, work.grant.currency)
+    if paid_minor is None:
         return False
     on = entry.paid_on or work.today
     with naming(work.grant.reference, "paid_on" if entry.paid_on else "paid"):
         check_passed(Imported.WHAT_CAME(), on, work.today)
     with naming(work.grant.reference, "paid"):
         came = came_minor(work.instalments)
-        if said < came:
-            raise BadInput(Imported.MORE_CAME(said=_sum(work, said), came=_sum(work, came)))
-        left = said - came
+        if paid_minor < came:
+            raise BadInput(Imported.MORE_CAME(said=_sum(work, paid_minor), came=_sum(work, came)))
+        left = paid_minor - came
         for row in sorted(work.instalments, key=lambda instalment: instalment.number):
             if left and not (row.paid_minor and is_over(row)):
                 left -= _bring(work, row, left, on)
         if left:
-            raise BadInput(Imported.PAID_BEYOND(said=_sum(work, said), left=_sum(work, said - left)))
-    return said > came
+            raise BadInput(
+                Imported.PAID_BEYOND(said=_sum(work, paid_minor), left=_sum(work, paid_minor - left))
+            )
+    return paid_minor > came
 
 
 def _bring(work: GrantAtWork, row: Instalment, left: int, on: date) -> int:

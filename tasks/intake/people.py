@@ -31,11 +31,11 @@ def import_organisation(
         outcome = "new"
         session.add(row)
         session.flush()
-    said = entry.model_fields_set - {"key", "names"}
-    if outcome == "unchanged" and "account" in said and row.account != entry.account:
+    named = entry.model_fields_set - {"key", "names"}
+    if outcome == "unchanged" and "account" in named and row.account != entry.account:
         report.accounts[entry.key] = row.account, entry.account
         change_account(session, row, entry.account, day.today, day.now)
-    if set_values(row, {name: getattr(entry, name) for name in said}) and outcome == "unchanged":
+    if set_values(row, {name: getattr(entry, name) for name in named}) and outcome == "unchanged":
         outcome = "changed"
     names = session.exec(select(OrganisationName).where(OrganisationName.organisation_id == row.id))
     known = {name.valid_from_on: name for name in names}
@@ -124,8 +124,8 @@ def _person_values(entry: PersonEntry, ids: Mapping[str, int | None], row: Perso
     for role, email in (("manager", entry.manager), ("deputy", entry.deputy)):
         if email is not None and (email not in ids or email == entry.email):
             message = Imported.PERSONS_OWN_ROLE if email in ids else Imported.PERSONS_ROLE_UNKNOWN
-            said = message(person=entry.email, role=role, email=email)
-            raise ImportInvalid(said, "people", entry.email, role)
+            fault = message(person=entry.email, role=role, email=email)
+            raise ImportInvalid(fault, "people", entry.email, role)
     values = entry.model_dump(
         exclude={"email", "admin", "access", "manager", "deputy", "bounced", "absences"}
     )

@@ -104,24 +104,24 @@ def bring_instalments(work: GrantAtWork, entry: GrantEntry) -> bool:
     return moved
 
 
-def _bring(work: GrantAtWork, row: Instalment, said: InstalmentEntry) -> bool:
-    for on in (said.claimed_on, said.paid_on):
+def _bring(work: GrantAtWork, row: Instalment, entry: InstalmentEntry) -> bool:
+    for on in (entry.claimed_on, entry.paid_on):
         if on is not None:
             check_passed(Imported.WHAT_HAPPENED(number=row.number), on, work.today)
-    left_on = said.claimed_on or said.paid_on
+    left_on = entry.claimed_on or entry.paid_on
     before = row.status
-    paid = minor_units(said.paid_amount, work.grant.currency)
+    paid = minor_units(entry.paid_amount, work.grant.currency)
     if left_on is not None:
         if paid is not None and row.status not in OUT:
             state_sum(work, row, paid)
         if row.status is InstalmentStatus.RELEASABLE:
-            _release(work, row, said, left_on)
+            _release(work, row, entry, left_on)
         if work.opening is not None and paid is not None and row.status in OUT:
             _keep_sum(work, row, paid)
         mark_claimed(work, row, left_on)
-    if said.paid_on is not None:
-        _pay(work, row, said.paid_on, paid)
-    check_reached(work, row, said)
+    if entry.paid_on is not None:
+        _pay(work, row, entry.paid_on, paid)
+    check_reached(work, row, entry)
     if row.status is before:
         return False
     replan(work)
@@ -136,15 +136,15 @@ def state_sum(work: GrantAtWork, row: Instalment, paid: int) -> None:
         replan(work)
 
 
-def _release(work: GrantAtWork, row: Instalment, said: InstalmentEntry, on: date) -> None:
+def _release(work: GrantAtWork, row: Instalment, entry: InstalmentEntry, on: date) -> None:
     if work.opening is None:
         raise BadInput(Imported.RELEASED_BY_TWO_HERE(number=row.number))
-    if not said.requested_by or not said.confirmed_by:
+    if not entry.requested_by or not entry.confirmed_by:
         raise BadInput(Imported.NEEDS_TWO_PEOPLE(number=row.number))
-    if mailbox_of(said.requested_by) == mailbox_of(said.confirmed_by):
+    if mailbox_of(entry.requested_by) == mailbox_of(entry.confirmed_by):
         raise BadInput(Imported.NEEDS_TWO_PEOPLE(number=row.number))
-    row.requested_by_id = _who_released(work, row, said.requested_by, on)
-    row.confirmed_by_id = _who_released(work, row, said.confirmed_by, on)
+    row.requested_by_id = _who_released(work, row, entry.requested_by, on)
+    row.confirmed_by_id = _who_released(work, row, entry.confirmed_by, on)
     row.released_on = on
     row.status = InstalmentStatus.RELEASED
     work.add_event("instalment_released", instalment=row.number, amount_minor=row.amount_minor, imported=True)

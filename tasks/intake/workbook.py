@@ -131,8 +131,8 @@ def find_tables(book: Book, date_of: DateOf = lambda _: None) -> Findings:
         elif near.missing:
             kind = " / ".join(near.shape.titles)
             lacks = ", ".join(headings_of(near.missing))
-            said = Imported.NEAREST_SHEET(sheet=named, kind=kind, headings=lacks)
-            found.problems.append((CellPlace(number, near.row, 0, sheet.place(near.row, 0)), said))
+            fault = Imported.NEAREST_SHEET(sheet=named, kind=kind, headings=lacks)
+            found.problems.append((CellPlace(number, near.row, 0, sheet.place(near.row, 0)), fault))
         else:
             _add_table(found, sheet, number, near)
     if found.tables and not any(table.rows for table in found.tables):
@@ -161,8 +161,8 @@ def _add_table(found: Findings, sheet: Sheet, number: int, header: _Header) -> N
     seen: dict[str, str] = {}
     for at, heading in header.headings.items():
         if heading.name in seen:
-            said = Imported.SAME_COLUMN(column=shown(heading.text), other=shown(seen[heading.name]))
-            found.problems.append((table.place(header.row, at), said))
+            fault = Imported.SAME_COLUMN(column=shown(heading.text), other=shown(seen[heading.name]))
+            found.problems.append((table.place(header.row, at), fault))
         seen.setdefault(heading.name, heading.text)
     for at, row in enumerate(sheet.rows[header.row + 1 :], start=header.row + 1):
         filled = [

@@ -56,9 +56,9 @@ def take_back(engine: Engine, settings: Settings, now: datetime) -> CameBack:
         if box is None:
             return CameBack()
         mails = [(key, read_mail(content, today)) for key, content in box.unseen()]
-        reports = [(key, said) for key, said in mails if isinstance(said, ReturnedLetter)]
+        reports = [(key, mail) for key, mail in mails if isinstance(mail, ReturnedLetter)]
         bounced = _bounce(engine, reports, settings, now)
-        replies = [(key, said) for key, said in mails if isinstance(said, Reply)]
+        replies = [(key, mail) for key, mail in mails if isinstance(mail, Reply)]
         filed = [key for key, reply in replies if _file_reply(engine, reply, settings, now)]
         for key, _ in mails:
             if key not in bounced and key not in filed:

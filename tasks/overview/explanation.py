@@ -199,9 +199,9 @@ def _round_fact(
     later = None
     look_on = telling.next_action_on
     if telling.rung is None and look_on is not None and step.due_on is not None:
-        said = _said(work, step, look_on)
+        told = _said(work, step, look_on)
         calendar = calendar_of(work.programme)
-        then = decide_notice(ladder_facts(work, step), _ladder(work, step), said, look_on, calendar)
+        then = decide_notice(ladder_facts(work, step), _ladder(work, step), told, look_on, calendar)
         later = then.rung.key if then.rung else None
     rung = telling.rung.key if telling.rung else None
     return RoundFact(on=on, reason=telling.reason, rung=rung, tells=names, next_on=look_on, next_rung=later)

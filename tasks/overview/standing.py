@@ -132,10 +132,10 @@ class GrantStanding:
 
     def as_json(self) -> dict[str, JsonValue]:
         """Return the standing as plain JSON values: what `grants status --json` promises, and no more."""
-        said: dict[str, JsonValue] = json.loads(json.dumps(asdict(self), default=str))
+        values: dict[str, JsonValue] = json.loads(json.dumps(asdict(self), default=str))
         for name in ("status", "stand", "holder", "expected_on", "money"):
-            del said[name]
-        return said | {"undated": [{"step": step, "date": name} for step, name in self.undated]}
+            del values[name]
+        return values | {"undated": [{"step": step, "date": name} for step, name in self.undated]}
 
 
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)

@@ -89,11 +89,11 @@ def _roles_told(
     connection: Connection, grant_id: int, roles: Iterable[str], changed: Rows
 ) -> Mapping[str, int]:
     """Return who holds the roles as the grant's journal has it, with what a change must tell it."""
-    said = fold_events(rows_told(connection, [grant_id]))
+    journaled = fold_events(rows_told(connection, [grant_id]))
     found = dict[str, int]()
     for role in roles:
         (name,) = read_held_roles(grant_id, {role: 0})
-        columns = said[name].columns if name in said else None
+        columns = journaled[name].columns if name in journaled else None
         person_id = ((columns or {}) | (changed.get(name) or {})).get("person_id")
         if isinstance(person_id, int):
             found[role] = person_id

@@ -103,8 +103,10 @@ def find_differences(written: Written, programme: Programme) -> Iterator[Problem
             if name in written.payments:
                 wanted = tuple(_sum(amount, programme) for amount in expected)
             if wanted != found:
-                said = f"the example says {', '.join(wanted)}, and the programme gives {', '.join(found)}"
-                yield Problem(("examples", number, "gives", name), said)
+                difference = (
+                    f"the example says {', '.join(wanted)}, and the programme gives {', '.join(found)}"
+                )
+                yield Problem(("examples", number, "gives", name), difference)
 
 
 def _sum(text: str, programme: Programme) -> str:
@@ -199,16 +201,16 @@ class _Worked:
 
     def _stated(self, name: str) -> int | None:
         """Return a payment as the decision states it: a sum, or a part of the award."""
-        said = self.example.award.share.get(name)
-        if said is None:
+        share = self.example.award.share.get(name)
+        if share is None:
             return None
-        return share_of(self.amount(self.example.award.sum), said) if is_part(said) else self.amount(said)
+        return share_of(self.amount(self.example.award.sum), share) if is_part(share) else self.amount(share)
 
     def _rate(self) -> Fraction | None:
         """Return the rate of costs that the decision names, of whichever payment at that rate it says it."""
         rules = zip(self.written.payments, self.programme.instalments, strict=True)
-        said = (self.example.award.share.get(name, "") for name, rule in rules if rule.share.rate)
-        return next((read_part(share) for share in said if is_part(share)), None)
+        shares = (self.example.award.share.get(name, "") for name, rule in rules if rule.share.rate)
+        return next((read_part(share) for share in shares if is_part(share)), None)
 
     def _part(self, rule: InstalmentRule, name: str, position: int, paid_minor: int) -> PartToSize:
         said = ([self.amount(answer) for answer in self._answers(name)] for name in rule.spending)

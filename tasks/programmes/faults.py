@@ -54,16 +54,16 @@ def _explained(
     shape: type[BaseModel],
 ) -> tuple[Spot, Remark]:
     where = _spell(place[:-1] if found["type"] in ("extra_forbidden", "missing") else place, content)
-    said = sentence_of(found, place, shape)
-    return find(place), Common.AT(place=where, why=said) if where else said
+    sentence = sentence_of(found, place, shape)
+    return find(place), Common.AT(place=where, why=sentence) if where else sentence
 
 
 def explain_problem(problem: Problem, content: object, find: Callable[[Place], Spot]) -> tuple[Spot, Remark]:
     """Return the place at which a programme contradicts itself, and a sentence."""
     sentence = problem.sentence if problem.drawn else on_one_line(problem.sentence)
     where = _spell(problem.place, content)
-    said = Common.AS_IS(why=sentence)
-    return find(problem.place), Common.AT(place=where, why=said) if where else said
+    remark = Common.AS_IS(why=sentence)
+    return find(problem.place), Common.AT(place=where, why=remark) if where else remark
 
 
 def _spell(place: Place, content: object) -> str:

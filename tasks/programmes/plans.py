@@ -178,8 +178,8 @@ def _where_written(problem: Problem, written: Written, plan: Programme) -> Probl
     sentence = problem.sentence
     if not problem.drawn:
         for step in plan.steps:
-            said = name_of(step, list(written.payments))
-            sentence = re.sub(rf"(?<![\w.-]){re.escape(step.key)}(?![\w.-])", said, sentence)
+            name = name_of(step, list(written.payments))
+            sentence = re.sub(rf"(?<![\w.-]){re.escape(step.key)}(?![\w.-])", name, sentence)
     if place[:1] == ("steps",):
         place = (*dict(_placed(written))[str(place[1])], *place[2:])
     elif place[:1] == ("instalments",):

@@ -69,5 +69,5 @@ def _or_nothing(schema: Schema) -> Schema:
     if "patternProperties" in schema:
         named = schema["patternProperties"]
         schema["patternProperties"] = {pattern: _or_nothing(value) for pattern, value in named.items()}
-    said: Schema = {key: schema.pop(key) for key in ("description", "examples") if key in schema}
-    return {**said, "anyOf": [schema, {"type": "null"}]}
+    about: Schema = {key: schema.pop(key) for key in ("description", "examples") if key in schema}
+    return {**about, "anyOf": [schema, {"type": "null"}]}

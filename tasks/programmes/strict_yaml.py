@@ -96,8 +96,8 @@ _SLIPS = {
 
 def _explained(problem: yaml.MarkedYAMLError, text: str) -> YamlFault:
     """Return a fault of the parser's in our words."""
-    said = f"{problem.context}: {problem.problem}"
-    kind = next((kind for words, kind in _SLIPS.items() if words in said), Shaped.NOT_YAML)
+    why = f"{problem.context}: {problem.problem}"
+    kind = next((kind for words, kind in _SLIPS.items() if words in why), Shaped.NOT_YAML)
     mark: Any = problem.problem_mark or problem.context_mark
     if kind is Shaped.NOT_YAML and mark is not None and text[mark.index : mark.index + 1] == "\t":
         kind = Shaped.TAB

@@ -195,7 +195,7 @@ def _mark(found: Sequence[TwoAnswers]) -> str:
 
     Anyone who reads the journal could try the few that there are.
     """
-    said = "; ".join(
+    figures = "; ".join(
         f"{figure.question.title.en} {'' if figure.few else figure.gathered}" for figure in found
     )
-    return hashlib.sha256(said.encode()).hexdigest()[:12]
+    return hashlib.sha256(figures.encode()).hexdigest()[:12]

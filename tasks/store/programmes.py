@@ -54,7 +54,7 @@ def load_programmes(connection: Connection, version_ids: Iterable[int]) -> dict[
 def _read(connection: Connection, version_id: int) -> Programme:
     body = connection.execute(select(_VERSION.c.body).where(_VERSION.c.id == version_id)).scalar_one()
     language = body.get(LANGUAGE_KEY, 1)
-    kept = {key: said for key, said in body.items() if key != LANGUAGE_KEY}
+    kept = {key: value for key, value in body.items() if key != LANGUAGE_KEY}
     if language != LANGUAGE:
         raise DatabaseUnready(Stored.OTHER_LANGUAGE(programme=shown(kept.get("programme")), found=language))
     return Programme.model_validate(kept)

@@ -94,11 +94,13 @@ def moving_grants(after: int, hour: int, found: Sequence[str] = ()) -> ColumnEle
 
 def _directory_amiss(connection: Connection) -> Iterator[Finding]:
     """Yield the people and organisations whose rights, address or account are others than the journal says."""
-    said = fold_events(_events(connection.execute(_SAYING_OF_NONE)))
+    journaled = fold_events(_events(connection.execute(_SAYING_OF_NONE)))
     held = Rows()
     for model, query in _DIRECTORY.items():
         held |= read_held_rows(model, connection.execute(query))
-    yield from (wrong_row(difference.name, "", difference) for difference in find_differences(held, said))
+    yield from (
+        wrong_row(difference.name, "", difference) for difference in find_differences(held, journaled)
+    )
 
 
 def _grants_amiss(connection: Connection, grants: Iterable[int]) -> Iterator[Finding]:

@@ -37,14 +37,14 @@ def word_source(say: Translator, source: str, programme: Programme) -> str:
 
 def word_origin(say: Translator, source: str, figure: Figure, zone: ZoneInfo) -> str:
     """Return where a figure came from, when, for which period, and the beginning of the SHA-256 of what was read."""
-    said = [source, say.moment(figure.gathered_at.astimezone(zone))]
+    words = [source, say.moment(figure.gathered_at.astimezone(zone))]
     if figure.source != source and figure.sha256 and "." in figure.source:  # the file that has a title
-        said.insert(1, figure.source)
+        words.insert(1, figure.source)
     if figure.period:
-        said.append(say.period(figure.period))
+        words.append(say.period(figure.period))
     if figure.sha256:
-        said.append(f"SHA-256 {figure.sha256[:16]}…")
-    return ", ".join(said)
+        words.append(f"SHA-256 {figure.sha256[:16]}…")
+    return ", ".join(words)
 
 
 def word_field(say: Translator, question: Question, key: str) -> str:

@@ -133,15 +133,15 @@ class Filters:
         """Return a step as a sentence has it: "slutrapporten", "uppföljningen juli–september"."""
         say = self._say
         if name.definite:
-            said = name.definite
+            words = name.definite
         elif say.language == "sv":
-            said = f"”{capitalised(name.title)}”"
+            words = f"”{capitalised(name.title)}”"
         else:
-            said = name.title if name.title.startswith("the ") else f"the {name.title}"
+            words = name.title if name.title.startswith("the ") else f"the {name.title}"
         if not name.period:
-            return said
+            return words
         period = say.months(name.period, context["today"])
-        return say.gettext("%(report)s for %(period)s", report=said, period=period)
+        return say.gettext("%(report)s for %(period)s", report=words, period=period)
 
     def called(self, name: StepName) -> str:
         """Return a step's title with its period."""

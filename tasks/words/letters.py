@@ -193,8 +193,8 @@ def _about_several(say: Translator, told: Sequence[ItemWords], today: date) -> W
     for count in range(MOST_DETAILS, 0, -1):
         named = "reference" if one_grant else "title"
         brief = (ItemWords(say, words.item, today, brief=named) for words in told[:count])
-        said = (words.paragraphs()[0].removeprefix(covers).strip() for words in brief)
-        details = tuple((f"{number}.", sentence) for number, sentence in enumerate(said, start=1))
+        sentences = (words.paragraphs()[0].removeprefix(covers).strip() for words in brief)
+        details = tuple((f"{number}.", sentence) for number, sentence in enumerate(sentences, start=1))
         if words_in_letter(whole := replace(written, details=details)) <= MOST_WORDS_OF_SEVERAL:
             return whole
     return written

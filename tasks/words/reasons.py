@@ -16,8 +16,8 @@ _WRITTEN = "value"
 
 def word_reason(say: Translator, error: Exception | Remark, *, quoting: bool = True) -> str:
     """Return what went wrong; without `quoting` it leaves out what was written where something else belongs."""
-    said = error.remark if isinstance(error, GrantError | Unreadable) else error
-    if not isinstance(said, Remark):
+    reason = error.remark if isinstance(error, GrantError | Unreadable) else error
+    if not isinstance(reason, Remark):
         return str(words_module(say.language, "names").unread(type(error).__name__))
 
     def worded(fact: object) -> object:
@@ -35,9 +35,9 @@ def word_reason(say: Translator, error: Exception | Remark, *, quoting: bool = T
         return getattr(fact, say.language, getattr(fact, "sv", fact))
 
     facts = {
-        name: "…" if name == _WRITTEN and not quoting else worded(fact) for name, fact in said.facts.items()
+        name: "…" if name == _WRITTEN and not quoting else worded(fact) for name, fact in reason.facts.items()
     }
-    return say.gettext(said.message.value, **facts)
+    return say.gettext(reason.message.value, **facts)
 
 
 def word_fault(say: Translator, fault: Remark, today: date | None = None) -> str:
@@ -64,6 +64,6 @@ def word_fault(say: Translator, fault: Remark, today: date | None = None) -> str
 
 def word_error(say: Translator, error: GrantError) -> str:
     """Return on one line what went wrong, and what, where and how to put it right."""
-    said = say.translated(error.message)
+    sentence = say.translated(error.message)
     why = word_reason(say, error)
-    return on_one_line(f"{said.rstrip('.')}: {why}" if why else said)
+    return on_one_line(f"{sentence.rstrip('.')}: {why}" if why else sentence)

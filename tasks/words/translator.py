@@ -190,13 +190,13 @@ class Translator:
         first, last = (
             _format_date(date(int(year), month, 1), "LLLL", self.language) for month in spans[part]
         )
-        said = self.gettext("%(from)s to %(to)s", **{"from": first, "to": last})
-        return said if int(year) == today.year else f"{said} {year}"
+        words = self.gettext("%(from)s to %(to)s", **{"from": first, "to": last})
+        return words if int(year) == today.year else f"{words} {year}"
 
     def sum_in_words(self, amount_minor: int, currency: str) -> str:
         """Return a sum as a sentence has it: "100 000 kronor"."""
-        said = self.money(amount_minor, currency)
-        return said.removesuffix("kr") + "kronor" if self.language == "sv" and currency == "SEK" else said
+        words = self.money(amount_minor, currency)
+        return words.removesuffix("kr") + "kronor" if self.language == "sv" and currency == "SEK" else words
 
     def periods(self, first: str, last: str) -> str:
         """Return two worded periods as one from the first to the last: "kvartal 1–2 2010", within a year."""

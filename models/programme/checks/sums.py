@@ -93,8 +93,8 @@ def _rule_problems(programme: Programme, rule: InstalmentRule, place: Place) -> 
     steps = {step.key: step.each for step in programme.steps}
     for ask in rule.share.asks if rule.claimed else ():
         if steps.get(ask.step) not in (None, rule.each):
-            said = f"'{ask.step}' comes once a period: say 'each: {steps[ask.step]}' in the payment too"
-            yield Problem((*place, "share"), said)
+            fault = f"'{ask.step}' comes once a period: say 'each: {steps[ask.step]}' in the payment too"
+            yield Problem((*place, "share"), fault)
 
 
 def _sum_problems(programme: Programme, said: Decimal | str, place: Place) -> Iterator[Problem]:

@@ -26,16 +26,16 @@ def find_figure_problems(programme: Programme) -> Iterator[Problem]:
             if gather is not None and gather.source is not None and (gather.where or gather.cell):
                 source = gather.source.text
                 if not KINDS[programme.sources[source].kind].endings:
-                    said = (
+                    fault = (
                         f"'{source}' is no file, of which rows or a cell are taken: write COLUMN in {source}"
                     )
-                    yield Problem(place, said)
+                    yield Problem(place, fault)
             for check in question.checks:
                 known = [*_known(programme, step), *(() if check.equals else ("award", "paid"))]
                 for name in check.figures:
                     if name not in known:
-                        said = f"there is no number '{name}' to hold it against{did_you_mean(name, known)}"
-                        yield Problem((*place, "checks"), said)
+                        fault = f"there is no number '{name}' to hold it against{did_you_mean(name, known)}"
+                        yield Problem((*place, "checks"), fault)
 
 
 def _known(programme: Programme, own: StepRule) -> Iterator[str]:
@@ -71,8 +71,8 @@ def find_phase_problems(programme: Programme) -> Iterator[Problem]:
         for key in map(template_key, step.needs):
             other = phases.get(key, step.phase)
             if order.index(other) > order.index(step.phase):
-                said = f"it needs {key}, of a later phase ({other}) than its own ({step.phase})"
-                yield Problem(("steps", step.key, "needs"), f"{said}: say 'phase' where one is wrong")
+                fault = f"it needs {key}, of a later phase ({other}) than its own ({step.phase})"
+                yield Problem(("steps", step.key, "needs"), f"{fault}: say 'phase' where one is wrong")
 
 
 def _step_problems(programme: Programme) -> Iterator[Problem]:
@@ -84,8 +84,8 @@ def _step_problems(programme: Programme) -> Iterator[Problem]:
         if keys.index(rule.key) < index:
             yield Problem(place, f"another step has the key '{rule.key}' already")
         if into is not None and into not in once:
-            said = f"there is no step '{shown(into)}' that comes once{did_you_mean(into, once)}"
-            yield Problem((*place, "last"), said)
+            fault = f"there is no step '{shown(into)}' that comes once{did_you_mean(into, once)}"
+            yield Problem((*place, "last"), fault)
         if rule.ladder not in programme.ladders:
             near = did_you_mean(rule.ladder, programme.ladders)
             yield Problem((*place, "ladder"), f"there is no ladder '{shown(rule.ladder)}'{near}")
@@ -108,8 +108,8 @@ def _join_problems(programme: Programme) -> Iterator[Problem]:
     """Find steps with the same periods whose first or last joins in one and not in the other."""
     joined: dict[str, tuple[int | None, int | None]] = {}
     for rule in programme.steps:
-        said = joins(rule.first, rule.last)
-        if rule.each and joined.setdefault(rule.each, said) != said:
+        fault = joins(rule.first, rule.last)
+        if rule.each and joined.setdefault(rule.each, fault) != fault:
             again = f"another of 'each: {rule.each}' joins its first or last period otherwise"
             yield Problem(("steps", rule.key), again)
 
@@ -136,8 +136,8 @@ def _rule_problems(programme: Programme, rule: StepRule, due: Rule, place: Place
         if not rule.each:
             yield Problem(place, "days are published by period, but the step has none: add 'each'")
         elif not re.fullmatch(form, exception.period):
-            said = f"no period of '{rule.each}' is called '{exception.period}': write it as {example}"
-            yield Problem(place, said)
+            fault = f"no period of '{rule.each}' is called '{exception.period}': write it as {example}"
+            yield Problem(place, fault)
 
 
 def _waiting_problems(programme: Programme) -> Iterator[Problem]:

@@ -132,8 +132,8 @@ def _periods(each: str | None, written: Written, sentences: Sentences, place: Pl
     if each is None and not seen:
         return ""
     if each is None or each in seen:
-        said = f"'{seen[-1]}' does not come once a period: write quarter, half or year"
-        sentences.say((*place, "each"), said)
+        fault = f"'{seen[-1]}' does not come once a period: write quarter, half or year"
+        sentences.say((*place, "each"), fault)
         return _INSTEAD
     found = sentences.read(read_each, each, (*place, "each"))
     if found is None:
@@ -173,8 +173,8 @@ def _calendar(written: Written) -> CalendarRule:
     return CalendarRule(
         country=country,
         subdivision=part or None,
-        extra_holidays=tuple(day for day, said in written.calendar.items() if said == "holiday"),
-        not_holidays=tuple(day for day, said in written.calendar.items() if said == "working day"),
+        extra_holidays=tuple(day for day, kind in written.calendar.items() if kind == "holiday"),
+        not_holidays=tuple(day for day, kind in written.calendar.items() if kind == "working day"),
     )
 
 

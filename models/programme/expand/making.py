@@ -61,11 +61,13 @@ class Making:
         self.each = {**self.known.payments, **self.known.steps}
         self.phases = Phases(self.written, self._first_rule)
 
-    def read(self, reader: Callable[[str], _Value], said: str, place: Place, each: str = "") -> _Value | None:
+    def read(
+        self, reader: Callable[[str], _Value], sentence: str, place: Place, each: str = ""
+    ) -> _Value | None:
         """Return what a sentence says; None, with what is wrong kept, where it names what is not there."""
-        value = self.sentences.read(reader, said, place)
+        value = self.sentences.read(reader, sentence, place)
         faults = find_faults(value, replace(self.known, each=each))
-        return None if value is None or self.sentences.refuse(faults, said, place) else value
+        return None if value is None or self.sentences.refuse(faults, sentence, place) else value
 
     def event(self, text: str, each: str) -> StepEvent:
         """Return the step of the plan that a name stands for, from something with those periods."""
@@ -86,9 +88,9 @@ class Making:
         names = [step, into] if into in self.written.steps else [step]
         return tuple(self.event(f"{name}.done", each) for name in names)
 
-    def rule(self, said: str | None, place: Place, each: str) -> Rule | None:
+    def rule(self, sentence: str | None, place: Place, each: str) -> Rule | None:
         """Return a rule of the file as the plan has it; None where the file has none, or none that can be read."""
-        rule = self._written_rule(said, place, each)
+        rule = self._written_rule(sentence, place, each)
         if rule is None:
             return None
         names = {name.text: self._plan_name(name, each) for name in points_of(rule) if isinstance(name, Name)}
@@ -107,9 +109,9 @@ class Making:
         says = rule.off is not None or rule.is_choice or isinstance(rule.what, Name | Day)
         return rule if says else replace(rule, off=_OFFS.get(self.written.days_off or ""))
 
-    def _written_rule(self, said: str | None, place: Place, each: str) -> Rule | None:
-        if said is not None and place not in self.rules:
-            self.rules[place] = self.read(read_rule, said, place, each)
+    def _written_rule(self, sentence: str | None, place: Place, each: str) -> Rule | None:
+        if sentence is not None and place not in self.rules:
+            self.rules[place] = self.read(read_rule, sentence, place, each)
         return self.rules.get(place)
 
     def _first_rule(self, name: str) -> Rule | None:
@@ -119,13 +121,15 @@ class Making:
             parts = {("steps", name): step, ("steps", name, "approval"): step.approval}
         else:
             parts = {("payments", name, "claim"): self.written.payments[name].claim}
-        said = {(*place, "due"): part.due for place, part in parts.items() if isinstance(part, WrittenPart)}
-        found = (self._written_rule(due, place, self.each[name]) for place, due in said.items())
+        sentences = {
+            (*place, "due"): part.due for place, part in parts.items() if isinstance(part, WrittenPart)
+        }
+        found = (self._written_rule(due, place, self.each[name]) for place, due in sentences.items())
         return next(filter(None, found), None)
 
     def needs(self, names: tuple[str, ...], each: str, place: Place) -> tuple[StepEvent, ...]:
         """Return the events that something waits for."""
-        read = (self.read(NEED.read, said, place, each) for said in names)
+        read = (self.read(NEED.read, sentence, place, each) for sentence in names)
         return tuple(self.event(event.text, each) for event in read if event is not None)
 
     def actor(self, by: str | None, place: Place, *, bodies: bool = False) -> Actor:
@@ -174,8 +178,8 @@ def make_part(
         **keys,
     }
     opens = making.rule(part.opens, (*place, "opens"), each)
-    said = {"opens": opens, "ladder": part.ladder}
-    found |= {key: value for key, value in said.items() if value is not None}
+    optional = {"opens": opens, "ladder": part.ladder}
+    found |= {key: value for key, value in optional.items() if value is not None}
     return making.sentences.make(place, lambda: StepRule.model_validate(found))
 
 

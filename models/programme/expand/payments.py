@@ -36,8 +36,8 @@ def make_payment(
     read = making.read(SHARE.read, payment.share, (*place, "share"))
     share = read or Share("rest")  # so that the rest of the payment is read
     if unasked and share.kind == "claimed":
-        said = "the claim says the sum: write of which costs, as report.spent, or take 'claim: none' out"
-        making.sentences.say((*place, "share"), said)
+        fault = "the claim says the sum: write of which costs, as report.spent, or take 'claim: none' out"
+        making.sentences.say((*place, "share"), fault)
     waits = making.needs(payment.needs, each, (*place, "needs"))
     ends = making.needs(payment.last.needs, each, (*place, "last", "needs")) if payment.last else ()
     cut = _ends(making, name)
@@ -73,11 +73,11 @@ def _ends(making: Making, name: str) -> dict[str, EndPeriod | None]:
     step = making.written.steps.get(payment.each or "")
     for key, end in (("first", payment.first), ("last", payment.last)):
         if end is not None and _is_beyond_payments(end, key, follows_step=step is not None):
-            said = (
+            fault = (
                 "here a payment can be skipped or joined, and its last one need more: say the rest in its claim,"
                 " or in the step that 'each' names"
             )
-            making.sentences.say(("payments", name, key), said)
+            making.sentences.say(("payments", name, key), fault)
     if step is None:
         return make_ends(making, (_cut(payment.first), _cut(payment.last)), each, ("payments", name))
     last = _cut(step.last)
@@ -107,7 +107,10 @@ def _kept(making: Making, payment: WrittenPayment, share: Share, place: Place) -
     """Return what another keeps of a payment, as keys of its instalment; its words may be one for each language."""
     if payment.keeps is None:
         return {}
-    sv, en = (making.sentences.read(KEEPS.read, said, place) for said in (payment.keeps.sv, payment.keeps.en))
+    sv, en = (
+        making.sentences.read(KEEPS.read, sentence, place)
+        for sentence in (payment.keeps.sv, payment.keeps.en)
+    )
     if sv is None or en is None:
         return {}
     if (sv.part, sv.of_claim) != (en.part, en.of_claim):
@@ -178,8 +181,8 @@ def _move(
 ) -> StepRule | None:
     payment = making.written.payments[name]
     is_claim = kind is StepKind.CLAIM
-    said = payment.claim if is_claim else payment.paid
-    part = said if isinstance(said, WrittenMove) else WrittenMove()
+    written = payment.claim if is_claim else payment.paid
+    part = written if isinstance(written, WrittenMove) else WrittenMove()
     place: Place = ("payments", name, "claim" if is_claim else "paid")
     if part.due is not None and last is not None:
         last = last.model_copy(update={"due": None})  # a rule for every part holds for the last

@@ -40,18 +40,18 @@ def with_usual(written: Written) -> Written:
             }
             asks[into] = {**taken_in, **asks[into], **taken_in}
     for name, step in steps.items():
-        said = {"due": step.due or usual.get(name), "questions": asks[name]}
-        steps[name] = step.model_copy(update=said)
+        usual_keys = {"due": step.due or usual.get(name), "questions": asks[name]}
+        steps[name] = step.model_copy(update=usual_keys)
     return written.model_copy(update={"steps": steps})
 
 
 def _spending(written: Written, steps: dict[str, WrittenStep]) -> Iterator[str]:
     """Yield the steps whose spending a sentence names."""
-    said: list[tuple[Sentence[Any], str]] = [
+    sentences: list[tuple[Sentence[Any], str]] = [
         *((SHARE, payment.share) for payment in written.payments.values()),
         *((REPAYS, step.repays) for step in steps.values() if step.repays is not None),
     ]
-    asks = (ask for reader, sentence in said for ask in asked(reader, sentence))
+    asks = (ask for reader, sentence in sentences for ask in asked(reader, sentence))
     yield from (ask.step for ask in asks if ask.question == SPENT and ask.step in steps)
 
 

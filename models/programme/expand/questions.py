@@ -31,8 +31,8 @@ def make_question(making: Making, name: str, asked: WrittenQuestion, place: Plac
         gather is not None and gather.source is not None and gather.source.text not in making.written.sources
     )
     if gather is not None and of_grant and gather != Origin("column", gather.source, gather.column):
-        said = "'figures' is the grant's own file, a row a period: write COLUMN in figures"
-        making.sentences.say((*place, "from"), said)
+        fault = "'figures' is the grant's own file, a row a period: write COLUMN in figures"
+        making.sentences.say((*place, "from"), fault)
     return Question.model_validate(
         {
             "kind": kind,
@@ -59,11 +59,11 @@ def _origin(making: Making, name: str, asked: WrittenQuestion, place: Place) -> 
 
 
 def _checks(making: Making, name: str, asked: WrittenQuestion, place: Place) -> Iterator[CheckRule]:
-    said: dict[str, Words | None] = {**asked.checks}
+    checks: dict[str, Words | None] = {**asked.checks}
     if name == SPENT:
-        said = {**dict.fromkeys(_USUAL), **said}
+        checks = {**dict.fromkeys(_USUAL), **checks}
     used: set[str] = set()
-    for sentence, words in said.items():
+    for sentence, words in checks.items():
         check = making.sentences.read(CHECK.read, sentence, place)
         if check is None:
             continue

@@ -32,17 +32,17 @@ class Sentences:
 
     problems: list[Problem] = field(default_factory=list)
 
-    def read(self, reader: Callable[[str], _Value], said: str, place: Place) -> _Value | None:
+    def read(self, reader: Callable[[str], _Value], sentence: str, place: Place) -> _Value | None:
         """Return what a sentence says; None, with the fault kept, for one that cannot be read."""
         try:
-            return reader(said)
+            return reader(sentence)
         except SentenceFault as fault:
-            self.refuse([fault], said, place)
+            self.refuse([fault], sentence, place)
             return None
 
-    def refuse(self, faults: Iterable[SentenceFault], said: str, place: Place) -> bool:
+    def refuse(self, faults: Iterable[SentenceFault], sentence: str, place: Place) -> bool:
         """Keep faults of a sentence, and return whether there are any."""
-        found = [Problem(place, f"\n{fault.drawn_under(said)}", drawn=True) for fault in faults]
+        found = [Problem(place, f"\n{fault.drawn_under(sentence)}", drawn=True) for fault in faults]
         self.problems += found
         return bool(found)
 
@@ -60,12 +60,12 @@ class Sentences:
         except ValidationError as problem:
             every = problem.errors()
             around = {error["loc"][:length] for error in every for length in range(len(error["loc"]))}
-            said = [
+            faults = [
                 error["msg"].removeprefix("Value error, ") for error in every if error["loc"] not in around
             ]
         except ValueError as problem:
-            said = [str(problem)]
+            faults = [str(problem)]
         if not any(known.place[: len(place)] == place for known in self.problems):
-            for sentence in said:
+            for sentence in faults:
                 self.say(place, sentence)
         return None

@@ -90,8 +90,8 @@ def _due_of(making: Making, name: str, step: WrittenStep) -> Rule:
     approval = approval_of(name)
     if step.approval is None or step.approval.due is None:
         if step.due is None:
-            said = "it has no 'due': a step without one needs an approval that has one"
-            making.sentences.say(("steps", name), said)
+            fault = "it has no 'due': a step without one needs an approval that has one"
+            making.sentences.say(("steps", name), fault)
         return Rule(Name("decision"))  # so that the rest of the step is read
     if step.approval.approver in making.written.bodies:
         return Rule(Name(f"{approval}{DRAFT}"))

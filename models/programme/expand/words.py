@@ -65,9 +65,9 @@ def _definite(title: Words) -> Words | None:
 
 def made_for(kind: str, what: Called, by: Words | None = None) -> Called:
     """Return what the claim or the coming of a payment, or the approval of a step by somebody, is called."""
-    said = _WORDS["move"][f"{kind}-by" if by else kind]
+    sentence = _WORDS["move"][f"{kind}-by" if by else kind]
     facts = _facts(what, by)
-    return Called(_filled(said.title, facts), _filled(said.within, facts))
+    return Called(_filled(sentence.title, facts), _filled(sentence.within, facts))
 
 
 def todo(kind: str, what: Called, by: Words | None = None) -> Words:

@@ -112,25 +112,25 @@ def _said(value: object, items: Items) -> str | None:
     parts: list[str] = []
     for item in items:
         held = value if item[0] == "." else getattr(value, str(item[0]), None)
-        said: str | None = None
+        words_said: str | None = None
         match item:
             case Phrase(words):
-                said = " ".join(words)
+                words_said = " ".join(words)
             case Flag(_, words):
-                said = " ".join(words) if held else ""
+                words_said = " ".join(words) if held else ""
             case Maybe(inner):
-                said = _said(value, inner) or ""
+                words_said = _said(value, inner) or ""
             case Slot(_, kind):
                 is_there = held is not None and held != "" and type(held) is not tuple
-                said = KINDS[kind].said(held) if is_there else None
+                words_said = KINDS[kind].said(held) if is_there else None
             case Series(_, kind, least, between) if isinstance(held, tuple) and len(held) >= least:
                 each = [KINDS[kind].said(value) or "" for value in held]
-                said = (f" {between} " if between else " ").join(each)
-        if said is None:
+                words_said = (f" {between} " if between else " ").join(each)
+        if words_said is None:
             return None
-        if said:
+        if words_said:
             is_one = bool(parts) and parts[-1] == "1"
-            parts.append(said.replace("(s)", "" if is_one else "s"))
+            parts.append(words_said.replace("(s)", "" if is_one else "s"))
     return " ".join(parts)
 
 
@@ -156,9 +156,9 @@ def _items(text: str) -> Items:
     return tuple(stack[0])
 
 
-def _field(name: str, said: str) -> Slot | Series:
+def _field(name: str, words: str) -> Slot | Series:
     """Return a field of a kind, or of so many of it: `kind`, `kind:LEAST:BETWEEN`."""
-    kind, *listed = said.split(":")
+    kind, *listed = words.split(":")
     if not listed:
         return Slot(name, kind)
     least, between = listed
@@ -249,7 +249,7 @@ class Forms:
 
     def said(self, held: object) -> str | None:
         """Return the words for a value."""
-        return next((said for form in self.forms if (said := form.said(held)) is not None), None)
+        return next((words for form in self.forms if (words := form.said(held)) is not None), None)
 
     def begins(self) -> Iterator[str]:
         """Yield the patterns of the words with which a sentence of any form begins."""
@@ -283,13 +283,13 @@ class Sentence(Generic[_Value]):
     def _refuse_slip(self, walk: Walk) -> None:
         before = walk.tokens[walk.far - 1].text if walk.far else ""
         text = f"{before}|{' '.join(token.text for token in walk.tokens[walk.far :])}"
-        for pattern, said in self._slips.items():
+        for pattern, cure in self._slips.items():
             if match := re.match(pattern, text, re.IGNORECASE):
-                raise walk.fail(match.expand(said), walk.far)
+                raise walk.fail(match.expand(cure), walk.far)
 
     def printed(self, value: _Value) -> str:
         """Return the sentence that says a value."""
-        said = self.kind.said(value)
-        if said is None:
+        words = self.kind.said(value)
+        if words is None:
             raise TypeError(f"no words for {value}")
-        return said
+        return words

@@ -57,9 +57,9 @@ def find_faults(value: object, known: ProgrammeNames) -> Iterator[SentenceFault]
         ):
             yield SentenceFault(_ONCE, 0)
     elif isinstance(value, Name):
-        said = _wrong_day(value.text, known)
-        if said is not None:
-            yield SentenceFault(said, value.at, len(value.text.removesuffix(OF_THE_DECISION)))
+        fault = _wrong_day(value.text, known)
+        if fault is not None:
+            yield SentenceFault(fault, value.at, len(value.text.removesuffix(OF_THE_DECISION)))
     elif isinstance(value, AskedQuestion):
         yield from _unknown_question(value, known.questions)
     elif isinstance(value, tuple):
@@ -76,8 +76,8 @@ def find_faults(value: object, known: ProgrammeNames) -> Iterator[SentenceFault]
 
 def _unknown_name(what: str, name: Name, known: Collection[str]) -> Iterator[SentenceFault]:
     if name.text not in known:
-        said = f"there is no {what} '{name.text}'{meant(name.text, known)}"
-        yield SentenceFault(said, name.at, len(name.text))
+        fault = f"there is no {what} '{name.text}'{meant(name.text, known)}"
+        yield SentenceFault(fault, name.at, len(name.text))
 
 
 def _unknown_question(
@@ -85,13 +85,15 @@ def _unknown_question(
 ) -> Iterator[SentenceFault]:
     whole = [f"{step}.{question}" for step, some in questions.items() for question in {*some, SPENT}]
     if ask.step not in questions:
-        said = f"there is no step '{ask.step}'{meant(ask.text, whole)}"
+        fault = f"there is no step '{ask.step}'{meant(ask.text, whole)}"
     elif ask.question not in {*questions[ask.step], SPENT}:
         near = meant(ask.text, whole)
-        said = f"'{ask.step}' does not ask '{ask.question}'{near}; only spent is asked without being declared"
+        fault = (
+            f"'{ask.step}' does not ask '{ask.question}'{near}; only spent is asked without being declared"
+        )
     else:
         return
-    yield SentenceFault(said, ask.at, len(ask.text))
+    yield SentenceFault(fault, ask.at, len(ask.text))
 
 
 def _wrong_day(text: str, known: ProgrammeNames) -> str | None:

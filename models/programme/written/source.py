@@ -86,8 +86,8 @@ class SourceRule(Strict):
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
         kind = KINDS[self.kind]
-        said = self.model_fields_set - {"title", "contact"}
-        wrong = next((name for name in sorted(said) if name not in kind.keys), None)
+        given = self.model_fields_set - {"title", "contact"}
+        wrong = next((name for name in sorted(given) if name not in kind.keys), None)
         if wrong is not None:
             raise ValueError(f"'{wrong}' does not go with {kind.needed}")
         if kind.endings and self._ending not in kind.endings:

@@ -59,8 +59,8 @@ class WrittenQuestion(WordOrKeys):
 
     def with_own(self, own: Self) -> Self:
         """Return the question with what a step says itself of it."""
-        said = {key: getattr(own, key) for key in own.model_fields_set}
-        return self.model_copy(update={**said, "checks": {**self.checks, **own.checks}})
+        own_keys = {key: getattr(own, key) for key in own.model_fields_set}
+        return self.model_copy(update={**own_keys, "checks": {**self.checks, **own.checks}})
 
 
 class WrittenEnd(WordOrKeys):

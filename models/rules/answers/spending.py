@@ -84,5 +84,5 @@ def find_rate(programme: Programme, stated: Iterable[Mapping[str, object]]) -> F
     `stated` are each decision's sums of instalments, oldest first.
     """
     number = str(programme.rate_of)
-    said = [sums[number] for sums in stated if number in sums]
-    return read_part(str(said[-1])) if said else None
+    rates = [sums[number] for sums in stated if number in sums]
+    return read_part(str(rates[-1])) if rates else None

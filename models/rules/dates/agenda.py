@@ -56,10 +56,10 @@ def is_before(body: BodyRule, key: str, recipient_id: int, organisation_id: int)
 
 def find_meeting(step: Step) -> ItemMeeting | None:
     """Return the meeting that takes an unsettled item; None if no meeting does, or the step is no item."""
-    said = step.receipt.get("meeting") or {}
-    if step.status not in UNSETTLED or said.get("fit") not in TAKEN:
+    noted = step.receipt.get("meeting") or {}
+    if step.status not in UNSETTLED or noted.get("fit") not in TAKEN:
         return None
-    days = (date.fromisoformat(said[name]) for name in ("held_on", "agenda_on", "documents_on"))
+    days = (date.fromisoformat(noted[name]) for name in ("held_on", "agenda_on", "documents_on"))
     return ItemMeeting(*days)
 
 

@@ -44,15 +44,15 @@ def draft_day(plan: MeetingPlan, step: BodyStep) -> KnownDate:
     days = plan.days
     before = {"meeting": days.held_on, "documents": days.documents_on, "day": days.draft_on}
     for_return = step.body.return_working_days > 0
-    said = term("to_draft", **before, for_return=for_return, **_draft_from(plan, step))
-    return KnownDate(days.draft_on, our_choice("", ""), counted=(said,))
+    counted = term("to_draft", **before, for_return=for_return, **_draft_from(plan, step))
+    return KnownDate(days.draft_on, our_choice("", ""), counted=(counted,))
 
 
 def documents_day(plan: MeetingPlan) -> KnownDate:
     """Return the day on which the signed papers are ready for the meeting."""
     days = plan.days
-    said = term("to_documents", meeting=days.held_on, day=days.documents_on)
-    return KnownDate(days.documents_on, our_choice("", ""), counted=(said,))
+    counted = term("to_documents", meeting=days.held_on, day=days.documents_on)
+    return KnownDate(days.documents_on, our_choice("", ""), counted=(counted,))
 
 
 def _draft_from(plan: MeetingPlan, step: BodyStep) -> dict[str, object]:

@@ -87,8 +87,8 @@ def _reach_whole(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> Reache
         sourced = (source for _, source in rule.what.readings)
         found = [reached._replace(source=source) for reached, source in zip(found, sourced, strict=True)]
         chosen = _choose(found, later=False, either=True)
-        said = tuple((str(reach.source), reach.on) for reach in found if reach.on is not None)
-        return chosen._replace(sources=said if chosen.readings else ())
+        sources = tuple((str(reach.source), reach.on) for reach in found if reach.on is not None)
+        return chosen._replace(sources=sources if chosen.readings else ())
     if isinstance(rule.what, SeveralDays):
         return _choose(found, later=rule.what.later)
     return found[0]
@@ -154,8 +154,8 @@ def _part_of_time(part: PartOfTime, anchors: Anchors) -> ReachedDay:
     whole = (end.on - start.on).days + 1
     passed = -(-whole * part.fraction // 1)
     day = start.on + timedelta(days=int(passed) - 1)
-    said = f"{part.fraction.numerator}/{part.fraction.denominator}"
-    return ReachedDay(day, (term("part", on=start.on, to=end.on, whole=whole, fraction=said, day=day),))
+    part_name = f"{part.fraction.numerator}/{part.fraction.denominator}"
+    return ReachedDay(day, (term("part", on=start.on, to=end.on, whole=whole, fraction=part_name, day=day),))
 
 
 def _choose(found: list[ReachedDay], *, later: bool, either: bool = False) -> ReachedDay:

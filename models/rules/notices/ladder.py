@@ -158,16 +158,16 @@ def decide_notice(
         return Telling(Reason.QUIET, None, None)
     if why_silent(today, calendar):
         return Telling(Reason.NOT_A_WORKING_DAY, None, day_to_tell(today, calendar))
-    said = [notice for notice in told if notice.position]
-    ahead = list_days_ahead(step, ladder, said, calendar)
+    on_rungs = [notice for notice in told if notice.position]
+    ahead = list_days_ahead(step, ladder, on_rungs, calendar)
     if not ahead:
         return Telling(Reason.LADDER_ENDED, None, None)
     reached = [(rung, day) for rung, day in ahead if day <= today]
     if not reached:
-        reason = Reason.ALREADY_TOLD if said else Reason.NOT_REACHED
+        reason = Reason.ALREADY_TOLD if on_rungs else Reason.NOT_REACHED
         return Telling(reason, None, ahead[0][1])
     chosen, day = next((pair for pair in reached if pair[0].escalates), reached[-1])
-    if chosen.escalates and any(notice.told_on >= today for notice in said):
+    if chosen.escalates and any(notice.told_on >= today for notice in on_rungs):
         return Telling(Reason.ONE_A_DAY, None, next_day_to_tell(today, calendar))
     reason = Reason.RUNG_REACHED if day == today else Reason.CAUGHT_UP
     following = next((day for rung, day in ahead if rung.position > chosen.position), None)

@@ -135,8 +135,8 @@ def address_mark(salt: str | None, email: str) -> str:
 def answer_mark(answer: Answer) -> str:
     """Return the hash of what an answer says: its values, its note, the day that it names and the colleague."""
     day = answer.expected_on and answer.expected_on.isoformat()
-    said = (answer.data, answer.note, day, answer.colleague_id)
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+    given = (answer.data, answer.note, day, answer.colleague_id)
+    return hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()
 
 
 def find_changed_rows(before: Rows, after: Rows) -> Rows:

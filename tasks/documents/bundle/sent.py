@@ -140,8 +140,8 @@ def _days(connection: Connection, grant: Grant) -> dict[int, list[_Day]]:
         days = found[event.step_id or 0]
         detail = event.detail
         if event.event in _DONE:
-            said = detail.get("paper_on")
-            days.append(_Day(date.fromisoformat(str(said)) if said else event.on, event.on))
+            paper_on = detail.get("paper_on")
+            days.append(_Day(date.fromisoformat(str(paper_on)) if paper_on else event.on, event.on))
         elif days:
             last = days.pop()
             if event.event in _ABOUT:

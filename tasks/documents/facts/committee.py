@@ -78,8 +78,8 @@ def _approvals(work: GrantAtWork, say: Translator, steps: list[Step], bodies: li
         rule = work.record.rule_of(step)
         if rule and step.status is StepStatus.APPROVED and step.done_on:
             title = rule.title.in_language(say.language)
-            said = work.record.answers_of(step)
-            paragraph = str(said[-1].data.get("paragraph", "")) if said else ""
+            answers = work.record.answers_of(step)
+            paragraph = str(answers[-1].data.get("paragraph", "")) if answers else ""
             day = say.dated(step.done_on)
             yield word_document(say, "approved", body=body, step=title, day=day, paragraph=paragraph)
 

@@ -24,8 +24,8 @@ def incomplete_totals(say: Translator, work: GrantAtWork, figures: ReportFigures
             without.setdefault(missing, []).append(capitalised(row.title))
     for missing, titles in without.items():
         periods = say.listed([say.period(period) for period in missing])
-        said = word_document(say, "total_without", periods=periods)
-        yield said if len(titles) == len(rows) else f"{say.listed(titles)}: {said}"
+        sentence = word_document(say, "total_without", periods=periods)
+        yield sentence if len(titles) == len(rows) else f"{say.listed(titles)}: {sentence}"
 
 
 def _steps_by_period(work: GrantAtWork) -> dict[str, set[str]]:

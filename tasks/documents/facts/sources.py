@@ -51,8 +51,8 @@ def _reported(work: GrantAtWork, say: Translator, reports: Reports, step: Step) 
     ]
     systems = [*dict.fromkeys(found)]
     whole = len(found) == len(numbers)
-    said = word_document(say, "reported", name=name, day=say.dated(day), systems=systems, whole=whole)
-    return _marked(say, said, is_ours=any(key.endswith(f".{OURS}") for key in answers))
+    sentence = word_document(say, "reported", name=name, day=say.dated(day), systems=systems, whole=whole)
+    return _marked(say, sentence, is_ours=any(key.endswith(f".{OURS}") for key in answers))
 
 
 def memo_sources(

@@ -146,8 +146,8 @@ def _explanations(say: Translator, reports: Reports) -> Iterator[str]:
                 title = _title(say, question)
                 about = f"{title}, {say.period(step.period)}" if step.period else title
                 asked = word_explained(say, explained.get(question.key, ()))
-                said = _as_written(say, reports, why.strip())
-                yield " ".join(filter(None, (f"{capitalised(about)}:", asked, said)))
+                reason = _as_written(say, reports, why.strip())
+                yield " ".join(filter(None, (f"{capitalised(about)}:", asked, reason)))
 
 
 def _not_handed_in(say: Translator, reports: Reports) -> Iterator[str]:

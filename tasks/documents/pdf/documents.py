@@ -73,7 +73,7 @@ def as_pdf(document: bytes, language: str) -> bytes:
         return _compiled(folder, writer.said)
 
 
-def _compiled(folder: Path, said: Sequence[str]) -> bytes:
+def _compiled(folder: Path, texts: Sequence[str]) -> bytes:
     """Return the PDF; the machine's own letters are taken only where those that come along do not do."""
     for ours_alone in (True, False):
         try:
@@ -87,20 +87,20 @@ def _compiled(folder: Path, said: Sequence[str]) -> bytes:
         except typst.TypstError as problem:
             lacking = _NO_LETTER.search(problem.message)
             if not (lacking and ours_alone):
-                raise _fault(problem.message, said) from problem
+                raise _fault(problem.message, texts) from problem
         else:
             assert isinstance(made, bytes)  # noqa: S101 - of one file
             return with_row_headers(made)
     raise AssertionError("both ways return or raise")
 
 
-def _fault(problem: str, said: Sequence[str]) -> BadInput:
+def _fault(problem: str, texts: Sequence[str]) -> BadInput:
     """Return what is wrong with the document by what typst says, which goes to the log."""
     log.info("no PDF: %s", one_line(problem, 200))
     if lacking := _NO_LETTER.search(problem):
         sign = re.sub(r"\\u\{(\w+)\}", lambda code: chr(int(code[1], 16)), lacking[1])
         codes = " ".join(f"U+{ord(letter):04X}" for letter in sign)
-        where = next((text for text in said if sign in text), sign)
+        where = next((text for text in texts if sign in text), sign)
         return SignUnknown(Printed.NO_SIGN(sign=sign, codes=codes, where=one_line(where, 80)))
     return TemplateBroken(next((why for says, why in _WHY.items() if says in problem), Printed.NO_PDF)())
 
@@ -180,11 +180,11 @@ class _Writer:
             ("".join(self._run(run) for run in paragraph.runs), paragraph) for paragraph in cell.paragraphs
         ]
         if any(_line(paragraph) for _, paragraph in lines):
-            said = "".join(_lined(paragraph, inner, _line(paragraph)) for inner, paragraph in lines)
+            content = "".join(_lined(paragraph, inner, _line(paragraph)) for inner, paragraph in lines)
         else:
-            said = "#linebreak()".join(inner for inner, _ in lines)
-            said = f"#par[{said}]" if apart else said
-        return f"({'right' if right else 'left'}, [{said}])"
+            content = "#linebreak()".join(inner for inner, _ in lines)
+            content = f"#par[{content}]" if apart else content
+        return f"({'right' if right else 'left'}, [{content}])"
 
 
 def _has_text_kept_below(table: BaseOxmlElement) -> bool:
@@ -231,13 +231,13 @@ def _quoted(text: str) -> str:
     return '"' + plain.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", " ") + '"'
 
 
-def _check_whole(word: WordDocument, said: list[str]) -> None:
+def _check_whole(word: WordDocument, texts: list[str]) -> None:
     """Raise TemplateBroken if some of the document's text or pictures is missing in the PDF."""
     refuse_old_pictures(word.element.body, "textpath")
     hyphen = qn("w:noBreakHyphen")
     nodes = word.element.body.iter(qn("w:t"), hyphen)
     there = "".join("-" if node.tag == hyphen else node.text or "" for node in nodes)
-    taken = "".join(said)
+    taken = "".join(texts)
     lost = len(re.sub(r"\s", "", there)) - len(re.sub(r"\s", "", taken))
     if lost > 0:
         raise TemplateBroken(Printed.TEXT_LOST(count=lost))

@@ -227,9 +227,9 @@ def _keep_signed_text(template: DocxTemplate) -> None:
         if table.style is None or table.style.name != "Signatures":
             continue
         before = element.getprevious()
-        said = 0
-        while before is not None and before.tag == qn("w:p") and said < _SIGNED:
+        lines = 0
+        while before is not None and before.tag == qn("w:p") and lines < _SIGNED:
             paragraph = Paragraph(before, template.docx)
             paragraph.paragraph_format.keep_with_next = True
-            said += bool(paragraph.text.strip())
+            lines += bool(paragraph.text.strip())
             before = before.getprevious()
