@@ -9,7 +9,7 @@ from models.forms.field import Kind
 from models.forms.spec import Act, Ask
 from models.reading.day import Side
 from models.rules.dates.agenda import may_defer, may_put_on_agenda, may_take_off
-from models.vocabulary import NoticeKind
+from models.vocabulary import Duty, NoticeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,11 @@ class Item(OnGrant):
     "on_agenda",
     title="Put on the agenda",
     button="It is on the agenda",
+    done="The item is on the agenda.",
     intro="Nobody is reminded of the item until the meeting is over.",
+    duty=Duty.MEETINGS,
     judge=may_put_on_agenda,
+    undone_by="off_agenda",
 )
 @dataclass(frozen=True, slots=True)
 class PutOnAgenda(Item):
@@ -36,8 +39,11 @@ class PutOnAgenda(Item):
     "off_agenda",
     title="Taken off the agenda",
     button="It is off the agenda",
+    done="The item is off the agenda.",
     intro="The reminders go on.",
+    duty=Duty.MEETINGS,
     judge=may_take_off,
+    undone_by="on_agenda",
 )
 @dataclass(frozen=True, slots=True)
 class TakeOffAgenda(Item):

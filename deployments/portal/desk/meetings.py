@@ -14,6 +14,7 @@ from deployments.portal.desk.organisations import known_organisations
 from deployments.portal.forms.scene import FormPlace, FormWords, Opening, Read, Scene, list_called, value_of
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import id_asked, portal_of
+from models.commands.items import Item, PutOnAgenda, TakeOffAgenda
 from models.commands.meetings import AddBody, AddMeeting, ChooseMeeting
 from models.errors import Refused
 from models.forms.field import Field, Kind, read_fields
@@ -205,12 +206,43 @@ def _title_of(scene: Scene, item: BodyItem) -> str:
     return f"{grant.title} ({grant.reference}): {titles[grant.reference, item.step.key]}"
 
 
-def choose(scene: Scene) -> Opening:
-    """Let another meeting take an item: the earliest that can be met is offered first."""
-    items = {str(one.step.id): one for one in list_items(scene.connection, scene.about, scene.today)}
+def put_on_agenda(scene: Scene) -> Opening:
+    """Put an item on the agenda; taken back, it is taken off."""
+    return _about_item(scene, PutOnAgenda)
+
+
+def take_off_agenda(scene: Scene) -> Opening:
+    """Take an item off the agenda."""
+    return _about_item(scene, TakeOffAgenda)
+
+
+def _about_item(scene: Scene, command: type[Item]) -> Opening:
+    item = _chosen_item(scene)
+    title = _title_of(scene, item)
+    label = FormWords(scene.say).said("item")
+    number = str(item.step.id)
+    about = Field("item", Kind.ROW, text=number, title=label, options=((number, title),))
+    version = item.step.version
+    return Opening(
+        place=_place(scene),
+        more=(about,),
+        command=lambda _: command(item.record.grant.reference, item.step.key, version),
+        undo=lambda _: {"item": number},
+    )
+
+
+def _chosen_item(scene: Scene) -> BodyItem:
+    """Return the item that the link names, or the first; 404 for none."""
+    items = {str(item.step.id): item for item in list_items(scene.connection, scene.about, scene.today)}
     chosen = items.get(scene.given.get("item", "")) or next(iter(items.values()), None)
     if chosen is None:
         raise HTTPException(404)
+    return chosen
+
+
+def choose(scene: Scene) -> Opening:
+    """Let another meeting take an item: the earliest that can be met is offered first."""
+    chosen = _chosen_item(scene)
     words = FormWords(scene.say)
     fits = [(day, fit) for day, fit in chosen.fits if fit in CAN_TAKE]
     options = tuple((day.isoformat(), words.said("fit", scene.say.long_date(day), fit)) for day, fit in fits)

@@ -11,6 +11,8 @@ OPENERS: Mapping[str, Opener] = {
     "new-body": meetings.add_body,
     "move-meeting": meetings.move,
     "cancel-meeting": meetings.cancel,
+    "on_agenda": meetings.put_on_agenda,
+    "off_agenda": meetings.take_off_agenda,
     "choose-meeting": meetings.choose,
     "decide": decisions.decide,
     "correct": decisions.correct,
