@@ -258,6 +258,7 @@ class Duty(StrEnum):
     APPROVAL = "approval"  # what was approved of a grant
     PERSON = "person"  # who somebody is
     HOLDINGS = "holdings"  # what somebody holds, and when they are away
+    NEW_GRANT = "new_grant"  # that a funder has granted money
     OFFICE = "office"  # what is about nobody's part alone
 
 

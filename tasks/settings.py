@@ -88,6 +88,10 @@ class Settings(BaseSettings):
     sign_in_hours: int = Field(
         default=12, ge=1, le=12, description="hours for which a sign-in is good for approvals and money"
     )
+    new_grants_wait: bool = Field(
+        default=False,
+        description="whether a grant that somebody enters tells nobody before a second person has confirmed it",
+    )
     oidc_issuer: str = Field(
         default="",
         description="address of the office's own sign-in (OpenID Connect), exactly as it calls itself; unset: mailed"

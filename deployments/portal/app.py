@@ -138,7 +138,7 @@ def routes() -> Iterator[Route]:
     yield page("/attention", attention.show_attention, Who.VISITOR)
     yield page("/desk/{form}/{about:int}", form_page.show_form, Who.VISITOR)
     yield page("/desk/{form}/{about:int}", form_page.take_form, Who.VISITOR, "POST")
-    yield page("/new-grant", grants.show_programmes, Who.ADMIN)
+    yield page("/new-grant", grants.show_programmes, Who.VISITOR)
     yield page("/import.xlsx", imports.give_workbook, Who.ADMIN)
     yield page("/letters-to-come", attention.show_letters_to_come, Who.ADMIN)
     yield page("/mailbox", mailbox.show_mailbox, Who.ADMIN)

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import page_asked, portal_of
+from models.vocabulary import Duty
 from tasks.files.table_writer import SheetOut, xlsx_of
 from tasks.overview.grants import (
     STATES,
@@ -24,7 +25,7 @@ from tasks.overview.grants import (
 )
 from tasks.overview.portfolio import WIDTHS, portfolio_table
 from tasks.overview.titles import next_titles
-from tasks.people.visibility import seen_grants
+from tasks.people.visibility import may_visitor, seen_grants
 from tasks.store.database import reading
 
 _LONGEST = 100
@@ -47,9 +48,11 @@ def show_overview(request: Request) -> Response:
             raise HTTPException(404)
         figures = sum_figures(connection, today, seen)
         titles = next_titles(connection, [row.reference for row in page.rows], say)
+        may_enter = may_visitor(connection, visit.visitor, Duty.NEW_GRANT)
     return portal.pages.show(
         "overview.html",
         say,
+        may_enter=may_enter,
         visit=visit,
         today=today,
         figures=figures,

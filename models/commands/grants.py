@@ -41,6 +41,10 @@ class GrantSaid:
     """A new grant, as a form gives it."""
 
     programme: Annotated[str, Ask(kind=Kind.CHOICE, label="Programme")]
+    files: Annotated[
+        tuple[StoredFile, ...],
+        Ask(kind=Kind.FILE, label="The funder's letter", option="--file", required=False),
+    ]
     reference: Annotated[str, Ask(kind=Kind.LINE, label="Our reference")]
     title: Annotated[str, Ask(kind=Kind.LINE, label="Name of the grant")]
     funder: Annotated[str, Ask(kind=Kind.LINE, label="Funder")]
@@ -82,20 +86,23 @@ class GrantSaid:
     title="New grant",
     button="Enter the grant",
     done="The grant has been entered.",
-    duty=Duty.OFFICE,
+    duty=Duty.NEW_GRANT,
     asked=GrantSaid,
 )
 @dataclass(frozen=True, slots=True)
 class OpenGrant(OnMany):
     """A grant under a programme is new here: `said` are the fields of an import file's grant by name.
 
-    `organisations` are those among its funder and recipient that are new here, too.
+    `organisations` are those among its funder and recipient that are new here, too. The funder's letter is among the
+    `files`. Of one that `waits` nobody is told anything before another than who entered it confirms it.
     """
 
     grant: str
     programme: Programme
     said: Mapping[str, object]
     organisations: tuple[OrganisationEntry, ...] = ()
+    files: tuple[StoredFile, ...] = ()
+    waits: bool = False
 
 
 @Act(

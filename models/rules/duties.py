@@ -33,6 +33,8 @@ def may_do(duty: Duty, doer: Doer) -> bool:
     match duty:
         case Duty.MEETINGS:
             return Role.COMMITTEE in doer.roles
+        case Duty.NEW_GRANT:
+            return not doer.roles.isdisjoint(_OF_A_GRANT)
         case Duty.GRANT:
             return doer.is_above or not doer.roles.isdisjoint(_OF_A_GRANT)
         case Duty.APPROVAL:  # which of them, says `find_withdrawers`

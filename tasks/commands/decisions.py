@@ -1,11 +1,10 @@
 """Record what the funder decided, and correct what was recorded wrongly."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from models.commands.grants import Correct, Decide, GiveDates
 from models.commands.paper import named_paper, paper_of
-from models.commands.steps import StoredFile
 from models.errors import BadInput
 from models.reading.personal_number import refuse_personal_numbers
 from models.rules.dates.extension import Grounds
@@ -13,9 +12,9 @@ from tasks.commands.actor import Acting
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.awards.correction import correct_at_work
 from tasks.commands.awards.funder_dates import funders_days, hold_to_word
-from tasks.commands.awards.record import decide_at_work, step_of_decision
+from tasks.commands.awards.record import decide_at_work
 from tasks.commands.command_faults import Refusal
-from tasks.commands.evidence import keep_evidence
+from tasks.commands.evidence import keep_letter
 from tasks.commands.replan.date_notices import missing_dates
 from tasks.commands.replan.preview import Consequences, act_and_compare
 from tasks.commands.sums.instalment_sums import unstated_instalments
@@ -28,7 +27,7 @@ def decide(work: GrantAtWork, said: Decide, acting: Acting) -> Consequences:
 
     def record(work: GrantAtWork) -> str:
         why = decide_at_work(work, said.decision, acting.by_id, acting.now)
-        _keep_files(work, said.files, acting)
+        keep_letter(work, said.files, acting)
         return why
 
     return _moved_by(work, record, acting, lambda: hold_to_word(work, before, grounds, acting.by_id))
@@ -44,7 +43,7 @@ def correct(work: GrantAtWork, said: Correct, acting: Acting) -> Consequences:
 
     def record(work: GrantAtWork) -> str:
         why = correct_at_work(work, said, acting.by_id, acting.now)
-        _keep_files(work, said.files, acting)
+        keep_letter(work, said.files, acting)
         return why
 
     def check() -> None:
@@ -56,13 +55,6 @@ def correct(work: GrantAtWork, said: Correct, acting: Acting) -> Consequences:
         hold_to_word(work, before, grounds, acting.by_id, reason=said.reason, annuls=said.annulled)
 
     return _moved_by(work, record, acting, check)
-
-
-def _keep_files(work: GrantAtWork, files: Sequence[StoredFile], acting: Acting) -> None:
-    """Keep the decision's letter with the step by which the funder decides."""
-    step = step_of_decision(work)
-    if step is not None:
-        keep_evidence(work, step, files, acting)
 
 
 def _moved_by(

@@ -7,9 +7,10 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from models.commands.grants import ConfirmLate, Upgrade
-from models.errors import BadInput, Refused, UnknownReference
+from models.errors import BadInput, NotAllowed, Refused, UnknownReference
 from models.rules.notices.quiet_days import LateAtImport, find_late
 from models.tables.grant import Grant, ProgrammeVersion
+from models.tables.journal import JournalEvent
 from models.vocabulary import GrantStatus, InstalmentStatus
 from tasks.commands.actor import Acting
 from tasks.commands.at_work.grant import GrantAtWork
@@ -104,6 +105,8 @@ def confirm_late(work: GrantAtWork, said: ConfirmLate, acting: Acting) -> tuple[
         raise Refused(Refusal.NOT_QUIET(reference=work.grant.reference))
     if said.from_on is not None and said.from_on > work.today:
         raise BadInput(Refusal.LATE_TO_COME(day=said.from_on))
+    if _entered_by(work) == acting.by.id:
+        raise NotAllowed(Refusal.ANOTHER_CONFIRMS(reference=work.grant.reference))
     late = late_steps(work)
     work.grant.quiet = False
     work.grant.late_confirmed_on = said.from_on or work.today
@@ -113,6 +116,14 @@ def confirm_late(work: GrantAtWork, said: ConfirmLate, acting: Acting) -> tuple[
         if row.status is InstalmentStatus.RELEASABLE:
             ask_for_release(work, row)
     return late
+
+
+def _entered_by(work: GrantAtWork) -> int | None:
+    """Return who entered a grant that another than they confirms; None for any other grant."""
+    of_grant = col(JournalEvent.detail)["grant"].as_string() == work.grant.reference
+    entered = select(JournalEvent).where(JournalEvent.event == "grant_entered", of_grant)
+    row = work.session.exec(entered.order_by(col(JournalEvent.id).desc())).first()
+    return row.person_id if row is not None and row.detail.get("waits") else None
 
 
 def late_steps(work: GrantAtWork) -> tuple[LateAtImport, ...]:

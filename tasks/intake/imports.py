@@ -20,8 +20,11 @@ from models.rules.watch.tampering import Rows, find_changed_rows, read_held_rows
 from models.tables.grant import Grant
 from models.tables.person import Absence, Organisation, Person
 from tasks.commands.actor import Acting
+from tasks.commands.at_work.load import load_grants, lock_grants
 from tasks.commands.command_faults import Refusal
+from tasks.commands.evidence import keep_letter
 from tasks.commands.meetings import replan_before
+from tasks.commands.replan.changes import finish
 from tasks.commands.replan.preview import Consequences
 from tasks.commands.sums.budgets import import_budgets
 from tasks.intake.entries import ReadFile
@@ -249,18 +252,29 @@ def set_absence(session: Session, said: SetAbsence, acting: Acting) -> int:
 
 
 def open_grant(session: Session, said: OpenGrant, acting: Acting) -> ImportReport:
-    """Open the grant; it is quiet where steps of it are late already. BadInput for what does not fit, or is here."""
+    """Open the grant, and keep its letter; BadInput for what does not fit, or is here.
+
+    It is quiet where steps of it are late already, or where it waits to be confirmed.
+    """
     entry = _entry(GrantEntry, {**said.said, "reference": said.grant, "programme": said.programme.programme})
     if session.exec(select(Grant.id).where(func.lower(Grant.reference) == entry.reference.lower())).first():
         raise BadInput(Imported.GRANT_IS_HERE(grant=entry.reference))
-    day = ImportDay(acting.today, acting.now)
+    day = ImportDay(acting.today, acting.now, holds=said.waits)
     try:
         content = ImportFile(organisations=said.organisations, grants=(entry,))
         report = import_content(session, content, ProgrammeRegistry(read=[said.programme]), day)
     except ImportInvalid as error:
         raise BadInput(error.remark) from error
-    opened = Event("grant_entered", person_id=acting.by_id, detail={"grant": entry.reference})
+    about = {"grant": entry.reference, **({"waits": True} if said.waits else {})}
+    opened = Event("grant_entered", person_id=acting.by_id, detail=about)
     write_journal(session.connection(), acting.today, acting.now, [opened])
+    if said.files or said.waits:
+        (work,) = load_grants(session, lock_grants(session, [entry.reference]), acting.today)
+        keep_letter(work, said.files, acting)
+        if said.waits and not work.grant.quiet:
+            work.grant.quiet = True
+            work.add_event("import_held")
+        finish(work, acting.now)
     return report
 
 

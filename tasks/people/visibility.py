@@ -84,6 +84,9 @@ def may_visitor(connection: Connection, visitor: Visitor, duty: Duty, about: int
             is_above = any(unit in below for _, unit in held)
             has_approved = duty is Duty.APPROVAL and _has_approved(connection, visitor, roles, about)
             doer = Doer(False, roles, is_above=is_above, is_self=has_approved)
+        case Duty.NEW_GRANT:
+            held = _held(connection, _ROLE.c.person_id == visitor.person_id)
+            doer = Doer(False, _roles_of(visitor, held))
         case Duty.MEETINGS:
             before = (_GRANT.c.recipient_id == about, _GRANT.c.status == GrantStatus.OPEN)
             held = _held(

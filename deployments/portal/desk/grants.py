@@ -27,17 +27,23 @@ from models.forms.spec import ACTS, begin
 from models.programme.plan import Programme
 from models.rules.organisation_name import name_on
 from models.tables.columns import table_of
-from models.tables.grant import Grant
-from models.vocabulary import SETTLED, Role, StepKind
+from models.tables.grant import Grant, ProgrammeVersion
+from models.vocabulary import SETTLED, Duty, Role, StepKind
+from tasks.people.visibility import may_visitor
 from tasks.perform import preview
 from tasks.programmes.files import ProgrammeRegistry
 from tasks.programmes.folders import programme_folders
+from tasks.store.database import reading
 from tasks.store.organisation_names import load_names
+from tasks.store.shared import load_roles
 from tasks.words.translator import capitalised
 
 _GRANT = table_of(Grant)
+_VERSION = table_of(ProgrammeVersion)
 _ROLES = (Role.COORDINATOR, Role.COMMITTEE, Role.CONTROLLER)
 _LONGEST = 100
+# Whose funders' programmes come first: most offices are Swedish, and a grant from abroad is rare.
+_HOME = "SE"
 
 
 def show_programmes(request: Request) -> Response:
@@ -46,15 +52,24 @@ def show_programmes(request: Request) -> Response:
     words = request.query_params.get("words", "")[:_LONGEST]
     say = portal.translator(request)
     registry = registry_of(portal.settings.office_folder)
-    named = [(one.title.in_language(say.language), one.programme) for one in registry.sound_ones()]
-    found = [
-        one for one in named if all(word in " ".join(one).casefold() for word in words.casefold().split())
-    ]
+    visit = visit_of(request)
+    with reading(portal.engine) as connection:
+        if not may_visitor(connection, visit.visitor, Duty.NEW_GRANT):
+            raise HTTPException(404)
+    listed: dict[str, list[tuple[str, str]]] = {"here": [], "own": [], "abroad": []}
+    own = {path.stem for path in programme_folders(portal.settings.office_folder)[0].glob("*.yaml")}
+    for programme in registry.sound_ones():
+        named = (programme.title.in_language(say.language), programme.programme)
+        if all(word in " ".join(named).casefold() for word in words.casefold().split()):
+            is_ours = programme.calendar.country == _HOME
+            listed["own" if programme.programme in own else "here" if is_ours else "abroad"].append(named)
     return portal.pages.show(
         "desk/programmes.html",
         say,
-        visit=visit_of(request),
-        programmes=sorted(found, key=lambda one: one[0].casefold()),
+        visit=visit,
+        programmes={
+            where: sorted(found, key=lambda named: named[0].casefold()) for where, found in listed.items()
+        },
         words=words,
     )
 
@@ -116,8 +131,14 @@ def _about(scene: Scene, programme: Programme) -> dict[str, Mapping[Any, Any] | 
     held = load_names(scene.connection, keys_of(scene.connection))
     called = {body: name_on(names, scene.today) for body, names in held.items()}
     names = tuple((name, name) for name in sorted(called.values(), key=str.casefold))
-    newest = select(_GRANT.c.recipient_id).order_by(_GRANT.c.id.desc()).limit(1)
-    ours = called.get(scene.connection.scalar(newest) or 0, "")
+    newest = select(_GRANT.c.id, _GRANT.c.recipient_id).order_by(_GRANT.c.id.desc()).limit(1)
+    last = scene.connection.execute(newest).first()
+    ours = called.get(last.recipient_id, "") if last is not None else ""
+    roles = load_roles(scene.connection, [last.id])[last.id] if last is not None else {}
+    visitor = scene.visit.visitor
+    # An administrator enters grants for others.
+    roles = {**roles, Role.COORDINATOR: 0 if visitor.is_admin else visitor.person_id or 0}
+    funder = called.get(_funder_of(scene, programme) or 0, "")
     language = scene.say.language
     people = tuple(people_of(scene))
     titled = ((programme.programme, programme.title.in_language(language)),)
@@ -134,12 +155,27 @@ def _about(scene: Scene, programme: Programme) -> dict[str, Mapping[Any, Any] | 
 
     return {
         "programme": {"options": titled, "text": programme.programme},
-        "funder": {"options": names},
+        "funder": {"options": names, "text": funder},
         "recipient": {"options": names, "text": ours},
-        **{str(role): {"options": people} for role in _ROLES},
+        **{str(role): _held_by(people, roles.get(role)) for role in _ROLES},
         "d-": days("grant"),
         "o-": days("decision"),
     }
+
+
+def _funder_of(scene: Scene, programme: Programme) -> int | None:
+    """Return whose the last grant under a programme is; None for the first one."""
+    under = select(_GRANT.c.funder_id).join(_VERSION, _VERSION.c.id == _GRANT.c.programme_id)
+    last = under.where(_VERSION.c.key == programme.programme).order_by(_GRANT.c.id.desc()).limit(1)
+    funder: int | None = scene.connection.scalar(last)
+    return funder
+
+
+def _held_by(people: tuple[tuple[str, str], ...], person_id: int | None) -> dict[str, object]:
+    """Return the people to choose from, begun with one of them."""
+    if str(person_id) not in dict(people):
+        return {"options": people}
+    return {"options": people, "text": str(person_id)}
 
 
 def _done_already(scene: Scene, read: Read) -> dict[str, Mapping[Any, Any]]:
@@ -220,4 +256,12 @@ def _open(scene: Scene, read: Read) -> OpenGrant:
         "roles": {role: email_of(scene, chosen) for role, chosen in roles.items() if chosen},
         **_history(read),
     }
-    return OpenGrant(read["reference"].value, _programme(scene), said, known.met_organisations())
+    portal = scene.portal
+    return OpenGrant(
+        read["reference"].value,
+        _programme(scene),
+        said,
+        known.met_organisations(),
+        files=scene.files,
+        waits=portal.settings.new_grants_wait,
+    )

@@ -666,6 +666,35 @@ def test_new_grant_shows_its_calendar_with_reasons_before_it_is_saved(site: Site
     assert checked(admin, address, **new).status_code == 409
 
 
+def test_coordinator_enters_a_grant_with_its_letter_and_another_confirms_it_where_the_office_wants_so(
+    site: Site,
+) -> None:
+    site.settings = settings_for(site.settings.home, new_grants_wait=True)
+    owner, address = site.client(who=OWNER), "/desk/new-grant/0?programme=development-funds-2009"
+    assert "/new-grant" in owner.get("/").text
+    listed = main_of(owner.get("/new-grant"))
+    assert listed.index("Svenska bidragsgivare") < listed.index("Bidragsgivare i andra länder")
+    for address_of in ("/new-grant", address):
+        assert site.client(who=STRANGER).get(address_of).status_code == 404
+    # Who enters it is its coordinator, and what the last grant has is filled in.
+    begun = filled(owner.get(address))
+    assert begun["coordinator"] == chosen(site, OWNER)
+    assert (begun["funder"], begun["committee"]) == ("Länsstyrelsen", chosen(site, SECRETARY))
+    typed = begun | a_new_grant(site)
+    typed.pop("files")
+    check = owner.post("/desk/new-grant/0", data=typed, files={"files": ("beslut.pdf", PDF)})
+    assert "beslut.pdf" in main_of(check), problems(check)
+    assert "Bidraget är inlagt." in main_of(owner.post("/desk/new-grant/0", data=filled(check)))
+    entered = grant(site.engine, "SN 2011/7")
+    assert entered.quiet
+    assert [one.name for one in rows(site.engine, Document) if one.grant_id == entered.id] == ["beslut.pdf"]
+    assert "beslut.pdf" in main_of(owner.get("/grants/SN 2011/7"))
+    confirm = f"/desk/confirm-import/{entered.id}"
+    assert "av någon annan än den som la in det" in main_of(checked(owner, confirm))
+    assert "Importen är bekräftad." in main_of(done(site.client(who=MANAGER), confirm))
+    assert not grant(site.engine, "SN 2011/7").quiet
+
+
 def test_running_grant_is_quiet_until_what_is_late_is_confirmed(site: Site) -> None:
     admin, address = site.client(who=ADMIN), "/desk/new-grant/0?programme=development-funds-2009"
     days = {"period_start_on": "2010-01-01", "period_end_on": "2010-12-31", "d-applied_on": "2009-09-15"}

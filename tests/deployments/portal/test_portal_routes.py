@@ -53,7 +53,7 @@ ROUTES: dict[tuple[str, str], tuple[Who, str]] = {
     ("/attention", "GET"): (Who.VISITOR, "nothing"),
     ("/desk/{form}/{about:int}", "GET"): (Who.VISITOR, "nothing"),
     ("/desk/{form}/{about:int}", "POST"): (Who.VISITOR, "what the form's command is about"),
-    ("/new-grant", "GET"): (Who.ADMIN, "nothing"),
+    ("/new-grant", "GET"): (Who.VISITOR, "nothing"),
     ("/import.xlsx", "GET"): (Who.ADMIN, "nothing"),
     ("/letters-to-come", "GET"): (Who.ADMIN, "nothing"),
     ("/mailbox", "GET"): (Who.ADMIN, "nothing"),
