@@ -48,23 +48,23 @@ class GrantSaid:
     reference: Annotated[str, Ask(kind=Kind.LINE, label="Our reference")]
     title: Annotated[str, Ask(kind=Kind.LINE, label="Name of the grant")]
     funder: Annotated[str, Ask(kind=Kind.LINE, label="Funder")]
-    recipient: Annotated[str, Ask(kind=Kind.LINE, label="Recipient")]
+    decided_on: Annotated[date, Ask(kind=Kind.DAY, label="Decided on", side=Side.PAST, required=False)]
+    amount: Annotated[str, Ask(kind=Kind.SUM, label="Sum granted", required=False)]
     period_start_on: Annotated[date, Ask(kind=Kind.DAY, label="First day", side=Side.ASKED)]
     period_end_on: Annotated[
         date, Ask(kind=Kind.DAY, label="Last day", side=Side.ASKED, after="period_start_on")
     ]
+    dates: Annotated[Mapping[str, date], Ask(kind=Kind.DAY, label="", name="d-", side=Side.ASKED, many=True)]
+    decided: Annotated[
+        Mapping[str, date],
+        Ask(kind=Kind.DAY, label="", name="o-", side=Side.COMING, bounded=False, many=True, required=False),
+    ]
+    recipient: Annotated[str, Ask(kind=Kind.LINE, label="Recipient")]
     coordinator: Annotated[str, Ask(kind=Kind.ROW, label="Coordinator")]
     committee: Annotated[
         str, Ask(kind=Kind.ROW, label="Committee secretary", nothing="Nobody", required=False)
     ]
     controller: Annotated[str, Ask(kind=Kind.ROW, label="Controller", nothing="Nobody", required=False)]
-    dates: Annotated[Mapping[str, date], Ask(kind=Kind.DAY, label="", name="d-", side=Side.ASKED, many=True)]
-    decided_on: Annotated[date, Ask(kind=Kind.DAY, label="Decided on", side=Side.PAST, required=False)]
-    amount: Annotated[str, Ask(kind=Kind.SUM, label="Sum granted", required=False)]
-    decided: Annotated[
-        Mapping[str, date],
-        Ask(kind=Kind.DAY, label="", name="o-", side=Side.COMING, bounded=False, many=True, required=False),
-    ]
     done: Annotated[
         Mapping[str, date],
         Ask(kind=Kind.DAY, label="", name="was-done-", side=Side.PAST, many=True, required=False),

@@ -1,6 +1,6 @@
 """Open a new grant: choose its programme, and see its calendar before it is saved."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
@@ -61,8 +61,7 @@ def show_programmes(request: Request) -> Response:
     for programme in registry.sound_ones():
         named = (programme.title.in_language(say.language), programme.programme)
         if all(word in " ".join(named).casefold() for word in words.casefold().split()):
-            is_ours = programme.calendar.country == _HOME
-            listed["own" if programme.programme in own else "here" if is_ours else "abroad"].append(named)
+            listed[_whence(programme, own)].append(named)
     return portal.pages.show(
         "desk/programmes.html",
         say,
@@ -72,6 +71,13 @@ def show_programmes(request: Request) -> Response:
         },
         words=words,
     )
+
+
+def _whence(programme: Programme, own: Collection[str]) -> str:
+    """Return under which heading a programme is listed; the names of the office's own files are its `own`."""
+    if programme.programme in own:
+        return "own"
+    return "here" if programme.calendar.country == _HOME else "abroad"
 
 
 def registry_of(home: Path) -> ProgrammeRegistry:

@@ -105,9 +105,9 @@ def desk_about(site: Site, duty: Duty) -> int:
     """Return the id of what a form of the desk is about."""
     about = {Duty.PERSON: person_id(site.engine, OWNER), Duty.HOLDINGS: person_id(site.engine, OWNER)}
     bodies = {row.key: row.id or 0 for row in rows(site.engine, Organisation)}
-    return {Duty.MEETINGS: bodies["committee"], Duty.GRANT: 1, Duty.APPROVAL: 1, Duty.OFFICE: 0, **about}[
-        duty
-    ]
+    of_nothing = dict.fromkeys((Duty.OFFICE, Duty.NEW_GRANT), 0)
+    about |= {Duty.MEETINGS: bodies["committee"], Duty.GRANT: 1, Duty.APPROVAL: 1, **of_nothing}
+    return about[duty]
 
 
 @dataclass(frozen=True, slots=True)

@@ -341,6 +341,14 @@ UNDONE = [
         OCTOBER,
         SECRETARY,
     ),
+    scene(
+        "on_agenda",
+        "drafted",
+        lambda engine: before_meetings(engine, PutOnAgenda(*ITEM[0])),
+        MONDAY,
+        SECRETARY,
+    ),
+    scene("off_agenda", "drafted", on_the_agenda, MONDAY, SECRETARY),
 ]
 
 
@@ -361,6 +369,8 @@ def undoing(engine: Engine, name: str) -> Any:
         "move-meeting": lambda: MoveMeeting("committee", FRIDAY, MEETS, "Nej"),
         "cancel-meeting": lambda: AddMeeting("committee", MEETS, takes=ITEM),
         "choose-meeting": lambda: ChooseMeeting(*ITEM[0], MEETS),
+        "on_agenda": lambda: TakeOffAgenda(*ITEM[0]),
+        "off_agenda": lambda: PutOnAgenda(*ITEM[0]),
     }
     return commands[name]()
 
