@@ -379,7 +379,8 @@ def standing(engine: Engine, act_name: str) -> Any:
     """Return where the grant stands, and who is away and meets when; an approval is asked for again by a later day."""
     held = [one.held_on for one in rows(engine, Meeting) if not one.cancelled]
     dated = {key: row.due_on for key, row in steps(engine).items() if act_name != "approve"}
-    where = {key: (row.status, row.owner_id, dated.get(key)) for key, row in steps(engine).items()}
+    found = steps(engine).items()
+    where = {key: (row.status, row.owner_id, row.promised_on, dated.get(key)) for key, row in found}
     return where, sums(engine), rows(engine, Absence), sorted(held)
 
 
