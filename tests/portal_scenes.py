@@ -193,11 +193,25 @@ def forms_of(page: httpx2.Response, act: str) -> list[dict[str, str]]:
     return [fields for fields in forms if fields.get("act") == act]
 
 
+def forms_at(client: TestClient, address: str, act: str) -> list[dict[str, str]]:
+    """Return the forms for an act that the page at an address has, and those that its cards lead to."""
+    page = client.get(address)
+    there = (form for one in form_pages(client, page, act) for form in forms_of(one, act))
+    return [*forms_of(page, act), *there]
+
+
+def form_pages(client: TestClient, page: httpx2.Response, act: str) -> list[httpx2.Response]:
+    """Return the pages of an act's forms to which the cards of a page lead."""
+    beside = {"return": "approve", "decline": "release"}.get(act, act)
+    links = (link.get("href") for link in parse(page).iter("a"))
+    return [client.get(link) for link in links if link.endswith((f"&act={act}", f"&act={beside}"))]
+
+
 def post(
     client: TestClient, address: str, act: str, values: Mapping[str, str] | None = None, number: int = 0
 ) -> httpx2.Response:
     """Fill in a form of the page at the address, send it, and act when what it comes to is shown."""
-    form = forms_of(client.get(address), act)[number]
+    form = forms_at(client, address, act)[number]
     return act_on(client, address, client.post(address, data=form | dict(values or {})))
 
 

@@ -126,6 +126,7 @@ def routes() -> Iterator[Route]:
         yield form(f"{root}/papers/{{grant_id:int}}", papers.make_paper, who)
         yield page(f"{root}/made/{{made_id:int}}", papers.give_paper, who)
     yield form("/t/{token}/new", links.send_new_link, Who.LINK_HOLDER)
+    yield form("/t/{token}/login", links.send_login_link, Who.LINK_HOLDER)
     yield page("/leadership", overview.show_leadership, Who.VISITOR)
     yield page("/month", month.show_month, Who.VISITOR)
     yield page("/grants.xlsx", overview.give_table, Who.VISITOR)

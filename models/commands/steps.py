@@ -177,7 +177,7 @@ class NotNeeded(DatedAnswer):
 
 @Act(
     "not_yet",
-    title="Not yet",
+    title="Later",
     button="Send the answer",
     intro="The date stands, and the reminders go on. Your manager is told at once if you expect to be late.",
     judge=may_answer,
@@ -197,7 +197,7 @@ class NotYet(StepAnswer):
 
 @Act(
     "not_me",
-    title="Not me",
+    title="Not my task",
     button="Hand it over",
     intro="The person you choose gets an email about it. Choose “someone else”, and the manager decides who.",
     variants={"of_another": {"title": "Hand it over"}},

@@ -132,8 +132,8 @@ class Stake:
 class Progress:
     """How many of the questions that a step has to answer have one; `collected` of the others come from a source.
 
-    `to_write` are the titles of questions that somebody must answer by hand. `figures_in` says that
-    a source is asked for figures, and has given all of them.
+    `to_write` are the titles of questions that somebody must answer by hand, `unanswered` their keys. `figures_in` says
+    that a source is asked for figures, and has given all of them.
     """
 
     total: int
@@ -141,6 +141,7 @@ class Progress:
     collected: int
     to_write: tuple[str, ...] = ()
     figures_in: bool = False
+    unanswered: tuple[str, ...] = ()
 
 
 class LateWith(StrEnum):
@@ -285,6 +286,12 @@ class ItemView:
             if stake.term is not StakeTerm.WAITS
             or (stake.waits_for and stake.waits_for.kind is StepKind.CLAIM)
         )
+
+    @property
+    def hangs_minor(self) -> int:
+        """What money waits for the step, as far as its sum is known, in minor units of the grant's currency."""
+        waits = (StakeTerm.WAITS, StakeTerm.LAPSES)
+        return sum(one.amount_minor or 0 for one in self.stakes if one.term in waits)
 
     def asked_on(self, today: date) -> date | None:
         """Return by when the reader must act: an agenda's day comes before its meeting, when the step is due."""

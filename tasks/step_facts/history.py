@@ -74,18 +74,27 @@ def progress_of(at: StepAtHand) -> Progress | None:
     known = {figure.question for figure in at.record.figures_of(at.step)}
     for answer in at.record.answers_of(at.step):
         known |= {key for key, value in answer.data.items() if value not in (None, "")}
+    for draft in at.record.drafts_of(at.step):
+        if draft.act == "done" and draft.person_id in (at.reader.person_id, at.step.owner_id):
+            known |= {key.removeprefix("q-") for key, text in draft.fields.items() if text}
     has_source = at.record.grant.figures_file is not None
     found = count_progress(at.rule.questions, known, has_source)
     required = [question for question in at.rule.questions if question.is_awaited]
     by_hand = [question for question in required if not is_collected(question, has_source)]
-    to_write = (
+    left = [
         question
         for question in by_hand
         if not {question.key, *(f"{question.key}.{part.key}" for part in question.parts)} <= known
-    )
+    ]
     figures_in = len(by_hand) < len(required) and found is not None and not found.collected
-    titles = tuple(words_in(question.title, at.language) for question in to_write)
-    return replace(found, to_write=titles, figures_in=figures_in) if found else None
+    if found is None:
+        return None
+    return replace(
+        found,
+        to_write=tuple(words_in(question.title, at.language) for question in left),
+        unanswered=tuple(question.key for question in left),
+        figures_in=figures_in,
+    )
 
 
 def unwritten_in(at: StepAtHand) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ from tasks.words.vocabulary import word_todo
 
 # Keys of a notice's detail that hold a person's id.
 _PERSON_KEYS = ("by", "from", "requested_by", "person", "phones")
-_TABLES = ("steps", "instalments", "conditions", "answers", "figures", "sent", "names")
+_TABLES = ("steps", "instalments", "conditions", "answers", "drafts", "figures", "sent", "names")
 
 
 def read_around(records: Records, notices: Iterable[NoticeAtHand]) -> None:
@@ -61,8 +61,6 @@ def read_around(records: Records, notices: Iterable[NoticeAtHand]) -> None:
         records.read("payees", "decisions")
     if StepKind.REPAYMENT in kinds:
         records.read("repaid_to")
-    if records.figures:
-        records.read("drafts")
     if any(figure.accounts for figures in records.figures.values() for figure in figures):
         records.read("budget")
     details = (notice.detail for notice in notices if isinstance(notice.detail, dict))

@@ -78,6 +78,10 @@ class ItemWords:
             return one_paragraph(self._shared.action(self.item))
         return self.part("line") or self.part("subject")
 
+    def task(self) -> str:
+        """Return what is to be done, whatever was told of it last: a letter's line, and the title of a card."""
+        return capitalised(one_paragraph(self._shared.action(self.item)))
+
     def line(self) -> tuple[str, str, str, bool]:
         """Return the item for a list: what, of which grant, by when, and whether something is asked of the reader."""
         grant = f"{self.item.grant.title} ({self.item.grant.reference})"

@@ -17,7 +17,7 @@ from tests.builders import a_database
 from tests.deployments.portal.test_portal_forms import PDF
 from tests.full_disk import no_room
 from tests.grant_scenes import OWNER, rows, steps
-from tests.portal_scenes import forms_of, on_the_day, parse, text_of
+from tests.portal_scenes import forms_at, on_the_day, parse, text_of
 from tests.tasks.commands.test_terms import open_terms
 
 
@@ -26,8 +26,8 @@ def test_full_disk_is_named_by_the_page_and_keeps_nothing_of_what_was_sent(tmp_p
     open_terms(engine, instalments={1: 40_000_000})
     site = on_the_day(engine, tmp_path, date(2026, 3, 2))
     client, address = site.client("sv"), site.address(OWNER)
-    page = client.get(f"{address}?page=2")
-    nonce = next(form["nonce"] for form in forms_of(page, "done") if "file-certificate" in form)
+    forms = forms_at(client, f"{address}?page=2", "done")
+    nonce = next(form["nonce"] for form in forms if "file-certificate" in form)
     sent = {"act": "done", "nonce": nonce, "paper_on": "2026-03-02"}
     before = sorted(tmp_path.rglob("*"))
     with no_room():

@@ -22,7 +22,7 @@ from tasks.store.database import reading, transaction
 from tests.flows.runs import TODAY, ended, mail_goes_to
 from tests.grant_scenes import rows
 from tests.mail_server import Fault, MailServer
-from tests.portal_scenes import Site, act_on, forms_of, settings_for
+from tests.portal_scenes import Site, act_on, forms_at, settings_for
 from tests.reference_case import KEYS
 from tests.waiting import until
 
@@ -60,7 +60,7 @@ def type_into_every_form(site: Site) -> None:
     client = site.stranger()
     for address in map(site.address, readers):
         for act in ("done", "not_yet"):
-            for form in forms_of(client.get(address), act):
+            for form in forms_at(client, address, act):
                 typed = {name: value or SAID for name, value in form.items() if name != "files"}
                 act_on(client, address, client.post(address, data=typed | {"expected_on": "2099-01-01"}))
 

@@ -22,15 +22,8 @@ from tasks.words.templates import word_from, words_module
 from tasks.words.translator import Translator, capitalised
 
 # The macros of the facts that are to be known before an item is answered, and of the others.
-_DECIDING = ("differs", "not_yet", "waits_for")
-_BACKGROUND = ("progress", "owner", "letters", "spending", "next_step")
-
-
-def word_due(say: Translator, item: ItemView, today: date) -> str:
-    """Return by when, as people write it: weekday, day, and how far it is; empty when it does not matter."""
-    if item.due_on is None or not item.dated:
-        return ""
-    return str(words_module(say.language, "card", today).due(item))
+_DECIDING = ("differs", "waits_for")
+_BACKGROUND = ("not_yet", "progress", "owner", "letters", "spending", "next_step")
 
 
 def word_reasons(say: Translator, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
@@ -42,14 +35,9 @@ def word_reasons(say: Translator, item: ItemView, today: date) -> Iterator[tuple
     yield from _facts(say, item, today, _DECIDING)
 
 
-def word_background(
-    say: Translator, item: ItemView, today: date, *, drafted: bool
-) -> Iterator[tuple[str, str]]:
-    """Yield the other facts: how far it has come, who was told, what has been spent, what comes next.
-
-    Of one that is `drafted` its draft says how far it has come.
-    """
-    yield from _facts(say, item, today, _BACKGROUND[1:] if drafted else _BACKGROUND)
+def word_background(say: Translator, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
+    """Yield the other facts: how far it has come, who was told, what has been spent, what comes next."""
+    yield from _facts(say, item, today, _BACKGROUND)
 
 
 def _facts(say: Translator, item: ItemView, today: date, keys: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.answer.answer_faults import NotTaken
-from deployments.portal.answer.cards import Card, TaskCard, with_answer
+from deployments.portal.answer.cards import Card, TaskCard, with_answer, with_form_opened
 from deployments.portal.answer.drafts import keep_files, keep_texts
 from deployments.portal.answer.form import CardForm
 from deployments.portal.answer.outcome import find_change, problem_of, with_problem
@@ -111,9 +111,10 @@ class OnCard:
             return None
         if texts.get("save") == "by itself":  # a page that keeps itself as it is typed into stays where it is
             return Response(status_code=204)
-        page = f"&page={self.view.page}" if self.view.page > 1 else ""
         anchor = self.card.anchor
-        return RedirectResponse(f"{self.view.reader.page}?kept={anchor}{page}#{anchor}", 303)
+        if "drop" in texts:
+            return RedirectResponse(f"{self.view.reader.page}?at={anchor}&act={form.act}", 303)
+        return RedirectResponse(f"{self.view.reader.page}?at={anchor}&kept={anchor}#{anchor}", 303)
 
     def command(self, form: CardForm) -> Command:
         """Return the command that the form gives."""
@@ -236,6 +237,8 @@ def _stale(portal: Portal, view: TaskPage, about: FormFor, posted: PostedForm) -
         keep_texts(portal.engine, form, texts=posted.texts, person_id=reader.id, now=now, today=view.today)
     with reading(portal.engine) as connection:
         view = load_task_page(portal, connection, view.find, about=about)
+        if found is not None:
+            view.cards[:] = with_form_opened(view.cards, found[0].anchor, found[1].act)
         other = _other_money(view.say, about, found[1]) if found else None
         notices = [other or find_change(connection, view.say, about)]
     if posted.refused:

@@ -15,7 +15,6 @@ from deployments.portal.answer.card_facts import (
     colleagues_of,
     known_answers,
     word_background,
-    word_due,
     word_reasons,
 )
 from deployments.portal.answer.drafts import brought_files, draft_files, with_draft
@@ -26,20 +25,18 @@ from deployments.portal.login.reader import Reader
 from deployments.portal.papers.view import CardPapers, TaskPapers
 from deployments.portal.tasks.list import PersonTasks
 from deployments.portal.tasks.report import ReportView, report_rows, report_view
-from models.facts.letter import ItemView
+from models.facts.letter import GrantView, ItemView, Task
 from models.forms.field import Field
 from models.message import Remark
 from models.rules.money.claim import ClaimFacts
 from models.rules.money.payment import find_step_of
-from models.rules.steps.lateness import is_late
 from models.rules.steps.waiting import waits_for
-from models.tables.grant import Grant
 from models.tables.step import Draft, Step
 from models.vocabulary import SETTLED, StepKind
 from tasks.grant.money import claim_facts
 from tasks.grant.records import GrantRecord
-from tasks.overview.titles import StepTitles
 from tasks.people.confirmers import who_may_record
+from tasks.step_facts.alarms import AlarmAhead, find_alarms
 from tasks.store.shared import SharedFacts
 from tasks.words.letters import ItemWords
 from tasks.words.translator import Translator, capitalised
@@ -50,29 +47,49 @@ from tasks.words.vocabulary import word_step
 class TaskCard:
     """A task as its reader sees it; `step` is what the forms act on.
 
-    `facts` are what is to be known before it is answered, `background` what else is known, as labels and texts;
-    `closed` says why it cannot be done now, and `problem` why it was refused. A `holder` has it where it is another's.
+    `title` says what is to be done. `facts` are what is to be known before it is answered, `background` what else is
+    known, as labels and texts; `alarms` who is told if it is not done. `closed` says why it cannot be done now, and
+    `problem` why it was refused. A `holder` has it where it is another's.
     """
 
     anchor: str
     title: str
-    grant: str
-    due: str
+    item: ItemView
     late: bool
     leads: tuple[str, ...]
     stakes: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
     forms: tuple[CardForm, ...]
     step: Step
+    alarms: tuple[AlarmAhead, ...] = ()
     due_on: date | None = None
     mine: bool = True
     holder: str = ""
-    todo: str = ""
     closed: Remark | None = None
     problem: Remark | None = None
     report: ReportView | None = None
     papers: CardPapers | None = None
     background: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def grant(self) -> GrantView:
+        """The grant that it is about."""
+        return self.item.grant
+
+    @property
+    def is_ours_late(self) -> bool:
+        """Whether it is late with us: that the funder is late is nobody's fault here."""
+        return self.late and not self.item.with_funder
+
+    @property
+    def by_body(self) -> bool:
+        """Whether a body decides it, and its reader only records that."""
+        return self.item.task is Task.AGENDA_ITEM
+
+    @property
+    def left(self) -> int:
+        """How many of its questions somebody has still to answer."""
+        return len(self.item.progress.unanswered) if self.item.progress else 0
 
 
 Card = TaskCard | ReleaseCard
@@ -185,14 +202,14 @@ def task_cards(
     tasks, ids = shown
     tasks = replace(tasks, steps={one: tasks.steps[one] for one in ids})
     rows = _CardRows.load(connection, reader, tasks, today, zone)
+    alarms = find_alarms(tasks.records, tasks.steps.values(), today)
     cards: list[Card] = [
         release_card(say, reader, tasks.records[part.grant_id], part, today) for part in tasks.releases
     ]
     for item in tasks.items:
         if item.step_id in ids:
             step = tasks.steps[item.step_id]
-            drafted = "done" in rows.drafts_of(step)
-            card = _card(say, item, rows.facts(say, step), today, drafted=drafted)
+            card = _card(say, item, rows.facts(say, step), today, alarms.get(item.step_id, ()))
             cards.append(_with_papers(say, rows, card, today))
     return cards
 
@@ -226,54 +243,62 @@ def waiting_steps(say: Translator, tasks: PersonTasks, asked: Collection[int]) -
     ]
 
 
-def steps_of_others(
-    connection: Connection,
-    say: Translator,
-    steps: Sequence[tuple[Step, Grant, str | None]],
-    shown: Collection[int],
-    today: date,
-) -> list[Later]:
-    """Return the steps that others are at work on, without those that have a card."""
-    titles = StepTitles(connection, say)
-    return [
-        Later(
-            title=capitalised(titles.of(grant.programme_id, step)),
-            grant=grant.title,
-            due_on=step.due_on,
-            holder=name or "",
-            late=is_late(step, grant, today),
-        )
-        for step, grant, name in steps
-        if step.id not in shown
-    ]
+def steps_of_others(say: Translator, tasks: PersonTasks, today: date) -> list[Later]:
+    """Return what others have of which the reader's own steps wait, each once, the next due date first."""
+    found = dict[tuple[str, str], Later]()
+    for item in tasks.items:
+        for one in item.waits_for if item.mine else ():
+            if not one.yours:
+                title = capitalised(word_step(say, one.step))
+                found[item.grant.reference, title] = Later(
+                    title=title,
+                    grant=item.grant.title,
+                    due_on=one.due_on,
+                    holder=one.holder,
+                    late=one.is_late(today),
+                )
+    return sorted(found.values(), key=lambda one: (one.due_on or date.max, one.title))
 
 
-def _card(say: Translator, item: ItemView, facts: CardFacts, today: date, *, drafted: bool) -> TaskCard:
+def _card(
+    say: Translator, item: ItemView, facts: CardFacts, today: date, alarms: tuple[AlarmAhead, ...]
+) -> TaskCard:
     words = ItemWords(say, item, today)
-    # No money hangs on a day of our own for a report; a letter says what it may come to all the same.
-    reports = facts.step.kind in (StepKind.REPORT, StepKind.APPROVAL)
-    of_our_own = reports and item.why is not None and item.why.choice
     closed = why_not_done(facts, today)
     waits = [(word_step(say, one.step), one.holder) for one in item.waits_for]
     awaited = [Closed.WITH(step=step, name=name) if name else step for step, name in waits]
     return TaskCard(
         anchor=f"s{item.step_id}",
-        title=capitalised(word_step(say, item.name)),
-        grant=f"{item.grant.title} ({item.grant.reference})",
-        due=word_due(say, item, today),
+        title=words.task(),
+        item=item,
         late=item.is_late(today),
         leads=words.on_page(),
-        todo=item.todo,
-        stakes=() if of_our_own else tuple(words.stakes()),
+        stakes=tuple(words.stakes()),
         facts=tuple(word_reasons(say, item, today)),
-        background=tuple(word_background(say, item, today, drafted=drafted)),
+        background=tuple(word_background(say, item, today)),
         forms=tuple(forms_of(say, facts, today)),
         step=facts.step,
-        due_on=item.due_on if item.dated else None,
+        alarms=alarms,
+        due_on=item.asked_on(today) if item.dated else None,
         mine=item.mine,
         holder="" if item.mine else item.owner,
         closed=word_closed(closed, facts, awaited) if closed is not None else None,
     )
+
+
+def with_form_opened(cards: Sequence[Card], anchor: str, act: str) -> list[Card]:
+    """Return the cards with a form of one of them opened, where it has that form."""
+    return [
+        replace(card, forms=tuple(replace(form, opened=form.act == act) for form in card.forms))
+        if card.anchor == anchor
+        else card
+        for card in cards
+    ]
+
+
+def find_opened(cards: Sequence[Card]) -> tuple[Card, CardForm] | None:
+    """Return the form that stands on a page of its own, with its card; None where all are only led to."""
+    return next(((card, form) for card in cards for form in card.forms if form.opened), None)
 
 
 def with_answer(

@@ -114,7 +114,7 @@ def with_draft(form: CardForm, draft: Draft | None, files: tuple[KeptFile, ...],
         )
         for field in form.fields
     )
-    return replace(form, fields=fields, kept_at=kept_at, opened=True)
+    return replace(form, fields=fields, kept_at=kept_at)
 
 
 def _kept_text(field: Field, draft: Draft, kept_on: date) -> str:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from deployments.portal.answer.answer_faults import Closed
 from deployments.portal.answer.questions import KnownValue
 from deployments.portal.forms.form import Form
+from models.forms.field import Field
 from models.message import Listed, Remark
 from models.programme.plan import Programme
 from models.programme.question import Question
@@ -21,13 +22,15 @@ from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import AnswerKind, StepKind, StepStatus
 
+_VERDICTS = (("approve", "return"), ("release", "decline"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardForm(Form):
     """An act as a card offers it, of a `grant` and its `step`, empty for that of an instalment alone.
 
-    `known` is what its command knows besides the fields: what it is about, as its reader saw it. `opened` stands open
-    on the page. Its draft was `kept_at` a local time. Up to the day `until` a promise is waited for, None where
+    `known` is what its command knows besides the fields: what it is about, as its reader saw it. `opened` has the page
+    to itself. Its draft was `kept_at` a local time. Up to the day `until` a promise is waited for, None where
     reminders go on.
     """
 
@@ -40,10 +43,25 @@ class CardForm(Form):
     until: date | None = None
 
     @property
-    def answered(self) -> tuple[int, int]:
-        """How many of the questions that must be answered are, and how many there are."""
-        asked = [field for field in self.fields if field.required and field.name.startswith("q-")]
-        return sum(bool(field.text) for field in asked), len(asked)
+    def is_main(self) -> bool:
+        """Whether it is what most readers come to do, of what a card lets them do."""
+        return self.act in ("date", "done", "approve", "claim", "paid", "decide", "release")
+
+    @property
+    def verdicts(self) -> tuple[str, ...]:
+        """The acts between which its reader decides, itself among them; none for a form that stands alone."""
+        return next((pair for pair in _VERDICTS if self.act in pair), ())
+
+    @property
+    def sections(self) -> list[tuple[str, tuple[str, ...], tuple[Field, ...]]]:
+        """Its questions as figures and as text: the section, the questions' keys, and their fields with their parts."""
+        found = []
+        for name in ("figures", "text"):
+            keys = tuple(one.key for one in self.questions if (one.kind == "text") is (name == "text"))
+            asked = tuple(one for one in self.fields if one.name.removeprefix("q-").partition(".")[0] in keys)
+            if keys:
+                found.append((name, keys, asked))
+        return found
 
 
 @dataclass(frozen=True, slots=True)

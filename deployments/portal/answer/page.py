@@ -10,6 +10,7 @@ from starlette.responses import Response
 from deployments.portal.answer.cards import (
     Card,
     Later,
+    find_opened,
     steps_of_others,
     task_cards,
     waiting_steps,
@@ -17,8 +18,8 @@ from deployments.portal.answer.cards import (
 )
 from deployments.portal.answer.form import CardForm
 from deployments.portal.forms.files import carried_files
-from deployments.portal.login.reader import LinkOver, Reader
-from deployments.portal.tasks.list import TaskList, list_tasks, load_tasks, with_others
+from deployments.portal.login.reader import SIGNS_IN, LinkOver, Reader
+from deployments.portal.tasks.list import TaskList, list_tasks, load_tasks
 from deployments.portal.web.guard import content_policy
 from deployments.portal.web.posted_form import FormFor, sign_form
 from deployments.portal.web.state import Portal
@@ -71,6 +72,11 @@ class TaskPage:
     page: int
     pages: int
 
+    @property
+    def next_on(self) -> date | None:
+        """The first day of what comes later, as far as it is known."""
+        return min((one.due_on for one in self.later if one.due_on is not None), default=None)
+
 
 def load_task_page(
     portal: Portal,
@@ -100,7 +106,6 @@ def load_task_page(
     cards = task_cards(
         connection, say, reader=reader, shown=(tasks, ids), today=today, zone=portal.settings.zone
     )
-    others = with_others(connection, reader, listed, today, LATER_SHOWN) if page == pages else []
     return TaskPage(
         find,
         reader,
@@ -108,7 +113,7 @@ def load_task_page(
         today,
         cards,
         later=waiting_steps(say, tasks, ids),
-        with_others=steps_of_others(connection, say, others, ids, today),
+        with_others=steps_of_others(say, tasks, today),
         own=listed.own,
         waiting=len(listed.later),
         page=page,
@@ -151,7 +156,10 @@ def page_of(
     recent: Sequence[object] = (),
     notices: Sequence[Remark] = (),
 ) -> Response:
-    """Return the page, with thanks, where it is undone, or notices above the cards; and below what was just done."""
+    """Return the page of a form that is opened; else that of all cards, with thanks or notices above them.
+
+    `undo` is where what is thanked for is taken back, `recent` what was just done.
+    """
 
     def nonce(form: CardForm) -> str:
         return sign_form(form.about, view.reader.token, portal.keys)
@@ -159,9 +167,11 @@ def page_of(
     def carried(form: CardForm) -> str:
         return carried_files(form.files, portal.keys)
 
+    opened = find_opened(view.cards)
+    card, form = opened or (None, None)
     policy = content_policy(script_src="'self'", connect_src="'self'")
     return portal.pages.show(
-        "tasks.html",
+        "answer.html" if opened else "tasks.html",
         view.say,
         status=status,
         headers={"Content-Security-Policy": policy},
@@ -171,7 +181,10 @@ def page_of(
         reader=view.reader,
         visit=view.reader.visit,
         cards=view.cards,
+        card=card,
+        form=form,
         nonce=nonce,
+        login_nonce=sign_form(SIGNS_IN, view.reader.token, portal.keys),
         carried=carried,
         thanks=thanks,
         undo=undo,

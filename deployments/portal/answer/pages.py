@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.answer.card_form import answer_form_posted
+from deployments.portal.answer.cards import with_form_opened
 from deployments.portal.answer.outcome import find_thanks, find_undo
 from deployments.portal.answer.page import ReaderNow, load_task_page, page_of
 from deployments.portal.answer.recent import recent_acts
@@ -35,7 +36,7 @@ def show_my_tasks(request: Request) -> Response:
 def show_tasks(request: Request) -> Response:
     """Return the reader's page; `?answered=s12` thanks for what is recorded of that step, `?kept=s12` for a draft.
 
-    `?at=s12` opens it where that step's card stands, `?at=p3` an instalment's.
+    `?at=s12` opens it where that step's card stands, `?at=p3` an instalment's; with `&act=done` the form alone.
     """
     portal = portal_of(request)
     at = request.query_params.get("at", "")
@@ -47,6 +48,7 @@ def show_tasks(request: Request) -> Response:
         thanks = find_thanks(connection, view.say, view.reader, answered, view.today)
         undo = _undo_of(portal, connection, view.reader, answered) if thanks else ""
         recent = recent_acts(connection, view.reader, portal.clock(), portal=portal, say=view.say)
+    view.cards[:] = with_form_opened(view.cards, at, request.query_params.get("act", ""))
     kept = request.query_params.get("kept", "")
     if any(card.anchor == kept and any(form.kept_at for form in card.forms) for card in view.cards):
         thanks = Thanks("draft")

@@ -49,6 +49,16 @@ class ReleaseCard:
     late: bool
     closed: Remark | None
     problem: Remark | None = None
+    leads: tuple[str, ...] = ()
+    holder: str = ""
+    report: None = None
+    papers: None = None
+    by_body: bool = False
+
+    @property
+    def is_ours_late(self) -> bool:
+        """Whether it is late with us."""
+        return self.late
 
 
 def release_card(

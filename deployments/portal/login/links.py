@@ -1,15 +1,15 @@
-"""Mail a new link in place of one that has expired."""
+"""Mail a letter's reader a new link in place of one that has expired, or a link to sign in."""
 
 import logging
 
 from sqlalchemy import Engine
 from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from deployments.portal.login.pages import then
-from deployments.portal.login.reader import reader_of
-from deployments.portal.web.guard import act_once
+from deployments.portal.login.pages import mail_link, own_path, then
+from deployments.portal.login.reader import SIGNS_IN, is_signed_in_of_late, reader_of
+from deployments.portal.web.guard import act_once, find_visit
 from deployments.portal.web.posted_form import FormFor, check_nonce
 from deployments.portal.web.state import portal_of
 from models.errors import GrantError
@@ -41,3 +41,21 @@ def send_new_link(request: Request, posted: dict[str, str]) -> Response:
             log.warning("no new link was queued: %s", type(error).__name__)
 
     return then(portal.pages.show("link_sent.html", translator(reader.language)), BackgroundTask(try_to_mail))
+
+
+def send_login_link(request: Request, posted: dict[str, str]) -> Response:
+    """Mail the reader of a letter a link to sign in, to the address on file, and say so with most of it left out.
+
+    Who signed in of late in this browser goes on to where they wanted.
+    """
+    portal = portal_of(request)
+    token = request.path_params["token"]
+    with reading(portal.engine) as connection:
+        reader = reader_of(portal, request, connection)
+    signed = check_nonce(posted, SIGNS_IN.about, SIGNS_IN.id, token, portal.keys)
+    wanted = own_path(posted.get("next", ""))
+    visit = find_visit(request)
+    if visit is not None and visit.visitor.person_id == reader.id and is_signed_in_of_late(portal, visit):
+        return RedirectResponse(wanted, 303)
+    page = portal.pages.show("login_sent.html", translator(reader.language), reader=reader)
+    return then(page, BackgroundTask(mail_link, portal, reader.email, wanted, signed.key))

@@ -70,7 +70,7 @@ def ask_for_login(request: Request, posted: dict[str, str]) -> Response:
     page = portal.pages.show(
         "login.html", portal.translator(request), asked=True, said=None, email=email.strip()
     )
-    return then(page, BackgroundTask(_mail, portal, email, wanted, signed.key))
+    return then(page, BackgroundTask(mail_link, portal, email, wanted, signed.key))
 
 
 def then(page: Response, task: BackgroundTask) -> Response:
@@ -83,7 +83,8 @@ def then(page: Response, task: BackgroundTask) -> Response:
     return page
 
 
-def _mail(portal: Portal, email: str, wanted: str, form_key: str) -> None:
+def mail_link(portal: Portal, email: str, wanted: str, form_key: str) -> None:
+    """Mail a login link that leads to where it was wanted, if the address is a person's; it tells nobody what came."""
     now = portal.clock()
     try:
         queued = mail_login_link(

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from deployments.portal.web.guard import Visit, visit_of
+from deployments.portal.web.posted_form import FormFor
 from deployments.portal.web.state import Portal
 from deployments.portal.web.thanks import Thanks
 from models.commands.clock import LinkHolder, SignedIn
@@ -83,6 +84,16 @@ class Reader:
     def page(self) -> str:
         """The address of the reader's page."""
         return self.root or "/tasks"
+
+    @property
+    def masked_email(self) -> str:
+        """The reader's address with most of it left out: a letter may have been passed on."""
+        name, _, domain = self.email.partition("@")
+        return f"{name[:1]}…@{domain}"
+
+
+# What the form is about that mails the reader of a letter a link to sign in.
+SIGNS_IN = FormFor("sign-in", 0, 0)
 
 
 class LinkOver(GrantError):

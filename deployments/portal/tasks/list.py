@@ -3,19 +3,17 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain, islice
 
 from sqlalchemy import Connection, bindparam, select
-from sqlmodel import Session
 
 from deployments.portal.login.reader import Reader
-from deployments.portal.tasks.queries import ALL_STEPS, RELEASES, WITH_OTHERS
+from deployments.portal.tasks.queries import ALL_STEPS, RELEASES
 from models.facts.letter import ItemView
 from models.programme.plan import Programme
 from models.rules.notices.order import order_of
 from models.rules.steps.lateness import is_late
 from models.tables.columns import table_of
-from models.tables.grant import Decision, Grant
+from models.tables.grant import Decision
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import ASKING, DecisionKind, NoticeKind
@@ -26,10 +24,6 @@ from tasks.step_facts.step import ItemReader, NoticeAtHand
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programmes
 from tasks.store.queries import HOLDS, load_models
-
-# Who takes part in thousands of grants is not told of all that others do.
-_GRANTS_OF_OTHERS = 200
-
 
 _DECISION = table_of(Decision)
 _DECIDED = select(_DECISION.c.grant_id, _DECISION.c.kind, _DECISION.c.dates).where(
@@ -122,17 +116,6 @@ def parts_to_confirm(connection: Connection, person_id: int) -> list[Instalment]
 
 def _releases(connection: Connection, person_id: int) -> list[Instalment]:
     return load_models(connection, RELEASES, {"reader_id": person_id})
-
-
-def with_others(
-    connection: Connection, reader: Reader, listed: TaskList, today: date, most: int
-) -> list[tuple[Step, Grant, str | None]]:
-    """Return what others are at work on, and who, in the grants of the reader's next steps, the next due date first."""
-    own = (row.grant_id for row in chain(listed.now, listed.later) if row.mine)
-    grants = list(islice(own, _GRANTS_OF_OTHERS))
-    asked = {"reader_id": reader.id, "today": today, "most": most, "grants": grants}
-    with Session(connection) as session:
-        return list(session.exec(WITH_OTHERS, params=asked))
 
 
 def load_tasks(

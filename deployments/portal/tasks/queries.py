@@ -22,14 +22,13 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
 from models.tables.money import Instalment
-from models.tables.person import Absence, Person
+from models.tables.person import Absence
 from models.tables.step import Step
 from models.vocabulary import ASKING, GrantStatus, InstalmentStatus, NoticeKind
 from tasks.store.queries import IS_UNSETTLED, doable_steps, is_away, time_has_come
 
 _LETTER = table_of(Letter)
 _NOTICE = table_of(Notice)
-_PERSON = table_of(Person)
 _GRANT = table_of(Grant)
 _STEP = table_of(Step)
 _INSTALMENT = table_of(Instalment)
@@ -100,22 +99,6 @@ def _steps() -> Select[object]:
 
 
 ALL_STEPS = _steps()
-
-# What others are at work on in some grants.
-WITH_OTHERS = (
-    select_models(Step, Grant, Person.name)
-    .join(Grant, _GRANT.c.id == _STEP.c.grant_id)
-    .outerjoin(Person, _PERSON.c.id == _STEP.c.owner_id)
-    .where(
-        _STEP.c.grant_id.in_(bindparam("grants", expanding=True)),
-        _IS_OPEN,
-        _STEP.c.owner_id != _READER,
-        _GRANT.c.status == GrantStatus.OPEN,
-        time_has_come(),
-    )
-    .order_by(_STEP.c.due_on.is_(None), _STEP.c.due_on, _STEP.c.id)
-    .limit(bindparam("most", type_=Integer))
-)
 
 # The instalments ready to release in the grants where the reader was asked to confirm one.
 _ASKED_OF = (

@@ -61,6 +61,8 @@ from tests.portal_scenes import (
     Site,
     a_site_that_was,
     act_on,
+    form_pages,
+    forms_at,
     forms_of,
     nodes,
     on_the_day,
@@ -189,7 +191,7 @@ def test_answer_that_does_not_fit_is_shown_again_with_what_is_wrong(
         True
     ] * len(wrong)
     assert [text[: len(start)] for text, start in zip(said, wrong, strict=True)] == wrong
-    opened = next(node for node in nodes(tree, "details") if node.get("open") is not None)
+    opened = next(tree.iter("article"))
     kept = {node.get("name"): node.get("value") for node in nodes(opened, "input")}
     assert kept["q-reports_to_social_services"] == "3"
     described = [node.get("aria-describedby") for node in nodes(opened, "input", "textarea")]
@@ -199,7 +201,7 @@ def test_answer_that_does_not_fit_is_shown_again_with_what_is_wrong(
 
 def test_why_a_sum_stands_out_is_asked_when_it_does_and_kept(follow_up: Site) -> None:
     client, address, why = follow_up.client(), follow_up.address(OWNER), "q-spent.why"
-    assert why not in {node.get("name") for node in parse(client.get(address)).iter()}
+    assert why not in forms_at(client, address, "done")[0]
     page = post(client, address, "done", GIVEN | {"q-spent": "500 000,50"})
     assert page.status_code == 422
     asked = "Kostnaderna hittills är större än bidraget (500 000,50 kr är mer än 500 000 kr)."
@@ -219,7 +221,8 @@ def late_without_figures(folder: Path) -> Site:
 
 def test_question_that_a_source_answers_says_so_until_it_has(tmp_path: Path) -> None:
     site = late_without_figures(tmp_path)
-    tree = parse(site.client().get(site.address(OWNER)))
+    client = site.client()
+    tree = parse(form_pages(client, client.get(site.address(OWNER)), "done")[0])
     said = {node.get("id"): text_of(node) for node in tree.iter() if node.get("id")}
     asked = {
         node.get("name"): [said[one] for one in node.get("aria-describedby", "").split()]
@@ -256,7 +259,8 @@ def test_page_says_where_when_and_from_which_file_a_figure_came(tmp_path: Path) 
             }
             figure |= {"period": "2010-Q2", "accounts": {}, "gathered_at": at(LATE, 7)}
             connection.execute(insert(table_of(Figure)).values(**figure))
-    tree = parse(site.client().get(site.address(OWNER)))
+    client = site.client()
+    tree = parse(form_pages(client, client.get(site.address(OWNER)), "done")[0])
     (origins,) = (node for node in nodes(tree, "details") if node.get("class") == "origins")
     said = ["".join(node.itertext()) for node in nodes(origins, "li")]
     when = "6\xa0augusti\xa02010 kl.\xa007.00, kvartal 2 2010"
@@ -282,7 +286,8 @@ def test_not_yet_keeps_the_date_and_the_reason(follow_up: Site) -> None:
 
 def test_not_me_hands_the_step_to_a_colleague_who_is_told(follow_up: Site) -> None:
     client, address = follow_up.client(), follow_up.address(OWNER)
-    form = next(f for f in nodes(parse(client.get(address)), "select") if f.get("name") == "colleague")
+    (page,) = form_pages(client, client.get(address), "not_me")
+    form = next(f for f in nodes(parse(page), "select") if f.get("name") == "colleague")
     offered = {option.get("value") for option in nodes(form, "option")}
     deputy = str(person_id(follow_up.engine, "deputy@example.org"))
     assert deputy in offered
@@ -338,16 +343,16 @@ def test_report_beside_an_approval_is_that_of_its_quarter(tmp_path: Path) -> Non
     answer(engine, "report-2010-q1", date(2010, 4, 28), data={"done": "Vårens arbete."})
     answer(engine, "report-2010-q2", date(2010, 4, 29), data={"done": "Sommarens arbete."})
     site = on_the_day(engine, tmp_path, date(2010, 4, 30))
-    page = site.client().get(site.address(MANAGER))
-    cards = [text_of(node) for node in nodes(parse(page), "article") if "Granskning" in text_of(node)]
-    shown = [("Vårens arbete." in card, "Sommarens arbete." in card) for card in cards]
+    manager = site.client(who=MANAGER)
+    pages = [text_of(parse(page)) for page in form_pages(manager, manager.get("/tasks"), "approve")]
+    shown = [("Vårens arbete." in page, "Sommarens arbete." in page) for page in pages]
     assert shown == [(True, False), (False, True)]
 
 
 def test_report_is_sent_back_with_a_reason(committee: Site) -> None:
     client, address = committee.desk(SECRETARY)
     assert problems(post(client, address, "return"))[0] == "Det här måste fyllas i."
-    asked = text_of(parse(client.get(address)))
+    asked = text_of(parse(form_pages(client, client.get(address), "return")[0]))
     assert "Du registrerar vad sammanträdet beslutade." in asked
     given = {"note": "Tabellen saknas.", "paper_on": "2011-01-17"}
     said = thanks(client, post(client, address, "return", given))
@@ -359,7 +364,7 @@ def test_report_is_sent_back_with_a_reason(committee: Site) -> None:
     deliver(committee.engine, committee.settings, lambda: at(date(2011, 1, 17), 11))
     page = client.get(committee.address(OWNER))
     assert "Tabellen saknas." in text_of(parse(page))
-    assert plain_spaces(forms_of(page, "done")[0]["q-spent"]) == FIGURES["spent"]
+    assert plain_spaces(forms_at(client, committee.address(OWNER), "done")[0]["q-spent"]) == FIGURES["spent"]
 
 
 def test_nobody_is_offered_to_approve_their_own_report(committee: Site) -> None:
@@ -369,8 +374,9 @@ def test_nobody_is_offered_to_approve_their_own_report(committee: Site) -> None:
     )
     page = client.get(committee.address(OWNER))
     assert "Du har gjort rapporten, så någon annan måste godkänna den." in text_of(parse(page))
-    assert forms_of(page, "approve") == []
-    assert len(forms_of(page, "not_me")) == 2  # and of the final report, which waits for that approval
+    assert form_pages(client, page, "approve") == []
+    # The other is of the final report, which waits for that approval.
+    assert len(form_pages(client, page, "not_me")) == 2
 
 
 def test_release_takes_two_people(releasable: Site) -> None:
@@ -378,11 +384,11 @@ def test_release_takes_two_people(releasable: Site) -> None:
     said = thanks(client, post(client, address, "release"))
     assert said == "Tack. Nu ska ytterligare en person bekräfta."
     again = client.get(address)
-    assert forms_of(again, "release") == []
+    assert form_pages(client, again, "release") == []
     assert "Du har redan bekräftat. Nu behöver en annan person göra det." in text_of(parse(again))
     assert "Bekräfta att villkoret är uppfyllt." not in text_of(parse(again))
     # Theirs is done: the claim is left, and the second one's part stands among the others'.
-    assert "1 uppgift" in text_of(parse(again))
+    assert "En uppgift" in text_of(parse(again))
     client, address = releasable.desk(CONTROLLER)
     # The second may say no, with a reason; the first asks again.
     assert problems(post(client, address, "decline")) == ["This must be filled in."]
@@ -390,12 +396,11 @@ def test_release_takes_two_people(releasable: Site) -> None:
     assert parts(releasable.engine)[1].requested_by_id is None
     post(*releasable.desk(OWNER), "release")
     client, address = releasable.desk(CONTROLLER)
-    seen = text_of(parse(client.get(address)))
+    seen = text_of(parse(form_pages(client, client.get(address), "release")[0]))
     assert "The funder's approval of the final report: 24 February, recorded by Coordinator." in seen
     assert "Confirmed by Coordinator, 24 February" in seen
     # By when, and what is at stake.
-    assert "The claim is to be sent by Thursday 10 March, in 14 days" in seen
-    assert "The money: 100,000 SEK will not be paid before the claim is sent." in seen
+    assert "In 14 days Thursday 10 March 100,000 SEK hangs on it" in seen
     said = thanks(client, post(client, address, "release"))
     assert said == "Thank you. The condition is confirmed; the claim may be sent."
     part = parts(releasable.engine)[1]
@@ -460,10 +465,11 @@ def test_approval_and_claim_are_recorded_on_the_day_of_their_papers(tmp_path: Pa
         late,
     ]
     client, address = site.desk(SECRETARY)
-    assert "Dagen för sammanträdet" in text_of(parse(client.get(address)))
+    (page,) = form_pages(client, client.get(address), "approve")
+    assert "Dagen för sammanträdet" in text_of(parse(page))
     # Where the meetings are known one of those that were held is chosen, or the day of a delegated decision is given.
     bring_in(engine, meetings=[{"body": "committee", "held_on": date(2011, 1, day)} for day in (17, 18, 25)])
-    (form,) = forms_of(client.get(address), "approve")
+    (form,) = forms_at(client, address, "approve")
     assert (form["paper_on"], form["delegated_on"]) == ("2011-01-18", "")
     assert refused(SECRETARY, "approve", "paper_on", "2011-01-16") == ["Välj något i listan."]
     said = {"paper_on": "2011-01-18", "paragraph": "§ 14", "at_once": "yes"}
@@ -517,11 +523,11 @@ def test_report_is_sent_and_sent_back_on_the_day_of_its_paper(tmp_path: Path) ->
     site = on_the_day(engine, tmp_path, due_on + timedelta(days=1))
     client, address = site.client(), site.address(OWNER)
     # It begins with today, and says before it is recorded that this is late.
-    (form,) = forms_of(client.get(address), "done")
+    (form,) = forms_at(client, address, "done")
     check = client.post(address, data=form)
     assert "Skickat den fredag 21 januari, 1 dag försenat Av" in text_of(parse(check))
     post(client, address, "done", {"paper_on": "i går", "save": "by hand"})  # tomorrow that is another day
-    assert forms_of(client.get(address), "done")[0]["paper_on"] == due_on.isoformat()
+    assert forms_at(client, address, "done")[0]["paper_on"] == due_on.isoformat()
     days = ["", "2011-01-17", (due_on + timedelta(days=2)).isoformat()]
     assert [problems(post(client, address, "done", {"paper_on": day})) for day in days] == [
         ["Det här måste fyllas i."],
@@ -560,7 +566,7 @@ def test_report_is_sent_and_sent_back_on_the_day_of_its_paper(tmp_path: Path) ->
 def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site) -> None:
     client, address = releasable.client(), releasable.address(OWNER)
     page = client.get(address)
-    assert forms_of(page, "claim") == []
+    assert form_pages(client, page, "claim") == []
     assert "Rekvisitionen får skickas när två personer har bekräftat" in text_of(parse(page))
     release(releasable.engine, date(2011, 2, 24), OWNER)
     release(releasable.engine, date(2011, 2, 24), CONTROLLER)
@@ -582,7 +588,8 @@ def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site)
     later = {"amount": "99 000", "rest": "to_come"}
     thanks(client, post(client, address, "paid", day | later))
     assert parts(releasable.engine)[1].paid_minor == 9_900_000
-    seen = text_of(parse(client.get(address)))
+    page = client.get(address)
+    seen = text_of(parse(page)) + text_of(parse(form_pages(client, page, "paid")[0]))
     assert "1 000 kronor av 100 000 kronor har inte kommit in än." in seen
     assert "Lämna det tomt när resten har kommit: 1 000 kr. Skriv 0 när inte mer kommer." in seen
     assert "En del av pengarna saknas. Fråga bidragsgivaren, och registrera resten när den är här." in seen
@@ -602,7 +609,7 @@ def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site)
 
 def test_who_saw_that_they_are_the_first_never_becomes_the_second(releasable: Site) -> None:
     client, address = releasable.desk(OWNER)
-    form = forms_of(client.get(address), "release")[0]
+    form = forms_at(client, address, "release")[0]
     release(releasable.engine, date(2011, 2, 24), CONTROLLER)
     page = client.post(address, data=form)
     assert page.status_code == 409
@@ -616,7 +623,7 @@ def test_second_person_never_releases_another_sum_than_the_page_showed(releasabl
     engine, day = releasable.engine, date(2011, 2, 24)
     release(engine, day, OWNER)
     client, address = releasable.desk(CONTROLLER)
-    form = forms_of(client.get(address), "release")[0]
+    form = forms_at(client, address, "release")[0]
     decide(engine, DecisionKind.SUPPLEMENT, day, amount_minor=90_000_000)
     release(engine, day, OWNER)
     page = client.post(address, data=form)
@@ -687,7 +694,8 @@ def test_decision_is_recorded_by_who_watches_the_funder(applied: Site) -> None:
 
 
 def test_what_an_award_must_say_is_not_called_free_to_leave_out(applied: Site) -> None:
-    page = parse(applied.client().get(applied.address(OWNER)))
+    client = applied.client()
+    page = parse(form_pages(client, client.get(applied.address(OWNER)), "decide")[0])
     form = next(
         one for one in page.iter("form") if "decided_on" in {f.get("name") for f in one.iter("input")}
     )
@@ -708,7 +716,7 @@ def test_date_that_a_decision_may_set_can_be_left_out(tmp_path: Path) -> None:
     site = on_the_day(engine, tmp_path, date(2009, 12, 14))
     client, address = site.client(), site.address(OWNER)
 
-    assert "d-final_report_on" in forms_of(client.get(address), "decide")[0]
+    assert "d-final_report_on" in forms_at(client, address, "decide")[0]
     without = {name: value for name, value in AWARD.items() if not name.startswith("d-")}
     thanks(client, post(client, address, "decide", without))
 
@@ -744,7 +752,7 @@ UNDATED = AWARD | {"d-final_report_on": ""}
 def test_award_without_a_needed_date_says_what_is_not_watched_before_it_is_recorded(applied: Site) -> None:
     client, before = applied.client(), dump(applied.engine)
     address = applied.address(OWNER)
-    check = client.post(address, data=forms_of(client.get(address), "decide")[0] | UNDATED)
+    check = client.post(address, data=forms_at(client, address, "decide")[0] | UNDATED)
     said = "Inget beslut anger detta än: sista dag för slutrapporten. Tills det är känt här påminns ingen om det."
     assert said in text_of(parse(check))
     assert dump(applied.engine) == before
@@ -782,7 +790,7 @@ def test_award_is_recorded_without_a_date_that_is_given_later(
 
 def test_answer_from_an_old_page_says_who_answered_and_when(follow_up: Site) -> None:
     client, address = follow_up.client(), follow_up.address(OWNER)
-    form = forms_of(client.get(address), "done")[0]
+    form = forms_at(client, address, "done")[0]
     answer(follow_up.engine, "follow-up-2010-q1", date(2010, 4, 30), MANAGER, data=FIGURES)
     before = dump(follow_up.engine)
     page = client.post(address, data=form | GIVEN)
@@ -797,19 +805,19 @@ def test_answer_from_an_old_page_says_who_answered_and_when(follow_up: Site) -> 
 
 def test_answer_from_before_a_change_is_kept_to_be_sent_again(follow_up: Site) -> None:
     client, address = follow_up.client(), follow_up.address(OWNER)
-    form = forms_of(client.get(address), "done")[0]
+    form = forms_at(client, address, "done")[0]
     post(client, address, "not_yet", {"expected_on": "2010-05-07", "note": "Snart."})
     page = client.post(address, data=form | GIVEN)
     (again,) = forms_of(page, "done")
     assert page.status_code == 409
     assert {name: again[name] for name in GIVEN} == GIVEN | {"q-activities": "Samverkan\nmed polisen. <b>"}
-    assert "Sparat 30 april kl. 10.00, inte skickat än." in text_of(parse(page))
+    assert "Utkastet sparades 30 april kl. 10.00." in text_of(parse(page))
     assert act_on(client, address, client.post(address, data=again)).status_code == 303
 
 
 def test_form_acts_only_on_the_page_it_was_made_for(committee: Site) -> None:
     client, address = committee.desk(SECRETARY)
-    form = forms_of(client.get(address), "approve")[0]
+    form = forms_at(client, address, "approve")[0]
     before = dump(committee.engine)
     good = form["nonce"]
     payload, _, seal = good.rpartition(".")
@@ -823,7 +831,7 @@ def test_form_acts_only_on_the_page_it_was_made_for(committee: Site) -> None:
 
 def test_act_that_the_step_does_not_take_is_refused(committee: Site) -> None:
     client, address = committee.desk(SECRETARY)
-    form = forms_of(client.get(address), "approve")[0]
+    form = forms_at(client, address, "approve")[0]
     before = dump(committee.engine)
     for act in ("done", "withdrawn", "release", "claim", "decide", ""):
         assert client.post(address, data=form | {"act": act}).status_code == 409
@@ -857,8 +865,8 @@ def test_manager_can_give_a_late_step_to_someone(tmp_path: Path) -> None:
     client, address = site.client(), site.address(MANAGER)
     page = client.get(address)
     text = text_of(parse(page))
-    assert "Andras uppgifter som du har fått veta om" in text
-    assert [node for node in nodes(parse(page), "details") if "answer-main" in node.get("class", "")] == []
+    assert "Försenat hos andra" in text
+    assert [node for node in nodes(parse(page), "a") if node.get("class") == "button"] == []
     assert "Lämna över" in text
     deputy = person_id(engine, "deputy@example.org")
     thanks(client, post(client, address, "not_me", {"colleague": str(deputy)}))
@@ -873,13 +881,13 @@ def test_deputy_of_an_absent_owner_has_the_task(tmp_path: Path) -> None:
     site = on_the_day(engine, tmp_path, date(2010, 4, 30))
     client, address = site.client(), site.address("deputy@example.org")
     text = text_of(parse(client.get(address)))
-    assert "1 uppgift" in text
+    assert "En uppgift" in text
     assert "Coordinator" in text
     own = {}
     for day in (date(2010, 5, 17), date(2010, 4, 30)):
         site.now = at(day, 10)
         own[day] = text_of(parse(site.client(who="deputy@example.org").get("/tasks")))
-    assert ["1 uppgift" in said for said in own.values()] == [False, True]
+    assert ["En uppgift" in said for said in own.values()] == [False, True]
     thanks(client, post(client, address, "done", GIVEN))
     assert steps(engine)["follow-up-2010-q1"].done_by_id == person_id(engine, "deputy@example.org")
 
@@ -891,13 +899,14 @@ def test_money_is_recovered_after_an_approval_falls_away(tmp_path: Path) -> None
     answer(engine, "final-report-approval", day, OWNER, AnswerKind.WITHDRAWN, note="Fel rapport.")
     site = on_the_day(engine, tmp_path, day)
     client, address = site.desk(OWNER)
-    assert "Återbetalning" in [text_of(card) for card in nodes(parse(client.get(address)), "h2")]
+    titles = [text_of(card) for card in nodes(parse(client.get(address)), "h2")]
+    assert "Fråga Länsstyrelsen om utbetalda pengar" in titles
     # The grant's page says why the released part is not claimed.
     page = text_of(parse(site.client().get("/grants/REF-1")))
     assert "Part 2, the rest The condition was confirmed on 25 February by" in page
     assert page.count("Paid only after: The funder's approval of the final report") == 1
     recovery = next(key for key in steps(engine) if key.startswith("recovery"))
-    forms = forms_of(client.get(address), "done")
+    forms = forms_at(client, address, "done")
     assert len(forms) == 1
     thanks(client, post(client, address, "done"))
     assert str(steps(engine)[recovery].status) == "done"
@@ -961,14 +970,12 @@ def test_page_counts_what_its_letter_counts(committee: Site) -> None:
     client, address = committee.client(), committee.address(OWNER)
     page = client.get(address)
     assert str(steps(committee.engine)["final-report"].status) == "waiting"
-    (card,) = [one for one in nodes(parse(page), "article") if "Slutrapport" in text_of(one)[:12]]
+    (card,) = [one for one in nodes(parse(page), "article") if "Skicka slutrapporten" in text_of(one)]
     assert "Väntar på: nämndens godkännande av slutrapporten" in text_of(card)
-    assert [one.get("value") for one in nodes(card, "input") if one.get("name") == "act"] == [
-        "not_yet",
-        "not_me",
-    ]
+    acts = [one.get("href").partition("&act=")[2] for one in nodes(card, "a")]
+    assert [act for act in acts if act] == ["not_yet", "not_me"]
     letter = client.get(f"/mailbox/{newest_letter(committee, OWNER)}")
-    assert text_of(next(parse(page).iter("main"))).count("1 uppgift") == 1
+    assert text_of(next(parse(page).iter("main"))).count("En uppgift") == 1
     assert "Slutrapport" in text_of(next(parse(letter).iter("main")))
     assert (
         post(client, address, "not_me", {"colleague": str(person_id(committee.engine, MANAGER))}).status_code
@@ -985,7 +992,7 @@ def newest_letter(site: Site, email: str) -> int:
 
 def test_check_says_who_is_told_and_the_thanks_lead_to_undoing_it(follow_up: Site) -> None:
     client, address = follow_up.client(), follow_up.address(OWNER)
-    check = client.post(address, data=forms_of(client.get(address), "done")[0] | GIVEN)
+    check = client.post(address, data=forms_at(client, address, "done")[0] | GIVEN)
     assert "Ingen får mejl genast." in text_of(parse(check))
     done = client.post(address, data=forms_of(check, "done")[0])
     page = parse(client.get(done.headers["location"]))
@@ -993,21 +1000,21 @@ def test_check_says_who_is_told_and_the_thanks_lead_to_undoing_it(follow_up: Sit
     assert "Ångra" in client.get(undo).text
     owner = follow_up.client(who=OWNER)
     recent = next(one for one in parse(owner.get("/tasks")).iter("section") if "Nyss klart" in text_of(one))
-    assert text_of(recent).startswith("Nyss klart Klart: uppföljning, kvartal 1 2010 (Regional samordning)")
-    assert [one.get("href") for one in recent.iter("a")] == [undo]
+    assert text_of(recent).startswith("Nyss klart Klart: uppföljning, kvartal 1 2010")
+    assert undo in [one.get("href") for one in recent.iter("a")]
     client.post(undo, data=forms_of(client.get(undo), "undo")[0])
     assert "Nyss klart" not in owner.get("/tasks").text
     # Done once more, it is there once.
-    check = client.post(address, data=forms_of(client.get(address), "done")[0] | GIVEN)
+    check = client.post(address, data=forms_at(client, address, "done")[0] | GIVEN)
     client.post(address, data=forms_of(check, "done")[0])
     recent = next(one for one in parse(owner.get("/tasks")).iter("section") if "Nyss klart" in text_of(one))
-    assert len(list(recent.iter("a"))) == 1
+    assert text_of(recent).count("Ångra") == 1
 
 
 def test_funder_s_approval_takes_its_letter_as_a_file(tmp_path: Path) -> None:
     site = a_site_that_was(tmp_path, "sent", date(2011, 2, 24))
     client, address = site.desk(OWNER)
-    form = forms_of(client.get(address), "approve")[0]
+    form = forms_at(client, address, "approve")[0]
     form.pop("files")
     said = form | {"paper_on": "2011-02-23"}
     letter = [("files", ("beslut.pdf", b"%PDF-1.7\n" + bytes(50) + b"%%EOF"))]
@@ -1023,7 +1030,7 @@ def test_funder_s_approval_takes_its_letter_as_a_file(tmp_path: Path) -> None:
 def test_letter_by_which_the_funder_sends_a_report_back_stays_with_that_answer(tmp_path: Path) -> None:
     site = a_site_that_was(tmp_path, "sent", date(2011, 2, 24))
     client, address = site.desk(OWNER)
-    form = forms_of(client.get(address), "return")[0]
+    form = forms_at(client, address, "return")[0]
     form.pop("files")
     said = form | {"paper_on": "2011-02-23", "note": "Tabell 2 saknas."}
     letter = [("files", ("brev.pdf", b"%PDF-1.7\n" + bytes(50) + b"%%EOF"))]

@@ -70,12 +70,12 @@ def hold_widths(page: Page, address: str) -> None:
 
 def fill_in_badly(page: Page) -> None:
     """Send the first form of a person's page as it should not be."""
-    page.locator("summary").first.click()
-    page.locator("details[open] [name=q-spent]").fill("mycket")
-    page.locator("details[open] [name=files]").set_input_files(
+    click_through(page.locator("a.button").first)
+    page.locator("[name=q-spent]").fill("mycket")
+    page.locator("[name=files]").set_input_files(
         {"name": "räkning.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n%%EOF"}
     )
-    click_through(page.locator("details[open] button[type=submit]:visible").first)
+    click_through(page.locator("main button[type=submit]:visible").first)
     page.get_by_role("alert").first.wait_for()
 
 
@@ -109,7 +109,7 @@ def after_the_answer(site: Site, page: Page) -> Iterator[str]:
     page.goto(url + own)
     fill_in_badly(page)
     yield "what must be mended"
-    click_through(page.locator("details[open] [name=save]"))
+    click_through(page.locator("[name=save]"))
     page.get_by_role("status").first.wait_for()
     yield "what is kept"
     click_through(page.locator("a[href*=paper]").first)

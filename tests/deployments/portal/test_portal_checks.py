@@ -26,7 +26,17 @@ from tests.grant_scenes import (
     rows,
     steps,
 )
-from tests.portal_scenes import Site, act_on, forms_of, nodes, on_the_day, parse, settings_for, text_of
+from tests.portal_scenes import (
+    Site,
+    act_on,
+    forms_at,
+    forms_of,
+    nodes,
+    on_the_day,
+    parse,
+    settings_for,
+    text_of,
+)
 from tests.tasks.documents.test_paperwork import words_of
 
 PROGRAMME = Path(__file__).parents[2] / "programmes" / "every-check.yaml"
@@ -123,7 +133,7 @@ class Writer:
         site.now = at(day, 10)
         self.client: TestClient = site.client("sv")
         self.address = site.address(OWNER)
-        self.form: dict[str, str] = forms_of(self.client.get(self.address), "done")[0]
+        self.form: dict[str, str] = forms_at(self.client, self.address, "done")[0]
 
     def sends(self, values: Mapping[str, object]) -> dict[str, str]:
         """Fill in and send the form; return what is asked then."""

@@ -42,6 +42,7 @@ from tests.portal_scenes import (
     a_site_that_was,
     act_on,
     ask_to_sign_in,
+    forms_at,
     forms_of,
     nonce_of,
     parse,
@@ -149,7 +150,7 @@ def test_new_links_are_few_an_hour_and_the_answer_is_the_same(site: Site) -> Non
 
 def test_link_of_who_hands_the_step_over_is_over(site: Site) -> None:
     client, address = site.stranger(), site.address(OWNER)
-    old = forms_of(client.get(address), "done")[0]
+    old = forms_at(client, address, "done")[0]
     deputy = str(person_id(site.engine, DEPUTY))
     handed = post(client, address, "not_me", {"colleague": deputy})
     thanked = client.get(handed.headers["location"])
@@ -164,7 +165,7 @@ def test_link_of_who_hands_the_step_over_is_over(site: Site) -> None:
     assert dump(site.engine) == before
     # The new owner's own letter opens it.
     send(site)
-    assert len(forms_of(client.get(site.address(DEPUTY)), "done")) == 1
+    assert len(forms_at(client, site.address(DEPUTY), "done")) == 1
 
 
 def test_link_is_over_when_its_grant_is_closed(site: Site) -> None:
@@ -201,7 +202,7 @@ def test_form_sent_twice_says_when_it_was_done(site: Site, act: str) -> None:
         "not_yet": {"expected_on": "2010-05-07", "note": "Snart."},
         "not_me": {"colleague": str(person_id(site.engine, DEPUTY))},
     }[act]
-    form = forms_of(client.get(address), act)[0] | values
+    form = forms_at(client, address, act)[0] | values
     assert act_on(client, address, client.post(address, data=form)).status_code == 303
     before = dump(site.engine)
     site.now += timedelta(minutes=5)
@@ -220,7 +221,7 @@ def test_form_sent_twice_says_when_it_was_done(site: Site, act: str) -> None:
 def test_form_sent_twice_at_once_acts_once_and_says_so(site: Site, act: str) -> None:
     client, address = site.stranger(), site.address(OWNER)
     values = GIVEN if act == "done" else {"colleague": str(person_id(site.engine, DEPUTY))}
-    (form,) = forms_of(client.post(address, data=forms_of(client.get(address), act)[0] | values), act)
+    (form,) = forms_of(client.post(address, data=forms_at(client, address, act)[0] | values), act)
     with ThreadPoolExecutor(4) as fingers:
         pages = list(fingers.map(lambda _: client.post(address, data=form), range(4)))
     assert sorted(page.status_code for page in pages) == [200, 200, 200, 303]
@@ -265,7 +266,7 @@ def test_undo_puts_the_step_back_once(site: Site) -> None:
     before = dump(site.engine)
     assert list(parse(client.get(address)).iter("form")) == []
     assert dump(site.engine) == before
-    (form,) = forms_of(client.get(site.address(OWNER)), "done")
+    (form,) = forms_at(client, site.address(OWNER), "done")
     assert form["q-activities"] == "Samverkan."
     # Answered again, it is confirmed again; the old letter takes nothing back any more.
     assert post(client, site.address(OWNER), "done", GIVEN).status_code == 303
@@ -410,9 +411,9 @@ def test_manager_places_what_its_owner_gave_to_someone_else(site: Site) -> None:
     page = client.get(site.address(MANAGER))
     assert "Uppföljning" in text_of(parse(page))
     # Who gave it away has no form for it any more.
-    assert forms_of(client.get(old), "done") == []
+    assert forms_at(client, old, "done") == []
     deputy = str(person_id(site.engine, DEPUTY))
     assert post(client, site.address(MANAGER), "not_me", {"colleague": deputy}).status_code == 303
     assert steps(site.engine)[STEP].owner_id == int(deputy)
     newest_letter(site, DEPUTY)
-    assert forms_of(client.get(site.address(DEPUTY)), "done") != []
+    assert forms_at(client, site.address(DEPUTY), "done") != []

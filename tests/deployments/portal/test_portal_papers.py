@@ -30,7 +30,19 @@ from tests.grant_scenes import (
     rows,
     steps,
 )
-from tests.portal_scenes import Site, act_on, forms_of, made_here, nodes, parse, played, settings_for, text_of
+from tests.portal_scenes import (
+    Site,
+    act_on,
+    form_pages,
+    forms_at,
+    forms_of,
+    made_here,
+    nodes,
+    parse,
+    played,
+    settings_for,
+    text_of,
+)
 from tests.reference_case import BEFORE_LAST_QUARTER, SENT_BACK, WITH_COMMITTEE
 from tests.tasks.documents.test_paperwork import own_template
 
@@ -118,7 +130,7 @@ def test_report_is_made_from_what_is_typed_when_small_numbers_are_chosen_about(t
     assert pdf.content.startswith(b"%PDF")
     assert [(row.version, row.kind) for row in made_here(site)] == [(1, "final-report")] * 2
     # Handed in, it is made again with the same choice: who approves it has it before them.
-    form = next(one for one in forms_of(client.get(tasks), "done"))
+    form = next(one for one in forms_at(client, tasks, "done"))
     values = {
         "q-reports_to_social_services": "14",
         "q-persons_under_18": "10",
@@ -230,7 +242,7 @@ def test_approver_sees_which_version_is_approved(tmp_path: Path) -> None:
     assert "Tjänsteutlåtandet" in text
     site.now = at(date(2011, 1, 18))
     client, tasks = site.desk(SECRETARY, "sv")
-    form = next(one for one in _answers(client.get(tasks)) if one.get("act") == "approve")
+    (form,) = forms_at(client, tasks, "approve")
     check = client.post(tasks, data=form | {"paper_on": "2011-01-18"})
     assert act_on(client, tasks, check).status_code == 303
     reports = [row for row in rows(site.engine, MadeDocument) if row.kind == "final-report"]
@@ -242,24 +254,17 @@ def test_documents_come_before_the_answers_once_there_is_one_to_take(tmp_path: P
     client, tasks = site.client("sv"), site.address(OWNER)
 
     def order() -> list[str]:
-        card = nodes(parse(client.get(tasks)), "article")[0]
-        headings = [text_of(one) for one in nodes(card, "h3", "summary")]
-        return [one for one in headings if one in ("Dokument", "Klart")]
+        (page,) = form_pages(client, client.get(tasks), "done")
+        parts = (text_of(one) for one in nodes(next(parse(page).iter("article")), "h2", "button"))
+        return [one for one in parts if one in ("Dokument", "Spara utkast")]
 
-    assert order() == ["Klart", "Dokument"]
+    assert order() == ["Spara utkast", "Dokument"]
     page = client.get(f"{tasks}/papers/{grant_id(site)}?paper=final-report")
     (form,) = forms(page)
     fields = form | {"language": "sv"} | chosen(page, "show")
     made = client.post(f"{tasks}/papers/{grant_id(site)}", data=fields)
     assert made.status_code == 303
-    assert order() == ["Dokument", "Klart"]
-
-
-def _answers(page: httpx2.Response) -> list[dict[str, str]]:
-    return [
-        {str(one.get("name")): str(one.get("value", "")) for one in form.iter("input")}
-        for form in parse(page).iter("form")
-    ]
+    assert order() == ["Dokument", "Spara utkast"]
 
 
 def test_who_takes_part_makes_documents_and_others_look(tmp_path: Path) -> None:

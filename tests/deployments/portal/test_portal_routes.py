@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from deployments.portal.app import ROLES, make_app
 from deployments.portal.desk.openers import OPENERS
+from deployments.portal.login.reader import SIGNS_IN
 from deployments.portal.web.guard import Who
 from deployments.portal.web.posted_form import read_form, sign_form
 from models.forms.spec import ACTS
@@ -29,7 +30,7 @@ from tests.builders import a_database, add
 from tests.deployments.portal.test_portal_answers import GIVEN
 from tests.deployments.portal.test_portal_papers import chosen
 from tests.grant_scenes import ADMIN, MANAGER, OWNER, SECRETARY, STRANGER, dump, person_id, rows
-from tests.portal_scenes import Site, forms_of, login_address, nonce_of, post, settings_for
+from tests.portal_scenes import Site, forms_at, forms_of, login_address, nonce_of, post, settings_for
 
 # Every address: whom it is for, and what a request there changes. One that is missing here fails the test, and so
 # does one that is gone.
@@ -73,6 +74,7 @@ ROUTES: dict[tuple[str, str], tuple[Who, str]] = {
     ("/t/{token}/papers/{grant_id:int}", "GET"): (Who.LINK_HOLDER, "nothing"),
     ("/t/{token}/papers/{grant_id:int}", "POST"): (Who.LINK_HOLDER, "the versions of the grant's documents"),
     ("/t/{token}/made/{made_id:int}", "GET"): (Who.LINK_HOLDER, "nothing"),
+    ("/t/{token}/login", "POST"): (Who.LINK_HOLDER, "a letter with a login link"),
     ("/t/{token}/new", "POST"): (Who.LINK_HOLDER, "a letter with a new link"),
     ("/undo/{token}", "GET"): (Who.LINK_HOLDER, "nothing"),
     ("/undo/{token}", "POST"): (Who.LINK_HOLDER, "the step that the letter confirmed"),
@@ -219,6 +221,7 @@ WRITES: dict[str, set[str]] = {
     },  # where the grant stands
     "/tasks": {"answer", "step", "notice", *NOTED},  # the letter that waits for the manager tells of it
     "/t/{token}/papers/{grant_id:int}": {"made_document", *NOTED},
+    "/t/{token}/login": {"login_link", "letter", *NOTED},
     "/t/{token}/new": {"letter", *NOTED},
     "/undo/{token}": {"confirmation", "step", "grant", *NOTED},
 }
@@ -237,6 +240,7 @@ WANTS: dict[str, tuple[str, str]] = {
     "/t/{token}": ("step", PAGE),
     "/tasks": ("step", SESSION),
     "/t/{token}/papers/{grant_id:int}": ("paper", PAGE),
+    "/t/{token}/login": ("sign-in", PAGE),
     "/t/{token}/new": ("link", PAGE),
     "/undo/{token}": ("undo", PAGE),
 }
@@ -279,9 +283,9 @@ def forms_that_act(site: Site, visitor: TestClient, undo: str) -> Iterator[tuple
     client = site.stranger()
     yield "/undo/{token}", Sending(client, undo, forms_of(client.get(undo), "undo")[0])
     put_off = {"expected_on": "2010-05-04", "note": "Snart."}
-    yield "/tasks", seen(Sending(visitor, "/tasks", forms_of(visitor.get("/tasks"), "not_yet")[0] | put_off))
+    yield "/tasks", seen(Sending(visitor, "/tasks", forms_at(visitor, "/tasks", "not_yet")[0] | put_off))
     client = site.stranger()
-    yield "/t/{token}", seen(Sending(client, tasks, forms_of(client.get(tasks), "done")[0] | GIVEN))
+    yield "/t/{token}", seen(Sending(client, tasks, forms_at(client, tasks, "done")[0] | GIVEN))
     paper = {"paper": "follow-up:follow-up-2010-q1", "language": "sv"}
     page = f"/papers/1?paper={paper['paper']}"
     yield "/papers/{grant_id:int}", filled(visitor, page, "/papers/1", **paper)
@@ -297,6 +301,9 @@ def forms_that_act(site: Site, visitor: TestClient, undo: str) -> Iterator[tuple
     yield "/people/{person_id:int}/absence", filled(manager, own, f"{own}/absence", **settled)
     yield "/people/{person_id:int}/feed", filled(visitor, own, f"{own}/feed", act="renew")
     yield "/logout", filled(visitor, "/", "/logout")
+    token = site.address(MANAGER).rpartition("/")[2]
+    nonce = sign_form(SIGNS_IN, token, load_or_make(site.settings))
+    yield "/t/{token}/login", Sending(site.stranger(), f"/t/{token}/login", {"nonce": nonce})
     site.now += timedelta(days=181)
     yield "/t/{token}/new", filled(site.stranger(), tasks, f"{tasks}/new")
     yield "/login", filled(site.stranger(), "/login", "/login", email=MANAGER)

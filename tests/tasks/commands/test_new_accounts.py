@@ -45,7 +45,16 @@ from tests.grant_scenes import (
     steps,
     told,
 )
-from tests.portal_scenes import Site, a_site_that_was, forms_of, on_the_day, parse, post, problems, text_of
+from tests.portal_scenes import (
+    Site,
+    a_site_that_was,
+    forms_at,
+    on_the_day,
+    parse,
+    post,
+    problems,
+    text_of,
+)
 
 
 @pytest.fixture
@@ -154,7 +163,7 @@ def test_release_is_confirmed_again_when_the_account_changes_before_the_claim_le
     for who in (OWNER, CONTROLLER):
         release(engine, day, who)
     address = releasable.address(OWNER)
-    stale = forms_of(client.get(address), "claim")[0]
+    stale = forms_at(client, address, "claim")[0]
     report = bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "Plusgiro 12 34 56-6"}])
     (note,) = report.notes(translator("sv"))
     assert note.startswith(
@@ -225,7 +234,7 @@ def test_nobody_releases_to_another_account_than_the_page_showed(releasable: Sit
     engine, day = releasable.engine, date(2011, 2, 24)
     release(engine, day, OWNER)
     client, address = releasable.desk(CONTROLLER)
-    form = forms_of(client.get(address), "release")[0]
+    form = forms_at(client, address, "release")[0]
     bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}])
     page = client.post(address, data=form)
     assert (page.status_code, problems(page)) == (
@@ -264,7 +273,7 @@ def test_changed_account_of_the_funder_is_told_and_shown_to_who_pays_back(tmp_pa
     bring_in(engine, day, organisations=[funder | {"account": "bg 1234566"}])
     assert told(engine, "new_account") == []
     client, address = site.desk(OWNER)
-    form = forms_of(client.get(address), "done")[0]
+    form = forms_at(client, address, "done")[0]
     bring_in(engine, day, organisations=[funder | {"account": "Plusgiro 12 34 56-6"}])
     assert [one[::2] for one in told(engine, "new_account")] == [("repayment", OWNER)]
     # A page that shows the account before it is stale; the new one shows both, as do the document and the grant.

@@ -22,7 +22,7 @@ from tasks.settings import load_settings
 from tests.builders import a_database, an_engine
 from tests.deployments.portal.test_portal_forms import PDF
 from tests.grant_scenes import OWNER, SECRETARY, a_grant_that_was, acts_of, answer, at, events, rows
-from tests.portal_scenes import Site, act_on, forms_of, parse, problems, settings_for, text_of
+from tests.portal_scenes import Site, act_on, forms_at, forms_of, parse, problems, settings_for, text_of
 
 APPROVED, SENT = date(2011, 1, 18), date(2011, 1, 19)
 DATED = {"paper_on": APPROVED.isoformat()}
@@ -141,7 +141,7 @@ def test_version_made_while_the_page_was_open_is_not_approved_by_it(tmp_path: Pa
     keep(engine, tmp_path, "sv")
     site = Site(engine, settings_for(tmp_path), at(APPROVED, 10))
     client, address = site.desk(SECRETARY)
-    (form,) = forms_of(client.get(address), "approve")
+    (form,) = forms_at(client, address, "approve")
     keep(engine, tmp_path, "en")
     stale = client.post(address, data=form | DATED)
     assert stale.status_code == 409
@@ -169,7 +169,7 @@ def test_page_takes_the_signed_copy_and_no_other_version(engine: Engine, tmp_pat
     site = Site(engine, settings_for(tmp_path), at(SENT, 10))
     assert file_store_of(load_settings(home=tmp_path)).folder == tmp_path / "documents"
     client, address = site.client(), site.address(OWNER)
-    (form,) = forms_of(client.get(address), "done")
+    (form,) = forms_at(client, address, "done")
     first = [("files", ("gammal.pdf", made(engine, tmp_path, 1)))]
     refused = client.post(address, data=form | LEFT, files=first)
     assert refused.status_code == 422
@@ -177,7 +177,7 @@ def test_page_takes_the_signed_copy_and_no_other_version(engine: Engine, tmp_pat
     assert told in " ".join(problems(refused))
     (form,) = forms_of(refused, "done")
     dropped = client.post(address, data=form | {"drop": drop_of(refused)})
-    (form,) = forms_of(client.get(dropped.headers["location"]), "done")
+    (form,) = forms_at(client, dropped.headers["location"], "done")
     signed = [("files", ("signerad.pdf", PDF))]
     assert act_on(client, address, client.post(address, data=form | LEFT, files=signed)).status_code == 303
     assert [one["version"] for one in sent(engine)] == [2]

@@ -37,7 +37,7 @@ from tests.grant_scenes import (
 )
 from tests.kept_files import a_book
 from tests.letter_scenes import SETTINGS
-from tests.portal_scenes import Site, parse, post, settings_for, text_of
+from tests.portal_scenes import Site, form_pages, parse, post, settings_for, text_of
 from tests.tasks.sources.test_gathering import SOURCED, a_sourced_grant
 
 TITLE = {"sv": "tal", "en": "number"}
@@ -135,7 +135,7 @@ def test_page_says_what_was_typed_and_what_the_register_says(site: Site) -> None
     do_round(site.engine, date(2010, 4, 16))
     client, address = site.client(), site.address(OWNER)
     assert post(client, address, "done", TYPED).status_code == 303
-    page = text_of(parse(client.get(address)))
+    page = text_of(parse(form_pages(client, client.get(address), "done")[0]))
     assert "csv anger 13, men här står något annat: det som står här gäller." in page
     assert "csv anger 3, men här står något annat" in page
     assert "Hämtat från csv: 118 000 kr. Kontrollera det." in page  # the same sum
@@ -157,7 +157,7 @@ def test_who_approves_sees_at_a_glance_what_differs_and_only_that(tmp_path: Path
     do_round(engine, date(2011, 1, 10))
     site = Site(engine, settings_for(tmp_path), at(date(2011, 1, 10), 10))
     client, tasks = site.desk(SECRETARY)
-    page = parse(client.get(tasks))
+    page = parse(form_pages(client, client.get(tasks), "approve")[0])
     assert [strong.text for strong in page.iter("strong") if strong.get("class") == "differs"] == [
         "csv säger 15"
     ]

@@ -66,7 +66,7 @@ def test_sentences_are_found_where_they_are_said() -> None:
         "Refused.": "an error of its own",
         "The file cannot be taken.": "an error of an error",
         ("One task", "%(number)s tasks"): "a count in code",
-        "The money:": "a template",
+        "If it is not done:": "a template",
     }
     assert every.keys() - asked_for().keys() == set()
 
