@@ -57,6 +57,7 @@ def fill_template(kind: Kind, facts: DocumentFacts, own: Path | None = None, **m
     given = given_to_template(facts, more)
     with told_of(path):
         template = open_template(path)
+        template.named()  # raises for one that takes all facts at once
         template.render(given, template_environment(), autoescape=True)
     _keep_signed_text(template)
     _set_widths(template)

@@ -60,7 +60,7 @@ class WordTemplate(DocxTemplate):  # type: ignore[misc]
     """A template of docxtpl's that says which facts it prints."""
 
     def check(self) -> None:
-        """Raise TemplateError for what is wrong with it whatever it is filled with: docxtpl would leave text out."""
+        """Raise TemplateError for a beginning without an end, or an end without one: docxtpl would leave text out."""
         for part in self._parts():
             for paragraph in parse_xml(part).iter(qn("w:p")):
                 text = "".join(node.text or "" for node in paragraph.iter(qn("w:t")))
@@ -68,7 +68,6 @@ class WordTemplate(DocxTemplate):  # type: ignore[misc]
                     raise TemplateError(
                         f'a {{{{ or {{% has no end, or an end no beginning, in "{one_line(text, 80)}"'
                     )
-        self.named()
 
     def named(self) -> frozenset[str]:
         """Return what it is filled with: each fact of the grant by its name, and what else it names.
