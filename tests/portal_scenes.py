@@ -1,16 +1,20 @@
 """The portal on a played reference case, for the tests of its pages and the one in a browser."""
 
+import atexit
 import html
 import re
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import html5lib
 import httpx2
 import lxml.html
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from sqlalchemy import Engine, Row, select
 from starlette.testclient import TestClient
 
@@ -36,6 +40,14 @@ def settings_for(folder: Path, **changes: Any) -> Settings:
     return load_settings(home=folder, secret_keys=KEYS, **changes)
 
 
+@lru_cache(maxsize=1)
+def _event_loop() -> BlockingPortal:
+    """Start the event loop in which a process's portals answer: a client alone would start one for each request."""
+    ends = ExitStack()
+    atexit.register(ends.close)
+    return ends.enter_context(start_blocking_portal())
+
+
 @dataclass(slots=True)
 class Site:
     """A portal on a database, at a moment that a test may move."""
@@ -50,6 +62,7 @@ class Site:
         client = TestClient(
             app, base_url=self.settings.portal_url, follow_redirects=False, raise_server_exceptions=False
         )
+        client.portal = _event_loop()
         client.headers["accept-language"] = language
         return client
 
