@@ -133,19 +133,19 @@ class Rest(StrEnum):
 
 def read_payment(fields: Sequence[Field]) -> Iterator[Field]:
     """Yield a payment's fields: what came has a day, and of what is missing it is asked what becomes of it."""
-    said = {known.name: known for known in fields}
-    missing = said["amount"].whole_minor
-    came = said["amount"].value if said["amount"].text else missing
-    rest = said["rest"].value
+    by_name = {known.name: known for known in fields}
+    missing = by_name["amount"].whole_minor
+    came = by_name["amount"].value if by_name["amount"].text else missing
+    rest = by_name["rest"].value
     faults: dict[str, Remark] = {}
-    if came and not said["paid_on"].text:
+    if came and not by_name["paid_on"].text:
         faults["paid_on"] = Fault.MISSING()
     is_less = came is not None and came < missing
     if is_less and rest is None:
-        faults["rest"] = Fault.MONEY_MISSING(money=Amount(missing - came, said["amount"].currency))
+        faults["rest"] = Fault.MONEY_MISSING(money=Amount(missing - came, by_name["amount"].currency))
     elif is_less and rest == Rest.TO_COME and not came:
         faults["amount"] = Fault.NOTHING_CAME()
-    elif is_less and rest == Rest.NO_MORE and not said["note"].text:
+    elif is_less and rest == Rest.NO_MORE and not by_name["note"].text:
         faults["note"] = Fault.MISSING()
     for known in fields:
         is_of_rest = known.name == "rest" or (known.name == "note" and rest == Rest.NO_MORE)

@@ -78,7 +78,7 @@ def _facts(work: GrantAtWork, step: Step, acting: Acting, said: Defer | None = N
         allowed_ids=people_allowed(work, step, acting.by),
         today=work.today,
         held_on=said.held_on if said is not None else None,
-        met_on={one.held_on for one in meetings if not one.cancelled},
+        met_on={meeting.held_on for meeting in meetings if not meeting.cancelled},
     )
 
 

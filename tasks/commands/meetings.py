@@ -56,7 +56,7 @@ def add_meetings(session: Session, said: AddMeetings, acting: Acting) -> Consequ
     """Add ordinary meetings on those of the days that have none; Refused where all have one."""
     organisation = _organisation(session, said.body)
     known = (_find(session, organisation, day) for day in said.days)
-    held = {one.held_on for one in known if one is not None and not one.cancelled}
+    held = {meeting.held_on for meeting in known if meeting is not None and not meeting.cancelled}
     new = [day for day in said.days if day not in held]
     if not new:
         raise Refused(Refusal.ALL_MEET_ALREADY(body=organisation.key))

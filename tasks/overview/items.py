@@ -95,7 +95,7 @@ def list_items(
     shared = SharedFacts(records.session)
     more = (also,) if also is not None else ()
     found = (_item(records[row.grant_id], row.id, shared, today, more) for row in rows)
-    return [one for one in found if one is not None]
+    return [item for item in found if item is not None]
 
 
 def _rows(connection: Connection, body_id: int) -> Iterator[Any]:
@@ -135,18 +135,20 @@ def _item(
     body = record.programme.bodies[rule.body]
     known = (*shared.meetings(record.programme, record.grant.recipient_id).get(rule.body, ()), *more)
     ahead = [
-        one for one in known if one.held_on >= today and not one.cancelled and one.held_on != meeting.held_on
+        other
+        for other in known
+        if other.held_on >= today and not other.cancelled and other.held_on != meeting.held_on
     ]
-    ahead = sorted(ahead, key=lambda one: one.held_on)
-    fits = tuple((one.held_on, decide_fit(one, matter, body, calendar, today)) for one in ahead)
+    ahead = sorted(ahead, key=lambda other: other.held_on)
+    fits = tuple((other.held_on, decide_fit(other, matter, body, calendar, today)) for other in ahead)
     return BodyItem(record, step, meeting, report, writer, _sent_by(record, step), fits)
 
 
 def _sent_by(record: GrantRecord, step: Step) -> date | None:
     """Return the first day on which something is due that waits for the item."""
     waiting = (
-        one
-        for one in record.unsettled
-        if (rule := record.rule_of(one)) and step.template_key in list_direct_needs(rule)
+        other
+        for other in record.unsettled
+        if (rule := record.rule_of(other)) and step.template_key in list_direct_needs(rule)
     )
-    return min((one.due_on for one in waiting if one.due_on is not None), default=None)
+    return min((other.due_on for other in waiting if other.due_on is not None), default=None)

@@ -41,9 +41,9 @@ def find_two_answers(
         for key, field in list_fields(question).items():
             if key not in gathered or field.kind == "text" or given.get(key) in (None, ""):
                 continue
-            said, source = gathered[key]
+            gathered_value, source = gathered[key]
             try:
-                mine, theirs = (read_answer(field, raw, currency) for raw in (given[key], said))
+                mine, theirs = (read_answer(field, raw, currency) for raw in (given[key], gathered_value))
             except ValueError:
                 continue
             if _same(mine, theirs):

@@ -142,12 +142,12 @@ def count_from(
         return _placed(point, start)
     if isinstance(point, YearDay):
         day = _year_day(point, start)
-        said = {"yearly": f"{point.month:02}-{point.day:02}", "relation": point.relation}
+        values = {"yearly": f"{point.month:02}-{point.day:02}", "relation": point.relation}
     else:
         step = -1 if point.before else 1
         day = start + timedelta(days=step * ((step * (point.weekday - start.weekday()) - 1) % 7 + 1))
-        said = {"weekday": WEEKDAYS[point.weekday], "relation": "before" if point.before else "after"}
-    return day, (term("calendar", on=start, day=day, **said),)
+        values = {"weekday": WEEKDAYS[point.weekday], "relation": "before" if point.before else "after"}
+    return day, (term("calendar", on=start, day=day, **values),)
 
 
 def _shifted(shift: Shift, start: date, calendar: WorkCalendar) -> tuple[date, tuple[Term, ...]]:

@@ -36,8 +36,8 @@ def work_out_due(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> Due:
         notes=(*reached.warnings, *_notes(reached, readings, own)),
         readings=tuple(day.isoformat() for day in readings),
         sources={
-            said: day.isoformat()
-            for said, day in reached.sources
+            source: day.isoformat()
+            for source, day in reached.sources
             if len(readings) > 1 and (reached.stays or own.is_working(day))
         },
         **_as_data(rule, reached, anchors),

@@ -51,8 +51,8 @@ def find_threshold(programme: Programme, rule: StepRule, year: int) -> Threshold
     least, most = (bounds[side][0] if side in bounds else None for side in ("from", "below"))
     warning = term("amount_of_year", name=rule.amount, year=year, known=known) if known != year else None
     lengths = {str(threshold.side): threshold.months for threshold in rule.when if threshold.kind == "length"}
-    said = term("threshold", **{f"award_{side}": text for side, (_, text) in bounds.items()}, **lengths)
-    return ThresholdFound(least or 0, most, said, warning)
+    counted = term("threshold", **{f"award_{side}": text for side, (_, text) in bounds.items()}, **lengths)
+    return ThresholdFound(least or 0, most, counted, warning)
 
 
 def _bound(programme: Programme, when: When, year: int) -> tuple[int, str]:

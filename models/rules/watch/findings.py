@@ -187,10 +187,10 @@ def find_missed_round(expected_on: date, completed: Iterable[date], begun: Itera
 def wrong_row(where: str, grant: str, difference: Difference) -> Finding:
     """Return the finding about a row, of a grant if it is of one, that holds something else than the journal says."""
     row = difference.row or {}
-    said = difference.said or {}
+    wanted = difference.said or {}
     facts = {
-        "row": _columns(row, said) if difference.row is not None else "-",
-        "said": _columns(said, row) if difference.said is not None else "-",
+        "row": _columns(row, wanted) if difference.row is not None else "-",
+        "said": _columns(wanted, row) if difference.said is not None else "-",
         "since": difference.since or "-",
     }
     why = Watched.ROW_OFF(**facts)

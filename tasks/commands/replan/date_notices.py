@@ -140,7 +140,9 @@ def tell_what_moved(
     told = {step.owner_id for step, _ in moved}
     for step, detail in moved:
         preparing = _who_prepares(work, step) if "to" in detail else ()
-        for person_id in dict.fromkeys((step.owner_id, *(one for one in preparing if one not in told))):
+        for person_id in dict.fromkeys(
+            (step.owner_id, *(preparer_id for preparer_id in preparing if preparer_id not in told))
+        ):
             if person_id is not None:
                 add_notice(work, step, NoticeKind.MOVED, f"moved-{step.version}", person_id, **detail)
 
@@ -149,7 +151,9 @@ def _who_prepares(work: GrantAtWork, item: Step) -> Iterator[int | None]:
     """Yield who has the report that goes to a meeting, and who reads or signs it before; nobody for another step."""
     report = work.report_of(item) if item.receipt.get("meeting") else None
     if report is not None:
-        yield from (one.owner_id for one in (report, *approvals_of(work, report)) if one.status in UNSETTLED)
+        yield from (
+            step.owner_id for step in (report, *approvals_of(work, report)) if step.status in UNSETTLED
+        )
 
 
 def tell_what_is_new(work: GrantAtWork, known: Collection[str], reason: str) -> None:
