@@ -235,7 +235,7 @@ class SaidBy(StrEnum):
 
 
 class Role(StrEnum):
-    """What a person is to a grant."""
+    """The part of a person in a grant."""
 
     COORDINATOR = "coordinator"
     UNIT_MANAGER = "unit_manager"

@@ -40,7 +40,7 @@ class StepName:
 
 
 class Task(StrEnum):
-    """What sort of task a step is to its reader; each has its own words."""
+    """The sort of task that a step is to its reader; each has its own words."""
 
     APPLICATION = "application"
     FOLLOW_UP = "follow_up"

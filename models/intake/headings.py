@@ -114,7 +114,7 @@ def date_key(text: str) -> str:
 def field_of(shape: SheetShape, heading: str) -> Column | None:
     """Return the column that a heading names, also by its field; None if it names none."""
     names = _NAMES[shape.kind]
-    # What stands behind a heading in brackets explains it: "Handläggare (e-post)".
+    # Brackets after a heading explain it: "Handläggare (e-post)".
     keys = heading_key(heading), heading_key(_IN_BRACKETS.sub("", heading))
     return next((names[key][1] for key in keys if key in names), None)
 

@@ -1,4 +1,4 @@
-"""List the items before a body: what its meetings are to decide, and which of its meetings can take each."""
+"""List the items before a body: what its meetings will decide, and which of them can take each."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -50,8 +50,8 @@ _APPROVALS = (
 class BodyItem:
     """An item before a body: the approval `step`, and the `report` that it is about, which the `writer` has.
 
-    What waits for it is to be sent by the day `sent_by`. `fits` are the other meetings to come that can take it, the
-    earliest first.
+    `sent_by` is the day by which the paper that waits for it must be sent. `fits` are the other
+    meetings to come that can take it, the earliest first.
     """
 
     record: GrantRecord
@@ -75,7 +75,7 @@ class BodyItem:
 
 
 def count_items(connection: Connection, body_id: int) -> Counter[date]:
-    """Return how many items the body's meetings are to take, by their days."""
+    """Return how many items each of the body's meetings takes, by its day."""
     return Counter(row.due_on for row in _rows(connection, body_id))
 
 
@@ -86,7 +86,7 @@ def list_items(
     held_on: date | None = None,
     also: MeetingFacts | None = None,
 ) -> list[BodyItem]:
-    """Return the items that the body's meetings are to take, of the meeting on a day or of all, by their days.
+    """Return the items of the body's meetings, or of the meeting on one day, by their days.
 
     Their fits are those of the meetings that are known, and of one that is `also` to be held.
     """

@@ -36,7 +36,8 @@ class PortfolioFigures:
 def portfolio_figures(engine: Engine, today: date, say: Translator) -> PortfolioFigures:
     """Return the figures of all grants and the standing of the `MOST_LINES` open ones that are due first.
 
-    What needs somebody comes first: late ones, the latest on top, then parts that two people are to release.
+    What needs somebody comes first: late ones, the latest on top, then parts that wait for two
+    people's release.
     """
     with reading(engine) as connection:
         first = list_standings(connection, today, wish=Wish(state="open"), most=MOST_LINES)

@@ -88,7 +88,7 @@ def holdings_of(
 
 
 def holds_any(connection: Connection, person_id: int, reference: str | None = None) -> bool:
-    """Return whether the person holds a role, or a step that is to be done, in an open grant; or in that grant."""
+    """Return whether the person holds a role, or an open step, in an open grant; or in that grant."""
     there = () if reference is None else (_GRANT.c.reference == reference,)
     held = (query(person_id).where(*there) for query in (roles_of, steps_of))
     return any(connection.execute(query.limit(1)).first() is not None for query in held)

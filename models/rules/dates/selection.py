@@ -33,7 +33,7 @@ class PlanFacts:
     `meetings` are those of each of the programme's bodies. By approval, `returned` is the last day
     on which it sent its report back. `undecided` is the last meeting without a decision on it.
     `fell` is the last day on which it was withdrawn, or fell with another. `taken` is the meeting
-    that is to take it so far. `award_minor` is the award, None until a decision states it. With
+    planned for it so far. `award_minor` is the award, None until a decision states it. With
     `as_if_done` a plan takes each step that is not done as done on its last day.
     """
 

@@ -81,7 +81,7 @@ class DocumentFacts:
     memo_texts: tuple[TextPart, ...]  # what was written for the committee alone, each with its key
     application_texts: tuple[TextPart, ...]
     notes: tuple[str, ...]  # explanations that were kept with answers
-    total_notes: tuple[str, ...]  # what is to be known of the totals alone
+    total_notes: tuple[str, ...]  # notes on the totals alone
     immediate: bool  # whether the minutes would be confirmed too late in the ordinary way
     minutes_on: str  # when the minutes are confirmed; empty where the meeting is
     approvals: tuple[str, ...]  # who approved the report before the funder, and when, a sentence each
