@@ -31,6 +31,13 @@ _METAVARS = {
     Kind.ACCOUNT: "ACCOUNT",
     Kind.ROW: "EMAIL",
 }
+# Of fields that are asked for by a key, each.
+_KEYED = {
+    Kind.DAY: "NAME=DATE",
+    Kind.SHARE: "NUMBER=SUM",
+    Kind.LINE: "QUESTION=ANSWER",
+    Kind.FILE: "KEY=FILE",
+}
 
 
 DRY_RUN = click.option("--dry-run", is_flag=True, help="Only show what it moves, and who would be told.")
@@ -91,14 +98,14 @@ def _option(name: str, ask: Ask, *, required: bool) -> Callable[[_Callback], _Ca
     label = ask.label.removesuffix(" (%(currency)s)").replace("%(key)s", "N")
     said = label if label.endswith(("?", ".")) else f"{label}."
     helped = f"{said} {ask.hint}" if ask.hint else said
+    if ask.many:
+        keyed = NUMBERED if ask.kind is Kind.SHARE else PAIR
+        metavar = _KEYED[ask.kind]
+        return click.option(flag, _dest(name), multiple=True, type=keyed, metavar=metavar, help=helped)
     if ask.kind is Kind.FILE:
         return click.option(
             flag, name, multiple=True, type=click.Path(path_type=Path), help="A document to keep with it."
         )
-    if ask.many:
-        keyed = NUMBERED if ask.kind is Kind.SHARE else PAIR
-        metavar = "NUMBER=SUM" if ask.kind is Kind.SHARE else "NAME=DATE"
-        return click.option(flag, _dest(name), multiple=True, type=keyed, metavar=metavar, help=helped)
     if ask.kind is Kind.YES_NO:
         return click.option(flag, name, is_flag=True, help=helped)
     if ask.options:
@@ -122,13 +129,17 @@ def read_options(name: str, given: Mapping[str, Any], today: date, currency: str
     here = dict[str, Mapping[Any, Any] | None]()
     typed = dict[str, str]()
     keyed = dict[str, str]()
+    may_be_empty = set[str]()
     for field_name, ask in act.asks.items():
         value = given.get(_dest(field_name))
-        if ask.many:
+        if ask.kind is Kind.FILE:
+            here[field_name] = None
+        elif ask.many:
             said = {date_of(key) if ask.kind is Kind.DAY else key: text for key, text in value or ()}
             here[field_name] = {key: {} for key in said}
             keyed |= {f"{field_name}{key}": text for key, text in said.items()}
-        elif ask.kind is Kind.FILE or value in (None, False):
+            may_be_empty |= {f"{field_name}{key}" for key in said if ask.as_typed or name == "correct"}
+        elif value in (None, False):
             here[field_name] = None
         else:
             typed[field_name] = "yes" if value is True else value
@@ -139,7 +150,7 @@ def read_options(name: str, given: Mapping[str, Any], today: date, currency: str
     begun = [
         replace(
             one,
-            required=name != "correct" and one.name in keyed,
+            required=one.name in keyed.keys() - may_be_empty,
             earliest=None,
             latest=None,
             longest=LONGEST_TEXT,
@@ -181,7 +192,7 @@ def carry_out(
     with file_store.unless_refused(kept, applied=applied):
         for path in given.get("files", ()):
             kept.append(file_store.take(path))
-        for key, path in given.get("documents", ()):
+        for key, path in given.get(_dest("file-"), ()):
             kept.append(replace(file_store.take(Path(path)), document=key))
         files = {"files": tuple(kept)} if kept else {}
         fields_read = read_options(name, given, desk.today, currency)

@@ -10,7 +10,7 @@ import click
 
 from deployments.cli.act_options import asking, asking_any, carry_out
 from deployments.cli.common_options import BY, together
-from deployments.cli.context import PAIR, Desk, listed, money_text, open_desk, part_text
+from deployments.cli.context import Desk, listed, money_text, open_desk, part_text
 from deployments.cli.usage_faults import Cli
 from models.errors import BadInput
 from models.forms.spec import ACTS
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 _of_step = together(click.argument("reference"), click.argument("step"), BY)
 
 
-# What is said in place of "done", by the field that says it.
+# What is said in place of "done", by the option that says it. A flag such as --nothing chooses an act, as --correct DAY
+# chooses a decision and --change DAY an absence: a page does that by its address, so none of them is a field of an act.
 _OTHER_ANSWERS = {
     "expected_on": "not_yet",
     "colleague": "not_me",
@@ -38,26 +39,10 @@ _OTHER_ANSWERS = {
 
 @click.command("answer")
 @_of_step
-@click.option(
-    "--set",
-    "pairs",
-    type=PAIR,
-    multiple=True,
-    metavar="QUESTION=ANSWER",
-    help="One answer; may be repeated.",
-)
-@click.option(
-    "--document",
-    "documents",
-    type=PAIR,
-    multiple=True,
-    metavar="KEY=FILE",
-    help="A document that the step asks for.",
-)
 @click.option("--nothing", is_flag=True, help=ACTS["nothing"].intro)
 @click.option("--not-needed", is_flag=True, help=ACTS["not_needed"].intro)
 @asking_any("done", *_OTHER_ANSWERS.values())
-def answer_command(reference: str, step: str, pairs: tuple[tuple[str, str], ...], **given: Any) -> None:
+def answer_command(reference: str, step: str, **given: Any) -> None:
     """Answer a step: done (with its questions), --nothing to report, --not-yet, --not-me, or --not-needed."""
     named = [act for field, act in _OTHER_ANSWERS.items() if given[field]]
     flags = [f"--{act.replace('_', '-')}" for act in named]
@@ -68,8 +53,6 @@ def answer_command(reference: str, step: str, pairs: tuple[tuple[str, str], ...]
     desk = open_desk()
     known: dict[str, Any] = {"grant": desk.grant(reference).reference, "step": step}
     known["note"] = given["note"] or ""
-    if not named:
-        known["data"] = dict(pairs)
     done = carry_out(desk, named[0] if named else "done", given, **known)
     if isinstance(done, AnswerOutcome):
         day = f", expected {done.expected_on}" if done.expected_on else ""

@@ -230,6 +230,7 @@ def read_decision(fields: Sequence[Field]) -> Iterator[Field]:
     duty=Duty.GRANT,
     judge=may_move,
     read_together=read_decision,
+    keeps=True,
     evidence=("source", "files"),
     tells=_OF_DECISIONS,
     undone_by="correct",

@@ -95,6 +95,7 @@ class DatedAnswer(StepAnswer):
     title="Done",
     button="It is done",
     judge=may_answer,
+    keeps=True,
     tells=(NoticeKind.UNSPENT, NoticeKind.CONFIRM_RELEASE),
     reversible_for=UNDO_WITHIN,
     undone_by="undo",
@@ -105,10 +106,29 @@ class Answer(DatedAnswer):
 
     kind: ClassVar[AnswerKind] = AnswerKind.DONE
 
-    data: Mapping[str, object] = field(default_factory=dict)
+    data: Annotated[
+        Mapping[str, object],
+        Ask(
+            kind=Kind.LINE,
+            label="The answer to a question",
+            name="q-",
+            option="--set",
+            many=True,
+            as_typed=True,
+            required=False,
+        ),
+    ] = field(default_factory=dict)
     paper_on: SentDay = None
     files: Annotated[
         tuple[StoredFile, ...],
+        Ask(
+            kind=Kind.FILE,
+            label="A document that the step asks for",
+            name="file-",
+            option="--document",
+            many=True,
+            required=False,
+        ),
         Ask(
             kind=Kind.FILE,
             label="Files",
@@ -228,6 +248,7 @@ class NotMe(StepAnswer):
     button="Record the approval",
     variants={"funder": {"intro": "You record what the funder has answered."}},
     judge=may_answer,
+    keeps=True,
     evidence=("files",),
     tells=(NoticeKind.APPROVED, NoticeKind.CONFIRM_RELEASE),
     undone_by="withdraw-approval",
@@ -286,6 +307,7 @@ class Approve(DatedAnswer):
         },
     },
     judge=may_answer,
+    keeps=True,
     evidence=("files",),
     tells=(NoticeKind.RETURNED,),
 )

@@ -35,6 +35,7 @@ class Fault(Message):
     AFTER_LAST = "Choose %(day)s or earlier."
     PARTS = "The parts add up to %(total)s, not %(whole)s. Correct a number, or say why here."
     NO_FILE = "This document is missing. Choose a file."
+    NOT_IN_DRAFT = "A draft holds no file here: choose it again when you send the answer."
     NOT_KEPT = "“%(name)s” is not kept: %(why)s."
     ALSO = " %(why)s"
     MORE_THAN_SPENT = "The claim brings %(sum)s more than is spent. Choose what becomes of that."

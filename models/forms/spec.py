@@ -39,8 +39,8 @@ class Ask:
     A day is read as one on its `side` of today, and `after` or `before` another field's day. If it
     is not `bounded`, a day on the other side is accepted with its year. `options` are keys, which
     `words` names in `explanations/forms.j2`; `nothing` means none of them. A `many` is a mapping:
-    each key becomes a field, called by the name and its key. `spare` and `depends` are those of
-    `Field`.
+    each key becomes a field, called by the name and its key; where it is taken `as_typed`, the
+    handler reads the texts. `spare` and `depends` are those of `Field`.
     """
 
     kind: Kind
@@ -60,6 +60,7 @@ class Ask:
     begins: str = ""
     decimals: int = MOST_DECIMALS
     many: bool = False
+    as_typed: bool = False
     spare: bool = False
     depends: bool = False
 
@@ -87,6 +88,7 @@ class Act:
       another one leaves without a meaning.
     * `shows`: what a person sees first, since the act stands on it.
     * `evidence`: the fields of which any names the paper that proves it.
+    * `keeps`: whether what is typed in its form is kept as a draft, to be sent later.
     * `tells`: the kinds of notice by which people are told of it; that no meeting fits is told by whatever plans again.
     * `reversible_for`: how long a press takes it back. `undone_by`: the act that takes it back.
     """
@@ -107,6 +109,7 @@ class Act:
     shows: tuple[Basis, ...] = ()
     evidence: tuple[str, ...] = ()
     tells: tuple[NoticeKind, ...] = ()
+    keeps: bool = False
     reversible_for: timedelta | None = None
     undone_by: str = ""
 
@@ -214,12 +217,12 @@ def _begun(
 def command_from(command: type[_Command], read: Collection[Field], **known: Any) -> _Command:
     """Return the command made of read fields, with what else is known; what nobody filled in keeps its default.
 
-    Raises BadInput for what is asked for, has no default and is not there.
+    Files are known: no field holds them. Raises BadInput for what is asked for, has no default and is not there.
     """
-    return command(**_said(command, {asked.name: asked.value for asked in read}, known))
+    return command(**_said(command, {asked.name: asked for asked in read}, known))
 
 
-def _said(command: type, read: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+def _said(command: type, read: Mapping[str, Field], known: Mapping[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     hints = get_type_hints(command, include_extras=True)
     for part in fields(command):
@@ -232,18 +235,24 @@ def _said(command: type, read: Mapping[str, Any], known: Mapping[str, Any]) -> d
         for mark in _marks(hint):
             if isinstance(mark, Partly):
                 values[part.name] = _partly(mark.of, read)
-            elif isinstance(mark, Ask) and mark.many:
-                values[part.name] = {
-                    key: value for key, value in _of_many(part.name, mark, hint, read) if value is not None
-                }
-            elif isinstance(mark, Ask) and (value := read.get(mark.name or part.name)) is not None:
+            elif not isinstance(mark, Ask) or mark.kind is Kind.FILE:
+                continue
+            elif mark.many:
+                found = _of_many(part.name, mark, hint, read)
+                values[part.name] = {key: value for key, value in found if value is not None}
+            elif (value := _value(read, mark.name or part.name)) is not None:
                 values[part.name] = mark.options(value) if isinstance(mark.options, type) else value
-            elif isinstance(mark, Ask) and mark.required and not has_default(command, mark):
+            elif mark.required and not has_default(command, mark):
                 raise BadInput(Common.AT(place=mark.name or part.name, why=Fault.MISSING()))
     return values
 
 
-def _partly(of: type, read: Mapping[str, Any]) -> dict[str, Any]:
+def _value(read: Mapping[str, Field], name: str) -> Any:
+    """Return what was read in a field; None where it is empty or not there."""
+    return read[name].value if name in read else None
+
+
+def _partly(of: type, read: Mapping[str, Field]) -> dict[str, Any]:
     """Return the values for a dataclass's fields by their names: None, or "" for words, removes the old value."""
     values: dict[str, Any] = {}
     hints = get_type_hints(of, include_extras=True)
@@ -251,23 +260,24 @@ def _partly(of: type, read: Mapping[str, Any]) -> dict[str, Any]:
         for mark in _marks(hints[part.name]):
             name = mark.name or part.name if isinstance(mark, Ask) else ""
             if isinstance(mark, Ask) and mark.many:
-                values |= (
-                    {part.name: dict(found)}
-                    if (found := _of_many(part.name, mark, hints[part.name], read))
-                    else {}
-                )
+                found = dict(_of_many(part.name, mark, hints[part.name], read))
+                values |= {part.name: found} if found else {}
             elif name in read:
                 worded = mark.kind in (Kind.LINE, Kind.TEXT)
-                values[part.name] = read[name] or "" if worded else read[name]
+                values[part.name] = _value(read, name) or "" if worded else _value(read, name)
     return values
 
 
-def _of_many(own: str, ask: Ask, hint: Any, read: Mapping[str, Any]) -> Collection[tuple[Any, Any]]:
+def _of_many(own: str, ask: Ask, hint: Any, read: Mapping[str, Field]) -> Collection[tuple[Any, Any]]:
     """Return what was read in the fields of a mapping, each by its key."""
     mark = ask.name or own
     mapping = next(part for part in (hint, *get_args(hint)) if get_origin(part) is not Annotated)
     as_key = int if get_args(mapping)[0] is int else str
-    return [(as_key(name.removeprefix(mark)), value) for name, value in read.items() if name.startswith(mark)]
+    return [
+        (as_key(name.removeprefix(mark)), field.plain if ask.as_typed else field.value)
+        for name, field in read.items()
+        if name.startswith(mark)
+    ]
 
 
 def _marks(hint: Any) -> tuple[Any, ...]:

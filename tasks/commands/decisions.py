@@ -8,13 +8,15 @@ from models.commands.paper import named_paper, paper_of
 from models.errors import BadInput
 from models.reading.personal_number import refuse_personal_numbers
 from models.rules.dates.extension import Grounds
+from models.vocabulary import StepKind
 from tasks.commands.actor import Acting
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.awards.correction import correct_at_work
 from tasks.commands.awards.funder_dates import funders_days, hold_to_word
-from tasks.commands.awards.record import decide_at_work
+from tasks.commands.awards.record import decide_at_work, step_of_decision
 from tasks.commands.command_faults import Refusal
 from tasks.commands.evidence import keep_letter
+from tasks.commands.files.drafts import drop_drafts
 from tasks.commands.replan.date_notices import missing_dates
 from tasks.commands.replan.preview import Consequences, act_and_compare
 from tasks.commands.sums.instalment_sums import unstated_instalments
@@ -28,6 +30,9 @@ def decide(work: GrantAtWork, said: Decide, acting: Acting) -> Consequences:
     def record(work: GrantAtWork) -> str:
         why = decide_at_work(work, said.decision, acting.by_id, acting.now)
         keep_letter(work, said.files, acting)
+        step = step_of_decision(work)
+        if step is not None and step.kind is StepKind.FUNDER:
+            drop_drafts(work.session.connection(), step.id or 0)
         return why
 
     return _moved_by(work, record, acting, lambda: hold_to_word(work, before, grounds, acting.by_id))

@@ -81,7 +81,7 @@ class OnCard:
         portal = self.portal
         today = self.view.today
         form = self.opened
-        if form.keeps:
+        if form.keeps_files:
             form, posted = keep_files(portal.engine, form, posted, self.view.reader.id, self.now)
         else:
             form = replace(form, files=files_of(posted, portal.keys))
@@ -111,6 +111,8 @@ class OnCard:
             return None
         if texts.get("save") == "by itself":  # a page that keeps itself as it is typed into stays where it is
             return Response(status_code=204)
+        if form.files:  # they came with a form whose draft is its texts alone
+            return self.show(form.with_errors({"files": Fault.NOT_IN_DRAFT()}), 422)
         anchor = self.card.anchor
         if "drop" in texts:
             return RedirectResponse(f"{self.view.reader.page}?at={anchor}&act={form.act}", 303)
@@ -118,12 +120,9 @@ class OnCard:
 
     def command(self, form: CardForm) -> Command:
         """Return the command that the form gives."""
-        known = dict(form.known)
-        if form.questions:
-            known["data"] = answers_of(form.fields)
-        if form.takes_files and not form.keeps:  # what is kept lies in its draft
-            known["files"] = form.files
-        return cast("Command", command_from(form.spec.command, form.fields, **known))
+        # What is kept lies in its draft.
+        files = {"files": form.files} if form.takes_files and not form.keeps_files else {}
+        return cast("Command", command_from(form.spec.command, form.fields, **form.known, **files))
 
     def undo(self, form: CardForm) -> str:
         """Return where an approval or a decision is taken back: on the desk; an answer is by its letter's link."""
@@ -233,7 +232,9 @@ def _stale(portal: Portal, view: TaskPage, about: FormFor, posted: PostedForm) -
     if found is not None and found[1].keeps:
         reader = view.reader
         now = portal.clock()
-        form, posted = keep_files(portal.engine, found[1], posted, reader.id, now)
+        form = found[1]
+        if form.keeps_files:
+            form, posted = keep_files(portal.engine, form, posted, reader.id, now)
         keep_texts(portal.engine, form, texts=posted.texts, person_id=reader.id, now=now, today=view.today)
     with reading(portal.engine) as connection:
         view = load_task_page(portal, connection, view.find, about=about)

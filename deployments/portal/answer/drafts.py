@@ -101,7 +101,7 @@ def with_draft(form: CardForm, draft: Draft | None, files: tuple[KeptFile, ...],
     """Return the form as its reader left it."""
     if not form.keeps:  # only what can be sent later has a draft, and only its own
         return form
-    form = replace(form, kept=files)
+    form = replace(form, kept=files if form.keeps_files else ())
     if draft is None:
         return form
     asked = str(draft.fields.get(_ASKED, "")).split()

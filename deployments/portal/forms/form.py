@@ -49,7 +49,12 @@ class Form:
 
     @property
     def keeps(self) -> bool:
-        """Whether it has a draft: it can be kept as it is, and sent later."""
+        """Whether it has a draft: what was typed can be kept, and sent later."""
+        return self.spec.keeps
+
+    @property
+    def keeps_files(self) -> bool:
+        """Whether its draft holds its files, too: those of an answer to a step's questions."""
         return self.act == "done"
 
     @property

@@ -1020,8 +1020,16 @@ def test_funder_s_approval_takes_its_letter_as_a_file(tmp_path: Path) -> None:
     letter = [("files", ("beslut.pdf", b"%PDF-1.7\n" + bytes(50) + b"%%EOF"))]
     check = client.post(address, data=said, files=letter)
     assert "beslut.pdf" in text_of(parse(check))
-    # It is this form's alone.
+    # It is this form's alone, whose draft keeps what was typed.
     assert "beslut.pdf" not in text_of(parse(client.get(address)))
+    typed = said | {"note": "Enligt beslutet.", "save": "by hand"}
+    assert problems(client.post(address, data=typed, files=letter)) == [
+        "Ett utkast har inga filer här: välj filen igen när du skickar svaret."
+    ]
+    assert client.post(address, data=typed).status_code == 303
+    kept = client.get(address)
+    notes = {act: forms_of(kept, act)[0]["note"] for act in ("approve", "return")}
+    assert notes == {"approve": "Enligt beslutet.", "return": ""}
     client.post(address, data=forms_of(check, "approve")[0])
     (kept,) = [one for one in rows(site.engine, StepDocument) if one.name == "beslut.pdf"]
     assert kept.answer_id == last_answer(site).id
