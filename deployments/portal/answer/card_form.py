@@ -22,7 +22,7 @@ from deployments.portal.answer.release import ReleaseCard
 from deployments.portal.desk.decisions import annulment_of
 from deployments.portal.forms.entries import Entry
 from deployments.portal.forms.files import files_of, with_file_errors
-from deployments.portal.forms.turn import Around, Ready, act, read
+from deployments.portal.forms.turn import Around, Ready, Sender, act, read
 from deployments.portal.login.reader import LinkOver
 from deployments.portal.web.posted_form import FormFor, PostedForm, SignedForm, read_form
 from deployments.portal.web.state import Portal
@@ -34,7 +34,7 @@ from models.forms.spec import command_from
 from models.message import Remark
 from models.vocabulary import Basis
 from tasks.commands.answers.outliers import list_outliers
-from tasks.perform import Actor, Command
+from tasks.perform import Command
 from tasks.store.database import reading
 from tasks.store.form_keys import taken_at
 from tasks.words.translator import Translator, translator
@@ -62,19 +62,10 @@ class OnCard:
     now: datetime
 
     @property
-    def say(self) -> Translator:
-        """The reader's language."""
-        return self.view.say
-
-    @property
-    def actor(self) -> Actor:
-        """Who acts by it."""
-        return self.view.reader.actor
-
-    @property
-    def person_id(self) -> int:
-        """Who acts by it."""
-        return self.view.reader.id
+    def sender(self) -> Sender:
+        """Whose page it is."""
+        reader = self.view.reader
+        return Sender(self.portal, self.view.say, reader.actor, person_id=reader.id)
 
     def read(self, posted: PostedForm) -> CardForm:
         """Return the form as it was posted, with what is wrong at its fields; files go into its draft at once."""
@@ -89,7 +80,7 @@ class OnCard:
         form = with_file_errors(form.with_fields(fields), posted)
         if form.act == "done" and not form.is_wrong:
             found = list_outliers(portal.engine, form.grant, form.step, answers_of(form.fields), today)
-            form = replace(form, fields=with_outliers(self.say, form.fields, found))
+            form = replace(form, fields=with_outliers(self.view.say, form.fields, found))
         return form
 
     def keep(self, form: CardForm, posted: PostedForm) -> Response | None:
@@ -142,7 +133,7 @@ class OnCard:
         is_task = isinstance(card, TaskCard)
         late = ""
         if is_task and card.due_on and (sent := form.value("paper_on")) and sent > card.due_on:
-            late = word_slack(self.say, card.due_on, sent)
+            late = word_slack(self.view.say, card.due_on, sent)
         return Around(
             address=reader.page,
             card=card,
@@ -169,7 +160,10 @@ class OnCard:
             view = load_task_page(self.portal, connection, self.view.find, about=form.about)
             if find_form(view, form.about, form.act) is None:  # what was refused may have changed meanwhile
                 return page_of(
-                    self.portal, view, status=409, notices=[find_change(connection, self.say, form.about)]
+                    self.portal,
+                    view,
+                    status=409,
+                    notices=[find_change(connection, self.view.say, form.about)],
                 )
         without = replace(form, files=())  # nothing holds them any more
         view.cards[:] = with_answer(view.cards, self.card.anchor, without, problem_of(error))

@@ -14,7 +14,7 @@ from deployments.portal.answer.answer_faults import WHY_KEPT
 from deployments.portal.forms.entries import Entry
 from deployments.portal.forms.form import Form
 from deployments.portal.forms.scene import FormPlace, FormWords
-from deployments.portal.forms.turn import Around, Ready, act, check
+from deployments.portal.forms.turn import Around, Ready, Sender, act, check
 from deployments.portal.login.reader import link_key_of
 from deployments.portal.web.posted_form import FormFor, PostedForm, check_nonce, sign_form
 from deployments.portal.web.state import Portal, portal_of
@@ -26,7 +26,7 @@ from tasks.commands.answers.undo import may_undo
 from tasks.commands.replan.confirmation_letters import Confirmed, find_confirmed
 from tasks.outbox.confirmations import rule_of_row, step_name
 from tasks.people.links import LinkUse
-from tasks.perform import Actor, Command
+from tasks.perform import Command
 from tasks.store.database import reading
 from tasks.store.form_keys import taken_at
 from tasks.words.translator import Translator, capitalised, translator
@@ -40,6 +40,7 @@ class UndoForm:
     """The form behind a confirmation's button: what was recorded, and whether it can be taken back."""
 
     portal: Portal
+    say: Translator
     token: str
     link_key: str
     row: Confirmed
@@ -47,19 +48,10 @@ class UndoForm:
     reason: UndoReason
 
     @property
-    def say(self) -> Translator:
-        """The language of whose letter it is."""
-        return translator(self.row.person.language)
-
-    @property
-    def actor(self) -> Actor:
-        """Who acts by it."""
-        return self.row.act.person_id
-
-    @property
-    def person_id(self) -> int:
-        """Who acts by it."""
-        return self.row.act.person_id
+    def sender(self) -> Sender:
+        """Whose letter it is."""
+        person_id = self.row.act.person_id
+        return Sender(self.portal, self.say, actor=person_id, person_id=person_id)
 
     @property
     def form(self) -> Form:
@@ -164,4 +156,4 @@ def _opened(request: Request) -> UndoForm:
         say = translator(row.person.language)
         reason = may_undo(connection, row, today=today, now=now)
         step = capitalised(word_step(say, step_name(say, row, rule_of_row(connection, row))))
-    return UndoForm(portal, request.path_params["token"], link_key, row, step, reason)
+    return UndoForm(portal, say, request.path_params["token"], link_key, row, step, reason)

@@ -18,10 +18,10 @@ from deployments.portal.forms.entries import Entry
 from deployments.portal.forms.files import carried_files, files_of, with_file_errors
 from deployments.portal.forms.form import Form
 from deployments.portal.forms.scene import FormWords, Opening, Scene
-from deployments.portal.forms.turn import Around, Ready, act, read
+from deployments.portal.forms.turn import Around, Ready, Sender, act, read
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.posted_form import FormFor, PostedForm, check_nonce, read_posted_form
-from deployments.portal.web.state import LARGEST_ID, Portal, portal_of
+from deployments.portal.web.state import LARGEST_ID, portal_of
 from models.commands.steps import StoredFile
 from models.errors import GrantError, Unreadable
 from models.forms.field import read_fields
@@ -29,11 +29,11 @@ from models.forms.spec import ACTS, Act, begin, command_from
 from tasks.commands.files.drafts import file_store_of
 from tasks.overview.titles import step_titles
 from tasks.people.visibility import may_visitor
-from tasks.perform import Actor, Command
+from tasks.perform import Command
 from tasks.store.database import reading
 from tasks.store.form_keys import taken_at
 from tasks.words.reasons import word_reason
-from tasks.words.translator import Translator, capitalised
+from tasks.words.translator import capitalised
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +45,10 @@ class DeskForm:
     opened: Form
 
     @property
-    def portal(self) -> Portal:
-        """The portal."""
-        return self.scene.portal
-
-    @property
-    def say(self) -> Translator:
-        """The language of who is signed in."""
-        return self.scene.say
-
-    @property
-    def actor(self) -> Actor:
-        """Who acts by it."""
-        return self.scene.visit.visitor.person_id
-
-    @property
-    def person_id(self) -> int | None:
-        """Who acts by it; None for the operator."""
-        return self.scene.visit.visitor.person_id
+    def sender(self) -> Sender:
+        """Who is signed in."""
+        person_id = self.scene.visit.visitor.person_id
+        return Sender(self.scene.portal, self.scene.say, actor=person_id, person_id=person_id)
 
     def read(self, posted: PostedForm) -> Form:
         """Return the form as it was posted, with what is wrong at its fields."""
@@ -122,8 +108,8 @@ class DeskForm:
         if at is not None:
             return self.show(form.with_errors({at: error.remark}), 422)
         found = getattr(error, "troubles", ())
-        troubles = [word_reason(self.say, one) for one in getattr(error, "notes", ())]
-        troubles += [word_reason(self.say, one.said) for one in found if len(found) > 1]
+        troubles = [word_reason(self.scene.say, one) for one in getattr(error, "notes", ())]
+        troubles += [word_reason(self.scene.say, one.said) for one in found if len(found) > 1]
         why = self._why(error)
         return self.show(form, status, why=why if found else capitalised(why), troubles=troubles)
 
@@ -139,15 +125,15 @@ class DeskForm:
         """Return why it is refused, with the steps by their titles."""
         reference = self.opening.known.get("grant", "")
         if not reference or not isinstance(error, GrantError):
-            return word_reason(self.say, error)
-        with reading(self.portal.engine) as connection:
-            titles = step_titles(connection, [reference], self.say)
-        return word_reason(self.say, by_titles(error.remark, reference, titles))
+            return word_reason(self.scene.say, error)
+        with reading(self.scene.portal.engine) as connection:
+            titles = step_titles(connection, [reference], self.scene.say)
+        return word_reason(self.scene.say, by_titles(error.remark, reference, titles))
 
     def _page(self, template: str, form: Form, status: int = 200, **values: Any) -> Response:
-        return self.portal.pages.show(
+        return self.scene.portal.pages.show(
             template,
-            self.say,
+            self.scene.say,
             status=status,
             visit=self.scene.visit,
             today=self.scene.today,
@@ -156,7 +142,7 @@ class DeskForm:
             nonce=self.scene.visit.nonce(form.about.about, form.about.id),
             place=self.opening.place,
             facts=self.opening.facts,
-            carried=carried_files(form.files, self.portal.keys),
+            carried=carried_files(form.files, self.scene.portal.keys),
             **values,
         )
 
@@ -185,7 +171,7 @@ def _take(request: Request, posted: PostedForm) -> Response:
     with _opened(request, posted.texts, files) as surface:
         about = surface.opened.about
         visit = surface.scene.visit
-        signed = check_nonce(posted.texts, about.about, about.id, visit.token, surface.portal.keys)
+        signed = check_nonce(posted.texts, about.about, about.id, visit.token, surface.scene.portal.keys)
         if taken_at(surface.scene.connection, signed.key) is not None:
             return surface.finish(surface.opened, None)
         _check_left(surface)

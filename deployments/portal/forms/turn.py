@@ -48,6 +48,16 @@ class Around:
     unsaid: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends a form, and in which portal and language; `person_id` is None for the operator."""
+
+    portal: Portal
+    say: Translator
+    actor: Actor
+    person_id: int | None
+
+
 class Surface(Protocol[_Form]):
     """Where a form stands and whose it is.
 
@@ -56,23 +66,8 @@ class Surface(Protocol[_Form]):
     """
 
     @property
-    def portal(self) -> Portal:
-        """The portal."""
-        ...
-
-    @property
-    def say(self) -> Translator:
-        """The language of whose form it is."""
-        ...
-
-    @property
-    def actor(self) -> Actor:
-        """Who acts by it."""
-        ...
-
-    @property
-    def person_id(self) -> int | None:
-        """Who acts by it, as a row; None for the operator."""
+    def sender(self) -> Sender:
+        """Who sends the form, and where."""
         ...
 
     def read(self, posted: PostedForm) -> _Form:
@@ -149,7 +144,7 @@ def act(surface: Surface[_Form], ready: Ready[_Form], posted: PostedForm, key: s
     except DatabaseUnready:
         raise
     except GrantError as error:
-        if _has_acted(surface.portal, key):  # it came twice at once: the other one did it
+        if _has_acted(surface.sender.portal, key):  # it came twice at once: the other one did it
             return surface.finish(ready.form, None)
         return surface.refuse(ready.form, error, 409)
 
@@ -172,17 +167,17 @@ class _Seen:
 
 def _look(surface: Surface[_Form], ready: Ready[_Form]) -> _Seen:
     """Return what a form moves and who is told; nothing is kept."""
-    portal = surface.portal
+    portal = surface.sender.portal
     command = ready.command
     titles = dict[tuple[str, str], str]()
     calendar = list[Any]()
 
     def look(connection: Connection) -> None:
         """Learn what steps are called that come with the command."""
-        titles.update(step_titles(connection, [getattr(command, "grant", "")], surface.say))
+        titles.update(step_titles(connection, [getattr(command, "grant", "")], surface.sender.say))
         calendar.extend(surface.calendar(connection))
 
-    found = preview(portal.engine, command, surface.actor, _clock_of(portal), look=look)
+    found = preview(portal.engine, command, surface.sender.actor, _clock_of(portal), look=look)
     digest = _digest(found, surface.around(ready.form).entries)
     return _Seen(found, _worded(surface, found, titles), titles, calendar, digest)
 
@@ -193,16 +188,16 @@ def _clock_of(portal: Portal) -> Clock:
 
 
 def _check_or_act(surface: Surface[_Form], ready: Ready[_Form], posted: PostedForm, key: str) -> Response:
-    portal = surface.portal
+    portal = surface.sender.portal
     seen = _look(surface, ready)
     seen_before = posted.texts.get("seen", "")
     if seen.digest != seen_before:
         return _check_page(surface, ready.form, posted.texts["nonce"], seen, changed=bool(seen_before))
     heard = dict[Recipient, None]()
     about = ready.form.about
-    does = FormAct(surface.person_id, ready.form.act, about.about, about.id, ready.undo)
+    does = FormAct(surface.sender.person_id, ready.form.act, about.about, about.id, ready.undo)
     engine = hearing(by_form(portal.engine, key, does), heard)
-    result = perform(engine, ready.command, surface.actor, _clock_of(portal), settings=portal.settings)
+    result = perform(engine, ready.command, surface.sender.actor, _clock_of(portal), settings=portal.settings)
     done = replace(seen.outcome, result=result, told=tuple(heard))
     return surface.finish(ready.form, _worded(surface, done, seen.titles), ready.undo)
 
@@ -211,8 +206,8 @@ def _check_page(
     surface: Surface[_Form], form: _Form, nonce: str, seen: _Seen, *, changed: bool = False
 ) -> Response:
     """Return the page on which a filled form is looked at; what it showed before may have `changed` meanwhile."""
-    portal = surface.portal
-    say = surface.say
+    portal = surface.sender.portal
+    say = surface.sender.say
     around = surface.around(form)
     return portal.pages.show(
         "forms/check.html",
@@ -234,8 +229,8 @@ def _check_page(
 def _worded(
     surface: Surface[Any], found: Outcome, titles: Mapping[tuple[str, str], str]
 ) -> dict[str, object]:
-    with reading(surface.portal.engine) as connection:
-        return worded(connection, surface.say, found, titles, surface.portal.today)
+    with reading(surface.sender.portal.engine) as connection:
+        return worded(connection, surface.sender.say, found, titles, surface.sender.portal.today)
 
 
 def _digest(found: Outcome, entries: Sequence[Entry]) -> str:
