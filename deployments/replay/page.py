@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine, select
 
 from deployments.portal.grant.journal import JournalDay, word_events
-from deployments.portal.grant.page import StepLine, picture_of, step_lines
+from deployments.portal.grant.page import StepLine, band_of, step_lines
 from deployments.portal.grant.page_facts import GrantRows, load_grant_rows
-from deployments.portal.grant.time_axis import TimeAxis
+from deployments.portal.grant.time_band import TimeBand
 from deployments.portal.letter_parts import read_letter
 from deployments.portal.web.state import page_environment
 from deployments.replay.clock import Played
@@ -53,7 +53,7 @@ class GrantOnPage:
     reference: str
     title: str
     status: str
-    picture: TimeAxis | None
+    picture: TimeBand | None
     lines: list[StepLine]
     instalments: tuple[str, ...]
     days: tuple[JournalDay, ...]
@@ -111,7 +111,7 @@ def _grant(
         reference=standing.reference,
         title=standing.title,
         status=word_name(say, "grant_status", standing.status),
-        picture=picture_of(say, rows, lines, end),
+        picture=band_of(say, lines, end),
         lines=lines,
         instalments=tuple(word_money(say, "part", part) for part in standing.instalments),
         days=_days(say, word_events(say, replace(rows, events=told), end), played, standing.reference),

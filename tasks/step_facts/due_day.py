@@ -42,6 +42,11 @@ def find_why(step: Step, record: GrantRecord, language: str, funder: str) -> Why
     )
 
 
+def is_our_day(step: Step) -> bool:
+    """Return whether the office set a step's day itself, and the funder none."""
+    return step.due_on is not None and decide_day_owner(read_receipt(step.receipt).source) in OURS_NOW
+
+
 def _anchor(name: str | None, record: GrantRecord, language: str) -> tuple[AnchorKind, str]:
     """Return what kind of anchor the name is, and its title."""
     if name is None:

@@ -35,6 +35,8 @@ def _look_up(say: Translator, rows: GrantRows, row: JournalEvent) -> NamedEvent:
     step = next((one for one in rows.record.steps if one.id == row.step_id), None)
     detail = row.detail
     by = detail.get("by")
+    if row.event == "grant_opened" and rows.done_before:
+        detail = detail | {"done_before": rows.done_before}
     return NamedEvent(
         name=row.event,
         step=step_title(say, rows.record, step) if step is not None else "",

@@ -9,30 +9,26 @@ from models.rules.money.conditions import find_missing_conditions
 from models.rules.money.payment import came_minor, is_over, stated_of
 from models.tables.money import Instalment, Payment
 from models.tables.step import Step
-from models.vocabulary import CLAIMED_OR_PAID, UNSETTLED, InstalmentStatus, StepKind, StepStatus
+from models.vocabulary import CLAIMED_OR_PAID, UNSETTLED, StepKind, StepStatus
 from tasks.grant.money import spent_on
 from tasks.grant.records import GrantRecord
 from tasks.words.money import word_money
 from tasks.words.translator import Translator, capitalised
 from tasks.words.vocabulary import word_step_title
 
-_SHUT = (InstalmentStatus.PLANNED, InstalmentStatus.WITHHELD, InstalmentStatus.RELEASABLE)
-
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """A grant's money in minor units; what is withheld is None while it is not known, what is spent while not asked."""
+    """What came of a grant and was paid back, in minor units, and what was spent of it."""
 
     received: int
-    spent: Unspent | None
+    spent: Unspent
     repaid: int
-    withheld: int | None
-    at_risk: int
 
     @property
     def left(self) -> int:
         """What is left of what came."""
-        return self.spent.left_minor if self.spent is not None else 0
+        return self.spent.left_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +56,12 @@ def step_title(say: Translator, record: GrantRecord, row: Step) -> str:
 
 
 def sums_of(record: GrantRecord) -> Sums | None:
-    """Return the grant's money in figures; None where nothing is known of it."""
-    risk = record.grant.at_risk_minor
-    if not risk and all(not part.amount_minor for part in record.instalments):
+    """Return what came of the grant and what was spent; None while nobody is asked what is spent."""
+    spent = spent_on(record)
+    if spent is None:
         return None
-    withheld = [part.amount_minor for part in record.instalments if part.conditional and part.status in _SHUT]
-    known = [minor for minor in withheld if minor is not None]
-    return Sums(
-        received=came_minor(record.instalments),
-        spent=spent_on(record),
-        repaid=sum(step.repays_minor or 0 for step in repayments_of(record)),
-        withheld=sum(known) if len(known) == len(withheld) else None,
-        at_risk=risk,
-    )
+    repaid = sum(step.repays_minor or 0 for step in repayments_of(record))
+    return Sums(came_minor(record.instalments), spent, repaid)
 
 
 def repayments_of(record: GrantRecord) -> list[Step]:

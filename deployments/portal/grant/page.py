@@ -1,8 +1,9 @@
 """A grant's page: its life as a picture and a table, its money, its decisions and its journal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from operator import attrgetter
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from starlette.responses import Response
 from deployments.portal.grant.journal import word_events
 from deployments.portal.grant.money import part_line, repayments_of, step_title, sums_of
 from deployments.portal.grant.page_facts import GrantRows, load_grant_rows
-from deployments.portal.grant.time_axis import Moment, TimeAxis, draw
+from deployments.portal.grant.time_band import Look, PhaseSpan, TimeBand, draw_band
 from deployments.portal.papers.view import KeptVersions, OfferLine, offer_line
 from deployments.portal.tasks.list import parts_to_confirm
 from deployments.portal.web.guard import visit_of
@@ -20,29 +21,33 @@ from models.rules.steps.lateness import is_late, is_pending
 from models.rules.steps.next_move import find_holder
 from models.rules.steps.order import can_be_done
 from models.rules.steps.stand import FUNDER
+from models.rules.steps.waiting import list_all_waits
 from models.tables.step import Document, Step
 from models.vocabulary import FULFILLED, SETTLED, UNSETTLED, Duty, GrantStatus, Phase, StepKind
 from tasks.documents.offers import offers_of, takes_part
 from tasks.grant.money import forecast_on, spent_on
 from tasks.grant.records import GrantRecord
+from tasks.overview.standing import load_standings
 from tasks.people.visibility import may_see_grant, may_visitor
 from tasks.people.withdrawers import to_take_back
-from tasks.step_facts.due_day import find_why
+from tasks.step_facts.due_day import find_why, is_our_day
 from tasks.store.database import reading
 from tasks.words.money import word_money, word_payee
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import Translator, capitalised
 from tasks.words.vocabulary import word_name, word_slack, word_step_status
 
+# The steps of so many days stand on the page in full; what comes later is folded.
+SHOWN_AHEAD = timedelta(days=60)
+
 
 @dataclass(frozen=True, slots=True)
 class StepLine:
     """A step's line in the table: its row, its title, who has it, and why it is due on its day, in words.
 
-    Without a date it may wait for something: `waits` is that ("award", "decided_on"), or what the programme calls it,
-    and `last` the day on which it is due where that is done in time.
-    In the picture its point stands at `shown_on` (done steps that were never given a date have none but that)
-    and looks like `look`.
+    `why` has the whole arithmetic; `so_that` is the step that waits for it, and that step's day, where its own day is
+    ours. Without a date it may wait for something: `waits` is that ("award", "decided_on"), or what the programme
+    calls it, and `last` the day on which it is due where that is done in time.
     """
 
     number: int
@@ -55,10 +60,13 @@ class StepLine:
     status: str
     look: str
     last: date | None = None
+    days_left: int = 0  # to its day, negative where that is over
+    is_ours: bool = False
+    so_that: tuple[str, date] | None = None
 
     @property
     def shown_on(self) -> date | None:
-        """Where its point stands in the picture."""
+        """Where it stands in the band: its own day, or when it was done where it never had one."""
         return self.settled_on or self.row.due_on or self.row.done_on
 
     @property
@@ -93,6 +101,7 @@ def show_grant(request: Request) -> Response:
         withdraws = to_take_back(connection, grant_id, record.steps, person_id, today)
         makes = takes_part(connection, grant_id, person_id)
         to_confirm = {one.id for one in parts_to_confirm(connection, person_id)} if person_id else set()
+        (standing,) = load_standings(connection, today, [grant_id])
     lines = list(step_lines(say, rows, today))
     parts = [part_line(say, rows, part) for part in record.instalments]
     spent = spent_on(record)
@@ -105,8 +114,12 @@ def show_grant(request: Request) -> Response:
         grant=record.grant,
         programme=record.programme.title.in_language(say.language),
         accounts=list(_accounts(say, record, today)),
-        picture=picture_of(say, rows, lines, today),
-        lines=lines,
+        band=band_of(say, lines, today),
+        now=next((line for line in lines if line.row.key == record.grant.next_step), None),
+        ahead=sorted((line for line in lines if _is_ahead(line, today)), key=attrgetter("row.due_on")),
+        later=[line for line in lines if line.row.status not in SETTLED and not _is_ahead(line, today)],
+        done=[line for line in reversed(lines) if line.row.status in SETTLED],
+        standing=standing,
         parts=parts,
         sums=sums_of(record),
         repayments=[step for step in repayments_of(record) if step.done_on is not None],
@@ -125,6 +138,12 @@ def show_grant(request: Request) -> Response:
         makes=makes,
         runs=record.grant.status == GrantStatus.OPEN,
     )
+
+
+def _is_ahead(line: StepLine, today: date) -> bool:
+    """Return whether a step is still to be settled and its day comes within `SHOWN_AHEAD`, or is over."""
+    is_near = line.row.due_on is not None and line.row.due_on <= today + SHOWN_AHEAD
+    return is_near and line.row.status not in SETTLED
 
 
 def _handed_in(say: Translator, rows: GrantRows) -> Iterator[tuple[Document, str, str, date]]:
@@ -157,6 +176,7 @@ def _accounts(say: Translator, record: GrantRecord, today: date) -> Iterator[tup
 
 def step_lines(say: Translator, rows: GrantRows, today: date) -> Iterator[StepLine]:
     """Yield the lines of the grant's steps, in order."""
+    waits = list_all_waits(rows.record.steps, rows.record.programme)
     for number, row in enumerate(rows.record.steps, start=1):
         pending = is_pending(row, rows.record.grant)
         late = is_late(row, rows.record.grant, today)
@@ -166,6 +186,9 @@ def step_lines(say: Translator, rows: GrantRows, today: date) -> Iterator[StepLi
             title=capitalised(step_title(say, rows.record, row)),
             slack=word_slack(say, row.due_on, today) if pending else "",
             why=_why(say, rows, row, today),
+            days_left=(row.due_on - today).days if row.due_on else 0,
+            is_ours=is_our_day(row),
+            so_that=_so_that(say, rows.record, row, waits),
             waits=_waits(say, rows.record, row),
             last=_last(row, today),
             holder="" if row.status in SETTLED else _holder(say, rows, row),
@@ -177,7 +200,7 @@ def step_lines(say: Translator, rows: GrantRows, today: date) -> Iterator[StepLi
 def _holder(say: Translator, rows: GrantRows, row: Step) -> str:
     """Return who is to do a step: the funder, or its owner by name, or the role while nobody has it."""
     holder = find_holder(row)
-    name = "" if holder == FUNDER else rows.people.get(row.owner_id, "")
+    name = rows.funder if holder == FUNDER else rows.record.person(row.owner_id)
     return capitalised(name or word_name(say, "role", holder))
 
 
@@ -187,6 +210,24 @@ def _why(say: Translator, rows: GrantRows, row: Step, today: date) -> str:
         return ""
     words = ReceiptWords(say.language, rows.record.programme, today)
     return words.why(why, settled=row.status in SETTLED)
+
+
+def _so_that(
+    say: Translator, record: GrantRecord, row: Step, waits: Mapping[str, Sequence[Step]]
+) -> tuple[str, date] | None:
+    """Return which step waits for one whose day is ours, and its day: the first of those that have one."""
+    if not is_our_day(row):
+        return None
+    waiting = [
+        other
+        for other in record.steps
+        if other.due_on and row in waits[other.key] and other.status not in SETTLED
+    ]
+    days = {other.due_on: other for other in reversed(waiting) if other.due_on}
+    if not days:
+        return None
+    first = min(days)
+    return step_title(say, record, days[first]), first
 
 
 def _waits(say: Translator, record: GrantRecord, row: Step) -> str:
@@ -217,22 +258,21 @@ def _look(row: Step, today: date, *, pending: bool) -> str:
     return "open" if pending and can_be_done(row, today) else "waiting"
 
 
-def picture_of(say: Translator, rows: GrantRows, lines: list[StepLine], today: date) -> TimeAxis | None:
-    """Return the grant's steps and meetings on a time axis; None where no step has a day."""
-    moments = [
-        Moment(
-            line.number,
-            line.shown_on,
-            word_name(say, "phase", line.row.phase),
-            line.look,
-            f"{line.number}. {line.title}, {say.short_date(line.shown_on, today)}",
-        )
-        for line in sorted(lines, key=lambda line: (list(Phase).index(line.row.phase), line.number))
-        if line.shown_on is not None
-    ]
-    drawn = {one.lane for one in moments}
-    undated = dict.fromkeys(
-        word_name(say, "phase", line.row.phase) for line in lines if line.row.status not in SETTLED
-    )
-    held = (row.held_on for row in rows.meetings)
-    return draw(moments, held, today, [name for name in undated if name not in drawn])
+def band_of(say: Translator, lines: list[StepLine], today: date) -> TimeBand | None:
+    """Return the grant's phases as a band; None where no step has a day."""
+    phases = []
+    for phase in Phase:
+        steps = [line for line in lines if line.row.phase == phase]
+        if steps:
+            days = [line.shown_on for line in steps if line.shown_on is not None]
+            first, last = (min(days), max(days)) if days else (None, None)
+            phases.append(PhaseSpan(word_name(say, "phase", phase), first, last, _phase_look(steps)))
+    return draw_band(phases, today)
+
+
+def _phase_look(steps: list[StepLine]) -> Look:
+    """Return how far a phase has come: it is now where something in it can be done, or is late."""
+    if all(line.row.status in SETTLED for line in steps):
+        return Look.DONE
+    is_now = any(line.look in ("late", "open") for line in steps)
+    return Look.NOW if is_now else Look.NEXT

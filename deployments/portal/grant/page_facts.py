@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, BindParameter, Connection, Date, Integer, bindparam
+from sqlalchemy import BigInteger, BindParameter, Connection, Integer, and_, bindparam, func, or_
 from sqlmodel import col, select
 
-from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.tables.letter import MailReply, Notice
-from models.tables.step import Document, Meeting, Step
+from models.tables.step import Document, Step
 from tasks.grant.records import GrantRecord, find_record
 from tasks.store.queries import HANDED_IN, load_models
+from tasks.words.journal import GATHERED
 
 _ID: BindParameter[int] = bindparam("grant", type_=Integer)
 # How many events the page shows before it links to the earlier ones.
@@ -39,20 +39,31 @@ _REPLIES = (
     .order_by(col(MailReply.id).desc())
     .limit(DOCUMENTS_SHOWN)
 )
+_OPENED_AT = (
+    select(JournalEvent.at)
+    .where(JournalEvent.grant_id == _ID, JournalEvent.event == "grant_opened")
+    .scalar_subquery()
+)
+# What an import makes of what a grant has behind it is one line: that it was entered, and how many steps were done.
+_BY_IMPORT = and_(
+    col(JournalEvent.at) == _OPENED_AT,
+    or_(
+        col(JournalEvent.event).in_(GATHERED | {"award_set", "meeting_planned", "step_settled_by_decision"}),
+        col(JournalEvent.event).startswith("instalment_"),
+    ),
+)
+_DONE_BEFORE = select(func.count()).where(
+    JournalEvent.grant_id == _ID, JournalEvent.event == "step_imported_as_done"
+)
 _EVENTS = (
     select(JournalEvent)
-    .where(JournalEvent.grant_id == _ID, col(JournalEvent.id) < bindparam("before", type_=BigInteger))
+    .where(
+        JournalEvent.grant_id == _ID,
+        col(JournalEvent.id) < bindparam("before", type_=BigInteger),
+        or_(_DONE_BEFORE.scalar_subquery() == 0, ~_BY_IMPORT),
+    )
     .order_by(col(JournalEvent.id).desc())
     .limit(EVENTS_SHOWN + 1)
-)
-_MEETINGS = (
-    select(Meeting)
-    .where(
-        Meeting.organisation_id == bindparam("organisation"),
-        col(Meeting.held_on).between(bindparam("first", type_=Date), bindparam("last", type_=Date)),
-        col(Meeting.cancelled).is_(False),
-    )
-    .order_by(col(Meeting.held_on))
 )
 _SHOWN = ("steps", "instalments", "conditions", "payments", "decisions", "answers", "payees", "repaid_to")
 
@@ -61,6 +72,7 @@ _SHOWN = ("steps", "instalments", "conditions", "payments", "decisions", "answer
 class GrantRows:
     """What a grant's page shows: its record, which is read whole, and what is read for the page alone.
 
+    `done_before` is how many steps were done before the grant was entered here.
     `people` are titles, or names of those without one, by person id; `earlier_before` is set when the journal has
     events before those shown.
     """
@@ -68,8 +80,8 @@ class GrantRows:
     record: GrantRecord
     funder: str
     recipient: str
-    meetings: Sequence[Meeting]
     events: Sequence[JournalEvent]
+    done_before: int
     earlier_before: int | None
     documents: Sequence[Document]
     replies: Sequence[MailReply]
@@ -100,26 +112,14 @@ def load_grant_rows(
         record=record,
         funder=record.called(record.grant.funder_id, today),
         recipient=record.called(record.grant.recipient_id, today),
-        meetings=_meetings(connection, record.grant, record.steps),
         events=events[:EVENTS_SHOWN],
+        done_before=connection.execute(_DONE_BEFORE, given).scalar_one(),
         earlier_before=events[EVENTS_SHOWN - 1].id if len(events) > EVENTS_SHOWN else None,
         documents=documents,
         replies=replies,
         people=_titles(record, {one for one in mentioned if isinstance(one, int)}),
         zone=zone,
     )
-
-
-def _meetings(connection: Connection, grant: Grant, steps: Sequence[Step]) -> list[Meeting]:
-    """Return the recipient's meetings in the grant's time."""
-    days = [row.due_on for row in steps if row.due_on]
-    if not days:
-        return []
-    around = timedelta(days=31)
-    first = min(days) - around
-    last = max(days) + around
-    given = {"organisation": grant.recipient_id, "first": first, "last": last}
-    return load_models(connection, _MEETINGS, given)
 
 
 def _titles(record: GrantRecord, ids: set[int]) -> dict[int | None, str]:

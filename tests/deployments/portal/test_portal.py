@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event, select, text, update
 from starlette.testclient import TestClient
 
 from deployments.portal.app import make_app
-from deployments.portal.grant.time_axis import Moment, draw
+from deployments.portal.grant.time_band import Look, PhaseSpan, draw_band
 from deployments.portal.web.state import preferred_language
 from models.vocabulary import AnswerKind, LetterKind, StepStatus
 from tasks.outbox.deliver import deliver
@@ -330,28 +330,31 @@ def held_by(engine: Engine) -> None:
 # ------------------------------------------------------------------------------------------------- one grant
 
 
+def steps_of_page(page: Any) -> list[str]:
+    """Return the steps of a grant's page as they are read: those of the next days, the later ones, the done ones."""
+    lists = [node for node in parse(page).iter("ul") if node.get("class") == "rows"]
+    return [text_of(row) for rows in lists for row in rows.findall("li")]
+
+
 def test_grant_page_tells_its_steps_money_and_decisions(late: Site) -> None:
     page = late.client().get(REF)
     text = text_of(next(parse(page).iter("main")))
-    rows = table_of_page(page)
-    why = "One month after the end of the period on 30 June. We set this date ourselves."
-    why += " Länsstyrelsen i Stockholms län has set none."
-    assert rows[5] == [
-        "6 Follow-up, quarter 2 2010 Follow-up",
-        f"30 July 7 days late {why}",
-        "Handläggare, Prostitutionsenheten",
-        "Overdue Extend Follow-up, quarter 2 2010",
-    ]
-    last = next(row[1] for row in rows if "Claim of the last part" in row[0])
-    assert last == (
+    rows = steps_of_page(page)
+    assert rows[0] == (
+        "30 July 7 days late Follow-up, quarter 2 2010 Our own date. How the day is counted Follow-up, quarter 2 2010"
+        " One month after the end of the period on 30 June. We set this date ourselves. Länsstyrelsen i Stockholms län"
+        " has set none. Handläggaren Overdue Extend Follow-up, quarter 2 2010"
+    )
+    last = next(row for row in rows if "Claim of the last part" in row)
+    assert (
         "The date is set after: the funder's approval of the final report. At the latest 7 March 2011,"
         " if that is in time."
-    )
-    assert rows[4][2:] == ["–", "Done 27 April"]  # nobody has what is done
+    ) in last
+    assert "27 April Follow-up, quarter 1 2010 Done" in rows  # nobody has what is done
     assert "100,000 SEK Condition not met Part 2, the rest Paid only after: The funder's approval" in text
     assert "5 November 2009: Award, 500,000 SEK" in text
     assert "Source: Länsstyrelsens beslut 2009-11-05." in text
-    assert "Grant period 1 January 2010 to 31 December 2010" in text
+    assert "1 January 2010 to 31 December 2010" in text
     assert "Socialtjänst- och arbetsmarknadsnämnden" in text
     assert "A letter to avdelningschef, Socialtjänstavdelningen: “follow-up, quarter 2 2010”" in text
 
@@ -360,16 +363,15 @@ def test_every_step_without_a_day_says_what_it_waits_for(tmp_path: Path) -> None
     engine = a_database(tmp_path)
     a_grant_that_was(engine, "applied")
     site = Site(engine, settings_for(tmp_path), at(date(2009, 9, 16)))
-    whys = {row[0]: row[1] for row in table_of_page(site.client().get("/grants/REF-1"))}
-    assert [step for step, why in whys.items() if why == "–"] == []
-    approval = "the committee's approval of the final report"
-    draft = next(why for step, why in whys.items() if "Draft" in step)
-    assert draft == f"The date is set after: {approval}."
+    rows = steps_of_page(site.client().get("/grants/REF-1"))
+    assert rows != []
+    assert [row for row in rows if row.startswith("no day yet") and "date" not in row] == []
+    draft = next(row for row in rows if "Draft" in row)
+    assert "The date is set after: the committee's approval of the final report." in draft
 
 
 def test_grant_page_names_the_recipient_of_the_day(tmp_path: Path) -> None:
-    facts = next(parse(played(tmp_path, ASKED).client().get(REF)).iter("dl"))
-    assert "Recipient Socialnämnden" in text_of(facts)
+    assert "Recipient Socialnämnden" in main_of(played(tmp_path, ASKED).client().get(REF))
 
 
 def test_overview_and_grants_show_no_address_of_a_person(tmp_path: Path) -> None:
@@ -428,34 +430,25 @@ def journal_of(page: httpx2.Response) -> list[str]:
     return [text_of(node) for part in told for node in nodes(part, "li") if not nodes(node, "ul")]
 
 
-def test_points_of_the_picture_never_lie_on_each_other() -> None:
-    start = date(2010, 1, 1)
-    moments = [
-        Moment(number, start + timedelta(days=number * number % 90), lane, "open", "")
-        for lane in ("a", "b")
-        for number in range(1, 13)
+def test_band_has_a_block_a_phase_from_its_first_day_to_its_last() -> None:
+    phases = [
+        PhaseSpan("a", date(2010, 1, 1), date(2010, 3, 1), Look.DONE),
+        PhaseSpan("b", date(2010, 4, 1), date(2010, 12, 1), Look.NOW),
+        PhaseSpan("c", None, None, Look.NEXT),
     ]
-    picture = draw([*moments, Moment(13, date(2011, 6, 1), "b", "open", "")], [], date(2010, 5, 1))
-    assert picture is not None
-    assert picture.today is not None
-    marks = [mark for lane in picture.lanes for mark in lane.marks]
-    assert all(0 < mark.x < 100 and 0 < mark.y < picture.height for mark in marks)
-    for one in marks:
-        near = [two for two in marks if two is not one and abs(two.x - one.x) < 7.5 and two.y == one.y]
-        assert near == []
-
-
-def test_picture_names_months_and_shows_a_phase_without_days() -> None:
-    moments = [Moment(1, date(2010, 1, 8), "a", "done", ""), Moment(2, date(2010, 12, 1), "b", "open", "")]
-    picture = draw(moments, [], date(2010, 5, 1), ["c"])
-    assert picture is not None
-    assert [one.on.month for one in picture.months if one.on] == [*range(2, 13), 1]
-    assert [(one.name, one.dotted, one.marks == ()) for one in picture.lanes][2:] == [("c", True, True)]
-    assert picture.lanes[-1].x == picture.lanes[1].marks[-1].x  # behind all that has a day
-    assert picture.height > picture.lanes[-1].y
-    long = draw([moments[0], Moment(2, date(2020, 1, 1), "b", "open", "")], [], date(2010, 5, 1))
-    assert long is not None
-    assert [one.on for one in long.months if one.on] == []
+    band = draw_band(phases, date(2010, 5, 1))
+    assert band is not None
+    assert [(one.name, one.look) for one in band.blocks] == [("a", "done"), ("b", "now"), ("c", "next")]
+    ends = [one.x + one.width for one in band.blocks]
+    assert [one.x for one in band.blocks] == pytest.approx([0, *ends[:-1]])
+    assert ends[-1] == pytest.approx(100)
+    assert band.today is not None
+    assert band.blocks[1].x < band.today < band.blocks[2].x
+    assert [one.on.month for one in band.quarters] == [1, 4, 7, 10]
+    assert draw_band(phases[2:], date(2010, 5, 1)) is None
+    over = draw_band(phases[:1], date(2011, 5, 1))
+    assert over is not None
+    assert over.today is None
 
 
 def test_awkward_reference_has_an_address_of_its_own(tmp_path: Path) -> None:
@@ -490,11 +483,9 @@ def test_nothing_is_called_open_before_its_day(tmp_path: Path) -> None:
     a_grant_that_was(engine, "first paid")
     client = Site(engine, settings_for(tmp_path), at(date(2010, 3, 31), 8)).client()
     page = client.get("/grants/REF-1")
-    rows = [row for row in parse(page).iter("tr") if row.findall("td")]
-    assert {text_of(row.findall("td")[-1]) for row in rows if "quarter" in text_of(row.find("th"))} == {
-        f"Opens on {day} Extend Follow-up, quarter {quarter} 2010"
-        for quarter, day in enumerate(("1 April", "1 July", "1 October"), start=1)
-    }
+    rows = " ".join(steps_of_page(page))
+    for quarter, day in enumerate(("1 April", "1 July", "1 October"), start=1):
+        assert f"Opens on {day} Extend Follow-up, quarter {quarter} 2010" in rows
     assert "Waits only for its day: “follow-up, quarter 1 2010”" in text_of(parse(page))
     later = Site(engine, settings_for(tmp_path), at(date(2010, 4, 1), 8)).client()
     assert "Opens on 1 April" not in text_of(parse(later.get("/grants/REF-1")))

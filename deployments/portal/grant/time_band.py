@@ -1,0 +1,109 @@
+"""Lay a grant's whole life out as a band: a block a phase, quarters, and today, in per cent of its width."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+# What phases without a day take at the end, and the nearest that two quarters' names may stand.
+_UNDATED = 8.0
+_NAME_WIDTH = 22.0
+
+
+class Look(StrEnum):
+    """How far a phase has come."""
+
+    DONE = "done"
+    NOW = "now"
+    NEXT = "next"
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseSpan:
+    """A phase: its name, its first and last day, where it has any, and how far it has come."""
+
+    name: str
+    first_on: date | None
+    last_on: date | None
+    look: Look
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A phase in the band, from `x` on; of one without a day `last_on` is None."""
+
+    name: str
+    x: float
+    width: float
+    look: Look
+    last_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quarter:
+    """The first day of a quarter; its name has room where `named`."""
+
+    x: float
+    on: date
+    named: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TimeBand:
+    """The band; `today` is None where it lies outside the grant's time."""
+
+    blocks: tuple[Block, ...]
+    quarters: tuple[Quarter, ...]
+    today: float | None
+
+
+def draw_band(phases: Sequence[PhaseSpan], today: date) -> TimeBand | None:
+    """Return the band of a grant's phases; None where no phase has a day.
+
+    A phase begins where the one before it ends. Those without a day stand at the end.
+    """
+    dated = sorted((one for one in phases if one.last_on), key=lambda one: one.last_on or date.max)
+    undated = [one for one in phases if one.last_on is None]
+    if not dated:
+        return None
+    first = min(one.first_on or one.last_on or date.max for one in dated)
+    last = max(one.last_on or date.min for one in dated)
+    if dated[-1].look is not Look.DONE:
+        last = max(last, today)
+    scale = _Scale(first, last, 100 - _UNDATED * len(undated))
+    blocks = []
+    x = 0.0
+    for one in dated:
+        end = scale.place(last if one is dated[-1] else one.last_on or last)
+        blocks.append(Block(one.name, x, round(end - x, 2), one.look, one.last_on))
+        x = end
+    for one in undated:
+        blocks.append(Block(one.name, x, _UNDATED, one.look, None))
+        x = round(x + _UNDATED, 2)
+    is_within = first <= today <= last
+    return TimeBand(tuple(blocks), tuple(_quarters(scale)), scale.place(today) if is_within else None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """Where a day lies, between the first and the last, on a width in per cent."""
+
+    first: date
+    last: date
+    width: float
+
+    def place(self, day: date) -> float:
+        days = max(1, (self.last - self.first).days)
+        return round(self.width * (day - self.first).days / days, 2)
+
+
+def _quarters(scale: _Scale) -> Iterable[Quarter]:
+    free = 0.0
+    for year in range(scale.first.year, scale.last.year + 1):
+        for month in (1, 4, 7, 10):
+            on = date(year, month, 1)
+            if scale.first <= on <= scale.last:
+                x = scale.place(on)
+                named = x >= free
+                free = x + _NAME_WIDTH if named else free
+                yield Quarter(x, on, named)
