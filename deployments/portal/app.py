@@ -136,7 +136,7 @@ def routes() -> Iterator[Route]:
     yield form("/people/{person_id:int}/absence", people.settle_absence, Who.VISITOR)
     yield form("/people/{person_id:int}/feed", people.change_feed, Who.VISITOR)
     yield page("/meetings", meetings.show_meetings, Who.VISITOR)
-    yield page("/attention", attention.show_attention, Who.VISITOR)
+    yield page("/attention", attention.show_attention, Who.ADMIN)
     yield page("/desk/{form}/{about:int}", form_page.show_form, Who.VISITOR)
     yield page("/desk/{form}/{about:int}", form_page.take_form, Who.VISITOR, "POST")
     yield page("/new-grant", grants.show_programmes, Who.VISITOR)

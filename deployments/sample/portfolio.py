@@ -125,14 +125,14 @@ def _people(today: date) -> list[dict[str, object]]:
 
     away = {"first": today - timedelta(days=3), "last": today + timedelta(days=11)}
     return [
-        person("administration.head", "Förvaltningschef Ett", "förvaltningschef", None),
-        person("department.head", "Avdelningschef Ett", "avdelningschef", "administration.head"),
-        person("unit.manager", "Enhetschef Ett", "enhetschef", "department.head"),
-        person("coordinator.one", "Samordnare Ett", "handläggare", "unit.manager", department=_ADULTS),
-        person("coordinator.two", "Samordnare Två", "handläggare", "unit.manager", department=_YOUNG),
+        person("administration.head", "Helena Strand", "förvaltningschef", None),
+        person("department.head", "Lars Ek", "avdelningschef", "administration.head"),
+        person("unit.manager", "Karin Holm", "enhetschef", "department.head"),
+        person("coordinator.one", "Anna Lind", "handläggare", "unit.manager", department=_ADULTS),
+        person("coordinator.two", "Jonas Berg", "handläggare", "unit.manager", department=_YOUNG),
         person(
             "coordinator.three",
-            "Coordinator Three",
+            "Emily Ward",
             "handläggare",
             "unit.manager",
             department=_YOUNG,
@@ -140,16 +140,16 @@ def _people(today: date) -> list[dict[str, object]]:
         ),
         person(
             "coordinator.away",
-            "Samordnare Fyra",
+            "Maja Blom",
             "handläggare",
             "unit.manager",
             department=_ADULTS,
             deputy="coordinator.one@example.org",
             absences=[away],
         ),
-        person("committee.secretary", "Nämndsekreterare Ett", "nämndsekreterare", None),
-        person("controller", "Controller Ett", "controller", "administration.head", access="controller"),
-        person("admin", "Systemförvaltare Ett", "systemförvaltare", None, admin=True),
+        person("committee.secretary", "Ingrid Falk", "nämndsekreterare", None),
+        person("controller", "Nils Åberg", "controller", "administration.head", access="controller"),
+        person("admin", "Petra Öhman", "systemförvaltare", None, admin=True),
     ]
 
 

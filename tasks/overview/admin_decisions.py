@@ -1,4 +1,4 @@
-"""Find what waits for an administrator's decision."""
+"""Find what waits for somebody's decision: all of it for an administrator, or that of the grants that one sees."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -50,8 +50,8 @@ class Awaited(StrEnum):
 class WaitingDecision:
     """A decision that waits; `path` is where in the portal it is made, if that is not on the grant's page.
 
-    `about` is what else it is about than the step: a date's name, a letter's or part's number;
-    `days` are those to choose between.
+    `about` is what it is about, apart from the step: a date's name, a letter's or part's number; `days` are those to choose
+    between. `of` is the id of the grant, or of the committee, that the form is about.
     """
 
     kind: Awaited
@@ -60,6 +60,7 @@ class WaitingDecision:
     about: str = ""
     on: date | None = None
     path: str = ""
+    of: int = 0
     days: tuple[str, ...] = ()
 
 
@@ -71,8 +72,10 @@ class WaitingDecisions:
     more: int
 
 
-def find_waiting(connection: Connection, today: date, now: datetime) -> WaitingDecisions:
-    """Return the decisions that wait on a day, a limited number of each kind."""
+def find_waiting(
+    connection: Connection, today: date, now: datetime, seen: Select[int] | None = None
+) -> WaitingDecisions:
+    """Return the decisions that wait on a day, a limited number of each kind; letters only where every grant is `seen` (None)."""
     kinds = (
         (_RELEASES, _release),
         (_UNDATED, _undated),
@@ -83,10 +86,13 @@ def find_waiting(connection: Connection, today: date, now: datetime) -> WaitingD
     rows: list[WaitingDecision] = []
     more = 0
     for query, shape in kinds:
-        counted = query.add_columns(func.count().over().label("of_all")).limit(MOST_OF_A_KIND)
+        among = query if seen is None else query.where(_GRANT.c.id.in_(seen))
+        counted = among.add_columns(func.count().over().label("of_all")).limit(MOST_OF_A_KIND)
         found = connection.execute(counted).all()
         rows += chain.from_iterable(shape(row) for row in found)
         more += found[0].of_all - len(found) if found else 0
+    if seen is not None:
+        return WaitingDecisions(tuple(rows), more)
     astray = [
         (letter, letter_kind.kind)
         for letter in letters_not_ended_well(connection, today, now)
@@ -144,7 +150,13 @@ def _undated(row: AnyRow) -> Iterator[WaitingDecision]:
         step = next(steps)[0]
         path = f"/desk/correct/{row.id}"
         yield WaitingDecision(
-            kind=Awaited.DATE, reference=row.reference, step=step, about=name, on=row.decided_on, path=path
+            kind=Awaited.DATE,
+            reference=row.reference,
+            step=step,
+            about=name,
+            on=row.decided_on,
+            path=path,
+            of=row.id,
         )
 
 
@@ -170,7 +182,15 @@ def _reading(row: AnyRow) -> Iterator[WaitingDecision]:
     days = tuple(row.receipt.get("readings", ()))  # none, while a claim waits for its sum
     if days:
         path = f"/desk/confirm-reading/{row.id}"
-        yield WaitingDecision(Awaited.READING, row.reference, row.key, on=row.due_on, path=path, days=days)
+        yield WaitingDecision(
+            kind=Awaited.READING,
+            reference=row.reference,
+            step=row.key,
+            on=row.due_on,
+            path=path,
+            days=days,
+            of=row.id,
+        )
 
 
 def _unknown_meetings(today: date) -> Select[object]:
@@ -181,7 +201,7 @@ def _unknown_meetings(today: date) -> Select[object]:
 def _meeting(row: AnyRow) -> Iterator[WaitingDecision]:
     needed = date.fromisoformat(row.receipt["meeting"]["needed_on"])
     path = f"/desk/add-meeting/{row.recipient_id}"
-    yield WaitingDecision(Awaited.MEETING, row.reference, row.key, on=needed, path=path)
+    yield WaitingDecision(Awaited.MEETING, row.reference, row.key, on=needed, path=path, of=row.recipient_id)
 
 
 _QUIET = (
@@ -190,7 +210,7 @@ _QUIET = (
 
 
 def _import(row: AnyRow) -> Iterator[WaitingDecision]:
-    yield WaitingDecision(Awaited.IMPORT, row.reference, path=f"/desk/confirm-import/{row.id}")
+    yield WaitingDecision(Awaited.IMPORT, row.reference, path=f"/desk/confirm-import/{row.id}", of=row.id)
 
 
 _ABOUT = (

@@ -155,10 +155,12 @@ def page_of(
     undo: str = "",
     recent: Sequence[object] = (),
     notices: Sequence[Remark] = (),
+    matters: Sequence[object] = (),
 ) -> Response:
     """Return the page of a form that is opened; else that of all cards, with thanks or notices above them.
 
-    `undo` is where what is thanked for is taken back, `recent` what was just done.
+    `undo` is where what is thanked for is taken back, `matters` what waits for a decision of the reader's, `recent`
+    what was just done.
     """
 
     def nonce(form: CardForm) -> str:
@@ -177,6 +179,7 @@ def page_of(
         headers={"Content-Security-Policy": policy},
         wrong=wrong_fields(view.cards),
         view=view,
+        matters=matters,
         today=view.today,
         reader=view.reader,
         visit=view.reader.visit,

@@ -17,6 +17,7 @@ from deployments.portal.answer.outcome import find_thanks, find_undo
 from deployments.portal.answer.page import ReaderNow, load_task_page, page_of
 from deployments.portal.answer.recent import recent_acts
 from deployments.portal.login.reader import LinkOver, Reader, reader_of
+from deployments.portal.tasks.matters import find_own_matters
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.posted_form import FormFor, PostedForm, read_posted_form, sign_form
 from deployments.portal.web.state import Portal, id_asked, page_asked, portal_of
@@ -48,11 +49,15 @@ def show_tasks(request: Request) -> Response:
         thanks = find_thanks(connection, view.say, view.reader, answered, view.today)
         undo = _undo_of(portal, connection, view.reader, answered) if thanks else ""
         recent = recent_acts(connection, view.reader, portal.clock(), portal=portal, say=view.say)
+        visit = view.reader.visit
+        matters = (
+            find_own_matters(connection, visit.visitor, view.say, view.today, portal.clock()) if visit else []
+        )
     view.cards[:] = with_form_opened(view.cards, at, request.query_params.get("act", ""))
     kept = request.query_params.get("kept", "")
     if any(card.anchor == kept and any(form.kept_at for form in card.forms) for card in view.cards):
         thanks = Thanks("draft")
-    return page_of(portal, view, thanks=thanks, undo=undo, recent=recent)
+    return page_of(portal, view, thanks=thanks, undo=undo, recent=recent, matters=matters)
 
 
 def show_link_over(request: Request, error: Exception) -> Response:

@@ -1,4 +1,4 @@
-"""The page of what needs attention, each with what to do; and the letters of a day to come."""
+"""The page of what needs an administrator's attention, and the letters of a day to come."""
 
 from datetime import datetime, timedelta
 
@@ -7,8 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from deployments.portal.letter_parts import read_letter, without_links
+from deployments.portal.tasks.matters import word_matters
 from deployments.portal.web.guard import visit_of
-from deployments.portal.web.state import grant_path, portal_of
+from deployments.portal.web.state import portal_of
 from models.errors import UnknownReference
 from models.facts.worded_letter import FinishedLetter
 from models.forms.field import Field, Kind, read_fields
@@ -17,10 +18,12 @@ from models.rules.dates.calendar import offices_in
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.vocabulary import GrantStatus
-from tasks.overview.admin_decisions import Awaited, WaitingDecision, find_waiting, word_waiting
-from tasks.people.visibility import seen_grants
+from tasks.overview.admin_decisions import (
+    Awaited,
+    find_waiting,
+)
 from tasks.round.dry_run import letters_of_day
-from tasks.store.database import AnyRow, reading
+from tasks.store.database import reading
 from tasks.store.grant_lookup import find_grant
 from tasks.watch.last_findings import kept_findings
 
@@ -28,42 +31,24 @@ _GRANT = table_of(Grant)
 
 
 def show_attention(request: Request) -> Response:
-    """Return what waits in the grants that the visitor sees; for an administrator also what the watch found."""
+    """Return what waits for a decision, by grant, and what the watch found."""
     portal = portal_of(request)
-    visit = visit_of(request)
     say = portal.translator(request)
-    now = portal.clock()
     with reading(portal.engine) as connection:
-        waiting = word_waiting(connection, find_waiting(connection, portal.today, now), say)
-        seen = seen_grants(visit.visitor)
-        is_admin = visit.visitor.is_admin
-        query = select(_GRANT.c.reference, _GRANT.c.title)
-        query = query.where(_GRANT.c.reference.in_({one.reference for one in waiting.rows}))
-        rows = connection.execute(query if seen is None else query.where(_GRANT.c.id.in_(seen)))
-        grants = {row.reference: row for row in rows}
-    lines = [
-        _line(one, grants.get(one.reference))
-        for one in waiting.rows
-        if one.reference in grants or (is_admin and not one.reference)
-    ]
-    found = kept_findings(portal.settings.watch_folder) if is_admin else None
+        waiting = find_waiting(connection, portal.today, portal.clock())
+        matters = word_matters(connection, say, waiting)
+    found = kept_findings(portal.settings.watch_folder)
     return portal.pages.show(
         "desk/attention.html",
         say,
-        visit=visit,
+        visit=visit_of(request),
         today=portal.today,
-        lines=lines,
-        more=waiting.more if is_admin else 0,
-        has_imports=is_admin and sum(one.kind is Awaited.IMPORT for one in waiting.rows) > 1,
+        matters=matters,
+        more=waiting.more,
+        has_imports=sum(one.kind is Awaited.IMPORT for one in waiting.rows) > 1,
         found=found,
         found_at=datetime.fromisoformat(found.at) if found else None,
     )
-
-
-def _line(one: WaitingDecision, grant: AnyRow | None) -> dict[str, object]:
-    """Return what waits, and on which grant."""
-    page = grant_path(one.reference) if one.reference else ""
-    return {"row": one, "title": grant.title if grant else "", "page": page}
 
 
 # With more grants than this a day is shown of one grant at a time: a page is not a round.

@@ -39,6 +39,8 @@ from tasks.words.vocabulary import word_name, word_slack, word_step_status
 
 # The steps of so many days stand on the page in full; what comes later is folded.
 SHOWN_AHEAD = timedelta(days=60)
+# A day of ours is for the step that waits for it where that is so near; else it has a reason of its own.
+WAITED_FOR_WITHIN = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +229,8 @@ def _so_that(
     if not days:
         return None
     first = min(days)
+    if row.due_on is None or first - row.due_on > WAITED_FOR_WITHIN:
+        return None
     return step_title(say, record, days[first]), first
 
 

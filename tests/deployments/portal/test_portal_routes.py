@@ -51,7 +51,7 @@ ROUTES: dict[tuple[str, str], tuple[Who, str]] = {
     ("/people/{person_id:int}/absence", "POST"): (Who.VISITOR, "an absence that an automatic reply reported"),
     ("/people/{person_id:int}/feed", "POST"): (Who.VISITOR, "the visitor's own calendar address"),
     ("/meetings", "GET"): (Who.VISITOR, "nothing"),
-    ("/attention", "GET"): (Who.VISITOR, "nothing"),
+    ("/attention", "GET"): (Who.ADMIN, "nothing"),
     ("/desk/{form}/{about:int}", "GET"): (Who.VISITOR, "nothing"),
     ("/desk/{form}/{about:int}", "POST"): (Who.VISITOR, "what the form's command is about"),
     ("/new-grant", "GET"): (Who.VISITOR, "nothing"),

@@ -1,0 +1,72 @@
+"""Find what waits for somebody's decision, each with its grant and its form."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from operator import attrgetter
+
+from sqlalchemy import Connection, select
+
+from deployments.portal.web.state import grant_path
+from models.tables.columns import table_of
+from models.tables.grant import Grant
+from models.vocabulary import Duty
+from tasks.overview.admin_decisions import (
+    Awaited,
+    WaitingDecision,
+    WaitingDecisions,
+    find_waiting,
+    word_waiting,
+)
+from tasks.people.sign_in import Visitor
+from tasks.people.visibility import may_visitor, seen_grants
+from tasks.words.translator import Translator
+
+_GRANT = table_of(Grant)
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What waits for a decision, with the title and the page of its grant, where it is about one."""
+
+    row: WaitingDecision
+    title: str
+    page: str
+
+
+# Whose duty the form is by which a matter is settled. A release is a card of one's own instead.
+_DUTIES = {
+    Awaited.DATE: Duty.GRANT,
+    Awaited.READING: Duty.GRANT,
+    Awaited.IMPORT: Duty.GRANT,
+    Awaited.MEETING: Duty.MEETINGS,
+}
+_MOST_OF_ONES_OWN = 10
+
+
+def find_own_matters(
+    connection: Connection, visitor: Visitor, say: Translator, today: date, now: datetime
+) -> list[Matter]:
+    """Return what waits for the visitor's decision in the grants that they see; an administrator has a page of it."""
+    if visitor.person_id is None or visitor.is_admin:
+        return []
+    seen = seen_grants(visitor)
+    every = select(_GRANT.c.id)
+    waiting = find_waiting(connection, today, now, every if seen is None else seen)
+    own = [
+        row
+        for row in waiting.rows
+        if row.kind in _DUTIES and may_visitor(connection, visitor, _DUTIES[row.kind], row.of)
+    ]
+    return word_matters(connection, say, WaitingDecisions(tuple(own[:_MOST_OF_ONES_OWN]), 0))
+
+
+def word_matters(connection: Connection, say: Translator, waiting: WaitingDecisions) -> list[Matter]:
+    """Return what waits in words, each with its grant."""
+    worded = word_waiting(connection, waiting, say)
+    references = {one.reference for one in worded.rows}
+    query = select(_GRANT.c.reference, _GRANT.c.title).where(_GRANT.c.reference.in_(references))
+    titles = {row.reference: row.title for row in connection.execute(query)}
+    return [
+        Matter(one, titles.get(one.reference, ""), grant_path(one.reference) if one.reference else "")
+        for one in sorted(worded.rows, key=attrgetter("reference"))
+    ]
