@@ -50,8 +50,8 @@ class Awaited(StrEnum):
 class WaitingDecision:
     """A decision that waits; `path` is where in the portal it is made, if that is not on the grant's page.
 
-    `about` is what it is about, apart from the step: a date's name, a letter's or part's number; `days` are those to choose
-    between. `of` is the id of the grant, or of the committee, that the form is about.
+    `about` is what it is about, apart from the step: a date's name, a letter's or part's number; `days` are
+    those to choose between. `of` is the id of the grant, or of the committee, that the form is about.
     """
 
     kind: Awaited
@@ -75,7 +75,10 @@ class WaitingDecisions:
 def find_waiting(
     connection: Connection, today: date, now: datetime, seen: Select[int] | None = None
 ) -> WaitingDecisions:
-    """Return the decisions that wait on a day, a limited number of each kind; letters only where every grant is `seen` (None)."""
+    """Return the decisions that wait on a day, a limited number of each kind: of the grants that are `seen`.
+
+    Where that is None, of every grant, and letters too.
+    """
     kinds = (
         (_RELEASES, _release),
         (_UNDATED, _undated),
