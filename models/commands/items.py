@@ -54,7 +54,9 @@ class TakeOffAgenda(Item):
     "defer",
     title="Deferred",
     button="Record that it was deferred",
+    done="The deferral has been recorded.",
     intro="The item was not decided, and comes up at the next meeting.",
+    duty=Duty.MEETINGS,
     judge=may_defer,
     tells=(NoticeKind.MOVED,),
 )

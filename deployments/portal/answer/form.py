@@ -43,6 +43,11 @@ class CardForm(Form):
     until: date | None = None
 
     @property
+    def keeps(self) -> bool:
+        """Whether what was typed can be kept, and sent later."""
+        return self.spec.keeps
+
+    @property
     def is_main(self) -> bool:
         """Whether it is what most readers come to do, of what a card lets them do."""
         return self.act in ("date", "done", "approve", "claim", "paid", "decide", "release")

@@ -14,7 +14,7 @@ from deployments.portal.desk.organisations import known_organisations
 from deployments.portal.forms.scene import FormPlace, FormWords, Opening, Read, Scene, list_called, value_of
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import id_asked, portal_of
-from models.commands.items import Item, PutOnAgenda, TakeOffAgenda
+from models.commands.items import Defer, Item, PutOnAgenda, TakeOffAgenda
 from models.commands.meetings import AddBody, AddMeeting, ChooseMeeting
 from models.errors import Refused
 from models.forms.field import Field, Kind, read_fields
@@ -216,18 +216,40 @@ def take_off_agenda(scene: Scene) -> Opening:
     return _about_item(scene, TakeOffAgenda)
 
 
+def defer(scene: Scene) -> Opening:
+    """Record that a meeting that was held deferred an item."""
+    item = _chosen_item(scene)
+    rows = scene.connection.execute(_OF_BODY, {"body": scene.about}).all()
+    held = [row.held_on for row in rows if not row.cancelled and row.held_on <= scene.today]
+    since = item.step.undecided_on or date.min
+    options = tuple(
+        (day.isoformat(), capitalised(scene.say.long_date(day))) for day in reversed(held) if day > since
+    )
+
+    def command(read: Read) -> Defer:
+        about = {"grant": item.record.grant.reference, "step": item.step.key, "version": item.step.version}
+        said: Defer = command_from(Defer, list(read.values()), **about)
+        return said
+
+    here = {"held_on": {"options": options, "text": item.meeting.held_on.isoformat(), "hint": ""}}
+    return Opening(place=_place(scene), here=here, more=(_named(scene, item),), command=command)
+
+
+def _named(scene: Scene, item: BodyItem) -> Field:
+    """Return the field that says which item a form is about."""
+    number = str(item.step.id)
+    label = FormWords(scene.say).said("item")
+    return Field("item", Kind.ROW, text=number, title=label, options=((number, _title_of(scene, item)),))
+
+
 def _about_item(scene: Scene, command: type[Item]) -> Opening:
     item = _chosen_item(scene)
-    title = _title_of(scene, item)
-    label = FormWords(scene.say).said("item")
-    number = str(item.step.id)
-    about = Field("item", Kind.ROW, text=number, title=label, options=((number, title),))
     version = item.step.version
     return Opening(
         place=_place(scene),
-        more=(about,),
+        more=(_named(scene, item),),
         command=lambda _: command(item.record.grant.reference, item.step.key, version),
-        undo=lambda _: {"item": number},
+        undo=lambda _: {"item": str(item.step.id)},
     )
 
 

@@ -13,6 +13,7 @@ OPENERS: Mapping[str, Opener] = {
     "cancel-meeting": meetings.cancel,
     "on_agenda": meetings.put_on_agenda,
     "off_agenda": meetings.take_off_agenda,
+    "defer": meetings.defer,
     "choose-meeting": meetings.choose,
     "decide": decisions.decide,
     "correct": decisions.correct,

@@ -49,8 +49,8 @@ class Form:
 
     @property
     def keeps(self) -> bool:
-        """Whether it has a draft: what was typed can be kept, and sent later."""
-        return self.spec.keeps
+        """Whether what was typed can be kept, and sent later: on a card alone, since a draft is a step's."""
+        return False
 
     @property
     def keeps_files(self) -> bool:

@@ -1027,8 +1027,8 @@ def test_funder_s_approval_takes_its_letter_as_a_file(tmp_path: Path) -> None:
         "Ett utkast har inga filer här: välj filen igen när du skickar svaret."
     ]
     assert client.post(address, data=typed).status_code == 303
-    kept = client.get(address)
-    notes = {act: forms_of(kept, act)[0]["note"] for act in ("approve", "return")}
+    again = client.get(address)
+    notes = {act: forms_of(again, act)[0]["note"] for act in ("approve", "return")}
     assert notes == {"approve": "Enligt beslutet.", "return": ""}
     client.post(address, data=forms_of(check, "approve")[0])
     (kept,) = [one for one in rows(site.engine, StepDocument) if one.name == "beslut.pdf"]

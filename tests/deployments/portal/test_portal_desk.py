@@ -92,7 +92,7 @@ def test_meeting_shows_what_moves_before_it_is_moved_and_is_journaled_as_who_did
     before = dump(site.engine)
     page = checked(client, address, to_on="2011-01-14", reason="Lokalen är upptagen.")
     said = main_of(page)
-    assert "Kontrollera innan du sparar" in said
+    assert "Kontrollera innan du registrerar" in said
     assert "15 dec" in said
     assert "Nämndens godkännande" in said
     assert dump(site.engine) == before
@@ -181,6 +181,13 @@ def test_meeting_shows_its_items_and_a_new_one_takes_what_the_secretary_says(sit
     }
     assert "Ärendet är flyttat." in main_of(done(client, choose, held_on="2011-01-14"))
     assert steps(site.engine)["draft-approval"].due_on == date(2011, 1, 14)
+    # A meeting that did not take it up lets the next one take it.
+    site.now = at(date(2011, 1, 14), 15)
+    client = site.client(who=SECRETARY)
+    (defer,) = {a.get("href") for a in parse(client.get("/meetings")).iter("a") if "/defer/" in a.get("href")}
+    assert "Bordläggningen är registrerad." in main_of(done(client, defer))
+    deferred = steps(site.engine)["draft-approval"]
+    assert (deferred.undecided_on, deferred.due_on) == (date(2011, 1, 14), date(2011, 1, 17))
 
 
 def test_form_acts_once_and_says_so(site: Site) -> None:
@@ -359,7 +366,7 @@ def test_step_is_extended_by_its_title(site: Site) -> None:
     for shown in (extended, client.get("/tasks")):
         (undo,) = [a.get("href") for a in parse(shown).iter("a") if text_of(a).startswith("Ångra")]
         assert filled(client.get(undo))["to_on"] == was.isoformat()
-    assert "Nyss klart Förläng ett steg (Regional samordning)" in text_of(parse(client.get("/tasks")))
+    assert "Nyss klart Förläng ett steg Regional samordning" in text_of(parse(client.get("/tasks")))
     by_link = site.stranger().get(site.address(OWNER))
     assert "Logga in för att ångra det." in text_of(parse(by_link))
     letter = StoredFile("anstånd.pdf", "application/pdf", 9, "0" * 64, "0" * 32)
