@@ -171,7 +171,8 @@ def page_of(
 
     opened = find_opened(view.cards)
     card, form = opened or (None, None)
-    policy = content_policy(script_src="'self'", connect_src="'self'")
+    # Only a form has a script: it keeps what is typed.
+    policy = content_policy(script_src="'self'", connect_src="'self'") if opened else content_policy()
     return portal.pages.show(
         "answer.html" if opened else "tasks.html",
         view.say,

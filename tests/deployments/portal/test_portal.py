@@ -578,12 +578,12 @@ def test_mailbox_of_letters_that_leave_shows_no_link_that_acts(late: Site) -> No
 def test_person_sees_all_their_tasks_in_their_own_language(tmp_path: Path) -> None:
     site = played(tmp_path, LATE)
     own = text_of(next(parse(site.client("en").get(site.address(OWNER))).iter("main")))
-    assert own.startswith("Att göra Handläggaren · 1 uppgift ")
-    grant = "Regional samordning mot prostitution och människohandel (REF-2009-2)"
-    assert f"Uppföljning, kvartal 2 2010 {grant} Sista dag var fredag 30 juli" in own
+    assert own.startswith("Att göra Fredag 6 augusti. En uppgift, en är försenad. ")
+    grant = "Regional samordning mot prostitution och människohandel REF-2009-2"
+    assert f"{grant} Uppföljningen april–juni Försenad 7 dagar sista dag var den 30 juli" in own
     assert "En månad efter periodens slut den 30 juni" in own
     head = text_of(next(parse(site.client("en").get(site.address(HEAD))).iter("main")))
-    assert "Andras uppgifter som du har fått veta om" in head
+    assert "Försenat hos andra" in head
     other = played(tmp_path, ASKED)
     assert parse(other.client("sv").get(other.address(CONTROLLER))).get("lang") == "en"
 

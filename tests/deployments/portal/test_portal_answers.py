@@ -755,7 +755,7 @@ def test_award_without_a_needed_date_says_what_is_not_watched_before_it_is_recor
     check = client.post(address, data=forms_at(client, address, "decide")[0] | UNDATED)
     said = "Inget beslut anger detta än: sista dag för slutrapporten. Tills det är känt här påminns ingen om det."
     assert said in text_of(parse(check))
-    assert dump(applied.engine) == before
+    assert dump(applied.engine) | {"draft": []} == before, "but what was typed is kept"
 
 
 @pytest.mark.parametrize(
@@ -1027,8 +1027,7 @@ def test_funder_s_approval_takes_its_letter_as_a_file(tmp_path: Path) -> None:
         "Ett utkast har inga filer här: välj filen igen när du skickar svaret."
     ]
     assert client.post(address, data=typed).status_code == 303
-    again = client.get(address)
-    notes = {act: forms_of(again, act)[0]["note"] for act in ("approve", "return")}
+    notes = {act: forms_at(client, address, act)[0]["note"] for act in ("approve", "return")}
     assert notes == {"approve": "Enligt beslutet.", "return": ""}
     client.post(address, data=forms_of(check, "approve")[0])
     (kept,) = [one for one in rows(site.engine, StepDocument) if one.name == "beslut.pdf"]
