@@ -94,17 +94,17 @@ class Records:
         self._people: dict[int, Person | None] = {}
         found = load_programmes(session.connection(), {grant.programme_id for grant in grants})
         facts = {version: ProgrammeFacts(programme) for version, programme in found.items()}
-        self._records = {
-            grant.id or 0: GrantRecord(self, grant, facts[grant.programme_id]) for grant in grants
-        }
+        self._grants = {grant.id or 0: (grant, facts[grant.programme_id]) for grant in grants}
 
     def __getitem__(self, grant_id: int) -> GrantRecord:
         """Return a grant's record; KeyError for a grant that is not there."""
-        return self._records[grant_id]
+        # Made when it is asked for: records that held each other would keep a batch's rows until the garbage collector
+        # comes, and it would come twice as often.
+        return GrantRecord(self, *self._grants[grant_id])
 
     def __iter__(self) -> Iterator[GrantRecord]:
         """Yield the records in the order of the grants."""
-        return iter(self._records.values())
+        return (self[grant_id] for grant_id in self._grants)
 
     def read(self, *tables: str) -> None:
         """Read these tables now, so that what cannot be read shows before anything is made of the records."""
