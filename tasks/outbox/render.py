@@ -4,7 +4,7 @@ import logging
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from icalendar import Calendar, Event
@@ -23,7 +23,7 @@ from tasks.people.links import sign_link
 from tasks.settings import Settings
 from tasks.store.secrets import load_or_make
 from tasks.words.letters import word_appointment, word_letter
-from tasks.words.templates import words_environment
+from tasks.words.templates import LetterTemplates, words_environment
 from tasks.words.translator import plain_spaces, translator, whole_days
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,8 @@ def render_letters(
     through.
     """
     writer = MessageWriter(settings.mail_from, now, settings.zone)
-    given = _With(settings, load_or_make(settings), writer, now, settings.local_date(now))
+    templates = LetterTemplates(settings.local_date(now))
+    given = _With(settings, load_or_make(settings), writer, now, templates)
     return [*_render_batch(connection, letter_ids, given)]
 
 
@@ -111,7 +112,7 @@ class _With:
     keys: tuple[str, ...]
     writer: MessageWriter
     now: datetime
-    today: date
+    templates: LetterTemplates
 
 
 def _render_batch(connection: Connection, letter_ids: Sequence[int], given: _With) -> Iterator[Outcome]:
@@ -149,10 +150,10 @@ def _render_asked(letter: LetterRow, act: ConfirmedAct | None, given: _With) -> 
 
 def _render_told(batch: LetterBatch, letter_id: int, given: _With) -> Outcome:
     """Render a letter that carries notices."""
-    view, dropped = make_letter(batch, letter_id, given.today)
+    view, dropped = make_letter(batch, letter_id, given.templates.today)
     if view is None:
         return EmptyLetter(letter_id, dropped)
-    rendered = render_letter(word_letter(view, _link(view, given)))
+    rendered = render_letter(word_letter(view, _link(view, given), given.templates))
     parts = replace(_parts(view.row, rendered), earlier_message_id=view.earlier_message_id)
     if dates := list(_appointments(view, given.writer.domain)):
         name = "datum.ics" if parts.language == "sv" else "dates.ics"

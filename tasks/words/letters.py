@@ -3,21 +3,20 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 from models.facts.letter import ItemView, LetterView, RecordedAct, Task
 from models.facts.worded_letter import Appointment, WordedLetter
 from models.reading.plain_text import one_line
 from models.vocabulary import NoticeKind, StepKind
-from tasks.words.templates import one_paragraph, sentences_of, word_from, words_of
+from tasks.words.templates import LetterTemplates, one_paragraph, sentences_of, word_from, words_of
 from tasks.words.translator import Translator, capitalised, translator
 
 # A letter about several things tells everything in at most this many words.
 MOST_WORDS_OF_SEVERAL = 250
 MOST_LISTED = 8
 MOST_DETAILS = 2
-_SHARED = "letters/shared.j2"
 _TO_DO = (NoticeKind.REMINDER, NoticeKind.STAND_IN, NoticeKind.ESCALATION)
 _MONEY = (
     NoticeKind.CONFIRM_RELEASE,
@@ -35,17 +34,16 @@ class ItemWords:
     `brief` says by what it names the grant: "title" or "reference"; by both where it is empty.
     """
 
-    def __init__(self, say: Translator, item: ItemView, today: date, *, brief: str = "") -> None:
+    def __init__(self, templates: LetterTemplates, say: Translator, item: ItemView, brief: str = "") -> None:
         self.item = item
         self._given = (item, item.notices[0])
-        kind = f"letters/{template_of(item, today)}.j2"
-        self._words = partial(words_of, say.language, today=today, brief=brief)
-        self._module = self._words(kind)
+        self._words = partial(templates.words, say.language, brief=brief)
+        self._module = self._words(template_of(item, templates.today))
 
-    @cached_property
+    @property
     def _shared(self) -> Any:
         """The sentences of all kinds; most letters need only those that their own template takes in."""
-        return self._words("letters/sentences.j2")
+        return self._words("sentences")
 
     def part(self, name: str) -> str:
         """Return one part of the words: subject, preheader, body, after, button; empty where the kind has none."""
@@ -141,21 +139,24 @@ class Several:
     grant: str
 
 
-def word_letter(letter: LetterView, link: str) -> WordedLetter:
-    """Return the letter in its reader's language; its items must be in order, the most pressing first."""
+def word_letter(letter: LetterView, link: str, templates: LetterTemplates) -> WordedLetter:
+    """Return the letter in its reader's language; its items must be in order, the most pressing first.
+
+    The templates are as of the letter's day.
+    """
     say = translator(letter.row.language)
-    told = [ItemWords(say, item, letter.today) for item in letter.items]
-    written = _about_one(say, told[0]) if len(told) == 1 else _about_several(say, told, letter.today)
-    sender = next((item.grant.recipient for item in letter.items if item.grant.recipient), "")
+    told = [ItemWords(templates, say, item) for item in letter.items]
+    written = _about_one(say, told[0]) if len(told) == 1 else _about_several(templates, say, told)
     return _framed(
-        say, replace(written, link=link), one_line(letter.row.name, 120), _small_print(letter.items), sender
+        replace(written, link=link),
+        to_name=one_line(letter.row.name, 120),
+        small_print=_small_print(letter.items),
+        sender=next((item.grant.recipient for item in letter.items if item.grant.recipient), ""),
     )
 
 
-def _framed(
-    say: Translator, letter: WordedLetter, to_name: str, small_print: str, sender: str
-) -> WordedLetter:
-    words = words_of(say.language, _SHARED)
+def _framed(letter: WordedLetter, *, to_name: str, small_print: str, sender: str) -> WordedLetter:
+    words = words_of(letter.language, "letters/shared.j2")
     return replace(
         letter,
         greeting=str(words.greeting(to_name)),
@@ -177,12 +178,12 @@ def _about_one(say: Translator, told: ItemWords) -> WordedLetter:
     )
 
 
-def _about_several(say: Translator, told: Sequence[ItemWords], today: date) -> WordedLetter:
+def _about_several(templates: LetterTemplates, say: Translator, told: Sequence[ItemWords]) -> WordedLetter:
     """Return a letter that lists its items, and tells of at most two of them more: as many as there is room for."""
     one_grant = len({told_item.item.grant.reference for told_item in told}) == 1
-    of_all = _several(told, today, one_grant=one_grant)
+    of_all = _several(told, templates.today, one_grant=one_grant)
     covers = told[0].covers() if len({words.covers() for words in told}) == 1 else ""
-    words = words_of(say.language, _SHARED, today=today)
+    words = templates.words(say.language, "shared")
     written = WordedLetter(
         language=say.language,
         subject=str(words.subject(of_all)),
@@ -196,7 +197,7 @@ def _about_several(say: Translator, told: Sequence[ItemWords], today: date) -> W
     )
     for count in range(MOST_DETAILS, 0, -1):
         named = "reference" if one_grant else "title"
-        brief = (ItemWords(say, words.item, today, brief=named) for words in told[:count])
+        brief = (ItemWords(templates, say, words.item, named) for words in told[:count])
         sentences = (words.paragraphs()[0].removeprefix(covers).strip() for words in brief)
         details = tuple((f"{number}.", sentence) for number, sentence in enumerate(sentences, start=1))
         if words_in_letter(whole := replace(written, details=details)) <= MOST_WORDS_OF_SEVERAL:
@@ -232,15 +233,18 @@ def words_in_letter(letter: WordedLetter) -> int:
 
 def answer_letter(say: Translator, kind: str, to_name: str, *given: object) -> WordedLetter:
     """Return a letter that answers its reader: a sign-in, a new link, a confirmation of what they recorded."""
-    today = next((act.at.date() for act in given if isinstance(act, RecordedAct)), date.min)
-    module = words_of(say.language, f"letters/{kind}.j2", today=today)
+    templates = LetterTemplates(
+        next((act.at.date() for act in given if isinstance(act, RecordedAct)), date.min)
+    )
+    module = templates.words(say.language, kind)
     subject, preheader, body, button = (
         word_from(module, name, *given) for name in ("subject", "preheader", "body", "button")
     )
     letter = WordedLetter(
         language=say.language, subject=subject, preheader=preheader, paragraphs=(body,), button=button
     )
-    return _framed(say, letter, to_name, "" if kind == "confirmation" else "asked", "")
+    small_print = "" if kind == "confirmation" else "asked"
+    return _framed(letter, to_name=to_name, small_print=small_print, sender="")
 
 
 def _small_print(items: Sequence[ItemView]) -> str:

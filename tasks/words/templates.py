@@ -74,6 +74,23 @@ def words_of(language: str, name: str, **told: object) -> Any:
     return template.make_module(told) if told else template.module
 
 
+class LetterTemplates:
+    """The letters' templates as of a day. Letters of a batch share one: to make a template's macros takes as long as a
+    letter's words.
+    """
+
+    def __init__(self, today: date) -> None:
+        self.today = today
+        self._made: dict[tuple[str, str, str], Any] = {}
+
+    def words(self, language: str, name: str, brief: str = "") -> Any:
+        """Return the macros of a template below `letters/`, which name a grant by "title", "reference" or both."""
+        key = (language, name, brief)
+        if key not in self._made:
+            self._made[key] = words_of(language, f"letters/{name}.j2", today=self.today, brief=brief)
+        return self._made[key]
+
+
 @lru_cache(maxsize=64)
 def words_module(language: str, name: str, today: date | None = None) -> Any:
     """Return the macros of a template of explanations, as of a day where they write days as people near it do."""

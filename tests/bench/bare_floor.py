@@ -21,6 +21,7 @@ from tasks.outbox.letter_facts import load_letters, make_letter
 from tasks.outbox.render import Rendered, render_letter
 from tasks.store.database import open_engine, reading
 from tasks.words.letters import word_letter
+from tasks.words.templates import LetterTemplates
 
 SENDER = "grantline@example.org"
 _CONNECTIONS, _BATCH = 10, 100
@@ -114,7 +115,8 @@ def sample_letters(path: Path, on: date) -> dict[str, WordedLetter]:
         views = [make_letter(batch, letter_id, on)[0] for letter_id in letter_ids]
     engine.dispose()
     link = f"http://127.0.0.1:8480/t/{'k' * 24}.{'s' * 43}"
-    return {view.row.language: word_letter(view, link) for view in views if view is not None}
+    templates = LetterTemplates(on)
+    return {view.row.language: word_letter(view, link, templates) for view in views if view is not None}
 
 
 def run_floor(path: Path, on: date, letters: int, port: int) -> int:

@@ -39,6 +39,7 @@ from tasks.people.confirmers import who_may_record
 from tasks.step_facts.alarms import AlarmAhead, find_alarms
 from tasks.store.shared import SharedFacts
 from tasks.words.letters import ItemWords
+from tasks.words.templates import LetterTemplates
 from tasks.words.translator import Translator, capitalised
 from tasks.words.vocabulary import word_step
 
@@ -206,10 +207,12 @@ def task_cards(
     cards: list[Card] = [
         release_card(say, reader, tasks.records[part.grant_id], part, today) for part in tasks.releases
     ]
+    templates = LetterTemplates(today)
     for item in tasks.items:
         if item.step_id in ids:
             step = tasks.steps[item.step_id]
-            card = _card(say, item, rows.facts(say, step), today, alarms.get(item.step_id, ()))
+            words = ItemWords(templates, say, item)
+            card = _card(say, words, rows.facts(say, step), today, alarms.get(item.step_id, ()))
             cards.append(_with_papers(say, rows, card, today))
     return cards
 
@@ -261,9 +264,9 @@ def steps_of_others(say: Translator, tasks: PersonTasks, today: date) -> list[La
 
 
 def _card(
-    say: Translator, item: ItemView, facts: CardFacts, today: date, alarms: tuple[AlarmAhead, ...]
+    say: Translator, words: ItemWords, facts: CardFacts, today: date, alarms: tuple[AlarmAhead, ...]
 ) -> TaskCard:
-    words = ItemWords(say, item, today)
+    item = words.item
     closed = why_not_done(facts, today)
     waits = [(word_step(say, one.step), one.holder) for one in item.waits_for]
     awaited = [Closed.WITH(step=step, name=name) if name else step for step, name in waits]

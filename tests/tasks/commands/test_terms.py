@@ -36,6 +36,7 @@ from tasks.overview.grants import portfolio
 from tasks.store.database import reading
 from tasks.watch.audit import AuditMoment, audit, wrong_sums
 from tasks.words.letters import ItemWords
+from tasks.words.templates import LetterTemplates
 from tasks.words.translator import plain_spaces, translator
 from tests.database_kinds import on_both
 from tests.grant_scenes import (
@@ -190,7 +191,8 @@ def test_letter_about_a_sum_that_no_decision_states_says_how_to_state_it(sqlite:
         view, _ = make_letter(load_letters(connection, [letter_id]), letter_id, date(2025, 1, 16))
     assert view is not None
     (item,) = [one for one in view.items if any(two.at_most for two in one.notices)]
-    said = [plain_spaces(one) for one in ItemWords(translator("en"), item, date(2025, 1, 16)).paragraphs()]
+    words = ItemWords(LetterTemplates(date(2025, 1, 16)), translator("en"), item)
+    said = [plain_spaces(paragraph) for paragraph in words.paragraphs()]
     assert [one.partition(" of the grant")[0] for one in said] == ["How much is instalment 1"]
     assert "The decision only says at most 40 %. It cannot be claimed without a sum." in said[0]
 
@@ -400,7 +402,7 @@ def test_bodies_approve_in_order_and_a_return_reopens_all(engine: Engine) -> Non
     assert told == {MANAGER}
     assert view is not None
     # It is not the manager's to write.
-    (said,) = ItemWords(translator("en"), view.items[0], date(2026, 1, 15)).paragraphs()
+    (said,) = ItemWords(LetterTemplates(date(2026, 1, 15)), translator("en"), view.items[0]).paragraphs()
     assert said.endswith(
         "asks for a change: “Igen.” The slutrapport has been sent back two times. Coordinator has the task now."
     )
@@ -601,7 +603,8 @@ def item_of(engine: Engine, key: str, on: date) -> ItemView:
 def stakes(engine: Engine, key: str, on: date, language: str = "sv") -> tuple[str, ...]:
     """Return what the letters of the day's round, to someone who reads Swedish, say is at stake for a step."""
     item = item_of(engine, key, on)
-    return tuple(plain_spaces(said) for said in ItemWords(translator(language), item, on).stakes())
+    words = ItemWords(LetterTemplates(on), translator(language), item)
+    return tuple(plain_spaces(said) for said in words.stakes())
 
 
 def test_counted_day_off_is_a_question_that_a_person_answers(engine: Engine, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from models.facts.letter import GrantView, ItemView, LetterRow, LetterView, Mone
 from models.facts.notice import AwayReason, NoticeView, StandIn
 from models.vocabulary import LetterKind, NoticeKind, StepKind
 from tasks.words.letters import word_letter
+from tasks.words.templates import LetterTemplates
 
 TODAY, NOW = date(2026, 3, 10), datetime(2026, 3, 10, 6, tzinfo=UTC)
 GRANT = GrantView("SN 2026/1", "Familjestöd", "Länsstyrelsen", "Socialnämnden")
@@ -45,7 +46,9 @@ PAYMENT = replace(
 def told(*items: ItemView) -> str:
     """Return the subject and what the letter says, as one line with ordinary spaces."""
     row = LetterRow(1, LetterKind.TASKS, 1, TODAY, NOW, "key", "id", "Bo Ek", "bo@example.org", "sv")
-    said = word_letter(LetterView(row, TODAY, items), "https://grants.example.org/t/x")
+    said = word_letter(
+        LetterView(row, TODAY, items), "https://grants.example.org/t/x", LetterTemplates(TODAY)
+    )
     details = (text for _, text in said.details)
     parts = (said.subject, *said.paragraphs, *said.lines, *details, said.button, said.small_print)
     return " | ".join(parts).replace("\xa0", " ")
