@@ -1,4 +1,4 @@
-"""Make Prefect's deployments: schedules in the office's zone, and what the portal works on, which each run is told."""
+"""Make Prefect's deployments: schedules in the office's zone and week, and what each run is told."""
 
 import hashlib
 import subprocess
@@ -20,11 +20,13 @@ from deployments.up.prefect_api import PrefectApi, api_of
 from deployments.up.processes import dies_with_us
 from deployments.up.web import Starting, find_status
 from models.errors import PrefectAway
+from models.programme.countries import weekend_of
 from tasks.installation import installation_mark, write_installation
 from tasks.settings import Settings
 
 WORK_POOL = "grantline"
 OVERVIEW = "overview/overview"
+MONDAY_TO_FRIDAY = "1-5"
 ANSWERS_WITHIN_SECONDS = 120.0
 
 
@@ -36,7 +38,7 @@ def deploy(settings: Settings, engine: Engine, environment: Mapping[str, str]) -
     does not answer within two minutes or Prefect refuses.
     """
     told = write_installation(installation_mark(settings, engine))
-    described = describe_deployments(settings.timezone, told)
+    described = describe_deployments(settings.timezone, settings.country, told)
     api = api_of(environment)
     _wait_for(api)
     there = {one["name"]: one["version"] for one in api.deployments()}
@@ -55,8 +57,10 @@ def deploy(settings: Settings, engine: Engine, environment: Mapping[str, str]) -
     return differ
 
 
-def describe_deployments(timezone: str, told: Mapping[str, str]) -> dict[str, Any]:
-    """Return the deployments of prefect.yaml, their schedules in a time zone, with the variables of each run.
+def describe_deployments(timezone: str, country: str, told: Mapping[str, str]) -> dict[str, Any]:
+    """Return the deployments of prefect.yaml, with the variables of each run.
+
+    Their schedules are in the time zone; those of Monday to Friday are on the days on which the country works.
 
     A run ends with its worker: without a server it would go on asking for one, for minutes. Each has a version, which
     is another one where any of this is, or the program or Prefect.
@@ -68,6 +72,7 @@ def describe_deployments(timezone: str, told: Mapping[str, str]) -> dict[str, An
     for one in described["deployments"]:
         for schedule in one.get("schedules", ()):
             schedule["timezone"] = timezone
+            schedule["cron"] = schedule["cron"].replace(MONDAY_TO_FRIDAY, _working_weekdays(country))
     version = _hash_of(yaml.safe_dump(described))
     for one in described["deployments"]:
         one["version"] = version
@@ -75,6 +80,12 @@ def describe_deployments(timezone: str, told: Mapping[str, str]) -> dict[str, An
 
 
 _RUN = "python -m prefect.engine"
+
+
+def _working_weekdays(country: str) -> str:
+    """Return the weekdays outside a country's weekend, as cron counts them: Sunday is 0."""
+    weekend = weekend_of(country.partition("-")[0])
+    return ",".join(str(day) for day in sorted((day + 1) % 7 for day in range(7) if day not in weekend))
 
 
 def _hash_of(text: str) -> str:

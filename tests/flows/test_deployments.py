@@ -19,7 +19,7 @@ from prefect.states import Running, Scheduled
 
 from deployments.migrations.upgrade import upgrade_schema
 from deployments.shipped_files import PREFECT_FILE
-from deployments.up.deploy import deploy
+from deployments.up.deploy import deploy, describe_deployments
 from flows.automations import keep_automations, wanted_automations
 from flows.left_over_runs import end_left_over_runs
 from flows.runs import ROUND_SECONDS
@@ -169,6 +169,12 @@ def test_round_begins_at_the_hours_that_rules_know() -> None:
     (daily,) = (one for one in DEPLOYMENTS if one["name"] == "daily-round")
     hours = ",".join(str(hour) for hour in ROUND_HOURS)
     assert [one["cron"] for one in daily["schedules"]] == [f"0 {hours} * * 1-5"]
+
+
+def test_round_runs_on_the_days_on_which_the_country_works() -> None:
+    made = describe_deployments("Asia/Riyadh", "SA", {})["deployments"]
+    crons = {one["name"]: [schedule["cron"] for schedule in one.get("schedules", ())] for one in made}
+    assert crons["daily-round"] == ["0 7,9,12 * * 0,1,2,3,4"]  # from Sunday to Thursday
 
 
 def test_schedules_make_few_runs_on_a_quiet_day() -> None:
