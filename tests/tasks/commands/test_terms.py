@@ -495,7 +495,8 @@ def test_who_releases_and_claims_is_told_what_is_not_spent_of_what_came(
     [
         pytest.param(
             "48 000",
-            "Spent, as reported 348,000 SEK Left of what was received 2,000 SEK Withheld",
+            "Spent, as reported 348,000 SEK Left of what was received 2,000 SEK What is unspent is not below the"
+            " funder's threshold, 1,000 SEK: what is left in the end is paid back.",
             "Av 350 000 kr som har betalats ut är 348 000 kr använt enligt redovisningen. 2 000 kr är inte använt,"
             " vilket inte är lägre än bidragsgivarens gräns för återbetalning, 1 000 kr.",
             "2 000 kr",
@@ -512,7 +513,7 @@ def test_who_releases_and_claims_is_told_what_is_not_spent_of_what_came(
         ),
         pytest.param(
             "50 000",
-            "Left of what was received 0 SEK Withheld",
+            "Left of what was received 0 SEK 350,000 SEK Paid",
             "är 350 000 kr använt enligt redovisningen. Allt är använt.",
             "0 kr",
             "Det finns inget att betala tillbaka.",

@@ -27,7 +27,7 @@ from tests.grant_scenes import (
     pay,
     steps,
 )
-from tests.portal_scenes import on_the_day, parse, text_of
+from tests.portal_scenes import form_pages, on_the_day, parse, text_of
 
 WHY = "Ränta är borträknad."
 
@@ -63,8 +63,8 @@ def test_who_approves_reads_which_figures_do_not_agree_above_what_was_said_of_it
     stated = {"reported_spending": 471_000, "reported_spending.why": WHY}
     answer(engine, "draft", date(2011, 1, 10), data=FIGURES | stated)
     client, address = on_the_day(engine, tmp_path, date(2011, 1, 11)).desk(SECRETARY, "sv")
-    said = text_of(parse(client.get(address)))
-    assert f"Slutrapportens kostnader är inte summan av kvartalens. {WHY}" in said
+    (approval,) = form_pages(client, client.get(address), "approve")
+    assert f"Slutrapportens kostnader är inte summan av kvartalens. {WHY}" in text_of(parse(approval))
     engine.dispose()
 
 
