@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, case, func, se
 from models.errors import UnknownReference
 from models.rules.steps.stand import AHEAD, FUNDER, Stand
 from models.vocabulary import GrantStatus, Role
-from tasks.overview.standing import GRANT, PERSON, ROLE, GrantStanding, load_standings
+from tasks.overview.standing import GRANT, PERSON, ROLE, GrantStanding, is_late_with_us, load_standings
 from tasks.store.database import reading
 
 PAGE_ROWS = 25
@@ -228,14 +228,11 @@ def _sums(by_currency: Counter[str]) -> Sums:
 
 
 def _stands(today: date) -> ColumnElement[str]:
-    """Return where each grant stands, as models.rules.steps.stand.stand_of says it; "ended" for one that is not open.
-
-    Who has a grant's next move, and when that is due, is written down whenever its steps change.
-    """
+    """Return where each grant stands, as models.rules.steps.stand has it; "ended" for one that is not open."""
     return case(
         (~_IS_OPEN, "ended"),
+        (is_late_with_us(today), str(Stand.LATE)),
         (_WITH_FUNDER, str(Stand.WITH_FUNDER)),
-        (GRANT.c.next_due_on < today, str(Stand.LATE)),
         else_=str(Stand.ON_TIME),
     )
 

@@ -13,12 +13,17 @@ from sqlalchemy import (
     BigInteger,
     BindParameter,
     Boolean,
+    ColumnElement,
     Connection,
     Date,
     Integer,
     Text,
+    and_,
     bindparam,
     column,
+    exists,
+    func,
+    or_,
     select,
     table,
 )
@@ -37,8 +42,7 @@ GRANT = table(
     column("id", Integer),
     *(column(name, Text) for name in ("reference", "title", "currency", "status")),
     *(column(name, Text) for name in ("next_step", "next_phase", "ball_with", "reference_key", "search_key")),
-    column("next_due_on", Date),
-    column("closed_on", Date),
+    *(column(name, Date) for name in ("awarded_on", "next_due_on", "closed_on")),
     column("at_risk_minor", BigInteger),
     column("award_minor", BigInteger),
     column("funder_id", Integer),
@@ -49,7 +53,8 @@ STEP = table(
     "step",
     *(column(name, Integer) for name in ("id", "grant_id", "position", "instalment", "owner_id")),
     *(column(name, Text) for name in ("key", "kind", "status", "owner_role")),
-    column("expected_on", Date),
+    *(column(name, Date) for name in ("due_on", "expected_on")),
+    column("with_funder", Boolean),
 )
 INSTALMENT = table(
     "instalment",
@@ -138,8 +143,29 @@ class GrantStanding:
         return values | {"undated": [{"step": step, "date": name} for step, name in self.undated]}
 
 
+_UNSETTLED = tuple(str(status) for status in UNSETTLED)
+
+
+def is_late_with_us(today: date | BindParameter[date]) -> ColumnElement[bool]:
+    """Return the condition on open grants that a step of ours is late, as models.rules.steps.lateness.is_late.
+
+    A grant's next due date is written down whenever its steps change. Behind one of the funder's a step of ours may
+    be late as well.
+    """
+    ours = exists().where(
+        STEP.c.grant_id == GRANT.c.id,
+        STEP.c.with_funder.is_(False),
+        STEP.c.status.in_(_UNSETTLED),
+        STEP.c.due_on < today,
+    )
+    is_ours = func.coalesce(GRANT.c.ball_with, "") != FUNDER
+    return and_(GRANT.c.next_due_on < today, or_(is_ours, and_(GRANT.c.awarded_on.is_not(None), ours)))
+
+
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
-_GRANTS = select(GRANT).where(GRANT.c.id.in_(_IDS))
+_GRANTS = select(GRANT, is_late_with_us(bindparam("today", type_=Date)).label("is_late")).where(
+    GRANT.c.id.in_(_IDS)
+)
 _PARTS = (
     select(INSTALMENT, GRANT.c.currency)
     .join(GRANT, GRANT.c.id == INSTALMENT.c.grant_id)
@@ -149,7 +175,7 @@ _PARTS = (
 _EXPECTED = select(STEP.c.grant_id, STEP.c.instalment, STEP.c.expected_on).where(
     STEP.c.grant_id.in_(_IDS),
     STEP.c.kind == str(StepKind.PAYMENT),
-    STEP.c.status.in_([str(status) for status in UNSETTLED]),
+    STEP.c.status.in_(_UNSETTLED),
 )
 _CONDITIONS = (
     select(CONDITION.c.instalment_id, STEP.c.key, STEP.c.status)
@@ -183,7 +209,7 @@ def load_standings(connection: Connection, today: date, grant_ids: Sequence[int]
 def _load_chunk(connection: Connection, today: date, grant_ids: Sequence[int]) -> list[GrantStanding]:
     given = {"ids": list(grant_ids)}
     parts = _load_instalments(connection, grant_ids)
-    rows = {row.id: row for row in connection.execute(_GRANTS, given)}
+    rows = {row.id: row for row in connection.execute(_GRANTS, given | {"today": today})}
     holders = {row.id: row for row in connection.execute(_HOLDERS, given)}
     funders: dict[int, list[AnyRow]] = defaultdict(list)
     for name in connection.execute(_FUNDERS, given):
@@ -207,7 +233,7 @@ def _load_chunk(connection: Connection, today: date, grant_ids: Sequence[int]) -
             status=row.status,
             undated=tuple((step, name) for step, name in row.undated),
             quiet=row.quiet,
-            stand=stand_of(row.ball_with, row.next_due_on, today) if is_open else "ended",
+            stand=stand_of(row.ball_with, is_late=bool(row.is_late)) if is_open else "ended",
             holder=name_on(funders[row.id], today) if with_funder else person or "",
             expected_on=next_step.expected_on if next_step else None,
             money=divide(row.award_minor, parts[row.id]),

@@ -1,6 +1,6 @@
 """Decide where an open grant stands: late with us, on time with us, or with the funder."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 # Who has the next move if it is not ours.
@@ -17,13 +17,11 @@ class Stand(StrEnum):
     WITH_FUNDER = "with_funder"
 
 
-def stand_of(holder: str | None, due_on: date | None, today: date) -> Stand:
-    """Return where a grant stands whose next move is the holder's, and is due on a day, if it has one.
+def stand_of(holder: str | None, *, is_late: bool) -> Stand:
+    """Return where a grant stands: `is_late` with a step of ours, or else as the holder of its next move has it.
 
     What the funder is late with is not ours: it only takes longer than expected.
     """
-    if holder == FUNDER:
-        return Stand.WITH_FUNDER
-    if due_on is not None and due_on < today:
+    if is_late:
         return Stand.LATE
-    return Stand.ON_TIME
+    return Stand.WITH_FUNDER if holder == FUNDER else Stand.ON_TIME

@@ -111,17 +111,17 @@ def test_step_waits_for_what_a_decision_must_give() -> None:
 
 
 @pytest.mark.parametrize(
-    ("holder", "due_on", "stand"),
+    ("holder", "is_late", "stand"),
     [
-        pytest.param("coordinator", date(2010, 8, 5), Stand.LATE, id="ours and a day late"),
-        pytest.param("coordinator", date(2010, 8, 6), Stand.ON_TIME, id="due today"),
-        pytest.param("coordinator", None, Stand.ON_TIME, id="no day yet"),
-        pytest.param("funder", date(2010, 8, 5), Stand.WITH_FUNDER, id="the funder is never late with us"),
-        pytest.param(None, None, Stand.ON_TIME, id="nothing is left to do"),
+        pytest.param("coordinator", True, Stand.LATE, id="ours and late"),
+        pytest.param("coordinator", False, Stand.ON_TIME, id="ours and in time"),
+        pytest.param("funder", False, Stand.WITH_FUNDER, id="the funder is never late with us"),
+        pytest.param("funder", True, Stand.LATE, id="the funder is silent, and something of ours is late"),
+        pytest.param(None, False, Stand.ON_TIME, id="nothing is left to do"),
     ],
 )
-def test_grant_stands_in_one_place(holder: str | None, due_on: date | None, stand: Stand) -> None:
-    assert stand_of(holder, due_on, date(2010, 8, 6)) is stand
+def test_grant_stands_in_one_place(holder: str | None, is_late: bool, stand: Stand) -> None:
+    assert stand_of(holder, is_late=is_late) is stand
 
 
 PAID = {"status": "paid", "amount_minor": 400, "paid_minor": 400}
