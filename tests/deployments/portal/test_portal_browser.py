@@ -103,11 +103,14 @@ def test_keyboard_reaches_an_answer(browser: Browser, site: Site) -> None:
     page.goto(site.settings.portal_url + site.address(OWNER))
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Hoppa till innehållet"
-    page.keyboard.press("Tab")
-    while page.evaluate("document.activeElement.closest('[aria-labelledby$=-papers]') !== null"):
-        page.keyboard.press("Tab")  # past the documents that can be made
-    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
-    page.keyboard.press("Enter")
+    for name in ("Regional samordning", "Fyll i svaren"):  # the card's grant, then what is to be done
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent").startswith(name)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    for name in ("Hoppa till innehållet", "Att göra", "Regional samordning"):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == name
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.name") == "q-reports_to_social_services"
     for typed in ("3", "2", "1", "", "118 000 kr", "Samverkan med polisen."):
@@ -289,18 +292,23 @@ def test_report_stands_beside_the_two_buttons_which_stay_in_sight_and_prints_wit
     page = approver_s_page(browser, with_committee, 1024, 700)
     page.emulate_media(media="print")
     assert page.locator(".evidence .report").first.is_visible()
-    assert [page.locator(one).first.is_visible() for one in BUTTONS] == [False] * 2
+    assert [page.locator(one).first.is_visible() for one in (*BUTTONS, ".jump")] == [False] * 3
     page.emulate_media(media="screen")
+    assert page.locator(".jump").is_hidden()
     report = ".evidence .report"
     for selector in BUTTONS:
         button = box(page, selector)
         assert button["x"] > box(page, report)["right"]
         assert box(page, report)["y"] < button["y"] < box(page, report)["bottom"]
-    # At the report's last line the buttons and the reason are still in the window.
-    page.locator(".evidence .report").first.locator("dd").last.scroll_into_view_if_needed()
-    for selector in (*BUTTONS, "form:has([value=return]) textarea"):
+    # At the report's last line the whole of the forms is in the window, or moves in it by itself: the line stays.
+    last = page.locator(".evidence .report").first.locator("dd").last
+    last.scroll_into_view_if_needed()
+    read_at = last.bounding_box()
+    for selector in (".judging", *BUTTONS, "form:has([value=return]) textarea"):
+        page.locator(selector).first.scroll_into_view_if_needed()
         assert 0 <= box(page, selector)["y"] < 700
         assert box(page, selector)["bottom"] <= 700
+        assert last.bounding_box() == read_at
     page.locator("form:has([value=approve]) textarea").fill("§ 14")
     page.locator("form:has([value=approve]) [name=paper_on]").fill("2011-01-17")
     click_through(page.get_by_role("region", name="Godkänt").get_by_role("button", name="Fortsätt"))
@@ -326,7 +334,8 @@ def test_report_comes_first_on_a_phone_and_a_link_leads_to_the_buttons(
         page.evaluate("document.activeElement.closest('form').querySelector('[name=act]').value") == "approve"
     )
     # Returned without a reason: what is wrong is said, and leads to the field.
-    click_through(page.get_by_role("region", name="Återremiss").get_by_role("button", name="Fortsätt"))
+    returned = page.get_by_role("region", name="Återremitterat eller avslaget")
+    click_through(returned.get_by_role("button", name="Fortsätt"))
     page.get_by_role("alert").first.get_by_role("link", name="Vad som måste rättas").focus()
     follow(page)
     assert (
