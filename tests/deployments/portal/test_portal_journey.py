@@ -296,7 +296,7 @@ def test_office_is_run_from_its_pages(browser: Browser, tmp_path: Path) -> None:
         page.get_by_role("button", name="admin").click()
         page.wait_for_url(f"{site.settings.portal_url}/**")
         # A grant that has run since January: what was done is said in one list.
-        click_through(page.get_by_role("link", name="Översikt"))
+        click_through(page.get_by_role("link", name="Bidrag", exact=True))
         click_through(page.get_by_role("link", name="Nytt bidrag"))
         click_through(page.get_by_role("link", name="Utvecklingsmedel mot prostitution"))
         fill(page, GRANT)
