@@ -70,6 +70,7 @@ def _desk_pages(body: int) -> Iterator[str]:
         Duty.HOLDINGS: 1000,
         Duty.MEETINGS: body,
         Duty.OFFICE: 0,
+        Duty.NEW_GRANT: 0,
     }
     for name in OPENERS:
         yield f"/desk/{name}/{about[ACTS[name].duty or Duty.OFFICE]}{_NEEDED.get(name, '')}"
