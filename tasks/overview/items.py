@@ -1,7 +1,7 @@
 """List the items before a body: what its meetings will decide, and which of them can take each."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -91,9 +91,22 @@ def list_items(
     Their fits are those of the meetings that are known, and of one that is `also` to be held.
     """
     rows = [row for row in _rows(connection, body_id) if held_on in (None, row.due_on)]
+    return _items_of(connection, rows, today, more=(also,) if also is not None else ())
+
+
+def find_item(connection: Connection, body_id: int, today: date, step_id: int | None) -> BodyItem | None:
+    """Return the body's item that a step is, or its first where no step is named; None where there is none."""
+    for row in _rows(connection, body_id):
+        if step_id in (None, row.id) and (found := _items_of(connection, [row], today)):
+            return found[0]
+    return None
+
+
+def _items_of(
+    connection: Connection, rows: Sequence[Any], today: date, more: tuple[MeetingFacts, ...] = ()
+) -> list[BodyItem]:
     records = read_records(connection, [row.grant_id for row in rows])
     shared = SharedFacts(records.session)
-    more = (also,) if also is not None else ()
     found = (_item(records[row.grant_id], row.id, shared, today, more) for row in rows)
     return [item for item in found if item is not None]
 

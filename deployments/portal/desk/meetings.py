@@ -27,7 +27,7 @@ from models.tables.person import Organisation
 from models.tables.step import Meeting
 from models.vocabulary import Duty
 from tasks.commands.command_faults import Refusal
-from tasks.overview.items import BodyItem, count_items, list_items
+from tasks.overview.items import BodyItem, count_items, find_item, list_items
 from tasks.overview.titles import step_titles
 from tasks.people.visibility import may_visitor
 from tasks.store.database import AnyRow, reading
@@ -255,8 +255,8 @@ def _about_item(scene: Scene, command: type[Item]) -> Opening:
 
 def _chosen_item(scene: Scene) -> BodyItem:
     """Return the item that the link names, or the first; 404 for none."""
-    items = {str(item.step.id): item for item in list_items(scene.connection, scene.about, scene.today)}
-    chosen = items.get(scene.given.get("item", "")) or next(iter(items.values()), None)
+    step_id = id_asked(scene.given.get("item", ""))
+    chosen = find_item(scene.connection, scene.about, scene.today, step_id)
     if chosen is None:
         raise HTTPException(404)
     return chosen
