@@ -49,10 +49,12 @@ os.environ |= {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",
     "DO_NOT_TRACK": "1",
-    # Where the embedded PostgreSQL keeps its sockets; without a login session there is none, and it warns.
+    # Where the embedded PostgreSQL keeps its lock; without a login session there is none, and it warns.
     "XDG_RUNTIME_DIR": str(_HOME / "run"),
 }
 (_HOME / "run").mkdir(mode=0o700)
+# It does not make its own folder there, and would take the common one: the lock of who came first shuts out others.
+(_HOME / "run/python_PostgresServer").mkdir()
 # What took long to make is kept for all processes of a run, in the folder of the one that started them.
 os.environ.setdefault("GRANTLINE_KEPT", str(_HOME / "kept"))
 
