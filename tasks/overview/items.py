@@ -141,7 +141,9 @@ def _item(
     matter = Matter(
         needed_on=date.fromisoformat(step.receipt["meeting"]["needed_on"]),
         ready_on=report.opens_on if report is not None and is_awaited else None,
+        returned_on=record.returns().get(step.key) if step.returned_count else None,
         passed_on=step.undecided_on,
+        fell_on=step.fell_on,
     )
     writer = record.person(report.owner_id) if report is not None else ""
     calendar = calendar_of(record.programme)

@@ -15,12 +15,15 @@ from models.commands.items import Defer, PutOnAgenda
 from models.commands.meetings import AddMeeting, CancelMeeting, ChooseMeeting, MoveMeeting
 from models.errors import BadInput, Refused, UnknownMeeting
 from models.facts.worded_letter import FinishedLetter
+from models.rules.dates.committee import ItemFit, MeetingFacts
 from models.tables.columns import table_of
 from models.tables.letter import Letter
+from models.tables.person import Organisation
 from models.tables.step import Meeting
 from models.vocabulary import AnswerKind, DecisionKind, MeetingKind
 from tasks.commands.replan.preview import Consequences, What
 from tasks.outbox.render import render_letters
+from tasks.overview.items import list_items
 from tasks.people.notice_recipients import Recipient, hearing
 from tasks.store.database import reading
 from tests.database_kinds import on_both
@@ -451,6 +454,13 @@ def test_decision_taken_back_after_its_meeting_is_planned_for_the_next_one(engin
         "välj hur vi gör: (1) delegationsbeslut; (2) extra sammanträde i nämnden så snart det går; (3) anstånd hos"
         " bidragsgivaren till 2011-02-17 eller senare; (4) skicka så snart det går och beslutet i efterhand"
     )
+    # A meeting is offered as the plan would take it: what fell today is corrected tomorrow at the earliest.
+    extra = MeetingFacts(date(2011, 1, 25), documents_on=BACK)
+    table = table_of(Organisation)
+    with reading(engine) as connection:
+        body = connection.execute(select(table.c.id).where(table.c.key == "committee")).scalar_one()
+        (item,) = list_items(connection, body, BACK, also=extra)
+    assert dict(item.fits)[extra.held_on] is ItemFit.TOO_SOON
     for day in (date(2011, 1, 20), date(2011, 1, 26)):
         do_round(engine, day)
     assert APPROVAL not in [step for step, _, _ in told(engine, "escalation")]
