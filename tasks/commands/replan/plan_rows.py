@@ -89,11 +89,11 @@ def _taken_back(work: GrantAtWork, steps: Sequence[Step]) -> set[int]:
     """Return the ids of the approvals among the steps that were given or returned once, and are not given now."""
     open_again = (*UNSETTLED, StepStatus.CANCELLED)
     given = [step for step in steps if step.kind is StepKind.APPROVAL and step.status in open_again]
+    if not given:
+        return set()
     # One that was imported as given has no answer of its own.
-    fell = {notice.id or 0 for notice in given if notice.fell_on is not None}
-    return (
-        fell | decided_before(work.session.connection(), [notice.id for notice in given]) if given else set()
-    )
+    fell = {step.id or 0 for step in given if step.fell_on is not None}
+    return fell | decided_before(work.session.connection(), [step.id for step in given])
 
 
 def _keep_taken_back(work: GrantAtWork, step: Step) -> None:
