@@ -189,7 +189,8 @@ def sum_units(connection: Connection, today: date, seen: Seen = None) -> list[Un
 
 def sum_figures(connection: Connection, today: date, seen: Seen = None) -> Figures:
     """Return the grants that are seen in figures, as of a day."""
-    stand, risk = _stands(today), GRANT.c.at_risk_minor
+    stand = _stands(today)
+    risk = GRANT.c.at_risk_minor
     is_ahead = GRANT.c.next_due_on.between(today, today + AHEAD)
     is_overdue = GRANT.c.next_due_on < today
     query = select(
@@ -201,8 +202,11 @@ def sum_figures(connection: Connection, today: date, seen: Seen = None) -> Figur
         func.sum(case((is_ahead, risk), else_=0)).label("ahead"),
     )
     rows = connection.execute(query.where(*_among(seen)).group_by(stand, GRANT.c.currency)).all()
-    counts, overdue = Counter[str](), Counter[str]()
-    at_risk, late, ahead = Counter[str](), Counter[str](), Counter[str]()
+    counts = Counter[str]()
+    overdue = Counter[str]()
+    at_risk = Counter[str]()
+    late = Counter[str]()
+    ahead = Counter[str]()
     for row in rows:
         counts[row.stand] += row.grants
         overdue[row.stand] += row.overdue
