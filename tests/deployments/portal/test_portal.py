@@ -234,7 +234,7 @@ def test_overview_says_where_each_grant_stands(late: Site) -> None:
     tiles = [text_of(node) for node in nodes(parse(page), "li") if "stands-" in (node.get("class") or "")]
     assert tiles == [
         "1 With us, late Late now: 100,000 SEK",
-        "0 With us, on time Hangs on the next 30 days: 0",
+        "0 With us, on time Hangs on the next 30 days: nothing",
         "0 Waiting for the funder 0 longer than expected",
     ]
     assert "1 + 0 + 0 = 1 open grant." in main_of(page)
