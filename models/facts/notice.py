@@ -117,9 +117,8 @@ class NoticeView:
     # When its reader gave the approval, and somebody else took it back.
     given_on: date | None = None
     withdrawn_on: date | None = None
-    recovered_by: date | None = (
-        None  # the last day to ask for money back that was sent because of what was taken back
-    )
+    # The last day to ask for money back that left because of an approval that was taken back.
+    recovered_by: date | None = None
     left: tuple[str, ...] = ()  # titles of those that it still needs
     forecast: Forecast | None = None
 

@@ -206,10 +206,9 @@ class GrantEntry(Strict):
             raise Unreadable(Entered.ENDS_FIRST(last=end, first=start), place=("period_end_on",))
         if self.paid is not None and any(instalment.paid_on for instalment in self.instalments.values()):
             raise Unreadable(Entered.PAID_TWICE_SAID(), place=("paid",))
-        if (
-            decision := first_repeated((known.kind, known.decided_on) for known in self.decisions)
-        ) is not None:
-            raise Unreadable(Entered.TWICE_OF_A_DAY(day=decision[1]))
+        twice = first_repeated((decision.kind, decision.decided_on) for decision in self.decisions)
+        if twice is not None:
+            raise Unreadable(Entered.TWICE_OF_A_DAY(day=twice[1]))
         return self
 
 

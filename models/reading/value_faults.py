@@ -109,7 +109,7 @@ def nearest(word: str, known: Iterable[str], *, at_least: int = 60) -> str:
 
     words = list(known)
     found = process.extractOne(word, words, scorer=fuzz.ratio, score_cutoff=at_least)
-    return str(found[0]) if found else next((known for known in words if word and known.startswith(word)), "")
+    return str(found[0]) if found else next((whole for whole in words if word and whole.startswith(word)), "")
 
 
 def meant(near: str) -> str | Remark:

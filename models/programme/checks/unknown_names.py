@@ -108,8 +108,8 @@ def _join_problems(programme: Programme) -> Iterator[Problem]:
     """Find steps with the same periods whose first or last joins in one and not in the other."""
     joined: dict[str, tuple[int | None, int | None]] = {}
     for rule in programme.steps:
-        fault = joins(rule.first, rule.last)
-        if rule.each and joined.setdefault(rule.each, fault) != fault:
+        ends = joins(rule.first, rule.last)
+        if rule.each and joined.setdefault(rule.each, ends) != ends:
             again = f"another of 'each: {rule.each}' joins its first or last period otherwise"
             yield Problem(("steps", rule.key), again)
 
@@ -125,7 +125,7 @@ def _due_problems(programme: Programme) -> Iterator[Problem]:
 def _rule_problems(programme: Programme, rule: StepRule, due: Rule, place: Place) -> Iterator[Problem]:
     """Find rules that need a last period that no step reports, and published days of no period."""
     for name in (point.key for point in points_of(due) if isinstance(point, Name)):
-        step = next((step for step in programme.steps if step.key == template_key(name)), None)
+        step = next((other for other in programme.steps if other.key == template_key(name)), None)
         if step is None or is_previous(name) or which_of(name):
             continue
         if step.skip_last and step.instalment is None and not (rule.skip_last or rule.fold_last_into):
@@ -175,7 +175,7 @@ def _waits(programme: Programme) -> dict[tuple[str, int], list[tuple[str, int]]]
         elif other.each == rule.each:
             yield f"{key}{done}", place
         else:
-            yield from ((f"{key}{done}", count) for count in range(3))
+            yield from ((f"{key}{done}", period) for period in range(3))
 
     waits = {}
     for rule in rules.values():

@@ -205,7 +205,7 @@ def _end(making: Making, end: WrittenEnd | None, each: str, place: Place) -> End
 
 def make_thresholds(making: Making, step: WrittenStep, place: Place) -> tuple[When, ...]:
     """Return the awards for which a step is there: all of the sentences hold."""
-    found = tuple(filter(None, (making.read(WHEN.read, said, place) for said in step.when)))
+    found = tuple(filter(None, (making.read(WHEN.read, sentence, place) for sentence in step.when)))
     sides = [(when.kind, when.side) for when in found]
     if len(set(sides)) < len(sides) or len({when.amount for when in found if when.kind == "award"}) > 1:
         said = "two thresholds are of the same kind, or of different amounts: keep one"
@@ -220,9 +220,7 @@ def _late(making: Making, part: WrittenPart, place: Place) -> dict[str, object]:
     read = [
         making.sentences.read(PRICE.read, f"{when} : {price}", place) for when, price in part.late.items()
     ]
-    return {
-        "late": tuple(sorted(filter(None, read), key=lambda rung_day: rung_day.from_on(date(2023, 12, 31))))
-    }
+    return {"late": tuple(sorted(filter(None, read), key=lambda price: price.from_on(date(2023, 12, 31))))}
 
 
 def needs_of(events: tuple[StepEvent, ...]) -> tuple[str, ...]:

@@ -99,7 +99,7 @@ class Phases:
             return Phase.FOLLOW_UP
         asks = (ask.step for ask in asked(SHARE, payment.share) if ask.step in self.written.steps)
         waits = [*payment.needs, *(f"{step}.done" for step in asks)]
-        if any(self._of(step) in _LATE for step in waits):
+        if any(self._of(awaited) in _LATE for awaited in waits):
             return Phase.RELEASE
         anchor = _anchor(self.rule_of(name))
         is_decision = anchor is None or (isinstance(anchor, Name) and anchor.text == "decision")

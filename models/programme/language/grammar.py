@@ -124,7 +124,7 @@ def _said(value: object, items: Items) -> str | None:
                 is_there = held is not None and held != "" and type(held) is not tuple
                 words_said = KINDS[kind].said(held) if is_there else None
             case Series(_, kind, least, between) if isinstance(held, tuple) and len(held) >= least:
-                each = [KINDS[kind].said(value) or "" for value in held]
+                each = [KINDS[kind].said(part) or "" for part in held]
                 words_said = (f" {between} " if between else " ").join(each)
         if words_said is None:
             return None

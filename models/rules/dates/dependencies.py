@@ -43,8 +43,8 @@ def find_body_steps(programme: Programme, steps: Mapping[str, PlannedStep]) -> M
             continue
         reports = find_approved(step.rule, places[key][1], places, programme)
         waiting = tuple(
-            key
-            for key, other in steps.items()
+            later
+            for later, other in steps.items()
             if step.rule.key in other.rule.needs and _together(other, step)
         )
         found[key] = BodyStep(

@@ -53,7 +53,7 @@ def awaiting(name: str, rule: Rule) -> Due:
 
 def waiting_due(due: Due, last: date | None) -> Due:
     """Return what a step waits for with the day that it is due if what it counts from is done on its last one."""
-    counted = tuple(term(**{**counted, "last": last}) for counted in due.receipt.counted)
+    counted = tuple(term(**{**known, "last": last}) for known in due.receipt.counted)
     return Due(None, replace(due.receipt, counted=counted))
 
 

@@ -195,7 +195,7 @@ class _Planning:
     def _matter(self, step: BodyStep, key: str) -> Matter:
         report = self._shells.get(step.report or "")
         ready = self._figures_on(report, key) if report else None
-        waiting = [day for waiting in step.awaited_by if (day := self._due.get(waiting)) is not None]
+        waiting = [day for later in step.awaited_by if (day := self._due.get(later)) is not None]
         returned_on = self._facts.returned.get(key)
         fell_on = self._facts.fell.get(key)
         passed_on = self._facts.undecided.get(key)

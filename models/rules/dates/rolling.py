@@ -184,7 +184,7 @@ def _rolled(rule: Rule, reached: ReachedDay, programme_calendar: WorkCalendar) -
     move = calendar.on_or_before if off.move == "previous" else calendar.on_or_after
     day = reached.on
     readings = list_several_days(move(reading) for reading in reached.readings)
-    reached = reached._replace(sources=tuple((said, move(day)) for said, day in reached.sources))
+    reached = reached._replace(sources=tuple((source, move(given)) for source, given in reached.sources))
     moved = move(day)
     if moved == day:
         return reached._replace(readings=readings, stays=True)

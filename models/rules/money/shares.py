@@ -196,7 +196,7 @@ def find_amount_of_year(programme: Programme, name: str, year: int) -> tuple[int
     One that nobody has published for the year is that of the year before it, else of the first year after.
     """
     years = programme.amounts[name]
-    known = max((known for known in years if known <= year), default=min(years))
+    known = max((before for before in years if before <= year), default=min(years))
     return known, read_amount(years[known], programme.currency)
 
 

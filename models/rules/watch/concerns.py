@@ -75,7 +75,7 @@ def find_dead_ends(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
 def find_dates_within(programme: Programme) -> frozenset[str]:
     """Return the given dates that cannot be before the grant, since a step of its own time is due on them."""
     own = (step for step in programme.steps if step.kind not in _MONEY and step.phase not in _BEFORE)
-    return frozenset(rung.due.at for rung in own if rung.due.at in programme.dates)
+    return frozenset(step.due.at for step in own if step.due.at in programme.dates)
 
 
 def find_early_days(planned: Iterable[PlannedStep], facts: PlanFacts) -> Iterator[Concern]:
@@ -173,11 +173,10 @@ def _crowded(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
     for (first_on, first), (second_on, second) in pairwise(reports):
         together = first.rule.key == second.rule.due.at or second.rule.key == first.rule.due.at
         if _week(first_on) == _week(second_on) and not together:
-            earlier, other = sorted((first, second), key=lambda step: step.position)
+            earlier, later = sorted((first, second), key=lambda step: step.position)
             days = {"first": first.key, "first_due": first_on, "second": second.key, "second_due": second_on}
-            yield build_concern(
-                ConcernKind.SAME_WEEK, [earlier.rule.key, other.rule.key], earlier.key, **days
-            )
+            keys = [earlier.rule.key, later.rule.key]
+            yield build_concern(ConcernKind.SAME_WEEK, keys, earlier.key, **days)
 
 
 def _week(day: date) -> tuple[int, int]:
