@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import date
 
-from models.rules.dates.committee import TAKEN, went_by_undecided
+from models.rules.dates.agenda import find_meeting
+from models.rules.dates.committee import went_by_undecided
 from models.rules.dates.plan import calendar_of, decide_step_status
 from models.rules.notices.ladder import next_action_on
 from models.rules.steps.order import may_close, opens_later
@@ -74,10 +75,9 @@ def meetings_gone_by(work: GrantAtWork) -> list[Step]:
     found = []
     for step in work.steps.values():
         rule = work.record.rule_of(step)
-        if rule is None or rule.body is None or step.due_on is None or step.status not in UNSETTLED:
+        if rule is None or rule.body is None or step.due_on is None or step.fixed_due_on is not None:
             continue
-        planned = (step.receipt.get("meeting") or {}).get("fit") in TAKEN
-        if planned and step.fixed_due_on is None and went_by_undecided(step.due_on, work.today, calendar):
+        if find_meeting(step) is not None and went_by_undecided(step.due_on, work.today, calendar):
             found.append(step)
     return found
 
