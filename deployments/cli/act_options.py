@@ -31,7 +31,7 @@ _METAVARS = {
     Kind.ACCOUNT: "ACCOUNT",
     Kind.ROW: "EMAIL",
 }
-# Of fields that are asked for by a key, each.
+# Options of fields that have a value for each key.
 _KEYED = {
     Kind.DAY: "NAME=DATE",
     Kind.SHARE: "NUMBER=SUM",
@@ -56,7 +56,7 @@ class _English:
 _SAY = _English()
 
 
-# The acts of which a command of the command line asks.
+# The acts whose fields the command line asks for.
 ASKED = set[str]()
 
 

@@ -1,4 +1,4 @@
-"""What commands act on: one grant, or whatever they touch."""
+"""What a command acts on: one grant, or rows of many."""
 
 from dataclasses import dataclass
 
@@ -12,4 +12,4 @@ class OnGrant:
 
 @dataclass(frozen=True, slots=True)
 class OnMany:
-    """A command that acts on whatever it touches, all or none."""
+    """A command about several grants, or about people, meetings and bodies: all of it is done, or nothing."""

@@ -63,7 +63,7 @@ class PaymentDecision:
 
 
 def find_step_of(steps: Iterable[Step], number: int | None, kind: StepKind) -> Step | None:
-    """Return the step that claims, or by its `kind` is paid, the instalment with the number; None where none does."""
+    """Return the step of a kind, a claim or a payment, for the instalment with the number; None if there is none."""
     return next((step for step in steps if step.kind == kind and step.instalment == number), None)
 
 

@@ -1,7 +1,7 @@
 """Find what was missed: no round, late steps untold, stuck letters, wrong releases, unreachable people.
 
-These rules share nothing with those that the round decides by (models.rules.notices.ladder, gate and reach):
-an error there must not hide itself here.
+Apart from the calendar these rules share nothing with those that the round decides by: an error there must not hide
+itself here.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ from models.rules.watch.finding_words import Watched
 from models.rules.watch.tampering import Columns, Difference
 from models.vocabulary import LetterStatus
 
-# Delivery runs every ten minutes: a letter that has been due for three of them is not on its way.
+# Delivery looks every few seconds: a letter that has been due for so long is not on its way.
 WAITS_AT_MOST = timedelta(minutes=30)
 # A lease that ran out is taken up again by the next delivery.
 LEASE_SLACK = timedelta(minutes=15)
