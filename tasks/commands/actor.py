@@ -38,7 +38,7 @@ class Acting:
 
     @property
     def by(self) -> Person:
-        """The person's id; BadInput if nobody is named."""
+        """The person; BadInput if nobody is named."""
         if self.person is None:
             raise BadInput(Refusal.WHO())
         return self.person

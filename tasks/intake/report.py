@@ -100,7 +100,7 @@ class ImportReport:
         return {
             **counts,
             "undated": self.undated,
-            **{name: references for name, references in found.items() if references},
+            **{name: value for name, value in found.items() if value},
         }
 
     def of_file_lines(self, say: Translator = _ENGLISH) -> list[str]:

@@ -165,9 +165,8 @@ def _add_table(found: Findings, sheet: Sheet, number: int, header: _Header) -> N
             found.problems.append((table.place(header.row, at), fault))
         seen.setdefault(heading.name, heading.text)
     for at, row in enumerate(sheet.rows[header.row + 1 :], start=header.row + 1):
-        filled = [
-            row[heading] for heading in header.headings if heading < len(row) and row[heading] is not None
-        ]
+        cells = (row[column] for column in header.headings if column < len(row))
+        filled = [cell for cell in cells if cell is not None]
         # A total below a list is no row of it; a budget's is asked about, since an account can be called so.
         if filled and (header.shape.kind == "budgets" or not is_total(filled[0], alone=True)):
             rows[at] = row

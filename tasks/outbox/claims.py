@@ -132,12 +132,12 @@ class Claims:
             self.begun.discard(letter.id)
 
     def _count(self, settled: Iterable[Settled]) -> None:
-        self.counts.update(_called(letter) for letter in settled)
+        self.counts.update(_called(end) for end in settled)
 
 
-def _called(letter: Settled) -> str:
+def _called(end: Settled) -> str:
     """Return what a DeliveryReport calls it."""
-    decision = letter.decision
+    decision = end.decision
     if decision.reason is LetterReason.NEVER_LEFT:
         return "requeued"
     if decision.event == "letter_deferred":

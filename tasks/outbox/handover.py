@@ -164,13 +164,13 @@ class Delivery:
         at_work = Counter(handover.finished.domain for handover, _ in self._sending.values())
         taken: list[Handover] = []
         left: list[Handover] = []
-        for letter in self._ready:
-            domain = letter.finished.domain
+        for handover in self._ready:
+            domain = handover.finished.domain
             if len(taken) < free and at_work[domain] < share:
                 at_work[domain] += 1
-                taken.append(letter)
+                taken.append(handover)
             else:
-                left.append(letter)
+                left.append(handover)
         self._ready = left
         return taken
 

@@ -97,12 +97,12 @@ def find_waiting(
     if seen is not None:
         return WaitingDecisions(tuple(rows), more)
     astray = [
-        (letter, letter_kind.kind)
+        (letter, finding.kind)
         for letter in letters_not_ended_well(connection, today, now)
-        for letter_kind in find_letters_astray([letter], now)
-        if letter_kind.kind in _LETTERS
+        for finding in find_letters_astray([letter], now)
+        if finding.kind in _LETTERS
     ]
-    rows += [_letter(connection, *found) for found in astray[:MOST_OF_A_KIND]]
+    rows += [_letter(connection, letter, kind) for letter, kind in astray[:MOST_OF_A_KIND]]
     return WaitingDecisions(tuple(rows), more + max(0, len(astray) - MOST_OF_A_KIND))
 
 

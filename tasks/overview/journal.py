@@ -95,7 +95,7 @@ def list_escalations(connection: Connection, after: int) -> list[Escalation]:
 def _escalation(row: AnyRow, programme: Programme) -> Escalation:
     rung = str(row.detail["rung"])
     # The highest role that the rung tells; "owner" for the owner alone.
-    role = next((ladder.to[-1] for ladder in programme.ladders.get(row.ladder, ()) if ladder.key == rung), "")
+    role = next((rule.to[-1] for rule in programme.ladders.get(row.ladder, ()) if rule.key == rung), "")
     mark = uuid5(NAMESPACE_URL, "\0".join((row.reference, row.key, rung, row.on.isoformat())))
     labels = {"phase": str(row.phase), "step": row.key, "rung": rung, "role": role}
     return Escalation(mark, row.reference, row.at, labels)

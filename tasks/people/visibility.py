@@ -81,7 +81,7 @@ def may_visitor(connection: Connection, visitor: Visitor, duty: Duty, about: int
             held = _held(connection, _ROLE.c.grant_id == about)
             roles = _roles_of(visitor, held)
             below = _team(connection, visitor) - {visitor.person_id}
-            is_above = any(unit in below for _, unit in held)
+            is_above = any(person_id in below for _, person_id in held)
             has_approved = duty is Duty.APPROVAL and _has_approved(connection, visitor, roles, about)
             doer = Doer(False, roles, is_above=is_above, is_self=has_approved)
         case Duty.NEW_GRANT:

@@ -139,7 +139,7 @@ class ProgrammeRegistry:
 
     def __init__(self, *folders: Path, read: Iterable[Programme] = ()) -> None:
         self._folders = folders
-        self._read = {file.programme: file for file in read}
+        self._read = {programme.programme: programme for programme in read}
 
     def get(self, name: str) -> Programme:
         """Return the programme; ImportInvalid if there is none of that name: no other file is looked at."""

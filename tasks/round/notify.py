@@ -144,8 +144,7 @@ def _hold_back(
     dropped = {notice.step_id: notice.kind for notice in outcome.notices if notice.step_id in late}
     outcome.notices[:] = kept
     outcome.looks |= {
-        programme_id: wait_for_next_letter(on, calendars[programme_id]).next_action_on
-        for programme_id in late
+        step_id: wait_for_next_letter(on, calendars[step_id]).next_action_on for step_id in late
     }
     escalated = sum(kind is NoticeKind.ESCALATION for kind in dropped.values())
     outcome.counts += Counts(reminded=escalated - len(dropped), escalated=-escalated)

@@ -86,8 +86,7 @@ class SourceEntry:
 class SourceTable:
     """A sheet's rows under its header, by their values in the columns of `where`.
 
-    `scale` is what its heading multiplies sums by; `of_period` is the
-    periods' column.
+    `scale` is what its heading multiplies sums by; `of_period` is the periods' column.
     """
 
     name: str
@@ -113,7 +112,7 @@ class SourceTable:
         width = _width(sheet.rows[number])
         for at, row in enumerate(rows[number + 1 :], start=number + 1):
             value = _in(row, column)
-            by = [_in(row, column) for column in named]
+            by = [_in(row, named_column) for named_column in named]
             account = _in(row, of_account)
             # A row that adds others up says so first, or somewhere with no other word.
             first = next((cell for cell in row if cell is not None), None)

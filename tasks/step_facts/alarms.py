@@ -46,8 +46,8 @@ def find_alarms(records: Records, steps: Iterable[Step], today: date) -> dict[in
         line = StepPeople(step.owner_id or 0, records.roles[step.grant_id], people)
         alarms = foresee_alarms(facts, ladder, told, line, today, calendar_of(record.programme))
         found[step.id or 0] = tuple(
-            AlarmAhead(one.on, tuple(_named(records, person_id) for person_id in one.person_ids))
-            for one in alarms
+            AlarmAhead(alarm.on, tuple(_named(records, person_id) for person_id in alarm.person_ids))
+            for alarm in alarms
         )
     return found
 

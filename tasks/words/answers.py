@@ -60,7 +60,7 @@ def word_field(say: Translator, question: Question, key: str) -> str:
 
 def word_explained(say: Translator, odd: Iterable[FailedCheck]) -> str:
     """Return which figures do not agree, by each check's first sentence: what follows helps who answers."""
-    said = (next(iter(split_sentences(figure.check.says.in_language(say.language)))) for figure in odd)
+    said = (next(iter(split_sentences(failed.check.says.in_language(say.language)))) for failed in odd)
     return " ".join(f"{sentence.rstrip('.')}." for sentence in said)
 
 

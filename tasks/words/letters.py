@@ -63,7 +63,7 @@ class ItemWords:
     def on_page(self) -> tuple[str, ...]:
         """Return what comes first on a page of the item: for whom it is done, and what has happened."""
         news = [] if self._is_to_do() else [*self.paragraphs(), *self.choices()]
-        return tuple(cover for cover in (self.covers(), *news) if cover)
+        return tuple(text for text in (self.covers(), *news) if text)
 
     def covers(self) -> str:
         """Return why the reader gets somebody else's task; empty for one's own, and for news."""
@@ -180,15 +180,15 @@ def _about_one(say: Translator, told: ItemWords) -> WordedLetter:
 
 def _about_several(templates: LetterTemplates, say: Translator, told: Sequence[ItemWords]) -> WordedLetter:
     """Return a letter that lists its items, and tells of at most two of them more: as many as there is room for."""
-    one_grant = len({told_item.item.grant.reference for told_item in told}) == 1
+    one_grant = len({item_words.item.grant.reference for item_words in told}) == 1
     of_all = _several(told, templates.today, one_grant=one_grant)
-    covers = told[0].covers() if len({words.covers() for words in told}) == 1 else ""
+    covers = told[0].covers() if len({item_words.covers() for item_words in told}) == 1 else ""
     words = templates.words(say.language, "shared")
     written = WordedLetter(
         language=say.language,
         subject=str(words.subject(of_all)),
         preheader=str(words.preheader(of_all)),
-        paragraphs=tuple(cover for cover in (covers, str(words.heading(of_all))) if cover),
+        paragraphs=tuple(text for text in (covers, str(words.heading(of_all))) if text),
         lines=tuple(
             one_paragraph(words.line(of_all, *item_words.line())) for item_words in told[:MOST_LISTED]
         ),
@@ -197,8 +197,8 @@ def _about_several(templates: LetterTemplates, say: Translator, told: Sequence[I
     )
     for count in range(MOST_DETAILS, 0, -1):
         named = "reference" if one_grant else "title"
-        brief = (ItemWords(templates, say, words.item, named) for words in told[:count])
-        sentences = (words.paragraphs()[0].removeprefix(covers).strip() for words in brief)
+        brief = (ItemWords(templates, say, item_words.item, named) for item_words in told[:count])
+        sentences = (item_words.paragraphs()[0].removeprefix(covers).strip() for item_words in brief)
         details = tuple((f"{number}.", sentence) for number, sentence in enumerate(sentences, start=1))
         if words_in_letter(whole := replace(written, details=details)) <= MOST_WORDS_OF_SEVERAL:
             return whole

@@ -75,8 +75,9 @@ def words_of(language: str, name: str, **told: object) -> Any:
 
 
 class LetterTemplates:
-    """The letters' templates as of a day. Letters of a batch share one: to make a template's macros takes as long as a
-    letter's words.
+    """The letters' templates as of a day.
+
+    The letters of a batch share one: making a template's macros takes as long as wording a letter.
     """
 
     def __init__(self, today: date) -> None:

@@ -226,7 +226,7 @@ def _open_grants(
         still_open = (
             select(_GRANT.c.reference).where(_GRANT.c.id.in_(ids), is_open) for ids in in_batches(found)
         )
-        return sorted(grant_id for query in still_open for grant_id in connection.execute(query).scalars())
+        return sorted(reference for query in still_open for reference in connection.execute(query).scalars())
 
 
 def _pass_over(work: GrantAtWork) -> None:

@@ -139,9 +139,9 @@ def _renumber_told(work: GrantAtWork, step: Step, old: Sequence[RungRule], new: 
 
     That is the rung of the same name, or else the last that comes no later: nobody is told the same twice.
     """
-    if step.due_on is None or [(step.position, step.key) for step in old] == [
-        (r.position, r.key) for r in new
-    ]:
+    before = [(rung.position, rung.key) for rung in old]
+    now = [(rung.position, rung.key) for rung in new]
+    if step.due_on is None or before == now:
         return
     work.record.batch.forget("told")
     facts = replace(ladder_facts(work, step), promised_on=None)

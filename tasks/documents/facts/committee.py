@@ -26,7 +26,7 @@ def committee_facts(
     bodies = [_body_name(work, say, step) for step in steps]
     taking = [(step, body) for step, body in zip(steps, bodies, strict=True) if body]
     step, name = next(
-        (meeting for meeting in taking if meeting[0].status in UNSETTLED),
+        ((step, body) for step, body in taking if step.status in UNSETTLED),
         taking[-1] if taking else (None, work.record.called(work.grant.recipient_id, work.today)),
     )
     plan: Mapping[str, Any] = step.receipt.get("meeting", {}) if step else {}

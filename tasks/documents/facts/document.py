@@ -117,7 +117,9 @@ def gather_facts(
         **committee_facts(work, say, proposed, goes_back),
         **_figure_facts(work, say, reports, figures),
         is_draft=bool(texts.unwritten) or not _is_handed_in(work),
-        earlier=tuple(earlier_grant(say, *grant, funder_name(work)) for grant in earlier),
+        earlier=tuple(
+            earlier_grant(say, grant, decisions, funder_name(work)) for grant, decisions in earlier
+        ),
         spent_why=texts.spent_why,
         texts=texts.follow_ups,
         report_texts=texts.final,
