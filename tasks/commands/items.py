@@ -14,7 +14,7 @@ from models.rules.dates.agenda import (
 from models.tables.step import Step
 from tasks.commands.actor import Acting, people_allowed
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.at_work.lookup import find_step
+from tasks.commands.at_work.lookup import days_met, find_item
 from tasks.commands.command_faults import Answering, Refusal
 from tasks.commands.replan.preview import Consequences, act_and_compare
 
@@ -60,25 +60,19 @@ def defer(work: GrantAtWork, said: Defer, acting: Acting) -> Consequences:
 
 def _item(work: GrantAtWork, said: Item) -> Step:
     """Return the item as it was seen; AnswerRefused where it has changed since, Refused for what is no item."""
-    step = find_step(work, said.step)
-    rule = work.record.rule_of(step)
-    if rule is None or rule.body is None:
-        raise Refused(Refusal.NO_ITEM(step=step.key))
+    step = find_item(work, said.step)
     if said.version is not None and said.version != step.version:
         raise AnswerRefused(Answering.PAGE_CHANGED(step=step.key))
     return step
 
 
 def _facts(work: GrantAtWork, step: Step, acting: Acting, said: Defer | None = None) -> ItemFacts:
-    rule = work.record.rule_of(step)
-    known = work.shared.meetings(work.programme, work.grant.recipient_id)
-    meetings = known.get((rule.body if rule else None) or "", ())
     return ItemFacts(
         by_id=acting.by.id or 0,
         allowed_ids=people_allowed(work, step, acting.by),
         today=work.today,
         held_on=said.held_on if said is not None else None,
-        met_on={meeting.held_on for meeting in meetings if not meeting.cancelled},
+        met_on=days_met(work, step),
     )
 
 

@@ -19,7 +19,7 @@ from models.vocabulary import UNSETTLED, GrantStatus, MeetingKind, StepKind
 from tasks.commands.actor import Acting
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import BATCH, load_grants, lock_grants
-from tasks.commands.at_work.lookup import find_step
+from tasks.commands.at_work.lookup import find_item
 from tasks.commands.command_faults import Refusal
 from tasks.commands.replan.changes import finish_all
 from tasks.commands.replan.preview import Consequences, act_and_compare
@@ -68,10 +68,9 @@ def add_meetings(session: Session, said: AddMeetings, acting: Acting) -> Consequ
 
 
 def choose_meeting(work: GrantAtWork, said: ChooseMeeting, acting: Acting) -> Consequences:
-    """Let another meeting take an item; UnknownMeeting if none is held then, Refused if it does not take it in time."""
-    step = find_step(work, said.step)
-    rule = work.record.rule_of(step)
-    if rule is None or rule.body is None or step.status not in UNSETTLED:
+    """Let another meeting take an item; Refused for a settled one, and if no meeting then takes it in time."""
+    step = find_item(work, said.step)
+    if step.status not in UNSETTLED:
         raise Refused(Refusal.NO_ITEM(step=step.key))
     refuse_personal_numbers(reason=said.reason)
 

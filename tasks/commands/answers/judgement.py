@@ -24,7 +24,7 @@ from models.vocabulary import AnswerKind, StepKind
 from tasks.commands.actor import Acting, people_allowed
 from tasks.commands.answers.outliers import refuse_outliers
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.at_work.lookup import same_people, unsettled
+from tasks.commands.at_work.lookup import days_met, same_people, unsettled
 from tasks.commands.command_faults import Answering
 from tasks.commands.files.approved_version import refuse_other_version
 from tasks.people.confirmers import who_may_record
@@ -42,8 +42,6 @@ def judge_answer(work: GrantAtWork, step: Step, said: StepAnswer, acting: Acting
     same = same_people(
         work.session, person.id or 0, person.email, [reporter.done_by_id if reporter else None]
     )
-    known = work.shared.meetings(work.programme, work.grant.recipient_id)
-    meetings = known.get((rule.body if rule else None) or "", ())
     approves = said.kind is AnswerKind.APPROVED
     recorders = who_may_record(work.session.connection(), [step.id or 0] if approves else [], work.today)
     people = work.people(*([step.done_by_id] if step.done_by_id is not None else []))
@@ -64,7 +62,7 @@ def judge_answer(work: GrantAtWork, step: Step, said: StepAnswer, acting: Acting
         paper_on=said.decided_on if isinstance(said, DatedAnswer) else None,
         withdrawers=withdrawers,
         confirmers=recorders.get(step.id or 0),
-        met_on={meeting.held_on for meeting in meetings if not meeting.cancelled},
+        met_on=days_met(work, step),
         proof=acting.proof,
     )
     decision = may_answer(step, asked)

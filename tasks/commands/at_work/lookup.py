@@ -1,6 +1,7 @@
 """Find a grant's step, instalment or person by what people call it."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
@@ -45,6 +46,24 @@ def find_step(work: GrantAtWork, key: str, kind: AnswerKind | None = None) -> St
             return standing[-1] if standing else first
         return next((approval for approval in approvals if approval.status in UNSETTLED), first)
     return step
+
+
+def find_item(work: GrantAtWork, key: str) -> Step:
+    """Return the item that a key names; Refused for a step that is not before a body."""
+    step = find_step(work, key)
+    rule = work.record.rule_of(step)
+    if rule is None or rule.body is None:
+        raise Refused(Refusal.NO_ITEM(step=step.key))
+    return step
+
+
+def days_met(work: GrantAtWork, step: Step) -> set[date]:
+    """Return the days on which the body meets that a step is before; none for a step that is not before a body."""
+    rule = work.record.rule_of(step)
+    if rule is None or rule.body is None:
+        return set()
+    meetings = work.shared.meetings(work.programme, work.grant.recipient_id).get(rule.body, ())
+    return {meeting.held_on for meeting in meetings if not meeting.cancelled}
 
 
 def approvals_of(work: GrantAtWork, report: Step) -> list[Step]:
