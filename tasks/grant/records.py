@@ -18,9 +18,11 @@ from models.programme.instalment import InstalmentRule
 from models.programme.plan import Programme, rules_of
 from models.programme.step import StepRule
 from models.rules.notices.contents import expand_all_needs
-from models.rules.notices.ladder import ToldNotice
+from models.rules.notices.ladder import LadderStep, ToldNotice
+from models.rules.notices.quiet_days import Start
 from models.rules.organisation_name import name_on
 from models.rules.steps.approvals import find_report_under
+from models.rules.steps.order import has_come
 from models.tables.grant import Decision, Grant
 from models.tables.money import BudgetLine, Instalment, Payment
 from models.tables.person import Absence, Organisation, OrganisationName, Person
@@ -384,6 +386,16 @@ class GrantRecord:
     def is_given_by_name(self, step: Step) -> bool:
         """Return whether the step's owner gave it to a colleague by name."""
         return any(answer.kind is AnswerKind.NOT_ME for answer in self.answers_of(step))
+
+    def ladder_facts(self, step: Step) -> LadderStep:
+        """Return what the ladder needs to know of a step."""
+        return LadderStep(
+            due_on=step.due_on,
+            opens_on=step.opens_on,
+            start=Start(self.grant.quiet, self.grant.late_confirmed_on),
+            has_come=has_come(step.phase, step.kind, self.grant.awarded_on),
+            promised_on=step.promised_on,
+        )
 
     def returns(self) -> dict[str, date]:
         """Return the last day on which each approval sent its report back, by the approval's key."""

@@ -29,7 +29,7 @@ from models.tables.letter import Notice
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import SETTLED
-from tasks.commands.at_work.grant import GrantAtWork, ladder_facts
+from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import load_grant
 from tasks.commands.at_work.lookup import step_named
 from tasks.grant.notices import load_history
@@ -165,7 +165,7 @@ def _decide(work: GrantAtWork, step: Step, on: date) -> tuple[Telling | None, li
         people = load_people(connection, [step.owner_id, *work.roles.values()], on)
         line = StepPeople(step.owner_id, work.roles, people)
     telling = decide_telling(
-        ladder_facts(work, step),
+        work.record.ladder_facts(step),
         _ladder(work, step),
         told=_said(work, step, on),
         line=line,
@@ -201,7 +201,7 @@ def _round_fact(
     if telling.rung is None and look_on is not None and step.due_on is not None:
         told = _said(work, step, look_on)
         calendar = calendar_of(work.programme)
-        then = decide_notice(ladder_facts(work, step), _ladder(work, step), told, look_on, calendar)
+        then = decide_notice(work.record.ladder_facts(step), _ladder(work, step), told, look_on, calendar)
         later = then.rung.key if then.rung else None
     rung = telling.rung.key if telling.rung else None
     return RoundFact(on=on, reason=telling.reason, rung=rung, tells=names, next_on=look_on, next_rung=later)

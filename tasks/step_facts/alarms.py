@@ -7,9 +7,7 @@ from datetime import date
 from models.reading.plain_text import one_line
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.alarms import foresee_alarms
-from models.rules.notices.ladder import LadderStep, StepPeople
-from models.rules.notices.quiet_days import Start
-from models.rules.steps.order import has_come
+from models.rules.notices.ladder import StepPeople
 from models.tables.step import Step
 from tasks.grant.records import Records
 from tasks.store.shared import load_people
@@ -33,18 +31,12 @@ def find_alarms(records: Records, steps: Iterable[Step], today: date) -> dict[in
     found = {}
     for step in own:
         record = records[step.grant_id]
-        grant = record.grant
-        facts = LadderStep(
-            step.due_on,
-            step.opens_on,
-            Start(grant.quiet, grant.late_confirmed_on),
-            has_come(step.phase, step.kind, grant.awarded_on),
-            step.promised_on,
-        )
         ladder = record.programme.ladders.get(step.ladder, ())
         told = records.told.get((step.id or 0, step.due_on), ())
         line = StepPeople(step.owner_id or 0, records.roles[step.grant_id], people)
-        alarms = foresee_alarms(facts, ladder, told, line, today, calendar_of(record.programme))
+        alarms = foresee_alarms(
+            record.ladder_facts(step), ladder, told, line, today, calendar_of(record.programme)
+        )
         found[step.id or 0] = tuple(
             AlarmAhead(alarm.on, tuple(_named(records, person_id) for person_id in alarm.person_ids))
             for alarm in alarms

@@ -11,8 +11,6 @@ from models.facts.notice import NewNotice
 from models.programme.plan import Programme
 from models.rules.dates.committee import MeetingTaken
 from models.rules.dates.selection import PlanFacts, PlannedStep
-from models.rules.notices.ladder import LadderStep
-from models.rules.notices.quiet_days import Start
 from models.rules.notices.recipients import PersonFacts
 from models.rules.steps.approvals import find_report_under
 from models.rules.steps.order import has_come
@@ -96,11 +94,6 @@ class GrantAtWork:
         """Let another version of its programme hold for the grant."""
         self.grant.programme_id = version_id
         self.record = replace(self.record, facts=ProgrammeFacts(programme))
-
-    @property
-    def start(self) -> Start:
-        """How the grant began here: whether it is quiet, and from when its ladders count."""
-        return Start(self.grant.quiet, self.grant.late_confirmed_on)
 
     @property
     def grant_id(self) -> int:
@@ -195,11 +188,6 @@ def add_notice(
 def step_has_come(work: GrantAtWork, step: Step) -> bool:
     """Return whether the step's time has come, by rules.steps.order."""
     return has_come(step.phase, step.kind, work.grant.awarded_on)
-
-
-def ladder_facts(work: GrantAtWork, step: Step) -> LadderStep:
-    """Return what the ladder needs to know of the step."""
-    return LadderStep(step.due_on, step.opens_on, work.start, step_has_come(work, step), step.promised_on)
 
 
 def money_detail(work: GrantAtWork, instalment: Instalment) -> dict[str, object]:

@@ -9,7 +9,7 @@ from models.rules.notices.ladder import next_action_on
 from models.tables.grant import Decision
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, NoticeKind, Role, StepStatus
-from tasks.commands.at_work.grant import GrantAtWork, add_notice, ladder_facts, step_has_come
+from tasks.commands.at_work.grant import GrantAtWork, add_notice, step_has_come
 from tasks.commands.at_work.lookup import approvals_of, claim_step
 from tasks.commands.sums.instalment_sums import unstated_instalments
 from tasks.people.notices import notice_about
@@ -167,7 +167,7 @@ def tell_what_is_new(work: GrantAtWork, known: Collection[str], reason: str) -> 
     for key, step in work.steps.items():
         if key in known or step.due_on is None or step.owner_id is None or step.with_funder:
             continue
-        first = next_action_on(ladder_facts(work, step), ladders[step.ladder], (), calendar)
+        first = next_action_on(work.record.ladder_facts(step), ladders[step.ladder], (), calendar)
         if step.status in UNSETTLED and first is not None and first > tomorrow:
             detail = {"new": True, "note": reason, "to": step.due_on.isoformat()}
             add_notice(work, step, NoticeKind.MOVED, f"new-{step.version}", step.owner_id, **detail)

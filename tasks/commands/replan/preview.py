@@ -16,7 +16,7 @@ from models.reading.fields import Words
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.ladder import list_days_ahead
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, StepKind, StepStatus
-from tasks.commands.at_work.grant import GrantAtWork, ladder_facts
+from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.replan.date_notices import due_days, tell_what_is_new, tell_what_moved
 from tasks.commands.replan.replan import replan
 
@@ -162,7 +162,7 @@ def _letters(work: GrantAtWork) -> Picture:
         if step.status not in UNSETTLED or step.due_on is None or step.ladder not in ladders:
             continue
         said = [notice for notice in told.get((step.id or 0, step.due_on), []) if notice.position]
-        facts = ladder_facts(work, step)
+        facts = work.record.ladder_facts(step)
         for rung, day in list_days_ahead(facts, ladders[step.ladder], said, calendar):
             if day >= work.today:
                 found[What.LETTER, key, rung.key] = day.isoformat()

@@ -10,7 +10,7 @@ from models.rules.notices.ladder import next_action_on
 from models.rules.steps.order import may_close, opens_later
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, StepStatus
-from tasks.commands.at_work.grant import GrantAtWork, ladder_facts, step_has_come
+from tasks.commands.at_work.grant import GrantAtWork, step_has_come
 from tasks.commands.replan.plan_facts import FIRST_END, GRANT_END, award_of
 from tasks.commands.replan.plan_rows import follow_plan
 from tasks.commands.sums.instalment_states import move_instalments
@@ -121,7 +121,7 @@ def plan_looks(work: GrantAtWork) -> None:
         if step.status not in UNSETTLED or work.grant.status is not GrantStatus.OPEN:
             look_on = None
         else:
-            facts = ladder_facts(work, step)
+            facts = work.record.ladder_facts(step)
             at_due = work.record.batch.told.get((step.id or 0, step.due_on), []) if step.due_on else []
             look_on = next_action_on(facts, ladders[step.ladder], at_due, calendar)
         if step.next_action_on != look_on:

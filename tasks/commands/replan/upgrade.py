@@ -15,7 +15,7 @@ from models.rules.notices.ladder import rung_day
 from models.tables.letter import Notice
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, NoticeKind, Role
-from tasks.commands.at_work.grant import GrantAtWork, add_notice, ladder_facts
+from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.command_faults import Refusal
 from tasks.commands.replan.plan_rows import follow_plan
 from tasks.commands.sums.instalments import add_conditions
@@ -144,7 +144,7 @@ def _renumber_told(work: GrantAtWork, step: Step, old: Sequence[RungRule], new: 
     if step.due_on is None or before == now:
         return
     work.record.batch.forget("told")
-    facts = replace(ladder_facts(work, step), promised_on=None)
+    facts = replace(work.record.ladder_facts(step), promised_on=None)
     calendar = calendar_of(work.programme)
     positions = {rung.key: rung.position for rung in new}
     notices = work.session.exec(
