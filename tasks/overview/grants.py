@@ -149,21 +149,21 @@ def portfolio(engine: Engine, today: date, reference: str | None = None) -> list
         return load_standings(connection, today, ids)
 
 
-# How many grants leadership's page names.
-MOST_URGENT = 8
+# How many grants each list of leadership's page names.
+MOST_NAMED = 8
 
 
 def list_urgent(connection: Connection, today: date, seen: Seen = None) -> list[GrantStanding]:
     """Return the grants that need a head today: those late with us, the most overdue first."""
     late = Wish(state=Stand.LATE, order="due")
-    return list_standings(connection, today, wish=late, seen=seen, most=MOST_URGENT)
+    return list_standings(connection, today, wish=late, seen=seen, most=MOST_NAMED)
 
 
 def list_ended(connection: Connection, today: date, seen: Seen = None) -> list[GrantStanding]:
-    """Return the grants that ended in the year of a day, the latest first, at most `MOST_URGENT`."""
+    """Return the grants that ended in the year of a day, the latest first, at most `MOST_NAMED`."""
     ended = (~_IS_OPEN, GRANT.c.closed_on.between(date(today.year, 1, 1), today))
     query = select(GRANT.c.id).where(*ended, *_among(seen)).order_by(GRANT.c.closed_on.desc(), GRANT.c.id)
-    return load_standings(connection, today, connection.scalars(query.limit(MOST_URGENT)).all())
+    return load_standings(connection, today, connection.scalars(query.limit(MOST_NAMED)).all())
 
 
 def sum_units(connection: Connection, today: date, seen: Seen = None) -> list[UnitFigures]:
