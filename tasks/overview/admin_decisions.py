@@ -46,12 +46,21 @@ class Awaited(StrEnum):
     IMPORT = "import"
 
 
+# The act that settles it, by its name; a release is a card of one's own, and a letter has its page.
+_SETTLED_BY = {
+    Awaited.DATE: "correct",
+    Awaited.READING: "confirm-reading",
+    Awaited.MEETING: "add-meeting",
+    Awaited.IMPORT: "confirm-import",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class WaitingDecision:
-    """A decision that waits; `path` is where in the portal it is made, if that is not on the grant's page.
+    """A decision that waits, in which grant, and of which step.
 
     `about` is what it is about, apart from the step: a date's name, a letter's or part's number; `days` are
-    those to choose between. `of` is the id of the grant, or of the committee, that the form is about.
+    those to choose between. `of` is the id of what its page is about: the grant, the committee or the letter.
     """
 
     kind: Awaited
@@ -59,9 +68,20 @@ class WaitingDecision:
     step: str = ""
     about: str = ""
     on: date | None = None
-    path: str = ""
     of: int = 0
     days: tuple[str, ...] = ()
+
+    @property
+    def act(self) -> str:
+        """The name of the act that settles it by a form of the desk; empty for none."""
+        return _SETTLED_BY.get(self.kind, "")
+
+    @property
+    def path(self) -> str:
+        """Where in the portal it is settled; empty where that is on the grant's page."""
+        if not self.of:
+            return ""
+        return f"/desk/{self.act}/{self.of}" if self.act else f"/mailbox/{self.of}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +171,12 @@ _UNDATED = (
 def _undated(row: AnyRow) -> Iterator[WaitingDecision]:
     for name, steps in groupby(sorted(row.undated, key=itemgetter(1)), itemgetter(1)):
         step = next(steps)[0]
-        path = f"/desk/correct/{row.id}"
         yield WaitingDecision(
             kind=Awaited.DATE,
             reference=row.reference,
             step=step,
             about=name,
             on=row.decided_on,
-            path=path,
             of=row.id,
         )
 
@@ -184,13 +202,11 @@ _READINGS = _found_first(_STEP.c.two_readings_on.is_not(None))
 def _reading(row: AnyRow) -> Iterator[WaitingDecision]:
     days = tuple(row.receipt.get("readings", ()))  # none, while a claim waits for its sum
     if days:
-        path = f"/desk/confirm-reading/{row.id}"
         yield WaitingDecision(
             kind=Awaited.READING,
             reference=row.reference,
             step=row.key,
             on=row.due_on,
-            path=path,
             days=days,
             of=row.id,
         )
@@ -203,8 +219,7 @@ def _unknown_meetings(today: date) -> Select[object]:
 
 def _meeting(row: AnyRow) -> Iterator[WaitingDecision]:
     needed = date.fromisoformat(row.receipt["meeting"]["needed_on"])
-    path = f"/desk/add-meeting/{row.recipient_id}"
-    yield WaitingDecision(Awaited.MEETING, row.reference, row.key, on=needed, path=path, of=row.recipient_id)
+    yield WaitingDecision(Awaited.MEETING, row.reference, row.key, on=needed, of=row.recipient_id)
 
 
 _QUIET = (
@@ -213,7 +228,7 @@ _QUIET = (
 
 
 def _import(row: AnyRow) -> Iterator[WaitingDecision]:
-    yield WaitingDecision(Awaited.IMPORT, row.reference, path=f"/desk/confirm-import/{row.id}", of=row.id)
+    yield WaitingDecision(Awaited.IMPORT, row.reference, of=row.id)
 
 
 _ABOUT = (
@@ -230,7 +245,6 @@ def _letter(connection: Connection, letter: LetterAstray, kind: FindingKind) -> 
     about = connection.execute(_ABOUT, {"letter_id": letter.id}).first()
     on = (letter.ended_at or letter.queued_at).date()
     reference, step = about or ("", "")
-    path = f"/mailbox/{letter.id}"
     return WaitingDecision(
-        kind=Awaited(str(kind)), reference=reference, step=step, about=str(letter.id), on=on, path=path
+        kind=Awaited(str(kind)), reference=reference, step=step, about=str(letter.id), on=on, of=letter.id
     )

@@ -18,10 +18,7 @@ from models.rules.dates.calendar import offices_in
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.vocabulary import GrantStatus
-from tasks.overview.admin_decisions import (
-    Awaited,
-    find_waiting,
-)
+from tasks.overview.admin_decisions import Awaited, find_waiting
 from tasks.round.dry_run import letters_of_day
 from tasks.store.database import reading
 from tasks.store.grant_lookup import find_grant

@@ -7,11 +7,10 @@ from operator import attrgetter
 from sqlalchemy import Connection, select
 
 from deployments.portal.web.state import grant_path
+from models.forms.spec import ACTS
 from models.tables.columns import table_of
 from models.tables.grant import Grant
-from models.vocabulary import Duty
 from tasks.overview.admin_decisions import (
-    Awaited,
     WaitingDecision,
     WaitingDecisions,
     find_waiting,
@@ -22,6 +21,7 @@ from tasks.people.visibility import may_visitor, seen_grants
 from tasks.words.translator import Translator
 
 _GRANT = table_of(Grant)
+_MOST_OF_ONES_OWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +33,6 @@ class Matter:
     page: str
 
 
-# Whose duty the form is by which a matter is settled. A release is a card of one's own instead.
-_DUTIES = {
-    Awaited.DATE: Duty.GRANT,
-    Awaited.READING: Duty.GRANT,
-    Awaited.IMPORT: Duty.GRANT,
-    Awaited.MEETING: Duty.MEETINGS,
-}
-_MOST_OF_ONES_OWN = 10
-
-
 def find_own_matters(
     connection: Connection, visitor: Visitor, say: Translator, today: date, now: datetime
 ) -> list[Matter]:
@@ -52,12 +42,14 @@ def find_own_matters(
     seen = seen_grants(visitor)
     every = select(_GRANT.c.id)
     waiting = find_waiting(connection, today, now, every if seen is None else seen)
-    own = [
-        row
-        for row in waiting.rows
-        if row.kind in _DUTIES and may_visitor(connection, visitor, _DUTIES[row.kind], row.of)
-    ]
+    own = [row for row in waiting.rows if _may_settle(connection, visitor, row)]
     return word_matters(connection, say, WaitingDecisions(tuple(own[:_MOST_OF_ONES_OWN]), 0))
+
+
+def _may_settle(connection: Connection, visitor: Visitor, row: WaitingDecision) -> bool:
+    """Return whether a form settles it that the visitor may fill in."""
+    duty = ACTS[row.act].duty if row.act else None
+    return duty is not None and may_visitor(connection, visitor, duty, row.of)
 
 
 def word_matters(connection: Connection, say: Translator, waiting: WaitingDecisions) -> list[Matter]:
