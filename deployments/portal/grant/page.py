@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -76,6 +76,11 @@ class StepLine:
         """When it was settled."""
         return self.row.done_on if self.row.status in SETTLED else None
 
+    @property
+    def can_move(self) -> bool:
+        """Whether its day can be another: it has one, and is still to be done."""
+        return self.row.due_on is not None and self.row.status in UNSETTLED
+
 
 def show_grant(request: Request) -> Response:
     """Return the grant's page; `?before=ID` has the journal's earlier events."""
@@ -114,6 +119,7 @@ def show_grant(request: Request) -> Response:
         today=today,
         rows=rows,
         grant=record.grant,
+        stage=_stage(record),
         programme=record.programme.title.in_language(say.language),
         accounts=list(_accounts(say, record, today)),
         band=band_of(say, lines, today),
@@ -140,6 +146,15 @@ def show_grant(request: Request) -> Response:
         makes=makes,
         runs=record.grant.status == GrantStatus.OPEN,
     )
+
+
+def _stage(record: GrantRecord) -> str:
+    """Return how far the grant has come: its status, or of one without an award whether it is applied for."""
+    grant = record.grant
+    if grant.status != GrantStatus.OPEN or grant.award_minor is not None:
+        return str(grant.status)
+    applying = (step for step in record.steps if step.phase == Phase.APPLICATION)
+    return "applied" if all(step.done_on for step in applying) else "to_apply"
 
 
 def _is_ahead(line: StepLine, today: date) -> bool:
@@ -221,17 +236,14 @@ def _so_that(
     if not is_our_day(row):
         return None
     waiting = [
-        other
+        (step_title(say, record, other), other.due_on)
         for other in record.steps
         if other.due_on and row in waits[other.key] and other.status not in SETTLED
     ]
-    days = {other.due_on: other for other in reversed(waiting) if other.due_on}
-    if not days:
+    if row.due_on is None or not waiting:
         return None
-    first = min(days)
-    if row.due_on is None or first - row.due_on > WAITED_FOR_WITHIN:
-        return None
-    return step_title(say, record, days[first]), first
+    first = min(waiting, key=itemgetter(1))
+    return first if first[1] - row.due_on <= WAITED_FOR_WITHIN else None
 
 
 def _waits(say: Translator, record: GrantRecord, row: Step) -> str:
