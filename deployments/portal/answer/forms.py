@@ -96,10 +96,11 @@ def _doing(say: Translator, facts: CardFacts, today: date) -> Iterator[CardForm]
     kind = facts.step.kind
     rule = facts.rule
     if kind == StepKind.APPROVAL:
+        of_body = _is_of_body(facts)
         here: dict[str, Here] = _paper(say, facts, today)
-        here |= dict.fromkeys(("delegated_on", "paragraph", "at_once"), {} if _is_of_body(facts) else None)
-        if "options" not in (here["paper_on"] or {}):
-            here["delegated_on"] = None  # any day can be said
+        here |= dict.fromkeys(("paragraph", "at_once"), {} if of_body else None)
+        # Without meetings to choose from, the day of the paper is any day.
+        here["delegated_on"] = {} if of_body and facts.held(today) else None
         # Of the report's versions only the one that was shown is approved.
         version = facts.report_version
         yield _form(say, "approve", facts, today, version=version, here=here, report_version=version)
