@@ -184,21 +184,7 @@ def plan_meeting(
     One return of the draft is budgeted, as long as there is time for it.
     """
     known = sorted(meetings, key=lambda meeting: meeting.held_on)
-    usable: list[MeetingDays] = []
-    missed: list[Missed] = []
-    cancelled: list[date] = []
-    for meeting in reversed(known):
-        days = plan_days(meeting, matter, body, calendar)
-        why = _miss(days, matter, body)
-        if why is None and meeting.cancelled:
-            cancelled.insert(0, meeting.held_on)
-        elif why is None:
-            usable.insert(0, days)
-        elif not meeting.cancelled:
-            decided_on = meeting.held_on if body.minutes_at_once else days.confirmed_on
-            missed.insert(0, Missed(meeting.held_on, why, decided_on))
-        if usable[1:] and (chosen_on is None or usable[1].held_on <= chosen_on):
-            break
+    usable, missed, cancelled = _try_meetings(known, matter, body, calendar, chosen_on)
     last = usable[-1:]
     usable = _up_to(usable, chosen_on)
     early = [miss for miss in missed if miss.why in (Miss.TOO_EARLY, Miss.UNDECIDED)]
@@ -223,6 +209,31 @@ def plan_meeting(
         cancelled=tuple(cancelled),
         known_until=known[-1].held_on if known else None,
     )
+
+
+def _try_meetings(
+    known: list[MeetingFacts], matter: Matter, body: BodyRule, calendar: WorkCalendar, chosen_on: date | None
+) -> tuple[list[MeetingDays], list[Missed], list[date]]:
+    """Return the usable meetings, those that will not do, and the cancelled ones that would have been usable.
+
+    They are tried from the last one back to the usable one before the meeting that can take the matter.
+    """
+    usable: list[MeetingDays] = []
+    missed: list[Missed] = []
+    cancelled: list[date] = []
+    for meeting in reversed(known):
+        days = plan_days(meeting, matter, body, calendar)
+        why = _miss(days, matter, body)
+        if why is None and meeting.cancelled:
+            cancelled.insert(0, meeting.held_on)
+        elif why is None:
+            usable.insert(0, days)
+        elif not meeting.cancelled:
+            decided_on = meeting.held_on if body.minutes_at_once else days.confirmed_on
+            missed.insert(0, Missed(meeting.held_on, why, decided_on))
+        if usable[1:] and (chosen_on is None or usable[1].held_on <= chosen_on):
+            break
+    return usable, missed, cancelled
 
 
 def _up_to(usable: list[MeetingDays], chosen_on: date | None) -> list[MeetingDays]:
