@@ -5,6 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from models.commands.command import OnGrant
+from models.commands.steps import Paragraph
 from models.forms.field import Kind
 from models.forms.spec import Act, Ask
 from models.reading.day import Side
@@ -67,7 +68,5 @@ class Defer(Item):
     held_on: Annotated[
         date | None, Ask(kind=Kind.DAY, label="The day of the meeting", side=Side.PAST, option="--on")
     ] = None
-    paragraph: Annotated[
-        str, Ask(kind=Kind.LINE, label="Item in the minutes", hint="Such as § 14.", required=False)
-    ] = ""
+    paragraph: Paragraph = ""
     reason: Annotated[str, Ask(kind=Kind.LINE, label="Why", required=False)] = ""

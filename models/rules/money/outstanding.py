@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from models.vocabulary import InstalmentStatus
+from models.vocabulary import CLAIMED_OR_PAID
 
 
 class PartSaid(Protocol):
@@ -53,17 +53,13 @@ def divide(award_minor: int | None, parts: Sequence[PartSaid]) -> Outstanding:
     What is neither paid nor to be claimed of it is lost, once the sum of every part is known.
     """
     received = sum(part.paid_minor or 0 for part in parts)
-    claimed = sum(_missing(part) for part in parts if _is_claimed(part))
-    left = sum(_missing(part) for part in parts if not _is_claimed(part))
+    claimed = sum(_missing(part) for part in parts if part.status in CLAIMED_OR_PAID)
+    left = sum(_missing(part) for part in parts if part.status not in CLAIMED_OR_PAID)
     award = max(award_minor or 0, received + claimed + left)
     rest = award - received - claimed - left
     if any(part.amount_minor is None for part in parts):
         return Outstanding(received, claimed, left + rest, 0)
     return Outstanding(received, claimed, left, rest)
-
-
-def _is_claimed(part: PartSaid) -> bool:
-    return part.status in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
 
 
 def _missing(part: PartSaid) -> int:
