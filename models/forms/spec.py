@@ -84,8 +84,8 @@ class Act:
     * `duty`: who may do it; None: who has the step, or a role in the grant.
     * `judge`: the rule that decides it, asked by the page and again by the handler. A refusal of it stands at the field
       that `refused_at` names by its reason.
-    * `read_together`: the fields once all are read: with what is wrong with one beside the others, and without what
-      another one leaves without a meaning.
+    * `read_together`: the fields once all are read. It says what is wrong with one next to the others, and empties one
+      that means nothing with the others.
     * `shows`: what a person sees first, since the act stands on it.
     * `evidence`: the fields of which any names the paper that proves it.
     * `keeps`: whether what is typed in its form is kept as a draft, to be sent later.
