@@ -288,7 +288,7 @@ class ItemView:
         )
 
     @property
-    def hangs_minor(self) -> int:
+    def waiting_minor(self) -> int:
         """What money waits for the step, as far as its sum is known, in minor units of the grant's currency."""
         waits = (StakeTerm.WAITS, StakeTerm.LAPSES)
         return sum(one.amount_minor or 0 for one in self.stakes if one.term in waits)
