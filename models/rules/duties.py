@@ -9,10 +9,10 @@ from models.vocabulary import LADDER_ROLES, Duty, Role
 
 @dataclass(frozen=True, slots=True)
 class Doer:
-    """The person who wants to do it: their `roles` in its subject, and whether it is about themselves or theirs.
+    """The person who acts: their `roles` in the subject, and how they stand to it.
 
     `is_above` is whether they stand above the person, or above somebody who holds a role in the
-    grant.
+    grant. `is_self` is whether the act is about themselves, or an approval of theirs.
     """
 
     is_admin: bool
@@ -21,8 +21,7 @@ class Doer:
     is_self: bool = False
 
 
-# The roles that record the funder's decisions: not the committee, and not the second person for
-# money.
+# The roles that record the funder's decisions: neither the committee nor money's second person.
 _OF_A_GRANT = {Role.COORDINATOR, *LADDER_ROLES}
 
 
@@ -37,7 +36,7 @@ def may_do(duty: Duty, doer: Doer) -> bool:
             return not doer.roles.isdisjoint(_OF_A_GRANT)
         case Duty.GRANT:
             return doer.is_above or not doer.roles.isdisjoint(_OF_A_GRANT)
-        case Duty.APPROVAL:  # which of them, says `find_withdrawers`
+        case Duty.APPROVAL:  # `find_withdrawers` says which approvals
             return doer.is_self or may_do(Duty.GRANT, doer)
         case Duty.PERSON:
             return doer.is_above
@@ -55,6 +54,6 @@ def has_left(departed_on: date | None, today: date) -> bool:
 class Proof(StrEnum):
     """How it is known who acts."""
 
-    LINK = "link"  # a letter's link, which may have been passed on, or a sign-in too long ago
-    NAMED = "named"  # who can run the command line says who it is
-    SIGNED_IN = "signed_in"  # they signed in of late
+    LINK = "link"  # a letter's link, which may have been passed on, or an old sign-in
+    NAMED = "named"  # a person at the command line says who acts
+    SIGNED_IN = "signed_in"  # they signed in recently

@@ -13,9 +13,9 @@ class DatedName(Protocol):
 
 
 def name_on(names: Iterable[DatedName], on: date, *, short: str = "") -> str:
-    """Return the name on the day; the first one where the day is before all of them, empty where there is no name.
+    """Return the organisation's name on the day: the first if all are later, empty if it has none.
 
-    A short name has no days: where letters ask for it and there is one, it is the name.
+    A short name has no days. If letters ask for it and there is one, it is the name.
     """
     if short:
         return short

@@ -1,24 +1,25 @@
-"""Decide by when the daily round must be over, and when one is missing; prefect.yaml has the hours it begins at."""
+"""Decide by when the daily round must be over, and when a round is missing."""
 
 from datetime import date, datetime, time, timedelta
 
 from models.rules.dates.calendar import WorkCalendar
 
-# It begins at 7, and at 9 and 12 does what is left of it, on working days, by the office's clock.
+# The round begins at 7, and does what is left of it at 9 and 12, on working days, by the office's
+# clock. prefect.yaml has the same hours.
 ROUND_HOURS = (7, 9, 12)
-# The watch misses a round from here on: the first try has had two hours.
+# The watch reports a missing round from here on: the first try has had two hours.
 FIRST_TRY_OVER = time(9)
-# `grants deliver --keep-on` misses it from here on: the last try has had its time too.
+# `grants deliver --keep-on` reports it from here on: the last try has had its time too.
 LAST_TRY_OVER = time(13, 40)
-# What was started later than that, as after a repair in the afternoon, leaves the round this long.
+# A process that was started later, as after a repair in the afternoon, leaves the round this long.
 ROUND_MAY_TAKE = timedelta(minutes=30)
-# Prefect tells when none has completed for so long: Friday 07:00 to Monday 08:00 and a little. A run on a holiday
-# completes as well, so no holiday makes it longer.
+# Prefect alarms when no round has completed for so long: Friday 07:00 to Monday 08:00 and a little.
+# A run on a holiday completes as well, so no holiday makes it longer.
 NO_ROUND_WITHIN = timedelta(hours=74)
 
 
 def expected_round_on(now: datetime, calendar: WorkCalendar) -> date:
-    """Return the last working day whose round should be through; `now` is the local time."""
+    """Return the last working day whose round should be over; `now` is the local time."""
     today = now.date()
     if calendar.is_working(today) and now.time() >= FIRST_TRY_OVER:
         return today
@@ -26,5 +27,6 @@ def expected_round_on(now: datetime, calendar: WorkCalendar) -> date:
 
 
 def round_over_by(now: datetime, began: datetime) -> datetime:
-    """Return when today's round should have completed; `now` is the local time, `began` when its teller was started."""
+    """Return when today's round should have completed; `now` is local, `began` when this process
+    started."""
     return max(datetime.combine(now, LAST_TRY_OVER, now.tzinfo), began + ROUND_MAY_TAKE)

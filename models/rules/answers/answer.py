@@ -95,9 +95,10 @@ _BY_LINK = (AnswerKind.NOT_YET, AnswerKind.NOT_ME, AnswerKind.NOT_NEEDED)
 
 
 def may_answer(step: Step, asked: AnswerFacts) -> AnswerDecision:
-    """Decide on an answer to the step; a letter's link gives no approval, and says nothing of money paid back.
+    """Decide on an answer to the step.
 
-    An approval on which money goes is recorded by who signed in.
+    A letter's link gives no approval and records no money paid back. An approval on which money
+    depends is recorded by somebody who has signed in.
     """
     decision = _decide(step, asked)
     if not decision.allowed:
@@ -197,9 +198,9 @@ def find_withdrawers(
     people: Mapping[int, PersonFacts],
     today: date,
 ) -> frozenset[int]:
-    """Return who may take an approval back: who gave it, and who holds its `role` now, for a body its secretary.
+    """Return who may take an approval back: its giver, and whoever now holds the step's `role`.
 
-    `roles` are the grant's. A person who has left takes nothing back.
+    A body's role is its secretary's. `roles` are the grant's. Nobody who has left takes one back.
     """
     coordinator = roles.get(Role.COORDINATOR)
     holder = None if coordinator is None else find_person_in_role(role, roles, coordinator, people)
@@ -219,7 +220,8 @@ def _too_early(step: Step, asked: AnswerFacts) -> AnswerDecision | None:
 
 
 def _wrong_day(asked: AnswerFacts, paper_on: date | None) -> AnswerDecision | None:
-    """Decide on the day of the paper: not one to come, and not before what the step follows was done."""
+    """Decide on the day of the paper: neither in the future, nor before what the step follows was
+    done."""
     if paper_on is None:
         return None
     if paper_on > asked.today:

@@ -12,7 +12,7 @@ from models.rules.answers.validation import list_fields, read_answer
 
 @dataclass(frozen=True, slots=True)
 class TwoAnswers:
-    """A question with two answers: a person's and a source's; `few` says that they are small numbers of people."""
+    """A question with two answers, a person's and a source's; `few` marks small numbers of people."""
 
     question: Question
     given: object
@@ -33,9 +33,10 @@ def find_two_answers(
     currency: str,
     threshold: int,
 ) -> Iterator[TwoAnswers]:
-    """Yield the questions that were answered otherwise than `gathered`, as (value, source) by question, says.
+    """Yield the questions whose answer differs from the source's figure.
 
-    `given` are answers or what was typed as one; what is no answer is left out, and texts are meant to be another.
+    `gathered` holds (value, source) by question. `given` are stored answers, or what was typed.
+    Unreadable answers are left out, and so are texts, which may well differ.
     """
     for question in questions:
         for key, field in list_fields(question).items():
@@ -52,13 +53,13 @@ def find_two_answers(
             yield TwoAnswers(field, mine, theirs, source, few)
 
 
-def _same(one: object, other: object) -> bool:
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
+def _same(mine: object, theirs: object) -> bool:
+    if isinstance(mine, bool) or isinstance(theirs, bool):
+        return mine is theirs
     try:
-        return Decimal(str(one)) == Decimal(str(other))
+        return Decimal(str(mine)) == Decimal(str(theirs))
     except ArithmeticError:
-        return one == other
+        return mine == theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """A sentence that states another number of a figure than it is."""
+    """A sentence that states another number than the figure it names."""
 
     sentence: str
     stated: int
@@ -79,9 +80,10 @@ class Contradiction:
 
 
 def find_contradictions(text: str, counted: Sequence[Counted]) -> Iterator[Contradiction]:
-    """Yield the sentences in which a number directly before a figure's own noun is another than the figure.
+    """Yield the sentences that put another number directly before a figure's own noun.
 
-    The noun is the question's title, or its first word where no other question begins with it: "14 anmälningar".
+    The noun is the question's title, or its first word if no other title begins with it: "14
+    anmälningar".
     """
     first = [title.split()[0].casefold() for figure in counted for title in figure.titles]
     for sentence in split_sentences(text):
@@ -98,7 +100,7 @@ def find_contradictions(text: str, counted: Sequence[Counted]) -> Iterator[Contr
 def _before(noun: str, sentence: str) -> Iterator[int]:
     """Yield the numbers, in figures or as words, that stand directly before a noun."""
     pattern = rf"(?<![\w.,])(\d{{1,3}}(?:[ \u00a0\u202f]\d{{3}})+|\w+)\s+{re.escape(noun)}\b"
-    for found in re.findall(pattern, sentence, re.IGNORECASE):
-        number = read_number_in(re.sub(r"\s", "", found))
+    for match in re.findall(pattern, sentence, re.IGNORECASE):
+        number = read_number_in(re.sub(r"\s", "", match))
         if number is not None:
             yield number

@@ -15,13 +15,13 @@ from models.rules.dates.thresholds import sum_text
 
 @dataclass(frozen=True, slots=True)
 class CheckFacts:
-    """What figures are held against: `answers` are a step's own.
+    """What a step's figures are checked against: `answers` are the step's own.
 
     `others` are the answers of other steps, by STEP.QUESTION, with their periods joined. `earlier`
     are the answers of the step's earlier periods, oldest first. `award` and `paid` are in whole
-    units of the currency. `accounts` are what a ledger gave of a question up to the step, by
-    account of it or of the grant's budget. An `optional` question without an answer adds nothing to
-    a sum; they are named as those of `others`, or as the step's own.
+    units of the currency. `accounts` are what a ledger gave for a question up to the step, by
+    account of the ledger or of the grant's budget. `optional` are questions, named as in `others`
+    or as the step's own, that add nothing to a sum while unanswered.
     """
 
     answers: Mapping[str, object]
@@ -50,10 +50,11 @@ class Outlier(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """How an answer does not fit, the answer (with earlier ones, where they count together), and what it should fit.
+    """How an answer does not fit: the answer, and the limit or days that it should fit.
 
-    `accounts` are those that are off the budget; without any, the answers are above all of it. For
-    money moved between the budget's lines, `given` is their total.
+    `given` includes earlier answers where they count together. `accounts` are those that are off
+    the budget; without any, the answers exceed the whole budget. For money moved between the
+    budget's lines, `given` is their total.
     """
 
     odd: Outlier
@@ -84,7 +85,7 @@ class Misfit:
 
 @dataclass(frozen=True, slots=True)
 class FailedCheck:
-    """A check that does not hold: its key, the question's, its level, and what the answer was held against."""
+    """A check that does not hold: its rule, the question's key, and how the answer does not fit."""
 
     check: CheckRule
     question: str
@@ -102,21 +103,22 @@ class FailedCheck:
 
 
 def find_outliers(questions: Iterable[Question], facts: CheckFacts) -> tuple[FailedCheck, ...]:
-    """Return the checks that do not hold and that nobody has explained, in the order of the questions.
+    """Return the checks that do not hold and that nobody has explained, in the order of the
+    questions.
 
-    What is not known, an unanswered question or no earlier period, is no finding. Nobody is asked to explain an answer
-    that has to be corrected first.
+    An unknown figure (an unanswered question, no earlier period) is no finding. Nobody is asked to
+    explain an answer that has to be corrected first.
     """
-    found: list[FailedCheck] = []
+    failed: list[FailedCheck] = []
     for odd in _odd_by_question(questions, facts):
         blocking = [figure for figure in odd if figure.blocks]
-        found += blocking or [figure for figure in odd if not _is_explained(figure, facts)]
-    return tuple(found)
+        failed += blocking or [figure for figure in odd if not _is_explained(figure, facts)]
+    return tuple(failed)
 
 
 def find_explained_outliers(questions: Iterable[Question], facts: CheckFacts) -> tuple[FailedCheck, ...]:
     """Return the checks that do not hold and that somebody has explained, in the order of the questions."""
-    odd = (figure for found in _odd_by_question(questions, facts) for figure in found)
+    odd = (figure for failed in _odd_by_question(questions, facts) for figure in failed)
     return tuple(figure for figure in odd if _is_explained(figure, facts))
 
 
@@ -168,7 +170,7 @@ def _misfit(
 
 
 def _total(names: Iterable[str], facts: CheckFacts) -> Decimal | None:
-    """Return the sum of what the names stand for; None when one of them that is not optional is not known."""
+    """Return the sum of the named figures; None if one of them is unknown and not optional."""
     total = Decimal(0)
     names = list(names)
     for name in names:
@@ -186,22 +188,23 @@ def _total(names: Iterable[str], facts: CheckFacts) -> Decimal | None:
 
 def _jump(check: Check, key: str, value: Decimal, facts: CheckFacts) -> Misfit | None:
     before = _number(facts.earlier[-1].get(key)) if facts.earlier else None
-    # After a period with 0 every number would be a jump: there is nothing to hold it against.
+    # Every number would be a jump after a period with 0, so nothing is compared.
     if not before or abs(value - before) <= _room(before, check):
         return None
     return Misfit(Outlier.JUMP, value, before)
 
 
 def _room(of: Decimal, check: Check) -> Decimal:
-    """Return by how much something may differ: a percentage of it, or a sum that the check says where that is more."""
+    """Return by how much an answer may differ from `of`: a percentage of it, or the check's own sum
+    if higher."""
     share = of * (check.percent or 0) / 100
     return share if check.or_by is None else max(share, check.or_by)
 
 
 def _off_budget(check: Check, so_far: Decimal, accounts: Sequence[AccountSpending]) -> Misfit | None:
-    """Return the accounts on which the period's spending leaves the budget; None for a grant without a budget.
+    """Return the accounts on which the period's spending leaves the budget; None without a budget.
 
-    An account on which nothing was spent in the period was asked about before.
+    Accounts without spending in the period are left out: they were asked about before.
     """
     planned = [account.budget_minor for account in accounts if account.budget_minor is not None]
     if not planned:
@@ -230,7 +233,8 @@ def _off_budget(check: Check, so_far: Decimal, accounts: Sequence[AccountSpendin
 
 
 def _over_minor(account: AccountSpending) -> int:
-    """Return by how much an account is above its lines in the budget; below nothing where it is not."""
+    """Return by how much an account exceeds its lines in the budget, in minor units; negative below
+    them."""
     return account.so_far_minor - (account.budget_minor or 0)
 
 

@@ -13,8 +13,9 @@ from models.reading.personal_number import hide_personal_numbers, holds_personal
 class SmallNumbers(StrEnum):
     """What an officer chose for a grant's documents.
 
-    `SHOW` prints numbers as they are. `FEWER` prints of a breakdown that holds a small number its total alone, and a
-    small total as "fewer than 5". `TOTALS` also leaves the periods out of every other breakdown.
+    `SHOW` prints numbers as they are. `FEWER` prints only the total of a breakdown that holds a
+    small number, and a small total as "fewer than 5". `TOTALS` also leaves the periods out of every
+    other breakdown.
     """
 
     SHOW = "show"
@@ -32,10 +33,10 @@ class Shown(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A figure's numbers by period and their total; None where nothing is known.
+    """A figure's numbers by period and their total; None where the number is unknown.
 
-    `adds` are the keys of the figures whose sum it is; `near` of those that it is reckoned from or
-    held to.
+    `adds` are the keys of the figures whose sum it is. `near` are those that it is reckoned from or
+    compared with.
     """
 
     key: str
@@ -47,14 +48,15 @@ class Count:
 
 
 def is_small(number: Decimal | None, threshold: int) -> bool:
-    """Return whether so few people are behind a number that somebody could be recognised; zero is nobody."""
+    """Return whether a number of people is small enough to recognise somebody; zero is nobody."""
     return number is not None and 0 < number < threshold
 
 
 def is_undecided(choice: SmallNumbers | None, small: Sequence[str], stating: Sequence[str]) -> bool:
-    """Return whether an officer must choose, or look at a sentence, before a document is made.
+    """Return whether an officer must choose, or read a sentence, before a document is made.
 
-    `small` are its small numbers, `stating` the sentences that may state a number which it does not print.
+    `small` are the document's small numbers. `stating` are the sentences that may state a number
+    that the document does not print.
     """
     return bool((small and choice is None) or stating)
 
@@ -62,13 +64,13 @@ def is_undecided(choice: SmallNumbers | None, small: Sequence[str], stating: Seq
 def find_breakdowns(counts: Sequence[Count]) -> list[list[Count]]:
     """Return the figures of people in groups: figures that can be worked out from each other share a group."""
     groups: list[set[str]] = []
-    known = {count.key for count in counts}
+    keys = {count.key for count in counts}
     for count in counts:
-        linked = {count.key} | ((count.adds | count.near) & known)
+        linked = {count.key} | ((count.adds | count.near) & keys)
         touched = [group for group in groups if group & linked]
         groups = [group for group in groups if group not in touched] + [linked.union(*touched)]
-    found = [[count for count in counts if count.key in group] for group in groups]
-    return [group for group in found if any(count.of_people for count in group)]
+    breakdowns = [[count for count in counts if count.key in group] for group in groups]
+    return [group for group in breakdowns if any(count.of_people for count in group)]
 
 
 def decide_shown(counts: Sequence[Count], choice: SmallNumbers, threshold: int) -> dict[str, Shown]:
@@ -99,7 +101,7 @@ def _whole_of(group: Sequence[Count]) -> str:
 
 
 def find_hidden(counts: Sequence[Count], shown: dict[str, Shown], threshold: int) -> set[int]:
-    """Return the whole numbers of people that are not printed; one that is printed in the same group is not hidden."""
+    """Return the whole numbers of people that are not printed anywhere in their group."""
     hidden: set[int] = set()
     for group in find_breakdowns(counts):
         printed = {
@@ -128,10 +130,11 @@ _ENGLISH = (
 _WORDS = {
     word: number for words in (_SWEDISH, _ENGLISH) for number, word in enumerate(words.split(), start=2)
 } | {"båda": 2, "bägge": 2, "both": 2, "enda": 1, "ensam": 1}
-# These are a number only directly before what they count: "en flicka", and not in "inte en flicka".
+# These count only directly before a noun: "en flicka", and not in "inte en flicka".
 _ARTICLES = {"en", "ett", "one"}
 _NO_ONE_AFTER = {"inte", "ej", "not", "än", "than", "som", "as", "per", "no"}
-# Stems of what people are counted as, in both languages; a word that goes on is one too ("flickorna", "klienterna").
+# Stems of the nouns by which people are counted, in both languages; longer words match too
+# ("flickorna").
 _COUNTED_WORD = re.compile(
     r"(?:person|barn|flick|pojk|kvinn|män|ungdom|unga|vuxn|elev|klient|brukare|deltagar|offer|målsägand|patient|mamm"
     r"|papp|mödr|föräld|familj|individ|anmäl|ärende|vittn|syskon|hushåll|tonåring|kille|killar|tjej|dotter|döttrar|fall"
@@ -142,7 +145,7 @@ _COUNTED_WORD = re.compile(
 _WORD = re.compile(r"\d+(?:[.,:/-]\d+)*|\w+|[.!?;\n]")
 _STOP = re.compile(r"[.!?;\n]")
 _NEAR = 3  # words between a number and what it counts
-# What comes before a number that counts nobody: "under 18", "kvartal 3".
+# Words before a number that counts nobody: "under 18", "kvartal 3".
 _NO_COUNT = {
     "under",
     "över",
@@ -161,7 +164,7 @@ _NO_COUNT = {
     "paragraph",
 }
 _AGES = {"under", "över", "over", "aged"}
-# Where a sentence ends: at a stop with a capital, a digit or a quotation mark behind it.
+# A sentence ends at a stop followed by a capital, a digit or a quotation mark.
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-ZÅÄÖ0-9”“\"])")
 
 
@@ -176,7 +179,7 @@ def split_sentences(text: str) -> list[str]:
 
 
 def find_sentences_stating(text: str, numbers: Collection[int]) -> Iterator[str]:
-    """Yield the sentences in which one of the numbers stands, in figures or as a word, whatever it counts there."""
+    """Yield the sentences that hold one of the numbers, as a figure or a word, whatever it counts."""
     for sentence in split_sentences(text):
         if any(number in numbers for number, _ in _numbers_in(sentence)):
             yield hide_personal_numbers(sentence)
@@ -185,22 +188,25 @@ def find_sentences_stating(text: str, numbers: Collection[int]) -> Iterator[str]
 def find_sentences_with_personal_numbers(text: str) -> Iterator[str]:
     """Yield the sentences that hold a personal identity number, with the number hidden."""
     text = text.strip()
-    found = [sentence for sentence in split_sentences(text) if holds_personal_number(sentence)]
-    yield from map(hide_personal_numbers, found or ([text] if holds_personal_number(text) else []))
+    holding = [sentence for sentence in split_sentences(text) if holds_personal_number(sentence)]
+    yield from map(hide_personal_numbers, holding or ([text] if holds_personal_number(text) else []))
 
 
 def key_of(sentence: str) -> str:
-    """Return what a sentence is known by that somebody confirmed as meaning something else, quoted or not."""
+    """Return the key under which a sentence is confirmed as meaning something else, quoted or not."""
     return hashlib.sha256(sentence.strip("“”").encode()).hexdigest()[:16]
 
 
 def list_unconfirmed(sentences: Iterable[str], confirmed: Collection[str]) -> tuple[str, ...]:
-    """Return the sentences, each once, that nobody has confirmed as meaning something else."""
+    """Return the sentences, each once, that nobody has confirmed as meaning something else.
+
+    `confirmed` are keys by `key_of`.
+    """
     return tuple(sentence for sentence in dict.fromkeys(sentences) if key_of(sentence) not in confirmed)
 
 
 def _numbers_in(text: str) -> Iterator[tuple[int, bool]]:
-    """Yield the whole numbers of a text, and of each whether it seems to count people."""
+    """Yield the whole numbers of a text, each with whether it seems to count people."""
     words = _WORD.findall(text)
     for at, word in enumerate(words):
         number = read_number_in(word)
@@ -228,7 +234,8 @@ def _counts_people(near: Sequence[str]) -> bool:
 
 
 def read_number_in(word: str) -> int | None:
-    """Return the whole number that a word is, in figures or spelled out."""
+    """Return the whole number that a word stands for, in figures or spelled out; None for other
+    words."""
     if word.isascii() and word.isdecimal() and len(word) < 10:
         return int(word)
     return 1 if word.lower() in _ARTICLES else _WORDS.get(word.lower())

@@ -14,18 +14,19 @@ from models.vocabulary import StepKind
 
 
 def find_repayment_rule(programme: Programme) -> Repays | None:
-    """Return what the programme asks back of the money that came; None where it asks nothing back."""
+    """Return by which rule the programme asks back unspent money; None if it asks nothing back."""
     return next((rule.repays for rule in programme.steps if rule.repays is not None), None)
 
 
 def list_spending_questions(programme: Programme) -> list[str]:
-    """Return the questions, as STEP.QUESTION, that say what is spent of the grant.
+    """Return the questions, as STEP.QUESTION, that say how much of the grant is spent.
 
-    They are those by which the programme asks money back; where it asks none back, the one of each step called `spent`.
+    The programme's rule of repayment names them; without such a rule they are each step's question
+    `spent`.
     """
     rule = find_repayment_rule(programme)
     if rule is not None:
-        return [asked.text for asked in rule.asks]
+        return [name.text for name in rule.asks]
     return [
         f"{step.key}.{SPENT}"
         for step in programme.steps
@@ -35,10 +36,10 @@ def list_spending_questions(programme: Programme) -> list[str]:
 
 
 def list_period_spending_questions(programme: Programme) -> list[str]:
-    """Return the questions, as STEP.QUESTION, of periodic reports that say what is spent in their period.
+    """Return the questions, as STEP.QUESTION, in which periodic reports say what their period
+    spent.
 
-    If none of them says what is spent of the grant, it is the first sum that such a report asks
-    for.
+    If none is about the grant's spending, it is the first sum that such a report asks for.
     """
     periodic = [rule for rule in programme.steps if rule.each is not None and rule.kind is StepKind.REPORT]
     keys = {rule.key for rule in periodic}
@@ -57,8 +58,8 @@ def add_up_answers(
 ) -> int:
     """Return the total of the answers to each STEP.QUESTION, in minor units.
 
-    They are given as steps' ids and answers, oldest first; a step that asks for two of the names
-    counts once.
+    `given` holds pairs of a step's id and its answers, oldest first. A step in which two names ask
+    the same question counts once.
     """
     total = 0
     seen = set[tuple[int, str]]()
@@ -79,7 +80,7 @@ def as_minor(answer: object, currency: str) -> int:
 
 
 def find_rate(programme: Programme, stated: Iterable[Mapping[str, object]]) -> Fraction | None:
-    """Return the rate of costs that the latest decision names; None where none does.
+    """Return the rate of costs that the latest decision states; None if no decision states one.
 
     `stated` are each decision's sums of instalments, oldest first.
     """

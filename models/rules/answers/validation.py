@@ -17,9 +17,10 @@ from models.rules.notices.contents import is_collected
 
 _WHY_PARTS = Words(sv="varför delarna inte ger summan", en="why the parts do not add up")
 _WHY_SO = Words(sv="varför uppgiften avviker", en="why the answer stands out")
-# What a question has and the fields next to it have not.
+# What the fields next to a question do not take over from it.
 _BARE: Mapping[str, object] = {"parts": (), "column": None, "gather": None, "checks": (), "sensitive": False}
-# A choice of the data: how a known sum falls on the periods, or all of it. An answer without the mark confirms.
+# The data chose how a known sum falls on the periods, or to take all of it. A confirmed answer has
+# no mark.
 _OURS = ("period", "all")
 _YES = {"true", "yes", "ja"}
 _NO = {"false", "no", "nej"}
@@ -31,12 +32,12 @@ def check_data(
     """Return the answers as stored values, and a problem for each that does not fit its question.
 
     Numbers become int or decimal text, money decimal text, dates ISO text, choices their option's
-    key; "nothing" is left out. It is a problem if an answer is to no question of these, or if parts
-    differ from their whole without a word why. `currency` is what sums may be written with.
+    key; "nothing" is left out. An answer to no question is a problem, and so are parts that differ
+    from their whole without a reason given. `currency` is what sums may be written with.
     `has_source` says that the grant has a file of figures.
     """
     questions = [*questions]
-    asked = {key: field for question in questions for key, field in list_fields(question).items()}
+    fields = {key: field for question in questions for key, field in list_fields(question).items()}
     marks = {
         f"{question.key}.{OURS}": str(data[name])
         for question in questions
@@ -44,11 +45,11 @@ def check_data(
     }
     values: dict[str, str | int | bool] = {}
     problems = [
-        Reading.NOT_ASKED(key=shown(key), near=did_you_mean(key[:80], asked))
+        Reading.NOT_ASKED(key=shown(key), near=did_you_mean(key[:80], fields))
         for key in data
-        if key not in asked and marks.get(key) not in _OURS
+        if key not in fields and marks.get(key) not in _OURS
     ]
-    for key, question in asked.items():
+    for key, question in fields.items():
         raw = data.get(key)
         if raw is None or (isinstance(raw, str) and not is_visible(raw)):
             if question.required:
@@ -70,21 +71,25 @@ def check_data(
 
 
 def list_fields(question: Question) -> dict[str, Question]:
-    """Return what is asked, by the key that its answer has: the question, its parts, and why they do not add up."""
-    found = {question.key: question}
+    """Return a question's fields by the key of their answer.
+
+    They are the question itself, its parts, and the reason why the parts do not add up.
+    """
+    fields = {question.key: question}
     if not question.parts and not question.checks:
-        return found
+        return fields
     for part in question.parts:
         same = {"title": part.title, "whole": question.is_whole, **_BARE}
-        found[f"{question.key}.{part.key}"] = question.model_copy(update=same)
+        fields[f"{question.key}.{part.key}"] = question.model_copy(update=same)
     why = _WHY_PARTS if question.parts else _WHY_SO
-    asked = {"title": why, "kind": "text", "required": False, **_BARE}
-    found[f"{question.key}.{WHY}"] = question.model_copy(update=asked)
-    return found
+    reason = {"title": why, "kind": "text", "required": False, **_BARE}
+    fields[f"{question.key}.{WHY}"] = question.model_copy(update=reason)
+    return fields
 
 
 def find_odd_total(question: Question, values: Mapping[str, object]) -> Decimal | None:
-    """Return what the parts of a question add up to when that is not the whole and nothing says why; else None."""
+    """Return the total of a question's parts where it differs from the whole without a reason; else
+    None."""
     parts = [values.get(f"{question.key}.{part.key}") for part in question.parts]
     whole = values.get(question.key)
     if not parts or whole is None or None in parts or values.get(f"{question.key}.{WHY}"):
@@ -94,7 +99,8 @@ def find_odd_total(question: Question, values: Mapping[str, object]) -> Decimal 
 
 
 def read_answer(question: Question, raw: object, currency: str = "") -> str | int | bool:
-    """Return an answer as it is stored; ValueError, as a sentence, when it does not fit the question."""
+    """Return an answer as it is stored; ValueError, worded as a sentence, if it does not fit the
+    question."""
     if question.kind == "choice":
         return _read_choice(question, raw)
     if question.kind == "money":
@@ -112,15 +118,15 @@ def _read_choice(question: Question, raw: object) -> str:
             option.title.en.casefold(),
         ):
             return option.key
-    known = ", ".join(option.key for option in question.options)
-    raise Unreadable(Reading.NONE_OF(value=shown(raw), known=known))
+    keys = ", ".join(option.key for option in question.options)
+    raise Unreadable(Reading.NONE_OF(value=shown(raw), known=keys))
 
 
 def _read_number(raw: object, decimals: int) -> str | int:
     number = read_number(raw, decimals)
     if number == number.to_integral_value():
         return int(number)
-    return unmistakable(number)  # what is stored is read again where a form shows it
+    return unmistakable(number)  # A form reads the stored text again where it shows it.
 
 
 def _read_money(raw: object, currency: str) -> str:
@@ -160,7 +166,8 @@ _READERS: Mapping[str, Callable[[object], str | int | bool]] = {
 
 
 def join_periods(values: Iterable[Decimal | None], how: OverPeriods) -> Decimal | None:
-    """Return one value for the periods' values, oldest first; None if nothing is known or nothing is asked."""
+    """Return one value for the periods' values, oldest first; None if none is known or none is
+    wanted."""
     known = [value for value in values if value is not None]
     if not known or how == "none":
         return None

@@ -64,7 +64,10 @@ def find_meeting(step: Step) -> ItemMeeting | None:
 
 
 def is_on_agenda(step: Step) -> bool:
-    """Return whether an item is on its meeting's agenda: that is a promise to that day, and no day was named for it."""
+    """Return whether an item is on its meeting's agenda.
+
+    The agenda promises the item for that day; an item with a day of its own is not on it.
+    """
     meeting = find_meeting(step)
     return meeting is not None and step.promised_on == meeting.held_on and step.expected_on is None
 
@@ -89,7 +92,10 @@ def may_take_off(step: Step, asked: ItemFacts) -> ItemReason:
 
 
 def may_defer(step: Step, asked: ItemFacts) -> ItemReason:
-    """Decide whether it can be recorded that a meeting deferred an item: one that was held, after the last such."""
+    """Decide whether a meeting's deferral of an item can be recorded.
+
+    The meeting was held, and later than the last one that deferred it.
+    """
     if asked.by_id not in asked.allowed_ids:
         return ItemReason.NO_ROLE
     if step.status not in UNSETTLED:

@@ -1,4 +1,4 @@
-"""What a due rule counts from (a decision, a grant's date, another step), and where that day is known from."""
+"""What a due rule counts from (a decision, a grant's date, another step), and the source of that day."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -12,9 +12,9 @@ _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 class KnownDate(NamedTuple):
-    """A date and where it comes from; `choice` marks one that was chosen because nobody knows it.
+    """A date and its source; `choice` marks a date that was chosen because nobody knows it.
 
-    `counted` is how it was worked out, where it was.
+    `counted` is how it was worked out, if it was.
     """
 
     on: date
@@ -24,10 +24,11 @@ class KnownDate(NamedTuple):
 
 
 class Anchors(NamedTuple):
-    """What a rule may count from: named dates, steps' due dates, the days steps were done, and the step's period.
+    """What a rule may count from: named dates, steps' due dates, the days steps were done, the
+    period.
 
-    The days of the period are among the dates. `brought` is the later decision that brings the step: what was done
-    before it counts as done on its day.
+    The days of the period are among the dates. `brought` is the later decision that brings the
+    step: what was done before that decision counts as done on its day.
     """
 
     dates: Mapping[str, KnownDate] = _NONE

@@ -18,8 +18,9 @@ _DAY = timedelta(days=1)
 class WorkCalendar:
     """The working days of a country or one of its parts: all but its weekend and its holidays.
 
-    `extra` are further days off, `worked` the country's holidays on which offices are open all the same. `quiet` are
-    days of every year, the first and the last of each stretch as "07-01", on which nobody is reminded.
+    `extra` are further days off; `worked` are holidays on which offices are open all the same. On
+    `quiet` days nobody is reminded: each stretch is its first and last day of every year, as
+    "07-01".
     """
 
     country: str
@@ -50,27 +51,34 @@ class WorkCalendar:
 
     def before_quiet(self, day: date) -> date:
         """Return the day itself, or the last working day before the quiet days that hold it."""
-        found = day
-        for _ in range(366 if self.quiet else 0):
-            if not self._is_quiet(found):
-                return found
-            found = self.on_or_before(found - _DAY)
+        if not self.quiet:
+            return day
+        candidate = day
+        for _ in range(366):
+            if not self._is_quiet(candidate):
+                return candidate
+            candidate = self.on_or_before(candidate - _DAY)
         return day
 
     def after_quiet(self, day: date, by: date) -> date:
-        """Return the day itself, or the first working day after the quiet days that hold it, where that is by `by`."""
-        found = day
-        while found <= by:
-            if not self._is_quiet(found):
-                return found
-            found = self.on_or_after(found + _DAY)
+        """Return the day itself, or the first working day after its quiet days if that is no later
+        than `by`."""
+        candidate = day
+        while candidate <= by:
+            if not self._is_quiet(candidate):
+                return candidate
+            candidate = self.on_or_after(candidate + _DAY)
         return day
 
     def _is_quiet(self, day: date) -> bool:
-        at = f"{day:%m-%d}"
-        return any(
-            first <= at <= last if first <= last else at >= first or at <= last for first, last in self.quiet
-        )
+        month_day = f"{day:%m-%d}"
+        for first, last in self.quiet:
+            over_new_year = first > last
+            if over_new_year and (month_day >= first or month_day <= last):
+                return True
+            if first <= month_day <= last:
+                return True
+        return False
 
     def on_or_after(self, day: date) -> date:
         """Return the day itself, or the next working day."""
@@ -97,7 +105,8 @@ class WorkCalendar:
         return day
 
     def between(self, first: date, last: date) -> int:
-        """Return the number of working days after `first` up to and including `last`; 0 if it is not later."""
+        """Return how many working days lie after `first` up to and including `last`; 0 if `last` is
+        not later."""
         count = 0
         day = first
         while day < last:
@@ -135,7 +144,8 @@ _ORDINALS = ("first", "second", "third", "fourth")
 def count_from(
     point: Shift | DayPlace | YearDay | Weekday, start: date, calendar: WorkCalendar
 ) -> tuple[date, tuple[Term, ...]]:
-    """Return the day that a part of a rule gives, counted from another, and the counting."""
+    """Return the day that a part of a rule gives, counted from `start`, and the terms of the
+    counting."""
     if isinstance(point, Shift):
         return _shifted(point, start, calendar)
     if isinstance(point, DayPlace):
@@ -144,8 +154,10 @@ def count_from(
         day = _year_day(point, start)
         values = {"yearly": f"{point.month:02}-{point.day:02}", "relation": point.relation}
     else:
-        step = -1 if point.before else 1
-        day = start + timedelta(days=step * ((step * (point.weekday - start.weekday()) - 1) % 7 + 1))
+        step = -_DAY if point.before else _DAY
+        day = start + step
+        while day.weekday() != point.weekday:
+            day += step
         values = {"weekday": WEEKDAYS[point.weekday], "relation": "before" if point.before else "after"}
     return day, (term("calendar", on=start, day=day, **values),)
 
@@ -184,7 +196,8 @@ def _placed(place: DayPlace, start: date) -> tuple[date, tuple[Term, ...]]:
 
 
 def _within(place: str, first: date, last: date) -> date:
-    """Return the day of a span that a number or a weekday names; its last where it has no such number."""
+    """Return the day of a span that a number or a weekday names; its last day if the number is too
+    high."""
     if place.isdecimal():
         return min(first + timedelta(days=int(place) - 1), last)
     ordinal, name = place.split(" ")
@@ -201,4 +214,6 @@ def _year_day(point: YearDay, start: date) -> date:
     day = in_year(start.year)
     if point.relation == "after" and day <= start:
         return in_year(start.year + 1)
-    return in_year(start.year - 1) if point.relation == "before" and day >= start else day
+    if point.relation == "before" and day >= start:
+        return in_year(start.year - 1)
+    return day

@@ -13,9 +13,10 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class MeetingFacts:
-    """A meeting; a day or a number that it does not say is the body's own.
+    """A meeting; days and numbers that it leaves out are the body's own.
 
-    `choice` marks a day that is chosen in the data, because nobody knows it, `cancelled` a meeting that is not held.
+    `choice` marks a day that the data chose because nobody knows it. `cancelled` marks a meeting
+    that is not held.
     """
 
     held_on: date
@@ -45,7 +46,7 @@ class Matter:
 
     @property
     def back_on(self) -> date | None:
-        """The day on which the body returned a matter that was before it, to be corrected; None for a new matter."""
+        """The day on which a matter came back from the body to be corrected; None for a new matter."""
         return max((day for day in (self.returned_on, self.fell_on) if day is not None), default=None)
 
     @property
@@ -56,16 +57,17 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class MeetingTaken:
-    """The meeting planned for a matter so far, and when its decision was needed then.
+    """The meeting planned for a matter so far, and the day its decision was needed when it was
+    planned.
 
-    A person who chooses a meeting chooses it whenever the decision is needed: None.
+    None: a person chose the meeting, and it stays whenever the decision is needed.
     """
 
     held_on: date
     needed_on: date | None = None
 
     def holds(self, matter: Matter) -> bool:
-        """Return whether it stays that meeting: the matter is needed on the same day."""
+        """Return whether the matter keeps that meeting: it is still needed on the same day."""
         return self.needed_on in (None, matter.needed_on)
 
 
@@ -73,17 +75,22 @@ class Fit(StrEnum):
     """Whether a meeting decides in time."""
 
     FITS = "fits"
-    LATE = "late"  # the last that would have done is over, undecided or its decision taken back: it goes to the next
-    NONE = "none"  # those known past the day it is needed will not do, or what would have done is cancelled
-    NOT_ALL_KNOWN = "not_all_known"  # none so far, but those up to the day it is needed are not known
+    LATE = (
+        "late"  # the last usable one passed undecided, or its decision was withdrawn: the next one takes it
+    )
+    NONE = "none"  # no known meeting is usable, though they reach past the day it is needed; or one was cancelled
+    NOT_ALL_KNOWN = (
+        "not_all_known"  # no known meeting is usable, and those up to the day it is needed are not all known
+    )
     NO_MEETINGS = "no_meetings"  # nobody has said when the body meets
 
 
 # A meeting takes the matter, in time or not.
 TAKEN = (Fit.FITS, Fit.LATE)
-# No known meeting will do, but one that nobody has entered yet might.
+# No known meeting is usable, but one that nobody has entered yet might be.
 UNKNOWN = (Fit.NOT_ALL_KNOWN, Fit.NO_MEETINGS)
-# Bodies set their meetings half a year or a year at a time: further ahead it is no news that they are not known.
+# Bodies set their meetings half a year or a year ahead, so unknown meetings further ahead are no
+# news.
 UNKNOWN_AHEAD = timedelta(days=120)
 # A meeting's decision is recorded within this many working days; after that the matter is planned
 # for the next meeting.
@@ -113,11 +120,13 @@ class Miss(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MeetingDays:
-    """The days on the way to a meeting: its draft with the unit manager, its memo signed, and its minutes confirmed.
+    """The days on the way to a meeting: draft with the unit manager, memo signed, minutes
+    confirmed.
 
-    A meeting on 18 January 2011 of a body with the usual days: draft on the 3rd, agenda and documents on the 11th,
-    minutes confirmed on 1 February (what a programme file calls `minutes: 14 days`). `ready_on` is the first
-    day on which a draft can be there, None where it waits for nothing.
+    A meeting on 18 January 2011 of a body with the usual days: draft on the 3rd, agenda and
+    documents on the 11th, minutes confirmed on 1 February (a programme file says `minutes: 14
+    days`). `ready_on` is the first day on which a draft can be there; None if the draft waits for
+    nothing.
     """
 
     held_on: date
@@ -143,11 +152,12 @@ class Missed:
 class MeetingPlan:
     """Which meeting takes a matter.
 
-    `days` are those of the last usable meeting, or of an `early` one that took it before; where none fits, those of one
-    held on the last day that would do.
-    `immediate` says that it does only if its minutes are confirmed at once. `earlier_on` is the usable meeting before
-    it. `before` (where at most one is usable) and `after` are the nearest meetings that are not usable. `cancelled`
-    would have been usable. `known_until` is the last known meeting.
+    `days` are those of the last usable meeting, or of an `early` one that the matter is on already.
+    Where none is usable, they are those of a meeting held on the last day that would do.
+    `immediate`: the meeting is in time only if its minutes are confirmed at once. `earlier_on` is
+    the usable meeting before it. `before` and `after` are the nearest meetings that are not usable;
+    `before` is set if at most one is usable. `cancelled` would have been usable. `known_until` is
+    the last known meeting.
     """
 
     fit: Fit
@@ -163,7 +173,8 @@ class MeetingPlan:
 
     @property
     def cancelled_on(self) -> date | None:
-        """The cancelled meeting that would have taken the matter, later than the last one that is over; else None."""
+        """The cancelled meeting that would have taken the matter, if later than the last one that
+        is over."""
         last = self.cancelled[-1] if self.cancelled else None
         return last if last is not None and (self.before is None or last > self.before.held_on) else None
 
@@ -177,20 +188,22 @@ def plan_meeting(
 ) -> MeetingPlan:
     """Return the meeting that takes the matter, and the days on the way to it.
 
-    That is the one on the day `chosen_on` while it is usable: people prepare for it. Otherwise the last usable one.
+    The meeting on `chosen_on` takes it while usable, since people prepare for it. Otherwise the
+    last usable one does.
 
-    A meeting is usable when its decision can be carried out by `needed_on` and its draft is not due before the
-    figures exist. The decision can be carried out when the minutes are confirmed: at once where the body can do that.
-    One return of the draft is budgeted, as long as there is time for it.
+    A meeting is usable when its decision can be carried out by `needed_on` and its draft is not due
+    before the figures exist. The decision can be carried out when the minutes are confirmed: at
+    once where the body can do that. One return of the draft is budgeted, as long as there is time
+    for it.
     """
-    known = sorted(meetings, key=lambda meeting: meeting.held_on)
-    usable, missed, cancelled = _try_meetings(known, matter, body, calendar, chosen_on)
+    listed = sorted(meetings, key=lambda meeting: meeting.held_on)
+    usable, missed, cancelled = _try_meetings(listed, matter, body, calendar, chosen_on)
     last = usable[-1:]
     usable = _up_to(usable, chosen_on)
     early = [miss for miss in missed if miss.why in (Miss.TOO_EARLY, Miss.UNDECIDED)]
     late = [miss for miss in missed if miss.why not in (Miss.TOO_EARLY, Miss.UNDECIDED)]
-    held = [meeting for meeting in known if not meeting.cancelled]
-    fit = _fit(usable, known, matter, gone=bool(cancelled))
+    held = [meeting for meeting in listed if not meeting.cancelled]
+    fit = _fit(usable, listed, matter, gone=bool(cancelled))
     after = _after(held, early, matter, body, calendar)
     if fit is not Fit.FITS and after is not None:
         fit = Fit.LATE
@@ -207,33 +220,35 @@ def plan_meeting(
         before=early[-1] if early else None,
         after=late[0] if late else None,
         cancelled=tuple(cancelled),
-        known_until=known[-1].held_on if known else None,
+        known_until=listed[-1].held_on if listed else None,
     )
 
 
 def _try_meetings(
-    known: list[MeetingFacts], matter: Matter, body: BodyRule, calendar: WorkCalendar, chosen_on: date | None
+    listed: list[MeetingFacts], matter: Matter, body: BodyRule, calendar: WorkCalendar, chosen_on: date | None
 ) -> tuple[list[MeetingDays], list[Missed], list[date]]:
-    """Return the usable meetings, those that will not do, and the cancelled ones that would have been usable.
+    """Return the usable meetings, those that will not do, and the cancelled ones that would have
+    been usable.
 
-    They are tried from the last one back to the usable one before the meeting that can take the matter.
+    They are tried from the last one back to the usable one before the meeting that can take the
+    matter. Each list is in order of days.
     """
     usable: list[MeetingDays] = []
     missed: list[Missed] = []
     cancelled: list[date] = []
-    for meeting in reversed(known):
+    for meeting in reversed(listed):
         days = plan_days(meeting, matter, body, calendar)
         why = _miss(days, matter, body)
         if why is None and meeting.cancelled:
-            cancelled.insert(0, meeting.held_on)
+            cancelled.append(meeting.held_on)
         elif why is None:
-            usable.insert(0, days)
+            usable.append(days)
         elif not meeting.cancelled:
             decided_on = meeting.held_on if body.minutes_at_once else days.confirmed_on
-            missed.insert(0, Missed(meeting.held_on, why, decided_on))
-        if usable[1:] and (chosen_on is None or usable[1].held_on <= chosen_on):
+            missed.append(Missed(meeting.held_on, why, decided_on))
+        if len(usable) > 1 and (chosen_on is None or usable[-2].held_on <= chosen_on):
             break
-    return usable, missed, cancelled
+    return usable[::-1], missed[::-1], cancelled[::-1]
 
 
 def _up_to(usable: list[MeetingDays], chosen_on: date | None) -> list[MeetingDays]:
@@ -246,7 +261,7 @@ def _up_to(usable: list[MeetingDays], chosen_on: date | None) -> list[MeetingDay
 def _after(
     held: list[MeetingFacts], early: list[Missed], matter: Matter, body: BodyRule, calendar: WorkCalendar
 ) -> MeetingFacts | None:
-    """Return the next meeting that can take the matter, where the last that would have done is over.
+    """Return the next meeting that can take the matter, once the last usable one is over.
 
     It passed without a decision, or its decision was taken back.
     """
@@ -266,23 +281,20 @@ def plan_on(
     day: date, matter: Matter, body: BodyRule, meetings: Iterable[MeetingFacts], calendar: WorkCalendar
 ) -> MeetingPlan:
     """Return the days on the way to a meeting that a person chose, whether or not it is usable."""
-    found = next(
-        (meeting for meeting in meetings if meeting.held_on == day and not meeting.cancelled),
-        MeetingFacts(day),
-    )
-    days = plan_days(found, matter, body, calendar)
+    entered = (meeting for meeting in meetings if meeting.held_on == day and not meeting.cancelled)
+    days = plan_days(next(entered, MeetingFacts(day)), matter, body, calendar)
     return MeetingPlan(Fit.FITS, matter, days, immediate=_must_confirm_at_once(days, matter, body))
 
 
 def went_by_undecided(held_on: date, today: date, calendar: WorkCalendar) -> bool:
-    """Return whether a meeting without a recorded decision is over for so long that there would be one."""
+    """Return whether a meeting is over for so long that its decision should have been recorded."""
     return calendar.add(held_on, UNDECIDED_WORKING_DAYS) <= today
 
 
 def decide_fit(
     meeting: MeetingFacts, matter: Matter, body: BodyRule, calendar: WorkCalendar, today: date
 ) -> ItemFit:
-    """Return whether a meeting that is held can take a matter whose papers are not there before today."""
+    """Return whether a meeting can take a matter whose papers are not there before today."""
     days = plan_days(meeting, matter, body, calendar)
     miss = _miss(days, matter, body)
     if miss in (Miss.TOO_EARLY, Miss.UNDECIDED) or days.documents_on < today:
@@ -328,7 +340,8 @@ def _ready_on(matter: Matter, calendar: WorkCalendar) -> date | None:
 
 
 def _must_confirm_at_once(days: MeetingDays, matter: Matter, body: BodyRule) -> bool:
-    """Return whether the meeting decides in time only by confirming its minutes at once, as its body can."""
+    """Return whether the meeting is in time only by confirming its minutes at once, as its body
+    can."""
     return days.confirmed_on > matter.needed_on and body.minutes_at_once
 
 
@@ -349,7 +362,8 @@ def _miss(days: MeetingDays, matter: Matter, body: BodyRule) -> Miss | None:
 
 
 def _last_day(matter: Matter, body: BodyRule, calendar: WorkCalendar) -> MeetingDays:
-    """Return the days on the way to a meeting on the last day that would do; its draft waits for the figures."""
+    """Return the days on the way to a meeting on the last day that would do, its draft after the
+    figures."""
     wait = 0 if body.minutes_at_once else body.minutes_days
     days = plan_days(MeetingFacts(matter.needed_on - wait * _DAY), matter, body, calendar)
     if days.ready_on is None or not days.draft_on < days.ready_on <= matter.needed_on:
@@ -357,9 +371,9 @@ def _last_day(matter: Matter, body: BodyRule, calendar: WorkCalendar) -> Meeting
     return replace(days, draft_on=days.ready_on)
 
 
-def _fit(usable: list[MeetingDays], known: list[MeetingFacts], matter: Matter, *, gone: bool) -> Fit:
+def _fit(usable: list[MeetingDays], listed: list[MeetingFacts], matter: Matter, *, gone: bool) -> Fit:
     if usable:
         return Fit.FITS
-    if not known:
+    if not listed:
         return Fit.NO_MEETINGS
-    return Fit.NONE if gone or known[-1].held_on >= matter.needed_on else Fit.NOT_ALL_KNOWN
+    return Fit.NONE if gone or listed[-1].held_on >= matter.needed_on else Fit.NOT_ALL_KNOWN

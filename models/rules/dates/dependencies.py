@@ -1,4 +1,4 @@
-"""Find which steps of a plan depend on which, so that each is dated after those it counts from."""
+"""Find which steps of a plan depend on which, so that each is dated after the steps it counts from."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,8 @@ _Day = TypeVar("_Day", date, date | None, KnownDate)
 
 @dataclass(frozen=True, slots=True)
 class BodyStep:
-    """An approval that a body takes: the report that it is about, and the steps that wait for it, by their keys."""
+    """An approval that a body takes: the key of its report, and the keys of the steps that wait for
+    it."""
 
     name: str
     body: BodyRule
@@ -37,7 +38,7 @@ def find_body_steps(programme: Programme, steps: Mapping[str, PlannedStep]) -> M
     if not programme.bodies:
         return {}
     places = find_places(steps)
-    found = {}
+    body_steps = {}
     for key, step in steps.items():
         if step.rule.body is None:
             continue
@@ -47,27 +48,27 @@ def find_body_steps(programme: Programme, steps: Mapping[str, PlannedStep]) -> M
             for later, other in steps.items()
             if step.rule.key in other.rule.needs and _together(other, step)
         )
-        found[key] = BodyStep(
+        body_steps[key] = BodyStep(
             step.rule.body, programme.bodies[step.rule.body], reports[-1] if reports else None, waiting
         )
-    return found
+    return body_steps
 
 
 def _together(step: PlannedStep, other: PlannedStep) -> bool:
-    """Return whether the two belong together: if both come once a period, they are of the same one."""
+    """Return whether two steps belong together: of the same period, if both come once a period."""
     if step.rule.each is None or step.rule.each != other.rule.each:
         return True
     return step.period == other.period
 
 
 def add_waits(waits: Mapping[str, list[str]], more: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
-    """Return which step waits for which, with `more` where no step then waits for itself."""
-    found = {key: list(names) for key, names in waits.items()}
+    """Return which step waits for which, with those of `more` that close no circle."""
+    joined = {key: list(names) for key, names in waits.items()}
     for key, names in more.items():
         for name in names:
-            if key not in _all_awaited(name, found):
-                found.setdefault(key, []).append(name)
-    return found
+            if key not in _all_awaited(name, joined):
+                joined.setdefault(key, []).append(name)
+    return joined
 
 
 def _all_awaited(name: str, waits: Mapping[str, list[str]]) -> set[str]:
@@ -83,11 +84,10 @@ def _all_awaited(name: str, waits: Mapping[str, list[str]]) -> set[str]:
 
 
 class PlanShape:
-    """What the steps of a plan call each other, and which is worked out first.
+    """What the steps of a plan call each other, and in which order they are worked out.
 
-    A name means the step of the same period, or at an end. `bodies` are the approvals that bodies
-    take. `awaited_by` are the steps that wait for one whose time is our own choice. `order` is the
-    order to work the steps out in.
+    A name means the step of the same period, or the only one. `bodies` are the approvals that
+    bodies take. `awaited_by` are the steps that wait for one whose time is our own choice.
     """
 
     def __init__(self, programme: Programme, shells: Mapping[str, PlannedStep]) -> None:
@@ -113,7 +113,8 @@ class PlanShape:
         return {name: days[other] for name, other in self._links[key] if other in days}
 
     def without_previous(self, shell: PlannedStep) -> dict[str, date]:
-        """Return what `.previous` stands for in the first period, which has none before it: its first day."""
+        """Return the days that `.previous` stands for in the first period: its first day, as none
+        comes before."""
         if shell.period is None:
             return {}
         named = self._named[shell.key].items()
@@ -121,17 +122,19 @@ class PlanShape:
         return dict.fromkeys((name.removesuffix(".done") for name in firsts), shell.period.start_on)
 
     def _step(self, name: str, shell: PlannedStep) -> str:
-        """Return the key of the step that a name in the shell's rule stands for; the name itself if of none."""
+        """Return the key of the step that a name in the shell's rule stands for; the name itself if
+        no step."""
         if template_key(name) not in self._templates:
             return step_key(name)
         _, period = self._places[shell.key]
-        found = find_named([step_key(name)], shell.rule, (period, self._places), self._programme)
-        return found[-1] if found else step_key(name)
+        keys = find_named([step_key(name)], shell.rule, (period, self._places), self._programme)
+        return keys[-1] if keys else step_key(name)
 
     def _take_folded(self) -> None:
-        """Let the name of a step whose only period is asked in another step stand for that step.
+        """Let the name of a step whose only period another step asks stand for that other step.
 
-        Not where that one would then wait for itself, as a draft does that comes before the final report.
+        A name whose step would then wait for itself keeps its meaning: a draft comes before the
+        final report.
         """
         into = {rule.key: rule.fold_last_into for rule in self._programme.steps if rule.fold_last_into}
         if not into:
@@ -144,16 +147,17 @@ class PlanShape:
             for key, named in self._named.items()
         }
         for key, named in self._named.items():
-            for name, found in named.items():
+            for name, awaited in named.items():
                 step = into.get(template_key(name))
-                if step is None or step not in self._shells or found in self._shells or is_previous(name):
+                if step is None or step not in self._shells or awaited in self._shells or is_previous(name):
                     continue
                 if key not in _all_awaited(step, waits):
                     named[name] = step
                     waits[key].append(step)
 
     def _links_of(self, named: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-        """Return the names that are of steps, as days are kept by them, and what the days are of."""
+        """Return the names that stand for steps, as days are kept by them, and the keys of those
+        days."""
         return tuple(
             (
                 name.removesuffix(".done"),
@@ -164,11 +168,11 @@ class PlanShape:
         )
 
     def _waits(self) -> dict[str, list[str]]:
-        """Return what is worked out first: what a due date counts from.
+        """Return which steps are worked out before each: those that its due date counts from.
 
-        When a step opens can count from any due date, its own too. A meeting is chosen by the day on which the
-        report's figures exist and by what waits for the decision. A time of our own choice gives way to what waits
-        for it, unless that counts from it.
+        The opening of a step can count from any due date, even its own. A meeting is chosen by the
+        day on which the report's figures exist and by the steps that wait for the decision. A time
+        of our own choice comes before the steps that wait for it, unless it counts from them.
         """
         waits = {
             key: [self._named[key][name] for name in shell.rule.day_names]
@@ -184,17 +188,17 @@ class PlanShape:
 
 
 def _awaited_by(programme: Programme, shells: Mapping[str, PlannedStep]) -> dict[str, list[str]]:
-    """Return, by the keys of the steps whose times are our own choice, which steps of ours wait for them."""
+    """Return which of our steps wait for each step whose time is our own choice, by keys."""
     places = find_places(shells)
-    found: dict[str, list[str]] = {}
+    awaited: dict[str, list[str]] = {}
     for key, shell in shells.items():
         if shell.rule.with_funder:
             continue
         for need in expand_needs(shell.rule, places[key][1], places, programme):
             rule = shells[need].rule
             if rule.due.is_choice and not rule.with_funder and rule.body is None:
-                found.setdefault(need, []).append(key)
-    return found
+                awaited.setdefault(need, []).append(key)
+    return awaited
 
 
 def list_names(rule: StepRule) -> tuple[str, ...]:

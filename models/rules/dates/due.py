@@ -46,14 +46,14 @@ def work_out_due(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> Due:
 
 
 def awaiting(name: str, rule: Rule) -> Due:
-    """Return that a step has no day while another is not known."""
+    """Return a step without a day, because another day is not known."""
     source = find_origin(rule.otherwise or rule)
     return Due(None, Receipt("waits", name, counted=(term("waits", name=name),), source=source))
 
 
 def waiting_due(due: Due, last: date | None) -> Due:
-    """Return what a step waits for with the day that it is due if what it counts from is done on its last one."""
-    counted = tuple(term(**{**known, "last": last}) for known in due.receipt.counted)
+    """Return what a step waits for, and its due date if that is done on its last day."""
+    counted = tuple(term(**{**waiting, "last": last}) for waiting in due.receipt.counted)
     return Due(None, replace(due.receipt, counted=counted))
 
 
@@ -75,10 +75,11 @@ def _day_off(day: date, calendar: WorkCalendar, *, silent: bool = False) -> Iter
 
 
 def _silent_readings(reached: ReachedDay, calendar: WorkCalendar) -> tuple[date, ...]:
-    """Return the days that a rule may give which says nothing about days off: a day off, or the working day after it.
+    """Return the days that a rule without a word on days off may give: a day off, or the working
+    day after.
 
-    A date in a letter stays: it was written for that day. So does one of our own choice, about which nobody needs to
-    be asked.
+    A date in a letter stays, as it was written for that day. So does one of our own choice, about
+    which nobody needs to be asked.
     """
     days = reached.readings or ((reached.on,) if reached.on else ())
     if all(calendar.is_working(day) for day in days):
@@ -87,7 +88,8 @@ def _silent_readings(reached: ReachedDay, calendar: WorkCalendar) -> tuple[date,
 
 
 def fixed_due(day: date, source: Source, formula: Due, calendar: WorkCalendar) -> Due:
-    """Return a date that beats the rule (an extension, a decision letter), and say what it beats."""
+    """Return a date that overrides the rule (an extension, a decision letter), and say what it
+    overrides."""
     before: dict[str, object] = {}
     counted = term("day", day=day)
     if formula.on and formula.on != day:
@@ -106,13 +108,14 @@ def fixed_due(day: date, source: Source, formula: Due, calendar: WorkCalendar) -
 
 
 def _given_by(receipt: Receipt) -> Source:
-    """Return who gave the receipt's day, where that was no rule's counting: its source; else an empty string."""
+    """Return the source of a day that somebody gave; an empty string for a day that a rule counted."""
     given = receipt.form == "fixed" or (receipt.form == "on" and receipt.anchor is not None)
     return receipt.source if given else ""
 
 
 def confirmed_due(due: Due, day: date, source: Source, calendar: WorkCalendar) -> Due:
-    """Return the reading that a person confirmed, by `source`; the date unchanged if the day is none of the readings.
+    """Return the reading that a person confirmed, by `source`; `due` unchanged if the day is no
+    reading.
 
     The rule's own source is then told together with the rule. `settled` holds the texts whose
     reading a person confirmed.
@@ -129,29 +132,32 @@ def confirmed_due(due: Due, day: date, source: Source, calendar: WorkCalendar) -
         notes=(),
         readings=(),
         sources={},
-        settled=tuple(said for said, source_day in receipt.sources.items() if source_day == day.isoformat()),
+        settled=tuple(text for text, text_day in receipt.sources.items() if text_day == day.isoformat()),
         form="composed",
     )
     return Due(day, changed.noted(*_day_off(day, calendar)))
 
 
 def settled_due(due: Due, settled: Mapping[str, Source], calendar: WorkCalendar) -> Due:
-    """Return the reading whose text a person confirmed for another step; the date as it was for none, or for two."""
-    found = [(day, settled[text]) for text, day in due.receipt.sources.items() if text in settled]
-    if len({day for day, _ in found}) != 1:
+    """Return the reading whose text was confirmed for another step; `due` unchanged for none or for
+    two."""
+    confirmed = [(day, settled[text]) for text, day in due.receipt.sources.items() if text in settled]
+    if len({day for day, _ in confirmed}) != 1:
         return due
-    day, source = found[0]
+    day, source = confirmed[0]
     return confirmed_due(due, date.fromisoformat(day), source, calendar)
 
 
 def brought_due(due: Due, brought: KnownDate) -> Due:
-    """Return the due date of a step that a later decision than the award brings, and say that it counts from there."""
+    """Return the due date of a step that a decision after the award brings, and say that it counts
+    from there."""
     by = brought.counted or (term("day", day=brought.on),)
     return Due(due.on, replace(due.receipt, made=(*due.receipt.made, term("rests_on", by=by))))
 
 
 def awaited_due(due: Due, day: date, waiting: str, calendar: WorkCalendar) -> Due:
-    """Return the due date of the step that waits for this one, which comes before a time of our own choice."""
+    """Return the day of the step that waits for this one, which comes before a time of our own
+    choice."""
     receipt = due.receipt
     changed = replace(
         receipt.composed(),
@@ -162,7 +168,7 @@ def awaited_due(due: Due, day: date, waiting: str, calendar: WorkCalendar) -> Du
 
 
 def _as_data(rule: Rule, reached: ReachedDay, anchors: Anchors) -> dict[str, Any]:
-    """Return the rule as data: a simple one with its anchor, any other as composed of others."""
+    """Return the rule as data: a simple rule with its anchor, any other as "composed"."""
     if reached.beaten is not None or (rule.unless and anchors.find(rule.unless)):
         return {"form": "fixed", "anchor_on": reached.beaten.isoformat() if reached.beaten else None}
     rule = rule.otherwise or rule

@@ -1,4 +1,4 @@
-"""Decide when what is open again is due: a returned report, a step that fell, a step about money asked back."""
+"""Decide when a step that is open again is due: a returned report, a step that fell, money asked back."""
 
 from datetime import date
 
@@ -8,15 +8,17 @@ from models.tables.step import Step
 
 
 def due_again(programme: Programme, today: date) -> date:
-    """Return when what opens again today is due: in the working days that the programme gives to correct a report."""
+    """Return when a step that opens again today is due: after the programme's days for correcting a
+    report."""
     return calendar_of(programme).add(today, programme.mend_working_days)
 
 
 def report_due_again(report: Step, approval: Step, programme: Programme, today: date) -> date:
-    """Return when a returned report is due again: in some working days, but in time for its approval.
+    """Return when a returned report is due again: in some working days, but in time for its
+    approval.
 
-    In time is the documents' day of the meeting that takes the approval, or a day before it is due. It never comes
-    earlier than it was, nor before the next working day.
+    In time is the documents' day of the meeting that takes the approval, or a day before it is due.
+    The report never comes earlier than it was, nor before the next working day.
     """
     calendar = calendar_of(programme)
     again = due_again(programme, today)
@@ -26,6 +28,7 @@ def report_due_again(report: Step, approval: Step, programme: Programme, today: 
 
 
 def _documents_by(approval: Step) -> date | None:
-    """Return the last day for the documents of the meeting that takes the approval; None if none does."""
+    """Return the last day for the documents of the meeting that takes the approval; None without a
+    meeting."""
     documents_on = (approval.receipt.get("meeting") or {}).get("documents_on")
     return date.fromisoformat(documents_on) if documents_on else None

@@ -1,4 +1,4 @@
-"""Decide whether a date is ours or the funder's, whether it may be moved, and on whose word."""
+"""Decide whether a date is ours or the funder's, whether it may be moved, and by what proof."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.vocabulary import UNSETTLED, StepKind
 if TYPE_CHECKING:  # `grants status` needs no tables
     from models.tables.step import Step
 
-# What a body of ours takes up, what we expect of the funder, and what we ask back ourselves.
+# A body of ours takes it up, we expect it of the funder, or we ask it back ourselves.
 _ALWAYS_OURS = (StepKind.APPROVAL, StepKind.FUNDER, StepKind.PAYMENT, StepKind.RECOVERY)
 
 
@@ -22,8 +22,8 @@ class Whose(StrEnum):
     """Whose a day is."""
 
     OURS = "ours"
-    UNTIL_SAID = "until_said"  # ours, of what the funder has, until the funder says another
-    RETURNED = "returned"  # we counted it from a return; the funder's own, which has passed, is another
+    UNTIL_SAID = "until_said"  # ours, about the funder's next move, until the funder says another
+    RETURNED = "returned"  # ours, counted from a return; the funder's own day has passed
     FUNDERS = "funders"
 
 
@@ -32,18 +32,20 @@ _BY_KIND = {"choice": Whose.OURS, "withdrawal": Whose.UNTIL_SAID, "return": Whos
 
 
 def decide_day_owner(source: Source | None) -> Whose:
-    """Return whose a day is by where it comes from: one that somebody wrote, decided or extended is the funder's."""
+    """Return whose a day is by its source: one that somebody wrote, decided or extended is the
+    funder's."""
     if source is None or isinstance(source, str):
         return Whose.FUNDERS
     return _BY_KIND.get(source["kind"], Whose.FUNDERS)
 
 
 def decide_date_owner(step: Step, *, to_funder: bool, planned: bool = True) -> Whose:
-    """Return whose the step's date is; `to_funder` says that it hands a report in to the funder.
+    """Return whose the step's date is; `to_funder` says that the step hands a report in to the
+    funder.
 
-    Our own are those that we chose, those of what stays inside the house, and those on which we expect something of
-    the funder. A step that no programme gives is not `planned`. All others are the funder's, that of a report that was
-    sent back among them.
+    Ours are the days that we chose, those of work inside the house, and those on which we expect
+    something of the funder. A step that no programme gives is not `planned`. All others are the
+    funder's, also the day of a report that was sent back.
     """
     day = decide_day_owner(read_receipt(step.receipt).source)
     if step.with_funder or step.kind in _ALWAYS_OURS or not planned:
@@ -54,10 +56,11 @@ def decide_date_owner(step: Step, *, to_funder: bool, planned: bool = True) -> W
 
 
 def lapses_after(due_on: date | None, source: Source | None, *, lapses: bool) -> date | None:
-    """Return the day after which the right to the money lapses; None for a step that does not lapse.
+    """Return the day after which the right to the money lapses; None for a step that does not
+    lapse.
 
-    A day that we chose, or that a return or a withdrawal gave, is ours: the funder's own, on which the right lapses, is
-    another. One that the funder's decision or extension gave is the funder's.
+    The right lapses on the funder's day, from its decision or extension. A day that we chose, or
+    that follows a return or a withdrawal, is ours.
     """
     return due_on if lapses and decide_day_owner(source) is Whose.FUNDERS else None
 
@@ -68,7 +71,7 @@ def is_chosen(step: Step) -> bool:
 
 
 class FunderWord(StrEnum):
-    """By what a date may be moved."""
+    """By what proof a date may be moved."""
 
     OWN = "own"  # it is ours
     PAPER = "paper"  # the funder's decision or letter, by its number or as a file
@@ -78,7 +81,7 @@ class FunderWord(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """The reason why a date moves: the paper's name, or who at the funder said so by telephone, and when."""
+    """Why a date moves: the paper's name, or who at the funder said so by telephone, and when."""
 
     paper: str = ""
     told_by: str = ""
@@ -86,9 +89,9 @@ class Grounds:
 
 
 def decide_word(grounds: Grounds, whose: Whose = Whose.FUNDERS) -> FunderWord:
-    """Decide by what a date may be moved: the funder's by the funder's word only."""
+    """Decide by what proof a date may be moved: the funder's date only by the funder's word."""
     if whose is Whose.OURS:
-        return FunderWord.OWN  # a paper's number makes no day of ours the funder's
+        return FunderWord.OWN  # a paper's number does not make a day of ours the funder's
     if grounds.paper.strip():
         return FunderWord.PAPER
     if grounds.told_by.strip() and grounds.told_on is not None:
@@ -97,13 +100,16 @@ def decide_word(grounds: Grounds, whose: Whose = Whose.FUNDERS) -> FunderWord:
 
 
 def may_move(grounds: Grounds, *, annuls: bool) -> bool:
-    """Return whether a decision may move a day of the funder's: by its paper; by a call, where it was never made."""
+    """Return whether a decision may move a day of the funder's.
+
+    A paper may. A call may only cancel a move that was never made.
+    """
     word = decide_word(grounds)
     return word is FunderWord.PAPER or (annuls and word is FunderWord.CALL)
 
 
 def first_due_on(step: Step, was: date) -> date | None:
-    """Return the funder's day before all that moved it; None where the step is due on that day again."""
+    """Return the funder's day before all moves; None if the step is due on that day again."""
     first = step.was_due_on or was
     return None if step.due_on == first else first
 
@@ -114,7 +120,7 @@ def build_extended_source(paper: str, why: str, today: date) -> Source:
 
 
 def waits_before(step: Step, waiting: Iterable[Step], was: date | None) -> Step | None:
-    """Return the first of the steps that wait for one, and that would be due before it now that it is later."""
+    """Return the first step that waits for this one and would be due before its new, later day."""
     if step.due_on is None or (was is not None and step.due_on <= was):
         return None
     early = (

@@ -13,14 +13,15 @@ from models.rules.dates.due import Due
 
 
 def meeting_due(plan: MeetingPlan, needed: Due, body: str, calendar: WorkCalendar) -> Due:
-    """Return the approval's due date: the day of the meeting that takes it, with notes on what must be done.
+    """Return the approval's due date, the day of its meeting, with notes on what must be done.
 
-    `needed` is the last day on which its decision must be there; it stays the due date where no meeting fits.
+    `needed` is the last day on which the decision must be there. It stays the due date if no
+    meeting is usable.
     """
     receipt = needed.receipt
-    found = plan.fit in TAKEN
-    if found:
-        # In what ways the last day can be read matters no more: the meeting comes before all of them.
+    is_taken = plan.fit in TAKEN
+    if is_taken:
+        # The readings of the last day no longer matter: the meeting comes before all of them.
         notes = () if receipt.readings else receipt.notes
         receipt = replace(
             receipt.composed(),
@@ -30,7 +31,7 @@ def meeting_due(plan: MeetingPlan, needed: Due, body: str, calendar: WorkCalenda
             notes=notes,
         )
     receipt = replace(receipt.noted(*_notes(plan, needed, body, calendar)), meeting=_as_data(plan))
-    return Due(plan.days.held_on if found else needed.on, receipt)
+    return Due(plan.days.held_on if is_taken else needed.on, receipt)
 
 
 def chosen_meeting_due(plan: MeetingPlan, fixed: Due) -> Due:
@@ -56,7 +57,7 @@ def documents_day(plan: MeetingPlan) -> KnownDate:
 
 
 def _draft_from(plan: MeetingPlan, step: BodyStep) -> dict[str, object]:
-    """Return from what the draft's day follows."""
+    """Return what the draft's day is counted from."""
     matter = plan.matter
     if matter.fell_last:
         return {"fell": matter.fell_on}
@@ -121,7 +122,8 @@ def _meeting_notes(plan: MeetingPlan) -> Iterator[Term]:
 
 
 def _undecided(plan: MeetingPlan, body: str) -> Term:
-    """Return that a meeting went by, or its decision fell, that the next is planned on, and how late that is."""
+    """Return that a meeting passed undecided, or its decision fell, and that the next is planned
+    instead."""
     fell_on = plan.matter.fell_on
     passed_on = plan.matter.passed_on
     planned = {"body": body, "meeting": plan.days.held_on, "needed": plan.matter.needed_on}
@@ -158,9 +160,10 @@ def _no_meeting(plan: MeetingPlan, body: str) -> Term:
 
 
 def _ways_out(plan: MeetingPlan, needed: Due, body: str, calendar: WorkCalendar) -> Term:
-    """Return what can be done where no meeting fits: a delegation, an extra meeting, an extension, or send first.
+    """Return what can be done if no meeting is in time.
 
-    With an extension `to` a day, the next meeting known takes it in time.
+    A delegation, an extra meeting, an extension `to` a day that the next known meeting can meet, or
+    sending first and deciding later.
     """
     day = plan.matter.needed_on
     days = plan.days

@@ -16,7 +16,7 @@ _DAY = timedelta(days=1)
 
 
 class Period(NamedTuple):
-    """A part of the grant's time, both ends included; `runs_to` is its end as the calendar has it, uncut."""
+    """A part of the grant's time, both ends included; `runs_to` is its end in the calendar, uncut."""
 
     label: str
     start_on: date
@@ -25,7 +25,7 @@ class Period(NamedTuple):
 
     @property
     def days(self) -> dict[str, KnownDate]:
-        """What a rule may count from of it, by name."""
+        """The days of the period from which a rule may count, by name."""
         after = self.runs_to + _DAY
         days = {"period_start": self.start_on, "period_end": self.runs_to, "period_cut_end": self.end_on}
         return {name: KnownDate(day) for name, day in {**days, "next_period_start": after}.items()}
@@ -39,18 +39,21 @@ class Period(NamedTuple):
 def periods_of(
     rule: StepRule | InstalmentRule, first: date, last: date, given: Mapping[str, date]
 ) -> tuple[Period, ...]:
-    """Return the periods of a step or a payment, without those that it skips; one that another step asks included.
+    """Return the periods of a step or a payment without those that it skips.
 
-    `given` are the days that the decision gives, by which it may list them; none where it gives none of these yet.
+    A period whose questions another step asks is included. `given` are the days that the decision
+    gives; a rule that lists its periods by them has none until they are given.
     """
     each = read_each(rule.each or "")
     ends = sorted({given[key] for key in each.keys if key in given})
     if each.listed and not ends:
         return ()
-    found = cut_periods(each, first, last, joins(rule.first, rule.last), ends)
+    periods = cut_periods(each, first, last, joins(rule.first, rule.last), ends)
     if rule.first is not None and rule.first.skip:
-        found = found[1:]
-    return found[:-1] if rule.last is not None and rule.last.skip else found
+        periods = periods[1:]
+    if rule.last is not None and rule.last.skip:
+        periods = periods[:-1]
+    return periods
 
 
 def cut_periods(
@@ -60,12 +63,13 @@ def cut_periods(
     joins: tuple[int | None, int | None] = (None, None),
     ends: Sequence[date] = (),
 ) -> tuple[Period, ...]:
-    """Return the periods that tile `first` to `last`, the outer ones clipped; none if `last` is earlier.
+    """Return the periods that tile `first` to `last`, the outer ones clipped; none if `last` is
+    earlier.
 
     A first or last period that the grant cuts short joins its neighbour if fewer than `joins`
     months are left of it: always for 0, never for None. A grant's only period is kept. Periods that
-    are left out every year are removed last. `ends` are the last days of listed ones, in order.
-    What is left after the last of them is one more, cut short.
+    are left out every year are removed last. `ends` are the last days of listed ones, in order. The
+    time after the last of them is one more period, cut short.
     """
     if last < first:
         return ()
@@ -94,7 +98,7 @@ def cut_periods(
 
 
 def _spanning(first: str, last: str) -> str:
-    """Return the label of what two periods, or joined ones, span: 2026-Q1-to-2026-Q2, or M1-M6."""
+    """Return the label of two periods, or joined ones, together: 2026-Q1-to-2026-Q2, or M1-M6."""
     begins = first.partition(SPANS)[0]
     ends = last.rpartition(SPANS)[2]
     if begins.startswith("M"):
@@ -103,7 +107,7 @@ def _spanning(first: str, last: str) -> str:
 
 
 def _is_short(under: int | None, cut: Period) -> bool:
-    """Return whether fewer than this many months are left of a period that was cut short."""
+    """Return whether fewer than `under` months are left of a period that was cut short."""
     return under is not None and (under == 0 or cut.end_on + _DAY < add_months(cut.start_on, under))
 
 
@@ -144,7 +148,8 @@ def _ranges(each: Each, first: date, last: date) -> Iterator[Period]:
 
 
 def _listed(ends: Sequence[date], first: date, last: date) -> Iterator[Period]:
-    """Yield the periods that end on those days, called by their number, and what is left of the grant after them."""
+    """Yield the periods that end on those days, each labelled by its number, and the time after
+    them."""
     begins = [first, *(end + _DAY for end in ends if first <= end < last)]
     for number, start in enumerate(begins, 1):
         end = begins[number] - _DAY if number < len(begins) else last
@@ -156,7 +161,8 @@ def _months_label(first: int, last: int) -> str:
 
 
 def _label(each: Each, start: date) -> str:
-    """Return what the calendar calls a period: 2026, 2026-27, 2026-03, 2026-Q1, 2026-H1; any other by its first day."""
+    """Return a period's label: 2026, 2026-27, 2026-03, 2026-Q1, 2026-H1; any other by its first
+    day."""
     if each.months == 12:
         return f"{start.year}" if each.starts == 1 else f"{start.year}-{(start.year + 1) % 100:02}"
     names = names_of_year(each.months) if each.starts == 1 else ()

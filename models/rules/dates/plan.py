@@ -46,7 +46,8 @@ def calendar_of(programme: Programme) -> WorkCalendar:
 
 
 def plan_steps(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...]:
-    """Return every step that the programme gives the grant, in order, each with due date and receipt.
+    """Return every step that the programme gives the grant, in order, each with due date and
+    receipt.
 
     A date that counts from a step that is not done is unknown. Its receipt says which day it would
     be, if that step is done in time.
@@ -71,7 +72,7 @@ class _Planning:
             self._dates.setdefault("grant_end_on", KnownDate(facts.period_end_on))
         self._brought = find_brought_later(programme, facts, undated) if len(facts.stated) > 1 else {}
         self._due: dict[str, date | None] = {}
-        self._last: dict[str, date | None] = {}  # also of steps that wait: the day that they would have
+        self._last: dict[str, date | None] = {}  # also of waiting steps: the day that they would have
         self._before: dict[str, KnownDate] = {}
 
     def steps(self) -> tuple[PlannedStep, ...]:
@@ -95,7 +96,10 @@ class _Planning:
         return reach_rule(rule, anchors, self._calendar).on if rule else None
 
     def _opens_for(self, shell: PlannedStep, when: Due) -> date | None:
-        """Return from when a step can be answered: by our own choice some time ahead, where that would be too late."""
+        """Return from when a step can be answered.
+
+        A time of our own choice that falls after the due date is moved to some time before it.
+        """
         opens = self._opens(shell)
         rule = shell.rule.opens
         if opens is None or when.on is None or rule is None or not rule.is_choice or opens <= when.on:
@@ -148,9 +152,9 @@ class _Planning:
         return self._at_meeting(key, when, formula if fixed else None)
 
     def _rule(self, shell: PlannedStep) -> tuple[Rule, bool]:
-        """Return by which rule the step is due, and whether that is the one for the last period.
+        """Return the rule by which the step is due, and whether it is the one for the last period.
 
-        A date that was published for the period holds, whichever of the two says it.
+        A date that was published for the period holds, whichever of the two states it.
         """
         rule = shell.rule
         period = shell.period
@@ -159,10 +163,13 @@ class _Planning:
         if rule.last is not None and rule.last.due is not None and period.end_on == self._facts.period_end_on:
             return rule.last.due, True
         is_first = period.start_on == self._facts.period_start_on
-        return (rule.first.due if is_first and rule.first and rule.first.due else rule.due), False
+        if is_first and rule.first is not None and rule.first.due is not None:
+            return rule.first.due, False
+        return rule.due, False
 
     def _in_time(self, shell: PlannedStep, when: Due) -> Due:
-        """Return a due date of our own choice, or the earlier one of what waits for the step, unless it opens later."""
+        """Return a due date of our own choice, or the earlier day of a waiting step if this one is
+        open by then."""
         waiting = [
             (day, key) for key in self._shape.awaited_by[shell.key] if (day := self._due.get(key)) is not None
         ]
@@ -209,7 +216,10 @@ class _Planning:
         )
 
     def _figures_on(self, report: PlannedStep, approval: str) -> date | None:
-        """Return from when a report's figures exist: when it opens, or after its end if that precedes its approval."""
+        """Return from when a report's figures exist: when it opens.
+
+        A report that opens only with its approval has its figures the day after its end.
+        """
         opens = report.rule.opens
         decided = self._shells[approval].rule.key
         if opens is None or decided not in map(template_key, opens.names):
@@ -218,7 +228,8 @@ class _Planning:
         return end_on + timedelta(days=1) if end_on else None
 
     def _needed_again(self, matter: Matter, needed: Due) -> Due:
-        """Return when a decision is needed that came back after it was needed: in as long as a returned report gets."""
+        """Return when a decision is needed that came back too late: within the time a returned
+        report gets."""
         back_on = matter.back_on
         if back_on is None or needed.on is None or needed.on > back_on:
             return needed
@@ -227,7 +238,8 @@ class _Planning:
         return fixed_due(again, source, needed, self._calendar)
 
     def _read_again(self, shell: PlannedStep, when: Due) -> Due:
-        """Return by when a report that was sent back is read: not before the day by which it is changed."""
+        """Return by when a report that was sent back is read: not before the day by which it is
+        changed."""
         rule = shell.rule
         for key, (changed_on, source) in self._facts.fixed.items():
             report = self._shells.get(key)
@@ -250,9 +262,9 @@ def _dated(shell: PlannedStep, when: Due, opens: date | None) -> PlannedStep:
 def decide_step_status(
     status: StepStatus, due_on: date | None, needs: Iterable[StepStatus], *, has_come: bool
 ) -> StepStatus:
-    """Return whether an unsettled step is open or waits; a settled one stays as it is.
+    """Return whether an unsettled step is open or waits; a settled one keeps its status.
 
-    `has_come` is whether its time has, by rules.steps.order.
+    `has_come` says that its time has come, by rules.steps.order.
     """
     if status in SETTLED:
         return status

@@ -1,5 +1,6 @@
 """Follow a due rule to its day, roll it off weekends and holidays, and find rules with two readings."""
 
+import math
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -28,10 +29,12 @@ SWEDEN = WorkCalendar("SE")
 
 
 class ReachedDay(NamedTuple):
-    """How far a rule came: a day, or what it waits for; the counting, and what was noticed on the way.
+    """How far a rule came: a day, or the name it waits for; the counting, and the warnings on the
+    way.
 
-    `readings` are the days that it may be, where that is more than one, and `sources` the texts that say each.
-    `stays` marks a day that is right even on a day off: a letter gives it, another step has it, or the rule says so.
+    `readings` are the possible days, if there is more than one, and `sources` the texts that give
+    each. `stays` marks a day that is right even on a day off: a letter gives it, another step has
+    it, or the rule says so.
     """
 
     on: date | None
@@ -47,14 +50,16 @@ class ReachedDay(NamedTuple):
 
 
 def find_calendar(off: Off | None, calendar: WorkCalendar) -> WorkCalendar:
-    """Return whose days off move a day: the programme's, where the rule says no other."""
+    """Return the calendar whose days off move a day: the programme's, unless the rule names
+    another."""
     if off is not None and off.move == "statute":
         return SWEDEN
     return offices_in(off.country) if off is not None and off.country else calendar
 
 
 def find_off(rule: Rule) -> Off | None:
-    """Return where a day off moves; in a time of our own choice it moves away from what it counts from."""
+    """Return where a day off moves; a time of our own choice moves away from the day it counts
+    from."""
     if rule.off is None and rule.is_choice:
         before = isinstance(rule.what, Shift) and rule.what.before
         return Off("previous" if before else "next")
@@ -62,7 +67,8 @@ def find_off(rule: Rule) -> Off | None:
 
 
 def reach_rule(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> ReachedDay:
-    """Return the day that the rule gives, rolled, or the one that wins over it: a published date, or the decision's."""
+    """Return the day that the rule gives, rolled, or the published or decided date that overrides
+    it."""
     if rule.otherwise is not None and isinstance(rule.what, Name):
         reached = reach_rule(rule.otherwise, anchors, calendar)
         given = anchors.find(rule.what.key)
@@ -82,16 +88,18 @@ def _published(rule: Rule, published: Published, reached: ReachedDay, calendar: 
 
 
 def _reach_whole(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> ReachedDay:
-    found = [_reach(top, anchors, calendar) for top in tops_of(rule)]
+    reached_days = [_reach(top, anchors, calendar) for top in tops_of(rule)]
     if isinstance(rule.what, Either):
         sourced = (source for _, source in rule.what.readings)
-        found = [reached._replace(source=source) for reached, source in zip(found, sourced, strict=True)]
-        chosen = _choose(found, later=False, either=True)
-        sources = tuple((str(reach.source), reach.on) for reach in found if reach.on is not None)
+        reached_days = [
+            reached._replace(source=source) for reached, source in zip(reached_days, sourced, strict=True)
+        ]
+        chosen = _choose(reached_days, later=False, either=True)
+        sources = tuple((str(reach.source), reach.on) for reach in reached_days if reach.on is not None)
         return chosen._replace(sources=sources if chosen.readings else ())
     if isinstance(rule.what, SeveralDays):
-        return _choose(found, later=rule.what.later)
-    return found[0]
+        return _choose(reached_days, later=rule.what.later)
+    return reached_days[0]
 
 
 def _reach(point: Point, anchors: Anchors, calendar: WorkCalendar) -> ReachedDay:
@@ -107,7 +115,8 @@ def _reach(point: Point, anchors: Anchors, calendar: WorkCalendar) -> ReachedDay
     if isinstance(point, Shift) and point.country:
         calendar = offices_in(point.country)
     day, steps = count_from(point, start.on, calendar)
-    # What lies in the rule was counted first; a day that was merely known is repeated in the step itself.
+    # What the inner point counted comes first. A day that was merely known is repeated by the step
+    # itself.
     merely_known = isinstance(point.point, Name | Day) and [counted["kind"] for counted in start.counted] == [
         "day"
     ]
@@ -115,12 +124,12 @@ def _reach(point: Point, anchors: Anchors, calendar: WorkCalendar) -> ReachedDay
 
 
 def _named(name: Name, anchors: Anchors) -> ReachedDay:
-    known = anchors.find(name.key)
-    if known is None:
+    anchor = anchors.find(name.key)
+    if anchor is None:
         return _waiting(name.key)
-    warnings = (term("chosen_date", name=name.key),) if known.choice else ()
-    counted = known.counted or (_known(known.on),)
-    return ReachedDay(known.on, counted, known.source, warnings, stays=True)
+    warnings = (term("chosen_date", name=name.key),) if anchor.choice else ()
+    counted = anchor.counted or (_known(anchor.on),)
+    return ReachedDay(anchor.on, counted, anchor.source, warnings, stays=True)
 
 
 def _known(day: date) -> Term:
@@ -132,7 +141,7 @@ def _waiting(name: str) -> ReachedDay:
 
 
 def _beats(day: date, source: Source, reached: ReachedDay, what: str) -> ReachedDay:
-    """Return a day that wins over the rule's, published or decided, and say over which."""
+    """Return a day that overrides the rule's, published or decided, and say which day it overrides."""
     formula = reached.on
     counted = term(what, day=day)
     if formula is not None and formula != day:
@@ -141,9 +150,9 @@ def _beats(day: date, source: Source, reached: ReachedDay, what: str) -> Reached
 
 
 def list_several_days(days: Iterable[date]) -> tuple[date, ...]:
-    """Return the days that there are, in order; none where all are one."""
-    found = tuple(sorted(set(days)))
-    return found if len(found) > 1 else ()
+    """Return the different days, in order; none if all are the same."""
+    different = tuple(sorted(set(days)))
+    return different if len(different) > 1 else ()
 
 
 def _part_of_time(part: PartOfTime, anchors: Anchors) -> ReachedDay:
@@ -152,25 +161,28 @@ def _part_of_time(part: PartOfTime, anchors: Anchors) -> ReachedDay:
     if start is None or end is None:
         return _waiting(names[0] if start is None else names[1])
     whole = (end.on - start.on).days + 1
-    passed = -(-whole * part.fraction // 1)
+    passed = math.ceil(whole * part.fraction)
     day = start.on + timedelta(days=int(passed) - 1)
     part_name = f"{part.fraction.numerator}/{part.fraction.denominator}"
     return ReachedDay(day, (term("part", on=start.on, to=end.on, whole=whole, fraction=part_name, day=day),))
 
 
-def _choose(found: list[ReachedDay], *, later: bool, either: bool = False) -> ReachedDay:
-    """Return the earliest or the latest; a day not known yet can make it earlier, and is waited for to be later."""
-    known = [reach for reach in found if reach.on is not None]
-    waiting = [reach for reach in found if reach.on is None]
-    if not known or (waiting and later):
+def _choose(reached: list[ReachedDay], *, later: bool, either: bool = False) -> ReachedDay:
+    """Return the earliest or the latest day.
+
+    An unknown day can only make the earliest one earlier; the latest one waits for it.
+    """
+    dated = [reach for reach in reached if reach.on is not None]
+    waiting = [reach for reach in reached if reach.on is None]
+    if not dated or (waiting and later):
         return waiting[0]
-    chosen = (max if later else min)(known, key=lambda reach: reach.on or date.max)
+    chosen = (max if later else min)(dated, key=lambda reach: reach.on or date.max)
     day = chosen.on or date.max
-    counted = term("several", later=later, parts=[reach.counted for reach in found], day=day)
-    warnings = [warning for reach in known for warning in reach.warnings]
+    counted = term("several", later=later, parts=[reach.counted for reach in reached], day=day)
+    warnings = [warning for reach in dated for warning in reach.warnings]
     if waiting:
         warnings.append(term("may_be_earlier", name=waiting[0].waits))
-    readings = list_several_days(reach.on for reach in known if reach.on is not None) if either else ()
+    readings = list_several_days(reach.on for reach in dated if reach.on is not None) if either else ()
     return ReachedDay(day, (counted,), chosen.source, tuple(warnings), readings=readings, stays=chosen.stays)
 
 
@@ -198,9 +210,9 @@ _LAST = date(2034, 12, 31)
 
 
 def find_readings(rule: Rule, calendar: WorkCalendar) -> tuple[list[date], list[date]] | None:
-    """Return for which days of ten years the readings of a rule differ, and for which they are one.
+    """Return for which days of ten years the readings of a rule differ, and for which they agree.
 
-    None for a rule that has none, or that counts from several days.
+    None for a rule that has no readings, or that counts from several days.
     """
     rule = rule.otherwise or rule
     if not isinstance(rule.what, Either) or len(rule.names) != 1:

@@ -20,7 +20,8 @@ from models.rules.dates.thresholds import Stated, find_bringing_decision, find_t
 
 @dataclass(frozen=True, slots=True)
 class PlanFacts:
-    """What is known of a grant: named dates, its period, days steps were done, and dates that replace a rule's.
+    """A grant's facts for its plan: named dates, its period, days of done steps, and dates that
+    replace a rule's.
 
     If a rule can be read in several ways, `confirmed` are the readings that a person chose, each
     with its proof. `settled` are the texts that such a choice is for: it holds in all the grant's
@@ -56,7 +57,7 @@ class PlanFacts:
 
 
 class PlannedStep(NamedTuple):
-    """A step with its dates; `due_on` is None while what it counts from is not known."""
+    """A step with its dates; `due_on` is None while the day it counts from is unknown."""
 
     rule: StepRule
     key: str
@@ -106,19 +107,20 @@ def list_undated_steps(programme: Programme, facts: PlanFacts) -> Iterable[Plann
 def find_brought_later(
     programme: Programme, facts: PlanFacts, shells: Mapping[str, PlannedStep]
 ) -> dict[str, KnownDate]:
-    """Return, by the keys of the steps that a later decision than the award brings, that decision's day."""
-    found = {
+    """Return the day of the decision that brings each step that came after the award, by the step's
+    key."""
+    decided = {
         key: find_bringing_decision(shell.rule, programme, facts.stated, facts.added)
         for key, shell in shells.items()
     }
-    return {key: day for key, day in found.items() if day is not None}
+    return {key: day for key, day in decided.items() if day is not None}
 
 
 _ALWAYS = Receipt()
 
 
 def _threshold(rule: StepRule, programme: Programme, facts: PlanFacts) -> Receipt | None:
-    """Return from which award the step is there, as a receipt; None when it is not, or when that is not known yet."""
+    """Return the receipt of the award that brings the step; None if there is no step, or not yet."""
     if rule.given is not None and rule.given not in facts.dates:
         return None
     if not all(_lasts(threshold, facts) for threshold in rule.when if threshold.kind == "length"):
@@ -130,14 +132,14 @@ def _threshold(rule: StepRule, programme: Programme, facts: PlanFacts) -> Receip
     decided = facts.dates.get("decided_on")
     if facts.award_minor is None or decided is None:
         return None
-    found = find_threshold(programme, rule, decided.on.year)
-    if not found.holds(facts.award_minor):
+    limits = find_threshold(programme, rule, decided.on.year)
+    if not limits.holds(facts.award_minor):
         return None
-    return Receipt(made=(found.bounds,), notes=(found.warning,) if found.warning else ())
+    return Receipt(made=(limits.bounds,), notes=(limits.warning,) if limits.warning else ())
 
 
 def _lasts(when: When, facts: PlanFacts) -> bool:
-    """Return whether the grant lasts so much longer, or shorter."""
+    """Return whether the grant lasts longer, or shorter, than the rule says."""
     if facts.period_start_on is None or facts.period_end_on is None:
         return False
     after = facts.period_end_on + timedelta(days=1)
@@ -164,13 +166,14 @@ def _added_rules(programme: Programme, added: Iterable[int]) -> Iterable[StepRul
 
 
 def find_awaited_list(rule: StepRule, facts: PlanFacts) -> str | None:
-    """Return the first of the dates that list the step's periods, where the decision has given none of them."""
+    """Return the first of the dates that list the step's periods, if the decision has given none of
+    them."""
     keys = read_each(rule.each).keys if rule.each else ()
     return next(iter(keys), None) if facts.dates.keys().isdisjoint(keys) else None
 
 
 def _periods(rule: StepRule, facts: PlanFacts) -> tuple[Period, ...]:
-    """Return the periods of which the rule asks, those that another step asks for included."""
+    """Return the periods that the rule asks about, also those that another step asks about."""
     if facts.period_start_on is None or facts.period_end_on is None:
         return ()
     keys = read_each(rule.each or "").keys

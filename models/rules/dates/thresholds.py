@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ThresholdFound:
-    """The least award and the award from which it is too large, in minor units; both as sums; what should be known."""
+    """The least award, and the award that is too large, in minor units; both as text; a warning, if
+    any."""
 
     from_minor: int
     below_minor: int | None
@@ -32,7 +33,7 @@ class ThresholdFound:
     warning: Term | None = None
 
     def holds(self, award_minor: int) -> bool:
-        """Return whether an award is within it."""
+        """Return whether an award lies within the bounds."""
         return self.from_minor <= award_minor and (self.below_minor is None or award_minor < self.below_minor)
 
 
@@ -42,21 +43,25 @@ def find_threshold(programme: Programme, rule: StepRule, year: int) -> Threshold
     If no amount is published for the year, the year before counts, else the first year after; the
     receipt says so. A step too many is seen and taken away; a step too few is not.
     """
-    known = find_amount_of_year(programme, rule.amount, year)[0] if rule.amount else year
+    amount_year = find_amount_of_year(programme, rule.amount, year)[0] if rule.amount else year
     bounds = {
-        threshold.side: _bound(programme, threshold, known)
+        threshold.side: _bound(programme, threshold, amount_year)
         for threshold in rule.when
         if threshold.kind == "award"
     }
     least, most = (bounds[side][0] if side in bounds else None for side in ("from", "below"))
-    warning = term("amount_of_year", name=rule.amount, year=year, known=known) if known != year else None
+    warning = (
+        term("amount_of_year", name=rule.amount, year=year, known=amount_year)
+        if amount_year != year
+        else None
+    )
     lengths = {str(threshold.side): threshold.months for threshold in rule.when if threshold.kind == "length"}
     counted = term("threshold", **{f"award_{side}": text for side, (_, text) in bounds.items()}, **lengths)
     return ThresholdFound(least or 0, most, counted, warning)
 
 
 def _bound(programme: Programme, when: When, year: int) -> tuple[int, str]:
-    """Return one bound in minor units, and as a text."""
+    """Return one bound in minor units, and as text."""
     currency = programme.currency
     count = when.sum or Decimal(0)
     if when.amount is None:
@@ -69,12 +74,10 @@ def _bound(programme: Programme, when: When, year: int) -> tuple[int, str]:
 
 
 def sum_text(minor: int, currency: str) -> str:
-    """Return a sum as "294 000 SEK", in full units where it is even."""
+    """Return a sum as "294 000 SEK", without decimals if it is in full units."""
     amount = whole_units(minor, currency)
-    shown = (
-        f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.{decimals_of(currency)}f}"
-    )
-    return f"{shown.replace(',', ' ')} {currency}"
+    decimals = 0 if amount == amount.to_integral_value() else decimals_of(currency)
+    return f"{amount:,.{decimals}f} {currency}".replace(",", " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +97,14 @@ class Stated:
 def add_up_so_far(decisions: Iterable[Decision]) -> tuple[Stated, ...]:
     """Return the whole award after each decision, oldest first."""
     ordered = sorted(decisions, key=decision_order)
-    found = []
+    stated = []
     sums = frozenset[int]()
     for place, decision in enumerate(ordered, start=1):
         sums |= {int(number) for number in decision.instalments or ()}
-        found.append(
+        stated.append(
             Stated(decision.kind, decision.decided_on, add_up_award(ordered[:place]), decision.source, sums)
         )
-    return tuple(found)
+    return tuple(stated)
 
 
 def find_bringing_decision(
@@ -113,9 +116,13 @@ def find_bringing_decision(
     award passes the step's threshold for good. `added` is the sum of the parts before each
     instalment that is not the programme's: its money begins there.
     """
-    tests = list(_tests(rule, programme, stated, added)) if len(stated) > 1 else ()
+    if len(stated) < 2:
+        return None
+    tests = list(_tests(rule, programme, stated, added))
+    if not tests:
+        return None
     brought = None
-    for decision in stated if tests else ():
+    for decision in stated:
         if not all(test(decision) for test in tests):
             brought = None
         elif brought is None:
@@ -129,15 +136,15 @@ def find_bringing_decision(
 def _tests(
     rule: StepRule, programme: Programme, stated: tuple[Stated, ...], added: Mapping[int, int]
 ) -> Iterable[Callable[[Stated], bool]]:
-    """Yield what must be decided for the step to be there."""
+    """Yield the conditions that a decision must meet for the step to exist."""
     if rule.kind in (StepKind.CLAIM, StepKind.PAYMENT):
         before = added.get(rule.instalment or 0, 0)
-        yield lambda said: (said.total_minor or 0) > before
+        yield lambda decision: (decision.total_minor or 0) > before
         if any(
             instalment.awaits and instalment.number == rule.instalment for instalment in programme.instalments
         ):
-            yield lambda said: rule.instalment in said.sums
+            yield lambda decision: rule.instalment in decision.sums
     if rule.when:
         award = next((decision for decision in stated if decision.kind is DecisionKind.AWARD), stated[0])
-        found = find_threshold(programme, rule, award.on.year)
-        yield lambda said: found.holds(said.total_minor or 0)
+        threshold = find_threshold(programme, rule, award.on.year)
+        yield lambda decision: threshold.holds(decision.total_minor or 0)

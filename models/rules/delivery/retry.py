@@ -9,20 +9,23 @@ from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, SmtpStag
 
 RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60, 120, 240))
 LATER_AFTER = timedelta(hours=6)
-# From an hour on, waits differ by up to a fifth, so that letters refused together do not come back together.
+# From an hour on, waits differ by up to a fifth, so that letters refused together do not return
+# together.
 JITTER = 0.2
 # Every letter has ended within five days; the last try comes an hour before, so that its outcome still fits.
 GIVE_UP_AFTER = timedelta(days=5)
 LAST_TRY_AFTER = GIVE_UP_AFTER - timedelta(hours=1)
 REPEAT_AFTER = timedelta(minutes=30)
-# After a login that is wanted for one letter: a day, until the next morning's round; for a decision or money sooner.
+# A letter whose login was refused waits a day, until the next morning's round; about a decision or
+# money, less.
 LOGIN_AFTER = timedelta(days=1)
 URGENT_LOGIN_AFTER = timedelta(hours=4)
 REPEATED_KINDS = (LetterKind.DECISION, LetterKind.MONEY)
 RENDER_FAILURES = 3
-# Nothing waits, and no delivery holds a letter, as long as this: a wrong clock set a time that is further ahead.
+# No letter waits, or is held by a delivery, for longer: a time further ahead was set by a wrong
+# clock.
 FARTHEST_AHEAD = timedelta(days=1)
-# No offices are closed for longer than this: a letter of a later day waits in vain.
+# No office is closed for longer: a letter dated further ahead would wait in vain.
 LONGEST_REST = timedelta(days=31)
 
 _ENHANCED = re.compile(r"[245]\.(\d{1,3})\.(\d{1,3})\b")
@@ -46,7 +49,7 @@ class ReplyReason(StrEnum):
     NO_SUCH_ADDRESS = "no_such_address"
     SILENT = "silent"  # before DATA: the server does not have the letter
     LEFT_OPEN = "left_open"  # from DATA on: the server may have the letter
-    GARBLED = "garbled"  # what came is not SMTP: the connection is of no more use
+    GARBLED = "garbled"  # what came is not SMTP: the connection cannot be used any more
     SHUTTING_DOWN = "shutting_down"
     LOGIN_WANTED = "login_wanted"  # at a recipient: this letter's trouble, if others get through
     ROUTE_REFUSED = "route_refused"  # our login or sender is refused: no letter is to blame
@@ -54,9 +57,10 @@ class ReplyReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ServerReply:
-    """A server's answer at a stage; `code` is None when none came, and `text` then says how it was lost.
+    """A server's answer at a stage; `code` is None if none came, and `text` then says how it was
+    lost.
 
-    It is NOT_A_REPLY for what cannot be read as an answer to the stage.
+    The code is NOT_A_REPLY for bytes that cannot be read as an answer to the stage.
     """
 
     stage: SmtpStage
@@ -66,7 +70,8 @@ class ServerReply:
 
 @dataclass(frozen=True, slots=True)
 class ReplyDecision:
-    """What an answer does: the attempt's outcome (None: none is counted), and whether the route pauses."""
+    """The meaning of an answer: the attempt's outcome (None: no attempt counts), and whether the
+    route pauses."""
 
     reason: ReplyReason
     outcome: AttemptOutcome | None
@@ -95,10 +100,10 @@ class LetterReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFacts:
-    """What a decision about a letter needs; `attempts` counts the handovers up to and with this one.
+    """The facts for a decision about a letter; `attempts` counts its handovers, this one included.
 
-    `repeating` is set when an earlier handover of the letter was left open. `spread` is the letter's own number from
-    0 to 1: it spreads retries over time.
+    `repeating` is set when an earlier handover of the letter was left open. `spread` is the
+    letter's own number from 0 to 1: it spreads retries over time.
     """
 
     kind: LetterKind
@@ -122,7 +127,7 @@ class LetterDecision:
 
     @property
     def event(self) -> str | None:
-        """The journal's word for it; None for a letter that waits on as it did."""
+        """The journal's word for it; None for a letter that goes on waiting."""
         if self.reason is LetterReason.NEVER_LEFT:
             return None
         waits = self.next_attempt_at or self.repeat_at
@@ -132,15 +137,16 @@ class LetterDecision:
 
 
 def read_reply(reply: ServerReply, tried: int = 0) -> ReplyDecision:
-    """Decide what an answer to MAIL, RCPT or DATA means for the letter, `tried` so often before, and for the route.
+    """Decide what an answer to MAIL, RCPT or DATA means for the letter and for the route.
 
-    MAIL is the same for every letter, so a 5xx to it is about our sender: the route stops, and no letter bounces.
-    From DATA on, only a clear answer says whether the server has the letter.
+    `tried` is the number of earlier attempts. MAIL is the same for every letter, so a 5xx to it is
+    about our sender: the route stops, and no letter bounces. From DATA on, only a clear answer says
+    whether the server has the letter.
     """
     code = reply.code
     at_mail = reply.stage is SmtpStage.MAIL
     at_data = reply.stage is SmtpStage.DATA
-    # Up to RCPT nothing was said that could be the letter's fault.
+    # Up to MAIL the server has seen nothing that could be the letter's fault.
     blamed = None if at_mail else AttemptOutcome.DEFERRED
     unclear = AttemptOutcome.UNCONFIRMED if at_data else blamed
     if code is None:
@@ -169,16 +175,16 @@ def _read_refusal(reply: ServerReply, code: int, tried: int) -> ReplyDecision:
 
 
 def _is_about_recipient(reply: ServerReply) -> bool:
-    found = _ENHANCED.match(reply.text)
-    if found:
-        return found[1] == "1" and int(found[2]) not in _NOT_THE_RECIPIENT
+    enhanced = _ENHANCED.match(reply.text)
+    if enhanced:
+        return enhanced[1] == "1" and int(enhanced[2]) not in _NOT_THE_RECIPIENT
     return reply.stage is SmtpStage.RCPT and reply.code in _NO_SUCH_ADDRESS
 
 
 def decide_letter(
     outcome: AttemptOutcome, letter: DeliveryFacts, now: datetime, *, login_wanted: bool = False
 ) -> LetterDecision:
-    """Decide what a letter's attempt makes of it."""
+    """Decide a letter's next state after an attempt."""
     if outcome is AttemptOutcome.ACCEPTED:
         return LetterDecision(LetterReason.ACCEPTED, LetterStatus.ACCEPTED)
     if outcome is AttemptOutcome.CAPTURED:
@@ -197,8 +203,8 @@ def decide_letter(
 def decide_retry(letter: DeliveryFacts, now: datetime, *, login_wanted: bool = False) -> LetterDecision:
     """Decide when a letter that a server does not have goes again, or that it is given up.
 
-    A repeat that is put off stays unconfirmed, and so it does when it is given up: an earlier handover may
-    have reached the person. Any other letter given up is bounced, so that someone sees it.
+    A repeat stays unconfirmed, whether it is put off or given up: an earlier handover may have
+    reached the person. Any other letter given up is bounced, so that someone sees it.
     """
     again_at = _again_at(letter, now, login_wanted=login_wanted)
     if again_at is None:
@@ -223,9 +229,9 @@ def _again_at(letter: DeliveryFacts, now: datetime, *, login_wanted: bool) -> da
 
 
 def decide_expired(status: LetterStatus, letter: DeliveryFacts, now: datetime) -> LetterDecision:
-    """Decide what becomes of a claimed letter whose deliverer let its lease run out.
+    """Decide the next state of a claimed letter whose deliverer let its lease run out.
 
-    Before the handover nothing has left: it waits again, as it did. After, nothing here can tell.
+    Before the handover the letter has not left, and waits again. After it, nobody can tell.
     """
     if status is LetterStatus.HANDING_OVER:
         return decide_letter(AttemptOutcome.UNCONFIRMED, letter, now)
@@ -235,7 +241,7 @@ def decide_expired(status: LetterStatus, letter: DeliveryFacts, now: datetime) -
 
 
 def decide_unrendered(letter: DeliveryFacts, failures: int, now: datetime) -> LetterDecision:
-    """Decide what becomes of a letter that has now failed to render `failures` times."""
+    """Decide the next state of a letter that has now failed to render `failures` times."""
     if failures >= RENDER_FAILURES:
         status = LetterStatus.UNCONFIRMED if letter.repeating else LetterStatus.POISONED
         return LetterDecision(LetterReason.NOT_RENDERED, status)
@@ -246,7 +252,7 @@ def decide_unrendered(letter: DeliveryFacts, failures: int, now: datetime) -> Le
 
 
 def decide_empty(letter: DeliveryFacts) -> LetterDecision:
-    """Decide what becomes of a letter whose matter was settled before it left: it is not sent.
+    """Decide the next state of a letter whose matter was settled before it left: it is not sent.
 
     A repeat stays unconfirmed, because an earlier handover may have reached the person.
     """

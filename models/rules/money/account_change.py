@@ -13,15 +13,16 @@ class AccountChange(StrEnum):
     """What a changed account does to an instalment."""
 
     NOTHING = "nothing"
-    CONFIRM = "confirm"  # somebody has confirmed it, and no claim has left: it is confirmed again
-    CLAIMED = "claimed"  # its claim has left with the account before: who claimed it tells the funder
-    OPEN = "open"  # nobody has confirmed it: its claim says the account as it is now
+    CONFIRM = "confirm"  # somebody has confirmed it and no claim has left: it must be confirmed again
+    CLAIMED = "claimed"  # its claim has left with the old account: the claimant tells the funder
+    OPEN = "open"  # nobody has confirmed it: its claim will state the new account
 
 
 def decide_account_change(part: Instalment, *, entered: bool) -> AccountChange:
-    """Return what the account's change does to an instalment; `entered` says that there was none before.
+    """Return what the account's change does to an instalment; `entered` says that there was none
+    before.
 
-    One that is entered for the first time is new to those alone who confirmed a release without it.
+    A first account is news only to those who confirmed a release without one.
     """
     is_confirmed = part.requested_by_id is not None
     if part.status not in NOT_PAID or (entered and not is_confirmed):

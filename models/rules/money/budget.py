@@ -23,7 +23,8 @@ class PeriodSpending:
     by_account: Mapping[str, int]
 
     def overlaps(self, other: PeriodSpending) -> bool:
-        """Return whether the two are about a time of their own, or share some of it."""
+        """Return whether two reports share some of their time; without days, whether they name one
+        period."""
         if None in (self.first, self.last, other.first, other.last):
             return self.period == other.period
         return self.first <= other.last and other.first <= self.last  # type: ignore[operator]
@@ -37,11 +38,11 @@ def hold_against_budget(
     for report in earlier:
         so_far.update(report.by_account)
     titles = {line.account: line.title for line in lines if line.title}
-    found = []
+    accounts = []
     for account in sorted({*so_far, *(line.account for line in lines)}):
         own = [line for line in lines if line.account == account]
         within = [line.amount_minor for line in own if _lies_within(line.period, spent)]
-        found.append(
+        accounts.append(
             AccountSpending(
                 currency=spent.currency,
                 account=account,
@@ -52,13 +53,15 @@ def hold_against_budget(
                 budget_minor=sum(line.amount_minor for line in own) if own else None,
             )
         )
-    return tuple(found)
+    return tuple(accounts)
 
 
 def list_days_once(spent: PeriodSpending, earlier: Iterable[PeriodSpending]) -> list[PeriodSpending]:
-    """Return those of the earlier reports that tell of no day that is told of already, by the step's or by one before.
+    """Return the earlier reports that cover no day that the step's report, or a report before,
+    covers.
 
-    Where two reports are about the same time, as a follow-up and an account of its costs, the first one given counts.
+    Where two reports are about the same time, such as a follow-up and an account of its costs, the
+    first one given counts.
     """
     kept: list[PeriodSpending] = []
     for report in earlier:
@@ -76,9 +79,10 @@ def _lies_within(period: str, spent: PeriodSpending) -> bool:
     return spent.first <= days[0] and days[1] <= spent.last
 
 
-# Three months: soon enough to use the money, or to ask for more time; too late for guesses from one quarter.
+# Three months: soon enough to use the money or ask for more time; one quarter's pace would be a
+# guess before.
 AHEAD = timedelta(days=92)
-# A pace is no exact measure: what is left of a hundredth of the award is nothing to act on.
+# A pace is inexact: less than a hundredth of the award is nothing to act on.
 _LEAST_PART = 100
 
 
@@ -95,9 +99,10 @@ class Pace:
 
 
 def decide_forecast(pace: Pace, today: date) -> Forecast | None:
-    """Return the forecast for a grant that ends in at most three months; None where next to nothing will be left.
+    """Return the forecast for a grant that ends within three months; None if next to nothing will
+    be left.
 
-    A day is counted once, also where several reports are about it; days outside the grant's time are not counted.
+    A day that several reports are about counts once. Days outside the grant's time do not count.
     """
     if not pace.last_on - AHEAD <= today <= pace.last_on:
         return None
@@ -113,7 +118,7 @@ def decide_forecast(pace: Pace, today: date) -> Forecast | None:
         return None
     whole = pace.last_on.toordinal() - pace.first_on.toordinal() + 1
     until_on = date.fromordinal(after - 1)
-    found = Forecast(
+    forecast = Forecast(
         spent_minor=pace.spent_minor,
         award_minor=pace.award_minor,
         currency=pace.currency,
@@ -122,4 +127,4 @@ def decide_forecast(pace: Pace, today: date) -> Forecast | None:
         until_on=until_on,
         ends_on=pace.last_on,
     )
-    return found if found.left_minor > pace.award_minor // _LEAST_PART else None
+    return forecast if forecast.left_minor > pace.award_minor // _LEAST_PART else None

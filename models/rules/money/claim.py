@@ -24,8 +24,8 @@ class ClaimReason(StrEnum):
     NO_SUM = "no_sum"  # nothing says yet how much it is
     NOTHING_DUE = "nothing_due"  # its sum is 0
     NOT_YET_OPEN = "not_yet_open"  # it leaves with its claim, and the claim is not open
-    CONDITION_FELL = "condition_fell"  # an approval that it was released on is missing since
-    MORE_THAN_SPENT = "more_than_spent"  # and nobody has said what becomes of the rest
+    CONDITION_FELL = "condition_fell"  # an approval that it was released on has been withdrawn
+    MORE_THAN_SPENT = "more_than_spent"  # and nobody has said what happens to the rest
     ALL_TOO_MUCH = "all_too_much"  # nothing of it is spent, so it cannot be claimed less
     NO_WHY = "no_why"  # nobody says why it is claimed less
     OTHER_ACCOUNT = "other_account"  # than the one that the claim names
@@ -71,10 +71,10 @@ def may_claim(
     claimed_on: date | None = None,
     today: date,
 ) -> ClaimDecision:
-    """Decide whether an instalment's claim may leave, on a day where it is known.
+    """Decide whether an instalment's claim may leave, on a day if it is known.
 
-    `same_account` says that the account in the claim is the recipient's. `over_minor` is by how much it brings more
-    than is spent, `over` what becomes of that, and `why`.
+    `same_account` says that the account in the claim is the recipient's. `over_minor` is by how
+    much the claim exceeds the spending, `over` what happens to that part, and `why`.
     """
     missing = tuple(step.key for step in find_missing_conditions(facts.conditions))
     if instalment.status in CLAIMED_OR_PAID:
@@ -107,11 +107,12 @@ def may_claim(
 def find_over_claim(
     asked_minor: int, others: Iterable[tuple[InstalmentStatus, int | None]], unspent: Unspent | None
 ) -> int:
-    """Return by how much the claim of the grant's last instalment brings more than is spent, in minor units.
+    """Return by how much the claim of the last instalment exceeds the grant's spending, in minor
+    units.
 
-    `others` are the grant's other instalments: their status, and what came or will come. Nothing is
-    too much while one of them is unclaimed, or while it is not known what was spent (`unspent`).
-    What was paid back has not come.
+    `others` are the grant's other instalments: their status, and what came or will come. The answer
+    is 0 while one of them is unclaimed, or while the spending is unknown (`unspent`). Money paid
+    back does not count as received.
     """
     before = [(status, minor) for status, minor in others if minor != 0]
     if unspent is None or any(status not in CLAIMED_OR_PAID for status, _ in before):
@@ -121,5 +122,5 @@ def find_over_claim(
 
 
 def may_state_sum(instalment: Instalment, rule: InstalmentRule | None) -> bool:
-    """Return whether the claim says how much is claimed, as the programme's rule has it: nothing else does."""
+    """Return whether the claim states the instalment's sum, as the programme's rule has it."""
     return rule is not None and rule.share.kind == "claimed" and instalment.status not in OUT

@@ -7,7 +7,7 @@ from models.vocabulary import StepStatus
 
 
 class HasStatus(Protocol):
-    """A condition step, as who asks has it: a row of the table, or a part of one."""
+    """A condition step: a row of the table, or a part of one."""
 
     @property
     def status(self) -> str:
@@ -18,11 +18,12 @@ Condition = TypeVar("Condition", bound=HasStatus)
 
 
 def list_waited_conditions(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
-    """Return the conditions without those of periods that the grant no longer has, as long as another is left.
+    """Return the conditions that are waited for, without those of periods that the grant no longer
+    has.
 
-    In a grant that runs only the plan cancels a step, and never an approval that was returned or withdrawn
-    (`tasks.commands.replan.plan_rows`). Where all are cancelled the condition is lost, not met, and each is waited
-    for.
+    In a grant that runs only the plan cancels a step, and never an approval that was returned or
+    withdrawn (`tasks.commands.replan.plan_rows`). If all are cancelled the condition is lost, not
+    met, and each is waited for.
     """
     steps = tuple(conditions)
     return tuple(step for step in steps if step.status != StepStatus.CANCELLED) or steps

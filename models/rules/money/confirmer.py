@@ -10,7 +10,7 @@ from models.tables.step import Step
 
 @dataclass(frozen=True, slots=True)
 class Confirmer:
-    """The person who wants to confirm, and how it is known who they are."""
+    """The person who wants to confirm, and how we know who they are."""
 
     id: int
     proof: Proof
@@ -18,31 +18,32 @@ class Confirmer:
 
 @dataclass(frozen=True, slots=True)
 class Confirmers:
-    """Who may confirm a grant's money (`ids`), and the mailboxes of all who have a part in it, by their ids."""
+    """Who may confirm a grant's money (`ids`), and the mailboxes of everybody with a part in it, by
+    id."""
 
     ids: frozenset[int]
     mailboxes: Mapping[int, str]
 
     def are_same(self, first: int, other: int | None) -> bool:
-        """Return whether two accounts are one person: two with one mailbox are."""
+        """Return whether two accounts are the same person; accounts that share a mailbox are."""
         if other is None:
             return False
         mailbox = self.mailboxes.get(first)
         return first == other or (mailbox is not None and mailbox == self.mailboxes.get(other))
 
     def is_one_of(self, person_id: int, others: Iterable[int | None]) -> bool:
-        """Return whether an account is one person with any of the others."""
+        """Return whether an account is the same person as any of the others."""
         return any(self.are_same(person_id, other) for other in others)
 
 
 def find_confirmers(
     roles: Mapping[str, int], told: Mapping[str, int], departed: Mapping[int, date | None], today: date
 ) -> frozenset[int]:
-    """Return who may confirm a grant's money: who holds a role in it and is still employed.
+    """Return who may confirm a grant's money: people who hold a role in it and are still employed.
 
-    `roles` is who holds which in the rows, `told` as the journal has it: a role counts that both
-    know. `departed` says when each of them left, None for who has not. Being a deputy or the owner
-    of a step is not enough: a replacement must be given the role.
+    `roles` says who holds each role in the rows, `told` in the journal: a role counts that both
+    know. `departed` says when each person left, None if they have not. A deputy, or the owner of a
+    step, needs a role of their own.
     """
     held = {person_id for role, person_id in roles.items() if told.get(role) == person_id}
     return frozenset(
@@ -60,6 +61,7 @@ def find_recorders(conditions: Iterable[Step]) -> frozenset[int]:
 def find_second_people(
     confirmers: Confirmers, first_id: int | None, conditions: Iterable[Step]
 ) -> frozenset[int]:
-    """Return who may be the second of two: neither the first, nor who recorded the funder's approval."""
+    """Return who may be the second of two: neither the first person nor the recorder of the
+    funder's approval."""
     taken = {first_id, *find_recorders(conditions)}
     return frozenset(person_id for person_id in confirmers.ids if not confirmers.is_one_of(person_id, taken))

@@ -17,17 +17,17 @@ class CorrectionReason(StrEnum):
     """Why a decision may be corrected, or may not."""
 
     ALLOWED = "allowed"
-    NOTHING_ELSE = "nothing_else"  # it is recorded so already
+    NOTHING_ELSE = "nothing_else"  # the decision is recorded so already
     GRANT_ENDED = "grant_ended"  # only the decision that ended it can be corrected
-    GRANT_CLOSED = "grant_closed"  # what was paid stands
+    GRANT_CLOSED = "grant_closed"  # paid money is not decided again
     AWARD_NEEDED = "award_needed"  # another decision adds to the award
     AWARD_TOO_LATE = "award_too_late"  # the award cannot come after another decision
-    MONEY_LEFT = "money_left"  # what the decision let go was claimed or paid before its new day
+    MONEY_LEFT = "money_left"  # money of the decision was claimed or paid before its new day
 
 
 @dataclass(frozen=True, slots=True)
 class CorrectionDecision:
-    """Whether it may be corrected, and why; the decision, or the instalment, that forbids it."""
+    """Whether it may be corrected, and why; the decision or the instalment that forbids it."""
 
     reason: CorrectionReason
     other: Decision | None = None
@@ -41,7 +41,7 @@ class CorrectionDecision:
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """What a correction makes of a decision: the fields that become others, its day, or that it was never made."""
+    """A correction: the fields that change, the decision's new day, or that it was never made."""
 
     changed: Collection[str]
     decided_on: date
@@ -56,7 +56,8 @@ def may_correct(
     others: Sequence[Decision],
     instalments: Iterable[Instalment],
 ) -> CorrectionDecision:
-    """Decide whether a decision may become another: `others` are the grant's other decisions, in their order."""
+    """Decide whether a decision may be corrected; `others` are the grant's other decisions, in
+    order."""
     if not new.changed and not new.annulled:
         return CorrectionDecision(CorrectionReason.NOTHING_ELSE)
     if status in (GrantStatus.REFUSED, GrantStatus.WITHDRAWN) and old.kind not in ENDS:
@@ -79,7 +80,7 @@ def may_correct(
 
 
 def _left_before(instalment: Instalment, was_on: date, is_on: date) -> bool:
-    """Return whether what the decision let go was claimed or paid before the day that it gets."""
+    """Return whether the decision's money was claimed or paid before the decision's new day."""
     moved_on = instalment.claimed_on or instalment.paid_on
     released = instalment.status in OUT and instalment.released_on == was_on
     return released and moved_on is not None and moved_on < is_on

@@ -21,28 +21,28 @@ class GateReason(StrEnum):
     REQUESTED = "requested"  # the first person asks: a second must confirm
     CONDITION_MISSING = "condition_missing"
     SAME_PERSON = "same_person"
-    NO_ROLE = "no_role"  # in the grant, that the journal knows; or the person has left
-    NOBODY_ELSE = "nobody_else"  # who could be the second has a role in the grant
+    NO_ROLE = "no_role"  # in the grant, or the journal does not know it; or the person has left
+    NOBODY_ELSE = "nobody_else"  # nobody else with a role in the grant could be the second
     NO_SUM = "no_sum"
     NOTHING_DUE = "nothing_due"  # its sum is 0
     SUM_CHANGED = "sum_changed"  # the person was shown another sum
     OTHER_ACCOUNT = "other_account"  # the person was shown another account
-    BEFORE_CONDITION = "before_condition"  # the day comes before what the release depends on
-    ASKED_ALREADY = "asked_already"  # the form can only ask, and somebody has
+    BEFORE_CONDITION = "before_condition"  # the day is before an approval or request that the release needs
+    ASKED_ALREADY = "asked_already"  # the form can only ask, and somebody has asked
     ALREADY_RELEASED = "already_released"
     NO_CONDITION = "no_condition"
-    SIGN_IN = "sign_in"  # a link that may have been passed on does not tell who confirms
-    RECORDED_APPROVAL = "recorded_approval"  # the second person recorded what the release depends on
-    NAMED_ONLY = "named_only"  # the second person is named by somebody, and did not sign in
+    SIGN_IN = "sign_in"  # a link that may have been passed on does not say who confirms
+    RECORDED_APPROVAL = "recorded_approval"  # the second person recorded the approval that the release needs
+    NAMED_ONLY = "named_only"  # somebody named the second person, who did not sign in
 
 
-# Why a person has no say in a release, be it to confirm or to decline it.
+# Why a person may neither confirm nor decline a release.
 _NoSay = Literal[GateReason.NO_ROLE, GateReason.SIGN_IN, GateReason.SAME_PERSON]
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseDecision:
-    """What the gate says; `missing` are the keys of the condition steps that are not approved."""
+    """The gate's answer; `missing` are the keys of the condition steps that are not approved."""
 
     reason: GateReason
     missing: tuple[str, ...] = ()
@@ -54,7 +54,8 @@ class ReleaseDecision:
 
 
 def is_withheld(status: InstalmentStatus, *, conditional: bool) -> bool:
-    """Return whether two people have still to confirm an instalment's condition before its claim may leave."""
+    """Return whether two people must still confirm an instalment's condition before its claim may
+    leave."""
     return conditional and status not in OUT
 
 
@@ -71,11 +72,11 @@ def may_release(
 ) -> ReleaseDecision:
     """Decide what a person's click on "release" does.
 
-    `conditions` are the instalment's condition steps, read in the same transaction. `confirmers` are those who may
-    confirm the grant's money (`confirmer.find_confirmers`). `shown_minor` is the sum that the person saw, and
-    `same_account` says that they saw the recipient's present account. `first_only` is set for a form that was shown
-    to the first person: it asks, and never confirms. A person who is only named by somebody else may ask too, and
-    never confirms.
+    `conditions` are the instalment's condition steps, read in the same transaction. `confirmers`
+    are those who may confirm the grant's money (`confirmer.find_confirmers`). `shown_minor` is the
+    sum that the person saw, and `same_account` says that they saw the recipient's present account.
+    `first_only` is set for a form that was shown to the first person: it asks, and never confirms.
+    A person who is only named by somebody else may ask too, and never confirms.
     """
     steps = tuple(conditions)
     if (shut := _why_shut(instalment, steps, shown_minor)) is not None:
@@ -98,7 +99,7 @@ def may_release(
 
 
 def _why_not_theirs(instalment: Instalment, by: Confirmer, confirmers: Confirmers) -> _NoSay | None:
-    """Return why a person has no say in a release; None where they have. Who asked for it says no more."""
+    """Return why a person may not act on a release; None if they may. The person who asked may not."""
     if by.id not in confirmers.ids:
         return GateReason.NO_ROLE
     if by.proof is Proof.LINK:
@@ -109,7 +110,7 @@ def _why_not_theirs(instalment: Instalment, by: Confirmer, confirmers: Confirmer
 def _why_shut(
     instalment: Instalment, steps: tuple[Step, ...], shown_minor: int | None
 ) -> ReleaseDecision | None:
-    """Return why nobody may release the instalment; None where somebody may."""
+    """Return why nobody may release the instalment now; None if somebody may."""
     if instalment.status in OUT:
         return ReleaseDecision(GateReason.ALREADY_RELEASED)
     if not instalment.conditional:
@@ -128,7 +129,8 @@ def _why_shut(
 
 
 def _days_before(instalment: Instalment, conditions: Iterable[Step]) -> Iterator[date | None]:
-    """Yield the days that a release cannot come before: those of the approvals and of the first person's request."""
+    """Yield the days that a release cannot precede: those of the approvals and of the first
+    request."""
     yield instalment.requested_on
     yield from (step.done_on for step in conditions)
 
@@ -159,9 +161,10 @@ class DeclineDecision:
 def may_decline(
     instalment: Instalment, *, by: Confirmer, confirmers: Confirmers, why: str
 ) -> DeclineDecision:
-    """Decide whether a person may decline a release: one who could confirm it as the second, with a reason.
+    """Decide whether a person may decline a release: one who could confirm it as the second, with a
+    reason.
 
-    It gives no money away, so that a person who is named may say it.
+    Declining gives no money away, so a person who is only named may do it.
     """
     if instalment.status is not InstalmentStatus.RELEASABLE or instalment.requested_by_id is None:
         return DeclineDecision(DeclineReason.NOT_ASKED)

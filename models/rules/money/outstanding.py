@@ -8,7 +8,7 @@ from models.vocabulary import CLAIMED_OR_PAID
 
 
 class PartSaid(Protocol):
-    """An instalment as pages say it: its sum as `stated_of` has it."""
+    """An instalment as pages state it: its sum is `stated_of`."""
 
     @property
     def amount_minor(self) -> int | None:
@@ -29,7 +29,7 @@ class PartSaid(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outstanding:
-    """A grant's money in minor units; the four add up to the award, or to its parts while there is none."""
+    """A grant's money in minor units; the four add up to the award, or else to its parts."""
 
     received: int
     claimed: int
@@ -50,7 +50,8 @@ class Outstanding:
 def divide(award_minor: int | None, parts: Sequence[PartSaid]) -> Outstanding:
     """Divide the award of a grant by how far its instalments have come.
 
-    What is neither paid nor to be claimed of it is lost, once the sum of every part is known.
+    Once the sum of every part is known, the award less what is paid and what can be claimed is
+    lost.
     """
     received = sum(part.paid_minor or 0 for part in parts)
     claimed = sum(_missing(part) for part in parts if part.status in CLAIMED_OR_PAID)
@@ -63,7 +64,7 @@ def divide(award_minor: int | None, parts: Sequence[PartSaid]) -> Outstanding:
 
 
 def _missing(part: PartSaid) -> int:
-    """Return what is still to come of a part, in minor units; nothing where no more comes."""
+    """Return how much of a part is still to come, in minor units; 0 if no more comes."""
     if part.no_more_why is not None:
         return 0
     return max((part.amount_minor or 0) - (part.paid_minor or 0), 0)

@@ -1,4 +1,4 @@
-"""Decide whether a payment may be booked, what sum an instalment asks for, and what is still missing."""
+"""Decide whether a payment may be booked, which sum an instalment asks for, and how much is missing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class PaymentReason(StrEnum):
     ALL_CAME = "all_came"  # nothing is missing any more
     IN_FUTURE = "in_future"
     BEFORE_CLAIM = "before_claim"
-    BEFORE_LAST = "before_last"  # before the payment that came last
+    BEFORE_LAST = "before_last"  # before the latest payment
     TOO_MUCH = "too_much"  # more than what is missing
     NOTHING_CAME = "nothing_came"
     NO_REST = "no_rest"  # all of it came
@@ -32,9 +32,10 @@ class PaymentReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PaymentSaid:
-    """A payment as a person reports it, and why no more comes; without that reason the rest is waited for.
+    """A payment as a person reports it, and why no more comes; without that reason the rest is
+    awaited.
 
-    `amount_minor` is what came, None for all that is missing, or for nothing where no more comes.
+    `amount_minor` is what came. None means all that is missing, or 0 if no more comes.
     """
 
     paid_on: date
@@ -42,7 +43,7 @@ class PaymentSaid:
     no_more_why: str | None = None
 
     def came_minor(self, missing: int) -> int:
-        """Return what came, in minor units, where so much was missing."""
+        """Return what came, in minor units, given what was missing."""
         if self.amount_minor is not None:
             return self.amount_minor
         return 0 if self.no_more_why is not None else missing
@@ -63,20 +64,21 @@ class PaymentDecision:
 
 
 def find_step_of(steps: Iterable[Step], number: int | None, kind: StepKind) -> Step | None:
-    """Return the step of a kind, a claim or a payment, for the instalment with the number; None if there is none."""
+    """Return the step of a kind, a claim or a payment, for the instalment with the number, if any."""
     return next((step for step in steps if step.kind == kind and step.instalment == number), None)
 
 
 def asked_of(amount_minor: int | None, claimed_minor: int | None) -> int | None:
-    """Return what is or will be claimed of a sum, in minor units: all of it, unless less was claimed."""
+    """Return what is or will be claimed of a sum, in minor units: all of it, unless less was
+    claimed."""
     return amount_minor if amount_minor is None or claimed_minor is None else min(amount_minor, claimed_minor)
 
 
 def stated_of(amount_minor: int | None, claimed_minor: int | None, *, no_more: bool) -> int | None:
     """Return the sum that pages and lists give an instalment, in minor units.
 
-    It is what is claimed, or will be. Once `no_more` comes it is the whole sum, since what was lost
-    of it is told too.
+    It is what is or will be claimed. Once `no_more` comes it is the whole sum, since pages also
+    tell what was lost of it.
     """
     return amount_minor if no_more else asked_of(amount_minor, claimed_minor)
 
@@ -87,24 +89,26 @@ def asked_minor(instalment: Instalment) -> int:
 
 
 def comes_minor(instalment: Instalment) -> int | None:
-    """Return what came of the instalment or is still to, in minor units; None while its sum is not known."""
+    """Return what came of the instalment or will come, in minor units; None while its sum is
+    unknown."""
     if instalment.no_more_why is not None:
         return instalment.paid_minor
     return asked_of(instalment.amount_minor, instalment.claimed_minor)
 
 
 def came_minor(instalments: Iterable[Instalment]) -> int:
-    """Return what the funder has paid of the instalments so far, in minor units, also of one that is paid in part."""
+    """Return what the funder has paid of the instalments so far, in minor units, partial payments
+    included."""
     return sum(instalment.paid_minor or 0 for instalment in instalments)
 
 
 def missing_minor(instalment: Instalment) -> int:
-    """Return what has not come of what is claimed of the instalment, in minor units."""
+    """Return how much of the instalment's claim has not come, in minor units."""
     return asked_minor(instalment) - (instalment.paid_minor or 0)
 
 
 def is_over(instalment: Instalment) -> bool:
-    """Return whether nothing is waited for any more: all of it came, or no more comes."""
+    """Return whether no more payment is awaited: all of it came, or no more comes."""
     return missing_minor(instalment) == 0 or instalment.no_more_why is not None
 
 
@@ -115,10 +119,9 @@ def may_pay(
     has_claim: bool,
     today: date,
 ) -> PaymentDecision:
-    """Decide whether an instalment can be paid, and whether the payment is possible, if one is given.
+    """Decide whether an instalment can be paid, and whether the given payment is possible, if any.
 
-    `has_claim` says that a step claims the instalment: what nobody claims is paid once it is
-    released.
+    `has_claim` says that a step claims the instalment: without one it is paid once it is released.
     """
     missing = missing_minor(instalment)
     if (reason := _is_due(instalment, missing, has_claim=has_claim)) is not PaymentReason.ALLOWED:
@@ -152,7 +155,7 @@ def _fits_day(instalment: Instalment, paid_on: date, today: date) -> PaymentReas
 
 
 def _fits_sum(said: PaymentSaid, came: int, missing: int) -> PaymentReason:
-    """Decide on the sum: that nothing came is news only where no more comes."""
+    """Decide on the sum: a payment of 0 is accepted only where no more comes."""
     if came > missing:
         return PaymentReason.TOO_MUCH
     if came < 0 or (came == 0 and said.no_more_why is None):

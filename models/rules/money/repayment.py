@@ -1,4 +1,4 @@
-"""Decide whether unspent money is paid back, or is too little to be."""
+"""Decide whether unspent money is paid back, or is too little to pay back."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Repaid(StrEnum):
-    """What becomes of what is unspent."""
+    """What happens to unspent money."""
 
     UNKNOWN = "unknown"  # not all of it is reported
     NOTHING = "nothing"  # all was spent
@@ -29,7 +29,7 @@ class Repaid(StrEnum):
 
 
 def decide_repaid(unspent_minor: int | None, least_minor: int) -> Repaid:
-    """Return whether what is unspent, in minor units, is paid back; None is not known yet."""
+    """Return whether unspent money, in minor units, is paid back; None is unknown."""
     if unspent_minor is None:
         return Repaid.UNKNOWN
     if unspent_minor <= 0:
@@ -38,9 +38,9 @@ def decide_repaid(unspent_minor: int | None, least_minor: int) -> Repaid:
 
 
 def find_least_repaid(repays: Repays | None, programme: Programme, decided_on: date | None) -> int:
-    """Return the least sum that is paid back, in minor units: the first above what it must be over.
+    """Return the least sum that is paid back, in minor units: one more than the rule's limit.
 
-    That is a sum, or so much of an amount of the year in which the award was decided.
+    The limit is a sum, or a part of an amount of the year in which the award was decided.
     """
     if repays is None or repays.over is None:
         return 0
@@ -52,12 +52,12 @@ def find_least_repaid(repays: Repays | None, programme: Programme, decided_on: d
 
 
 def repays_nothing(step: Step, least_minor: int) -> bool:
-    """Return whether a repayment's turn has come and there is nothing to pay back, or too little."""
+    """Return whether a repayment's turn has come with nothing, or too little, to pay back."""
     has_turn = step.status is StepStatus.OPEN and step.repays_minor is not None
     return has_turn and decide_repaid(step.repays_minor, least_minor) is not Repaid.OWED
 
 
 def repays_after_all(step: Step, unspent_minor: int | None, least_minor: int) -> bool:
-    """Return whether a repayment that was left out is about something now: money came after it."""
+    """Return whether a repayment that was skipped is needed now, as more money came."""
     was_left_out = step.kind is StepKind.REPAYMENT and step.status is StepStatus.SKIPPED
     return was_left_out and decide_repaid(unspent_minor, least_minor) is Repaid.OWED

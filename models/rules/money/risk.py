@@ -1,4 +1,4 @@
-"""Decide what money of a grant is at risk, and what being late costs."""
+"""Decide how much of a grant's money is at risk, and what lateness costs."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 def missing_of(amount_minor: int | None, paid_minor: int | None) -> int:
-    """Return what of an instalment is missing when it was paid; nothing while it was not."""
+    """Return how much of an instalment is missing after it was paid, in minor units; 0 before."""
     return 0 if paid_minor is None else max((amount_minor or 0) - paid_minor, 0)
 
 
 def find_late_costs(programme: Programme) -> dict[str, Fraction]:
-    """Return the largest part of the award that each step can cost late, by the step's key in the programme."""
+    """Return the largest part of the award that each step can cost when late, by programme step."""
     return {rule.key: rule.late[-1].part for rule in programme.steps if rule.late}
 
 
@@ -37,11 +37,10 @@ def at_risk_minor(
     unsettled: Iterable[Step],
     costs: Mapping[str, Fraction],
 ) -> int:
-    """Return what can still be lost of a grant, in minor units: what is not paid yet, or what a late step can cost.
+    """Return how much of a grant can still be lost, in minor units: unpaid money, or a late step's cost.
 
-    The larger counts; what is lost already, as no more of a part comes, does not. `costs` are the
-    programme's `find_late_costs`. A grant that is not open has nothing to
-    lose.
+    The larger counts. Money that is lost already, as no more of a part comes, does not. `costs` are
+    the programme's `find_late_costs`. A grant that is not open has nothing to lose.
     """
     if grant.status != GrantStatus.OPEN:
         return 0
@@ -54,7 +53,8 @@ def at_risk_minor(
 
 
 def _unpaid(grant: Grant, instalments: Collection[Instalment]) -> int:
-    """Return what is not paid yet and not lost; while a part's sum is not known, all of the award that is not."""
+    """Return the money that is neither paid nor lost; while a part's sum is unknown, the whole
+    award counts."""
     total = sum(asked_minor(row) for row in instalments)
     if grant.award_minor is not None and any(row.amount_minor is None for row in instalments):
         total = max(total, grant.award_minor)
@@ -64,7 +64,8 @@ def _unpaid(grant: Grant, instalments: Collection[Instalment]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What is lost when a step is not done before a day; the sum is None while the award is not known."""
+    """What is lost when a step is not done before a day; the sum is None while the award is
+    unknown."""
 
     from_on: date
     share: str
@@ -72,7 +73,7 @@ class Loss:
 
 
 def find_losses(late: Iterable[Price], due_on: date, award_minor: int | None) -> tuple[Loss, ...]:
-    """Return what being late costs, each from its day on, in the order of time."""
+    """Return what lateness costs, each from its day on, in order of time."""
     return tuple(
         Loss(
             lateness.from_on(due_on),

@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PartToSize:
-    """An instalment to be sized by its programme's `share`, whose sums are of a `currency`.
+    """An instalment to be sized by its programme's `share`, whose sums are in a `currency`.
 
-    Parts of one `rule` get equal parts of what it gives. A decision states `stated_minor`; a claim
-    asks for `claimed_minor`, or for the rest of costs it is what was approved. `fixed_minor` is the
-    sum of one that was paid or claimed already, which keeps it. `kept` is the part of the award, or
-    of the claim, that somebody keeps of it.
+    Parts of one `rule` get equal parts of the rule's sum. A decision states `stated_minor`. A claim
+    asks for `claimed_minor`; for the rest of costs it is the approved sum. `fixed_minor` is the sum
+    of one that was paid or claimed already, which keeps it. `kept` is the part of the award, or of
+    the claim, that somebody keeps.
 
     The rest is the whole less the other instalments, and at most what is left of the award.
-    `unused_minor` is taken off; None while it is not known. Then the sum is rounded as the share
+    `unused_minor` is taken off; None while it is unknown. Then the sum is rounded as the share
     says.
     """
 
@@ -63,9 +63,10 @@ class PartToSize:
 
 @dataclass(frozen=True, slots=True)
 class Sized:
-    """An instalment's sum in minor units, None while it is not known; `wanted_minor` when the award gives less.
+    """An instalment's sum in minor units, None while unknown; `wanted_minor` if the award gives
+    less.
 
-    `kept_minor` is what another keeps of it, which the last instalment gives back.
+    `kept_minor` is what somebody keeps of it, which the last instalment gives back.
     """
 
     amount_minor: int | None
@@ -76,11 +77,12 @@ class Sized:
 def size_parts(
     award_minor: int, parts: Sequence[PartToSize], ceiling: str | None = None
 ) -> tuple[Sized, ...]:
-    """Return each part's sum. They add up to the award, or to less where less is claimed for the last.
+    """Return each part's sum. They add up to the award, or to less where less is claimed for the
+    last.
 
-    Shares are rounded down to minor units. The last part takes the remainder, or what was kept of the others, so it
-    waits until all others are known. No part passes what is left of the award, nor, before the last, the ceiling; what
-    another keeps counts as paid there.
+    Shares are rounded down to minor units. The last part takes the remainder, or what was kept of
+    the others, so it waits until all others are known. No part exceeds what is left of the award.
+    Before the last no part exceeds the ceiling, where money that somebody keeps counts as paid.
     """
     comes_back = parts[-1].is_kept and parts[-1].fixed_minor is None
     left = award_minor - sum(
@@ -88,33 +90,39 @@ def size_parts(
     )
     room = award_minor if ceiling is None else share_of(award_minor, ceiling)
     room -= sum(part.fixed_minor + part.kept_minor for part in parts[:-1] if part.fixed_minor is not None)
-    found: dict[int, Sized] = {}
+    sized: dict[int, Sized] = {}
     ends = _ends(parts)
+    last = len(parts) - 1
     for index, part in enumerate(parts):
+        if index in ends:
+            continue
         if part.fixed_minor is not None:
-            found[index] = Sized(part.fixed_minor, part.kept_minor)
-        elif part.is_kept:
-            found[index] = _given_back(found.values())
-        elif index not in ends:
-            most = left if index == len(parts) - 1 else max(0, min(left, room))
-            found[index] = _cut(part, *_wanted(award_minor, parts, index), most)
-            left -= (found[index].amount_minor or 0) + (found[index].kept_minor if comes_back else 0)
-            room -= (found[index].amount_minor or 0) + found[index].kept_minor
-    known = all(sized.amount_minor is not None for sized in found.values())
+            sized[index] = Sized(part.fixed_minor, part.kept_minor)
+            continue
+        if part.is_kept:
+            sized[index] = _given_back(sized.values())
+            continue
+        most = left if index == last else max(0, min(left, room))
+        wanted, kept = _wanted(award_minor, parts, index)
+        size = _cut(part, wanted, kept, most)
+        sized[index] = size
+        left -= (size.amount_minor or 0) + (size.kept_minor if comes_back else 0)
+        room -= (size.amount_minor or 0) + size.kept_minor
     lost = _lost(award_minor, parts[-1]) if ends else 0
-    known = known and lost is not None
+    is_known = lost is not None and all(size.amount_minor is not None for size in sized.values())
     left = max(0, left - (lost or 0))
     for position, index in enumerate(ends):
         equal = left // (len(ends) - position)
-        amount = equal if index == len(parts) - 1 else max(0, min(equal, room))
-        found[index] = Sized(amount if known else None)
+        amount = equal if index == last else max(0, min(equal, room))
+        sized[index] = Sized(amount if is_known else None)
         left -= amount
         room -= amount
-    return tuple(found[index] for index in range(len(parts)))
+    return tuple(sized[index] for index in range(len(parts)))
 
 
 def _ends(parts: Sequence[PartToSize]) -> list[int]:
-    """Return the places of the parts that share the remainder: those of the last rule that are not claimed yet."""
+    """Return the places of the parts that share the remainder: those of the last rule, not yet
+    claimed."""
     last = len(parts) - 1
     return [
         index
@@ -126,7 +134,7 @@ def _ends(parts: Sequence[PartToSize]) -> list[int]:
 
 
 def _lost(award_minor: int, last: PartToSize) -> int | None:
-    """Return what the last part does not take of what the others leave; None while it is not known."""
+    """Return how much of the remainder the last part does not take; None while it is unknown."""
     of_costs = last.takes_rest and bool(last.share.asks)
     if last.unused_minor is None or (of_costs and last.claimed_minor is None):
         return None
@@ -136,12 +144,12 @@ def _lost(award_minor: int, last: PartToSize) -> int | None:
 
 def _given_back(others: Collection[Sized]) -> Sized:
     """Return what was kept of the other parts, once all of them are known."""
-    known = all(other.amount_minor is not None for other in others)
-    return Sized(sum(other.kept_minor for other in others) if known else None)
+    is_known = all(other.amount_minor is not None for other in others)
+    return Sized(sum(other.kept_minor for other in others) if is_known else None)
 
 
 def _cut(part: PartToSize, wanted: int | None, kept: int, most: int) -> Sized:
-    """Return a wanted sum, at most `most`: what is kept is taken from it, and counts as paid."""
+    """Return a wanted sum, at most `most`; the kept part is taken from it and counts as paid."""
     if wanted is None:
         return Sized(None)
     gross = min(wanted, most)
@@ -172,12 +180,13 @@ def _wanted(award_minor: int, parts: Sequence[PartToSize], index: int) -> tuple[
 
 
 def _less_unused(part: PartToSize, whole: int | None) -> int | None:
-    """Return a sum less what is unused, rounded to its unit; None while either is not known."""
+    """Return a sum less the unused money, rounded to its unit; None while either is unknown."""
     if whole is None or part.unused_minor is None:
         return None
     unit = exact_amount(Decimal(part.share.unit), part.currency) if part.share.unit else 1
     units, more = divmod(max(0, whole - part.unused_minor), unit)
-    return (units + (part.share.rounded == "up" and more > 0)) * unit
+    rounds_up = part.share.rounded == "up" and more > 0
+    return (units + 1) * unit if rounds_up else units * unit
 
 
 def _equal(whole: int, count: int, ends: bool) -> int:
@@ -191,22 +200,22 @@ def share_of(award_minor: int, share: str | Fraction) -> int:
 
 
 def find_amount_of_year(programme: Programme, name: str, year: int) -> tuple[int, int]:
-    """Return a yearly amount in minor units, and of which year it is.
+    """Return a yearly amount in minor units, and the year it was published for.
 
-    One that nobody has published for the year is that of the year before it, else of the first year after.
+    If none is published for the year, the year before it counts, else the first year after.
     """
     years = programme.amounts[name]
-    known = max((before for before in years if before <= year), default=min(years))
-    return known, read_amount(years[known], programme.currency)
+    published = max((before for before in years if before <= year), default=min(years))
+    return published, read_amount(years[published], programme.currency)
 
 
 def build_part(rule: InstalmentRule, currency: str) -> PartToSize:
-    """Return an instalment to be sized, of which nothing is known but its rule."""
+    """Return an instalment to be sized of which only its rule is known."""
     return PartToSize(rule.number, rule.share, currency, kept=rule.keeps.part if rule.keeps else None)
 
 
 def funded_minor(costs: Share | Repays, spent_minor: int, rate: Fraction | None) -> int | None:
-    """Return the funder's part of costs, rounded down to the smallest unit; None while no decision says its `rate`."""
+    """Return the funder's part of costs, rounded down; None while no decision states its `rate`."""
     part = Fraction(1) if costs.part is None else costs.part
     if costs.rate:
         if rate is None:
@@ -216,25 +225,25 @@ def funded_minor(costs: Share | Repays, spent_minor: int, rate: Fraction | None)
 
 
 def find_unused(rule: InstalmentRule, paid_minor: int, spent_minor: int) -> int:
-    """Return what was spent less than was paid, or than a part of it."""
+    """Return by how much spending fell short of the payment, or of a part of it, in minor units."""
     return max(0, share_of(paid_minor, rule.share.unused_of or Fraction(1)) - spent_minor)
 
 
 def decision_order(decision: Decision) -> tuple[date, bool, int]:
-    """Return what decisions are sorted by: the award of a day comes first, also when it was corrected since."""
+    """Return the sort key of decisions: the award of a day comes first, also after a correction."""
     return decision.decided_on, decision.kind is not DecisionKind.AWARD, decision.id or 0
 
 
 def awarded_on(decisions: Iterable[Decision]) -> date | None:
-    """Return the day on which the money was granted; None before it is."""
+    """Return the day on which the money was granted; None before."""
     return next((decision.decided_on for decision in decisions if decision.kind is DecisionKind.AWARD), None)
 
 
 def add_up_award(decisions: Iterable[Decision]) -> int | None:
     """Return the award after the decisions, oldest first; None while no decision states a sum.
 
-    A decision adds its `amount_minor` or states the `total_minor` so far, which covers earlier decisions whose own
-    part is not known.
+    A decision adds its `amount_minor`, or states the `total_minor` so far. A total also covers
+    earlier decisions whose own part is unknown.
     """
     total: int | None = None
     for decision in sorted(decisions, key=decision_order):

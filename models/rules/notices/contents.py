@@ -30,7 +30,8 @@ from models.vocabulary import (
 
 @dataclass(frozen=True, slots=True)
 class NoticeNow:
-    """A notice: whom it tells, the step's due date and version that it was made for, and the step as it is now."""
+    """A notice: its reader, the step's due date and version when it was made, and the step as it is
+    now."""
 
     kind: NoticeKind
     person_id: int
@@ -85,12 +86,12 @@ class InstalmentFacts:
 
 
 def is_told(notice: NoticeNow, instalment: InstalmentFacts | None = None) -> bool:
-    """Return whether a notice is still told, given the instalment it is about as it is now.
+    """Return whether a notice is still told, given the present state of the instalment it is about.
 
-    What has happened is always told. That a date or a meeting is missing is not told once it is
-    there. A notice that asks for something is dropped once its step is settled, moved or changed. A
-    request to confirm a release is dropped once the money is released and while its condition is
-    not met; the first of the two people is not asked again.
+    Events are always told. A missing date or meeting is not told once it is there. A notice that
+    asks for something is dropped once its step is settled, moved or changed. A request to confirm a
+    release is dropped once the money is released and while its condition is not met; the first of
+    the two people is not asked again.
     """
     if notice.kind == NoticeKind.CONFIRM_RELEASE and instalment is not None:
         confirmed = instalment.requested_by_id == notice.person_id
@@ -107,9 +108,10 @@ def is_told(notice: NoticeNow, instalment: InstalmentFacts | None = None) -> boo
 
 
 def is_owed(notice: Notice, step: Step) -> bool:
-    """Return whether somebody must still hear of what a letter told that did not arrive.
+    """Return whether somebody must still hear the news of a letter that did not arrive.
 
-    Nobody hears of what is done, moved, or given to somebody else; `step` is the notice's step as it is now.
+    Nobody hears of a step that is done, moved, or given to somebody else; `step` is the notice's
+    step as it is now.
     """
     is_over = step.status in SETTLED or notice.due_on != step.due_on
     is_gone = notice.dropped_at is not None or notice.revoked_at is not None
@@ -119,17 +121,17 @@ def is_owed(notice: Notice, step: Step) -> bool:
 def expand_all_needs(programme: Programme) -> dict[str, frozenset[str]]:
     """Return, for each step of the programme, every step that must come before it, near or far."""
     direct = {rule.key: list_direct_needs(rule) for rule in programme.steps}
-    found: dict[str, frozenset[str]] = {}
+    all_needs: dict[str, frozenset[str]] = {}
 
     def close(key: str) -> frozenset[str]:
-        if key not in found:
+        if key not in all_needs:
             near = direct.get(key, frozenset())
-            found[key] = near.union(*(close(other) for other in near))
-        return found[key]
+            all_needs[key] = near.union(*(close(other) for other in near))
+        return all_needs[key]
 
     for key in direct:
         close(key)
-    return found
+    return all_needs
 
 
 def list_direct_needs(rule: StepRule) -> frozenset[str]:
@@ -146,10 +148,10 @@ def find_instalments_at_risk(
 
     An instalment is at risk by a step if it is not released and one of its conditions is not
     approved. That condition is the step, or depends on it, directly or through others. `before` is
-    `expand_all_needs`. Without `step_key` it is asked of the decision, on which every condition
-    depends.
+    `expand_all_needs`. Without `step_key` the question is about the decision, on which every
+    condition depends.
     """
-    found = []
+    at_risk = []
     for instalment in instalments:
         if instalment.status in OUT or instalment.amount_minor == 0:
             continue
@@ -160,8 +162,8 @@ def find_instalments_at_risk(
             or step_key in before.get(condition.template_key, ())
         ]
         if held:
-            found.append((instalment, min(held, key=lambda condition: condition.position)))
-    return found
+            at_risk.append((instalment, min(held, key=lambda condition: condition.position)))
+    return at_risk
 
 
 def find_claims_at_risk(
@@ -170,7 +172,8 @@ def find_claims_at_risk(
     instalments: Iterable[InstalmentFacts],
     before: Mapping[str, Collection[str]],
 ) -> list[tuple[InstalmentFacts, StepRule]]:
-    """Return the instalments whose claim cannot be sent before a step is settled, each with its claim.
+    """Return the instalments whose claim cannot be sent before a step is settled, each with its
+    claim.
 
     If nobody claims it, the approval that its payment waits for comes instead. The step is named by
     its programme step and its period: the claim of a period waits for that period's step.
@@ -178,7 +181,7 @@ def find_claims_at_risk(
     key, period = step
     claims = {rule.instalment: rule for rule in programme.steps if rule.kind is StepKind.CLAIM}
     first = {**_approvals_of_payments(programme), **claims}
-    found = []
+    at_risk = []
     for instalment in instalments:
         awaited = first.get(instalment.rule) if instalment.rule is not None else None
         gone = instalment.status in CLAIMED_OR_PAID
@@ -187,12 +190,12 @@ def find_claims_at_risk(
         same_period = None in (period, instalment.period) or period == instalment.period
         own = awaited.key == key and awaited.kind is StepKind.APPROVAL
         if same_period and (own or key in before.get(awaited.key, ())):
-            found.append((instalment, awaited))
-    return found
+            at_risk.append((instalment, awaited))
+    return at_risk
 
 
 def _approvals_of_payments(programme: Programme) -> dict[int | None, StepRule]:
-    """Return the last approval that the payment of each instalment itself waits for, where it waits for any."""
+    """Return the last approval that the payment of each instalment waits for, if it waits for any."""
     approvals = {rule.key: rule for rule in programme.steps if rule.kind is StepKind.APPROVAL}
     return {
         rule.instalment: approvals[key]
@@ -204,10 +207,11 @@ def _approvals_of_payments(programme: Programme) -> dict[int | None, StepRule]:
 
 
 def find_deciding_report(programme: Programme, step: StepRule, condition_key: str) -> str | None:
-    """Return the final report that a condition is the funder's approval of, for a step no later than that report.
+    """Return the final report that a condition is the funder's approval of, for a step no later
+    than it.
 
-    None for any other condition or step. Steps of an instalment's own claim and payment do not count: they say
-    what they are about themselves.
+    None for any other condition or step, also for the steps of an instalment's own claim and
+    payment: they say themselves what they are about.
     """
     order = {rule.key: place for place, rule in enumerate(programme.steps)}
     condition = next((rule for rule in programme.steps if rule.key == condition_key), None)
@@ -227,7 +231,7 @@ def is_collected(question: Question, has_source: bool) -> bool:
 def count_progress(
     questions: Sequence[Question], known: Collection[str], has_source: bool
 ) -> Progress | None:
-    """Return how many of a step's questions, with their parts, are answered; None for a step that asks nothing."""
+    """Return how many of a step's questions, with their parts, are answered; None without questions."""
     required = {}
     for question in questions:
         if question.is_awaited:

@@ -34,10 +34,10 @@ _DAY = timedelta(days=1)
 
 
 class Reason(StrEnum):
-    """Why a notice is or is not made; `grants explain` words each of them."""
+    """Why a notice is made, or is not; `grants explain` words each of them."""
 
     RUNG_REACHED = "rung_reached"
-    CAUGHT_UP = "caught_up"  # the rung's day went by without a round
+    CAUGHT_UP = "caught_up"  # a day without a round: told on the next one
     NOT_REACHED = "not_reached"
     NO_AWARD = "no_award"  # the step's time has not come: nobody is told before the award
     ALREADY_TOLD = "already_told"
@@ -52,7 +52,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LadderStep:
-    """What the ladder needs to know of a step; `has_come` is whether its time has, by rules.steps.order.
+    """The facts of a step for its ladder; `has_come` is whether its time has, by rules.steps.order.
 
     `promised_on` is the day up to which a promise keeps it quiet, by rules.notices.quiet_days.
     """
@@ -66,7 +66,7 @@ class LadderStep:
 
 @dataclass(frozen=True, slots=True)
 class ToldNotice:
-    """A notice about the step at its present due date; `failed` where its letter did not arrive."""
+    """A notice about the step at its present due date; `failed` if its letter did not arrive."""
 
     position: int
     person_id: int
@@ -77,7 +77,10 @@ class ToldNotice:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """The rung to tell today and whom (None and nobody with a reason why not), and the day to look again, if any."""
+    """The rung to tell today and whom, and the day to look again, if any.
+
+    Without a rung nobody is told, and `reason` says why.
+    """
 
     reason: Reason
     rung: RungRule | None
@@ -88,13 +91,15 @@ class Telling:
 def rung_day(rung: RungRule, step: LadderStep, calendar: WorkCalendar) -> date:
     """Return the working day on which the rung is told; ValueError for a step without a due date.
 
-    A reminder that falls on a day off, or on a quiet day, is told on the working day before it. No reminder is told
-    before the step opens; only the due date itself is always told by its last working day. A step that opens on a
-    quiet day is told of after the quiet days, or at once where it is due before they end. A step that opens when it
-    is already overdue is told of too: somebody must ask for more time. An escalation counts from the due date and
-    knows no quiet days: a grant must not be lost in July. Where a step was late when its grant was imported,
-    escalations count from the day on which that was confirmed. Where somebody promised a day, nothing is told before
-    the working day after it.
+    A reminder that falls on a day off, or on a quiet day, is told on the working day before it. No
+    reminder is told before the step opens; only the due date itself is always told by its last
+    working day. A step that opens on a quiet day is told of after the quiet days, or at once if it
+    is due before they end. A step that opens when it is already overdue is told of too: somebody
+    must ask for more time.
+
+    An escalation counts from the due date and knows no quiet days: a grant must not be lost in
+    July. If a step was late when its grant was imported, escalations count from the day on which
+    that was confirmed. If somebody promised a day, nothing is told before the working day after it.
     """
     if step.due_on is None:
         raise ValueError("a step without a due date has no rungs")
@@ -122,10 +127,11 @@ def _plain_day(rung: RungRule, step: LadderStep, due_on: date, calendar: WorkCal
 def list_days_ahead(
     step: LadderStep, ladder: Sequence[RungRule], told: Iterable[ToldNotice], calendar: WorkCalendar
 ) -> list[tuple[RungRule, date]]:
-    """Return the rungs of a dated step not told and not passed, lowest first, each with its day.
+    """Return the rungs of a dated step that are neither told nor passed, lowest first, each with
+    its day.
 
-    A step whose time has not come has none.
-    No rung comes before the one below it: over holidays, eight days can end before five working days do.
+    A step whose time has not come has none. No rung comes before the one below it: over holidays,
+    eight days can end before five working days do.
     """
     return list(_ahead(step, ladder, told, calendar)) if step.has_come else []
 
@@ -147,8 +153,9 @@ def decide_notice(
 ) -> Telling:
     """Return the rung to tell today.
 
-    Among the reminders only the highest reached is told: the stale ones below it are skipped. Escalations rise one
-    at a time, at least one working day apart, also after an outage. A rung once told, or passed, is not told again.
+    Among the reminders only the highest reached is told: the stale ones below it are skipped.
+    Escalations rise one at a time, at least one working day apart, also after an outage. A rung
+    once told, or passed, is not told again.
     """
     if not step.has_come:
         return Telling(Reason.NO_AWARD, None, None)
@@ -178,9 +185,11 @@ def decide_notice(
 def next_action_on(
     step: LadderStep, ladder: Sequence[RungRule], told: Iterable[ToldNotice], calendar: WorkCalendar
 ) -> date | None:
-    """Return the day of the first rung not told, from which on the round looks at the step; None when all is told.
+    """Return the day from which the round looks at the step, that of its first untold rung; None if
+    all are told.
 
-    The day may have passed: the next round tells the rung then. A step whose time has not come has none.
+    The day may have passed: the next round tells the rung then. A step whose time has not come has
+    none.
     """
     if step.due_on is None or not step.has_come or not may_tell(step.start):
         return None
@@ -200,11 +209,12 @@ class StepPeople:
 def decide_recipients(
     rung: RungRule, ladder: Sequence[RungRule], told: Iterable[ToldNotice], line: StepPeople, today: date
 ) -> tuple[ReachedPerson, ...]:
-    """Return who is told on the rung, each once; empty when nobody can be reached.
+    """Return who is told on the rung, each once; empty if nobody can be reached.
 
-    The owner (or who stands in) is told on every rung that names "owner". An escalation never goes to the owner, to
-    their stand-in, or to somebody who was told on an earlier rung. Where nobody is left on this rung, the first
-    person of the rungs above is told. Where nobody is left there either, the owner is.
+    The owner, or the person who stands in, is told on every rung that names "owner". An escalation
+    never goes to the owner, to their stand-in, or to somebody who was told on an earlier rung. If
+    nobody is left on this rung, the first person of the rungs above is told. If nobody is left
+    there either, the owner is.
     """
     owner = decide_reached_in(line.roles, line.owner_id, line.people, today)
     at_home = (owner,) if owner else ()
@@ -227,16 +237,16 @@ def decide_recipients(
 def _reach(
     roles: Iterable[str], line: StepPeople, shut: Collection[int], today: date
 ) -> tuple[ReachedPerson, ...]:
-    """Return whom the roles' holders are reached by, each once, less those who are shut out."""
-    found: dict[int, ReachedPerson] = {}
+    """Return who is reached for the roles' holders, each once, without those who are shut out."""
+    people: dict[int, ReachedPerson] = {}
     for role in roles:
         holder = find_person_in_role(role, line.roles, line.owner_id, line.people)
         if holder is None or holder in shut:
             continue
         reached = decide_reached(holder, line.people, today)
         if reached is not None and reached.person_id not in shut:
-            found.setdefault(reached.person_id, reached)
-    return tuple(found.values())
+            people.setdefault(reached.person_id, reached)
+    return tuple(people.values())
 
 
 def decide_telling(
@@ -247,16 +257,17 @@ def decide_telling(
     today: date,
     calendar: WorkCalendar,
 ) -> Telling:
-    """Return what a round tells today of the step, and whom; `line` is None for a step without an owner."""
-    found = decide_notice(step, ladder, told, today, calendar)
-    if found.rung is None:
-        return found
-    reached = decide_recipients(found.rung, ladder, told, line, today) if line is not None else ()
+    """Return what a round tells today about the step, and whom; `line` is None for a step without
+    an owner."""
+    telling = decide_notice(step, ladder, told, today, calendar)
+    if telling.rung is None:
+        return telling
+    reached = decide_recipients(telling.rung, ladder, told, line, today) if line is not None else ()
     if not reached:
         return Telling(Reason.NOBODY_REACHABLE, None, next_day_to_tell(today, calendar))
-    return replace(found, reached=reached)
+    return replace(telling, reached=reached)
 
 
 def wait_for_next_letter(today: date, calendar: WorkCalendar) -> Telling:
-    """Return what a round does where the letter of the day of one whom it tells has left: it tells nobody yet."""
+    """Return that a round waits a day, because today's letter to one of its readers has left."""
     return Telling(Reason.LETTER_GONE, None, next_day_to_tell(today, calendar))

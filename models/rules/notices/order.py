@@ -5,7 +5,7 @@ from datetime import date
 from models.facts.letter import ItemView
 from models.vocabulary import NoticeKind
 
-# The kinds of what is told, the most pressing first.
+# The kinds of notices, the most pressing first.
 PRESSING = (
     NoticeKind.ESCALATION,
     NoticeKind.RETURNED,
@@ -34,22 +34,22 @@ _RANK = {kind: rank for rank, kind in enumerate(PRESSING)}
 
 
 def rank_of(kind: NoticeKind) -> int:
-    """Return how pressing a kind is: the lower, the more."""
+    """Return how pressing a kind is; lower is more pressing."""
     return _RANK[kind]
 
 
 def order_of(
     *, asks: bool, mine: bool, on: date | None, kind: NoticeKind, step_id: int
 ) -> tuple[bool, bool, date, int, int]:
-    """Return what things are sorted by: what asks for something comes first, the reader's own before another's.
+    """Return a sort key: items that ask for something first, and the reader's own before another's.
 
-    Then comes the day by which it does, what has none last, and how pressing the kind is.
+    Then comes the day by which it is asked (undated last), and how pressing the kind is.
     """
     return not asks, not mine, on or date.max, rank_of(kind), step_id
 
 
 def order_of_item(item: ItemView, today: date) -> tuple[bool, bool, date, int, int]:
-    """Return what an item of a letter, or of a page, is sorted by."""
+    """Return the sort key of an item of a letter or of a page."""
     return order_of(
         asks=item.asks, mine=item.mine, on=item.asked_on(today), kind=item.kind, step_id=item.step_id
     )

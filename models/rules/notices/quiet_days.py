@@ -1,4 +1,4 @@
-"""Decide on which days people are written to: not on days off, nor about an import before its start."""
+"""Decide on which days people are written to: not on days off, and not about an unconfirmed import."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,16 +11,18 @@ from models.tables.grant import Grant
 from models.tables.step import Step
 from models.vocabulary import StepKind
 
-# The round holds its letters until it is through, so that a person gets one; after an interrupted round they
-# leave by themselves.
+# A round holds its letters until it is over, so that a person gets only one. After an interrupted
+# round they leave by themselves.
 ROUND_HOLDS = timedelta(hours=1)
-# Any other letter waits this long for further news to its reader: two within a minute become one.
+# Any other letter waits this long for further news to its reader: two events within a minute make
+# one letter.
 LETTER_HOLDS = timedelta(minutes=1)
 _OURS = (StepKind.REPORT, StepKind.APPROVAL)
 
 
 def why_silent(day: date, calendar: WorkCalendar) -> str | None:
-    """Return why nobody is told of anything on the day ("Saturday", or a holiday's name); None on a working day."""
+    """Return why nobody is told anything on the day ("Saturday", or a holiday); None on a working
+    day."""
     return calendar.day_off(day)
 
 
@@ -30,7 +32,7 @@ def day_to_tell(day: date, calendar: WorkCalendar) -> date:
 
 
 def next_day_to_tell(day: date, calendar: WorkCalendar) -> date:
-    """Return the first day after it on which people are told."""
+    """Return the first day after `day` on which people are told."""
     return calendar.add(day, 1)
 
 
@@ -41,7 +43,7 @@ def leaves_at(now: datetime, today: date, letter_on: date) -> datetime:
 
 @dataclass(frozen=True, slots=True, order=True)
 class LateAtImport:
-    """A step that was late already when its grant was imported."""
+    """A step that was late when its grant was imported."""
 
     due_on: date
     key: str
@@ -49,9 +51,9 @@ class LateAtImport:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How a grant began here: whether it is quiet still, and the day on which its late steps were confirmed.
+    """How a grant began here: whether it is still quiet, and the day its late steps were confirmed.
 
-    A grant of which nothing was late at the import is never quiet, and its `confirmed_on` is None.
+    A grant that had nothing late at its import is never quiet, and its `confirmed_on` is None.
     """
 
     quiet: bool = False
@@ -62,25 +64,27 @@ AT_ONCE = Start()
 
 
 def find_late(steps: Iterable[Step], grant: Grant, today: date) -> tuple[LateAtImport, ...]:
-    """Return which of a grant's steps are late, as at its import, the oldest first."""
+    """Return the grant's steps that are late, as at its import, oldest first."""
     late = (step for step in steps if is_late(step, grant, today))
     return tuple(sorted(LateAtImport(step.due_on, step.key) for step in late if step.due_on is not None))
 
 
 def may_tell(start: Start) -> bool:
-    """Return whether anybody may be told of anything of the grant."""
+    """Return whether anybody may be told anything about the grant."""
     return not start.quiet
 
 
 def escalates_from(due_on: date, start: Start) -> date:
-    """Return the day from which the rungs after a due date count: its own, or when its lateness was confirmed."""
+    """Return the day from which the rungs after a due date count: its own, or that of its
+    confirmation."""
     return due_on if start.confirmed_on is None else max(due_on, start.confirmed_on)
 
 
 def last_promise(step: Step, working_days: int, calendar: WorkCalendar) -> date | None:
-    """Return the last day that "not yet" can promise, some working days after the due date; None where it is no use.
+    """Return the last day that "not yet" can promise, some working days after the due date; None if
+    none.
 
-    A date that somebody else has set goes on being reminded of, and so does one that was put off before.
+    Reminders go on for a date that somebody else has set, and for one that was put off before.
     """
     if step.due_on is None or step.promised_on is not None or not working_days:
         return None
@@ -90,5 +94,5 @@ def last_promise(step: Step, working_days: int, calendar: WorkCalendar) -> date 
 
 
 def quiet_until(expected_on: date | None, last: date | None) -> date | None:
-    """Return the day up to which nobody is reminded, for a day that somebody promised; None where reminders go on."""
+    """Return the day up to which a promise stops reminders; None if reminders go on."""
     return min(expected_on, last) if expected_on is not None and last is not None else None

@@ -11,7 +11,7 @@ from models.vocabulary import LADDER_ROLES, Role
 
 @dataclass(frozen=True, slots=True)
 class PersonFacts:
-    """What reaching a person depends on; `absences` are (first, last) days, both included."""
+    """The facts that decide who reaches a person; `absences` are (first, last) days, both included."""
 
     id: int
     manager_id: int | None = None
@@ -25,7 +25,7 @@ class PersonFacts:
         return any(first <= today <= last for first, last in self.absences)
 
     def is_gone(self, today: date) -> bool:
-        """Return whether the person has left, or letters to them come back."""
+        """Return whether the person has left, or letters to them bounce."""
         return self.bounced or has_left(self.departed_on, today)
 
 
@@ -38,7 +38,7 @@ class ReachedPerson:
 
 
 def decide_reached(person_id: int, people: Mapping[int, PersonFacts], today: date) -> ReachedPerson | None:
-    """Return who is told in the person's place today, or None if nobody up the line can be reached.
+    """Return who is told in the person's place today; None if nobody up the line can be reached.
 
     The person comes first, then their deputy, the deputy's deputy and so on. Their manager and the
     manager's deputies follow, up to the top. The managers of the deputies are last.
@@ -52,14 +52,15 @@ def decide_reached(person_id: int, people: Mapping[int, PersonFacts], today: dat
 def decide_reached_in(
     roles: Mapping[str, int], person_id: int, people: Mapping[int, PersonFacts], today: date
 ) -> ReachedPerson | None:
-    """Return who is told in the person's place about a grant: as `decide_reached`, then those above in the grant.
+    """Return who is told in the person's place about a grant: by `decide_reached`, then by those
+    above.
 
-    Where nobody in the person's line can be reached, the grant's unit manager, head of department or head of
-    administration is told, or their deputies.
+    If nobody in the person's line can be reached, the grant's unit manager, head of department or
+    head of administration is told, or their deputies.
     """
     above = (roles[role] for role in LADDER_ROLES if role in roles)
-    found = (decide_reached(asked_id, people, today) for asked_id in (person_id, *above))
-    reached = next((reached for reached in found if reached is not None), None)
+    tried = (decide_reached(tried_id, people, today) for tried_id in (person_id, *above))
+    reached = next((person for person in tried if person is not None), None)
     if reached is None or reached.person_id == person_id:
         return reached
     return ReachedPerson(reached.person_id, person_id)
@@ -72,7 +73,8 @@ def decide_next(
     unreached: Collection[int],
     today: date,
 ) -> ReachedPerson | None:
-    """Return who is told in the person's place once letters to `unreached` did not arrive, or None: nobody is left."""
+    """Return who is told in the person's place once letters to `unreached` have failed; None if
+    nobody is left."""
     line = {
         person.id: replace(person, bounced=person.bounced or person.id in unreached)
         for person in people.values()
@@ -104,7 +106,8 @@ def _find(person_id: int | None, people: Mapping[int, PersonFacts]) -> PersonFac
 def find_person_in_role(
     role: str, roles: Mapping[str, int], owner_id: int, people: Mapping[int, PersonFacts]
 ) -> int | None:
-    """Return who holds the role: as the grant says, else counted up the owner's managers; None if nobody does."""
+    """Return who holds the role: by the grant, else counted up the owner's managers; None if nobody
+    does."""
     if role in roles:
         return roles[role]
     if role not in LADDER_ROLES:
@@ -117,7 +120,7 @@ def find_person_in_role(
 
 
 def find_manager_cycle(managers: Mapping[int, int | None]) -> tuple[int, ...]:
-    """Return the people who manage each other in a ring, or an empty tuple."""
+    """Return the people who manage each other in a ring; an empty tuple without one."""
     for start in managers:
         path: list[int] = []
         current: int | None = start

@@ -21,7 +21,7 @@ _BY_PHASE = {
 
 
 def decide_task(kind: StepKind, rule: StepRule | None, programme: Programme, *, with_funder: bool) -> Task:
-    """Return what sort of task a step is; OTHER for one that no sort has words for."""
+    """Return what kind of task a step is; OTHER for one without words of its own."""
     if kind in _BY_KIND:
         return _BY_KIND[kind]
     if with_funder:
@@ -31,7 +31,7 @@ def decide_task(kind: StepKind, rule: StepRule | None, programme: Programme, *, 
     if kind is StepKind.APPROVAL:
         if rule.body:
             return Task.AGENDA_ITEM
-        # The last before that of a body, which gets the signed papers.
+        # The last reader before a body, which gets the signed papers, signs them.
         before = (
             step for step in programme.steps if rule.key in step.needs and step.approves == rule.approves
         )

@@ -8,7 +8,7 @@ from models.tables.step import Step
 
 
 def find_reports_under(approval: Step, steps: Iterable[Step], programme: Programme) -> list[Step]:
-    """Return those of a grant's steps that an approval is about, in their order; none for any other step."""
+    """Return the steps that an approval is about, in order; none for any other kind of step."""
     rule = rules_of(programme).get(approval.template_key)
     if rule is None or rule.approves is None:
         return []
@@ -18,6 +18,7 @@ def find_reports_under(approval: Step, steps: Iterable[Step], programme: Program
 
 
 def find_report_under(approval: Step, steps: Iterable[Step], programme: Programme) -> Step | None:
-    """Return the report that an approval is about, the last of several; None for any other step."""
+    """Return the report that an approval is about, the last if several; None for any other kind of
+    step."""
     reports = find_reports_under(approval, steps, programme)
     return reports[-1] if reports else None

@@ -9,19 +9,19 @@ from models.vocabulary import UNSETTLED, GrantStatus
 
 
 class StepToDo(Protocol):
-    """What decides whether a step is late: a row of the table, or a part of one."""
+    """The facts of a step that decide whether it is late: a row of the table, or a part of one."""
 
     @property
     def phase(self) -> str:
-        """In which phase it is."""
+        """Its phase."""
 
     @property
     def kind(self) -> str:
-        """What is done in it."""
+        """Its kind."""
 
     @property
     def status(self) -> str:
-        """How far it has come."""
+        """Its status."""
 
     @property
     def due_on(self) -> date | None:
@@ -29,7 +29,7 @@ class StepToDo(Protocol):
 
 
 class GrantBehind(Protocol):
-    """What decides of a grant whether its steps are late."""
+    """The facts of a grant that decide whether its steps are late."""
 
     @property
     def status(self) -> str:
@@ -47,9 +47,11 @@ def is_pending(step: StepToDo, grant: GrantBehind) -> bool:
 
 
 def late_after(step: StepToDo, grant: GrantBehind) -> date | None:
-    """Return the day after which the step is late, also one that still waits for another; None for one that is not.
+    """Return the day after which the step is late, even while it waits for another; None if it is
+    not pending.
 
-    Nothing is late before its time has come. In a quiet grant a step is late too; nobody is told of it.
+    No step is late before its time has come. A step of a quiet grant is late too, but nobody is
+    told of it.
     """
     return step.due_on if is_pending(step, grant) else None
 

@@ -1,4 +1,4 @@
-"""Find what a step waits for or approves, and which reports go to the funder."""
+"""Find which steps a step waits for or approves, and which reports go to the funder."""
 
 from collections.abc import Iterable, Mapping
 
@@ -14,10 +14,10 @@ Places = Mapping[str, tuple[str, str | None]]
 def expand_needs(rule: StepRule, period: str | None, steps: Places, programme: Programme) -> tuple[str, ...]:
     """Return the keys of the grant's steps that a step of the rule, of that period, waits for.
 
-    `steps` maps each of the grant's step keys to its programme step and period. A need for a step that comes once a
-    period means the step of the same period, or with `previous` of the one before. Where the two steps have different
-    periods it means all of them. `.first`, `.last` or a number means that one. Where another step reports the last
-    period in its place, that step is meant.
+    `steps` maps each of the grant's step keys to its programme step and period. A need for a step
+    that comes once a period means the step of the same period, or with `previous` of the one
+    before. If the two steps have different periods it means all of them. `.first`, `.last` or a
+    number means that one. If another step reports the last period in its place, that step is meant.
     """
     labels = [label for template, label in steps.values() if template == rule.key]
     wanted = rule.awaits
@@ -31,8 +31,8 @@ def expand_needs(rule: StepRule, period: str | None, steps: Places, programme: P
 def find_approved(rule: StepRule, period: str | None, steps: Places, programme: Programme) -> tuple[str, ...]:
     """Return the keys of the reports that an approval of the rule, of that period, is about.
 
-    An approval of a period approves the report of that period, or the step that reports the last period in its place.
-    An approval without periods approves all reports.
+    An approval of a period approves the report of that period, or the step that reports the last
+    period in its place. An approval without periods approves all reports.
     """
     return find_named([rule.approves], rule, (period, steps), programme) if rule.approves else ()
 
@@ -40,47 +40,57 @@ def find_approved(rule: StepRule, period: str | None, steps: Places, programme: 
 def find_named(
     wanted: Iterable[str], rule: StepRule, place: tuple[str | None, Places], programme: Programme
 ) -> tuple[str, ...]:
-    """Return the keys of the grant's steps that names stand for in a step of the rule, of that period."""
+    """Return the keys of the grant's steps that the names mean in a step of the rule, of that period."""
     period, steps = place
     together = {step.key: step for step in programme.steps if rule.each and step.each == rule.each}
-    found: set[str] = set()
-    for name in set(wanted):
-        template = template_key(name)
-        if which := which_of(name):
-            found.update(pick([key for key, (of, _) in steps.items() if of == template], which))
-            continue
-        if template not in together:
-            found |= {key for key, (of, _) in steps.items() if of == template}
-            continue
-        label = _label_before(period, steps, together) if name.endswith(PREVIOUS) else period
-        here = {key for key, place in steps.items() if place == (template, label)}
-        folded = (together[template].fold_last_into or "", label)
-        found |= here or {key for key, place in steps.items() if place == folded}
-    return tuple(key for key in steps if key in found)
+    named: set[str] = set()
+    for name in wanted:
+        named |= _find_named_once(name, period, steps, together)
+    return tuple(key for key in steps if key in named)
+
+
+def _find_named_once(
+    name: str, period: str | None, steps: Places, together: Mapping[str, StepRule]
+) -> set[str]:
+    """Return the keys that one name means; `together` are the rules that come in the same periods."""
+    template = template_key(name)
+    of_template = [key for key, (of, _) in steps.items() if of == template]
+    if which := which_of(name):
+        return set(pick(of_template, which))
+    if template not in together:
+        return set(of_template)
+    label = _label_before(period, steps, together) if name.endswith(PREVIOUS) else period
+    own = {key for key, place in steps.items() if place == (template, label)}
+    if own:
+        return own
+    folded = (together[template].fold_last_into or "", label)
+    return {key for key, place in steps.items() if place == folded}
 
 
 def _label_before(period: str | None, steps: Places, together: Mapping[str, StepRule]) -> str | None:
-    """Return the period before, of those that the steps together have; an empty text for the first."""
+    """Return the period before, among those that the steps share; an empty text for the first."""
     labels = list(dict.fromkeys(label for of, label in steps.values() if of in together))
     place = labels.index(period)
     return labels[place - 1] if place else ""
 
 
-# What is done later, such as the closing, sends nothing.
+# A step of a later phase, such as the closing, sends no report.
 _SENDING = (Phase.APPLICATION, Phase.FOLLOW_UP, Phase.FINAL_REPORT)
 
 
 def goes_to_funder(rule: StepRule, programme: Programme) -> bool:
-    """Return whether a step of the rule is a report that is sent to the funder, and not handed in inside the house.
+    """Return whether a step of the rule is a report to the funder, not one that stays inside the
+    house.
 
-    What a body here approves stays inside the house until another report sends it, or its approval
-    does.
+    A report that a body here approves stays inside the house until another report sends it, or its
+    approval does.
     """
     return _is_for_funder(rule, programme) and not _approvals_here(rule, programme)
 
 
 def goes_when_approved(rule: StepRule, programme: Programme) -> bool:
-    """Return whether a step of the rule is an approval here after which the report goes to the funder.
+    """Return whether a step of the rule is an approval here after which the report goes to the
+    funder.
 
     It is, if the funder approves that same report, or if no other report waits for the approval.
     Such a report would send it, or be made of it.
@@ -101,7 +111,8 @@ def goes_when_approved(rule: StepRule, programme: Programme) -> bool:
 
 
 def is_read_first(rule: StepRule, programme: Programme) -> bool:
-    """Return whether a step of the rule is a reading before another approval here of the same report."""
+    """Return whether a step of the rule is a reading before another approval here of the same
+    report."""
     return any(
         step.approves == rule.approves and not step.with_funder and rule.key in step.needs
         for step in programme.steps
@@ -109,7 +120,8 @@ def is_read_first(rule: StepRule, programme: Programme) -> bool:
 
 
 def _is_for_funder(rule: StepRule, programme: Programme) -> bool:
-    """Return whether the funder reads it: not where the final report or a repayment is made of it for the funder."""
+    """Return whether the funder reads it: not if the final report or a repayment is made of it
+    instead."""
     if rule.kind is not StepKind.REPORT or rule.phase not in _SENDING:
         return False
     if _funder_approves(rule, programme):
@@ -129,5 +141,5 @@ def _funder_approves(rule: StepRule, programme: Programme) -> bool:
 
 
 def _approvals_here(rule: StepRule, programme: Programme) -> set[str]:
-    """Return the keys of the approvals of the report by bodies of the recipient's."""
+    """Return the keys of the report's approvals by bodies of the recipient."""
     return {step.key for step in programme.steps if step.approves == rule.key and not step.with_funder}

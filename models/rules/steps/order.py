@@ -14,20 +14,21 @@ _ABOUT_MONEY = (StepKind.CLAIM, StepKind.PAYMENT, StepKind.REPAYMENT, StepKind.R
 
 
 def has_come(phase: str, kind: str, awarded_on: date | None) -> bool:
-    """Return whether a step of the phase and kind concerns anybody yet, by the day of its grant's award.
+    """Return whether a step of the phase and kind concerns anybody yet, by the day of its grant's
+    award.
 
-    Until it does, nobody is told of the step and it is never late. A grant that has no award has
+    Until it does, nobody is told of the step and it is never late. A grant without an award has
     nothing to follow up, report or claim.
     """
     return awarded_on is not None or (phase in _BEFORE_AWARD and kind not in _ABOUT_MONEY)
 
 
 class StepOpening(Protocol):
-    """What decides whether a step can be done: a row of the table, or a part of one."""
+    """The facts that decide whether a step can be done: a row of the table, or a part of one."""
 
     @property
     def status(self) -> str:
-        """How far it has come."""
+        """Its status."""
 
     @property
     def opens_on(self) -> date | None:
@@ -35,12 +36,12 @@ class StepOpening(Protocol):
 
 
 def opens_later(step: StepOpening, today: date) -> bool:
-    """Return whether nothing keeps a step from being done but the day from which it can be."""
+    """Return whether the step's opening day is all that keeps it from being done."""
     return step.status == StepStatus.OPEN and step.opens_on is not None and step.opens_on > today
 
 
 def can_be_done(step: StepOpening, today: date) -> bool:
-    """Return whether a step waits for nothing, nor for the day from which it can be done."""
+    """Return whether a step is open and its opening day has come."""
     return step.status == StepStatus.OPEN and not opens_later(step, today)
 
 

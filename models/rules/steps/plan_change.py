@@ -1,4 +1,4 @@
-"""Decide what becomes of a step when its grant is planned again."""
+"""Decide what happens to a step when its grant is planned again."""
 
 from models.programme.step_names import UNSPENT
 from models.tables.money import Instalment
@@ -7,15 +7,16 @@ from models.vocabulary import OUT, UNSETTLED, StepKind, StepStatus
 
 
 def keeps_day(step: Step) -> bool:
-    """Return whether a step keeps its day and its receipt whatever the plan says now: what is settled does."""
+    """Return whether a step keeps its day and receipt, whatever the plan says now: a settled one
+    does."""
     return step.status not in UNSETTLED
 
 
 def comes_back(step: Step, report: Step | None, *, runs: bool, has_sum: bool, is_repaid: bool) -> bool:
-    """Return whether a step that was cancelled or left out is needed after all.
+    """Return whether a step that was cancelled or skipped is needed after all.
 
-    `report` is what an approval is about, `runs` whether the grant is open. `has_sum`: what the step claims, or is
-    paid, has a sum now. `is_repaid`: there is something to pay back now.
+    `report` is the report of an approval, `runs` whether the grant is open. `has_sum` is whether
+    the step's claim or payment has a sum now, `is_repaid` whether there is money to pay back now.
     """
     if step.status is StepStatus.CANCELLED:
         return runs  # its period is back
@@ -26,10 +27,10 @@ def comes_back(step: Step, report: Step | None, *, runs: bool, has_sum: bool, is
 
 
 def outlives_plan(step: Step, part: Instalment | None, *, is_brought_in: bool) -> bool:
-    """Return whether a step stays that the plan does not give; any other that is not settled is cancelled.
+    """Return whether a step stays that the plan does not give; other unsettled ones are cancelled.
 
-    What asks money back stays, a recovery or a repayment of what was claimed too much. It goes when the release of
-    its instalment, `part`, was taken back; in a grant that `is_brought_in` the release is noted later.
+    A recovery, or a repayment of an excessive claim, stays. It goes when the release of its
+    instalment, `part`, was taken back; in a grant that `is_brought_in` the release is noted later.
     """
     asks_back = step.kind is StepKind.RECOVERY or step.template_key == UNSPENT
     is_out = part is None or part.status in OUT or is_brought_in

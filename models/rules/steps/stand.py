@@ -10,7 +10,7 @@ AHEAD = timedelta(days=30)
 
 
 class Stand(StrEnum):
-    """Where an open grant stands; each stands in one place, so that their numbers add up."""
+    """Where an open grant stands; each grant stands in one place, so that the numbers add up."""
 
     LATE = "late"
     ON_TIME = "on_time"
@@ -18,9 +18,9 @@ class Stand(StrEnum):
 
 
 def stand_of(holder: str | None, *, is_late: bool) -> Stand:
-    """Return where a grant stands: `is_late` with a step of ours, or else as the holder of its next move has it.
+    """Return where a grant stands: late if a step of ours is late, else by who holds its next move.
 
-    What the funder is late with is not ours: it only takes longer than expected.
+    The funder's lateness is not ours: it only takes longer than expected.
     """
     if is_late:
         return Stand.LATE

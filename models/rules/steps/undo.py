@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from models.vocabulary import StepKind
 
-# Money and approvals are withdrawn with a reason, and others are told; everything else can simply be taken back.
+# Money and approvals are withdrawn with a reason, and others are told; other acts can simply be
+# undone.
 UNDOABLE_KINDS = (StepKind.REPORT, StepKind.FUNDER)
 UNDO_WITHIN = timedelta(hours=24)
 
@@ -31,7 +32,8 @@ class UndoReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UndoableAct:
-    """What was recorded: the step's version right after it, until when it can be undone, and whether it has been."""
+    """A recorded act: the step's version right after it, until when it can be undone, when it was
+    undone."""
 
     step_version: int
     acted_at: datetime
@@ -42,7 +44,7 @@ class UndoableAct:
 def undo_until(
     acted_at: datetime, reversible_for: timedelta | None, kind: StepKind, *, grant_open: bool
 ) -> datetime | None:
-    """Return until when what was done to a step of a kind can be undone; None where it cannot."""
+    """Return until when an act on a step of the kind can be undone; None if it cannot."""
     if reversible_for is None or kind not in UNDOABLE_KINDS or not grant_open:
         return None
     return acted_at + reversible_for
@@ -51,7 +53,8 @@ def undo_until(
 def decide_undo(
     act: UndoableAct, step_version: int, later_answers: Iterable[datetime], *, grant_open: bool, now: datetime
 ) -> UndoReason:
-    """Decide whether an act can be undone now; `later_answers` are the times at which the next steps were answered."""
+    """Decide whether an act can be undone now; `later_answers` are the times of the next steps'
+    answers."""
     if act.undo_until_at is None:
         return UndoReason.NEVER
     if act.undone_at is not None:

@@ -12,13 +12,14 @@ from models.vocabulary import StepStatus
 def waits_for(step: Step, steps: Iterable[Step], programme: Programme) -> list[Step]:
     """Return the steps that must be settled before this one can be answered, settled or not.
 
-    All of the grant's steps are given: which period came before, or is the first, is known of the settled ones too.
+    `steps` are all of the grant's steps, as settled ones also decide which period is the first or
+    came before.
     """
     return _waits_among(step, rules_of(programme), _still_there(steps), programme)
 
 
 def list_all_waits(steps: Iterable[Step], programme: Programme) -> dict[str, list[Step]]:
-    """Return what each of a grant's steps waits for, by its key, as `waits_for` has it."""
+    """Return the steps that each of a grant's steps waits for, by its key, as `waits_for` does."""
     given = tuple(steps)
     rules = rules_of(programme)
     there = _still_there(given)
@@ -26,7 +27,7 @@ def list_all_waits(steps: Iterable[Step], programme: Programme) -> dict[str, lis
 
 
 def _still_there(steps: Iterable[Step]) -> dict[str, Step]:
-    """Return the steps by key without the cancelled ones: one whose period the grant no longer has is not the last."""
+    """Return the steps by key without the cancelled ones, whose periods the grant no longer has."""
     return {step.key: step for step in steps if step.status is not StepStatus.CANCELLED}
 
 

@@ -1,4 +1,4 @@
-"""Decide what falls with an approval that is withdrawn."""
+"""Decide which steps fall with an approval that is withdrawn."""
 
 from collections.abc import Iterable, Mapping
 
@@ -9,16 +9,19 @@ _REPORTED = (StepKind.REPORT, StepKind.APPROVAL)
 
 
 def find_fallen(approval: Step, steps: Iterable[Step], needs: Mapping[str, Iterable[Step]]) -> list[Step]:
-    """Return the reports and approvals that were built on an approval, near or far, in the plan's order.
+    """Return the reports and approvals built on an approval, directly or through others, in the
+    plan's order.
 
-    `needs` is what each step waits for, by its key. Claims and payments stay: what has happened to money is never
-    reversed in silence.
+    `needs` holds the steps that each step waits for, by its key. Claims and payments stay: money is
+    never reversed silently.
     """
-    fallen = {approval.key}
-    found = list[Step]()
+    keys = {approval.key}
+    fallen: list[Step] = []
     waiting = [step for step in steps if step.status in FULFILLED and step.kind in _REPORTED]
-    while later := [step for step in waiting if not fallen.isdisjoint(need.key for need in needs[step.key])]:
-        fallen |= {step.key for step in later}
-        found += later
-        waiting = [step for step in waiting if step.key not in fallen]
-    return sorted(found, key=lambda step: step.position)
+    while True:
+        later = [step for step in waiting if any(need.key in keys for need in needs[step.key])]
+        if not later:
+            return sorted(fallen, key=lambda step: step.position)
+        fallen += later
+        keys.update(step.key for step in later)
+        waiting = [step for step in waiting if step.key not in keys]

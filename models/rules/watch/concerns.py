@@ -16,7 +16,7 @@ from models.vocabulary import Phase, StepKind
 
 
 class ConcernKind(StrEnum):
-    """What is the matter; the first seven cannot be met, the others only badly."""
+    """What is wrong with the plan; the first seven cannot be met, the others only badly."""
 
     NEVER_DUE = "never_due"
     OPENS_AFTER_DUE = "opens_after_due"
@@ -47,9 +47,9 @@ CANNOT_BE_MET = (
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """What is the matter, with which of the programme's steps, and the dates at hand as a term to be worded.
+    """A concern: its kind, the programme's steps, and its dates as a term to be worded.
 
-    `key` is the step of the plan that has it: one of a period, where the programme's comes once a period.
+    `key` is the plan's step: that of a period, if the programme's step comes once a period.
     """
 
     kind: ConcernKind
@@ -59,12 +59,12 @@ class Concern:
 
 
 def build_concern(kind: ConcernKind, steps: Sequence[str], key: str, **values: object) -> Concern:
-    """Return a concern about a step of the plan; the values are what a template words next to its key."""
+    """Return a concern about a step of the plan; the values are for the template that words it."""
     return Concern(kind, tuple(steps), key, term(f"concern_{kind}", step=key, **values))
 
 
 def find_dead_ends(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
-    """Yield the steps that never get a date, of a plan in which all that can be done is done."""
+    """Yield the steps that never get a date, in a plan that takes every possible step as done."""
     for step in planned:
         if step.due_on is None:
             yield build_concern(
@@ -73,16 +73,19 @@ def find_dead_ends(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
 
 
 def find_dates_within(programme: Programme) -> frozenset[str]:
-    """Return the given dates that cannot be before the grant, since a step of its own time is due on them."""
+    """Return the given dates that cannot precede the grant, since a step in its own time is due on
+    them."""
     own = (step for step in programme.steps if step.kind not in _MONEY and step.phase not in _BEFORE)
     return frozenset(step.due.at for step in own if step.due.at in programme.dates)
 
 
 def find_early_days(planned: Iterable[PlannedStep], facts: PlanFacts) -> Iterator[Concern]:
-    """Yield the steps of a grant whose day, fixed by the programme or given in a decision, lies before the grant.
+    """Yield the steps whose day, fixed by the programme or given in a decision, is before the
+    grant.
 
-    The programme is then most likely another year's, or the given day is mistyped. A claim or payment can come before
-    the grant's time, but not before the award; what belongs to application and decision comes before both.
+    The programme is then most likely another year's, or the given day is mistyped. A claim or
+    payment can come before the grant's time, but not before the award. Steps of application and
+    decision come before both.
     """
     decided = facts.dates.get("decided_on")
     decided_on = decided.on if decided else None
@@ -102,7 +105,8 @@ def find_early_days(planned: Iterable[PlannedStep], facts: PlanFacts) -> Iterato
 
 
 def find_concerns(programme: Programme, planned: Sequence[PlannedStep]) -> Iterator[Concern]:
-    """Yield what is impossible or unwise in a plan of the programme, step by step in the plan's order."""
+    """Yield every impossible or unwise date in a plan of the programme, step by step in the plan's
+    order."""
     steps = {step.key: step for step in planned}
     places = {key: (step.rule.key, _label(step)) for key, step in steps.items()}
     for step in planned:
@@ -134,9 +138,9 @@ def _opening_concerns(step: PlannedStep, due_on: date) -> Iterator[Concern]:
 
 
 def _need_concerns(step: PlannedStep, due_on: date, needs: Iterable[PlannedStep]) -> Iterator[Concern]:
-    """Yield that a step is due before one that it waits for, the funder's move too."""
+    """Yield each step that this one waits for, the funder's too, and that is due later."""
     for need in needs:
-        # The award comes first: nothing is told, or late, before it.
+        # The award comes first: before it nobody is told of a step, and no step is late.
         awaited = need.due_on if not need.rule.settled_by_decision else None
         if awaited and awaited > due_on:
             steps = [step.rule.key, need.rule.key]
@@ -145,16 +149,16 @@ def _need_concerns(step: PlannedStep, due_on: date, needs: Iterable[PlannedStep]
 
 
 def _is_before_its_data(step: PlannedStep, due_on: date, period: Period) -> bool:
-    """Return whether a report is due before its period is over, and nothing says that it is meant to come so early.
+    """Return whether a report is due before its period is over without being meant to.
 
-    A report of no figures, as an application for the next year, says itself from when it can be answered.
+    A report without figures, such as an application for the next year, says itself when it opens.
     """
     meant = step.opens_on is not None and step.opens_on <= min(due_on, period.end_on)
     return step.rule.kind is StepKind.REPORT and due_on <= period.end_on and not meant
 
 
 def _meeting_concerns(step: PlannedStep) -> Iterator[Concern]:
-    """Yield that no meeting takes an approval in time, or only one before which its report cannot be sent back."""
+    """Yield that no meeting takes an approval in time, or only one without time for a return."""
     meeting = step.receipt.meeting
     if meeting.get("fit") in (Fit.NONE, Fit.LATE):
         yield build_concern(ConcernKind.NO_MEETING, [step.rule.key], step.key, needed=meeting["needed_on"])
@@ -163,7 +167,7 @@ def _meeting_concerns(step: PlannedStep) -> Iterator[Concern]:
 
 
 def _crowded(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
-    """Yield reports of the recipient's that fall in the same week, Monday to Sunday, and are not meant to."""
+    """Yield the recipient's reports that fall in one week, Monday to Sunday, and are not meant to."""
     reports = [
         (step.due_on, step)
         for step in planned

@@ -1,10 +1,10 @@
-"""Find what was missed: no round, late steps untold, stuck letters, wrong releases, unreachable people.
+"""Find failures: no round, late steps untold, stuck letters, wrong releases, unreachable people.
 
-Apart from the calendar these rules share nothing with those that the round decides by: an error there must not hide
-itself here.
+Apart from the calendar these rules share nothing with the round's own rules, so that an error there
+cannot hide itself here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -15,12 +15,12 @@ from models.rules.watch.finding_words import Watched
 from models.rules.watch.tampering import Columns, Difference
 from models.vocabulary import LetterStatus
 
-# Delivery looks every few seconds: a letter that has been due for so long is not on its way.
+# Delivery looks every few seconds, so a letter that has been due for so long is not on its way.
 WAITS_AT_MOST = timedelta(minutes=30)
-# A lease that ran out is taken up again by the next delivery.
+# The next delivery takes up a lease that ran out.
 LEASE_SLACK = timedelta(minutes=15)
 ENDS_WITHIN = timedelta(days=5)
-# How long a letter that may have arrived stays a finding: over a weekend and a day.
+# How long a letter that may have arrived is shown: over a weekend and a day.
 SHOWN_FOR = timedelta(days=4)
 
 
@@ -50,9 +50,10 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong: which, where (a reference and a step as they are named, or an id) and why it counts.
+    """A thing that is wrong, where it is (a reference and a step, or an id), and why it counts.
 
-    `grant`, `step` and `letter` name the grant, the step's key and the letter's number, where it is about one.
+    `grant`, `step` and `letter` name the grant, the step's key and the letter's number, if it is
+    about one.
     """
 
     kind: FindingKind
@@ -64,16 +65,16 @@ class Finding:
 
     @property
     def identity(self) -> str:
-        """What makes it the same finding later today; letters of a kind are one, whichever they are."""
+        """The key by which it is the same finding later today; all letters of a kind share one."""
         return str(self.kind) if self.kind.startswith("letter_") else f"{self.kind} {self.where}"
 
     @property
     def said(self) -> Remark:
-        """One line for a mail."""
+        """The finding in one line, for a mail."""
         return Common.AT(place=self.where, why=self.why)
 
     def __str__(self) -> str:
-        """One line for the terminal."""
+        """Return the finding in one line, for the terminal."""
         return str(self.said)
 
 
@@ -81,9 +82,10 @@ class Finding:
 class LateStep:
     """An open step past its due date, and the first rung of its ladder after that date.
 
-    `told_on` is the last day on which anybody was told of it after its due date. `touched` says that somebody changed
-    the grant since the last round, and that the next round sees to it. `confirmed_on` is the day on which somebody
-    confirmed that it was late when its grant was imported: until then nobody is told.
+    `told_on` is the last day on which anybody was told of it after its due date. `touched` says
+    that somebody changed the grant since the last round; the next round looks at it. `confirmed_on`
+    is the day on which somebody confirmed that it was late at its import: until then nobody is
+    told.
     """
 
     where: str
@@ -102,7 +104,7 @@ class LetterAstray:
     """A letter that has not ended well.
 
     `settled` says that nothing is left to do about a letter that did not arrive. Its reader is
-    reached again or has left, or what it told is done or known.
+    reached again or has left, or its news is done or known.
     """
 
     id: int
@@ -126,15 +128,15 @@ def find_late_untold(
     steps: Iterable[LateStep], last_round_on: date | None, calendar: WorkCalendar
 ) -> list[Finding]:
     """Return the late steps that nobody was told of, though a round came after their first escalation."""
-    found = []
+    findings = []
     for step in steps:
         if last_round_on is None or step.touched or step.told_on is not None:
             continue
         first = _first_escalation(step, calendar)
         if first < last_round_on:
             why = Watched.NOBODY_TOLD(due=step.due_on, round=last_round_on, first=first)
-            found.append(Finding(FindingKind.LATE_UNTOLD, step.where, why, step.grant, step.step))
-    return found
+            findings.append(Finding(FindingKind.LATE_UNTOLD, step.where, why, step.grant, step.step))
+    return findings
 
 
 def _first_escalation(step: LateStep, calendar: WorkCalendar) -> date:
@@ -145,14 +147,15 @@ def _first_escalation(step: LateStep, calendar: WorkCalendar) -> date:
 
 
 def find_letters_astray(letters: Iterable[LetterAstray], now: datetime) -> list[Finding]:
-    """Return the letters that wait too long, are held by nobody, may have arrived, or did not and are not settled."""
-    found = []
+    """Return the letters that wait too long, are stuck, may have arrived, or failed and are not
+    settled."""
+    findings = []
     for letter in letters:
         verdict = _astray(letter, now)
         if verdict:
             where = Watched.LETTER(number=letter.id)
-            found.append(Finding(verdict[0], where, verdict[1], letter=letter.id))
-    return found
+            findings.append(Finding(verdict[0], where, verdict[1], letter=letter.id))
+    return findings
 
 
 def _astray(letter: LetterAstray, now: datetime) -> tuple[FindingKind, Remark] | None:
@@ -177,7 +180,7 @@ def _astray(letter: LetterAstray, now: datetime) -> tuple[FindingKind, Remark] |
 
 
 def find_missed_round(expected_on: date, completed: Iterable[date], begun: Iterable[date]) -> list[Finding]:
-    """Return a finding when no round has completed on the expected working day or later."""
+    """Return a finding if no round has completed on the expected working day or later."""
     if any(on >= expected_on for on in completed):
         return []
     why = Watched.ROUND_INCOMPLETE() if expected_on in set(begun) else Watched.NO_ROUND()
@@ -185,7 +188,8 @@ def find_missed_round(expected_on: date, completed: Iterable[date], begun: Itera
 
 
 def wrong_row(where: str, grant: str, difference: Difference) -> Finding:
-    """Return the finding about a row, of a grant if it is of one, that holds something else than the journal says."""
+    """Return the finding about a row that differs from the journal; `grant` is its grant's
+    reference."""
     row = difference.row or {}
     wanted = difference.said or {}
     facts = {
@@ -198,26 +202,34 @@ def wrong_row(where: str, grant: str, difference: Difference) -> Finding:
 
 
 def untold_sign_in(where: str) -> Finding:
-    """Return the finding about a session or a login link that was made past the journal."""
+    """Return the finding about a session or a login link that the journal does not know."""
     return Finding(FindingKind.ROW_WRONG, where, Watched.SIGN_IN_UNTOLD())
 
 
 def wrong_release(where: str, grant: str, steps: str) -> Finding:
-    """Return the finding about an instalment that left before its condition steps, if it has any, were approved."""
+    """Return the finding about an instalment that was released before its condition steps were
+    approved."""
     why = Watched.RELEASED_UNAPPROVED(steps=steps) if steps else Watched.RELEASED_WITHOUT_CONDITION()
     return Finding(FindingKind.RELEASED_UNAPPROVED, where, why, grant)
 
 
 def _columns(held: Columns, other: Columns) -> str:
-    """Return what is held otherwise than in another; all of it where it holds nothing else."""
+    """Return the columns whose values differ from the other's; "?" if none does."""
     return ", ".join(f"{name} = {value}" for name, value in held.items() if other.get(name) != value) or "?"
 
 
 def find_unreachable_people(gone: Mapping[int, PersonLinks]) -> set[int]:
-    """Return of the people whom no letter reaches today those of whose deputies and managers, however far, none is."""
+    """Return the people for whom no letter reaches anybody, not even through deputies and managers.
+
+    `gone` are the people whom no letter reaches today, each with a deputy and a manager.
+    """
     lost = set(gone)
-    while helped := {
-        person for person in lost if {gone[person].deputy_id, gone[person].manager_id} - lost - {None}
-    }:
+    while True:
+        helped = {person for person in lost if _has_stand_in(gone[person], lost)}
+        if not helped:
+            return lost
         lost -= helped
-    return lost
+
+
+def _has_stand_in(links: PersonLinks, lost: Collection[int]) -> bool:
+    return any(person is not None and person not in lost for person in (links.deputy_id, links.manager_id))

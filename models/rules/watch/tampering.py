@@ -18,9 +18,9 @@ from models.tables.person import Organisation, Person
 from models.tables.step import Answer, Step
 from models.vocabulary import OUT, StepKind, StepStatus
 
-# What a row holds, by column, as JSON; a column without a value is left out.
+# A row's columns as JSON values; a column without a value is left out.
 Columns = dict[str, object]
-# Rows by their names ("instalment 7"); None for one that no longer holds anything that counts.
+# Rows by their names ("instalment 7"); None for a row that no longer holds anything that counts.
 Rows = dict[str, Columns | None]
 
 GUARDED: Mapping[type[SQLModel], tuple[str, ...]] = {
@@ -57,17 +57,17 @@ GUARDED: Mapping[type[SQLModel], tuple[str, ...]] = {
     Organisation: ("account",),
     Person: ("is_admin", "access", "departed_on"),
 }
-# How a row is named that has no id of its own, or is known here by another column.
+# The columns that name a row without an id of its own.
 _KEYS: Mapping[type[SQLModel], tuple[str, ...]] = {
     GrantRole: ("grant_id", "role"),
     InstalmentCondition: ("instalment_id", "step_id"),
 }
-# An approval counts as given, or as no longer waited for; its earlier states belong to the plan.
+# An approval counts once it is given or cancelled; its earlier states belong to the plan.
 COUNTS = (StepStatus.APPROVED, StepStatus.CANCELLED)
 
 
 class RowsEvent(NamedTuple):
-    """An event of the journal that says what rows hold."""
+    """An event of the journal that states the columns of rows."""
 
     id: int
     on: date
@@ -75,14 +75,15 @@ class RowsEvent(NamedTuple):
 
 
 class RowSaid(NamedTuple):
-    """What the journal says last that a row holds, and since which day."""
+    """The journal's last statement of a row's columns, and the day since when it says so."""
 
     since: date
     columns: Columns | None
 
 
 class WrongRelease(NamedTuple):
-    """An instalment that left before its conditions were approved; `missing` is empty where it has none."""
+    """An instalment that left before its conditions were approved; `missing` is empty if it has
+    none."""
 
     name: str
     missing: tuple[str, ...]
@@ -90,7 +91,7 @@ class WrongRelease(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A row that holds something else than the journal says; None where there is no such row, or no such event."""
+    """A row that differs from the journal; None for a missing row, or for a missing event."""
 
     name: str
     row: Columns | None
@@ -99,13 +100,13 @@ class Difference:
 
 
 def row_name(model: type[SQLModel], row: object) -> str:
-    """Return how the journal calls a row."""
+    """Return the journal's name of a row."""
     keys = (str(getattr(row, name)) for name in _KEYS.get(model, ("id",)))
     return " ".join((table_of(model).name, *keys))
 
 
 def row_columns(model: type[SQLModel], row: Any) -> Columns | None:
-    """Return what a row holds that the journal says too; None for an approval that has not been given."""
+    """Return the columns of a row that the journal also states; None for an approval not given."""
     if model is Step and (row.kind != StepKind.APPROVAL or row.status not in COUNTS):
         return None
     held = {name: _as_json(value) for name in GUARDED[model] if (value := getattr(row, name)) is not None}
@@ -117,34 +118,34 @@ def row_columns(model: type[SQLModel], row: Any) -> Columns | None:
 
 
 def read_held_rows(model: type[SQLModel], rows: Iterable[object]) -> Rows:
-    """Return what the rows hold that counts, by their names."""
+    """Return the counting columns of the rows, by the rows' names."""
     held = ((row_name(model, row), row_columns(model, row)) for row in rows)
     return {name: columns for name, columns in held if columns is not None}
 
 
 def read_held_roles(grant_id: int, roles: Mapping[str, int]) -> Rows:
-    """Return what the rows of a grant's roles hold, from the person's id by role."""
+    """Return the rows of a grant's roles, from the person's id by role."""
     return {f"grant_role {grant_id} {role}": {"person_id": person_id} for role, person_id in roles.items()}
 
 
 def address_mark(salt: str | None, email: str) -> str:
-    """Return a person's address as the journal keeps it: a hash, unreadable once their salt is changed."""
+    """Return a person's address as the journal keeps it: a hash, unreadable once their salt is
+    changed."""
     return hashlib.sha256(f"{salt} {email}".encode()).hexdigest()[:16]
 
 
 def answer_mark(answer: Answer) -> str:
-    """Return the hash of what an answer says: its values, its note, the day that it names and the colleague."""
+    """Return the hash of an answer: its values, note, expected day and colleague."""
     day = answer.expected_on and answer.expected_on.isoformat()
     given = (answer.data, answer.note, day, answer.colleague_id)
     return hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()
 
 
 def find_changed_rows(before: Rows, after: Rows) -> Rows:
-    """Return what rows hold now and did not before; of an old row only the columns that changed.
+    """Return the columns that changed between two states of rows.
 
     A column that no longer has a value is None, and so is a row that no longer holds anything that
-    counts. What was otherwise than the journal says stays so: a later change to the same row does
-    not make a forgery good.
+    counts. A forged value stays a difference: a later change to the same row does not make it good.
     """
     changed: Rows = {name: None for name in before if name not in after}
     for name, columns in after.items():
@@ -160,13 +161,13 @@ def find_changed_rows(before: Rows, after: Rows) -> Rows:
 
 
 def fold_events(events: Iterable[RowsEvent]) -> dict[str, RowSaid]:
-    """Return what the events, oldest first, say that the rows hold in the end."""
-    said: dict[str, RowSaid] = {}
+    """Return the columns that the events, oldest first, leave in each row."""
+    stated: dict[str, RowSaid] = {}
     for event in events:
         for name, changes in event.rows.items():
-            before = said[name].columns if name in said else None
-            said[name] = RowSaid(event.on, _merged(before or {}, changes))
-    return said
+            before = stated[name].columns if name in stated else None
+            stated[name] = RowSaid(event.on, _merged(before or {}, changes))
+    return stated
 
 
 def _merged(before: Columns, changes: Columns | None) -> Columns | None:
@@ -176,24 +177,26 @@ def _merged(before: Columns, changes: Columns | None) -> Columns | None:
 
 
 def find_wrong_releases(events: Iterable[RowsEvent]) -> Iterator[WrongRelease]:
-    """Yield the conditional instalments that left before what they waited for was approved, as the events say."""
-    said: dict[str, Columns] = {}
+    """Yield the conditional instalments that left before their conditions were approved, by the
+    events."""
+    stated: dict[str, Columns] = {}
     conditions: dict[str, list[str]] = defaultdict(list)
     for event in events:
-        before = {name: said.get(name, {}) for name in event.rows}
+        before = {name: stated.get(name, {}) for name in event.rows}
         for name, changes in event.rows.items():
-            said[name] = _merged(before[name], changes) or {}
+            stated[name] = _merged(before[name], changes) or {}
             if name.startswith("instalment_condition "):
                 _, instalment, step = name.split()
                 conditions[f"instalment {instalment}"].append(f"step {step}")
         for name in event.rows:
             was = before[name].get("status")
-            now = said[name].get("status")
-            leaves = said[name].get("conditional") and now in OUT and was not in OUT
+            now = stated[name].get("status")
+            leaves = stated[name].get("conditional") and now in OUT and was not in OUT
             if name.startswith("instalment ") and leaves:
-                stands = {step: said.get(step, {}).get("status") for step in conditions[name]}
-                # What the plan cancelled is not waited for, as long as another is left. Decided here on its own, not by
-                # models.rules.money.conditions, which the gate asks: an error there must not hide itself here.
+                stands = {step: stated.get(step, {}).get("status") for step in conditions[name]}
+                # A condition that the plan cancelled is not waited for while another is left. This
+                # is decided here, not by models.rules.money.conditions, which the gate asks: an
+                # error there must not hide itself here.
                 left = {step: status for step, status in stands.items() if status != StepStatus.CANCELLED}
                 missing = [step for step, status in (left or stands).items() if status != StepStatus.APPROVED]
                 if missing or not stands:
@@ -201,7 +204,7 @@ def find_wrong_releases(events: Iterable[RowsEvent]) -> Iterator[WrongRelease]:
 
 
 def find_differences(held: Rows, said: Mapping[str, RowSaid]) -> Iterator[Difference]:
-    """Yield the rows that hold something else than the journal says, in the order of their names."""
+    """Yield the rows that differ from the journal, in the order of their names."""
     for name in sorted({*held, *said}):
         row = held.get(name)
         last = said.get(name)
