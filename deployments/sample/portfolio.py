@@ -47,6 +47,12 @@ _FUNDERS = {
     "welfare-agency": "Myndigheten för socialt stöd",
     "inheritance-fund": "Fonden för sociala projekt",
 }
+# Each funder's officer: their name and telephone number.
+_OFFICERS = {
+    "county-board": ("Eva Sandell", "08-465 004 12"),
+    "welfare-agency": ("Omar Haddad", "08-465 004 13"),
+    "inheritance-fund": ("Lena Wiik", "08-465 004 14"),
+}
 _ROLES = {
     "unit_manager": "unit.manager@example.org",
     "head_of_department": "department.head@example.org",
@@ -118,10 +124,14 @@ class _SampleProgrammes(ProgrammeRegistry):
 
 
 def _people(today: date) -> list[dict[str, object]]:
+    # Telephone numbers of the series that is kept for invented ones.
+    phones = (f"08-465 004 {number:02}" for number in range(30, 60))
+
     def person(email: str, name: str, title: str, manager: str | None, **more: object) -> dict[str, object]:
         address = f"{email}@example.org"
         above = f"{manager}@example.org" if manager else None
-        return {"email": address, "name": name, "title": title, "manager": above, **more}
+        said = {"email": address, "name": name, "title": title, "manager": above}
+        return {**said, "phone": next(phones), **more}
 
     away = {"first": today - timedelta(days=3), "last": today + timedelta(days=11)}
     return [
@@ -200,9 +210,13 @@ def _grant(
 ) -> dict[str, object]:
     """Return a grant that has come as far as `through`, its dates counted from what is given."""
     funder = list(_FUNDERS)[number % len(_FUNDERS)]
+    officer, phone = _OFFICERS[funder]
     entry: dict[str, object] = {
         "reference": _reference(number),
         "funder_reference": f"{700 + 13 * number}-{number:02}",
+        "contact_name": officer,
+        "contact_phone": phone,
+        "contact_email": f"{officer.lower().replace(' ', '.')}@example.org",
         "title": title,
         "programme": "development-funds",
         "funder": funder,

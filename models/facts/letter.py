@@ -14,6 +14,25 @@ from models.vocabulary import LetterKind, NoticeKind, StepKind
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """How somebody is reached: the funder's officer, or a colleague; each part is empty where it is not known."""
+
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What is known, as a letter lists it."""
+        return tuple(part for part in (self.name, self.phone, self.email) if part)
+
+    @property
+    def dials(self) -> str:
+        """The telephone number as a link has it: its digits, and a plus sign before them."""
+        return "".join(sign for sign in self.phone if sign in "+0123456789")
+
+
+@dataclass(frozen=True, slots=True)
 class GrantView:
     """The grant that an item is about; organisations by their names on the letter's date."""
 
@@ -22,6 +41,7 @@ class GrantView:
     funder: str
     recipient: str
     currency: str = "SEK"
+    contact: Contact = Contact()
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +258,7 @@ class ItemView:
     notices: tuple[NoticeView, ...]
     why: WhyDue | None
     late_after: date | None = None  # by models.rules.steps.lateness
+    owner_phone: str = ""
     approves: StepName | None = None
     stakes: tuple[Stake, ...] = ()
     progress: Progress | None = None

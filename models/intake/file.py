@@ -11,7 +11,7 @@ from models.errors import Unreadable
 from models.intake.headings import Entered
 from models.languages import Language
 from models.reading.account import AccountLine
-from models.reading.address import Email
+from models.reading.address import Email, OptionalEmail
 from models.reading.date import read_period
 from models.reading.fields import DateName, FileInFigures, IsoDate, Key, Strict, first_repeated
 from models.reading.line import FreeText, Line, OptionalLine
@@ -179,6 +179,9 @@ class GrantEntry(Strict):
     reference: Reference  # the grant's own reference, as commands say it
     funder_reference: Line | None = None
     title: Line | None = None  # what people call the grant; needed of a new one
+    contact_name: OptionalLine = ""  # the funder's officer, whom letters say to ring
+    contact_phone: OptionalLine = ""
+    contact_email: OptionalEmail = ""
     matter: Line | None = None  # what its work is called to the committee, where that is not the title
     programme: str | None = None  # the programme's name, as its file is called; needed of a new grant
     funder: Key | None = None  # the key of the organisation that gives; needed of a new grant

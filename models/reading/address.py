@@ -40,3 +40,4 @@ def mailbox_of(email: str) -> str:
 
 
 Email = Annotated[str, AfterValidator(clean_email)]
+OptionalEmail = Annotated[str, AfterValidator(lambda value: clean_email(value) if value else "")]

@@ -30,6 +30,10 @@ class Grant(SQLModel, table=True):
     funder_reference: str | None = None
     title: str
     matter: str | None = None  # what its work is called to the committee, where that is not its title
+    # The funder's officer, whom letters say to ring.
+    contact_name: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    contact_phone: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    contact_email: str = Field(default="", sa_column_kwargs={"server_default": ""})
     programme_id: int = Field(foreign_key="programme_version.id")
     funder_id: int = Field(foreign_key="organisation.id")
     recipient_id: int = Field(foreign_key="organisation.id")

@@ -1,4 +1,4 @@
-"""Tables of organisations, people, absences, login links and sessions, saved lists, calendar addresses."""
+"""Tables of organisations, people, absences, login links and sessions, calendar addresses."""
 
 from datetime import date, datetime
 
@@ -104,18 +104,6 @@ class LoginSession(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     sha256: str = Field(unique=True)
     event_id: int = Field(foreign_key="journal_event.id")
-
-
-class SavedList(SQLModel, table=True):
-    """A person's own list of grants, by its name: what it asks for, as the address of the overview has it."""
-
-    __tablename__ = "saved_list"
-    __table_args__ = (UniqueConstraint("person_id", "name"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    person_id: int = Field(foreign_key="person.id")
-    name: str
-    query: str
 
 
 class CalendarFeed(SQLModel, table=True):

@@ -19,7 +19,7 @@ from models.rules.watch.tampering import find_changed_rows, read_held_roles, rea
 from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole
 from models.tables.letter import MailReply
-from models.tables.person import Absence, Person, SavedList
+from models.tables.person import Absence, Person
 from models.tables.step import Draft as FormDraft
 from models.tables.step import Step
 from models.vocabulary import Access, NoticeKind, SaidBy
@@ -154,7 +154,7 @@ def forget(session: Session, said: Forget, acting: Acting) -> str:
     row.is_admin = False
     row.access = Access.OWN
     row.salt = secrets.token_hex(16)
-    for model in (Absence, FormDraft, SavedList):
+    for model in (Absence, FormDraft):
         connection.execute(delete(table_of(model)).where(table_of(model).c.person_id == row.id))
     session.flush()
     moved = rights_moved(had, rights_of(row), SaidBy.FORGOTTEN)

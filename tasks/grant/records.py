@@ -13,10 +13,12 @@ from sqlalchemy import Connection
 from sqlmodel import Session
 from sqlmodel.sql.expression import Select, SelectOfScalar
 
+from models.facts.letter import Contact
 from models.facts.money import Payee
 from models.programme.instalment import InstalmentRule
 from models.programme.plan import Programme, rules_of
 from models.programme.step import StepRule
+from models.reading.plain_text import one_line
 from models.rules.notices.contents import expand_all_needs
 from models.rules.notices.ladder import LadderStep, ToldNotice
 from models.rules.notices.quiet_days import Start
@@ -424,6 +426,19 @@ class GrantRecord:
         """Return a person's name; empty for anything that is not a known person's id."""
         row = self.batch.person(person_id) if isinstance(person_id, int) else None
         return row.name if row is not None else ""
+
+    def contact_of(self, person_id: int | None) -> Contact:
+        """Return how a colleague is reached; nothing of anybody who is not known."""
+        row = self.batch.person(person_id) if person_id is not None else None
+        return Contact(row.name, one_line(row.phone, 40), row.email) if row is not None else Contact()
+
+    @property
+    def contact(self) -> Contact:
+        """The funder's officer for the grant."""
+        grant = self.grant
+        return Contact(
+            one_line(grant.contact_name, 80), one_line(grant.contact_phone, 40), grant.contact_email
+        )
 
     def called(self, known_as: int | str, on: date, *, short: bool = False) -> str:
         """Return what the organisation of an id or key is called on a day, `short` as in letters; else empty."""

@@ -27,7 +27,15 @@ from tasks.store.journal import journal_value
 from tasks.store.shared import SharedFacts
 
 # What a grant's row has as the entry says it.
-_AS_WRITTEN = {"funder_reference", "matter", "period_start_on", "period_end_on", "figures_file"}
+_CONTACT = {"contact_name", "contact_phone", "contact_email"}
+_AS_WRITTEN = {
+    "funder_reference",
+    "matter",
+    "period_start_on",
+    "period_end_on",
+    "figures_file",
+    *_CONTACT,
+}
 
 
 def update_grant(
@@ -50,7 +58,7 @@ def update_grant(
         setattr(grant, name, value)
     moved = _update_roles(work, entry)
     if changed or moved:
-        fields = {name: [journal_value(was[name]), journal_value(changed[name])] for name in sorted(changed)}
+        fields = {name: _noted(name, was[name], changed[name]) for name in sorted(changed)}
         work.add_event("grant_changed", changes=fields, roles=moved)
     if "recipient_id" in changed and grant.status is GrantStatus.OPEN:
         before, after = (
@@ -60,6 +68,11 @@ def update_grant(
         note_recipient(work, before, after)
     acted = grant.status is GrantStatus.OPEN and bring_up_to_date(work, entry, now, decisions)
     return bool(changed or moved or acted)
+
+
+def _noted(name: str, was: object, becomes: object) -> list[object]:
+    """Return what the journal says of a changed fact: of the funder's officer only that it changed, for it keeps all."""
+    return [] if name in _CONTACT else [journal_value(was), journal_value(becomes)]
 
 
 def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime, decisions: Counter[str]) -> bool:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
 
 from models.currency import whole_units
+from models.tables.columns import table_of
+from models.tables.grant import Grant
 from models.vocabulary import GrantStatus, InstalmentStatus
 from tasks.files.table_writer import Cell
 from tasks.overview.grants import Figures, Wish, list_standings, sum_figures
@@ -17,6 +19,7 @@ from tasks.words.money import word_money
 from tasks.words.translator import Translator, capitalised
 from tasks.words.vocabulary import word_heading, word_name
 
+_GRANT = table_of(Grant)
 # What a page still shows at once; `grants status` has the rest.
 MOST_LINES = 200
 
@@ -64,8 +67,9 @@ _COLUMNS = (
     "at_risk",
     "currency",
     "instalments",
+    "contact",
 )
-WIDTHS = (16, 48, 16, 40, 12, 10, 28, 16, 10, 60)  # of the columns, in characters
+WIDTHS = (16, 48, 16, 40, 12, 10, 28, 16, 10, 60, 48)  # of the columns, in characters
 
 
 def portfolio_table(
@@ -76,9 +80,18 @@ def portfolio_table(
     table = [header]
     for start in range(0, len(rows), _CHUNK):
         part = rows[start : start + _CHUNK]
-        titles = next_titles(connection, [row.reference for row in part], say)
-        table += [_line(say, row, titles) for row in part]
+        references = [row.reference for row in part]
+        titles = next_titles(connection, references, say)
+        contacts = _contacts(connection, references)
+        table += [[*_line(say, row, titles), contacts[row.reference]] for row in part]
     return table
+
+
+def _contacts(connection: Connection, references: Sequence[str]) -> dict[str, str]:
+    """Return how the funder's officer of each grant is reached, by the grant's reference."""
+    how = (_GRANT.c.contact_name, _GRANT.c.contact_phone, _GRANT.c.contact_email)
+    query = select(_GRANT.c.reference, *how).where(_GRANT.c.reference.in_(references))
+    return {reference: ", ".join(filter(None, parts)) for reference, *parts in connection.execute(query)}
 
 
 def _line(say: Translator, row: GrantStanding, titles: dict[tuple[str, str], str]) -> list[Cell]:

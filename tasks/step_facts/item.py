@@ -105,6 +105,7 @@ def make_item(records: Records, notices: Sequence[NoticeAtHand], reader: ItemRea
         with_funder=step.with_funder,
         mine=step.owner_id is not None and step.owner_id in (reader.person_id, *stands_in_for),
         owner=owner,
+        owner_phone=at.record.contact_of(step.owner_id).phone,
         owner_since_on=step.owner_since_on,
         grant=grant,
         notices=tuple(make_notice_view(at, told) for told in notices),
@@ -163,6 +164,7 @@ def _grant(at: StepAtHand) -> GrantView:
         funder=at.called(grant.funder_id),
         recipient=at.called(grant.recipient_id),
         currency=grant.currency,
+        contact=at.record.contact,
     )
 
 

@@ -23,7 +23,7 @@ from models.rules.steps.order import can_be_done
 from models.rules.steps.stand import FUNDER
 from models.rules.steps.waiting import list_all_waits
 from models.tables.step import Document, Step
-from models.vocabulary import FULFILLED, SETTLED, UNSETTLED, Duty, GrantStatus, Phase, StepKind
+from models.vocabulary import FULFILLED, SETTLED, UNSETTLED, Duty, GrantStatus, Phase, Role, StepKind
 from tasks.documents.offers import offers_of, takes_part
 from tasks.grant.money import forecast_on, spent_on
 from tasks.grant.records import GrantRecord
@@ -108,6 +108,7 @@ def show_grant(request: Request) -> Response:
         withdraws = to_take_back(connection, grant_id, record.steps, person_id, today)
         makes = takes_part(connection, grant_id, person_id)
         to_confirm = {one.id for one in parts_to_confirm(connection, person_id)} if person_id else set()
+        coordinator = record.contact_of(record.batch.roles[grant_id].get(Role.COORDINATOR))
         (standing,) = load_standings(connection, today, [grant_id])
     lines = list(step_lines(say, rows, today))
     parts = [part_line(say, rows, part) for part in record.instalments]
@@ -122,6 +123,7 @@ def show_grant(request: Request) -> Response:
         stage=_stage(record),
         programme=record.programme.title.in_language(say.language),
         accounts=list(_accounts(say, record, today)),
+        coordinator=coordinator,
         band=band_of(say, lines, today),
         now=next((line for line in lines if line.row.key == record.grant.next_step), None),
         ahead=sorted((line for line in lines if _is_ahead(line, today)), key=attrgetter("row.due_on")),

@@ -374,10 +374,20 @@ def test_grant_page_names_the_recipient_of_the_day(tmp_path: Path) -> None:
     assert "Recipient Socialnämnden" in main_of(played(tmp_path, ASKED).client().get(REF))
 
 
-def test_overview_and_grants_show_no_address_of_a_person(tmp_path: Path) -> None:
-    client = played(tmp_path, CLOSED).client()
-    for address in ("/", "/grants/REF-2009-1", REF, f"{REF}?before=120"):
-        assert "@" not in client.get(address).text
+def test_no_address_of_a_person_is_shown_but_those_to_ring_about_a_grant(tmp_path: Path) -> None:
+    site = played(tmp_path, CLOSED)
+    with transaction(site.engine) as connection:
+        named = {"contact_name": "Eva Sandell", "contact_phone": "08-465 004 12"}
+        connection.execute(update(GRANT).values(contact_email="eva@example.net", **named))
+    client = site.client()
+    assert "@" not in client.get("/").text
+    for address in ("/grants/REF-2009-1", REF, f"{REF}?before=120"):
+        page = parse(client.get(address))
+        (contact,) = [node for node in page.iter("section") if node.get("aria-labelledby") == "contact"]
+        assert "Eva Sandell 08-465 004 12 eva@example.net" in text_of(contact)
+        assert "tel:0846500412" in [node.get("href") for node in contact.iter("a")]
+        contact.clear()
+        assert "@" not in text_of(page)
 
 
 def test_journal_can_be_read_to_its_beginning(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from models.facts.letter import GrantView, ItemView, LetterRow, LetterView, MoneyPart, StepName, Task
+from models.facts.letter import Contact, GrantView, ItemView, LetterRow, LetterView, MoneyPart, StepName, Task
 from models.facts.notice import AwayReason, NoticeView, StandIn
 from models.vocabulary import LetterKind, NoticeKind, StepKind
 from tasks.words.letters import word_letter
@@ -52,6 +52,16 @@ def told(*items: ItemView) -> str:
     details = (text for _, text in said.details)
     parts = (said.subject, *said.paragraphs, *said.lines, *details, said.button, said.small_print)
     return " | ".join(parts).replace("\xa0", " ")
+
+
+def test_letter_that_says_to_ring_says_whom_and_on_which_number() -> None:
+    known = replace(GRANT, contact=Contact("Eva Sandell", "08-465 004 12", "eva@example.org"))
+    awaited = replace(PAYMENT, mine=True, grant=known)
+    at_the_funder = "Kontakt där: Eva Sandell, 08-465 004 12, eva@example.org."
+    assert f"Ring Länsstyrelsen och fråga, och registrera svaret eller en ny dag. {at_the_funder}" in told(awaited)
+    assert "Kontakt där" not in told(replace(awaited, grant=GRANT))
+    colleague = replace(LATE, mine=False, owner_phone="08-465 004 30", reminders=1, reminded_on=TODAY)
+    assert "Tala med Anna (08-465 004 30), eller lämna över uppgiften." in told(colleague)
 
 
 def test_claim_that_brings_too_much_is_first_of_all_a_choice() -> None:
