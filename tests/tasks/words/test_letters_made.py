@@ -58,7 +58,9 @@ def test_letter_that_says_to_ring_says_whom_and_on_which_number() -> None:
     known = replace(GRANT, contact=Contact("Eva Sandell", "08-465 004 12", "eva@example.org"))
     awaited = replace(PAYMENT, mine=True, grant=known)
     at_the_funder = "Kontakt där: Eva Sandell, 08-465 004 12, eva@example.org."
-    assert f"Ring Länsstyrelsen och fråga, och registrera svaret eller en ny dag. {at_the_funder}" in told(awaited)
+    assert f"Ring Länsstyrelsen och fråga, och registrera svaret eller en ny dag. {at_the_funder}" in told(
+        awaited
+    )
     assert "Kontakt där" not in told(replace(awaited, grant=GRANT))
     colleague = replace(LATE, mine=False, owner_phone="08-465 004 30", reminders=1, reminded_on=TODAY)
     assert "Tala med Anna (08-465 004 30), eller lämna över uppgiften." in told(colleague)
