@@ -186,7 +186,9 @@ def test_changed_facts_are_changed(engine: Engine) -> None:
     assert (row.title, row.funder_reference, row.applied_for_minor) == ("Nytt namn", "701-22", 90_000_000)
     assert row.recipient_id == row.funder_id
     assert (row.contact_name, row.contact_email) == ("Eva Sandell", "eva.sandell@example.org")
-    assert "Sandell" not in str([one.detail for one in rows(engine, JournalEvent)])  # which nothing is taken out of
+    assert "Sandell" not in str(
+        [one.detail for one in rows(engine, JournalEvent)]
+    )  # which nothing is taken out of
     assert steps(engine)["application"].due_on == date(2009, 9, 22)
     assert str(bring_in(engine, grants=[entry])) == "0 new, 0 changed, 1 unchanged"
 
