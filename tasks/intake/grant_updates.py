@@ -71,7 +71,7 @@ def update_grant(
 
 
 def _noted(name: str, was: object, becomes: object) -> list[object]:
-    """Return what the journal says of a changed fact: of the funder's officer only that it changed, for it keeps all."""
+    """Return what the journal says of a changed fact: of the contact only that it changed, for it keeps all it says."""
     return [] if name in _CONTACT else [journal_value(was), journal_value(becomes)]
 
 
