@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import get_args
+from operator import attrgetter
+from typing import NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -32,10 +33,24 @@ def kind_of(value: object) -> Remark:
     return _KINDS.get(type(value)) or Shaped.A_NUMBER()
 
 
+class FileFault(NamedTuple):
+    """What is wrong in a file: its line, the keys and positions that lead to it, what these are called, and why."""
+
+    spot: Spot
+    place: Place
+    where: str
+    why: Remark
+
+    @property
+    def said(self) -> Remark:
+        """What is wrong, after what its place is called."""
+        return Common.AT(place=self.where, why=self.why) if self.where else self.why
+
+
 def explain_misfits(
     problem: ValidationError, content: object, find: Callable[[Place], Spot], shape: type[BaseModel]
-) -> list[tuple[Spot, Remark]]:
-    """Return the place of everything that does not fit, by `find`, each with a sentence, line by line.
+) -> list[FileFault]:
+    """Return everything that does not fit, each with its place, by `find`, and a sentence, line by line.
 
     What is wrong within a list is named rather than that the list is short without it.
     """
@@ -43,7 +58,7 @@ def explain_misfits(
     every = [(tuple(part for part in error["loc"] if part != "[key]"), error) for error in problem.errors()]
     around = {place[:length] for place, _ in every for length in range(len(place))}
     found = [_explained(place, error, content, find, shape) for place, error in every if place not in around]
-    return sorted(found, key=lambda pair: pair[0])
+    return sorted(found, key=attrgetter("spot"))
 
 
 def _explained(
@@ -52,18 +67,16 @@ def _explained(
     content: object,
     find: Callable[[Place], Spot],
     shape: type[BaseModel],
-) -> tuple[Spot, Remark]:
+) -> FileFault:
     where = _spell(place[:-1] if found["type"] in ("extra_forbidden", "missing") else place, content)
-    sentence = sentence_of(found, place, shape)
-    return find(place), Common.AT(place=where, why=sentence) if where else sentence
+    return FileFault(find(place), place, where, sentence_of(found, place, shape))
 
 
-def explain_problem(problem: Problem, content: object, find: Callable[[Place], Spot]) -> tuple[Spot, Remark]:
-    """Return the place at which a programme contradicts itself, and a sentence."""
+def explain_problem(problem: Problem, content: object, find: Callable[[Place], Spot]) -> FileFault:
+    """Return where a programme contradicts itself, and a sentence."""
     sentence = problem.sentence if problem.drawn else on_one_line(problem.sentence)
     where = _spell(problem.place, content)
-    remark = Common.AS_IS(why=sentence)
-    return find(problem.place), Common.AT(place=where, why=remark) if where else remark
+    return FileFault(find(problem.place), problem.place, where, Common.AS_IS(why=sentence))
 
 
 def _spell(place: Place, content: object) -> str:

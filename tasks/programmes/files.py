@@ -15,8 +15,8 @@ from models.programme.written.file import Written
 from models.reading.number import shown
 from models.reading.value_faults import did_you_mean, meant, nearest
 from tasks.files.inspection import read_plain_file
-from tasks.programmes.faults import explain_misfits, kind_of
-from tasks.programmes.plans import FileValue, lay_over, plan_of
+from tasks.programmes.faults import FileFault, explain_misfits, kind_of
+from tasks.programmes.plans import FileValue, lay_over, plan_of, plan_or_faults
 from tasks.programmes.strict_yaml import Spot, YamlFault, read_yaml
 from tasks.programmes.yaml_faults import Shaped
 
@@ -58,6 +58,11 @@ def parse_programme(text: str, name: str) -> Programme:
     return plan_of(_parse_told(text, name, ProgrammeInvalid))
 
 
+def check_text(text: str, name: str, *, examples: bool = True) -> Programme | list[FileFault]:
+    """Return the plan of a programme file's text, which extends no other, or every fault in it, line by line."""
+    return plan_or_faults(_parse_told(text, name, ProgrammeInvalid), examples=examples)
+
+
 def read_shape(path: Path, shape: type[Shape], error: type[BadInput]) -> Shape:
     """Return the YAML file's content in the given shape; `error` names the first thing that does not fit."""
     read = read_whole(path, shape, error)
@@ -73,7 +78,7 @@ def read_whole(path: Path, shape: type[Shape], error: type[BadInput]) -> Shape |
     try:
         return shape.model_validate(told.value)
     except ValidationError as problem:
-        return explain_misfits(problem, told.value, told.nearest, shape)
+        return [(one.spot, one.said) for one in explain_misfits(problem, told.value, told.nearest, shape)]
 
 
 def _read_told(path: Path, error: type[BadInput]) -> FileValue:

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Any
 
 from pydantic import ValidationError
 
 from models.errors import ProgrammeInvalid
-from models.message import Common, Remark
+from models.message import Common
 from models.programme.checks.unknown_names import find_phase_problems, find_problems
 from models.programme.expand.file import expand
 from models.programme.expand.plan_names import approval_of, claim_of, coming_of, name_of
@@ -21,7 +22,7 @@ from models.programme.written.file import Written
 from models.reading.number import shown
 from models.reading.value_faults import did_you_mean
 from tasks.programmes.examples import find_differences, find_slips
-from tasks.programmes.faults import explain_misfits, explain_problem
+from tasks.programmes.faults import FileFault, explain_misfits, explain_problem
 from tasks.programmes.strict_yaml import Lines, Spot
 from tasks.programmes.yaml_faults import Shaped
 
@@ -93,14 +94,26 @@ def plan_of(told: FileValue, *, examples: bool = True) -> Programme:
 
     Counting its examples takes longer than all the rest: `grants check` does it, an import does not.
     """
+    found = plan_or_faults(told, examples=examples)
+    if isinstance(found, Programme):
+        return found
+    lines = [
+        str(Common.AT(place=Shaped.LINE(name=one.spot.file, line=one.spot.line), why=one.said))
+        for one in found
+    ]
+    raise ProgrammeInvalid("\n".join(dict.fromkeys(lines)))
+
+
+def plan_or_faults(told: FileValue, *, examples: bool = True) -> Programme | list[FileFault]:
+    """Return the plan of a file, or every fault in it, line by line."""
+    misfits: list[FileFault] = []
     try:
         written = Written.model_validate(told.value)
-        misfits = []
     except ValidationError as problem:
         misfits = explain_misfits(problem, told.value, told.nearest, Written)
         found = _mended(told.value, problem)
         if found is None:
-            raise _invalid(misfits) from problem
+            return misfits
         written = found
     programme, problems = expand(written)
     if programme is not None and not misfits:
@@ -108,7 +121,7 @@ def plan_of(told: FileValue, *, examples: bool = True) -> Programme:
         if not problems:
             return programme
     more = (explain_problem(problem, told.value, told.nearest) for problem in problems)
-    raise _invalid(sorted([*misfits, *more], key=lambda pair: pair[0]))
+    return sorted([*misfits, *more], key=attrgetter("spot"))
 
 
 def _find_all(written: Written, plan: Programme, examples: bool) -> Iterator[Problem]:
@@ -163,13 +176,6 @@ def _mended(content: Any, problem: ValidationError) -> Written | None:
         return Written.model_validate(rest)
     except ValidationError:
         return None
-
-
-def _invalid(found: Sequence[tuple[Spot, Remark]]) -> ProgrammeInvalid:
-    lines = [
-        str(Common.AT(place=Shaped.LINE(name=spot.file, line=spot.line), why=said)) for spot, said in found
-    ]
-    return ProgrammeInvalid("\n".join(dict.fromkeys(lines)))
 
 
 def _where_written(problem: Problem, written: Written, plan: Programme) -> Problem:

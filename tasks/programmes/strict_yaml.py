@@ -64,6 +64,21 @@ for _tag, _pattern, _first in (
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"(?:{_pattern})$"), list(_first))
 
 
+class _Dumper(yaml.SafeDumper):
+    """A dumper that puts in quotes only what the loader takes for more than text."""
+
+    yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
+
+
+def write_yaml(content: object) -> str:
+    """Return the text of a document, which `read_yaml` reads to the same; what is innermost stands on one line."""
+    return str(
+        yaml.dump(
+            content, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110, default_flow_style=None
+        )
+    )
+
+
 def read_yaml(text: str) -> tuple[Any, Lines]:
     """Return the text's content and where its values stand; YamlFault when it cannot be read."""
     try:

@@ -42,6 +42,7 @@ QUESTIONS, CHECKS, ROLES, MEMO = (
 )
 APPLIED = _WORDS["name"]["applied"].title
 FUNDER = _WORDS["name"]["funder"].title
+COMMITTEE = _WORDS["name"]["committee"].title
 
 
 # Swedish words that make their definite form with -en, such as those that offices call their reports by.

@@ -1,0 +1,118 @@
+"""Say what stands in the rows of a programme, and what its file calls each of them."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from models.programme.expand.words import PAYMENTS, STEPS
+
+YES = "yes"
+BOTH = " / "  # between a title's Swedish and its English
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What a programme is called and whose it is, and the award of its example, as in the letter."""
+
+    title: str = ""
+    name: str = ""
+    source: str = ""
+    note: str = ""
+    currency: str = ""
+    country: str = ""
+    days_off: str = ""
+    status: str = "unread"
+    decision: str = ""
+    start: str = ""
+    end: str = ""
+    sum: str = ""
+    counted: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateRow:
+    """A day that each letter gives, and the day that this one gives."""
+
+    title: str = ""
+    name: str = ""
+    day: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyRow:
+    """What must be done: the sentences of its step, and of the example what is spent and the days, counted by hand."""
+
+    title: str = ""
+    due: str = ""
+    each: str = ""
+    approval: str = ""
+    when: str = ""
+    gives: str = ""
+    name: str = ""
+    last: str = ""
+    approval_due: str = ""
+    needs: str = ""
+    repays: str = ""
+    late: str = ""
+    documents: str = ""
+    spent: str = ""
+    phase: str = ""
+    optional: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRow:
+    """A payment: its sentences, and of the example what the letter says of it and its sums, counted by hand."""
+
+    title: str = ""
+    share: str = ""
+    needs: str = ""
+    claim: str = ""
+    paid: str = ""
+    gives: str = ""
+    decided: str = ""
+    name: str = ""
+    each: str = ""
+    last: str = ""
+    lapses: str = ""
+
+
+Row: TypeAlias = DateRow | DutyRow | PaymentRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgrammeRows:
+    """A programme, or what is there of one: every text as it was typed."""
+
+    head: Head = Head()
+    dates: tuple[DateRow, ...] = ()
+    duties: tuple[DutyRow, ...] = ()
+    payments: tuple[PaymentRow, ...] = ()
+
+
+def names_of(rows: Sequence[Row]) -> list[str]:
+    """Return what the file calls each row: as it says itself, or by its title; of two the second has a number."""
+    found: list[str] = []
+    for row in rows:
+        name = row.name or name_of(row)
+        count = sum(1 for other in found if other == name or other.startswith(f"{name}-"))
+        found.append(f"{name}-{count + 1}" if name in found else name)
+    return found
+
+
+def name_of(row: Row) -> str:
+    """Return the name that a row's title makes: the usual one of what is called so, or the title itself."""
+    if isinstance(row, DateRow):
+        return slug(row.title).replace("-", "_")
+    known = STEPS if isinstance(row, DutyRow) else PAYMENTS
+    title = row.title.strip().casefold()
+    named = [name for name, called in known.items() if title in (called.title.sv, called.title.en)]
+    return min(named, key=len) if named else slug(row.title)
+
+
+def slug(title: str) -> str:
+    """Return the name that a title makes: its Swedish in small letters, without accents, and hyphens between."""
+    plain = unicodedata.normalize("NFKD", title.partition(BOTH)[0].casefold())
+    return "-".join(re.findall("[a-z0-9]+", plain.encode("ascii", "ignore").decode()))
