@@ -155,16 +155,16 @@ class DecisionInput:
     ] = None
     total_minor: Annotated[
         int | None,
-        Ask(kind=Kind.SUM, label="Or the whole grant after the decision", name="total", required=False),
+        Ask(kind=Kind.SUM, label="Or the whole award after it", name="total", required=False),
     ] = None
-    purpose: Annotated[str, Ask(kind=Kind.TEXT, label="What the money is for", required=False)] = ""
-    conditions: Annotated[str, Ask(kind=Kind.TEXT, label="On what conditions", required=False)] = ""
+    purpose: Annotated[str, Ask(kind=Kind.TEXT, label="Purpose", required=False)] = ""
+    conditions: Annotated[str, Ask(kind=Kind.TEXT, label="Terms", required=False)] = ""
     dates: Annotated[
         Mapping[str, date],
         Ask(
             kind=Kind.DAY,
             label="A day that it sets",
-            variants={"grant_end": "The grant's last day, if it is another"},
+            variants={"grant_end": "New last day of the grant"},
             name="d-",
             side=Side.COMING,
             bounded=False,
@@ -213,7 +213,7 @@ def read_decision(fields: Sequence[Field]) -> Iterator[Field]:
     states_sum = any(by_name[name].text for name in ("amount", "total") if name in by_name)
     for known in fields:
         if known.name == "amount" and kind == DecisionKind.AWARD and not states_sum:
-            yield replace(known, error=Fault.MISSING())
+            yield replace(known, error=Fault.MISSING_SUM())
         elif known.name.startswith(_OF_MONEY) and kind == DecisionKind.REFUSAL:
             yield known.emptied
         else:
@@ -271,7 +271,14 @@ class Correct(OnGrant):
     said: Annotated[Mapping[str, Any], Partly(DecisionInput)] = field(default_factory=dict)
     reason: Annotated[str, Ask(kind=Kind.LINE, label="Why")] = ""
     annulled: Annotated[
-        bool, Ask(kind=Kind.YES_NO, label="Was it never made?", words="yes_no", begins="no", option="--annul")
+        bool,
+        Ask(
+            kind=Kind.YES_NO,
+            label="The decision was never made",
+            words="yes_no",
+            begins="no",
+            option="--annul",
+        ),
     ] = False
     told_by: Annotated[
         str,

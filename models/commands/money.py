@@ -21,14 +21,9 @@ from models.vocabulary import Basis, NoticeKind, OverClaim
 @Act(
     "release",
     title="The condition is met",
-    button="Confirm as the first person",
+    button="Confirm the condition",
     intro="You are the first of two. The second is then asked to confirm.",
-    variants={
-        "second": {
-            "button": "Confirm as the second person",
-            "intro": "You are the second of two. With your confirmation the claim may leave.",
-        }
-    },
+    variants={"second": {"intro": "You are the second of two. With your confirmation the claim may leave."}},
     judge=may_release,
     shows=(Basis.CONDITION, Basis.ACCOUNT, Basis.UNSPENT),
     tells=(NoticeKind.CONFIRM_RELEASE, NoticeKind.RELEASED),
@@ -139,14 +134,14 @@ def read_payment(fields: Sequence[Field]) -> Iterator[Field]:
     rest = by_name["rest"].value
     faults: dict[str, Remark] = {}
     if came and not by_name["paid_on"].text:
-        faults["paid_on"] = Fault.MISSING()
+        faults["paid_on"] = Fault.MISSING_DAY()
     is_less = came is not None and came < missing
     if is_less and rest is None:
         faults["rest"] = Fault.MONEY_MISSING(money=Amount(missing - came, by_name["amount"].currency))
     elif is_less and rest == Rest.TO_COME and not came:
         faults["amount"] = Fault.NOTHING_CAME()
     elif is_less and rest == Rest.NO_MORE and not by_name["note"].text:
-        faults["note"] = Fault.MISSING()
+        faults["note"] = Fault.MISSING_REASON()
     for known in fields:
         is_of_rest = known.name == "rest" or (known.name == "note" and rest == Rest.NO_MORE)
         is_idle = known.spare and came is not None and not (is_less and is_of_rest)
@@ -157,7 +152,7 @@ def read_payment(fields: Sequence[Field]) -> Iterator[Field]:
 @Act(
     "paid",
     title="Done",
-    button="The money has come",
+    button="Record the payment",
     judge=may_pay,
     read_together=read_payment,
     refused_at={PaymentReason.TOO_MUCH: "amount"},
@@ -181,7 +176,7 @@ class Pay(OnGrant):
         date | None,
         Ask(
             kind=Kind.DAY,
-            label="Money came on",
+            label="Day of the payment",
             hint="As the bank statement has it.",
             side=Side.PAST,
             required=False,

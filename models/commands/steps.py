@@ -93,7 +93,7 @@ class DatedAnswer(StepAnswer):
 @Act(
     "done",
     title="Done",
-    button="It is done",
+    button="Record",
     judge=may_answer,
     keeps=True,
     tells=(NoticeKind.UNSPENT, NoticeKind.CONFIRM_RELEASE),
@@ -220,7 +220,9 @@ class NotYet(StepAnswer):
     title="Not my task",
     button="Hand it over",
     intro="The person you choose gets an email about it. Choose “someone else”, and the manager decides who.",
-    variants={"of_another": {"title": "Hand it over"}},
+    variants={
+        "of_another": {"title": "Hand it over", "intro": "The person you choose gets an email about it."},
+    },
     judge=may_answer,
     tells=(NoticeKind.HANDED_OVER,),
 )
@@ -355,8 +357,8 @@ class Withdraw(StepAnswer):
 
 @Act(
     "extend",
-    title="Extend a step",
-    button="Move the date",
+    title="Change a date",
+    button="Change the date",
     done="The change has been recorded.",
     intro="Our own dates move freely, but not beyond what waits for them. A day of the funder's moves by the funder's"
     " letter; until that is recorded, lateness counts from the old day. The manager is told.",

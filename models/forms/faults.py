@@ -15,7 +15,11 @@ class Amount(NamedTuple):
 class Fault(Message):
     """Why a field must be corrected, as a page says it next to the field."""
 
-    MISSING = "This must be filled in."
+    MISSING = "Fill this in."
+    MISSING_DAY = "Give a day."
+    MISSING_SUM = "Give a sum."
+    MISSING_CHOICE = "Choose one."
+    MISSING_REASON = "Give a reason."
     TOO_LONG = "This is too long: at most %(count)s characters."
     NOT_LISTED = "Choose one of the list."
     TWO_READINGS = "This can be read in two ways: write %(first)s or %(second)s."

@@ -186,7 +186,9 @@ def _read(field: Field, text: str, today: date) -> Field:
     if field.kind is Kind.FILE:
         return field
     if not text:
-        return replace(field, text="", value=None, error=Fault.MISSING() if field.required else None)
+        return replace(
+            field, text="", value=None, error=missing_fault(field.kind) if field.required else None
+        )
     longest = field.longest or (LONGEST_TEXT if field.kind in (Kind.TEXT, Kind.DAYS) else LONGEST_LINE)
     if len(text) > longest:  # nothing is cut off: its writer must shorten it
         return replace(field, text=text, value=None, error=Fault.TOO_LONG(count=longest))
@@ -198,6 +200,19 @@ def _read(field: Field, text: str, today: date) -> Field:
     except Unreadable as unread:
         return replace(field, text=text, value=None, error=_fault(field, text, unread.remark))
     return replace(field, text=text, value=value, error=None)
+
+
+def missing_fault(kind: Kind) -> Remark:
+    """Return why an empty field of a kind must be filled in."""
+    match kind:
+        case Kind.DAY | Kind.DAYS:
+            return Fault.MISSING_DAY()
+        case Kind.SUM | Kind.REPORTED | Kind.SHARE:
+            return Fault.MISSING_SUM()
+        case Kind.CHOICE | Kind.ROW | Kind.YES_NO:
+            return Fault.MISSING_CHOICE()
+        case _:
+            return Fault.MISSING()
 
 
 def _day(field: Field, text: str, today: date) -> date:

@@ -8,8 +8,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from models.errors import BadInput
-from models.forms.faults import Fault
-from models.forms.field import MOST_DECIMALS, Field, Kind
+from models.forms.field import MOST_DECIMALS, Field, Kind, missing_fault
 from models.message import Common
 from models.reading.day import Side
 from models.vocabulary import Basis, Duty, NoticeKind
@@ -243,7 +242,7 @@ def _said(command: type, read: Mapping[str, Field], known: Mapping[str, Any]) ->
             elif (value := _value(read, mark.name or part.name)) is not None:
                 values[part.name] = mark.options(value) if isinstance(mark.options, type) else value
             elif mark.required and not has_default(command, mark):
-                raise BadInput(Common.AT(place=mark.name or part.name, why=Fault.MISSING()))
+                raise BadInput(Common.AT(place=mark.name or part.name, why=missing_fault(mark.kind)))
     return values
 
 

@@ -47,8 +47,8 @@ class NotTaken(Message):
         "The day comes before that of what it follows. Look at the day. Nothing is recorded."
     )
     NO_MEETING_THAT_DAY = (
-        "There is no meeting on that day. Look at the day, or record the meeting first. What the unit or the department"
-        " wants changed they send back themselves. Nothing is recorded."
+        "There is no meeting on that day. Choose a meeting, or add it under Meetings first."
+        " Nothing is recorded."
     )
     OTHER_VERSION = (
         "Version %(other)s of the final report is not what was approved. Send what was approved, or let it be approved"

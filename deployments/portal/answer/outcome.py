@@ -199,7 +199,7 @@ def with_problem(form: CardForm, error: GrantError | Unreadable) -> CardForm | N
             over = Amount(int(str(error.facts["over"])), form.currency)
             return form.with_spares().with_errors({at: fault(sum=over)})
         case ClaimReason.NO_WHY:
-            return form.with_errors({at: Fault.MISSING()})
+            return form.with_errors({at: Fault.MISSING_REASON()})
         case PaymentReason.TOO_MUCH:
             return form.with_errors({at: NotTaken.MORE_THAN_MISSING()})
     if isinstance(error, FileNotApproved) and name:

@@ -199,7 +199,7 @@ def test_decide_says_what_a_decision_lacks(grants: Say) -> None:
     for options, said in (
         (("--amount", "1"), "say the day of the decision: --on DATE"),
         (("--on", "2009-12-01", "--annul"), "say which (--correct DAY)"),
-        (("--on", "2009-12-01", "--date", "final_report_on="), "--date: This must be filled in."),
+        (("--on", "2009-12-01", "--date", "final_report_on="), "--date: Give a day."),
     ):
         assert said in refuse(grants, "decide", "REF-2009-2", *options)
 
@@ -208,7 +208,7 @@ def test_option_that_an_act_needs_is_asked_for(grants: Say) -> None:
     step = ("REF-2009-2", "final-report", "--by", OWNER)
     assert "Missing option '--on'" in refuse(grants, "confirm", *step)
     assert "Missing option '--to'" in refuse(grants, "extend", *step, "--reason", "why")
-    with pytest.raises(BadInput, match="reading: This must be filled in"):
+    with pytest.raises(BadInput, match="reading: Give a day"):
         command_from(ConfirmReading, (), grant="REF-2009-2", step="final-report")
 
 

@@ -343,7 +343,7 @@ def test_grant_page_tells_its_steps_money_and_decisions(late: Site) -> None:
     assert rows[0] == (
         "30 July 7 days late Follow-up, quarter 2 2010 Our own date. How the day is counted Follow-up, quarter 2 2010"
         " One month after the end of the period on 30 June. We set this date ourselves. Länsstyrelsen i Stockholms län"
-        " has set none. Handläggaren Overdue Extend Follow-up, quarter 2 2010"
+        " has set none. Handläggaren Overdue Change the date Follow-up, quarter 2 2010"
     )
     last = next(row for row in rows if "Claim of the last part" in row)
     assert (
@@ -495,7 +495,7 @@ def test_nothing_is_called_open_before_its_day(tmp_path: Path) -> None:
     page = client.get("/grants/REF-1")
     rows = " ".join(steps_of_page(page))
     for quarter, day in enumerate(("1 April", "1 July", "1 October"), start=1):
-        assert f"Opens on {day} Extend Follow-up, quarter {quarter} 2010" in rows
+        assert f"Opens on {day} Change the date Follow-up, quarter {quarter} 2010" in rows
     assert "Waits only for its day: “follow-up, quarter 1 2010”" in text_of(parse(page))
     later = Site(engine, settings_for(tmp_path), at(date(2010, 4, 1), 8)).client()
     assert "Opens on 1 April" not in text_of(parse(later.get("/grants/REF-1")))

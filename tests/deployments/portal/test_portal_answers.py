@@ -170,7 +170,7 @@ def test_decision_is_thanked_for_at_its_own_step_alone(tmp_path: Path) -> None:
             {"q-spent": "mycket", "q-persons_under_18": "-1"},
             ["Det här kan inte vara mindre än 0.", "Skriv det här som ett belopp, till exempel"],
         ),
-        ({"q-activities": "\u200b \u2060"}, ["Det här måste fyllas i."]),
+        ({"q-activities": "\u200b \u2060"}, ["Fyll i det här."]),
     ],
     ids=["not numbers", "nothing to see"],
 )
@@ -351,7 +351,7 @@ def test_report_beside_an_approval_is_that_of_its_quarter(tmp_path: Path) -> Non
 
 def test_report_is_sent_back_with_a_reason(committee: Site) -> None:
     client, address = committee.desk(SECRETARY)
-    assert problems(post(client, address, "return"))[0] == "Det här måste fyllas i."
+    assert problems(post(client, address, "return"))[0] == "Ange en dag."
     asked = text_of(parse(form_pages(client, client.get(address), "return")[0]))
     assert "Du registrerar vad sammanträdet beslutade." in asked
     given = {"note": "Tabellen saknas.", "paper_on": "2011-01-17"}
@@ -391,7 +391,7 @@ def test_release_takes_two_people(releasable: Site) -> None:
     assert "En uppgift" in text_of(parse(again))
     client, address = releasable.desk(CONTROLLER)
     # The second may say no, with a reason; the first asks again.
-    assert problems(post(client, address, "decline")) == ["This must be filled in."]
+    assert problems(post(client, address, "decline")) == ["Fill this in."]
     post(client, address, "decline", {"reason": "Beslutet gäller ett annat bidrag."})
     assert parts(releasable.engine)[1].requested_by_id is None
     post(*releasable.desk(OWNER), "release")
@@ -460,7 +460,7 @@ def test_approval_and_claim_are_recorded_on_the_day_of_their_papers(tmp_path: Pa
 
     late = "Dagen ligger i framtiden. Välj den 19 januari 2011 eller tidigare."
     assert refused(SECRETARY, "approve", "paper_on", "", "2011-01-09", "2011-01-20") == [
-        "Det här måste fyllas i.",
+        "Ange en dag.",
         "Välj den 10 januari 2011 eller senare: då lämnades rapporten.",
         late,
     ]
@@ -530,7 +530,7 @@ def test_report_is_sent_and_sent_back_on_the_day_of_its_paper(tmp_path: Path) ->
     assert forms_at(client, address, "done")[0]["paper_on"] == due_on.isoformat()
     days = ["", "2011-01-17", (due_on + timedelta(days=2)).isoformat()]
     assert [problems(post(client, address, "done", {"paper_on": day})) for day in days] == [
-        ["Det här måste fyllas i."],
+        ["Ange en dag."],
         ["Dagen ligger före dagen för det som den följer på. Kontrollera dagen. Inget är registrerat."],
         ["Dagen ligger i framtiden. Välj den 21 januari 2011 eller tidigare."],
     ]
@@ -572,7 +572,7 @@ def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site)
     release(releasable.engine, date(2011, 2, 24), CONTROLLER)
     thanks(client, post(client, address, "claim", {"claimed_on": "2011-02-24", "over": "keep"}))
     assert str(parts(releasable.engine)[1].status) == "claimed"
-    assert problems(post(client, address, "paid")) == ["Det här måste fyllas i."]
+    assert problems(post(client, address, "paid")) == ["Ange en dag."]
     day = {"paid_on": "2011-02-24"}
     large = post(client, address, "paid", day | {"amount": "100 000,01"})
     assert (large.status_code, problems(large)) == (
@@ -595,9 +595,7 @@ def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site)
     assert "En del av pengarna saknas. Fråga bidragsgivaren, och registrera resten när den är här." in seen
     more = post(client, address, "paid", day | {"amount": "1 001"})
     assert problems(more) == ["Summan är större än det som saknas av den här delen. Inget är registrerat."]
-    assert problems(post(client, address, "paid", {"amount": "0", "rest": "no_more"})) == [
-        "Det här måste fyllas i."
-    ]
+    assert problems(post(client, address, "paid", {"amount": "0", "rest": "no_more"})) == ["Ange skäl."]
     assert problems(post(client, address, "paid", {"amount": "0", "rest": "to_come"}))[0] == (
         "Då har inget kommit: svara ”Inte än”."
     )
@@ -701,9 +699,9 @@ def test_what_an_award_must_say_is_not_called_free_to_leave_out(applied: Site) -
     )
     free = [text_of(one) for one in nodes(form, "label") if "frivilligt" in text_of(one)]
     assert [one.partition(" (")[0] for one in free] == [
-        "Vad pengarna är till för",
-        "På vilka villkor",
-        "Beslutets nummer eller namn",
+        "Ändamål",
+        "Villkor",
+        "Beslutets dnr eller namn",
         "Beslutet som fil",
     ]
 
@@ -733,7 +731,7 @@ def test_refusal_needs_no_sum_and_ends_the_grant(applied: Site) -> None:
 def test_decision_that_does_not_hold_together_is_not_recorded(applied: Site) -> None:
     client, before = applied.client(), dump(applied.engine)
     for changes, wrong in (
-        ({"amount": ""}, "Det här måste fyllas i."),
+        ({"amount": ""}, "Ange ett belopp."),
         ({"decided_on": "2009-11-07"}, "Dagen ligger i framtiden. Välj den 6 november 2009 eller tidigare."),
         (
             {"d-final_report_on": "2009-01-20"},
@@ -993,7 +991,7 @@ def newest_letter(site: Site, email: str) -> int:
 def test_check_says_who_is_told_and_the_thanks_lead_to_undoing_it(follow_up: Site) -> None:
     client, address = follow_up.client(), follow_up.address(OWNER)
     check = client.post(address, data=forms_at(client, address, "done")[0] | GIVEN)
-    assert "Ingen får mejl genast." in text_of(parse(check))
+    assert "Inga mejl skickas nu." in text_of(parse(check))
     done = client.post(address, data=forms_of(check, "done")[0])
     page = parse(client.get(done.headers["location"]))
     (undo,) = [str(one.get("href")) for one in page.iter("a") if "/undo/" in str(one.get("href"))]

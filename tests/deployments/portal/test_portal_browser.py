@@ -336,7 +336,7 @@ def test_report_comes_first_on_a_phone_and_a_link_leads_to_the_buttons(
     # Returned without a reason: what is wrong is said, and leads to the field.
     returned = page.get_by_role("region", name="Återremitterat eller avslaget")
     click_through(returned.get_by_role("button", name="Fortsätt"))
-    page.get_by_role("alert").first.get_by_role("link", name="Vad som måste rättas").focus()
+    page.get_by_role("alert").first.get_by_role("link", name="Vad som ska kompletteras").focus()
     follow(page)
     assert (
         page.evaluate("document.activeElement.closest('form').querySelector('[name=act]').value") == "return"

@@ -293,7 +293,7 @@ def test_award_shows_its_dates_and_sums_with_their_titles_before_it_is_recorded(
     values = {"kind": "award", "decided_on": "2009-11-05", "amount": "500 000 kr", "purpose": "Samordning."}
     before = dump(engine)
     no_sum = values | {"amount": ""}
-    assert "Det här måste fyllas i." in main_of(checked(client, address, **no_sum))
+    assert "Ange ett belopp." in main_of(checked(client, address, **no_sum))
     page = checked(client, address, **values)
     said = main_of(page)
     assert "Rekvisition av första delen" in said
@@ -366,7 +366,7 @@ def test_step_is_extended_by_its_title(site: Site) -> None:
     for shown in (extended, client.get("/tasks")):
         (undo,) = [a.get("href") for a in parse(shown).iter("a") if text_of(a).startswith("Ångra")]
         assert filled(client.get(undo))["to_on"] == was.isoformat()
-    assert "Nyss klart Förläng ett steg Regional samordning" in text_of(parse(client.get("/tasks")))
+    assert "Nyss klart Ändra datum Regional samordning" in text_of(parse(client.get("/tasks")))
     by_link = site.stranger().get(site.address(OWNER))
     assert "Logga in för att ångra det." in text_of(parse(by_link))
     letter = StoredFile("anstånd.pdf", "application/pdf", 9, "0" * 64, "0" * 32)
@@ -713,7 +713,7 @@ def test_running_grant_is_quiet_until_what_is_late_is_confirmed(site: Site) -> N
     page = admin.post("/desk/new-grant/0", data=filled(asked))
     assert "Det finns steg som redan är försenade." in main_of(page)
     said = main_of(admin.post("/desk/new-grant/0", data=filled(page)))
-    assert "Ingen får mejl om något i det förrän det är bekräftat under Behöver åtgärdas." in said
+    assert "Ingen får mejl om något i det förrän det är bekräftat under Drift." in said
     assert "grants confirm-import" not in said
     assert grant(site.engine, "SN 2011/7").quiet
 

@@ -637,7 +637,7 @@ def test_missing_document_is_told_at_its_field_and_a_draft_keeps_its_key(certifi
 def test_optional_report_is_not_needed_for_a_reason(certificate: Site) -> None:
     client, address = certificate.client(), certificate.address(OWNER)
     assert len(forms_at(client, address, "not_needed")) == 4
-    assert "Det här måste fyllas i." in problems(post(client, address, "not_needed"))
+    assert "Fyll i det här." in problems(post(client, address, "not_needed"))
     thanks(client, post(client, address, "not_needed", {"note": "Ingen verksamhet."}))
     assert str(steps(certificate.engine)["activity-m1-m3"].status) == "skipped"
 
@@ -662,6 +662,6 @@ def test_nothing_to_report_was_sent_to_the_funder_on_a_day(tmp_path: Path) -> No
     decide(engine)
     site = on_the_day(engine, tmp_path, date(2011, 3, 2))  # after the report's last day
     client, address = site.client(), site.address(OWNER)
-    assert problems(post(client, address, "nothing")) == ["Det här måste fyllas i."]
+    assert problems(post(client, address, "nothing")) == ["Ange en dag."]
     thanks(client, post(client, address, "nothing", {"paper_on": "2011-02-25"}))
     assert steps(engine)["interim-report-2010"].done_on == date(2011, 2, 25)

@@ -317,7 +317,7 @@ def test_undo_puts_what_waits_for_the_step_back_to_waiting(drafted: Site) -> Non
     assert steps(drafted.engine)["draft-approval"].status is StepStatus.OPEN
     before = steps(drafted.engine)["draft-approval"].version
     address = undo_address(drafted)
-    assert "Ingen får mejl genast." in text_of(parse(client.get(address)))
+    assert "Inga mejl skickas nu." in text_of(parse(client.get(address)))
     do_round(drafted.engine, date(2011, 1, 11))
     secretary = person_id(drafted.engine, SECRETARY)
     theirs = update(Letter).where(col(Letter.person_id) == secretary)

@@ -398,7 +398,7 @@ def test_command_prints_an_address_that_signs_in(
     site = Site(engine, settings_for(tmp_path), at(DAY))
     monkeypatch.setenv("GRANTS_DATABASE_URL", str(engine.url))
     monkeypatch.setenv("GRANTS_SECRET_KEYS", site.settings.secret_keys.get_secret_value())
-    for words, name in (((), "Driftansvarig"), ((OWNER,), "Coordinator")):
+    for words, name in (((), "Systemförvaltare"), ((OWNER,), "Coordinator")):
         assert run(["login", *words]) == 0
         address = capsys.readouterr().out.splitlines()[0].removeprefix(site.settings.portal_url)
         with reading(engine) as connection:
