@@ -36,7 +36,7 @@ from models.vocabulary import SETTLED, StepKind
 from tasks.grant.money import claim_facts
 from tasks.grant.records import GrantRecord
 from tasks.people.confirmers import who_may_record
-from tasks.step_facts.alarms import AlarmAhead, find_alarms
+from tasks.step_facts.alarms import AlarmAhead, load_alarms
 from tasks.store.shared import SharedFacts
 from tasks.words.letters import ItemWords
 from tasks.words.templates import LetterTemplates
@@ -203,7 +203,7 @@ def task_cards(
     tasks, ids = shown
     tasks = replace(tasks, steps={one: tasks.steps[one] for one in ids})
     rows = _CardRows.load(connection, reader, tasks, today, zone)
-    alarms = find_alarms(tasks.records, tasks.steps.values(), today)
+    alarms = load_alarms(tasks.records, tasks.steps.values(), today)
     cards: list[Card] = [
         release_card(say, reader, tasks.records[part.grant_id], part, today) for part in tasks.releases
     ]

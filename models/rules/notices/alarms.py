@@ -1,52 +1,76 @@
-"""Foresee whom a step's ladder tells that the step is late, and on which days."""
+"""Foresee whom a step's ladder tells on the days to come: those who get its alarms, and who gets an absent person's."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from models.programme.plan import RungRule
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.notices.ladder import (
-    LadderStep,
-    StepPeople,
-    ToldNotice,
-    decide_recipients,
-    list_days_ahead,
-)
-from models.rules.notices.quiet_days import may_tell, next_day_to_tell
+from models.rules.notices.ladder import LadderStep, StepPeople, ToldNotice, decide_telling
+from models.rules.notices.quiet_days import next_day_to_tell
+from models.rules.notices.recipients import ReachedPerson
+
+# So long after the due date a rung waits for somebody who can be reached.
+_LONGEST_WAIT = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """A day on which others than the owner, or the owner's deputy, are told that a step is late."""
+    """A day on which people other than the owner, or their deputy, are told that a step is late."""
 
     on: date
     person_ids: tuple[int, ...]
 
 
-def foresee_alarms(
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """A day on which a rung of a step's ladder tells people."""
+
+    on: date
+    rung: RungRule
+    reached: tuple[ReachedPerson, ...]
+
+
+def foresee_tellings(
     step: LadderStep,
     ladder: Sequence[RungRule],
     told: Iterable[ToldNotice],
     line: StepPeople,
     today: date,
     calendar: WorkCalendar,
-) -> Iterator[Alarm]:
-    """Yield the alarms after today, as the rounds will send them if nothing is done until then."""
-    if step.due_on is None or not may_tell(step.start):
+) -> Iterator[Foreseen]:
+    """Yield what the rounds after today will tell, as each of them decides it, if nothing is done until then."""
+    if step.due_on is None:
         return
-    on_rungs = [notice for notice in told if notice.position]
-    earliest = next_day_to_tell(today, calendar)
-    for rung, day in list_days_ahead(step, ladder, on_rungs, calendar):
-        if not rung.escalates:
-            continue
-        on = max(day, earliest)
-        earliest = next_day_to_tell(on, calendar)
-        reached = decide_recipients(rung, ladder, on_rungs, line, on)
-        for person in reached:
-            on_rungs.append(ToldNotice(rung.position, person.person_id, on, person.instead_of_id))
+    notices = list(told)
+    last = max(step.due_on, today) + _LONGEST_WAIT
+    on: date | None = next_day_to_tell(today, calendar)
+    while on is not None and on <= last:
+        telling = decide_telling(step, ladder, notices, line, on, calendar)
+        if telling.rung is not None:
+            yield Foreseen(on, telling.rung, telling.reached)
+            for person in telling.reached:
+                notices.append(ToldNotice(telling.rung.position, person.person_id, on, person.instead_of_id))
+        on = telling.next_action_on
+
+
+def find_alarms(tellings: Iterable[Foreseen], owner_id: int) -> Iterator[Alarm]:
+    """Yield of what is told of a step of this owner's its alarms."""
+    for telling in tellings:
         others = [
-            person for person in reached if line.owner_id not in (person.person_id, person.instead_of_id)
+            person for person in telling.reached if owner_id not in (person.person_id, person.instead_of_id)
         ]
-        if others:
-            yield Alarm(on, tuple(person.person_id for person in others))
+        if telling.rung.escalates and others:
+            yield Alarm(telling.on, tuple(person.person_id for person in others))
+
+
+def list_letters_instead(
+    tellings: Iterable[Foreseen], person_id: int, until: date
+) -> Iterator[tuple[date, int]]:
+    """Yield the letters that others get in a person's place up to a day, each by its day and its reader."""
+    for telling in tellings:
+        if telling.on > until:
+            return
+        for person in telling.reached:
+            if person.instead_of_id == person_id:
+                yield telling.on, person.person_id

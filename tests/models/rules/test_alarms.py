@@ -6,7 +6,7 @@ from itertools import groupby
 import pytest
 
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.notices.alarms import Alarm, foresee_alarms
+from models.rules.notices.alarms import Alarm, find_alarms, foresee_tellings
 from models.rules.notices.ladder import LadderStep, StepPeople, ToldNotice, decide_telling
 from models.rules.notices.quiet_days import Start
 from models.rules.notices.recipients import PersonFacts
@@ -49,7 +49,8 @@ def test_foreseen_alarms_are_those_that_the_rounds_tell(days: int, promised_on: 
     after = groupby((one for one in told if one.told_on > today), key=lambda one: one.told_on)
     others = [(on, tuple(one.person_id for one in group if one.person_id != OWNER)) for on, group in after]
     expected = [Alarm(on, people) for on, people in others if people]
-    assert list(foresee_alarms(step, LADDER, before, LINE, today, SWEDEN)) == expected
+    ahead = foresee_tellings(step, LADDER, before, LINE, today, SWEDEN)
+    assert list(find_alarms(ahead, OWNER)) == expected
 
 
 @pytest.mark.parametrize(
@@ -58,4 +59,4 @@ def test_foreseen_alarms_are_those_that_the_rounds_tell(days: int, promised_on: 
     ids=["undated", "not yet awarded", "quiet"],
 )
 def test_no_alarm_is_foreseen_where_nobody_is_told(step: LadderStep) -> None:
-    assert list(foresee_alarms(step, LADDER, [], LINE, DUE, SWEDEN)) == []
+    assert list(foresee_tellings(step, LADDER, [], LINE, DUE, SWEDEN)) == []
