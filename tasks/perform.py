@@ -22,7 +22,15 @@ from models.commands.meetings import (
 )
 from models.commands.money import Claim, DeclineRelease, Pay, Release
 from models.commands.paper import paper_asked
-from models.commands.people import Depart, Forget, HandOver, PutPerson, SetAbsence, SettleAbsence
+from models.commands.people import (
+    Depart,
+    Forget,
+    HandOver,
+    PutPerson,
+    RemoveAbsence,
+    SetAbsence,
+    SettleAbsence,
+)
 from models.commands.steps import (
     Answer,
     Approve,
@@ -61,11 +69,13 @@ from tasks.commands.replan.preview import (
 )
 from tasks.commands.replan.replan import replan
 from tasks.commands.steps import AnswerOutcome
+from tasks.intake.absences import remove_absence, set_absence
 from tasks.intake.bodies import add_body
-from tasks.intake.imports import open_grant, put_person, set_absence
+from tasks.intake.imports import open_grant, put_person
 from tasks.intake.report import ImportReport
 from tasks.people.notice_recipients import Recipient, hearing
 from tasks.settings import Settings
+from tasks.step_facts.meanwhile import Meanwhile
 from tasks.store.database import dry_run, is_dry, unit_of_work
 from tasks.store.form_keys import after_form, keep_form
 
@@ -74,12 +84,14 @@ log = logging.getLogger(__name__)
 # A person named by an address or an id, with a link, or signed in; or nobody.
 Actor: TypeAlias = str | int | LinkHolder | SignedIn | None
 # What a handler returns: what an answer came to, what moves, which grants are under another version, how much goes to
-# another person, what an import did, what was late, whether money goes, the id of a person, or what is shown of one.
+# another person, who gets an absent person's letters, what an import did, what was late, whether money goes, the id of
+# a person, or what is shown of one.
 Result: TypeAlias = (
     AnswerOutcome
     | Consequences
     | Upgrades
     | PassedOn
+    | Meanwhile
     | ImportReport
     | tuple[LateAtImport, ...]
     | GateReason
@@ -139,6 +151,7 @@ ON_MANY: Mapping[type[OnMany], Callable[[Session, Any, Acting], Result]] = {
     Forget: people.forget,
     PutPerson: put_person,
     SetAbsence: set_absence,
+    RemoveAbsence: remove_absence,
     Depart: people.depart,
     OpenGrant: open_grant,
 }

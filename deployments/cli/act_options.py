@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from deployments.cli.common_options import show_consequences, show_passed
+from deployments.cli.common_options import show_consequences, show_what_goes_over
 from deployments.cli.context import NUMBERED, PAIR, Desk
 from models.commands.paper import paper_asked
 from models.commands.steps import StoredFile
@@ -21,6 +21,7 @@ from tasks.commands.files.drafts import file_store_of
 from tasks.commands.people import PassedOn
 from tasks.people.notice_recipients import Recipient, hearing
 from tasks.perform import Command, Result, moved_by, perform, preview
+from tasks.step_facts.meanwhile import Meanwhile
 
 _Callback = TypeVar("_Callback", bound=Callable[..., object])
 _METAVARS = {
@@ -182,7 +183,7 @@ def carry_out(
 ) -> Result:
     """Do an act as its options say, or only show what it moves; return its handler's result, None for a dry run.
 
-    What is done `lists` what it moved, too; how much goes to another person is always told. `known` is what the
+    What is done `lists` what it moved, too; what goes to another person is always told. `known` is what the
     command's arguments say. The files that come with it are kept only where it is done.
     """
     applied = given["applied"] if "applied" in given else not given["dry_run"]
@@ -207,13 +208,13 @@ def carry_out(
             result = seen.result
             moved = seen.moved
             heard = dict.fromkeys(seen.told)
-    passed = result if isinstance(result, PassedOn) else None
+    goes_over = result if isinstance(result, PassedOn | Meanwhile) else None
     as_json = bool(given.get("as_json"))
     if lists or not applied:
         paper = paper_asked(command)
         show_consequences(
-            moved, heard, desk.today, applied=applied, as_json=as_json, paper=paper, passed=passed
+            moved, heard, desk.today, applied=applied, as_json=as_json, paper=paper, goes_over=goes_over
         )
-    elif passed is not None:
-        show_passed(passed)
+    elif goes_over is not None:
+        show_what_goes_over(goes_over)
     return result if applied else None

@@ -13,6 +13,7 @@ from models.reading.fields import written_date
 from tasks.commands.people import PassedOn
 from tasks.commands.replan.preview import Change, Consequences, What
 from tasks.people.notice_recipients import Recipient, hearing
+from tasks.step_facts.meanwhile import Meanwhile
 from tasks.store.database import dry_run
 from tasks.words.recipients import word_told
 from tasks.words.translator import Translator, plain_spaces, translator
@@ -62,14 +63,14 @@ def show_consequences(
     applied: bool,
     as_json: bool,
     paper: str | None = None,
-    passed: PassedOn | None = None,
+    goes_over: PassedOn | Meanwhile | None = None,
 ) -> None:
-    """Print what moves or is `passed` on, on which paper it stands and who is told, and whether it is done."""
+    """Print what moves or `goes_over`, on which paper it stands and who is told, and whether it is done."""
     if as_json:
         show_json({**found.as_json(), "told": list(heard), "paper": paper, "applied": applied})
         return
-    if passed is not None:
-        show_passed(passed)
+    if goes_over is not None:
+        show_what_goes_over(goes_over)
     elif not found.changes:
         click.echo("Nothing moves.")
     show_moves(found)
@@ -85,11 +86,18 @@ def show_consequences(
     click.echo("Done." if applied else "Nothing is changed yet.")
 
 
-def show_passed(passed: PassedOn) -> None:
-    """Print how much goes over, and to whom."""
-    click.echo(
-        f"{counted(passed.grants, 'grant')} and {counted(passed.steps, 'step')} go to {passed.to_name or 'nobody'}."
-    )
+def show_what_goes_over(what: PassedOn | Meanwhile) -> None:
+    """Print how much goes over, or whose letters, and to whom."""
+    if isinstance(what, PassedOn):
+        grants = counted(what.grants, "grant")
+        click.echo(f"{grants} and {counted(what.steps, 'step')} go to {what.to_name or 'nobody'}.")
+        return
+    for name, count in what.letters:
+        click.echo(f"Meanwhile {counted(count, 'email')} to {name}.")
+    if not what.stand_in:
+        click.echo(f"Nobody can be reached in place of {what.person}: give --deputy EMAIL.")
+    elif not what.letters:
+        click.echo(f"Emails that come meanwhile go to {what.stand_in}.")
 
 
 def show_moves(found: Consequences, say: Translator = _ENGLISH) -> None:

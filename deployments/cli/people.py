@@ -6,7 +6,7 @@ from typing import Any
 import click
 from sqlmodel import Session, select
 
-from deployments.cli.act_options import asking, carry_out
+from deployments.cli.act_options import asking, asking_any, carry_out
 from deployments.cli.common_options import BY
 from deployments.cli.context import Desk, open_desk, read_day_option
 from models.errors import BadInput
@@ -18,16 +18,19 @@ from tasks.store.database import reading
 
 @click.command("absence")
 @click.argument("email")
-@asking("absence", "absence")
-@click.option(
-    "--change", metavar="DAY", help="Change the absence that begins on DAY; without days it is gone."
-)
+@asking_any("absence", "remove-absence", known=("absence",))
+@click.option("--change", metavar="DAY", help="Give the absence that begins on DAY other days.")
 @BY
 def absence_command(email: str, change: str | None, **given: Any) -> None:
     """Say when somebody is away: their letters go to the deputy meanwhile."""
     desk = open_desk()
     person_id = _person_id(desk, email)
     known: dict[str, Any] = {"person_id": person_id}
+    if given["remove"] is not None:
+        carry_out(desk, "remove-absence", given, **known)
+        if not given["dry_run"]:
+            click.echo("The absence is removed.")
+        return
     if change is not None:
         known["absence"] = _absence_id(desk, person_id, read_day_option(desk, "--change", change))
     if carry_out(desk, "absence", given, **known) is not None:

@@ -1,4 +1,7 @@
-"""A person's page: what they hold, how it is handed over, and their private calendar address."""
+"""A person's page: who stands in, when they are away, what they hold, and their private calendar address."""
+
+from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import Connection, Engine, bindparam, select
 from sqlmodel import Session
@@ -6,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from deployments.portal.desk.people import absences_of
 from deployments.portal.web.guard import Visit, act_once, visit_of
 from deployments.portal.web.posted_form import FormFor
 from deployments.portal.web.state import LARGEST_ID, Portal, id_asked, page_asked, portal_of
@@ -19,13 +23,13 @@ from models.tables.person import Person
 from models.vocabulary import Duty
 from tasks.commands.people import AbsenceSettled
 from tasks.overview.titles import StepTitles
-from tasks.people.holdings import holdings_of
+from tasks.people.holdings import Holding, StepHeld, holdings_of
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.preferences import feed_of, renew_feed, revoke_feed
 from tasks.people.visibility import may_see_person, may_visitor, team_of
 from tasks.perform import perform
 from tasks.store.database import reading
-from tasks.words.translator import capitalised
+from tasks.words.translator import Translator, capitalised
 from tasks.words.vocabulary import word_name, word_slack
 
 _PERSON = table_of(Person)
@@ -86,25 +90,16 @@ def show_person(request: Request, *, too_late: bool = False) -> Response:
         if not shown and page > 1:  # all that stood there is passed on
             page = 1
             shown, grants = holdings_of(connection, person_id, today, 0, PAGE_GRANTS)
-        titles = StepTitles(connection, say)
-        held = [
-            (
-                one,
-                [word_name(say, "role", role) for role in one.roles],
-                [
-                    (capitalised(titles.of(one.programme_id, step)), word_slack(say, step.due_on, today))
-                    for step in one.steps
-                ],
-            )
-            for one in shown
-        ]
+        held = _by_roles(connection, say, shown, today)
         own = visit.visitor.person_id == person_id
         feed_key = feed_of(connection, person_id) if own else None
         may = {
             duty: may_visitor(connection, visit.visitor, duty, person_id)
             for duty in (Duty.PERSON, Duty.HOLDINGS)
         }
-        away = connection.execute(_AWAY, {"person": person_id, "today": today}).all()
+        replies = connection.execute(_AWAY, {"person": person_id, "today": today}).all()
+        absences = absences_of(connection, person_id, today)
+        names = _names(connection, person.deputy_id, person.manager_id)
     return portal.pages.show(
         "person.html",
         say,
@@ -112,17 +107,46 @@ def show_person(request: Request, *, too_late: bool = False) -> Response:
         too_late=too_late,
         visit=visit,
         person=person,
+        deputy=names.get(person.deputy_id),
+        manager=names.get(person.manager_id),
         held=held,
         grants=grants,
         page=page,
         pages=-(-grants // PAGE_GRANTS),
         own=own,
-        absences=away if visit.visitor.is_admin or not own else (),
+        absences=absences,
+        replies=replies if visit.visitor.is_admin or not own else (),
         feed=_feed_address(portal, feed_key) if feed_key else "",
         today=today,
         may=may,
         admin=visit.visitor.is_admin,
     )
+
+
+HeldGrant = tuple[Holding, list[tuple[StepHeld, str, str]]]
+
+
+def _by_roles(
+    connection: Connection, say: Translator, holdings: Sequence[Holding], today: date
+) -> dict[str, list[HeldGrant]]:
+    """Return what somebody holds by the roles in which they do, each grant with its dated steps in words."""
+    titles = StepTitles(connection, say)
+    found: dict[str, list[HeldGrant]] = {}
+    for held in holdings:
+        steps = [
+            (step, capitalised(titles.of(held.programme_id, step)), word_slack(say, step.due_on, today))
+            for step in held.steps
+            if step.due_on is not None
+        ]
+        roles = say.listed([word_name(say, "role", role) for role in held.roles])
+        found.setdefault(capitalised(roles), []).append((held, steps))
+    return found
+
+
+def _names(connection: Connection, *ids: int | None) -> dict[int | None, str]:
+    """Return the names of people by their ids."""
+    rows = connection.execute(select(_PERSON.c.id, _PERSON.c.name).where(_PERSON.c.id.in_(ids)))
+    return {row.id: row.name for row in rows}
 
 
 def _person(connection: Connection, request: Request, visit: Visit) -> Person:

@@ -83,6 +83,13 @@ class PersonSaid:
     done="The change has been saved.",
     duty=Duty.PERSON,
 )
+@Act(
+    "own-settings",
+    title="Deputy and language",
+    button="Save",
+    done="The change has been saved.",
+    duty=Duty.HOLDINGS,
+)
 @dataclass(frozen=True, slots=True)
 class PutPerson(OnMany):
     """A new person, or changes to one: `said` are fields of an import file's person by name.
@@ -124,14 +131,16 @@ class Depart(OnMany):
     title="Absence",
     button="Save",
     done="The absence has been saved.",
-    intro="Emails go to the deputy meanwhile. To take an absence away, choose it and leave the days empty.",
     duty=Duty.HOLDINGS,
     refused_at={"no_day": "first"},
-    undone_by="absence",
+    undone_by="remove-absence",
 )
 @dataclass(frozen=True, slots=True)
 class SetAbsence(OnMany):
-    """Somebody is away from the `first` day to the `last`; an `absence` that is there gets other days, or none."""
+    """Somebody is away from the `first` day to the `last`; an `absence` that is there gets other days.
+
+    A `deputy`, by an address, is theirs from now on.
+    """
 
     person_id: int
     absence: Annotated[
@@ -145,6 +154,31 @@ class SetAbsence(OnMany):
         date | None,
         Ask(kind=Kind.DAY, label="Last day away", required=False, side=Side.COMING, depends=True),
     ] = None
+    deputy: Annotated[
+        str | None,
+        Ask(
+            kind=Kind.ROW,
+            label="Deputy",
+            hint="Gets the emails meanwhile. Without a deputy they go to the manager.",
+            nothing="Nobody",
+            required=False,
+        ),
+    ] = None
+
+
+@Act(
+    "remove-absence",
+    title="Remove an absence",
+    button="Remove it",
+    done="The absence has been removed.",
+    duty=Duty.HOLDINGS,
+)
+@dataclass(frozen=True, slots=True)
+class RemoveAbsence(OnMany):
+    """The absence that begins on a day was never so, or is over: the person gets their own letters again."""
+
+    person_id: int
+    begins_on: Annotated[date, Ask(kind=Kind.DAY, label="Absence", name="remove")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,14 @@ from sqlmodel import Session, col, select
 
 from models.commands.clock import Clock
 from models.commands.grants import OpenGrant
-from models.commands.people import PutPerson, SetAbsence
+from models.commands.people import PutPerson
 from models.errors import BadInput, ImportInvalid, LastAdministrator, Refused, UnknownPerson
 from models.intake.file import BudgetEntry, GrantEntry, ImportFile, PersonEntry
 from models.intake.headings import WORDS
 from models.message import Common, Remark
 from models.rules.watch.tampering import Rows, find_changed_rows, read_held_rows
 from models.tables.grant import Grant
-from models.tables.person import Absence, Organisation, Person
+from models.tables.person import Organisation, Person
 from tasks.commands.actor import Acting
 from tasks.commands.at_work.load import load_grants, lock_grants
 from tasks.commands.command_faults import Refusal
@@ -229,26 +229,6 @@ def put_person(session: Session, said: PutPerson, acting: Acting) -> int:
     )
     write_journal(session.connection(), acting.today, acting.now, [noted])
     return put.id or 0
-
-
-def set_absence(session: Session, said: SetAbsence, acting: Acting) -> int:
-    """Write when the person is away; return their id.
-
-    Raises UnknownPerson, Refused for a new absence without a day, and BadInput for days that cannot be.
-    """
-    if said.absence is None and said.first is None and said.last is None:
-        raise Refused(Refusal.AWAY_WHEN(), reason="no_day")
-    row = session.get(Person, said.person_id)
-    if row is None:
-        raise UnknownPerson(Refusal.NO_PERSON_HERE(person=said.person_id))
-    known = session.exec(select(Absence).where(Absence.person_id == row.id, Absence.to_on >= acting.today))
-    days = [(absence.from_on, absence.to_on) for absence in known if absence.id != said.absence]
-    first = said.first or said.last
-    last = said.last or said.first
-    if first is not None and last is not None:
-        days.append((first, last))
-    absences = [{"first": first, "last": last} for first, last in days]
-    return put_person(session, PutPerson(row.email, {"absences": absences}, row.id), acting)
 
 
 def open_grant(session: Session, said: OpenGrant, acting: Acting) -> ImportReport:

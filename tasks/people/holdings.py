@@ -4,13 +4,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, Select, func, null, select, union_all
+from sqlalchemy import Connection, Select, exists, func, null, select, union_all
 
 from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole
 from models.tables.step import Step
 from models.vocabulary import GrantStatus, Phase, StepKind
-from tasks.store.queries import IS_UNSETTLED, columns_of, late_steps, shape_rows
+from tasks.people.visibility import team_of
+from tasks.store.queries import IS_UNSETTLED, columns_of, late_steps, pending_steps, shape_rows
 
 _GRANT = table_of(Grant)
 _ROLE = table_of(GrantRole)
@@ -110,4 +111,17 @@ def steps_of(person_id: int) -> Select[*tuple[object, ...]]:
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
         .where(_STEP.c.owner_id == person_id, IS_UNSETTLED, _GRANT.c.status == GrantStatus.OPEN)
         .order_by(_STEP.c.due_on.is_(None), _STEP.c.due_on, _STEP.c.id)
+    )
+
+
+def steps_about(person_id: int, until: date) -> Select[*tuple[object, ...]]:
+    """Return the query for the pending steps that the person has, and others that they may be told of up to a day."""
+    team = select(team_of(person_id).c.id)
+    holds = exists().where(_ROLE.c.grant_id == _GRANT.c.id, _ROLE.c.person_id == person_id)
+    told_soon = (_STEP.c.next_action_on <= until) & (_STEP.c.owner_id.in_(team) | holds)
+    return (
+        select(_STEP.c.id, _STEP.c.grant_id)
+        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+        .where(pending_steps(), (_STEP.c.owner_id == person_id) | told_soon)
+        .order_by(_STEP.c.id)
     )

@@ -15,6 +15,7 @@ NOT_ON_THE_COMMAND_LINE = {
     "undo": "a letter's link takes it back",
     "new-person": "`grants import` reads people",
     "person": "`grants import` reads people",
+    "own-settings": "`grants import` reads people",
     "new-grant": "`grants import` reads grants",
     "import": "`grants import` reads files where they are",
     "directory": "`grants import --directory`",

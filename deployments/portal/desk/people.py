@@ -1,20 +1,22 @@
 """The forms about people: add, change, absence, handing over, leaving."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 from starlette.exceptions import HTTPException
 
 from deployments.portal.forms.scene import FormPlace, FormWords, Opening, Read, Scene, list_called, value_of
-from models.commands.people import Depart, HandOver, PutPerson
+from models.commands.people import Depart, HandOver, PutPerson, SetAbsence
 from models.errors import UnknownPerson
 from models.forms.field import Kind
+from models.forms.spec import ACTS
 from models.reading.address import as_compared
 from models.tables.columns import table_of
 from models.tables.person import Absence, Person
 from tasks.commands.command_faults import Refusal
-from tasks.people.holdings import holds_any
+from tasks.people.holdings import holdings_of, holds_any
 from tasks.store.database import AnyRow
 
 _PERSON = table_of(Person)
@@ -24,7 +26,7 @@ _HERE = or_(_PERSON.c.departed_on.is_(None), _PERSON.c.departed_on > bindparam("
 _MOST = 200
 _TEXTS = ("title", "phone", "department")
 _ABOVE = ("manager", "deputy")
-_AWAY = (
+_ABSENCES = (
     select(_ABSENCE)
     .where(_ABSENCE.c.person_id == bindparam("person"), _ABSENCE.c.to_on >= bindparam("today"))
     .order_by(_ABSENCE.c.from_on)
@@ -69,6 +71,11 @@ def people_of(scene: Scene, *ids: int | None) -> list[tuple[str, str]]:
 def email_of(scene: Scene, chosen: int) -> str:
     """Return the address of the person that was chosen of a list."""
     who = select(_PERSON.c.email).where(_PERSON.c.id == chosen)
+    return str(scene.connection.execute(who).scalar_one())
+
+
+def _name_of(scene: Scene, person_id: int) -> str:
+    who = select(_PERSON.c.name).where(_PERSON.c.id == person_id)
     return str(scene.connection.execute(who).scalar_one())
 
 
@@ -126,10 +133,12 @@ def _person(scene: Scene, row: AnyRow | None) -> Opening:
 
 
 def _put(scene: Scene, row: AnyRow | None, read: Read) -> PutPerson:
-    said: dict[str, object] = {name: value_of(read, name) or "" for name in ("name", "language", *_TEXTS)}
+    texts = (name for name in ("name", "language", *_TEXTS) if name in read)
+    said: dict[str, object] = {name: value_of(read, name) or "" for name in texts}
     for role in _ABOVE:
-        chosen = value_of(read, role)
-        said[role] = email_of(scene, chosen) if chosen else None
+        if role in read:
+            chosen = value_of(read, role)
+            said[role] = email_of(scene, chosen) if chosen else None
     if "admin" in read:
         said |= {"admin": read["admin"].value, "access": read["access"].value}
     email = row.email if row else ""
@@ -138,20 +147,76 @@ def _put(scene: Scene, row: AnyRow | None, read: Read) -> PutPerson:
     return PutPerson(email, said, row.id if row else None)
 
 
+def choose_own(scene: Scene) -> Opening:
+    """Choose who stands in for somebody, and the language of their letters: for themselves, too."""
+    row = _row(scene)
+    here: dict[str, Mapping[str, Any] | None] = dict.fromkeys(ACTS["own-settings"].asks)
+    here |= {"deputy": _deputy(scene, row), "language": {"text": row.language}}
+    return Opening(place=_place(scene), here=here, command=lambda read: _put(scene, row, read))
+
+
+def _deputy(scene: Scene, row: AnyRow) -> dict[str, Any]:
+    """Return the field of the deputy: the colleagues to choose from, and who it is now."""
+    return {"options": tuple(people_of(scene, row.deputy_id)), "text": str(row.deputy_id or "")}
+
+
 def be_away(scene: Scene) -> Opening:
-    """Say when somebody is away: a new absence, or another's days."""
-    given = {"person": scene.about, "today": scene.today}
+    """Say when somebody is away: a new absence, or another's days; who has no deputy is asked for one."""
+    row = _row(scene)
     known = tuple(
-        (str(row.id), f"{scene.say.dated(row.from_on)} – {scene.say.dated(row.to_on)}")
-        for row in scene.connection.execute(_AWAY, given)
+        (str(one.id), _days_of(scene, one)) for one in absences_of(scene.connection, row.id, scene.today)
     )
-    here = {"absence": {"options": known} if known else None}
-    return Opening(place=_place(scene), here=here, known={"person_id": scene.about}, undo=lambda _: {})
+    is_new = scene.given.get("absence", "") not in dict(known)
+    here = {
+        "absence": None if is_new else {"options": known},
+        "deputy": None if row.deputy_id else _deputy(scene, row),
+    }
+
+    def command(read: Read) -> SetAbsence:
+        deputy = value_of(read, "deputy")
+        return SetAbsence(
+            person_id=scene.about,
+            absence=value_of(read, "absence"),
+            first=value_of(read, "first"),
+            last=value_of(read, "last"),
+            deputy=email_of(scene, deputy) if deputy else None,
+        )
+
+    def back(read: Read) -> Mapping[str, str] | None:
+        """Take a new one away; what other days one had is not kept."""
+        first = value_of(read, "first") or value_of(read, "last")
+        return {"remove": first.isoformat()} if is_new and first is not None else None
+
+    asked = ACTS["absence"].asks["deputy"]
+    facts = ((scene.say.gettext(asked.label), _name_of(scene, row.deputy_id)),) if row.deputy_id else ()
+    return Opening(place=_place(scene), here=here, command=command, undo=back, facts=facts)
+
+
+def remove_absence(scene: Scene) -> Opening:
+    """Take an absence away."""
+    known = absences_of(scene.connection, _row(scene).id, scene.today)
+    options = tuple((one.from_on.isoformat(), _days_of(scene, one)) for one in known)
+    return Opening(
+        place=_place(scene),
+        here={"remove": {"options": options}},
+        known={"person_id": scene.about},
+        any_left=bool(known),
+    )
+
+
+def absences_of(connection: Connection, person_id: int, today: date) -> Sequence[AnyRow]:
+    """Return the absences of a person that are not over, the first first."""
+    return connection.execute(_ABSENCES, {"person": person_id, "today": today}).all()
+
+
+def _days_of(scene: Scene, absence: AnyRow) -> str:
+    return f"{scene.say.dated(absence.from_on)} – {scene.say.dated(absence.to_on)}"
 
 
 def hand_over(scene: Scene) -> Opening:
-    """Pass on what somebody holds: all of it, or the grant that the link names."""
-    grant = scene.given.get("grant", "")
+    """Pass on what somebody holds: all of it, or one grant."""
+    held, _ = holdings_of(scene.connection, scene.about, scene.today, 0, _MOST)
+    grants = tuple((one.reference, f"{one.title} ({one.reference})") for one in held)
     country = scene.portal.settings.country
 
     def command(read: Read) -> HandOver:
@@ -171,7 +236,7 @@ def hand_over(scene: Scene) -> Opening:
         giver = str(scene.about) if is_listed else _row(scene).email
         return {"to": giver, "grant": chosen} if chosen else {"to": giver}
 
-    here = {"to": _successors(scene), "grant": {"options": ((grant, grant),) if grant else ()}}
+    here = {"to": _successors(scene), "grant": {"options": grants}}
     return Opening(place=_place(scene), here=here, command=command, undo=back, undone_about=to_id)
 
 

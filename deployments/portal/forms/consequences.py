@@ -14,6 +14,7 @@ from tasks.commands.replan.preview import Change, What
 from tasks.intake.report import ImportReport
 from tasks.overview.titles import step_titles
 from tasks.perform import Outcome
+from tasks.step_facts.meanwhile import Meanwhile
 from tasks.words.recipients import word_told
 from tasks.words.translator import Translator, capitalised
 
@@ -27,10 +28,12 @@ def facts_of(found: Outcome) -> dict[str, object]:
     """Return what a command came to, and who is told, as plain JSON values."""
     result = found.result
     passed = asdict(result) if isinstance(result, PassedOn) else None
+    meanwhile = asdict(result) if isinstance(result, Meanwhile) else None
     report = result.as_json() if isinstance(result, ImportReport) else None
     told = [[one.email, one.step, one.kind, one.on and one.on.isoformat()] for one in found.told]
     opened = [[one.step, one.holder, one.due_on and one.due_on.isoformat()] for one in found.opened]
-    return {**found.moved.as_json(), "told": told, "opened": opened, "passed": passed, "report": report}
+    outcome = {"told": told, "opened": opened, "passed": passed, "meanwhile": meanwhile, "report": report}
+    return {**found.moved.as_json(), **outcome}
 
 
 def worded(
@@ -39,7 +42,7 @@ def worded(
     """Return what a command came to as a page shows it; `titles` name steps that are not there yet.
 
     Of so many grants what moves, how many `more` there are, which steps open and whose they are, in a sentence a day
-    who is told, and the paper that it stands on.
+    who is told, who gets an absent person's letters, and the paper that it stands on.
     """
     found = outcome.moved
     result = outcome.result
@@ -64,6 +67,7 @@ def worded(
         ],
         "told": word_told(say, outcome.told, today, on_page=True),
         "passed": result.passed if isinstance(result, ImportReport) else passed,
+        "meanwhile": result if isinstance(result, Meanwhile) else None,
         "said": _reported(say, result) if isinstance(result, ImportReport) else (),
         "unsaid": [title.in_language(say.language) for _, title in found.unsaid],
         "unstated": found.unstated,

@@ -310,11 +310,16 @@ def test_who_is_away_or_leaves_is_said_by_the_acts_own_options(grants: Say) -> N
     tomorrow = today() + timedelta(days=1)
     away = ("absence", OWNER, "--first", str(tomorrow), *by)
     shown = grants(*away, "--last", str(tomorrow + timedelta(days=4)), "--dry-run")
-    assert "Nothing is changed yet." in shown
-    assert grants(*away, "--last", str(tomorrow + timedelta(days=4))) == "The absence is saved.\n"
-    assert grants("absence", OWNER, "--change", str(tomorrow), *by) == "The absence is saved.\n"
+    assert shown == "Meanwhile 3 emails to Ställföreträdaren.\nNothing is changed yet.\n"
+    saved = grants(*away, "--last", str(tomorrow + timedelta(days=4)))
+    assert saved.endswith("The absence is saved.\n")
+    other = ("absence", OWNER, "--change", str(tomorrow), "--first", str(tomorrow + timedelta(days=1)), *by)
+    assert grants(*other).endswith("The absence is saved.\n")
     gone = grants("absence", OWNER, "--change", str(tomorrow), *by, ends=2)
     assert gone.endswith(f"no absence of theirs begins on {tomorrow}\n")
+    remove = ("absence", OWNER, "--remove", str(tomorrow + timedelta(days=1)), *by)
+    assert grants(*remove) == "The absence is removed.\n"
+    assert "no absence of theirs begins on" in grants(*remove, ends=2)
     assert grants("absence", OWNER, *by, ends=1).endswith(": Say the first day away, the last, or both.\n")
     assert "Choose" in grants("absence", OWNER, "--first", "2030-02-01", "--last", "2030-01-01", *by, ends=2)
     over = ("hand-over", OWNER, "--to", "unit.manager@example.org", *by)

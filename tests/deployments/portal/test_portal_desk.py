@@ -476,17 +476,39 @@ def test_new_colleague_is_added_changed_and_away(site: Site) -> None:
     assert problems(checked(manager, f"/desk/absence/{row.id}", first="", last="")) == [
         "Ange första frånvarodagen, den sista eller båda."
     ]
+    said = main_of(checked(manager, f"/desk/absence/{row.id}", first="2010-10-04", last="2010-10-05"))
+    assert "Inga mejl är planerade de dagarna. Kommer det något går det till Deputy." in said
     done(manager, f"/desk/absence/{row.id}", first="2010-10-04", last="2010-10-05")
     absent = {(one.from_on.day, one.to_on.day) for one in rows(site.engine, Absence)}
     assert absent == {(6, 10), (4, 5)}
-    first = rows(site.engine, Absence)[0]
-    done(manager, f"/desk/absence/{row.id}", absence=str(first.id), first="", last="")
+    done(manager, f"/desk/remove-absence/{row.id}", remove="2010-09-06")
     assert [one.from_on.month for one in rows(site.engine, Absence)] == [10]
     row = person(site, "ny@example.org")
     assert (row.title, row.deputy_id) == ("Handläggare", person_id(site.engine, DEPUTY))
     of_import, *of_page = events(site.engine, "person_added", "person_changed")
     assert of_import == "person_changed"  # the administrator's right
     assert of_page == ["person_added"] + ["person_changed"] * 4
+
+
+def test_person_chooses_deputy_and_language_and_is_away_on_their_own_page(site: Site) -> None:
+    client, address = site.client(who=MANAGER), f"/desk/absence/{chosen(site, MANAGER)}"
+    own = f"/people/{chosen(site, MANAGER)}"
+    assert "Ingen: mejlen går till" in main_of(client.get(own))
+    # Without a deputy the form asks for one, and takes the days all the same.
+    assert "deputy" in filled(client.get(address))
+    page = done(client, address, first="2010-09-06", last="2010-10-20")
+    assert "Kommer det något går det till Department.Head." in main_of(page)
+    done(client, f"/desk/own-settings/{chosen(site, MANAGER)}", deputy=chosen(site, DEPUTY), language="en")
+    row = person(site, MANAGER)
+    assert (row.deputy_id, row.language) == (person_id(site.engine, DEPUTY), "en")
+    assert "deputy" not in filled(client.get(address))
+    remove = next(
+        form for form in parse(client.get(own)).iter("form") if "remove-absence" in form.get("action", "")
+    )
+    sent = {field.get("name"): field.get("value") for field in remove.iter("input")}
+    seen = client.post(remove.get("action"), data=sent)
+    client.post(remove.get("action"), data=filled(seen))
+    assert rows(site.engine, Absence) == []
 
 
 def test_rights_and_the_address_that_signs_in_are_an_administrator_s_to_give(site: Site) -> None:
@@ -549,7 +571,7 @@ def test_successor_from_below_comes_under_who_was_above_and_among_many_is_named_
 def test_people_are_changed_by_who_stands_above_them(site: Site) -> None:
     above = {ADMIN, MANAGER, HEAD}
     may = {"new-person": {ADMIN}, "person": above, "departure": above}
-    may |= {form: {*above, OWNER} for form in ("absence", "hand-over")}
+    may |= {form: {*above, OWNER} for form in ("absence", "own-settings", "hand-over")}
     for who in (ADMIN, MANAGER, HEAD, OWNER, DEPUTY, CONTROLLER, STRANGER):
         client = site.client(who=who)
         for form, those in may.items():

@@ -18,7 +18,7 @@ from models.commands.items import Defer, PutOnAgenda, TakeOffAgenda
 from models.commands.meetings import AddMeeting, CancelMeeting, ChooseMeeting, MoveMeeting
 from models.commands.money import Claim, DeclineRelease, Pay, Release
 from models.commands.paper import paper_asked
-from models.commands.people import Depart, HandOver, SetAbsence
+from models.commands.people import Depart, HandOver, RemoveAbsence, SetAbsence
 from models.commands.steps import Answer, Approve, Extend, NotMe, NotYet, Return, StoredFile, Undo, Withdraw
 from models.forms.spec import ACTS, Ask
 from models.rules.dates.extension import may_move
@@ -364,7 +364,7 @@ def undoing(engine: Engine, name: str) -> Any:
             "REF-1", AMENDMENT.decided_on, said={"source": "Dnr 2"}, reason="Fel.", annulled=True
         ),
         "hand-over": lambda: HandOver(person_id(engine, STRANGER), OWNER, "SE"),
-        "absence": lambda: SetAbsence(person_id(engine, OWNER), rows(engine, Absence)[-1].id),
+        "absence": lambda: RemoveAbsence(person_id(engine, OWNER), rows(engine, Absence)[-1].from_on),
         "add-meeting": lambda: CancelMeeting("committee", MEETS, "Nej"),
         "move-meeting": lambda: MoveMeeting("committee", FRIDAY, MEETS, "Nej"),
         "cancel-meeting": lambda: AddMeeting("committee", MEETS, takes=ITEM),

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event, insert, text, update
 
 from deployments.sample.portfolio import load_sample
+from models.commands.people import SetAbsence
 from models.commands.steps import Extend
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.watch.findings import FindingKind
@@ -22,13 +23,14 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.journal import DayRound
 from models.tables.letter import Letter, Notice
-from models.tables.person import Absence
+from models.tables.person import Absence, Person
 from models.tables.step import Figure
 from models.vocabulary import AnswerKind, LetterKind, LetterStatus, Phase
 from tasks.round.days import Counts, RoundDay, day_off
 from tasks.round.dry_run import DryRound
 from tasks.round.due_steps import DUE_STEPS, cut_batches
 from tasks.round.phases import Verb, do_phase, do_verb, run_round, write_letters
+from tasks.step_facts.meanwhile import Meanwhile
 from tasks.store.database import reading, transaction
 from tasks.store.foundation import is_sample
 from tasks.store.queries import ALL
@@ -379,6 +381,30 @@ def test_deputy_is_told_on_the_first_day_of_an_absence(engine: Engine) -> None:
     ]
     assert stands_in == [person_id(engine, OWNER)] * 2
     assert rows(engine, Absence)[0].told_on == date(2010, 4, 20)
+
+
+@pytest.mark.parametrize("who", [OWNER, MANAGER])
+def test_absence_says_beforehand_who_gets_the_letters_of_its_days(sqlite: Engine, who: str) -> None:
+    a_grant_that_was(sqlite, "first paid")
+    do_round(sqlite, date(2010, 4, 16))
+    away = person_id(sqlite, who)
+    first, last = date(2010, 4, 20), date(2010, 5, 12)
+    said = act(sqlite, SetAbsence(away, first=first, last=last), first - timedelta(days=4), who)
+    assert isinstance(said, Meanwhile)
+    for number in range(1, 40):
+        on = date(2010, 4, 16) + timedelta(days=number)
+        if not day_off(on, "SE"):
+            do_round(sqlite, on)
+    letter_days = {row.id: row.letter_on for row in rows(sqlite, Letter)}
+    instead = {
+        (letter_days[row.letter_id], row.person_id)
+        for row in rows(sqlite, Notice)
+        if row.instead_of_id == away and letter_days[row.letter_id] <= last
+    }
+    names = {row.id: row.name for row in rows(sqlite, Person)}
+    counted = Counter(names[reader] for _, reader in instead)
+    assert counted
+    assert said.letters == tuple(sorted(counted.items()))
 
 
 def test_absence_that_is_entered_late_is_told_the_same_morning(engine: Engine) -> None:
