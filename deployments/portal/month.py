@@ -1,17 +1,19 @@
-"""The calendar of a month: what falls due on each day, in the grants that the visitor sees."""
+"""The calendar of a month: what falls due on each day, and what is left from before, in the grants that one sees."""
 
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Date, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Date, Select, bindparam, func, select
 from starlette.requests import Request
 from starlette.responses import Response
 
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import portal_of
+from models.programme.countries import weekend_of
 from models.rules.dates.calendar import offices_in
 from models.tables.columns import table_of
 from models.tables.grant import Grant
@@ -27,9 +29,28 @@ _STEP = table_of(Step)
 _GRANT = table_of(Grant)
 _FIRST: BindParameter[date] = bindparam("first", type_=Date)
 _LAST: BindParameter[date] = bindparam("last", type_=Date)
-# A day shows so many, and says how many more there are.
+# A day shows so many, and says how many more there are; so does what is left from before this month.
 _MOST_OF_A_DAY = 5
+_MOST_LEFT = 10
 _NEXT_YEARS = 50
+_A_MONDAY = date(2009, 1, 5)
+# What stands on a line of the page.
+_SHOWN = (
+    _STEP.c.due_on,
+    _STEP.c.template_key,
+    _STEP.c.kind,
+    _STEP.c.period,
+    _GRANT.c.reference,
+    _GRANT.c.title,
+    _GRANT.c.programme_id,
+)
+# What somebody has to do: unsettled, of a grant that runs, and its time has come.
+_WAITS = (
+    IS_UNSETTLED,
+    # Said so that SQLite begins with the steps and not with the open grants, which takes twice as long.
+    _GRANT.c.status.not_in(one for one in GrantStatus if one is not GrantStatus.OPEN),
+    time_has_come(),
+)
 # Counted with ids alone: a day can have thousands, of which a few are shown.
 _DUE = (
     select(
@@ -38,24 +59,22 @@ _DUE = (
         func.row_number().over(partition_by=_STEP.c.due_on, order_by=_STEP.c.id).label("place"),
     )
     .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-    .where(
-        _STEP.c.due_on.between(_FIRST, _LAST),
-        IS_UNSETTLED,
-        # Said so that SQLite begins with the steps and not with the open grants, which takes twice as long.
-        _GRANT.c.status.not_in(one for one in GrantStatus if one is not GrantStatus.OPEN),
-        time_has_come(),
-    )
+    .where(_STEP.c.due_on.between(_FIRST, _LAST), *_WAITS)
 )
 
 
 @dataclass(frozen=True, slots=True)
 class MonthDay:
-    """A day of the month, and whether offices are open: what falls due in which grant, and how much more than that."""
+    """A day of the month: what falls due in which grant, and how much more than that.
+
+    Where offices are closed, `is_off`; `holiday` is the name of a day that is closed and no weekend.
+    """
 
     on: date
     lines: list[tuple[str, AnyRow]]
     more: int
-    works: bool
+    is_off: bool
+    holiday: str
 
 
 def show_month(request: Request) -> Response:
@@ -66,38 +85,39 @@ def show_month(request: Request) -> Response:
     today = portal.today
     first = _month_asked(request.query_params.get("of", ""), today)
     last = first.replace(day=monthrange(first.year, first.month)[1])
+    seen = is_seen(visit.visitor)
     with reading(portal.engine) as connection:
-        due = _due_lines(connection, say, first, last, is_seen(visit.visitor))
+        due = _due_lines(connection, say, _DUE if seen is None else _DUE.where(seen), first, last)
+        left = _lines_left(connection, say, first, seen) if first <= today <= last else []
     offices = offices_in(portal.settings.country)
-    days = [first + timedelta(days=number) for number in range(last.day)]
+    weekend = weekend_of(offices.country)
+    days = []
+    for number in range(last.day):
+        on = first + timedelta(days=number)
+        lines, more = due.get(on, ([], 0))
+        holiday = None if on.weekday() in weekend else offices.day_off(on, say.language)
+        days.append(MonthDay(on, lines, more, not offices.is_working(on), holiday or ""))
     return portal.pages.show(
         "month.html",
         say,
         visit=visit,
         today=today,
         first=first,
-        days=[MonthDay(on, *due.get(on, ([], 0)), offices.on_or_after(on) == on) for on in days],
+        days=days,
+        week=[_A_MONDAY + timedelta(days=number) for number in range(7)],
+        left=left,
         before=first - timedelta(days=1),
         after=last + timedelta(days=1),
     )
 
 
 def _due_lines(
-    connection: Connection, say: Translator, first: date, last: date, seen: ColumnElement[bool] | None
+    connection: Connection, say: Translator, due: Select[Any], first: date, last: date
 ) -> dict[date, tuple[list[tuple[str, AnyRow]], int]]:
     """Return the first of what falls due between two days, by day, and how much more that day has."""
-    found = (_DUE if seen is None else _DUE.where(seen)).subquery()
+    found = due.subquery()
     query = (
-        select(
-            found.c.of_day,
-            _STEP.c.due_on,
-            _STEP.c.template_key,
-            _STEP.c.kind,
-            _STEP.c.period,
-            _GRANT.c.reference,
-            _GRANT.c.title,
-            _GRANT.c.programme_id,
-        )
+        select(found.c.of_day, *_SHOWN)
         .join(found, found.c.id == _STEP.c.id)
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
         .where(found.c.place <= _MOST_OF_A_DAY)
@@ -114,6 +134,22 @@ def _due_lines(
         )
         for on, shown in by_day.items()
     }
+
+
+def _lines_left(
+    connection: Connection, say: Translator, first: date, seen: ColumnElement[bool] | None
+) -> list[tuple[str, AnyRow]]:
+    """Return what was due before the month and is not done, the oldest first, and no more than a page shows."""
+    query = (
+        select(*_SHOWN)
+        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+        .where(_STEP.c.due_on < first, *_WAITS)
+        .order_by(_STEP.c.due_on, _STEP.c.id)
+        .limit(_MOST_LEFT)
+    )
+    rows = connection.execute(query if seen is None else query.where(seen)).all()
+    titles = StepTitles(connection, say)
+    return [(capitalised(titles.of(row.programme_id, row)), row) for row in rows]
 
 
 def _month_asked(asked: str, today: date) -> date:

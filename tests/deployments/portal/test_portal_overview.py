@@ -150,7 +150,7 @@ def test_overview_says_the_same_of_an_asked_release_in_both_languages(
 def of_month(site: Site, month: str, who: str | None = None) -> dict[str, list[str]]:
     """Return what the calendar of a month has, by its days."""
     page = parse(site.client("en", who=who).get(f"/month?of={month}"))
-    days = [one for one in page.iter("li") if str(one.get("class")).startswith("weekday")]
+    days = [one for one in page.iter("li") if str(one.get("class")).startswith("weekday-")]
     return {
         text_of(next(one.iter("time"))): [text_of(li) for li in one.iter("li") if li is not one]
         for one in days
@@ -161,8 +161,11 @@ def test_month_has_what_falls_due_on_each_of_its_days(late: Site) -> None:
     july = of_month(late, "2010-07")
     assert len(july) == 31
     due = {day: lines for day, lines in july.items() if lines}
-    grant = "Regional samordning mot prostitution och människohandel · REF-2009-2"
-    assert due == {"Friday 30": [f"Follow-up, quarter 2 2010 {grant}"]}
+    line = "Regional samordning mot prostitution och människohandel Follow-up, quarter 2 2010 · REF-2009-2"
+    assert due == {"Friday 30": [line]}
+    this_month = parse(late.client("en").get("/month"))
+    assert f"Left from before 30 July {line}" in text_of(this_month)
+    assert "Torsdag 6 Trettondedag jul" in text_of(parse(late.client("sv").get("/month?of=2011-01")))
     with transaction(late.engine) as connection:
         a_person(connection, email="new@example.org")
     assert not of_month(late, "2010-07", "new@example.org")
