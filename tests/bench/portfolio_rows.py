@@ -159,13 +159,13 @@ def _copy_instalments(connection: Connection, of_grant: str, own: dict[str, str]
 
 
 def _copy_letters(connection: Connection) -> None:
-    """Copy the letters that owners of what is due have had before, so that new ones thread under them."""
-    of_owner = "c.is_due AND p.person_id = c.was_owner_id"
+    """Copy the letters that owners have had before: new ones thread under them, and nothing is told twice."""
+    of_owner = "p.person_id = c.was_owner_id"
     unique = {name: f"p.{name} || '-' || c.owner_id" for name in ("key", "link_key", "message_id")}
     _copy(connection, Letter, of_owner, {"id": _ID.format("id"), "person_id": "c.owner_id"} | unique)
     told = {name: _ID.format(name) for name in ("id", "letter_id", "step_id")}
     _copy(connection, Notice, of_owner, told | {"person_id": "c.owner_id"})
-    of_letter = "c.is_due AND p.letter_id IN (SELECT id FROM letter WHERE person_id = c.was_owner_id)"
+    of_letter = "p.letter_id IN (SELECT id FROM letter WHERE person_id = c.was_owner_id)"
     _copy(connection, DeliveryAttempt, of_letter, {name: _ID.format(name) for name in ("id", "letter_id")})
 
 
