@@ -53,13 +53,17 @@ def give_feed(request: Request) -> Response:
         "X-WR-TIMEZONE": portal.settings.timezone,
         "X-PUBLISHED-TTL": f"PT{_LOOKS_EVERY // timedelta(hours=1)}H",
     }
-    content = write_calendar(list(_dates(say, items, domain)), now, about, every=_LOOKS_EVERY)
+    content = write_calendar(
+        list(_dates(say, items, domain, portal.settings.portal_url)), now, about, every=_LOOKS_EVERY
+    )
     headers = {"Content-Disposition": 'inline; filename="grantline.ics"'}
     return Response(content, media_type="text/calendar", headers=headers)
 
 
-def _dates(say: Translator, items: tuple[ItemView, ...], domain: str) -> Iterator[Appointment]:
+def _dates(
+    say: Translator, items: tuple[ItemView, ...], domain: str, portal_url: str
+) -> Iterator[Appointment]:
     """Yield a whole day for each step that is the person's own; a letter's calendar file names it the same."""
     for item in items:
         if item.mine and item.due_on is not None:
-            yield word_appointment(say, item, item.due_on, domain)
+            yield word_appointment(say, item, item.due_on, domain, portal_url)

@@ -29,12 +29,13 @@ class WordedLetter:
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """A due date for a calendar; `sequence` rises when the date moves."""
+    """A due date for a calendar; `url` leads to its task, and `sequence` rises when the date moves."""
 
     uid: str
     on: date
     summary: str
     description: str
+    url: str
     sequence: int
 
 

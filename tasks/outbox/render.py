@@ -58,6 +58,7 @@ def write_calendar(
         event.add("UID", appointment.uid)
         event.add("SEQUENCE", appointment.sequence)
         event.add("DESCRIPTION", appointment.description)
+        event.add("URL", appointment.url)
         event.add("TRANSP", "TRANSPARENT")
         calendar.add_component(event)
     return bytes(calendar.to_ical())
@@ -155,7 +156,7 @@ def _render_told(batch: LetterBatch, letter_id: int, given: _With) -> Outcome:
         return EmptyLetter(letter_id, dropped)
     rendered = render_letter(word_letter(view, _link(view, given), given.templates))
     parts = replace(_parts(view.row, rendered), earlier_message_id=view.earlier_message_id)
-    if dates := list(_appointments(view, given.writer.domain)):
+    if dates := list(_appointments(view, given)):
         name = "datum.ics" if parts.language == "sv" else "dates.ics"
         parts = replace(parts, calendar=write_calendar(dates, view.row.queued_at), calendar_name=name)
     return given.writer.write(parts, letter_id, dropped)
@@ -180,7 +181,7 @@ def _parts(letter: LetterRow, rendered: Rendered) -> MailParts:
     )
 
 
-def _appointments(letter: LetterView, domain: str) -> Iterator[Appointment]:
+def _appointments(letter: LetterView, given: _With) -> Iterator[Appointment]:
     """Yield a due date for each item that has one to come; all of a step's letters share its UID."""
     say = translator(letter.row.language)
     for item in letter.items:
@@ -188,7 +189,7 @@ def _appointments(letter: LetterView, domain: str) -> Iterator[Appointment]:
             continue
         if item.is_late(letter.today):
             continue  # a calendar holds only days to come
-        yield word_appointment(say, item, item.due_on, domain)
+        yield word_appointment(say, item, item.due_on, given.writer.domain, given.settings.portal_url)
 
 
 def _failed(letter_id: int, error: Exception) -> FailedLetter:

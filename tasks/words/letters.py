@@ -271,12 +271,20 @@ def _is_news(item: ItemView) -> bool:
     return item.kind in _NEWS or (item.kind in by_owner and not item.mine)
 
 
-def word_appointment(say: Translator, item: ItemView, due_on: date, domain: str) -> Appointment:
-    """Return the item's due date for a calendar: one event, whichever letter or private calendar names it."""
+def word_appointment(
+    say: Translator, item: ItemView, due_on: date, domain: str, portal_url: str
+) -> Appointment:
+    """Return the item's due date for a calendar: one event, whichever letter or private calendar names it.
+
+    Its link asks for a sign-in: a calendar may be shared.
+    """
+    title = capitalised(say.titled(item.name.title, item.name.period))
+    url = f"{portal_url}/tasks?at=s{item.step_id}#s{item.step_id}"
     return Appointment(
         uid=f"step-{item.step_id}@{domain}",
         on=due_on,
-        summary=f"{capitalised(say.titled(item.name.title, item.name.period))} ({item.grant.reference})",
-        description=item.todo,
+        summary=f"{title}: {item.grant.title} ({item.grant.reference})",
+        description="\n".join(filter(None, (item.todo, url))),
+        url=url,
         sequence=item.step_version,
     )

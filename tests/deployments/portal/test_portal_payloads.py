@@ -269,6 +269,7 @@ def test_calendars_hold_the_words_as_words(site: Site, words: str) -> None:
                 "UID",
                 "SEQUENCE",
                 "DESCRIPTION",
+                "URL",
                 "TRANSP",
             }
             assert not event.errors
