@@ -25,6 +25,7 @@ from tasks.overview.grants import (
 )
 from tasks.overview.portfolio import WIDTHS, portfolio_table
 from tasks.overview.titles import next_titles
+from tasks.people.holdings import holders_away
 from tasks.people.visibility import may_visitor, seen_grants
 from tasks.store.database import reading
 
@@ -47,7 +48,9 @@ def show_overview(request: Request) -> Response:
         if number > page.pages:
             raise HTTPException(404)
         figures = sum_figures(connection, today, seen)
-        titles = next_titles(connection, [row.reference for row in page.rows], say)
+        references = [row.reference for row in page.rows]
+        titles = next_titles(connection, references, say)
+        away = holders_away(connection, references, today)
         may_enter = may_visitor(connection, visit.visitor, Duty.NEW_GRANT)
     return portal.pages.show(
         "overview.html",
@@ -58,6 +61,7 @@ def show_overview(request: Request) -> Response:
         figures=figures,
         groups=[(stand, list(rows)) for stand, rows in groupby(page.rows, key=attrgetter("stand"))],
         titles=titles,
+        away=away,
         wish=wish,
         narrowed=wish != Wish(order=_ORDER),
         query=_query(wish),
@@ -79,7 +83,9 @@ def show_leadership(request: Request) -> Response:
         units = sum_units(connection, today, seen)
         urgent = list_urgent(connection, today, seen)
         ended = list_ended(connection, today, seen)
-        titles = next_titles(connection, [row.reference for row in urgent], say)
+        references = [row.reference for row in urgent]
+        titles = next_titles(connection, references, say)
+        away = holders_away(connection, references, today)
     return portal.pages.show(
         "leadership.html",
         say,
@@ -92,6 +98,7 @@ def show_leadership(request: Request) -> Response:
         urgent=urgent,
         ended=ended,
         titles=titles,
+        away=away,
     )
 
 

@@ -17,6 +17,7 @@ from models.commands.clock import Clock
 from models.commands.people import SettleAbsence
 from models.errors import NotAllowed
 from models.rules.duties import has_left
+from models.rules.notices.recipients import last_day_away
 from models.tables.columns import table_of
 from models.tables.letter import MailReply
 from models.tables.person import Person
@@ -28,7 +29,8 @@ from tasks.people.links import LinkUse, sign_link
 from tasks.people.preferences import feed_of, renew_feed, revoke_feed
 from tasks.people.visibility import may_see_person, may_visitor, team_of
 from tasks.perform import perform
-from tasks.store.database import reading
+from tasks.store.database import AnyRow, reading
+from tasks.store.queries import away_until
 from tasks.words.translator import Translator, capitalised
 from tasks.words.vocabulary import word_name, word_slack
 
@@ -53,7 +55,8 @@ def show_people(request: Request) -> Response:
     portal = portal_of(request)
     visit = visit_of(request)
     name = request.query_params.get("name", "").replace("\x00", "").strip()[:_LONGEST_FIELD]
-    query = select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.title, _PERSON.c.departed_on)
+    away = away_until(_PERSON.c.id, portal.today).label("away_until")
+    query = select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.title, _PERSON.c.departed_on, away)
     if not visit.visitor.is_admin and visit.visitor.person_id is not None:
         query = query.where(_PERSON.c.id.in_(select(team_of(visit.visitor.person_id).c.id)))
     if name:
@@ -65,6 +68,7 @@ def show_people(request: Request) -> Response:
         "people.html",
         portal.translator(request),
         people=people,
+        today=portal.today,
         visit=visit,
         name=name,
         searching=bool(name) or len(rows) == _MOST_PEOPLE,
@@ -99,7 +103,7 @@ def show_person(request: Request, *, too_late: bool = False) -> Response:
         }
         replies = connection.execute(_AWAY, {"person": person_id, "today": today}).all()
         absences = absences_of(connection, person_id, today)
-        names = _names(connection, person.deputy_id, person.manager_id)
+        names = _names(connection, today, person.deputy_id, person.manager_id)
     return portal.pages.show(
         "person.html",
         say,
@@ -115,6 +119,7 @@ def show_person(request: Request, *, too_late: bool = False) -> Response:
         pages=-(-grants // PAGE_GRANTS),
         own=own,
         absences=absences,
+        away_until=last_day_away(((one.from_on, one.to_on) for one in absences), today),
         replies=replies if visit.visitor.is_admin or not own else (),
         feed=_feed_address(portal, feed_key) if feed_key else "",
         today=today,
@@ -143,10 +148,11 @@ def _by_roles(
     return found
 
 
-def _names(connection: Connection, *ids: int | None) -> dict[int | None, str]:
-    """Return the names of people by their ids."""
-    rows = connection.execute(select(_PERSON.c.id, _PERSON.c.name).where(_PERSON.c.id.in_(ids)))
-    return {row.id: row.name for row in rows}
+def _names(connection: Connection, today: date, *ids: int | None) -> dict[int | None, AnyRow]:
+    """Return the names of people by their ids, with up to which day they are away."""
+    away = away_until(_PERSON.c.id, today).label("away_until")
+    rows = connection.execute(select(_PERSON.c.id, _PERSON.c.name, away).where(_PERSON.c.id.in_(ids)))
+    return {row.id: row for row in rows}
 
 
 def _person(connection: Connection, request: Request, visit: Visit) -> Person:

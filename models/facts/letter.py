@@ -184,6 +184,7 @@ class Waiting:
 
     step: StepName
     holder: str = ""
+    holder_id: int | None = None
     due_on: date | None = None
     yours: bool = False
     late_after: date | None = None  # by models.rules.steps.lateness

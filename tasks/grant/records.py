@@ -22,6 +22,7 @@ from models.reading.plain_text import one_line
 from models.rules.notices.contents import expand_all_needs
 from models.rules.notices.ladder import LadderStep, ToldNotice
 from models.rules.notices.quiet_days import Start
+from models.rules.notices.recipients import last_day_away
 from models.rules.organisation_name import name_on
 from models.rules.steps.approvals import find_report_under
 from models.rules.steps.order import has_come
@@ -255,9 +256,16 @@ class Records:
 
     @cached_property
     def absences(self) -> Mapping[int, Sequence[Absence]]:
-        """When those are away, or were, in whose place others were told, by their ids."""
-        ids = {notice.instead_of_id for sent in self.sent.values() for notice in sent} - {None}
+        """When those are away, or were, who have a step or in whose place others were told, by their ids."""
+        ids = {notice.instead_of_id for sent in self.sent.values() for notice in sent}
+        ids |= {step.owner_id for step in self.steps_by_id.values()}
+        ids -= {None}
         return self._by(queries.ABSENCES, lambda row: row.person_id, ids)
+
+    def away_until(self, person_id: int | None, on: date) -> date | None:
+        """Return up to which day one of them is away who is away on a day; None for who is here."""
+        absences = self.absences.get(person_id or 0, ())
+        return last_day_away(((absence.from_on, absence.to_on) for absence in absences), on)
 
     def _by(
         self, query: SelectOfScalar[Row], key: Callable[[Row], int], ids: Collection[int | None] | None = None

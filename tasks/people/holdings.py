@@ -1,6 +1,7 @@
 """Find what a person holds in open grants, whole or grant by grant."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,14 +9,16 @@ from sqlalchemy import Connection, Select, exists, func, null, select, union_all
 
 from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole
+from models.tables.person import Absence
 from models.tables.step import Step
 from models.vocabulary import GrantStatus, Phase, StepKind
 from tasks.people.visibility import team_of
-from tasks.store.queries import IS_UNSETTLED, columns_of, late_steps, pending_steps, shape_rows
+from tasks.store.queries import IS_UNSETTLED, columns_of, is_away, late_steps, pending_steps, shape_rows
 
 _GRANT = table_of(Grant)
 _ROLE = table_of(GrantRole)
 _STEP = table_of(Step)
+_ABSENCE = table_of(Absence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,18 @@ def holdings_of(
         for grant in grants
     ]
     return found, grants[0].grants if grants else 0
+
+
+def holders_away(connection: Connection, references: Collection[str], today: date) -> dict[str, date]:
+    """Return up to which day the person is away who has a grant's next step, by the grants of whom that is true."""
+    query = (
+        select(_GRANT.c.reference, func.max(_ABSENCE.c.to_on).label("until"))
+        .join(_STEP, (_STEP.c.grant_id == _GRANT.c.id) & (_STEP.c.key == _GRANT.c.next_step))
+        .join(_ABSENCE, _ABSENCE.c.person_id == _STEP.c.owner_id)
+        .where(_GRANT.c.reference.in_(references), _STEP.c.with_funder.is_(False), is_away(today))
+        .group_by(_GRANT.c.reference)
+    )
+    return {row.reference: row.until for row in connection.execute(query)}
 
 
 def holds_any(connection: Connection, person_id: int, reference: str | None = None) -> bool:

@@ -212,8 +212,7 @@ def _stand_in(at: StepAtHand, notice: NoticeAtHand) -> StandIn | None:
     person = records.person(notice.instead_of_id) if notice.instead_of_id is not None else None
     if person is None:
         return None
-    away = records.absences.get(person.id or 0, ())
-    last = max((absence.to_on for absence in away if absence.from_on <= on <= absence.to_on), default=None)
+    last = records.away_until(person.id, on)
     if has_left(person.departed_on, on):
         reason = AwayReason.LEFT
     elif person.bounced_at is not None:

@@ -233,6 +233,7 @@ def _waiting(at: StepAtHand, other: Step) -> Waiting:
     return Waiting(
         step=at.name(other.kind, other.period, at.record.rules.get(other.template_key)),
         holder=at.person(other.owner_id),
+        holder_id=other.owner_id,
         due_on=other.due_on,
         yours=other.owner_id == at.reader.person_id,
         late_after=late_after(other, at.record.grant),

@@ -13,10 +13,12 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Label,
+    ScalarSelect,
     Select,
     and_,
     bindparam,
     exists,
+    func,
     literal_column,
     not_,
     or_,
@@ -112,6 +114,12 @@ def is_here(today: date | BindParameter[date]) -> ColumnElement[bool]:
 def is_away(today: date | BindParameter[date]) -> ColumnElement[bool]:
     """Return the condition on absences that their people are away on a day: as PersonFacts.is_away."""
     return and_(_ABSENCE.c.from_on <= today, _ABSENCE.c.to_on >= today)
+
+
+def away_until(person_id: ColumnElement[Any], today: date | BindParameter[date]) -> ScalarSelect[date | None]:
+    """Return up to which day a person is away: as models.rules.notices.recipients.last_day_away."""
+    away = (_ABSENCE.c.person_id == person_id, is_away(today))
+    return select(func.max(_ABSENCE.c.to_on)).where(*away).scalar_subquery()
 
 
 def time_has_come() -> ColumnElement[bool]:

@@ -50,7 +50,8 @@ class TaskCard:
 
     `title` says what is to be done. `facts` are what is to be known before it is answered, `background` what else is
     known, as labels and texts; `alarms` who is told if it is not done. `closed` says why it cannot be done now, and
-    `problem` why it was refused. A `holder` has it where it is another's.
+    `problem` why it was refused. A `holder` has it where it is another's, who may be
+    `away_until` a day.
     """
 
     anchor: str
@@ -66,6 +67,7 @@ class TaskCard:
     due_on: date | None = None
     mine: bool = True
     holder: str = ""
+    away_until: date | None = None
     closed: Remark | None = None
     problem: Remark | None = None
     report: ReportView | None = None
@@ -105,6 +107,7 @@ class Later:
     due_on: date | None
     waits_for: tuple[str, ...] = ()
     holder: str = ""
+    away_until: date | None = None
     late: bool = False
 
 
@@ -213,6 +216,8 @@ def task_cards(
             step = tasks.steps[item.step_id]
             words = ItemWords(templates, say, item)
             card = _card(say, words, rows.facts(say, step), today, alarms.get(item.step_id, ()))
+            if not card.mine:
+                card = replace(card, away_until=tasks.records.away_until(step.owner_id, today))
             cards.append(_with_papers(say, rows, card, today))
     return cards
 
@@ -258,6 +263,7 @@ def steps_of_others(say: Translator, tasks: PersonTasks, today: date) -> list[La
                     grant=item.grant.title,
                     due_on=one.due_on,
                     holder=one.holder,
+                    away_until=tasks.records.away_until(one.holder_id, today),
                     late=one.is_late(today),
                 )
     return sorted(found.values(), key=lambda one: (one.due_on or date.max, one.title))

@@ -48,7 +48,9 @@ class StepLine:
     """A step's line in the table: its row, its title, who has it, and why it is due on its day, in words.
 
     `why` has the whole arithmetic; `so_that` is the step that waits for it, and that step's day, where its own day is
-    ours. Without a date it may wait for something: `waits` is that ("award", "decided_on"), or what the programme
+    ours. Who has it may be `away_until` a day.
+
+    Without a date it may wait for something: `waits` is that ("award", "decided_on"), or what the programme
     calls it, and `last` the day on which it is due where that is done in time.
     """
 
@@ -65,6 +67,7 @@ class StepLine:
     days_left: int = 0  # to its day, negative where that is over
     is_ours: bool = False
     so_that: tuple[str, date] | None = None
+    away_until: date | None = None
 
     @property
     def shown_on(self) -> date | None:
@@ -211,6 +214,7 @@ def step_lines(say: Translator, rows: GrantRows, today: date) -> Iterator[StepLi
             waits=_waits(say, rows.record, row),
             last=_last(row, today),
             holder="" if row.status in SETTLED else _holder(say, rows, row),
+            away_until=None if row.with_funder else rows.record.batch.away_until(row.owner_id, today),
             status=word_step_status(say, row, today, late=late),
             look="late" if late else _look(row, today, pending=pending),
         )

@@ -65,7 +65,17 @@ _EVENTS = (
     .order_by(col(JournalEvent.id).desc())
     .limit(EVENTS_SHOWN + 1)
 )
-_SHOWN = ("steps", "instalments", "conditions", "payments", "decisions", "answers", "payees", "repaid_to")
+_SHOWN = (
+    "absences",
+    "steps",
+    "instalments",
+    "conditions",
+    "payments",
+    "decisions",
+    "answers",
+    "payees",
+    "repaid_to",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Decide who is told: the owner, a deputy, or the manager above."""
 
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -22,11 +22,16 @@ class PersonFacts:
 
     def is_away(self, today: date) -> bool:
         """Return whether the person is on leave today."""
-        return any(first <= today <= last for first, last in self.absences)
+        return last_day_away(self.absences, today) is not None
 
     def is_gone(self, today: date) -> bool:
         """Return whether the person has left, or letters to them bounce."""
         return self.bounced or has_left(self.departed_on, today)
+
+
+def last_day_away(absences: Iterable[tuple[date, date]], today: date) -> date | None:
+    """Return up to which day somebody is away who is away today, by their (first, last) days; None for who is here."""
+    return max((last for first, last in absences if first <= today <= last), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -496,8 +496,11 @@ def test_person_chooses_deputy_and_language_and_is_away_on_their_own_page(site: 
     assert "Ingen: mejlen går till" in main_of(client.get(own))
     # Without a deputy the form asks for one, and takes the days all the same.
     assert "deputy" in filled(client.get(address))
-    page = done(client, address, first="2010-09-06", last="2010-10-20")
-    assert "Kommer det något går det till Department.Head." in main_of(page)
+    page = done(client, address, first="2010-08-30", last="2010-10-20")
+    assert "Under tiden: 1 mejl går till Department.Head." in main_of(page)
+    away = "Unit.Manager (borta till och med 20 oktober)"
+    assert away in main_of(client.get(own))
+    assert away in main_of(site.client(who=HEAD).get("/people"))
     done(client, f"/desk/own-settings/{chosen(site, MANAGER)}", deputy=chosen(site, DEPUTY), language="en")
     row = person(site, MANAGER)
     assert (row.deputy_id, row.language) == (person_id(site.engine, DEPUTY), "en")

@@ -11,7 +11,7 @@ from sqlmodel import select as select_models
 
 from models.rules.duties import has_left
 from models.rules.money.conditions import find_missing_conditions
-from models.rules.notices.recipients import PersonFacts
+from models.rules.notices.recipients import PersonFacts, last_day_away
 from models.rules.steps.lateness import is_late, is_pending
 from models.rules.steps.order import can_be_done
 from models.tables.columns import table_of
@@ -20,7 +20,15 @@ from models.tables.money import Instalment
 from models.tables.person import Absence, Person
 from models.tables.step import Step
 from models.vocabulary import SETTLED, GrantStatus, Phase, StepKind, StepStatus
-from tasks.store.queries import doable_steps, is_away, is_here, late_steps, misses_condition, pending_steps
+from tasks.store.queries import (
+    away_until,
+    doable_steps,
+    is_away,
+    is_here,
+    late_steps,
+    misses_condition,
+    pending_steps,
+)
 from tests.builders import (
     a_database,
     a_grant,
@@ -134,11 +142,11 @@ def test_condition_on_absences_is_its_rule(tmp_path: Path) -> None:
     engine = a_database(tmp_path)
     days = [day for day in DAYS if day is not None]
     with engine.begin() as connection:
-        absences = {
-            an_absence(connection, a_person(connection), *ends): ends
-            for ends in combinations_with_replacement(days, 2)
-        }
+        people = {a_person(connection): ends for ends in combinations_with_replacement(days, 2)}
+        absences = {an_absence(connection, person, *ends): ends for person, ends in people.items()}
         away = set(connection.scalars(select(ABSENCE.c.id).where(is_away(TODAY))))
+        until = connection.execute(select(PERSON.c.id, away_until(PERSON.c.id, TODAY))).all()
     assert away == {one for one, ends in absences.items() if PersonFacts(1, absences=(ends,)).is_away(TODAY)}
+    assert dict(map(tuple, until)) == {one: last_day_away([ends], TODAY) for one, ends in people.items()}
     assert 0 < len(away) < len(absences)
     engine.dispose()
