@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from models.programme.step import StepRule
 from models.rules.answers.small_numbers import SmallNumbers, key_of
 from models.tables.step import Step
-from models.vocabulary import Phase, StepKind
+from models.vocabulary import SETTLED, Phase, StepKind
 from tasks.commands.files.approved_version import SENT
 from tasks.documents.bundle.sent import sent_days
 from tasks.documents.offers import MadeFile, Offer, made_in, money_changed, offers_of
@@ -37,18 +37,18 @@ class Version:
     made_at: datetime
     approved_on: date | None
     sent_on: date | None
-    sha256: str
     files: tuple[tuple[int, str], ...]
     is_stale: bool
 
 
 @dataclass(frozen=True, slots=True)
 class OfferLine:
-    """A document that can be made: its key, title and versions, the newest first."""
+    """A document that can be made: its key, title and versions, the newest first; `is_past` if its step is done."""
 
     key: str
     title: str
     versions: tuple[Version, ...]
+    is_past: bool = False
 
     @property
     def in_force(self) -> tuple[Version, ...]:
@@ -103,7 +103,8 @@ def offer_line(say: Translator, offer: Offer, rules: Mapping[str, StepRule], kep
         _version(list(files), kept, offer)
         for _, files in groupby(offer.made(kept.made), key=lambda row: row.version)
     )
-    return OfferLine(offer.key, word_offer(say, offer, rules), versions)
+    is_past = offer.step is not None and offer.step.status in SETTLED
+    return OfferLine(offer.key, word_offer(say, offer, rules), versions, is_past)
 
 
 def _version(files: Sequence[MadeFile], kept: KeptVersions, offer: Offer) -> Version:
@@ -117,7 +118,6 @@ def _version(files: Sequence[MadeFile], kept: KeptVersions, offer: Offer) -> Ver
         made_at=first.made_at.astimezone(kept.zone),
         approved_on=first.approved_on,
         sent_on=sent_on,
-        sha256=first.sha256,
         files=tuple((row.id, "PDF" if row.name.endswith(".pdf") else "Word") for row in files),
         is_stale=sent_on is None and any(at is not None and first.made_at < at for at in changed),
     )
