@@ -1,59 +1,38 @@
 """`grants check`: check a programme file, show its calendar, and warn of what is unwise in it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
 import click
 
 from deployments.cli.context import counted, open_desk, show_json, show_table
-from deployments.cli.programmes import programme_notes
 from deployments.cli.usage_faults import Cli
 from models.errors import BadInput
 from models.intake.file import GrantEntry, ImportFile
-from models.programme.language.rule import Either
 from models.programme.plan import Programme
-from models.reading.fields import written_date
 from models.reading.number import shown
 from models.reading.value_faults import did_you_mean
 from models.rules.dates.thresholds import sum_text
-from models.rules.watch.concerns import (
-    CANNOT_BE_MET,
-    Concern,
-    ConcernKind,
-    find_concerns,
-    find_dead_ends,
-    find_early_days,
-)
+from models.rules.watch.concerns import find_concerns, find_early_days
 from tasks.intake.cell_names import CellNames
 from tasks.intake.files import known_of, read_import
 from tasks.programmes.files import ProgrammeRegistry, programme_files, read_programme
 from tasks.programmes.folders import programme_folders
-from tasks.programmes.sample_award import SampleAward, edge_awards, sample_awards, sample_calendar
+from tasks.programmes.note_faults import Noted
+from tasks.programmes.notes import (
+    Found,
+    find_in_award,
+    find_over_awards,
+    given_days,
+    is_silent,
+    programme_notes,
+)
+from tasks.programmes.sample_award import SampleAward, sample_calendar
 from tasks.programmes.yaml_faults import Shaped
 from tasks.settings import load_settings
 from tasks.store.database import reading
 from tasks.words.receipts import ReceiptWords
-
-_SAY_ROLL = (
-    "; say 'or the next working day', 'or the working day before' or 'even on a day off' in its rule,"
-    " or 'days_off: stays' once"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What is the matter with a step of a plan (its key), or with a programme's step in any plan, and with others."""
-
-    kind: ConcernKind
-    key: str
-    steps: tuple[str, ...]
-    sentence: str
-
-    def __str__(self) -> str:
-        """Return the sentence with its weight."""
-        return f"{'warning' if self.kind in CANNOT_BE_MET else 'note'}: {self.sentence}"
 
 
 @click.command("check")
@@ -77,9 +56,9 @@ def check_command(programme: Path, award: Path | None, as_json: bool) -> int:
     sample = sample_calendar(read, grant, told.meetings)
     if award:
         early = find_early_days(sample.planned, sample.facts)
-        found = _worded([*early, *find_concerns(read, sample.planned)], words)
+        found = find_in_award([*early, *find_concerns(read, sample.planned)], words.note)
     else:
-        found = _over_many_awards(read, words)
+        found = find_over_awards(read, words.note)
     if as_json:
         show_json(_as_json(sample, found, words))
         return _code(found)
@@ -92,13 +71,13 @@ def check_command(programme: Path, award: Path | None, as_json: bool) -> int:
     for step in sample.planned:
         for warning in words.notes(step.receipt):
             click.echo(f"note: {step.key}: {warning}")
-    silent = [one for one in found if _is_silent(read, one)]
+    silent = [one for one in found if is_silent(read, one)]
     for one in found:
         if one not in silent:
             click.echo(str(one))
     if silent:
         keys = ", ".join(one.key for one in silent)
-        click.echo(f"note: no due rule says what becomes of a day off for {keys}{_SAY_ROLL}")
+        click.echo(f"note: {Noted.SILENT(steps=keys)}")
     for note in programme_notes(read):
         click.echo(f"note: {note}")
     return _code(found)
@@ -134,11 +113,7 @@ def _file_named(named: Path, folders: Sequence[Path]) -> Path:
 
 def _code(found: Iterable[Found]) -> int:
     """Return the exit code: 1 where a warning is among what was found."""
-    return int(any(one.kind in CANNOT_BE_MET for one in found))
-
-
-def _worded(concerns: Iterable[Concern], words: ReceiptWords) -> list[Found]:
-    return [Found(one.kind, one.key, one.steps, words.note(one.why)) for one in concerns]
+    return int(any(one.warns for one in found))
 
 
 def _as_json(sample: SampleAward, found: Sequence[Found], words: ReceiptWords) -> list[dict[str, object]]:
@@ -149,10 +124,19 @@ def _as_json(sample: SampleAward, found: Sequence[Found], words: ReceiptWords) -
             "phase": step.rule.phase,
             "due_on": step.due_on,
             "receipt": step.receipt.as_json() | words.as_json(step.receipt, step.rule.key),
-            "concerns": [asdict(one) for one in found if one.key in (step.key, step.rule.key)],
+            "concerns": [_plain(one) for one in found if one.key in (step.key, step.rule.key)],
         }
         for step in sample.planned
     ]
+
+
+def _plain(found: Found) -> dict[str, object]:
+    return {
+        "kind": found.kind,
+        "key": found.key,
+        "steps": found.steps,
+        "sentence": str(found.sentence),
+    }
 
 
 def _award_text(programme: Programme, sample: SampleAward, *, given: bool) -> str:
@@ -163,52 +147,7 @@ def _award_text(programme: Programme, sample: SampleAward, *, given: bool) -> st
         said.append(f"{facts.period_start_on} to {facts.period_end_on}")
     if decided := facts.dates.get("decided_on"):
         said.append(f"decided {decided.on}")
-    said += _given_days(programme, sample)
+    said += given_days(programme, sample)
     if facts.award_minor is not None:
         said.append(sum_text(facts.award_minor, programme.currency))
     return ", ".join(said)
-
-
-def _given_days(programme: Programme, sample: SampleAward) -> list[str]:
-    """Return the days that its decision gives: those of a sample are invented, and a date may hang on them."""
-    days = sample.facts.dates
-    return [
-        f"{written_date(name)} {days[name].on}"
-        for name, rule in programme.dates.items()
-        if rule.given_by == "decision" and name in days
-    ]
-
-
-def _over_many_awards(programme: Programme, words: ReceiptWords) -> list[Found]:
-    """Return what is the matter in any of the sample awards, once, with how many have it and one of them.
-
-    What only an award at the edge has is said of that.
-    """
-    awards = list(sample_awards(programme))
-    seen: dict[tuple[ConcernKind, tuple[str, ...]], list[str]] = {}
-    for award in awards:
-        for key, sentence in _concerns_of(programme, award, words).items():
-            seen.setdefault(key, []).append(sentence)
-    said = {key: f"in {len(found)} of {len(awards)} sample awards: {found[0]}" for key, found in seen.items()}
-    for edge in edge_awards(programme):
-        for key, sentence in _concerns_of(programme, edge.award, words).items():
-            said.setdefault(key, f"in a sample award {edge.said}: {sentence}")
-    return [Found(kind, steps[0], steps, sentence) for (kind, steps), sentence in said.items()]
-
-
-def _concerns_of(
-    programme: Programme, award: SampleAward, words: ReceiptWords
-) -> dict[tuple[ConcernKind, tuple[str, ...]], str]:
-    """Return a sentence for each kind of concern about the same steps in an award."""
-    span = f"a grant from {award.facts.period_start_on} to {award.facts.period_end_on}"
-    time = ", ".join([span, *_given_days(programme, award)])
-    concerns = (*find_dead_ends(award.planned), *find_concerns(programme, award.planned))
-    return {(one.kind, one.steps): f"{words.note(one.why)} ({time})" for one in concerns}
-
-
-def _is_silent(programme: Programme, found: Found) -> bool:
-    """Return whether a due rule can be read in two ways only because it says nothing about days off."""
-    due = programme.step(found.steps[0]).due
-    rule = due.otherwise or due
-    silent = rule.off is None and not isinstance(rule.what, Either)
-    return found.kind is ConcernKind.READ_IN_TWO_WAYS and silent

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from dateutil.relativedelta import relativedelta
 
 from models.intake.file import GrantEntry, MeetingEntry
+from models.message import Remark
 from models.programme.language.each import read_each
 from models.programme.language.rule import Day
 from models.programme.plan import Programme
@@ -20,6 +21,7 @@ from models.rules.dates.thresholds import add_up_so_far, find_threshold
 from models.rules.money.shares import add_up_award
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, Phase, StepKind
+from tasks.programmes.note_faults import Noted
 from tasks.store.queries import shape_rows
 
 
@@ -80,7 +82,7 @@ def sample_awards(programme: Programme, every: int = 1) -> Iterator[SampleAward]
 class EdgeAward(NamedTuple):
     """An award at the edge of what a programme is for: its description, and the award."""
 
-    said: str
+    said: Remark
     award: SampleAward
 
 
@@ -94,7 +96,7 @@ def edge_awards(programme: Programme) -> Iterator[EdgeAward]:
     end = usual.facts.period_end_on or date.max
     for months in sorted({read_each(rule.each).months for rule in programme.steps if rule.each} - {0}):
         cut = start + relativedelta(months=months, days=-1)
-        yield EdgeAward("of one period", _dated(programme, _invented(programme, start, cut)))
+        yield EdgeAward(Noted.ONE_PERIOD(), _dated(programme, _invented(programme, start, cut)))
     dated = {step.key: step.due_on for step in usual.planned if step.due_on is not None}
     # What has told the last period of another cannot be extended: a decision is refused until it is sent back.
     takers = {rule.fold_last_into for rule in programme.steps}
@@ -105,14 +107,14 @@ def edge_awards(programme: Programme) -> Iterator[EdgeAward]:
             done = {key: due_on for key, due_on in dated.items() if due_on <= today}
             days = _days_given_again(programme, usual.facts, today)
             facts = replace(usual.facts, dates=days, period_end_on=end + _EXTENDED, done=done)
-            yield EdgeAward(f"extended after {step.key}", _undone(programme, facts))
+            yield EdgeAward(Noted.EXTENDED(step=step.key), _undone(programme, facts))
     late = {
         step.key: dated[step.key] + _LATE
         for step in usual.planned
         if step.rule.approves and step.key in dated
     }
     if late:
-        yield EdgeAward("with late approvals", _undone(programme, replace(usual.facts, done=late)))
+        yield EdgeAward(Noted.LATE_APPROVALS(), _undone(programme, replace(usual.facts, done=late)))
 
 
 # By so much an award is extended, and so late an approval is given.

@@ -9,13 +9,13 @@ from shutil import copytree
 import pytest
 
 from deployments.cli.main import run
-from deployments.cli.programmes import programme_notes
 from deployments.up.home import hold_home, noted_port
 from models.commands.steps import ConfirmReading
 from models.errors import BadInput, HomeInUse
 from models.forms.spec import command_from
 from models.programme.plan import Programme
 from tasks.outbox.deliver import DeliveryReport
+from tasks.programmes.notes import programme_notes
 from tests.builders import a_programme
 from tests.grant_scenes import OWNER, REFERENCE, put_figures, today
 
@@ -111,7 +111,7 @@ def test_journal_leaves_out_what_is_empty(grants: Say) -> None:
 
 
 def test_check_notes_what_a_programme_leaves_to_people() -> None:
-    assert list(programme_notes(Programme.model_validate(a_programme()))) == [
+    assert list(map(str, programme_notes(Programme.model_validate(a_programme())))) == [
         "a decision must give final_report: 'grants decide REF ... --date final_report=DATE'",
         "follow-up counts from the whole period's end, also where the grant ends before it",
         "follow-up: a month after 30 June is 30 July; for the month's end say 'end of the month'",
@@ -125,7 +125,7 @@ def test_check_notes_where_readings_differ_and_what_has_no_swedish_name() -> Non
     final["due"] = (
         "either 30 days after grant_end (one page) or 1 month after grant_end (another) even on a day off"
     )
-    said = list(programme_notes(Programme.model_validate(content)))
+    said = [str(note) for note in programme_notes(Programme.model_validate(content))]
     assert "nobody knows what final-report is called in Swedish: add 'title: {sv: ..., en: ...}'" in said
     assert any(
         one.startswith("final-report: its readings differ for all of 3 652 days but 1250, as") for one in said

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import pytest
 
-from deployments.cli.programmes import programme_notes
 from models.programme.plan import Programme
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.committee import MeetingFacts
@@ -14,6 +13,7 @@ from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts
 from models.rules.watch.concerns import ConcernKind, find_concerns, find_dead_ends, find_early_days
 from tasks.programmes.files import read_programme
+from tasks.programmes.notes import programme_notes
 from tasks.programmes.sample_award import SampleAward, edge_awards, sample_awards, sample_calendar
 from tests.tasks.programmes.test_programmes import SMALL, read
 
@@ -69,10 +69,10 @@ NOTES = [
 def test_what_a_note_advises_is_taken_and_it_is_silent(
     stands: str, wrong: str, advice: str, right: str, tmp_path: Path
 ) -> None:
-    assert advice in "\n".join(programme_notes(made(tmp_path, (stands, wrong))))
-    after = set(programme_notes(made(tmp_path, (stands, right))))
+    assert advice in "\n".join(map(str, programme_notes(made(tmp_path, (stands, wrong)))))
+    after = {str(note) for note in programme_notes(made(tmp_path, (stands, right)))}
     assert advice not in "\n".join(after)
-    assert after <= set(programme_notes(made(tmp_path)))
+    assert after <= {str(note) for note in programme_notes(made(tmp_path))}
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,9 @@ def test_awards_at_the_edge_are_planned_too(tmp_path: Path) -> None:
         concerns = (*find_dead_ends(award.planned), *find_concerns(programme, award.planned))
         return {one.kind for one in concerns}
 
-    found = {edge.said: ConcernKind.OPENS_AFTER_DUE in kinds(edge.award) for edge in edge_awards(programme)}
+    found = {
+        str(edge.said): ConcernKind.OPENS_AFTER_DUE in kinds(edge.award) for edge in edge_awards(programme)
+    }
     assert [said for said, has in found.items() if has] == ["with late approvals"]
     assert {"of one period", "extended after report-2026-q1", "extended after final-report"} <= found.keys()
     assert not any(ConcernKind.OPENS_AFTER_DUE in kinds(one) for one in sample_awards(programme, 7))
