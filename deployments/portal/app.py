@@ -31,6 +31,7 @@ from deployments.portal.login import pages as login
 from deployments.portal.login.reader import LinkOver
 from deployments.portal.papers import pages as papers
 from deployments.portal.papers.files import give_document
+from deployments.portal.programme import page as programme
 from deployments.portal.web.guard import Outermost, Who, find_visit, form, page, safe_headers, visit_of
 from deployments.portal.web.metrics import ResponseCounts, show_metrics
 from deployments.portal.web.state import STATIC, Pages, Portal, give_static, portal_of
@@ -139,6 +140,8 @@ def routes() -> Iterator[Route]:
     yield page("/attention", attention.show_attention, Who.ADMIN)
     yield page("/desk/{form}/{about:int}", form_page.show_form, Who.VISITOR)
     yield page("/desk/{form}/{about:int}", form_page.take_form, Who.VISITOR, "POST")
+    yield page("/programme", programme.show_programme, Who.VISITOR)
+    yield page("/programme", programme.take_programme, Who.VISITOR, "POST")
     yield page("/new-grant", grants.show_programmes, Who.VISITOR)
     yield page("/import.xlsx", imports.give_workbook, Who.ADMIN)
     yield page("/letters-to-come", attention.show_letters_to_come, Who.ADMIN)

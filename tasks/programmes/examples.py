@@ -126,6 +126,11 @@ def example_calendar(
     yield from worked.sums().items()
 
 
+def example_plan(written: Written, number: int, programme: Programme) -> tuple[PlannedStep, ...]:
+    """Return the steps that an example's award gives, dated as if each were done on its last day."""
+    return _Worked(written, programme, written.examples[number]).plan()
+
+
 @dataclass(frozen=True, slots=True)
 class _Worked:
     """An example of a file, and the programme that the file is."""

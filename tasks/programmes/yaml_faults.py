@@ -53,6 +53,8 @@ class Shaped(Message):
 
 
 class Begun(Message):
-    """Why a programme is not begun."""
+    """Why a programme is not begun, or not saved."""
 
     NAME_TAKEN = "there is a programme '%(name)s' already: give this one another name"
+    CHANGED_MEANWHILE = "the programme '%(name)s' was changed meanwhile: open it again"
+    NOTHING_COUNTED = "count at least one day or sum by hand, from the letter: it proves the programme"

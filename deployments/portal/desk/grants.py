@@ -33,6 +33,7 @@ from tasks.people.visibility import may_visitor
 from tasks.perform import preview
 from tasks.programmes.files import ProgrammeRegistry
 from tasks.programmes.folders import programme_folders
+from tasks.programmes.own import is_said_in_rows, list_drafts
 from tasks.store.database import reading
 from tasks.store.organisation_names import load_names
 from tasks.store.shared import load_roles
@@ -57,7 +58,8 @@ def show_programmes(request: Request) -> Response:
         if not may_visitor(connection, visit.visitor, Duty.NEW_GRANT):
             raise HTTPException(404)
     listed: dict[str, list[tuple[str, str]]] = {"here": [], "own": [], "abroad": []}
-    own = {path.stem for path in programme_folders(portal.settings.office_folder)[0].glob("*.yaml")}
+    folder = programme_folders(portal.settings.office_folder)[0]
+    own = {path.stem for path in folder.glob("*.yaml")}
     for programme in registry.sound_ones():
         named = (programme.title.in_language(say.language), programme.programme)
         if all(word in " ".join(named).casefold() for word in words.casefold().split()):
@@ -70,6 +72,8 @@ def show_programmes(request: Request) -> Response:
             where: sorted(found, key=lambda named: named[0].casefold()) for where, found in listed.items()
         },
         words=words,
+        drafts=list(list_drafts(folder)),
+        written_here=[name for name in own if is_said_in_rows(folder / f"{name}.yaml")],
     )
 
 

@@ -90,7 +90,7 @@ def _digest(token: str) -> str:
 LARGEST_TEXTS = 500_000  # bytes; room for a form's longest texts, six bytes a letter
 LARGEST_POST = MOST_KEPT_BYTES + LARGEST_TEXTS
 _LARGEST_SMALL_POST = 20_000
-_MOST_FIELDS = 200
+MOST_FIELDS = 200
 # A phone on a bad line needs a second; who takes longer holds a connection, and does not mean to send.
 FORM_SECONDS = 60
 # Three files of the largest size need it on a line of half a megabit.
@@ -149,7 +149,7 @@ async def _read(
     try:
         with full_disk_named(), fail_after(seconds):
             form = await request.form(
-                max_files=_MOST_FIELDS, max_fields=_MOST_FIELDS, max_part_size=LARGEST_TEXTS
+                max_files=MOST_FIELDS, max_fields=MOST_FIELDS, max_part_size=LARGEST_TEXTS
             )
             # In a thread: the disk may be slow, and others are answered meanwhile.
             return await run_in_threadpool(_take, form, file_store)

@@ -8,7 +8,7 @@ from models.errors import Unreadable
 from models.programme.expand.words import COMMITTEE, PAYMENTS, STEPS, Called
 from models.programme.language.known_names import SPENT
 from models.reading.date import read_date
-from tasks.programmes.rows.row import BOTH, YES, DutyRow, PaymentRow, ProgrammeRows, names_of, slug
+from tasks.programmes.rows.row import BOTH, YES, DutyRow, PaymentRow, ProgrammeRows, slug
 
 _BODY = "committee"
 _LIST = re.compile(r"\s*(?:;|\n|,\s)\s*")
@@ -27,18 +27,10 @@ def content_of(rows: ProgrammeRows) -> Content:
         "currency": head.currency,
         "country": head.country,
         "days_off": head.days_off,
-        "dates": {
-            name: _words(row.title) or name
-            for name, row in zip(names_of(rows.dates), rows.dates, strict=True)
-        },
+        "dates": {name: _words(row.title) or name for name, row in rows.named_dates.items()},
         "bodies": _bodies(rows.duties),
-        "steps": {
-            name: _step(name, row) for name, row in zip(names_of(rows.duties), rows.duties, strict=True)
-        },
-        "payments": {
-            name: _payment(name, row)
-            for name, row in zip(names_of(rows.payments), rows.payments, strict=True)
-        },
+        "steps": {name: _step(name, row) for name, row in rows.steps.items()},
+        "payments": {name: _payment(name, row) for name, row in rows.named_payments.items()},
         "examples": [_example(rows)],
     }
     return _filled(content)
@@ -126,25 +118,25 @@ def _pair(text: str) -> tuple[str, str]:
 def _example(rows: ProgrammeRows) -> Content:
     """Return the worked example: the letter's own award, and what is said to come out of it."""
     head = rows.head
-    dates = dict(zip(names_of(rows.dates), rows.dates, strict=True))
-    duties = dict(zip(names_of(rows.duties), rows.duties, strict=True))
-    payments = dict(zip(names_of(rows.payments), rows.payments, strict=True))
+    payments = rows.named_payments
     award = {
         "decision": _iso(head.decision),
         "start": _iso(head.start),
         "end": _iso(head.end),
         "sum": head.sum,
         "share": _filled({name: row.decided for name, row in payments.items()}),
-        "dates": _filled({name: _iso(row.day) for name, row in dates.items()}),
+        "dates": _filled({name: _iso(row.day) for name, row in rows.named_dates.items()}),
     }
-    days = {name: [_readings(day) for day in _split(row.gives)] for name, row in duties.items()}
+    days = {name: [_readings(day) for day in _split(row.gives)] for name, row in rows.steps.items()}
     sums = {name: _split(row.gives) for name, row in payments.items()}
-    example = {
+    return {
         "award": _filled(award),
-        "answers": _shown({f"{name}.{SPENT}": _split(row.spent) for name, row in duties.items()}),
-        "source": head.counted,
+        **_filled(
+            {"answers": _shown({f"{name}.{SPENT}": _split(row.spent) for name, row in rows.steps.items()})}
+        ),
+        "gives": _shown(days | sums),
+        **_filled({"source": head.counted}),
     }
-    return {"gives": _shown(days | sums)} | _filled(example)
 
 
 def _shown(said: Mapping[str, list[str]]) -> Content:

@@ -84,12 +84,36 @@ Row: TypeAlias = DateRow | DutyRow | PaymentRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgrammeRows:
-    """A programme, or what is there of one: every text as it was typed."""
+    """A programme, or what is there of one: every text as it was typed. What is paid back are duties, too."""
 
     head: Head = Head()
     dates: tuple[DateRow, ...] = ()
     duties: tuple[DutyRow, ...] = ()
+    repayments: tuple[DutyRow, ...] = ()
     payments: tuple[PaymentRow, ...] = ()
+
+    @property
+    def named_dates(self) -> dict[str, DateRow]:
+        """The days of the letter, by what the file calls them."""
+        return dict(zip(names_of(self.dates), self.dates, strict=True))
+
+    @property
+    def steps(self) -> dict[str, DutyRow]:
+        """The duties and then what is paid back, by what the file calls them."""
+        rows = (*self.duties, *self.repayments)
+        return dict(zip(names_of(rows), rows, strict=True))
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether a day or a sum of the example is counted by hand."""
+        return any(row.gives for row in (*self.duties, *self.repayments)) or any(
+            row.gives for row in self.payments
+        )
+
+    @property
+    def named_payments(self) -> dict[str, PaymentRow]:
+        """The payments, by what the file calls them."""
+        return dict(zip(names_of(self.payments), self.payments, strict=True))
 
 
 def names_of(rows: Sequence[Row]) -> list[str]:

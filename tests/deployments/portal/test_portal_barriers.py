@@ -92,6 +92,7 @@ def pages_of(site: Site) -> list[str]:
         "/letters-to-come",
         "/desk/correct/1",
         "/new-grant",
+        "/programme?like=two-parts",
         "/leadership",
         "/month",
         "/help/coordinator",

@@ -29,6 +29,8 @@ from tests.browser_scenes import DAY, a_site, send_letters, signed_in
 from tests.builders import a_database, add
 from tests.deployments.portal.test_portal_answers import GIVEN
 from tests.deployments.portal.test_portal_papers import chosen
+from tests.deployments.portal.test_portal_programme import LETTER
+from tests.deployments.portal.test_portal_programme import filled as written
 from tests.grant_scenes import ADMIN, MANAGER, OWNER, SECRETARY, STRANGER, dump, person_id, rows
 from tests.portal_scenes import Site, forms_at, forms_of, login_address, nonce_of, post, settings_for
 
@@ -55,6 +57,8 @@ ROUTES: dict[tuple[str, str], tuple[Who, str]] = {
     ("/desk/{form}/{about:int}", "GET"): (Who.VISITOR, "nothing"),
     ("/desk/{form}/{about:int}", "POST"): (Who.VISITOR, "what the form's command is about"),
     ("/new-grant", "GET"): (Who.VISITOR, "nothing"),
+    ("/programme", "GET"): (Who.VISITOR, "nothing"),
+    ("/programme", "POST"): (Who.VISITOR, "a programme of the office's own, or the draft of one"),
     ("/import.xlsx", "GET"): (Who.ADMIN, "nothing"),
     ("/letters-to-come", "GET"): (Who.ADMIN, "nothing"),
     ("/mailbox", "GET"): (Who.ADMIN, "nothing"),
@@ -210,6 +214,7 @@ WRITES: dict[str, set[str]] = {
     "/people/{person_id:int}/absence": {"absence", "mail_reply", *NOTED},
     "/people/{person_id:int}/feed": {"calendar_feed", *NOTED},
     "/papers/{grant_id:int}": {"made_document", "grant", *NOTED},  # the choice about small numbers
+    "/programme": NOTED,
     "/t/{token}": {
         "answer",
         "step",
@@ -237,6 +242,7 @@ WANTS: dict[str, tuple[str, str]] = {
     "/people/{person_id:int}/absence": ("absence", SESSION),
     "/people/{person_id:int}/feed": ("feed", SESSION),
     "/papers/{grant_id:int}": ("paper", SESSION),
+    "/programme": ("programme", SESSION),
     "/t/{token}": ("step", PAGE),
     "/tasks": ("step", SESSION),
     "/t/{token}/papers/{grant_id:int}": ("paper", PAGE),
@@ -299,6 +305,8 @@ def forms_that_act(site: Site, visitor: TestClient, undo: str) -> Iterator[tuple
     yield "/desk/{form}/{about:int}", seen(filled(secretary, add, add, **day))
     manager, settled = site.client(who=MANAGER), {"reply": "1", "act": "confirm"}
     yield "/people/{person_id:int}/absence", filled(manager, own, f"{own}/absence", **settled)
+    letter = written(visitor.get("/programme?like=two-parts"), **LETTER, save="yes")
+    yield "/programme", Sending(visitor, "/programme", letter)
     yield "/people/{person_id:int}/feed", filled(visitor, own, f"{own}/feed", act="renew")
     yield "/logout", filled(visitor, "/", "/logout")
     token = site.address(MANAGER).rpartition("/")[2]

@@ -163,7 +163,7 @@ def rows(page: str, heading: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("note", [note.strip() for note, _ in rows(GUIDE, "`check` says")])
 def test_question_of_check_is_one_that_it_asks(note: str) -> None:
     words = (CLI.parents[1] / "templates" / "explanations").glob("receipt*.j2")
-    said = (CLI / "check.py", CLI / "programmes.py", *words)
+    said = (CLI.parents[1] / "tasks" / "programmes" / "note_faults.py", *words)
     asked = "".join(path.read_text(encoding="utf-8") for path in said)
     assert [one for one in note.split(", ") if one not in asked] == []
 

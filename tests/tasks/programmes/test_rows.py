@@ -2,6 +2,7 @@
 
 import pytest
 
+from deployments.portal.programme.posted_rows import read_rows
 from deployments.shipped_files import PROGRAMMES
 from models.programme.plan import Programme
 from tasks.programmes.files import check_text, read_programme, read_written
@@ -9,6 +10,7 @@ from tasks.programmes.rows.content import content_of
 from tasks.programmes.rows.from_file import rows_of
 from tasks.programmes.rows.row import DutyRow, PaymentRow, ProgrammeRows, names_of
 from tasks.programmes.strict_yaml import write_yaml
+from tests.programme_rows import posted
 
 # Twenty-five that are rebuilt.
 REBUILT = (
@@ -58,9 +60,9 @@ UNSAID = {
 
 
 def said_in_rows(name: str) -> str:
-    """Return the file that the rows of a shipped programme make; of one that extends others, of all together."""
+    """Return the file that the posted rows of a shipped programme make; of one that extends others, of all together."""
     written = read_written(PROGRAMMES / f"{name}.yaml")
-    return write_yaml(content_of(rows_of(written, "sv")))
+    return write_yaml(content_of(read_rows(posted(rows_of(written, "sv")))))
 
 
 def planned(text: str) -> object:

@@ -1,0 +1,160 @@
+"""Work out what the rows of a programme come to: their faults, the letter's own calendar, and what is noted."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from models.forms.faults import Fault
+from models.message import Remark
+from models.programme.expand.plan_names import approval_of, claim_of, coming_of
+from models.programme.plan import Programme
+from models.programme.written.file import Written
+from models.reading.number import read_amount
+from models.rules.dates.selection import PlannedStep
+from models.vocabulary import StepKind
+from tasks.programmes.examples import NONE, example_calendar, example_plan
+from tasks.programmes.files import check_text
+from tasks.programmes.note_faults import Noted
+from tasks.programmes.notes import find_over_awards, is_silent, programme_notes
+from tasks.programmes.rows.content import Content, content_of
+from tasks.programmes.rows.places import field_at, row_named
+from tasks.programmes.rows.row import ProgrammeRows
+from tasks.programmes.sample_award import sample_calendar
+from tasks.programmes.strict_yaml import write_yaml
+from tasks.programmes.yaml_faults import Begun, Shaped
+from tasks.words.reasons import word_reason
+from tasks.words.receipts import ReceiptWords
+from tasks.words.translator import Translator, capitalised
+from tasks.words.vocabulary import word_step_title
+
+RowPlace = tuple[str, int]
+FieldPlace = tuple[str, int, str]
+# Where it is said once for all rows.
+_DAYS_OFF: RowPlace = ("days_off", 0)
+
+
+class CalendarLine(NamedTuple):
+    """A step of the letter's own grant: its title, its day, why, and the row that it comes from."""
+
+    title: str
+    due_on: date | None
+    why: str
+    row: RowPlace | None
+
+
+@dataclass(slots=True)
+class RowSeen:
+    """What a row comes to: the rule of its first step, its days, when its money comes, its sums, and notes."""
+
+    rule: str = ""
+    days: list[date] = field(default_factory=list)
+    comes_on: list[date] = field(default_factory=list)
+    sums: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def add_step(self, step: PlannedStep, rule: str) -> None:
+        """Add the day of a step that is no approval; the rule is that of the first."""
+        self.rule = self.rule or rule
+        if step.due_on is not None:
+            (self.comes_on if step.rule.kind is StepKind.PAYMENT else self.days).append(step.due_on)
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeSeen:
+    """What rows come to: the file, its faults by field, the calendar, what each row comes to and what else is noted."""
+
+    file: str
+    faults: Mapping[FieldPlace, list[str]]
+    calendar: Sequence[CalendarLine] = ()
+    rows: Mapping[RowPlace, RowSeen] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+
+
+def look_at(rows: ProgrammeRows, say: Translator, today: date, *, noted: bool = True) -> ProgrammeSeen:
+    """Return what rows come to, in words, and what is noted of them, if that is asked; nothing is kept."""
+    content = content_of(rows)
+    text = write_yaml(content)
+    faults = _faults_at(rows, text, say)
+    plan = check_text(write_yaml({**content, "examples": []}), "", examples=False)
+    if not isinstance(plan, Programme):
+        return ProgrammeSeen(text, faults)
+    planned, sums = _worked_out(content, plan)
+    words = ReceiptWords(say.language, plan, today)
+    lines = [_line(rows, step, say, words) for step in planned]
+    seen = defaultdict[RowPlace, RowSeen](RowSeen)
+    for step, line in zip(planned, lines, strict=True):
+        if line.row is not None and not step.rule.approves:
+            seen[line.row].add_step(step, words.rule(step.receipt, step.rule.key))
+    for name, texts in sums.items():
+        place = row_named(rows, "payments", name)
+        if place is not None:
+            seen[place].sums += [_sum(one, plan.currency, say) for one in texts if one != NONE]
+    others = list[str]()
+    for key, note in _notes(plan, words) if noted else ():
+        place = _DAYS_OFF if note.message is Noted.SILENT else _row_of_step(rows, key)
+        (seen[place].notes if place is not None else others).append(capitalised(word_reason(say, note)))
+    lines.sort(key=lambda line: line.due_on or date.max)
+    return ProgrammeSeen(text, faults, lines, seen, others)
+
+
+def _faults_at(rows: ProgrammeRows, text: str, say: Translator) -> dict[FieldPlace, list[str]]:
+    """Return what is wrong in the file, in words, by the fields that it comes from."""
+    found = check_text(text, "")
+    faults = defaultdict[FieldPlace, list[str]](list)
+    for one in found if isinstance(found, list) else ():
+        at = faults[field_at(rows, one.place)]
+        missing = one.why.message is Shaped.KEY_MISSING
+        said = word_reason(say, Fault.MISSING() if missing else one.why)
+        at += [capitalised(said)] if capitalised(said) not in at else []
+    if not rows.is_counted:
+        faults["head", 0, "counted"].append(capitalised(word_reason(say, Begun.NOTHING_COUNTED())))
+    return dict(faults)
+
+
+def _worked_out(
+    content: Content, plan: Programme
+) -> tuple[Sequence[PlannedStep], Mapping[str, Sequence[str]]]:
+    """Return the steps and sums of the letter's grant; of an invented one, without sums, where it says too little."""
+    try:
+        written = Written.model_validate(content)
+        planned = example_plan(written, 0, plan)
+        given = dict(example_calendar(written, 0, plan))
+    except ValueError:  # pydantic's, or of a day or a sum that is none
+        return sample_calendar(plan, None).planned, {}
+    return planned, {name: given[name] for name in written.payments}
+
+
+def _line(rows: ProgrammeRows, step: PlannedStep, say: Translator, words: ReceiptWords) -> CalendarLine:
+    period = step.period.label if step.period is not None else None
+    title = capitalised(word_step_title(say, step.rule, step.rule.kind, period))
+    row = _row_of_step(rows, step.rule.key)
+    return CalendarLine(title, step.due_on, words.counted(step.receipt), row)
+
+
+def _row_of_step(rows: ProgrammeRows, key: str) -> RowPlace | None:
+    """Return the row that a step of the plan comes from: the duty that it is or approves, or its payment."""
+    for name in rows.steps:
+        if key in (name, approval_of(name)):
+            return row_named(rows, "steps", name)
+    for name in rows.named_payments:
+        if key in (claim_of(name), coming_of(name)):
+            return row_named(rows, "payments", name)
+    return None
+
+
+def _sum(text: str, currency: str, say: Translator) -> str:
+    """Return a sum of an example as people write it."""
+    return say.money(read_amount(text, currency), currency)
+
+
+def _notes(plan: Programme, words: ReceiptWords) -> Iterator[tuple[str, Remark]]:
+    """Yield what `grants check` notes of a programme, each with the step that it is about, if any."""
+    found = find_over_awards(plan, words.note)
+    silent = [one.key for one in found if is_silent(plan, one)]
+    if silent:
+        yield "", Noted.SILENT(steps=silent)
+    yield from ((one.steps[0], one.sentence) for one in found if not is_silent(plan, one))
+    for note in programme_notes(plan):
+        yield str(note.facts.get("step", "")), note

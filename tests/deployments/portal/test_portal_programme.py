@@ -1,0 +1,177 @@
+"""Hold that a programme is written from a letter on its page, a row a sentence, and a grant can have it at once."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from deployments.portal.web.posted_form import MOST_FIELDS
+from deployments.shipped_files import PROGRAMMES
+from models.tables.journal import JournalEvent
+from tasks.programmes.files import read_programme, read_written
+from tasks.programmes.rows.from_file import rows_of
+from tests.builders import a_database
+from tests.desk_scenes import main_of
+from tests.grant_scenes import rows
+from tests.portal_scenes import Site, fields_of, parse, settings_for
+from tests.programme_rows import posted
+from tests.tasks.programmes.test_rows import KEPT_APART
+
+LETTER = {
+    "head-0-title": "Trygga kvällar / Safe Evenings",
+    "head-0-source": "Länsstyrelsen, decision of 20 January 2026",
+    "head-0-decision": "20 January 2026",
+    "head-0-start": "1 March 2026",
+    "head-0-end": "31 October 2026",
+    "head-0-sum": "400 000",
+    "dates-0-day": "15 January 2027",
+    "payments-0-share": "75 %",
+    "payments-0-gives": "300 000",
+    "duties-0-gives": "15 January 2027",
+}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(a_database(tmp_path), settings_for(tmp_path), datetime(2026, 12, 1, 9, tzinfo=UTC))
+
+
+def filled(page: Any, **values: str) -> dict[str, str]:
+    """Return what a browser sends of the programme's page, without the names of its buttons."""
+    form = next(one for one in parse(page).iter("form") if one.get("action") == "/programme")
+    return fields_of(form) | values
+
+
+def begun(client: TestClient, **values: str) -> Any:
+    """Fill in the page of a programme in two parts, and press a button of it."""
+    return client.post(
+        "/programme", data=filled(client.get("/programme?like=two-parts"), **{**LETTER, **values})
+    )
+
+
+def test_programme_from_a_letter_is_counted_saved_and_offered_to_a_grant(site: Site) -> None:
+    client = site.client()
+    seen = begun(client, show="yes")
+    said = main_of(seen)
+    assert "Everything can be counted." in said
+    assert "300,000 SEK: 14 days after the decision" in said
+    assert "15 January 2027Final report" in said
+    assert "No due rule says what becomes of a day off for final-report" in said
+    saved = client.post("/programme", data=filled(seen, save="yes"))
+    assert (saved.status_code, saved.headers["location"]) == (
+        303,
+        "/desk/new-grant/0?programme=trygga-kvallar",
+    )
+    assert "Safe Evenings" in main_of(client.get(saved.headers["location"]))
+    (path,) = (site.settings.office_folder / "programmes").glob("*.yaml")
+    written = read_written(path)
+    assert (written.status, written.title.en) == ("read 2026-12-01", "Safe Evenings")
+    assert written.examples[0].award.sum == "400 000"
+    assert written.examples[0].gives == {"final-report": ("2027-01-15",), "advance": ("300 000",)}
+    (event,) = (one for one in rows(site.engine, JournalEvent) if one.event == "programme_saved")
+    assert event.detail == {"programme": "trygga-kvallar"}
+
+
+def test_fault_stands_at_its_row_and_nothing_is_lost(site: Site) -> None:
+    client = site.client()
+    wrong = {"duties-0-due": "end of the month aftr period_end", "head-0-sum": "", "payments-1-share": "80"}
+    page = begun(client, save="yes", **wrong)
+    assert page.status_code == 422
+    found = parse(page)
+    at = {
+        field: " ".join(found.get_element_by_id(f"{field}-error").text_content().split())
+        for field in ("duties-0-due", "head-0-sum", "payments-1-share")
+    }
+    assert "did you mean 'after'?" in at["duties-0-due"]
+    assert at["head-0-sum"] == "Fill this in."
+    assert "write 80 %" in at["payments-1-share"]
+    kept = filled(page)
+    assert {name: kept[name] for name in wrong} == wrong
+    assert kept["head-0-source"] == LETTER["head-0-source"]
+    assert not (site.settings.office_folder / "programmes").exists()
+
+
+def test_example_that_comes_out_otherwise_is_told_at_its_row(site: Site) -> None:
+    page = begun(site.client(), save="yes", **{"payments-0-gives": "320 000"})
+    at = parse(page).get_element_by_id("payments-0-gives-error").text_content()
+    assert "The example says 320 000 SEK, and the programme gives 300 000 SEK" in at
+
+
+def test_nothing_is_saved_before_a_day_or_a_sum_is_counted_by_hand(site: Site) -> None:
+    page = begun(site.client(), save="yes", **{"duties-0-gives": "", "payments-0-gives": ""})
+    assert page.status_code == 422
+    assert (
+        "Count at least one day or sum"
+        in parse(page).get_element_by_id("head-0-counted-error").text_content()
+    )
+
+
+def test_row_is_added_and_taken_away_by_a_button(site: Site) -> None:
+    client = site.client()
+    page = begun(client, add="quarterly")
+    assert filled(page)["duties-1-each"] == "quarter"
+    page = client.post("/programme", data=filled(page, add="repayments"))
+    assert filled(page)["repayments-0-repays"] == "paid less final-report.spent"
+    page = client.post("/programme", data=filled(page, drop="duties-1"))
+    assert "duties-1-each" not in filled(page)
+    assert filled(page)["duties-0-gives"] == LETTER["duties-0-gives"]
+
+
+def test_largest_page_is_taken(site: Site) -> None:
+    client = site.client()
+    page = client.get("/programme")
+    for group in ("dates", "duties", "repayments", "payments") * 6:
+        page = client.post("/programme", data=filled(page, **{"add": group, f"{group}-0-title": "A row"}))
+    assert len(filled(page)) < MOST_FIELDS - 5
+    assert len(page.content) < 60_000
+
+
+def test_draft_is_found_again_until_it_is_saved_or_thrown_away(site: Site) -> None:
+    client = site.client()
+    kept = begun(client, keep="yes", **{"duties-0-due": "not a sentence yet"})
+    page = client.get(kept.headers["location"])
+    assert filled(page)["duties-0-due"] == "not a sentence yet"
+    assert "The draft is saved." in main_of(page)
+    assert "Programmes that are begun Trygga kvällar" in main_of(client.get("/new-grant"))
+    saved = client.post(
+        "/programme", data=filled(page, save="yes", **{"duties-0-due": "2 months after grant_end"})
+    )
+    assert saved.status_code == 422  # the day counted by hand is another
+    right = {"duties-0-due": "at final_report of the decision"}
+    assert client.post("/programme", data=filled(page, save="yes", **right)).status_code == 303
+    assert "Programmes that are begun" not in main_of(client.get("/new-grant"))
+    other = begun(client, keep="yes").headers["location"]
+    client.post("/programme", data=filled(client.get(other), forget="yes"))
+    assert client.get(other).status_code == 404
+
+
+def test_own_programme_is_changed_and_another_with_its_name_is_refused(site: Site) -> None:
+    client = site.client()
+    begun(client, save="yes")
+    again = begun(client, save="yes")
+    assert again.status_code == 409
+    assert "There is a programme 'trygga-kvallar' already" in main_of(again)
+    page = client.get("/programme?file=trygga-kvallar")
+    changed = filled(page, save="yes", **{"payments-0-share": "50 %", "payments-0-gives": "200 000"})
+    assert client.post("/programme", data=changed).status_code == 303
+    path = site.settings.office_folder / "programmes" / "trygga-kvallar.yaml"
+    assert read_written(path).payments["advance"].share == "50 %"
+    assert client.post("/programme", data=changed).status_code == 303  # the same form: it acted once
+    late = filled(page, save="yes", nonce=filled(client.get("/programme"))["nonce"])
+    assert client.post("/programme", data=late).status_code == 409
+    path.write_text(path.read_text(encoding="utf-8") + "small_numbers: 7\n", encoding="utf-8")
+    assert client.get("/programme?file=trygga-kvallar").status_code == 404
+
+
+@pytest.mark.parametrize("name", KEPT_APART)
+def test_programme_that_was_kept_apart_is_written_on_the_page(site: Site, name: str) -> None:
+    written = read_written(PROGRAMMES / f"{name}.yaml")
+    client = site.client()
+    texts = posted(rows_of(written, "en")) | {"head-0-name": f"own-{name}"}
+    saved = client.post("/programme", data=filled(client.get("/programme")) | texts | {"save": "yes"})
+    assert saved.status_code == 303, main_of(saved)
+    own = read_programme(site.settings.office_folder / "programmes" / f"own-{name}.yaml", examples=False)
+    shipped = read_programme(PROGRAMMES / f"{name}.yaml", examples=False)
+    assert own.model_copy(update={"programme": shipped.programme}) == shipped
